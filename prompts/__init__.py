@@ -1,0 +1,85 @@
+"""Every prompt is a Markdown file beside this one: front matter says what it is, the rest is the text.
+
+```
+---
+name: agent
+version: 1
+inputs: [images]
+answer: null
+---
+There are $images images.
+```
+`inputs` are the `$names` in the text, `answer` is the JSON schema of what is to be answered, or null for
+plain text. `version` belongs to the key of whatever is cached about the prompt: raise it with the text.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+import yaml
+
+
+class PromptError(ValueError):
+    """A prompt's file, or what was filled into it, is not what its front matter says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt: its text, with a place for each of its inputs."""
+
+    name: str
+    version: int
+    inputs: tuple[str, ...]
+    answer: dict[str, Any] | None
+    text: str
+
+    def fill(self, **inputs: object) -> str:
+        """The text with its inputs filled in. What is filled in is never filled in again.
+
+        Raises:
+            PromptError: An input is missing, or there is one too many.
+        """
+        if set(inputs) != set(self.inputs):
+            raise PromptError(f"prompt {self.name} takes {sorted(self.inputs)}, not {sorted(inputs)}")
+        return Template(self.text).substitute({name: str(value) for name, value in inputs.items()})
+
+
+@cache
+def load(name: str) -> Prompt:
+    """The prompt of a name. Raises PromptError where there is none or its file is not well formed."""
+    path = files(__name__).joinpath(f"{name}.md")
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", name) or not path.is_file():
+        raise PromptError(f"there is no prompt {name!r}")
+    return read(name, path.read_text(encoding="utf-8"))
+
+
+def names() -> list[str]:
+    """The names of all prompts."""
+    return sorted(entry.name[:-3] for entry in files(__name__).iterdir() if entry.name.endswith(".md"))
+
+
+def read(name: str, source: str) -> Prompt:
+    """A prompt from the text of its file. Raises PromptError."""
+    match = re.fullmatch(r"---\n(.*?)\n---\n(.*)", source.replace("\r\n", "\n"), re.DOTALL)
+    if match is None:
+        raise PromptError(f"prompt {name}: the file does not begin with front matter between --- lines")
+    try:
+        head = yaml.safe_load(match.group(1))
+    except yaml.YAMLError as error:
+        raise PromptError(
+            f"prompt {name}: the front matter is not YAML: {str(error).splitlines()[0]}"
+        ) from error
+    if not isinstance(head, dict) or set(head) != {"name", "version", "inputs", "answer"}:
+        raise PromptError(f"prompt {name}: the front matter takes name, version, inputs and answer")
+    prompt = Prompt(
+        head["name"], head["version"], tuple(head["inputs"]), head["answer"], match.group(2).strip()
+    )
+    if prompt.name != name:
+        raise PromptError(f"prompt {name}: the front matter calls it {prompt.name!r}")
+    if set(Template(prompt.text).get_identifiers()) != set(prompt.inputs):
+        raise PromptError(f"prompt {name}: its text and its inputs do not name the same things")
+    return prompt
