@@ -1,0 +1,95 @@
+"""A clustering: a partition of a collection under one criterion. Immutable; every edit makes a new one."""
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNSORTED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One group. `id` ("c1", "c2", ...) is stable through every edit; `name` is for people."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clustering:
+    """A partition under one criterion: clusters, and a pile of unsorted images.
+
+    Attributes:
+        id: Short name, unique in its collection: the criterion as a slug.
+        criterion: What was grouped by, in the user's words.
+        images: SHA-256 of every readable image, in collection order; length n.
+        clusters: The groups, in the order in which they are shown.
+        labels: (n,) int32, index into `clusters`, or `UNSORTED`.
+        confidence: (n,) float32 in [0, 1], how sure the assignment of each image is.
+        method: Name of the method that made it.
+        tier: Name of the model tier whose views it was made from.
+        sources: What it was made from, for people: ("face: expression", ...).
+        sure: Whether any model sees this criterion; False means "plain image features, low confidence".
+        next_number: Number of the next new cluster; ids are never used twice.
+    """
+
+    id: str
+    criterion: str
+    images: tuple[str, ...]
+    clusters: tuple[Cluster, ...]
+    labels: NDArray[np.int32]
+    confidence: NDArray[np.float32]
+    method: str = ""
+    tier: str = "bundled"
+    sources: tuple[str, ...] = ()
+    sure: bool = True
+    next_number: int = field(default=1)
+
+    def __post_init__(self) -> None:
+        n = len(self.images)
+        if self.labels.shape != (n,) or self.confidence.shape != (n,):
+            raise ValueError(
+                f"labels {self.labels.shape} and confidence {self.confidence.shape} must be ({n},)"
+            )
+        if n and not (self.labels.min() >= UNSORTED and self.labels.max() < len(self.clusters)):
+            raise ValueError("a label points at no cluster")
+
+    def index(self, cluster_id: str) -> int:
+        """Position of a cluster. Raises KeyError where there is none of that id."""
+        for i, cluster in enumerate(self.clusters):
+            if cluster.id == cluster_id:
+                return i
+        raise KeyError(cluster_id)
+
+    def members(self, cluster_id: str) -> tuple[str, ...]:
+        """Images of one cluster, surest first (ties in collection order)."""
+        return self._sorted(self.labels == self.index(cluster_id))
+
+    def unsorted(self) -> tuple[str, ...]:
+        """Images that belong to no cluster, surest first."""
+        return self._sorted(self.labels == UNSORTED)
+
+    def size(self, cluster_id: str) -> int:
+        """Number of images in a cluster."""
+        return int(np.count_nonzero(self.labels == self.index(cluster_id)))
+
+    def over(self, images: tuple[str, ...]) -> Self:
+        """The same clustering of a collection that changed: images that are gone leave it, new ones are unsorted."""
+        if images == self.images:
+            return self
+        row = {image: i for i, image in enumerate(self.images)}
+        rows = np.array([row.get(image, -1) for image in images], np.int64)
+        labels = np.where(rows >= 0, np.append(self.labels, UNSORTED)[rows], UNSORTED).astype(np.int32)
+        confidence = np.where(rows >= 0, np.append(self.confidence, 0)[rows], 0).astype(np.float32)
+        return replace(self, images=images, labels=labels, confidence=confidence)
+
+    def with_changes(self, **changes: object) -> Self:
+        """The same clustering with some attributes replaced."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def _sorted(self, mask: NDArray[np.bool_]) -> tuple[str, ...]:
+        rows = np.flatnonzero(mask)
+        rows = rows[np.argsort(-self.confidence[rows], kind="stable")]
+        return tuple(self.images[i] for i in rows)

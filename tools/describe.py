@@ -1,0 +1,193 @@
+"""Look at every image of a collection once with every expert, and keep what they say."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.models.ports import Expert, Findings, Pixels, Slot, SlotSpec, Vectors, joined
+from tools.progress import Progress, silent
+
+Decoded = Iterable[tuple[str, Pixels | None, str]]
+"""(image id, pixels or None, why it could not be decoded or "")."""
+
+BATCH = 32
+"""Images whose findings are kept together; stopping loses at most so many."""
+
+STEP = 8
+"""Images that an expert looks at in one call: more are hardly faster, take memory, and keep the user waiting."""
+
+
+class Cache(Protocol):
+    """Where findings are kept, by content hash and by expert."""
+
+    def missing(self, expert: str, images: Sequence[str]) -> list[str]:
+        """Those of `images` of which nothing is kept yet under this expert's key."""
+        ...
+
+    def put(self, expert: str, images: Sequence[str], findings: Findings) -> None:
+        """Keep the findings of one batch. All of them or, on a failure, none."""
+        ...
+
+    def view(self, expert: str, name: str, images: Sequence[str]) -> Vectors:
+        """(n, d) float32, a row of NaN for each image of which nothing is kept."""
+        ...
+
+    def slots(self, expert: str, images: Sequence[str]) -> list[list[Slot]]:
+        """The slots of each image, an empty list where nothing is kept."""
+        ...
+
+
+@dataclass(slots=True)
+class Meter:
+    """What looking cost. One call is one expert looking at one image."""
+
+    calls: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Descriptions:
+    """What the experts say of a collection of n images.
+
+    Attributes:
+        images: n image ids, in collection order.
+        specs: Slot name to what the slot means and which views belong to it.
+        unreadable: Image id to reason, for those that turned out not to decode; not in `images`.
+        missing: Lines about experts that could not run here, for the status line.
+        views: Names of all views.
+        absent: Slots of the experts that could not run here, each with the line that says why.
+    """
+
+    images: tuple[str, ...]
+    specs: dict[str, SlotSpec]
+    unreadable: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+    absent: tuple[tuple[SlotSpec, str], ...] = ()
+    _slots: list[dict[str, Slot]] = field(default_factory=list, repr=False)
+    _load: Callable[[str], Vectors] = field(default=lambda name: np.empty((0, 0), np.float32), repr=False)
+    _views: dict[str, Vectors] = field(default_factory=dict, repr=False)
+
+    def slots(self, row: int) -> Mapping[str, Slot]:
+        """Everything said of one image, by slot name."""
+        return self._slots[row]
+
+    def column(self, slot: str) -> tuple[list[str | None], NDArray[np.float32]]:
+        """One slot over all images: n values (None where it is not visible) and (n,) float32 confidences."""
+        found = [said.get(slot) for said in self._slots]
+        values = [s.value if s else None for s in found]
+        return values, np.array([s.confidence if s else 0.0 for s in found], np.float32)
+
+    def view(self, name: str) -> Vectors:
+        """(n, d) float32 as the expert gave it; rows of NaN where it saw nothing. Raises KeyError."""
+        if name not in self._views:
+            self._views[name] = self._load(name)
+        return self._views[name]
+
+
+def look(
+    images: Sequence[str],
+    decode: Callable[[Sequence[str]], Decoded],
+    experts: Sequence[Expert],
+    cache: Cache,
+    *,
+    meter: Meter | None = None,
+    progress: Progress = silent,
+) -> Descriptions:
+    """Let every expert look at every image that it has not looked at before.
+
+    An image is decoded once for all experts; experts of one batch run side by side while the next batch is decoded.
+    Each finished batch is in the cache before the next begins, so stopping loses at most one batch.
+
+    Args:
+        images: Image ids, in collection order.
+        decode: Gives the pixels of the ids it is asked for, in that order.
+        experts: Those that cannot run are left out and named in `Descriptions.missing`.
+        cache: Where findings are kept.
+        meter: Counts the calls.
+        progress: Called after every few images.
+
+    Raises:
+        tools.errors.Cancelled: `progress` asked to stop.
+    """
+    meter = meter or Meter()
+    start = time.monotonic()
+    lacking = {expert.name: expert.missing() for expert in experts}
+    able = [expert for expert in experts if lacking[expert.name] is None]
+    absent = tuple((spec, line) for e in experts if (line := lacking[e.name]) for spec in e.specs)
+    wanted = {expert.name: set(cache.missing(key(expert), images)) for expert in able}
+    todo = [image for image in images if any(image in w for w in wanted.values())]
+    unreadable: dict[str, str] = {}
+    done = 0
+    if todo:
+        progress("looking", 0, len(todo))
+    with ThreadPoolExecutor(max(1, len(able)), thread_name_prefix="expert") as pool:
+        for batch in _batches(decode(todo), BATCH, unreadable):
+            found: dict[str, list[Findings]] = {expert.name: [] for expert in able}
+            for start_row in range(0, len(batch), STEP):
+                step = batch[start_row : start_row + STEP]
+                jobs = []
+                for expert in able:
+                    own = [pixels for image, pixels in step if image in wanted[expert.name]]
+                    if own:
+                        jobs.append((expert, pool.submit(expert.look, own)))
+                for expert, job in jobs:
+                    found[expert.name].append(job.result())
+                done += len(step)
+                progress("looking", done + len(unreadable), len(todo))
+            for expert in able:
+                seen = [image for image, _ in batch if image in wanted[expert.name]]
+                if seen:
+                    cache.put(key(expert), seen, joined(found[expert.name]))
+                    meter.calls += len(seen)
+    meter.seconds += time.monotonic() - start
+    return _descriptions([i for i in images if i not in unreadable], able, cache, unreadable, absent)
+
+
+def key(expert: Expert) -> str:
+    """Under what an expert's findings are kept: they hold for one version of it."""
+    return f"{expert.name}@{expert.version}"
+
+
+def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterable[list[tuple[str, Pixels]]]:
+    """Full batches of what decodes; the rest goes to `unreadable`."""
+    batch: list[tuple[str, Pixels]] = []
+    for image, pixels, reason in decoded:
+        if pixels is None:
+            unreadable[image] = reason or "cannot be decoded"
+            continue
+        batch.append((image, pixels))
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _descriptions(
+    images: Sequence[str],
+    experts: Sequence[Expert],
+    cache: Cache,
+    unreadable: dict[str, str],
+    absent: tuple[tuple[SlotSpec, str], ...],
+) -> Descriptions:
+    slots: list[dict[str, Slot]] = [{} for _ in images]
+    owner: dict[str, str] = {}
+    specs: dict[str, SlotSpec] = {}
+    for expert in experts:
+        for spec in expert.specs:
+            specs[spec.name] = spec
+            owner.update(dict.fromkeys(spec.views, key(expert)))
+        for row, said in zip(slots, cache.slots(key(expert), images), strict=True):
+            row.update({slot.name: slot for slot in said})
+
+    def load(name: str) -> Vectors:
+        return cache.view(owner[name], name, images)
+
+    missing = tuple(dict.fromkeys(line for _, line in absent))
+    return Descriptions(tuple(images), specs, unreadable, missing, tuple(owner), absent, slots, load)

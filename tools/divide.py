@@ -1,0 +1,51 @@
+"""Parts of one cluster: by the views it was made from, or by another criterion."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.clustering import Clustering
+from tools.describe import Descriptions
+from tools.embed.prepare import prepare
+from tools.embed.route import route_here
+from tools.errors import UsageError
+from tools.fuse.base import View
+from tools.fuse.kmeans import RoutedKMeans
+from tools.models.ports import TextEncoder
+
+
+def divide(
+    clustering: Clustering,
+    cluster_id: str,
+    descriptions: Descriptions,
+    texts: TextEncoder,
+    *,
+    parts: int = 2,
+    by: str | None = None,
+    seed: int = 0,
+) -> NDArray[np.int32]:
+    """Part labels for the m images of a cluster, in the order of `clustering.members(cluster_id)`.
+
+    Args:
+        clustering: The images must be among those of `descriptions`.
+        cluster_id: The cluster to divide.
+        descriptions: What the experts say.
+        texts: Matches `by` to slots.
+        parts: How many parts, 2 <= parts <= m.
+        by: Another criterion to divide by; by default the clustering's own.
+        seed: Of k-means.
+
+    Raises:
+        tools.errors.UsageError: `parts` does not fit the cluster.
+    """
+    members = clustering.members(cluster_id)
+    if not 2 <= parts <= len(members):
+        raise UsageError(
+            f"{len(members)} images cannot be split into {parts} groups; ask for 2 to {len(members)}"
+        )
+    row = {image: i for i, image in enumerate(descriptions.images)}
+    rows = [row[image] for image in members]
+    chosen = route_here(by or clustering.criterion, descriptions, texts)
+    # Prepared among themselves: what the members share no longer counts, what sets them apart does.
+    views = [View(name, prepare(descriptions.view(name)[rows]), weight) for name, weight in chosen.views]
+    soft = RoutedKMeans().fit(views, images=members, k=parts, seed=seed)
+    return np.asarray(soft.argmax(1), np.int32)

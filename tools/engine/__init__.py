@@ -1,0 +1,1 @@
+"""Where work on single images runs."""

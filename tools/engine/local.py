@@ -1,0 +1,52 @@
+"""Work on single images in this process: a few threads, since Pillow decodes without Python's lock."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from tools.collection import Collection
+from tools.decode import Undecodable, decode
+from tools.models.ports import Pixels
+
+
+def decoded(
+    collection: Collection, ids: Sequence[str], side: int = 640, workers: int = 2, ahead: int = 64
+) -> Iterator[tuple[str, Pixels | None, str]]:
+    """Decode images in the background, in the order of `ids`.
+
+    Args:
+        collection: Where the files are.
+        ids: SHA-256 of images in it.
+        side: Longest side of the decoded pictures, in pixels.
+        workers: Threads, at least 1.
+        ahead: At most so many pictures wait decoded or are being decoded; bounds the memory.
+
+    Yields:
+        Id, (h, w, 3) uint8 pixels or None, and "" or the reason why there are none.
+
+    Raises:
+        KeyError: An id is not in the collection; before anything is decoded.
+    """
+    files = iter([(sha, collection.file(sha)) for sha in ids])
+    pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="decode")
+    waiting: deque[tuple[str, Future[tuple[Pixels | None, str]]]] = deque()
+    try:
+        while True:
+            while len(waiting) < max(1, ahead) and (following := next(files, None)) is not None:
+                waiting.append((following[0], pool.submit(_try, following[1], side)))
+            if not waiting:
+                return
+            sha, future = waiting.popleft()
+            pixels, reason = future.result()
+            del future  # or the picture would be kept while the caller works on it
+            yield sha, pixels, reason
+    finally:  # also when the caller stops early
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _try(file: Path, side: int) -> tuple[Pixels | None, str]:
+    try:
+        return decode(file, side), ""
+    except Undecodable as error:
+        return None, str(error)

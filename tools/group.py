@@ -1,0 +1,88 @@
+"""The whole way from a criterion to a clustering: route, embed, fuse, settle."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tools.clustering import Clustering
+from tools.constraints import Constraint
+from tools.describe import Descriptions
+from tools.embed.route import Route, route_here, views
+from tools.errors import UsageError
+from tools.fuse.base import View, side_by_side
+from tools.fuse.registry import method as find_method
+from tools.models.ports import TextEncoder
+from tools.progress import Progress, silent
+from tools.settle.number import find_k
+from tools.settle.settle import settle
+
+
+def group(
+    criterion: str,
+    descriptions: Descriptions,
+    texts: TextEncoder,
+    *,
+    method: str | None = None,
+    constraints: Sequence[Constraint] = (),
+    k: int | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Clustering:
+    """Group a collection by a criterion.
+
+    Args:
+        criterion: In the user's words.
+        descriptions: What the experts say of the collection.
+        texts: Matches the criterion to slots.
+        method: Name of a method, or None for the default.
+        constraints: What the user said so far under this criterion.
+        k: Number of groups, or None to find it.
+        seed: Of every random choice.
+
+    Raises:
+        tools.errors.UsageError: The criterion is empty, the method unknown, there is no image, or k not in 1..n.
+    """
+    criterion = " ".join(criterion.split())
+    check(criterion, len(descriptions.images), method, k)
+    chosen = route_here(criterion, descriptions, texts)
+    algorithm = find_method(method)
+    prepared = views(chosen, descriptions)
+    progress("grouping", 0, 1)
+    if k is None:
+        k = _found(chosen, prepared, descriptions, seed)
+    soft = algorithm.fit(
+        prepared,
+        images=descriptions.images,
+        constraints=constraints,
+        k=k,
+        seed=seed,
+        progress=progress,
+    )
+    progress("grouping", 1, 1)
+    return settle(soft, chosen, descriptions, algorithm.name)
+
+
+def check(criterion: str, n: int, method: str | None = None, k: int | None = None) -> None:
+    """Refuse what `group` cannot do with n images, before anybody looks at them.
+
+    Raises:
+        tools.errors.UsageError: See `group`.
+    """
+    if not criterion.strip():
+        raise UsageError("there is no criterion; say what to group by, such as emotion")
+    if not n:
+        raise UsageError("there is nothing to group: none of the images is here and can be read")
+    if k is not None and not 1 <= k <= n:
+        raise UsageError(f"{k} groups cannot be made of {n} images; ask for 1 to {n}")
+    find_method(method)
+
+
+def _found(chosen: Route, prepared: Sequence[View], descriptions: Descriptions, seed: int) -> int:
+    """How many groups the routed views and the words of the routed slot speak for."""
+    points = side_by_side([view for view in prepared if view.weight > 0])
+    seen = np.asarray(~np.isnan(points).any(axis=1))
+    words = None
+    if chosen.slot is not None:
+        values, _ = descriptions.column(chosen.slot)
+        words = [value for value, visible in zip(values, seen.tolist(), strict=True) if visible]
+    return find_k(points[seen], words, seed)
