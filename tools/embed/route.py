@@ -1,0 +1,111 @@
+"""Which slots, and so which views, a criterion in the user's words is about."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.describe import Descriptions
+from tools.embed.prepare import prepare
+from tools.fuse.base import View
+from tools.models.ports import SlotSpec, TextEncoder
+
+FLOOR = 0.3
+"""Cosine below which no expert sees what was asked for. With wordllama, requests that an expert covers score
+.35 to 1 and most others ("suit", "weather", "rank of the card") .1 to .3."""
+
+BLIND = (
+    "brand", "logo", "suit of a card", "rank of a card", "shirt pattern", "shirt colour", "clothes colour", "clothes",
+    "eye colour", "age", "gender", "camera", "year", "place", "weather", "font", "beauty", "price",
+)  # fmt: skip
+"""What people ask for and no expert sees. Words alone would take an eye colour for a colour, so a request that is
+nearer to one of these than to every phrase of an expert is not claimed."""
+
+PLAIN = ("object.kind", "object.self")
+"""Views that say something about any picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a criterion is about.
+
+    Attributes:
+        criterion: In the user's words.
+        matches: Slots with their cosine, best first; empty where no expert sees it.
+        views: Names of views with weights >= 0, best first.
+        lacking: Why the expert that would see it cannot run here; "" where there is none.
+    """
+
+    criterion: str
+    matches: tuple[tuple[SlotSpec, float], ...]
+    views: tuple[tuple[str, float], ...]
+    lacking: str = ""
+
+    @property
+    def sure(self) -> bool:
+        """Whether any expert sees it."""
+        return bool(self.matches)
+
+    @property
+    def slot(self) -> str | None:
+        """The slot that it is about first of all."""
+        return self.matches[0][0].name if self.matches else None
+
+
+def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Route:
+    """Match a criterion to slots by meaning: the largest cosine between it and a slot's phrases.
+
+    Args:
+        criterion: What the user wants to group by, such as "how they feel".
+        specs: The slots that can be filled here.
+        texts: Turns phrases into vectors.
+    """
+    specs = list(specs)
+    phrases = [(i, phrase) for i, spec in enumerate(specs) for phrase in (spec.name, *spec.phrases)]
+    if not phrases:
+        return Route(criterion, (), tuple((name, 1.0) for name in PLAIN))
+    vectors = texts.encode(
+        [_spelt(criterion, [phrase for _, phrase in phrases]), *BLIND, *(phrase for _, phrase in phrases)]
+    )
+    cosines = vectors[1:] @ vectors[0]
+    scores = np.full(len(specs), -1.0)
+    np.maximum.at(scores, [i for i, _ in phrases], cosines[len(BLIND) :])
+    order = np.argsort(-scores, kind="stable")
+    seen = bool(scores.max() >= cosines[: len(BLIND)].max())
+    matches = tuple((specs[i], float(scores[i])) for i in order if seen and scores[i] >= FLOOR)
+    # A view that has nothing to do with the criterion ruins a good one, so only the best slot's views are used,
+    # and the first of those counts most.
+    names = matches[0][0].views if matches else PLAIN
+    return Route(criterion, matches[:3], tuple((name, 0.5**i) for i, name in enumerate(names)))
+
+
+def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -> Route:
+    """Route a criterion for a collection. Where the expert that sees it cannot run here, the route says so."""
+    lacking = {spec.name: line for spec, line in descriptions.absent}
+    specs = [*descriptions.specs.values(), *(spec for spec, _ in descriptions.absent)]
+    chosen = route(criterion, specs, texts)
+    if chosen.slot in lacking:
+        return Route(criterion, (), tuple((name, 1.0) for name in PLAIN), lacking[chosen.slot])
+    return Route(criterion, tuple(m for m in chosen.matches if m[0].name not in lacking), chosen.views)
+
+
+def _spelt(criterion: str, phrases: Sequence[str]) -> str:
+    """The criterion, or the phrase that it is a misspelling of: "coulour" means nothing to a text encoder."""
+    near = difflib.get_close_matches(criterion.lower(), phrases, 1, cutoff=0.85)
+    return near[0] if near else criterion
+
+
+def views(chosen: Route, descriptions: Descriptions) -> list[View]:
+    """All views of the collection, prepared, weighted for the criterion (0 where they have nothing to do with it)."""
+    weights = {name: weight for name, weight in chosen.views if name in descriptions.views}
+    if not weights:  # no expert that has these views can run here
+        weights = dict.fromkeys(descriptions.views, 1.0)
+    return [
+        View(name, prepare(descriptions.view(name)), weights.get(name, 0.0))
+        for name in _ordered(weights, descriptions)
+    ]
+
+
+def _ordered(weights: dict[str, float], descriptions: Descriptions) -> Sequence[str]:
+    return [*weights, *(name for name in descriptions.views if name not in weights)]

@@ -1,0 +1,1 @@
+"""Methods: from views (and constraints) to a soft assignment. One file per method, one signature."""

@@ -1,0 +1,71 @@
+"""The one signature that every method has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.constraints import Constraint
+from tools.progress import Progress, silent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One (n, d) float32 matrix about the collection. Rows of NaN say "nothing to measure here".
+
+    `weight` >= 0 says how much the view has to do with the criterion.
+    """
+
+    name: str
+    data: NDArray[np.float32]
+    weight: float = 1.0
+
+
+def side_by_side(views: Sequence[View]) -> NDArray[np.float32]:
+    """The views as one matrix, (n, sum of d) float32, each times the square root of its weight.
+
+    A gap in some of the views is filled with their mean, 0; a row with a gap in all of them stays NaN.
+
+    Args:
+        views: At least one, prepared, all of n rows.
+    """
+    seen = np.stack([~np.isnan(view.data).any(axis=1) for view in views])
+    columns = [np.nan_to_num(view.data, nan=0.0) * np.sqrt(view.weight) for view in views]
+    rows = np.concatenate(columns, axis=1).astype(np.float32)
+    rows[~seen.any(axis=0)] = np.nan
+    return rows
+
+
+class Method(Protocol):
+    """An algorithm from views to a soft assignment."""
+
+    name: ClassVar[str]
+
+    def fit(
+        self,
+        views: Sequence[View],
+        *,
+        images: Sequence[str],
+        constraints: Sequence[Constraint] = (),
+        k: int | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> NDArray[np.float32]:
+        """Soft assignment, (n, k) float32 with rows that sum to 1.
+
+        A row of zeros marks an image about which the views say nothing: it is left unsorted.
+
+        Args:
+            views: At least one, all of n rows.
+            images: n image ids; what constraints refer to.
+            constraints: What the user said; labels are obeyed.
+            k: Number of clusters, 1 <= k <= n, or None to find it.
+            seed: Of every random choice.
+            progress: Called during long work.
+
+        Raises:
+            tools.errors.UsageError: k is not in 1..n.
+        """
+        ...

@@ -1,0 +1,58 @@
+"""Make a clustering of a soft assignment."""
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.clustering import UNSORTED, Cluster, Clustering
+from tools.describe import Descriptions
+from tools.embed.route import Route
+from tools.settle.naming import names
+
+UNSURE = 0.5
+"""Confidences are scaled down by this where no expert sees the criterion."""
+
+
+def settle(soft: NDArray[np.float32], chosen: Route, descriptions: Descriptions, method: str) -> Clustering:
+    """Name the groups, order them by size and put what could not be placed on the unsorted pile.
+
+    Args:
+        soft: (n, k) float32; a row of zeros marks an image that could not be placed. Empty groups vanish.
+        chosen: What the criterion was routed to.
+        descriptions: Of the same n images.
+        method: Name of the method that made the assignment.
+    """
+    labels = np.where(soft.sum(1) > 0, soft.argmax(1), UNSORTED).astype(np.int32)
+    order = sorted(set(labels[labels >= 0].tolist()), key=lambda g: (-int((labels == g).sum()), g))
+    renumbered = np.full(len(labels), UNSORTED, np.int32)
+    for new, old in enumerate(order):
+        renumbered[labels == old] = new
+    confidence = soft.max(1) if soft.size else np.zeros(len(labels))
+    named = names(renumbered, len(order), chosen, descriptions)
+    return Clustering(
+        id=slug(chosen.criterion),
+        criterion=chosen.criterion,
+        images=descriptions.images,
+        clusters=tuple(Cluster(f"c{i + 1}", name) for i, name in enumerate(named)),
+        labels=renumbered,
+        confidence=(confidence * (1.0 if chosen.sure else UNSURE)).astype(np.float32),
+        method=method,
+        sources=(_source(chosen),),
+        sure=chosen.sure,
+        next_number=len(order) + 1,
+    )
+
+
+def _source(chosen: Route) -> str:
+    """What the groups were made from, for people."""
+    if not chosen.matches:
+        return f"plain image features ({chosen.lacking})" if chosen.lacking else "plain image features"
+    spec = chosen.matches[0][0]
+    expert = spec.views[0].split(".")[0] if spec.views else "no"
+    return f"{expert} expert: {spec.title or spec.name}"
+
+
+def slug(criterion: str) -> str:
+    """A short id of a criterion: lower-case words joined by hyphens, never empty."""
+    return "-".join(re.findall(r"\w+", criterion.lower()))[:60] or "criterion"
