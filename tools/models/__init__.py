@@ -1,0 +1,1 @@
+"""The models behind the ports: bundled experts, and where weights come from."""

