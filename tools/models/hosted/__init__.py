@@ -1,0 +1,1 @@
+"""The hosted tier: chat models with image input, at a provider or on any server that speaks a provider's protocol."""

@@ -1,0 +1,244 @@
+"""From what a model wrote to slots: the JSON is found, and each value is checked against the question.
+
+Prose, thoughts between <think> tags, Markdown fences and cut-off ends are put up with; what is not an answer to the
+question never becomes a slot.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_core import from_json
+
+from tools.models.ports import Question, Slot
+from tools.names import visible
+
+LONGEST = 20_000
+"""Characters of an answer that are looked at, from its end: models think first and answer last."""
+
+WORDS, CHARACTERS = 6, 60
+"""A free value has at most so many; anything longer is prose."""
+
+UNSURE = 0.5
+"""Confidence where the model gave none that can be read."""
+
+_THOUGHTS = ("think", "thought", "reasoning")  # tags, or how they begin
+_REFUSAL = re.compile(
+    r"(i'm |i am )?(sorry|unable|not able)\b|i can(no|')t\b|i do(n't| not)\b|as an ai\b|error\b|here('s| is| are)\b"
+    r"|the (image|picture|photo)\b",
+    re.IGNORECASE,
+)
+_NOT_VISIBLE = frozenset(
+    [
+        "",
+        "-",
+        "?",
+        "n/a",
+        "na",
+        "nil",
+        "none",
+        "not applicable",
+        "not sure",
+        "not visible",
+        "null",
+        "unclear",
+        "unknown",
+    ]
+)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What could be made of an answer.
+
+    Attributes:
+        slots: Slot name to what was said, None where the model says that it is not visible. Missing where nothing
+            usable was said.
+        problems: What is wrong with it, a line each; empty where nothing is.
+    """
+
+    slots: dict[str, Slot | None] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def visible(self, order: Sequence[str]) -> list[Slot]:
+        """The slots that were filled, in the order of the question."""
+        return [slot for name in order if (slot := self.slots.get(name)) is not None]
+
+    def over(self, earlier: "Reading") -> "Reading":
+        """This reading with what an earlier one said where this one says nothing."""
+        return Reading(earlier.slots | self.slots, self.problems)
+
+
+def schema(question: Question, slot: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of an answer.
+
+    Args:
+        question: What is asked.
+        slot: Schema of one slot: an object with "value", a string or null, and "confidence".
+    """
+    properties = {}
+    for name in question.slots:
+        one = json.loads(json.dumps(slot))
+        if name in question.values:
+            one["properties"]["value"]["enum"] = [*question.values[name], None]
+        properties[name] = one
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(question.slots),
+        "additionalProperties": False,
+    }
+
+
+def read(text: str, question: Question) -> Reading:
+    """Find the answer in what a model wrote and check every slot of the question. Never raises."""
+    found, whole = find(text, question.slots)
+    if found is None:
+        return Reading(problems=["there is no JSON object with the keys that were asked for"])
+    reading = Reading()
+    given = {_plain(key): value for key, value in found.items()}
+    for name in question.slots:
+        if _plain(name) not in given:
+            reading.problems.append(f"{_quoted(name)} is missing")
+            continue
+        entry = given[_plain(name)]
+        if isinstance(entry, dict) and "value" not in entry:  # as where it was cut off: not the same as null
+            reading.problems.append(f"{_quoted(name)} has no value")
+            continue
+        value, confidence = _parts(entry)
+        choices = question.values.get(name)
+        said = _chosen(value, choices) if choices is not None else _free(value)
+        if said is None:
+            wish = f"one of {', '.join(map(_quoted, choices))}" if choices else "a few words"
+            reading.problems.append(f"{_quoted(name)} must be {wish}, or null, not {_quoted(value)}")
+        elif said == "":
+            reading.slots[name] = None
+        else:
+            # Of an answer that was cut off, the last number may have lost its end.
+            reading.slots[name] = Slot(name, said, confidence if whole else UNSURE)
+    return reading
+
+
+def find(text: str, keys: Sequence[str]) -> tuple[dict[str, Any] | None, bool]:
+    """The JSON object that has most of the keys, the last of several; None where none has any.
+
+    Returns:
+        The object, and whether it was complete. Of one that was cut off, what was complete in it.
+    """
+    wanted = {_plain(key) for key in keys}
+    rest = _without_thoughts(text)[-LONGEST:]
+    best: dict[str, Any] | None = None
+    most = 0
+    for found in _objects(rest, wanted):
+        score = _score(found, wanted)
+        if score and score >= most:
+            best, most = found, score
+    if best is not None:
+        return best, True
+    for match in list(re.finditer(r"\{", rest))[:100]:
+        try:
+            part = from_json(rest[match.start() :], allow_partial=True)
+        except ValueError:
+            continue
+        if isinstance(part, dict) and _score(part, wanted):
+            return part, False
+    return None, True
+
+
+def _without_thoughts(text: str) -> str:
+    """What comes after the last thought; of a thought that does not end, what comes before it."""
+    lowered = text.lower()
+    closed = max(lowered.rfind(f"</{tag}") for tag in _THOUGHTS)
+    opened = max(lowered.rfind(f"<{tag}") for tag in _THOUGHTS)
+    start = text.find(">", closed) + 1 if closed >= 0 else 0
+    return text[start:opened] if opened > closed else text[start:]
+
+
+def _objects(text: str, wanted: set[str]) -> Iterator[dict[str, Any]]:
+    """The complete JSON objects in a text, also inside others that have none of the wanted keys."""
+    decoder = json.JSONDecoder()
+    at, tries = text.find("{"), 0
+    while at >= 0 and tries < 1000:
+        tries += 1
+        end = at + 1
+        try:
+            found, stop = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            yield found
+            if _score(found, wanted):
+                end = stop
+        at = text.find("{", end)
+
+
+def _score(found: Mapping[str, Any], wanted: set[str]) -> int:
+    return len(wanted & {_plain(key) for key in found})
+
+
+def _parts(value: Any) -> tuple[Any, float]:
+    """A slot's value and its confidence, whether they came as an object or the value alone."""
+    if not isinstance(value, dict):
+        return value, UNSURE
+    return value["value"], number(value.get("confidence"), UNSURE)
+
+
+def number(value: Any, otherwise: float) -> float:
+    """A probability as models write it, 0.8 or 80; `otherwise` where it is none."""
+    # Compared before anything is computed: an integer may be too large for a float, and NaN is in no range.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:
+        return otherwise
+    return float(value) if value <= 1 else value / 100
+
+
+def _chosen(value: Any, choices: Sequence[str]) -> str | None:
+    """The choice that was meant, "" for not visible, None where it is no choice."""
+    said = _string(value)
+    if said is None:
+        return None
+    known = {_plain(choice): choice for choice in choices}
+    if _plain(said) in known:
+        return known[_plain(said)]
+    return "" if said.casefold() in _NOT_VISIBLE else None
+
+
+def _free(value: Any) -> str | None:
+    """A free value of a few words, "" for not visible, None for prose, refusals and the like."""
+    said = _string(value)
+    if said is None or said.casefold() in _NOT_VISIBLE:
+        return None if said is None else ""
+    if len(said) > CHARACTERS or len(said.split()) > WORDS or _REFUSAL.match(said):
+        return None
+    if any(mark in said for mark in "{}[]<>`\\") or not any(c.isalnum() for c in said):
+        return None
+    return said
+
+
+def _string(value: Any) -> str | None:
+    """A scalar as one clean line, "" for null; None for lists and objects."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and len(value) == 1:
+        return _string(value[0])
+    if not isinstance(value, (str, int, float)):
+        return None
+    return visible(" ".join(str(value).split())).strip(" .\"'")
+
+
+def _plain(name: str) -> str:
+    """A name without what models change about it: case, blanks and underscores, quotes around it, an end stop."""
+    return " ".join(name.replace("_", " ").split()).strip(" .\"'").casefold()
+
+
+def _quoted(value: Any) -> str:
+    """A value as it may stand in a prompt and on a screen: quoted, one line, not long."""
+    try:
+        said = json.dumps(value, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        said = type(value).__name__
+    shown = visible(said)
+    return shown if len(shown) <= CHARACTERS else shown[: CHARACTERS - 3] + '..."'
