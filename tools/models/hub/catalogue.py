@@ -1,0 +1,91 @@
+"""What can be named: models of the catalogue, of the hub, of open_clip, and folders of this machine."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tools.errors import UsageError
+
+WEIGHTS = ("*.safetensors", "*.bin", "*.pth", "*.pt")
+"""Files that hold weights."""
+
+_TEXTS = ("*.json", "*.jinja", "*.txt", "*.model")  # settings, templates, vocabularies
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model of the hub.
+
+    Attributes:
+        name: What the user calls it: "clip-small", "owner/name" or "ViT-B-32:laion2b_s34b_b79k".
+        kind: "encoder" (open_clip) or "image-text" (transformers); "" where the name does not tell.
+        repository: "owner/name" on the hub.
+        revision: The commit, 40 hex digits; for a model outside the catalogue what the user said, or "main".
+        files: Patterns of the files that are fetched.
+        size: Bytes that these take; None where only the hub knows.
+        licence: As its authors named it; "" where only the hub knows.
+        purpose: What it is for, one line.
+    """
+
+    name: str
+    kind: str
+    repository: str
+    revision: str
+    files: tuple[str, ...]
+    size: int | None = None
+    licence: str = ""
+    purpose: str = ""
+
+
+@cache
+def read_catalogue(path: Path | None = None) -> dict[str, Entry]:
+    """The models of a catalogue by name, in its order. Default: the `catalogue.toml` of this package."""
+    text = (path or Path(__file__).with_name("catalogue.toml")).read_text("utf-8")
+    rows = tomllib.loads(text)["models"]
+    return {row["name"]: Entry(**{**row, "files": tuple(row["files"])}) for row in rows}
+
+
+def find(name: str) -> Entry:
+    """The model of a name: of the catalogue, "owner/name[@revision]", or open_clip's "architecture:tag".
+
+    Raises:
+        tools.errors.UsageError: The name is none of these.
+    """
+    if entry := read_catalogue().get(name):
+        return entry
+    repository, _, revision = name.partition("@")
+    if _REPOSITORY.fullmatch(repository) and ".." not in repository:
+        return Entry(name, "", repository, revision or "main", (*_TEXTS, *WEIGHTS))
+    if ":" in name:
+        return _open_clip(name)
+    known = ", ".join(read_catalogue())
+    raise UsageError(
+        f"There is no model {name!r}: name one of {known}, a folder, owner/name of the hub, or architecture:tag"
+    )
+
+
+def _open_clip(name: str) -> Entry:
+    """The repository that open_clip itself names for an architecture and a tag."""
+    from open_clip.pretrained import (  # type: ignore[import-untyped]
+        get_pretrained_cfg,
+        list_pretrained_tags_by_model,
+    )
+
+    architecture, _, tag = name.partition(":")
+    facts = get_pretrained_cfg(architecture, tag)
+    repository = facts.get("hf_hub", "").strip("/")
+    if repository.count("/") > 1:  # open_clip writes owner/name/file where the file's name is its own
+        repository = "/".join(repository.split("/")[:2])
+    if not repository:
+        tags = ", ".join(list_pretrained_tags_by_model(architecture)) or "none"
+        raise UsageError(
+            f"open_clip has no weights {name!r} on the hub; tags of {architecture or 'that'}: {tags}"
+        )
+    for entry in read_catalogue().values():
+        if entry.repository == repository:  # pinned already
+            return entry
+    files = ("*.json", "*.txt", "*.model", *(f"open_clip*{suffix[1:]}" for suffix in WEIGHTS))
+    return Entry(name, "encoder", repository, "main", files)

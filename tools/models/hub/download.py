@@ -1,0 +1,250 @@
+"""Brings models from the Hugging Face hub, in pinned revisions, and finds those that are on this machine.
+
+Nothing is fetched by loading a model: `Hub.needs` says how large it is, `Hub.fetch` brings it when the user agreed.
+"""
+
+import json
+import os
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from tools.errors import Cancelled, RegroupError
+from tools.models.hub.catalogue import WEIGHTS, Entry, find
+from tools.progress import Progress, silent
+
+_OPEN_CLIP = "open_clip_config.json"
+
+
+class Hub:
+    """The models of the hub, as far as they are on this machine or can be brought.
+
+    Args:
+        root: Where they are kept. Default: the hub's own cache (HF_HOME), shared with other programs.
+        offline: True: never fetch. Default: the variables REGROUP_OFFLINE and HF_HUB_OFFLINE (1, true, yes, on).
+        endpoint: Another hub's address. Default: HF_ENDPOINT, else huggingface.co.
+    """
+
+    def __init__(
+        self, root: Path | None = None, offline: bool | None = None, endpoint: str | None = None
+    ) -> None:
+        self.root = root
+        self.offline = _offline_by_environment() if offline is None else offline
+        self.endpoint = endpoint
+
+    def path(self, name: str) -> Path | None:
+        """The folder (or file) of a model that is here whole, else None. Asks nobody.
+
+        A name that is a path is that path.
+
+        Raises:
+            tools.errors.UsageError: There is no model of that name.
+        """
+        if (local := Path(name).expanduser()).exists():
+            return local.absolute()
+        entry = find(name)
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+        # Outside the catalogue it is not known offline which of the files were wanted: the weights are looked at below.
+        wanted = list(entry.files) if entry.size is not None else [_OPEN_CLIP, "config.json"]
+        try:
+            folder = snapshot_download(
+                entry.repository,
+                revision=entry.revision,
+                cache_dir=self.root,
+                allow_patterns=wanted,
+                local_files_only=True,
+            )
+        except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError):
+            return None
+        return Path(folder) if _whole(Path(folder)) else None
+
+    def needs(self, name: str) -> int | None:
+        """Bytes that would be fetched for a model: 0 where it is here, None where nobody can tell.
+
+        Asks the hub only about a model outside the catalogue.
+
+        Raises:
+            tools.errors.UsageError: There is no model of that name.
+        """
+        if self.path(name) is not None:
+            return 0
+        entry = find(name)
+        if entry.size is not None:
+            return entry.size
+        if self.offline:
+            return None
+        try:
+            return sum(size for _, size in self._listing(entry))
+        except RegroupError:
+            return None
+
+    def fetch(self, name: str, progress: Progress = silent) -> Path:
+        """Bring a model unless it is here. What an earlier attempt fetched is not fetched again.
+
+        Raises:
+            tools.errors.UsageError: There is no model of that name.
+            tools.errors.RegroupError: The hub cannot be reached, has no such model, or fetching is switched off.
+            tools.errors.Cancelled: `progress` asked to stop; what was fetched stays for the next attempt.
+        """
+        if here := self.path(name):
+            return here
+        entry = find(name)
+        if self.offline:
+            raise RegroupError(f"The model {name} is not here and fetching is switched off (offline)")
+        files = [file for file, _ in self._listing(entry)] if entry.size is None else list(entry.files)
+        if not files:
+            raise RegroupError(f"The hub's {entry.repository} has no weights that can be read safely")
+        self._ask(entry, allow_patterns=files, tqdm_class=_bar(f"fetching {name}", entry.size, progress))
+        if (here := self.path(name)) is None:
+            raise RegroupError(f"The model {name} came without its weights: name another revision")
+        return here
+
+    def require(self, name: str) -> Path:
+        """The folder of a model that is here. Fetches nothing.
+
+        Raises:
+            tools.errors.RegroupError: It is not here; the line says how large it is and how to get it.
+        """
+        if here := self.path(name):
+            return here
+        needed = find(name).size
+        size = f" ({megabytes(needed)})" if needed else ""
+        raise RegroupError(f"The model {name}{size} is not here: regroup models fetch {name}")
+
+    def _listing(self, entry: Entry) -> list[tuple[str, int]]:
+        """The files of a model outside the catalogue that are worth fetching, and their bytes."""
+        found = {
+            file.filename: file.file_size
+            for file in self._ask(
+                entry, dry_run=True, allow_patterns=list(entry.files), tqdm_class=_bar("", 0, silent)
+            )
+        }
+        return [(file, found[file]) for file in worth(list(found))]
+
+    def _ask(self, entry: Entry, **arguments: Any) -> Any:
+        """`snapshot_download`, its errors in one line."""
+        from logging import ERROR
+
+        import httpx2
+        from huggingface_hub import logging, snapshot_download
+        from huggingface_hub.errors import (
+            DryRunError,
+            GatedRepoError,
+            HfHubHTTPError,
+            HFValidationError,
+            LocalEntryNotFoundError,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
+
+        place = self.endpoint or os.environ.get("HF_ENDPOINT") or "huggingface.co"
+        unreachable = (
+            f"the model hub cannot be reached; {entry.name} was looked for at {place}: try again online"
+        )
+        verbosity = logging.get_verbosity()
+        logging.set_verbosity(ERROR)  # what it tells of a retry would draw over the screen
+        try:
+            return snapshot_download(
+                entry.repository,
+                revision=entry.revision,
+                cache_dir=self.root,
+                endpoint=self.endpoint,
+                **arguments,
+            )
+        except Cancelled:
+            raise
+        except GatedRepoError as error:
+            raise RegroupError(f"{entry.repository} asks you to accept its terms on the hub first") from error
+        except RevisionNotFoundError as error:
+            raise RegroupError(f"The hub's {entry.repository} has no revision {entry.revision}") from error
+        except (RepositoryNotFoundError, HFValidationError) as error:
+            raise RegroupError(f"The hub has no model {entry.repository}") from error
+        except (
+            LocalEntryNotFoundError,
+            DryRunError,
+            HfHubHTTPError,
+            httpx2.HTTPError,
+            ConnectionError,
+        ) as error:
+            cause = error.__cause__
+            if isinstance(cause, GatedRepoError | RepositoryNotFoundError):
+                raise RegroupError(
+                    f"The hub has no model {entry.repository} that everybody may read"
+                ) from error
+            raise RegroupError(unreachable) from error
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise RegroupError(
+                f"The model {entry.name} could not be kept: {reason}: {error.filename}"
+            ) from error
+        finally:
+            logging.set_verbosity(verbosity)
+
+
+def worth(files: list[str]) -> list[str]:
+    """Which files of a repository are needed: its settings, and one copy of its weights, the safest."""
+    top = [file for file in files if "/" not in file]
+    weights = [file for file in top if any(fnmatch(file, pattern) for pattern in WEIGHTS)]
+    settings = [file for file in top if file not in weights]
+    own = [file for file in weights if file.startswith("open_clip")] if _OPEN_CLIP in top else []
+    weights = own or weights
+    safe = [file for file in weights if file.endswith(".safetensors")]
+    if safe or own:
+        # Shards belong together; of several whole files the plain one ("model") comes first.
+        kept = safe or own
+        kept = kept if any("-of-" in file for file in kept) else sorted(kept, key=lambda f: (len(f), f))[:1]
+    else:
+        kept = weights
+    return settings + kept if kept else []
+
+
+def megabytes(size: int) -> str:
+    """A size for people: "605 MB", "4.4 GB"."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"
+
+
+def _whole(folder: Path) -> bool:
+    """Whether the weights are there: each file that an index names, or at least one."""
+    indices = list(folder.glob("*.index.json"))
+    for index in indices:
+        try:
+            shards = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+        except (OSError, ValueError, KeyError, AttributeError):
+            return False
+        if all((folder / str(shard)).is_file() for shard in shards):
+            return True
+    single = any(file.is_file() and "-of-" not in file.name for p in WEIGHTS for file in folder.glob(p))
+    return single
+
+
+def _bar(stage: str, size: int | None, progress: Progress) -> type[Any]:
+    """A progress bar that draws nothing: it tells `progress` the bytes that are there."""
+    from tqdm.auto import tqdm  # type: ignore[import-untyped]
+
+    class Bar(tqdm):  # type: ignore[misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            # Two more bars count files and bytes of the network: only what is written is told.
+            self.counts = kwargs.get("unit") == "B" and str(kwargs.get("desc", "")).startswith(
+                "Reconstructing"
+            )
+            kwargs.pop("name", None)
+            kwargs["disable"] = True
+            super().__init__(*args, **kwargs)
+            self.seen = 0
+            if self.counts:
+                progress(stage, 0, size or 0)
+
+        def update(self, n: float | None = 1) -> bool | None:
+            self.seen += int(n or 0)
+            if self.counts:
+                progress(stage, self.seen, max(size or 0, int(self.total or 0), self.seen))
+            return None
+
+    return Bar
+
+
+def _offline_by_environment() -> bool:
+    said = (os.environ.get(name, "") for name in ("REGROUP_OFFLINE", "HF_HUB_OFFLINE"))
+    return any(word.strip().lower() in {"1", "true", "yes", "on"} for word in said)

@@ -1,0 +1,298 @@
+"""Low-rank adapters (LoRA, Hu et al. 2021) on a model of the hub tier, with PEFT."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.errors import RegroupError, UsageError
+from tools.models.hub.fitting import Fit, Rows, Schedule, fit, split_pairs
+from tools.models.ports import Pixels
+from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    import torch
+
+CLIP = ("c_fc", "c_proj", "out_proj", "fc1", "fc2", "qkv", "proj")
+"""What is tuned of an open_clip image tower: the MLPs and the attention's output (timm: its input as well)."""
+
+LANGUAGE = ("q_proj", "v_proj", "o_proj")
+"""What is tuned of a vision-language model: the language model's queries, values and outputs."""
+
+ALL = ("all-linear",)
+"""Every linear layer of the language model but the one that chooses the words."""
+
+_WEIGHTS, _FACTS = "adapter_model.safetensors", "regroup.json"
+
+
+class Tunable(Protocol):
+    """A model that can be tuned: `ClipEncoder` or `VisionLanguage`."""
+
+    base: str
+    """Which model, with its revision."""
+
+    adapter: str
+    """Part of the model's name: the digest of its adapter, "" without one."""
+
+    @property
+    def tower(self) -> "torch.nn.Module":
+        """The network whose layers are tuned."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The size of an adapter.
+
+    Attributes:
+        rank: Of the update of each layer.
+        alpha: The update is scaled by alpha / rank.
+        targets: Last names of the layers, or `ALL`; empty: `CLIP` or `LANGUAGE`, as fits the model.
+        seed: Of the random start.
+    """
+
+    rank: int = 8
+    alpha: int = 16
+    targets: tuple[str, ...] = ()
+    seed: int = 0
+
+
+class Adapter:
+    """A LoRA adapter that is on a model. New, it changes nothing; `fit_pairs` or `fit` tune it.
+
+    The model is changed in place: whatever uses it sees the adapter at once, and its name says so. One model has one
+    adapter at a time; `rollback` takes it off and leaves the model bit for bit as it was.
+
+    Args:
+        model: The model.
+        settings: How large the adapter is.
+
+    Raises:
+        tools.errors.UsageError: The model has an adapter already, or no such layers.
+    """
+
+    def __init__(self, model: Tunable, settings: Settings | None = None) -> None:
+        import torch
+        from peft import LoraConfig, PeftModel
+
+        from tools.models.hub.attention import open_up
+
+        if model.adapter:
+            raise UsageError(f"The model {model.base} has an adapter already: roll it back first")
+        self.model = model
+        self.settings = settings or Settings()
+        tower = model.tower
+        self._trained = {name: p.requires_grad for name, p in tower.named_parameters()}
+        self._opened = open_up(tower)
+        try:
+            self.layers = _layers(tower, self.settings.targets)
+        except UsageError:
+            self._close()
+            raise
+        self._weights: dict[str, torch.Tensor] | None = (
+            None  # of the layers, kept while the adapter is merged
+        )
+        config = LoraConfig(
+            r=self.settings.rank,
+            lora_alpha=self.settings.alpha,
+            lora_dropout=0.0,
+            target_modules=list(self.layers),
+        )
+        with torch.random.fork_rng():
+            torch.manual_seed(self.settings.seed)
+            self._peft: Any = PeftModel(tower, config)
+        tower.eval()
+        self._name()
+
+    @classmethod
+    def load(cls, model: Tunable, path: Path) -> "Adapter":
+        """Put a saved adapter on a model.
+
+        Raises:
+            tools.errors.RegroupError: There is none in `path`, it is damaged, or it was made for another model.
+            tools.errors.UsageError: The model has an adapter already.
+        """
+        from peft import get_peft_model_state_dict, set_peft_model_state_dict
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            facts = json.loads((path / _FACTS).read_text("utf-8"))
+            base, own = facts["base"], facts["settings"]
+            settings = Settings(int(own["rank"]), int(own["alpha"]), tuple(own["targets"]), int(own["seed"]))
+            state = load_file(path / _WEIGHTS)
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            reason = str(error).splitlines()[0][:120] or type(error).__name__
+            raise RegroupError(f"There is no adapter that can be read in {path}: {reason}") from error
+        if base != model.base:
+            raise RegroupError(f"The adapter in {path} was made for {base}, not for {model.base}")
+        adapter = cls(model, settings)
+        expected = get_peft_model_state_dict(adapter._peft, save_embedding_layers=False)
+        if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in expected.items()}:
+            adapter.rollback()
+            raise RegroupError(f"The adapter in {path} does not fit {model.base}: its layers are others")
+        set_peft_model_state_dict(adapter._peft, state)
+        adapter._name()
+        return adapter
+
+    def save(self, path: Path) -> None:
+        """Write the adapter to the folder `path` (PEFT's own format), replacing what was there only when it is whole.
+
+        Raises:
+            tools.errors.RegroupError: It cannot be written.
+            tools.errors.UsageError: The adapter is merged.
+        """
+        self._needs_to_be_on()
+        facts = {"base": self.model.base, "settings": asdict(self.settings)}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".adapter-", dir=path.parent) as folder:
+                new, old = Path(folder, "new"), Path(folder, "old")
+                self._peft.save_pretrained(new, save_embedding_layers=False)
+                (new / _FACTS).write_text(json.dumps(facts, indent=1), "utf-8")
+                if path.exists():
+                    path.rename(old)
+                shutil.move(new, path)
+        except OSError as error:
+            raise RegroupError(f"The adapter cannot be written to {path}: {error.strerror}") from error
+
+    def parameters(self) -> "list[torch.nn.Parameter]":
+        """What is tuned; everything else of the model is fixed. Empty while the adapter is merged."""
+        return [p for name, p in self.model.tower.named_parameters() if ".lora_" in name]
+
+    def merge(self) -> None:
+        """Write the update into the model's own weights: as fast as without an adapter. `rollback` undoes this, too."""
+        self._needs_to_be_on()
+        tower = self.model.tower
+        self._weights = {
+            name: _weight(tower.get_submodule(f"{name}.base_layer")).detach().clone() for name in self.layers
+        }
+        self._peft.merge_and_unload()
+        self._close()
+
+    def rollback(self) -> None:
+        """Take the adapter off: every weight and every layer is as it was, bit for bit. A second time does nothing."""
+        import torch
+
+        if self._peft is None:
+            return
+        if self._weights is None:
+            self._peft.unload()
+            self._close()
+        else:
+            with torch.no_grad():
+                for name, weight in self._weights.items():
+                    _weight(self.model.tower.get_submodule(name)).copy_(weight)
+        for name, parameter in self.model.tower.named_parameters():
+            parameter.requires_grad_(self._trained[name])
+        self._peft, self._weights, self.model.adapter = None, None, ""
+
+    def fit_pairs(
+        self,
+        embed: "Callable[[Sequence[Pixels]], torch.Tensor]",
+        images: Sequence[Pixels],
+        pairs: NDArray[np.intp],
+        labels: NDArray[np.bool_],
+        schedule: Schedule | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Fit:
+        """Tune so that images that belong together come closer than those that do not.
+
+        Args:
+            embed: The model's vectors with gradients: `ClipEncoder.embed`, or `partial(interest.embed, criterion=...)`.
+            images: n images.
+            pairs: (m, 2) rows of `images`.
+            labels: (m,) bool: whether the two belong together.
+            schedule: How long and how fast.
+            seed: Which pairs are held out, and the order of the rest.
+            progress: Called after every step; may stop it.
+
+        Returns:
+            How well held-out pairs are told apart before and after. What is not better is not kept.
+
+        Raises:
+            tools.errors.UsageError: Too few pairs, or all of one kind.
+        """
+        schedule = schedule or Schedule()
+        pairs, labels = np.asarray(pairs, np.intp).reshape(-1, 2), np.asarray(labels, bool)
+        if len(pairs) < 4 or len(pairs) != len(labels):
+            raise UsageError(
+                f"There are too few answers to learn from: {len(pairs)} pairs, {len(labels)} labels"
+            )
+
+        def cosine(rows: Rows) -> "torch.Tensor":
+            own, places = np.unique(pairs[rows], return_inverse=True)
+            vectors = embed([images[i] for i in own])
+            left, right = places.reshape(-1, 2).T
+            return (vectors[left] * vectors[right]).sum(1)
+
+        train, held = split_pairs(pairs, labels, schedule.held, seed)
+        return self.fit(cosine, labels, train, held, schedule, seed, progress)
+
+    def fit(
+        self,
+        score: "Callable[[Rows], torch.Tensor]",
+        labels: NDArray[np.bool_],
+        train: Rows,
+        held: Rows,
+        schedule: Schedule | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Fit:
+        """Tune so that a score (`HubJudge.logits`, say) is high where `labels` say yes: `tools.models.hub.fitting.fit`.
+
+        Raises:
+            tools.errors.UsageError: The adapter is merged, or the answers are all yes or all no.
+        """
+        self._needs_to_be_on()
+        parameters = self.parameters()
+        try:
+            return fit(score, labels, train, held, parameters, schedule or Schedule(), seed, progress)
+        finally:
+            self._name()
+
+    def _close(self) -> None:
+        from tools.models.hub.attention import close_up
+
+        close_up(self.model.tower, self._opened)
+
+    def _needs_to_be_on(self) -> None:
+        if self._peft is None or self._weights is not None:
+            state = "was taken off" if self._peft is None else "is merged"
+            raise UsageError(f"The adapter {state}: put a new one on the model")
+
+    def _name(self) -> None:
+        """The model's name tells one adapter from another: what is cached under it holds for these weights only."""
+        total = hashlib.sha256()
+        for parameter in self.parameters():
+            total.update(parameter.detach().float().cpu().numpy().tobytes())
+        self.model.adapter = f"lora-{total.hexdigest()[:12]}"
+
+
+def _weight(layer: "torch.nn.Module") -> "torch.Tensor":
+    return next(parameter for name, parameter in layer.named_parameters() if name == "weight")
+
+
+def _layers(tower: "torch.nn.Module", targets: tuple[str, ...]) -> tuple[str, ...]:
+    """Full names of the linear layers to tune."""
+    from torch.nn import Linear
+
+    linear = [name for name, module in tower.named_modules() if isinstance(module, Linear)]
+    inner = [name for name in linear if "language_model" in name or ".text_model." in name]
+    if targets == ALL:
+        found = inner or [name for name in linear if name.rpartition(".")[2] != "lm_head"]
+    else:
+        places = inner or linear
+        wanted = targets or (LANGUAGE if inner else CLIP)
+        found = [name for name in places if name.rpartition(".")[2] in wanted]
+    if not found:
+        raise UsageError(f"The model has no layers called {', '.join(targets) or 'as was expected'}")
+    return tuple(found)
