@@ -1,0 +1,1 @@
+"""The conversation: what the user talks to. It knows the tools and the prompts; nothing below knows it."""

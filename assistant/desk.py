@@ -1,0 +1,409 @@
+"""The desk: one open collection and all that can be done with it. Every change goes into the journal."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from assistant import exports
+from assistant.find import find_cluster, find_clustering, find_images
+from assistant.settings import Settings
+from assistant.workspace import Event, Shelf, Workspace
+from tools import refine
+from tools.clustering import Cluster, Clustering
+from tools.collection import Collection, scan
+from tools.constraints import Constraint, Label
+from tools.decode import decoder, passing
+from tools.describe import Descriptions, Meter, look
+from tools.divide import divide
+from tools.engine.local import decoded
+from tools.errors import UsageError
+from tools.explain import explain_image
+from tools.export import Mode, Plan, Reversal, plan
+from tools.group import check, group
+from tools.models.bundled import tier
+from tools.models.store import Store
+from tools.names import visible
+from tools.progress import Progress, silent
+from tools.propose import Proposal, propose
+
+_COMPANY = 5
+"""So many more images say where a group is than were put there by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the status line says. `cost` is in US dollars; `missing` has a line for each expert that cannot run."""
+
+    tier: str
+    brain: str
+    images: int
+    calls: int
+    cost: float
+    missing: tuple[str, ...]
+
+
+class Desk:
+    """One open collection. Calls may come from any thread; one runs at a time.
+
+    Attributes:
+        collection: Its images, as far as they are known to be readable.
+        settings: As the user set them.
+        workspace: Where everything lasts.
+        shelf: What lasts about this collection.
+        meter: Model calls of this process.
+    """
+
+    def __init__(
+        self, collection: Collection, settings: Settings, workspace: Workspace, shelf: Shelf
+    ) -> None:
+        self.collection = collection.without(shelf.unreadable())
+        self.settings = settings
+        self.workspace = workspace
+        self.shelf = shelf
+        self.meter = Meter()
+        self.brain = settings.model or "built-in"  # for the status line; a conversation says what it took
+        self._lock = threading.RLock()
+        self._experts = tier.experts(Store(offline=settings.offline))
+        self._texts = tier.text_encoder()
+        self._descriptions: Descriptions | None = None
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        settings: Settings,
+        workspace: Workspace | None = None,
+        progress: Progress = silent,
+        exclusive: bool = True,
+    ) -> Self:
+        """Scan a folder and fetch what is known about it.
+
+        Raises:
+            tools.errors.UsageError: There is no folder or no image in it.
+            tools.errors.RegroupError: It is open in another terminal, or the workspace cannot be written.
+        """
+        workspace = workspace or Workspace(settings.workspace)
+        shelf = workspace.open(folder, exclusive)
+        try:
+            if exclusive:
+                exports.settle(shelf)
+                if shelf.noted("decoder") != decoder():  # HEIC support was installed, or left
+                    shelf.forget_unreadable()
+                    shelf.note("decoder", decoder())
+            collection = _scan(shelf, progress)
+            shelf.seen(len(collection))
+            return cls(collection, settings, workspace, shelf)
+        except BaseException:
+            shelf.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the collection, when the call that is running has ended; tell that to stop first."""
+        with self._lock:
+            self.shelf.close()
+            self.workspace.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def status(self) -> Status:
+        """What the status line says now."""
+        missing = self._descriptions.missing if self._descriptions else ()
+        return Status(tier.NAME, self.brain, len(self.collection), self.meter.calls, 0.0, missing)
+
+    # Looking and grouping
+
+    @property
+    def looked(self) -> bool:
+        """Whether the images were looked at since the desk was opened; then questions are answered at once."""
+        return self._descriptions is not None
+
+    def look(self, progress: Progress = silent) -> Descriptions:
+        """What the experts say of the collection; they are asked only about images that they have not seen."""
+        with self._lock:
+            if self._descriptions is None:
+                self._descriptions = look(
+                    self.collection.ids,
+                    lambda ids: decoded(self.collection, ids),
+                    self._experts,
+                    self.workspace.cache,
+                    meter=self.meter,
+                    progress=progress,
+                )
+                for image, reason in self._descriptions.unreadable.items():
+                    if not passing(reason):
+                        self.shelf.mark_unreadable(image, reason)
+                self.collection = self.collection.without(self._descriptions.unreadable)
+            return self._descriptions
+
+    def propose(self, progress: Progress = silent) -> list[Proposal]:
+        """Criteria that fit this collection, best first."""
+        with self._lock:
+            return propose(self.look(progress), seed=self.settings.seed)
+
+    def accept(self, criteria: Sequence[str]) -> None:
+        """Remember which criteria the user accepted."""
+        with self._lock:
+            listed = ", ".join(criteria)
+            self.shelf.record(Event("accept", f"accepted: {listed}", detail={"criteria": list(criteria)}))
+
+    def group(
+        self,
+        criterion: str,
+        k: int | None = None,
+        method: str | None = None,
+        seed: int | None = None,
+        progress: Progress = silent,
+    ) -> Clustering:
+        """Group the collection by a criterion. A clustering of the same criterion is replaced; undo brings it back.
+
+        What the user moved under this criterion stays where they put it, in one more group if need be.
+
+        Raises:
+            tools.errors.UsageError: No criterion, an unknown method, or k not in 1..n.
+        """
+        with self._lock:
+            check(criterion, len(self.collection), method, k)
+            before, moved = self._moved(criterion)
+            made = group(
+                criterion,
+                self.look(progress),
+                self._texts,
+                method=method,
+                constraints=_said(before, moved),
+                k=k,
+                seed=self.settings.seed if seed is None else seed,
+                progress=progress,
+            )
+            if before is not None:
+                made = refine.keep(before, made, moved)
+            text = f"grouped by {made.criterion} into {len(made.clusters)}"
+            return self._record("group", text, made, {"k": k, "method": made.method})
+
+    # What there is
+
+    def clusterings(self) -> list[Clustering]:
+        """All clusterings, in order of creation."""
+        with self._lock:
+            return [clustering.over(self.collection.ids) for clustering in self.shelf.clusterings()]
+
+    @property
+    def current(self) -> Clustering | None:
+        """The clustering that was made, changed or chosen last."""
+        with self._lock:
+            there = {clustering.id: clustering for clustering in self.clusterings()}
+            return there.get(self.shelf.noted("current")) or (list(there.values())[-1] if there else None)
+
+    def choose(self, clustering: str) -> Clustering:
+        """Make a clustering the current one."""
+        with self._lock:
+            chosen = self.clustering(clustering)
+            self.shelf.note("current", chosen.id)
+            return chosen
+
+    def clustering(self, text: str | None = None) -> Clustering:
+        """By id or criterion; the current one for None. Raises UsageError."""
+        if text is not None:
+            return find_clustering(text, self.clusterings())
+        current = self.current
+        if current is None:
+            raise UsageError("nothing is grouped yet; say what to group by, such as: group these by colour")
+        return current
+
+    def find_cluster(self, text: str, clustering: str | None = None) -> Cluster:
+        """A cluster by id, name or number. Raises UsageError that names the choices."""
+        return find_cluster(text, self.clustering(clustering))
+
+    def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Images by number, file name or hash. Raises UsageError."""
+        return find_images(texts, self.collection)
+
+    def explain(self, image: str, clustering: str | None = None, progress: Progress = silent) -> str:
+        """Why an image is where it is."""
+        with self._lock:
+            (sha,) = self.find_images([image])
+            number = f"#{self.collection.number(sha)} {visible(self.collection.by_id(sha).path.name)}"
+            return f"{number}: {explain_image(sha, self.clustering(clustering), self.look(progress))}"
+
+    # Edits
+
+    def merge(
+        self, clusters: Sequence[str], name: str | None = None, clustering: str | None = None
+    ) -> Clustering:
+        """Make one cluster of several."""
+        with self._lock:
+            before = self.clustering(clustering)
+            chosen = [find_cluster(text, before) for text in clusters]
+            after = refine.merge(before, [cluster.id for cluster in chosen], name)
+            listed = " and ".join(cluster.name for cluster in chosen)
+            return self._record("merge", f"merged {listed}", after, {"clusters": [c.id for c in chosen]})
+
+    def split(
+        self,
+        cluster: str,
+        parts: int = 2,
+        by: str | None = None,
+        clustering: str | None = None,
+        progress: Progress = silent,
+    ) -> Clustering:
+        """Make several clusters of one: by what sets its members apart, or by another criterion."""
+        with self._lock:
+            before = self.clustering(clustering)
+            chosen = find_cluster(cluster, before)
+            labels = divide(
+                before,
+                chosen.id,
+                self.look(progress),
+                self._texts,
+                parts=parts,
+                by=by,
+                seed=self.settings.seed,
+            )
+            after = refine.split(before, chosen.id, labels)
+            detail = {"cluster": chosen.id, "parts": parts, "by": by}
+            return self._record("split", f"split {chosen.name} into {parts}", after, detail)
+
+    def move(
+        self, images: Sequence[str], to: str | None, clustering: str | None = None, new: bool = False
+    ) -> Clustering:
+        """Move images to a cluster, to a new one of that name, or with None to the unsorted pile.
+
+        With `new` it is a new one, also where the name could be short for one that there is.
+        """
+        with self._lock:
+            before = self.clustering(clustering)
+            chosen = self.find_images(images)
+            if to is not None and new:
+                after, name = refine.new_cluster(before, to, chosen), to
+            elif to is None or to.strip().casefold() == "unsorted":
+                after, name = refine.move(before, chosen, None), "unsorted"
+            else:
+                try:
+                    target = find_cluster(to, before)
+                except UsageError:
+                    if to.strip().lstrip("#").isdigit():  # a number that no cluster has is a slip, not a name
+                        raise
+                    after, name = refine.new_cluster(before, to, chosen), to
+                else:
+                    after, name = refine.move(before, chosen, target.id), target.name
+            count = "1 image" if len(chosen) == 1 else f"{len(chosen)} images"
+            return self._record("move", f"moved {count} to {name}", after, {"images": list(chosen)})
+
+    def rename(self, cluster: str, name: str, clustering: str | None = None) -> Clustering:
+        """Give a cluster another name."""
+        with self._lock:
+            before = self.clustering(clustering)
+            chosen = find_cluster(cluster, before)
+            after = refine.rename(before, chosen.id, name)
+            new = after.clusters[after.index(chosen.id)].name
+            return self._record("rename", f"renamed {chosen.name} to {new}", after, {"cluster": chosen.id})
+
+    # Back and forth
+
+    def undo(self) -> str:
+        """Take back what was done last, an export included. One line that says what. Raises UsageError."""
+        with self._lock:
+            event = self.shelf.next_undo()
+            if event is None:
+                raise UsageError("there is nothing to undo")
+            text = f"undone: {event.text}"
+            if event.kind == "export":
+                text += f" ({_told(exports.take_back(self.shelf, event, self.collection))})"
+            self.shelf.undo()
+            self._after_files(event.detail.get("mode"))
+            return text
+
+    def redo(self, progress: Progress = silent) -> str:
+        """Do again what was undone last. An export is done again as it was approved. Raises UsageError."""
+        with self._lock:
+            event = self.shelf.next_redo()
+            if event is None:
+                raise UsageError("there is nothing to redo")
+            if event.kind == "export":
+                planned = self.plan_export(
+                    Path(event.detail["target"]), event.clustering, event.detail["mode"]
+                )
+                exports.export(self.shelf, planned, progress, again=event)
+            else:
+                self.shelf.redo()
+            self._after_files(event.detail.get("mode"))
+            return f"redone: {event.text}"
+
+    # Export
+
+    def plan_export(self, to: Path, clustering: str | None = None, mode: Mode = "copy") -> Plan:
+        """What an export would do; nothing is touched."""
+        with self._lock:
+            return plan(self.collection, self.clustering(clustering), to.expanduser(), mode)
+
+    def export(self, plan: Plan, progress: Progress = silent) -> Path:
+        """Carry out a plan that the user approved. Returns the path of the manifest."""
+        with self._lock:
+            try:
+                return exports.export(self.shelf, plan, progress)
+            finally:
+                self._after_files(plan.mode)
+
+    # Within
+
+    def _record(self, kind: str, text: str, after: Clustering, detail: dict[str, object]) -> Clustering:
+        self.shelf.record(Event(kind, text, after.id, detail, after=after))
+        self.shelf.note("current", after.id)
+        return after
+
+    def _moved(self, criterion: str) -> tuple[Clustering | None, set[str]]:
+        """The clustering of a criterion as it is, if there is one, and the images that the user moved in it."""
+        try:
+            clustering = find_clustering(criterion, self.clusterings())
+        except UsageError:
+            return None, set()
+        moves = (event for event in self.shelf.done() if event.kind == "move")
+        return clustering, {
+            image for event in moves if event.clustering == clustering.id for image in event.detail["images"]
+        }
+
+    def _after_files(self, mode: str | None) -> None:
+        """An export of this mode was done or undone: where files came or went, see what is there now."""
+        if mode == "move":
+            self.collection = _scan(self.shelf, silent).without(self.shelf.unreadable())
+            self._descriptions = None
+
+
+def _said(clustering: Clustering | None, moved: set[str]) -> list[Constraint]:
+    """What the user's moves say: each image belongs with those that it was put to.
+
+    The surest of every group are named as well. Alone, a moved image would only name the group that it is most like,
+    which is the one that it was taken out of, and one correction would shuffle all the others.
+    """
+    if clustering is None or not moved:
+        return []
+    said: list[Constraint] = []
+    for cluster in clustering.clusters:
+        members = clustering.members(cluster.id)
+        put = [image for image in members if image in moved]
+        company = [image for image in members if image not in moved][: len(put) + _COMPANY]
+        said += [Label(image, cluster.name) for image in [*company, *put]]
+    return said
+
+
+def _scan(shelf: Shelf, progress: Progress) -> Collection:
+    try:
+        return scan(shelf.folder, shelf.index, progress)
+    except UsageError:
+        if any(event.kind == "export" for event in shelf.done()):
+            return Collection(shelf.folder, ())  # all moved away by an export, which can be undone
+        raise
+
+
+def _told(reversal: Reversal) -> str:
+    parts = [f"{reversal.removed} files removed from the export"]
+    if reversal.restored:
+        parts.append(f"{reversal.restored} put back")
+    if reversal.kept:
+        parts.append(f"{len(reversal.kept)} kept because they were changed since")
+    return ", ".join(parts)

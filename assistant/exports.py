@@ -1,0 +1,96 @@
+"""Exports and the journal: each is in it from the first file on, whenever the process ends, until it is taken back."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from assistant.workspace import Event, Shelf
+from tools.collection import Collection
+from tools.errors import RegroupError, UsageError
+from tools.export import Plan, Reversal, carry_out, reverse
+from tools.names import visible
+from tools.progress import Progress, silent
+from tools.reversal import MANIFEST
+
+_UNDER_WAY = "export under way"
+_VERBS = {"copy": "copied", "link": "linked", "move": "moved"}
+
+
+def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event | None = None) -> Path:
+    """Carry out an approved plan and record it. Returns the path of the manifest.
+
+    Args:
+        shelf: Of the collection.
+        plan: As the user approved it.
+        progress: As for `carry_out`.
+        again: The event that is redone, where this is a redo.
+
+    Raises:
+        UsageError: `again` was approved for other files than these.
+        RegroupError: As `carry_out`. What could not be taken back then is in the journal, so that undo tries again.
+    """
+    manifest = plan.target / MANIFEST
+    detail = {
+        "manifest": str(manifest),
+        "target": str(plan.target),
+        "mode": plan.mode,
+        "files": len(plan.entries),
+        "approved": _fingerprint(plan),
+    }
+    if again is not None and again.detail.get("approved") != detail["approved"]:
+        raise UsageError("the folder changed since that export; export again instead")
+    text = f"{_VERBS[plan.mode]} {len(plan.entries)} images to {plan.target}"
+    shelf.note(
+        _UNDER_WAY,
+        {"text": text, "clustering": plan.clustering, "detail": detail, "redo": again is not None},
+    )
+    try:
+        carry_out(plan, progress)
+    except UsageError:  # the target is no longer free: what lies there is not ours
+        shelf.note(_UNDER_WAY, None)
+        raise
+    finally:
+        settle(shelf)
+    return manifest
+
+
+def settle(shelf: Shelf) -> None:
+    """Record the export that was under way, unless nothing is left of it. Done when a collection is opened, too:
+    a killed process leaves files in two places, and only what is in the journal can be undone."""
+    about: dict[str, Any] | None = shelf.noted(_UNDER_WAY)
+    if about is None:
+        return
+    if Path(about["detail"]["manifest"]).exists():
+        if about["redo"]:
+            shelf.redo()
+        else:
+            shelf.record(Event("export", about["text"], about["clustering"], about["detail"]))
+    shelf.note(_UNDER_WAY, None)
+
+
+def take_back(shelf: Shelf, event: Event, collection: Collection) -> Reversal:
+    """Take the export of an event back; the journal is left to the caller.
+
+    Raises:
+        RegroupError: Files were moved, and none of them can be had back: the disk that they are on is not connected.
+            The export stays in the journal then.
+    """
+    manifest = Path(event.detail["manifest"])
+    if event.detail["mode"] == "move" and not manifest.exists():
+        exported = shelf.clustering(str(event.clustering)).images
+        if not set(exported) & set(collection.ids):
+            raise RegroupError(
+                f"{visible(str(manifest))} is not there, so nothing was undone; connect the disk that the files were "
+                "moved to, or put the folder back, and try again"
+            )
+    undone = reverse(manifest)
+    if event.detail["mode"] == "move" and undone.kept and not undone.removed + undone.restored:
+        path, why = undone.kept[0]
+        raise RegroupError(f"none of the files could be moved back, such as {visible(str(path))}: {why}")
+    return undone
+
+
+def _fingerprint(plan: Plan) -> str:
+    """Of every file and where it goes: two plans that would do the same have the same."""
+    lines = [f"{e.image} {e.source} {e.destination}" for e in plan.entries]
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

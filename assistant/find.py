@@ -1,0 +1,77 @@
+"""Which cluster, clustering or image the user means."""
+
+import re
+from collections.abc import Sequence
+
+from tools.clustering import Cluster, Clustering
+from tools.collection import Collection
+from tools.errors import UsageError
+from tools.names import visible
+from tools.settle.settle import slug
+
+
+def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:
+    """By id or criterion, whatever the case. Raises UsageError that names the choices."""
+    wanted = slug(text)
+    for clustering in clusterings:
+        if wanted in (clustering.id, slug(clustering.criterion)):
+            return clustering
+    have = ", ".join(clustering.id for clustering in clusterings) or "none yet"
+    raise UsageError(f"there is no clustering {visible(text)!r}; there are: {have}")
+
+
+def find_cluster(text: str, clustering: Clustering) -> Cluster:
+    """By id ("c2"), name, beginning of a name, or number in the list from 1 on ("2"), whatever the case.
+
+    An id counts before a name, and a name before a number: a cluster that is called "2" is meant by "2".
+    """
+    wanted = text.strip().strip("\"'").casefold()
+    names = [cluster.name.casefold() for cluster in clustering.clusters]
+    for cluster in clustering.clusters:
+        if wanted == cluster.id:
+            return cluster
+    if wanted in names:
+        return clustering.clusters[names.index(wanted)]
+    number = re.fullmatch(r"(?:#|no\.? ?|group |cluster )?(\d{1,6})", wanted)
+    if number and 1 <= int(number[1]) <= len(names):
+        return clustering.clusters[int(number[1]) - 1]
+    starts = [
+        cluster for cluster, name in zip(clustering.clusters, names, strict=True) if name.startswith(wanted)
+    ]
+    if wanted and len(starts) == 1:
+        return starts[0]
+    have = (
+        ", ".join(f"{i + 1} {visible(cluster.name)}" for i, cluster in enumerate(clustering.clusters))
+        or "none"
+    )
+    raise UsageError(
+        f"there is no group {visible(text)!r} under {visible(clustering.criterion)}; there are: {have}"
+    )
+
+
+def find_images(texts: Sequence[str], collection: Collection) -> tuple[str, ...]:
+    """By number ("#12", "12"), file name, stem, path or the beginning of a SHA-256 (8 digits or more)."""
+    return tuple(dict.fromkeys(_find_image(text, collection) for text in texts))
+
+
+def _find_image(text: str, collection: Collection) -> str:
+    wanted = text.strip().strip("\"'")
+    number = re.fullmatch(r"#?(\d{1,9})", wanted)
+    paths = [
+        image for image in collection.images if wanted in (str(image.path), image.path.name, image.path.stem)
+    ]
+    if len(paths) == 1:
+        return paths[0].sha256
+    if len(paths) > 1:
+        raise UsageError(
+            f"{visible(text)!r} is the name of {len(paths)} images; say its path or number, such as #12"
+        )
+    if number and 1 <= int(number[1]) <= len(collection):
+        return collection.images[int(number[1]) - 1].sha256
+    if re.fullmatch(r"[0-9a-f]{8,64}", wanted.lower()):
+        hashes = [i.sha256 for i in collection.images if i.sha256.startswith(wanted.lower())]
+        if len(hashes) == 1:
+            return hashes[0]
+    raise UsageError(
+        f"there is no image {visible(text)!r}; say a number from #1 to #{len(collection)} or a file name"
+    )

@@ -1,0 +1,178 @@
+"""What the commands print: JSON documents for programs, lines for people, progress on stderr."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from tools.clustering import Clustering
+from tools.collection import Collection
+from tools.describe import Meter
+from tools.export import Plan
+from tools.models.store import Store
+from tools.names import visible
+from tools.progress import Progress, silent
+from tools.propose import Proposal
+
+_START = time.monotonic()
+Document = dict[str, Any]
+
+
+def since_start() -> float:
+    """Seconds since the command began to work."""
+    return round(time.monotonic() - _START, 2)
+
+
+def show(document: Document, as_json: bool, lines: Callable[[Document], Iterable[str]]) -> None:
+    """Print a document as JSON (ASCII, so that any file name survives) or as lines."""
+    click.echo(json.dumps(document, indent=2) if as_json else "\n".join(lines(document)))
+
+
+@contextmanager
+def bar() -> Iterator[Progress]:
+    """A progress bar on stderr; nothing where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from tqdm import tqdm
+
+    with tqdm(leave=False) as drawn:
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if drawn.desc != f"{stage}: ":
+                drawn.reset(total)
+                drawn.set_description(stage)
+            drawn.update(done - drawn.n)
+
+        yield progress
+
+
+def clustering(made: Clustering, collection: Collection, meter: Meter, seconds: float) -> Document:
+    """A clustering with every file of the folder in exactly one place."""
+
+    def files(images: Iterable[str]) -> list[str]:
+        return [str(collection.by_id(image).path) for image in images]
+
+    unreadable = [*(str(item.path) for item in collection.unreadable), *map(str, collection.others)]
+    return {
+        "criterion": made.criterion,
+        "clustering": made.id,
+        "method": made.method,
+        "tier": made.tier,
+        "sure": made.sure,
+        "sources": list(made.sources),
+        "k": len(made.clusters),
+        "clusters": [
+            {"id": c.id, "name": c.name, "size": made.size(c.id), "files": files(made.members(c.id))}
+            for c in made.clusters
+        ],
+        "piles": {
+            "unsorted": files(made.unsorted()),
+            "unreadable": unreadable,
+            "duplicates": [str(item.path) for item in collection.duplicates],
+        },
+        "seconds": seconds,
+        "model_calls": meter.calls,
+    }
+
+
+def clustering_lines(document: Document) -> Iterator[str]:
+    """A clustering for people."""
+    if not document["sure"]:
+        yield f"I cannot see {visible(document['criterion'])} yet; these groups come from plain image features."
+    yield f"{visible(document['criterion'])}: {document['k']} {'group' if document['k'] == 1 else 'groups'}"
+    if not document["clusters"]:
+        yield f"The {', '.join(document['sources'])} saw nothing to go by in these pictures."
+    for number, group in enumerate(document["clusters"], 1):
+        names = ", ".join(visible(name) for name in group["files"][:3])
+        more = ", ..." if group["size"] > 3 else ""
+        yield f"{number:>4}  {visible(group['name']):<24} {group['size']:>6}  {names}{more}"
+    for pile, files in document["piles"].items():
+        if files:
+            yield f"      {pile:<24} {len(files):>6}"
+    yield f"{document['seconds']} s, {document['model_calls']} model calls"
+
+
+def proposals(made: Sequence[Proposal], meter: Meter, seconds: float) -> Document:
+    """What could be grouped by."""
+    return {
+        "criteria": [
+            {
+                "criterion": proposal.criterion,
+                "why": proposal.why,
+                "quality": proposal.quality,
+                "groups": [{"name": name, "size": size} for name, size in proposal.groups],
+            }
+            for proposal in made
+        ],
+        "seconds": seconds,
+        "model_calls": meter.calls,
+    }
+
+
+def proposal_lines(document: Document) -> Iterator[str]:
+    """Proposals for people."""
+    if not document["criteria"]:
+        yield "I see nothing that parts these pictures; say a criterion of your own with: regroup cluster --by"
+    for proposal in document["criteria"]:
+        yield f"{proposal['quality']:.2f}  {visible(proposal['criterion']):<20} {visible(proposal['why'])}"
+        if proposal["groups"]:
+            yield " " * 26 + ", ".join(
+                f"{visible(group['name'])} {group['size']}" for group in proposal["groups"][:6]
+            )
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """An export plan as a tree with counts."""
+    yield f"{plan.mode} {len(plan.entries)} images ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
+    for name, count in plan.folders:
+        yield f"  {visible(name)}/  {count}"
+    if plan.renamed:
+        yield f"  {plan.renamed} names are taken twice and get a number"
+    for path, why in plan.left[:10]:
+        yield f"  left where it is: {visible(str(path))} ({visible(why)})"
+    if len(plan.left) > 10:
+        yield f"  and {len(plan.left) - 10} more left where they are"
+
+
+def bench_lines(document: Document) -> Iterator[str]:
+    """Measurements as a table."""
+    yield (
+        f"{'folder':<18} {'criterion':<12} {'method':<13} {'asked':>5} {'NMI':>6} {'sd':>5} {'AMI':>6} {'ARI':>6} "
+        f"{'ACC':>6} {'k':>5} {'true':>4} {'calls':>6} {'s':>6} {'MB':>5}"
+    )
+    for r in document["rows"]:
+        yield (
+            f"{visible(r['folder']):<18} {visible(r['criterion']):<12} {r['method']:<13} {r['questions']:>5} "
+            f"{r['nmi']:>6.3f} {r['nmi_sd']:>5.3f} {r['ami']:>6.3f} {r['ari']:>6.3f} {r['acc']:>6.3f} "
+            f"{r['k']:>5} {r['k_true']:>4} {r['model_calls']:>6} {r['seconds']:>6} {r['peak_mb']:>5}"
+        )
+
+
+def model_lines(store: Store) -> Iterator[str]:
+    """The tiers, the experts and the weight files."""
+    from tools.models.bundled import tier
+
+    yield "bundled: works here without an account, a GPU or a model hub"
+    for expert in tier.experts(store):
+        lacking = expert.missing()
+        yield f"  {expert.name:<8} {'ready' if lacking is None else lacking}"
+        for spec in expert.specs:
+            yield f"           {spec.title or spec.name}: {', '.join(spec.phrases[:3])}, ..."
+    yield "weight files"
+    for held in store.listing():
+        weight = held.weight
+        place = visible(str(held.path)) if held.path else f"not here: regroup models fetch {weight.group}"
+        yield f"  {weight.name:<16} {weight.size / 1e6:>6.2f} MB  {weight.licence:<10} {weight.purpose}"
+        yield f"  {'':<16} {place}"
+
+
+def doctor_lines(document: Document) -> Iterator[str]:
+    """Checks, one a line."""
+    for check in document["checks"]:
+        mark = "ok  " if check["ok"] else ("no  " if check["optional"] else "FAIL")
+        yield f"{mark} {check['name']:<22} {check['seconds']:>6.2f} s  {visible(check['text'])}"

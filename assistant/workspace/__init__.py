@@ -1,0 +1,9 @@
+"""What lasts: the journal and the clusterings of each collection, the findings cache, the thumbnails."""
+
+from assistant.workspace.cache import FindingsCache
+from assistant.workspace.journal import Event
+from assistant.workspace.shelf import Shelf
+from assistant.workspace.thumbnails import Thumbnails
+from assistant.workspace.workspace import KnownCollection, Workspace
+
+__all__ = ["Event", "FindingsCache", "KnownCollection", "Shelf", "Thumbnails", "Workspace"]

@@ -1,0 +1,107 @@
+"""One SQLite file: opened in WAL mode, brought to the current schema, safe to use from several threads."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tools.errors import RegroupError
+
+Migrations = Sequence[Sequence[str]]
+"""For each schema version, from 1 on, the statements that lead to it from the version before."""
+
+
+class Damaged(RegroupError):
+    """The file is no SQLite database any more."""
+
+
+class Database:
+    """One connection behind one lock: writers of several threads take turns, as SQLite would make them.
+
+    `PRAGMA user_version` holds the number of migrations that were applied. A commit reaches the disk in an
+    order that survives a killed process; what a power cut can take is the last commits, never consistency.
+
+    Args:
+        path: The file; its directory exists.
+        migrations: The schema.
+
+    Raises:
+        Damaged: The file is no database.
+        tools.errors.RegroupError: It cannot be opened or written, or is of a newer version of Regroup.
+    """
+
+    def __init__(self, path: Path, migrations: Migrations) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        with self._told():
+            self._connection = sqlite3.connect(
+                path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with self._told():
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._migrate(migrations)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of one query."""
+        with self._lock, self._told():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed at the end of the block, taken back where the block raises."""
+        with self._lock, self._told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # SQLite itself has already rolled back after some errors, such as a full disk.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        with self._lock:
+            self._connection.close()
+
+    def _migrate(self, migrations: Migrations) -> None:
+        if self._version() == len(migrations):
+            return
+        with self.write() as connection:
+            # Asked again inside: another process may have brought it up to date meanwhile.
+            version = self._version()
+            if version > len(migrations):
+                raise RegroupError(
+                    f"{self.path} was written by a newer version of Regroup; "
+                    "update Regroup, or choose another workspace with --workspace"
+                )
+            for statements in migrations[version:]:
+                for statement in statements:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+    def _version(self) -> int:
+        return int(self.read("PRAGMA user_version")[0][0])
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what SQLite raises for the state of the file or the disk into one line for the user."""
+        try:
+            yield
+        except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+            raise
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+                raise Damaged(f"{self.path} is damaged; move it away and Regroup starts a new one") from error
+            raise RegroupError(
+                f"cannot use {self.path}: {error}; check its permissions and the free disk space, "
+                "or choose another workspace with --workspace"
+            ) from error

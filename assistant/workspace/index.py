@@ -1,0 +1,50 @@
+"""What each file of a collection is, so that a second scan reads no bytes of files that did not change."""
+
+import json
+
+from assistant.workspace.database import Database
+from tools.collection import Known
+
+SCHEMA = (
+    # A path is bytes: a file system knows no encoding.
+    """CREATE TABLE files (
+        path BLOB PRIMARY KEY,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        reason TEXT NOT NULL
+    ) WITHOUT ROWID""",
+)
+
+
+class StoredIndex:
+    """A `tools.collection.FileIndex` that outlives the process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, path: bytes, size: int, mtime_ns: int) -> Known | None:
+        """What is known of the file at a path, or None where its size or time are not those of then."""
+        rows = self._database.read(
+            "SELECT sha256, width, height, reason FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
+            (path, size, mtime_ns),
+        )
+        if not rows:
+            return None
+        sha256, width, height, reason = rows[0]
+        return Known(sha256=sha256, width=width, height=height, reason=json.loads(reason))
+
+    def put(self, path: bytes, size: int, mtime_ns: int, known: Known) -> None:
+        """Remember what the file at a path is, in place of what was known of it."""
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (path, size, mtime_ns, known.sha256, known.width, known.height, json.dumps(known.reason)),
+            )
+
+    def forget_unreadable(self) -> None:
+        """Forget the files that were found unreadable or no images, so that they are opened again."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM files WHERE sha256 = ''")

@@ -1,0 +1,226 @@
+"""The journal of a collection: an append-only list of what happened. Undo and redo are entries in it too."""
+
+import json
+import sqlite3
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from assistant.workspace.database import Database
+from assistant.workspace.versions import Versions
+from tools.clustering import Clustering
+
+SCHEMA = (
+    """CREATE TABLE events (
+        number INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        about TEXT NOT NULL,
+        before INTEGER REFERENCES versions,
+        after INTEGER REFERENCES versions,
+        target INTEGER REFERENCES events
+    )""",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """One thing that happened to a collection.
+
+    Attributes:
+        kind: "group", "merge", "split", "move", "rename", "export", "accept"; in the log also "undo", "redo".
+        text: One line for people.
+        clustering: Id of the clustering it was about, if any.
+        detail: Facts for whoever undoes, learns or explains; JSON, so tuples come back as lists.
+        before: The clustering as it was before, None where it did not exist or was not changed.
+        after: The clustering as it became, None where no clustering was changed (an export).
+        number: 1, 2, 3, ... in the order of the log; given by the journal.
+        at: When, ISO 8601 in UTC; given by the journal.
+    """
+
+    kind: str
+    text: str
+    clustering: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    before: Clustering | None = None
+    after: Clustering | None = None
+    number: int = 0
+    at: str = ""
+
+
+@dataclass(slots=True)
+class _State:
+    """What the list of events adds up to."""
+
+    last: int = 0
+    done: list[int] = field(default_factory=list)
+    undone: list[int] = field(default_factory=list)
+    heads: dict[str, int] = field(default_factory=dict)
+    """Clustering id to its current version, in order of creation."""
+    changes: dict[int, tuple[str, int | None, int]] = field(default_factory=dict)
+    """Event number to (clustering id, version before, version after)."""
+
+
+class Journal:
+    """Appends events and walks back and forth over them. May be used from several threads."""
+
+    def __init__(self, database: Database, versions: Versions) -> None:
+        self._database = database
+        self._versions = versions
+        self._lock = threading.RLock()
+        self._state = _State()
+
+    def record(self, event: Event) -> Event:
+        """Append an event; what had been undone can no longer be redone.
+
+        The clustering `event.after`, where given, becomes the current one of its id. What undo goes back to
+        is the current one until then, whatever `event.before` says.
+
+        Returns:
+            The event with its number, time and `before`.
+
+        Raises:
+            ValueError: The kind is "undo" or "redo", or `clustering` is not the id of `after`.
+            TypeError: `detail` is not JSON.
+        """
+        if event.kind in ("undo", "redo"):
+            raise ValueError("undo and redo are recorded by undo() and redo()")
+        id = event.clustering
+        if event.after is not None:
+            if id is not None and id != event.after.id:
+                raise ValueError(f"an event about {id!r} cannot change {event.after.id!r}")
+            id = event.after.id
+        with self._lock, self._database.write() as connection:
+            heads = self._now().heads
+            before = after = None
+            if event.after is not None:
+                before, after = heads.get(event.after.id), self._versions.add(connection, event.after)
+            number = _append(connection, replace(event, clustering=id), before=before, after=after)
+        return self._event(number)
+
+    def undo(self) -> Event | None:
+        """Take back the last event that is in force; returns it, or None where there is none."""
+        return self._walk("undo")
+
+    def redo(self) -> Event | None:
+        """Bring back what was undone last; returns it, or None where there is nothing to bring back."""
+        return self._walk("redo")
+
+    def next_undo(self) -> Event | None:
+        """The event that `undo` would take back."""
+        with self._lock:
+            done = self._now().done
+            return self._event(done[-1]) if done else None
+
+    def next_redo(self) -> Event | None:
+        """The event that `redo` would bring back."""
+        with self._lock:
+            undone = self._now().undone
+            return self._event(undone[-1]) if undone else None
+
+    def log(self) -> list[Event]:
+        """Everything that happened, undo and redo included, oldest first; `before` and `after` left out."""
+        return [_plain(row) for row in self._database.read("SELECT * FROM events ORDER BY number")]
+
+    def done(self) -> list[Event]:
+        """The events in force, those that were not undone, oldest first; `before` and `after` left out."""
+        with self._lock:
+            numbers = set(self._now().done)
+            return [event for event in self.log() if event.number in numbers]
+
+    def event(self, number: int) -> Event:
+        """One event with its clusterings. Raises KeyError."""
+        return self._event(number)
+
+    def clusterings(self) -> list[Clustering]:
+        """The current clusterings, in order of creation."""
+        with self._lock:
+            return [self._versions.get(version) for version in self._now().heads.values()]
+
+    def clustering(self, id: str) -> Clustering:
+        """The current clustering of an id. Raises KeyError."""
+        with self._lock:
+            return self._versions.get(self._now().heads[id])
+
+    def _walk(self, kind: str) -> Event | None:
+        with self._lock:
+            with self._database.write() as connection:
+                state = self._now()
+                numbers = state.done if kind == "undo" else state.undone
+                if not numbers:
+                    return None
+                target = self._event(numbers[-1])
+                entry = Event(kind, f"{kind}: {target.text}", target.clustering, {"of": target.number})
+                _append(connection, entry, target=target.number)
+            return target
+
+    def _now(self) -> _State:
+        """The state, brought up to date with what was appended since, here or by another process.
+
+        It is always called before an event is appended and never between that and the commit, so an append
+        that fails leaves no trace in memory either.
+        """
+        state = self._state
+        rows = self._database.read(
+            "SELECT number, kind, about, before, after, target FROM events WHERE number > ? ORDER BY number",
+            (state.last,),
+        )
+        for number, kind, about, before, after, target in rows:
+            if kind == "undo":
+                state.undone.append(state.done.pop())
+                self._turn(target, back=True)
+            elif kind == "redo":
+                state.done.append(state.undone.pop())
+                self._turn(target, back=False)
+            else:
+                state.done.append(number)
+                state.undone.clear()
+                if after is not None:
+                    state.changes[number] = (json.loads(about)["clustering"], before, after)
+                self._turn(number, back=False)
+            state.last = number
+        return state
+
+    def _turn(self, number: int, back: bool) -> None:
+        if number not in self._state.changes:
+            return
+        id, before, after = self._state.changes[number]
+        version = before if back else after
+        if version is None:
+            del self._state.heads[id]
+        else:
+            self._state.heads[id] = version
+
+    def _event(self, number: int) -> Event:
+        rows = self._database.read("SELECT * FROM events WHERE number = ?", (number,))
+        if not rows:
+            raise KeyError(number)
+        before, after = rows[0][4:6]
+        return replace(
+            _plain(rows[0]),
+            before=None if before is None else self._versions.get(before),
+            after=None if after is None else self._versions.get(after),
+        )
+
+
+def _append(
+    connection: sqlite3.Connection,
+    event: Event,
+    before: int | None = None,
+    after: int | None = None,
+    target: int | None = None,
+) -> int:
+    # One JSON text for what may hold names of files: it can carry bytes that are no UTF-8.
+    about = json.dumps({"text": event.text, "clustering": event.clustering, "detail": event.detail})
+    cursor = connection.execute(
+        "INSERT INTO events (at, kind, about, before, after, target) VALUES (?, ?, ?, ?, ?, ?)",
+        (datetime.now(UTC).isoformat(timespec="seconds"), event.kind, about, before, after, target),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _plain(row: tuple[Any, ...]) -> Event:
+    number, at, kind, about = row[:4]
+    return Event(kind=kind, number=number, at=at, **json.loads(about))

@@ -1,0 +1,52 @@
+"""Small JPEGs of images, by content hash, for the screen: shared by all collections, safe to throw away."""
+
+from pathlib import Path
+
+from assistant.workspace.files import written
+
+SIDE = 256
+_END_OF_JPEG = b"\xff\xd9"
+
+
+class Thumbnails:
+    """JPEGs of at most 256 x 256 pixels in 256 folders named by the first two digits of the hash.
+
+    Args:
+        folder: Where everything lies; made if need be.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha: str) -> Path | None:
+        """The thumbnail of an image, or None where there is none yet or it was cut off."""
+        path = self._place(sha)
+        try:
+            with path.open("rb") as file:
+                file.seek(-len(_END_OF_JPEG), 2)
+                return path if file.read() == _END_OF_JPEG else None
+        except OSError:
+            return None
+
+    def make(self, sha: str, file: Path) -> Path:
+        """Make the thumbnail of the image in `file`, whether there is one already or not.
+
+        Raises:
+            tools.errors.RegroupError: The image does not decode, or the disk is full.
+        """
+        from PIL import Image
+
+        from tools.decode import decode
+
+        pixels = decode(file, side=SIDE)
+        path = self._place(sha)
+        with written(path) as temporary:
+            Image.fromarray(pixels).save(temporary, "JPEG", quality=85)
+        return path
+
+    def get(self, sha: str, file: Path) -> Path:
+        """The thumbnail of the image in `file`, made if there is none yet. Raises as `make` does."""
+        return self.path(sha) or self.make(sha, file)
+
+    def _place(self, sha: str) -> Path:
+        return self.folder / sha[:2] / f"{sha}.jpg"

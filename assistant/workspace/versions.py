@@ -1,0 +1,84 @@
+"""Clusterings kept whole: every version that an edit made, with what repeats between versions stored once."""
+
+import hashlib
+import json
+import sqlite3
+import zlib
+
+import numpy as np
+
+from assistant.workspace.database import Database
+from tools.clustering import Cluster, Clustering
+
+SCHEMA = (
+    # The compressed bytes of a list of images, of labels or of confidences, by the hash of what is inside.
+    "CREATE TABLE blobs (hash BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE versions (
+        id INTEGER PRIMARY KEY,
+        about TEXT NOT NULL,
+        images BLOB NOT NULL REFERENCES blobs,
+        labels BLOB NOT NULL REFERENCES blobs,
+        confidence BLOB NOT NULL REFERENCES blobs
+    )""",
+)
+
+_PLAIN = ("id", "criterion", "method", "tier", "sure", "next_number")
+
+
+class Versions:
+    """Reads and writes whole clusterings. A rename costs a few bytes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._images: dict[bytes, tuple[str, ...]] = {}
+
+    def add(self, connection: sqlite3.Connection, clustering: Clustering) -> int:
+        """Store one version inside the caller's transaction; returns its number."""
+        about = {name: getattr(clustering, name) for name in _PLAIN}
+        about["clusters"] = [[cluster.id, cluster.name] for cluster in clustering.clusters]
+        about["sources"] = list(clustering.sources)
+        cursor = connection.execute(
+            "INSERT INTO versions (about, images, labels, confidence) VALUES (?, ?, ?, ?)",
+            (
+                json.dumps(about),
+                _keep(connection, json.dumps(clustering.images).encode()),
+                _keep(connection, clustering.labels.astype("<i4").tobytes()),
+                _keep(connection, clustering.confidence.astype("<f4").tobytes()),
+            ),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def get(self, version: int) -> Clustering:
+        """One version as it was stored. Its arrays are read-only. Raises KeyError."""
+        rows = self._database.read(
+            """SELECT v.about, v.images, l.data, c.data FROM versions v
+               JOIN blobs l ON l.hash = v.labels JOIN blobs c ON c.hash = v.confidence WHERE v.id = ?""",
+            (version,),
+        )
+        if not rows:
+            raise KeyError(version)
+        about, images, labels, confidence = rows[0]
+        known = json.loads(about)
+        return Clustering(
+            images=self._image_list(images),
+            clusters=tuple(Cluster(id=id, name=name) for id, name in known.pop("clusters")),
+            labels=np.frombuffer(zlib.decompress(labels), "<i4"),
+            confidence=np.frombuffer(zlib.decompress(confidence), "<f4"),
+            sources=tuple(known.pop("sources")),
+            **known,
+        )
+
+    def _image_list(self, hash: bytes) -> tuple[str, ...]:
+        # The same few lists come back in every version: one tuple in memory for each.
+        if hash not in self._images:
+            (data,) = self._database.read("SELECT data FROM blobs WHERE hash = ?", (hash,))[0]
+            self._images[hash] = tuple(json.loads(zlib.decompress(data)))
+        return self._images[hash]
+
+
+def _keep(connection: sqlite3.Connection, data: bytes) -> bytes:
+    hash = hashlib.sha256(data).digest()
+    if not connection.execute("SELECT 1 FROM blobs WHERE hash = ?", (hash,)).fetchone():
+        connection.execute("INSERT INTO blobs VALUES (?, ?)", (hash, zlib.compress(data, 1)))
+    return hash
