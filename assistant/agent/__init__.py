@@ -1,0 +1,12 @@
+"""The conversation as a graph: think -> act -> (approve) -> think.
+
+Importing this package, before anything of langchain is, turns off what could send a conversation
+anywhere but to the chat model the user chose, and what could run code from a stored conversation.
+"""
+
+import os
+
+for _name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2"):
+    os.environ[_name] = "false"
+os.environ["LANGSMITH_OTEL_ENABLED"] = "false"
+os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"

@@ -1,0 +1,314 @@
+"""Which chat model thinks: one that the user named, else the best that is here and that may be used.
+
+`auto`, in this order: a provider whose key is in the environment, once the user has agreed for this collection;
+Ollama on this machine; a GGUF file that is named or lies in the folder for models; the built-in grammar.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import ipaddress
+import json
+import os
+import urllib.request
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import platformdirs
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+
+from assistant.agent.builtin import BuiltinBrain
+from assistant.agent.local import LocalBrain
+from assistant.agent.wording import one_line
+from tools.errors import UsageError
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+PROVIDERS = {
+    "openai": ("langchain_openai", "ChatOpenAI"),
+    "anthropic": ("langchain_anthropic", "ChatAnthropic"),
+    "ollama": ("langchain_ollama", "ChatOllama"),
+}
+OLLAMA = "http://127.0.0.1:11434"
+OFFICIAL = (
+    "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
+    "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
+)
+"""The file that Regroup was tried with: Apache-2.0, 1.1 GB, 2 GB of memory."""
+OFFICIAL_SHA256 = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
+OFFICIAL_BYTES = 1_117_320_768
+
+_KEYS = {
+    "openai": ("OPENAI_API_KEY", "gpt-4.1-mini", "api.openai.com"),
+    "anthropic": ("ANTHROPIC_API_KEY", "claude-sonnet-4-5", "api.anthropic.com"),
+}
+_PROBE_SECONDS = 0.3
+_MAGIC = b"GGUF"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A provider's model that could think, if the user agrees that what is said goes there.
+
+    Attributes:
+        provider: As in the settings: "openai".
+        model: What the settings would name: "openai:gpt-4.1-mini".
+        host: Where the conversation would go.
+        question: One line to ask the user.
+    """
+
+    provider: str
+    model: str
+    host: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What thinks, and how it came to that: `model` is as in the settings, `label` is for the status line."""
+
+    model: str
+    label: str
+    gguf: Path | None = None
+
+
+def offer(settings: "Settings", answers: Collection[str] = ()) -> Offer | None:
+    """The provider to ask the user about, if there is one that was not asked about yet.
+
+    Args:
+        settings: Only with "auto" there is anything to offer, and never offline.
+        answers: Providers that the user has agreed to or has refused.
+    """
+    if not _auto(settings) or settings.offline:
+        return None
+    for provider, (key, name, host) in _KEYS.items():
+        if os.environ.get(key) and provider not in answers and _installed(PROVIDERS[provider][0]):
+            question = (
+                f"{key} is set. May {name} at {host} think for this collection? What you type, names of files and "
+                "groups and what was found go there and cost money; no image does."
+            )
+            return Offer(provider, f"{provider}:{name}", host, question)
+    return None
+
+
+def choose(settings: "Settings", agreed: Collection[str] = ()) -> Choice:
+    """What `brain` would take.
+
+    Args:
+        settings: `model`, `gguf`, `offline` and `workspace` count.
+        agreed: Providers that the user has agreed to for this collection.
+    """
+    if not _auto(settings):
+        named = (settings.model or "").strip()
+        if named == "local":
+            file = gguf(settings)
+            if file is None:
+                raise UsageError(
+                    f'model "local" needs a GGUF file: set gguf to one, or put one into {models_folder(settings)}, '
+                    f"for example {OFFICIAL}"
+                )
+            return Choice("local", f"local {file.stem}", file)
+        return Choice(named, "built-in" if named == "builtin" else one_line(named, 80))
+    if not settings.offline:
+        for provider, (key, name, _) in _KEYS.items():
+            if provider in agreed and os.environ.get(key) and _installed(PROVIDERS[provider][0]):
+                return Choice(f"{provider}:{name}", f"{provider}:{name}")
+    if found := _ollama():
+        return Choice(found, one_line(found, 80))
+    if _installed("xllamacpp") and (file := gguf(settings)):
+        return Choice("local", f"local {file.stem}", file)
+    return Choice("builtin", "built-in")
+
+
+def brain(settings: "Settings", agreed: Collection[str] = ()) -> BaseChatModel:
+    """The chat model that the settings name: "auto" (or nothing), "builtin", "local", "provider:name", or
+    "http://host:port/v1#name" for a server that speaks OpenAI's protocol.
+
+    Raises:
+        UsageError: The model is not known, not here or not installed, or cannot be set up.
+    """
+    return make(choose(settings, agreed), settings)
+
+
+def make(choice: Choice, settings: "Settings") -> BaseChatModel:
+    """The chat model of a choice. Raises UsageError as `brain` does."""
+    chosen = choice.model
+    if chosen == "builtin":
+        return BuiltinBrain()
+    if chosen == "local":
+        if not _installed("xllamacpp"):
+            raise UsageError(
+                "model \"local\" needs an extra that is not installed; run: pip install -e '.[llm]'"
+            )
+        assert choice.gguf is not None
+        return LocalBrain(gguf=choice.gguf)
+    if chosen.startswith(("http://", "https://")):
+        return _server(chosen, settings)
+    provider, _, name = chosen.partition(":")
+    if provider not in PROVIDERS or not name:
+        known = ", ".join(f'"{p}:..."' for p in PROVIDERS)
+        raise UsageError(
+            f'model "{one_line(chosen, 80)}" is not known; use "auto", "builtin", "local", {known} or '
+            '"http://host:port/v1#name"'
+        )
+    here = provider == "ollama" and _loopback(os.environ.get("OLLAMA_HOST") or OLLAMA)
+    if settings.offline and not here:
+        raise UsageError(
+            f'model "{one_line(chosen, 80)}" is not on this machine, and the setting "offline" is on'
+        )
+    return _made(provider, chosen, model=name)
+
+
+def gguf(settings: "Settings") -> Path | None:
+    """The GGUF file to think with: the one that is set, else the official one or the largest in the models' folder.
+
+    Raises:
+        UsageError: The one that is set is not there or is no GGUF file.
+    """
+    if settings.gguf is not None:
+        file = settings.gguf.expanduser()
+        if not _is_gguf(file):
+            raise UsageError(f"gguf {one_line(str(file))} is not there or is no GGUF file; set it to another")
+        return file
+    try:
+        files = [f for f in models_folder(settings).glob("*.gguf") if "mmproj" not in f.name and _is_gguf(f)]
+        files.sort(key=lambda f: (f.name != OFFICIAL.rsplit("/", 1)[1], -f.stat().st_size, f.name))
+    except OSError:
+        return None
+    return files[0] if files else None
+
+
+def models_folder(settings: "Settings") -> Path:
+    """Where GGUF files are looked for: the folder "models" of the workspace."""
+    return (settings.workspace or Path(platformdirs.user_data_dir("regroup"))) / "models"
+
+
+def with_tools(model: BaseChatModel, tools: Sequence[BaseTool]) -> Runnable[Any, AIMessage]:
+    """The model with the tools bound, one call at a time where the model can be told so.
+
+    Raises:
+        UsageError: The model cannot call tools.
+    """
+    options: dict[str, Any] = {}
+    if "parallel_tool_calls" in inspect.signature(model.bind_tools).parameters:
+        options["parallel_tool_calls"] = False
+    try:
+        return model.bind_tools(list(tools), **options)
+    except NotImplementedError:
+        raise UsageError(f"the model {model._llm_type} cannot call tools; choose another") from None
+
+
+# --- inside ---
+
+
+def _auto(settings: "Settings") -> bool:
+    return (settings.model or "auto").strip() == "auto"
+
+
+def _installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _is_gguf(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(4) == _MAGIC
+    except OSError:
+        return False
+
+
+def _made(provider: str, chosen: str, **options: Any) -> BaseChatModel:
+    module, cls = PROVIDERS[provider]
+    shown = one_line(chosen, 80)
+    try:
+        maker = getattr(importlib.import_module(module), cls)
+    except ImportError:
+        raise UsageError(
+            f"model {shown!r} needs an extra that is not installed; run: pip install -e '.[{provider}]'"
+        ) from None
+    try:
+        model = maker(**options)
+    except Exception as error:  # each provider has its own: no key, a bad address, a name it does not know
+        raise UsageError(f"model {shown!r} cannot be set up: {one_line(str(error))}") from error
+    if not isinstance(model, BaseChatModel):
+        raise UsageError(f"model {shown!r} is no chat model")
+    return model
+
+
+def _server(chosen: str, settings: "Settings") -> BaseChatModel:
+    """A server that speaks OpenAI's protocol. It is sent a key only where REGROUP_API_KEY holds one for it."""
+    address, _, name = chosen.partition("#")
+    try:
+        parts = urlsplit(address)
+        host, secret = parts.hostname, parts.username or parts.password
+    except ValueError:
+        host, secret = None, None
+    if not host or not name or secret:
+        raise UsageError('a server is named as "http://host:port/v1#name", its key in REGROUP_API_KEY')
+    if settings.offline and not _loopback(address):
+        raise UsageError(
+            f'the model at {one_line(host)} is not on this machine, and the setting "offline" is on'
+        )
+    options: dict[str, Any] = {}
+    if _loopback(address) and _installed("httpx"):
+        import httpx
+
+        # What is said to this machine goes through no proxy.
+        options = {
+            "http_client": httpx.Client(trust_env=False),
+            "http_async_client": httpx.AsyncClient(trust_env=False),
+        }
+    key = os.environ.get("REGROUP_API_KEY") or "none"
+    return _made("openai", chosen, model=name, base_url=address, api_key=key, **options)
+
+
+def _loopback(address: str) -> bool:
+    """Whether an address, with or without http:// in front, is this machine's own."""
+    try:
+        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _ollama() -> str | None:
+    """What the settings would name to take a model of Ollama on this machine that can call tools, if there is one.
+
+    Models that Ollama only passes on to another host are left out: nothing may leave the machine here.
+    """
+    if not any(_installed(PROVIDERS[p][0]) for p in ("ollama", "openai")):
+        return None
+    listed = _ask("/api/tags").get("models")
+    for model in listed if isinstance(listed, list) else []:
+        name = model.get("name") if isinstance(model, dict) else None
+        if not isinstance(name, str) or model.get("remote_host") or model.get("remote_model"):
+            continue
+        shown = _ask("/api/show", {"model": name})
+        if "tools" in (shown.get("capabilities") or []) and not shown.get("remote_host"):
+            # A name of its own: an OLLAMA_HOST elsewhere must not redirect what was found here.
+            here = _loopback(os.environ.get("OLLAMA_HOST") or OLLAMA)
+            return f"ollama:{name}" if here and _installed("langchain_ollama") else f"{OLLAMA}/v1#{name}"
+    return None
+
+
+def _ask(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What Ollama on this machine answers; nothing where there is none."""
+    data = json.dumps(body).encode() if body else None
+    request = urllib.request.Request(OLLAMA + path, data, {"Content-Type": "application/json"})
+    try:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=_PROBE_SECONDS if body is None else 2.0) as answer:
+            told = json.loads(answer.read(5_000_000))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}

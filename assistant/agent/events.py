@@ -1,0 +1,65 @@
+"""What a turn of the conversation tells whoever shows it."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from assistant.agent.approvals import Approval
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The assistant's message so far; each one replaces the one before until one is `done`."""
+
+    text: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool began to work."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEnded:
+    """A tool is done. One that waits for an approval ends only after the decision."""
+
+    name: str
+    text: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How far a long piece of work is."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The conversation waits for a decision. It is the last event of its turn."""
+
+    approval: Approval
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A clustering was made or changed; None where it is gone or it is not known which."""
+
+    clustering_id: str | None
+
+
+Event = Said | ToolStarted | ToolEnded | Worked | Asked | Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One line of the conversation's history."""
+
+    role: Literal["user", "assistant", "tool"]
+    text: str

@@ -1,0 +1,250 @@
+"""The conversation's graph: think -> act -> (approve) -> think."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, Literal, cast
+from uuid import uuid4
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import (
+    AIMessage,
+    AnyMessage,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolCall,
+    ToolMessage,
+)
+from langchain_core.messages.utils import count_tokens_approximately, trim_messages
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+import prompts
+from assistant.agent.approvals import Approval, Decision, approval
+from assistant.agent.brain import with_tools
+from assistant.agent.builtin import BuiltinBrain
+from assistant.agent.events import Changed, ToolEnded, ToolStarted, Worked
+from assistant.agent.state import Run, State
+from assistant.agent.toolbox import STOPPED, Toolbox, failed
+from assistant.agent.wording import one_line, quoted
+from tools.errors import Cancelled
+from tools.progress import Progress
+
+if TYPE_CHECKING:
+    from assistant.desk import Desk
+
+log = logging.getLogger("regroup.agent")
+
+MOST_TOKENS = 24_000
+"""How much of a conversation a chat model is given, roughly; older turns are left out."""
+STEPS = 50
+"""How many steps of the graph one turn may take."""
+ONE_AT_A_TIME = "Not done: one at a time, please. Call it again when the person has decided about the other."
+_EVERY = 0.1
+
+Graph = CompiledStateGraph[State, Run, State, State]
+
+
+def build(toolbox: Toolbox, model: BaseChatModel, saver: BaseCheckpointSaver[Any] | None) -> Graph:
+    """The graph over a desk's tools, thinking with a chat model, kept by a checkpointer.
+
+    Raises:
+        UsageError: The model cannot call tools.
+    """
+    nodes = _Nodes(toolbox, model)
+    graph = StateGraph(State, context_schema=Run)
+    graph.add_node("think", nodes.think)
+    graph.add_node("act", nodes.act)
+    graph.add_node("approve", nodes.approve)
+    graph.add_edge(START, "think")
+    graph.add_conditional_edges("think", _after_thinking, ["act", END])
+    graph.add_conditional_edges("act", _after_acting, ["approve", "think", END])
+    graph.add_conditional_edges("approve", _after_acting, ["think", END])
+    return graph.compile(checkpointer=saver)
+
+
+def _after_thinking(state: State) -> Literal["act", "__end__"]:
+    last = state["messages"][-1]
+    calls = isinstance(last, AIMessage) and (last.tool_calls or last.invalid_tool_calls)
+    return "act" if calls and not state.get("stopped") else "__end__"
+
+
+def _after_acting(state: State) -> Literal["approve", "think", "__end__"]:
+    if state.get("stopped"):
+        return "__end__"
+    return "approve" if state.get("approval") else "think"
+
+
+class _Nodes:
+    def __init__(self, toolbox: Toolbox, model: BaseChatModel) -> None:
+        self._toolbox = toolbox
+        self._model = with_tools(model, toolbox.tools)
+        self._needs_facts = not isinstance(model, BuiltinBrain)
+        self._prompt = prompts.load(getattr(model, "prompt", None) or "agent")
+
+    async def think(self, state: State, runtime: Runtime[Run]) -> State:
+        if runtime.context.stop.is_set():
+            return {"stopped": True}
+        try:
+            messages = _recent(state["messages"])
+            if self._needs_facts:
+                messages = [SystemMessage(await asyncio.to_thread(self._facts)), *messages]
+            answer = await self._model.ainvoke(messages)
+        except Exception as error:  # a provider's errors are its own: no network, no credit, a broken answer
+            log.exception("the brain failed")
+            why = one_line(str(error)) or type(error).__name__
+            answer = AIMessage(f"the brain failed: {why}", additional_kwargs={"failed": True})
+        return {"messages": [_usable(answer)]}
+
+    async def act(self, state: State, runtime: Runtime[Run]) -> State:
+        answers: list[AnyMessage] = []
+        asked: Approval | None = None
+        pending: str | None = None
+        last = cast(AIMessage, state["messages"][-1])
+        for call in last.tool_calls:
+            if asked is not None:
+                answers.append(_told(runtime, failed(call, ONE_AT_A_TIME)))
+                continue
+            if runtime.context.stop.is_set():
+                answers.append(_told(runtime, failed(call, STOPPED, {"stopped": True})))
+                continue
+            runtime.stream_writer(ToolStarted(call["name"], dict(call["args"])))
+            message = await _work(runtime, self._toolbox.run, call)
+            if isinstance(message.artifact, Approval) and runtime.context.stop.is_set():
+                message = failed(call, STOPPED, {"stopped": True})
+            if isinstance(message.artifact, Approval):
+                asked, pending = message.artifact, call["id"]
+            else:
+                answers.append(_told(runtime, message))
+        for wrong in last.invalid_tool_calls:
+            told = f"the arguments of {quoted(wrong['name'] or '?')} are not valid JSON; call it again"
+            call = ToolCall(name=wrong["name"] or "?", args={}, id=wrong["id"])
+            answers.append(_told(runtime, failed(call, told)))
+        return {
+            "messages": answers,
+            "approval": asked.model_dump(mode="json") if asked else None,
+            "pending_call": pending,
+            "stopped": _stopped(answers),
+        }
+
+    async def approve(self, state: State, runtime: Runtime[Run]) -> State:
+        decided = interrupt(state["approval"])  # nothing before it: a node runs again from its top
+        decision = Decision.model_validate(decided)
+        asked = approval(cast(dict[str, Any], state["approval"]))
+        call = _call(state)
+
+        def work(call: ToolCall, progress: Progress) -> ToolMessage:
+            return self._toolbox.approved(call, asked, decision, progress)
+
+        message = _told(runtime, await _work(runtime, work, call))
+        message.additional_kwargs["said"] = decision.said if not decision.goes_on else ""
+        answers: list[AnyMessage] = [message]
+        if decision.goes_on:
+            answers.append(HumanMessage(decision.said))
+        return {"messages": answers, "approval": None, "pending_call": None, "stopped": _stopped(answers)}
+
+    def _facts(self) -> str:
+        desk = self._toolbox.desk
+        return self._prompt.fill(
+            images=len(desk.collection), groupings=_groupings(desk, short=self._prompt.name != "agent")
+        )
+
+
+def _groupings(desk: "Desk", short: bool) -> str:
+    """What is grouped now, as data for a model; `short` is one line for a small one."""
+    lines: list[str] = []
+    current = desk.current
+    for c in desk.clusterings():
+        shown = " (current)" if current and c.id == current.id else ""
+        numbered = enumerate(c.clusters[: 12 if short else 50], 1)
+        if short:
+            lines.append(
+                f"{quoted(c.criterion)}{shown}: " + ", ".join(f"{n} {quoted(g.name)}" for n, g in numbered)
+            )
+        else:
+            groups = ", ".join(f"{n}. {quoted(g.name)} ({g.id})" for n, g in numbered)
+            lines.append(f"- {quoted(c.criterion)}{shown}: {groups}")
+    if short:
+        return "; ".join(lines[-4:]) or "nothing is grouped"
+    return "\n".join(lines) or "Nothing yet."
+
+
+async def _work(
+    runtime: Runtime[Run], function: Callable[[ToolCall, Progress], ToolMessage], call: ToolCall
+) -> ToolMessage:
+    """Run blocking work in a thread, forwarding its progress; a stopped turn stops it at its next report."""
+    run, write = runtime.context, runtime.stream_writer
+    context = copy_context()
+    shown: tuple[str, float] = ("", 0.0)
+
+    def progress(stage: str, done: int, total: int) -> None:
+        nonlocal shown
+        if run.stop.is_set():
+            raise Cancelled("stopped")
+        now = time.monotonic()
+        if stage != shown[0] or done >= total or now - shown[1] >= _EVERY:
+            shown = (stage, now)
+            # From whatever thread: the writer looks for the graph's context, and a context has one thread at a time.
+            context.copy().run(write, Worked(stage, done, total))
+
+    run.working = True
+    try:
+        return await asyncio.to_thread(function, call, progress)
+    finally:
+        run.working = False
+
+
+def _told(runtime: Runtime[Run], message: ToolMessage) -> ToolMessage:
+    """The same message, with the events that tell of it."""
+    ids = message.artifact if isinstance(message.artifact, dict) else {}
+    runtime.stream_writer(ToolEnded(message.name or "", message.text, message.status != "error"))
+    if ids.get("changed"):
+        for clustering in ids.get("clusterings") or [ids.get("clustering")]:
+            runtime.stream_writer(Changed(clustering))
+    return message
+
+
+def _stopped(answers: list[AnyMessage]) -> bool:
+    return any(isinstance(m, ToolMessage) and (m.artifact or {}).get("stopped") for m in answers)
+
+
+def _call(state: State) -> ToolCall:
+    """The call that the pending approval answers."""
+    for message in reversed(state["messages"]):
+        if isinstance(message, AIMessage):
+            for call in message.tool_calls:
+                if call["id"] == state.get("pending_call"):
+                    return call
+    raise LookupError("the conversation has lost the call that waits for approval")
+
+
+def _recent(messages: list[Any]) -> list[BaseMessage]:
+    """The end of a conversation that a model can take, beginning with what a person said."""
+    recent = trim_messages(
+        messages, max_tokens=MOST_TOKENS, token_counter=count_tokens_approximately, start_on="human"
+    )
+    if recent:
+        return recent
+    start = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=0)
+    return list(messages[start:])
+
+
+def _usable(answer: AIMessage) -> AIMessage:
+    """The same answer with an id for each call, and with words where it has neither words nor calls."""
+    for call in [*answer.tool_calls, *answer.invalid_tool_calls]:
+        call["id"] = call["id"] or f"call_{uuid4().hex}"
+    if not answer.tool_calls and not answer.invalid_tool_calls and not spoken(answer):
+        return AIMessage("I have no answer to that. Say it in other words.", id=answer.id)
+    return answer
+
+
+def spoken(message: BaseMessage) -> str:
+    """What a message says aloud: without what a model thought to itself."""
+    return re.sub(r"<think>.*?(?:</think>|$)", "", message.text, flags=re.DOTALL).strip()

@@ -1,0 +1,221 @@
+"""What a small model may answer, as one JSON schema: the call of a tool, or a plain reply; and its way back.
+
+The schema is narrowed to what was said, because a small model fills in whatever it is offered: a number that nobody
+named is not on offer, several steps are offered only for a request that reads like several.
+"""
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from assistant.agent.words import NUMBERS, ORDINALS
+
+REPLY = "reply"
+NEEDS_GROUPS = frozenset(
+    ("show", "explain", "merge_clusters", "split_cluster", "rename_cluster", "move_images", "export_clusters")
+)
+"""Tools that are no use before anything is grouped: not on offer then."""
+MOST_STEPS = 4
+
+_NOISE = ("title", "description", "default", "minLength", "maxLength", "maxItems", "examples", "format")
+_COUNTED = {word: n for word, n in NUMBERS.items() if n > 1} | {  # "one" is hardly ever a number
+    "dozen": 12,
+    "couple": 2,
+    "half": 2,
+    "halves": 2,
+}
+_NUMBER = re.compile(r"\d+|\b(?:" + "|".join(_COUNTED) + r")\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"\b(?:" + "|".join(ORDINALS) + r")\b", re.IGNORECASE)
+_ORDERED = re.compile(r"\w\W*(?:;|\bthen\b|\bafter(?:wards| that)\b)\W*\w", re.IGNORECASE)
+_STEPS = re.compile(r"\n\s*\S|[.!?]\s+\w")
+_CUES = {
+    "undo": r"undo|undid|back|revert|mistake|wrong|cancel|oops|forget|restore|before|not what|scratch|never ?mind",
+    "redo": r"redo|again|back|after all|restore|undo|right",
+}
+"""Words of which one must be in a request for a tool that changes things and takes no arguments."""
+_IMAGE = re.compile(r"[#\d_]|\w\.\w")
+_NAMED_IMAGE = re.compile(r"#\d|\w\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif)\b", re.IGNORECASE)
+"""What can be nothing but an image; a request with one is about images, and only their tools are on offer."""
+_SMALL_WORDS = frozenset(
+    ("the", "and", "for", "with", "all", "into", "from", "one", "ones", "group", "groups", "cluster")
+)
+
+
+class Menu:
+    """The tools of one conversation, as a schema that a request narrows."""
+
+    def __init__(self, tools: Sequence[Any]) -> None:
+        functions = [convert_to_openai_tool(tool)["function"] for tool in tools]
+        self._parameters: dict[str, dict[str, Any]] = {
+            f["name"]: f.get("parameters") or {} for f in functions
+        }
+        verbs = sorted({name.split("_")[0] for name in self._parameters} | {"sort", "save"})
+        self._and = re.compile(rf"\band\s+(?:{'|'.join(verbs)})\b", re.IGNORECASE)
+
+    def schema(
+        self,
+        said: str,
+        known: Sequence[str] | None = None,
+        names: Sequence[str] = (),
+        before: str = "",
+        without: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """The schema for the answer to a request: a call, a list of calls, or a reply.
+
+        Args:
+            said: The request.
+            known: The criteria that were grouped by, the current one first; None where that is not known.
+            names: The names of the groups that there are. Where the request names some, only those can be meant.
+            before: The request before, which "it" may be about.
+            without: Tools that are not on offer.
+        """
+        numbered = bool(_numbers(said))
+        meant = [name for name in names if _speaks_for(said, name, {})]
+        meant += sorted({str(n) for n in _numbers(said) | _ordinals(said)} - set(meant))
+        several_steps = self.compound(said)
+        about_images = _NAMED_IMAGE.search(said) is not None and not several_steps
+        images = _IMAGE.search(f"{said} {before}") is not None or bool(_numbers(said) or _ordinals(said))
+        calls = [
+            _call(name, parameters, numbered, known, meant)
+            for name, parameters in self._parameters.items()
+            if name not in without
+            and (known is None or known or name not in NEEDS_GROUPS)
+            and (images if _takes_images(parameters) else not about_images)
+        ]
+        reply = _object({"tool": {"const": REPLY}, "text": {"type": "string"}}, ["tool", "text"])
+        several = {"type": "array", "items": {"oneOf": calls}, "minItems": 2, "maxItems": MOST_STEPS}
+        if calls and _ORDERED.search(said.strip()):
+            return {"oneOf": [several, reply]}
+        return {"oneOf": [*calls, reply, *([several] if calls and several_steps else [])]}
+
+    def spoken_for(self, call: dict[str, Any], said: str, known: Sequence[str] | None = None) -> bool:
+        """Whether every argument that a call must have is in the request. A model that is at a loss invents them.
+
+        A criterion of before needs no mention where the request is about the number of groups.
+        """
+        tool = str(call.get("tool"))
+        if tool in _CUES and not re.search(_CUES[tool], said, re.IGNORECASE):
+            return False
+        required = self._parameters.get(tool, {}).get("required", [])
+        for key in required:
+            value = call.get(key)
+            if (
+                key == "criterion"
+                and _numbers(said)
+                and str(value).casefold() in map(str.casefold, known or ())
+            ):
+                continue
+            if isinstance(value, list) and len({str(v).casefold() for v in value}) < len(value):
+                return False
+            if not all(v == "unsorted" or _speaks_for(said, v, {}) for v in _listed(value)):
+                return False
+        return True
+
+    def compound(self, said: str) -> bool:
+        """Whether a request reads like several steps."""
+        text = said.strip()
+        return bool(_ORDERED.search(text) or _STEPS.search(text) or self._and.search(text))
+
+    def grounded(self, call: dict[str, Any], said: str, known: Sequence[str] | None = None) -> dict[str, Any]:
+        """The arguments of a call in accord with the request.
+
+        A criterion that was not named is the current one.
+        Optional ones are left out where nothing in the request speaks for them. A number that was said, and that
+        the call uses nowhere, is the number that the tool can take.
+        """
+        parameters = self._parameters.get(str(call.get("tool")), {})
+        properties, required = parameters.get("properties", {}), parameters.get("required", [])
+        rest = said  # what is left of the request for the optional ones: "merge a and b" names no third group
+        for value in (v for key in required for v in _listed(call.get(key))):
+            rest = re.sub(rf"(?<!\w){re.escape(str(value))}(?!\w)", " ", rest, count=1, flags=re.IGNORECASE)
+        kept = {
+            key: value
+            for key, value in call.items()
+            if key != "tool" and (key in required or _speaks_for(rest, value, properties.get(key, {})))
+        }
+        if known and "criterion" in kept and not _speaks_for(said, kept["criterion"], {}):
+            kept["criterion"] = known[0]
+        counts = [key for key, value in properties.items() if _plain(value).get("type") == "integer"]
+        if len(counts) == 1 and counts[0] not in kept:
+            least = int(_plain(properties[counts[0]]).get("minimum", 0))
+            used = _numbers(json.dumps(kept)) | _ordinals(said)
+            free = {n for n in _numbers(said) if n >= least} - used
+            if len(free) == 1:
+                kept[counts[0]] = free.pop()
+        return kept
+
+
+def shown(name: str, arguments: dict[str, Any]) -> str:
+    """A call as the model writes it."""
+    return json.dumps({"tool": name, **arguments}, ensure_ascii=False)
+
+
+def _call(
+    name: str, parameters: dict[str, Any], numbered: bool, known: Sequence[str] | None, meant: Sequence[str]
+) -> dict[str, Any]:
+    required = list(parameters.get("required", []))
+    properties: dict[str, Any] = {"tool": {"const": name}}
+    for key, value in parameters.get("properties", {}).items():
+        plain = _plain(value)
+        if key == "clustering" and known is not None:
+            if len(known) < 2:
+                continue
+            plain = {"enum": list(known)}
+        if key == "cluster" and meant:
+            plain = {"enum": [*meant, "unsorted"]}
+        if key == "clusters" and len(meant) > 1:
+            plain = plain | {"items": {"enum": list(meant)}}
+        if key in required or numbered or plain.get("type") != "integer":
+            properties[key] = plain
+    return _object(properties, ["tool", *required])
+
+
+def _takes_images(parameters: dict[str, Any]) -> bool:
+    return bool({"image", "images"} & parameters.get("properties", {}).keys())
+
+
+def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """A property without what a grammar does not need, and without null: what is not said is left out."""
+    if "anyOf" in schema:
+        several = [option for option in schema["anyOf"] if option.get("type") != "null"]
+        return _plain(several[0]) if len(several) == 1 else {"anyOf": [_plain(option) for option in several]}
+    kept = {key: value for key, value in schema.items() if key not in _NOISE}
+    if kept.get("type") == "string" and "enum" not in kept:
+        kept["minLength"] = 1
+    if "items" in kept:
+        kept["items"] = _plain(kept["items"])
+    return kept
+
+
+def _speaks_for(said: str, value: Any, schema: dict[str, Any]) -> bool:
+    if value in ("", None, []) or value == schema.get("default"):
+        return False
+    if isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return value in _numbers(said)
+    text, said = str(value).casefold(), said.casefold()
+    if re.fullmatch(r"(?:group |cluster )?[c#]?\d+", text):
+        return bool(_numbers(said) or _ordinals(said))
+    words = [word for word in re.findall(r"[^\W_]+", text) if word not in _SMALL_WORDS]
+    return any(word[:4] in said for word in words)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _numbers(text: str) -> set[int]:
+    """The numbers in a text, in digits or in words."""
+    return {int(n) if n.isdecimal() else _COUNTED[n.casefold()] for n in _NUMBER.findall(text)}
+
+
+def _ordinals(text: str) -> set[int]:
+    return {ORDINALS[n.casefold()] for n in _ORDINAL.findall(text)}

@@ -1,0 +1,42 @@
+"""What the graph remembers between its steps: messages, and what waits for approval. Ids and short text only."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypedDict
+
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, ToolMessage
+from langgraph.graph.message import add_messages
+
+
+class State(TypedDict, total=False):
+    """The state of one conversation, as it is kept on disk.
+
+    `approval` is an `Approval` as JSON while one waits for a decision, and `pending_call` the id of the
+    tool call that it will answer. `stopped` says that the user stopped this turn.
+    """
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    approval: dict[str, Any] | None
+    pending_call: str | None
+    stopped: bool
+
+
+@dataclass(slots=True)
+class Run:
+    """What one turn shares with whoever may stop it.
+
+    Attributes:
+        stop: Set to stop the turn at the next report of progress.
+        working: Whether a thread is at work, which has to end by itself before the turn can.
+    """
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    working: bool = False
+
+
+def unanswered(messages: Sequence[BaseMessage]) -> list[tuple[str, str]]:
+    """Id and tool name of every call that no tool message answers, in order."""
+    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
+    calls = [c for m in messages if isinstance(m, AIMessage) for c in [*m.tool_calls, *m.invalid_tool_calls]]
+    return [(c["id"], c["name"] or "?") for c in calls if c["id"] and c["id"] not in answered]

@@ -1,0 +1,270 @@
+"""What the brain can do: each capability of the desk as one LangChain tool with typed arguments.
+
+A tool answers with a short text, for the model and the person alike, and an artifact of ids for the screen.
+Where the artifact is an `Approval`, nothing was done yet: the graph asks the user, then calls `approved`.
+"""
+
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from langchain_core.messages import ToolCall, ToolMessage
+from langchain_core.tools import BaseTool, StructuredTool
+from pydantic import ValidationError
+
+import prompts
+from assistant.agent import arguments, wording
+from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, ExportApproval
+from assistant.agent.wording import quoted
+from tools.errors import Cancelled, RegroupError, UsageError
+from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from assistant.desk import Desk
+    from tools.clustering import Clustering
+
+log = logging.getLogger("regroup.agent")
+
+Result = tuple[str, Any]
+_PROGRESS: ContextVar[Progress] = ContextVar("progress", default=silent)
+"""How the tool that runs in this thread tells how far it is."""
+
+STOPPED = "Stopped, as you asked. What was finished before is kept."
+
+
+class Toolbox:
+    """The tools over one desk.
+
+    Attributes:
+        desk: What the tools work on.
+        tools: The LangChain tools, to be bound to a chat model.
+    """
+
+    def __init__(self, desk: "Desk") -> None:
+        self.desk = desk
+        self.tools: list[BaseTool] = [
+            _tool(self.propose_criteria, arguments.Nothing),
+            _tool(self.group_by, arguments.GroupBy),
+            _tool(self.show, arguments.Show),
+            _tool(self.explain, arguments.Explain),
+            _tool(self.merge_clusters, arguments.MergeClusters),
+            _tool(self.split_cluster, arguments.SplitCluster),
+            _tool(self.rename_cluster, arguments.RenameCluster),
+            _tool(self.move_images, arguments.MoveImages),
+            _tool(self.undo, arguments.Nothing),
+            _tool(self.redo, arguments.Nothing),
+            _tool(self.export_clusters, arguments.ExportClusters),
+            _tool(self.help, arguments.Nothing),
+        ]
+        self._by_name = {tool.name: tool for tool in self.tools}
+
+    def run(self, call: ToolCall, progress: Progress = silent) -> ToolMessage:
+        """Run one call; blocks. Never raises: an error is a message with status "error" and one line."""
+        name = call["name"]
+        if name not in self._by_name:
+            return failed(call, f"there is no tool {quoted(name)}; there are {', '.join(self._by_name)}")
+        return self._guarded(call, lambda: self._invoke(call, progress))
+
+    def approved(
+        self, call: ToolCall, asked: Approval, decision: Decision, progress: Progress = silent
+    ) -> ToolMessage:
+        """Do what the user decided about a call; blocks. Never raises, as `run`."""
+        if not decision.accept:
+            why = f" Reason: {quoted(decision.reason)}." if decision.reason else ""
+            if decision.goes_on:
+                why = " Another request follows."
+            # What was typed as a sentence is told by the graph.
+            reason = "" if decision.said else decision.reason
+            return answer(call, f"Not accepted; nothing was done.{why}", {"rejected": True, "reason": reason})
+        if isinstance(asked, CriteriaApproval):
+            return self._guarded(call, lambda: self._accept(call, asked, decision, progress))
+        return self._guarded(call, lambda: self._export(call, asked, progress))
+
+    # --- the tools: what is in their docstrings is what a chat model reads ---
+
+    def propose_criteria(self) -> Result:
+        """Look at all images and propose criteria that would sort them well. Use it when the person asks what
+        there is to see or does not say what to group by. The person then chooses, and what they choose is
+        grouped; the answer holds the groups."""
+        found = self.desk.propose(_PROGRESS.get())
+        if not found:
+            return (
+                "I found no criterion that sorts these images well. Ask what they would like to group by.",
+                {},
+            )
+        asked = CriteriaApproval(
+            options=[
+                CriterionOption(
+                    criterion=p.criterion, why=p.why, quality=float(p.quality),
+                    groups=[(str(name), int(count)) for name, count in p.groups],
+                )
+                for p in found
+            ]
+        )  # fmt: skip
+        return wording.proposals(asked), asked
+
+    def group_by(self, criterion: str, groups: int | None = None) -> Result:
+        """Group all images by one criterion, in the person's own words ("emotion", "colour of the hair").
+        Grouping by another criterion keeps the earlier groupings. Use it again with a number of groups to
+        change how many there are."""
+        return self._changed(
+            self.desk.group(criterion, k=groups, seed=self.desk.settings.seed, progress=_PROGRESS.get())
+        )
+
+    def show(self, clustering: str | None = None, cluster: str | None = None) -> Result:
+        """Show the groups of a grouping with names, sizes and confidence, or the images in one group. Changes
+        nothing."""
+        if not self.desk.clusterings():
+            raise UsageError('nothing is grouped yet; say for example "group by emotion"')
+        shown = self.desk.clustering(clustering)
+        ids: dict[str, Any] = {"clustering": shown.id}
+        if cluster is None:
+            others = [quoted(c.criterion) for c in self.desk.clusterings() if c.id != shown.id]
+            also = f"\nAlso grouped by {', '.join(others)}." if others else ""
+            return wording.grouping(shown) + also, ids
+        if cluster.casefold() == "unsorted":
+            return wording.members(shown, self.desk.collection, shown.unsorted(), "Unsorted"), ids
+        found = self.desk.find_cluster(cluster, shown.id)
+        text = wording.members(shown, self.desk.collection, shown.members(found.id), quoted(found.name))
+        return text, ids | {"cluster": found.id}
+
+    def explain(self, image: str) -> Result:
+        """Say why one image is in the group where it is: what was seen in it, and how sure that is."""
+        (found,) = self.desk.find_images([image])
+        return self.desk.explain(found, progress=_PROGRESS.get()), {"image": found}
+
+    def merge_clusters(self, clusters: list[str], name: str | None = None) -> Result:
+        """Make one group out of two or more groups of the current grouping."""
+        return self._changed(self.desk.merge(clusters, name))
+
+    def split_cluster(self, cluster: str, parts: int = 2, by: str | None = None) -> Result:
+        """Split one group of the current grouping into parts: by what sets its images apart, or by a criterion."""
+        return self._changed(self.desk.split(cluster, parts, by, progress=_PROGRESS.get()))
+
+    def rename_cluster(self, cluster: str, name: str) -> Result:
+        """Give one group of the current grouping another name."""
+        return self._changed(self.desk.rename(cluster, name))
+
+    def move_images(self, images: list[str], to: str) -> Result:
+        """Move single images into another group of the current grouping, to a new group, or to "unsorted". No file is
+        moved."""
+        return self._changed(self.desk.move(images, to))
+
+    def undo(self) -> Result:
+        """Take back the last change: a grouping, an edit or an export."""
+        return self.desk.undo(), self._current()
+
+    def redo(self) -> Result:
+        """Do again what was taken back last."""
+        return self.desk.redo(_PROGRESS.get()), self._current()
+
+    def export_clusters(self, to: str, clustering: str | None = None, mode: str = "copy") -> Result:
+        """Write one folder per group into a new folder on disk. The person sees the plan first and accepts or
+        rejects it; never say it is done before the result says so."""
+        if not self.desk.clusterings():
+            raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
+        chosen = self.desk.clustering(clustering).id
+        plan = self.desk.plan_export(Path(to).expanduser().absolute(), chosen, cast(Any, mode))
+        asked = ExportApproval.of(plan)
+        return wording.plan(asked), asked
+
+    def help(self) -> Result:
+        """Show the person what they can say, with examples."""
+        return prompts.load("help").fill(), {}
+
+    # --- inside ---
+
+    def _invoke(self, call: ToolCall, progress: Progress) -> ToolMessage:
+        tool = self._by_name[call["name"]]
+        request = {"type": "tool_call", "name": call["name"], "args": call["args"], "id": call["id"]}
+        token = _PROGRESS.set(progress)
+        try:
+            return cast(ToolMessage, tool.invoke(request))
+        finally:
+            _PROGRESS.reset(token)
+
+    def _guarded(self, call: ToolCall, work: Callable[[], ToolMessage]) -> ToolMessage:
+        try:
+            message = work()
+        except Cancelled:
+            return failed(call, STOPPED, {"stopped": True})
+        except RegroupError as error:
+            return failed(call, wording.one_line(str(error), 1000))
+        except ValidationError as error:
+            told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
+            return failed(call, wording.one_line(f"the arguments of {call['name']} do not fit: {told}"))
+        except Exception as error:
+            log.exception("%s failed", call["name"])
+            told = wording.one_line(f"{type(error).__name__}: {error}", 200)
+            return failed(call, f"{call['name']} failed unexpectedly ({told}); the details are in the log")
+        if len(message.text) > wording.MOST_CHARACTERS:
+            message.content = message.text[: wording.MOST_CHARACTERS] + "\n(shortened)"
+        return message
+
+    def _changed(self, clustering: "Clustering") -> Result:
+        return wording.grouping(clustering), {"clustering": clustering.id, "changed": True}
+
+    def _current(self) -> dict[str, Any]:
+        current = self.desk.current
+        return {"clustering": current.id if current else None, "changed": True}
+
+    def _accept(
+        self, call: ToolCall, asked: CriteriaApproval, decision: Decision, progress: Progress
+    ) -> ToolMessage:
+        chosen = decision.criteria or [option.criterion for option in asked.options]
+        chosen = list(dict.fromkeys(c.strip() for c in chosen if c.strip()))
+        if not chosen:
+            raise UsageError("no criterion was chosen; name at least one")
+        self.desk.accept(chosen)
+        lines = [f"Accepted {', '.join(quoted(c) for c in chosen)}."]
+        done: list[str] = []
+        for criterion in chosen:
+            try:
+                clustering = self.desk.group(criterion, seed=self.desk.settings.seed, progress=progress)
+            except Cancelled:
+                raise
+            except RegroupError as error:
+                lines.append(f"Not grouped by {quoted(criterion)}: {wording.one_line(str(error))}")
+            else:
+                lines.append(wording.grouping(clustering))
+                done.append(clustering.id)
+        if not done:
+            return failed(call, "\n".join(lines))
+        changed = {"clustering": done[-1], "clusterings": done, "criteria": chosen, "changed": True}
+        return answer(call, "\n".join(lines), changed)
+
+    def _export(self, call: ToolCall, asked: ExportApproval, progress: Progress) -> ToolMessage:
+        plan = self.desk.plan_export(Path(asked.target), asked.clustering, asked.mode)
+        if ExportApproval.of(plan) != asked:
+            raise UsageError(
+                "since you saw the plan, files or groups have changed; nothing was written, ask again"
+            )
+        manifest = self.desk.export(plan, progress)
+        verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[asked.mode]
+        text = (
+            f"{verb} {wording.counted(asked.files, 'file')} into {wording.counted(len(asked.folders), 'folder')} "
+            f"under {quoted(asked.target)}; what went where is in {quoted(manifest.name)}. Undo takes it back."
+        )
+        return answer(call, text, {"clustering": asked.clustering, "manifest": str(manifest)})
+
+
+def answer(call: ToolCall, text: str, artifact: dict[str, Any] | None = None) -> ToolMessage:
+    """The answer to a call."""
+    return ToolMessage(text, tool_call_id=call["id"] or "", name=call["name"], artifact=artifact or {})
+
+
+def failed(call: ToolCall, text: str, artifact: dict[str, Any] | None = None) -> ToolMessage:
+    """The answer to a call that could not be carried out."""
+    message = answer(call, text, artifact)
+    message.status = "error"
+    return message
+
+
+def _tool(function: Callable[..., Result], schema: type[arguments.Arguments]) -> BaseTool:
+    description = " ".join((function.__doc__ or "").split())
+    return StructuredTool.from_function(
+        function, name=function.__name__, description=description, args_schema=schema,
+        response_format="content_and_artifact",
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""What tools answer, in words for a model and for a person alike. Names are data: made visible and quoted."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tools.clustering import Clustering
+from tools.names import visible
+
+if TYPE_CHECKING:
+    from assistant.agent.approvals import CriteriaApproval, ExportApproval
+    from tools.collection import Collection
+
+MOST_GROUPS = 30
+MOST_IMAGES = 20
+MOST_CHARACTERS = 6000
+
+
+def quoted(text: str) -> str:
+    """A name as data inside a sentence: on one line, in double quotes that it cannot close."""
+    return '"' + visible(text).replace('"', "'") + '"'
+
+
+def one_line(text: str, most: int = 300) -> str:
+    """A message of an error or a model on one line, not longer than `most`."""
+    line = " ".join(visible(" ".join(text.split())).split())
+    return line if len(line) <= most else line[: most - 3] + "..."
+
+
+def counted(n: int, what: str) -> str:
+    """ "1 image", "2 images"."""
+    return f"{n:,} {what}" + ("" if n == 1 else "s")
+
+
+def grouping(clustering: Clustering) -> str:
+    """One clustering: its groups with counts and confidence, and how far it can be believed."""
+    lines = (
+        []
+        if clustering.sure
+        else [
+            f"I cannot see this yet: no model here sees {quoted(clustering.criterion)}. These groups are from plain "
+            "image features, with low confidence; merge, split and move what is wrong."
+        ]
+    )
+    lines.append(
+        f"{counted(len(clustering.images), 'image')} grouped by {quoted(clustering.criterion)} "
+        f"into {counted(len(clustering.clusters), 'group')}:"
+    )
+    for number, cluster in enumerate(clustering.clusters[:MOST_GROUPS], 1):
+        sure = clustering.confidence[clustering.labels == number - 1]
+        mean = f", {sure.mean():.0%} sure" if len(sure) else ""
+        lines.append(f"  {number}. {quoted(cluster.name)}: {counted(len(sure), 'image')}{mean}")
+    if (more := len(clustering.clusters) - MOST_GROUPS) > 0:
+        lines.append(f"  and {counted(more, 'more group')}")
+    if piled := len(clustering.unsorted()):
+        lines.append(f"  unsorted: {counted(piled, 'image')}")
+    if clustering.sources:
+        lines.append("Seen by: " + ", ".join(visible(source) for source in clustering.sources) + ".")
+    return "\n".join(lines)
+
+
+def members(clustering: Clustering, collection: "Collection", images: Sequence[str], title: str) -> str:
+    """The images of one group, surest first, with number, file name and confidence."""
+    row = {image: i for i, image in enumerate(clustering.images)}
+    lines = [f"{title} under {quoted(clustering.criterion)}: {counted(len(images), 'image')}, surest first."]
+    for image in images[:MOST_IMAGES]:
+        path = collection.by_id(image).path
+        sure = clustering.confidence[row[image]]
+        lines.append(f"  #{collection.number(image)} {quoted(path.as_posix())} {sure:.0%}")
+    if (more := len(images) - MOST_IMAGES) > 0:
+        lines.append(f"  and {counted(more, 'more image')}")
+    return "\n".join(lines)
+
+
+def proposals(asked: "CriteriaApproval") -> str:
+    """The criteria that are proposed."""
+    lines = ["Proposed criteria:"]
+    for number, option in enumerate(asked.options, 1):
+        groups = ", ".join(f"{quoted(name)} {count}" for name, count in option.groups[:8])
+        lines.append(f"  {number}. {quoted(option.criterion)}: {visible(option.why)} ({groups})")
+    return "\n".join(lines)
+
+
+def plan(asked: "ExportApproval") -> str:
+    """What an export would do."""
+    verb = {"copy": "copied", "link": "linked", "move": "moved"}[asked.mode]
+    return (
+        f"{counted(asked.files, 'file')} would be {verb} into {counted(len(asked.folders), 'folder')} under "
+        f"{quoted(asked.target)}."
+    )
