@@ -1,0 +1,117 @@
+"""The demo collection: drawn portraits that can be sorted by emotion, hair, background, shirt or glasses."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assistant.demo.portrait import BACKGROUNDS, EMOTIONS, GLASSES, HAIR, SHIRTS, Sitter, draw_portrait
+from tools.errors import RegroupError
+from tools.progress import Progress, silent
+
+QUALITY = 90
+_BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What was drawn in one file.
+
+    Attributes:
+        file: The file's name.
+        emotion, hair, background, shirt, glasses: Values of the tables in `assistant.demo.portrait`.
+        note: "", "broken" (the file is cut off) or "copy of portrait-017.jpg" (the same bytes).
+    """
+
+    file: str
+    emotion: str
+    hair: str
+    background: str
+    shirt: str
+    glasses: str
+    note: str = ""
+
+
+CRITERIA = {
+    "emotion": "emotion",
+    "hair": "hair colour",
+    "background": "background colour",
+    "shirt": "shirt pattern",
+    "glasses": "glasses",
+}
+"""Attribute of a `Truth` to the criterion in a user's words."""
+
+
+def sitters(count: int, rng: np.random.Generator) -> list[Sitter]:
+    """`count` sitters. In every 16 of them each pair of two attributes' values occurs equally often.
+
+    That is an orthogonal array over the field of four elements (Bose 1938), its values renamed at random in
+    each block: knowing the hair tells nothing about the emotion.
+    """
+    twice, thrice = (0, 2, 3, 1), (0, 3, 1, 2)
+    block = [(a, b, a ^ b, a ^ twice[b], a ^ thrice[b]) for a in range(4) for b in range(4)]
+    found: list[Sitter] = []
+    while len(found) < count:
+        renamed = [rng.permutation(4) for _ in range(5)]
+        for row in rng.permutation(block).tolist():
+            e, h, b, s, g = (int(names[value]) for names, value in zip(renamed, row, strict=True))
+            found.append(
+                Sitter(EMOTIONS[e], tuple(HAIR)[h], tuple(BACKGROUNDS)[b], SHIRTS[s], GLASSES[g % 2])
+            )
+    return found[:count]
+
+
+def draw_demo(folder: Path, seed: int = 7, count: int = 120, progress: Progress = silent) -> list[Truth]:
+    """Draw `count` portraits into a folder, and two more files: one cut off, one a copy of another.
+
+    The same seed and count give the same bytes on one machine. What was drawn is returned, not written: see
+    `write_truth`.
+
+    Args:
+        folder: Made if it is not there; must be empty.
+
+    Raises:
+        RegroupError: The folder is not empty or cannot be written.
+    """
+    rng = np.random.default_rng(seed)
+    people = sitters(count + 1, rng)  # the last one's file is cut off
+    numbers = (rng.permutation(count + 2) + 1).tolist()
+    names = [f"portrait-{number:03d}.jpg" for number in numbers]
+    truth = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise RegroupError(f"{folder} is not empty: give a new folder for the demo pictures")
+        for i, (name, sitter) in enumerate(zip(names, people, strict=False)):
+            # A generator of its own for each picture: the first 24 of 24 are the first 24 of 120 in a change.
+            data = _jpeg(sitter, np.random.default_rng((seed, i)))
+            (folder / name).write_bytes(data if i < count else data[: len(data) // 3])
+            truth.append(Truth(name, **asdict(sitter), note="" if i < count else _BROKEN))
+            progress("drawing", i + 1, count + 1)
+        (folder / names[-1]).write_bytes((folder / names[0]).read_bytes())
+        truth.append(Truth(names[-1], **asdict(people[0]), note=f"copy of {names[0]}"))
+    except OSError as error:
+        raise RegroupError(f"Cannot draw into {folder}: {error.strerror}") from error
+    return sorted(truth, key=lambda row: row.file)
+
+
+def write_truth(truth: Iterable[Truth], path: Path) -> None:
+    """Write what was drawn as `regroup bench` reads it: file, then a column per criterion.
+
+    The broken file is left out. Not into the folder of the pictures: nobody looks there by mistake.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["file", *CRITERIA.values()])
+        table.writerows(
+            [row.file, *(getattr(row, name) for name in CRITERIA)] for row in truth if row.note != _BROKEN
+        )
+
+
+def _jpeg(sitter: Sitter, rng: np.random.Generator) -> bytes:
+    data = io.BytesIO()
+    draw_portrait(sitter, rng).save(data, "JPEG", quality=QUALITY)
+    return data.getvalue()

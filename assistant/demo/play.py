@@ -1,0 +1,144 @@
+"""Draw the sample collection, and play a conversation on it without a terminal."""
+
+import asyncio
+import csv
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import click
+
+from assistant.demo.draw import draw_demo, write_truth
+from assistant.session import Approval, Asked, Decision, Event, ExportApproval, Said, Session, ToolEnded
+from assistant.settings import Settings
+from tools.clustering import Clustering
+from tools.collection import Collection
+from tools.errors import RegroupError, UsageError
+from tools.evaluate import evaluate
+from tools.progress import Progress
+
+
+def prepare(folder: Path, progress: Progress) -> Path:
+    """Draw the portraits into FOLDER/pictures, and what was drawn into FOLDER/pictures.csv; drawn once.
+
+    Raises:
+        tools.errors.UsageError: The folder holds something else.
+        tools.errors.RegroupError: It cannot be written.
+    """
+    pictures, drawn, partial = folder / "pictures", folder / "pictures.csv", folder / "pictures.partial"
+    if pictures.is_dir() and drawn.exists():
+        return pictures
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(path not in (partial, drawn) for path in folder.iterdir()):
+            raise UsageError(f"{folder} is not empty; choose a new folder for the demo with --to")
+        if partial.exists():  # an earlier attempt that was stopped
+            shutil.rmtree(partial)
+        write_truth(draw_demo(partial, progress=progress), drawn)
+        partial.rename(pictures)
+    except OSError as error:
+        raise RegroupError(
+            f"cannot write the demo to {folder}: {error.strerror}; choose another with --to"
+        ) from error
+    return pictures
+
+
+def script(pictures: Path, folder: Path, settings: Settings) -> int:
+    """Play the conversation and print it. Returns the exit code.
+
+    It begins from nothing each time: in a workspace of its own, and it exports to a new folder.
+    """
+    target = next(
+        path for i in range(1, 1000) if not (path := folder / f"sorted{'' if i == 1 else f'-{i}'}").exists()
+    )
+    with tempfile.TemporaryDirectory(prefix="regroup-demo-") as scratch:
+        return asyncio.run(
+            _play(
+                pictures, target, settings.model_copy(update={"workspace": Path(scratch), "model": "builtin"})
+            )
+        )
+
+
+async def _play(pictures: Path, target: Path, settings: Settings) -> int:
+    from assistant.desk import Desk
+
+    with Desk.open(pictures, settings) as desk:
+        async with Session.open(desk) as session:
+            ok = await _say(session, "what could I group these by?")
+            ok &= await _decide(session, Decision(accept=True, criteria=["background colour"]))
+            ok &= await _say(session, "group these by hair colour")
+            ok &= await _say(session, "group these by emotion")
+            emotion = desk.clustering("emotion")
+            for correction in _corrections(emotion, desk.collection):
+                ok &= await _say(session, correction)
+            ok &= await _say(session, "undo")
+            ok &= await _say(session, f'export to "{target}"')
+            ok &= await _decide(session, Decision(accept=True))
+        for criterion in ("hair colour", "emotion"):
+            click.echo(_compared(desk.clustering(criterion), desk.collection, pictures.with_suffix(".csv")))
+        for line in desk.status().missing:
+            click.echo(f"not here: {line}")
+    return 0 if ok and (target / "manifest.json").exists() else 1
+
+
+async def _say(session: Session, text: str) -> bool:
+    """Say something, print what comes back. False where something failed."""
+    click.echo(f"\n> {text}")
+    return await _follow(session.say(text))
+
+
+async def _decide(session: Session, decision: Decision) -> bool:
+    chosen = ": " + ", ".join(decision.criteria) if decision.criteria else ""
+    click.echo(f"\n> [{'yes' if decision.accept else 'no'}{chosen}]")
+    return await _follow(session.decide(decision))
+
+
+async def _follow(events: AsyncIterator[Event]) -> bool:
+    ok = True
+    async for event in events:
+        match event:
+            case Said(text, done=True):
+                click.echo(text)
+            case ToolEnded(name, text, ok=False):
+                click.echo(f"{name} failed: {text}")
+                ok = False
+            case Asked(approval):
+                click.echo("\n".join(_asked(approval)))
+    return ok
+
+
+def _asked(approval: Approval) -> Iterator[str]:
+    """What is asked for, in lines."""
+    if isinstance(approval, ExportApproval):
+        yield f"May I {approval.mode} {approval.files} images to {approval.target}?"
+        for name, count in approval.folders:
+            yield f"  {name}/  {count}"
+        for path, why in approval.left:
+            yield f"  left where it is: {path} ({why})"
+    else:
+        yield "Which of these shall I group by?"
+        for option in approval.options:
+            yield f"  {option.quality:.2f}  {option.criterion}: {option.why}"
+            if option.groups:
+                yield "        " + ", ".join(f"{name} {count}" for name, count in option.groups[:6])
+
+
+def _corrections(emotion: Clustering, collection: Collection) -> Iterator[str]:
+    """Two things that a user could change: what a group is called, and where the least sure picture is.
+
+    The second makes it worse, and is undone.
+    """
+    first, second = emotion.clusters[:2]
+    doubtful = emotion.members(first.id)[-1]
+    yield f'rename "{second.name}" to "{second.name} faces"'
+    yield f'move #{collection.number(doubtful)} to "{second.name} faces"'
+
+
+def _compared(clustering: Clustering, collection: Collection, drawn: Path) -> str:
+    """How well a clustering agrees with what was drawn; only this line ever reads that."""
+    with drawn.open(newline="", encoding="utf-8") as lines:
+        truth = {row["file"]: row[clustering.criterion] for row in csv.DictReader(lines)}
+    names = [truth[collection.by_id(image).path.name] for image in clustering.images]
+    scores = evaluate(names, clustering.labels.tolist())
+    return f"{clustering.criterion}: NMI {scores.nmi:.2f} with what was drawn, {scores.acc:.0%} in the right group"

@@ -1,0 +1,39 @@
+"""The terminal app. Import it only where it is run: it loads Textual."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+
+def run(folder: Path, settings: "Settings") -> int:
+    """Open a folder in the terminal app and stay until the user leaves. Returns the exit code.
+
+    Raises:
+        tools.errors.RegroupError: The folder cannot be opened.
+        tools.errors.UsageError: The model that was named is not known or cannot be set up.
+    """
+    if settings.model or settings.gguf:  # before the screen is taken over; what nobody named is found later
+        from assistant.agent.brain import brain
+
+        brain(settings)
+    from assistant.tui.images import detect
+
+    pictures = detect(settings.images)  # asks the terminal, which Textual owns from the next line on
+    from assistant.tui.app import RegroupApp
+    from tools.progress import Progress
+
+    if TYPE_CHECKING:
+        from assistant.desk import Desk
+
+    def open_desk(progress: Progress) -> "Desk":
+        from assistant.desk import Desk
+
+        return Desk.open(folder, settings, progress=progress)
+
+    app = RegroupApp(open_desk, settings, pictures=pictures)
+    app.run()
+    if app.failure is not None:
+        raise app.failure
+    return app.return_code or 0

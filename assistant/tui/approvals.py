@@ -1,0 +1,64 @@
+"""From what the session or the desk wants approved to the screen that asks, and back."""
+
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from assistant.tui.screens.approval import Answer, ApprovalScreen
+from assistant.tui.screens.approve_criteria import CriteriaScreen, Option
+from assistant.tui.screens.approve_export import ExportFacts, ExportScreen
+
+if TYPE_CHECKING:
+    from assistant.session import Approval, Decision
+    from tools.export import Plan
+
+
+def approval_screen(approval: "Approval") -> ApprovalScreen:
+    """The screen that shows this approval."""
+    from assistant.session import CriteriaApproval
+
+    if isinstance(approval, CriteriaApproval):
+        return CriteriaScreen(
+            [
+                Option(o.criterion, o.why, o.quality, tuple((g[0], g[1]) for g in o.groups))
+                for o in approval.options
+            ],
+        )
+    return ExportScreen(
+        ExportFacts(
+            target=str(approval.target),
+            mode=approval.mode,
+            folders=tuple((str(name), int(count)) for name, count in approval.folders),
+            files=approval.files,
+            bytes=approval.bytes,
+            renamed=approval.renamed,
+            left=tuple((str(path), str(why)) for path, why in approval.left),
+        ),
+    )
+
+
+def plan_screen(plan: "Plan") -> ExportScreen:
+    """The screen that shows an export planned by key."""
+    return ExportScreen(
+        ExportFacts(
+            target=str(plan.target),
+            mode=plan.mode,
+            folders=plan.folders,
+            files=len(plan.entries),
+            bytes=plan.bytes,
+            renamed=plan.renamed,
+            left=tuple((str(path), why) for path, why in plan.left),
+        ),
+    )
+
+
+async def ask(app: App[Any], screen: ApprovalScreen) -> Answer | None:
+    """Show the screen and wait. Only inside a worker. None: decided later."""
+    return await app.push_screen_wait(screen)
+
+
+def decision(answer: Answer) -> "Decision":
+    """The answer as the session takes it."""
+    from assistant.session import Decision
+
+    return Decision(accept=answer.accept, criteria=list(answer.criteria), reason=answer.reason)

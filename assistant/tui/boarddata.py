@@ -1,0 +1,111 @@
+"""What the board shows, as plain data made from the collection and its clusterings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tools.clustering import UNSORTED, Clustering
+
+if TYPE_CHECKING:
+    from tools.collection import Collection
+
+EXEMPLARS = ((30, 6), (60, 3), (10**9, 1))
+"""(at most so many clusters, so many exemplars each): pictures are what a board costs."""
+
+PileKind = Literal["unsorted", "unreadable", "duplicates"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One cluster: its place in the list from 1 on, its size, its mean confidence and its surest images."""
+
+    cluster: str
+    number: int
+    name: str
+    size: int
+    confidence: float
+    exemplars: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Files that are in no cluster, and why."""
+
+    kind: PileKind
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One clustering of the collection."""
+
+    clustering: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardData:
+    """All that the board needs for one paint.
+
+    Attributes:
+        tabs: One per clustering, in order of creation.
+        current: Id of the clustering that is shown, or None when there is none.
+        rows: Its clusters, in its order.
+        piles: The piles with something in them.
+        note: One line about how it was made.
+        sure: Whether a model sees this criterion.
+    """
+
+    tabs: tuple[Tab, ...] = ()
+    current: str | None = None
+    rows: tuple[Row, ...] = ()
+    piles: tuple[Pile, ...] = ()
+    note: str = ""
+    sure: bool = field(default=True)
+
+
+def board_data(
+    collection: "Collection",
+    clusterings: Sequence[Clustering],
+    current: Clustering | None,
+) -> BoardData:
+    """Sum up the clustering `current` (None: an empty board). Cost: one pass over its images."""
+    tabs = tuple(Tab(c.id, c.criterion) for c in clusterings)
+    if current is None:
+        return BoardData(tabs, None, piles=_piles(collection, 0))
+    counts = np.bincount(current.labels[current.labels >= 0], minlength=len(current.clusters))
+    exemplars = next(shown for most, shown in EXEMPLARS if len(current.clusters) <= most)
+    rows = []
+    for i, cluster in enumerate(current.clusters):
+        confidence = current.confidence[current.labels == i]
+        rows.append(
+            Row(
+                cluster=cluster.id,
+                number=i + 1,
+                name=cluster.name,
+                size=int(counts[i]),
+                confidence=float(confidence.mean()) if len(confidence) else 0.0,
+                exemplars=current.members(cluster.id)[:exemplars],
+            )
+        )
+    unsorted = int(np.count_nonzero(current.labels == UNSORTED))
+    return BoardData(
+        tabs, current.id, tuple(rows), _piles(collection, unsorted), _note(current), current.sure
+    )
+
+
+def _piles(collection: "Collection", unsorted: int) -> tuple[Pile, ...]:
+    counts: tuple[tuple[PileKind, int], ...] = (
+        ("unsorted", unsorted),
+        ("unreadable", len(collection.unreadable)),
+        ("duplicates", len(collection.duplicates)),
+    )
+    return tuple(Pile(kind, count) for kind, count in counts if count)
+
+
+def _note(clustering: Clustering) -> str:
+    if not clustering.sure:
+        return "no model here sees this; grouped by how the pictures look"
+    return "from " + ", ".join(clustering.sources) if clustering.sources else ""

@@ -1,0 +1,100 @@
+"""The stop before something is done: it shows exactly what, and takes yes, no, or no with a reason."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Event, Key, MouseEvent, Paste
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Footer, Static
+
+from assistant.tui.commands import bindings
+from assistant.tui.screens.prompt import PromptScreen
+
+DEAF_SECONDS = 0.5
+"""Keys typed ahead must not approve what their typist has not seen: no key counts before a pause of this length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the user decided; the same fields as the session's Decision."""
+
+    accept: bool
+    criteria: list[str] = field(default_factory=list)
+    reason: str = ""
+
+
+class ApprovalScreen(ModalScreen[Answer | None]):
+    """Base of the approvals. The result is None when the user decides later."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("approval", "approval.accept", "approval.reject", "approval.reason", "approval.later"),
+    ]
+    TITLE = ""
+    AUTO_FOCUS = ""
+    BODY = ""
+    """The widget that takes the keys once the screen listens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deaf = True
+        self._quiet: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -tall approval"):
+            yield Static(Content(self.TITLE or ""), classes="question", markup=False)
+            yield from self.compose_body()
+            yield Static("", classes="hint", markup=False)
+            yield Footer(compact=True, show_command_palette=False)
+
+    def compose_body(self) -> ComposeResult:
+        """What will happen."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Keys count once nothing was typed for half a second after the first paint."""
+
+        def wait() -> None:
+            self._quiet = self.set_timer(DEAF_SECONDS, self.listen)
+
+        self.call_after_refresh(wait)
+
+    def listen(self) -> None:
+        """From now on keys count."""
+        self.deaf = False
+        self.query_one(self.BODY).focus()
+
+    def _forward_event(self, event: Event) -> None:
+        # while nothing has the focus, every key and click passes here
+        if not (self.deaf and isinstance(event, (Key, Paste, MouseEvent))):
+            super()._forward_event(event)
+        elif self._quiet is not None and not isinstance(event, MouseEvent):
+            self._quiet.reset()
+
+    def hint(self, text: str) -> None:
+        """Say why nothing happened."""
+        self.query_one(".hint", Static).update(Content(text))
+
+    def action_accept(self) -> None:
+        """Go ahead."""
+        self.dismiss(Answer(True))
+
+    def action_reject(self) -> None:
+        """Do not."""
+        self.dismiss(Answer(False))
+
+    def action_later(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)
+
+    def action_reason(self) -> None:
+        """Do not, and say why."""
+        self.app.push_screen(PromptScreen("What should be done instead?"), self._reasoned)
+
+    def _reasoned(self, reason: str | None) -> None:
+        if reason:
+            self.dismiss(Answer(False, reason=reason))

@@ -1,0 +1,158 @@
+"""Inside a cluster, or the unsorted pile: its pictures, to look at and to move."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Footer, Static
+
+from assistant.tui.screens.base import DeskScreen
+from assistant.tui.screens.choose import ChooseScreen
+from assistant.tui.screens.picture import PictureScreen
+from assistant.tui.screens.prompt import PromptScreen
+from assistant.tui.text import amount, foreign
+from assistant.tui.viewer import open_viewer
+from assistant.tui.widgets.grid import Item, PictureGrid
+from tools.clustering import Clustering
+from tools.names import visible
+
+UNSORTED, NEW = "unsorted", "new"
+
+
+class ClusterScreen(DeskScreen):
+    """The pictures of one cluster, surest first.
+
+    Args:
+        clustering: Id of the clustering.
+        what: Id of the cluster, or "unsorted".
+    """
+
+    def __init__(self, clustering: str, what: str) -> None:
+        super().__init__()
+        self._clustering, self._what = clustering, what
+        self._cluster_name = ""
+        self._moved = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="cluster"):
+            yield Static("", id="cluster-title", markup=False)
+            yield PictureGrid()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Fill the grid from a thread."""
+        self.grid.focus()
+        self.start(self.reload())
+
+    @property
+    def grid(self) -> PictureGrid:
+        """The pictures."""
+        return self.query_one(PictureGrid)
+
+    async def reload(self) -> None:
+        """Read the cluster again; where it is gone, go back."""
+        clustering = await self.thread(self.desk.clustering, self._clustering)
+        known = {cluster.id for cluster in clustering.clusters}
+        if self._what != UNSORTED and self._what not in known:
+            self.dismiss()
+            return
+        self._cluster_name, items = await self.thread(self._read, clustering)
+        await self.grid.show(items)
+        if not items:
+            self.dismiss()
+
+    def _read(self, clustering: Clustering) -> tuple[str, list[Item]]:
+        collection = self.desk.collection
+        if self._what == UNSORTED:
+            name, members = "unsorted", clustering.unsorted()
+        else:
+            name = clustering.clusters[clustering.index(self._what)].name
+            members = clustering.members(self._what)
+        rows = {sha: i for i, sha in enumerate(clustering.images)}
+        items = [
+            Item(
+                s, collection.number(s), collection.by_id(s).path.name, float(clustering.confidence[rows[s]])
+            )
+            for s in members
+        ]
+        return name, items
+
+    def on_picture_grid_changed(self) -> None:
+        """Keep the title true."""
+        grid = self.grid
+        parts = [f"  {amount(len(grid.items), 'image')}"]
+        if grid.pages > 1:
+            parts.append(f"page {grid.page + 1} of {grid.pages}")
+        if grid.chosen:
+            parts.append(f"{len(grid.chosen)} selected")
+        item = grid.current()
+        if item:
+            parts.append(f"#{item.number} {item.confidence:.0%} sure")
+        title = Content.assemble(foreign(self._cluster_name, "bold"), (" · ".join(parts), "$muted"))
+        self.query_one("#cluster-title", Static).update(title)
+
+    def on_picture_grid_viewed(self, event: PictureGrid.Viewed) -> None:
+        """Look at one picture; on the way back the cursor is where the looking ended."""
+
+        async def back(at: int | None) -> None:
+            if at is not None:
+                self.grid.cursor = at
+                await self.grid.action_step(0, 0)
+
+        self.app.push_screen(
+            PictureScreen([item.sha for item in self.grid.items], event.at, self._clustering), back
+        )
+
+    def action_move(self) -> None:
+        """Move the selected pictures."""
+        self.start(self._move())
+
+    async def _move(self) -> None:
+        items = self.grid.selection()
+        if not items:
+            return
+        clustering = await self.thread(self.desk.clustering, self._clustering)
+        choices = [
+            (c.id, Content.assemble(foreign(c.name), (f"  {clustering.size(c.id):,}", "$muted")))
+            for c in clustering.clusters
+            if c.id != self._what
+        ]
+        choices.append((NEW, Content("a new group")))
+        if self._what != UNSORTED:
+            choices.append((UNSORTED, Content("unsorted: in no group")))
+        to = await self.app.push_screen_wait(ChooseScreen(f"Move {amount(len(items), 'image')} to", choices))
+        new = to == NEW
+        if new:
+            to = await self.app.push_screen_wait(PromptScreen("Name of the new group"))
+        if to is None:
+            return
+        shas = [item.sha for item in items]
+        await self.thread(self.desk.move, shas, to, clustering=self._clustering, new=new)
+        names = {c.id: c.name for c in clustering.clusters}
+        target = visible(names.get(to, to))
+        await self._changed(
+            f"Moved {amount(len(items), 'image')} from {visible(self._cluster_name)} to {target}."
+        )
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        self.start(self._undo())
+
+    async def _undo(self) -> None:
+        await self._changed(await self.thread(self.desk.undo))
+
+    async def _changed(self, line: str) -> None:
+        await self.regroup.main.leave(line)
+        self.notify(line, markup=False, timeout=2)
+        self.grid.chosen.clear()
+        self.regroup.main.reload()
+        await self.reload()
+
+    def action_viewer(self) -> None:
+        """Open the picture outside."""
+        item = self.grid.current()
+        if item:
+            self.start(self.thread(open_viewer, self.desk.collection.file(item.sha)))
+
+    def action_back(self) -> None:
+        """Back to the board."""
+        self.dismiss()

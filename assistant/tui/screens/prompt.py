@@ -1,0 +1,37 @@
+"""A question with one line as the answer."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+
+class PromptScreen(ModalScreen[str | None]):
+    """Ask for one line. The result is the line without outer spaces, or None after escape.
+
+    Args:
+        question: What is asked; may contain foreign text that was made visible.
+        value: What stands in the line at first.
+        hint: A quiet line below.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+
+    def __init__(self, question: str, value: str = "", hint: str = "enter accepts, escape goes back") -> None:
+        super().__init__()
+        self._question, self._value, self._hint = question, value, hint
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._question), classes="question", markup=False)
+            yield Input(self._value, compact=True)
+            yield Static(Content(self._hint), classes="hint", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The answer, unless it is empty."""
+        if event.value.strip():
+            self.dismiss(event.value.strip())

@@ -1,0 +1,122 @@
+"""The board: clusterings as tabs, clusters as rows, the piles below."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import ListItem, ListView, Static
+
+from assistant.tui.boarddata import BoardData, Row
+from assistant.tui.commands import bindings
+from assistant.tui.text import foreign
+from assistant.tui.widgets.clusteringtabs import ClusteringTab, ClusteringTabs
+from assistant.tui.widgets.clusterrow import ClusterRow, PileRow
+
+EMPTY = "No groups yet.\n\nSay what to group by, and they appear here."
+
+
+class ClusterList(ListView):
+    """The rows; the keys of the board work here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("board")]
+
+    def action_mark(self) -> None:
+        """Select the row under the cursor and go on to the next one."""
+        if isinstance(self.highlighted_child, ClusterRow):
+            self.highlighted_child.toggle()
+            self.action_cursor_down()
+
+
+class Board(Vertical):
+    """The right part of the main screen. `show` paints it; it changes nothing by itself."""
+
+    class Opened(Message):
+        """The user opened a cluster ("c2") or a pile ("unsorted")."""
+
+        def __init__(self, what: str) -> None:
+            super().__init__()
+            self.what = what
+
+    class Turned(Message):
+        """The user chose another clustering."""
+
+        def __init__(self, clustering: str) -> None:
+            super().__init__()
+            self.clustering = clustering
+
+    def __init__(self) -> None:
+        super().__init__(id="board", classes="-empty")
+        self.data = BoardData()
+
+    def compose(self) -> ComposeResult:
+        yield ClusteringTabs()
+        yield Static("", id="note", markup=False)
+        yield ClusterList(id="clusters", initial_index=None)
+        yield Static(Content(EMPTY), id="nothing", markup=False)
+
+    @property
+    def rows(self) -> ClusterList:
+        """The list of rows, which takes the focus."""
+        return self.query_one(ClusterList)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to walk through."""
+        return not (self.data.rows or self.data.piles)
+
+    def highlighted(self) -> Row | None:
+        """The cluster under the cursor."""
+        item = self.rows.highlighted_child
+        return item.row if isinstance(item, ClusterRow) else None
+
+    def marked(self) -> list[Row]:
+        """The selected clusters, in their order."""
+        return [item.row for item in self.rows.children if isinstance(item, ClusterRow) and item.marked]
+
+    def neighbour(self, by: int) -> str | None:
+        """Id of the clustering `by` tabs to the right of the one shown."""
+        ids = [tab.clustering for tab in self.data.tabs]
+        if self.data.current not in ids:
+            return None
+        at = ids.index(self.data.current) + by
+        return ids[at] if 0 <= at < len(ids) else None
+
+    async def show(self, data: BoardData) -> None:
+        """Paint this; the cursor stays on its cluster, selected clusters stay selected."""
+        same = data.current == self.data.current
+        cursor = self.highlighted() if same else None
+        marked = {row.cluster for row in self.marked()} if same else set()
+        place = self.rows.index if same else None
+        self.data = data
+        self.set_class(data.current is None, "-empty")
+        await self.query_one(ClusteringTabs).show(data.tabs, data.current)
+        note = self.query_one("#note", Static)
+        note.update(foreign(data.note))
+        note.set_class(not data.sure, "-unsure")
+        rows: list[ListItem] = [ClusterRow(row, row.cluster in marked) for row in data.rows]
+        rows += [PileRow(pile) for pile in data.piles]
+        with self.app.batch_update():
+            await self.rows.clear()
+            await self.rows.extend(rows)
+        at = next(
+            (i for i, row in enumerate(data.rows) if cursor and row.cluster == cursor.cluster), place or 0
+        )
+        self.rows.index = at if rows else None
+
+    @on(ClusteringTab.Chosen)
+    def _turned(self, event: ClusteringTab.Chosen) -> None:
+        event.stop()
+        if event.clustering != self.data.current:
+            self.post_message(self.Turned(event.clustering))
+
+    @on(ListView.Selected)
+    def _opened(self, event: ListView.Selected) -> None:
+        event.stop()
+        if isinstance(event.item, ClusterRow):
+            self.post_message(self.Opened(event.item.row.cluster))
+        elif isinstance(event.item, PileRow):
+            self.post_message(self.Opened(event.item.pile.kind))

@@ -1,0 +1,73 @@
+"""The lines of the board: one per cluster, one per pile."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import ListItem, Static
+
+from assistant.tui.boarddata import Pile, Row
+from assistant.tui.text import amount, bar, foreign
+from assistant.tui.widgets.picture import Picture
+
+_PILES = {
+    "unsorted": "unsorted: in no group",
+    "unreadable": "unreadable: left where they are",
+    "duplicates": "duplicates: the same bytes as another image",
+}
+
+ALWAYS = 3
+"""Exemplars that are shown at every width; the others only in a wide terminal."""
+
+
+class ClusterRow(ListItem):
+    """Exemplars, number, name, size and confidence of a cluster."""
+
+    def __init__(self, row: Row, marked: bool = False) -> None:
+        super().__init__(classes="cluster-row")
+        self.row = row
+        self.marked = marked
+        self.set_class(marked, "-marked")
+
+    def compose(self) -> ComposeResult:
+        row = self.row
+        with Horizontal():
+            yield Static(self._mark(), classes="check", markup=False)
+            with Horizontal(classes="exemplars"):
+                for i, sha in enumerate(row.exemplars):
+                    picture = Picture(sha, scrolls=True)
+                    picture.set_class(i >= ALWAYS, "-extra")
+                    yield picture
+            with Vertical(classes="facts"):
+                yield Static(
+                    Content.assemble((f"{row.number} ", "$muted"), foreign(row.name, "bold")),
+                    classes="name",
+                    markup=False,
+                )
+                yield Static(
+                    Content.assemble(bar(row.confidence), (f"  {amount(row.size, 'image')}", "$muted")),
+                    classes="figures",
+                    markup=False,
+                )
+
+    def toggle(self) -> None:
+        """Select the row, or take it out again."""
+        self.marked = not self.marked
+        self.set_class(self.marked, "-marked")
+        self.query_one(".check", Static).update(self._mark())
+
+    def _mark(self) -> Content:
+        return Content.styled("✓", "$mark") if self.marked else Content(" ")
+
+
+class PileRow(ListItem):
+    """A pile with its size."""
+
+    def __init__(self, pile: Pile) -> None:
+        super().__init__(classes="pile-row")
+        self.pile = pile
+
+    def compose(self) -> ComposeResult:
+        yield Static(
+            Content.assemble(("  " + f"{self.pile.count:,} ", "bold"), (_PILES[self.pile.kind], "$muted")),
+            markup=False,
+        )

@@ -1,0 +1,66 @@
+"""The conversation: turns and tool cards, oldest first; it follows its end until the user scrolls up."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+
+from assistant.tui.commands import bindings
+from assistant.tui.text import sentence
+from assistant.tui.widgets.message import Message, Role
+from assistant.tui.widgets.toolcard import ToolCard
+
+KEPT = 400
+"""Turns that stay on screen; older ones are in the session's history."""
+
+WAITING = "waiting"
+"""The state of a sentence that was typed and not sent yet."""
+
+
+class Conversation(VerticalScroll):
+    """The left part of the main screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("conversation", "conversation.back")]
+
+    def on_mount(self) -> None:
+        """Follow the end."""
+        self.anchor()
+
+    def say(self, role: Role, text: str = "") -> Message:
+        """Add a turn and return it, so that it can grow."""
+        message = Message(role, text)
+        self._add(message)
+        return message
+
+    def wait(self, text: str) -> Message:
+        """Add a sentence of the user's that is sent later; it stays below all that happens until then."""
+        message = Message("user", text)
+        message.state = WAITING
+        self.mount(message)
+        return message
+
+    def note(self, text: str) -> None:
+        """Add one quiet line about something that happened."""
+        self.say("note", sentence(text))
+
+    def error(self, text: str) -> None:
+        """Add one line about something that went wrong."""
+        self.say("error", sentence(text))
+
+    def card(self, tool: str, arguments: Mapping[str, object]) -> ToolCard:
+        """Add a tool card and return it."""
+        card = ToolCard(tool, arguments)
+        self._add(card)
+        return card
+
+    def cards(self) -> list[ToolCard]:
+        """Every tool card, oldest first."""
+        return list(self.query(ToolCard))
+
+    def _add(self, widget: Message | ToolCard) -> None:
+        waiting = next((m for m in self.query(Message) if m.state == WAITING), None)
+        self.mount(widget, before=waiting)
+        old = len(self.children) - KEPT
+        if old > 0:
+            self.remove_children(list(self.children)[:old])

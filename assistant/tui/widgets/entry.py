@@ -1,0 +1,87 @@
+"""The line in which the user types, with the sentences said before."""
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.message import Message
+from textual.suggester import SuggestFromList
+from textual.widgets import Input
+
+from assistant.tui.commands import bindings
+
+SUGGESTION = "what could I group these by?"
+SENTENCES = (
+    SUGGESTION,
+    "group by emotion",
+    "group by colour",
+    "group by ",
+    "show the groups",
+    "merge ",
+    "split ",
+    "rename ",
+    "ask me",
+    "undo",
+    "redo",
+    "export to ",
+    "help",
+)
+
+
+class Entry(Input):
+    """One line of input; up and down bring earlier sentences back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("input")]
+
+    class Said(Message):
+        """The user pressed enter on a sentence."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Message):
+        """The user pressed escape on an empty line."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            placeholder=SUGGESTION,
+            suggester=SuggestFromList(SENTENCES, case_sensitive=False),
+            compact=True,
+            id="entry",
+        )
+        self._said: list[str] = []
+        self._at = 0
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Say it, unless the line is empty."""
+        event.stop()
+        text = event.value.strip()
+        if text:
+            self.post_message(self.Said(text))
+
+    def accepted(self, text: str) -> None:
+        """The sentence was taken: remember it and empty the line."""
+        if not self._said or self._said[-1] != text:
+            self._said.append(text)
+        self._at = len(self._said)
+        self.value = ""
+
+    def action_clear(self) -> None:
+        """Empty the line; on an empty line leave it."""
+        if self.value:
+            self.value = ""
+        else:
+            self.post_message(self.Left())
+
+    def action_older(self) -> None:
+        """The sentence before."""
+        self._step(-1)
+
+    def action_newer(self) -> None:
+        """The sentence after."""
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        self._at = min(max(self._at + by, 0), len(self._said))
+        self.value = self._said[self._at] if self._at < len(self._said) else ""
+        self.cursor_position = len(self.value)

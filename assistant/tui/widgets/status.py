@@ -1,0 +1,91 @@
+"""The status line: what thinks and looks, what it cost, and how far the work is."""
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from assistant.tui.job import Job
+from assistant.tui.text import amount
+from tools.names import visible
+
+if TYPE_CHECKING:
+    from assistant.desk import Status
+
+
+class StatusLine(Horizontal):
+    """One line: facts on the left, the running job on the right."""
+
+    def __init__(self) -> None:
+        super().__init__(id="status")
+        self._job: Job | None = None
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("opening the folder", id="facts", markup=False)
+        yield Static("", id="job", markup=False)
+
+    def on_mount(self) -> None:
+        """The clock runs only while there is a job."""
+        self._timer = self.set_interval(0.2, self._tick, pause=True)
+
+    def show(self, status: "Status", missing: bool = True) -> None:
+        """Show the facts about the desk."""
+        facts = [
+            f"{visible(status.tier)} models",
+            f"{visible(status.brain)} brain",
+            amount(status.images, "image"),
+            amount(status.calls, "call"),
+            f"${status.cost:.2f}",
+        ]
+        if missing and status.missing:
+            facts.append(f"{amount(len(status.missing), 'expert')} missing")
+        self.query_one("#facts", Static).update(Content(" · ".join(facts)))
+
+    def begin(self, job: Job) -> None:
+        """Show how far this job is until `end`."""
+        self._job = job
+        self._tick()
+        if self._timer:
+            self._timer.resume()
+
+    def end(self, job: Job) -> None:
+        """The job is over."""
+        if job is not self._job:
+            return
+        self._job = None
+        if self._timer:
+            self._timer.pause()
+        self.query_one("#job", Static).update("")
+
+    def say(self, text: str) -> None:
+        """Show one short line in place of a job."""
+        if self._job is None:
+            self.query_one("#job", Static).update(Content(text))
+
+    def _tick(self) -> None:
+        if self._job is not None and self.is_attached:
+            self.query_one("#job", Static).update(job_line(self._job))
+
+
+def job_line(job: Job) -> Content:
+    """ "looking ━━━━──── 120 of 340, 28/s  ctrl+c cancels"."""
+    stage, done, total, rate = job.state
+    if job.cancelled:
+        return Content(f"{visible(stage)}: stopping")
+    parts: list[str | tuple[str, str]] = [visible(stage)]
+    if total:
+        filled = round(8 * min(done / total, 1.0))
+        parts += [
+            " ",
+            ("━" * filled, "$bar-full"),
+            ("─" * (8 - filled), "$bar-empty"),
+            f" {done:,} of {total:,}",
+        ]
+    if rate:
+        parts.append(f", {rate:.0f}/s" if rate >= 1 else f", {rate:.1f}/s")
+    parts.append(("  ctrl+c cancels", "$muted"))
+    return Content.assemble(*parts)

@@ -1,0 +1,76 @@
+"""What a tool did, as one line that unfolds."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from assistant.tui.commands import bindings
+from assistant.tui.text import foreign, foreign_lines
+
+
+class ToolCard(Vertical, can_focus=True):
+    """One call of a tool: running, done or failed; enter shows its arguments and its whole result."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("conversation")]
+
+    def __init__(self, name: str, arguments: Mapping[str, object]) -> None:
+        super().__init__(classes="toolcard")
+        self.tool = name
+        self._arguments = dict(arguments)
+        self._result = ""
+        self._ok: bool | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(self._line(), classes="line", markup=False)
+        yield Static(self._detail(), classes="detail", markup=False)
+
+    def finish(self, result: str, ok: bool) -> None:
+        """Show how the call ended."""
+        self._result, self._ok = result, ok
+        self.set_class(not ok, "-failed")
+        self._update()
+
+    def action_unfold(self) -> None:
+        """Unfold, or fold again."""
+        self.toggle_class("-open")
+        self._update()
+
+    def on_click(self) -> None:
+        """A click unfolds too."""
+        self.action_unfold()
+
+    def _update(self) -> None:
+        for line in self.query(".line").results(Static):  # none before it is mounted: compose shows it then
+            line.update(self._line())
+        for detail in self.query(".detail").results(Static):
+            detail.update(self._detail())
+
+    def _detail(self) -> Content:
+        given = [f"{key}: {_told(value)}" for key, value in self._arguments.items()]
+        return foreign_lines("\n".join([*given, self._result]).strip())
+
+    def _line(self) -> Content:
+        fold = "▾" if self.has_class("-open") else "▸"
+        ended = {None: ("…", "$muted"), True: ("✓", "$good"), False: ("✗", "$bad")}[self._ok]
+        given = ", ".join(
+            _told(value) for value in self._arguments.values() if value not in (None, "", [], {})
+        )
+        first = next((line for line in self._result.splitlines() if line.strip()), "")
+        called = [foreign(self.tool.replace("_", " "), "bold")] if self.tool else []
+        if given:
+            called.append(foreign(given))
+        said = [Content(" ").join(called)] if called else []
+        if first and not self.has_class("-open"):
+            said.append(foreign(first, "$muted"))
+        return Content.assemble(
+            (f"{fold} ", "$muted"), ended, " ", Content.styled(" · ", "$muted").join(said)
+        )
+
+
+def _told(value: object) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else str(value)
