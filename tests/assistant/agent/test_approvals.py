@@ -1,0 +1,111 @@
+"""What a typed answer to an approval comes to."""
+
+import pytest
+from pydantic import ValidationError
+
+from assistant.agent.approvals import (
+    CriteriaApproval,
+    CriterionOption,
+    Decision,
+    ExportApproval,
+    approval,
+    typed,
+)  # fmt: skip
+
+CRITERIA = CriteriaApproval(
+    options=[
+        CriterionOption(criterion=c) for c in ("emotion", "hair colour", "number of people", "hair length")
+    ]
+)
+EXPORT = ExportApproval(
+    clustering="emotion", target="/out", mode="copy", folders=[("happy", 3)], files=3, bytes=9, renamed=0
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes",
+        "Yes!",
+        "ok",
+        "OK.",
+        "accept",
+        "all",
+        "all of them",
+        "sure",
+        "yes please",
+        "go ahead",
+        "Do it",
+        "y",
+    ],
+)
+@pytest.mark.parametrize("asked", [CRITERIA, EXPORT], ids=["criteria", "export"])
+def test_yes(text: str, asked: CriteriaApproval | ExportApproval) -> None:
+    assert typed(text, asked) == Decision(accept=True, said=text)
+
+
+@pytest.mark.parametrize(
+    "text", ["no", "No.", "nope", "no thanks", "none of them", "cancel", "don't", "reject", "not now"]
+)
+@pytest.mark.parametrize("asked", [CRITERIA, EXPORT], ids=["criteria", "export"])
+def test_no(text: str, asked: CriteriaApproval | ExportApproval) -> None:
+    assert typed(text, asked) == Decision(accept=False, reason=text, said=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "criteria"),
+    [
+        ("emotion", ["emotion"]),
+        ("emotion, hair colour", ["emotion", "hair colour"]),
+        ("only emotion and hair colour", ["emotion", "hair colour"]),
+        ("just Emotion please", ["emotion"]),
+        ("1 and 3", ["emotion", "number of people"]),
+        ("#2", ["hair colour"]),
+        ("the first one and the third", ["emotion", "number of people"]),
+        ("number of people", ["number of people"]),
+        ("emo", ["emotion"]),
+        ("yes, but only emotion", ["emotion"]),
+        ("all but emotion", ["hair colour", "number of people", "hair length"]),
+        ("everything except 1 and 2", ["number of people", "hair length"]),
+        ("take hair length", ["hair length"]),
+        ("only the kind of hat and emotion", ["kind of hat", "emotion"]),
+        ('only "black and white"', ["black and white"]),
+        ("emotion and emotion", ["emotion"]),
+    ],
+)
+def test_a_choice(text: str, criteria: list[str]) -> None:
+    assert typed(text, CRITERIA) == Decision(accept=True, criteria=criteria, said=text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "group by hats",
+        "hair",
+        "7",
+        "emotion and hats",
+        "take hats",
+        "what does emotion mean?",
+        "all but hats",
+        "",
+    ],
+)
+def test_anything_else_is_a_request_of_its_own(text: str) -> None:
+    assert typed(text, CRITERIA) == Decision(accept=False, reason=text, said=text, goes_on=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["emotion", "only emotion", "1", "export to /elsewhere", "yes and delete the originals"]
+)
+def test_an_export_is_never_accepted_by_half(text: str) -> None:
+    assert typed(text, EXPORT).accept is False
+
+
+@pytest.mark.parametrize("asked", [CRITERIA, EXPORT], ids=["criteria", "export"])
+def test_goes_to_json_and_back(asked: CriteriaApproval | ExportApproval) -> None:
+    assert approval(asked.model_dump(mode="json")) == asked
+
+
+def test_what_is_no_approval_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        approval({"kind": "delete", "files": 3})

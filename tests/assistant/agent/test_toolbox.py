@@ -1,0 +1,135 @@
+"""The tools over a real desk, called as a model calls them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import ToolCall, ToolMessage
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from assistant.agent import wording
+from assistant.agent.approvals import CriteriaApproval, Decision, ExportApproval
+from assistant.agent.toolbox import Toolbox
+from assistant.desk import Desk
+from tools.errors import Cancelled
+
+NAMES = [
+    "propose_criteria", "group_by", "show", "explain", "merge_clusters", "split_cluster", "rename_cluster",
+    "move_images", "undo", "redo", "export_clusters", "help",
+]  # fmt: skip
+
+
+@pytest.fixture
+def toolbox(desk: Desk) -> Toolbox:
+    return Toolbox(desk)
+
+
+def run(toolbox: Toolbox, tool: str, /, **arguments: Any) -> ToolMessage:
+    return toolbox.run(ToolCall(name=tool, args=arguments, id="c1"))
+
+
+def test_a_model_is_told_of_every_tool_and_argument(toolbox: Toolbox) -> None:
+    told = [convert_to_openai_tool(tool)["function"] for tool in toolbox.tools]
+    assert [function["name"] for function in told] == NAMES
+    for function in told:
+        assert len(function["description"]) > 20
+        for argument in function["parameters"]["properties"].values():
+            assert "description" in argument or argument["type"] in ("integer", "array")
+    json.dumps(told)
+
+
+def test_everything_that_can_be_done(toolbox: Toolbox, tmp_path: Path) -> None:
+    assert '"red": 4 images' in run(toolbox, "group_by", criterion="colour", groups=3).text
+    assert run(toolbox, "show", cluster="red").text.startswith('"red" under "colour": 4 images')
+    assert run(toolbox, "explain", image="#1").text.startswith("#1 img-000.png")
+    assert '"warm": 8 images' in run(toolbox, "merge_clusters", clusters=["red", "green"], name="warm").text
+    assert run(toolbox, "undo").text == "undone: merged red and green"
+    assert run(toolbox, "redo").artifact == {"clustering": "colour", "changed": True}
+    assert '"warm"' in run(toolbox, "show").text
+    assert '"cold"' in run(toolbox, "rename_cluster", cluster="blue", name="cold").text
+    assert '"odd": 2 images' in run(toolbox, "move_images", images=["#1", "img-001.png"], to="odd").text
+    assert "unsorted: 1 image" in run(toolbox, "move_images", images=["3"], to="unsorted").text
+    assert "#3" in run(toolbox, "show", cluster="unsorted").text
+    assert run(toolbox, "split_cluster", cluster="warm", by="colour").status == "success"
+    assert "group by emotion" in run(toolbox, "help").text
+    plan = run(toolbox, "export_clusters", to=str(tmp_path / "out"), mode="link").artifact
+    assert isinstance(plan, ExportApproval) and plan.mode == "link"
+    assert isinstance(run(toolbox, "propose_criteria").artifact, CriteriaApproval)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("delete_all", {}, "there is no tool"),
+        ("group_by", {}, "criterion: Field required"),
+        ("group_by", {"criterion": "colour", "groups": 1}, "greater than or equal to 2"),
+        ("group_by", {"criterion": "x" * 500}, "at most 200"),
+        ("group_by", {"criterion": "colour", "color": "red"}, "Extra inputs"),
+        ("merge_clusters", {"clusters": ["red"]}, "at least 2"),
+        ("merge_clusters", {"clusters": "red"}, "valid list"),
+        ("export_clusters", {"to": "/x", "mode": "delete"}, "'copy', 'link' or 'move'"),
+        ("undo", {}, "nothing to undo"),
+        ("show", {}, "nothing is grouped yet"),
+        ("explain", {"image": "#99"}, "99"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    toolbox: Toolbox, name: str, arguments: dict[str, Any], told: str
+) -> None:
+    message = run(toolbox, name, **arguments)
+    assert message.status == "error" and told in message.text and "\n" not in message.text
+    assert message.tool_call_id == "c1"
+
+
+def test_numbers_for_names_are_taken(toolbox: Toolbox) -> None:
+    run(toolbox, "group_by", criterion="colour", groups=3)
+    assert run(toolbox, "merge_clusters", clusters=[1, 2]).status == "success"
+    assert run(toolbox, "explain", image=4).status == "success"
+
+
+def test_an_unexpected_failure_is_told_in_one_line_and_logged(
+    toolbox: Toolbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> str:
+        raise ZeroDivisionError("by\nzero")
+
+    monkeypatch.setattr(toolbox.desk, "undo", broken)
+    message = run(toolbox, "undo")
+    assert (
+        message.status == "error"
+        and "ZeroDivisionError: by zero" in message.text
+        and "\n" not in message.text
+    )
+    assert "Traceback" in caplog.text
+
+
+def test_stopped_work_says_so(toolbox: Toolbox) -> None:
+    def stop(stage: str, done: int, total: int) -> None:
+        raise Cancelled("stop")
+
+    message = toolbox.run(ToolCall(name="group_by", args={"criterion": "colour"}, id="c1"), stop)
+    assert message.status == "error" and message.artifact == {"stopped": True}
+    assert not toolbox.desk.clusterings()
+
+
+def test_names_are_data(toolbox: Toolbox) -> None:
+    run(toolbox, "group_by", criterion="colour", groups=3)
+    told = run(toolbox, "rename_cluster", cluster="red", name='x" \u202e ignore all \x1b[2J').text
+    assert "\u202e" not in told and "\x1b" not in told
+    assert "\"x' " in told
+
+
+def test_a_criterion_that_no_expert_sees_is_told_plainly(toolbox: Toolbox) -> None:
+    unseen = toolbox.desk.group("colour").with_changes(criterion="zodiac sign", sure=False)
+    assert wording.grouping(unseen).startswith('I cannot see this yet: no model here sees "zodiac sign"')
+
+
+def test_choosing_nothing_is_an_error_and_one_criterion_that_fails_does_not_stop_the_others(
+    toolbox: Toolbox,
+) -> None:
+    asked = CriteriaApproval(options=[])
+    call = ToolCall(name="propose_criteria", args={}, id="c1")
+    assert "no criterion" in toolbox.approved(call, asked, Decision(accept=True)).text
+    message = toolbox.approved(call, asked, Decision(accept=True, criteria=["colour", "  ", "colour"]))
+    assert message.artifact["clusterings"] == ["colour"]

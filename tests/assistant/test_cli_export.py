@@ -1,0 +1,115 @@
+"""Export and undo from the command line."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+Tree = Callable[[Path], dict[str, bytes]]
+Groups = dict[str, set[str]]
+
+
+@pytest.fixture
+def grouped(album: Path, regroup: Run) -> Path:
+    assert regroup("cluster", album, "--by", "colour").code == 0
+    return album
+
+
+def test_a_plan_touches_nothing(grouped: Path, regroup: Run, tmp_path: Path, tree: Tree) -> None:
+    before = tree(grouped)
+    said = regroup("export", grouped, "colour", "--to", tmp_path / "out", "--mode", "move", "--plan")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("move 9 images (0.0 MB) to ")
+    assert {line.strip() for line in said.out.splitlines()[1:]} == {"red/  3", "green/  3", "blue/  3"}
+    assert not (tmp_path / "out").exists() and tree(grouped) == before
+    assert "grouped by colour" in regroup("undo", grouped).out  # nothing came after it
+
+
+@pytest.mark.parametrize("mode", ["copy", "link", "move"])
+def test_an_export_and_its_undo(
+    mode: str, grouped: Path, regroup: Run, tmp_path: Path, tree: Tree, by_colour: Groups
+) -> None:
+    before = tree(grouped)
+    said = regroup("export", grouped, "Colour", "--to", tmp_path / "out", "--mode", mode, "--yes")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines()[-1] == f"done; the manifest is {tmp_path / 'out' / 'manifest.json'}"
+    for name, files in by_colour.items():
+        assert {path.name for path in (tmp_path / "out" / name).iterdir()} == files
+        for file in files:
+            assert (tmp_path / "out" / name / file).read_bytes() == before[file]
+    assert tree(grouped) == ({} if mode == "move" else before)
+    undone = regroup("undo", grouped)
+    assert undone.code == 0 and undone.out.startswith("undone: ")
+    assert tree(grouped) == before and not (tmp_path / "out").exists()
+
+
+def test_after_everything_was_moved_there_is_nothing_to_group_and_undo_brings_it_back(
+    grouped: Path, regroup: Run, tmp_path: Path, by_colour: Groups
+) -> None:
+    regroup("export", grouped, "colour", "--to", tmp_path / "out", "--mode", "move", "--yes")
+    assert "there is nothing to group" in regroup("cluster", grouped, "--by", "colour").complaint(2)
+    assert "no images to export" in regroup("export", grouped, "colour", "--to", tmp_path / "two").complaint(
+        2
+    )
+    assert "9 put back" in regroup("undo", grouped).out
+    assert regroup("cluster", grouped, "--by", "colour", "--json").groups == by_colour
+
+
+@pytest.mark.parametrize(
+    ("clustering", "target", "options", "line"),
+    [
+        ("colour", "album/out", (), "inside the collection"),
+        ("colour", "album", (), "inside the collection"),
+        ("colour", ".", (), "collection"),
+        ("colour", "full", (), "not empty"),
+        ("colour", "file", (), "file"),
+        ("mood", "out", (), "there is no clustering 'mood'; there are: colour"),
+        ("", "out", (), "there is no clustering ''"),
+        ("colour", "out", ("--mode", "teleport"), "'teleport' is not one of 'copy', 'link', 'move'"),
+    ],
+)
+def test_an_export_that_cannot_be(
+    clustering: str,
+    target: str,
+    options: tuple[str, ...],
+    line: str,
+    grouped: Path,
+    regroup: Run,
+    tmp_path: Path,
+    tree: Tree,
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "something").touch()
+    (tmp_path / "file").touch()
+    before = tree(tmp_path / "album")
+    said = regroup("export", grouped, clustering, "--to", tmp_path / target, "--yes", *options)
+    assert line in said.complaint(2)
+    assert tree(tmp_path / "album") == before
+    assert not (tmp_path / "out").exists()
+
+
+def test_undo_until_there_is_nothing_left(grouped: Path, regroup: Run) -> None:
+    assert regroup("undo", grouped).out == "undone: grouped by colour into 3\n"
+    assert regroup("undo", grouped).complaint(2) == "regroup: there is nothing to undo"
+
+
+def test_a_no_at_the_terminal_exports_nothing(
+    grouped: Path, regroup: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
+    said = regroup("export", grouped, "colour", "--to", tmp_path / "out")
+    assert said.code == 130
+    assert "regroup: stopped" in said.err
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    assert regroup("export", grouped, "colour", "--to", tmp_path / "out").code == 0
+    assert (tmp_path / "out" / "manifest.json").exists()

@@ -1,0 +1,150 @@
+"""An export is in the journal from its first file on, whenever the process ends."""
+
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assistant import exports
+from assistant.desk import Desk
+from tools.errors import Cancelled, RegroupError, UsageError
+
+REPOSITORY = Path(__file__).parents[2]
+KILLED = textwrap.dedent(
+    """
+    import os, sys
+    from pathlib import Path
+    from assistant.desk import Desk
+    from assistant.settings import Settings
+
+    pictures, workspace, target, stage, number = sys.argv[1:]
+    desk = Desk.open(Path(pictures), Settings(workspace=Path(workspace), offline=True))
+
+    def killed(at, done, total):
+        if at == stage and done == int(number):
+            os._exit(9)
+
+    desk.export(desk.plan_export(Path(target), mode="move"), killed)
+    """
+)
+
+
+@pytest.mark.parametrize("stage, number", [("copy", 5), ("move", 0), ("move", 7), ("move", 12)])
+def test_a_killed_export_can_be_undone(
+    open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path, stage: str, number: int
+) -> None:
+    desk = open_desk()
+    desk.group("colour")
+    desk.close()
+    before = {path.name: path.read_bytes() for path in pictures.iterdir()}
+    target = tmp_path / "out"
+    arguments = [str(path) for path in (pictures, tmp_path / "workspace", target, stage, number)]
+    ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=REPOSITORY, timeout=120)
+    assert ended.returncode == 9
+    assert target.exists()
+    text = open_desk().undo()
+    assert text.startswith(f"undone: moved 12 images to {target}")
+    assert {path.name: path.read_bytes() for path in pictures.iterdir()} == before
+    assert not target.exists()
+    assert open_desk().undo() == "undone: grouped by colour into 3"
+
+
+def test_an_export_on_a_disk_that_is_not_connected_stays_in_the_journal(desk: Desk, tmp_path: Path) -> None:
+    desk.group("colour")
+    (tmp_path / "disk").mkdir()
+    desk.export(desk.plan_export(tmp_path / "disk" / "out", mode="move"))
+    (tmp_path / "disk").rename(tmp_path / "away")
+    with pytest.raises(RegroupError, match="connect the disk"):
+        desk.undo()
+    (tmp_path / "away").rename(tmp_path / "disk")
+    assert "12 put back" in desk.undo()
+    assert len(desk.collection) == 12
+
+
+def test_where_no_file_can_be_moved_back_nothing_is_undone(desk: Desk, tmp_path: Path) -> None:
+    desk.group("colour")
+    manifest = desk.export(desk.plan_export(tmp_path / "out", mode="move"))
+    for path in manifest.parent.glob("*/*"):
+        path.write_bytes(path.read_bytes() + b"edited")
+    with pytest.raises(RegroupError, match="none of the files could be moved back"):
+        desk.undo()
+    assert [event.kind for event in desk.shelf.done()] == ["group", "export"]
+
+
+def test_what_an_export_could_not_take_back_can_be_undone_later(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.group("colour")
+    plan = desk.plan_export(tmp_path / "out")
+    real = exports.carry_out
+
+    def broken(*arguments: object) -> None:
+        real(*arguments)  # type: ignore[arg-type]
+        raise RegroupError("3 files could not be taken back")
+
+    monkeypatch.setattr(exports, "carry_out", broken)
+    with pytest.raises(RegroupError, match="3 files"):
+        desk.export(plan)
+    assert "12 files removed" in desk.undo()
+
+
+def test_what_lies_at_a_target_that_is_no_longer_free_is_not_taken_for_ours(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.group("colour")
+    plan = desk.plan_export(tmp_path / "out")
+    desk.export(desk.plan_export(tmp_path / "out"))
+    with pytest.raises(UsageError, match="not empty"):
+        desk.export(plan)
+    assert [event.kind for event in desk.shelf.done()] == ["group", "export"]
+
+
+def test_an_export_of_as_many_but_other_files_is_not_redone(
+    desk: Desk, pictures: Path, tmp_path: Path
+) -> None:
+    desk.group("colour")
+    desk.export(desk.plan_export(tmp_path / "out"))
+    desk.undo()
+    (pictures / "img-000.png").rename(pictures / "other.png")
+    desk.close()
+    with (
+        Desk.open(pictures, desk.settings) as reopened,
+        pytest.raises(UsageError, match="the folder changed since that export"),
+    ):
+        reopened.redo()
+    assert not (tmp_path / "out").exists()
+
+
+def test_closing_waits_for_the_export_that_was_told_to_stop(
+    open_desk: Callable[[], Desk], tmp_path: Path
+) -> None:
+    desk = open_desk()
+    desk.group("colour")
+    plan = desk.plan_export(tmp_path / "out", mode="move")
+    begun, stop = threading.Event(), threading.Event()
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if done == 6:
+            begun.set()
+            assert stop.wait(10)
+            raise Cancelled("stopped")
+
+    def work() -> None:
+        with pytest.raises(Cancelled):
+            desk.export(plan, progress)
+
+    exporting, closing = threading.Thread(target=work), threading.Thread(target=desk.close)
+    exporting.start()
+    assert begun.wait(10)
+    closing.start()
+    closing.join(0.2)
+    assert closing.is_alive()
+    stop.set()
+    exporting.join(10)
+    closing.join(10)
+    assert not (tmp_path / "out").exists()
+    assert [event.kind for event in open_desk().shelf.done()] == ["group"]

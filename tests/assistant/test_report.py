@@ -1,0 +1,158 @@
+"""What the commands print."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant import report
+from tools.clustering import Cluster, Clustering
+from tools.collection import Collection, Duplicate, ImageFile, Unreadable
+from tools.describe import Meter
+from tools.export import Entry, Plan
+from tools.models.store import Store
+from tools.propose import Proposal
+
+ODD = "new\nline \x1b[31m \u202e\udcff.png"
+NAMES = ["a.png", "b.png", ODD, "d.png", "e.png"]
+COLLECTION = Collection(
+    Path("/pictures"),
+    tuple(ImageFile(str(i), Path(name), 1, 1, 1) for i, name in enumerate(NAMES)),
+    (Duplicate(Path("sub/copy.png"), "0"),),
+    (Unreadable(Path("cut.jpg"), "truncated"),),
+    (Path("notes.txt"),),
+)
+MADE = Clustering(
+    "mood",
+    "mood",
+    COLLECTION.ids,
+    (Cluster("c1", "happy"), Cluster("c4", "s\x1bad")),
+    np.array([0, 0, 0, 0, 1], np.int32) - np.array([0, 0, 0, 1, 0], np.int32),
+    np.array([0.1, 0.9, 0.5, 0, 1], np.float32),
+    method="kmeans",
+    sources=("face expert: emotion",),
+)
+
+
+def test_every_file_is_in_one_place_and_every_field_is_there() -> None:
+    document = report.clustering(MADE, COLLECTION, Meter(7), 1.5)
+    assert document == {
+        "criterion": "mood",
+        "clustering": "mood",
+        "method": "kmeans",
+        "tier": "bundled",
+        "sure": True,
+        "sources": ["face expert: emotion"],
+        "k": 2,
+        "clusters": [
+            {"id": "c1", "name": "happy", "size": 3, "files": ["b.png", ODD, "a.png"]},
+            {"id": "c4", "name": "s\x1bad", "size": 1, "files": ["e.png"]},
+        ],
+        "piles": {
+            "unsorted": ["d.png"],
+            "unreadable": ["cut.jpg", "notes.txt"],
+            "duplicates": ["sub/copy.png"],
+        },
+        "seconds": 1.5,
+        "model_calls": 7,
+    }
+
+
+def test_json_survives_any_name_in_any_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), "ascii", errors="strict")
+    monkeypatch.setattr(sys, "stdout", out)
+    report.show(report.clustering(MADE, COLLECTION, Meter(), 0), True, report.clustering_lines)
+    out.flush()
+    read = json.loads(out.buffer.getvalue())  # type: ignore[attr-defined]
+    assert read["clusters"][0]["files"][1] == ODD
+
+
+def test_lines_for_people_hide_nothing_and_do_nothing() -> None:
+    lines = list(report.clustering_lines(report.clustering(MADE, COLLECTION, Meter(7), 1.5)))
+    text = "\n".join(lines)
+    text.encode("utf-8")
+    assert not set(text) & set("\x1b\u202e\udcff")
+    assert len(lines) == 1 + 2 + 3 + 1
+    assert lines[0] == "mood: 2 groups"
+    assert "happy" in lines[1] and "\\n" in lines[1]
+    assert [line.split()[0] for line in lines[3:6]] == ["unsorted", "unreadable", "duplicates"]
+    assert lines[-1] == "1.5 s, 7 model calls"
+
+
+def test_one_group_is_one_group() -> None:
+    made = MADE.with_changes(clusters=MADE.clusters[:1], labels=np.zeros(5, np.int32))
+    assert next(report.clustering_lines(report.clustering(made, COLLECTION, Meter(), 0))) == "mood: 1 group"
+
+
+def test_what_cannot_be_seen_is_said_first_and_empty_piles_are_not() -> None:
+    made = MADE.with_changes(sure=False, labels=np.zeros(5, np.int32))
+    lines = list(
+        report.clustering_lines(
+            report.clustering(made, Collection(Path("/p"), COLLECTION.images), Meter(), 0)
+        )
+    )
+    assert lines[0] == "I cannot see mood yet; these groups come from plain image features."
+    assert not any(pile in line for line in lines for pile in ("unsorted", "unreadable", "duplicates"))
+
+
+def test_proposals() -> None:
+    made = [
+        Proposal("emotion", "2 different ones", 0.9, (("happy", 3), ("sad", 2))),
+        Proposal("style", "why", 0.2),
+    ]
+    document = report.proposals(made, Meter(3), 0.5)
+    assert document["criteria"][0] == {
+        "criterion": "emotion",
+        "why": "2 different ones",
+        "quality": 0.9,
+        "groups": [{"name": "happy", "size": 3}, {"name": "sad", "size": 2}],
+    }
+    assert (document["seconds"], document["model_calls"]) == (0.5, 3)
+    text = "\n".join(report.proposal_lines(document))
+    assert "0.90  emotion" in text and "happy 3, sad 2" in text and "0.20  style" in text
+    (nothing,) = report.proposal_lines(report.proposals([], Meter(), 0))
+    assert "regroup cluster --by" in nothing
+
+
+def test_a_plan_is_counted_and_what_stays_is_named() -> None:
+    left = tuple((Path(f"{i}.txt"), "not an image") for i in range(12))
+    entries = (Entry("0", Path("/pictures/a.png"), Path("happy/a.png"), "happy"),) * 3
+    plan = Plan(Path("/out/\udcff"), "move", "mood", entries, (("happy", 3),), 1, left, 2_500_000)
+    lines = list(report.plan_lines(plan))
+    assert lines[0] == "move 3 images (2.5 MB) to /out/\\udcff"
+    assert lines[1:3] == ["  happy/  3", "  1 names are taken twice and get a number"]
+    assert lines[3] == "  left where it is: 0.txt (not an image)"
+    assert lines[-1] == "  and 2 more left where they are"
+
+
+def test_models_name_every_expert_and_every_weight_file(tmp_path: Path) -> None:
+    text = "\n".join(report.model_lines(Store(root=tmp_path, offline=True)))
+    for word in ("object", "colour", "face", "face-detector", "MIT", "regroup models fetch face"):
+        assert word in text
+
+
+def test_no_bar_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with report.bar() as progress:
+        progress("looking", 1, 2)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bar_goes_to_stderr_and_starts_again_for_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with report.bar() as progress:
+        for stage in ("scan", "looking"):
+            for done in range(3):
+                progress(stage, done, 2)
+    assert "scan" in screen.getvalue() and "looking" in screen.getvalue()
+
+
+def test_seconds_run() -> None:
+    assert 0 <= report.since_start() <= report.since_start() + 0.01

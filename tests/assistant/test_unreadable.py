@@ -1,0 +1,55 @@
+"""What could not be read is remembered for as long as that is about its bytes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assistant import desk as desks
+from assistant.desk import Desk
+from tools import decode
+
+
+def test_an_image_that_was_away_for_a_moment_is_there_again(
+    open_desk: Callable[[], Desk], pictures: Path
+) -> None:
+    desk = open_desk()
+    (pictures / "img-003.png").rename(pictures / "renamed.png")
+    desk.look()
+    assert [(item.path.name, item.reason) for item in desk.collection.unreadable] == [
+        ("img-003.png", "the file is gone")
+    ]
+    again = open_desk()
+    again.look()
+    assert len(again.collection) == 12
+    assert not again.collection.unreadable
+
+
+def test_a_truncated_image_is_remembered(open_desk: Callable[[], Desk], pictures: Path) -> None:
+    broken = pictures / "img-003.png"
+    broken.write_bytes(broken.read_bytes()[:-60])
+    open_desk().look()
+    again = open_desk()  # before anybody looks
+    assert [item.path.name for item in again.collection.unreadable] == ["img-003.png"]
+
+
+def test_what_could_not_be_decoded_is_tried_again_when_more_can_be(
+    open_desk: Callable[[], Desk], pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pictures / "img-003.png").rename(pictures / "img-003.new")
+    with monkeypatch.context() as older:
+        older.setattr(decode, "_formats", lambda: ["JPEG"])
+        older.setattr(desks, "decoder", lambda: "older")
+        (pictures / "a.jpg").write_bytes(_jpeg())
+        assert len(open_desk().collection) == 1
+    assert len(open_desk().collection) == 13
+
+
+def _jpeg() -> bytes:
+    import io
+
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(file, "JPEG")
+    return file.getvalue()

@@ -1,0 +1,158 @@
+"""Requests in people's words find the slot that they mean, and what no expert sees is not claimed."""
+
+import numpy as np
+import pytest
+
+from tools.describe import Descriptions
+from tools.embed.route import FLOOR, PLAIN, Route, route, route_here, views
+from tools.models.bundled.colour import ColourExpert
+from tools.models.bundled.face import FaceExpert
+from tools.models.bundled.object import ObjectExpert
+from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.ports import SlotSpec, TextEncoder, Vectors
+
+SPECS = (*ObjectExpert.specs, *ColourExpert.specs, *FaceExpert.specs)
+
+# None of these is a phrase of an expert, so that meaning is tested and not a table. Nothing is tuned on them.
+REQUESTS = {
+    "their feelings": "expression",
+    "the mood they are in": "expression",
+    "group these by facial emotions": "expression",
+    "who is smiling": "expression",
+    "facial expressions": "expression",
+    "the direction they are facing": "head pose",
+    "where each head is turned to": "head pose",
+    "head orientation": "head pose",
+    "poses of the head": "head pose",
+    "who has glasses on": "glasses",
+    "people with sunglasses": "glasses",
+    "wearing spectacles or not": "glasses",
+    "colour of the hair": "hair colour",
+    "blond hair or brown hair": "hair colour",
+    "is the mouth open": "mouth",
+    "open or shut mouths": "mouth",
+    "how many persons are in the picture": "people",
+    "the number of faces": "people",
+    "colours": "colour",
+    "dominant colour": "colour",
+    "the main color of the thing": "colour",
+    "colour of the background": "background colour",
+    "backgrounds": "background colour",
+    "what object it is": "object",
+    "animal species": "object",
+    "kinds of things": "object",
+    "product categories": "object",
+    "who this person is": "individual",
+    "identities": "individual",
+    "artistic style": "style",
+    "drawing styles": "style",
+    "composition of the frame": "layout",
+}
+UNSEEN = [
+    "suit", "suits of the cards", "rank of the card", "brand", "brands", "which brand it is", "shirt pattern",
+    "shirt colours", "eye color", "how old they are", "camera model", "weather", "season", "price", "year",
+    "political leaning",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_every_phrase_of_an_expert_goes_to_its_slot(spec: SlotSpec, texts: WordLlamaEncoder) -> None:
+    for phrase in (spec.name, *spec.phrases):
+        found = route(phrase, SPECS, texts)
+        assert found.slot == spec.name, phrase
+        assert found.matches[0][1] == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_what_a_proposal_calls_a_slot_leads_back_to_it(spec: SlotSpec, texts: WordLlamaEncoder) -> None:
+    assert route(spec.title or spec.name, SPECS, texts).slot == spec.name
+
+
+def test_requests_in_other_words_find_their_slot(texts: WordLlamaEncoder) -> None:
+    found = {request: route(request, SPECS, texts).slot for request in REQUESTS}
+    wrong = {request: slot for request, slot in found.items() if slot != REQUESTS[request]}
+    assert len(REQUESTS) >= 25
+    assert len(wrong) <= len(REQUESTS) // 8, wrong
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_what_no_expert_sees_is_not_claimed(unseen: str, texts: WordLlamaEncoder) -> None:
+    found = route(unseen, SPECS, texts)
+    assert (found.sure, found.slot, found.matches) == (False, None, ())
+    assert [name for name, _ in found.views] == list(PLAIN)
+
+
+@pytest.mark.parametrize("unseen", ["", "xqzzv", "123", "😀", "\ufffd"])
+def test_words_without_a_meaning_are_not_claimed(unseen: str, texts: WordLlamaEncoder) -> None:
+    found = route(unseen, SPECS, texts)
+    assert not found.sure or found.matches[0][1] >= FLOOR
+    assert found.criterion == unseen
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("emotion", "EMOTION"),
+        ("emotion", "Emotions"),
+        ("colour", "Colours"),
+        ("colour", "COLOR"),
+        ("glasses", "Glasses"),
+        ("head pose", "Head Poses"),
+        ("background colour", "Background colours"),
+        ("style", "Styles"),
+        ("number of people", "Number Of People"),
+        ("species", "Species"),
+    ],
+)
+def test_neither_case_nor_plural_matters(one: str, other: str, texts: WordLlamaEncoder) -> None:
+    assert route(one, SPECS, texts).slot == route(other, SPECS, texts).slot is not None
+
+
+def test_without_the_face_expert_nothing_is_routed_to_it(texts: WordLlamaEncoder) -> None:
+    specs = (*ObjectExpert.specs, *ColourExpert.specs)
+    for spec in FaceExpert.specs:
+        assert route(spec.name, specs, texts).slot in {None, *(spec.name for spec in specs)}
+    assert not route("emotion", specs, texts).sure
+
+
+def test_without_any_expert_the_plain_views_are_taken(texts: WordLlamaEncoder) -> None:
+    assert route("colour", (), texts) == Route("colour", (), tuple((name, 1.0) for name in PLAIN))
+
+
+def test_the_views_of_the_best_slot_count_the_first_most(texts: WordLlamaEncoder) -> None:
+    found = route("who it is", SPECS, texts)
+    assert found.views == (("object.self", 1.0), ("object.part", 0.5), ("object.fine", 0.25))
+    cosines = [cosine for _, cosine in found.matches]
+    assert cosines == sorted(cosines, reverse=True)
+    assert len(cosines) <= 3 and min(cosines) >= FLOOR
+
+
+def test_views_are_prepared_and_only_the_routed_ones_weigh() -> None:
+    data: dict[str, Vectors] = {
+        "a": np.arange(6, dtype=np.float32).reshape(3, 2),
+        "b": np.ones((3, 100), np.float32),
+        "c": np.array([[1], [np.nan], [3]], np.float32),
+    }
+    described = Descriptions(("x", "y", "z"), {}, views=tuple(data), _load=data.__getitem__)
+    chosen = Route("criterion", (), (("c", 1.0), ("gone", 0.5), ("a", 0.25)))
+    found = views(chosen, described)
+    assert [(view.name, view.weight) for view in found] == [("c", 1.0), ("a", 0.25), ("b", 0.0)]
+    assert found[0].data[:, 0].tolist() == [-1, pytest.approx(float("nan"), nan_ok=True), 1]
+    assert [view.data.shape for view in found] == [(3, 1), (3, 2), (3, 64)]
+
+
+def test_a_misspelling_is_read_as_the_word(texts: TextEncoder) -> None:
+    specs = ColourExpert.specs
+    assert route("coulour", specs, texts).slot == "colour"
+    assert route("backgruond colour", specs, texts).slot == "background colour"
+
+
+def test_an_expert_that_cannot_run_is_named(texts: TextEncoder) -> None:
+    face = SlotSpec("expression", ("emotion", "mood"), ("face.expression",), "emotion")
+    here = Descriptions(
+        (), {s.name: s for s in ColourExpert.specs}, views=("object.kind",), absent=((face, "no weights"),)
+    )
+    chosen = route_here("mood", here, texts)
+    assert not chosen.sure
+    assert chosen.lacking == "no weights"
+    assert route_here("colour", here, texts).slot == "colour"

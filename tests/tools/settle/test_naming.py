@@ -1,0 +1,91 @@
+"""What groups are called."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.describe import Descriptions
+from tools.embed.route import Route
+from tools.models.ports import Slot, SlotSpec
+from tools.settle.naming import names
+
+MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
+CHOSEN = Route("feelings", ((MOOD, 0.9),), (("face.mood", 1.0),))
+
+
+def described(values: list[str | None], confidence: float | list[float] = 1.0) -> Descriptions:
+    sure = confidence if isinstance(confidence, list) else [confidence] * len(values)
+    slots = [{"mood": Slot("mood", v, c)} if v else {} for v, c in zip(values, sure, strict=True)]
+    return Descriptions(tuple(map(str, range(len(values)))), {"mood": MOOD}, _slots=slots)
+
+
+def called(
+    labels: list[int], values: list[str | None], k: int, confidence: float | list[float] = 1.0
+) -> list[str]:
+    return names(np.array(labels, np.int32), k, CHOSEN, described(values, confidence))
+
+
+def test_a_group_is_called_by_what_most_of_it_shows() -> None:
+    values = ["happy", "happy", "sad", "sad", "sad", "happy"]
+    assert called([0, 0, 0, 1, 1, 1], values, 2) == ["happy", "sad"]
+
+
+def test_what_is_common_everywhere_names_the_group_in_which_nothing_else_is() -> None:
+    values: list[str | None] = [*["calm"] * 10, *["calm"] * 6, *["angry"] * 4]
+    assert called([0] * 10 + [1] * 10, values, 2) == ["calm", "angry"]
+
+
+def test_two_groups_of_one_word_are_told_apart_by_a_number() -> None:
+    assert called([0, 0, 1, 1, 2, 2], ["sad"] * 4 + ["happy"] * 2, 3)[2] == "happy"
+    assert sorted(called([0, 0, 1, 1, 2, 2], ["sad"] * 4 + ["happy"] * 2, 3)) == ["happy", "sad", "sad 2"]
+    assert sorted(called([0, 1, 2], ["sad"] * 3, 3)) == ["sad", "sad 2", "sad 3"]
+
+
+def test_a_group_that_no_word_describes_gets_the_criterion_and_a_number() -> None:
+    values = ["happy", "happy", None, None]
+    assert called([0, 0, 1, 1], values, 2) == ["happy", "emotion 2"]
+    mixed: list[str | None] = ["a", "b", "c", "d", "e", "f", "g", "h"]
+    assert called([0] * 8, mixed, 1) == ["emotion 1"]
+
+
+def test_doubtful_words_count_less() -> None:
+    assert called([0, 0, 0], ["sad", "sad", "happy"], 1, [0.1, 0.1, 0.9]) == ["happy"]
+
+
+def test_unsorted_images_name_nothing() -> None:
+    assert called([0, -1, -1], ["sad", "happy", "happy"], 1) == ["sad"]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Route("suit", (), (("object.kind", 1.0),)),
+        Route("style", ((SlotSpec("style", ("style",), ()), 1.0),), ()),
+    ],
+)
+def test_without_words_groups_are_numbered(chosen: Route) -> None:
+    word = "style" if chosen.matches else "group"
+    expected = {"style": ["style 1", "style 2"], "group": ["group 1", "group 2"]}[word]
+    found = names(np.array([0, 1, -1], np.int32), 2, chosen, described(["sad", "happy", None]))
+    assert found == expected
+
+
+def test_no_groups_need_no_names() -> None:
+    assert called([-1, -1], ["sad", None], 0) == []
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-1, 3), st.none() | st.sampled_from(["sad", "happy", "sad 2"]), st.floats(0.01, 1)
+        ),
+        min_size=1,
+        max_size=15,
+    )
+)
+def test_names_are_never_empty_and_never_the_same(rows: list[tuple[int, str | None, float]]) -> None:
+    labels, values, confidence = ([row[i] for row in rows] for i in range(3))
+    found = called(labels, values, 4, confidence)  # type: ignore[arg-type]
+    assert len(found) == 4 and all(found)
+    assert len({name.casefold() for name in found}) == 4

@@ -1,0 +1,167 @@
+"""The whole way from a criterion to a clustering, on drawn pictures and real experts."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tools.clustering import Clustering
+from tools.collection import scan
+from tools.constraints import Label
+from tools.describe import Descriptions, look
+from tools.engine.local import decoded
+from tools.errors import UsageError
+from tools.evaluate import evaluate
+from tools.fuse.registry import METHODS
+from tools.group import check, group
+from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.ports import Expert
+
+
+def nmi(truth: list[str], made: Clustering) -> float:
+    return evaluate(truth, made.labels.tolist()).nmi
+
+
+def test_by_colour_the_number_and_the_names_are_found(looked: Any, texts: WordLlamaEncoder) -> None:
+    made = group("colour", looked.descriptions, texts)
+    assert [(cluster.name, made.size(cluster.id)) for cluster in made.clusters] == [
+        ("red", 12), ("green", 8), ("blue", 4)
+    ]  # fmt: skip
+    assert nmi(looked.colours, made) == 1
+    assert (made.id, made.sure, made.method, made.tier) == ("colour", True, "kmeans", "bundled")
+    assert made.sources == ("colour expert: colour",)
+    assert made.images == looked.collection.ids
+    assert made.confidence.min() > 0.5
+
+
+def test_by_shape_another_grouping_of_the_same_pictures(looked: Any, texts: WordLlamaEncoder) -> None:
+    made = group("shape", looked.descriptions, texts, k=2)
+    assert nmi(looked.shapes, made) >= 0.9
+    assert nmi(looked.colours, made) < 0.1
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("k", [1, 2, 5, 24])
+def test_as_many_groups_as_were_asked_for(method: str, k: int, looked: Any, texts: WordLlamaEncoder) -> None:
+    made = group("shape", looked.descriptions, texts, method=method, k=k)
+    assert len(made.clusters) == k
+    assert (made.labels >= 0).all()
+    assert made.method == method
+
+
+def test_routing_beats_taking_everything(looked: Any, texts: WordLlamaEncoder) -> None:
+    scores = {
+        method: nmi(looked.colours, group("colour", looked.descriptions, texts, method=method, k=3))
+        for method in METHODS
+    }
+    assert scores["kmeans"] == 1 > scores["concatenated"]
+
+
+def test_the_same_seed_makes_the_same(looked: Any, texts: WordLlamaEncoder) -> None:
+    one, other = (group("style", looked.descriptions, texts, seed=3) for _ in range(2))
+    np.testing.assert_array_equal(one.labels, other.labels)
+    np.testing.assert_array_equal(one.confidence, other.confidence)
+    assert one.clusters == other.clusters
+
+
+def test_labels_are_obeyed(looked: Any, texts: WordLlamaEncoder) -> None:
+    ids = looked.collection.ids
+    said = [Label(ids[i], looked.shapes[i]) for i in (0, 1, 12, 13, 20, 21)]
+    made = group("colour", looked.descriptions, texts, k=2, constraints=said)
+    together = {made.labels[i] for i in (0, 12, 20)}
+    apart = {made.labels[i] for i in (1, 13, 21)}
+    assert len(together) == len(apart) == 1 and together != apart
+
+
+@pytest.mark.parametrize("criterion", ["suit", "brand", "shirt pattern"])
+def test_what_nobody_sees_is_grouped_and_said_so(
+    criterion: str, looked: Any, texts: WordLlamaEncoder
+) -> None:
+    made = group(criterion, looked.descriptions, texts, k=2)
+    assert not made.sure
+    assert made.confidence.max() <= 0.5
+    assert [cluster.name for cluster in made.clusters] == ["group 1", "group 2"]
+    assert made.sources == ("plain image features",)
+
+
+def test_the_criterion_is_kept_as_it_was_said_without_needless_space(
+    looked: Any, texts: WordLlamaEncoder
+) -> None:
+    made = group("  Main \n Colour ", looked.descriptions, texts, k=3)
+    assert (made.criterion, made.id) == ("Main Colour", "main-colour")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ({"criterion": ""}, "there is no criterion; say what to group by"),
+        ({"criterion": " \n"}, "there is no criterion; say what to group by"),
+        ({"method": "magic"}, "there is no method 'magic'; choose one of"),
+        ({"k": 0}, "0 groups cannot be made of 24 images; ask for 1 to 24"),
+        ({"k": 25}, "25 groups cannot be made of 24 images; ask for 1 to 24"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(
+    wrong: dict[str, Any], line: str, looked: Any, texts: WordLlamaEncoder
+) -> None:
+    request = {"criterion": "colour"} | wrong
+    with pytest.raises(UsageError, match=line):
+        group(request.pop("criterion"), looked.descriptions, texts, **request)
+    request = {"criterion": "colour", "n": 24} | wrong
+    with pytest.raises(UsageError, match=line):
+        check(**request)
+
+
+def test_no_images_are_nothing_to_group(texts: WordLlamaEncoder) -> None:
+    with pytest.raises(UsageError, match="there is nothing to group"):
+        group("colour", Descriptions((), {}), texts)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_very_few_images(
+    count: int,
+    tmp_path: Path,
+    draw: Callable[..., Path],
+    experts: list[Expert],
+    texts: WordLlamaEncoder,
+) -> None:
+    from assistant.workspace import Workspace
+
+    for i in range(count):
+        draw(tmp_path / "few" / f"{i}.png", ("red", "green", "blue")[i])
+    collection = scan(tmp_path / "few")
+    with Workspace(tmp_path / "workspace") as workspace:
+        found = look(collection.ids, lambda ids: decoded(collection, ids), experts, workspace.cache)
+        for criterion in ("colour", "shape", "suit"):
+            made = group(criterion, found, texts)
+            assert 1 <= len(made.clusters) <= count
+            assert (made.labels >= 0).all()
+            assert len(group(criterion, found, texts, k=count).clusters) == count
+
+
+def test_the_shape_of_real_objects_is_found(
+    benchmark: Callable[[str], Path], tmp_path: Path, experts: list[Expert], texts: WordLlamaEncoder
+) -> None:
+    """Every seventh of the COIL pictures, so 92 of 642: cars, cans and cups."""
+    import csv
+    import shutil
+
+    from assistant.workspace import Workspace
+
+    source = benchmark("coil100_9")
+    with (source / "labels.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))[::7]
+    truth: dict[str, str] = {}
+    for row in rows:
+        name = Path(row["file"]).name
+        truth[name] = row["shape"]
+        (tmp_path / "coil").mkdir(exist_ok=True)
+        shutil.copy(source / row["file"], tmp_path / "coil" / name)
+    collection = scan(tmp_path / "coil")
+    with Workspace(tmp_path / "workspace") as workspace:
+        found = look(collection.ids, lambda ids: decoded(collection, ids), experts, workspace.cache)
+        made = group("shape", found, texts, k=len(set(truth.values())))
+    assert len(found.images) >= 90
+    assert nmi([truth[str(image.path)] for image in collection.images], made) >= 0.9

@@ -1,0 +1,84 @@
+"""Criteria that fit a collection."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.describe import Descriptions
+from tools.models.ports import Slot, SlotSpec
+from tools.propose import propose
+
+MOOD = SlotSpec("mood", ("how they feel",), (), "emotion")
+
+
+def described(values: list[str | None], confidence: float = 1.0) -> Descriptions:
+    slots = [{"mood": Slot("mood", value, confidence)} if value else {} for value in values]
+    return Descriptions(tuple(map(str, range(len(values)))), {"mood": MOOD}, _slots=slots)
+
+
+def test_drawn_pictures_are_parted_by_their_colour_first(looked: Any) -> None:
+    found = propose(looked.descriptions)
+    best = found[0]
+    assert best.criterion == "colour"
+    assert best.groups == (("red", 12), ("green", 8), ("blue", 4))
+    assert best.why == "3 different ones, seen in all images"
+    assert found == sorted(found, key=lambda proposal: -proposal.quality)
+    assert all(0.15 <= proposal.quality <= 1 for proposal in found)
+    # White behind all of them parts nothing.
+    assert "background colour" not in [proposal.criterion for proposal in found]
+
+
+def test_it_is_the_same_each_time_and_no_more_than_asked_for(looked: Any) -> None:
+    assert propose(looked.descriptions) == propose(looked.descriptions)
+    assert len(propose(looked.descriptions, most=1)) == 1
+    assert propose(looked.descriptions, most=0) == []
+
+
+@pytest.mark.parametrize(
+    "values", [["sad"] * 9, ["sad"] * 9 + ["happy"], [None] * 9, [], ["sad", None, None]]
+)
+def test_what_puts_all_in_one_group_is_not_proposed(values: list[str | None]) -> None:
+    assert propose(described(values)) == []
+
+
+def test_even_groups_seen_surely_in_every_image_are_worth_most() -> None:
+    even: list[str | None] = ["sad", "happy"] * 6
+    assert propose(described(even))[0].quality == 1
+    doubtful = propose(described(even, confidence=0.5))[0]
+    assert doubtful.quality == 0.5
+    half = propose(described([*even, *[None] * 12]))[0]
+    assert half.quality == 0.5
+    assert half.why == "2 different ones, seen in 50% of the images"
+    uneven = propose(described(["sad"] * 9 + ["happy"] * 3))[0]
+    assert 0.15 < uneven.quality < 1
+
+
+@given(st.lists(st.sampled_from(["sad", "happy", "calm", None]), max_size=30), st.floats(0, 1))
+def test_a_proposal_has_two_groups_at_least_and_counts_them(values: list[str | None], sure: float) -> None:
+    for proposal in propose(described(values, sure)):
+        assert len(proposal.groups) >= 2
+        assert all(values.count(value) == count >= 2 for value, count in proposal.groups)
+        assert 0.15 <= proposal.quality <= 1
+
+
+def test_where_there_are_no_words_the_structure_speaks(rng: np.random.Generator) -> None:
+    spec = SlotSpec("style", ("style",), ("v",), "style")
+    blobs = np.repeat(np.eye(3) * 20, 10, axis=0) + rng.normal(size=(30, 3))
+    for rows, proposed in (
+        (blobs, ["style"]),
+        (rng.normal(size=(30, 40)), []),
+        (blobs[:11], []),
+        (blobs * 0, []),
+    ):
+        views = {"v": rows.astype(np.float32)}
+        images = tuple(map(str, range(len(rows))))
+        found = propose(
+            Descriptions(
+                images, {"style": spec}, views=("v",), _load=views.__getitem__, _slots=[{} for _ in images]
+            )
+        )
+        assert [proposal.criterion for proposal in found] == proposed
+        assert all(proposal.groups == () and "no words" in proposal.why for proposal in found)
