@@ -1,6 +1,10 @@
 """Hold the conversations with one brain and print how it went.
 
 usage: python -m tests.conversations --brain builtin|0.5b|1.5b|FILE.gguf|MODEL [--json] [--only WORD]
+           [--part known|held-out|all] [--reveal]
+
+Of the conversations that are held out only the rate is told, so that nobody mends what it is there to measure;
+--reveal tells the rest.
 """
 
 import argparse
@@ -19,7 +23,7 @@ from langchain_core.language_models import BaseChatModel
 from assistant.agent.brain import brain
 from assistant.agent.local import LocalBrain
 from assistant.settings import Settings
-from tests.conversations.contract import Held, conversations, hold
+from tests.conversations.contract import Conversation, Held, conversations, hold
 from tests.conversations.models import found
 
 
@@ -31,9 +35,18 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--only", default="", help="only conversations with this word in what they are about")
+    parser.add_argument("--part", choices=("known", "held-out", "all"), default="all")
+    parser.add_argument("--reveal", action="store_true", help="tell all of those that are held out, too")
     options = parser.parse_args()
+    chosen = [
+        c
+        for c in conversations()
+        if options.only in c.about and options.part in ("all", "held-out" if c.held_out else "known")
+    ]
+    if not chosen:
+        sys.exit("there is no such conversation")
     model = _brain(options.brain)
-    report = asyncio.run(_run(options.brain, model, options.only, quiet=options.json))
+    report = asyncio.run(_run(options.brain, model, chosen, options.json, options.reveal))
     if isinstance(model, LocalBrain):
         model.close()
     if options.json:
@@ -54,31 +67,36 @@ def _brain(name: str) -> BaseChatModel:
     return brain(Settings(model=name))
 
 
-async def _run(name: str, model: BaseChatModel, only: str, quiet: bool) -> dict[str, Any]:
-    chosen = [c for c in conversations() if only in c.about]
+async def _run(
+    name: str, model: BaseChatModel, chosen: list[Conversation], quiet: bool, reveal: bool
+) -> dict[str, Any]:
     told: list[dict[str, Any]] = []
     seconds: list[float] = []
     speeds: list[dict[str, Any]] = []
+    passed: dict[bool, list[bool]] = {False: [], True: []}
     for conversation in chosen:
         turns: list[Held] = await hold(conversation, model)
-        passed = len(turns) == len(conversation.turns) and not turns[-1].wrong
+        well = len(turns) == len(conversation.turns) and not turns[-1].wrong
+        passed[conversation.held_out].append(well)
         seconds += [turn.seconds for turn in turns]
         if isinstance(model, LocalBrain) and model.timings:
             speeds.append(model.timings)
+        if conversation.held_out and not reveal:
+            continue
         told.append(
-            {"about": conversation.about, "passed": passed, "wrong": turns[-1].wrong, "said": turns[-1].said}
+            {"about": conversation.about, "passed": well, "wrong": turns[-1].wrong, "said": turns[-1].said}
         )
         if not quiet:
             where = f"{conversation.turns[len(turns) - 1].say!r}: {turns[-1].wrong} {turns[-1].said[:150]!r}"
             print(
-                f"{'ok  ' if passed else 'FAIL'} {conversation.about}" + ("" if passed else f"  <- {where}"),
+                f"{'ok  ' if well else 'FAIL'} {conversation.about}" + ("" if well else f"  <- {where}"),
                 flush=True,
             )
     report: dict[str, Any] = {
         "brain": name,
-        "conversations": len(told),
-        "passed": sum(t["passed"] for t in told),
-        "rate": sum(t["passed"] for t in told) / max(1, len(told)),
+        "known": _rate(passed[False]),
+        "held_out": _rate(passed[True]),
+        "turns": len(seconds),
         "seconds_per_turn": {"median": statistics.median(seconds), "mean": statistics.fmean(seconds)},
         "details": told,
     }
@@ -90,13 +108,24 @@ async def _run(name: str, model: BaseChatModel, only: str, quiet: bool) -> dict[
     return report
 
 
+def _rate(passed: list[bool]) -> dict[str, float]:
+    return {"conversations": len(passed), "passed": sum(passed), "rate": sum(passed) / max(1, len(passed))}
+
+
 def _summary(report: dict[str, Any]) -> str:
     turn, speed = report["seconds_per_turn"], report.get("tokens_per_second")
+    parts = [
+        f"{what} {part['passed']} of {part['conversations']} ({part['rate']:.0%})"
+        for what, part in (("known", report["known"]), ("held out", report["held_out"]))
+        if part["conversations"]
+    ]
     text = (
-        f"{report['brain']}: {report['passed']} of {report['conversations']} conversations ({report['rate']:.0%}), "
-        f"{turn['median']:.1f} s a turn (median; mean {turn['mean']:.1f})"
+        f"{report['brain']}: {', '.join(parts)}; {report['turns']} turns, "
+        f"{turn['median']:.1f} s each (median; mean {turn['mean']:.1f})"
     )
-    return text + (f", {speed['writing']:.0f} tokens/s" if speed else "")
+    if speed:
+        text += f", writes {speed['writing']:.0f} tokens/s, reads {speed['reading']:.0f} tokens/s"
+    return text
 
 
 if __name__ == "__main__":

@@ -70,11 +70,12 @@ class Turn:
 
 @dataclass(frozen=True)
 class Conversation:
-    """Turns, and what is grouped before the first."""
+    """Turns, and what is grouped before the first. One that is held out is measured and never learnt from."""
 
     about: str
     turns: tuple[Turn, ...]
     groups: dict[str, list[str]] = field(default_factory=dict)
+    held_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,14 @@ class Held:
 
 
 def conversations() -> list[Conversation]:
-    """All of them."""
-    listed = yaml.safe_load(Path(__file__).with_name("conversations.yaml").read_text(encoding="utf-8"))
+    """All of them, those that are held out last."""
+    return [*_read("conversations.yaml", False), *_read("held_out.yaml", True)]
+
+
+def _read(name: str, held_out: bool) -> list[Conversation]:
+    listed = yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     return [
-        Conversation(c["about"], tuple(Turn(**turn) for turn in c["turns"]), c.get("groups", {}))
+        Conversation(c["about"], tuple(Turn(**turn) for turn in c["turns"]), c.get("groups", {}), held_out)
         for c in listed
     ]
 
