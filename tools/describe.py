@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -88,6 +88,28 @@ class Descriptions:
         if name not in self._views:
             self._views[name] = self._load(name)
         return self._views[name]
+
+    def with_slot(
+        self, spec: SlotSpec, said: Sequence[Slot | None], views: Mapping[str, Vectors]
+    ) -> "Descriptions":
+        """The same with one more slot and its views, before all others.
+
+        Args:
+            spec: What the slot means; its name and its views are new.
+            said: For each of the n images the slot, or None where it is not visible.
+            views: (n, d) float32 each.
+        """
+        rows = [
+            {**own, spec.name: slot} if slot else own for own, slot in zip(self._slots, said, strict=True)
+        ]
+        return replace(
+            self,
+            specs={spec.name: spec, **self.specs},
+            views=(*views, *self.views),
+            _slots=rows,
+            _load=self.view,
+            _views=dict(views),
+        )
 
 
 def look(

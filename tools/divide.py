@@ -46,6 +46,10 @@ def divide(
     rows = [row[image] for image in members]
     chosen = route_here(by or clustering.criterion, descriptions, texts)
     # Prepared among themselves: what the members share no longer counts, what sets them apart does.
-    views = [View(name, prepare(descriptions.view(name)[rows]), weight) for name, weight in chosen.views]
+    views = [
+        View(name, prepare(descriptions.view(name)[rows]), weight)
+        for name, weight in chosen.views
+        if name in descriptions.views
+    ]
     soft = RoutedKMeans().fit(views, images=members, k=parts, seed=seed)
     return np.asarray(soft.argmax(1), np.int32)

@@ -22,8 +22,8 @@ BLIND = (
 """What people ask for and no expert sees. Words alone would take an eye colour for a colour, so a request that is
 nearer to one of these than to every phrase of an expert is not claimed."""
 
-PLAIN = ("object.kind", "object.self")
-"""Views that say something about any picture."""
+PLAIN = ("encoder.image", "object.kind", "object.self")
+"""Views that say something about any picture; the first only where a model of the hub is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,14 @@ def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Rout
 
 def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -> Route:
     """Route a criterion for a collection. Where the expert that sees it cannot run here, the route says so."""
+    words = " ".join(criterion.split()).casefold()
+    for spec in descriptions.specs.values():
+        if (
+            spec.by and words in spec.phrases
+        ):  # a model was asked about this very criterion: nothing is nearer
+            return Route(
+                criterion, ((spec, 1.0),), tuple((name, 0.5**i) for i, name in enumerate(spec.views))
+            )
     lacking = {spec.name: line for spec, line in descriptions.absent}
     specs = [*descriptions.specs.values(), *(spec for spec, _ in descriptions.absent)]
     chosen = route(criterion, specs, texts)

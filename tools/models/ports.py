@@ -1,5 +1,7 @@
 """The protocols that a tier of models fulfils. Tools ask for one of these, never for a tier by name."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -32,12 +34,14 @@ class SlotSpec:
         phrases: Five to ten things that people say when they mean it ("how they feel", "mood").
         views: Names of the views in which this slot's differences are large, best first.
         title: What a proposal calls it ("emotion" for the slot "expression").
+        by: The model that was asked about exactly this criterion, for people; "" for an expert's slot.
     """
 
     name: str
     phrases: tuple[str, ...]
     views: tuple[str, ...]
     title: str = ""
+    by: str = ""
 
 
 @dataclass(slots=True)
@@ -138,6 +142,12 @@ class Question:
     criterion: str | None
     slots: tuple[str, ...]
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hex digits that are those of no other question: part of the key under which answers are kept."""
+        asked = [self.criterion, self.slots, sorted((k, list(v)) for k, v in self.values.items())]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
 
 class Describer(Protocol):

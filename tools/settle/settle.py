@@ -49,6 +49,8 @@ def _source(chosen: Route) -> str:
     if not chosen.matches:
         return f"plain image features ({chosen.lacking})" if chosen.lacking else "plain image features"
     spec = chosen.matches[0][0]
+    if spec.by:
+        return f"{spec.by}: {spec.title or spec.name}"
     expert = spec.views[0].split(".")[0] if spec.views else "no"
     return f"{expert} expert: {spec.title or spec.name}"
 

@@ -1,6 +1,5 @@
 """Describes images through a hosted chat model: one request an image, one more where the answer is not in form."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -43,9 +42,7 @@ class HostedDescriber:
 
     def key(self, question: Question) -> str:
         """Under what answers to a question are kept: they hold for this name and for this very question."""
-        asked = [question.criterion, question.slots, sorted((k, list(v)) for k, v in question.values.items())]
-        digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
-        return f"hosted {self.name} question {digest}"
+        return f"hosted {self.name} question {question.digest}"
 
     def describe(self, batch: Sequence[Pixels], question: Question) -> list[list[Slot]]:
         """For each of b images the slots that are visible in it.
