@@ -8,10 +8,10 @@ import os
 import re
 import urllib.request
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from assistant.providers import ADDRESS, KEY, PROVIDERS, loopback
 from tools.errors import UsageError
 from tools.models.hosted.backoff import retry_after
 from tools.models.hosted.chat import Answer, ChatError, Fatal, Message, Rejected, Transient, Usage
@@ -20,20 +20,6 @@ from tools.names import visible
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
-
-PROVIDERS = {
-    "openai": ("langchain_openai", "ChatOpenAI"),
-    "anthropic": ("langchain_anthropic", "ChatAnthropic"),
-    "ollama": ("langchain_ollama", "ChatOllama"),
-}
-"""Provider to module and class; each is an extra of the same name."""
-
-_ADDRESS = {
-    "openai": (("OPENAI_BASE_URL", "OPENAI_API_BASE"), "https://api.openai.com/v1"),
-    "anthropic": (("ANTHROPIC_BASE_URL", "ANTHROPIC_API_URL"), "https://api.anthropic.com"),
-    "ollama": (("OLLAMA_HOST",), "http://127.0.0.1:11434"),
-}
-_KEY = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "ollama": "OLLAMA_API_KEY"}
 
 ANSWER_TOKENS = 2048
 """Tokens of an answer at most, thoughts included: what a model that never stops can cost."""
@@ -74,7 +60,7 @@ class LangChainChat:
         self.model = model
         self.origin, self.host = _origin(address)
         self.local = local
-        at = "" if self.origin == _origin(_ADDRESS[provider][1])[0] else f" at {self.host}"
+        at = "" if self.origin == _origin(ADDRESS[provider][1])[0] else f" at {self.host}"
         self.name = f"{provider}:{model}{at}"
         self._chat = chat
         self._provider = provider
@@ -177,7 +163,8 @@ def chat_model(
     Args:
         name: "provider:model", such as "openai:gpt-4.1-mini". "openai" stands for any server with its protocol.
         address: Base URL; by default the one that the provider's environment variable names, or the provider's own.
-        key: By default the one in the provider's environment variable. A server on this machine needs none.
+        key: By default the one in the provider's environment variable, "" for none at all. A server on this machine
+            needs none.
         timeout: Seconds for one request.
         offline: Take only what runs on this machine.
 
@@ -188,7 +175,7 @@ def chat_model(
     if provider not in PROVIDERS or not model:
         known = ", ".join(f'"{p}:..."' for p in PROVIDERS)
         raise UsageError(f'model "{visible(name)[:80]}" is not known; use one of {known}')
-    variables, usual = _ADDRESS[provider]
+    variables, usual = ADDRESS[provider]
     address = address or next((v for n in variables if (v := os.environ.get(n))), usual)
     if "://" not in address:
         address = f"http://{address}"
@@ -198,9 +185,10 @@ def chat_model(
         raise UsageError(
             f'model "{visible(name)[:80]}" is not on this machine, and the setting "offline" is on'
         )
-    key = key or os.environ.get(_KEY[provider]) or ""
-    if not key and not local and provider != "ollama":
-        raise UsageError(f"model {visible(name)[:80]!r} needs a key; set {_KEY[provider]}")
+    needed = key is None and not local and provider != "ollama"
+    key = os.environ.get(KEY[provider], "") if key is None else key
+    if not key and needed:
+        raise UsageError(f"model {visible(name)[:80]!r} needs a key; set {KEY[provider]}")
     module, cls = PROVIDERS[provider]
     try:
         make = getattr(importlib.import_module(module), cls)
@@ -262,15 +250,10 @@ def _http(local: bool) -> dict[str, Any]:
 
 def _local(address: str, provider: str, model: str) -> bool:
     """Whether what is sent to an address stays on this machine."""
-    host = (urlsplit(address).hostname or "").lower()
-    try:
-        loopback = ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
     if provider == "ollama" and re.search(r"[:-]cloud$", model):  # Ollama passes these on to its own servers
         return False
     # Anthropic's class takes no HTTP client, so a proxy of the environment would be used.
-    return loopback and not (provider == "anthropic" and urllib.request.getproxies())
+    return loopback(address) and not (provider == "anthropic" and urllib.request.getproxies())
 
 
 def _origin(address: str) -> tuple[str, str]:

@@ -5,9 +5,7 @@ Ollama on this machine; a GGUF file that is named or lies in the folder for mode
 """
 
 import importlib
-import importlib.util
 import inspect
-import ipaddress
 import json
 import os
 import urllib.request
@@ -26,16 +24,14 @@ from langchain_core.tools import BaseTool
 from assistant.agent.builtin import BuiltinBrain
 from assistant.agent.local import LocalBrain
 from assistant.agent.wording import one_line
+from assistant.providers import OWN_KEY, PROVIDERS
+from assistant.providers import installed as _installed
+from assistant.providers import loopback as _loopback
 from tools.errors import UsageError
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
 
-PROVIDERS = {
-    "openai": ("langchain_openai", "ChatOpenAI"),
-    "anthropic": ("langchain_anthropic", "ChatAnthropic"),
-    "ollama": ("langchain_ollama", "ChatOllama"),
-}
 OLLAMA = "http://127.0.0.1:11434"
 OFFICIAL = (
     "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
@@ -212,13 +208,6 @@ def _auto(settings: "Settings") -> bool:
     return (settings.model or "auto").strip() == "auto"
 
 
-def _installed(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
-        return False
-
-
 def _is_gguf(file: Path) -> bool:
     try:
         with file.open("rb") as opened:
@@ -268,17 +257,8 @@ def _server(chosen: str, settings: "Settings") -> BaseChatModel:
             "http_client": httpx.Client(trust_env=False),
             "http_async_client": httpx.AsyncClient(trust_env=False),
         }
-    key = os.environ.get("REGROUP_API_KEY") or "none"
+    key = os.environ.get(OWN_KEY) or "none"
     return _made("openai", chosen, model=name, base_url=address, api_key=key, **options)
-
-
-def _loopback(address: str) -> bool:
-    """Whether an address, with or without http:// in front, is this machine's own."""
-    try:
-        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _ollama() -> str | None:
