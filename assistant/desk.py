@@ -6,42 +6,54 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from assistant import exports
+from assistant import exports, moves
+from assistant.consent import Sending
+from assistant.describing import Describing, Quote
 from assistant.find import find_cluster, find_clustering, find_images
 from assistant.settings import Settings
 from assistant.workspace import Event, Shelf, Workspace
-from tools import refine
+from tools import guided, refine
 from tools.clustering import Cluster, Clustering
 from tools.collection import Collection, scan
-from tools.constraints import Constraint, Label
 from tools.decode import decoder, passing
 from tools.describe import Descriptions, Meter, look
 from tools.divide import divide
 from tools.engine.local import decoded
-from tools.errors import UsageError
+from tools.errors import RegroupError, UsageError
 from tools.explain import explain_image
-from tools.export import Mode, Plan, Reversal, plan
+from tools.export import Mode, Plan, plan
 from tools.group import check, group
 from tools.models.bundled import tier
+from tools.models.ports import Expert
 from tools.models.store import Store
 from tools.names import visible
 from tools.progress import Progress, silent
 from tools.propose import Proposal, propose
 
-_COMPANY = 5
-"""So many more images say where a group is than were put there by hand."""
-
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the status line says. `cost` is in US dollars; `missing` has a line for each expert that cannot run."""
+    """What the status line says.
+
+    Attributes:
+        tier: Which models look at the pictures.
+        brain: What thinks.
+        images: How many there are.
+        calls: Model calls of this process: one is one model looking at one image, or one request to a host.
+        cost: US dollars for them, or None where that is not known.
+        missing: A line for each expert that cannot run.
+        model: What describes, and where it is; "" for the bundled tier.
+        lines: Why tiers that were set up are not used, a line each.
+    """
 
     tier: str
     brain: str
     images: int
     calls: int
-    cost: float
+    cost: float | None
     missing: tuple[str, ...]
+    model: str = ""
+    lines: tuple[str, ...] = ()
 
 
 class Desk:
@@ -67,7 +79,9 @@ class Desk:
         self._lock = threading.RLock()
         self._experts = tier.experts(Store(offline=settings.offline))
         self._texts = tier.text_encoder()
-        self._descriptions: Descriptions | None = None
+        self._looked: Descriptions | None = None  # what the experts say
+        self._descriptions: Descriptions | None = None  # and what describers were asked besides
+        self.describing = Describing(settings, shelf, lambda: workspace.cache, self._texts)
 
     @classmethod
     def open(
@@ -114,7 +128,33 @@ class Desk:
     def status(self) -> Status:
         """What the status line says now."""
         missing = self._descriptions.missing if self._descriptions else ()
-        return Status(tier.NAME, self.brain, len(self.collection), self.meter.calls, 0.0, missing)
+        asks = self.describing
+        calls = self.meter.calls + asks.calls
+        name, model = (asks.tier.name, asks.tier.model) if asks.tier else (tier.NAME, "")
+        return Status(name, self.brain, len(self.collection), calls, asks.cost, missing, model, asks.lines)
+
+    # What may be sent, and what failed
+
+    def quote(self, criterion: str, values: Sequence[str] = (), again: bool = False) -> Quote | None:
+        """What grouping by a criterion would send to a host; None where nothing would. Nothing is sent by asking."""
+        with self._lock:
+            return self.describing.quote(criterion, self.collection, values, again)
+
+    def allow(self, sending: Sending) -> None:
+        """The user has seen what is sent where and agrees, for this collection."""
+        with self._lock:
+            self.describing.allow(sending)
+
+    def decline(self) -> None:
+        """The user does not agree: nothing is sent while this desk is open, and the next tier is used."""
+        with self._lock:
+            self.describing.decline()
+
+    def failures(self, criterion: str) -> dict[str, str]:
+        """Image id to reason: a describer gave no usable answer about these. They are in the collection."""
+        with self._lock:
+            found = self.describing.failures(criterion)
+            return {image: found[image] for image in self.collection.ids if image in found}
 
     # Looking and grouping
 
@@ -126,19 +166,14 @@ class Desk:
     def look(self, progress: Progress = silent) -> Descriptions:
         """What the experts say of the collection; they are asked only about images that they have not seen."""
         with self._lock:
-            if self._descriptions is None:
-                self._descriptions = look(
-                    self.collection.ids,
-                    lambda ids: decoded(self.collection, ids),
-                    self._experts,
-                    self.workspace.cache,
-                    meter=self.meter,
-                    progress=progress,
-                )
-                for image, reason in self._descriptions.unreadable.items():
+            if self._looked is None:
+                self._looked = self._look([*self._experts, *self.describing.experts()], progress)
+                for image, reason in self._looked.unreadable.items():
                     if not passing(reason):
                         self.shelf.mark_unreadable(image, reason)
-                self.collection = self.collection.without(self._descriptions.unreadable)
+                self.collection = self.collection.without(self._looked.unreadable)
+            if self._descriptions is None:
+                self._descriptions = self.describing.joined(self._looked)
             return self._descriptions
 
     def propose(self, progress: Progress = silent) -> list[Proposal]:
@@ -159,27 +194,38 @@ class Desk:
         method: str | None = None,
         seed: int | None = None,
         progress: Progress = silent,
+        values: Sequence[str] = (),
+        again: bool = False,
     ) -> Clustering:
         """Group the collection by a criterion. A clustering of the same criterion is replaced; undo brings it back.
 
-        What the user moved under this criterion stays where they put it, in one more group if need be.
+        Where the tier has a model that describes, that is asked about each image first, once for a criterion. What
+        the user moved under this criterion stays where they put it, in one more group if need be.
+
+        Args:
+            values: What the describer chooses from; without any it answers in its own words.
+            again: Have it asked again about images for which there was no usable answer.
 
         Raises:
-            tools.errors.UsageError: No criterion, an unknown method, or k not in 1..n.
+            tools.errors.UsageError: No criterion, an unknown method, k not in 1..n, or the hosted tier was set and
+                the user did not allow it.
+            tools.errors.RegroupError: The describer failed; what it answered is kept.
         """
         with self._lock:
             check(criterion, len(self.collection), method, k)
-            before, moved = self._moved(criterion)
+            before, moved = moves.moved(criterion, self.clusterings(), self.shelf.done())
+            descriptions = self._described(criterion, values, again, progress)
             made = group(
                 criterion,
-                self.look(progress),
+                descriptions,
                 self._texts,
                 method=method,
-                constraints=_said(before, moved),
-                k=k,
+                constraints=moves.said(before, moved),
+                k=guided.groups(descriptions, criterion) if k is None else k,
                 seed=self.settings.seed if seed is None else seed,
                 progress=progress,
             )
+            made = made.with_changes(tier=self.describing.tier_of(criterion))
             if before is not None:
                 made = refine.keep(before, made, moved)
             text = f"grouped by {made.criterion} into {len(made.clusters)}"
@@ -313,7 +359,7 @@ class Desk:
                 raise UsageError("there is nothing to undo")
             text = f"undone: {event.text}"
             if event.kind == "export":
-                text += f" ({_told(exports.take_back(self.shelf, event, self.collection))})"
+                text += f" ({exports.told(exports.take_back(self.shelf, event, self.collection))})"
             self.shelf.undo()
             self._after_files(event.detail.get("mode"))
             return text
@@ -356,39 +402,37 @@ class Desk:
         self.shelf.note("current", after.id)
         return after
 
-    def _moved(self, criterion: str) -> tuple[Clustering | None, set[str]]:
-        """The clustering of a criterion as it is, if there is one, and the images that the user moved in it."""
-        try:
-            clustering = find_clustering(criterion, self.clusterings())
-        except UsageError:
-            return None, set()
-        moves = (event for event in self.shelf.done() if event.kind == "move")
-        return clustering, {
-            image for event in moves if event.clustering == clustering.id for image in event.detail["images"]
-        }
-
     def _after_files(self, mode: str | None) -> None:
         """An export of this mode was done or undone: where files came or went, see what is there now."""
         if mode == "move":
             self.collection = _scan(self.shelf, silent).without(self.shelf.unreadable())
-            self._descriptions = None
+            self._looked = self._descriptions = None
 
+    def _look(self, experts: Sequence[Expert], progress: Progress) -> Descriptions:
+        """What these experts say. One whose weights turn out to be damaged is left out, and named in `missing`."""
+        lacking = {expert.name for expert in experts if expert.missing()}
+        try:
+            return look(
+                self.collection.ids,
+                lambda ids: decoded(self.collection, ids),
+                experts,
+                self.workspace.cache,
+                meter=self.meter,
+                progress=progress,
+            )
+        except RegroupError:
+            if {expert.name for expert in experts if expert.missing()} == lacking:
+                raise
+            return self._look(experts, progress)
 
-def _said(clustering: Clustering | None, moved: set[str]) -> list[Constraint]:
-    """What the user's moves say: each image belongs with those that it was put to.
-
-    The surest of every group are named as well. Alone, a moved image would only name the group that it is most like,
-    which is the one that it was taken out of, and one correction would shuffle all the others.
-    """
-    if clustering is None or not moved:
-        return []
-    said: list[Constraint] = []
-    for cluster in clustering.clusters:
-        members = clustering.members(cluster.id)
-        put = [image for image in members if image in moved]
-        company = [image for image in members if image not in moved][: len(put) + _COMPANY]
-        said += [Label(image, cluster.name) for image in [*company, *put]]
-    return said
+    def _described(
+        self, criterion: str, values: Sequence[str], again: bool, progress: Progress
+    ) -> Descriptions:
+        """What is known of the collection, with what the tier's describer says of a criterion."""
+        self.look(progress)
+        self.describing.ask(criterion, self.collection, values, again, progress)
+        self._descriptions = None
+        return self.look(progress)
 
 
 def _scan(shelf: Shelf, progress: Progress) -> Collection:
@@ -398,12 +442,3 @@ def _scan(shelf: Shelf, progress: Progress) -> Collection:
         if any(event.kind == "export" for event in shelf.done()):
             return Collection(shelf.folder, ())  # all moved away by an export, which can be undone
         raise
-
-
-def _told(reversal: Reversal) -> str:
-    parts = [f"{reversal.removed} files removed from the export"]
-    if reversal.restored:
-        parts.append(f"{reversal.restored} put back")
-    if reversal.kept:
-        parts.append(f"{len(reversal.kept)} kept because they were changed since")
-    return ", ".join(parts)

@@ -94,3 +94,13 @@ def _fingerprint(plan: Plan) -> str:
     """Of every file and where it goes: two plans that would do the same have the same."""
     lines = [f"{e.image} {e.source} {e.destination}" for e in plan.entries]
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def told(reversal: Reversal) -> str:
+    """What became of the files of an export that was taken back."""
+    parts = [f"{reversal.removed} files removed from the export"]
+    if reversal.restored:
+        parts.append(f"{reversal.restored} put back")
+    if reversal.kept:
+        parts.append(f"{len(reversal.kept)} kept because they were changed since")
+    return ", ".join(parts)

@@ -1,0 +1,247 @@
+"""Asks the tier's describer about a collection, one criterion at a time, and keeps what comes back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from assistant import consent
+from assistant.consent import Sending
+from assistant.settings import Settings
+from assistant.tiers import Found, Hosted, OfHub, Tier, find
+from assistant.workspace import Shelf
+from tools import guided
+from tools.collection import Collection
+from tools.describe import Descriptions
+from tools.engine.local import decoded
+from tools.errors import RegroupError, UsageError
+from tools.models.ports import Expert, TextEncoder
+from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from assistant.workspace.cache import FindingsCache
+    from tools.models.hosted.estimate import Estimate
+    from tools.models.hosted.gather import Decode
+
+_DESCRIBED, _FAILED = "described", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What grouping by a criterion would send to a host, before it does.
+
+    Attributes:
+        estimate: Of what is sent now: images, bytes, tokens, cost.
+        sending: What the user consents to, for the whole collection.
+        needed: Whether the user must be asked first.
+    """
+
+    estimate: "Estimate"
+    sending: Sending
+    needed: bool
+
+
+class Describing:
+    """The describers over one collection. Not thread-safe: the desk's lock is held.
+
+    Args:
+        settings: Which tier and models.
+        shelf: Where consent, and what was asked, is kept with the collection.
+        cache: Where answers are kept; asked for when it is needed.
+        texts: Turns words into vectors.
+    """
+
+    def __init__(
+        self, settings: Settings, shelf: Shelf, cache: "Callable[[], FindingsCache]", texts: TextEncoder
+    ) -> None:
+        self._settings, self._shelf, self._cache, self._texts = settings, shelf, cache, texts
+        self._declined = False
+        self._broken: dict[str, str] = {}  # tier to why it cannot be loaded
+
+    @cached_property
+    def _found(self) -> Found:
+        return find(self._settings, self._shelf)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Why tiers that were set, or that are better, are not used."""
+        lines = [*self._found.lines, *self._broken.values()]
+        for tier in self._found.tiers:
+            if isinstance(tier, Hosted) and not tier.allowed:
+                lines.append(f"{tier.model} is set up, and nothing is sent there before you allow it")
+        return tuple(lines)
+
+    @property
+    def tier(self) -> Tier | None:
+        """The tier that is used now; None for the bundled one."""
+        return next(iter(self._usable()), None)
+
+    @property
+    def calls(self) -> int:
+        """Model calls of this process."""
+        return sum(tier.calls for tier in self._found.tiers)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars that this process has spent; None where that is not known."""
+        costs = [tier.cost for tier in self._found.tiers]
+        return None if None in costs else sum(cost or 0.0 for cost in costs)
+
+    @property
+    def meter(self) -> str:
+        """What was asked of the hosted tier, in one line; "" where nothing was."""
+        hosted = self._hosted
+        return hosted.client.meter.line(hosted.price) if hosted and hosted.calls else ""
+
+    def experts(self) -> list[Expert]:
+        """The encoder of the hub, as far as it is used."""
+        return [expert for tier in self._found.tiers if isinstance(tier, OfHub) for expert in tier.experts()]
+
+    # Consent
+
+    def quote(
+        self, criterion: str, collection: Collection, values: Sequence[str] = (), again: bool = False
+    ) -> Quote | None:
+        """What would be sent to a host; None where nothing would: no host is set up, or all is known already."""
+        hosted = self._hosted
+        if hosted is None or self._declined:
+            return None
+        question = guided.ask(criterion, values)
+        missing = self._missing(hosted, criterion, hosted.key(question), collection.ids, again)
+        if not missing:
+            return None
+        told, sending = hosted.quote(question, len(collection), missing, _decode(collection, hosted.side))
+        return Quote(told, sending, consent.needed(self._shelf, sending))
+
+    def allow(self, sending: Sending) -> None:
+        """The user has seen what is sent where, and said yes."""
+        consent.give(self._shelf, sending)
+        self._declined = False
+
+    def decline(self) -> None:
+        """The user said no: until this process ends, nothing is sent and the next tier is used."""
+        self._declined = True
+
+    def withdraw(self) -> None:
+        """Take back what was allowed for this collection, and send nothing."""
+        consent.withdraw(self._shelf)
+        self._declined = True
+
+    # Asking
+
+    def ask(
+        self,
+        criterion: str,
+        collection: Collection,
+        values: Sequence[str] = (),
+        again: bool = False,
+        progress: Progress = silent,
+    ) -> None:
+        """Have the best tier that may be used describe the collection for a criterion, as far as it has not yet.
+
+        Raises:
+            UsageError: The user set the hosted tier, and it cannot be used or was not allowed.
+            RegroupError: The model or the host failed; what was answered before is kept.
+        """
+        self._must_be_here()
+        question = guided.ask(criterion, values)
+        for tier in self._describers(criterion, collection, values, again):
+            try:
+                key = tier.key(question)
+            except RegroupError as error:
+                self._broken[tier.name] = str(error)
+                continue
+            images = self._unfailed(criterion, key, collection.ids, again)
+            if self._cache().missing(key, images):
+                decode = _decode(collection, tier.side)
+                ran = tier.describe(question, images, decode, self._cache(), progress, len(collection))
+                old = {} if again else self._failures(criterion, key)
+                self._keep(_FAILED, criterion, {"key": key, "images": old | ran.failures})
+            self._keep(
+                _DESCRIBED,
+                criterion,
+                {"criterion": question.criterion, "key": key, "by": tier.by, "tier": tier.name},
+            )
+            return
+
+    def tier_of(self, criterion: str) -> str:
+        """The tier whose answers a grouping by this criterion is made from."""
+        about = self._noted(_DESCRIBED).get(guided.plain(criterion))
+        return str(about.get("tier")) if about and self._settings.tier != "bundled" else "bundled"
+
+    def joined(self, descriptions: Descriptions) -> Descriptions:
+        """The descriptions with all that describers have said of the collection so far."""
+        if self._settings.tier == "bundled":
+            return descriptions
+        for entry in self._noted(_DESCRIBED).values():
+            try:
+                criterion, key, by = str(entry["criterion"]), str(entry["key"]), str(entry["by"])
+            except (KeyError, TypeError):
+                continue
+            said = self._cache().slots(key, descriptions.images)
+            answers = dict(zip(descriptions.images, said, strict=True))
+            descriptions = guided.joined(descriptions, criterion, by, answers, self._texts)
+        return descriptions
+
+    def failures(self, criterion: str) -> dict[str, str]:
+        """Image id to why there is no usable answer about this criterion, as of the last time it was asked about."""
+        about = self._noted(_DESCRIBED).get(guided.plain(criterion))
+        return self._failures(criterion, about["key"]) if about and self._settings.tier != "bundled" else {}
+
+    # Within
+
+    @property
+    def _hosted(self) -> Hosted | None:
+        return next((tier for tier in self._found.tiers if isinstance(tier, Hosted)), None)
+
+    def _must_be_here(self) -> None:
+        if self._settings.tier == "hosted" and self._hosted is None:
+            raise UsageError(next(iter(self._found.lines), "the hosted tier cannot be used here"))
+
+    def _usable(self) -> list[Tier]:
+        """The tiers that may be used as things are."""
+        return [
+            tier
+            for tier in self._found.tiers
+            if tier.name not in self._broken
+            and not (isinstance(tier, Hosted) and (self._declined or not tier.allowed))
+        ]
+
+    def _describers(
+        self, criterion: str, collection: Collection, values: Sequence[str], again: bool
+    ) -> list[Tier]:
+        """The tiers that describe, best first, without a host that the user would have to be asked about first."""
+        quote = self.quote(criterion, collection, values, again)
+        if quote is not None and quote.needed and self._settings.tier == "hosted":
+            consent.require(self._shelf, quote.sending)
+        refused = self._declined or (quote is not None and quote.needed)
+        return [
+            tier
+            for tier in self._found.tiers
+            if (not refused if isinstance(tier, Hosted) else tier.describes and tier.name not in self._broken)
+        ]
+
+    def _missing(self, tier: Tier, criterion: str, key: str, images: Sequence[str], again: bool) -> list[str]:
+        return self._cache().missing(key, self._unfailed(criterion, key, images, again))
+
+    def _unfailed(self, criterion: str, key: str, images: Sequence[str], again: bool) -> list[str]:
+        """The images that are asked about: those in the failures pile only where the user wants them asked again."""
+        failed = {} if again else self._failures(criterion, key)
+        return [image for image in images if image not in failed]
+
+    def _failures(self, criterion: str, key: str) -> dict[str, str]:
+        about = self._noted(_FAILED).get(guided.plain(criterion), {})
+        found = about.get("images") if about.get("key") == key else None
+        return dict(found) if isinstance(found, dict) else {}
+
+    def _noted(self, key: str) -> dict[str, dict[str, Any]]:
+        found = self._shelf.noted(key, {})
+        return {k: v for k, v in found.items() if isinstance(v, dict)} if isinstance(found, dict) else {}
+
+    def _keep(self, key: str, criterion: str, about: dict[str, Any]) -> None:
+        if self._noted(key).get(guided.plain(criterion)) != about:
+            self._shelf.note(key, self._noted(key) | {guided.plain(criterion): about})
+
+
+def _decode(collection: Collection, side: int) -> "Decode":
+    return lambda ids: decoded(collection, ids, side=max(side, 32))
