@@ -1,7 +1,7 @@
 """The built-in brain: a chat model without weights, which understands a small grammar and says what it does not.
 
-It is given nothing but the messages, and only ever parses what the person typed: a sentence, or why something was
-rejected. The text of tools is repeated to the person, never read as a request.
+It only ever parses what the person typed: a sentence, or why something was rejected. The text of tools is repeated
+to the person, never read as a request; of what is grouped it takes the names, to know them in a sentence.
 """
 
 import json
@@ -25,8 +25,9 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
-from assistant.agent.grammar import parse
-from assistant.agent.meanings import Answer, Call
+from assistant.agent import reading
+from assistant.agent.grammar import Known, parse
+from assistant.agent.meanings import Answer
 from assistant.agent.wording import one_line
 
 _NEXT = {
@@ -40,12 +41,22 @@ _REJECTED = (
     '"export to ~/sorted as links".'
 )
 
+_PLAN = "plan"
+Step = dict[str, Any]
+"""A call that is to be made: its "tool" and its "arguments"."""
+
 _ONLY = re.compile(r"^\s*only\s+(?=by\b|group\b|sort\b)", re.IGNORECASE)
 """In a rejection, "only by colour" is a request: by that and by nothing else."""
 
 
 class BuiltinBrain(BaseChatModel):
-    """A chat model that turns requests into tool calls by a grammar. Deterministic; needs no weights."""
+    """A chat model that turns requests into tool calls by a grammar. Deterministic; needs no weights.
+
+    Attributes:
+        prompt: The prompt that tells what is grouped; the rest of it is not read.
+    """
+
+    prompt: str = reading.PROMPT
 
     @property
     def _llm_type(self) -> str:
@@ -69,14 +80,16 @@ class BuiltinBrain(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        text, call = _answer(messages)
+        text, steps = _answer(messages)
         calls: list[ToolCall] = []
-        if call is not None:
-            if call.tool not in kwargs.get("tools", [call.tool]):
-                text, calls = f"I understand that, but {call.tool} cannot be done here.", []
+        if steps:
+            name, arguments = steps[0]["tool"], steps[0]["arguments"]
+            if name not in kwargs.get("tools", [name]):
+                text, steps = f"I understand that, but {name} cannot be done here.", []
             else:
-                calls = [ToolCall(name=call.tool, args=call.arguments, id=f"call_{uuid4().hex}")]
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(text, tool_calls=calls))])
+                calls = [ToolCall(name=name, args=arguments, id=f"call_{uuid4().hex}")]
+        message = AIMessage(text, tool_calls=calls, additional_kwargs=planned(steps))
+        return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _stream(
         self,
@@ -91,6 +104,7 @@ class BuiltinBrain(BaseChatModel):
         pieces.append(
             AIMessageChunk(
                 content="",
+                additional_kwargs=message.additional_kwargs,
                 tool_call_chunks=[
                     tool_call_chunk(name=c["name"], args=json.dumps(c["args"]), id=c["id"], index=i)
                     for i, c in enumerate(message.tool_calls)
@@ -101,28 +115,45 @@ class BuiltinBrain(BaseChatModel):
         yield from (ChatGenerationChunk(message=piece) for piece in pieces)
 
 
-def _answer(messages: list[BaseMessage]) -> tuple[str, Call | None]:
-    """What to say, and the next call if there is one."""
+def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
+    """What to say, and the calls to be made, of which the first is made now."""
+    last = messages[-1] if messages else None
+    if (follow := following(messages)) is not None and (follow[1] or not _reason(messages[-1])):
+        return follow
     start = max(
         (i for i, m in enumerate(messages) if isinstance(m, HumanMessage) or _reason(m)), default=None
     )
     if start is None:
-        return 'Say what to group by, or ask "what could I group by?".', None
-    request, earlier = messages[start], _last_criterion(messages[:start])
-    asked: Answer = parse(_ONLY.sub("", reason) if (reason := _reason(request)) else request.text, earlier)
-    if isinstance(request, ToolMessage) and not isinstance(asked, list):
-        return closing(request), None
-    since = messages[start + 1 :]
-    last = since[-1] if since else None
-    if not isinstance(asked, list):
-        return asked.text, None
+        return 'Say what to group by, or ask "what could I group by?".', []
+    request, criteria = messages[start], reading.known(messages)
+    known = None if criteria is None else Known(criteria, reading.names(messages))
+    earlier = criteria[0] if criteria else _last_criterion(messages[:start])
+    said = _ONLY.sub("", reason) if (reason := _reason(request)) else request.text
+    asked: Answer = parse(said, earlier, known)
+    if isinstance(asked, list):
+        return "", [{"tool": call.tool, "arguments": call.arguments} for call in asked]
+    return (closing(request) if isinstance(last, ToolMessage) else asked.text), []
+
+
+def following(messages: Sequence[BaseMessage]) -> tuple[str, list[Step]] | None:
+    """What to say and do after a tool has answered: what was planned, unless it failed or was rejected.
+
+    None where a person spoke last.
+    """
+    last = messages[-1] if messages else None
     if not isinstance(last, ToolMessage):
-        return "", asked[0]
+        return None
+    asked = next((m for m in reversed(messages) if isinstance(m, AIMessage) and m.tool_calls), None)
+    plan = asked.additional_kwargs.get(_PLAN, []) if asked else []
     rejected = isinstance(last.artifact, dict) and last.artifact.get("rejected")
-    done = sum(1 for m in since if isinstance(m, AIMessage) and m.tool_calls)
-    if done < len(asked) and last.status != "error" and not rejected:
-        return last.text, asked[done]
-    return closing(last), None
+    if plan and last.status != "error" and not rejected:
+        return last.text, plan
+    return closing(last), []
+
+
+def planned(steps: Sequence[Step]) -> dict[str, Any]:
+    """What is kept beside the call of the first step, so that the others follow it."""
+    return {_PLAN: list(steps[1:])} if steps[1:] else {}
 
 
 def closing(last: ToolMessage) -> str:

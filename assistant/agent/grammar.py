@@ -1,14 +1,18 @@
 """The built-in brain's grammar: what a person types becomes calls of tools, or an answer that says what is missing.
 
-Every rule has to match a whole sentence. What matches no rule is not guessed at.
+Every rule has to match a whole sentence. Where none does, or where a rule would call for a group that there is not,
+what is mentioned and a few words may tell (`loose`). What neither understands is not guessed at.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from assistant.agent import loose
 from assistant.agent.meanings import EXAMPLES, MOST_STEPS, Answer, Call, Reply, either
 from assistant.agent.rules import COURTESIES, RULES
-from assistant.agent.words import ATTRIBUTES, Quotes, plain
+from assistant.agent.words import ATTRIBUTES, Quotes, is_quoted, plain
 
 LONGEST = 1000
 """How many characters of a request are read: no rule takes long over so many, whatever they are."""
@@ -20,12 +24,26 @@ _STEPS = re.compile(
 )
 
 
-def parse(text: str, last: str | None = None) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is grouped while a request is made.
+
+    Attributes:
+        criteria: What was grouped by, the current one first.
+        names: The names of all groups that there are.
+    """
+
+    criteria: Sequence[str] = ()
+    names: Sequence[str] = ()
+
+
+def parse(text: str, last: str | None = None, known: Known | None = None) -> Answer:
     """What a request asks for: calls to be made one after the other, or a reply.
 
     Args:
         text: What the user typed.
         last: The criterion that was grouped by last, for "make it five groups".
+        known: What is grouped; None where that is not told.
     """
     if len(text) > LONGEST:
         return Reply(f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.")
@@ -34,7 +52,7 @@ def parse(text: str, last: str | None = None) -> Answer:
     hidden = re.sub(r"[^\S\n]+", " ", quotes.hide(text))
     steps = [step for step in _STEPS.split(hidden) if step.strip()]
     for step in steps:
-        answer = _one(step, last)
+        answer = _one(step, last, known)
         if isinstance(answer, Reply):
             if len(steps) > 1 and answer.text in COURTESIES:
                 continue
@@ -45,17 +63,38 @@ def parse(text: str, last: str | None = None) -> Answer:
     return calls or _lost(text.strip())
 
 
-def _one(step: str, last: str | None) -> Answer:
+def _one(step: str, last: str | None, known: Known | None) -> Answer:
     if step.strip() == "?":
         return [Call("help")]
     said = plain(step)
+    answer = _ruled(said, last)
+    if isinstance(answer, Reply) and not answer.asks:
+        return answer
+    if isinstance(answer, list) and (known is None or all(_there(call, known) for call in answer)):
+        return answer
+    there = known or Known()
+    whole = step.strip(" .!?")  # with what may be no more than polite: "try breed"
+    for wording in (said, whole):
+        if meant := loose.read(wording, last, there.criteria, there.names):
+            return meant
+    return answer or _lost(said)
+
+
+def _ruled(said: str, last: str | None) -> Answer | None:
     for make, wordings in RULES:
         for wording in wordings:
             if match := wording.fullmatch(said):
                 answer = make({k: v.strip() for k, v in match.groupdict().items() if v}, last)
                 if answer is not None:
                     return answer
-    return _lost(said)
+    return None
+
+
+def _there(call: Call, known: Known) -> bool:
+    """Whether the groups that a call is about are there: if not, something else may be meant."""
+    named = [call.arguments.get("cluster"), *call.arguments.get("clusters", [])]
+    here = {name.casefold() for name in known.names} | {"unsorted"}
+    return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named if n)
 
 
 def _lost(said: str) -> Reply:

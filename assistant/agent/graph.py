@@ -29,7 +29,6 @@ from langgraph.types import interrupt
 import prompts
 from assistant.agent.approvals import Approval, Decision, approval
 from assistant.agent.brain import with_tools
-from assistant.agent.builtin import BuiltinBrain
 from assistant.agent.events import Changed, ToolEnded, ToolStarted, Worked
 from assistant.agent.state import Run, State
 from assistant.agent.toolbox import STOPPED, Toolbox, failed
@@ -86,16 +85,14 @@ class _Nodes:
     def __init__(self, toolbox: Toolbox, model: BaseChatModel) -> None:
         self._toolbox = toolbox
         self._model = with_tools(model, toolbox.tools)
-        self._needs_facts = not isinstance(model, BuiltinBrain)
         self._prompt = prompts.load(getattr(model, "prompt", None) or "agent")
 
     async def think(self, state: State, runtime: Runtime[Run]) -> State:
         if runtime.context.stop.is_set():
             return {"stopped": True}
         try:
-            messages = _recent(state["messages"])
-            if self._needs_facts:
-                messages = [SystemMessage(await asyncio.to_thread(self._facts)), *messages]
+            facts = SystemMessage(await asyncio.to_thread(self._facts))
+            messages = [facts, *_recent(state["messages"])]
             answer = await self._model.ainvoke(messages)
         except Exception as error:  # a provider's errors are its own: no network, no credit, a broken answer
             log.exception("the brain failed")

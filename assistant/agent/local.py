@@ -24,7 +24,6 @@ from langchain_core.messages import (
     AIMessageChunk,
     BaseMessage,
     HumanMessage,
-    ToolMessage,
 )
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
@@ -33,7 +32,7 @@ from langchain_core.tools import BaseTool
 from pydantic import PrivateAttr
 
 from assistant.agent import reading
-from assistant.agent.builtin import closing
+from assistant.agent.builtin import following, planned
 from assistant.agent.schema import REPLY, Menu
 from assistant.agent.worker import Finish, Worker
 from tools.errors import RegroupError
@@ -43,7 +42,6 @@ log = logging.getLogger("regroup.agent")
 _ATTEMPTS = 2
 """How often the model is asked: a call whose arguments nobody named is not on offer the second time."""
 _BROKEN = "I did not get that into a request I can carry out. Say it in other words, or one thing at a time."
-_PLAN = "plan"
 
 
 class LocalBrain(BaseChatModel):
@@ -134,7 +132,7 @@ class LocalBrain(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         menu: Menu = kwargs.get("menu") or Menu([])
-        if (follow := _follow(messages)) is not None:
+        if (follow := following(messages)) is not None:
             yield _chunk(*follow)
             return
         said = reading.said(messages, 1)
@@ -192,19 +190,6 @@ class LocalBrain(BaseChatModel):
             yield piece
 
 
-def _follow(messages: Sequence[BaseMessage]) -> tuple[str, list[dict[str, Any]]] | None:
-    """What to say and do after a tool has answered; None where a person spoke last."""
-    last = messages[-1] if messages else None
-    if not isinstance(last, ToolMessage):
-        return None
-    rejected = isinstance(last.artifact, dict) and last.artifact.get("rejected")
-    asked = next((m for m in reversed(messages) if isinstance(m, AIMessage) and m.tool_calls), None)
-    plan = asked.additional_kwargs.get(_PLAN, []) if asked else []
-    if plan and last.status != "error" and not rejected:
-        return last.text, plan
-    return closing(last), []
-
-
 def _steps(answer: str) -> list[dict[str, Any]]:
     """The calls in an answer of the model; none where it is not what it should be."""
     try:
@@ -236,10 +221,9 @@ def _chunk(text: str, calls: list[dict[str, Any]]) -> ChatGenerationChunk:
         )
         for call in calls[:1]
     ]
-    more = {_PLAN: calls[1:]} if calls[1:] else {}
     return ChatGenerationChunk(
         message=AIMessageChunk(
-            content=text, tool_call_chunks=pieces, additional_kwargs=more, chunk_position="last"
+            content=text, tool_call_chunks=pieces, additional_kwargs=planned(calls), chunk_position="last"
         )
     )
 

@@ -11,6 +11,7 @@ from assistant.agent.words import (
     BY,
     COUNT,
     MODE,
+    NO_MODE,
     ORDINALS,
     PILE,
     group,
@@ -45,10 +46,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer in words, where there is nothing to call. `examples` are named in it and are understood."""
+    """An answer in words, where there is nothing to call.
+
+    Attributes:
+        text: The answer.
+        examples: What is named in it and is understood.
+        asks: Whether it asks for what a request does not say.
+    """
 
     text: str
     examples: tuple[str, ...] = ()
+    asks: bool = False
 
 
 Answer = list[Call] | Reply
@@ -89,7 +97,7 @@ def _criteria(text: str) -> list[str] | Reply:
             re.sub(r"^(?:the|their|its|his|her|a|an|both)\s+", "", s, flags=re.IGNORECASE) for s in several
         ]
         if not all(bare):
-            return Reply("Group by what? " + HINTS["group"])
+            return ask("Group by what?", "group")
         if len(bare) > 1 and not all(is_quoted(b) or b.split()[-1].lower() in ATTRIBUTES for b in bare):
             return Reply(
                 f'Is "{part}" one criterion or several? Put quotes around it if it is one, '
@@ -129,7 +137,7 @@ def merge(parts: Parts, last: str | None) -> Answer | None:
         name = None if re.fullmatch(r"c?\d+", other, re.IGNORECASE) else other
         clusters.append(other)
     if len(clusters) < 2 or not all(clusters):
-        return Reply("Merge which groups? " + HINTS["merge"])
+        return ask("Merge which groups?", "merge")
     arguments: dict[str, Any] = {"clusters": clusters}
     return [Call("merge_clusters", arguments | ({"name": name} if name else {}))]
 
@@ -137,7 +145,7 @@ def merge(parts: Parts, last: str | None) -> Answer | None:
 def together(parts: Parts, last: str | None) -> Answer | None:
     """ "happy and glad belong together"; single images cannot be tied to each other yet."""
     if isinstance(images(parts["list"]), list) and "#" in parts["list"]:
-        return Reply("Single images cannot be tied together yet. " + HINTS["move"])
+        return ask("Single images cannot be tied together yet.", "move")
     return merge(parts, last)
 
 
@@ -148,7 +156,7 @@ def split(parts: Parts, last: str | None) -> Answer | None:
         cluster, by = match.groups()
         parts = parts | {"by": by}
     if re.fullmatch(rf"{ALL}|(?:in|into|off) .+", cluster, re.IGNORECASE) or not group(cluster):
-        return Reply("Split which group? " + HINTS["split"])
+        return ask("Split which group?", "split")
     arguments: dict[str, Any] = {"cluster": group(cluster)}
     if "n" in parts or "half" in parts:
         arguments["parts"] = number(parts["n"]) if "n" in parts else 2
@@ -160,7 +168,7 @@ def split(parts: Parts, last: str | None) -> Answer | None:
 def rename(parts: Parts, last: str | None) -> Answer | None:
     """ "x" and "name"."""
     if re.fullmatch(rf"me|you|us|him|her|the|a|{ALL}", parts["x"], re.IGNORECASE):
-        return Reply("Rename which group? " + HINTS["rename"])
+        return ask("Rename which group?", "rename")
     return [Call("rename_cluster", {"cluster": group(parts["x"]), "name": parts["name"]})]
 
 
@@ -169,8 +177,10 @@ def move(parts: Parts, last: str | None) -> Answer | None:
     found = images(parts["list"])
     if isinstance(found, str):
         if re.fullmatch(ALL, found, re.IGNORECASE):
-            return Reply(f"Move which images? {HINTS['move']}")
-        return Reply(f'"{found}" names no image. {HINTS["move"]} To join two groups, say "merge A and B".')
+            return ask("Move which images?", "move")
+        return Reply(
+            f'"{found}" names no image. {HINTS["move"]} To join two groups, say "merge A and B".', asks=True
+        )
     return [Call("move_images", {"images": found, "to": group(parts["to"])})]
 
 
@@ -192,7 +202,7 @@ def explain_image(parts: Parts, last: str | None) -> Answer | None:
 def explain(parts: Parts, last: str | None) -> Answer | None:
     """ "image"."""
     if re.fullmatch(r"it|that|this|that one|this one|they", parts["image"], re.IGNORECASE):
-        return Reply("Which image? " + HINTS["why"])
+        return ask("Which image?", "why")
     return [Call("explain", {"image": image(parts["image"])})]
 
 
@@ -215,15 +225,20 @@ def show(parts: Parts, last: str | None) -> Answer | None:
 def export(parts: Parts, last: str | None) -> Answer | None:
     """ "to" and maybe "what" and "verb"."""
     what, to, mode = parts.get("what", ""), parts["to"], parts.get("verb", "").lower()
+    if (match := NO_MODE.search(to)) and match.group("but"):
+        mode = match.group("but").lower().removeprefix("sym")
+    to = NO_MODE.sub("", to)
     for clause in (what, to):
         if match := MODE.search(clause):
-            mode = match.group("mode").lower()
+            mode = (match.group("mode") or match.group("bare")).lower()
     what, to = MODE.sub("", what).strip(" ,"), MODE.sub("", to).strip(" ,")
+    if re.search(r"\s(?:in|into|to|under) (?:~|\.{1,2}/|/|[A-Za-z]:[\\/])", to):
+        return None  # "put symlinks to everything in ~/links"
     plain_what = re.fullmatch(
         rf"|{ALL}|(?:all )?(?:of )?(?:the |my )?(?:{PILE}|results?|clusterings?)", what, re.I
     )
     if not to:
-        return Reply("Export to which folder? " + HINTS["export"])
+        return ask("Export to which folder?", "export")
     if not is_quoted(to) and re.search(r",|\band\b", to, re.IGNORECASE):
         return Reply(f'The folder would be called "{to}". Put quotes around it if that is meant.')
     if parts.get("verb") and plain_what is None:
@@ -256,6 +271,16 @@ def calls(tool: str) -> Make:
 def says(text: str) -> Make:
     """A rule that only answers."""
     return lambda parts, last: Reply(text)
+
+
+def ask(question: str, what: str) -> Reply:
+    """A question for what is missing, with an example of `what`."""
+    return Reply(f"{question} {HINTS[what]}", asks=True)
+
+
+def asks(question: str, what: str) -> Make:
+    """A rule that asks for what is missing."""
+    return lambda parts, last: ask(question, what)
 
 
 def refuses(text: str) -> Make:

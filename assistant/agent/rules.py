@@ -108,7 +108,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?:which|what)(?: {PICTURES})? (?:are|is) (?:left(?: over)?|not sorted|in no {PILE})",
     ),
     # explain
-    _rule(m.says("Which image? " + m.HINTS["why"]), r"why(?: not)?|explain(?: (?:it|that|this))?"),
+    _rule(m.asks("Which image?", "why"), r"why(?: not)?|explain(?: (?:it|that|this))?"),
     _rule(
         m.explain,
         r"(?:why|how come|(?:explain|tell me|show me) why)(?:'s)?"
@@ -157,7 +157,7 @@ RULES: tuple[Rule, ...] = (
         rf"put (?P<what>{ALL}) in(?:to)? (?:sub)?folders (?:of|{_TO}) (?P<to>.+)",
         rf"(?P<verb>copy|link|symlink|move|put)(?: (?P<what>(?!{_TO} ).+?))?? (?:to|into|in|under) (?P<to>.+)",
     ),
-    _rule(m.says("Export to which folder? " + m.HINTS["export"]), r"(?:export|save)(?: .+)?"),
+    _rule(m.asks("Export to which folder?", "export"), r"(?:export|save)(?: .+)?"),
     # merge
     _rule(
         m.merge,
@@ -174,7 +174,7 @@ RULES: tuple[Rule, ...] = (
         r"(?P<list>.+? and .+?) (?:belong together|are (?:really )?(?:the same|one)(?: thing| group)?)",
         r"(?P<list>.+? and .+?) should be (?:one|merged|together)(?: group)?",
     ),
-    _rule(m.says("Merge which groups? " + m.HINTS["merge"]), r"merge|join|combine|unite"),
+    _rule(m.asks("Merge which groups?", "merge"), r"merge|join|combine|unite"),
     # rename
     _rule(
         m.rename,
@@ -185,14 +185,14 @@ RULES: tuple[Rule, ...] = (
         rf"(?:call|name|label|title) (?P<x>(?:the )?(?:{PILE}|number) [\w-]+|the .+? (?:{PILE}|ones)|[\w-]+"
         r"|[\ue000-\uf8ff])(?: as)? (?P<name>.+)",
     ),
-    _rule(m.says("Rename which group to what? " + m.HINTS["rename"]), r"(?:rename|call|name|label)(?: .*)?"),
+    _rule(m.asks("Rename which group to what?", "rename"), r"(?:rename|call|name|label)(?: .*)?"),
     # split
     _rule(
         m.split,
         rf"{_CUT}(?: apart)? (?P<x>.+?)(?: (?:up|apart))?(?: {BY} (?:(?:the|their|its) )?(?P<by>.+?))?"
         rf"(?: (?:up )?(?:in|into) (?:(?P<half>half)|(?P<n>{NUMBER})(?: {PILE}| halves)?))?",
     ),
-    _rule(m.says("Split which group? " + m.HINTS["split"]), rf"{_CUT}(?: .*)?"),
+    _rule(m.asks("Split which group?", "split"), rf"{_CUT}(?: .*)?"),
     # move
     _rule(
         m.move,
@@ -205,10 +205,10 @@ RULES: tuple[Rule, ...] = (
         r"(?: (?:to|into|in|with|under)){1,2} (?P<to>.+)",
     ),
     _rule(m.take_out, r"(?:take|remove|pull|get) (?P<list>.+?) (?:out of|from|out) .+"),
-    _rule(m.says("Move which images where? " + m.HINTS["move"]), r"(?:move|put)(?: .*)?"),
+    _rule(m.asks("Move which images where?", "move"), r"(?:move|put)(?: .*)?"),
     # what may be the name of a group, and what is left over
     _rule(m.show, rf"{_OPEN} (?P<what>.+)", r"(?:what|who)(?:'s| is| are) in (?P<what>.+)"),
-    _rule(m.says("Group by what? " + m.HINTS["group"]), rf"{_SORT}{_OBJECT}(?: {BY})?"),
+    _rule(m.asks("Group by what?", "group"), rf"{_SORT}{_OBJECT}(?: {BY})?"),
     _rule(
         m.refuses("I never delete images or change them, I only sort them."),
         r"(?P<all>(?:delete|remove|erase|trash|rm|wipe|destroy|discard|throw away)\b.*)",

@@ -40,12 +40,19 @@ COUNT = re.compile(
 )
 """How many groups, at the end of a criterion."""
 MODE = re.compile(
-    r"[\s,(]*\b(?:as|with|using|by|but)?\s*\b(?:the )?"
-    r"(?P<mode>cop(?:ies|ying)|(?:sym(?:bolic )?|soft )?-?link(?:s|ing)|moving)"
+    r"[\s,(]*\b(?:(?:as|by|mode|use|using|with)(?: a)?[ =:]+(?:the )?(?P<bare>copy|move|(?:sym)?link)"
+    r"|(?:as|with|using|by|but|and use)?\s*\b(?:the )?"
+    r"(?P<mode>cop(?:ies|ying)|(?:sym(?:bolic )?|soft )?-?link(?:s|ing)|moving))"
     r"(?: the| all)?(?: them| files| images| pictures| photos)?\)?(?=$|\s|,)",
     re.IGNORECASE,
 )
-"""How files are to be exported: "as links", "moving the files"."""
+"""How files are to be exported: "as links", "as move", "moving the files"."""
+NO_MODE = re.compile(
+    r"[\s,;]*\b(?:(?:and |but )?(?:do not|don't|without|no|not|instead of|rather than))(?: the)? (?:cop|mov|link)\w*"
+    r"(?: (?:them|the files|the images|anything))?(?:,? (?:but|just|only)+ (?P<but>cop(?:y|ies)|move|(?:sym)?links?))?",
+    re.IGNORECASE,
+)
+"""How files are not to be exported, and maybe how instead: "don't copy, just link"."""
 
 _ATTRIBUTES = """
 accessories action activity age angle animal animals artist background blur brand breed brightness camera clothes

@@ -64,10 +64,21 @@ def test_text_of_a_tool_is_never_a_request(text: str, status: str) -> None:
 
 
 def test_goes_on_with_the_next_step_only_after_success() -> None:
-    history = asked("show; undo")
+    request = HumanMessage("show; undo")
+    first = BRAIN.invoke([request])
+    first.tool_calls[0]["id"] = "c1"
+    history = [request, first]
     assert BRAIN.invoke([*history, answered("fine")]).tool_calls[0]["name"] == "undo"
     assert not BRAIN.invoke([*history, answered("broken", status="error")]).tool_calls
     assert not BRAIN.invoke([*history, answered("no", artifact={"rejected": True})]).tool_calls
+
+
+def test_knows_the_groups_that_there_are() -> None:
+    now = prompts.load(BRAIN.prompt).fill(images=9, groupings='"mood" (current): 1 "calm", 2 "tense"')
+    answer = BRAIN.invoke([SystemMessage(now), HumanMessage("there is no difference between calm and tense")])
+    assert answer.tool_calls[0]["args"] == {"clusters": ["calm", "tense"]}
+    answer = BRAIN.invoke([SystemMessage(now), HumanMessage("seven would be better")])
+    assert answer.tool_calls[0]["args"] == {"criterion": "mood", "groups": 7}
 
 
 def test_remembers_what_was_grouped_by_last() -> None:
