@@ -1,7 +1,7 @@
 """The `regroup` command. Each subcommand imports what it needs when it runs, so that `--help` answers at once."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,24 @@ MODE = click.option(
     show_default=True,
     help="Copy the files, link to them, or move them.",
 )
+
+
+def _models(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say which models look at the pictures; the same as the settings of these names."""
+    for option in reversed(
+        (
+            click.option("--tier", type=click.Choice(["auto", "bundled", "hub", "hosted"]),
+                         help="Models that look at the pictures; auto: the best that are here."),
+            click.option("--describer", metavar="MODEL",
+                         help='Model that describes: "openai:NAME", "vlm-small", "owner/name", a folder, ...'),
+            click.option("--base-url", metavar="URL", help="Where a hosted describer's server is."),
+            click.option("--concurrency", type=click.IntRange(1, 64), help="Requests to it at a time."),
+            click.option("--side", type=click.IntRange(32, 4096), help="Longest side of a picture that it sees."),
+            click.option("--encoder", metavar="MODEL", help='Encoder of the hub, such as "clip-small".'),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,8 +89,9 @@ def regroup(context: click.Context, **options: Any) -> None:
 @regroup.command()
 @FOLDER
 @click.option("--no-images", is_flag=True, help="Draw no pictures in the terminal.")
+@_models
 @click.pass_obj
-def chat(options: dict[str, Any], folder: Path, no_images: bool) -> int:
+def chat(options: dict[str, Any], folder: Path, no_images: bool, **models: Any) -> int:
     """Talk about the pictures in FOLDER and sort them."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
@@ -83,7 +102,7 @@ def chat(options: dict[str, Any], folder: Path, no_images: bool) -> int:
     existing(folder)  # before the screen is taken over
     from assistant.tui import run
 
-    return run(folder, _settings(options, images=False) if no_images else _settings(options))
+    return run(folder, _settings(options, images=False if no_images else None, **models))
 
 
 @regroup.command()
@@ -91,6 +110,12 @@ def chat(options: dict[str, Any], folder: Path, no_images: bool) -> int:
 @click.option("--by", required=True, metavar="CRITERION", help='What to group by, such as "emotion".')
 @click.option("--groups", type=click.IntRange(min=1), help="How many groups; found if not given.")
 @click.option("--method", help="A method by name; the default one if not given.")
+@click.option(
+    "--values", metavar="A,B,...", help="What a describer chooses from; its own words if not given."
+)
+@click.option("--send-to", metavar="HOST", help='Pictures may be sent to HOST; "none" takes that back.')
+@click.option("--ask-again", is_flag=True, help="Ask again about pictures that got no usable answer.")
+@_models
 @SEED
 @JSON
 @click.pass_obj
@@ -100,22 +125,35 @@ def cluster(
     by: str,
     groups: int | None,
     method: str | None,
+    values: str | None,
+    send_to: str | None,
+    ask_again: bool,
     seed: int | None,
     as_json: bool,
+    **models: Any,
 ) -> None:
     """Group the pictures in FOLDER by a criterion."""
     from assistant import report
     from assistant.desk import Desk
+    from assistant.permission import obtain
+    from tools.describe import Meter
 
-    with (
-        report.bar() as progress,
-        Desk.open(folder, _settings(options, seed=seed), progress=progress) as desk,
-    ):
-        made = desk.group(by, groups, method, progress=progress)
-        document = report.clustering(made, desk.collection, desk.meter, report.since_start())
-        missing = desk.status().missing
-    for line in missing:
-        click.echo(f"regroup: {line}", err=True)
+    choices = [value for part in (values or "").split(",") if (value := " ".join(part.split()))]
+    settings = _settings(options, seed=seed, **models)
+    with Desk.open(folder, settings) as desk:
+        lines = obtain(
+            desk, by, choices, ask_again, send_to
+        )  # before the bar, which would draw over a question
+        for line in lines:
+            click.echo(f"regroup: {visible(line)}", err=True)
+        with report.bar() as progress:
+            made = desk.group(by, groups, method, progress=progress, values=choices, again=ask_again)
+        status, asked = desk.status(), desk.asked()
+        document = report.clustering(
+            made, desk.collection, Meter(status.calls), report.since_start(), desk.failures(by), asked
+        )
+    for line in (*status.missing, *(line for line in status.lines if line not in lines)):
+        click.echo(f"regroup: {visible(line)}", err=True)
     report.show(document, as_json, report.clustering_lines)
 
 

@@ -87,11 +87,12 @@ class Describing:
         costs = [tier.cost for tier in self._found.tiers]
         return None if None in costs else sum(cost or 0.0 for cost in costs)
 
-    @property
-    def meter(self) -> str:
-        """What was asked of the hosted tier, in one line; "" where nothing was."""
+    def asked(self) -> dict[str, str | float | None] | None:
+        """Which host was asked and what that came to: `model`, `cost` in US dollars or None, `meter` for people."""
         hosted = self._hosted
-        return hosted.client.meter.line(hosted.price) if hosted and hosted.calls else ""
+        if hosted is None or not hosted.calls:
+            return None
+        return {"model": hosted.model, "cost": hosted.cost, "meter": hosted.client.meter.line(hosted.price)}
 
     def experts(self) -> list[Expert]:
         """The encoder of the hub, as far as it is used."""

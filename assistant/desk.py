@@ -135,6 +135,11 @@ class Desk:
 
     # What may be sent, and what failed
 
+    def asked(self) -> dict[str, str | float | None] | None:
+        """Which host was asked by this process and what that came to, as counted; None where none was."""
+        with self._lock:
+            return self.describing.asked()
+
     def quote(self, criterion: str, values: Sequence[str] = (), again: bool = False) -> Quote | None:
         """What grouping by a criterion would send to a host; None where nothing would. Nothing is sent by asking."""
         with self._lock:
@@ -149,6 +154,11 @@ class Desk:
         """The user does not agree: nothing is sent while this desk is open, and the next tier is used."""
         with self._lock:
             self.describing.decline()
+
+    def withdraw(self) -> None:
+        """The user takes back what was allowed for this collection."""
+        with self._lock:
+            self.describing.withdraw()
 
     def failures(self, criterion: str) -> dict[str, str]:
         """Image id to reason: a describer gave no usable answer about these. They are in the collection."""

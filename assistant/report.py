@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +19,7 @@ from tools.progress import Progress, silent
 from tools.propose import Proposal
 
 _START = time.monotonic()
+_SHOWN = 5
 Document = dict[str, Any]
 
 
@@ -51,14 +52,32 @@ def bar() -> Iterator[Progress]:
         yield progress
 
 
-def clustering(made: Clustering, collection: Collection, meter: Meter, seconds: float) -> Document:
-    """A clustering with every file of the folder in exactly one place."""
+def clustering(
+    made: Clustering,
+    collection: Collection,
+    meter: Meter,
+    seconds: float,
+    failed: Mapping[str, str] | None = None,
+    asked: Document | None = None,
+) -> Document:
+    """A clustering with every file of the folder in exactly one place.
+
+    Args:
+        made: The clustering.
+        collection: Its collection.
+        meter: Model calls.
+        seconds: How long it took.
+        failed: Image id to why a describer gave no usable answer about it.
+        asked: Which host was asked, and what that came to.
+    """
+    failed = failed or {}
 
     def files(images: Iterable[str]) -> list[str]:
         return [str(collection.by_id(image).path) for image in images]
 
+    unsorted = made.unsorted()
     unreadable = [*(str(item.path) for item in collection.unreadable), *map(str, collection.others)]
-    return {
+    document: Document = {
         "criterion": made.criterion,
         "clustering": made.id,
         "method": made.method,
@@ -71,13 +90,19 @@ def clustering(made: Clustering, collection: Collection, meter: Meter, seconds: 
             for c in made.clusters
         ],
         "piles": {
-            "unsorted": files(made.unsorted()),
+            "unsorted": files(image for image in unsorted if image not in failed),
             "unreadable": unreadable,
             "duplicates": [str(item.path) for item in collection.duplicates],
         },
         "seconds": seconds,
         "model_calls": meter.calls,
     }
+    piled = [image for image in unsorted if image in failed]
+    if piled:
+        document["piles"]["failed"] = files(piled)
+    if failed:
+        document["failures"] = {str(collection.by_id(image).path): why for image, why in failed.items()}
+    return document | ({"asked": asked} if asked else {})
 
 
 def clustering_lines(document: Document) -> Iterator[str]:
@@ -94,6 +119,14 @@ def clustering_lines(document: Document) -> Iterator[str]:
     for pile, files in document["piles"].items():
         if files:
             yield f"      {pile:<24} {len(files):>6}"
+    for file, why in list(document.get("failures", {}).items())[:_SHOWN]:
+        yield f"      no answer about {visible(file)}: {visible(why)}"
+    if more := max(0, len(document.get("failures", {})) - _SHOWN):
+        yield f"      and {more} more without an answer"
+    if document.get("failures"):
+        yield "      have them asked again with: --ask-again"
+    if "asked" in document:
+        yield f"{visible(document['asked']['model'])}: {document['asked']['meter']}"
     yield f"{document['seconds']} s, {document['model_calls']} model calls"
 
 

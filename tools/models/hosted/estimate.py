@@ -49,13 +49,17 @@ class Estimate:
     cost: float | None
     unknown: str = ""
 
+    @property
+    def money(self) -> str:
+        """What it costs, or why that is not known."""
+        return self.unknown or f"about {dollars(self.cost or 0.0)}"
+
     def line(self) -> str:
         """The estimate in one line."""
-        money = self.unknown or f"about {dollars(self.cost or 0.0)}"
         count = "1 image" if self.images == 1 else f"{self.images:,} images"
         return (
             f"{count} ({megabytes(self.bytes)}) to {self.model} at {self.host}, "
-            f"about {self.tokens_per_image:,} tokens each; {money}"
+            f"about {self.tokens_per_image:,} tokens each; {self.money}"
         )
 
 
