@@ -32,7 +32,7 @@ def obtain(desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: s
     """
     if send_to == "none":
         desk.withdraw()
-        return []
+        return ["what was allowed is taken back: nothing of this collection is sent anywhere"]
     quote = desk.quote(by, values, again)
     if quote is None:
         return []
