@@ -76,9 +76,10 @@ def _open_clip(name: str) -> Entry:
 
     architecture, _, tag = name.partition(":")
     facts = get_pretrained_cfg(architecture, tag)
-    repository = facts.get("hf_hub", "").strip("/")
-    if repository.count("/") > 1:  # open_clip writes owner/name/file where the file's name is its own
-        repository = "/".join(repository.split("/")[:2])
+    # open_clip writes owner/name/, or owner/name/file where the file's name is its own.
+    owner, _, rest = facts.get("hf_hub", "").partition("/")
+    own, _, file = rest.partition("/")
+    repository = f"{owner}/{own}" if own else ""
     if not repository:
         tags = ", ".join(list_pretrained_tags_by_model(architecture)) or "none"
         raise UsageError(
@@ -87,5 +88,6 @@ def _open_clip(name: str) -> Entry:
     for entry in read_catalogue().values():
         if entry.repository == repository:  # pinned already
             return entry
-    files = ("*.json", "*.txt", "*.model", *(f"open_clip*{suffix[1:]}" for suffix in WEIGHTS))
+    stem = Path(file).stem if file else "open_clip*"
+    files = ("*.json", "*.txt", "*.model", *(f"{stem}{suffix[1:]}" for suffix in WEIGHTS))
     return Entry(name, "encoder", repository, "main", files)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ BATCH = 32
 """Images that go through the network at once."""
 
 _CONFIG = "open_clip_config.json"
+_TOKENIZER = ("tokenizer*.*", "special_tokens_map.json", "vocab.*", "merges.txt", "*.model")
 
 
 class ClipEncoder:
@@ -122,14 +124,29 @@ def _load(name: str, hub: Hub, checkpoint: Path | None) -> tuple[Any, Any, Any, 
         raise UsageError(
             f"{folder} is a file: name the folder of the model, or give its weights as checkpoint"
         )
-    if not (folder / _CONFIG).is_file():
+    if (folder / _CONFIG).is_file():
+        return *_open(folder), called(name, folder)
+    weights = sorted(file for pattern in WEIGHTS for file in folder.glob(pattern))
+    if (config := _tagged(name)) is None or not weights:
         raise RegroupError(f"{name} is no open_clip model: it has no {_CONFIG}")
-    return *_open(folder), called(name, folder)
+    return *_built(config, weights[0]), called(name, folder)
+
+
+def _tagged(name: str) -> dict[str, Any] | None:
+    """What open_clip itself knows of "architecture:tag": some repositories hold nothing but weights."""
+    import open_clip  # type: ignore[import-untyped]
+
+    architecture, _, tag = name.partition(":")
+    model, facts = open_clip.get_model_config(architecture), open_clip.get_pretrained_cfg(architecture, tag)
+    if not model or not facts or Path(name).exists():
+        return None
+    seen = ("mean", "std", "interpolation", "resize_mode")
+    return {"model_cfg": model, "preprocess_cfg": {key: facts[key] for key in seen if key in facts}}
 
 
 def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
     """A model from a built-in architecture or a JSON config, and a file of weights."""
-    import open_clip  # type: ignore[import-untyped]
+    import open_clip
 
     try:
         own = Path(name)
@@ -140,9 +157,16 @@ def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
     if not config:
         raise UsageError(f"open_clip knows no architecture {name!r}: name one of its own, or a JSON config")
     whole = config if "model_cfg" in config else {"model_cfg": config}
+    return *_built(whole, checkpoint), f"{Path(name).stem}@{weights}"
+
+
+def _built(config: dict[str, Any], checkpoint: Path) -> tuple[Any, Any, Any]:
+    """A model from a config and a file of weights; a tokenizer of its own is looked for beside these."""
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, _CONFIG).write_text(json.dumps(whole), "utf-8")
-        return *_open(Path(folder), checkpoint), f"{Path(name).stem}@{weights}"
+        for file in (file for pattern in _TOKENIZER for file in checkpoint.parent.glob(pattern)):
+            shutil.copy(file, folder)
+        Path(folder, _CONFIG).write_text(json.dumps(config), "utf-8")
+        return _open(Path(folder), checkpoint)
 
 
 def _open(folder: Path, checkpoint: Path | None = None) -> tuple[Any, Any, Any]:

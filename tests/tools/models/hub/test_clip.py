@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.tools.models.hub import tiny_clip
 from tests.tools.models.hub.drawings import PLACES, SIDE, SIZES, captions, draw_many
 from tests.tools.models.hub.fake_hub import COMMIT, FakeHub
 from tools.errors import RegroupError, UsageError
@@ -38,6 +39,15 @@ def test_it_finds_the_caption_of_drawings_it_never_saw(encoder: ClipEncoder) -> 
     assert np.mean([f == p.place_caption() for f, p in zip(found, pictures, strict=True)]) >= 0.85
     found = chosen(encoder, images, [f"a {size} shape" for size in SIZES])
     assert np.mean([f == p.size_caption() for f, p in zip(found, pictures, strict=True)]) >= 0.85
+
+
+def test_training_is_the_same_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiny_clip, "PICTURES", 120)
+    monkeypatch.setattr(tiny_clip, "BATCH", 16)
+    for name in ("one", "two"):
+        tiny_clip.train(tmp_path / name, steps=12)
+    one, two = ((tmp_path / name / "open_clip_model.safetensors").read_bytes() for name in ("one", "two"))
+    assert one == two
 
 
 def test_vectors_are_what_the_port_says(encoder: ClipEncoder) -> None:
@@ -96,6 +106,29 @@ def test_a_torch_file_and_a_config_beside_it(encoder: ClipEncoder, clip_folder: 
     beside = ClipEncoder(str(bare), checkpoint=checkpoint, device="cpu")
     np.testing.assert_array_equal(beside.encode_images(pixels), expected)
     assert beside.name.startswith("tiny@")
+
+
+def test_a_repository_of_weights_alone_is_known_by_open_clips_name(
+    encoder: ClipEncoder, clip_folder: Path, served: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of some models the hub has a file of weights and nothing else; what they are, open_clip itself knows."""
+    from open_clip import add_model_config, factory, pretrained
+
+    weights = torch_file(Path(shutil.copytree(clip_folder, tmp_path / "copy"))).read_bytes()
+    served.files = {"pytorch_model.bin": weights, "README.md": b"# A model"}
+    config = json.loads((clip_folder / "open_clip_config.json").read_text())
+    (tmp_path / "tiny-drawings.json").write_text(json.dumps(config["model_cfg"]))
+    monkeypatch.setattr(factory, "_MODEL_CONFIG_PATHS", list(factory._MODEL_CONFIG_PATHS))
+    monkeypatch.setattr(factory, "_MODEL_CONFIGS", dict(factory._MODEL_CONFIGS))
+    add_model_config(tmp_path / "tiny-drawings.json")
+    facts = {"hf_hub": "owner/tiny/pytorch_model.bin", **config["preprocess_cfg"]}
+    monkeypatch.setitem(pretrained._PRETRAINED, "tiny-drawings", {"drawn": facts})
+    hub = Hub(tmp_path / "models", endpoint=served.address)
+    hub.fetch("tiny-drawings:drawn")
+    fetched = ClipEncoder("tiny-drawings:drawn", hub, device="cpu")
+    pixels = [p.pixels for p in draw_many(3, seed=7)]
+    np.testing.assert_array_equal(fetched.encode_images(pixels), encoder.encode_images(pixels))
+    assert fetched.name == f"owner/tiny@{COMMIT[:12]}/float32"
 
 
 def test_half_precision_says_nearly_the_same(encoder: ClipEncoder, clip_folder: Path) -> None:
