@@ -188,8 +188,11 @@ class Session:
     async def history(self) -> list[Turn]:
         """What was said and done so far, oldest first."""
         turns: list[Turn] = []
+        arguments: dict[str, dict[str, Any]] = {}
         for message in (await self._state()).get("messages", []):
-            turns += _turns(message)
+            for call in message.tool_calls if isinstance(message, AIMessage) else ():
+                arguments[call["id"] or ""] = dict(call["args"])
+            turns += _turns(message, arguments)
         return turns
 
     async def pending(self) -> Approval | None:
@@ -340,11 +343,13 @@ def _interrupted(state: State) -> list[BaseMessage]:
     return [ToolMessage(_INTERRUPTED, tool_call_id=id, name=name, status="error") for id, name in calls]
 
 
-def _turns(message: BaseMessage) -> list[Turn]:
+def _turns(message: BaseMessage, arguments: dict[str, dict[str, Any]]) -> list[Turn]:
     if isinstance(message, HumanMessage):
         return [Turn("user", message.text)]
     if isinstance(message, ToolMessage):
         said = message.additional_kwargs.get("said")
-        return [*([Turn("user", said)] if said else []), Turn("tool", message.text)]
+        given, ok = arguments.get(message.tool_call_id, {}), message.status != "error"
+        done = Turn("tool", message.text, message.name or "", given, ok)
+        return [*([Turn("user", said)] if said else []), done]
     text = spoken(message)
     return [Turn("assistant", text)] if text else []

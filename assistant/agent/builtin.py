@@ -36,6 +36,11 @@ _NEXT = {
     "split_cluster": 'Next you could name the parts, as in "rename 1 to ...".',
     "export_clusters": 'If that is not what you wanted, say "undo".',
 }
+_FEW = {
+    0: "Next you could name another criterion.",
+    1: 'Next you could say "split 1 into 2", or name another criterion.',
+}
+"""What to say next where there is nothing to merge."""
 _REJECTED = (
     'All right, nothing was done. Tell me what you want instead, for example "group by hair colour" or '
     '"export to ~/sorted as links".'
@@ -164,7 +169,9 @@ def closing(last: ToolMessage) -> str:
         return _REJECTED
     if last.status == "error":
         return last.text
-    return f"{last.text}\n{_NEXT.get(last.name or '', '')}".strip()
+    groups = last.artifact.get("groups") if isinstance(last.artifact, dict) else None
+    few = _FEW.get(groups) if last.name in ("group_by", "propose_criteria") else None
+    return f"{last.text}\n{few or _NEXT.get(last.name or '', '')}".strip()
 
 
 def _reason(message: BaseMessage) -> str:

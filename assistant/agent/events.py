@@ -1,6 +1,6 @@
 """What a turn of the conversation tells whoever shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from assistant.agent.approvals import Approval
@@ -59,7 +59,10 @@ Event = Said | ToolStarted | ToolEnded | Worked | Asked | Changed
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One line of the conversation's history."""
+    """One line of the conversation's history. A tool's has its name, its arguments, and whether it was carried out."""
 
     role: Literal["user", "assistant", "tool"]
     text: str
+    tool: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    ok: bool = True

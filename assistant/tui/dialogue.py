@@ -52,7 +52,7 @@ class Dialogue:
             for line in kept.after(number, number + 1):
                 self._conversation.note(line)
             if turn.role == "tool":
-                self._conversation.card("", {}).finish(turn.text, True)
+                self._conversation.card(turn.tool, turn.arguments).finish(turn.text, turn.ok)
             else:
                 self._conversation.say(turn.role, turn.text)
         for line in kept.after(len(turns)):

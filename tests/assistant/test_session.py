@@ -196,6 +196,17 @@ async def test_history_and_what_waits_are_there_again(open_desk: Callable[[], De
     assert len(desk.clusterings()) == 1
 
 
+async def test_history_tells_which_tool_was_called_and_whether_it_failed(desk: Desk) -> None:
+    async with Session.open(desk) as session:
+        await collected(session.say("group by colour into 3 groups"))
+        await collected(session.say("merge 1 and 9"))
+        tools = [turn for turn in await session.history() if turn.role == "tool"]
+    assert [(turn.tool, turn.arguments, turn.ok) for turn in tools] == [
+        ("group_by", {"criterion": "colour", "groups": 3}, True),
+        ("merge_clusters", {"clusters": ["1", "9"]}, False),
+    ]
+
+
 async def test_threads_are_conversations_of_their_own(desk: Desk) -> None:
     async with Session.open(desk) as session:
         await collected(session.say("hello"))

@@ -48,6 +48,14 @@ def test_repeats_what_the_tool_said() -> None:
     assert answer.text == "3 groups" and not answer.tool_calls
 
 
+def test_hints_at_merging_only_where_there_is_something_to_merge() -> None:
+    history = asked("group by hue", "group_by", criterion="hue")
+    for groups, hint in ((0, "another criterion"), (1, "split 1"), (2, "merge 1 and 2")):
+        answer = BRAIN.invoke([*history, answered("done", "group_by", artifact={"groups": groups})])
+        assert hint in answer.text
+        assert ("merge" in answer.text) == (groups > 1)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -157,6 +157,7 @@ async def test_reopening_shows_the_conversation_the_groups_and_what_waits(drive:
         await drive.answerable()
         assert drive.names() == before
         assert "group by background colour into 4" in drive.spoken()
+        assert next(iter(drive.app.main.query(ToolCard))).tool == "group_by"
         assert isinstance(drive.app.screen, CriteriaScreen)
         await drive.press("n")
         assert "You rejected it." in drive.spoken()
