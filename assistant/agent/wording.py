@@ -9,6 +9,7 @@ from tools.names import visible
 if TYPE_CHECKING:
     from assistant.agent.approvals import CriteriaApproval, ExportApproval
     from tools.collection import Collection
+    from tools.describe import Descriptions
 
 MOST_GROUPS = 30
 MOST_IMAGES = 20
@@ -58,6 +59,19 @@ def grouping(clustering: Clustering) -> str:
     return "\n".join(lines)
 
 
+def faceless(clustering: Clustering, descriptions: "Descriptions") -> str:
+    """Why images are unsorted where only faces count: a line that says in how many none was seen, or ""."""
+    if not any(source.startswith("face expert") for source in clustering.sources):
+        return ""
+    people = dict(zip(descriptions.images, descriptions.column("people")[0], strict=True))
+    unsorted = clustering.unsorted()
+    none = sum(people.get(image) in (None, "nobody") for image in unsorted)
+    if not none:
+        return ""
+    those = "them" if none == len(unsorted) else f"{none} of them"
+    return f"\nNo face was seen in {those if len(unsorted) > 1 else 'the unsorted image'}."
+
+
 def members(clustering: Clustering, collection: "Collection", images: Sequence[str], title: str) -> str:
     """The images of one group, surest first, with number, file name and confidence."""
     row = {image: i for i, image in enumerate(clustering.images)}
@@ -76,7 +90,8 @@ def proposals(asked: "CriteriaApproval") -> str:
     lines = ["Proposed criteria:"]
     for number, option in enumerate(asked.options, 1):
         groups = ", ".join(f"{quoted(name)} {count}" for name, count in option.groups[:8])
-        lines.append(f"  {number}. {quoted(option.criterion)}: {visible(option.why)} ({groups})")
+        shown = f" ({groups})" if groups else ""
+        lines.append(f"  {number}. {quoted(option.criterion)}: {visible(option.why)}{shown}")
     return "\n".join(lines)
 
 
