@@ -87,6 +87,11 @@ class Describing:
         costs = [tier.cost for tier in self._found.tiers]
         return None if None in costs else sum(cost or 0.0 for cost in costs)
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is a model that describes."""
+        return any(isinstance(tier, Hosted) or tier.describes for tier in self._found.tiers)
+
     def asked(self) -> dict[str, str | float | None] | None:
         """Which host was asked and what that came to: `model`, `cost` in US dollars or None, `meter` for people."""
         hosted = self._hosted

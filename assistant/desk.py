@@ -14,7 +14,7 @@ from assistant.settings import Settings
 from assistant.workspace import Event, Shelf, Workspace
 from tools import guided, refine
 from tools.clustering import Cluster, Clustering
-from tools.collection import Collection, scan
+from tools.collection import Collection
 from tools.decode import decoder, passing
 from tools.describe import Descriptions, Meter, look
 from tools.divide import divide
@@ -106,7 +106,7 @@ class Desk:
                 if shelf.noted("decoder") != decoder():  # HEIC support was installed, or left
                     shelf.forget_unreadable()
                     shelf.note("decoder", decoder())
-            collection = _scan(shelf, progress)
+            collection = exports.scanned(shelf, progress)
             shelf.seen(len(collection))
             return cls(collection, settings, workspace, shelf)
         except BaseException:
@@ -134,6 +134,12 @@ class Desk:
         return Status(name, self.brain, len(self.collection), calls, asks.cost, missing, model, asks.lines)
 
     # What may be sent, and what failed
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a model that can be asked about a criterion, once it is allowed."""
+        with self._lock:
+            return self.describing.asks
 
     def asked(self) -> dict[str, str | float | None] | None:
         """Which host was asked by this process and what that came to, as counted; None where none was."""
@@ -415,7 +421,7 @@ class Desk:
     def _after_files(self, mode: str | None) -> None:
         """An export of this mode was done or undone: where files came or went, see what is there now."""
         if mode == "move":
-            self.collection = _scan(self.shelf, silent).without(self.shelf.unreadable())
+            self.collection = exports.scanned(self.shelf, silent).without(self.shelf.unreadable())
             self._looked = self._descriptions = None
 
     def _look(self, experts: Sequence[Expert], progress: Progress) -> Descriptions:
@@ -443,12 +449,3 @@ class Desk:
         self.describing.ask(criterion, self.collection, values, again, progress)
         self._descriptions = None
         return self.look(progress)
-
-
-def _scan(shelf: Shelf, progress: Progress) -> Collection:
-    try:
-        return scan(shelf.folder, shelf.index, progress)
-    except UsageError:
-        if any(event.kind == "export" for event in shelf.done()):
-            return Collection(shelf.folder, ())  # all moved away by an export, which can be undone
-        raise

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.workspace import Event, Shelf
-from tools.collection import Collection
+from tools.collection import Collection, scan
 from tools.errors import RegroupError, UsageError
 from tools.export import Plan, Reversal, carry_out, reverse
 from tools.names import visible
@@ -104,3 +104,13 @@ def told(reversal: Reversal) -> str:
     if reversal.kept:
         parts.append(f"{len(reversal.kept)} kept because they were changed since")
     return ", ".join(parts)
+
+
+def scanned(shelf: Shelf, progress: Progress) -> Collection:
+    """The collection as it lies there now; an empty one where an export moved all of it away. Raises UsageError."""
+    try:
+        return scan(shelf.folder, shelf.index, progress)
+    except UsageError:
+        if any(event.kind == "export" for event in shelf.done()):
+            return Collection(shelf.folder, ())  # all moved away by an export, which can be undone
+        raise

@@ -1,13 +1,16 @@
 """What waits for the user's word, what the user can decide, and the decision in a typed sentence."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from assistant.agent.words import Quotes, plain
 from tools.export import Mode, Plan
 from tools.names import visible
+
+if TYPE_CHECKING:
+    from assistant.describing import Quote
 
 MOST_LISTED = 500
 LONGEST = 1000
@@ -64,7 +67,49 @@ class ExportApproval(_Data):
         )
 
 
-Approval = CriteriaApproval | ExportApproval
+class SendApproval(_Data):
+    """May pictures of this collection be sent to a host, to be described there?
+
+    `images` and `bytes` are what goes there now, `collection` how many images the consent is for; `cost` says what
+    that costs, or why it is not known. `criteria` are then grouped by, into `groups` groups.
+    """
+
+    kind: Literal["send"] = "send"
+    origin: str
+    host: str
+    model: str
+    images: int
+    bytes: int
+    collection: int
+    tokens: int
+    cost: str
+    criteria: list[str]
+    groups: int | None = None
+
+    @classmethod
+    def of(cls, quote: "Quote", criteria: list[str], groups: int | None) -> "SendApproval":
+        """What a quote asks the user."""
+        told, sending = quote.estimate, quote.sending
+        return cls(
+            origin=sending.origin,
+            host=sending.host,
+            model=sending.model,
+            images=told.images,
+            bytes=told.bytes,
+            collection=sending.images,
+            tokens=told.tokens_per_image,
+            cost=told.money,
+            criteria=criteria,
+            groups=groups,
+        )
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether nobody on the way can see them."""
+        return not self.origin.startswith("http://")
+
+
+Approval = CriteriaApproval | ExportApproval | SendApproval
 _ADAPTER: TypeAdapter[Approval] = TypeAdapter(Annotated[Approval, Field(discriminator="kind")])
 
 

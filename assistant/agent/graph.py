@@ -65,7 +65,7 @@ def build(toolbox: Toolbox, model: BaseChatModel, saver: BaseCheckpointSaver[Any
     graph.add_edge(START, "think")
     graph.add_conditional_edges("think", _after_thinking, ["act", END])
     graph.add_conditional_edges("act", _after_acting, ["approve", "think", END])
-    graph.add_conditional_edges("approve", _after_acting, ["think", END])
+    graph.add_conditional_edges("approve", _after_acting, ["approve", "think", END])
     return graph.compile(checkpointer=saver)
 
 
@@ -140,7 +140,12 @@ class _Nodes:
         def work(call: ToolCall, progress: Progress) -> ToolMessage:
             return self._toolbox.approved(call, asked, decision, progress)
 
-        message = _told(runtime, await _work(runtime, work, call))
+        message = await _work(runtime, work, call)
+        if isinstance(message.artifact, Approval) and runtime.context.stop.is_set():
+            message = failed(call, STOPPED, {"stopped": True})
+        if isinstance(message.artifact, Approval):  # one thing was decided, the next has to be
+            return {"approval": message.artifact.model_dump(mode="json")}
+        message = _told(runtime, message)
         message.additional_kwargs["said"] = decision.said if not decision.goes_on else ""
         answers: list[AnyMessage] = [message]
         if decision.goes_on:

@@ -60,6 +60,13 @@ RULES: tuple[Rule, ...] = (
         r"what can you do(?: for me)?|how (?:does|do) (?:this|it|you) work|how do i use (?:this|it|you)",
         r"what (?:can|could|may|should) i (?:say|ask|type|do|tell you)(?: (?:here|now|you|for))*",
     ),
+    _rule(
+        m.calls("ask_again"),
+        # "again" is gone here, as all that is no more than polite.
+        r"ask(?: (?:it|them|the model|the host))?",
+        r"(?:ask|retry|try)(?: (?:it|them|the model|the host))?(?: about)?(?: the)?"
+        rf" (?:failed|failures|missing|unanswered)(?: ones| {PICTURES})?",
+    ),
     # redo and undo
     _rule(
         m.calls("redo"),

@@ -16,9 +16,18 @@ from pydantic import ValidationError
 
 import prompts
 from assistant.agent import arguments, wording
-from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, ExportApproval
+from assistant.agent.approvals import (
+    Approval,
+    CriteriaApproval,
+    CriterionOption,
+    Decision,
+    ExportApproval,
+    SendApproval,
+)
 from assistant.agent.wording import quoted
+from assistant.consent import Sending
 from tools.errors import Cancelled, RegroupError, UsageError
+from tools.names import visible
 from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -58,6 +67,8 @@ class Toolbox:
             _tool(self.export_clusters, arguments.ExportClusters),
             _tool(self.help, arguments.Nothing),
         ]
+        if desk.asks:
+            self.tools.append(_tool(self.ask_again, arguments.Nothing))
         self._by_name = {tool.name: tool for tool in self.tools}
 
     def run(self, call: ToolCall, progress: Progress = silent) -> ToolMessage:
@@ -70,7 +81,15 @@ class Toolbox:
     def approved(
         self, call: ToolCall, asked: Approval, decision: Decision, progress: Progress = silent
     ) -> ToolMessage:
-        """Do what the user decided about a call; blocks. Never raises, as `run`."""
+        """Do what the user decided about a call; blocks. Never raises, as `run`.
+
+        Where something else must be decided first, the artifact is that `Approval`.
+        """
+        plain_no = (
+            not decision.accept and not decision.goes_on and (not decision.reason or bool(decision.said))
+        )
+        if isinstance(asked, SendApproval) and (decision.accept or plain_no):
+            return self._guarded(call, lambda: self._send(call, asked, decision.accept, progress))
         if not decision.accept:
             why = f" Reason: {quoted(decision.reason)}." if decision.reason else ""
             if decision.goes_on:
@@ -80,7 +99,9 @@ class Toolbox:
             return answer(call, f"Not accepted; nothing was done.{why}", {"rejected": True, "reason": reason})
         if isinstance(asked, CriteriaApproval):
             return self._guarded(call, lambda: self._accept(call, asked, decision, progress))
-        return self._guarded(call, lambda: self._export(call, asked, progress))
+        if isinstance(asked, ExportApproval):
+            return self._guarded(call, lambda: self._export(call, asked, progress))
+        raise AssertionError("a consent is accepted or rejected above")
 
     # --- the tools: what is in their docstrings is what a chat model reads ---
 
@@ -109,6 +130,8 @@ class Toolbox:
         """Group all images by one criterion, in the person's own words ("emotion", "colour of the hair").
         Grouping by another criterion keeps the earlier groupings. Use it again with a number of groups to
         change how many there are."""
+        if asked := self._to_send([criterion], groups):
+            return wording.sending(asked), asked
         return self._changed(
             self.desk.group(criterion, k=groups, seed=self.desk.settings.seed, progress=_PROGRESS.get())
         )
@@ -170,6 +193,16 @@ class Toolbox:
         asked = ExportApproval.of(plan)
         return wording.plan(asked), asked
 
+    def ask_again(self) -> Result:
+        """Ask the model that describes again about the images for which it gave no usable answer under the current
+        grouping."""
+        criterion = self.desk.clustering().criterion
+        if not self.desk.failures(criterion):
+            return f"Every image has an answer about {quoted(criterion)}.", {}
+        return self._changed(
+            self.desk.group(criterion, seed=self.desk.settings.seed, progress=_PROGRESS.get(), again=True)
+        )
+
     def help(self) -> Result:
         """Show the person what they can say, with examples."""
         return prompts.load("help").fill(), {}
@@ -204,7 +237,15 @@ class Toolbox:
         return message
 
     def _changed(self, clustering: "Clustering") -> Result:
-        return wording.grouping(clustering), {"clustering": clustering.id, "changed": True}
+        ids = {"clustering": clustering.id, "changed": True, "groups": len(clustering.clusters)}
+        return self._told(clustering), ids
+
+    def _told(self, clustering: "Clustering") -> str:
+        """A grouping, the images without an answer, and what asking came to so far."""
+        failures, asked = self.desk.failures(clustering.criterion), self.desk.asked()
+        unsorted = self.desk.looked and len(clustering.unsorted())
+        why = wording.faceless(clustering, self.desk.look()) if unsorted else ""
+        return wording.grouping(clustering) + why + wording.failures(failures) + wording.asked(asked)
 
     def _current(self) -> dict[str, Any]:
         current = self.desk.current
@@ -218,21 +259,59 @@ class Toolbox:
         if not chosen:
             raise UsageError("no criterion was chosen; name at least one")
         self.desk.accept(chosen)
-        lines = [f"Accepted {', '.join(quoted(c) for c in chosen)}."]
-        done: list[str] = []
-        for criterion in chosen:
+        if sending := self._to_send(chosen, None):
+            return ToolMessage(
+                wording.sending(sending), tool_call_id=call["id"] or "", name=call["name"], artifact=sending
+            )
+        return self._grouped(
+            call, chosen, None, f"Accepted {', '.join(quoted(c) for c in chosen)}.", progress
+        )
+
+    def _to_send(self, criteria: list[str], groups: int | None) -> SendApproval | None:
+        """What the user has to be asked about before these criteria can be grouped by."""
+        for criterion in criteria:
+            quote = self.desk.quote(criterion)
+            if quote is not None and quote.needed:
+                return SendApproval.of(quote, criteria, groups)
+        return None
+
+    def _send(self, call: ToolCall, asked: SendApproval, agreed: bool, progress: Progress) -> ToolMessage:
+        """Group after the user has decided whether pictures may be sent; without them by the next tier."""
+        if not agreed:
+            self.desk.decline()
+            told = f"Nothing was sent to {visible(asked.host)}; grouped with the models that are here."
+            return self._grouped(call, asked.criteria, asked.groups, told, progress)
+        now = self._to_send(asked.criteria, asked.groups)
+        if now is not None:
+            if (now.origin, now.model) != (asked.origin, asked.model) or now.collection > asked.collection:
+                raise UsageError(
+                    "since you were asked, the pictures or the model have changed; nothing was sent, ask again"
+                )
+            self.desk.allow(
+                Sending(asked.origin, asked.host, asked.model, asked.collection, asked.bytes, local=False)
+            )
+        told = f"Sent to {visible(asked.host)}, as you allowed."
+        return self._grouped(call, asked.criteria, asked.groups, told, progress)
+
+    def _grouped(
+        self, call: ToolCall, criteria: list[str], groups: int | None, told: str, progress: Progress
+    ) -> ToolMessage:
+        """Group by each of these criteria, and tell of all."""
+        lines, done = [told], []
+        seed = self.desk.settings.seed
+        for criterion in criteria:
             try:
-                clustering = self.desk.group(criterion, seed=self.desk.settings.seed, progress=progress)
+                clustering = self.desk.group(criterion, k=groups, seed=seed, progress=progress)
             except Cancelled:
                 raise
             except RegroupError as error:
                 lines.append(f"Not grouped by {quoted(criterion)}: {wording.one_line(str(error))}")
             else:
-                lines.append(wording.grouping(clustering))
+                lines.append(self._told(clustering))
                 done.append(clustering.id)
         if not done:
             return failed(call, "\n".join(lines))
-        changed = {"clustering": done[-1], "clusterings": done, "criteria": chosen, "changed": True}
+        changed = {"clustering": done[-1], "clusterings": done, "criteria": criteria, "changed": True}
         return answer(call, "\n".join(lines), changed)
 
     def _export(self, call: ToolCall, asked: ExportApproval, progress: Progress) -> ToolMessage:

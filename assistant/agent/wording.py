@@ -1,13 +1,14 @@
 """What tools answer, in words for a model and for a person alike. Names are data: made visible and quoted."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from tools.clustering import Clustering
 from tools.names import visible
 
 if TYPE_CHECKING:
-    from assistant.agent.approvals import CriteriaApproval, ExportApproval
+    from assistant.agent.approvals import CriteriaApproval, ExportApproval, SendApproval
     from tools.collection import Collection
     from tools.describe import Descriptions
 
@@ -102,3 +103,29 @@ def plan(asked: "ExportApproval") -> str:
         f"{counted(asked.files, 'file')} would be {verb} into {counted(len(asked.folders), 'folder')} under "
         f"{quoted(asked.target)}."
     )
+
+
+def sending(asked: "SendApproval") -> str:
+    """What would be sent where."""
+    plain = "" if asked.encrypted else ", unencrypted"
+    each = " for each" if len(asked.criteria) > 1 else ""
+    return (
+        f"{counted(asked.images, 'image')}, made small ({asked.bytes / 1e6:,.1f} MB), without EXIF and names, would go "
+        f"to {visible(asked.host)}{plain}, where {quoted(asked.model)} describes them by "
+        f"{', '.join(quoted(c) for c in asked.criteria)}; {visible(asked.cost)}{each}."
+    )
+
+
+def failures(found: Mapping[str, str]) -> str:
+    """A line about the images for which a describer gave no usable answer; "" where there are none."""
+    if not found:
+        return ""
+    why, count = Counter(found.values()).most_common(1)[0]
+    most = "" if count == len(found) else " mostly"
+    told = f"\nNo answer about {counted(len(found), 'image')},{most} because: {one_line(why, 160)}."
+    return told + ' Say "ask again" to try.'
+
+
+def asked(about: Mapping[str, Any] | None) -> str:
+    """A line about what a host was asked by this process; "" where none was."""
+    return f"\n{visible(str(about['model']))} so far: {visible(str(about['meter']))}." if about else ""

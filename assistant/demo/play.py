@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from assistant.agent import wording
+from assistant.agent.approvals import SendApproval
 from assistant.demo.draw import draw_demo, write_truth
 from assistant.session import Approval, Asked, Decision, Event, ExportApproval, Said, Session, ToolEnded
 from assistant.settings import Settings
@@ -116,6 +118,8 @@ def _asked(approval: Approval) -> Iterator[str]:
             yield f"  {name}/  {count}"
         for path, why in approval.left:
             yield f"  left where it is: {path} ({why})"
+    elif isinstance(approval, SendApproval):
+        yield wording.sending(approval)
     else:
         yield "Which of these shall I group by?"
         for option in approval.options:

@@ -7,6 +7,7 @@ from textual.app import App
 from assistant.tui.screens.approval import Answer, ApprovalScreen
 from assistant.tui.screens.approve_criteria import CriteriaScreen, Option
 from assistant.tui.screens.approve_export import ExportFacts, ExportScreen
+from assistant.tui.screens.approve_send import SendFacts, SendScreen
 
 if TYPE_CHECKING:
     from assistant.session import Approval, Decision
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def approval_screen(approval: "Approval") -> ApprovalScreen:
     """The screen that shows this approval."""
-    from assistant.session import CriteriaApproval
+    from assistant.agent.approvals import CriteriaApproval, SendApproval
 
     if isinstance(approval, CriteriaApproval):
         return CriteriaScreen(
@@ -23,6 +24,19 @@ def approval_screen(approval: "Approval") -> ApprovalScreen:
                 Option(o.criterion, o.why, o.quality, tuple((g[0], g[1]) for g in o.groups))
                 for o in approval.options
             ],
+        )
+    if isinstance(approval, SendApproval):
+        return SendScreen(
+            SendFacts(
+                host=approval.host,
+                model=approval.model,
+                encrypted=approval.encrypted,
+                images=approval.images,
+                bytes=approval.bytes,
+                tokens=approval.tokens,
+                cost=approval.cost,
+                criteria=tuple(approval.criteria),
+            )
         )
     return ExportScreen(
         ExportFacts(

@@ -35,14 +35,16 @@ class StatusLine(Horizontal):
     def show(self, status: "Status", missing: bool = True) -> None:
         """Show the facts about the desk."""
         facts = [
-            f"{visible(status.tier)} models",
+            f"{visible(status.tier)} models" + (f" ({visible(status.model)})" if status.model else ""),
             f"{visible(status.brain)} brain",
             amount(status.images, "image"),
             amount(status.calls, "call"),
-            f"${status.cost:.2f}",
+            "cost unknown" if status.cost is None else f"${status.cost:.2f}",
         ]
         if missing and status.missing:
             facts.append(f"{amount(len(status.missing), 'expert')} missing")
+        if status.lines:
+            facts.append(visible(status.lines[0]))
         self.query_one("#facts", Static).update(Content(" · ".join(facts)))
 
     def begin(self, job: Job) -> None:

@@ -5,6 +5,7 @@ import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
+from contextvars import Context
 from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
@@ -270,7 +271,9 @@ class _Tasks(Generic[T]):
             task.add_done_callback(lambda ended: self._queue.put((job.name, ended)))
 
         self.waiting += 1
-        self._loop.call_soon_threadsafe(begin)
+        # In a context of its own: within a conversation's, LangChain would stream the answer to the chat, and hand
+        # the picture to whatever follows that.
+        self._loop.call_soon_threadsafe(begin, context=Context())
 
     def next(self, seconds: float) -> "tuple[str, asyncio.Task[T]] | None":
         """One that ended, or None where none did in that time."""
