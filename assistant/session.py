@@ -86,7 +86,8 @@ class Session:
         own = not isinstance(model, BaseChatModel)
         if not isinstance(model, BaseChatModel):
             settings = desk.settings if model is None else desk.settings.model_copy(update={"model": model})
-            choice = brain.choose(settings, [p for p in brain.PROVIDERS if desk.shelf.noted(_AGREED + p)])
+            agreed = [p for p in brain.PROVIDERS if desk.shelf.noted(_AGREED + p) == brain.goes_to(p)]
+            choice = brain.choose(settings, agreed)
             model = brain.make(choice, settings)
             desk.brain = choice.label
         return cls(desk, thread, model, own)
@@ -132,12 +133,14 @@ class Session:
         """A provider's model that could think about this collection if the user agrees; asked about only once."""
         if not self._own_model:
             return None
-        known = [p for p in brain.PROVIDERS if self._desk.shelf.noted(_AGREED + p) is not None]
+        noted = {p: self._desk.shelf.noted(_AGREED + p) for p in brain.PROVIDERS}
+        known = [p for p, answer in noted.items() if answer is False or answer == brain.goes_to(p)]
         return brain.offer(self._desk.settings, known)
 
     def answer_offer(self, offer: Offer, agreed: bool) -> None:
-        """Keep what the user said to an offer, for this collection. It counts when the next session is opened."""
-        self._desk.shelf.note(_AGREED + offer.provider, agreed)
+        """Keep what the user said to an offer, for this collection and this host. It counts when the next session is
+        opened."""
+        self._desk.shelf.note(_AGREED + offer.provider, offer.host if agreed else False)
 
     async def say(self, text: str) -> AsyncGenerator[Event, None]:
         """Say something and follow what happens. While an approval waits, the text may decide it.

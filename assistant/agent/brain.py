@@ -45,6 +45,11 @@ _KEYS = {
     "openai": ("OPENAI_API_KEY", "gpt-4.1-mini", "api.openai.com"),
     "anthropic": ("ANTHROPIC_API_KEY", "claude-sonnet-4-5", "api.anthropic.com"),
 }
+_ELSEWHERE = {
+    "openai": ("OPENAI_API_BASE", "OPENAI_BASE_URL"),
+    "anthropic": ("ANTHROPIC_API_URL", "ANTHROPIC_BASE_URL"),
+}
+"""Variables that have a provider's own library go to another address than the provider's."""
 _PROBE_SECONDS = 0.3
 _MAGIC = b"GGUF"
 
@@ -84,14 +89,26 @@ def offer(settings: "Settings", answers: Collection[str] = ()) -> Offer | None:
     """
     if not _auto(settings) or settings.offline:
         return None
-    for provider, (key, name, host) in _KEYS.items():
+    for provider, (key, name, _) in _KEYS.items():
         if os.environ.get(key) and provider not in answers and _installed(PROVIDERS[provider][0]):
+            host = one_line(goes_to(provider), 80)
             question = (
                 f"{key} is set. May {name} at {host} think for this collection? What you type, names of files and "
                 "groups and what was found go there and cost money; no image does."
             )
             return Offer(provider, f"{provider}:{name}", host, question)
     return None
+
+
+def goes_to(provider: str) -> str:
+    """The host that a conversation with a provider's model goes to; "" for one that needs no key."""
+    if provider not in _KEYS:
+        return ""
+    address = next((found for name in _ELSEWHERE[provider] if (found := os.environ.get(name))), "")
+    try:
+        return urlsplit(address).hostname or _KEYS[provider][2]
+    except ValueError:
+        return _KEYS[provider][2]
 
 
 def choose(settings: "Settings", agreed: Collection[str] = ()) -> Choice:

@@ -37,8 +37,12 @@ for request in sys.stdin:
         os._exit(9)
     if line == "sleep":
         time.sleep(60)
-    for i in range(0, len(line), 7):
+    half = line.startswith("half of ")
+    line = line.removeprefix("half of ")
+    for i in range(0, len(line) // 2 if half else len(line), 7):
         print(json.dumps({"id": number, "text": line[i:i + 7]}), flush=True)
+    if half:
+        os._exit(7)
     print(json.dumps({"id": number, "done": True, "finish": "stop", "timings": {"predicted_n": 3}}), flush=True)
 """
 
@@ -283,6 +287,23 @@ async def test_a_dead_process_is_one_line_and_the_conversation_goes_on(desk: Des
         brain.gguf.write_text("GGUF" + json.dumps([{"ready": True}, json.dumps({"tool": "help"})]))
         events = [e async for e in session.say("help")]
         assert ToolStarted("help", {}) in events
+
+
+async def test_a_process_that_dies_in_the_middle_of_a_sentence_is_one_line(
+    desk: Desk, puppet: Puppets
+) -> None:
+    reply = json.dumps(
+        {"tool": "reply", "text": "I only ever sort images, and this is a long story about it."}
+    )
+    brain = puppet(f"half of {reply}", reply)
+    async with Session.open(desk, model=brain) as session:
+        said = [e for e in [e async for e in session.say("tell me a story")] if isinstance(e, Said)]
+        assert said[0].text and not said[0].done  # it had begun to speak
+        assert [e.text for e in said if e.done] == [said[-1].text]
+        assert "code 7" in said[-1].text and "\n" not in said[-1].text
+        brain.gguf.write_text("GGUF" + json.dumps([{"ready": True}, reply]))
+        said = [e for e in [e async for e in session.say("once more")] if isinstance(e, Said)]
+        assert said[-1].text.startswith("I only ever sort images") and said[-1].done
 
 
 def test_silence_ends(puppet: Puppets) -> None:
