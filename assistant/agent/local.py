@@ -209,7 +209,12 @@ def _calls(
     steps: list[dict[str, Any]], said: str, known: list[str] | None, menu: Menu
 ) -> list[dict[str, Any]]:
     """The calls with arguments that are grounded in what was said, without those that only repeat another."""
-    calls = [{"tool": step["tool"], "arguments": menu.grounded(step, said, known)} for step in steps]
+    needed = [menu.required(step) for step in steps]
+    calls = []
+    for i, step in enumerate(steps):
+        elsewhere = [value for j, values in enumerate(needed) if j != i for value in values]
+        arguments = menu.grounded(step, said, known, elsewhere)
+        calls.append({"tool": step["tool"], "arguments": arguments})
     return [call for i, call in enumerate(calls) if call not in calls[:i] or call["tool"] in ("undo", "redo")]
 
 

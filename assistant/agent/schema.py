@@ -34,8 +34,11 @@ _STEPS = re.compile(r"\n\s*\S|[.!?]\s+\w")
 _CUES = {
     "undo": r"undo|undid|back|revert|mistake|wrong|cancel|oops|forget|restore|before|not what|scratch|never ?mind",
     "redo": r"redo|again|back|after all|restore|undo|right",
+    "explain": r"\?|why|how|what|who|where|explain|reason|about|tell|see|look|show",
 }
-"""Words of which one must be in a request for a tool that changes things and takes no arguments."""
+"""Words of which one must be in a request for a tool that takes no arguments, or only an image."""
+_WHY = re.compile(r"\b(?:why|how come|how did|what made|what makes|reason|explain)\b", re.IGNORECASE)
+"""A question for a reason: what it asks about is not to be changed."""
 _IMAGE = re.compile(r"[#\d_]|\w\.\w")
 _NAMED_IMAGE = re.compile(r"#\d|\w\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif)\b", re.IGNORECASE)
 """What can be nothing but an image; a request with one is about images, and only their tools are on offer."""
@@ -78,6 +81,8 @@ class Menu:
         several_steps = self.compound(said)
         about_images = _NAMED_IMAGE.search(said) is not None and not several_steps
         images = _IMAGE.search(f"{said} {before}") is not None or bool(_numbers(said) or _ordinals(said))
+        if about_images and _WHY.search(said):
+            without = {*without, "move_images"}
         calls = [
             _call(name, parameters, numbered, known, meant)
             for name, parameters in self._parameters.items()
@@ -119,8 +124,20 @@ class Menu:
         text = said.strip()
         return bool(_ORDERED.search(text) or _STEPS.search(text) or self._and.search(text))
 
-    def grounded(self, call: dict[str, Any], said: str, known: Sequence[str] | None = None) -> dict[str, Any]:
-        """The arguments of a call in accord with the request.
+    def required(self, call: dict[str, Any]) -> list[str]:
+        """The values of the arguments that a call must have."""
+        keys = self._parameters.get(str(call.get("tool")), {}).get("required", [])
+        return [str(value) for key in keys for value in _listed(call.get(key))]
+
+    def grounded(
+        self,
+        call: dict[str, Any],
+        said: str,
+        known: Sequence[str] | None = None,
+        elsewhere: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The arguments of a call in accord with the request. What is needed `elsewhere`, by other steps of the
+        request, speaks for no optional argument of this one.
 
         A criterion that was not named is the current one.
         Optional ones are left out where nothing in the request speaks for them. A number that was said, and that
@@ -129,8 +146,8 @@ class Menu:
         parameters = self._parameters.get(str(call.get("tool")), {})
         properties, required = parameters.get("properties", {}), parameters.get("required", [])
         rest = said  # what is left of the request for the optional ones: "merge a and b" names no third group
-        for value in (v for key in required for v in _listed(call.get(key))):
-            rest = re.sub(rf"(?<!\w){re.escape(str(value))}(?!\w)", " ", rest, count=1, flags=re.IGNORECASE)
+        for value in (*self.required(call), *elsewhere):
+            rest = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", " ", rest, count=1, flags=re.IGNORECASE)
         kept = {
             key: value
             for key, value in call.items()

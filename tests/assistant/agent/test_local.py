@@ -256,6 +256,25 @@ def test_a_plan_goes_on_after_success_only(puppet: Puppets, tools: list[BaseTool
     assert not after(artifact={"rejected": True}).tool_calls
 
 
+def test_what_one_step_is_about_is_no_argument_of_another(puppet: Puppets, tools: list[BaseTool]) -> None:
+    steps = [
+        {"tool": "merge_clusters", "clusters": ["bus", "tram"]},
+        {"tool": "show", "cluster": "bus"},
+    ]
+    brain = puppet(json.dumps(steps)).bind_tools(tools)
+    answer = brain.invoke([system(), HumanMessage("merge bus and tram, then show all")])
+    assert [answer.tool_calls[0]["name"], *answer.additional_kwargs["plan"]] == [
+        "merge_clusters",
+        {"tool": "show", "arguments": {}},
+    ]
+
+
+def test_why_is_no_request_to_move(menu: Menu) -> None:
+    assert "move_images" in offered(menu.schema("#4 belongs to tram"))
+    assert "move_images" not in offered(menu.schema("why is #4 with the trams?"))
+    assert not menu.spoken_for({"tool": "explain", "image": "#4"}, "make #4 larger")
+
+
 def test_what_nobody_named_is_not_on_offer_twice(puppet: Puppets, tools: list[BaseTool]) -> None:
     brain = puppet({"tool": "group_by", "criterion": "size"}, {"tool": "propose_criteria"})
     bound = brain.bind_tools(tools)
