@@ -82,6 +82,8 @@ async def _run(
         if isinstance(model, LocalBrain) and model.timings:
             speeds.append(model.timings)
         if conversation.held_out and not reveal:
+            if not quiet:
+                print(f"held out, {len(passed[True])} done", flush=True)
             continue
         told.append(
             {"about": conversation.about, "passed": well, "wrong": turns[-1].wrong, "said": turns[-1].said}

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import os
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ from assistant.agent.schema import Menu
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.worker import Finish, Worker, WorkerError
 from assistant.desk import Desk
-from assistant.session import Said, Session, ToolStarted
+from assistant.session import Event, Said, Session, ToolStarted
 
 # Stands where server.py does, speaks the same lines, and answers with what the file beside it says.
 PUPPET = """
 import json, os, sys, time
 from pathlib import Path
 lines = json.loads(Path(sys.argv[1]).read_text()[4:])
+while "wait" in lines[0] and not Path(sys.argv[1] + ".go").exists():
+    time.sleep(0.02)
 print(json.dumps(lines.pop(0)), flush=True)
 for request in sys.stdin:
     number = json.loads(request)["id"]
@@ -306,6 +309,22 @@ async def test_a_dead_process_is_one_line_and_the_conversation_goes_on(desk: Des
         brain.gguf.write_text("GGUF" + json.dumps([{"ready": True}, json.dumps({"tool": "help"})]))
         events = [e async for e in session.say("help")]
         assert ToolStarted("help", {}) in events
+
+
+async def test_nothing_waits_for_a_model_that_is_being_loaded(desk: Desk, puppet: Puppets) -> None:
+    file = puppet({"tool": "help"}, ready={"ready": True, "wait": True}).gguf
+    desk.settings = desk.settings.model_copy(update={"model": "local", "gguf": file})
+    async with Session.open(desk) as session:  # it began to load, and is not done
+        assert await session.history() == []
+        turn = asyncio.create_task(collected(session.say("help")))
+        await asyncio.to_thread(until, lambda: any(t.name == "warm up" for t in threading.enumerate()))
+        assert not turn.done()
+        await asyncio.to_thread(Path(f"{file}.go").touch)
+        assert ToolStarted("help", {}) in await turn
+
+
+async def collected(events: AsyncIterator[Event]) -> list[Event]:
+    return [event async for event in events]
 
 
 async def test_a_process_that_dies_in_the_middle_of_a_sentence_is_one_line(
