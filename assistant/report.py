@@ -13,7 +13,6 @@ from tools.clustering import Clustering
 from tools.collection import Collection
 from tools.describe import Meter
 from tools.export import Plan
-from tools.models.store import Store
 from tools.names import visible
 from tools.progress import Progress, silent
 from tools.propose import Proposal
@@ -186,22 +185,50 @@ def bench_lines(document: Document) -> Iterator[str]:
         )
 
 
-def model_lines(store: Store) -> Iterator[str]:
-    """The tiers, the experts and the weight files."""
-    from tools.models.bundled import tier
+def model_lines(document: Document) -> Iterator[str]:
+    """The tiers, what they can do here, and their models."""
+    for tier in document["tiers"]:
+        yield f"{tier['tier']}: {visible(tier['text'])}"
+        for expert in tier.get("experts", []):
+            yield f"  {visible(expert['name']):<16} {visible(expert['text'])}"
+            yield f"  {'':<16} sees {', '.join(visible(slot) for slot in expert['sees'])}"
+        for provider in tier.get("providers", []):
+            key = "its key is set" if provider["key"] else "no key is set"
+            yield f"  {provider['name']:<16} {provider['text']}; {key}"
+        for model in tier["models"]:
+            size = f"{_megabytes(model['size']):>9}" if model["kind"] != "hosted" else f"{'':>9}"
+            yield f"  {visible(model['name']):<16} {size}  {visible(model['licence']):<10} {visible(model['purpose'])}"
+            yield f"  {'':<16} {'':>9}  {'':<10} from {visible(model['source'])}"
+            place = visible(model["path"] or "here") if model["here"] else f"not here: {model['fetch']}"
+            if model["kind"] != "hosted":
+                yield f"  {'':<16} {'':>9}  {'':<10} {place}"
 
-    yield "bundled: works here without an account, a GPU or a model hub"
-    for expert in tier.experts(store):
-        lacking = expert.missing()
-        yield f"  {expert.name:<8} {'ready' if lacking is None else lacking}"
-        for spec in expert.specs:
-            yield f"           {spec.title or spec.name}: {', '.join(spec.phrases[:3])}, ..."
-    yield "weight files"
-    for held in store.listing():
-        weight = held.weight
-        place = visible(str(held.path)) if held.path else f"not here: regroup models fetch {weight.group}"
-        yield f"  {weight.name:<16} {weight.size / 1e6:>6.2f} MB  {weight.licence:<10} {weight.purpose}"
-        yield f"  {'':<16} {place}"
+
+def fetched_lines(document: Document) -> Iterator[str]:
+    """Where a model lies now."""
+    yield f"{visible(document['name'])} is here: {visible(document['path'])}"
+
+
+def verified_lines(document: Document) -> Iterator[str]:
+    """What checks came to, one a line."""
+    if not document["models"]:
+        yield "nothing that was fetched is here"
+    for row in document["models"]:
+        mark = {True: "ok  ", False: "FAIL", None: "-   "}[row["ok"]]
+        yield f"{mark} {visible(row['name']):<16} {visible(row['text'])}"
+
+
+def removed_lines(document: Document) -> Iterator[str]:
+    """What was deleted."""
+    name, size = visible(document["name"]), _megabytes(document["bytes"])
+    if document["files"] is not None:
+        yield f"{document['files']} files of {name} deleted"
+    else:
+        yield f"{name} deleted: {size}" if document["bytes"] else f"{name} was not here"
+
+
+def _megabytes(size: int | None) -> str:
+    return "?" if size is None else f"{size / 1e6:,.2f} MB" if size < 1e8 else f"{size / 1e6:,.0f} MB"
 
 
 def doctor_lines(document: Document) -> Iterator[str]:

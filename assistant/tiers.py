@@ -175,6 +175,11 @@ class OfHub:
         """Whether there is a model that describes."""
         return self._describer is not None
 
+    @property
+    def encodes(self) -> bool:
+        """Whether there is a model that encodes."""
+        return self._encoder is not None
+
     @cached_property
     def describer(self) -> "HubDescriber":
         """The model, loaded. Raises RegroupError where it cannot be."""

@@ -6,6 +6,12 @@ import pytest
 
 from assistant import doctor
 from assistant.settings import Settings
+from tests.tools.models.hosted.conftest import Server, server
+from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
+from tools.models.bundled import tier
+from tools.models.store import Store
+
+__all__ = ["clip_folder", "models", "server", "vlm_folder"]
 
 
 @pytest.fixture(scope="module")
@@ -15,15 +21,19 @@ def checks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obje
 
 
 def test_every_check_has_its_row(checks: dict[str, dict[str, object]]) -> None:
+    experts = [f"expert: {expert.name}" for expert in tier.experts(Store(offline=True))]
+    assert {"expert: object", "expert: colour", "expert: face"} <= set(experts)
     assert list(checks) == [
-        "workspace", "torch and torchvision", "text encoder", "expert: object", "expert: colour", "expert: face",
-        "brain",
+        "workspace", "torch and torchvision", "text encoder", *experts, "hub: describer", "hub: encoder",
+        "hosted: describer", "brain",
     ]  # fmt: skip
     for row in checks.values():
         assert set(row) == {"name", "ok", "optional", "seconds", "text"}
         assert isinstance(row["seconds"], float) and row["seconds"] >= 0
         assert row["text"] and "\n" not in str(row["text"])
-    assert [name for name, row in checks.items() if row["optional"]] == ["expert: face"]
+    needed = {name for name, row in checks.items() if not row["optional"]}
+    assert {"workspace", "expert: object", "expert: colour", "brain"} < needed
+    assert not needed & {"expert: face", "hub: describer", "hub: encoder", "hosted: describer"}
 
 
 def test_what_must_work_works_here(checks: dict[str, dict[str, object]]) -> None:
@@ -54,3 +64,29 @@ def test_whatever_a_library_raises_is_a_line() -> None:
         raise ImportError("no\nsuch thing")
 
     assert doctor._tried("x", True, broken)["text"] == "ImportError: no such thing"
+
+
+def test_what_is_not_here_says_how_to_get_it(checks: dict[str, dict[str, object]]) -> None:
+    describer, encoder = checks["hub: describer"], checks["hub: encoder"]
+    assert describer["ok"] or "regroup models fetch vlm-small" in str(describer["text"])
+    assert encoder["ok"] or "regroup models fetch clip-small" in str(encoder["text"])
+    assert "not set up" in str(checks["hosted: describer"]["text"])
+
+
+def test_a_server_on_this_machine_is_asked_about_one_drawn_picture(server: Server) -> None:
+    server.reply = lambda call: call.say('{"hair colour": {"value": "brown", "confidence": 0.9}}')
+    settings = Settings(describer="openai:tiny", base_url=server.url)
+    assert "of a drawn portrait it says: hair colour brown" in doctor._hosted(settings)
+    assert server.requests == 1 and server.keys == {"Bearer none"}
+
+
+def test_a_host_elsewhere_is_not_asked() -> None:
+    settings = Settings(describer="openai:tiny", base_url="http://198.51.100.7:9/v1")
+    row = doctor._tried("hosted", True, lambda: doctor._hosted(settings))
+    assert not row["ok"] and "was not asked" in row["text"] and "--send-to 198.51.100.7:9" in row["text"]
+
+
+def test_the_models_of_a_folder_are_tried(clip_folder: Path, vlm_folder: Path) -> None:
+    settings = Settings(describer=str(vlm_folder), encoder=str(clip_folder), offline=True)
+    assert "s an image; of a drawn portrait" in doctor._hub_describer(settings)
+    assert "images/s" in doctor._hub_encoder(settings)

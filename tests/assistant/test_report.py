@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant import report
+from assistant import models, report
+from assistant.settings import Settings
 from tools.clustering import Cluster, Clustering
 from tools.collection import Collection, Duplicate, ImageFile, Unreadable
 from tools.describe import Meter
 from tools.export import Entry, Plan
-from tools.models.store import Store
 from tools.propose import Proposal
 
 ODD = "new\nline \x1b[31m \u202e\udcff.png"
@@ -128,9 +128,19 @@ def test_a_plan_is_counted_and_what_stays_is_named() -> None:
     assert lines[-1] == "  and 2 more left where they are"
 
 
-def test_models_name_every_expert_and_every_weight_file(tmp_path: Path) -> None:
-    text = "\n".join(report.model_lines(Store(root=tmp_path, offline=True)))
-    for word in ("object", "colour", "face", "face-detector", "MIT", "regroup models fetch face"):
+def test_models_name_every_expert_and_every_weight_file() -> None:
+    text = "\n".join(report.model_lines(models.listing(Settings(offline=True))))
+    for word in (
+        "object",
+        "colour",
+        "face",
+        "face-detector",
+        "MIT",
+        "clip-small",
+        "605 MB",
+        "Apache-2.0",
+        "openai",
+    ):
         assert word in text
 
 
