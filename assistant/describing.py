@@ -57,6 +57,7 @@ class Describing:
         self._settings, self._shelf, self._cache, self._texts = settings, shelf, cache, texts
         self._declined = False
         self._broken: dict[str, str] = {}  # tier to why it cannot be loaded
+        self._silent: dict[str, str] = {}  # tier to what it saw nothing of, when it was asked last
 
     @cached_property
     def _found(self) -> Found:
@@ -65,7 +66,7 @@ class Describing:
     @property
     def lines(self) -> tuple[str, ...]:
         """Why tiers that were set, or that are better, are not used."""
-        lines = [*self._found.lines, *self._broken.values()]
+        lines = [*self._found.lines, *self._broken.values(), *self._silent.values()]
         for tier in self._found.tiers:
             if isinstance(tier, Hosted) and not tier.allowed:
                 lines.append(f"{tier.model} is set up, and nothing is sent there before you allow it")
@@ -163,6 +164,11 @@ class Describing:
                 ran = tier.describe(question, images, decode, self._cache(), progress, len(collection))
                 old = {} if again else self._failures(criterion, key)
                 self._keep(_FAILED, criterion, {"key": key, "images": old | ran.failures})
+            if not any(self._cache().slots(key, images)):
+                # A model too small for the question says nothing of any image: others may see it.
+                self._silent[tier.name] = f"{tier.by} sees nothing of {question.criterion} in these pictures"
+                continue
+            self._silent.pop(tier.name, None)
             self._keep(
                 _DESCRIBED,
                 criterion,

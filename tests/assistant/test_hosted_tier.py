@@ -264,3 +264,15 @@ def test_no_key_anywhere(
     for secret in filter(None, (own, KEY)):
         assert secret.encode() not in kept
         assert secret not in failed.err + failed.out + worked.err + worked.out + caplog.text
+
+
+def test_a_model_that_sees_nothing_of_it_leaves_it_to_the_experts(
+    album: Path, regroup: Run, server: Server
+) -> None:
+    server.reply = lambda call: call.say('{"colour": {"value": null, "confidence": 1}}', usable=True)
+    arguments = asking(album, server, "--json")
+    arguments[arguments.index(BY)] = "colour"
+    said = regroup(*arguments)
+    assert said.code == 0 and set(said.groups) == {"red", "green", "blue"}
+    assert said.document["tier"] == "bundled" and "tiny sees nothing of colour" in said.err
+    assert server.requests == 9
