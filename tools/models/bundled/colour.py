@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.models.bundled.calibrate import Row, findings
+from tools.models.bundled.glance import Glances
 from tools.models.bundled.lab import to_lab
-from tools.models.bundled.segment import SIDE, segment
+from tools.models.bundled.segment import Segments
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 NAMES = ("black", "grey", "white", "red", "orange", "brown", "yellow", "green", "blue", "purple", "pink")
@@ -30,6 +32,12 @@ _GREY = 8.0
 """Chroma below which a colour is seen as grey."""
 _WIDTH = 8.0
 """How far, in CIELAB units, one name fades into the next."""
+_COUNTS = ("one colour", "two colours", "three colours", "many colours")
+_VISIBLE = 0.07
+"""Share of the subject from which a colour is one of its colours."""
+
+WIDTHS = {"colour.subject": 11, "colour.background": 11, "colour.hue": 14, "colour.number": 5}
+"""View name to its number of columns."""
 
 
 def _table() -> NDArray[np.float32]:
@@ -54,7 +62,7 @@ class ColourExpert:
     """Names and measures the colours of the subject, of its background and of the whole picture."""
 
     name = "colour"
-    version = "2"
+    version = "3"
     specs = (
         SlotSpec(
             "colour",
@@ -68,10 +76,24 @@ class ColourExpert:
             ("colour.background",),
             "background colour",
         ),
+        SlotSpec(
+            "number of colours",
+            (
+                "how many colours",
+                "number of colors",
+                "one colour or several",
+                "single-coloured or many-coloured",
+                "multicoloured",
+                "count of the colours",
+            ),
+            ("colour.number",),
+            "number of colours",
+        ),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, glances: Glances | None = None) -> None:
         self._names = _table()
+        self._glances = glances or Glances()
 
     def missing(self) -> str | None:
         """Nothing: this expert has no weights."""
@@ -81,40 +103,31 @@ class ColourExpert:
         """What colours the subjects and the backgrounds have.
 
         Views `colour.subject` and `colour.background`: square roots of the shares of the eleven names (11-d);
-        `colour.hue`: hues of the subject weighted by chroma, then mean chroma and the share of grey (14-d).
+        `colour.hue`: hues of the subject weighted by chroma, then mean chroma and the share of grey (14-d);
+        `colour.number`: logarithm of how many colours the subject has, then the shares of the four largest (5-d).
         """
-        subjects, backgrounds, hues, slots = [], [], [], []
-        for pixels in batch:
-            small = _small(pixels)
-            lab = to_lab(small)
-            parts = segment(lab)
-            cell = (small >> 3).astype(np.intp)
-            named = self._names[(cell[..., 0] << 10) | (cell[..., 1] << 5) | cell[..., 2]]
-            chroma = np.hypot(lab[..., 1], lab[..., 2])
-            # A small part in a strong colour names a thing ("the red car" has black tyres and grey windows), so its
-            # pixels count by chroma; a little is added so that things without colour have a name as well.
-            subject = _shares(named, parts.subject * (np.clip(chroma - _GREY, 0, 60) + 4))
-            background = _shares(named, parts.background)
-            subjects.append(np.sqrt(subject))
-            backgrounds.append(np.sqrt(background))
-            hues.append(_hue(lab, parts.subject, chroma))
-            sure = 0.5 + 0.5 * parts.contrast
-            slots.append([_slot("colour", subject, sure), _slot("background colour", background, sure)])
+        return findings([self.raw(pixels) for pixels in batch], WIDTHS)
+
+    def raw(self, pixels: Pixels) -> Row:
+        """One picture, its slots with their clearness."""
+        glance = self._glances.of(pixels)
+        small, lab, parts = glance.small, glance.lab, glance.parts
+        cell = (small >> 3).astype(np.intp)
+        named = self._names[(cell[..., 0] << 10) | (cell[..., 1] << 5) | cell[..., 2]]
+        chroma = np.hypot(lab[..., 1], lab[..., 2])
+        # A small part in a strong colour names a thing ("the red car" has black tyres and grey windows), so its
+        # pixels count by chroma; a little is added so that things without colour have a name as well.
+        subject = _shares(named, parts.subject * (np.clip(chroma - _GREY, 0, 60) + 4))
+        background = _shares(named, parts.background)
+        number, slot = _number(named, parts)
         views = {
-            "colour.subject": np.stack(subjects),
-            "colour.background": np.stack(backgrounds),
-            "colour.hue": np.stack(hues),
+            "colour.subject": np.sqrt(subject),
+            "colour.background": np.sqrt(background),
+            "colour.hue": _hue(lab, parts.subject, chroma),
+            "colour.number": number,
         }
-        return Findings(views, slots)
-
-
-def _small(pixels: Pixels) -> Pixels:
-    from PIL import Image
-
-    picture = Image.fromarray(pixels)
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
-    small = np.asarray(picture)
-    return small if min(small.shape[:2]) >= 8 else np.asarray(picture.resize((SIDE, SIDE)))
+        sure = 0.5 + 0.5 * parts.contrast
+        return views, [_slot("colour", subject, sure), _slot("background colour", background, sure), slot]
 
 
 def _shares(named: NDArray[np.float32], mass: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -125,6 +138,21 @@ def _shares(named: NDArray[np.float32], mass: NDArray[np.floating]) -> NDArray[n
 def _slot(name: str, shares: NDArray[np.float32], sure: float) -> Slot:
     best = int(shares.argmax())
     return Slot(name, NAMES[best], round(float(shares[best]) * sure, 3))
+
+
+def _number(named: NDArray[np.float32], parts: Segments) -> tuple[NDArray[np.float32], Slot]:
+    """How many colours the subject has: the view's row, and the slot with how far the shares are from the limit."""
+    word = named.argmax(-1)
+    # Between two colours lies a seam of others, one pixel wide: only where neighbours have the same name it counts.
+    same = (word[:-1, :-1] == word[1:, :-1]) & (word[:-1, :-1] == word[:-1, 1:])
+    inside = same & (parts.subject[:-1, :-1] > 0.5)
+    shares = np.bincount(word[:-1, :-1][inside], minlength=len(NAMES)) / max(int(inside.sum()), 1)
+    count = max(1, int((shares >= _VISIBLE).sum()))
+    top = np.sort(shares)[::-1][:4]
+    clear = float(np.clip(np.abs(shares[shares > 0] - _VISIBLE).min(initial=1.0) / _VISIBLE, 0, 1))
+    view = np.array([np.log(count), *top], np.float32)
+    value = _COUNTS[min(count, len(_COUNTS)) - 1]
+    return view, Slot("number of colours", value, round((0.2 + 0.8 * clear) * parts.contrast, 4))
 
 
 def _hue(

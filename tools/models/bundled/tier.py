@@ -1,7 +1,11 @@
 """The bundled tier as a whole: its experts and its text encoder."""
 
 from tools.models.bundled.colour import ColourExpert
+from tools.models.bundled.count import CountExpert
+from tools.models.bundled.glance import Glances
 from tools.models.bundled.object import ObjectExpert
+from tools.models.bundled.photo import PhotoExpert
+from tools.models.bundled.shape import ShapeExpert
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Expert, TextEncoder
 from tools.models.store import Store
@@ -10,10 +14,26 @@ NAME = "bundled"
 
 
 def experts(store: Store) -> list[Expert]:
-    """One instance of each expert. Networks are loaded when they are first needed."""
+    """One instance of each expert that looks at every collection. Networks are loaded when they are first needed."""
     from tools.models.bundled.face import FaceExpert
 
-    return [ObjectExpert(), ColourExpert(), FaceExpert(store)]
+    seen = Glances()
+    return [
+        ObjectExpert(),
+        ColourExpert(seen),
+        FaceExpert(store),
+        ShapeExpert(seen),
+        CountExpert(seen),
+        PhotoExpert(seen),
+    ]
+
+
+def slow_experts() -> list[Expert]:
+    """Experts that are too slow to look at every collection: each is to look only where a criterion is about what it
+    alone sees (`tools.embed.wake.sleeper`)."""
+    from tools.models.bundled.writing import WritingExpert
+
+    return [WritingExpert()]
 
 
 def text_encoder() -> TextEncoder:

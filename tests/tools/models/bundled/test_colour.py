@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 from tools.models.bundled.colour import NAMES, ColourExpert
 from tools.models.ports import Findings, Pixels
 
-VIEWS = {"colour.subject": 11, "colour.background": 11, "colour.hue": 14}
+VIEWS = {"colour.subject": 11, "colour.background": 11, "colour.hue": 14, "colour.number": 5}
 PAINTS = [
     ("red", "#d71e23"), ("orange", "#fa8c0a"), ("brown", "#6e4628"), ("yellow", "#fadc14"), ("green", "#1ea032"),
     ("green", "#2a5a30"), ("blue", "#2341d7"), ("blue", "#6ab4f0"), ("purple", "#6e1ea0"), ("pink", "#ff78aa"),
@@ -27,7 +27,12 @@ def picture(paint: str, ground: str) -> Pixels:
 
 
 def said(found: Findings, row: int = 0) -> dict[str, str]:
-    return {slot.name: slot.value for slot in found.slots[row]}
+    """The names of colours."""
+    return {slot.name: slot.value for slot in found.slots[row] if slot.name != "number of colours"}
+
+
+def number(pixels: Pixels, expert: ColourExpert) -> str:
+    return next(slot.value for slot in expert.look([pixels]).slots[0] if slot.name == "number of colours")
 
 
 @pytest.mark.parametrize(("name", "paint"), PAINTS)
@@ -56,6 +61,17 @@ def test_a_small_thing_on_a_large_ground_counts(expert: ColourExpert) -> None:
     made = Image.new("RGB", (200, 200), "white")
     ImageDraw.Draw(made).ellipse((150, 20, 185, 55), "#2341d7")
     assert said(expert.look([np.asarray(made)])) == {"colour": "blue", "background colour": "white"}
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), enumerate(("one colour", "two colours", "three colours", "many colours"), 1)
+)
+def test_the_colours_of_a_thing_are_counted(n: int, words: str, expert: ColourExpert) -> None:
+    made = Image.new("RGB", (200, 200), "white")
+    pen = ImageDraw.Draw(made)
+    for i, paint in enumerate(("#d71e23", "#2341d7", "#fadc14", "#1ea032")[:n]):
+        pen.rectangle((30, 30 + i * 140 // n, 170, 30 + (i + 1) * 140 // n), paint)
+    assert number(np.asarray(made), expert) == words
 
 
 def test_views_have_their_width_and_their_sums(expert: ColourExpert) -> None:
@@ -89,8 +105,9 @@ def test_any_picture_is_looked_at(
     pixels = rng.integers(0, 256, (*shape, 3)) if value is None else np.full((*shape, 3), value)
     found = expert.look([pixels.astype(np.uint8)])
     assert all(np.isfinite(view).all() for view in found.views.values())
-    assert [slot.name for slot in found.slots[0]] == ["colour", "background colour"]
-    assert all(slot.value in NAMES and 0 <= slot.confidence <= 1 for slot in found.slots[0])
+    assert [slot.name for slot in found.slots[0]] == ["colour", "background colour", "number of colours"]
+    assert all(slot.value in NAMES for slot in found.slots[0][:2])
+    assert all(0 <= slot.confidence <= 1 for slot in found.slots[0])
 
 
 def test_a_picture_is_seen_the_same_alone_and_among_others(expert: ColourExpert) -> None:
