@@ -20,7 +20,8 @@ class Proposal:
     Attributes:
         criterion: What to call it.
         why: One line for people.
-        quality: Expected quality in [0, 1]: coverage x confidence x evenness, or the clearness of the structure.
+        quality: Expected quality in [0, 1]: coverage x confidence x evenness, or the clearness of the structure;
+            times how often people sort by such a thing.
         groups: Value and number of images, largest first; empty where only the structure is known.
     """
 
@@ -61,7 +62,8 @@ def _from_slot(
     evenness = min(1.0, float(np.exp(-(shares * np.log(shares)).sum())) - 1.0)
     seen = "all images" if coverage > 0.995 else f"{coverage:.0%} of the images"
     why = f"{len(groups)} different ones, seen in {seen}"
-    return Proposal(spec.title or spec.name, why, round(coverage * sure * evenness, 3), groups)
+    quality = coverage * sure * evenness * spec.interest
+    return Proposal(spec.title or spec.name, why, round(quality, 3), groups)
 
 
 def _from_structure(spec: SlotSpec, view: Vectors, seed: int) -> Proposal | None:
@@ -79,4 +81,4 @@ def _from_structure(spec: SlotSpec, view: Vectors, seed: int) -> Proposal | None
         for k in range(2, 9)
     )
     why = f"the pictures fall into groups by {spec.title or spec.name}, for which I have no words"
-    return Proposal(spec.title or spec.name, why, round(max(0.0, clear), 3))
+    return Proposal(spec.title or spec.name, why, round(max(0.0, clear) * spec.interest, 3))

@@ -82,3 +82,20 @@ def test_where_there_are_no_words_the_structure_speaks(rng: np.random.Generator)
         )
         assert [proposal.criterion for proposal in found] == proposed
         assert all(proposal.groups == () and "no words" in proposal.why for proposal in found)
+
+
+def test_how_a_picture_was_taken_does_not_push_aside_what_it_shows() -> None:
+    light = SlotSpec("light", ("how bright it is",), (), "brightness", interest=0.5)
+    slots = [
+        {
+            "mood": Slot("mood", ("sad", "happy")[i % 2], 0.7),
+            "light": Slot("light", ("dark", "bright")[i // 6], 1.0),
+        }
+        for i in range(12)
+    ]
+    both = Descriptions(tuple(map(str, range(12))), {"light": light, "mood": MOOD}, _slots=slots)
+    found = propose(both)
+    assert [(proposal.criterion, proposal.quality) for proposal in found] == [
+        ("emotion", 0.7),
+        ("brightness", 0.5),
+    ]

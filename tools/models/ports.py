@@ -32,9 +32,17 @@ class SlotSpec:
     Attributes:
         name: As in `Slot.name`; unique over all models of a tier.
         phrases: Five to ten things that people say when they mean it ("how they feel", "mood").
-        views: Names of the views in which this slot's differences are large, best first.
+        views: Names of the views in which this slot's differences are large.
         title: What a proposal calls it ("emotion" for the slot "expression").
         by: The model that was asked about exactly this criterion, for people; "" for an expert's slot.
+        apart_from: Slots on which this one does not depend though its views do, each with the number of groups that
+            tell enough about it, or None to find it: who it is shows in every measure of a face and is no emotion.
+            See `tools.embed.residual`.
+        context: Views over whose nearest neighbours its own are averaged: what is said of one picture is noisy.
+        special: Whether it only exists in one kind of picture (playing cards). Where most of a collection is of that
+            kind, it goes before a slot that any picture has.
+        interest: How often people sort by it, in (0, 1]: less for how a picture was taken than for what it shows.
+            Proposals are ranked by it, too.
     """
 
     name: str
@@ -42,6 +50,10 @@ class SlotSpec:
     views: tuple[str, ...]
     title: str = ""
     by: str = ""
+    apart_from: tuple[tuple[str, int | None], ...] = ()
+    context: tuple[str, ...] = ()
+    special: bool = False
+    interest: float = 1.0
 
 
 @dataclass(slots=True)

@@ -88,6 +88,7 @@ class ColourExpert:
             ),
             ("colour.number",),
             "number of colours",
+            interest=0.5,
         ),
     )
 

@@ -40,6 +40,7 @@ class CountExpert:
             ),
             ("count.parts",),
             "number of things",
+            interest=0.7,
         ),
     )  # fmt: skip
 

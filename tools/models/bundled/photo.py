@@ -47,12 +47,14 @@ class PhotoExpert:
             ),
             ("photo.light",),
             "brightness",
+            interest=0.5,
         ),
         SlotSpec(
             "contrast",
             ("contrast", "high or low contrast", "strong or weak contrast", "flat or punchy", "washed out", "faded"),
             ("photo.contrast",),
             "contrast",
+            interest=0.5,
         ),
         SlotSpec(
             "sharpness",
@@ -62,6 +64,7 @@ class PhotoExpert:
             ),
             ("photo.sharp",),
             "sharpness",
+            interest=0.5,
         ),
         SlotSpec(
             "kind of picture",
@@ -71,6 +74,7 @@ class PhotoExpert:
             ),
             ("photo.kind",),
             "drawing or photograph",
+            interest=0.8,
         ),
         SlotSpec(
             "tone",
@@ -80,6 +84,7 @@ class PhotoExpert:
             ),
             ("photo.tone",),
             "black-and-white or colour",
+            interest=0.6,
         ),
         SlotSpec(
             "format",
@@ -89,6 +94,7 @@ class PhotoExpert:
             ),
             ("photo.format",),
             "portrait or landscape format",
+            interest=0.5,
         ),
     )  # fmt: skip
 

@@ -90,6 +90,7 @@ class ShapeExpert:
             ),
             ("shape.aspect",),
             "proportions",
+            interest=0.5,
         ),
     )  # fmt: skip
 
