@@ -7,7 +7,9 @@ import numpy as np
 from tools.clustering import Clustering
 from tools.constraints import Constraint
 from tools.describe import Descriptions
+from tools.embed.residual import residual
 from tools.embed.route import Route, route_here, views
+from tools.embed.weigh import weigh
 from tools.errors import UsageError
 from tools.fuse.base import View, side_by_side
 from tools.fuse.registry import method as find_method
@@ -46,8 +48,10 @@ def group(
     check(criterion, len(descriptions.images), method, k)
     chosen = route_here(criterion, descriptions, texts)
     algorithm = find_method(method)
-    prepared = views(chosen, descriptions)
     progress("grouping", 0, 1)
+    prepared = weigh(views(chosen, descriptions), chosen.slot, descriptions, seed)
+    if chosen.matches:
+        prepared = residual(prepared, chosen.matches[0][0], descriptions, seed)
     if k is None:
         k = _found(chosen, prepared, descriptions, seed)
     soft = algorithm.fit(

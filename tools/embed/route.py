@@ -8,7 +8,8 @@ import numpy as np
 
 from tools.describe import Descriptions
 from tools.embed.prepare import prepare
-from tools.fuse.base import View
+from tools.embed.smooth import smooth
+from tools.fuse.base import View, side_by_side
 from tools.models.ports import SlotSpec, TextEncoder
 
 FLOOR = 0.3
@@ -18,9 +19,13 @@ FLOOR = 0.3
 BLIND = (
     "brand", "logo", "suit of a card", "rank of a card", "shirt pattern", "shirt colour", "clothes colour", "clothes",
     "eye colour", "age", "gender", "camera", "year", "place", "weather", "font", "beauty", "price",
+    "facial hair", "beard",
 )  # fmt: skip
 """What people ask for and no expert sees. Words alone would take an eye colour for a colour, so a request that is
 nearer to one of these than to every phrase of an expert is not claimed."""
+
+MOSTLY = 0.6
+"""Share of a collection that must be of a special kind of picture before its slots count."""
 
 PLAIN = ("encoder.image", "object.kind", "object.self")
 """Views that say something about any picture; the first only where a model of the hub is here."""
@@ -74,10 +79,9 @@ def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Rout
     order = np.argsort(-scores, kind="stable")
     seen = bool(scores.max() >= cosines[: len(BLIND)].max())
     matches = tuple((specs[i], float(scores[i])) for i in order if seen and scores[i] >= FLOOR)
-    # A view that has nothing to do with the criterion ruins a good one, so only the best slot's views are used,
-    # and the first of those counts most.
+    # A view that has nothing to do with the criterion ruins a good one, so only the best slot's views are used.
     names = matches[0][0].views if matches else PLAIN
-    return Route(criterion, matches[:3], tuple((name, 0.5**i) for i, name in enumerate(names)))
+    return Route(criterion, matches[:3], tuple((name, 1.0) for name in names))
 
 
 def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -> Route:
@@ -87,15 +91,27 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
         if (
             spec.by and words in spec.phrases
         ):  # a model was asked about this very criterion: nothing is nearer
-            return Route(
-                criterion, ((spec, 1.0),), tuple((name, 0.5**i) for i, name in enumerate(spec.views))
-            )
+            return Route(criterion, ((spec, 1.0),), tuple((name, 1.0) for name in spec.views))
     lacking = {spec.name: line for spec, line in descriptions.absent}
-    specs = [*descriptions.specs.values(), *(spec for spec, _ in descriptions.absent)]
+    specs = [*_here(descriptions), *(spec for spec, _ in descriptions.absent)]
     chosen = route(criterion, specs, texts)
     if chosen.slot in lacking:
         return Route(criterion, (), tuple((name, 1.0) for name in PLAIN), lacking[chosen.slot])
     return Route(criterion, tuple(m for m in chosen.matches if m[0].name not in lacking), chosen.views)
+
+
+def _here(descriptions: Descriptions) -> list[SlotSpec]:
+    """The slots of this collection. Those of a special kind of picture come first, and so win a tie, where most
+    pictures are of that kind, and are left out where hardly any is."""
+    shares = {
+        spec.name: float(
+            np.mean([float(value is not None) for value in descriptions.column(spec.name)[0]] or [0.0])
+        )
+        for spec in descriptions.specs.values()
+        if spec.special
+    }
+    special = [descriptions.specs[name] for name, share in shares.items() if share >= MOSTLY]
+    return [*special, *(spec for spec in descriptions.specs.values() if not spec.special)]
 
 
 def _spelt(criterion: str, phrases: Sequence[str]) -> str:
@@ -109,10 +125,19 @@ def views(chosen: Route, descriptions: Descriptions) -> list[View]:
     weights = {name: weight for name, weight in chosen.views if name in descriptions.views}
     if not weights:  # no expert that has these views can run here
         weights = dict.fromkeys(descriptions.views, 1.0)
-    return [
+    made = [
         View(name, prepare(descriptions.view(name)), weights.get(name, 0.0))
         for name in _ordered(weights, descriptions)
     ]
+    around = [view for view in made if chosen.matches and view.name in chosen.matches[0][0].context]
+    return [_in_context(view, around) if view.weight > 0 else view for view in made]
+
+
+def _in_context(view: View, around: Sequence[View]) -> View:
+    if not around or view in around or np.isnan(view.data).any():
+        return view
+    near = side_by_side([View(other.name, other.data) for other in around])
+    return View(view.name, view.data if np.isnan(near).any() else smooth(view.data, near), view.weight)
 
 
 def _ordered(weights: dict[str, float], descriptions: Descriptions) -> Sequence[str]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint, Label
+from tools.embed.smooth import smooth
 from tools.errors import UsageError
 from tools.fuse.base import View, side_by_side
 from tools.progress import Progress, silent
@@ -60,7 +61,7 @@ def _fit(
     if k is not None and not 1 <= k <= n:
         raise UsageError(f"{k} groups cannot be made of {n} images; ask for 1 to {n}")
     seen = np.asarray(~np.isnan(rows).any(axis=1))
-    points = rows[seen]
+    points = smooth(rows[seen])
     if not len(points):
         return np.zeros((n, k or 1), np.float32)
     distinct = len(np.unique(points, axis=0))

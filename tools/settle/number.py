@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,36 @@ _SAMPLE = 1500
 _HALVINGS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of groups, and what speaks for it.
+
+    Attributes:
+        k: 1 where the points hardly differ or nothing is repeatable.
+        clear: Silhouette, -1..1.
+        stable: Agreement of k-means on halves, adjusted Rand, at most 1.
+        agreeing: With the words, AMI, at most 1; 0 where there are none.
+    """
+
+    k: int
+    clear: float = 0.0
+    stable: float = 0.0
+    agreeing: float = 0.0
+
+    @property
+    def score(self) -> float:
+        """What the candidates are compared by."""
+        return self.stable * (self.clear + self.agreeing)
+
+
 def find_k(points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0) -> int:
+    """The `k` of `find_number`."""
+    return find_number(points, words, seed).k
+
+
+def find_number(
+    points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0
+) -> Number:
     """The number of groups at which k-means is clear, repeatable, and agrees with what the experts say.
 
     For each candidate three numbers: the silhouette (Rousseeuw 1987) of k-means; how well k-means on two random
@@ -29,13 +59,13 @@ def find_k(points: NDArray[np.float32], words: Sequence[str | None] | None = Non
         seed: Of the starts and the halves.
 
     Returns:
-        1 <= k <= n; 1 where the points hardly differ or nothing is repeatable.
+        With 1 <= k <= n.
     """
     from threadpoolctl import threadpool_limits
 
     distinct = len(np.unique(points, axis=0))
     if distinct < 3:
-        return max(1, min(distinct, len(points)))
+        return Number(max(1, min(distinct, len(points))))
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(points))[:_SAMPLE]
     sample = points[rows]
@@ -43,29 +73,29 @@ def find_k(points: NDArray[np.float32], words: Sequence[str | None] | None = Non
     most = max(2, min(distinct, len(points) // 3))
     # On so few points threads wait for each other more than they gain, most of all on a busy machine.
     with threadpool_limits(1, "openmp"):
-        scores = {k: _score(sample, said, k, seed) for k in CANDIDATES if k <= most}
-    best = max(scores, key=lambda k: (scores[k], -k))
-    return best if scores[best] > 0.05 else 1
+        numbers = [_judge(sample, said, k, seed) for k in CANDIDATES if k <= most]
+    best = max(numbers, key=lambda number: (number.score, -number.k))
+    return best if best.score > 0.05 else Number(1)
 
 
-def _score(points: NDArray[np.float32], words: Sequence[str | None] | None, k: int, seed: int) -> float:
+def _judge(points: NDArray[np.float32], words: Sequence[str | None] | None, k: int, seed: int) -> Number:
     from sklearn.cluster import KMeans
     from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, silhouette_score
 
     labels = KMeans(k, n_init=3, random_state=seed).fit_predict(points)
     if not 2 <= len(set(labels.tolist())) < len(points):
-        return 0.0
-    quality = [float(silhouette_score(points, labels))]
+        return Number(k)
+    clear, agreeing = float(silhouette_score(points, labels)), 0.0
     if words is not None and (known := [i for i, word in enumerate(words) if word]):
-        quality.append(float(adjusted_mutual_info_score([words[i] for i in known], labels[known])))
+        agreeing = float(adjusted_mutual_info_score([words[i] for i in known], labels[known]))
     rng = np.random.default_rng(seed)
     agreement = []
     for i in range(_HALVINGS):
         halves = np.array_split(rng.permutation(len(points)), 2)
         if min(len(half) for half in halves) < k:
-            return 0.0
+            return Number(k)
         one, two = (
             KMeans(k, n_init=2, random_state=seed + i).fit(points[half]).predict(points) for half in halves
         )
         agreement.append(adjusted_rand_score(one, two))
-    return sum(quality) * float(np.mean(agreement))
+    return Number(k, clear, float(np.mean(agreement)), agreeing)

