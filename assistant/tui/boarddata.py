@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 EXEMPLARS = ((30, 6), (60, 3), (10**9, 1))
 """(at most so many clusters, so many exemplars each): pictures are what a board costs."""
 
-PileKind = Literal["unsorted", "unreadable", "duplicates"]
+PileKind = Literal["unsorted", "failed", "unreadable", "duplicates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,12 @@ def board_data(
     collection: "Collection",
     clusterings: Sequence[Clustering],
     current: Clustering | None,
+    failed: int = 0,
 ) -> BoardData:
-    """Sum up the clustering `current` (None: an empty board). Cost: one pass over its images."""
+    """Sum up the clustering `current` (None: an empty board). Cost: one pass over its images.
+
+    `failed` counts the images about which a describer gave no usable answer; they are unsorted as well.
+    """
     tabs = tuple(Tab(c.id, c.criterion) for c in clusterings)
     if current is None:
         return BoardData(tabs, None, piles=_piles(collection, 0))
@@ -92,13 +96,14 @@ def board_data(
         )
     unsorted = int(np.count_nonzero(current.labels == UNSORTED))
     return BoardData(
-        tabs, current.id, tuple(rows), _piles(collection, unsorted), _note(current), current.sure
+        tabs, current.id, tuple(rows), _piles(collection, unsorted, failed), _note(current), current.sure
     )
 
 
-def _piles(collection: "Collection", unsorted: int) -> tuple[Pile, ...]:
+def _piles(collection: "Collection", unsorted: int, failed: int = 0) -> tuple[Pile, ...]:
     counts: tuple[tuple[PileKind, int], ...] = (
         ("unsorted", unsorted),
+        ("failed", failed),
         ("unreadable", len(collection.unreadable)),
         ("duplicates", len(collection.duplicates)),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.app import App
 
 from assistant import hosted
 from assistant.agent.approvals import CriteriaApproval, Decision, SendApproval
@@ -14,6 +15,8 @@ from assistant.desk import Desk
 from assistant.session import Session
 from assistant.settings import Settings
 from assistant.tui.approvals import approval_screen
+from assistant.tui.boarddata import board_data
+from assistant.tui.screens.approval import Answer
 from assistant.tui.screens.approve_send import SendFacts, SendScreen, sending
 from tests.tools.models.hosted.conftest import Server, server
 from tools.models.bundled import tier
@@ -141,6 +144,8 @@ async def test_ask_again(open_desk: Open, server: Server) -> None:
         await follow(session.say("group by colour"))
         said, _ = await follow(session.say("yes"))
         assert "No answer about 4 images" in said and len(desk.failures("colour")) == 4
+        board = board_data(desk.collection, desk.clusterings(), desk.current, len(desk.failures("colour")))
+        assert ("failed", 4) in [(pile.kind, pile.count) for pile in board.piles]
         server.reply = good
         before = server.requests
         said, _ = await follow(session.say("ask again"))
@@ -171,3 +176,22 @@ def test_the_screen_says_all_of_it() -> None:
     for part in ("10.0.0.5", "UNENCRYPTED", "qwen[b]", "mood, kind", "1,200 images", "30", "about $0.42"):
         assert part in text
     assert "No sends nothing" in text
+
+
+async def test_the_screen_takes_a_yes_once_it_was_seen() -> None:
+    facts = SendFacts("10.0.0.5", "qwen", False, 3, 30_000, 900, "about $0.01", ("mood",))
+    answers: list[object] = []
+
+    class Asking(App[None]):
+        def on_mount(self) -> None:
+            self.push_screen(SendScreen(facts), answers.append)
+
+    app = Asking()
+    async with app.run_test() as pilot:
+        await pilot.press("y")  # typed ahead
+        assert answers == []
+        screen = app.screen
+        assert isinstance(screen, SendScreen)
+        screen.listen()
+        await pilot.press("y")
+        assert answers == [Answer(True)]

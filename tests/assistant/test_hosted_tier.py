@@ -233,6 +233,12 @@ def test_offline_nothing_goes_elsewhere(album: Path, regroup: Run, server: Serve
     assert 'the setting "offline" is on' in regroup(*arguments).complaint(2)
 
 
+def test_a_server_can_be_named_in_one_word(album: Path, regroup: Run, server: Server) -> None:
+    well(server)
+    said = regroup("cluster", album, "--by", BY, "--describer", f"{server.url}#tiny", "--json")
+    assert said.document["tier"] == "hosted" and server.bodies[-1]["model"] == "tiny"
+
+
 @pytest.mark.parametrize("describer", [None, "vlm-small", "openai:", "magic:one"])
 def test_a_hosted_tier_needs_a_model(album: Path, regroup: Run, describer: str | None) -> None:
     more = () if describer is None else ("--describer", describer)

@@ -238,7 +238,9 @@ class MainScreen(DeskScreen):
 
     def _read(self) -> tuple[BoardData, Any]:
         desk = self.desk
-        return board_data(desk.collection, desk.clusterings(), desk.current), desk.status()
+        current = desk.current
+        failed = len(desk.failures(current.criterion)) if current else 0
+        return board_data(desk.collection, desk.clusterings(), current, failed), desk.status()
 
     @on(Board.Turned)
     def _turned(self, event: Board.Turned) -> None:
@@ -252,11 +254,21 @@ class MainScreen(DeskScreen):
                 for d in self.desk.collection.duplicates
             ]
             self.app.push_screen(PileScreen("Duplicates", files))
+        elif event.what == "failed":
+            self.start(self._show_failed(), group="board")
         elif event.what == "unreadable":
             files = [(str(u.path), u.reason) for u in self.desk.collection.unreadable]
             self.app.push_screen(PileScreen("Unreadable", files))
         elif self.shown is not None:
             self.app.push_screen(ClusterScreen(self.shown, event.what))
+
+    async def _show_failed(self) -> None:
+        def read() -> list[tuple[str, str]]:
+            current = self.desk.current
+            found = self.desk.failures(current.criterion) if current else {}
+            return [(str(self.desk.collection.by_id(image).path), why) for image, why in found.items()]
+
+        self.app.push_screen(PileScreen("No answer (say: ask again)", await self.thread(read)))
 
     def action_approval(self) -> None:
         """Show again what waits for an answer."""

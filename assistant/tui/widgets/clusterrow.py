@@ -11,6 +11,7 @@ from assistant.tui.widgets.picture import Picture
 
 _PILES = {
     "unsorted": "unsorted: in no group",
+    "failed": "without an answer: say ask again",
     "unreadable": "unreadable: left where they are",
     "duplicates": "duplicates: the same bytes as another image",
 }
