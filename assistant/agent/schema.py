@@ -28,6 +28,7 @@ _COUNTED = {word: n for word, n in NUMBERS.items() if n > 1} | {  # "one" is har
     "halves": 2,
 }
 _NUMBER = re.compile(r"\d+|\b(?:" + "|".join(_COUNTED) + r")\b", re.IGNORECASE)
+_RANGE = re.compile(r"(\d+)\s*(?:-|–|\.\.|to|through|until)\s*#?(\d+)")
 _ORDINAL = re.compile(r"\b(?:" + "|".join(ORDINALS) + r")\b", re.IGNORECASE)
 _ORDERED = re.compile(r"\w\W*(?:;|\bthen\b|\bafter(?:wards| that)\b)\W*\w", re.IGNORECASE)
 _STEPS = re.compile(r"\n\s*\S|[.!?]\s+\w")
@@ -39,6 +40,12 @@ _CUES = {
 """Words of which one must be in a request for a tool that takes no arguments, or only an image."""
 _WHY = re.compile(r"\b(?:why|how come|how did|what made|what makes|reason|explain)\b", re.IGNORECASE)
 """A question for a reason: what it asks about is not to be changed."""
+_USE = re.compile(
+    r"\b(?:can|could|may|should|must|do|am|to) (?:i|we)\b.*\b(?:say|ask|tell|type|talk|speak|command|use)\b"
+    r"|\bwhich commands\b|\bhow to (?:use|talk)\b|^\W*help\W*$",
+    re.IGNORECASE,
+)
+"""A question about how to talk to this: it gets help, not small talk."""
 _IMAGE = re.compile(r"[#\d_]|\w\.\w")
 _NAMED_IMAGE = re.compile(r"#\d|\w\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif)\b", re.IGNORECASE)
 """What can be nothing but an image; a request with one is about images, and only their tools are on offer."""
@@ -56,6 +63,7 @@ class Menu:
             f["name"]: f.get("parameters") or {} for f in functions
         }
         verbs = sorted({name.split("_")[0] for name in self._parameters} | {"sort", "save"})
+        self._verb = re.compile(rf"\b(?:{'|'.join(verbs)})\b", re.IGNORECASE)
         self._and = re.compile(rf"\band\s+(?:{'|'.join(verbs)})\b", re.IGNORECASE)
 
     def schema(
@@ -93,8 +101,9 @@ class Menu:
         reply = _object({"tool": {"const": REPLY}, "text": {"type": "string"}}, ["tool", "text"])
         several = {"type": "array", "items": {"oneOf": calls}, "minItems": 2, "maxItems": MOST_STEPS}
         if calls and _ORDERED.search(said.strip()):
-            return {"oneOf": [several, reply]}
-        return {"oneOf": [*calls, reply, *([several] if calls and several_steps else [])]}
+            return {"oneOf": [several] if self._verb.search(said) else [several, reply]}
+        spoken = [] if _USE.search(said) and "help" in self._parameters and "help" not in without else [reply]
+        return {"oneOf": [*calls, *spoken, *([several] if calls and several_steps else [])]}
 
     def spoken_for(self, call: dict[str, Any], said: str, known: Sequence[str] | None = None) -> bool:
         """Whether every argument that a call must have is in the request. A model that is at a loss invents them.
@@ -219,10 +228,17 @@ def _speaks_for(said: str, value: Any, schema: dict[str, Any]) -> bool:
     if isinstance(value, int):
         return value in _numbers(said)
     text, said = str(value).casefold(), said.casefold()
-    if re.fullmatch(r"(?:group |cluster )?[c#]?\d+", text):
-        return bool(_numbers(said) or _ordinals(said))
+    if number := re.fullmatch(r"(?:group |cluster )?[c#]?(\d+)", text):
+        return _counts(int(number[1]), said)
     words = [word for word in re.findall(r"[^\W_]+", text) if word not in _SMALL_WORDS]
     return any(word[:4] in said for word in words)
+
+
+def _counts(n: int, said: str) -> bool:
+    """Whether a number is in what was said: in digits, in words, as the nth, or in "3 to 7"."""
+    if n in _numbers(said) | _ordinals(said) or (n == 1 and re.search(r"\bone\b", said)):
+        return True
+    return any(int(first) <= n <= int(last) for first, last in _RANGE.findall(said))
 
 
 def _listed(value: Any) -> list[Any]:

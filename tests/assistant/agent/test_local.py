@@ -278,6 +278,27 @@ def test_why_is_no_request_to_move(menu: Menu) -> None:
     assert not menu.spoken_for({"tool": "explain", "image": "#4"}, "make #4 larger")
 
 
+def test_a_number_is_a_group_or_an_image_only_where_it_was_said(menu: Menu) -> None:
+    def merge(*clusters: str) -> dict[str, Any]:
+        return {"tool": "merge_clusters", "clusters": list(clusters)}
+
+    assert not menu.spoken_for(merge("1", "2", "3"), "make it 3 groups")
+    assert menu.spoken_for(merge("1", "3"), "the first and the third are one")
+    assert menu.spoken_for(merge("1", "2"), "join group one and two")
+    images = {"tool": "move_images", "images": ["#3", "#4", "#5"], "to": "calm"}
+    assert menu.spoken_for(images, "move #3-#5 to calm") and not menu.spoken_for(images, "move #3 to calm")
+
+
+def test_a_question_about_use_is_no_small_talk(menu: Menu) -> None:
+    assert "reply" not in offered(menu.schema("how do I talk to you?"))
+    assert "reply" in offered(menu.schema("how are you?"))
+
+
+def test_a_request_in_order_is_no_small_talk(menu: Menu) -> None:
+    assert len(menu.schema("sort by hair, then show it")["oneOf"]) == 1
+    assert len(menu.schema("I went out and then home")["oneOf"]) == 2
+
+
 def test_what_nobody_named_is_not_on_offer_twice(puppet: Puppets, tools: list[BaseTool]) -> None:
     brain = puppet({"tool": "group_by", "criterion": "size"}, {"tool": "propose_criteria"})
     bound = brain.bind_tools(tools)
