@@ -76,7 +76,8 @@ def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Rout
     cosines = vectors[1:] @ vectors[0]
     scores = np.full(len(specs), -1.0)
     np.maximum.at(scores, [i for i, _ in phrases], cosines[len(BLIND) :])
-    order = np.argsort(-scores, kind="stable")
+    # Of two that are as near, the one that is about this kind of picture.
+    order = sorted(range(len(specs)), key=lambda i: (-round(float(scores[i]), 4), not specs[i].special))
     seen = bool(scores.max() >= cosines[: len(BLIND)].max())
     matches = tuple((specs[i], float(scores[i])) for i in order if seen and scores[i] >= FLOOR)
     # A view that has nothing to do with the criterion ruins a good one, so only the best slot's views are used.
@@ -101,17 +102,18 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
 
 
 def _here(descriptions: Descriptions) -> list[SlotSpec]:
-    """The slots of this collection. Those of a special kind of picture come first, and so win a tie, where most
-    pictures are of that kind, and are left out where hardly any is."""
-    shares = {
-        spec.name: float(
-            np.mean([float(value is not None) for value in descriptions.column(spec.name)[0]] or [0.0])
-        )
+    """The slots of this collection: those of a special kind of picture only where most pictures are of that kind."""
+    return [
+        spec
         for spec in descriptions.specs.values()
-        if spec.special
-    }
-    special = [descriptions.specs[name] for name, share in shares.items() if share >= MOSTLY]
-    return [*special, *(spec for spec in descriptions.specs.values() if not spec.special)]
+        if not spec.special or _share(spec, descriptions) >= MOSTLY
+    ]
+
+
+def _share(spec: SlotSpec, descriptions: Descriptions) -> float:
+    """Of how many of the images the slot says something."""
+    values, _ = descriptions.column(spec.name)
+    return sum(value is not None and value != spec.nothing for value in values) / max(len(values), 1)
 
 
 def _spelt(criterion: str, phrases: Sequence[str]) -> str:

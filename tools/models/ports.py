@@ -41,6 +41,7 @@ class SlotSpec:
         context: Views over whose nearest neighbours its own are averaged: what is said of one picture is noisy.
         special: Whether it only exists in one kind of picture (playing cards). Where most of a collection is of that
             kind, it goes before a slot that any picture has.
+        nothing: The value of pictures that are not of the special kind ("irregular" is no shape); "" for none.
         interest: How often people sort by it, in (0, 1]: less for how a picture was taken than for what it shows.
             Proposals are ranked by it, too.
     """
@@ -53,6 +54,7 @@ class SlotSpec:
     apart_from: tuple[tuple[str, int | None], ...] = ()
     context: tuple[str, ...] = ()
     special: bool = False
+    nothing: str = ""
     interest: float = 1.0
 
 

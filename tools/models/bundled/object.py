@@ -62,7 +62,7 @@ class ObjectExpert:
             "kind",
             (
                 "kind", "species", "animal breed", "category", "sort", "form", "dish or food", "kind of thing",
-                "what sort of thing it is", "shape of the object",
+                "what sort of thing it is", "shape",
             ),
             ("object.piece", "object.kind", "object.top"),
             "kind of thing",

@@ -81,6 +81,8 @@ class ShapeExpert:
             ),
             ("shape.outline",),
             "shape",
+            special=True,
+            nothing="irregular",
         ),
         SlotSpec(
             "aspect",
