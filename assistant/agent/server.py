@@ -53,9 +53,8 @@ def _serve(path: str, context: int, threads: int, private: Path) -> Any:
     params.n_parallel = 1
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads + 1  # reading: many tokens at a time
-    params.cpuparams.poll = params.cpuparams_batch.poll = (
-        0  # no busy waiting: others work on this machine, too
-    )
+    # No busy waiting: others work on this machine, too.
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0
     params.verbosity = -1
     params.warmup = False
     params.ui = False
