@@ -35,6 +35,7 @@ _STEPS = re.compile(r"\n\s*\S|[.!?]\s+\w")
 _CUES = {
     "undo": r"undo|undid|back|revert|mistake|wrong|cancel|oops|forget|restore|before|not what|scratch|never ?mind",
     "redo": r"redo|again|back|after all|restore|undo|right",
+    "ask_again": r"again|retry|once more|fail|missing|answer",
     "explain": r"\?|why|how|what|who|where|explain|reason|about|tell|see|look|show",
 }
 """Words of which one must be in a request for a tool that takes no arguments, or only an image."""
