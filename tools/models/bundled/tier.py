@@ -15,6 +15,7 @@ NAME = "bundled"
 
 def experts(store: Store) -> list[Expert]:
     """One instance of each expert that looks at every collection. Networks are loaded when they are first needed."""
+    from tools.models.bundled.cards import CardExpert
     from tools.models.bundled.face import FaceExpert
 
     seen = Glances()
@@ -25,6 +26,7 @@ def experts(store: Store) -> list[Expert]:
         ShapeExpert(seen),
         CountExpert(seen),
         PhotoExpert(seen),
+        CardExpert(),
     ]
 
 
