@@ -65,7 +65,7 @@ class CardExpert:
                 "colour", "color", "colour of the suit",
             ),
             ("cards.colour",),
-            "colour",
+            "colour of the card",
             special=True,
         ),
     )  # fmt: skip
