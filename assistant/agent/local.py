@@ -39,8 +39,8 @@ from tools.errors import RegroupError
 
 log = logging.getLogger("regroup.agent")
 
-_ATTEMPTS = 2
-"""How often the model is asked: a call whose arguments nobody named is not on offer the second time."""
+_ATTEMPTS = 3
+"""How often the model is asked: a call whose arguments nobody named is not on offer the next time."""
 _BROKEN = "I did not get that into a request I can carry out. Say it in other words, or one thing at a time."
 
 
