@@ -145,7 +145,7 @@ def _answers(case: _Case, chosen: Route, count: int, seed: int) -> list[Label]:
     """What the simulated user says: the true group of those images that are asked about, and of no others."""
     images = case.descriptions.images
     said = {image: case.truth.get(path) for image, path in zip(images, case.paths, strict=True)}
-    asked = questions(views(chosen, case.descriptions), images, count, seed=seed)
+    asked = questions(views(chosen, case.descriptions, every=False), images, count, seed=seed)
     return [Label(image, name) for image in asked if (name := said[image])]
 
 

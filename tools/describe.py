@@ -61,6 +61,7 @@ class Descriptions:
         missing: Lines about experts that could not run here, for the status line.
         views: Names of all views.
         absent: Slots of the experts that could not run here, each with the line that says why.
+        prepared: Views as later stages made them ready, kept here because that takes a while.
     """
 
     images: tuple[str, ...]
@@ -72,6 +73,7 @@ class Descriptions:
     _slots: list[dict[str, Slot]] = field(default_factory=list, repr=False)
     _load: Callable[[str], Vectors] = field(default=lambda name: np.empty((0, 0), np.float32), repr=False)
     _views: dict[str, Vectors] = field(default_factory=dict, repr=False)
+    prepared: dict[str, Vectors] = field(default_factory=dict, repr=False)
 
     def slots(self, row: int) -> Mapping[str, Slot]:
         """Everything said of one image, by slot name."""

@@ -49,7 +49,7 @@ def group(
     chosen = route_here(criterion, descriptions, texts)
     algorithm = find_method(method)
     progress("grouping", 0, 1)
-    prepared = weigh(views(chosen, descriptions), chosen.slot, descriptions, seed)
+    prepared = weigh(views(chosen, descriptions, algorithm.every), chosen.slot, descriptions, seed)
     if chosen.matches:
         prepared = residual(prepared, chosen.matches[0][0], descriptions, seed)
     if k is None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.describe import Descriptions
-from tools.embed.prepare import prepare
+from tools.embed.route import prepared
 from tools.fuse.base import View, side_by_side
 from tools.models.ports import SlotSpec
 from tools.settle.number import find_number
@@ -64,7 +64,7 @@ def _groups(descriptions: Descriptions, slot: str, k: int | None, seed: int) -> 
     names = [name for name in spec.views if name in descriptions.views] if spec else []
     if not names:
         return None
-    points = side_by_side([View(name, prepare(descriptions.view(name))) for name in names])
+    points = side_by_side([View(name, prepared(name, descriptions)) for name in names])
     seen = ~np.isnan(points).any(axis=1)
     if k is None:
         found = find_number(points[seen], None, seed)

@@ -10,7 +10,7 @@ from tools.describe import Descriptions
 from tools.embed.prepare import prepare
 from tools.embed.smooth import smooth
 from tools.fuse.base import View, side_by_side
-from tools.models.ports import SlotSpec, TextEncoder
+from tools.models.ports import SlotSpec, TextEncoder, Vectors
 
 FLOOR = 0.3
 """Cosine below which no expert sees what was asked for. With wordllama, requests that an expert covers score
@@ -122,25 +122,35 @@ def _spelt(criterion: str, phrases: Sequence[str]) -> str:
     return near[0] if near else criterion
 
 
-def views(chosen: Route, descriptions: Descriptions) -> list[View]:
-    """All views of the collection, prepared, weighted for the criterion (0 where they have nothing to do with it)."""
+def views(chosen: Route, descriptions: Descriptions, every: bool = True) -> list[View]:
+    """The views of the collection, prepared, weighted for the criterion (0 where they have nothing to do with it).
+
+    Args:
+        chosen: What the criterion was routed to.
+        descriptions: What the experts say.
+        every: Whether views of weight 0 are wanted as well; preparing them takes a while.
+    """
     weights = {name: weight for name, weight in chosen.views if name in descriptions.views}
     if not weights:  # no expert that has these views can run here
         weights = dict.fromkeys(descriptions.views, 1.0)
-    made = [
-        View(name, prepare(descriptions.view(name)), weights.get(name, 0.0))
-        for name in _ordered(weights, descriptions)
+    names = [*weights, *(name for name in descriptions.views if every and name not in weights)]
+    context = chosen.matches[0][0].context if chosen.matches else ()
+    around = [View(name, prepared(name, descriptions)) for name in context if name in descriptions.views]
+    made = [View(name, prepared(name, descriptions), weights.get(name, 0.0)) for name in names]
+    return [
+        _in_context(view, around) if view.weight > 0 and view.name not in context else view for view in made
     ]
-    around = [view for view in made if chosen.matches and view.name in chosen.matches[0][0].context]
-    return [_in_context(view, around) if view.weight > 0 else view for view in made]
+
+
+def prepared(name: str, descriptions: Descriptions) -> Vectors:
+    """A view as `prepare` makes it, worked out once for a collection. (n, d) float32; not to be written to."""
+    if name not in descriptions.prepared:
+        descriptions.prepared[name] = prepare(descriptions.view(name))
+    return descriptions.prepared[name]
 
 
 def _in_context(view: View, around: Sequence[View]) -> View:
-    if not around or view in around or np.isnan(view.data).any():
+    if not around or np.isnan(view.data).any():
         return view
-    near = side_by_side([View(other.name, other.data) for other in around])
+    near = side_by_side(around)
     return View(view.name, view.data if np.isnan(near).any() else smooth(view.data, near), view.weight)
-
-
-def _ordered(weights: dict[str, float], descriptions: Descriptions) -> Sequence[str]:
-    return [*weights, *(name for name in descriptions.views if name not in weights)]

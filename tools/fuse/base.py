@@ -42,6 +42,8 @@ class Method(Protocol):
     """An algorithm from views to a soft assignment."""
 
     name: ClassVar[str]
+    every: ClassVar[bool]
+    """Whether it takes the views of weight 0 as well, those that have nothing to do with the criterion."""
 
     def fit(
         self,

@@ -20,6 +20,7 @@ class RoutedKMeans:
     """k-means on the weighted views side by side (Lloyd 1982; k-means++ starts, best of ten)."""
 
     name: ClassVar[str] = "kmeans"
+    every: ClassVar[bool] = False
 
     def fit(
         self,
@@ -42,6 +43,7 @@ class ConcatenatedKMeans(RoutedKMeans):
     """k-means on all views side by side, each with the same weight: what one gets without routing."""
 
     name: ClassVar[str] = "concatenated"
+    every: ClassVar[bool] = True
 
     def _chosen(self, views: Sequence[View]) -> Sequence[View]:
         return [View(view.name, view.data) for view in views]
