@@ -21,9 +21,9 @@ WEIGHTS = Path(__file__).with_name("cards.safetensors")
 NAMES = {"rank": RANKS, "suit": SUITS, "card colour": COLOURS}
 VIEWS = {"rank": "cards.rank", "suit": "cards.suit", "card colour": "cards.colour"}
 
-GLIMPSE = 0.05  # below this chance of a card a first look at the whole picture ends it: 3 cards of 1000 drawn
-CERTAIN = 0.9  # from this chance on, after reading, it is a card; so 5 of 1000 drawn other things seem to be
-SHARPNESS = 3.0
+GLIMPSE = 0.05  # below this chance of a card a first look at the whole picture ends it
+CERTAIN = 0.5  # from this chance on, after reading, it is a card; so 2 of 100 drawn other things seem to be
+SHARPNESS = 2.0
 """Log chances are multiplied by it for the views, so that a group is a point and not a cloud for k-means."""
 
 

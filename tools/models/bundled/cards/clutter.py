@@ -169,6 +169,42 @@ def figure(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Fac
     return image
 
 
+def ink(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
+    """A drawing in ink: strokes of a brush on white paper, a few filled parts, one more colour at most."""
+    w, h = size
+    image = Image.new("RGB", size, colour(rng, 235, 256))
+    pen = ImageDraw.Draw(image)
+    line, other = colour(rng, 0, 60), colour(rng)
+    for _ in range(int(rng.integers(4, 22))):
+        way = np.cumsum(rng.normal(0, rng.uniform(0.03, 0.16), (4, 2)), axis=0) + rng.uniform(0.1, 0.9, 2)
+        t = np.linspace(0, 1, 14)[:, None]
+        curve = (
+            (1 - t) ** 3 * way[0]
+            + 3 * (1 - t) ** 2 * t * way[1]
+            + 3 * (1 - t) * t**2 * way[2]
+            + t**3 * way[3]
+        )
+        points = [(float(x * w), float(y * h)) for x, y in curve]
+        kind = rng.random()
+        if kind < 0.25:
+            pen.polygon(points, fill=other if rng.random() < 0.4 else line)
+        elif kind < 0.35:
+            x, y = points[0]
+            r, s = rng.uniform(0.01, 0.2, 2) * w
+            inside = (255, 255, 255) if rng.random() < 0.7 else line
+            pen.ellipse(
+                [x - r, y - s, x + r, y + s], fill=inside, outline=line, width=int(rng.integers(1, 6))
+            )
+        else:
+            pen.line(
+                points,
+                fill=other if rng.random() < 0.15 else line,
+                width=int(rng.integers(1, 9)),
+                joint="curve",
+            )
+    return image
+
+
 def product(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
     """A box, a can or a cup with a printed label."""
     w, h = size
@@ -357,7 +393,8 @@ def scaled(rng: np.random.Generator, image: Image.Image) -> Image.Image:
 
 NEGATIVES: tuple[Maker, ...] = (
     texture, gradient, portrait, portrait, portrait, portrait, leaves, leaves, leaves, leaves, things, things,
-    thing, thing, figure, figure, figure, product, product, emoji, emoji, words, words, back, poster, poster,
+    thing, thing, figure, figure, figure, product, product, product, ink, ink, ink, emoji, emoji, words, words,
+    back, poster, poster,
 )  # fmt: skip
 """Drawn evenly; what is hard to tell from cards stands here more than once."""
 

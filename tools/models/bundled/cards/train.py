@@ -73,7 +73,7 @@ def drawings(folder: Path, fonts: Path, count: int, seed: int, *, held_out: bool
     return Drawn(*(torch.from_numpy(column) for column in columns))
 
 
-def train(network: Network, drawn: Drawn, epochs: int, seed: int, state: Path, rate: float = 2e-3) -> None:
+def train(network: Network, drawn: Drawn, epochs: int, seed: int, state: Path, rate: float) -> None:
     """Train for so many rounds over the drawings; one learning-rate cycle. Goes on from `state`."""
     torch.manual_seed(seed)
     steps = len(drawn.pixels) // BATCH
@@ -203,6 +203,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=6000, help="new drawings in each cycle")
     parser.add_argument("--cycles", type=int, default=3, help="cycles of drawing more and training on all")
     parser.add_argument("--epochs", type=int, default=5, help="rounds over the drawings in each cycle")
+    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate of a cycle")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
@@ -210,7 +211,7 @@ def main() -> None:
     for cycle in range(args.cycles):
         drawn = drawings(args.work, args.fonts, args.count * (cycle + 1), args.seed, held_out=False)
         state = args.work / f"state-{args.seed}-{cycle}.pt"
-        train(network, drawn, args.epochs, args.seed + 100 * cycle, state)
+        train(network, drawn, args.epochs, args.seed + 100 * cycle, state, args.rate)
         del drawn
         aside = drawings(args.work, args.fonts, 2000, args.seed + 1000, held_out=True)
         write(network, aside, args.out)

@@ -60,9 +60,9 @@ def test_training_goes_down_stops_and_goes_on(samples: list[Sample], tmp_path: P
     )
     torch.manual_seed(0)
     network = Network()
-    train(network, drawn, 2, 0, tmp_path / "state.pt")
+    train(network, drawn, 2, 0, tmp_path / "state.pt", 2e-3)
     resumed = Network()
-    train(resumed, drawn, 2, 0, tmp_path / "state.pt")
+    train(resumed, drawn, 2, 0, tmp_path / "state.pt", 2e-3)
     for a, b in zip(network.state_dict().values(), resumed.state_dict().values(), strict=True):
         torch.testing.assert_close(a, b)
     card, kinds = judge(network, drawn)
