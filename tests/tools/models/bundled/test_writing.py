@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from tests.calibration.scenes import thing
 from tools.models.bundled import writing
 from tools.models.bundled.writing import WIDTHS, Line, WritingExpert, described
 from tools.models.ports import Pixels
@@ -79,6 +80,12 @@ def test_it_reads(expert: WritingExpert) -> None:
     assert said[2] == {"writing": "no text"}
     assert np.isnan(found.views["writing.characters"][2]).all()
     assert {name: view.shape for name, view in found.views.items()} == {n: (3, w) for n, w in WIDTHS.items()}
+
+
+def test_drawn_things_are_no_writing(expert: WritingExpert) -> None:
+    pictures = [thing(np.random.default_rng([9, i]))[0] for i in range(12)]
+    said = [slots[0].value for slots in expert.look(pictures).slots]
+    assert said.count("no text") >= 11, said
 
 
 def test_without_hints_nothing_is_read(expert: WritingExpert, monkeypatch: pytest.MonkeyPatch) -> None:
