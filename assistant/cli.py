@@ -221,6 +221,9 @@ def undo(options: dict[str, Any], folder: Path) -> None:
 @click.option("--method", "methods", multiple=True, help="Methods by name; all if not given.")
 @click.option("--questions", default="0", show_default=True, help="Numbers of answers, such as 0,16,64.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option(
+    "--speed", is_flag=True, help="How fast the pictures are looked at, beside a naive loop; no labels."
+)
 @JSON
 @click.pass_obj
 def bench(
@@ -231,13 +234,20 @@ def bench(
     methods: tuple[str, ...],
     questions: str,
     seeds: int,
+    speed: bool,
     as_json: bool,
 ) -> None:
     """Measure methods on FOLDERS, each with pictures and a labels.csv (file, then a column per criterion)."""
     from assistant import report
     from assistant.bench import Task
     from assistant.bench import bench as run
+    from assistant.speed import speed as measure
 
+    if speed:
+        with report.bar() as progress:
+            rates = [measure(folder, _settings(options), progress) for folder in folders]
+        report.show({"rows": rates}, as_json, report.speed_lines)
+        return
     try:
         counts = tuple(int(part) for part in questions.split(","))
     except ValueError:

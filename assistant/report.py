@@ -185,6 +185,16 @@ def bench_lines(document: Document) -> Iterator[str]:
         )
 
 
+def speed_lines(document: Document) -> Iterator[str]:
+    """How fast pictures are looked at."""
+    yield f"{'folder':<18} {'images':>6} {'images/s':>8} {'naive/s':>7} {'ratio':>5}  experts"
+    for r in document["rows"]:
+        yield (
+            f"{visible(r['folder']):<18} {r['images']:>6} {r['images_per_second']:>8} {r['naive_per_second']:>7} "
+            f"{r['ratio']:>5}  {', '.join(r['experts'])}"
+        )
+
+
 def model_lines(document: Document) -> Iterator[str]:
     """The tiers, what they can do here, and their models."""
     for tier in document["tiers"]:
