@@ -36,7 +36,7 @@ class CardExpert:
     """
 
     name = "cards"
-    version = "1"
+    version = "2"
     specs = (
         SlotSpec(
             "rank",
