@@ -7,6 +7,7 @@ import numpy as np
 
 from tools.describe import Descriptions
 from tools.embed.prepare import prepare
+from tools.embed.route import slots_here
 from tools.models.ports import SlotSpec, Vectors
 
 _LEAST_QUALITY = 0.15
@@ -32,16 +33,20 @@ class Proposal:
 
 
 def propose(descriptions: Descriptions, most: int = 8, seed: int = 0) -> list[Proposal]:
-    """Criteria ranked by how well they split this collection, best first; none that puts all in one group."""
+    """Criteria ranked by how well they split this collection, best first; none that puts all in one group, and none
+    that parts the images just as a better one does."""
     made = []
-    for spec in descriptions.specs.values():
-        values, confidence = descriptions.column(spec.name)
+    for spec in slots_here(descriptions):
+        said, confidence = descriptions.column(spec.name)
+        values = [value if value != spec.nothing else None for value in said]
         if any(values):
             made.append(_from_slot(spec, values, confidence))
         elif spec.views and spec.views[0] in descriptions.views:
             made.append(_from_structure(spec, descriptions.view(spec.views[0]), seed))
     good = [proposal for proposal in made if proposal is not None and proposal.quality >= _LEAST_QUALITY]
-    return sorted(good, key=lambda proposal: (-proposal.quality, proposal.criterion))[:most]
+    ranked = sorted(good, key=lambda proposal: (-proposal.quality, proposal.criterion))
+    parted = [proposal.groups for proposal in ranked]
+    return [p for i, p in enumerate(ranked) if not p.groups or p.groups not in parted[:i]][:most]
 
 
 def _from_slot(

@@ -99,3 +99,26 @@ def test_how_a_picture_was_taken_does_not_push_aside_what_it_shows() -> None:
         ("emotion", 0.7),
         ("brightness", 0.5),
     ]
+
+
+def test_a_special_slot_is_proposed_where_most_pictures_are_of_its_kind_and_what_is_nothing_is_no_group() -> (
+    None
+):
+    shape = SlotSpec("shape", ("outline",), (), "shape", special=True, nothing="irregular")
+
+    def found(plain: int) -> list[tuple[str, tuple[tuple[str, int], ...]]]:
+        values = [("round", "square")[i % 2] if i < plain else "irregular" for i in range(20)]
+        slots = [{"shape": Slot("shape", value, 1.0)} for value in values]
+        made = Descriptions(tuple(map(str, range(20))), {"shape": shape}, _slots=slots)
+        return [(proposal.criterion, proposal.groups) for proposal in propose(made)]
+
+    assert found(16) == [("shape", (("round", 8), ("square", 8)))]
+    assert found(8) == []
+
+
+def test_of_two_that_part_the_images_alike_the_better_one_is_proposed() -> None:
+    kind = SlotSpec("kind", ("kind",), (), "kind")
+    values = [("a", "b")[i % 2] for i in range(12)]
+    slots = [{"mood": Slot("mood", value, 0.9), "kind": Slot("kind", value, 0.8)} for value in values]
+    both = Descriptions(tuple(map(str, range(12))), {"kind": kind, "mood": MOOD}, _slots=slots)
+    assert [proposal.criterion for proposal in propose(both)] == ["emotion"]

@@ -94,14 +94,14 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
         ):  # a model was asked about this very criterion: nothing is nearer
             return Route(criterion, ((spec, 1.0),), tuple((name, 1.0) for name in spec.views))
     lacking = {spec.name: line for spec, line in descriptions.absent}
-    specs = [*_here(descriptions), *(spec for spec, _ in descriptions.absent)]
+    specs = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
     chosen = route(criterion, specs, texts)
     if chosen.slot in lacking:
         return Route(criterion, (), tuple((name, 1.0) for name in PLAIN), lacking[chosen.slot])
     return Route(criterion, tuple(m for m in chosen.matches if m[0].name not in lacking), chosen.views)
 
 
-def _here(descriptions: Descriptions) -> list[SlotSpec]:
+def slots_here(descriptions: Descriptions) -> list[SlotSpec]:
     """The slots of this collection: those of a special kind of picture only where most pictures are of that kind."""
     return [
         spec
