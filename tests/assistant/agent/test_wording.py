@@ -27,7 +27,9 @@ def seen(*people: str) -> Descriptions:
 def test_says_that_no_face_was_seen_and_in_how_many() -> None:
     face = "face expert: emotion"
     assert faceless(made([0, -1, -1], face), seen("one", "nobody", "")) == "\nNo face was seen in them."
-    assert faceless(made([0, -1, -1], face), seen("one", "nobody", "one")) == "\nNo face was seen in 1 of them."
+    assert (
+        faceless(made([0, -1, -1], face), seen("one", "nobody", "one")) == "\nNo face was seen in 1 of them."
+    )
     assert faceless(made([0, -1], face), seen("one", "nobody")) == "\nNo face was seen in the unsorted image."
 
 
