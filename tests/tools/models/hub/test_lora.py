@@ -194,7 +194,18 @@ def test_adapters_that_do_not_fit_are_refused(clip: ClipEncoder, tmp_path: Path)
     assert clip.name == plain
 
 
-def test_a_judge_learns_what_a_word_means(vlm_folder: Path) -> None:
+def test_tuning_is_the_same_with_the_same_seed(clip: ClipEncoder) -> None:
+    pairs, labels = pairs_of(PICTURES, "colour", 120)
+    names = []
+    for seed in (0, 0, 1):
+        adapter = Adapter(clip, Settings(seed=seed))
+        adapter.fit_pairs(clip.embed, PIXELS, pairs, labels, Schedule(steps=4, check=2, rate=3e-3), seed)
+        names.append(clip.name)
+        adapter.rollback()
+    assert names[0] == names[1] != names[2]
+
+
+def test_a_judge_learns_what_a_word_means(vlm_folder: Path, tmp_path: Path) -> None:
     """ "Big" is no word that it knows: answers of yes and no teach it."""
     model = VisionLanguage(str(vlm_folder), device="cpu")
     judge = HubJudge(model, batch=24)
@@ -202,6 +213,7 @@ def test_a_judge_learns_what_a_word_means(vlm_folder: Path) -> None:
     labels = np.array([p.size == "large" for p in pictures])
     evidence = Evidence("big")
     rows = np.random.default_rng(0).permutation(60)
+    plain = judge.belong([p.pixels for p in pictures[:12]], evidence, "size")
     adapter = Adapter(model, Settings(targets=ALL))
     assert not any("vision" in name or "lm_head" in name for name in adapter.layers)
 
@@ -210,7 +222,18 @@ def test_a_judge_learns_what_a_word_means(vlm_folder: Path) -> None:
 
     fit = adapter.fit(score, labels, rows[:40], rows[40:], Schedule(steps=15, batch=20, rate=3e-3))
     assert fit.kept and fit.after > fit.before
+    pixels = [p.pixels for p in pictures[:12]]
+    tuned = judge.belong(pixels, evidence, "size")
+    adapter.save(tmp_path / "big")
     adapter.rollback()
+    np.testing.assert_array_equal(judge.belong(pixels, evidence, "size"), plain)
+
+    loaded = Adapter.load(model, tmp_path / "big")
+    np.testing.assert_array_equal(judge.belong(pixels, evidence, "size"), tuned)
+    loaded.merge()
+    np.testing.assert_allclose(judge.belong(pixels, evidence, "size"), tuned, atol=1e-4)
+    loaded.rollback()
+    np.testing.assert_array_equal(judge.belong(pixels, evidence, "size"), plain)
 
 
 def test_held_out_pairs_share_no_image_where_there_are_enough() -> None:

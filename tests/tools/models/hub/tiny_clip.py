@@ -19,7 +19,7 @@ MODEL = {
     "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 2},
 }
 PREPROCESS = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic", "resize_mode": "shortest"}
-PICTURES, STEPS, BATCH, RATE = 1800, 400, 120, 1e-3
+PICTURES, STEPS, BATCH, RATE = 1800, 420, 64, 1e-3
 
 
 def recipe() -> str:
@@ -30,21 +30,25 @@ def recipe() -> str:
 
 def tiny_clip(cache: Path) -> Path:
     """The folder of the trained model below `cache`; trained now unless an earlier run did. Safe among processes."""
-    import torch
-
     folder = cache / f"tiny-clip-{recipe()}"
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / "tiny-clip.lock"):
         if not (folder / "done").exists():
-            with torch.random.fork_rng():
-                torch.manual_seed(0)
-                train(folder)
+            train(folder)
             (folder / "done").touch()
     return folder
 
 
-def train(folder: Path) -> None:
-    """Train the model and write it to `folder`."""
+def train(folder: Path, steps: int = STEPS) -> None:
+    """Train the model and write it to `folder`; the same each time."""
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        _train(folder, steps)
+
+
+def _train(folder: Path, steps: int) -> None:
     import open_clip
     import torch
     from safetensors.torch import save_file
@@ -65,9 +69,9 @@ def train(folder: Path) -> None:
     texts = [sorted(set(column)) for column in said]
     truth = [torch.tensor([own.index(t) for t in column]) for own, column in zip(texts, said, strict=True)]
     tokens = [tokenizer(own) for own in texts]
-    optimiser = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=STEPS, pct_start=0.1)
-    for step in range(STEPS):
+    optimiser = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.05, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.1)
+    for step in range(steps):
         rows = torch.from_numpy(rng.choice(PICTURES, BATCH, replace=False))
         seen = model.encode_image(pixels[rows], normalize=True)
         scale = model.logit_scale.exp().clamp(max=50)
