@@ -14,6 +14,7 @@ from tools.models.hub.catalogue import WEIGHTS, Entry, find
 from tools.progress import Progress, silent
 
 _OPEN_CLIP = "open_clip_config.json"
+_PATIENCE = 15.0  # seconds until a hub that does not answer cannot be reached
 
 
 class Hub:
@@ -128,7 +129,7 @@ class Hub:
         from logging import ERROR
 
         import httpx2
-        from huggingface_hub import logging, snapshot_download
+        from huggingface_hub import HfApi, logging, snapshot_download
         from huggingface_hub.errors import (
             DryRunError,
             GatedRepoError,
@@ -146,6 +147,10 @@ class Hub:
         verbosity = logging.get_verbosity()
         logging.set_verbosity(ERROR)  # what it tells of a retry would draw over the screen
         try:
+            # Asked first, because this fails at once where the download would try for half a minute.
+            HfApi(endpoint=self.endpoint).model_info(
+                entry.repository, revision=entry.revision, timeout=_PATIENCE
+            )
             return snapshot_download(
                 entry.repository,
                 revision=entry.revision,

@@ -206,34 +206,34 @@ def test_tuning_is_the_same_with_the_same_seed(clip: ClipEncoder) -> None:
 
 
 def test_a_judge_learns_what_a_word_means(vlm_folder: Path, tmp_path: Path) -> None:
-    """ "Big" is no word that it knows: answers of yes and no teach it."""
+    """ "Warm" is no word that it knows: answers of yes and no teach it."""
     model = VisionLanguage(str(vlm_folder), device="cpu")
     judge = HubJudge(model, batch=24)
     pictures = draw_many(60, seed=41)
-    labels = np.array([p.size == "large" for p in pictures])
-    evidence = Evidence("big")
+    labels = np.array([p.colour in ("red", "yellow") for p in pictures])
+    evidence = Evidence("warm")
     rows = np.random.default_rng(0).permutation(60)
-    plain = judge.belong([p.pixels for p in pictures[:12]], evidence, "size")
+    plain = judge.belong([p.pixels for p in pictures[:12]], evidence, "colour")
     adapter = Adapter(model, Settings(targets=ALL))
     assert not any("vision" in name or "lm_head" in name for name in adapter.layers)
 
     def score(rows: np.ndarray) -> torch.Tensor:
-        return judge.logits([pictures[i].pixels for i in rows], evidence, "size")
+        return judge.logits([pictures[i].pixels for i in rows], evidence, "colour")
 
-    fit = adapter.fit(score, labels, rows[:40], rows[40:], Schedule(steps=15, batch=20, rate=3e-3))
+    fit = adapter.fit(score, labels, rows[:40], rows[40:], Schedule(steps=25, batch=20, rate=3e-3))
     assert fit.kept and fit.after > fit.before
     pixels = [p.pixels for p in pictures[:12]]
-    tuned = judge.belong(pixels, evidence, "size")
-    adapter.save(tmp_path / "big")
+    tuned = judge.belong(pixels, evidence, "colour")
+    adapter.save(tmp_path / "warm")
     adapter.rollback()
-    np.testing.assert_array_equal(judge.belong(pixels, evidence, "size"), plain)
+    np.testing.assert_array_equal(judge.belong(pixels, evidence, "colour"), plain)
 
-    loaded = Adapter.load(model, tmp_path / "big")
-    np.testing.assert_array_equal(judge.belong(pixels, evidence, "size"), tuned)
+    loaded = Adapter.load(model, tmp_path / "warm")
+    np.testing.assert_array_equal(judge.belong(pixels, evidence, "colour"), tuned)
     loaded.merge()
-    np.testing.assert_allclose(judge.belong(pixels, evidence, "size"), tuned, atol=1e-4)
+    np.testing.assert_allclose(judge.belong(pixels, evidence, "colour"), tuned, atol=1e-4)
     loaded.rollback()
-    np.testing.assert_array_equal(judge.belong(pixels, evidence, "size"), plain)
+    np.testing.assert_array_equal(judge.belong(pixels, evidence, "colour"), plain)
 
 
 def test_held_out_pairs_share_no_image_where_there_are_enough() -> None:
