@@ -111,6 +111,7 @@ class Descriptions:
             _slots=rows,
             _load=self.view,
             _views=dict(views),
+            prepared={name: rows for name, rows in self.prepared.items() if name not in views},
         )
 
 

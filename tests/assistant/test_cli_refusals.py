@@ -142,5 +142,5 @@ def test_a_chat_needs_a_terminal(album: Path, regroup: Run) -> None:
 
 
 def test_bad_weights(regroup: Run) -> None:
-    assert "There are no weights called 'mouth'" in regroup("models", "fetch", "mouth").complaint(1)
-    assert "There are no weights called 'mouth'" in regroup("models", "remove", "mouth").complaint(1)
+    assert "there is no model 'mouth'; there are face" in regroup("models", "fetch", "mouth").complaint(2)
+    assert "there is no model 'mouth'; there are face" in regroup("models", "remove", "mouth").complaint(2)

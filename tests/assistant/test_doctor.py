@@ -86,6 +86,7 @@ def test_a_host_elsewhere_is_not_asked() -> None:
     assert not row["ok"] and "was not asked" in row["text"] and "--send-to 198.51.100.7:9" in row["text"]
 
 
+@pytest.mark.timeout(1200)  # it may have to train the models
 def test_the_models_of_a_folder_are_tried(clip_folder: Path, vlm_folder: Path) -> None:
     settings = Settings(describer=str(vlm_folder), encoder=str(clip_folder), offline=True)
     assert "s an image; of a drawn portrait" in doctor._hub_describer(settings)

@@ -13,6 +13,8 @@ from tests.tools.models.hub.tiny_vlm import CHOICES
 
 __all__ = ["clip_folder", "models", "vlm_folder"]
 
+pytestmark = pytest.mark.timeout(1200)  # the first test may have to train the models
+
 Run = Callable[..., Any]
 
 

@@ -52,10 +52,12 @@ def _pips(held_out: bool) -> dict[str, dict[str, list[Image.Image]]]:
 
 
 def chance(rng: np.random.Generator, share: float) -> bool:
+    """True with a probability of `share`."""
     return bool(rng.random() < share)
 
 
 def new_deck(rng: np.random.Generator, suit: int, fonts: list[list[Face]], held_out: bool) -> Deck:
+    """A deck of cards in one style: its paper, its fonts, its pips and where its indices are."""
     kind = rng.random()
     if kind < 0.5:
         ground = colour(rng, 242, 256)
