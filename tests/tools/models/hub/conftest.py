@@ -1,7 +1,7 @@
 """The tiny models of the hub tier: trained once on a machine, kept between runs.
 
-They are kept in the folder that REGROUP_TEST_MODELS names, else in the user's cache, in `regroup-tests`: about 20 MB,
-free to be deleted. A change of what they are made from makes them anew.
+They are kept in the folder that REGROUP_TEST_MODELS names, else in the user's cache, in `regroup-tests`:
+22 MB a version, free to be deleted. A change of what they are made from makes them anew.
 """
 
 import os
