@@ -164,7 +164,7 @@ class Describing:
                 ran = tier.describe(question, images, decode, self._cache(), progress, len(collection))
                 old = {} if again else self._failures(criterion, key)
                 self._keep(_FAILED, criterion, {"key": key, "images": old | ran.failures})
-            if not any(self._cache().slots(key, images)):
+            if not any(self._cache().slots(key, images)) and not self._failures(criterion, key):
                 # A model too small for the question says nothing of any image: others may see it.
                 self._silent[tier.name] = f"{tier.by} sees nothing of {question.criterion} in these pictures"
                 continue

@@ -128,10 +128,10 @@ class Desk:
     def status(self) -> Status:
         """What the status line says now."""
         missing = self._descriptions.missing if self._descriptions else ()
-        asks = self.describing
+        asks, images = self.describing, len(self.collection)
         calls = self.meter.calls + asks.calls
         name, model = (asks.tier.name, asks.tier.model) if asks.tier else (tier.NAME, "")
-        return Status(name, self.brain, len(self.collection), calls, asks.cost, missing, model, asks.lines)
+        return Status(name, self.brain, images, calls, asks.cost, missing, model, asks.lines)
 
     # What may be sent, and what failed
 

@@ -107,6 +107,15 @@ def test_what_fails_is_a_pile_that_can_be_asked_about_again(
     assert "failed" not in again.document["piles"] and "failures" not in again.document
 
 
+def test_a_model_that_fails_for_all_is_said_to_fail(album: Path, regroup: Run, server: Server) -> None:
+    for i in range(4, 9):
+        (album / f"{i}.png").unlink()
+    server.reply = lambda call: call.say("The image shows a lovely shape. " * 9)
+    said = regroup(*asking(album, server, "--json"))
+    assert said.code == 0 and said.document["clusters"] == [] and "sees nothing" not in said.err
+    assert len(said.document["piles"]["failed"]) == 4
+
+
 def test_what_ended_half_way_goes_on_with_the_rest(
     album: Path, regroup: Run, server: Server, by_colour: Groups
 ) -> None:
