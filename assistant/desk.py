@@ -138,8 +138,7 @@ class Desk:
     @property
     def asks(self) -> bool:
         """Whether there is a model that can be asked about a criterion, once it is allowed."""
-        with self._lock:
-            return self.describing.asks
+        return self.describing.asks
 
     def asked(self) -> dict[str, str | float | None] | None:
         """Which host was asked by this process and what that came to, as counted; None where none was."""

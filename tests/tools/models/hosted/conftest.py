@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import json
+import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -122,11 +124,16 @@ class Server:
         self.paths: set[str] = set()
         self.bodies: list[dict[str, Any]] = []
         self.keys: set[str] = set()
+        self.connections: list[socket.socket] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
+
+            def setup(self) -> None:
+                super().setup()
+                outer.connections.append(self.connection)
 
             def do_POST(self) -> None:
                 outer.handle(self)
@@ -181,6 +188,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     yield made
     made.http.shutdown()
     made.http.server_close()
+    for connection in made.connections:  # those that a client keeps open would keep their threads
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
