@@ -55,6 +55,16 @@ def test_nothing_is_taken_out_where_the_slot_says_the_same(rng: np.random.Genera
     assert residual([before], MOOD, found) == [before]
 
 
+def test_nothing_is_taken_out_where_the_view_shows_the_slot_already(rng: np.random.Generator) -> None:
+    found, _, mood = made(rng, said="mood")
+    clear = View(
+        "face", prepare((3 * np.eye(MOODS)[mood] + rng.normal(0, 0.2, (len(mood), MOODS))).astype(np.float32))
+    )
+    assert residual([clear], MOOD, found) == [clear]
+    (left,) = residual([face(found)], MOOD, found)
+    assert told_apart(left, mood) > 0.95
+
+
 def test_nothing_is_taken_out_where_the_groups_are_not_repeatable(rng: np.random.Generator) -> None:
     found, _, _ = made(rng, blurred=20)
     before = face(found)
