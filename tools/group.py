@@ -9,11 +9,13 @@ from tools.constraints import Constraint
 from tools.describe import Descriptions
 from tools.embed.residual import residual
 from tools.embed.route import Route, route_here, views
+from tools.embed.sides import guide, sides
 from tools.embed.weigh import weigh
 from tools.errors import UsageError
 from tools.fuse.base import View, side_by_side
+from tools.fuse.guide import Membership
 from tools.fuse.registry import method as find_method
-from tools.models.ports import TextEncoder
+from tools.models.ports import Encoder, TextEncoder
 from tools.progress import Progress, silent
 from tools.settle.number import find_k
 from tools.settle.settle import settle
@@ -29,6 +31,8 @@ def group(
     k: int | None = None,
     seed: int = 0,
     progress: Progress = silent,
+    encoder: Encoder | None = None,
+    judge: Membership | None = None,
 ) -> Clustering:
     """Group a collection by a criterion.
 
@@ -40,9 +44,13 @@ def group(
         constraints: What the user said so far under this criterion.
         k: Number of groups, or None to find it.
         seed: Of every random choice.
+        progress: Called during long work.
+        encoder: Images and texts in one space, where the tier has that.
+        judge: Says whether an image belongs to a group, where the tier has one.
 
     Raises:
-        tools.errors.UsageError: The criterion is empty, the method unknown, there is no image, or k not in 1..n.
+        tools.errors.UsageError: The criterion is empty, the method unknown or not to be run here, there is no image,
+            or k not in 1..n.
     """
     criterion = " ".join(criterion.split())
     check(criterion, len(descriptions.images), method, k)
@@ -54,13 +62,18 @@ def group(
         prepared = residual(prepared, chosen.matches[0][0], descriptions, seed)
     if k is None:
         k = _found(chosen, prepared, descriptions, seed)
+    told = guide(chosen, descriptions, texts, encoder, judge)
+    given = sides(prepared, told, descriptions) if algorithm.fuses else prepared
+    if lacking := algorithm.lacks(given, told):
+        raise UsageError(lacking)
     soft = algorithm.fit(
-        prepared,
+        given,
         images=descriptions.images,
         constraints=constraints,
         k=k,
         seed=seed,
         progress=progress,
+        guide=told,
     )
     progress("grouping", 1, 1)
     return settle(soft, chosen, descriptions, algorithm.name)

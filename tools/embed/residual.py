@@ -6,6 +6,7 @@ apart from. Who somebody is and where they look show in every measure of a face;
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +55,7 @@ def residual(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, 
     if len(groupings) > 1:
         _, cells = np.unique(np.stack(groupings), axis=1, return_inverse=True)
         groupings.append(cells.ravel())
-    return [
-        View(view.name, _without(view.data, groupings), view.weight) if view.weight > 0 else view
-        for view in views
-    ]
+    return [replace(view, data=_without(view.data, groupings)) if view.weight > 0 else view for view in views]
 
 
 def _shown(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, seed: int) -> bool:

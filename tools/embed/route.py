@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -136,7 +136,11 @@ def views(chosen: Route, descriptions: Descriptions, every: bool = True) -> list
     names = [*weights, *(name for name in descriptions.views if every and name not in weights)]
     context = chosen.matches[0][0].context if chosen.matches else ()
     around = [View(name, prepared(name, descriptions)) for name in context if name in descriptions.views]
-    made = [View(name, prepared(name, descriptions), weights.get(name, 0.0)) for name in names]
+    words = {name for spec in descriptions.specs.values() if spec.by for name in spec.views}
+    made = [
+        View(name, prepared(name, descriptions), weights.get(name, 0.0), "text" if name in words else "image")
+        for name in names
+    ]
     return [
         _in_context(view, around) if view.weight > 0 and view.name not in context else view for view in made
     ]
@@ -153,4 +157,4 @@ def _in_context(view: View, around: Sequence[View]) -> View:
     if not around or np.isnan(view.data).any():
         return view
     near = side_by_side(around)
-    return View(view.name, view.data if np.isnan(near).any() else smooth(view.data, near), view.weight)
+    return view if np.isnan(near).any() else replace(view, data=smooth(view.data, near))

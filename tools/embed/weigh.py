@@ -1,6 +1,7 @@
 """How much the views of a slot have to do with it, by how well their structure agrees with what the slot says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,7 @@ def weigh(views: Sequence[View], slot: str | None, descriptions: Descriptions, s
     if best < _NOTHING:
         return list(views)
     return [
-        View(view.name, view.data, view.weight * max(0.0, found[view.name]) / best)
-        if view.weight > 0
-        else view
+        replace(view, weight=view.weight * max(0.0, found[view.name]) / best) if view.weight > 0 else view
         for view in views
     ]
 

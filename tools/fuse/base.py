@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
+from tools.fuse.guide import Guide
 from tools.progress import Progress, silent
 
 
@@ -15,12 +16,14 @@ from tools.progress import Progress, silent
 class View:
     """One (n, d) float32 matrix about the collection. Rows of NaN say "nothing to measure here".
 
-    `weight` >= 0 says how much the view has to do with the criterion.
+    `weight` >= 0 says how much the view has to do with the criterion, `kind` whether it was made from the pixels or
+    from what is said of them.
     """
 
     name: str
     data: NDArray[np.float32]
     weight: float = 1.0
+    kind: Literal["image", "text"] = "image"
 
 
 def side_by_side(views: Sequence[View]) -> NDArray[np.float32]:
@@ -44,6 +47,12 @@ class Method(Protocol):
     name: ClassVar[str]
     every: ClassVar[bool]
     """Whether it takes the views of weight 0 as well, those that have nothing to do with the criterion."""
+    fuses: ClassVar[bool]
+    """Whether it wants both sides: at least one view of the pixels and one of the words (`tools.embed.sides`)."""
+
+    def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
+        """None where it can run on this; else one line: what it needs and why that is not here."""
+        ...
 
     def fit(
         self,
@@ -54,6 +63,7 @@ class Method(Protocol):
         k: int | None = None,
         seed: int = 0,
         progress: Progress = silent,
+        guide: Guide | None = None,
     ) -> NDArray[np.float32]:
         """Soft assignment, (n, k) float32 with rows that sum to 1.
 
@@ -65,9 +75,10 @@ class Method(Protocol):
             constraints: What the user said; labels are obeyed.
             k: Number of clusters, 1 <= k <= n, or None to find it.
             seed: Of every random choice.
-            progress: Called during long work.
+            progress: Called during long work; it may raise to stop.
+            guide: The criterion in words, and the models that can be asked about it.
 
         Raises:
-            tools.errors.UsageError: k is not in 1..n.
+            tools.errors.UsageError: k is not in 1..n, or the method lacks something (`lacks`).
         """
         ...

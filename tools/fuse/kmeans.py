@@ -1,6 +1,7 @@
 """The baselines: k-means on the views that were routed to the criterion, and on everything at once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ from tools.constraints import Constraint, Label
 from tools.embed.smooth import smooth
 from tools.errors import UsageError
 from tools.fuse.base import View, side_by_side
+from tools.fuse.guide import Guide
 from tools.progress import Progress, silent
 from tools.settle.number import find_k
 
@@ -21,6 +23,11 @@ class RoutedKMeans:
 
     name: ClassVar[str] = "kmeans"
     every: ClassVar[bool] = False
+    fuses: ClassVar[bool] = False
+
+    def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
+        """None: it runs on any view."""
+        return None
 
     def fit(
         self,
@@ -31,6 +38,7 @@ class RoutedKMeans:
         k: int | None = None,
         seed: int = 0,
         progress: Progress = silent,
+        guide: Guide | None = None,
     ) -> NDArray[np.float32]:
         """See `tools.fuse.base.Method.fit`."""
         return _fit(side_by_side(self._chosen(views)), images, constraints, k, seed)
@@ -46,7 +54,7 @@ class ConcatenatedKMeans(RoutedKMeans):
     every: ClassVar[bool] = True
 
     def _chosen(self, views: Sequence[View]) -> Sequence[View]:
-        return [View(view.name, view.data) for view in views]
+        return [replace(view, weight=1.0) for view in views]
 
 
 def _fit(

@@ -1,0 +1,61 @@
+"""The criterion in words: what methods that read are given beside the views."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.models.ports import Encoder, TextEncoder
+
+
+class Membership(Protocol):
+    """A judge that knows the collection: images are rows of it."""
+
+    @property
+    def name(self) -> str:
+        """Which model, with its revision and prompt version."""
+        ...
+
+    def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
+        """Probability in [0, 1] that an image is of the same group as the exemplars.
+
+        Args:
+            row: The image.
+            exemplars: Rows of one to five images of the group.
+            tags: What is said of the group, the most frequent first; may be empty.
+            criterion: In the user's words.
+
+        Raises:
+            tools.errors.RegroupError: The model does not answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guide:
+    """What is said about n images under one criterion.
+
+    Attributes:
+        criterion: In the user's words.
+        said: n texts, such as "happy"; None where nothing is visible.
+        sure: (n,) float32 in [0, 1].
+        values: The different things said, the most frequent first: candidate tags, or reference words.
+        texts: Turns words into vectors.
+        encoder: Images and texts in one space, where the tier has that; the view "encoder.image" holds its images.
+        judge: Says whether an image belongs to a group, where the tier has one.
+        accepted: (n,) integer labels of each clustering of the collection that the user accepted under other criteria;
+            -1 for unsorted.
+        notes: Lines for the user about what happened on the way; methods append to it.
+    """
+
+    criterion: str
+    said: tuple[str | None, ...]
+    sure: NDArray[np.float32]
+    values: tuple[str, ...]
+    texts: TextEncoder
+    encoder: Encoder | None = None
+    judge: Membership | None = None
+    accepted: tuple[NDArray[np.intp], ...] = ()
+    notes: list[str] = field(default_factory=list)
