@@ -68,12 +68,12 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress) ->
     if unknown:
         raise UsageError(f"{folder}/labels.csv has no column {unknown[0]!r}; there are: {', '.join(labels)}")
     with Desk.open(folder, settings, progress=progress, exclusive=False) as desk:
-        descriptions = desk.look(progress)
-        paths = [str(desk.collection.by_id(image).path) for image in descriptions.images]
-        lost = [str(item.path) for item in desk.collection.unreadable]
-        cost = {"model_calls": desk.meter.calls, "look_seconds": round(desk.meter.seconds, 2)}
         rows: list[dict[str, object]] = []
         for criterion in task.by or tuple(labels):
+            descriptions = desk.look_for(criterion, progress)
+            paths = [str(desk.collection.by_id(image).path) for image in descriptions.images]
+            lost = [str(item.path) for item in desk.collection.unreadable]
+            cost = {"model_calls": desk.meter.calls, "look_seconds": round(desk.meter.seconds, 2)}
             truth = {path: label for path, label in labels[criterion].items() if label}
             case = _Case(
                 folder.resolve().name,

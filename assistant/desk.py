@@ -10,16 +10,16 @@ from assistant import exports, moves
 from assistant.consent import Sending
 from assistant.describing import Describing, Quote
 from assistant.find import find_cluster, find_clustering, find_images
+from assistant.looking import known, look_with, wanted
 from assistant.settings import Settings
 from assistant.workspace import Event, Shelf, Workspace
 from tools import guided, refine
 from tools.clustering import Cluster, Clustering
 from tools.collection import Collection
 from tools.decode import decoder, passing
-from tools.describe import Descriptions, Meter, look
+from tools.describe import Descriptions, Meter
 from tools.divide import divide
-from tools.engine.local import decoded
-from tools.errors import RegroupError, UsageError
+from tools.errors import UsageError
 from tools.explain import explain_image
 from tools.export import Mode, Plan, plan
 from tools.group import check, group
@@ -78,6 +78,7 @@ class Desk:
         self.brain = settings.model or "built-in"  # for the status line; a conversation says what it took
         self._lock = threading.RLock()
         self._experts = tier.experts(Store(offline=settings.offline))
+        self._slow = tier.slow_experts()  # they sleep until a criterion is about what they alone see
         self._texts = tier.text_encoder()
         self._looked: Descriptions | None = None  # what the experts say
         self._descriptions: Descriptions | None = None  # and what describers were asked besides
@@ -182,7 +183,10 @@ class Desk:
         """What the experts say of the collection; they are asked only about images that they have not seen."""
         with self._lock:
             if self._looked is None:
-                self._looked = self._look([*self._experts, *self.describing.experts()], progress)
+                for expert in known(self._slow, self.workspace.cache, self.collection.ids):
+                    self._wake(expert)
+                experts = [*self._experts, *self.describing.experts()]
+                self._looked = look_with(experts, self.collection, self.workspace.cache, self.meter, progress)
                 for image, reason in self._looked.unreadable.items():
                     if not passing(reason):
                         self.shelf.mark_unreadable(image, reason)
@@ -190,6 +194,21 @@ class Desk:
             if self._descriptions is None:
                 self._descriptions = self.describing.joined(self._looked)
             return self._descriptions
+
+    def look_for(self, criterion: str, progress: Progress = silent) -> Descriptions:
+        """The same, with the slow expert that alone sees what a criterion is about, where there is one."""
+        with self._lock:
+            descriptions = self.look(progress)
+            expert = wanted(criterion, descriptions, self._slow, self._texts)
+            if expert is None:
+                return descriptions
+            self._wake(expert)
+            try:
+                return self.look(progress)
+            except BaseException:  # stopped, or failed: it must not keep the next, quick question waiting
+                self._experts.remove(expert)
+                self._slow.append(expert)
+                raise
 
     def propose(self, progress: Progress = silent) -> list[Proposal]:
         """Criteria that fit this collection, best first."""
@@ -319,7 +338,7 @@ class Desk:
             labels = divide(
                 before,
                 chosen.id,
-                self.look(progress),
+                self.look(progress) if by is None else self.look_for(by, progress),
                 self._texts,
                 parts=parts,
                 by=by,
@@ -423,22 +442,10 @@ class Desk:
             self.collection = exports.scanned(self.shelf, silent).without(self.shelf.unreadable())
             self._looked = self._descriptions = None
 
-    def _look(self, experts: Sequence[Expert], progress: Progress) -> Descriptions:
-        """What these experts say. One whose weights turn out to be damaged is left out, and named in `missing`."""
-        lacking = {expert.name for expert in experts if expert.missing()}
-        try:
-            return look(
-                self.collection.ids,
-                lambda ids: decoded(self.collection, ids),
-                experts,
-                self.workspace.cache,
-                meter=self.meter,
-                progress=progress,
-            )
-        except RegroupError:
-            if {expert.name for expert in experts if expert.missing()} == lacking:
-                raise
-            return self._look(experts, progress)
+    def _wake(self, expert: Expert) -> None:
+        self._slow.remove(expert)
+        self._experts.append(expert)
+        self._looked = self._descriptions = None
 
     def _described(
         self, criterion: str, values: Sequence[str], again: bool, progress: Progress
@@ -447,4 +454,4 @@ class Desk:
         self.look(progress)
         self.describing.ask(criterion, self.collection, values, again, progress)
         self._descriptions = None
-        return self.look(progress)
+        return self.look_for(criterion, progress)

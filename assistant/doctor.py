@@ -10,7 +10,7 @@ from tools.errors import RegroupError
 from tools.names import visible
 
 if TYPE_CHECKING:
-    from tools.models.ports import Pixels, Slot
+    from tools.models.ports import Expert, Pixels, Slot
 
 
 _NEEDED = ("object", "colour")
@@ -29,7 +29,7 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
         ("text encoder", False, _text),
         *(
             (f"expert: {name}", name not in _NEEDED, lambda name=name: _expert(name, settings))
-            for name in _experts(settings)
+            for name in [expert.name for expert in _experts(settings)]
         ),
         ("hub: describer", True, lambda: _hub_describer(settings)),
         ("hub: encoder", True, lambda: _hub_encoder(settings)),
@@ -84,11 +84,11 @@ def _text() -> str:
     return f"{encoder.name}: emotion is nearer to a feeling ({near:.2f}) than to a card ({far:.2f})"
 
 
-def _experts(settings: Settings) -> list[str]:
+def _experts(settings: Settings) -> "list[Expert]":
     from tools.models.bundled import tier
     from tools.models.store import Store
 
-    return [expert.name for expert in tier.experts(Store(offline=settings.offline))]
+    return [*tier.experts(Store(offline=settings.offline)), *tier.slow_experts()]
 
 
 def _portraits(count: int) -> "list[Pixels]":
@@ -102,10 +102,7 @@ def _portraits(count: int) -> "list[Pixels]":
 
 
 def _expert(name: str, settings: Settings) -> str:
-    from tools.models.bundled import tier
-    from tools.models.store import Store
-
-    expert = next(e for e in tier.experts(Store(offline=settings.offline)) if e.name == name)
+    expert = next(e for e in _experts(settings) if e.name == name)
     lacking = expert.missing()
     if lacking is not None:
         raise RegroupError(lacking)

@@ -113,14 +113,17 @@ def _bundled(settings: "Settings") -> Document:
     from tools.models.bundled import tier
 
     store = _store(settings)
+    always = tier.experts(store)
     experts = [
         {
             "name": expert.name,
             "ready": (lacking := expert.missing()) is None,
-            "text": lacking or "ready",
+            "slow": expert not in always,
+            "text": lacking
+            or ("ready" if expert in always else "ready; slow, so it looks only when it is asked for"),
             "sees": [spec.title or spec.name for spec in expert.specs],
         }
-        for expert in tier.experts(store)
+        for expert in [*always, *tier.slow_experts()]
     ]
     weights = [
         {

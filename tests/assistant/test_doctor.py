@@ -21,8 +21,9 @@ def checks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obje
 
 
 def test_every_check_has_its_row(checks: dict[str, dict[str, object]]) -> None:
-    experts = [f"expert: {expert.name}" for expert in tier.experts(Store(offline=True))]
-    assert {"expert: object", "expert: colour", "expert: face"} <= set(experts)
+    every = [*tier.experts(Store(offline=True)), *tier.slow_experts()]
+    experts = [f"expert: {expert.name}" for expert in every]
+    assert {"expert: object", "expert: colour", "expert: face", "expert: writing"} <= set(experts)
     assert list(checks) == [
         "workspace", "torch and torchvision", "text encoder", *experts, "hub: describer", "hub: encoder",
         "hosted: describer", "brain",
@@ -33,7 +34,7 @@ def test_every_check_has_its_row(checks: dict[str, dict[str, object]]) -> None:
         assert row["text"] and "\n" not in str(row["text"])
     needed = {name for name, row in checks.items() if not row["optional"]}
     assert {"workspace", "expert: object", "expert: colour", "brain"} < needed
-    assert not needed & {"expert: face", "hub: describer", "hub: encoder", "hosted: describer"}
+    assert not needed & {"expert: face", "expert: writing", "hub: describer", "hub: encoder", "hosted: describer"}
 
 
 def test_what_must_work_works_here(checks: dict[str, dict[str, object]]) -> None:
@@ -46,6 +47,11 @@ def test_what_must_work_works_here(checks: dict[str, dict[str, object]]) -> None
 def test_the_face_works_or_the_way_to_it_is_said(checks: dict[str, dict[str, object]]) -> None:
     row = checks["expert: face"]
     assert "images/s" in str(row["text"]) if row["ok"] else "regroup models fetch face" in str(row["text"])
+
+
+def test_reading_works_or_the_way_to_it_is_said(checks: dict[str, dict[str, object]]) -> None:
+    row = checks["expert: writing"]
+    assert "images/s" in str(row["text"]) if row["ok"] else "regroup[ocr]" in str(row["text"])
 
 
 def test_a_workspace_that_cannot_be_written_is_a_failed_check(
