@@ -17,11 +17,17 @@ _SOURCES = {"installed": "the installed package", "wheel": "the registry's wheel
 
 
 def listing(settings: "Settings") -> Document:
-    """Every tier with what it can do here and its models: name, size in bytes, licence, source, whether it is here.
+    """Every tier with what it can do here and its models: name, size in bytes, licence, source, whether it is here;
+    and under "brains" the GGUF files that can think on this machine.
 
     Nothing is loaded, fetched or asked but a server that is set up on this machine.
     """
-    return {"tiers": [_bundled(settings), _hub(settings), _hosted(settings)]}
+    from assistant import brains
+
+    return {
+        "tiers": [_bundled(settings), _hub(settings), _hosted(settings)],
+        "brains": brains.listing(settings),
+    }
 
 
 def fetch(name: str, settings: "Settings", progress: Progress = silent) -> Document:
@@ -69,6 +75,7 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
     Returns:
         For each: `name`, `ok` (None where it is not here, or no hash is known), `text`.
     """
+    from assistant import brains
     from tools.models.hub import kept
 
     store, hub = _store(settings), tiers.hub(settings)
@@ -78,7 +85,9 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
         place = store.path(weight)
         text = f"its hash is right: {place}" if place else "is not here, or is not the right file"
         rows.append({"name": weight, "ok": True if place else None, "text": text})
-    names = list(read_catalogue()) if name is None else [] if group else [_known(name)]
+    if name is None or name.endswith(".gguf"):
+        rows += brains.verified(settings, name)
+    names = list(read_catalogue()) if name is None else [] if rows else [_known(name)]
     for one in names:
         if name is None and not _in_cache(read_catalogue()[one]):
             continue

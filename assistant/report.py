@@ -212,6 +212,18 @@ def model_lines(document: Document) -> Iterator[str]:
             place = visible(model["path"] or "here") if model["here"] else f"not here: {model['fetch']}"
             if model["kind"] != "hosted":
                 yield f"  {'':<16} {'':>9}  {'':<10} {place}"
+    yield from _brain_lines(document["brains"])
+
+
+def _brain_lines(brains: Document) -> Iterator[str]:
+    yield f"brain: {visible(brains['text'])}"
+    for model in brains["models"]:
+        licence = visible(model["licence"]) or "a licence that the file does not name"
+        yield f"  {visible(model['name'])}  {_megabytes(model['size'])}, {licence}"
+        if model["source"]:
+            yield f"  {'':<16} from {visible(model['source'])}"
+        place = visible(model["path"]) if model["here"] else "not here"
+        yield f"  {'':<16} {place}{' (this one is taken)' if model['taken'] else ''}"
 
 
 def fetched_lines(document: Document) -> Iterator[str]:

@@ -22,6 +22,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from assistant.agent.builtin import BuiltinBrain
+from assistant.agent.gguf import is_gguf
 from assistant.agent.local import LocalBrain
 from assistant.agent.wording import one_line
 from assistant.providers import OWN_KEY, PROVIDERS
@@ -38,6 +39,8 @@ OFFICIAL = (
     "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 )
 """The file that Regroup was tried with: Apache-2.0, 1.1 GB, 2 GB of memory."""
+OFFICIAL_NAME = OFFICIAL.rsplit("/", 1)[1]
+OFFICIAL_LICENCE = "Apache-2.0"
 OFFICIAL_SHA256 = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
 OFFICIAL_BYTES = 1_117_320_768
 
@@ -51,7 +54,6 @@ _ELSEWHERE = {
 }
 """Variables that have a provider's own library go to another address than the provider's."""
 _PROBE_SECONDS = 0.3
-_MAGIC = b"GGUF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +189,19 @@ def gguf(settings: "Settings") -> Path | None:
     """
     if settings.gguf is not None:
         file = settings.gguf.expanduser()
-        if not _is_gguf(file):
+        if not is_gguf(file):
             raise UsageError(f"gguf {one_line(str(file))} is not there or is no GGUF file; set it to another")
         return file
+    return next(iter(ggufs(settings)), None)
+
+
+def ggufs(settings: "Settings") -> list[Path]:
+    """The GGUF files in the models' folder, the one that would be taken first."""
     try:
-        files = [f for f in models_folder(settings).glob("*.gguf") if "mmproj" not in f.name and _is_gguf(f)]
-        files.sort(key=lambda f: (f.name != OFFICIAL.rsplit("/", 1)[1], -f.stat().st_size, f.name))
+        files = [f for f in models_folder(settings).glob("*.gguf") if "mmproj" not in f.name and is_gguf(f)]
+        return sorted(files, key=lambda f: (f.name != OFFICIAL_NAME, -f.stat().st_size, f.name))
     except OSError:
-        return None
-    return files[0] if files else None
+        return []
 
 
 def models_folder(settings: "Settings") -> Path:
@@ -223,14 +229,6 @@ def with_tools(model: BaseChatModel, tools: Sequence[BaseTool]) -> Runnable[Any,
 
 def _auto(settings: "Settings") -> bool:
     return (settings.model or "auto").strip() == "auto"
-
-
-def _is_gguf(file: Path) -> bool:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(4) == _MAGIC
-    except OSError:
-        return False
 
 
 def _made(provider: str, chosen: str, **options: Any) -> BaseChatModel:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from assistant.agent.brain import OFFICIAL_NAME
+from tests.assistant.agent.test_gguf import header
 from tests.tools.models.hub.conftest import served
 from tests.tools.models.hub.fake_hub import WEIGHTS, FakeHub
 
@@ -103,6 +105,47 @@ def test_the_listing_has_everything(hub: FakeHub, regroup: Run) -> None:
     named = regroup("models", "--encoder", NAME, "--json").document["tiers"][1]
     assert named["ready"] and named["models"][-1]["name"] == NAME and named["models"][-1]["here"]
     assert hub.asked and "not here: regroup models fetch clip-small" in regroup("models").out
+
+
+def test_the_listing_has_the_brains_of_this_machine(
+    hub: FakeHub, regroup: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "workspace" / "models"
+    (official,) = regroup("models", "--json").document["brains"]["models"]
+    assert official["licence"] == "Apache-2.0" and official["size"] > 1e9 and not official["here"]
+    folder.mkdir(parents=True)
+    (folder / "small.gguf").write_bytes(header(name="Small", license="mit"))
+    (folder / "large.gguf").write_bytes(header(name="Large") + bytes(900))
+    brains = regroup("models", "--json").document["brains"]
+    assert str(folder) in brains["text"] and 'model = "local"' in brains["text"]
+    rows = {row["name"]: row for row in brains["models"]}
+    assert [name for name, row in rows.items() if row["taken"]] == ["large.gguf"]
+    assert (rows["small.gguf"]["licence"], rows["small.gguf"]["size"]) == (
+        "mit",
+        len(header(name="Small", license="mit")),
+    )
+    monkeypatch.setenv("REGROUP_GGUF", str(folder / "small.gguf"))
+    said = regroup("models").out
+    assert (
+        f"{folder / 'small.gguf'} (this one is taken)" in said
+        and "a licence that the file does not name" in said
+    )
+    monkeypatch.setenv("REGROUP_GGUF", str(folder / "none.gguf"))
+    wrong = regroup("models", "--json").document["brains"]
+    assert "none.gguf is not there" in wrong["text"] and not wrong["ready"]
+
+
+def test_the_brain_that_regroup_was_tried_with_can_be_verified(
+    hub: FakeHub, regroup: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "workspace" / "models"
+    folder.mkdir(parents=True)
+    for name in (OFFICIAL_NAME, "other.gguf"):
+        (folder / name).write_bytes(header(name="not what its name says"))
+    bad = regroup("models", "verify")
+    assert bad.code == 1 and f"FAIL {OFFICIAL_NAME}" in bad.out and "other.gguf" not in bad.out
+    (row,) = regroup("models", "verify", "other.gguf", "--json").document["models"]
+    assert row["ok"] is None and "nobody says" in row["text"]
 
 
 def test_everything_that_is_here_can_be_verified(hub: FakeHub, regroup: Run) -> None:
