@@ -8,7 +8,7 @@ from tools.clustering import Clustering
 from tools.constraints import Constraint
 from tools.describe import Descriptions
 from tools.embed.residual import residual
-from tools.embed.route import Route, route_here, views
+from tools.embed.route import PLAIN, Route, prepared, route_here, views
 from tools.embed.sides import guide, sides
 from tools.embed.weigh import weigh
 from tools.errors import UsageError
@@ -18,6 +18,7 @@ from tools.fuse.registry import method as find_method
 from tools.models.ports import Encoder, TextEncoder
 from tools.progress import Progress, silent
 from tools.settle.number import find_k
+from tools.settle.place import place
 from tools.settle.settle import settle
 
 
@@ -57,13 +58,13 @@ def group(
     chosen = route_here(criterion, descriptions, texts)
     algorithm = find_method(method)
     progress("grouping", 0, 1)
-    prepared = weigh(views(chosen, descriptions, algorithm.every), chosen.slot, descriptions, seed)
+    routed = weigh(views(chosen, descriptions, algorithm.every), chosen.slot, descriptions, seed)
     if chosen.matches:
-        prepared = residual(prepared, chosen.matches[0][0], descriptions, seed)
+        routed = residual(routed, chosen.matches[0][0], descriptions, seed)
     if k is None:
-        k = _found(chosen, prepared, descriptions, seed)
+        k = _found(chosen, routed, descriptions, seed)
     told = guide(chosen, descriptions, texts, encoder, judge)
-    given = sides(prepared, told, descriptions) if algorithm.fuses else prepared
+    given = sides(routed, told, descriptions) if algorithm.fuses else routed
     if lacking := algorithm.lacks(given, told):
         raise UsageError(lacking)
     soft = algorithm.fit(
@@ -75,6 +76,8 @@ def group(
         progress=progress,
         guide=told,
     )
+    looks = [View(name, prepared(name, descriptions)) for name in PLAIN if name in descriptions.views]
+    soft = place(soft, looks, seed)
     progress("grouping", 1, 1)
     return settle(soft, chosen, descriptions, algorithm.name)
 
