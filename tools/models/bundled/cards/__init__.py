@@ -4,6 +4,7 @@ It learned from drawn cards alone: `suits`, `glyphs`, `clutter`, `draw` and `sce
 network in `network`. Nothing of these is needed to look at pictures but `network` and the weights beside it.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,9 +111,13 @@ class CardExpert:
 
     def _load(self) -> "tuple[Any, Tensor]":
         if self._loaded is None:
+            import torch
+
             from tools.models.bundled.cards.network import load
 
             self._loaded = load(WEIGHTS)
+            # The other experts look at the same time. More threads than cores wait for each other.
+            torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
         return self._loaded
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from tools.models.bundled.face.network import Network
 from tools.models.bundled.face.patch import patch
+from tools.models.bundled.litert import Network
 
 SIDE = 128  # the network's input
 SURE = 0.6  # a face of the first look

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tools.models.bundled.face.mesh import Mesh
-from tools.models.bundled.face.network import Network
 from tools.models.bundled.face.patch import patch
+from tools.models.bundled.litert import Network
 
 SIDE = 64  # the network's input
 CROPS = (0.5, 0.6, 0.7)  # half the side of what it sees, in sizes of the detected box

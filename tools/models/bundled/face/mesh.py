@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tools.models.bundled.face.detect import Face
-from tools.models.bundled.face.network import Network
 from tools.models.bundled.face.patch import patch
+from tools.models.bundled.litert import Network
 
 SIDE = 192  # the network's input
 MARGIN = 1.5  # the network sees this much of the detector's box

@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +15,21 @@ Array = NDArray[np.float32]
 
 GREETING = b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"
 
+_turn = Lock()
+
 
 class Network:
-    """A .tflite file, ready to run. Not for two threads at once."""
+    """A .tflite file, or the bytes of one, ready to run. Not for two threads at once."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path | bytes) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
+        source: dict[str, Any] = (
+            {"model_path": str(weights)} if isinstance(weights, Path) else {"model_content": weights}
+        )
+        self._weights = weights  # LiteRT reads from these bytes as long as it runs
         with _quiet():
-            self._interpreter = Interpreter(model_path=str(weights), num_threads=1)
+            self._interpreter = Interpreter(**source, num_threads=1)
             self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [details["index"] for details in self._interpreter.get_output_details()]
@@ -39,8 +47,9 @@ def _quiet() -> Iterator[None]:
 
     Anything else that some thread writes meanwhile (the screen itself goes there) comes out right after.
     """
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as meanwhile:
+    # One thread at a time: another would take this one's file for stderr.
+    with _turn, tempfile.TemporaryFile() as meanwhile:
+        kept = os.dup(2)
         os.dup2(meanwhile.fileno(), 2)
         try:
             yield
