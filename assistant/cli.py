@@ -159,16 +159,22 @@ def cluster(
 
 @regroup.command()
 @FOLDER
+@_models
+@SEED
 @JSON
 @click.pass_obj
-def propose(options: dict[str, Any], folder: Path, as_json: bool) -> None:
+def propose(options: dict[str, Any], folder: Path, seed: int | None, as_json: bool, **models: Any) -> None:
     """Say what the pictures in FOLDER could be grouped by."""
     from assistant import report
     from assistant.desk import Desk
 
-    with report.bar() as progress, Desk.open(folder, _settings(options), progress=progress) as desk:
+    settings = _settings(options, seed=seed, **models)
+    with report.bar() as progress, Desk.open(folder, settings, progress=progress) as desk:
         proposals = desk.propose(progress)
+        status = desk.status()
         document = report.proposals(proposals, desk.meter, report.since_start())
+    for line in (*status.missing, *status.lines):
+        click.echo(f"regroup: {visible(line)}", err=True)
     report.show(document, as_json, report.proposal_lines)
 
 

@@ -65,6 +65,19 @@ def test_a_criterion_that_nobody_sees_is_grouped_by_the_encoder(
     assert said.document["sources"] == ["encoder expert: look"] and said.document["model_calls"] == 24 * 2
 
 
+def test_what_to_group_by_is_proposed_with_the_models_that_are_named(
+    drawn: tuple[Path, list[Drawing]], clip_folder: Path, regroup: Run
+) -> None:
+    folder, _ = drawn
+    told = regroup("propose", folder, "--encoder", clip_folder, "--json")
+    assert told.code == 0, told.err
+    assert told.document["model_calls"] == 24 * 2
+    plain = regroup("propose", folder, "--tier", "bundled", "--encoder", clip_folder, "--json")
+    assert plain.document["model_calls"] == 0 and plain.err == ""
+    named = regroup("propose", folder, "--tier", "hub", "--describer", "owner/none", "--seed", 3)
+    assert named.code == 0 and "The model owner/none is not here" in named.err
+
+
 @pytest.mark.parametrize("what", ["describer", "encoder"])
 def test_a_damaged_model_is_a_line_and_the_rest_goes_on(
     what: str, drawn: tuple[Path, list[Drawing]], tmp_path: Path, regroup: Run
