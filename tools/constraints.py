@@ -1,6 +1,7 @@
 """What the user said about images: each is obeyed by every later clustering of that criterion."""
 
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,135 @@ class CannotLink:
 
 
 Constraint = Label | MustLink | CannotLink
+
+
+def consistent(constraints: Sequence[Constraint]) -> tuple[list[Constraint], list[Constraint]]:
+    """What was said without contradictions: where two things cannot both hold, the newest wins.
+
+    Labels of one name and must-links tie images together, through other images too. Against that stand cannot-links and
+    different names. The newest is taken first; what cannot hold beside all that was taken before is dropped.
+
+    Args:
+        constraints: In the order in which they were said.
+
+    Returns:
+        Those that are kept and those that are dropped, each in the order in which they were said.
+    """
+    knots = _Knots()
+    holds = [knots.take(constraint) for constraint in reversed(constraints)][::-1]
+    pairs = list(zip(constraints, holds, strict=True))
+    return [c for c, kept in pairs if kept], [c for c, kept in pairs if not kept]
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What consistent constraints say about n images, as numbers.
+
+    Attributes:
+        block: For each image the number of its block: images of one block belong together.
+        apart: For each block those that it must be apart from; blocks that may be anywhere are left out.
+        names: The name that the user gave to a block.
+    """
+
+    block: tuple[int, ...]
+    apart: dict[int, frozenset[int]]
+    names: dict[int, str]
+
+    @property
+    def blocks(self) -> list[list[int]]:
+        """Rows of each block."""
+        found: list[list[int]] = [[] for _ in range(max(self.block, default=-1) + 1)]
+        for row, block in enumerate(self.block):
+            found[block].append(row)
+        return found
+
+
+def ties(images: Sequence[str], constraints: Sequence[Constraint]) -> Ties:
+    """The blocks that constraints make of n images, and which of them are apart.
+
+    Args:
+        images: n image ids. What was said of other images counts only for what it ties together.
+        constraints: See `consistent`; those that contradict newer ones do not count.
+    """
+    knots = _Knots()
+    for constraint in reversed(constraints):
+        knots.take(constraint)
+    number: dict[Hashable, int] = {}
+    block = tuple(number.setdefault(knots.root(("image", image)), len(number)) for image in images)
+    names = {number[root]: name for root, name in knots.names.items() if root in number}
+    apart: dict[int, frozenset[int]] = {}
+    for root, own in number.items():
+        others = {number[other] for other in knots.apart.get(root, ()) if other in number}
+        if own in names:
+            others |= names.keys() - {own}
+        if others:
+            apart[own] = frozenset(others)
+    return Ties(block, apart, names)
+
+
+@dataclass(slots=True)
+class _Knots:
+    """Sets of things that belong together (union-find); a name is a thing like an image."""
+
+    parent: dict[Hashable, Hashable] = field(default_factory=dict)
+    apart: dict[Hashable, set[Hashable]] = field(default_factory=dict)
+    names: dict[Hashable, str] = field(default_factory=dict)
+
+    def take(self, constraint: Constraint) -> bool:
+        """Take note of a constraint, or say that it contradicts what was taken before."""
+        if isinstance(constraint, Label):
+            name = ("name", constraint.name)
+            self.names.setdefault(self.root(name), constraint.name)
+            return self._tie(("image", constraint.image), name)
+        a, b = ("image", constraint.a), ("image", constraint.b)
+        return self._tie(a, b) if isinstance(constraint, MustLink) else self._part(a, b)
+
+    def root(self, thing: Hashable) -> Hashable:
+        """What stands for the set that a thing is in."""
+        while (above := self.parent.get(thing, thing)) != thing:
+            self.parent[thing] = self.parent.get(above, above)
+            thing = above
+        return thing
+
+    def _tie(self, a: Hashable, b: Hashable) -> bool:
+        a, b = self.root(a), self.root(b)
+        if a == b:
+            return True
+        if self._parted(a, b):
+            return False
+        self.parent[a] = b
+        if a in self.names:
+            self.names[b] = self.names.pop(a)
+        for other in self.apart.pop(a, set()):
+            self.apart[other].remove(a)
+            self._note(other, b)
+        return True
+
+    def _part(self, a: Hashable, b: Hashable) -> bool:
+        a, b = self.root(a), self.root(b)
+        if a != b:
+            self._note(a, b)
+        return a != b
+
+    def _note(self, a: Hashable, b: Hashable) -> None:
+        self.apart.setdefault(a, set()).add(b)
+        self.apart.setdefault(b, set()).add(a)
+
+    def _parted(self, a: Hashable, b: Hashable) -> bool:
+        named = a in self.names and b in self.names  # different names: each is in one set only
+        return named or b in self.apart.get(a, ())
+
+
+def dropped_note(dropped: Sequence[Constraint], constraints: Sequence[Constraint]) -> str | None:
+    """One line for the user about what was dropped, or None: that an image's name was changed is no news.
+
+    Args:
+        dropped: Of `consistent`.
+        constraints: All that was said, in order.
+    """
+    newest = {c.image: c.name for c in constraints if isinstance(c, Label)}
+    news = [c for c in dropped if not (isinstance(c, Label) and newest[c.image] != c.name)]
+    if not news:
+        return None
+    count = "one thing" if len(news) == 1 else f"{len(news)} things"
+    return f"{count} you said contradicts something newer and was left out: the newest counts"
