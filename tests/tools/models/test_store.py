@@ -1,13 +1,18 @@
 """The weight store against real wheels, built here, in a local folder that pip takes for its index."""
 
 import hashlib
+import json
 import os
+import subprocess
+import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from tools.errors import Cancelled, RegroupError
+from tools.models.notes import Notes
 from tools.models.store import Source, Store, Weight, read_catalogue
 
 DATA = bytes(range(256)) * 40
@@ -65,7 +70,7 @@ def test_fetch_takes_exactly_the_member(tmp_path: Path, index: Path) -> None:
     path = here.fetch("tiny", lambda *step: seen.append(step))
     assert path.read_bytes() == DATA
     assert here.path("tiny") == path
-    assert kept(tmp_path) == ["tiny.tflite"]
+    assert [name for name in kept(tmp_path) if not name.startswith(".")] == ["tiny.tflite"]
     assert seen[-1] == ("fetching tiny", len(DATA), len(DATA))
 
 
@@ -145,6 +150,66 @@ def test_registry_out_of_reach(tmp_path: Path, index: Path, monkeypatch: pytest.
     assert set(here.ensure(["tiny"])) == {"tiny"}
 
 
+_OTHER_PROCESS = """
+import sys
+from pathlib import Path
+from tests.tools.models.test_store import store, weight
+from tools.errors import RegroupError
+try:
+    print(store(Path(sys.argv[1]), weight()).ensure(["tiny"])["tiny"])
+except RegroupError as error:
+    print(error)
+"""
+
+
+def ensured_elsewhere(tmp_path: Path, index: Path) -> str:
+    """What comes of `ensure` in a process of its own, with this index."""
+    own = {"PIP_FIND_LINKS": str(index), "PYTHONPATH": str(Path(__file__).parents[3])}
+    command = [sys.executable, "-c", _OTHER_PROCESS, str(tmp_path)]
+    done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_failed_download_is_not_tried_again_by_the_next_process(tmp_path: Path, index: Path) -> None:
+    assert "could not be fetched" in ensured_elsewhere(tmp_path, tmp_path / "nowhere")
+    # The registry is there again now, and nobody asks it: without a network that would take half a minute.
+    started = time.monotonic()
+    with pytest.raises(RegroupError, match="could not be fetched"):
+        store(tmp_path, weight()).ensure(["tiny"])
+    assert time.monotonic() - started < 1
+    failed = tmp_path / "weights" / ".failed.json"
+    (when, reason) = json.loads(failed.read_text())["tiny"]
+    failed.write_text(json.dumps({"tiny": [when - 3601, reason]}))
+    assert ensured_elsewhere(tmp_path, index).endswith("tiny.tflite")
+
+
+def test_a_fetch_that_was_asked_for_forgets_the_failure(tmp_path: Path, index: Path) -> None:
+    ensured_elsewhere(tmp_path, tmp_path / "nowhere")
+    store(tmp_path, weight()).fetch("tiny")
+    assert not (tmp_path / "weights" / ".failed.json").exists()
+    store(tmp_path, weight()).remove("tiny")
+    assert store(tmp_path, weight()).ensure(["tiny"])["tiny"].is_file()
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"tiny": 3}', '{"tiny": ["soon", "x"]}', "[" * 99_999])
+def test_damaged_notes_are_as_if_they_were_not_there(tmp_path: Path, index: Path, content: str) -> None:
+    (tmp_path / "weights").mkdir()
+    for name in (".failed.json", ".hashes.json"):
+        (tmp_path / "weights" / name).write_text(content)
+    assert store(tmp_path, weight()).ensure(["tiny"])["tiny"].read_bytes() == DATA
+
+
+def test_notes_come_and_go(tmp_path: Path) -> None:
+    notes = Notes(tmp_path / "new" / "notes.json")
+    notes.put({"a": 1, "b": [2, "x"]})
+    notes.put({"a": None})
+    assert (notes.get("a"), notes.get("b")) == (None, [2, "x"])
+    notes.put({"b": None})
+    assert list((tmp_path / "new").iterdir()) == []
+    Notes(tmp_path / "new" / ("x" * 300)).put({"a": 1})  # a name that no disk takes
+
+
 def test_closed_port_is_told_in_one_line(
     tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +248,20 @@ def test_a_changed_file_is_not_used(tmp_path: Path, index: Path) -> None:
     os.utime(path, (1, 1))
     assert here.path("tiny") is None
     assert here.fetch("tiny").read_bytes() == DATA
+
+
+def test_a_hash_is_read_once_for_all_processes_and_again_when_asked(tmp_path: Path, index: Path) -> None:
+    path = store(tmp_path, weight()).fetch("tiny")
+    assert store(tmp_path, weight()).path("tiny") == path
+    facts = path.stat()
+    path.write_bytes(DATA[::-1])
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert store(tmp_path, weight()).path("tiny") == path  # as long and as old as when it was read
+    other = store(tmp_path, weight())
+    assert other.path("tiny", again=True) is None and other.damaged("tiny") == path
+    assert store(tmp_path, weight()).path("tiny") is None
+    with pytest.raises(RegroupError, match=r"are damaged .*tiny.tflite.*force-reinstall --no-deps tinymodel"):
+        other.require("tiny")
 
 
 def test_remove(tmp_path: Path, index: Path) -> None:

