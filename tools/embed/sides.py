@@ -12,7 +12,10 @@ from tools.embed.route import PLAIN, Route, prepared
 from tools.fuse.base import View
 from tools.fuse.guide import Guide, Membership
 from tools.guided import meanings
-from tools.models.ports import Encoder, TextEncoder
+from tools.models.ports import Encoder, PromptTuner, TextEncoder
+
+ALIGNED = "encoder.image"
+"""The view that holds the images as `Encoder` sees them."""
 
 
 def guide(
@@ -22,7 +25,10 @@ def guide(
     encoder: Encoder | None = None,
     judge: Membership | None = None,
 ) -> Guide:
-    """What is said of the images under the criterion: the values of the slot that it was routed to, if any."""
+    """What is said of the images under the criterion: the values of the slot that it was routed to, if any.
+
+    Where there is an encoder, its own vectors of the images and, if it has one, its text tower come along.
+    """
     if chosen.slot is None:
         said: tuple[str | None, ...] = (None,) * len(descriptions.images)
         sure = np.zeros(len(said), np.float32)
@@ -31,7 +37,9 @@ def guide(
         said = tuple(values)
     counts = Counter(value for value in said if value)
     order = tuple(value for value, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-    return Guide(chosen.criterion, said, sure, order, texts, encoder, judge)
+    aligned = descriptions.view(ALIGNED) if encoder is not None and ALIGNED in descriptions.views else None
+    tuner = encoder if isinstance(encoder, PromptTuner) else None
+    return Guide(chosen.criterion, said, sure, order, texts, encoder, judge, aligned=aligned, tuner=tuner)
 
 
 def sides(views: Sequence[View], told: Guide, descriptions: Descriptions) -> list[View]:

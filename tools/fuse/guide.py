@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.models.ports import Encoder, TextEncoder
+from tools.models.ports import Encoder, PromptTuner, TextEncoder
 
 
 class Membership(Protocol):
@@ -47,6 +47,9 @@ class Guide:
         judge: Says whether an image belongs to a group, where the tier has one.
         accepted: (n,) integer labels of each clustering of the collection that the user accepted under other criteria;
             -1 for unsorted.
+        aligned: (n, d) float32, the images as `encoder` sees them, L2-normalised and not compressed; rows of NaN where
+            there is nothing. None where the view is not here.
+        tuner: The text tower of `encoder`, to be differentiated through, where the tier has one.
         notes: Lines for the user about what happened on the way; methods append to it.
     """
 
@@ -58,4 +61,6 @@ class Guide:
     encoder: Encoder | None = None
     judge: Membership | None = None
     accepted: tuple[NDArray[np.intp], ...] = ()
+    aligned: NDArray[np.float32] | None = None
+    tuner: PromptTuner | None = None
     notes: list[str] = field(default_factory=list)

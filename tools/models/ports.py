@@ -4,10 +4,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
 
 Pixels = NDArray[np.uint8]
 """One decoded image, (height, width, 3) RGB, upright."""
@@ -140,6 +143,36 @@ class Encoder(Protocol):
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """(n, d) float32, L2-normalised."""
+        ...
+
+
+@runtime_checkable
+class PromptTuner(Protocol):
+    """An encoder whose text tower can be differentiated through: words that nobody has said can be looked for."""
+
+    @property
+    def name(self) -> str:
+        """Which model, with its revision."""
+        ...
+
+    def untunable(self) -> str | None:
+        """None where its text tower can be differentiated through; else one line that says why not."""
+        ...
+
+    def word_vectors(self, words: Sequence[str]) -> Vectors:
+        """(n, e) float32: what the text tower takes each word for, the mean of its tokens' embeddings."""
+        ...
+
+    def read(self, prompt: str, stars: "torch.Tensor") -> "torch.Tensor":
+        """Texts that begin alike and end in a word of their own: (b, d) float32, L2-normalised, with gradients.
+
+        Args:
+            prompt: How they begin, such as "a fruit with the colour of".
+            stars: (b, e) float32: the last word of each, as `word_vectors` gives it.
+
+        Raises:
+            tools.errors.RegroupError: The prompt is longer than the model reads.
+        """
         ...
 
 

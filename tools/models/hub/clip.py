@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tools.errors import RegroupError, UsageError
+from tools.models.hub import prompting
 from tools.models.hub.catalogue import WEIGHTS, find, read_catalogue
 from tools.models.hub.device import Placement, choose, first_line, running
 from tools.models.hub.download import Hub
@@ -98,6 +99,18 @@ class ClipEncoder:
 
         with torch.inference_mode():
             return self._joined(part(texts[i : i + 8 * BATCH]) for i in range(0, len(texts), 8 * BATCH))
+
+    def untunable(self) -> str | None:
+        """None where `read` works; else one line that says why not."""
+        return prompting.untunable(self.network)
+
+    def word_vectors(self, words: Sequence[str]) -> Vectors:
+        """(n, e) float32: the mean of the embeddings of each word's tokens (`tools.models.ports.PromptTuner`)."""
+        return prompting.word_vectors(self.network, self._tokenizer, words)
+
+    def read(self, prompt: str, stars: "torch.Tensor") -> "torch.Tensor":
+        """Texts whose last words are vectors: (b, d), with gradients (`tools.models.ports.PromptTuner`)."""
+        return prompting.read(self.network, self._tokenizer, self.placement, self.base, prompt, stars)
 
     @property
     def tower(self) -> "torch.nn.Module":

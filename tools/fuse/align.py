@@ -1,0 +1,235 @@
+"""Brings what is seen and what is said of images into one space: the trained layers of MLLM_MC (Eq. 6-9)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.fuse.guide import Guide
+from tools.fuse.pair import Pair
+from tools.fuse.tags import embedded, matched, tags, terms
+from tools.fuse.training import Plan, batches, digest, threads, train
+from tools.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+WIDTH = 128
+"""Of the shared space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How the two sides are brought together.
+
+    Attributes:
+        tau: Temperature of the contrast, > 0; where CLIP starts (Radford et al. 2021).
+        contrast: Whether the layers are trained at all (Eq. 6-7).
+        matching: Whether an image's text is its matched tag (Eq. 5), or the description itself.
+        printed: Whether Eq. 6 is taken as it is printed. There an image's own text stands in the denominator once for
+            each image that has the same text; in our form images of one text are not each other's negatives.
+        keys: What a query attends to (Eq. 8): all tags, the terms of the image's description, or the matched text
+            alone, as printed, where attention is the identity.
+        plan: How long and how fast.
+        batch: Images in one step.
+    """
+
+    tau: float = 0.07
+    contrast: bool = True
+    matching: bool = True
+    printed: bool = False
+    keys: Literal["tags", "tokens", "matched"] = "tags"
+    plan: Plan = field(default_factory=Plan)
+    batch: int = 2048
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aligned:
+    """Both sides of n images in one space of D dimensions; rows have squared norm D.
+
+    Attributes:
+        z: (n, D) float32 of the pixels; of the words where there are no pixels.
+        own: (n, D) float32 of the image's own text; z where there is none.
+        attended: (n, D) float32, z*: the texts in the order of how much the image is like them; z where it has none.
+        known: (n,) bool: whether there is anything.
+    """
+
+    z: NDArray[np.float32]
+    own: NDArray[np.float32]
+    attended: NDArray[np.float32]
+    known: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Frozen texts of n images.
+
+    Attributes:
+        rows: (m, e) float32, one for each different text.
+        own: (n,) the text of each image; -1 for none.
+        keys: (n, m) bool: what each image attends to.
+    """
+
+    rows: NDArray[np.float32]
+    own: NDArray[np.intp]
+    keys: NDArray[np.bool_]
+
+
+def align(
+    both: Pair,
+    guide: Guide,
+    k: int,
+    how: Alignment,
+    *,
+    seed: int,
+    stage: str,
+    progress: Progress,
+    checkpoint: Path | None = None,
+) -> Aligned:
+    """Train the layers on images and their texts, and put both through them.
+
+    Args:
+        both: The two sides; of the words only those of `guide` are used.
+        guide: What is said.
+        k: M, the number of tags.
+        how: See there.
+        seed: Of the start and of the batches.
+        stage: What `progress` calls it.
+        progress: Called after each epoch; may raise to stop.
+        checkpoint: See `tools.fuse.training.train`.
+    """
+    import torch
+
+    texts = gather(guide, k, how)
+    has = texts.own >= 0
+    image, words = torch.from_numpy(both.image), torch.from_numpy(texts.rows)
+    own = torch.from_numpy(np.where(has, texts.own, 0))
+    with threads():
+        layers = _layers(image.shape[1], words.shape[1], seed)
+        taught = torch.from_numpy(np.flatnonzero(has & both.seen))
+        if how.contrast and len(taught):
+            count = torch.bincount(own[taught], minlength=len(words)).clamp(min=1).float()
+
+            def losses(epoch: int) -> "Iterator[torch.Tensor]":
+                for rows in batches(len(taught), how.batch, seed, epoch):
+                    some = taught[rows]
+                    z, h = _through(layers, "image", image[some]), _through(layers, "text", words)
+                    yield contrast(z, h, own[some], count, how.tau, how.printed)
+
+            key = digest(both.image, texts.rows, texts.own, how, k, seed)
+            train(layers, losses, how.plan, stage=stage, progress=progress, checkpoint=checkpoint, key=key)
+        with torch.no_grad():
+            z, h = _through(layers, "image", image), _through(layers, "text", words)
+            said = torch.from_numpy(has)[:, None]
+            z = torch.where(torch.from_numpy(both.seen)[:, None], z, h[own])
+            attending = torch.from_numpy(texts.keys)
+            star = torch.where(attending.any(1)[:, None], attend(z, h, attending), z)
+            mine = torch.where(said, h[own], z)
+    return Aligned(z.numpy(), mine.numpy(), star.numpy(), both.seen | has)
+
+
+def gather(guide: Guide, k: int, how: Alignment) -> Texts:
+    """The texts of n images: their matched tags or their descriptions, and the keys of each."""
+    names = tags(guide.said, k)
+    said = [" ".join(terms(text)) for text in guide.said]
+    more: Sequence[str] = sorted(set(filter(None, said))) if not how.matching else ()
+    if how.keys == "tokens":
+        more = [*more, *sorted({term for text in guide.said for term in terms(text)})]
+    every = list(dict.fromkeys([*names, *more]))
+    place = {text: i for i, text in enumerate(every)}
+    if not every:
+        return Texts(np.zeros((1, 1), np.float32), np.full(len(said), -1), np.zeros((len(said), 1), bool))
+    described = np.array([place.get(text, -1) for text in said], np.intp)
+    own = matched(guide, names) if how.matching else described  # tags come first: places are their columns
+    keys = np.zeros((len(said), len(every)), bool)
+    if how.keys == "tags":
+        keys[:, : len(names)] = True
+    elif how.keys == "matched":
+        keys[np.flatnonzero(own >= 0), own[own >= 0]] = True
+    else:
+        for row, text in enumerate(guide.said):
+            keys[row, [place[term] for term in terms(text)]] = True
+    return Texts(embedded(guide, every), own, keys)
+
+
+def contrast(
+    z: "torch.Tensor",
+    h: "torch.Tensor",
+    own: "torch.Tensor",
+    count: "torch.Tensor",
+    tau: float,
+    printed: bool = False,
+) -> "torch.Tensor":
+    """InfoNCE between b images and their texts, a scalar (MLLM_MC, Eq. 6-7).
+
+    Printed: -log(exp(z_i.h_i / tau) / sum_j exp(z_i.h_j / tau)), j over all images, so each different text counts as
+    often as images have it. Where images of one text are all positives, the loss is smaller by the log of their number
+    and its gradient the same. Ours takes the other images of one's own text out of the denominator instead: they are
+    not negatives.
+
+    Args:
+        z: (b, D) images.
+        h: (m, D) different texts.
+        own: (b,) rows of h.
+        count: (m,) how many images have each text, >= 1.
+        tau: > 0.
+        printed: Which form.
+    """
+    from torch.nn.functional import normalize
+
+    cosine = normalize(z, dim=1) @ normalize(h, dim=1).T / tau
+    times = count.log().expand_as(cosine)
+    if not printed:
+        times = times.scatter(1, own[:, None], 0.0)
+    loss = (cosine + times).logsumexp(1) - cosine.gather(1, own[:, None])[:, 0]
+    return loss.mean()
+
+
+def attend(z: "torch.Tensor", h: "torch.Tensor", keys: "torch.Tensor") -> "torch.Tensor":
+    """Cross-attention softmax(Q K^T / sqrt(D)) V with the images as queries (MLLM_MC, Eq. 8-9): (n, D).
+
+    Args:
+        z: (n, D).
+        h: (m, D), keys and values.
+        keys: (n, m) bool; a row without any gives zeros.
+    """
+    import torch
+
+    scores = (z @ h.T / h.shape[1] ** 0.5).masked_fill(~keys, float("-inf"))
+    return torch.nan_to_num(scores.softmax(1), nan=0.0) @ h
+
+
+def _layers(image: int, text: int, seed: int) -> "dict[str, torch.Tensor]":
+    """One transformer layer for each side, after a projection to `WIDTH` (Eq. 6: f_T and g_T).
+
+    An input is one token, and attention of one token to itself is a linear map: it is kept as one matrix.
+    """
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    found: dict[str, torch.Tensor] = {}
+    for side, width in (("image", image), ("text", text)):
+        into = torch.empty(width, WIDTH)
+        torch.nn.init.orthogonal_(into, generator=generator)  # what is near stays near
+        found[f"{side}.into"] = into
+        for name, shape in (
+            ("self", (WIDTH, WIDTH)),
+            ("up", (WIDTH, 2 * WIDTH)),
+            ("down", (2 * WIDTH, WIDTH)),
+        ):
+            found[f"{side}.{name}"] = torch.empty(shape).normal_(0.0, 0.02, generator=generator)
+        found[f"{side}.bend"] = torch.zeros(2 * WIDTH)
+    return {name: value.requires_grad_() for name, value in found.items()}
+
+
+def _through(layers: "dict[str, torch.Tensor]", side: str, rows: "torch.Tensor") -> "torch.Tensor":
+    """(b, D) of squared norm D: attention and a wider layer, each added and then normalised (Vaswani et al. 2017)."""
+    from torch.nn.functional import gelu, layer_norm
+
+    x = layer_norm(rows @ layers[f"{side}.into"], (WIDTH,))
+    x = layer_norm(x + x @ layers[f"{side}.self"], (WIDTH,))
+    wide = gelu(x @ layers[f"{side}.up"] + layers[f"{side}.bend"])
+    return layer_norm(x + wide @ layers[f"{side}.down"], (WIDTH,))

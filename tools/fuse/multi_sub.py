@@ -1,0 +1,278 @@
+"""Multi-Sub: for each image a word between the reference words of a criterion (our second paper, Eq. 2-8)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.constraints import Constraint
+from tools.errors import UsageError
+from tools.fuse.base import View
+from tools.fuse.guide import Guide
+from tools.fuse.last import assigned, cluster
+from tools.fuse.pair import number, unit
+from tools.fuse.tags import tags
+from tools.fuse.training import Plan, batches, digest, threads, train
+from tools.models.ports import PromptTuner
+from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    import torch
+
+READ = 256
+"""Prompts that go through the text tower at once."""
+
+SHARP = 0.1
+"""By so much the cosine with a word must be larger for an image to be e times surer of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MultiSub:
+    """Subspace proxies, in two phases that take turns.
+
+    Phase I learns p_i, and so a_ik = softmax_k(p_i . z_k) and the proxy word w_i = sum_k a_ik phi(z_k) (Eq. 2-3), so
+    that the prompt "a {thing} with the {criterion} of *", the star replaced by w_i, is like the image (Eq. 4-5). Phase
+    II pulls v_i = [w_i, x_i] of one pseudo-label argmax_k cos(w_i, z_k) together, others apart (Eq. 6-8). In both the
+    image tower's last projection is open and all else is frozen. It is opened as a (d, d) matrix after the projection,
+    which starts at the identity: so the cached vectors of the images are enough and no picture is looked at again.
+
+    Cost: in phase I each epoch passes one short prompt per image through the text tower, forward and back: with
+    ViT-B/32 on two cores about 0.03 s an image and epoch, so an hour for 100 epochs of 1,000 images; phase II is
+    matrix products. A small number of `cycles` is the way to less.
+
+    Attributes:
+        words: Reference words z_k. Without any: the k most frequent things that are said under the criterion.
+        thing: What the images show, in the prompt.
+        first: Epochs of phase I in a cycle.
+        second: Epochs of phase II in a cycle.
+        cycles: At most so many; it ends when a cycle changes no pseudo-label.
+        rates: Learning rates of Adam, from which the one with the smallest loss after a few epochs is taken.
+        pilot: So many epochs.
+        share: lambda of Eq. 8, in [0, 1].
+        margin: m of Eq. 7, >= 0.
+        projection: Whether the projection is open.
+        batch: Images in one step.
+        checkpoint: A file from which a stopped run goes on.
+    """
+
+    name: ClassVar[str] = "multi_sub"
+    every: ClassVar[bool] = False
+    fuses: ClassVar[bool] = True
+
+    words: tuple[str, ...] = ()
+    thing: str = "thing"
+    first: int = 100
+    second: int = 10
+    cycles: int = 9
+    rates: tuple[float, ...] = (1e-1, 5e-2, 1e-2, 5e-3, 1e-3, 5e-4)
+    pilot: int = 5
+    share: float = 0.5
+    margin: float = 1.0
+    projection: bool = True
+    batch: int = 512
+    checkpoint: Path | None = None
+
+    def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
+        """Why it cannot run: it needs a model that reads, whose text tower can be differentiated through."""
+        if guide is None or guide.tuner is None or guide.aligned is None:
+            return (
+                f"{self.name} looks for words with a model that sees images and texts in one space, and none is in use;"
+                " choose an encoder (regroup models lists them)"
+            )
+        if reason := guide.tuner.untunable():
+            return (
+                f"{self.name} cannot look for words with {guide.tuner.name}: {reason}; choose another encoder"
+            )
+        if not (self.words or guide.values):
+            return (
+                f"{self.name} needs words of the criterion to begin with, and no model says any; use kmeans"
+            )
+        return None
+
+    def fit(
+        self,
+        views: Sequence[View],
+        *,
+        images: Sequence[str],
+        constraints: Sequence[Constraint] = (),
+        k: int | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+        guide: Guide | None = None,
+    ) -> NDArray[np.float32]:
+        """See `tools.fuse.base.Method.fit`. Raises UsageError as that does."""
+        lack = self.lacks(views, guide)
+        if lack or guide is None or guide.tuner is None or guide.aligned is None:
+            raise UsageError(lack or f"{self.name} needs a guide")
+        k = number(np.asarray(guide.aligned, np.float32), k, guide, seed)
+        words = self.words or tags(guide.said, k)
+        seen = np.asarray(np.isfinite(guide.aligned).all(axis=1))
+        proxies, x = self._learned(guide, words, seen, seed, progress)
+        likeness = unit(proxies) @ unit(guide.tuner.word_vectors(words)).T
+        if len(set(likeness.argmax(1).tolist())) == len(words) == k:
+            soft = np.zeros((len(seen), k), np.float32)
+            odds = np.exp((likeness - likeness.max(1, keepdims=True)) / SHARP)
+            soft[seen] = odds / odds.sum(1, keepdims=True)
+            return assigned(soft, images, constraints)
+        rows = np.full((len(seen), proxies.shape[1] + x.shape[1]), np.nan, np.float32)
+        rows[seen] = np.concatenate([unit(proxies), x], axis=1)
+        return cluster(rows, images, constraints, k, seed)
+
+    def _learned(
+        self,
+        guide: Guide,
+        words: Sequence[str],
+        seen: NDArray[np.bool_],
+        seed: int,
+        progress: Progress,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """w, (m, e) float32, and x, (m, d) float32 of length 1, of the m images that are there."""
+        import torch
+
+        assert guide.tuner is not None and guide.aligned is not None
+        basis = guide.tuner.word_vectors(words)
+        ground = np.ascontiguousarray(guide.aligned[seen], np.float32)
+        prompt = f"a {self.thing} with the {' '.join(guide.criterion.split())} of"
+        model = _Proxies(guide.tuner, prompt, torch.from_numpy(ground), torch.from_numpy(basis), self)
+        with threads():
+            if len(ground):
+                model.learn(
+                    self._rate(model, seed), seed, progress, digest(ground, basis, prompt, seed, self)
+                )
+            with torch.no_grad():
+                return model.proxies().numpy(), model.images().numpy()
+
+    def _rate(self, model: "_Proxies", seed: int) -> float:
+        """The learning rate with the smallest loss of phase I after a few epochs (the paper chooses it by the loss)."""
+        if len(self.rates) == 1:
+            return self.rates[0]
+        return min(self.rates, key=lambda rate: (model.tried(rate, self.pilot), rate))
+
+
+class _Proxies:
+    """What is learned: p, (n, e), and the open projection, (d, d)."""
+
+    def __init__(
+        self,
+        tuner: PromptTuner,
+        prompt: str,
+        images: "torch.Tensor",
+        basis: "torch.Tensor",
+        how: MultiSub,
+    ) -> None:
+        import torch
+
+        self.tuner, self.prompt, self.ground, self.basis, self.how = tuner, prompt, images, basis, how
+        self.state = {
+            "p": torch.zeros(len(images), basis.shape[1], requires_grad=True),
+            "open": torch.eye(images.shape[1], requires_grad=True),
+            # Not trained; kept with the rest so that a resumed run knows when nothing changes any more.
+            "labels": torch.full((len(images),), -1.0, requires_grad=True),
+        }
+
+    def proxies(self, rows: "torch.Tensor | slice" = slice(None)) -> "torch.Tensor":
+        """w, (b, e) (Eq. 2-3)."""
+        return (self.state["p"][rows] @ self.basis.T).softmax(1) @ self.basis
+
+    def images(self, rows: "torch.Tensor | slice" = slice(None)) -> "torch.Tensor":
+        """x, (b, d) of length 1, through the open projection."""
+        from torch.nn.functional import normalize
+
+        ground = self.ground[rows]
+        return normalize(ground @ self.state["open"], dim=1) if self.how.projection else ground
+
+    def likeness(self, rows: "torch.Tensor") -> "torch.Tensor":
+        """The loss of phase I over a batch, a scalar in [-1, 1] (Eq. 5)."""
+        import torch
+
+        proxies = self.proxies(rows)
+        said = [
+            self.tuner.read(self.prompt, proxies[i : i + READ]).cpu() for i in range(0, len(proxies), READ)
+        ]
+        return -(self.images(rows) * torch.cat(said)).sum(1).mean()
+
+    def compactness(self, rows: "torch.Tensor", labels: "torch.Tensor") -> "torch.Tensor":
+        """The loss of phase II over a batch, a scalar (Eq. 6-8); w is fixed and, as x, of length 1 in v."""
+        import torch
+        from torch.nn.functional import normalize
+
+        v = torch.cat([normalize(self.proxies(rows), dim=1).detach(), self.images(rows)], dim=1)
+        square = _squares(v)
+        same = labels[rows][:, None] == labels[rows][None]
+        other = ~same
+        same = same & ~torch.eye(len(v), dtype=torch.bool)
+        hinge = (self.how.margin - square.clamp(min=1e-12).sqrt()).clamp(min=0)
+        intra = square[same].mean() if same.any() else square.sum() * 0
+        inter = hinge[other].mean() if other.any() else square.sum() * 0
+        return self.how.share * intra + (1 - self.how.share) * inter
+
+    def labels(self) -> "torch.Tensor":
+        """(n,) argmax_k cos(w_i, z_k)."""
+        import torch
+        from torch.nn.functional import normalize
+
+        with torch.no_grad():
+            return (normalize(self.proxies(), dim=1) @ normalize(self.basis, dim=1).T).argmax(1)
+
+    def learn(self, rate: float, seed: int, progress: Progress, key: str) -> None:
+        """Cycles of the two phases until a cycle changes no pseudo-label."""
+        import torch
+
+        how = self.how
+        cycle = how.first + how.second
+
+        def losses(epoch: int) -> "Iterator[torch.Tensor]":
+            labels = self.labels()
+            for rows in batches(len(self.ground), how.batch, seed, epoch):
+                if epoch % cycle < how.first:
+                    yield self.likeness(rows)
+                elif how.projection:
+                    yield self.compactness(rows, labels)
+
+        def stop(epoch: int) -> bool:
+            if (epoch + 1) % cycle:
+                return False
+            labels = self.labels().float()
+            same = bool((labels == self.state["labels"]).all())
+            with torch.no_grad():
+                self.state["labels"].copy_(labels)
+            return same
+
+        epochs = how.cycles * cycle
+        train(
+            self.state,
+            losses,
+            Plan(epochs, rate, patience=epochs + 1),
+            stage=how.name,
+            progress=progress,
+            checkpoint=how.checkpoint,
+            key=key,
+            stop=stop,
+        )
+
+    def tried(self, rate: float, epochs: int) -> float:
+        """The loss of phase I on some of the images after a few epochs at a rate; the state is as before."""
+        import torch
+
+        before = {name: value.detach().clone() for name, value in self.state.items()}
+        rows = torch.arange(min(len(self.ground), READ))
+        train(
+            self.state,
+            lambda epoch: iter([self.likeness(rows)]),
+            Plan(epochs, rate),
+            stage=self.how.name,
+            progress=silent,
+        )
+        with torch.no_grad():
+            found = float(self.likeness(rows))
+            for name, value in self.state.items():
+                value.copy_(before[name])
+        return found
+
+
+def _squares(v: "torch.Tensor") -> "torch.Tensor":
+    length = (v**2).sum(1)
+    return (length[:, None] + length[None] - 2 * v @ v.T).clamp(min=0)

@@ -1,0 +1,244 @@
+"""SAC: an image head and a text head that teach each other, less where their neighbourhoods disagree."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.constraints import Constraint
+from tools.fuse.base import View
+from tools.fuse.guide import Guide
+from tools.fuse.last import assigned
+from tools.fuse.pair import Pair, lacking, number, pair, ready
+from tools.fuse.training import Plan, batches, digest, threads, train
+from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    import torch
+
+LEAST = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Sac:
+    """Semantic augmentation with adaptive collaboration (our fourth paper, Eq. 2-14), for one criterion.
+
+    p and q, (n, c) each, are linear + softmax heads on frozen features of images and of what is said of them (Eq. 2).
+    All similarities are cosines. The paper prints sums over images in Eq. 8-11 and means in Eq. 12; we take means in
+    both, or lambda_a and lambda_b would mean something else for each batch size.
+
+    Attributes:
+        neighbours: k of the neighbour sets; at most a third of the images, and of a group of the mean size.
+        alpha: Share of the image side in the weights (Eq. 4, 6), in (0, 1).
+        a: Scale inside the weights' sigmoid (Eq. 3, 5), > 0.
+        tau: Temperature of the contrast (Eq. 8-11), > 0.
+        align: lambda_a of L_CL (Eq. 14).
+        balance: lambda_b of L_BL (Eq. 14).
+        intra: Whether the weights w^IN (Eq. 3-4) are used; without them all are 1.
+        inter: Whether the weights w^CN (Eq. 5-6) are used.
+        plan: Adam at 1e-3 as in the paper, until the loss no longer falls.
+        batch: Images in one step.
+        checkpoint: A file from which a stopped run goes on.
+    """
+
+    name: ClassVar[str] = "sac"
+    every: ClassVar[bool] = False
+    fuses: ClassVar[bool] = True
+
+    neighbours: int = 20
+    alpha: float = 0.9
+    a: float = 1.0
+    tau: float = 1.1
+    align: float = 0.6
+    balance: float = 4.0
+    intra: bool = True
+    inter: bool = True
+    plan: Plan = field(default_factory=lambda: Plan(epochs=1000, patience=30))
+    batch: int = 512
+    checkpoint: Path | None = None
+
+    def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
+        """Why it cannot run: it needs pixels, and words about them."""
+        return lacking(views, self.name, guide)
+
+    def fit(
+        self,
+        views: Sequence[View],
+        *,
+        images: Sequence[str],
+        constraints: Sequence[Constraint] = (),
+        k: int | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+        guide: Guide | None = None,
+    ) -> NDArray[np.float32]:
+        """See `tools.fuse.base.Method.fit`. Raises UsageError as that does."""
+        told, both = ready(self, views, guide), pair(views)
+        k = number(both.rows, k, told, seed)
+        soft = np.zeros((len(both.image), k), np.float32)
+        known = np.flatnonzero(both.known)
+        c = min(k, len(np.unique(both.rows[known], axis=0)))
+        if c == 1:
+            soft[known, 0] = 1.0
+        elif c:
+            soft[known, :c] = self._trained(both, c, seed, progress)[known]
+        return assigned(soft, images, constraints)
+
+    def _trained(self, both: Pair, c: int, seed: int, progress: Progress) -> NDArray[np.float32]:
+        """p, (n, c) float32, and q where there are no pixels; rows where nothing is known mean nothing."""
+        import torch
+
+        with threads():
+            heads = _heads(both, c, seed)
+            paired = np.flatnonzero(both.seen & both.read)
+            if len(paired) > 1:
+                near = neighbours(both, paired, self._reach(len(paired), c), seed)
+                image, text = (_features(side[paired]) for side in (both.image, both.text))
+
+                def losses(epoch: int) -> "Iterator[torch.Tensor]":
+                    for rows in batches(len(paired), self.batch, seed, epoch):
+                        p, q = _assigned(image, heads, "image"), _assigned(text, heads, "text")
+                        yield self.loss(p, q, near, rows)
+
+                key = digest(both.image, both.text, c, seed, self._facts())
+                train(
+                    heads,
+                    losses,
+                    self.plan,
+                    stage=self.name,
+                    progress=progress,
+                    checkpoint=self.checkpoint,
+                    key=key,
+                )
+            with torch.no_grad():
+                p = _assigned(_features(both.image), heads, "image").numpy()
+                q = _assigned(_features(both.text), heads, "text").numpy()
+        return np.where(both.seen[:, None], p, q).astype(np.float32)
+
+    def _reach(self, n: int, c: int) -> int:
+        return max(1, min(self.neighbours, n // 3, n // c - 1))
+
+    def _facts(self) -> tuple[object, ...]:
+        own = (
+            self.neighbours,
+            self.alpha,
+            self.a,
+            self.tau,
+            self.align,
+            self.balance,
+            self.intra,
+            self.inter,
+        )
+        return (*own, self.plan, self.batch)
+
+    def loss(
+        self, p: "torch.Tensor", q: "torch.Tensor", near: "Near", rows: "torch.Tensor"
+    ) -> "torch.Tensor":
+        """L_SAC of a batch, a scalar (Eq. 14).
+
+        Args:
+            p: (n, c) of the images, rows that sum to 1.
+            q: (n, c) of the texts.
+            near: The neighbours of each.
+            rows: (b,) those of the batch; neighbours may lie outside of it.
+        """
+        import torch
+
+        p_text, q_image = p[near.text[rows]].mean(1), q[near.image[rows]].mean(1)  # \bar p^K, \bar q^K
+        q_text, p_image = q[near.text[rows]].mean(1), p[near.image[rows]].mean(1)  # \bar q^N, \bar p^N
+        own_p, own_q = p[rows], q[rows]
+        with torch.no_grad():
+            one = torch.ones(len(rows))
+            w_in = self._weight(own_p, p_text, own_q, q_image) if self.intra else one
+            w_cn = self._weight(own_p, q_text, own_q, p_image) if self.inter else one
+        contrast = (
+            w_in * _nce(own_p, p_text, self.tau)  # Eq. 8
+            + w_cn * (_nce(own_p, q_text, self.tau) + _nce(own_q, p_image, self.tau))  # Eq. 9-11
+        ).mean()
+        return contrast + self.align * _agreement(own_p, own_q) - self.balance * _balance(own_p, own_q)
+
+    def _weight(
+        self, p: "torch.Tensor", p_near: "torch.Tensor", q: "torch.Tensor", q_near: "torch.Tensor"
+    ) -> "torch.Tensor":
+        """(b,) in (0, 1): alpha sgm(sim(p, p_near) / a) + (1 - alpha) sgm(sim(q, q_near) / a) (Eq. 3-6)."""
+        from torch.nn.functional import cosine_similarity
+
+        image = (cosine_similarity(p, p_near) / self.a).sigmoid()
+        return self.alpha * image + (1 - self.alpha) * (cosine_similarity(q, q_near) / self.a).sigmoid()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """(n, k) rows of each image's nearest in the space of images, and in that of texts."""
+
+    image: "torch.Tensor"
+    text: "torch.Tensor"
+
+
+def neighbours(both: Pair, rows: NDArray[np.intp], reach: int, seed: int) -> Near:
+    """The nearest by cosine, without the image itself.
+
+    Where descriptions are single words, many are equally near: of those the seed chooses, or the first in the folder
+    would be everybody's neighbours.
+    """
+    import torch
+    from sklearn.neighbors import NearestNeighbors
+
+    rng = np.random.default_rng(seed)
+    found = []
+    for side in (both.image, both.text):
+        unit = _features(side[rows]).numpy() / np.sqrt(side.shape[1])
+        unit = unit + rng.normal(0, 1e-4, unit.shape)
+        near = NearestNeighbors(n_neighbors=reach + 1).fit(unit).kneighbors(unit, return_distance=False)
+        found.append(torch.from_numpy(near[:, 1:].astype(np.int64)))
+    return Near(*found)
+
+
+def _features(rows: NDArray[np.float32]) -> "torch.Tensor":
+    """(n, d) of squared norm d, as an encoder's top is: at the paper's rate a head learns in hundreds of steps."""
+    import torch
+    from torch.nn.functional import normalize
+
+    found: torch.Tensor = normalize(torch.from_numpy(rows), dim=1) * rows.shape[1] ** 0.5
+    return found
+
+
+def _heads(both: Pair, c: int, seed: int) -> "dict[str, torch.Tensor]":
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    found: dict[str, torch.Tensor] = {}
+    for side, width in (("image", both.image.shape[1]), ("text", both.text.shape[1])):
+        weight = torch.empty(width, c).uniform_(-(width**-0.5), width**-0.5, generator=generator)
+        found |= {f"{side}.weight": weight, f"{side}.bias": torch.zeros(c)}
+    return {name: value.requires_grad_() for name, value in found.items()}
+
+
+def _assigned(rows: "torch.Tensor", heads: "dict[str, torch.Tensor]", side: str) -> "torch.Tensor":
+    """(n, c), rows that sum to 1 (Eq. 2)."""
+    return (rows @ heads[f"{side}.weight"] + heads[f"{side}.bias"]).softmax(1)
+
+
+def _nce(own: "torch.Tensor", near: "torch.Tensor", tau: float) -> "torch.Tensor":
+    """(b,) InfoNCE of each image with its own mean neighbour against those of the batch (Eq. 8, 10, 11)."""
+    from torch.nn.functional import normalize
+
+    scores = normalize(own, dim=1) @ normalize(near, dim=1).T / tau
+    return scores.logsumexp(1) - scores.diagonal()
+
+
+def _agreement(p: "torch.Tensor", q: "torch.Tensor") -> "torch.Tensor":
+    """L_CL, a scalar: cross-entropy of p and q over columns, each as a distribution over images, and rows (Eq. 12)."""
+    columns = p / p.sum(0).clamp(min=LEAST)
+    others = q / q.sum(0).clamp(min=LEAST)
+    by_column = -(columns * others.clamp(min=LEAST).log()).sum(0).mean()
+    return by_column - (p * q.clamp(min=LEAST).log()).sum(1).mean()
+
+
+def _balance(p: "torch.Tensor", q: "torch.Tensor") -> "torch.Tensor":
+    """L_BL, a scalar: the entropy of the mean assignments (Eq. 13); it is to be large."""
+    one, other = (side.mean(0).clamp(min=LEAST) for side in (p, q))
+    return -(one * one.log() + other * other.log()).sum()
