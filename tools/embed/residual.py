@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.describe import Descriptions
+from tools.embed.left import crossed, without
 from tools.embed.route import prepared
 from tools.fuse.base import View, side_by_side
 from tools.models.ports import SlotSpec
@@ -26,8 +27,6 @@ SAME = 0.5
 SHOWN = 0.5
 """AMI of the groups in the views and the slot's own words from which the views show it already (drawn faces .79, real
 faces .17): then taking out what it does not depend on only takes away."""
-SHRINK = 5.0
-"""A cell of m images is subtracted by m / (m + SHRINK) of its mean (James and Stein 1961)."""
 
 
 def residual(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, seed: int = 0) -> list[View]:
@@ -52,10 +51,10 @@ def residual(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, 
     ]
     if not groupings:
         return list(views)
-    if len(groupings) > 1:
-        _, cells = np.unique(np.stack(groupings), axis=1, return_inverse=True)
-        groupings.append(cells.ravel())
-    return [replace(view, data=_without(view.data, groupings)) if view.weight > 0 else view for view in views]
+    return [
+        replace(view, data=without(view.data, crossed(groupings))) if view.weight > 0 else view
+        for view in views
+    ]
 
 
 def _shown(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, seed: int) -> bool:
@@ -112,13 +111,3 @@ def _same(labels: NDArray[np.intp], slot: str, descriptions: Descriptions) -> bo
     if not known:
         return False
     return float(adjusted_mutual_info_score([values[i] for i in known], labels[known])) > SAME
-
-
-def _without(data: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]]) -> NDArray[np.float32]:
-    left = data.copy()
-    seen = ~np.isnan(data).any(axis=1)
-    for labels in groupings:
-        for group in np.unique(labels[seen]):
-            rows = seen & (labels == group)
-            left[rows] -= left[rows].mean(0) * (rows.sum() / (rows.sum() + SHRINK))
-    return left
