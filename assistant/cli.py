@@ -160,20 +160,33 @@ def cluster(
 @regroup.command()
 @FOLDER
 @_models
+@click.option(
+    "--own", multiple=True, metavar="CRITERION", help="A criterion of your own to stand among them."
+)
 @SEED
 @JSON
 @click.pass_obj
-def propose(options: dict[str, Any], folder: Path, seed: int | None, as_json: bool, **models: Any) -> None:
+def propose(
+    options: dict[str, Any],
+    folder: Path,
+    own: tuple[str, ...],
+    seed: int | None,
+    as_json: bool,
+    **models: Any,
+) -> None:
     """Say what the pictures in FOLDER could be grouped by."""
     from assistant import report
+    from assistant.agent.thinking import opened
     from assistant.desk import Desk
 
     settings = _settings(options, seed=seed, **models)
     with report.bar() as progress, Desk.open(folder, settings, progress=progress) as desk:
-        proposals = desk.propose(progress)
+        lines: list[str] = []
+        with opened(desk, lines.append) as thinker:
+            proposals = desk.propose(progress, own, thinker)
         status = desk.status()
-        document = report.proposals(proposals, desk.meter, report.since_start())
-    for line in (*status.missing, *status.lines):
+        document = report.proposals(proposals, desk.meter, report.since_start(), desk.collection)
+    for line in (*status.missing, *status.lines, *lines):
         click.echo(f"regroup: {visible(line)}", err=True)
     report.show(document, as_json, report.proposal_lines)
 

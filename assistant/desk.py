@@ -24,7 +24,7 @@ from tools.explain import explain_image
 from tools.export import Mode, Plan, plan
 from tools.group import check, group
 from tools.models.bundled import tier
-from tools.models.ports import Expert
+from tools.models.ports import Expert, Thinker
 from tools.models.store import Store
 from tools.names import visible
 from tools.progress import Progress, silent
@@ -43,7 +43,7 @@ class Status:
         cost: US dollars for them, or None where that is not known.
         missing: A line for each expert that cannot run.
         model: What describes, and where it is; "" for the bundled tier.
-        lines: Why tiers that were set up are not used, a line each.
+        lines: Why models that were set up are not used, a line each.
     """
 
     tier: str
@@ -82,6 +82,7 @@ class Desk:
         self._texts = tier.text_encoder()
         self._looked: Descriptions | None = None  # what the experts say
         self._descriptions: Descriptions | None = None  # and what describers were asked besides
+        self._unthought: list[str] = []  # why the language model proposed nothing, the last time
         self.describing = Describing(settings, shelf, lambda: workspace.cache, self._texts)
 
     @classmethod
@@ -132,7 +133,8 @@ class Desk:
         asks, images = self.describing, len(self.collection)
         calls = self.meter.calls + asks.calls
         name, model = (asks.tier.name, asks.tier.model) if asks.tier else (tier.NAME, "")
-        return Status(name, self.brain, images, calls, asks.cost, missing, model, asks.lines)
+        lines = (*asks.lines, *self._unthought)
+        return Status(name, self.brain, images, calls, asks.cost, missing, model, lines)
 
     # What may be sent, and what failed
 
@@ -210,10 +212,28 @@ class Desk:
                 self._slow.append(expert)
                 raise
 
-    def propose(self, progress: Progress = silent) -> list[Proposal]:
-        """Criteria that fit this collection, best first."""
+    def propose(
+        self, progress: Progress = silent, own: Sequence[str] = (), thinker: Thinker | None = None
+    ) -> list[Proposal]:
+        """Criteria that fit this collection: the user's own first, then the others, best first.
+
+        Args:
+            own: What the user wants to be among them.
+            thinker: A language model to ask as well; it is told what was seen, in words. Where it fails, `status`
+                says why.
+        """
         with self._lock:
-            return propose(self.look(progress), seed=self.settings.seed)
+            self._unthought.clear()
+            return propose(
+                self.look(progress),
+                seed=self.settings.seed,
+                own=own,
+                texts=self._texts,
+                thinker=thinker,
+                describes=self.asks,
+                progress=progress,
+                tell=self._unthought.append,
+            )
 
     def accept(self, criteria: Sequence[str]) -> None:
         """Remember which criteria the user accepted."""

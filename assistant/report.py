@@ -129,15 +129,24 @@ def clustering_lines(document: Document) -> Iterator[str]:
     yield f"{document['seconds']} s, {document['model_calls']} model calls"
 
 
-def proposals(made: Sequence[Proposal], meter: Meter, seconds: float) -> Document:
-    """What could be grouped by."""
+def proposals(made: Sequence[Proposal], meter: Meter, seconds: float, collection: Collection) -> Document:
+    """What could be grouped by, each group with a few of its files."""
+
+    def group(name: str, size: int, images: Iterable[str]) -> Document:
+        files = [str(collection.by_id(image).path) for image in images]
+        return {"name": name, "size": size, "examples": files}
+
     return {
         "criteria": [
             {
                 "criterion": proposal.criterion,
                 "why": proposal.why,
                 "quality": proposal.quality,
-                "groups": [{"name": name, "size": size} for name, size in proposal.groups],
+                "own": proposal.own,
+                "groups": [
+                    group(name, size, images)
+                    for (name, size), images in zip(proposal.groups, proposal.examples, strict=True)
+                ],
             }
             for proposal in made
         ],

@@ -36,6 +36,7 @@ from assistant.agent.events import Asked, Changed, Event, Said, ToolEnded, ToolS
 from assistant.agent.graph import STEPS, Graph, build, spoken
 from assistant.agent.local import LocalBrain
 from assistant.agent.state import Run, State, unanswered
+from assistant.agent.thinking import AGREED, agreed, thinker
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.wording import one_line
 from tools.errors import RegroupError, UsageError
@@ -51,7 +52,6 @@ __all__ = [
 log = logging.getLogger("regroup.agent")
 
 _INTERRUPTED = "interrupted: it is not known whether this was done; look before you do it again"
-_AGREED = "brain:"
 _TOO_MANY = "That took too many steps, so I stopped. Ask for one thing at a time."
 
 
@@ -86,8 +86,7 @@ class Session:
         own = not isinstance(model, BaseChatModel)
         if not isinstance(model, BaseChatModel):
             settings = desk.settings if model is None else desk.settings.model_copy(update={"model": model})
-            agreed = [p for p in brain.PROVIDERS if desk.shelf.noted(_AGREED + p) == brain.goes_to(p)]
-            choice = brain.choose(settings, agreed)
+            choice = brain.choose(settings, agreed(desk))
             model = brain.make(choice, settings)
             desk.brain = choice.label
         return cls(desk, thread, model, own)
@@ -106,7 +105,7 @@ class Session:
             # Only plain data and messages come back from the file, whatever is in it.
             self._saver = AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
             await self._saver.setup()
-            self._graph = build(Toolbox(self._desk), self._model, self._saver)
+            self._graph = build(Toolbox(self._desk, thinker(self._model)), self._model, self._saver)
             await self._rearm()
         except sqlite3.Error as error:
             await self._stack.aclose()
@@ -133,14 +132,14 @@ class Session:
         """A provider's model that could think about this collection if the user agrees; asked about only once."""
         if not self._own_model:
             return None
-        noted = {p: self._desk.shelf.noted(_AGREED + p) for p in brain.PROVIDERS}
+        noted = {p: self._desk.shelf.noted(AGREED + p) for p in brain.PROVIDERS}
         known = [p for p, answer in noted.items() if answer is False or answer == brain.goes_to(p)]
         return brain.offer(self._desk.settings, known)
 
-    def answer_offer(self, offer: Offer, agreed: bool) -> None:
+    def answer_offer(self, offer: Offer, yes: bool) -> None:
         """Keep what the user said to an offer, for this collection and this host. It counts when the next session is
         opened."""
-        self._desk.shelf.note(_AGREED + offer.provider, offer.host if agreed else False)
+        self._desk.shelf.note(AGREED + offer.provider, offer.host if yes else False)
 
     async def say(self, text: str) -> AsyncGenerator[Event, None]:
         """Say something and follow what happens. While an approval waits, the text may decide it.

@@ -27,6 +27,7 @@ from assistant.agent.approvals import (
 from assistant.agent.wording import quoted
 from assistant.consent import Sending
 from tools.errors import Cancelled, RegroupError, UsageError
+from tools.models.ports import Thinker
 from tools.names import visible
 from tools.progress import Progress, silent
 
@@ -49,10 +50,12 @@ class Toolbox:
     Attributes:
         desk: What the tools work on.
         tools: The LangChain tools, to be bound to a chat model.
+        thinker: What is asked for criteria as well; by default nothing is.
     """
 
-    def __init__(self, desk: "Desk") -> None:
+    def __init__(self, desk: "Desk", thinker: Thinker | None = None) -> None:
         self.desk = desk
+        self.thinker = thinker
         self.tools: list[BaseTool] = [
             _tool(self.propose_criteria, arguments.Nothing),
             _tool(self.group_by, arguments.GroupBy),
@@ -109,7 +112,7 @@ class Toolbox:
         """Look at all images and propose criteria that would sort them well. Use it when the person asks what
         there is to see or does not say what to group by. The person then chooses, and what they choose is
         grouped; the answer holds the groups."""
-        found = self.desk.propose(_PROGRESS.get())
+        found = self.desk.propose(_PROGRESS.get(), thinker=self.thinker)
         if not found:
             return (
                 "I found no criterion that sorts these images well. Ask what they would like to group by.",

@@ -113,9 +113,12 @@ def test_what_nobody_sees_is_said(album: Path, regroup_all: Run) -> None:
 def test_propose(album: Path, regroup: Run) -> None:
     document = regroup("propose", album, "--json").document
     assert document["criteria"][0]["criterion"] == "colour"
-    assert document["criteria"][0]["groups"] == [
-        {"name": name, "size": 3} for name in ("red", "green", "blue")
-    ]
+    groups = document["criteria"][0]["groups"]
+    assert [(group["name"], group["size"]) for group in groups] == [("red", 3), ("green", 3), ("blue", 3)]
+    assert groups[0]["examples"] == ["0.png", "3.png", "6.png"]
+    named = regroup("propose", album, "--own", "car brand", "--json").document["criteria"]
+    assert (named[0]["criterion"], named[0]["own"]) == ("car brand", True)
+    assert (named[1]["criterion"], named[1]["own"]) == ("colour", False)
     assert "colour" in regroup("propose", album).out.splitlines()[0]
 
 

@@ -100,20 +100,26 @@ def test_what_cannot_be_seen_is_said_first_and_empty_piles_are_not() -> None:
 
 def test_proposals() -> None:
     made = [
-        Proposal("emotion", "2 different ones", 0.9, (("happy", 3), ("sad", 2))),
+        Proposal(
+            "emotion", "2 different ones", 0.9, (("happy", 3), ("sad", 2)), (("0", "1"), ("4",)), own=True
+        ),
         Proposal("style", "why", 0.2),
     ]
-    document = report.proposals(made, Meter(3), 0.5)
+    document = report.proposals(made, Meter(3), 0.5, COLLECTION)
     assert document["criteria"][0] == {
         "criterion": "emotion",
         "why": "2 different ones",
         "quality": 0.9,
-        "groups": [{"name": "happy", "size": 3}, {"name": "sad", "size": 2}],
+        "own": True,
+        "groups": [
+            {"name": "happy", "size": 3, "examples": ["a.png", "b.png"]},
+            {"name": "sad", "size": 2, "examples": ["e.png"]},
+        ],
     }
     assert (document["seconds"], document["model_calls"]) == (0.5, 3)
     text = "\n".join(report.proposal_lines(document))
     assert "0.90  emotion" in text and "happy 3, sad 2" in text and "0.20  style" in text
-    (nothing,) = report.proposal_lines(report.proposals([], Meter(), 0))
+    (nothing,) = report.proposal_lines(report.proposals([], Meter(), 0, COLLECTION))
     assert "regroup cluster --by" in nothing
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.describe import Descriptions
+from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Slot, SlotSpec
 from tools.propose import propose
 
@@ -122,3 +123,49 @@ def test_of_two_that_part_the_images_alike_the_better_one_is_proposed() -> None:
     slots = [{"mood": Slot("mood", value, 0.9), "kind": Slot("kind", value, 0.8)} for value in values]
     both = Descriptions(tuple(map(str, range(12))), {"kind": kind, "mood": MOOD}, _slots=slots)
     assert [proposal.criterion for proposal in propose(both)] == ["emotion"]
+
+
+def test_each_group_has_examples_of_it_the_surest_first(looked: Any) -> None:
+    best = propose(looked.descriptions)[0]
+    values, sure = looked.descriptions.column("colour")
+    row = {image: i for i, image in enumerate(looked.descriptions.images)}
+    for (name, count), images in zip(best.groups, best.examples, strict=True):
+        assert len(images) == min(4, count)
+        assert {values[row[image]] for image in images} == {name}
+        confidences = [sure[row[image]] for image in images]
+        assert confidences == sorted(confidences, reverse=True)
+
+
+def test_the_users_own_stand_first_and_are_never_left_out(looked: Any, texts: WordLlamaEncoder) -> None:
+    found = propose(looked.descriptions, most=1, own=("brand", "main colour", " brand "), texts=texts)
+    assert [(p.criterion, p.own) for p in found[:2]] == [("brand", True), ("main colour", True)]
+    brand, colour, *others = found
+    assert (brand.quality, brand.groups, brand.why) == (0.0, (), "yours: no model here sees it")
+    assert colour.groups == (("red", 12), ("green", 8), ("blue", 4))
+    assert len(others) == 1 and others[0].criterion != "colour"  # it is there already, in the user's words
+
+
+def test_a_measurement_that_nothing_else_in_the_pictures_bears_out_ranks_lower(
+    rng: np.random.Generator,
+) -> None:
+    n = 80
+    looks = rng.normal(size=(n, 8)).astype(np.float32)
+    looks[: n // 2] += 3.0
+    wide = rng.permutation(n) % 2  # has nothing to do with how the pictures look
+    views = {"object.kind": looks, "w": wide[:, None].astype(np.float32)}
+    common = SlotSpec("mood", ("how they feel",), ("object.kind",), "emotion", interest=0.5)
+    rare = SlotSpec("aspect", ("proportions",), ("w",), "proportions", interest=0.5)
+    slots = [
+        {
+            "mood": Slot("mood", ("sad", "happy")[i < n // 2], 1.0),
+            "aspect": Slot("aspect", ("tall", "wide")[wide[i]], 1.0),
+        }
+        for i in range(n)
+    ]
+    images = tuple(map(str, range(n)))
+    made = Descriptions(
+        images, {"mood": common, "aspect": rare}, views=tuple(views), _load=views.__getitem__, _slots=slots
+    )
+    quality = {p.criterion: p.quality for p in propose(made)}
+    assert quality["emotion"] == pytest.approx(0.5, abs=0.02)
+    assert quality["proportions"] < 0.3

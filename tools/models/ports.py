@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -246,4 +246,21 @@ class InterestEncoder(Protocol):
 
     def encode(self, batch: Sequence[Pixels], criterion: str) -> Vectors:
         """(b, d) float32, L2-normalised."""
+        ...
+
+
+class Thinker(Protocol):
+    """A language model that answers in JSON. It is given words, never an image."""
+
+    @property
+    def name(self) -> str:
+        """Which model, for people."""
+        ...
+
+    def think(self, prompt: str, schema: Mapping[str, Any]) -> Any:
+        """The parsed answer; whether it keeps to the schema is for the caller to see.
+
+        Raises:
+            tools.errors.RegroupError: The model does not answer, or not in JSON.
+        """
         ...
