@@ -54,6 +54,8 @@ class MultiSub:
         share: lambda of Eq. 8, in [0, 1].
         margin: m of Eq. 7, >= 0.
         projection: Whether the projection is open.
+        slow: Of the projection's learning rate to that of p, > 0. As fast as p it turns all images towards one text,
+            which has the smallest loss of phase I and no groups.
         batch: Images in one step.
         checkpoint: A file from which a stopped run goes on.
     """
@@ -72,6 +74,7 @@ class MultiSub:
     share: float = 0.5
     margin: float = 1.0
     projection: bool = True
+    slow: float = 0.01
     batch: int = 512
     checkpoint: Path | None = None
 
@@ -168,7 +171,7 @@ class _Proxies:
         self.tuner, self.prompt, self.ground, self.basis, self.how = tuner, prompt, images, basis, how
         self.state = {
             "p": torch.zeros(len(images), basis.shape[1], requires_grad=True),
-            "open": torch.eye(images.shape[1], requires_grad=True),
+            "open": torch.zeros(images.shape[1], images.shape[1], requires_grad=True),
             # Not trained; kept with the rest so that a resumed run knows when nothing changes any more.
             "labels": torch.full((len(images),), -1.0, requires_grad=True),
         }
@@ -182,7 +185,9 @@ class _Proxies:
         from torch.nn.functional import normalize
 
         ground = self.ground[rows]
-        return normalize(ground @ self.state["open"], dim=1) if self.how.projection else ground
+        if not self.how.projection:
+            return ground
+        return normalize(ground + self.how.slow * ground @ self.state["open"], dim=1)
 
     def likeness(self, rows: "torch.Tensor") -> "torch.Tensor":
         """The loss of phase I over a batch, a scalar in [-1, 1] (Eq. 5)."""

@@ -63,4 +63,8 @@ class Tac:
         share = np.exp(scores - scores.max(1, keepdims=True))
         words = np.zeros((len(there), nouns.shape[1]), np.float32)
         words[there] = unit((share / share.sum(1, keepdims=True)) @ nouns)
+        place = {noun: i for i, noun in enumerate(guide.values)}
+        spoken = [i for i, noun in enumerate(guide.said) if noun and not there[i]]
+        words[spoken] = nouns[[place[str(guide.said[i])] for i in spoken]]
+        there[spoken] = True
         return Pair(both.image, both.seen, words, there).rows

@@ -22,10 +22,19 @@ def test_every_method_goes_by_its_name_and_has_the_one_signature(name: str) -> N
     assert list(inspect.signature(found.fit).parameters) == [
         parameter for parameter in inspect.signature(Method.fit).parameters if parameter != "self"
     ]
-    view = View("v", np.array([[0], [0], [4], [4]], np.float32))
-    soft = found.fit([view], images=tuple("abcd"), k=2)
-    assert soft.shape == (4, 2) and soft.dtype == np.float32
-    np.testing.assert_allclose(soft.sum(1), 1)
+
+
+def test_one_view_alone_is_a_method_for_each_view() -> None:
+    signal = View("signal", np.array([[0], [0], [4], [4]], np.float32), weight=0.0)
+    noise = View("noise", np.array([[0], [9], [0], [9]], np.float32))
+    found = method("view:signal")
+    assert found.name == "view:signal" and found.lacks([noise]) == (
+        "there is no view 'signal' of these images; there are noise"
+    )
+    best = found.fit([noise, signal], images=tuple("abcd"), k=2).argmax(1)
+    assert best[0] == best[1] != best[2] == best[3]
+    with pytest.raises(UsageError, match="there is no view 'signal'"):
+        found.fit([noise], images=tuple("abcd"), k=2)
 
 
 def test_an_unknown_method_is_refused_and_the_choices_are_named() -> None:

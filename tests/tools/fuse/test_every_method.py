@@ -1,0 +1,199 @@
+"""What every method of the registry promises, whatever it is given."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tools.constraints import Label
+from tools.errors import UsageError
+from tools.fuse import registry
+from tools.fuse.align import Alignment
+from tools.fuse.base import Method, View
+from tools.fuse.gated import Gated
+from tools.fuse.guide import Guide
+from tools.fuse.mllm_mc import MllmMc
+from tools.fuse.multi_sub import MultiSub
+from tools.fuse.registry import method
+from tools.fuse.sac import Sac
+from tools.fuse.training import Plan
+from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.ports import Vectors
+
+# What is left over needs views of the image features by their names: it has tests of its own.
+METHODS = {name: made for name, made in registry.METHODS.items() if name != "left"}
+WORDS = ("red", "green", "blue")
+
+
+class Linear:
+    """A text tower that is one matrix: words and images in one space of six dimensions."""
+
+    name = "linear"
+    aligned = True
+    columns = np.eye(3, 6, dtype=np.float32)
+
+    def untunable(self) -> str | None:
+        return None
+
+    def word_vectors(self, words):
+        return np.stack([self.columns[WORDS.index(word) if word in WORDS else 0] for word in words]) * 3
+
+    def read(self, prompt, stars):
+        return stars / stars.norm(dim=1, keepdim=True)
+
+    def encode_texts(self, texts):
+        return self.word_vectors(texts) / 3
+
+    def encode_images(self, batch):
+        raise AssertionError("no image is looked at")
+
+
+def quick(name: str) -> Method:
+    """A method that trains for a moment only."""
+    if name == Sac.name:
+        return Sac(plan=Plan(epochs=30))
+    if name in (MllmMc.name, Gated.name):
+        return registry.METHODS[name](Alignment(plan=Plan(epochs=40)))  # type: ignore[call-arg]
+    if name == MultiSub.name:
+        return MultiSub(first=5, second=2, cycles=2, rates=(0.1,))
+    return method(name)
+
+
+def both(
+    n: int, texts: WordLlamaEncoder, equal: bool = False, seed: int = 0
+) -> tuple[list[View], Guide, list[int]]:
+    """n images of up to three colours: noisy pixels, words that are true."""
+    rng = np.random.default_rng(seed)
+    truth = [0 if equal else i % 3 for i in range(n)]
+    noise = 0.0 if equal else 0.1
+    pixels = np.eye(3, 6)[truth] + rng.normal(0, noise, (n, 6))
+    pixels = (pixels / np.linalg.norm(pixels, axis=1, keepdims=True)).astype(np.float32)
+    said = tuple(WORDS[i] for i in truth)
+    words = texts.encode(said)
+    told = Guide("colour", said, np.ones(n, np.float32), tuple(sorted(set(said))), texts)
+    told = replace(told, encoder=Linear(), aligned=pixels, tuner=Linear())
+    return [View("pixels", pixels), View("words", words, kind="text")], told, truth
+
+
+def fit(
+    name: str, given: tuple[list[View], Guide, list[int]], k: int | None, labels=(), seed: int = 0
+) -> Vectors:
+    views, told, _ = given
+    images = tuple(f"image {i}" for i in range(len(told.said)))
+    said = [Label(f"image {row}", group) for row, group in labels]
+    return quick(name).fit(views, images=images, constraints=said, k=k, seed=seed, guide=told)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_finds_what_pixels_and_words_agree_on_the_same_each_time(
+    name: str, texts: WordLlamaEncoder
+) -> None:
+    given = both(30, texts)
+    soft = fit(name, given, 3)
+    assert soft.shape == (30, 3) and soft.dtype == np.float32
+    np.testing.assert_allclose(soft.sum(1), 1, atol=1e-5)
+    np.testing.assert_array_equal(soft, fit(name, given, 3))
+    if name != Sac.name:  # thirty epochs are too few for it; drawn pictures measure it
+        groups = {(int(best), colour) for best, colour in zip(soft.argmax(1), given[2], strict=True)}
+        assert len(groups) == 3
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("k", [0, -1, 5])
+def test_a_number_of_groups_that_cannot_be_is_refused(name: str, k: int, texts: WordLlamaEncoder) -> None:
+    with pytest.raises(UsageError, match=f"{k} groups cannot be made of 4 images; ask for 1 to 4"):
+        fit(name, both(4, texts), k)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("n", [1, 2, 3, 7])
+def test_few_images_and_images_that_are_all_equal(name: str, n: int, texts: WordLlamaEncoder) -> None:
+    for k in (None, 1, n):
+        for equal in (False, True):
+            soft = fit(name, both(n, texts, equal), k)
+            assert soft.shape[0] == n and (k is None or soft.shape[1] == k)
+            np.testing.assert_allclose(soft.sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_without_a_number_one_is_found(name: str, texts: WordLlamaEncoder) -> None:
+    assert 2 <= fit(name, both(36, texts), None).shape[1] <= 6
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_labels_are_obeyed(name: str, texts: WordLlamaEncoder) -> None:
+    labels = [(0, "x"), (1, "x"), (2, "y"), (4, "y")]
+    best = fit(name, both(24, texts), 3, labels).argmax(1)
+    assert best[0] == best[1] != best[2] == best[4]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_one_side_is_enough_and_none_leaves_an_image_unsorted(name: str, texts: WordLlamaEncoder) -> None:
+    views, told, truth = both(24, texts)
+    pixels, words = (view.data.copy() for view in views)
+    pixels[[3, 5]], words[[4, 5]] = np.nan, np.nan
+    said = tuple(None if i in (4, 5) else word for i, word in enumerate(told.said))
+    told = replace(told, said=said, aligned=pixels)
+    given = [replace(views[0], data=pixels), replace(views[1], data=words)], told, truth
+    soft = fit(name, given, 3)
+    assert np.isfinite(soft).all() and not soft[5].any()
+    assert soft[4].sum() == pytest.approx(1, abs=1e-5)
+    if (
+        name != MultiSub.name
+    ):  # it finds words for pictures: without a picture there is nothing to find them for
+        assert soft[3].sum() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].fuses])
+def test_what_it_lacks_is_one_line(name: str, texts: WordLlamaEncoder) -> None:
+    views, told, _ = both(4, texts)
+    silent = replace(told, said=(None,) * 4, values=(), tuner=None)
+    lack = quick(name).lacks(views[:1], silent)
+    assert lack and "\n" not in lack
+    assert quick(name).lacks(views, told) is None
+    with pytest.raises(UsageError):
+        quick(name).fit(views[:1], images=tuple("abcd"), k=2, guide=silent)
+
+
+class Enough(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda checkpoint: MllmMc(Alignment(plan=Plan(epochs=40)), checkpoint=checkpoint),
+        lambda checkpoint: Sac(plan=Plan(epochs=60), checkpoint=checkpoint),
+    ],
+)
+def test_a_run_that_was_stopped_ends_as_if_it_never_was(made, texts: WordLlamaEncoder, tmp_path) -> None:
+    views, told, _ = both(30, texts)
+    images = tuple(f"image {i}" for i in range(30))
+    path = tmp_path / "run.safetensors"
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if done == 17:
+            raise Enough
+
+    whole = made(checkpoint=None).fit(views, images=images, k=3, guide=told)
+    with pytest.raises(Enough):
+        made(checkpoint=path).fit(views, images=images, k=3, guide=told, progress=stop)
+    assert path.is_file()
+    steps: list[int] = []
+    resumed = made(checkpoint=path).fit(
+        views, images=images, k=3, guide=told, progress=lambda stage, done, total: steps.append(done)
+    )
+    assert steps[0] == 18
+    np.testing.assert_array_equal(whole, resumed)
+    assert not path.exists()
+    # A checkpoint of another run is none.
+    with pytest.raises(Enough):
+        made(checkpoint=path).fit(views, images=images, k=3, guide=told, progress=stop)
+    steps.clear()
+    other = made(checkpoint=path).fit(
+        views, images=images, k=3, seed=1, guide=told, progress=lambda stage, done, total: steps.append(done)
+    )
+    assert steps[0] == 1
+    np.testing.assert_array_equal(
+        other, made(checkpoint=None).fit(views, images=images, k=3, seed=1, guide=told)
+    )
