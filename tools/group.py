@@ -17,6 +17,7 @@ from tools.fuse.guide import Membership
 from tools.fuse.registry import method as find_method
 from tools.models.ports import Encoder, TextEncoder
 from tools.progress import Progress, silent
+from tools.settle.merge import merge
 from tools.settle.number import find_k
 from tools.settle.place import place
 from tools.settle.settle import settle
@@ -61,6 +62,7 @@ def group(
     routed = weigh(views(chosen, descriptions, algorithm.every), chosen.slot, descriptions, seed)
     if chosen.matches:
         routed = residual(routed, chosen.matches[0][0], descriptions, seed)
+    asked = k is not None
     if k is None:
         k = _found(chosen, routed, descriptions, seed)
     told = guide(chosen, descriptions, texts, encoder, judge)
@@ -78,6 +80,8 @@ def group(
     )
     looks = [View(name, prepared(name, descriptions)) for name in PLAIN if name in descriptions.views]
     soft = place(soft, looks, seed)
+    if not asked:
+        soft = merge(soft, chosen, descriptions, routed, constraints)
     progress("grouping", 1, 1)
     return settle(soft, chosen, descriptions, algorithm.name)
 

@@ -6,9 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.describe import Descriptions
-from tools.embed.route import Route
+from tools.embed.route import Route, slots_here
 
 _LEAST_SHARE = 0.3
+_TELLING = 0.7
+"""Share of a group that another slot's word must have to be added to its name,"""
+_ELSEWHERE = 0.3
+"""and at most this share of every other group of the same word."""
 
 
 def names(labels: NDArray[np.int32], k: int, chosen: Route, descriptions: Descriptions) -> list[str]:
@@ -37,7 +41,7 @@ def names(labels: NDArray[np.int32], k: int, chosen: Route, descriptions: Descri
     for cluster, value in zip(*linear_sum_assignment(-worth), strict=True):
         if worth[cluster, value] > 0:
             chosen_names[cluster] = vocabulary[value]
-    return _tell_apart(chosen_names, numbered, inside, vocabulary)
+    return _tell_apart(chosen_names, numbered, inside, vocabulary, labels, chosen.slot, descriptions)
 
 
 def _noun(chosen: Route) -> str:
@@ -61,15 +65,58 @@ def _shares(
 
 
 def _tell_apart(
-    chosen: list[str], numbered: list[str], inside: NDArray[np.float64], vocabulary: Sequence[str]
+    chosen: list[str],
+    numbered: list[str],
+    inside: NDArray[np.float64],
+    vocabulary: Sequence[str],
+    labels: NDArray[np.int32],
+    slot: str,
+    descriptions: Descriptions,
 ) -> list[str]:
-    """Second-best words for clusters whose word another one took: "happy" and "happy 2"."""
+    """Names for clusters whose word another one took: "happy, left" where another slot tells them apart, else
+    "happy 2"."""
     result = list(chosen)
+    best = [vocabulary[int(row.argmax())] for row in inside]
     for i, name in enumerate(chosen):
-        best = vocabulary[int(inside[i].argmax())]
-        if name == numbered[i] and inside[i].max() >= _LEAST_SHARE:
-            count = 2
-            while f"{best} {count}" in result:
-                count += 1
-            result[i] = f"{best} {count}"
+        if name != numbered[i] or inside[i].max() < _LEAST_SHARE:
+            continue
+        others = [
+            j for j in range(len(chosen)) if j != i and best[j] == best[i] and inside[j].max() >= _LEAST_SHARE
+        ]
+        second = _second(i, others, labels, slot, descriptions)
+        if second and f"{best[i]}, {second}" not in result:
+            result[i] = f"{best[i]}, {second}"
+            continue
+        count = 2
+        while f"{best[i]} {count}" in result:
+            count += 1
+        result[i] = f"{best[i]} {count}"
     return result
+
+
+def _second(
+    cluster: int, others: Sequence[int], labels: NDArray[np.int32], slot: str, descriptions: Descriptions
+) -> str:
+    """The word of another slot that most of a cluster has and few of each of the others; "" where there is none.
+
+    Only of slots that people often sort by: "happy, 2000 x 1500" says nothing to them.
+    """
+    found = []
+    for spec in slots_here(descriptions):
+        if spec.name == slot or spec.interest < 1:
+            continue
+        values, sure = descriptions.column(spec.name)
+        words = sorted(
+            {
+                v
+                for v, label in zip(values, labels, strict=True)
+                if v and v != spec.nothing and label == cluster
+            }
+        )
+        for word in words:
+            said = np.array([value == word for value in values]) * sure
+            share = float(said[labels == cluster].mean())
+            elsewhere = max((float(said[labels == other].mean()) for other in others), default=1.0)
+            if share >= _TELLING and elsewhere <= _ELSEWHERE:
+                found.append((elsewhere - share, word))
+    return min(found)[1] if found else ""

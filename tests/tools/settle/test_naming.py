@@ -89,3 +89,24 @@ def test_names_are_never_empty_and_never_the_same(rows: list[tuple[int, str | No
     found = called(labels, values, 4, confidence)  # type: ignore[arg-type]
     assert len(found) == 4 and all(found)
     assert len({name.casefold() for name in found}) == 4
+
+
+def both(moods: list[str], poses: list[str], labels: list[int], k: int, interest: float = 1.0) -> list[str]:
+    pose = SlotSpec("head pose", ("which way they look",), (), "head pose", interest=interest)
+    slots = [
+        {"mood": Slot("mood", m, 1.0), "head pose": Slot("head pose", p, 0.9)}
+        for m, p in zip(moods, poses, strict=True)
+    ]
+    seen = Descriptions(tuple(map(str, range(len(moods)))), {"mood": MOOD, "head pose": pose}, _slots=slots)
+    return names(np.array(labels, np.int32), k, CHOSEN, seen)
+
+
+def test_another_slot_tells_two_groups_of_one_word_apart() -> None:
+    labels = [0] * 6 + [1] * 4 + [2] * 3
+    moods = ["happy"] * 10 + ["sad"] * 3
+    turned = ["right"] * 6 + ["left"] * 4 + ["left"] * 3
+    assert both(moods, turned, labels, 3) == ["happy", "happy, left", "sad"]
+    mixed = ["right", "left"] * 5 + ["left"] * 3
+    assert both(moods, mixed, labels, 3) == ["happy", "happy 2", "sad"]
+    assert both(moods, turned, labels, 3, interest=0.5) == ["happy", "happy 2", "sad"]
+    assert both(["happy"] * 6, ["right"] * 2 + ["left"] * 4, [0, 0, 1, 1, 2, 2], 3)[0] != "happy, left"
