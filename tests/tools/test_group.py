@@ -19,7 +19,6 @@ from tools.group import check, group
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Expert
 
-
 PLAIN = [name for name in METHODS if not METHODS[name].fuses]
 """Methods that need no words; those that do are in fuse/test_every_method.py."""
 
