@@ -5,7 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Literal
@@ -14,14 +14,19 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from tools.constraints import Label
 from tools.describe import Descriptions
-from tools.embed.route import Route, route_here, views
-from tools.errors import UsageError
+from tools.embed.route import route_here, views
+from tools.errors import CannotRun, UsageError
 from tools.evaluate import Scores, evaluate
 from tools.fuse.registry import METHODS
-from tools.group import group
+from tools.fuse.registry import method as find_method
+from tools.fuse.single import PREFIX
+from tools.group import group, number
 from tools.models.bundled.tier import text_encoder
 from tools.progress import Progress, silent
 from tools.teach import questions
+
+BEST_VIEW = "best view"
+"""k-means on each single view, the one that fits the labels best taken: no method, but a bound for them."""
 
 MEASURES = ("nmi", "ami", "ari", "acc", "rand")
 
@@ -33,15 +38,15 @@ class Task:
     Attributes:
         folders: Each with images and a labels.csv: `file`, then one column per criterion.
         by: Criteria, or empty for all columns.
-        groups: Whether k is given as the true one or found.
-        methods: Names of methods, or empty for all.
+        groups: Whether k is given as the true one, found, or first the one and then the other.
+        methods: Names of methods, `BEST_VIEW`, or empty for all.
         questions: Numbers of answers by the simulated user.
         seeds: Number of seeds.
     """
 
     folders: tuple[Path, ...]
     by: tuple[str, ...] = ()
-    groups: Literal["truth", "auto"] = "auto"
+    groups: Literal["truth", "auto", "both"] = "auto"
     methods: tuple[str, ...] = ()
     questions: tuple[int, ...] = (0,)
     seeds: int = 3
@@ -50,13 +55,15 @@ class Task:
 def bench(task: Task, settings: Settings, progress: Progress = silent) -> list[dict[str, object]]:
     """One row per folder, criterion, method and number of questions: each measure's mean and sd over the seeds.
 
+    A method that cannot run has a row without measures and with a `reason`.
+
     Raises:
         tools.errors.UsageError: A folder without labels, an unknown criterion or method.
     """
     rows: list[dict[str, object]] = []
     for name in task.methods:
-        if name not in METHODS:
-            raise UsageError(f"there is no method {name!r}; choose one of {', '.join(METHODS)}")
+        if name != BEST_VIEW:
+            find_method(name)
     for folder in task.folders:
         rows += _folder(folder, task, settings, progress)
     return rows
@@ -83,13 +90,19 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress) ->
                 [path for path in lost if path in truth],
                 truth,
             )
-            for method in task.methods or tuple(METHODS):
-                for count in task.questions:
-                    rows.append(_row(case, method, count, task, progress) | cost | {"peak_mb": peak_mb()})
+            if not case.wanted:
+                raise UsageError(
+                    f"{folder}/labels.csv names no image of that folder; write paths as seen from it"
+                )
+            for given in ("truth", "auto") if task.groups == "both" else (task.groups,):
+                for method in task.methods or (*METHODS, BEST_VIEW):
+                    for count in task.questions:
+                        row = _row(case, method, count, given == "truth", task.seeds, progress)
+                        rows.append(row | cost | {"peak_mb": peak_mb()})
     return rows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Case:
     """One criterion of one folder. `paths` are those of `descriptions.images`; `lost` is labelled but unreadable."""
 
@@ -99,50 +112,88 @@ class _Case:
     paths: list[str]
     lost: list[str]
     truth: dict[str, str]
+    numbers: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> list[int]:
+        """The images that have a label."""
+        return [i for i, path in enumerate(self.paths) if path in self.truth]
+
+    @property
+    def names(self) -> list[str]:
+        """The labels of these, then those of the lost ones."""
+        return [self.truth[self.paths[i]] for i in self.wanted] + [self.truth[path] for path in self.lost]
+
+    @property
+    def k(self) -> int:
+        """The true number of groups."""
+        return len(set(self.names))
+
+    def found(self, seed: int) -> int:
+        """The number of groups that is found, worked out once for all methods."""
+        if seed not in self.numbers:
+            self.numbers[seed] = number(self.criterion, self.descriptions, text_encoder(), seed)
+        return self.numbers[seed]
 
 
-def _row(case: _Case, method: str, count: int, task: Task, progress: Progress) -> dict[str, object]:
-    wanted = [i for i, path in enumerate(case.paths) if path in case.truth]
-    if not wanted:
-        raise UsageError(
-            f"{case.folder}/labels.csv names no image of that folder; write paths as seen from it"
-        )
-    names = [case.truth[case.paths[i]] for i in wanted] + [case.truth[path] for path in case.lost]
-    k_true = len(set(names))
-    texts = text_encoder()
-    chosen = route_here(case.criterion, case.descriptions, texts)
-    scores: list[Scores] = []
-    found: list[int] = []
+def _row(
+    case: _Case, method: str, count: int, given: bool, seeds: int, progress: Progress
+) -> dict[str, object]:
     start = time.perf_counter()
-    for seed in range(task.seeds):
-        progress(f"{case.folder} {case.criterion} {method}", seed, task.seeds)
-        made = group(
-            case.criterion,
-            case.descriptions,
-            texts,
-            method=method,
-            constraints=_answers(case, chosen, count, seed),
-            k=k_true if task.groups == "truth" else None,
-            seed=seed,
-        )
-        scores.append(evaluate(names, [int(made.labels[i]) for i in wanted] + [-1] * len(case.lost)))
-        found.append(len(made.clusters))
-    return {
+    about = {
         "folder": case.folder,
         "criterion": case.criterion,
         "method": method,
         "questions": count,
-        "groups": task.groups,
-        **_summary(scores),
-        "k": round(fmean(found), 1),
-        "k_true": k_true,
-        "images": len(names),
-        "seconds": round((time.perf_counter() - start) / task.seeds, 2),
+        "groups": "truth" if given else "auto",
     }
 
+    def row(name: str) -> dict[str, object]:
+        runs = []
+        for seed in range(seeds):
+            progress(f"{case.folder} {case.criterion} {name}", seed, seeds)
+            runs.append(_run(case, name, count, given, seed))
+        return {
+            **_summary([scores for scores, _ in runs]),
+            "k": round(fmean(k for _, k in runs), 1),
+            "k_true": case.k,
+            "images": len(case.names),
+            "seconds": round((time.perf_counter() - start) / seeds, 2),
+        }
 
-def _answers(case: _Case, chosen: Route, count: int, seed: int) -> list[Label]:
+    try:
+        if method != BEST_VIEW:
+            return about | row(method)
+        views = {name: row(f"{PREFIX}{name}") for name in case.descriptions.views}
+        best = max(views, key=lambda name: float(str(views[name]["nmi"])))
+        nmi = {name: values["nmi"] for name, values in views.items()}
+        return about | views[best] | {"view": best, "views": nmi}
+    except CannotRun as error:
+        return about | {"reason": str(error)}
+
+
+def _run(case: _Case, method: str, count: int, given: bool, seed: int) -> tuple[Scores, int]:
+    """One seed: the scores, and how many groups were made."""
+    texts = text_encoder()
+    made = group(
+        case.criterion,
+        case.descriptions,
+        texts,
+        method=method,
+        constraints=_answers(case, count, seed),
+        k=case.k if given else case.found(seed),
+        seed=seed,
+    )
+    return evaluate(case.names, [int(made.labels[i]) for i in case.wanted] + [-1] * len(case.lost)), len(
+        made.clusters
+    )
+
+
+def _answers(case: _Case, count: int, seed: int) -> list[Label]:
     """What the simulated user says: the true group of those images that are asked about, and of no others."""
+    if not count:
+        return []
+    chosen = route_here(case.criterion, case.descriptions, text_encoder())
     images = case.descriptions.images
     said = {image: case.truth.get(path) for image, path in zip(images, case.paths, strict=True)}
     asked = questions(views(chosen, case.descriptions, every=False), images, count, seed=seed)

@@ -236,12 +236,15 @@ def undo(options: dict[str, Any], folder: Path) -> None:
 @regroup.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--by", multiple=True, metavar="CRITERION", help="Columns of labels.csv; all if not given.")
-@click.option("--groups", type=click.Choice(["truth", "auto"]), default="auto", show_default=True)
+@click.option("--groups", type=click.Choice(["truth", "auto", "both"]), default="auto", show_default=True)
 @click.option("--method", "methods", multiple=True, help="Methods by name; all if not given.")
 @click.option("--questions", default="0", show_default=True, help="Numbers of answers, such as 0,16,64.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option(
     "--speed", is_flag=True, help="How fast the pictures are looked at, beside a naive loop; no labels."
+)
+@click.option(
+    "--report", "to", type=click.Path(path_type=Path), help="Write tables in Markdown to this file, too."
 )
 @JSON
 @click.pass_obj
@@ -254,12 +257,14 @@ def bench(
     questions: str,
     seeds: int,
     speed: bool,
+    to: Path | None,
     as_json: bool,
 ) -> None:
     """Measure methods on FOLDERS, each with pictures and a labels.csv (file, then a column per criterion)."""
     from assistant import report
     from assistant.bench import Task
     from assistant.bench import bench as run
+    from assistant.benchmarks import write_report
     from assistant.speed import speed as measure
 
     if speed:
@@ -276,6 +281,8 @@ def bench(
     task = Task(folders, by, groups, methods, counts, seeds)  # type: ignore[arg-type]
     with report.bar() as progress:
         rows = run(task, _settings(options), progress)
+    if to is not None:
+        write_report(to, rows)
     report.show({"rows": rows}, as_json, report.bench_lines)
 
 

@@ -187,9 +187,14 @@ def bench_lines(document: Document) -> Iterator[str]:
         f"{'ACC':>6} {'k':>5} {'true':>4} {'calls':>6} {'s':>6} {'MB':>5}"
     )
     for r in document["rows"]:
-        yield (
+        about = (
             f"{visible(r['folder']):<18} {visible(r['criterion']):<12} {r['method']:<13} {r['questions']:>5} "
-            f"{r['nmi']:>6.3f} {r['nmi_sd']:>5.3f} {r['ami']:>6.3f} {r['ari']:>6.3f} {r['acc']:>6.3f} "
+        )
+        if "reason" in r:
+            yield f"{about}{visible(r['reason'])}"
+            continue
+        yield (
+            f"{about}{r['nmi']:>6.3f} {r['nmi_sd']:>5.3f} {r['ami']:>6.3f} {r['ari']:>6.3f} {r['acc']:>6.3f} "
             f"{r['k']:>5} {r['k_true']:>4} {r['model_calls']:>6} {r['seconds']:>6} {r['peak_mb']:>5}"
         )
 

@@ -13,5 +13,9 @@ class UsageError(RegroupError):
     exit_code = 2
 
 
+class CannotRun(UsageError):
+    """A method cannot run on what is here; the line says what it lacks."""
+
+
 class Cancelled(RegroupError):
     """The user stopped a long piece of work. What was finished before stays in the caches."""

@@ -11,7 +11,7 @@ from tools.embed.residual import residual
 from tools.embed.route import PLAIN, Route, prepared, route_here, views
 from tools.embed.sides import guide, sides
 from tools.embed.weigh import weigh
-from tools.errors import UsageError
+from tools.errors import CannotRun, UsageError
 from tools.fuse.base import View, side_by_side
 from tools.fuse.guide import Membership
 from tools.fuse.registry import method as find_method
@@ -51,24 +51,22 @@ def group(
         judge: Says whether an image belongs to a group, where the tier has one.
 
     Raises:
-        tools.errors.UsageError: The criterion is empty, the method unknown or not to be run here, there is no image,
-            or k not in 1..n.
+        tools.errors.UsageError: The criterion is empty, the method unknown, there is no image, or k not in 1..n.
+        tools.errors.CannotRun: The method lacks something here.
     """
     criterion = " ".join(criterion.split())
     check(criterion, len(descriptions.images), method, k)
     chosen = route_here(criterion, descriptions, texts)
     algorithm = find_method(method)
     progress("grouping", 0, 1)
-    routed = weigh(views(chosen, descriptions, algorithm.every), chosen.slot, descriptions, seed)
-    if chosen.matches:
-        routed = residual(routed, chosen.matches[0][0], descriptions, seed)
+    routed = _routed(chosen, descriptions, algorithm.every, seed)
     asked = k is not None
     if k is None:
         k = _found(chosen, routed, descriptions, seed)
     told = guide(chosen, descriptions, texts, encoder, judge)
     given = sides(routed, told, descriptions) if algorithm.fuses else routed
     if lacking := algorithm.lacks(given, told):
-        raise UsageError(lacking)
+        raise CannotRun(lacking)
     soft = algorithm.fit(
         given,
         images=descriptions.images,
@@ -99,6 +97,20 @@ def check(criterion: str, n: int, method: str | None = None, k: int | None = Non
     if k is not None and not 1 <= k <= n:
         raise UsageError(f"{k} groups cannot be made of {n} images; ask for 1 to {n}")
     find_method(method)
+
+
+def number(criterion: str, descriptions: Descriptions, texts: TextEncoder, seed: int = 0) -> int:
+    """The number of groups that `group` finds where it is not given one. Raises as that does."""
+    criterion = " ".join(criterion.split())
+    check(criterion, len(descriptions.images))
+    chosen = route_here(criterion, descriptions, texts)
+    return _found(chosen, _routed(chosen, descriptions, False, seed), descriptions, seed)
+
+
+def _routed(chosen: Route, descriptions: Descriptions, every: bool, seed: int) -> list[View]:
+    """The views, weighted for the criterion, those with weight without what it does not depend on."""
+    routed = weigh(views(chosen, descriptions, every), chosen.slot, descriptions, seed)
+    return residual(routed, chosen.matches[0][0], descriptions, seed) if chosen.matches else routed
 
 
 def _found(chosen: Route, prepared: Sequence[View], descriptions: Descriptions, seed: int) -> int:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from assistant import bench as module
-from assistant.bench import MEASURES, Task, bench, read_labels
+from assistant.bench import BEST_VIEW, MEASURES, Task, bench, read_labels
+from assistant.benchmarks import write_report
 from assistant.settings import Settings
-from tools.errors import UsageError
+from tools.errors import RegroupError, UsageError
 from tools.fuse.registry import METHODS
 from tools.models.bundled import tier
 from tools.models.ports import Expert
@@ -64,15 +65,21 @@ def test_colours_of_drawn_pictures_are_perfect(album: Path, labels: Write, setti
     assert row["peak_mb"] == pytest.approx(module.peak_mb(), rel=0.5)
 
 
+def test_every_method_has_a_row(album: Path, labels: Write, settings: Settings) -> None:
+    rows = bench(Task((labels(album),), by=("colour",), groups="truth", seeds=1), settings)
+    assert [row["method"] for row in rows] == [*METHODS, BEST_VIEW]
+
+
 def test_every_column_method_and_number_of_questions_has_a_row_and_looking_is_done_once(
     album: Path, labels: Write, settings: Settings
 ) -> None:
-    task = Task((labels(album),), questions=(0, 3), seeds=1)
+    methods = ("kmeans", "tac")
+    task = Task((labels(album),), methods=methods, questions=(0, 3), seeds=1)
     rows = bench(task, settings)
     assert [(row["criterion"], row["method"], row["questions"]) for row in rows] == [
         (criterion, method, count)
         for criterion in ("colour", "shape")
-        for method in METHODS
+        for method in methods
         for count in (0, 3)
     ]
     assert {row["model_calls"] for row in bench(task, settings)} == {0}
@@ -213,3 +220,28 @@ def test_reading_labels(tmp_path: Path) -> None:
         "mood": {"a,b.png": "sad", '"q".png': "happy", "c.png": ""},
         "hair": {"a,b.png": "grün", '"q".png': "", "c.png": "x"},
     }
+
+
+def test_k_given_and_found_and_a_method_that_cannot_run_are_all_in_the_report(
+    album: Path, labels: Write, settings: Settings, tmp_path: Path
+) -> None:
+    task = Task(
+        (labels(album),), by=("colour",), groups="both", methods=("kmeans", "multi_sub", BEST_VIEW), seeds=1
+    )
+    rows = bench(task, settings)
+    assert [row["groups"] for row in rows] == ["truth"] * 3 + ["auto"] * 3
+    lacking = [row for row in rows if "reason" in row]
+    assert {row["method"] for row in lacking} == {"multi_sub"} and "nmi" not in lacking[0]
+    best = rows[2]
+    assert best["nmi"] == max(best["views"].values()) and best["view"] in best["views"]
+
+    write_report(tmp_path / "report.md", rows)
+    text = (tmp_path / "report.md").read_text("utf-8")
+    assert "## album: colour" in text and "| kmeans | 1 | 1.000 |" in text
+    assert "| kmeans | given | 0 | 1.000 ± 0.000 |" in text
+    assert f"| multi_sub | {lacking[0]['reason']} | album colour |" in text
+
+
+def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(RegroupError, match="cannot write"):
+        write_report(tmp_path / "no" / "report.md", [])
