@@ -5,7 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Literal
@@ -20,7 +20,7 @@ from tools.evaluate import Scores, evaluate
 from tools.fuse.registry import METHODS
 from tools.fuse.registry import method as find_method
 from tools.fuse.single import PREFIX
-from tools.group import group, number
+from tools.group import group
 from tools.models.bundled.tier import text_encoder
 from tools.progress import Progress, silent
 from tools.teach import questions
@@ -102,7 +102,7 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress) ->
     return rows
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Case:
     """One criterion of one folder. `paths` are those of `descriptions.images`; `lost` is labelled but unreadable."""
 
@@ -112,7 +112,6 @@ class _Case:
     paths: list[str]
     lost: list[str]
     truth: dict[str, str]
-    numbers: dict[int, int] = field(default_factory=dict)
 
     @property
     def wanted(self) -> list[int]:
@@ -128,12 +127,6 @@ class _Case:
     def k(self) -> int:
         """The true number of groups."""
         return len(set(self.names))
-
-    def found(self, seed: int) -> int:
-        """The number of groups that is found, worked out once for all methods."""
-        if seed not in self.numbers:
-            self.numbers[seed] = number(self.criterion, self.descriptions, text_encoder(), seed)
-        return self.numbers[seed]
 
 
 def _row(
@@ -181,7 +174,7 @@ def _run(case: _Case, method: str, count: int, given: bool, seed: int) -> tuple[
         texts,
         method=method,
         constraints=_answers(case, count, seed),
-        k=case.k if given else case.found(seed),
+        k=case.k if given else None,
         seed=seed,
     )
     return evaluate(case.names, [int(made.labels[i]) for i in case.wanted] + [-1] * len(case.lost)), len(

@@ -62,6 +62,7 @@ class Descriptions:
         views: Names of all views.
         absent: Slots of the experts that could not run here, each with the line that says why.
         prepared: Views as later stages made them ready, kept here because that takes a while.
+        numbers: How many groups were found for a criterion and a seed, for the same reason.
     """
 
     images: tuple[str, ...]
@@ -74,6 +75,7 @@ class Descriptions:
     _load: Callable[[str], Vectors] = field(default=lambda name: np.empty((0, 0), np.float32), repr=False)
     _views: dict[str, Vectors] = field(default_factory=dict, repr=False)
     prepared: dict[str, Vectors] = field(default_factory=dict, repr=False)
+    numbers: dict[tuple[str, int], int] = field(default_factory=dict, repr=False)
 
     def slots(self, row: int) -> Mapping[str, Slot]:
         """Everything said of one image, by slot name."""
@@ -112,6 +114,7 @@ class Descriptions:
             _load=self.view,
             _views=dict(views),
             prepared={name: rows for name, rows in self.prepared.items() if name not in views},
+            numbers={},
         )
 
 

@@ -99,23 +99,22 @@ def check(criterion: str, n: int, method: str | None = None, k: int | None = Non
     find_method(method)
 
 
-def number(criterion: str, descriptions: Descriptions, texts: TextEncoder, seed: int = 0) -> int:
-    """The number of groups that `group` finds where it is not given one. Raises as that does."""
-    criterion = " ".join(criterion.split())
-    check(criterion, len(descriptions.images))
-    chosen = route_here(criterion, descriptions, texts)
-    return _found(chosen, _routed(chosen, descriptions, False, seed), descriptions, seed)
-
-
 def _routed(chosen: Route, descriptions: Descriptions, every: bool, seed: int) -> list[View]:
     """The views, weighted for the criterion, those with weight without what it does not depend on."""
     routed = weigh(views(chosen, descriptions, every), chosen.slot, descriptions, seed)
     return residual(routed, chosen.matches[0][0], descriptions, seed) if chosen.matches else routed
 
 
-def _found(chosen: Route, prepared: Sequence[View], descriptions: Descriptions, seed: int) -> int:
-    """How many groups the routed views and the words of the routed slot speak for."""
-    points = side_by_side([view for view in prepared if view.weight > 0])
+def _found(chosen: Route, routed: Sequence[View], descriptions: Descriptions, seed: int) -> int:
+    """How many groups the routed views and the words of the routed slot speak for; worked out once."""
+    key = (chosen.criterion, seed)
+    if key not in descriptions.numbers:
+        descriptions.numbers[key] = _number(chosen, routed, descriptions, seed)
+    return descriptions.numbers[key]
+
+
+def _number(chosen: Route, routed: Sequence[View], descriptions: Descriptions, seed: int) -> int:
+    points = side_by_side([view for view in routed if view.weight > 0])
     seen = np.asarray(~np.isnan(points).any(axis=1))
     words = None
     if chosen.slot is not None:
