@@ -1,10 +1,10 @@
 """Look at every image of a collection once with every expert, and keep what they say."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,11 @@ BATCH = 32
 
 STEP = 8
 """Images that an expert looks at in one call: more are hardly faster, take memory, and keep the user waiting."""
+
+
+REMEMBERED = 16
+
+T = TypeVar("T")
 
 
 class Cache(Protocol):
@@ -62,7 +67,7 @@ class Descriptions:
         views: Names of all views.
         absent: Slots of the experts that could not run here, each with the line that says why.
         prepared: Views as later stages made them ready, kept here because that takes a while.
-        numbers: How many groups were found for a criterion and a seed, for the same reason.
+        memo: What else later stages worked out and ask for again at once: the newest `REMEMBERED` only.
     """
 
     images: tuple[str, ...]
@@ -75,7 +80,7 @@ class Descriptions:
     _load: Callable[[str], Vectors] = field(default=lambda name: np.empty((0, 0), np.float32), repr=False)
     _views: dict[str, Vectors] = field(default_factory=dict, repr=False)
     prepared: dict[str, Vectors] = field(default_factory=dict, repr=False)
-    numbers: dict[tuple[str, int], int] = field(default_factory=dict, repr=False)
+    memo: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def slots(self, row: int) -> Mapping[str, Slot]:
         """Everything said of one image, by slot name."""
@@ -92,6 +97,15 @@ class Descriptions:
         if name not in self._views:
             self._views[name] = self._load(name)
         return self._views[name]
+
+    def once(self, about: Hashable, work: Callable[[], T]) -> T:
+        """What `work` gives, worked out once for each thing that it is about."""
+        if about not in self.memo:
+            while len(self.memo) >= REMEMBERED:
+                self.memo.pop(next(iter(self.memo)))
+            self.memo[about] = work()
+        found: T = self.memo[about]
+        return found
 
     def with_slot(
         self, spec: SlotSpec, said: Sequence[Slot | None], views: Mapping[str, Vectors]
@@ -114,7 +128,7 @@ class Descriptions:
             _load=self.view,
             _views=dict(views),
             prepared={name: rows for name, rows in self.prepared.items() if name not in views},
-            numbers={},
+            memo={},
         )
 
 

@@ -101,23 +101,24 @@ def check(criterion: str, n: int, method: str | None = None, k: int | None = Non
 
 def _routed(chosen: Route, descriptions: Descriptions, every: bool, seed: int) -> list[View]:
     """The views, weighted for the criterion, those with weight without what it does not depend on."""
-    routed = weigh(views(chosen, descriptions, every), chosen.slot, descriptions, seed)
-    return residual(routed, chosen.matches[0][0], descriptions, seed) if chosen.matches else routed
+
+    def work() -> list[View]:
+        routed = weigh(views(chosen, descriptions, every), chosen.slot, descriptions, seed)
+        return residual(routed, chosen.matches[0][0], descriptions, seed) if chosen.matches else routed
+
+    return descriptions.once(("routed", chosen.criterion, every, seed), work)
 
 
 def _found(chosen: Route, routed: Sequence[View], descriptions: Descriptions, seed: int) -> int:
-    """How many groups the routed views and the words of the routed slot speak for; worked out once."""
-    key = (chosen.criterion, seed)
-    if key not in descriptions.numbers:
-        descriptions.numbers[key] = _number(chosen, routed, descriptions, seed)
-    return descriptions.numbers[key]
+    """How many groups the routed views and the words of the routed slot speak for."""
 
+    def work() -> int:
+        points = side_by_side([view for view in routed if view.weight > 0])
+        seen = np.asarray(~np.isnan(points).any(axis=1))
+        words = None
+        if chosen.slot is not None:
+            values, _ = descriptions.column(chosen.slot)
+            words = [value for value, visible in zip(values, seen.tolist(), strict=True) if visible]
+        return find_k(points[seen], words, seed)
 
-def _number(chosen: Route, routed: Sequence[View], descriptions: Descriptions, seed: int) -> int:
-    points = side_by_side([view for view in routed if view.weight > 0])
-    seen = np.asarray(~np.isnan(points).any(axis=1))
-    words = None
-    if chosen.slot is not None:
-        values, _ = descriptions.column(chosen.slot)
-        words = [value for value, visible in zip(values, seen.tolist(), strict=True) if visible]
-    return find_k(points[seen], words, seed)
+    return descriptions.once(("number", chosen.criterion, seed), work)

@@ -20,7 +20,7 @@ REPEATABLE = 0.7
 NUMBERS = (2, 3, 4, 6, 8, 12, 16, 20, 24)
 CROWD = 8
 """A group of fewer images on average says more about the images than about the group."""
-_SAMPLE = 1000
+SAMPLE = 600
 
 
 def without(data: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]]) -> NDArray[np.float32]:
@@ -120,13 +120,13 @@ def strongest(
 
 
 def worth(points: NDArray[np.float32], k: int, seed: int = 0) -> tuple[float, float]:
-    """(repeatability x silhouette, repeatability) of k-means with k groups, on a sample of at most 1000 points."""
+    """(repeatability x silhouette, repeatability) of k-means with k groups, on a sample of at most 600 points."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import adjusted_rand_score, silhouette_score
     from threadpoolctl import threadpool_limits
 
     rng = np.random.default_rng(seed)
-    sample = points[rng.permutation(len(points))[:_SAMPLE]]
+    sample = points[rng.permutation(len(points))[:SAMPLE]]
     with threadpool_limits(1, "openmp"):
         labels = KMeans(k, n_init=2, random_state=seed).fit_predict(sample)
         if not 2 <= len(set(labels.tolist())) < len(sample):

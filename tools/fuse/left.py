@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
-from tools.embed.left import Structure, clusters, left, sequence, worth
+from tools.embed.left import SAMPLE, Structure, clusters, left, sequence, worth
 from tools.errors import UsageError
 from tools.fuse.base import View
 from tools.fuse.guide import Guide
@@ -100,8 +100,9 @@ def _best(
     said = [i for i, word in enumerate(guide.said) if word] if guide else []
     if guide is None or len(said) < _SEEN * len(guide.said) or len(guide.values) < 2:
         return max(candidates, key=lambda points: worth(points, k, seed)[0])
-    words = [guide.said[i] for i in said]
+    some = np.random.default_rng(seed).permutation(said)[:SAMPLE]  # to choose, a sample is enough
+    words = [guide.said[i] for i in some.tolist()]
     return max(
         candidates,
-        key=lambda points: adjusted_mutual_info_score(words, clusters(points, k, seed)[said]),
+        key=lambda points: adjusted_mutual_info_score(words, clusters(points[some], min(k, len(some)), seed)),
     )
