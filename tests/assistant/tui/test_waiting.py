@@ -41,9 +41,9 @@ async def test_typed_during_a_turn_waits_until_the_approval_is_decided(drive: An
     async with drive.run():
         go, propose = threading.Event(), drive.app.desk.propose
 
-        def slow(progress: Progress) -> Any:
+        def slow(progress: Progress, **more: Any) -> Any:
             go.wait(20)
-            return propose(progress)
+            return propose(progress, **more)
 
         drive.app.desk.propose = slow
         await drive.type("what could I group these by?")
