@@ -1,12 +1,15 @@
 """The whole way from a criterion to a clustering: route, embed, fuse, settle."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.clustering import Clustering
 from tools.constraints import Constraint
 from tools.describe import Descriptions
+from tools.embed.left import left
 from tools.embed.residual import residual
 from tools.embed.route import PLAIN, Route, prepared, route_here, views
 from tools.embed.sides import guide, sides
@@ -35,6 +38,7 @@ def group(
     progress: Progress = silent,
     encoder: Encoder | None = None,
     judge: Membership | None = None,
+    accepted: Sequence[Clustering] = (),
 ) -> Clustering:
     """Group a collection by a criterion.
 
@@ -49,6 +53,8 @@ def group(
         progress: Called during long work.
         encoder: Images and texts in one space, where the tier has that.
         judge: Says whether an image belongs to a group, where the tier has one.
+        accepted: Clusterings under other criteria that the user keeps. Where no expert sees the criterion, they are
+            taken out of the plain features: it is not these that the user means.
 
     Raises:
         tools.errors.UsageError: The criterion is empty, the method unknown, there is no image, or k not in 1..n.
@@ -59,11 +65,15 @@ def group(
     chosen = route_here(criterion, descriptions, texts)
     algorithm = find_method(method)
     progress("grouping", 0, 1)
+    others = [made for made in accepted if made.images == descriptions.images]
+    known = tuple(made.labels.astype(np.intp) for made in others)
     routed = _routed(chosen, descriptions, algorithm.every, seed)
+    if known and not chosen.sure:
+        routed = [replace(view, data=left(view.data, known)) if view.weight > 0 else view for view in routed]
     asked = k is not None
-    if k is None:
-        k = _found(chosen, routed, descriptions, seed)
-    told = guide(chosen, descriptions, texts, encoder, judge)
+    if k is None and not algorithm.finds_k:
+        k = _found(chosen, routed, descriptions, seed, () if chosen.sure else known)
+    told = replace(guide(chosen, descriptions, texts, encoder, judge), accepted=known)
     given = sides(routed, told, descriptions) if algorithm.fuses else routed
     if lacking := algorithm.lacks(given, told):
         raise CannotRun(lacking)
@@ -81,7 +91,7 @@ def group(
     if not asked:
         soft = merge(soft, chosen, descriptions, routed, constraints)
     progress("grouping", 1, 1)
-    return settle(soft, chosen, descriptions, algorithm.name)
+    return settle(soft, chosen, descriptions, algorithm.name, () if chosen.sure else others)
 
 
 def check(criterion: str, n: int, method: str | None = None, k: int | None = None) -> None:
@@ -109,7 +119,13 @@ def _routed(chosen: Route, descriptions: Descriptions, every: bool, seed: int) -
     return descriptions.once(("routed", chosen.criterion, every, seed), work)
 
 
-def _found(chosen: Route, routed: Sequence[View], descriptions: Descriptions, seed: int) -> int:
+def _found(
+    chosen: Route,
+    routed: Sequence[View],
+    descriptions: Descriptions,
+    seed: int,
+    without: Sequence[NDArray[np.intp]] = (),
+) -> int:
     """How many groups the routed views and the words of the routed slot speak for."""
 
     def work() -> int:
@@ -121,4 +137,6 @@ def _found(chosen: Route, routed: Sequence[View], descriptions: Descriptions, se
             words = [value for value, visible in zip(values, seen.tolist(), strict=True) if visible]
         return find_k(points[seen], words, seed)
 
-    return descriptions.once(("number", chosen.criterion, seed), work)
+    return descriptions.once(
+        ("number", chosen.criterion, seed, *(labels.tobytes() for labels in without)), work
+    )

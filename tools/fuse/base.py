@@ -49,6 +49,8 @@ class Method(Protocol):
     """Whether it takes the views of weight 0 as well, those that have nothing to do with the criterion."""
     fuses: ClassVar[bool]
     """Whether it wants both sides: at least one view of the pixels and one of the words (`tools.embed.sides`)."""
+    finds_k: ClassVar[bool]
+    """Whether it finds the number of groups on its way, where none is given: then none is looked for before."""
 
     def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
         """None where it can run on this; else one line: what it needs and why that is not here."""

@@ -34,6 +34,7 @@ class Gated:
     name: ClassVar[str] = "gated"
     every: ClassVar[bool] = False
     fuses: ClassVar[bool] = True
+    finds_k: ClassVar[bool] = False
 
     alignment: Alignment = field(default_factory=Alignment)
     tau: float = 0.1
@@ -68,7 +69,7 @@ class Gated:
             progress=progress,
             checkpoint=self.checkpoint,
         )
-        return cluster(self._fused(found), images, constraints, k, seed)
+        return cluster(self._fused(found), images, constraints, k, seed, told)
 
     def _fused(self, found: Aligned) -> NDArray[np.float32]:
         """F: (n, D) float32, NaN where nothing is known of an image."""

@@ -7,11 +7,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint, Label
+from tools.constraints import Constraint, Ties
 from tools.embed.smooth import smooth
 from tools.errors import UsageError
 from tools.fuse.base import View, side_by_side
 from tools.fuse.guide import Guide
+from tools.fuse.obey import obey, tied
 from tools.progress import Progress, silent
 from tools.settle.number import find_k
 
@@ -24,6 +25,7 @@ class RoutedKMeans:
     name: ClassVar[str] = "kmeans"
     every: ClassVar[bool] = False
     fuses: ClassVar[bool] = False
+    finds_k: ClassVar[bool] = False
 
     def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
         """None: it runs on any view."""
@@ -41,7 +43,7 @@ class RoutedKMeans:
         guide: Guide | None = None,
     ) -> NDArray[np.float32]:
         """See `tools.fuse.base.Method.fit`."""
-        return _fit(side_by_side(self._chosen(views)), images, constraints, k, seed)
+        return _fit(side_by_side(self._chosen(views)), images, constraints, k, seed, guide)
 
     def _chosen(self, views: Sequence[View]) -> Sequence[View]:
         return [view for view in views if view.weight > 0]
@@ -63,6 +65,7 @@ def _fit(
     constraints: Sequence[Constraint],
     k: int | None,
     seed: int,
+    guide: Guide | None = None,
 ) -> NDArray[np.float32]:
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
@@ -71,13 +74,14 @@ def _fit(
     if k is not None and not 1 <= k <= n:
         raise UsageError(f"{k} groups cannot be made of {n} images; ask for 1 to {n}")
     seen = np.asarray(~np.isnan(rows).any(axis=1))
-    points = smooth(rows[seen])
+    said = tied(images, constraints, guide)
+    points = _together(smooth(rows[seen]), said, seen)
     if not len(points):
         return np.zeros((n, k or 1), np.float32)
     distinct = len(np.unique(points, axis=0))
     found = min(k or find_k(points, seed=seed), distinct)
     place = np.cumsum(seen) - 1  # of a row among the points
-    named = [group for group in _labelled(images, constraints) if seen[group].any()]
+    named = [group for group in _named(said) if seen[group].any()]
     starts = _starts(points, [place[group[seen[group]]] for group in named[:found]], found, seed)
     with threadpool_limits(
         1, "openmp"
@@ -88,8 +92,9 @@ def _fit(
             model = KMeans(found, init=starts, n_init=1, random_state=seed).fit(points)
     soft = np.zeros((n, found), np.float32)
     soft[seen] = _soft(points, model.cluster_centers_)
-    _obey(soft, named)
-    return np.pad(soft, ((0, 0), (0, max(0, (k or 0) - found))))
+    soft = np.pad(soft, ((0, 0), (0, max(0, (k or 0) - found))))
+    obey(soft, said)
+    return soft
 
 
 def _soft(points: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -101,14 +106,22 @@ def _soft(points: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[
     return np.asarray(soft / soft.sum(1, keepdims=True), dtype=np.float32)
 
 
-def _labelled(images: Sequence[str], constraints: Sequence[Constraint]) -> list[NDArray[np.intp]]:
-    """Rows of the images that the user put under one name, the largest such group first. The newest label counts."""
-    row = {image: i for i, image in enumerate(images)}
-    said = {c.image: c.name for c in constraints if isinstance(c, Label) and c.image in row}
-    groups: dict[str, list[int]] = {}
-    for image, name in said.items():
-        groups.setdefault(name, []).append(row[image])
-    return [np.array(rows, np.intp) for rows in sorted(groups.values(), key=len, reverse=True)]
+def _named(said: Ties) -> list[NDArray[np.intp]]:
+    """Rows of the images that the user put under one name, the largest such group first."""
+    blocks = said.blocks
+    groups = [np.array(blocks[number], np.intp) for number in said.names]
+    return sorted(groups, key=len, reverse=True)
+
+
+def _together(points: NDArray[np.float32], said: Ties, seen: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The points, with those of each nameless block moved to its mean: they are counted as one heavy point."""
+    place = np.cumsum(seen) - 1
+    moved = points.copy()
+    for number, block in enumerate(said.blocks):
+        rows = [place[row] for row in block if seen[row]]
+        if len(rows) > 1 and number not in said.names:
+            moved[rows] = points[rows].mean(0)
+    return moved
 
 
 def _starts(
@@ -128,18 +141,3 @@ def _starts(
     pool = points[far] if far.sum() >= k - len(means) else points
     others, _ = kmeans_plusplus(pool, k - len(means), random_state=seed)
     return np.concatenate([means, others]).astype(np.float32)
-
-
-def _obey(soft: NDArray[np.float32], groups: Sequence[NDArray[np.intp]]) -> None:
-    """Give the images of each name to the group in which most of them are; no group gets two names.
-
-    That holds for images about which the views say nothing as well, where others have the same name.
-    """
-    taken: set[int] = set()
-    for rows in groups:
-        free = [int(g) for g in np.argsort(-soft[rows].sum(0), kind="stable") if int(g) not in taken]
-        if not free:
-            return
-        taken.add(free[0])
-        soft[rows] = 0.0
-        soft[rows, free[0]] = 1.0

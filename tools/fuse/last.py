@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
-from tools.fuse.kmeans import _fit, _labelled, _obey
+from tools.fuse.guide import Guide
+from tools.fuse.kmeans import _fit
+from tools.fuse.obey import obey, tied
 
 
 def cluster(
@@ -15,6 +17,7 @@ def cluster(
     constraints: Sequence[Constraint],
     k: int | None,
     seed: int,
+    guide: Guide | None = None,
 ) -> NDArray[np.float32]:
     """k-means on the rows as the baseline does it (`tools.fuse.kmeans`): (n, k) float32.
 
@@ -24,12 +27,16 @@ def cluster(
         constraints: What was said.
         k: Number of groups, or None to find it.
         seed: Of the starts.
+        guide: To whose notes a line is added where things that were said contradict each other.
     """
-    return _fit(rows, images, constraints, k, seed)
+    return _fit(rows, images, constraints, k, seed, guide)
 
 
 def assigned(
-    soft: NDArray[np.float32], images: Sequence[str], constraints: Sequence[Constraint]
+    soft: NDArray[np.float32],
+    images: Sequence[str],
+    constraints: Sequence[Constraint],
+    guide: Guide | None = None,
 ) -> NDArray[np.float32]:
     """A method's own assignment: no group is empty as long as there are images enough, and what was said is obeyed.
 
@@ -37,9 +44,10 @@ def assigned(
         soft: (n, k) float32, rows that sum to 1 or, where nothing is known, to 0.
         images: n image ids.
         constraints: What was said.
+        guide: See `cluster`.
     """
     filled = fill(soft)
-    _obey(filled, _labelled(images, constraints))
+    obey(filled, tied(images, constraints, guide))
     return filled
 
 

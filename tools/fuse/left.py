@@ -32,6 +32,7 @@ class WhatIsLeft:
     name: ClassVar[str] = "left"
     every: ClassVar[bool] = True
     fuses: ClassVar[bool] = False
+    finds_k: ClassVar[bool] = False
 
     def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
         """It needs a view of a network that says something about every image."""
@@ -64,7 +65,7 @@ class WhatIsLeft:
         chains.append(sequence(wide, accepted, seed, (k,)))
         progress("looking for structures", 2, 2)
         best = _best(list(_candidates(wide, accepted, chains)), k, guide, seed)
-        return cluster(best, images, constraints, k, seed)
+        return cluster(best, images, constraints, k, seed, guide)
 
 
 def _wide(views: Sequence[View]) -> list[View]:

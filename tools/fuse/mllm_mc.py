@@ -34,6 +34,7 @@ class MllmMc:
     name: ClassVar[str] = "mllm_mc"
     every: ClassVar[bool] = False
     fuses: ClassVar[bool] = True
+    finds_k: ClassVar[bool] = False
 
     alignment: Alignment = field(default_factory=Alignment)
     attention: bool = True
@@ -68,7 +69,7 @@ class MllmMc:
             progress=progress,
             checkpoint=self.checkpoint,
         )
-        return cluster(self._fused(found), images, constraints, k, seed)
+        return cluster(self._fused(found), images, constraints, k, seed, told)
 
     def _fused(self, found: Aligned) -> NDArray[np.float32]:
         """u (Eq. 10): (n, D) float32, NaN where nothing is known of an image."""

@@ -63,6 +63,7 @@ class MultiSub:
     name: ClassVar[str] = "multi_sub"
     every: ClassVar[bool] = False
     fuses: ClassVar[bool] = True
+    finds_k: ClassVar[bool] = False
 
     words: tuple[str, ...] = ()
     thing: str = "thing"
@@ -119,10 +120,10 @@ class MultiSub:
             soft = np.zeros((len(seen), k), np.float32)
             odds = np.exp((likeness - likeness.max(1, keepdims=True)) / SHARP)
             soft[seen] = odds / odds.sum(1, keepdims=True)
-            return assigned(soft, images, constraints)
+            return assigned(soft, images, constraints, guide)
         rows = np.full((len(seen), proxies.shape[1] + x.shape[1]), np.nan, np.float32)
         rows[seen] = np.concatenate([unit(proxies), x], axis=1)
-        return cluster(rows, images, constraints, k, seed)
+        return cluster(rows, images, constraints, k, seed, guide)
 
     def _learned(
         self,

@@ -47,6 +47,7 @@ class Sac:
     name: ClassVar[str] = "sac"
     every: ClassVar[bool] = False
     fuses: ClassVar[bool] = True
+    finds_k: ClassVar[bool] = False
 
     neighbours: int = 20
     alpha: float = 0.9
@@ -85,7 +86,7 @@ class Sac:
             soft[known, 0] = 1.0
         elif c:
             soft[known, :c] = self._trained(both, c, seed, progress)[known]
-        return assigned(soft, images, constraints)
+        return assigned(soft, images, constraints, told)
 
     def _trained(self, both: Pair, c: int, seed: int, progress: Progress) -> NDArray[np.float32]:
         """p, (n, c) float32, and q where there are no pixels; rows where nothing is known mean nothing."""

@@ -26,6 +26,7 @@ class SingleView:
 
     every: ClassVar[bool] = True
     fuses: ClassVar[bool] = False
+    finds_k: ClassVar[bool] = False
 
     def __init__(self, view: str) -> None:
         self.view = view
@@ -53,4 +54,4 @@ class SingleView:
         if lack := self.lacks(views, guide):
             raise UsageError(lack)
         rows = next(view.data for view in views if view.name == self.view)
-        return cluster(rows, images, constraints, number(rows, k, guide, seed), seed)
+        return cluster(rows, images, constraints, number(rows, k, guide, seed), seed, guide)

@@ -29,6 +29,7 @@ class Tac:
     name: ClassVar[str] = "tac"
     every: ClassVar[bool] = False
     fuses: ClassVar[bool] = True
+    finds_k: ClassVar[bool] = False
 
     tau: float = 0.005
 
@@ -51,7 +52,7 @@ class Tac:
         told, both = ready(self, views, guide), pair(views)
         k = number(both.rows, k, told, seed)
         progress(self.name, 0, 1)
-        return cluster(self._beside(both, told), images, constraints, k, seed)
+        return cluster(self._beside(both, told), images, constraints, k, seed, told)
 
     def _beside(self, both: Pair, guide: Guide) -> NDArray[np.float32]:
         """(n, d + e) float32, NaN where nothing is known of an image."""
