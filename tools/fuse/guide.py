@@ -1,13 +1,13 @@
 """The criterion in words: what methods that read are given beside the views."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.models.ports import Encoder, PromptTuner, TextEncoder
+from tools.models.ports import Encoder, Pixels, PromptTuner, TextEncoder
 
 
 class Membership(Protocol):
@@ -50,6 +50,8 @@ class Guide:
         aligned: (n, d) float32, the images as `encoder` sees them, L2-normalised and not compressed; rows of NaN where
             there is nothing. None where the view is not here.
         tuner: The text tower of `encoder`, to be differentiated through, where the tier has one.
+        pixels: Decodes images: for rows and a longest side of so many pixels one image per row, in that order. None
+            where the method is not given the pictures themselves.
         notes: Lines for the user about what happened on the way; methods append to it.
     """
 
@@ -63,4 +65,5 @@ class Guide:
     accepted: tuple[NDArray[np.intp], ...] = ()
     aligned: NDArray[np.float32] | None = None
     tuner: PromptTuner | None = None
+    pixels: Callable[[Sequence[int], int], Iterable[Pixels]] | None = None
     notes: list[str] = field(default_factory=list)
