@@ -1,0 +1,318 @@
+"""The relational graph: which images are like which, how surely, and which hang together."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.errors import RegroupError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REACH = 15
+"""Neighbours of an image."""
+EXACT = 20_000
+"""Up to so many images neighbours are exact."""
+_NUMBERS = 16_000_000  # similarities that are held at once: 64 MB
+_DIGITS = 5  # of a cosine: what is beyond depends on how many threads multiply
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """P(same group | cosine s) = sigmoid(beta s + bias), and by it the weight of an edge, sigmoid(beta s).
+
+    With tau = sigmoid(-bias), a weight is at least tau exactly where P is at least 1/2.
+
+    Attributes:
+        beta: Sharpness, >= 0.
+        bias: log-odds at cosine 0.
+    """
+
+    beta: float
+    bias: float
+
+    @property
+    def tau(self) -> float:
+        """Edges of less weight are dropped, in (0, 1)."""
+        return float(sigmoid(np.float64(-self.bias)))
+
+    def odds(self, cosine: Any) -> Any:
+        """Log-odds that two images are of one group; as `cosine`."""
+        return self.beta * cosine + self.bias
+
+    def weight(self, cosine: Any) -> Any:
+        """In (0, 1): sigmoid(beta s); as `cosine`."""
+        return sigmoid(self.beta * cosine)
+
+    def at(self, tau: float) -> "Scale":
+        """The same sharpness with another threshold in (0, 1), for the curve over tau."""
+        return Scale(self.beta, float(np.log(1 - tau) - np.log(tau)))
+
+
+def sigmoid(odds: Any) -> Any:
+    """1 / (1 + exp(-odds)), without overflow; as `odds`."""
+    return 0.5 * (1 + np.tanh(np.asarray(odds, np.float64) / 2))
+
+
+def logit(probability: Any) -> Any:
+    """Log-odds of probabilities, which are first kept off 0 and 1; as `probability`."""
+    kept = np.clip(np.asarray(probability, np.float64), 1e-4, 1 - 1e-4)
+    return np.log(kept) - np.log1p(-kept)
+
+
+def lift(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """H, (n, d + 1) float32 of length 1: cosines of it tell directions and distances from the centre apart.
+
+    Rows are centred, scaled to a mean squared norm of 1 and lifted to the sphere by the inverse stereographic
+    projection, (2x, |x|^2 - 1) / (|x|^2 + 1): a view of one column, whose cosines are all 1 or -1, keeps its order.
+
+    Args:
+        rows: (n, d) float32; a row with NaN becomes one of NaN.
+    """
+    found = np.full((len(rows), rows.shape[1] + 1), np.nan, np.float32)
+    seen = ~np.isnan(rows).any(axis=1)
+    if not seen.any():
+        return found
+    x = rows[seen].astype(np.float64)
+    x = x - x.mean(0)
+    size = float(np.sqrt((x**2).sum(1).mean()))
+    x = x / size if size > 1e-9 else x * 0
+    square = (x**2).sum(1, keepdims=True)
+    found[seen] = np.concatenate([2 * x, square - 1], axis=1) / (square + 1)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """The m edges between neighbours, each once.
+
+    Attributes:
+        a: (m,) rows; always less than those of `b`.
+        b: (m,) rows.
+        cosine: (m,) float32 in [-1, 1].
+    """
+
+    a: NDArray[np.intp]
+    b: NDArray[np.intp]
+    cosine: NDArray[np.float32]
+
+
+def neighbours(vectors: NDArray[np.float32], reach: int = REACH, seed: int = 0) -> Edges:
+    """The edges from each image to its nearest by cosine, exact up to `EXACT` images.
+
+    Beyond, an inverted file of faiss is searched (Johnson, Douze and Jegou 2019); graphs that several threads build
+    (HNSW) would differ from run to run.
+
+    Args:
+        vectors: (n, d) float32 of length 1; rows of NaN have no edges.
+        reach: Neighbours of each.
+        seed: Of the choice among images that are equally near.
+
+    Raises:
+        tools.errors.RegroupError: There are more than `EXACT` images, and faiss is not installed.
+    """
+    seen = np.flatnonzero(~np.isnan(vectors).any(axis=1))
+    near = min(reach, len(seen) - 1)
+    if near < 1:
+        nothing = np.empty(0, np.intp)
+        return Edges(nothing, nothing, np.empty(0, np.float32))
+    # Among equals the first in the folder would be everybody's neighbours: a shuffled order makes it lot.
+    order = seen[np.random.default_rng(seed).permutation(len(seen))]
+    points = np.ascontiguousarray(vectors[order])
+    found = _exact(points, near) if len(points) <= EXACT else _inverted(points, near)
+    a, b = np.repeat(np.arange(len(points)), found.shape[1]), found.ravel()
+    there = (b >= 0) & (a != b)
+    a, b = order[a[there]], order[b[there]]
+    pairs = np.unique(np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1), axis=0)
+    a, b = pairs[:, 0], pairs[:, 1]
+    return Edges(a, b, cosines(vectors, a, b))
+
+
+def cosines(vectors: NDArray[np.float32], a: NDArray[np.intp], b: NDArray[np.intp]) -> NDArray[np.float32]:
+    """(m,) float32 in [-1, 1] of m pairs of rows, rounded: the same however many threads count."""
+    found = [
+        np.einsum("ij,ij->i", vectors[a[i : i + 65536]], vectors[b[i : i + 65536]])
+        for i in range(0, len(a), 65536)
+    ]
+    whole = np.concatenate(found) if found else np.empty(0)
+    return np.clip(whole.round(_DIGITS), -1, 1).astype(np.float32)
+
+
+def _exact(points: NDArray[np.float32], near: int) -> NDArray[np.intp]:
+    """(n, near) places of the nearest other points, in blocks of bounded memory."""
+    n = len(points)
+    step = max(1, _NUMBERS // n)
+    found = np.empty((n, near), np.intp)
+    turn = np.arange(n)
+    for start in range(0, n, step):
+        like = (points[start : start + step] @ points.T).round(_DIGITS)
+        own = np.arange(start, min(start + step, n))
+        like[own - start, own] = -2
+        # Equals are taken in turn from the image's own place on, or a few of them would be the neighbours of all.
+        for row, i in zip(like, own, strict=True):
+            edge = np.partition(row, n - near)[n - near]
+            above, equal = np.flatnonzero(row > edge), np.flatnonzero(row == edge)
+            late = np.argsort((turn[equal] - i) % n, kind="stable")[: near - len(above)]
+            found[i] = np.concatenate([above, equal[late]])
+    return found
+
+
+def _inverted(points: NDArray[np.float32], near: int) -> NDArray[np.intp]:
+    try:
+        import faiss
+    except ImportError as error:
+        raise RegroupError(
+            f"{len(points)} images are too many to compare each with each; install faiss: pip install 'regroup[scale]'"
+        ) from error
+    cells = int(4 * len(points) ** 0.5)
+    index = faiss.IndexIVFFlat(
+        faiss.IndexFlatIP(points.shape[1]), points.shape[1], cells, faiss.METRIC_INNER_PRODUCT
+    )
+    index.cp.seed, index.nprobe = 0, 16
+    index.train(points)
+    index.add(points)
+    return np.asarray(index.search(points, near + 1)[1], np.intp)  # one more: the image itself is found, too
+
+
+def fitted(
+    cosine: NDArray[np.float32], same: NDArray[np.float64], weight: NDArray[np.float64] | None = None
+) -> Scale | None:
+    """The scale under which m pairs are as surely of one group as was said: logistic regression, a little held back.
+
+    Args:
+        cosine: (m,) float32 of pairs.
+        same: (m,) float64 in [0, 1]: how surely they are of one group.
+        weight: (m,) float64 >= 0: how much each counts.
+
+    Returns:
+        None where the pairs tell nothing: all the same, all different, or without spread.
+    """
+    from scipy.optimize import minimize
+
+    weight = np.ones(len(cosine)) if weight is None else weight
+    if len(cosine) < 4 or weight.sum() <= 0:
+        return None
+    share = float(np.average(same, weights=weight))
+    spread = float(cosine.std())
+    if not 0.02 < share < 0.98 or spread < 1e-6:
+        return None
+    s = (cosine - cosine.mean()) / spread
+
+    def loss(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = x[0] * s + x[1]
+        wrong = weight * (sigmoid(odds) - same)
+        total = float((weight * (np.logaddexp(0, odds) - same * odds)).sum()) + 0.5 * float(x[0] ** 2)
+        return total, np.array([wrong @ s + x[0], wrong.sum()])
+
+    found = minimize(loss, np.array([1.0, float(logit(share))]), jac=True, bounds=[(0, None), (None, None)]).x
+    beta = float(found[0]) / spread
+    return Scale(beta, float(found[1]) - beta * float(cosine.mean()))
+
+
+def parted(cosine: NDArray[np.float32]) -> Scale:
+    """The scale where nobody says anything: edges are parted into near and far (Otsu 1979).
+
+    P is 1/2 at the threshold, .1 and .9 as far from it as the means of the two sides are from each other's middle.
+
+    Args:
+        cosine: (m,) float32 of the edges.
+    """
+    values = np.sort(cosine.astype(np.float64))
+    if len(values) < 2 or values[-1] - values[0] < 1e-6:
+        return Scale(1.0, 0.0)  # no spread: tau is 1/2
+    count = np.arange(1, len(values))
+    total = np.cumsum(values)
+    low, high = total[:-1] / count, (total[-1] - total[:-1]) / (len(values) - count)
+    between = count * (len(values) - count) * (high - low) ** 2
+    best = int(between.argmax())
+    threshold = (values[best] + values[best + 1]) / 2
+    beta = 2 * float(logit(0.9)) / max(float(high[best] - low[best]), 1e-6)
+    return Scale(beta, -beta * float(threshold))
+
+
+def matrix(edges: Edges, weight: NDArray[np.float64], n: int) -> Any:
+    """The graph as a symmetric (n, n) scipy CSR matrix of float64.
+
+    Args:
+        edges: m edges.
+        weight: (m,) float64 > 0; edges of weight 0 are left out.
+        n: Number of images.
+    """
+    from scipy.sparse import coo_array
+
+    there = weight > 0
+    a, b, w = edges.a[there], edges.b[there], weight[there]
+    rows, columns = np.concatenate([a, b]), np.concatenate([b, a])
+    return coo_array((np.concatenate([w, w]), (rows, columns)), shape=(n, n)).tocsr()
+
+
+def components(graph: Any) -> list[NDArray[np.intp]]:
+    """Rows of each connected component of a symmetric sparse matrix, the largest first, then by place."""
+    from scipy.sparse.csgraph import connected_components
+
+    number, of = connected_components(graph, directed=False)
+    rows = np.split(np.argsort(of, kind="stable"), np.cumsum(np.bincount(of, minlength=number))[:-1])
+    return sorted(
+        (np.asarray(part, np.intp) for part in rows if len(part)), key=lambda part: (-len(part), part[0])
+    )
+
+
+def widest(graph: Any) -> NDArray[np.intp]:
+    """(m, 2): the edges of the maximum spanning forest of a symmetric sparse matrix of weights in (0, 1)."""
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    turned = graph.copy()
+    turned.data = 2 - turned.data
+    tree = minimum_spanning_tree(turned).tocoo()
+    return np.stack([tree.row, tree.col], axis=1).astype(np.intp)
+
+
+def walkable(graph: Any, rows: NDArray[np.intp]) -> Any:
+    """One component as a NetworkX graph: nodes are rows, edges have a `weight`. What an agent walks."""
+    import networkx as nx
+
+    part = graph[rows][:, rows].tocoo()
+    found = nx.Graph()
+    found.add_nodes_from(rows.tolist())
+    found.add_weighted_edges_from(
+        (int(rows[i]), int(rows[j]), float(w))
+        for i, j, w in zip(part.row, part.col, part.data, strict=True)
+        if i < j
+    )
+    return found
+
+
+def graphml(graph: Any, names: list[str], path: "Path", groups: list[str] | None = None) -> None:
+    """Write the graph as GraphML, for programs that draw graphs.
+
+    Args:
+        graph: (n, n) of `matrix`.
+        names: What each image is called; characters that XML cannot hold are left out.
+        path: The file.
+        groups: The group that each image is in, if any.
+
+    Raises:
+        tools.errors.RegroupError: The file cannot be written.
+    """
+    import networkx as nx
+
+    whole = walkable(graph, np.arange(graph.shape[0]))
+    for row, name in enumerate(names):
+        whole.nodes[row]["name"] = printable(name)
+        if groups is not None:
+            whole.nodes[row]["group"] = printable(groups[row])
+    try:
+        nx.write_graphml_xml(whole, path)
+    except OSError as error:
+        raise RegroupError(f"cannot write {path}: {error.strerror}; choose another place") from error
+
+
+def printable(text: str) -> str:
+    """A text without the characters that XML 1.0 cannot hold; the writer escapes the rest."""
+    return "".join(
+        c
+        for c in text
+        if c in "\t\n\r" or "\x20" <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c >= "\U00010000"
+    )
