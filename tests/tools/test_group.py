@@ -168,3 +168,22 @@ def test_the_shape_of_real_objects_is_found(
         made = group("shape", found, texts, k=len(set(truth.values())))
     assert len(found.images) >= 90
     assert nmi([truth[str(image.path)] for image in collection.images], made) >= 0.9
+
+
+def test_where_no_expert_sees_it_what_is_sorted_already_is_taken_out(
+    looked: Any, texts: WordLlamaEncoder
+) -> None:
+    shape = group("shape", looked.descriptions, texts, k=2)
+    alone = group("brand", looked.descriptions, texts, k=2)
+    besides = group("brand", looked.descriptions, texts, k=2, accepted=[shape])
+    assert alone.sources == ("plain image features",)
+    assert besides.sources == ("plain image features without shape",)
+    assert nmi(looked.shapes, besides) < 0.1 < 0.5 < nmi(looked.shapes, alone)
+
+
+def test_where_an_expert_sees_it_nothing_is_taken_out(looked: Any, texts: WordLlamaEncoder) -> None:
+    shape = group("shape", looked.descriptions, texts, k=2)
+    alone = group("colour", looked.descriptions, texts)
+    besides = group("colour", looked.descriptions, texts, accepted=[shape])
+    np.testing.assert_array_equal(alone.labels, besides.labels)
+    assert alone.sources == besides.sources

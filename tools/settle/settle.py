@@ -1,6 +1,7 @@
 """Make a clustering of a soft assignment."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,13 @@ UNSURE = 0.5
 """Confidences are scaled down by this where no expert sees the criterion."""
 
 
-def settle(soft: NDArray[np.float32], chosen: Route, descriptions: Descriptions, method: str) -> Clustering:
+def settle(
+    soft: NDArray[np.float32],
+    chosen: Route,
+    descriptions: Descriptions,
+    method: str,
+    without: Sequence[Clustering] = (),
+) -> Clustering:
     """Name the groups, order them by size and put what could not be placed on the unsorted pile.
 
     Args:
@@ -22,6 +29,7 @@ def settle(soft: NDArray[np.float32], chosen: Route, descriptions: Descriptions,
         chosen: What the criterion was routed to.
         descriptions: Of the same n images.
         method: Name of the method that made the assignment.
+        without: Clusterings that were taken out of the views.
     """
     labels = np.where(soft.sum(1) > 0, soft.argmax(1), UNSORTED).astype(np.int32)
     order = sorted(set(labels[labels >= 0].tolist()), key=lambda g: (-int((labels == g).sum()), g))
@@ -38,16 +46,17 @@ def settle(soft: NDArray[np.float32], chosen: Route, descriptions: Descriptions,
         labels=renumbered,
         confidence=(confidence * (1.0 if chosen.sure else UNSURE)).astype(np.float32),
         method=method,
-        sources=(_source(chosen),),
+        sources=(_source(chosen, without),),
         sure=chosen.sure,
         next_number=len(order) + 1,
     )
 
 
-def _source(chosen: Route) -> str:
+def _source(chosen: Route, without: Sequence[Clustering]) -> str:
     """What the groups were made from, for people."""
     if not chosen.matches:
-        return f"plain image features ({chosen.lacking})" if chosen.lacking else "plain image features"
+        left = f" without {' and '.join(made.criterion for made in without)}" if without else ""
+        return f"plain image features{left}" + (f" ({chosen.lacking})" if chosen.lacking else "")
     spec = chosen.matches[0][0]
     if spec.by:
         return f"{spec.by}: {spec.title or spec.name}"
