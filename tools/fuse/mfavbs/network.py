@@ -1,0 +1,196 @@
+"""The network of MFAVBs-CC as plain tensors and functions: conv stem, fusing-augmenting ViT blocks, two projectors.
+
+b images, P patches, T tokens a branch, E wide, K groups. The first token is CLS, the second the anchor (the frozen
+encoder's embedding of the image) where there is one, the rest are patches: T = P + 2, or P + 1 without an anchor.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import torch
+
+    Parameters = Mapping[str, torch.Tensor]
+
+FEATURES = 128
+"""Dimensions of the space of instances, as in Contrastive Clustering (Li et al. 2021)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How large the network is and how long it trains.
+
+    Attributes:
+        side: Pixels of the square that it sees; a multiple of 2 ** halvings.
+        width: E, a multiple of heads.
+        fusions: N; each is two ViT blocks, one for each branch and one for both together.
+        heads: Of the attention.
+        halvings: Convolutions of stride 2 in the stem: P = (side / 2 ** halvings) ** 2.
+        epochs: At most so many.
+    """
+
+    side: int
+    width: int
+    fusions: int
+    heads: int
+    halvings: int
+    epochs: int
+
+    @property
+    def patches(self) -> int:
+        """P."""
+        return (self.side >> self.halvings) ** 2
+
+
+PAPER = Setting(side=224, width=512, fusions=4, heads=8, halvings=4, epochs=500)
+SMALL = Setting(side=64, width=192, fusions=2, heads=3, halvings=4, epochs=100)
+"""For machines without a GPU."""
+
+
+class Out(NamedTuple):
+    """What the network says of b images: in the space of instances (b, FEATURES), in that of groups (b, K).
+
+    Rows of `groups` sum to 1.
+    """
+
+    instances: "torch.Tensor"
+    groups: "torch.Tensor"
+
+
+def parameters(setting: Setting, groups: int, seed: int) -> "dict[str, torch.Tensor]":
+    """Everything that is trained, float32 leaves, the same for the same seed.
+
+    The stem is normalised by groups, not by batches: what is said of an image then depends on no other, and there is
+    no state beside the parameters.
+
+    Args:
+        setting: How large.
+        groups: K.
+        seed: Of the random start.
+    """
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    width, found = setting.width, {}
+
+    def linear(name: str, into: int, *shape: int) -> None:
+        fan = int(torch.Size(shape).numel())
+        bound = (3 / fan) ** 0.5
+        found[f"{name}.weight"] = torch.empty(into, *shape).uniform_(-bound, bound, generator=generator)
+        found[f"{name}.bias"] = torch.zeros(into)
+
+    def norm(name: str, size: int) -> None:
+        found[f"{name}.weight"], found[f"{name}.bias"] = torch.ones(size), torch.zeros(size)
+
+    before = 3
+    for i in range(setting.halvings):
+        after = max(8, width >> (setting.halvings - 1 - i))
+        linear(f"stem.{i}", after, before, 3, 3)
+        norm(f"stem.{i}.norm", after)
+        before = after
+    linear("patch", width, before, 1, 1)
+    found["cls"] = torch.empty(1, 1, width).normal_(0, 0.02, generator=generator)
+    found["position"] = torch.empty(1, setting.patches + 1, width).normal_(0, 0.02, generator=generator)
+    for i in range(1, 2 * setting.fusions + 1):
+        norm(f"f{i}.before", width)
+        linear(f"f{i}.attend", 3 * width, width)
+        linear(f"f{i}.mix", width, width)
+        norm(f"f{i}.between", width)
+        linear(f"f{i}.wide", 4 * width, width)
+        linear(f"f{i}.narrow", width, 4 * width)
+    norm("last", width)
+    for name, size in (("instance", FEATURES), ("cluster", groups)):
+        linear(f"{name}.0", width, width)
+        linear(f"{name}.1", size, width)
+    return {name: value.requires_grad_() for name, value in found.items()}
+
+
+def run(
+    p: "Parameters", setting: Setting, a: "torch.Tensor", b: "torch.Tensor", anchor: "torch.Tensor | None"
+) -> tuple[Out, Out]:
+    """Both branches through the network (Algorithm 1).
+
+    Read out is the anchor, token 1, as section 3.4 says (Algorithm 1 prints token 0); without an anchor, CLS.
+
+    Args:
+        p: See `parameters`.
+        setting: Of the same size.
+        a: (b, 3, side, side) float32 in [-1, 1].
+        b: The same images, augmented otherwise.
+        anchor: (b, E) float32, c^0 of each image, the same for both branches; or None.
+    """
+    one, other = (tokens(p, setting, side, anchor) for side in (a, b))
+    for i in range(1, setting.fusions + 1):
+        one, other = (
+            block(p, f"f{2 * i - 1}", setting.heads, side) for side in (one, other)
+        )  # shared weights
+        one, other = split(block(p, f"f{2 * i}", setting.heads, join(one, other)))
+    read = 0 if anchor is None else 1
+    first, second = (_project(p, _normal(p, "last", side[:, read])) for side in (one, other))
+    return first, second
+
+
+def tokens(
+    p: "Parameters", setting: Setting, images: "torch.Tensor", anchor: "torch.Tensor | None"
+) -> "torch.Tensor":
+    """(b, T, E): CLS and patches with their positions, the anchor after CLS without one (section 3.1 and 3.4).
+
+    The positions of both branches are the same, as the paper's formulas have it: the branches can trade places.
+    """
+    import torch
+    from torch.nn.functional import conv2d, group_norm, relu
+
+    x = images
+    for i in range(setting.halvings):
+        x = conv2d(x, p[f"stem.{i}.weight"], p[f"stem.{i}.bias"], stride=2, padding=1)
+        x = relu(group_norm(x, 1, p[f"stem.{i}.norm.weight"], p[f"stem.{i}.norm.bias"]))
+    x = conv2d(x, p["patch.weight"], p["patch.bias"]).flatten(2).transpose(1, 2)
+    y = torch.cat([p["cls"].expand(len(x), -1, -1), x], 1) + p["position"]
+    return y if anchor is None else torch.cat([y[:, :1], anchor[:, None], y[:, 1:]], 1)
+
+
+def join(a: "torch.Tensor", b: "torch.Tensor") -> "torch.Tensor":
+    """(b, 2T, E) of two of (b, T, E): a is tokens 0..T-1, b is tokens T..2T-1 (Eq. 1)."""
+    import torch
+
+    return torch.cat([a, b], 1)
+
+
+def split(both: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
+    """Undo `join`: two of (b, T, E) from (b, 2T, E) (Eq. 2; the text around it misprints where b lies)."""
+    half = both.shape[1] // 2
+    return both[:, :half], both[:, half:]
+
+
+def block(p: "Parameters", name: str, heads: int, x: "torch.Tensor") -> "torch.Tensor":
+    """A ViT block f_i, (b, t, E) to (b, t, E), for any number of tokens t (Dosovitskiy et al. 2021, Eq. 2-3)."""
+    from torch.nn.functional import gelu, scaled_dot_product_attention
+
+    b, t, width = x.shape
+    asked = _linear(p, f"{name}.attend", _normal(p, f"{name}.before", x))
+    query, key, value = asked.view(b, t, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
+    seen = scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(b, t, width)
+    x = x + _linear(p, f"{name}.mix", seen)
+    inner = gelu(_linear(p, f"{name}.wide", _normal(p, f"{name}.between", x)))
+    return x + _linear(p, f"{name}.narrow", inner)
+
+
+def _project(p: "Parameters", h: "torch.Tensor") -> Out:
+    """P_I and P_C, each of two layers (section 3.3), on h of (b, E)."""
+    instances, groups = (
+        _linear(p, f"{name}.1", _linear(p, f"{name}.0", h).relu()) for name in ("instance", "cluster")
+    )
+    return Out(instances, groups.softmax(1))
+
+
+def _linear(p: "Parameters", name: str, x: "torch.Tensor") -> "torch.Tensor":
+    from torch.nn.functional import linear
+
+    return linear(x, p[f"{name}.weight"], p[f"{name}.bias"])
+
+
+def _normal(p: "Parameters", name: str, x: "torch.Tensor") -> "torch.Tensor":
+    from torch.nn.functional import layer_norm
+
+    return layer_norm(x, x.shape[-1:], p[f"{name}.weight"], p[f"{name}.bias"])
