@@ -127,6 +127,8 @@ def worth(points: NDArray[np.float32], k: int, seed: int = 0) -> tuple[float, fl
 
     rng = np.random.default_rng(seed)
     sample = points[rng.permutation(len(points))[:SAMPLE]]
+    if len(sample) < 2 * k:
+        return 0.0, 0.0
     with threadpool_limits(1, "openmp"):
         labels = KMeans(k, n_init=2, random_state=seed).fit_predict(sample)
         if not 2 <= len(set(labels.tolist())) < len(sample):

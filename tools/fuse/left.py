@@ -17,7 +17,7 @@ from tools.progress import Progress, silent
 WIDE = 32
 """Columns from which a view is one of a network, in which many things show; narrower ones measure one thing."""
 _SEEN = 0.5
-"""Share of the images of which something must be said, for words to choose."""
+"""Share of the images of which a view must say something to count, and of which words must, to choose."""
 
 
 class WhatIsLeft:
@@ -35,8 +35,8 @@ class WhatIsLeft:
     finds_k: ClassVar[bool] = False
 
     def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
-        """It needs a view of a network that says something about every image."""
-        return None if _wide(views) else "left needs image features of every picture; there are none"
+        """It needs a view of a network that says something about most images."""
+        return None if _wide(views) else "left needs image features of most pictures; there are none"
 
     def fit(
         self,
@@ -55,8 +55,10 @@ class WhatIsLeft:
             raise UsageError(f"{k} groups cannot be made of {n} images; ask for 1 to {n}")
         if lacking := self.lacks(views, guide):
             raise UsageError(lacking)
-        wide = [view.data for view in _wide(views)]
-        accepted = guide.accepted if guide else ()
+        whole = [view.data for view in _wide(views)]
+        seen = np.flatnonzero(np.isfinite(np.concatenate(whole, axis=1)).all(axis=1))
+        wide = [view[seen] for view in whole]
+        accepted = [labels[seen] for labels in guide.accepted] if guide else []
         progress("looking for structures", 0, 2)
         chains = [sequence(wide, accepted, seed)]
         progress("looking for structures", 1, 2)
@@ -64,15 +66,20 @@ class WhatIsLeft:
             k = chains[0][0].k if chains[0] else 1
         chains.append(sequence(wide, accepted, seed, (k,)))
         progress("looking for structures", 2, 2)
-        best = _best(list(_candidates(wide, accepted, chains)), k, guide, seed)
-        return cluster(best, images, constraints, k, seed, guide)
+        said = [guide.said[i] for i in seen.tolist()] if guide else []
+        best = _best(list(_candidates(wide, accepted, chains)), k, said, seed)
+        rows = np.full((n, best.shape[1]), np.nan, np.float32)
+        rows[seen] = best
+        return cluster(rows, images, constraints, k, seed, guide)
 
 
 def _wide(views: Sequence[View]) -> list[View]:
     return [
         view
         for view in views
-        if view.kind == "image" and view.data.shape[1] >= WIDE and not np.isnan(view.data).any()
+        if view.kind == "image"
+        and view.data.shape[1] >= WIDE
+        and np.isfinite(view.data).all(axis=1).mean() > _SEEN
     ]
 
 
@@ -94,15 +101,15 @@ def _candidates(
 
 
 def _best(
-    candidates: Sequence[NDArray[np.float32]], k: int, guide: Guide | None, seed: int
+    candidates: Sequence[NDArray[np.float32]], k: int, said: Sequence[str | None], seed: int
 ) -> NDArray[np.float32]:
     from sklearn.metrics import adjusted_mutual_info_score
 
-    said = [i for i, word in enumerate(guide.said) if word] if guide else []
-    if guide is None or len(said) < _SEEN * len(guide.said) or len(guide.values) < 2:
+    known = [i for i, word in enumerate(said) if word]
+    if not known or len(known) < _SEEN * len(said) or len(set(said)) < 2:
         return max(candidates, key=lambda points: worth(points, k, seed)[0])
-    some = np.random.default_rng(seed).permutation(said)[:SAMPLE]  # to choose, a sample is enough
-    words = [guide.said[i] for i in some.tolist()]
+    some = np.random.default_rng(seed).permutation(known)[:SAMPLE]  # to choose, a sample is enough
+    words = [said[i] for i in some.tolist()]
     return max(
         candidates,
         key=lambda points: adjusted_mutual_info_score(words, clusters(points[some], min(k, len(some)), seed)),
