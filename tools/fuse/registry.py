@@ -12,10 +12,11 @@ from tools.fuse.multi_sub import MultiSub
 from tools.fuse.sac import Sac
 from tools.fuse.single import PREFIX, SingleView
 from tools.fuse.tac import Tac
+from tools.fuse.walked import Walk
 
 DEFAULT = RoutedKMeans.name
 METHODS: dict[str, type[Method]] = {
-    m.name: m for m in (RoutedKMeans, ConcatenatedKMeans, Tac, MllmMc, MultiSub, Sac, Gated, WhatIsLeft)
+    m.name: m for m in (RoutedKMeans, ConcatenatedKMeans, Tac, MllmMc, MultiSub, Sac, Gated, WhatIsLeft, Walk)
 }
 
 

@@ -1,0 +1,262 @@
+"""Walkers that go through the relational graph and ask a judge where they are not sure."""
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.constraints import Ties
+from tools.fuse.guide import Guide
+from tools.progress import Progress, silent
+from tools.relate import Edges, Scale, components, lift, logit, matrix, neighbours, sigmoid, walkable, widest
+from tools.walk.asker import Asker, By, Decision
+from tools.walk.belief import Belief, Group, words
+from tools.walk.gather import Gathering, cut, soft
+from tools.walk.scale import PROBES, scale
+from tools.walk.walker import Ground, walk_component
+
+BOUND = float(logit(0.95))
+"""Log-odds that are sure without a judge."""
+WAVE = 8
+"""So many components are walked at a time: what a judge's failures in one wave mean for the next never depends on how
+many workers there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to walk.
+
+    Attributes:
+        budget: Calls of the judge for each image; None for no limit.
+        tau: Weight under which edges are dropped, in (0, 1); None to calibrate it.
+        merge: Whether groups of different walkers are merged where they are the same.
+        workers: Threads; the result does not depend on it.
+    """
+
+    budget: float | None = 0.3
+    tau: float | None = None
+    merge: bool = True
+    workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walked:
+    """What a walk found.
+
+    Attributes:
+        soft: (n, k) float32, rows that sum to 1, or to 0 for images about which nothing is known.
+        log: Every decision, for `explain`.
+        calls: So often the judge was asked.
+        scale: The calibrated one; its `tau` is the threshold.
+        graph: (n, n) symmetric scipy CSR matrix of the weights that are at least tau.
+    """
+
+    soft: NDArray[np.float32]
+    log: tuple[Decision, ...]
+    calls: int
+    scale: Scale
+    graph: Any
+
+
+def walk(
+    rows: NDArray[np.float32],
+    said: Ties,
+    guide: Guide | None = None,
+    k: int | None = None,
+    seed: int = 0,
+    plan: Plan | None = None,
+    progress: Progress = silent,
+) -> Walked:
+    """Groups of n images by walking the relational graph, as agent-centric clustering does (arXiv 2503.22241).
+
+    Args:
+        rows: (n, d) float32; rows of NaN are nothing's neighbours.
+        said: What the user said of the n images: obeyed, in more than k groups if it must be.
+        guide: The words and the judge.
+        k: Number of groups, 1 <= k <= n, or None to find it.
+        seed: Of every random choice.
+        plan: How to walk.
+        progress: Called after each call of the judge, from threads.
+
+    Raises:
+        tools.errors.Cancelled: `progress` or the judge raised it.
+        tools.errors.RegroupError: See `tools.relate.neighbours`.
+    """
+    return _Walk(rows, said, guide, k, seed, plan or Plan(), progress).done()
+
+
+class _Walk:
+    """One run: it lays the ground, sends the walkers, gathers their groups."""
+
+    def __init__(
+        self,
+        rows: NDArray[np.float32],
+        said: Ties,
+        guide: Guide | None,
+        k: int | None,
+        seed: int,
+        plan: Plan,
+        progress: Progress,
+    ) -> None:
+        self.n, self.k, self.seed, self.plan, self.progress, self.guide = (
+            len(rows),
+            k,
+            seed,
+            plan,
+            progress,
+            guide,
+        )
+        self.judge = guide.judge if guide else None
+        self.left = None if plan.budget is None else int(plan.budget * self.n)
+        self.most = self.left or 0
+        self.stop, self.lock = threading.Event(), threading.Lock()
+        self.calls, self.lost, self.bound = 0, False, BOUND
+        self.log: list[Decision] = []
+        told = words(guide.said, guide.sure) if guide else None
+        self.prior: By = "graph" if told is None else "words"
+        vectors = lift(rows)
+        self.edges = neighbours(vectors, seed=seed)
+        probe = self._asker(PROBES if self.left is None else min(PROBES, self.left // 4))
+        found = scale(vectors, self.edges, said, told, probe, seed)
+        self._back(probe)
+        self.belief = Belief(np.nan_to_num(vectors), found if plan.tau is None else found.at(plan.tau), told)
+        self.odds = self.belief.pairs(self.edges.a, self.edges.b)
+        # Words move an edge's odds; it gets the weight at which sigmoid(beta s) would have these.
+        self.weight = np.where(self.odds >= 0, sigmoid(self.odds + logit(self.belief.scale.tau)), 0.0)
+        self.graph = matrix(self.edges, self.weight, self.n)
+        self.ground, self.there = self._ground(said, np.asarray(~np.isnan(vectors).any(axis=1)))
+
+    def done(self) -> Walked:
+        """Walk."""
+        groups = self._walked() if len(self.there) else []
+        groups = self._gathered(groups) if groups else []
+        found = soft(groups, self.ground, self.n)
+        wide = max(self.k or 1, len(groups))
+        found = np.pad(found, ((0, 0), (0, wide - len(groups))))
+        self._note(len(groups))
+        best = np.where(found.any(axis=1), found.argmax(1), -1)
+        log = tuple(replace(one, cluster=int(best[one.cluster])) for one in self.log)
+        return Walked(found, log, self.calls, self.belief.scale, self.graph)
+
+    def _ground(self, said: Ties, seen: NDArray[np.bool_]) -> tuple[Ground, list[int]]:
+        """The ground, and the blocks that show something."""
+        degree = np.asarray(self.graph.sum(axis=1)).ravel().round(9)
+        blocks = said.blocks
+        stands = [min(rows, key=lambda row: (not seen[row], -degree[row], row)) for rows in blocks]
+        values = sorted({value for value in self.guide.said if value}) if self.guide else []
+        there = [number for number, row in enumerate(stands) if seen[row]]
+        return Ground(self.belief, said, blocks, stands, degree, values), there
+
+    def _walked(self) -> list[Group]:
+        """The groups of all components, in the order of these."""
+        graph, there = between_blocks(self.edges, self.weight, self.ground), set(self.there)
+        parts = [part for part in components(graph) if int(part[0]) in there]
+        walked = [part for part in parts if len(part) > 1]
+        budgets = self._split(walked)
+        groups: list[Group] = []
+        for start in range(0, len(walked), WAVE):
+            askers = [self._asker(budget) for budget in budgets[start : start + WAVE]]
+            wave = [
+                (part, walkable(graph, part), asker)
+                for part, asker in zip(walked[start : start + WAVE], askers, strict=True)
+            ]
+            for found in self._together(wave):
+                groups += found
+            for asker in askers:
+                self._back(asker)
+        return groups + [self.ground.begin(int(part[0])) for part in parts if len(part) == 1]
+
+    def _together(self, wave: Sequence[tuple[NDArray[np.intp], Any, Asker]]) -> list[list[Group]]:
+        """Walk some components at the same time; where one fails, the others stop and its error is raised."""
+        errors: list[BaseException] = []
+
+        def one(part: NDArray[np.intp], graph: Any, asker: Asker) -> list[Group]:
+            try:
+                return walk_component(part, graph, self.ground, asker)
+            except BaseException as error:
+                with self.lock:
+                    errors.append(error)
+                self.stop.set()
+                return []
+
+        with ThreadPoolExecutor(self.plan.workers or min(WAVE, os.cpu_count() or 1)) as pool:
+            found = list(pool.map(one, *zip(*wave, strict=True)))
+        if errors:
+            raise errors[0]
+        return found
+
+    def _gathered(self, groups: list[Group]) -> list[Group]:
+        """Groups that are the same as one, and as many as were asked for."""
+        if self.plan.merge or self.k is not None:
+            gathering = Gathering(groups, self.ground)
+            if self.plan.merge:
+                asker = self._asker(self.left)
+                gathering.merge(asker, self.k)
+                self._back(asker)
+            if self.k is not None:
+                gathering.reach(self.k)
+            groups = gathering.groups + gathering.out
+        if self.k is not None:
+            groups = cut(groups, self.k, self.ground, self.seed)
+        return sorted(groups, key=lambda group: (-len(group.rows), min(group.rows)))
+
+    def _split(self, parts: Sequence[NDArray[np.intp]]) -> list[int | None]:
+        """The walkers' budgets, by the size of their components; half of the calls is kept for the merge.
+
+        What is sure is narrowed until the uncertain edges of the widest forest fit the budget.
+        """
+        if self.left is None or self.judge is None:
+            return [None if self.judge else 0] * len(parts)
+        share = self.left // 2
+        tree = widest(self.graph)
+        near = np.sort(np.abs(self.belief.pairs(tree[:, 0], tree[:, 1])))
+        if len(near) > share:
+            self.bound = min(BOUND, float(near[share]))
+        total = sum(len(part) for part in parts)
+        return [share * len(part) // total for part in parts]
+
+    def _asker(self, budget: int | None) -> Asker:
+        def tell() -> None:
+            with self.lock:
+                self.calls += 1
+                done = self.calls
+            self.progress("asking the judge", done, max(done, self.most))
+
+        criterion = self.guide.criterion if self.guide else ""
+        return Asker(self.judge, criterion, budget, self.bound, self.prior, self.stop, tell, lost=self.lost)
+
+    def _back(self, asker: Asker) -> None:
+        """Take back what an asker has left, and what it decided."""
+        self.log += asker.log
+        self.lost = self.lost or asker.lost
+        if self.left is not None:
+            self.left -= asker.calls
+
+    def _note(self, groups: int) -> None:
+        if self.guide is None:
+            return
+        if self.lost:
+            self.guide.notes.append("the judge stopped answering; what was left was decided without it")
+        if self.k is not None and groups > self.k:
+            self.guide.notes.append(
+                f"what you told apart needs more than {self.k} groups: there are {groups}"
+            )
+
+
+def between_blocks(edges: Edges, weight: NDArray[np.float64], ground: Ground) -> Any:
+    """The graph of blocks, (b, b) CSR: between two of them the strongest edge of their images counts."""
+    of = np.array(ground.said.block, np.intp)
+    a, b = of[edges.a], of[edges.b]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    kept = np.flatnonzero((weight > 0) & (low != high))
+    order = kept[np.lexsort((-weight[kept], high[kept], low[kept]))]
+    low, high = low[order], high[order]
+    first = np.ones(len(order), bool)
+    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    strongest = Edges(low[first], high[first], edges.cosine[order[first]])
+    return matrix(strongest, weight[order[first]], len(ground.blocks))

@@ -1,0 +1,95 @@
+"""The scale of a collection: what a cosine says about two images being of one group."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.constraints import Ties
+from tools.relate import Edges, Scale, cosines, fitted, parted
+from tools.walk.asker import Asker
+from tools.walk.belief import Words
+
+PAIRS = 4000
+"""Pairs of neighbours, and as many of any two images."""
+PROBES = 24
+"""Questions to the judge where neither the user nor a word says which images are the same."""
+_ENOUGH = 4  # pairs of each kind
+
+
+def scale(
+    vectors: NDArray[np.float32], edges: Edges, said: Ties, told: Words | None, asker: Asker, seed: int
+) -> Scale:
+    """From cosines to log-odds: fit to what the user said, else to words, else to answers of the judge.
+
+    Where none of them says anything, neighbours and pairs at random are parted into near and far.
+
+    Args:
+        vectors: (n, d) float32 of length 1; rows of NaN do not count.
+        edges: Between neighbours.
+        said: What the user said.
+        told: What is said of the images.
+        asker: Of the judge.
+        seed: Of the pairs.
+
+    Raises:
+        tools.errors.Cancelled: The user stopped it.
+    """
+    rng = np.random.default_rng(seed)
+    a, b, same = _said(said, np.asarray(~np.isnan(vectors).any(axis=1)), rng)
+    if min((same > 0.5).sum(), (same < 0.5).sum()) >= _ENOUGH:
+        found = fitted(cosines(vectors, a, b), same)
+        if found is not None:
+            return found
+    a, b = _pairs(vectors, edges, rng)
+    cosine = cosines(vectors, a, b)
+    if told is not None:
+        known = (told.value[a] >= 0) & (told.value[b] >= 0)
+        found = fitted(
+            cosine[known], told.same(a[known], b[known]), told.sure[a[known]] * told.sure[b[known]]
+        )
+        if found is not None:
+            return found
+    return _asked(a, b, cosine, asker) or parted(cosine)
+
+
+def _said(
+    said: Ties, seen: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Pairs of images that the user put together or apart."""
+    blocks = said.blocks
+    told = [i for i, rows in enumerate(blocks) if len(rows) > 1 or i in said.apart]
+    rows = np.array([row for i in told for row in blocks[i] if seen[row]], np.intp)
+    rows = np.sort(rng.permutation(rows)[:90])
+    a, b = (rows[side] for side in np.triu_indices(len(rows), 1))
+    of = np.array(said.block, np.intp)
+    together = of[a] == of[b] if len(a) else np.empty(0, bool)
+    apart = np.array([int(of[j]) in said.apart.get(int(of[i]), ()) for i, j in zip(a, b, strict=True)], bool)
+    kept = together | apart
+    return a[kept], b[kept], together[kept].astype(np.float64)
+
+
+def _pairs(
+    vectors: NDArray[np.float32], edges: Edges, rng: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Neighbours, and as many pairs of any two images: a scale must hold for both."""
+    some = rng.permutation(len(edges.a))[:PAIRS]
+    seen = np.flatnonzero(~np.isnan(vectors).any(axis=1))
+    if not len(some):
+        return edges.a, edges.b
+    c, d = (rng.choice(seen, len(some)) for _ in range(2))
+    other = c != d
+    return np.concatenate([edges.a[some], c[other]]), np.concatenate([edges.b[some], d[other]])
+
+
+def _asked(
+    a: NDArray[np.intp], b: NDArray[np.intp], cosine: NDArray[np.float32], asker: Asker
+) -> Scale | None:
+    """Fit to the judge's answers about pairs from the least to the most alike."""
+    if not asker.able or not len(a):
+        return None
+    order = np.argsort(cosine, kind="stable")
+    number = PROBES if asker.budget is None else min(PROBES, asker.budget)
+    picked = np.unique(order[np.linspace(0, len(order) - 1, number).astype(int)])
+    answers = [(i, asker.ask(int(a[i]), (int(b[i]),), ())) for i in picked.tolist()]
+    there = [(i, answer) for i, answer in answers if answer is not None]
+    rows = np.array([i for i, _ in there], np.intp)
+    return fitted(cosine[rows], np.array([answer for _, answer in there], np.float64))
