@@ -1,7 +1,7 @@
 """MFAVBs-CC: contrastive clustering with a backbone that is trained on the collection itself."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -47,7 +47,7 @@ class Mfavbs:
         setting: How large; None for the paper's on a GPU and a small one elsewhere.
         anchor: Whether the encoder's embedding goes along; without it CLS is the readout.
         minutes: Longer than this it does not train.
-        batch: Images in one step.
+        watch: Called after the forward pass of each step, with the epoch and the loss.
         checkpoint: A file from which a stopped run goes on, to the same weights as if it had not been stopped.
     """
 
@@ -59,7 +59,7 @@ class Mfavbs:
     setting: Setting | None = None
     anchor: bool = True
     minutes: float = 60.0
-    batch: int = 128
+    watch: Callable[[int, float], None] = lambda epoch, loss: None
     checkpoint: Path | None = None
 
     def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
@@ -115,8 +115,10 @@ class Mfavbs:
             self._affordable(work)
 
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
-                for rows in batches(len(known), self.batch, seed, epoch):
-                    yield work.loss(known[rows.numpy()], epoch)
+                for rows in batches(len(known), setting.batch, seed, epoch):
+                    loss = work.loss(known[rows.numpy()], epoch)
+                    self.watch(epoch, float(loss.detach()))
+                    yield loss
 
             train(
                 work.leaves,
@@ -125,9 +127,9 @@ class Mfavbs:
                 stage=self.name,
                 progress=_Clock(progress),
                 checkpoint=self.checkpoint,
-                key=digest(tuple(images), known, anchors, k, seed, setting, self.batch),
+                key=digest(tuple(images), known, anchors, k, seed, setting),
             )
-            return work.read(self.batch)
+            return work.read()
 
     def _affordable(self, work: "_Work") -> None:
         """Raise CannotRun where training would take too long, going by a step on a few images."""
@@ -179,13 +181,13 @@ class _Work:
 
         torch.autograd.grad(self.loss(rows, 0), list(self.leaves.values()), allow_unused=True)
 
-    def read(self, size: int) -> NDArray[np.float32]:
-        """(m, k) float32 of the known rows, from the plain pictures in batches of `size`."""
+    def read(self) -> NDArray[np.float32]:
+        """(m, k) float32 of the known rows, from the plain pictures."""
         import torch
 
         found = []
         with torch.no_grad():
-            lent = self._lent()
+            lent, size = self._lent(), self.setting.batch
             for rows in np.split(self.known, range(size, len(self.known), size)):
                 x = plain(self._pictures.get(rows.tolist()), self.setting.side).to(self._device)
                 found.append(run(lent, self.setting, x, x, self._anchor(rows))[0].groups.cpu().numpy())

@@ -28,6 +28,7 @@ class Setting:
         heads: Of the attention.
         halvings: Convolutions of stride 2 in the stem: P = (side / 2 ** halvings) ** 2.
         epochs: At most so many.
+        batch: Images in one step.
     """
 
     side: int
@@ -36,6 +37,7 @@ class Setting:
     heads: int
     halvings: int
     epochs: int
+    batch: int
 
     @property
     def patches(self) -> int:
@@ -43,8 +45,8 @@ class Setting:
         return (self.side >> self.halvings) ** 2
 
 
-PAPER = Setting(side=224, width=512, fusions=4, heads=8, halvings=4, epochs=500)
-SMALL = Setting(side=64, width=192, fusions=2, heads=3, halvings=4, epochs=100)
+PAPER = Setting(side=224, width=512, fusions=4, heads=8, halvings=4, epochs=500, batch=128)
+SMALL = Setting(side=64, width=192, fusions=2, heads=3, halvings=4, epochs=100, batch=64)
 """For machines without a GPU."""
 
 
