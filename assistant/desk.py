@@ -406,17 +406,28 @@ class Desk:
     # Back and forth
 
     def undo(self) -> str:
-        """Take back what was done last, an export included. One line that says what. Raises UsageError."""
+        """Take back what was done last, an export included. One line that says what.
+
+        Where something is in the way of files that were moved, the export stays what is undone next.
+
+        Raises:
+            UsageError: Nothing is left to undo.
+            RegroupError: None of the files that were moved could be put back.
+        """
         with self._lock:
             event = self.shelf.next_undo()
             if event is None:
                 raise UsageError("there is nothing to undo")
-            text = f"undone: {event.text}"
-            if event.kind == "export":
-                text += f" ({exports.told(exports.take_back(self.shelf, event, self.collection))})"
-            self.shelf.undo()
-            self._after_files(event.detail.get("mode"))
-            return text
+            if event.kind != "export":
+                self.shelf.undo()
+                return f"undone: {event.text}"
+            try:
+                told, whole = exports.take_back(self.shelf, event, self.collection)
+                if whole:
+                    self.shelf.undo()
+            finally:
+                self._after_files(event.detail["mode"])
+            return f"{'undone' if whole else 'partly undone'}: {event.text} ({told})"
 
     def redo(self, progress: Progress = silent) -> str:
         """Do again what was undone last. An export is done again as it was approved. Raises UsageError."""

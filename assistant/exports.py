@@ -1,6 +1,7 @@
 """Exports and the journal: each is in it from the first file on, whenever the process ends, until it is taken back."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tools.progress import Progress, silent
 from tools.reversal import MANIFEST
 
 _UNDER_WAY = "export under way"
+_SHOWN = 3  # files that are named in one line
 _VERBS = {"copy": "copied", "link": "linked", "move": "moved"}
 
 
@@ -68,12 +70,16 @@ def settle(shelf: Shelf) -> None:
     shelf.note(_UNDER_WAY, None)
 
 
-def take_back(shelf: Shelf, event: Event, collection: Collection) -> Reversal:
+def take_back(shelf: Shelf, event: Event, collection: Collection) -> tuple[str, bool]:
     """Take the export of an event back; the journal is left to the caller.
+
+    Returns:
+        What became of the files, in words, and whether that was all: False where files that were moved wait for
+        something to get out of their way. The export stays in the journal then, so that undo tries again.
 
     Raises:
         RegroupError: Files were moved, and none of them can be had back: the disk that they are on is not connected.
-            The export stays in the journal then.
+            The export stays in the journal then, too.
     """
     manifest = Path(event.detail["manifest"])
     if event.detail["mode"] == "move" and not manifest.exists():
@@ -84,10 +90,18 @@ def take_back(shelf: Shelf, event: Event, collection: Collection) -> Reversal:
                 "moved to, or put the folder back, and try again"
             )
     undone = reverse(manifest)
-    if event.detail["mode"] == "move" and undone.kept and not undone.removed + undone.restored:
-        path, why = undone.kept[0]
-        raise RegroupError(f"none of the files could be moved back, such as {visible(str(path))}: {why}")
-    return undone
+    if event.detail["mode"] != "move":
+        return _told(undone), True
+    nothing_done = undone.kept and not undone.removed + undone.restored
+    if nothing_done and (
+        undone.waiting or not len(collection)
+    ):  # an empty collection has nothing else to undo
+        raise RegroupError(
+            f"none of the files could be moved back: {_named(undone.kept)}; see to it and undo again"
+        )
+    if undone.waiting:
+        return f"{_told(undone)}; see to it and undo again, which tries the rest", False
+    return _told(undone), True
 
 
 def _fingerprint(plan: Plan) -> str:
@@ -96,14 +110,23 @@ def _fingerprint(plan: Plan) -> str:
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def told(reversal: Reversal) -> str:
+def _told(reversal: Reversal) -> str:
     """What became of the files of an export that was taken back."""
     parts = [f"{reversal.removed} files removed from the export"]
     if reversal.restored:
         parts.append(f"{reversal.restored} put back")
+    if reversal.others:
+        parts.append(f"{len(reversal.others)} left that the export did not put there")
     if reversal.kept:
-        parts.append(f"{len(reversal.kept)} kept because they were changed since")
+        parts.append(f"{len(reversal.kept)} kept: {_named(reversal.kept)}")
     return ", ".join(parts)
+
+
+def _named(kept: Sequence[tuple[Path, str]]) -> str:
+    """The first of the files that were kept, and why; the manifest has them all."""
+    named = "; ".join(f"{visible(str(path))}: {why}" for path, why in kept[:_SHOWN])
+    more = len(kept) - _SHOWN
+    return named + (f"; and {more} more" if more > 0 else "")
 
 
 def scanned(shelf: Shelf, progress: Progress) -> Collection:

@@ -90,16 +90,25 @@ class Reversal:
     Attributes:
         removed: Copies and links that were removed from the target.
         restored: Moved files that are back where they were.
-        kept: Files (absolute) that were left in the target, and why.
+        kept: Files of the export (absolute) that could not be taken back, and why.
+        waiting: Those of them that another try takes back once what is in their way is gone. Of the others the
+            picture itself was changed, or is gone.
+        others: Files (absolute) in the target that are not the export's; they are never touched.
     """
 
     removed: int
     restored: int
     kept: tuple[tuple[Path, str], ...]
+    waiting: tuple[Path, ...] = ()
+    others: tuple[tuple[Path, str], ...] = ()
 
 
 class _Keep(Exception):
     """A file must stay; the text says why."""
+
+
+class _KeepForGood(_Keep):
+    """It must stay however often it is tried: what was exported is no longer there."""
 
 
 def reverse(manifest: Path) -> Reversal:
@@ -128,22 +137,24 @@ def take_back(record: Record, target: Path) -> Reversal:
     """Undo as much of a recorded export as was done. Never raises for a single file: it is kept."""
     removed = restored = 0
     kept: list[tuple[Path, str]] = []
+    waiting: list[Path] = []
     for item in record.entries:
         destination = target / item.destination
         try:
             outcome = _return(record, item, destination)
             removed += outcome == "removed"
             restored += outcome == "restored"
-        except (_Keep, RegroupError) as why:
-            kept.append((destination, str(why)))
-        except OSError as error:
-            kept.append((destination, error.strerror or str(error)))
-    if not kept:  # otherwise the manifest still tells where the kept files belong
-        _remove_records(record, target, kept)
+        except (_Keep, RegroupError, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else None
+            kept.append((destination, why or str(error)))
+            if not isinstance(error, _KeepForGood):
+                waiting.append(destination)
+    # Where files were kept, the manifest still tells where they belong.
+    others = [] if kept else _remove_records(record, target)
     remove_folders(record, target)
     named = {path for path, _ in kept}
-    kept += [(path, "was not put there by the export") for path in _files(target) if path not in named]
-    return Reversal(removed, restored, tuple(kept))
+    others += [(path, "was not put there by the export") for path in _files(target) if path not in named]
+    return Reversal(removed, restored, tuple(kept), tuple(waiting), tuple(others))
 
 
 def copy(source: Path, destination: Path, sha256: str, sync: bool) -> os.stat_result:
@@ -200,20 +211,20 @@ def _return(record: Record, item: Item, destination: Path) -> Literal["removed",
         raise _Keep("its folder is a link now")
     if not os.path.lexists(destination):
         if record.mode == "move" and not os.path.lexists(source):
-            raise _Keep(f"is no longer there, nor is its original {visible(item.source)}")
+            raise _KeepForGood(f"is no longer there, nor is its original {visible(item.source)}")
         return "nothing"
     if record.mode == "link":
         if not destination.is_symlink() or str(destination.readlink()) != item.source:
-            raise _Keep("was changed since the export")
+            raise _KeepForGood("was changed since the export")
         destination.unlink()
         return "removed"
     if destination.is_symlink() or not destination.is_file():
-        raise _Keep("was changed since the export")
+        raise _KeepForGood("was changed since the export")
     if _sha256(destination) != item.image:
         if record.state == "running" and _begins(source, destination):  # a copy that a crash cut off
             destination.unlink()
             return "removed"
-        raise _Keep("was changed since the export")
+        raise _KeepForGood("was changed since the export")
     if record.mode == "move" and not os.path.lexists(source):
         _restore(item, source, destination)
         return "restored"
@@ -238,18 +249,20 @@ def _restore(item: Item, source: Path, destination: Path) -> None:
     destination.unlink()
 
 
-def _remove_records(record: Record, target: Path, kept: list[tuple[Path, str]]) -> None:
-    table = target / CSV
+def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
+    """Remove what tells of the export. A table that was changed is the user's; it is returned, with the reason."""
+    table, left = target / CSV, []
     with suppress(OSError):
         if table.is_file():
             content = table.read_bytes()
             if content == record.csv() or (record.state == "running" and record.csv().startswith(content)):
                 table.unlink()
             else:
-                kept.append((table, "was changed since the export"))
+                left.append((table, "was changed since the export"))
     for name in (PART, MANIFEST):
         with suppress(OSError):
             (target / name).unlink()
+    return left
 
 
 def remove_folders(record: Record, target: Path) -> None:

@@ -1,5 +1,6 @@
 """An export is in the journal from its first file on, whenever the process ends."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -73,6 +74,82 @@ def test_where_no_file_can_be_moved_back_nothing_is_undone(desk: Desk, tmp_path:
     with pytest.raises(RegroupError, match="none of the files could be moved back"):
         desk.undo()
     assert [event.kind for event in desk.shelf.done()] == ["group", "export"]
+
+
+def test_a_file_whose_place_is_taken_is_put_back_by_the_next_undo(
+    open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path
+) -> None:
+    desk = open_desk()
+    desk.group("colour")
+    before = {path.name: path.read_bytes() for path in pictures.iterdir()}
+    desk.export(desk.plan_export(tmp_path / "out", mode="move"))
+    (pictures / "img-000.png").write_bytes(b"somebody else's")
+    (tmp_path / "out" / "red" / "mine.txt").write_text("mine")
+
+    told = desk.undo()
+    assert told.startswith("partly undone: moved 12 images") and "11 put back" in told
+    assert "img-000.png: its original" in told and "is another file now" in told and "undo again" in told
+    assert len(desk.collection) == 11
+    with pytest.raises(RegroupError, match=r"none of the files could be moved back: .*img-000\.png"):
+        desk.undo()
+    assert (pictures / "img-000.png").read_bytes() == b"somebody else's"
+    assert [event.kind for event in desk.shelf.done()] == ["group", "export"]
+
+    (pictures / "img-000.png").unlink()
+    told = open_desk().undo()  # also in the next session
+    assert told.startswith("undone: moved 12 images") and "1 put back, 1 left that the export did not" in told
+    assert {path.name: path.read_bytes() for path in pictures.iterdir()} == before
+    assert [path.name for path in (tmp_path / "out").rglob("*.*")] == ["mine.txt"]
+    assert open_desk().undo() == "undone: grouped by colour into 3"
+
+
+def test_what_lies_in_a_folder_that_cannot_be_written_waits_for_the_next_undo(
+    desk: Desk, pictures: Path, tmp_path: Path
+) -> None:
+    desk.group("colour")
+    manifest = desk.export(desk.plan_export(tmp_path / "out", mode="move"))
+    locked = manifest.parent / "red"
+    locked.chmod(0o500)
+    try:
+        if os.access(locked, os.W_OK):
+            pytest.skip("this user may write everywhere")
+        told = desk.undo()
+        assert (
+            told.startswith("partly undone") and "8 put back, 4 kept" in told and "Permission denied" in told
+        )
+        assert told.count("img-") == 3 and "and 1 more" in told
+        assert len(list(locked.iterdir())) == 4 and len(desk.collection) == 12
+    finally:
+        locked.chmod(0o700)
+    assert desk.undo().startswith("undone: moved 12 images")
+    assert not manifest.parent.exists() and len(list(pictures.iterdir())) == 12
+
+
+def test_where_the_folder_of_the_originals_cannot_be_made_undo_waits(
+    desk: Desk, pictures: Path, tmp_path: Path
+) -> None:
+    desk.group("colour")
+    desk.export(desk.plan_export(tmp_path / "out", mode="move"))
+    pictures.rmdir()
+    pictures.write_text("in the way")
+    with pytest.raises(RegroupError, match="see to it and undo again"):
+        desk.undo()
+    pictures.unlink()
+    assert "12 put back" in desk.undo()
+    assert len(desk.collection) == 12
+
+
+def test_a_picture_that_was_edited_after_the_move_does_not_stop_undo_for_ever(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.group("colour")
+    manifest = desk.export(desk.plan_export(tmp_path / "out", mode="move"))
+    edited = manifest.parent / "red" / "img-000.png"
+    edited.write_bytes(edited.read_bytes() + b"edited")
+    told = desk.undo()
+    assert told.startswith("undone") and "11 put back, 1 kept" in told and "was changed since" in told
+    assert edited.read_bytes().endswith(b"edited")
+    assert desk.undo() == "undone: grouped by colour into 3"
 
 
 def test_what_an_export_could_not_take_back_can_be_undone_later(
