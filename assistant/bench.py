@@ -4,7 +4,7 @@ import csv
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean, pstdev
@@ -22,6 +22,7 @@ from tools.fuse.registry import method as find_method
 from tools.fuse.single import PREFIX
 from tools.group import group
 from tools.models.bundled.tier import text_encoder
+from tools.models.ports import Encoder
 from tools.progress import Progress, silent
 from tools.teach import questions
 
@@ -89,6 +90,7 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress) ->
                 paths,
                 [path for path in lost if path in truth],
                 truth,
+                desk.reads,
             )
             if not case.wanted:
                 raise UsageError(
@@ -112,6 +114,7 @@ class _Case:
     paths: list[str]
     lost: list[str]
     truth: dict[str, str]
+    reads: Callable[[str], Encoder | None]
 
     @property
     def wanted(self) -> list[int]:
@@ -176,6 +179,7 @@ def _run(case: _Case, method: str, count: int, given: bool, seed: int) -> tuple[
         constraints=_answers(case, count, seed),
         k=case.k if given else None,
         seed=seed,
+        encoder=case.reads(method),
     )
     return evaluate(case.names, [int(made.labels[i]) for i in case.wanted] + [-1] * len(case.lost)), len(
         made.clusters

@@ -15,7 +15,7 @@ from tools.collection import Collection
 from tools.describe import Descriptions
 from tools.engine.local import decoded
 from tools.errors import RegroupError, UsageError
-from tools.models.ports import Expert, TextEncoder
+from tools.models.ports import Encoder, Expert, TextEncoder
 from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -104,12 +104,18 @@ class Describing:
         """The encoder of the hub, as far as it is used."""
         return [expert for tier in self._found.tiers if isinstance(tier, OfHub) for expert in tier.experts()]
 
+    def encoder(self) -> Encoder | None:
+        """Images and texts in one space, where the hub's tier has a model for that. Raises RegroupError."""
+        encodes = (tier for tier in self._found.tiers if isinstance(tier, OfHub) and tier.encodes)
+        return next((tier.encoder for tier in encodes), None)
+
     # Consent
 
     def quote(
         self, criterion: str, collection: Collection, values: Sequence[str] = (), again: bool = False
     ) -> Quote | None:
-        """What would be sent to a host; None where nothing would: no host is set up, or all is known already."""
+        """What would be sent to a host; None where nothing would: no host is set up, all is known already,
+        or the rest cannot be decoded."""
         hosted = self._hosted
         if hosted is None or self._declined:
             return None
@@ -117,7 +123,12 @@ class Describing:
         missing = self._missing(hosted, criterion, hosted.key(question), collection.ids, again)
         if not missing:
             return None
-        told, sending = hosted.quote(question, len(collection), missing, _decode(collection, hosted.side))
+        try:
+            told, sending = hosted.quote(question, len(collection), missing, _decode(collection, hosted.side))
+        except (
+            UsageError
+        ):  # what is left cannot be decoded: it is a pile of its own, and no reason to end here
+            return None
         return Quote(told, sending, consent.needed(self._shelf, sending))
 
     def allow(self, sending: Sending) -> None:
@@ -159,7 +170,9 @@ class Describing:
                 self._broken[tier.name] = str(error)
                 continue
             images = self._unfailed(criterion, key, collection.ids, again)
-            if self._cache().missing(key, images):
+            # Without leave there may still be images that nobody asks about: those that cannot be decoded.
+            may = not isinstance(tier, Hosted) or tier.allowed
+            if may and self._cache().missing(key, images):
                 decode = _decode(collection, tier.side)
                 ran = tier.describe(question, images, decode, self._cache(), progress, len(collection))
                 old = {} if again else self._failures(criterion, key)

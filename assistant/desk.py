@@ -22,13 +22,15 @@ from tools.divide import divide
 from tools.errors import UsageError
 from tools.explain import explain_image
 from tools.export import Mode, Plan, plan
+from tools.fuse.registry import method as find_method
 from tools.group import check, group
 from tools.models.bundled import tier
-from tools.models.ports import Expert, Thinker
+from tools.models.ports import Encoder, Expert, Thinker
 from tools.models.store import Store
 from tools.names import visible
 from tools.progress import Progress, silent
 from tools.propose import Proposal, propose
+from tools.settle.settle import slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +280,18 @@ class Desk:
                 k=guided.groups(descriptions, criterion) if k is None else k,
                 seed=self.settings.seed if seed is None else seed,
                 progress=progress,
+                encoder=self.reads(method),
+                accepted=[kept for kept in self.clusterings() if kept.sure and kept.id != slug(criterion)],
             )
             made = made.with_changes(tier=self.describing.tier_of(criterion))
             if before is not None:
                 made = refine.keep(before, made, moved)
             text = f"grouped by {made.criterion} into {len(made.clusters)}"
             return self._record("group", text, made, {"k": k, "method": made.method})
+
+    def reads(self, method: str | None) -> Encoder | None:
+        """The encoder that a method compares pixels and words with, if it does and there is one."""
+        return self.describing.encoder() if find_method(method).fuses else None
 
     # What there is
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assistant.workspace.cache import FindingsCache
     from tools.models.hosted.estimate import Estimate
     from tools.models.hosted.gather import Decode
+    from tools.models.hub.clip import ClipEncoder
     from tools.models.hub.describer import HubDescriber
     from tools.models.hub.download import Hub
 
@@ -214,13 +215,20 @@ class OfHub:
         """The encoder as an expert, where there is one."""
         if self._encoder is None:
             return []
-        from tools.models.hub.clip import ClipEncoder, called
+        from tools.models.hub.clip import called
         from tools.models.hub.device import choose
         from tools.models.hub.expert import EncoderExpert
 
         name = self._encoder
         version = f"{called(name, self._hub.require(name))}/{choose().dtype}"
-        return [EncoderExpert(version, lambda: ClipEncoder(name, self._hub), name)]
+        return [EncoderExpert(version, lambda: self.encoder, name)]
+
+    @cached_property
+    def encoder(self) -> "ClipEncoder":
+        """The encoder, loaded; where there is one. Raises RegroupError where it cannot be."""
+        from tools.models.hub.clip import ClipEncoder
+
+        return ClipEncoder(self._encoder or "", self._hub)
 
 
 Tier = Hosted | OfHub

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from assistant.desk import Desk
+from assistant.settings import Settings
 from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
 from tests.tools.models.hub.drawings import Drawing, draw_many
 from tests.tools.models.hub.tiny_vlm import CHOICES
+from tools.evaluate import evaluate
 from tools.guided import ask
 from tools.models.hub.describer import HubDescriber
 from tools.models.hub.vision_language import VisionLanguage
@@ -63,6 +66,21 @@ def test_a_criterion_that_nobody_sees_is_grouped_by_the_encoder(
     )
     assert said.code == 0, said.err
     assert said.document["sources"] == ["encoder expert: look"] and said.document["model_calls"] == 24 * 2
+
+
+def test_a_method_that_compares_pixels_with_words_is_given_the_encoder(
+    drawn: tuple[Path, list[Drawing]], clip_folder: Path, tmp_path: Path
+) -> None:
+    folder, drawings = drawn
+    settings = Settings(workspace=tmp_path / "own", tier="hub", encoder=str(clip_folder), offline=True)
+    with Desk.open(folder, settings) as desk:
+        assert desk.reads("kmeans") is None
+        encoder = desk.reads("tac")
+        assert encoder is not None and encoder.aligned
+        made = desk.group("colour", k=6, method="tac")
+        assert made.method == "tac" and len(made.clusters) == 6
+        truth = [drawing.colour for drawing in drawings]
+        assert evaluate(truth, made.labels.tolist()).nmi > 0.5
 
 
 def test_what_to_group_by_is_proposed_with_the_models_that_are_named(
