@@ -48,6 +48,20 @@ def read_catalogue(path: Path | None = None) -> dict[str, Entry]:
     return {row["name"]: Entry(**{**row, "files": tuple(row["files"])}) for row in rows}
 
 
+def own_path(name: str) -> Path | None:
+    """The file or folder of this machine that a name is, absolute; None where it is none.
+
+    A name of the catalogue never is one: no folder of that name, say among the pictures, may take its place.
+    """
+    if not name or name in read_catalogue():
+        return None
+    try:
+        path = Path(name).expanduser()
+        return path.absolute() if path.exists() else None
+    except (OSError, RuntimeError):  # too long a name, or a home that there is not
+        return None
+
+
 def find(name: str) -> Entry:
     """The model of a name: of the catalogue, "owner/name[@revision]", or open_clip's "architecture:tag".
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tools.errors import RegroupError, UsageError
 from tools.models.hub import prompting
-from tools.models.hub.catalogue import WEIGHTS, find, read_catalogue
+from tools.models.hub.catalogue import WEIGHTS, find, own_path, read_catalogue
 from tools.models.hub.device import Placement, choose, first_line, running
 from tools.models.hub.download import Hub
 from tools.models.ports import Pixels, Vectors
@@ -216,7 +216,7 @@ def called(name: str, folder: Path) -> str:
     for entry in read_catalogue().values():
         if entry.name == name or entry.revision == folder.name:
             return f"{entry.repository}@{entry.revision[:12]}"
-    if Path(name).expanduser().exists():
+    if own_path(name) is not None:
         return f"{folder.name}@{digest(folder)}"
     return f"{find(name).repository}@{folder.name[:12]}"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import Cancelled, RegroupError
-from tools.models.hub.catalogue import WEIGHTS, Entry, find
+from tools.models.hub.catalogue import WEIGHTS, Entry, find, own_path
 from tools.progress import Progress, silent
 
 _OPEN_CLIP = "open_clip_config.json"
@@ -36,13 +36,13 @@ class Hub:
     def path(self, name: str) -> Path | None:
         """The folder (or file) of a model that is here whole, else None. Asks nobody.
 
-        A name that is a path is that path.
+        A name that is a path is that path, unless the catalogue has it.
 
         Raises:
             tools.errors.UsageError: There is no model of that name.
         """
-        if (local := Path(name).expanduser()).exists():
-            return local.absolute()
+        if local := own_path(name):
+            return local
         entry = find(name)
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError

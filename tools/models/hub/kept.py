@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.errors import RegroupError, UsageError
-from tools.models.hub.catalogue import find
+from tools.models.hub.catalogue import find, own_path
 from tools.models.hub.download import Hub
 from tools.progress import Progress, silent
 
@@ -38,7 +38,7 @@ def verify(hub: Hub, name: str, progress: Progress = silent) -> Checked:
         tools.errors.RegroupError: It is not here.
     """
     folder = hub.require(name)
-    if Path(name).expanduser().exists():
+    if own_path(name) is not None:
         raise UsageError(f"{name} is a folder of your own: nobody says what its files should be")
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     damaged, unknown = [], []
@@ -62,7 +62,7 @@ def remove(hub: Hub, name: str) -> int:
         tools.errors.UsageError: There is no model of that name, or it is a folder of one's own.
         tools.errors.RegroupError: It cannot be deleted.
     """
-    if Path(name).expanduser().exists():
+    if own_path(name) is not None:
         raise UsageError(f"{name} is a folder of your own: delete it yourself")
     entry = find(name)
     if hub.root is not None and not hub.root.is_dir():

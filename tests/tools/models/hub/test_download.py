@@ -122,6 +122,22 @@ def test_a_path_is_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert hub.needs(str(tmp_path / "owner")) == 0
 
 
+def test_a_folder_here_takes_no_name_of_the_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "clip-small").mkdir()
+    monkeypatch.chdir(tmp_path)
+    hub = Hub(tmp_path / "models", offline=True)
+    assert hub.path("clip-small") is None
+    assert hub.path("./clip-small") == tmp_path / "clip-small"
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300, "~nobody-of-that-name/x"])
+def test_what_cannot_be_a_path_is_one_line(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no model"):
+        Hub(tmp_path, offline=True).path(name)
+
+
 @pytest.mark.parametrize(
     "name", ["", "clip", "a/b/c", "../x", "owner/..", "https://a/b", "ViT-B-32:nothing", "-a/b"]
 )
