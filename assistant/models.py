@@ -93,7 +93,13 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
     for one in names:
         if name is None and not _in_cache(read_catalogue()[one]):
             continue
-        found = kept.verify(hub, one, progress)
+        try:
+            found = kept.verify(hub, one, progress)
+        except RegroupError as error:  # fetched in part, for one: the others are told all the same
+            if name is not None or isinstance(error, Cancelled):
+                raise
+            rows.append({"name": one, "ok": None, "text": str(error)})
+            continue
         if found.damaged:
             text = f"damaged: {', '.join(found.damaged)}; remove it and fetch it again"
         else:
@@ -158,22 +164,21 @@ def _bundled(settings: "Settings") -> Document:
 
 
 def _hub(settings: "Settings") -> Document:
-    rows = []
+    rows, wrong = [], []
     for entry in read_catalogue().values():
         path = tiers.hub(settings).path(entry.name) if _in_cache(entry) else None
         rows.append(_row(entry, path))
     for named in (settings.encoder, None if tiers.is_hosted(settings.describer) else settings.describer):
         if named and named not in read_catalogue():
             try:
-                path = tiers.hub(settings).path(named)
-            except RegroupError:
-                path = None
-            rows.append(_row(_entry(named), path))
+                rows.append(_row(_entry(named), tiers.hub(settings).path(named)))
+            except RegroupError as error:
+                wrong.append(str(error))
     ready = any(row["here"] for row in rows)
     text = "describes and compares pictures with models of the Hugging Face hub, on this machine"
     if not ready:
         text += "; none is here, and none is fetched unasked"
-    return {"tier": "hub", "ready": ready, "text": text, "models": rows}
+    return {"tier": "hub", "ready": ready, "text": "; ".join([text, *wrong]), "models": rows}
 
 
 def _hosted(settings: "Settings") -> Document:
@@ -231,11 +236,9 @@ def _row(entry: Entry, path: Any) -> Document:
 
 def _entry(name: str) -> Entry:
     """The model of a name; a folder is one, too."""
-    from pathlib import Path
+    from tools.models.hub.catalogue import find, own_path
 
-    from tools.models.hub.catalogue import find
-
-    if Path(name).expanduser().exists():
+    if own_path(name) is not None:
         return Entry(name, "", "", "", ())
     return find(name)
 

@@ -167,3 +167,18 @@ def test_a_model_that_is_not_here_is_said_and_the_next_tier_is_used(
     assert "regroup models fetch vlm-small" in said.err
     named = regroup("cluster", album, "--by", "colour", "--tier", "hub", "--describer", NAME)
     assert f"The model {NAME} is not here: regroup models fetch {NAME}" in named.err and hub.asked == []
+
+
+def test_one_that_came_in_part_hides_no_other(hub: FakeHub, regroup: Run, tmp_path: Path) -> None:
+    from tools.models.hub.catalogue import read_catalogue
+
+    entry = read_catalogue()["clip-small"]
+    (tmp_path / "hub" / f"models--{entry.repository.replace('/', '--')}").mkdir(parents=True)
+    rows = {row["name"]: row for row in regroup("models", "verify", "--json").document["models"]}
+    assert rows["clip-small"]["ok"] is None and "is not here" in rows["clip-small"]["text"]
+    assert rows["object-network"]["ok"] is True
+
+
+def test_a_setting_that_names_nothing_hides_no_listing(hub: FakeHub, regroup: Run) -> None:
+    of_hub = regroup("models", "--encoder", "nonsense", "--json").document["tiers"][1]
+    assert "no model 'nonsense'" in of_hub["text"] and len(of_hub["models"]) == 4
