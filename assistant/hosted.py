@@ -106,7 +106,7 @@ class LangChainChat:
         if status in (400, 422) and held and re.search(r"response_format|schema", why):
             self._schema = False
             return Transient("the host takes no schema", wait=None)
-        if status == 429 and any(word in why.lower() for word in _NO_CREDIT):
+        if status in (400, 429) and any(word in why.lower() for word in _NO_CREDIT):  # 400 is Anthropic's
             return Fatal(f"{self.host}: no credit left ({said})")
         if status in _PASSES or status >= 500:
             return Transient(said, retry_after(headers))
@@ -186,6 +186,7 @@ def chat_model(
             f'model "{visible(name)[:80]}" is not on this machine, and the setting "offline" is on'
         )
     needed = key is None and not local and provider != "ollama"
+    elsewhere = key is not None
     key = os.environ.get(KEY[provider], "") if key is None else key
     if not key and needed:
         raise UsageError(f"model {visible(name)[:80]!r} needs a key; set {KEY[provider]}")
@@ -201,6 +202,8 @@ def chat_model(
         if provider == "anthropic":
             # Its class takes no HTTP client; see `_http` for why.
             chat._async_client._client.follow_redirects = False
+        if elsewhere:
+            _anonymous(chat, provider)
         if provider == "ollama" and key:
             # Not as an argument: its class would show it in its repr.
             chat._async_client._client.headers["Authorization"] = f"Bearer {key}"
@@ -241,6 +244,16 @@ def _arguments(
         "num_predict": ANSWER_TOKENS,
         "async_client_kwargs": {"timeout": timeout, **_http(local)},
     }
+
+
+def _anonymous(chat: Any, provider: str) -> None:
+    """Take off what a provider's library found in the environment by itself: it is meant for that provider alone."""
+    if provider == "openai":
+        chat.root_async_client.organization = chat.root_async_client.project = None
+    elif provider == "anthropic":
+        chat._async_client.auth_token = None
+    else:
+        chat._async_client._client.headers.pop("Authorization", None)
 
 
 def _http(local: bool) -> dict[str, Any]:

@@ -123,6 +123,14 @@ def test_no_credit_is_not_waited_for(server: Any, question: Question) -> None:
     assert server.requests == 1
 
 
+def test_no_credit_as_anthropic_says_it(server: Any, question: Question, cache: FindingsCache) -> None:
+    error = {"error": {"message": "Your credit balance is too low to access the API", "type": "x"}}
+    server.reply = lambda call: call.send(400, json.dumps(error))
+    with pytest.raises(Fatal, match="no credit left"):
+        describe_all(HostedDescriber(client(server)), question, [str(i) for i in range(8, 40)], DECODE, cache)
+    assert server.requests <= QUICK.concurrency
+
+
 def test_a_host_that_stays_broken_ends_the_run(server: Any, question: Question, cache: FindingsCache) -> None:
     server.reply = lambda call: call.error(503) if call.order > 4 else call.say(call.good(), usable=True)
     asking = HostedDescriber(client(server))
@@ -345,6 +353,22 @@ class TestChatModel:
             monkeypatch.setenv(name, "http://127.0.0.1:1")
         HostedDescriber(client(server)).describe([RED], question)
         assert server.requests == 1 and os.environ["HTTP_PROXY"]
+
+
+@pytest.mark.parametrize("provider", ["openai", "ollama", "anthropic"])
+def test_a_server_that_was_named_is_told_nothing_that_is_for_a_provider(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(f"langchain_{provider}", reason=f"the extra {provider} is not installed")
+    for name in (
+        "OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OLLAMA_API_KEY", "ANTHROPIC_API_KEY",
+        "ANTHROPIC_AUTH_TOKEN",
+    ):  # fmt: skip
+        monkeypatch.setenv(name, "hush-hush")
+    chat: Any = chat_model(f"{provider}:tiny", address="https://my.example/v1", key="")._chat
+    asked = chat.root_async_client if provider == "openai" else chat._async_client
+    own = dict(getattr(asked, "default_headers", {})) | getattr(asked, "auth_headers", {})
+    assert "hush-hush" not in str([own, sorted(asked._client.headers.raw)])
 
 
 def test_without_leave_not_one_byte(server: Any, question: Question, cache: FindingsCache) -> None:
