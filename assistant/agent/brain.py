@@ -243,7 +243,10 @@ def _made(provider: str, chosen: str, **options: Any) -> BaseChatModel:
     try:
         model = maker(**options)
     except Exception as error:  # each provider has its own: no key, a bad address, a name it does not know
-        raise UsageError(f"model {shown!r} cannot be set up: {one_line(str(error))}") from error
+        reason = str(error).partition("[type=")[
+            0
+        ]  # pydantic shows what it was given after that: the key, too
+        raise UsageError(f"model {shown!r} cannot be set up: {one_line(reason)}") from None
     if not isinstance(model, BaseChatModel):
         raise UsageError(f"model {shown!r} is no chat model")
     return model
@@ -292,7 +295,9 @@ def _ollama() -> str | None:
         if "tools" in (shown.get("capabilities") or []) and not shown.get("remote_host"):
             # A name of its own: an OLLAMA_HOST elsewhere must not redirect what was found here.
             here = _loopback(os.environ.get("OLLAMA_HOST") or OLLAMA)
-            return f"ollama:{name}" if here and _installed("langchain_ollama") else f"{OLLAMA}/v1#{name}"
+            if here and _installed("langchain_ollama"):
+                return f"ollama:{name}"
+            return f"{OLLAMA}/v1#{name}" if _installed("langchain_openai") else None
     return None
 
 

@@ -105,7 +105,10 @@ class _Chat:
 
 def _parsed(text: str) -> Any:
     text = re.sub(r"<think>.*?(?:</think>|$)", "", text, flags=re.DOTALL)
+    fenced = re.fullmatch(
+        r"\s*```\w*\n(.*?)```\s*", text, flags=re.DOTALL
+    )  # as models write that take no schema
     try:
-        return json.loads(text)
+        return json.loads(fenced[1] if fenced else text)
     except ValueError:
         raise RegroupError("the answer is no JSON") from None

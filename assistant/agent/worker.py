@@ -63,6 +63,7 @@ class Worker:
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._private: tempfile.TemporaryDirectory[str] | None = None
         self._asked = 0
+        self._stops = 0  # how often somebody wanted everything to end
 
     @property
     def pid(self) -> int | None:
@@ -75,7 +76,10 @@ class Worker:
         Raises:
             WorkerError: One line. The next call starts a new process where this one is gone.
         """
+        stops = self._stops
         with self._turn:
+            if stops != self._stops:  # while this one waited for its turn: nobody listens any more
+                raise WorkerError("the local model was stopped; ask again")
             try:
                 self._start()
                 self._asked += 1
@@ -93,31 +97,38 @@ class Worker:
                         return
                     yield line["text"]
             except GeneratorExit:  # nobody listens any more, and it would think on
-                self.kill()
+                self._end()
                 raise
 
     def kill(self) -> None:
-        """End the process at once, if one runs. What waits for it in another thread fails."""
+        """End the process at once, if one runs. What waits for it, or for its turn, in another thread fails."""
+        self._stops += 1
+        self._end()
+
+    def close(self) -> None:
+        """As `kill`, and remove what the process kept."""
+        self.kill()
+        self._clear()
+
+    # --- inside ---
+
+    def _end(self) -> None:
         process = self._process
         if process is not None:
             with contextlib.suppress(OSError):
                 process.kill()
             process.wait()
 
-    def close(self) -> None:
-        """End the process and remove what it kept."""
-        self.kill()
+    def _clear(self) -> None:
         self._process = None
         if self._private is not None:
             self._private.cleanup()
             self._private = None
 
-    # --- inside ---
-
     def _start(self) -> None:
         if self.pid is not None:
             return
-        self.close()
+        self._clear()
         if not self._model.is_file():
             raise WorkerError(f"there is no model file {self._model}; set gguf to another")
         self._lines = queue.Queue()
@@ -142,7 +153,7 @@ class Worker:
         ).start()
         line = self._next(self._start_seconds)
         if "error" in line:
-            self.kill()
+            self._end()
             raise WorkerError(f"the local model {self._model.name} cannot be loaded: {line['error']}")
 
     @property
@@ -161,7 +172,7 @@ class Worker:
         try:
             line = self._lines.get(timeout=seconds)
         except queue.Empty:
-            self.kill()
+            self._end()
             raise WorkerError(
                 f"the local model said nothing for {seconds:.0f} s and was stopped; ask again, or set a smaller one"
             ) from None

@@ -111,6 +111,24 @@ def test_a_provider_that_cannot_be_set_up_is_told_in_one_line(monkeypatch: pytes
         brain(Settings(model="openai:x"))
 
 
+def test_what_cannot_be_set_up_is_told_without_what_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pydantic import BaseModel, model_validator
+
+    class Strict(BaseModel):
+        api_key: str = "hush"
+
+        @model_validator(mode="before")
+        @classmethod
+        def refuse(cls, given: object) -> object:
+            raise ValueError("a bad proxy")
+
+    provide("openai", "ChatOpenAI", monkeypatch, Strict)
+    monkeypatch.setenv("REGROUP_API_KEY", "hush")
+    with pytest.raises(UsageError, match="a bad proxy") as told:
+        brain(Settings(model="http://127.0.0.1:9/v1#m"))
+    assert "hush" not in str(told.value) and "input_value" not in str(told.value)
+
+
 def test_a_server_gets_its_own_key_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     provide("openai", "ChatOpenAI", monkeypatch)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
@@ -217,6 +235,9 @@ def test_ollama_here_is_taken_with_a_model_that_calls_tools(
     monkeypatch.setenv("OLLAMA_HOST", "elsewhere.example:11434")
     monkeypatch.setattr(brains, "_installed", lambda module: True)
     assert choose(settings).model == f"{brains.OLLAMA}/v1#tool:4b"
+    monkeypatch.setattr(brains, "_installed", lambda module: module == "langchain_ollama")
+    assert choose(settings) == BUILTIN  # what speaks to it at this address is not installed
+    monkeypatch.setattr(brains, "_installed", lambda module: True)
     ollama.models = ({"name": "plain"},)
     assert choose(settings) == BUILTIN
 

@@ -86,6 +86,13 @@ def test_a_server_that_misbehaves_costs_one_line(
     assert not served.status().lines
 
 
+def test_an_answer_in_a_fence_is_read(served: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Server, "said", f"```json\n{GOOD}\n```\n")
+    with opened(served, [].append) as model:
+        assert served.propose(thinker=model)[0].criterion
+    assert not served.status().lines
+
+
 def test_a_provider_is_asked_only_where_the_user_agreed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.delenv("OPENAI_API_BASE", raising=False)
