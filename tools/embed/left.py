@@ -20,7 +20,7 @@ REPEATABLE = 0.7
 NUMBERS = (2, 3, 4, 6, 8, 12, 16, 20, 24)
 CROWD = 8
 """A group of fewer images on average says more about the images than about the group."""
-SAMPLE = 600
+SAMPLE = 1000
 
 
 def without(data: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]]) -> NDArray[np.float32]:
@@ -120,7 +120,7 @@ def strongest(
 
 
 def worth(points: NDArray[np.float32], k: int, seed: int = 0) -> tuple[float, float]:
-    """(repeatability x silhouette, repeatability) of k-means with k groups, on a sample of at most 600 points."""
+    """(repeatability x silhouette, repeatability) of k-means with k groups, on a sample of at most 1000 points."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import adjusted_rand_score, silhouette_score
     from threadpoolctl import threadpool_limits
@@ -151,7 +151,7 @@ def clusters(points: NDArray[np.float32], k: int, seed: int = 0) -> NDArray[np.i
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "openmp"):
-        return np.asarray(KMeans(k, n_init=5, random_state=seed).fit_predict(points), np.intp)
+        return np.asarray(KMeans(k, n_init=10, random_state=seed).fit_predict(points), np.intp)
 
 
 def left(view: NDArray[np.float32], taken: Sequence[NDArray[np.intp]]) -> NDArray[np.float32]:
