@@ -125,9 +125,7 @@ class Describing:
             return None
         try:
             told, sending = hosted.quote(question, len(collection), missing, _decode(collection, hosted.side))
-        except (
-            UsageError
-        ):  # what is left cannot be decoded: it is a pile of its own, and no reason to end here
+        except UsageError:  # what is left cannot be decoded: a pile of its own, no reason to end here
             return None
         return Quote(told, sending, consent.needed(self._shelf, sending))
 

@@ -36,13 +36,11 @@ def obtain(desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: s
     quote = desk.quote(by, values, again)
     if quote is None:
         return []
+    if send_to not in (None, quote.sending.host, quote.sending.origin):
+        raise UsageError(f"--send-to {send_to} is not where pictures would go; that is {quote.sending.host}")
     if not quote.needed:
         return [quote.estimate.line()]
     if send_to is not None:
-        if send_to not in (quote.sending.host, quote.sending.origin):
-            raise UsageError(
-                f"--send-to {send_to} is not where pictures would go; that is {quote.sending.host}"
-            )
         desk.allow(quote.sending)
         return [quote.estimate.line()]
     refused = _asked(quote) if sys.stdin.isatty() and sys.stderr.isatty() else _unasked(quote)

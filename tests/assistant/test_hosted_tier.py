@@ -107,6 +107,17 @@ def test_what_fails_is_a_pile_that_can_be_asked_about_again(
     assert "failed" not in again.document["piles"] and "failures" not in again.document
 
 
+def test_a_damaged_image_that_came_later_is_no_reason_to_end(
+    album: Path, regroup: Run, server: Server, by_colour: Groups
+) -> None:
+    well(server)
+    assert regroup(*asking(album, server)).code == 0
+    (album / "late.png").write_bytes((album / "0.png").read_bytes()[:-60])
+    said = regroup(*asking(album, server, "--json"))
+    assert said.code == 0, said.err
+    assert said.groups == by_colour and server.requests == 9
+
+
 def test_a_model_that_fails_for_all_is_said_to_fail(album: Path, regroup: Run, server: Server) -> None:
     for i in range(4, 9):
         (album / f"{i}.png").unlink()
@@ -180,6 +191,18 @@ def test_nothing_is_sent_without_consent(album: Path, regroup: Run, server: Serv
     assert "unencrypted" in line and "the cost is not known" in line and f"--send-to {host}" in line
     wrong = regroup(*asking(album, server, "--send-to", "api.openai.com")).complaint(2)
     assert f"that is {host}" in wrong and server.requests == 0
+
+
+@pytest.mark.usefixtures("far")
+def test_another_host_that_is_named_is_told_also_after_consent(
+    album: Path, regroup: Run, server: Server
+) -> None:
+    well(server)
+    assert regroup(*asking(album, server, "--send-to", server.url.split("/")[2])).code == 0
+    other = [*asking(album, server, "--send-to", "api.openai.com")]
+    other[other.index(BY)] = "ground"
+    assert "is not where pictures would go" in regroup(*other).complaint(2)
+    assert server.requests == 9
 
 
 @pytest.mark.usefixtures("far")

@@ -112,5 +112,5 @@ def megabytes(size: int) -> str:
 
 def _sample(images: Sequence[str]) -> list[str]:
     """Some of the images, from all over the collection."""
-    step = max(1, len(images) // SAMPLE)
-    return list(images[::step][:SAMPLE])
+    count = min(SAMPLE, len(images))
+    return [images[i * len(images) // count] for i in range(count)]

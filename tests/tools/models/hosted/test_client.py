@@ -19,7 +19,7 @@ from tools.models.hosted.backoff import Patience
 from tools.models.hosted.chat import Fatal
 from tools.models.hosted.client import Client
 from tools.models.hosted.describer import HostedDescriber
-from tools.models.hosted.estimate import estimate
+from tools.models.hosted.estimate import SAMPLE, _sample, estimate
 from tools.models.hosted.gather import Decode, Described, Stopped, describe_all
 from tools.models.hosted.judge import HostedJudge
 from tools.models.hosted.prices import read
@@ -271,6 +271,13 @@ def test_the_judge(server: Any) -> None:
     server.reply = lambda call: call.say('{"probability": "surely"}')
     with pytest.raises(RegroupError, match="cannot be used"):
         judge.belongs(RED, Evidence("blues"), "colour")
+
+
+@pytest.mark.parametrize("n", [0, 1, 15, 16, 17, 31, 1000])
+def test_the_sample_comes_from_all_over(n: int) -> None:
+    found = _sample([str(i) for i in range(n)])
+    assert len(set(found)) == len(found) == min(n, SAMPLE)
+    assert n < 2 or int(found[-1]) >= n - 1 - n / SAMPLE
 
 
 def test_the_estimate_is_near_what_is_sent(server: Any, question: Question, cache: FindingsCache) -> None:
