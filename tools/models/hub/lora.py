@@ -109,7 +109,7 @@ class Adapter:
             torch.manual_seed(self.settings.seed)
             self._peft: Any = PeftModel(tower, config)
         tower.eval()
-        self._name()
+        self.rename()
 
     @classmethod
     def load(cls, model: Tunable, path: Path) -> "Adapter":
@@ -139,7 +139,7 @@ class Adapter:
             adapter.rollback()
             raise RegroupError(f"The adapter in {path} does not fit {model.base}: its layers are others")
         set_peft_model_state_dict(adapter._peft, state)
-        adapter._name()
+        adapter.rename()
         return adapter
 
     def save(self, path: Path) -> None:
@@ -257,7 +257,7 @@ class Adapter:
         try:
             return fit(score, labels, train, held, parameters, schedule or Schedule(), seed, progress)
         finally:
-            self._name()
+            self.rename()
 
     def _close(self) -> None:
         from tools.models.hub.attention import close_up
@@ -269,8 +269,11 @@ class Adapter:
             state = "was taken off" if self._peft is None else "is merged"
             raise UsageError(f"The adapter {state}: put a new one on the model")
 
-    def _name(self) -> None:
-        """The model's name tells one adapter from another: what is cached under it holds for these weights only."""
+    def rename(self) -> None:
+        """Name the model after the adapter's weights as they are: what is cached under a name holds for these only.
+
+        Needed after the parameters were changed by other means than `fit`.
+        """
         total = hashlib.sha256()
         for parameter in self.parameters():
             total.update(parameter.detach().float().cpu().numpy().tobytes())
@@ -282,10 +285,11 @@ def _weight(layer: "torch.nn.Module") -> "torch.Tensor":
 
 
 def _layers(tower: "torch.nn.Module", targets: tuple[str, ...]) -> tuple[str, ...]:
-    """Full names of the linear layers to tune."""
-    from torch.nn import Linear
+    """Full names of the linear layers to tune; of the convolutions only those that were asked for by name."""
+    from torch.nn import Conv2d, Linear
 
-    linear = [name for name, module in tower.named_modules() if isinstance(module, Linear)]
+    kinds = Linear if targets in ((), ALL) else (Linear, Conv2d)
+    linear = [name for name, module in tower.named_modules() if isinstance(module, kinds)]
     inner = [name for name in linear if "language_model" in name or ".text_model." in name]
     if targets == ALL:
         found = inner or [name for name in linear if name.rpartition(".")[2] != "lm_head"]

@@ -1,0 +1,270 @@
+"""Features that are tuned to a criterion, by what the user or a teacher said of pairs of images.
+
+The criterion-tuned embedding H(.) of agent-centric clustering (arXiv 2503.22241, section 3), for the bundled models:
+LoRA (Hu et al. 2021) on a map over cached views or on the network's last convolutions, supervised contrastive loss
+(Khosla et al. 2020). Kept only where pairs of images that it never saw are told apart better.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from tools.embed.contrast import loss, table
+from tools.embed.pairs import Pairs, split
+from tools.embed.shape import Activations, Rows, Shape, embedded, shape
+from tools.errors import UsageError
+from tools.fuse.training import batches, threads
+from tools.models.hub.fitting import Fit
+from tools.models.hub.lora import Adapter, Settings
+from tools.models.ports import Vectors
+from tools.progress import Progress, silent
+
+VIEW = "object.tuned"
+FEWEST = 4
+"""Pairs without which nothing can be learned."""
+BATCH = 128
+"""Images in one step."""
+CHECK = 2
+"""Epochs between two looks at the held-out pairs."""
+PATIENCE = 4
+"""Looks without anything better after which a trial ends."""
+HELD = 0.4
+"""Share of the images that a trial holds out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuned:
+    """Features tuned to a criterion.
+
+    Attributes:
+        name: Which features and which adapter, by their hashes: part of a cache key.
+        vectors: (n, d) float32, L2-normalised, rows of NaN where there was nothing: a view as it is, without `prepare`,
+            which would undo the weights that columns were given.
+        adapter: On its network; `adapter.save(folder)` keeps it, `load` brings it back.
+    """
+
+    name: str
+    vectors: Vectors
+    adapter: Adapter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attempt:
+    """How tuning went.
+
+    Attributes:
+        fit: Mean area under the ROC curve on held-out pairs before and after, whether it was kept, and its epochs.
+        tuned: None where it was not kept.
+        line: For the user.
+    """
+
+    fit: Fit
+    tuned: Tuned | None
+    line: str
+
+
+def tune(
+    images: Sequence[str],
+    activations: Activations,
+    pairs: Pairs,
+    *,
+    rank: int = 8,
+    seed: int = 0,
+    epochs: int = 24,
+    progress: Progress = silent,
+    notes: list[str] | None = None,
+) -> Tuned | None:
+    """Tune features so that images that belong together come closer than those that do not.
+
+    Args:
+        images: n image ids, in collection order.
+        activations: (n, d) float32 features (`tools.embed.shape.features`), which get a low-rank linear map; or the
+            input of the network's last blocks (`tools.models.bundled.tail.Begun`), whose convolutions are tuned.
+        pairs: What is said of pairs of rows (`tools.embed.pairs`).
+        rank: Of the update of each layer, at least 1.
+        seed: Of the adapter's start, of what is held out, and of the order of batches.
+        epochs: At most so many passes over the images that pairs speak of.
+        progress: Called after each epoch; what it raises ends the work, of which then nothing is left.
+        notes: One line for the user is added.
+
+    Returns:
+        The new features, or None where they tell held-out pairs apart no better than the old ones did.
+
+    Raises:
+        tools.errors.UsageError: The pairs are too few, all of one kind, or cannot be split so that no image is both
+            learned from and held out; rows outside of the collection; activations that do not fit the images.
+    """
+    done = attempt(images, activations, pairs, rank=rank, seed=seed, epochs=epochs, progress=progress)
+    if notes is not None:
+        notes.append(done.line)
+    return done.tuned
+
+
+def attempt(
+    images: Sequence[str],
+    activations: Activations,
+    pairs: Pairs,
+    *,
+    rank: int = 8,
+    seed: int = 0,
+    epochs: int = 24,
+    progress: Progress = silent,
+) -> Attempt:
+    """As `tune`, with the figures also where nothing is kept.
+
+    Several trials each hold out other images, learn from the rest and are judged by the pairs among those that they
+    never saw; so the number of epochs is found. The features are kept where the mean gain is larger than its standard
+    error: few answers make a noisy judge, and a harmful adapter is worse than none.
+    """
+    if rank < 1 or epochs < 1:
+        raise UsageError(f"Tuning takes a rank and epochs of at least 1, not {rank} and {epochs}")
+    if len(images) != len(activations):
+        raise UsageError(f"There are {len(images)} images and {len(activations)} rows of features")
+    seen = _seen(activations)
+    pairs = _usable(pairs, len(images), seen)
+    with threads():
+        made = shape(activations)
+        settings = Settings(rank, 2 * rank, made.targets, seed)
+        halves = [split(pairs, HELD, seed * 1_000 + i) for i in range(made.splits)]
+        trials = [(_part(pairs, half[0]), _part(pairs, half[1])) for half in halves if half is not None]
+        if not trials:
+            raise UsageError(
+                "The answers cannot be split into some to learn from and some to judge by: give more"
+            )
+        total = epochs * (len(trials) + 1)
+
+        curves = [
+            _trial(made, *part, settings, epochs, partial(_tell, progress, i * epochs, total))
+            for i, part in enumerate(trials)
+        ]
+        areas = np.stack([_padded(curve, max(map(len, curves))) for curve in curves])
+        best = int(areas.mean(0).argmax())
+        gains = areas[:, best] - areas[:, 0]
+        error = float(gains.std(ddof=1) / len(gains) ** 0.5) if len(gains) > 1 else 0.0
+        kept = float(gains.mean()) > max(error, 1e-6)
+        fit = Fit(float(areas[:, 0].mean()), float(areas[:, best].mean()), kept, best * CHECK)
+        if not kept:
+            return Attempt(fit, None, _line(fit))
+        adapter = Adapter(made, settings)
+        for epoch in _train(made, adapter, pairs, settings.seed, min(fit.steps, epochs)):
+            _tell(progress, len(trials) * epochs, total, epoch)
+        adapter.rename()
+        return Attempt(fit, _tuned(made, adapter, seen, progress), _line(fit))
+
+
+def load(path: Path, activations: Activations, progress: Progress = silent) -> Tuned:
+    """Features with an adapter that was saved before (`Adapter.save`), bit for bit as they were then.
+
+    Raises:
+        tools.errors.RegroupError: There is no adapter in `path`, it is damaged, or it was made for another collection:
+            what it starts from is standardised over the images that were there.
+    """
+    seen = _seen(activations)
+    with threads():
+        made = shape(activations)
+        return _tuned(made, Adapter.load(made, path), seen, progress)
+
+
+def area(points: Vectors, pairs: Pairs) -> float:
+    """Area under the ROC curve, in [0, 1], of the cosines of pairs by whether they belong together; weighted.
+
+    Args:
+        points: (n, d) float32, L2-normalised, without NaN in the rows that pairs speak of.
+        pairs: Of both kinds.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    cosines = np.einsum("ij,ij->i", points[pairs.rows[:, 0]], points[pairs.rows[:, 1]])
+    return float(roc_auc_score(pairs.same, cosines, sample_weight=pairs.weight))
+
+
+def _trial(
+    made: Shape, train: Pairs, held: Pairs, settings: Settings, epochs: int, tell: Callable[[int], None]
+) -> list[float]:
+    """Areas on the held-out pairs at the start and after each `CHECK` epochs. The network is then as it was."""
+    rows = np.unique(held.rows)
+    places = Pairs(np.searchsorted(rows, held.rows), held.same, held.weight)
+    adapter = Adapter(made, settings)
+    try:
+        curve = [area(embedded(made, rows), places)]
+        for epoch in _train(made, adapter, train, settings.seed, epochs):
+            tell(epoch)
+            if epoch % CHECK:
+                continue
+            curve.append(area(embedded(made, rows), places))
+            if len(curve) - 1 - int(np.argmax(curve)) >= PATIENCE or curve[-1] == 1:
+                break
+        return curve
+    finally:
+        adapter.rollback()
+
+
+def _train(made: Shape, adapter: Adapter, pairs: Pairs, seed: int, epochs: int) -> Iterator[int]:
+    """Change the adapter epoch by epoch; gives the number of each that is done."""
+    import torch
+
+    known = table(pairs)
+    leaves = adapter.parameters()
+    optimiser = torch.optim.AdamW(leaves, made.rate, weight_decay=0.01)
+    for epoch in range(epochs):
+        for places in batches(len(known.images), BATCH, seed, epoch):
+            some = places[:, None], places[None]
+            found = loss(made.embed(known.images[places.numpy()]), known.same[some], known.apart[some])
+            if found is None:
+                continue
+            optimiser.zero_grad()
+            found.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+        yield epoch + 1
+
+
+def _seen(activations: Activations) -> Rows:
+    """Rows without gaps: of features there may be none for an image; the network sees something in each."""
+    if activations.ndim != 2:
+        return np.arange(len(activations), dtype=np.intp)
+    return np.flatnonzero(np.isfinite(activations[np.arange(len(activations))]).all(axis=1))
+
+
+def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
+    """The pairs of images that have features. Raises UsageError where they are not enough."""
+    if len(pairs) and (pairs.rows.min() < 0 or pairs.rows.max() >= count):
+        raise UsageError(f"A pair speaks of an image that is not there: rows are 0 to {count - 1}")
+    kept = _part(pairs, np.flatnonzero(np.isin(pairs.rows, seen).all(axis=1)))
+    if len(kept) < FEWEST:
+        raise UsageError(
+            f"There are too few answers to learn from: {len(kept)} pairs, {FEWEST} are the least"
+        )
+    if len(set(kept.same.tolist())) < 2:
+        only = "together" if kept.same[0] else "apart"
+        raise UsageError(f"All answers say that images belong {only}: tuning needs both kinds")
+    return kept
+
+
+def _part(pairs: Pairs, rows: Rows) -> Pairs:
+    return Pairs(pairs.rows[rows], pairs.same[rows], pairs.weight[rows])
+
+
+def _padded(curve: list[float], length: int) -> list[float]:
+    """A trial that ended early counts from then on as it ended."""
+    return curve + [curve[-1]] * (length - len(curve))
+
+
+def _tell(progress: Progress, before: int, total: int, epoch: int) -> None:
+    progress("tuning", before + epoch, total)
+
+
+def _tuned(made: Shape, adapter: Adapter, seen: Rows, progress: Progress) -> Tuned:
+    found = embedded(made, seen, progress)
+    every = np.full((made.count, found.shape[1]), np.nan, np.float32)
+    every[seen] = found
+    return Tuned(f"{made.base}+{made.adapter}", every, adapter)
+
+
+def _line(fit: Fit) -> str:
+    told = (
+        f"pairs it had not seen were told apart {fit.before:.2f} before and {fit.after:.2f} after (1 is best)"
+    )
+    return f"features tuned to your answers: {told}" if fit.kept else f"tuning was rolled back: {told}"
