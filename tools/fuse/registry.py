@@ -7,6 +7,7 @@ from tools.fuse.base import Method
 from tools.fuse.gated import Gated
 from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans
 from tools.fuse.left import WhatIsLeft
+from tools.fuse.mfavbs.method import Mfavbs
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
 from tools.fuse.sac import Sac
@@ -16,7 +17,8 @@ from tools.fuse.walked import Walk
 
 DEFAULT = RoutedKMeans.name
 METHODS: dict[str, type[Method]] = {
-    m.name: m for m in (RoutedKMeans, ConcatenatedKMeans, Tac, MllmMc, MultiSub, Sac, Gated, WhatIsLeft, Walk)
+    m.name: m
+    for m in (RoutedKMeans, ConcatenatedKMeans, Tac, MllmMc, MultiSub, Sac, Mfavbs, Gated, WhatIsLeft, Walk)
 }
 
 

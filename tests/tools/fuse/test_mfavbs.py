@@ -1,0 +1,195 @@
+"""MFAVBs-CC on a few drawn pictures, in a setting that trains in a moment."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tools.constraints import CannotLink, Constraint, Label, MustLink
+from tools.errors import CannotRun, UsageError
+from tools.fuse.base import View
+from tools.fuse.guide import Guide
+from tools.fuse.mfavbs import method as module
+from tools.fuse.mfavbs.method import Mfavbs, spoken
+from tools.fuse.mfavbs.network import Setting
+from tools.fuse.registry import method
+from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.ports import Vectors
+
+TINY = Setting(side=16, width=32, fusions=1, heads=2, halvings=3, epochs=5, batch=16)
+PAINT = np.array([[220, 30, 30], [30, 60, 220], [30, 180, 50]])
+
+
+def given(n: int, texts: WordLlamaEncoder) -> tuple[list[View], Guide]:
+    """n pictures of three colours, and an encoder that sees the colours."""
+    rng = np.random.default_rng(0)
+    pictures = [
+        np.clip(PAINT[i % 3] + rng.normal(0, 20, (20, 16 + i % 5, 3)), 0, 255).astype(np.uint8)
+        for i in range(n)
+    ]
+    seen = np.eye(3, 6)[np.arange(n) % 3] + rng.normal(0, 0.1, (n, 6))
+    told = Guide("colour", (None,) * n, np.zeros(n, np.float32), (), texts)
+    told = replace(told, pixels=lambda rows, side: (pictures[row] for row in rows))
+    return [View("encoder.image", seen.astype(np.float32))], told
+
+
+def fit(
+    made: Mfavbs, both: tuple[list[View], Guide], k: int | None = 3, said: tuple[Constraint, ...] = (), **more
+) -> Vectors:
+    views, told = both
+    return made.fit(
+        views,
+        images=[f"{i}" for i in range(len(told.said))],
+        constraints=said,
+        k=k,
+        guide=told,
+        **more,
+    )
+
+
+def test_the_loss_falls_and_the_colours_are_found(texts: WordLlamaEncoder) -> None:
+    losses: dict[int, list[float]] = {}
+    made = Mfavbs(
+        replace(TINY, epochs=20),
+        watch=lambda epoch, loss: losses.setdefault(epoch, []).append(loss),
+    )
+    soft = fit(made, given(36, texts))
+    assert soft.shape == (36, 3) and soft.dtype == np.float32
+    np.testing.assert_allclose(soft.sum(1), 1, atol=1e-5)
+    means = [np.mean(losses[epoch]) for epoch in sorted(losses)]
+    assert len(means) == 20 and np.mean(means[-4:]) < np.mean(means[:4]) - 0.4
+    best = soft.argmax(1)
+    right = sum(np.bincount(best[colour::3]).max() for colour in range(3)) / 36
+    assert right > 0.9 and len(set(best)) == 3
+
+
+def test_the_same_seed_gives_the_same_result_whatever_the_threads(texts: WordLlamaEncoder) -> None:
+    first = fit(Mfavbs(replace(TINY, epochs=2)), given(30, texts))
+    torch.manual_seed(99)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        np.testing.assert_array_equal(first, fit(Mfavbs(replace(TINY, epochs=2)), given(30, texts)))
+    finally:
+        torch.set_num_threads(before)
+    assert not np.array_equal(first, fit(Mfavbs(replace(TINY, epochs=2)), given(30, texts), seed=1))
+
+
+class Enough(Exception):
+    pass
+
+
+def test_a_run_that_was_stopped_ends_as_if_it_never_was(
+    texts: WordLlamaEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[dict[str, torch.Tensor]] = []
+    read = module._Work.read
+
+    def spy(work: module._Work) -> np.ndarray:
+        ended.append({name: leaf.detach().clone() for name, leaf in work.leaves.items()})
+        return read(work)
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if done == 2:
+            raise Enough
+
+    monkeypatch.setattr(module._Work, "read", spy)
+    path = tmp_path / "run.safetensors"
+    whole = fit(Mfavbs(TINY), given(30, texts))
+    with pytest.raises(Enough):
+        fit(Mfavbs(TINY, checkpoint=path), given(30, texts), progress=stop)
+    steps: list[tuple[int, int]] = []
+    resumed = fit(
+        Mfavbs(TINY, checkpoint=path),
+        given(30, texts),
+        progress=lambda stage, done, total: steps.append((done, total)),
+    )
+    assert steps == [(3, 5), (4, 5), (5, 5)] and not path.exists()
+    assert all(torch.equal(ended[0][name], ended[1][name]) for name in ended[0])
+    np.testing.assert_array_equal(whole, resumed)
+
+
+def test_progress_says_how_long_it_may_still_take(
+    texts: WordLlamaEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages: list[str] = []
+    fit(Mfavbs(replace(TINY, epochs=2)), given(20, texts), 2, progress=lambda stage, *_: stages.append(stage))
+    assert stages == ["mfavbs: training, under a minute left"] * 2
+    now = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    clock = module._Clock(lambda stage, *_: stages.append(stage))
+    for done in (11, 12):  # resumed after ten
+        now[0] += 90
+        clock("mfavbs", done, 15)
+    assert stages[2:] == ["mfavbs: training, about 6 min left", "mfavbs: training, about 4 min left"]
+    assert spoken(5 * 3600) == "about 5 h"
+
+
+def test_where_it_is_pointless_it_says_so_in_a_line(texts: WordLlamaEncoder) -> None:
+    views, told = given(30, texts)
+    assert Mfavbs().lacks(views, told) is None
+    assert (
+        Mfavbs().lacks(views, replace(told, pixels=None))
+        == Mfavbs().lacks(views)
+        == ("mfavbs trains on the pictures themselves, and only measures of them are here; use kmeans")
+    )
+    few = given(19, texts)
+    assert "2 groups need at least 20 images, and there are 19" in (Mfavbs().lacks(*few) or "")
+    with pytest.raises(UsageError, match="there are 19; use kmeans"):
+        fit(Mfavbs(TINY), few, 2)
+    with pytest.raises(
+        CannotRun, match=r"^mfavbs .*4 groups need at least 40 images, and there are 30; use kmeans$"
+    ):
+        fit(Mfavbs(TINY), (views, told), 4)
+    with pytest.raises(UsageError, match="31 groups cannot be made of 30 images"):
+        fit(Mfavbs(TINY), (views, told), 31)
+    with pytest.raises(
+        CannotRun, match=r"^mfavbs would train for about .* on this machine and may take under a minute; "
+    ):
+        fit(Mfavbs(replace(TINY, epochs=10**6), minutes=0.5), (views, told))
+
+
+def test_what_was_said_is_obeyed(texts: WordLlamaEncoder) -> None:
+    said = (Label("0", "x"), Label("1", "x"), Label("2", "y"), MustLink("4", "5"), CannotLink("7", "8"))
+    best = fit(Mfavbs(replace(TINY, epochs=1)), given(30, texts), 3, said).argmax(1)
+    assert best[0] == best[1] != best[2]
+    assert best[4] == best[5] and best[7] != best[8]
+
+
+def test_without_an_anchor_and_without_a_number(texts: WordLlamaEncoder) -> None:
+    views, told = given(34, texts)
+    views[0].data[3] = np.nan
+    soft = fit(Mfavbs(replace(TINY, epochs=1)), (views, told), None)
+    assert soft.shape[0] == 34 and soft.shape[1] in (2, 3)
+    assert not soft[3].any() and soft[[2, 4]].any(axis=1).all()
+    words = [replace(views[0], kind="text")]
+    first = fit(Mfavbs(replace(TINY, epochs=1)), (words, told))
+    assert told.notes == ["mfavbs trained without an embedding: no encoder saw these pictures"]
+    told.notes.clear()
+    np.testing.assert_array_equal(first, fit(Mfavbs(replace(TINY, epochs=1), anchor=False), (views, told)))
+    assert told.notes == []
+    one = fit(Mfavbs(TINY), (views, told), 1)
+    assert one.shape == (34, 1) and one.sum() == 33
+
+
+@pytest.mark.parametrize("d", [6, 32, 50])
+def test_an_embedding_of_any_width_keeps_its_angles(d: int) -> None:
+    rows = np.random.default_rng(1).normal(size=(40, d)).astype(np.float32)
+    rows[20:] = rows[:20] + 0.05 * rows[20:]
+    seen = np.ones(40, bool)
+    both = module.Pair(rows, seen, np.zeros((40, 1), np.float32), ~seen)
+    token = module._anchors(both, 32, 0)
+    assert token.shape == (40, 32) and token.dtype == np.float32
+    assert (token**2).mean() == pytest.approx(1, abs=1e-4)
+    if d <= 32:
+        np.testing.assert_allclose(
+            np.corrcoef((rows @ rows.T).ravel(), (token @ token.T).ravel())[0, 1], 1, atol=1e-4
+        )
+    near = ((token[:, None] - token) ** 2).sum(-1) + np.eye(40) * 1e9
+    assert (near.argmin(1) == np.arange(40).reshape(2, 20)[::-1].ravel()).all()
+
+
+def test_it_goes_by_its_name() -> None:
+    assert isinstance(method("mfavbs"), Mfavbs)
