@@ -46,10 +46,6 @@ class Scale:
         """In (0, 1): sigmoid(beta s); as `cosine`."""
         return sigmoid(self.beta * cosine)
 
-    def at(self, tau: float) -> "Scale":
-        """The same sharpness with another threshold in (0, 1), for the curve over tau."""
-        return Scale(self.beta, float(np.log(1 - tau) - np.log(tau)))
-
 
 def sigmoid(odds: Any) -> Any:
     """1 / (1 + exp(-odds)), without overflow; as `odds`."""
@@ -177,14 +173,18 @@ def _inverted(points: NDArray[np.float32], near: int) -> NDArray[np.intp]:
 
 
 def fitted(
-    cosine: NDArray[np.float32], same: NDArray[np.float64], weight: NDArray[np.float64] | None = None
+    cosine: NDArray[np.float32],
+    same: NDArray[np.float64],
+    weight: NDArray[np.float64] | None = None,
+    before: Scale | None = None,
 ) -> Scale | None:
-    """The scale under which m pairs are as surely of one group as was said: logistic regression, a little held back.
+    """The scale under which m pairs are as surely of one group as was said: logistic regression, held back a little.
 
     Args:
         cosine: (m,) float32 of pairs.
         same: (m,) float64 in [0, 1]: how surely they are of one group.
         weight: (m,) float64 >= 0: how much each counts.
+        before: What is believed without the pairs: the fewer these are, the more it counts. Default: nothing.
 
     Returns:
         None where the pairs tell nothing: all the same, all different, or without spread.
@@ -194,21 +194,25 @@ def fitted(
     weight = np.ones(len(cosine)) if weight is None else weight
     if len(cosine) < 4 or weight.sum() <= 0:
         return None
-    share = float(np.average(same, weights=weight))
-    spread = float(cosine.std())
+    share, spread, middle = (
+        float(x) for x in (np.average(same, weights=weight), cosine.std(), cosine.mean(dtype=np.float64))
+    )
     if not 0.02 < share < 0.98 or spread < 1e-6:
         return None
-    s = (cosine - cosine.mean()) / spread
+    s = (cosine - middle) / spread
+    hold = np.array([0.0, float(logit(share))])
+    if before is not None:
+        hold = np.array([before.beta * spread, before.bias + before.beta * middle])
 
     def loss(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         odds = x[0] * s + x[1]
         wrong = weight * (sigmoid(odds) - same)
-        total = float((weight * (np.logaddexp(0, odds) - same * odds)).sum()) + 0.5 * float(x[0] ** 2)
-        return total, np.array([wrong @ s + x[0], wrong.sum()])
+        total = float((weight * (np.logaddexp(0, odds) - same * odds)).sum())
+        return total + 0.5 * float(((x - hold) ** 2).sum()), np.array([wrong @ s, wrong.sum()]) + x - hold
 
-    found = minimize(loss, np.array([1.0, float(logit(share))]), jac=True, bounds=[(0, None), (None, None)]).x
+    found = minimize(loss, hold, jac=True, bounds=[(0, None), (None, None)]).x
     beta = float(found[0]) / spread
-    return Scale(beta, float(found[1]) - beta * float(cosine.mean()))
+    return Scale(beta, float(found[1]) - beta * middle)
 
 
 def parted(cosine: NDArray[np.float32]) -> Scale:

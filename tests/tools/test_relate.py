@@ -89,7 +89,6 @@ def test_a_scale_is_found_again_and_its_threshold_is_where_p_is_a_half() -> None
         assert found.odds(s) == pytest.approx(
             float(relate.logit(found.weight(s)) - relate.logit(found.tau)), abs=1e-6
         )
-    assert found.at(0.6).tau == pytest.approx(0.6)
 
 
 def test_pairs_that_tell_nothing_give_no_scale() -> None:

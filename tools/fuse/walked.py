@@ -12,6 +12,7 @@ from tools.errors import UsageError
 from tools.fuse.base import View, side_by_side
 from tools.fuse.guide import Guide
 from tools.fuse.obey import tied
+from tools.fuse.pair import number
 from tools.progress import Progress, silent
 from tools.walk import Plan, Walked, walk
 
@@ -22,8 +23,8 @@ class Walk:
 
     Edges of the graph have the weight sigmoid(beta <H(u), H(v)>); those under tau are dropped. The paper's tau is .6;
     here beta and tau are calibrated on the collection. One walker for each connected component, then a merge of their
-    groups along Ward's minimum spanning tree. Without a judge it goes by what is said of the images, and where nothing
-    is said by the graph alone.
+    groups along Ward's minimum spanning tree. Without a judge it goes by what is said of the images; where nothing is
+    said by the graph alone, with the number of groups that k-means would make.
 
     Attributes:
         plan: How it walks; its flags are the ablations.
@@ -63,6 +64,8 @@ class Walk:
         if k is not None and not 1 <= k <= n:
             raise UsageError(f"{k} groups cannot be made of {n} images; ask for 1 to {n}")
         rows = side_by_side([view for view in views if view.weight > 0] or views)
+        if k is None and (guide is None or (guide.judge is None and len(guide.values) < 2)):
+            k = number(rows, None, guide, seed)  # nobody can say where one group ends
         said = tied(images, constraints, guide)
         self.last = walk(rows, said, guide, k, seed, self.plan, progress)
         return self.last.soft

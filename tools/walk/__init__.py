@@ -17,11 +17,13 @@ from tools.relate import Edges, Scale, components, lift, logit, matrix, neighbou
 from tools.walk.asker import Asker, By, Decision
 from tools.walk.belief import Belief, Group, words
 from tools.walk.gather import Gathering, cut, soft
-from tools.walk.scale import PROBES, scale
+from tools.walk.scale import PROBES, scale, trusted
 from tools.walk.walker import Ground, walk_component
 
 BOUND = float(logit(0.95))
 """Log-odds that are sure without a judge."""
+SMALL = 2
+"""Groups of up to so many images, or a hundredth of all, join a likely one in the end."""
 WAVE = 8
 """So many components are walked at a time: what a judge's failures in one wave mean for the next never depends on how
 many workers there are."""
@@ -33,7 +35,8 @@ class Plan:
 
     Attributes:
         budget: Calls of the judge for each image; None for no limit.
-        tau: Weight under which edges are dropped, in (0, 1); None to calibrate it.
+        tau: Weight under which edges are dropped, in (0, 1); None to calibrate it. What is believed of a pair stays as
+            calibrated.
         merge: Whether groups of different walkers are merged where they are the same.
         workers: Threads; the result does not depend on it.
     """
@@ -121,15 +124,19 @@ class _Walk:
         self.prior: By = "graph" if told is None else "words"
         vectors = lift(rows)
         self.edges = neighbours(vectors, seed=seed)
-        probe = self._asker(PROBES if self.left is None else min(PROBES, self.left // 4))
+        probe = self._asker(PROBES if self.left is None else min(PROBES, self.left // 2))
+        values = sorted({value for value in guide.said if value}) if guide else []
+        if told is not None:
+            told = trusted(told, values, probe, seed)
         found = scale(vectors, self.edges, said, told, probe, seed)
         self._back(probe)
-        self.belief = Belief(np.nan_to_num(vectors), found if plan.tau is None else found.at(plan.tau), told)
+        self.belief = Belief(np.nan_to_num(vectors), found, told)
         self.odds = self.belief.pairs(self.edges.a, self.edges.b)
         # Words move an edge's odds; it gets the weight at which sigmoid(beta s) would have these.
-        self.weight = np.where(self.odds >= 0, sigmoid(self.odds + logit(self.belief.scale.tau)), 0.0)
+        weight = sigmoid(self.odds + logit(found.tau))
+        self.weight = np.where(weight >= plan.tau if plan.tau else self.odds >= 0, weight, 0.0)
         self.graph = matrix(self.edges, self.weight, self.n)
-        self.ground, self.there = self._ground(said, np.asarray(~np.isnan(vectors).any(axis=1)))
+        self.ground, self.there = self._ground(said, values, np.asarray(~np.isnan(vectors).any(axis=1)))
 
     def done(self) -> Walked:
         """Walk."""
@@ -143,12 +150,11 @@ class _Walk:
         log = tuple(replace(one, cluster=int(best[one.cluster])) for one in self.log)
         return Walked(found, log, self.calls, self.belief.scale, self.graph)
 
-    def _ground(self, said: Ties, seen: NDArray[np.bool_]) -> tuple[Ground, list[int]]:
+    def _ground(self, said: Ties, values: list[str], seen: NDArray[np.bool_]) -> tuple[Ground, list[int]]:
         """The ground, and the blocks that show something."""
         degree = np.asarray(self.graph.sum(axis=1)).ravel().round(9)
         blocks = said.blocks
         stands = [min(rows, key=lambda row: (not seen[row], -degree[row], row)) for rows in blocks]
-        values = sorted({value for value in self.guide.said if value}) if self.guide else []
         there = [number for number, row in enumerate(stands) if seen[row]]
         return Ground(self.belief, said, blocks, stands, degree, values), there
 
@@ -195,9 +201,12 @@ class _Walk:
         if self.plan.merge or self.k is not None:
             gathering = Gathering(groups, self.ground)
             if self.plan.merge:
+                self.bound = BOUND
                 asker = self._asker(self.left)
                 gathering.merge(asker, self.k)
                 self._back(asker)
+                if self.k is None:
+                    gathering.house(max(SMALL, self.n // 100))
             if self.k is not None:
                 gathering.reach(self.k)
             groups = gathering.groups + gathering.out

@@ -26,7 +26,8 @@ class Gathering:
 
     def __init__(self, groups: Sequence[Group], ground: Ground) -> None:
         self.ground = ground
-        order = sorted(range(len(groups)), key=lambda i: (-len(groups[i].rows), i))
+        lot = np.random.default_rng(0).permutation(len(groups))  # neighbours in the folder are often of one kind
+        order = sorted(range(len(groups)), key=lambda i: (-len(groups[i].rows), lot[i]))
         self.groups = [groups[i] for i in order[:MOST]]
         self.size = np.array([len(group.rows) for group in self.groups], np.float64)
         vectors = ground.belief.vectors
@@ -87,6 +88,19 @@ class Gathering:
                 return
             large, small = sorted((int(i), int(j)), key=lambda g: (-self.size[g], g))
             self.join(large, small)
+
+    def house(self, small: int) -> None:
+        """Put groups of at most `small` images to the likeliest other one, where that is likelier than not.
+
+        A judge that hesitates leaves single images behind that it wants in no group.
+        """
+        while len(self.groups) > 1:
+            likely = np.where(self.closed | (self.size > small)[:, None], -np.inf, self.likely)
+            i, j = (int(x) for x in np.unravel_index(int(likely.argmax()), likely.shape))
+            if likely[i, j] < 0:
+                return
+            large, other = sorted((i, j), key=lambda g: (-self.size[g], g))
+            self.join(large, other)
 
     def join(self, large: int, small: int) -> None:
         """Put one group into another."""

@@ -1,12 +1,15 @@
 """The scale of a collection: what a cosine says about two images being of one group."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Ties
 from tools.relate import Edges, Scale, cosines, fitted, parted
 from tools.walk.asker import Asker
-from tools.walk.belief import Words
+from tools.walk.belief import EVIDENCE, Words
 
 PAIRS = 4000
 """Pairs of neighbours, and as many of any two images."""
@@ -20,7 +23,8 @@ def scale(
 ) -> Scale:
     """From cosines to log-odds: fit to what the user said, else to words, else to answers of the judge.
 
-    Where none of them says anything, neighbours and pairs at random are parted into near and far.
+    Where none of them says anything, neighbours and pairs at random are parted into near and far; little that is said
+    moves the scale little from there.
 
     Args:
         vectors: (n, d) float32 of length 1; rows of NaN do not count.
@@ -34,21 +38,22 @@ def scale(
         tools.errors.Cancelled: The user stopped it.
     """
     rng = np.random.default_rng(seed)
+    c, d = _pairs(vectors, edges, rng)
+    cosine = cosines(vectors, c, d)
+    before = parted(cosine)
     a, b, same = _said(said, np.asarray(~np.isnan(vectors).any(axis=1)), rng)
     if min((same > 0.5).sum(), (same < 0.5).sum()) >= _ENOUGH:
-        found = fitted(cosines(vectors, a, b), same)
+        found = fitted(cosines(vectors, a, b), same, before=before)
         if found is not None:
             return found
-    a, b = _pairs(vectors, edges, rng)
-    cosine = cosines(vectors, a, b)
     if told is not None:
-        known = (told.value[a] >= 0) & (told.value[b] >= 0)
-        found = fitted(
-            cosine[known], told.same(a[known], b[known]), told.sure[a[known]] * told.sure[b[known]]
-        )
+        known = (told.value[c] >= 0) & (told.value[d] >= 0)
+        one, other = c[known], d[known]
+        alike = (told.value[one] == told.value[other]).astype(np.float64)
+        found = fitted(cosine[known], alike, told.sure[one] * told.sure[other], before)
         if found is not None:
             return found
-    return _asked(a, b, cosine, asker) or parted(cosine)
+    return _asked(c, d, cosine, asker, before) or before
 
 
 def _said(
@@ -81,7 +86,7 @@ def _pairs(
 
 
 def _asked(
-    a: NDArray[np.intp], b: NDArray[np.intp], cosine: NDArray[np.float32], asker: Asker
+    a: NDArray[np.intp], b: NDArray[np.intp], cosine: NDArray[np.float32], asker: Asker, before: Scale
 ) -> Scale | None:
     """Fit to the judge's answers about pairs from the least to the most alike."""
     if not asker.able or not len(a):
@@ -92,4 +97,37 @@ def _asked(
     answers = [(i, asker.ask(int(a[i]), (int(b[i]),), ())) for i in picked.tolist()]
     there = [(i, answer) for i, answer in answers if answer is not None]
     rows = np.array([i for i, _ in there], np.intp)
-    return fitted(cosine[rows], np.array([answer for _, answer in there], np.float64))
+    return fitted(cosine[rows], np.array([answer for _, answer in there], np.float64), before=before)
+
+
+def trusted(told: Words, values: Sequence[str], asker: Asker, seed: int) -> Words:
+    """The words, as sure as the judge's answers bear out.
+
+    It is asked about some images whether they belong to what is said of them. Where it says yes less often than the
+    words were sure, all of them are less sure; they never become surer.
+
+    Args:
+        told: What is said.
+        values: The things said, as `told` numbers them.
+        asker: Of the judge.
+        seed: Of the images.
+
+    Raises:
+        tools.errors.Cancelled: The user stopped it.
+    """
+    rng = np.random.default_rng(seed)
+    number = PROBES if asker.budget is None else min(PROBES, asker.budget)
+    rows = rng.permutation(np.flatnonzero(told.sure > 0.5))[:number]
+    answers = []
+    for row in rows.tolist():
+        alike = np.flatnonzero(told.value == told.value[row])
+        others = rng.permutation(alike[alike != row])[:EVIDENCE]
+        answer = asker.ask(row, others.tolist(), (values[told.value[row]],)) if len(others) else None
+        if answer is not None:
+            answers.append((answer, told.sure[row]))
+    if len(answers) < PROBES // 2:
+        return told
+    said, sure = (
+        np.array(answers).sum(0) + 1.0
+    )  # as if one more answer had agreed: a few answers are no proof
+    return replace(told, sure=told.sure * min(1.0, float(said / sure)))
