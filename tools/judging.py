@@ -28,6 +28,7 @@ class PictureJudge:
         kept: Where answers are kept: key to probability.
         exemplars: How many exemplars it is shown, at most `MOST`; 0 for a model that reads one image.
         local: Whether it runs on this machine: then one question at a time.
+        further: Whether it is told the tags after the first, too.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class PictureJudge:
         kept: MutableMapping[str, float] | None = None,
         exemplars: int = MOST,
         local: bool = True,
+        further: bool = True,
     ) -> None:
         self.judge = judge
         self.images = images
         self.decode = decode
         self.kept: MutableMapping[str, float] = {} if kept is None else kept
         self.exemplars = min(exemplars, MOST)
+        self.further = further
         self.asked = 0
         self._local = threading.Lock() if local else None
         self._keeping = threading.Lock()
@@ -60,12 +63,13 @@ class PictureJudge:
             tools.errors.RegroupError: The model does not answer, or an image is gone.
         """
         shown = [self.images[other] for other in exemplars[: self.exemplars]]
-        asked = [self.name, criterion, self.images[row], shown, list(tags)]
+        asked = [self.name, criterion, self.images[row], shown, list(tags if self.further else tags[:1])]
         key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
         with self._keeping:
             if (known := self.kept.get(key)) is not None:
                 return known
-        evidence = Evidence(tags[0] if tags else "", tuple(tags), tuple(map(self.decode, shown)))
+        further = tuple(tags[1:]) if self.further else ()
+        evidence = Evidence(tags[0] if tags else "", further, tuple(map(self.decode, shown)))
         pixels = self.decode(self.images[row])
         if self._local is None:
             answer = float(self.judge.belongs(pixels, evidence, criterion))

@@ -53,11 +53,13 @@ class WalkBench:
         self.rows = range(PICTURES)
         self.ids = self.bench.ids[:PICTURES]
         self.view = View("CLIP", prepare(self.bench.vectors[:PICTURES]))
-        self.file = cache / f"walk-{tiny_vlm.recipe()}.json"
+        self.file = cache / f"walk-names-{tiny_vlm.recipe()}.json"
         self.kept: dict[str, float] = json.loads(self.file.read_text()) if self.file.exists() else {}
         pixels = {image: self.bench.pictures[row].pixels for row, image in enumerate(self.ids)}
         model = VisionLanguage(str(tiny_vlm.tiny_vlm(cache)), device="cpu")
-        self.judge = PictureJudge(HubJudge(model, exemplars=0), self.ids, pixels.__getitem__, self.kept, 0)
+        self.judge = PictureJudge(
+            HubJudge(model, exemplars=0), self.ids, pixels.__getitem__, self.kept, 0, further=False
+        )
 
     def guide(self, criterion: str, judge: str, swapped: float = 0.0) -> Guide:
         """What is said under a criterion, a share of it of another picture, and who judges: "vlm", "words", nobody."""

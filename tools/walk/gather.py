@@ -26,7 +26,9 @@ class Gathering:
 
     def __init__(self, groups: Sequence[Group], ground: Ground) -> None:
         self.ground = ground
-        lot = np.random.default_rng(0).permutation(len(groups))  # neighbours in the folder are often of one kind
+        lot = np.random.default_rng(0).permutation(
+            len(groups)
+        )  # neighbours in the folder are often of one kind
         order = sorted(range(len(groups)), key=lambda i: (-len(groups[i].rows), lot[i]))
         self.groups = [groups[i] for i in order[:MOST]]
         self.size = np.array([len(group.rows) for group in self.groups], np.float64)

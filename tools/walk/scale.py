@@ -15,6 +15,8 @@ PAIRS = 4000
 """Pairs of neighbours, and as many of any two images."""
 PROBES = 24
 """Questions to the judge where neither the user nor a word says which images are the same."""
+WITNESS = 0.3
+"""A judge must say yes so much more often to what is said of an image than to something else."""
 _ENOUGH = 4  # pairs of each kind
 
 
@@ -103,8 +105,9 @@ def _asked(
 def trusted(told: Words, values: Sequence[str], asker: Asker, seed: int) -> Words:
     """The words, as sure as the judge's answers bear out.
 
-    It is asked about some images whether they belong to what is said of them. Where it says yes less often than the
-    words were sure, all of them are less sure; they never become surer.
+    It is asked about some images, by turns whether they belong to what is said of them and to something else. The
+    share r of words that are true follows from how often it says yes, yes = r + (1 - r) other. Where it hardly tells
+    the two apart it is no witness, and the words stay as they are; they never become surer.
 
     Args:
         told: What is said.
@@ -117,17 +120,21 @@ def trusted(told: Words, values: Sequence[str], asker: Asker, seed: int) -> Word
     """
     rng = np.random.default_rng(seed)
     number = PROBES if asker.budget is None else min(PROBES, asker.budget)
-    rows = rng.permutation(np.flatnonzero(told.sure > 0.5))[:number]
-    answers = []
-    for row in rows.tolist():
-        alike = np.flatnonzero(told.value == told.value[row])
-        others = rng.permutation(alike[alike != row])[:EVIDENCE]
-        answer = asker.ask(row, others.tolist(), (values[told.value[row]],)) if len(others) else None
+    rows = rng.permutation(np.flatnonzero(told.sure > 0.5))[:number].tolist()
+    answers: tuple[list[float], list[float]] = ([], [])
+    for turn, row in enumerate(rows):
+        value = int(told.value[row])
+        if turn % 2:
+            value = int(rng.choice([other for other in range(len(values)) if other != value]))
+        alike = np.flatnonzero(told.value == value)
+        shown = rng.permutation(alike[alike != row])[:EVIDENCE].tolist()
+        answer = asker.ask(row, shown, (values[value],)) if shown else None
         if answer is not None:
-            answers.append((answer, told.sure[row]))
-    if len(answers) < PROBES // 2:
+            answers[turn % 2].append(answer)
+    if min(map(len, answers)) < PROBES // 4:
         return told
-    said, sure = (
-        np.array(answers).sum(0) + 1.0
-    )  # as if one more answer had agreed: a few answers are no proof
-    return replace(told, sure=told.sure * min(1.0, float(said / sure)))
+    own, other = (float(np.mean(side)) for side in answers)
+    if own - other < WITNESS:
+        return told
+    sure = float(told.sure[rows].mean())
+    return replace(told, sure=told.sure * min(1.0, (own - other) / (1 - other) / sure))
