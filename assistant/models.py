@@ -25,7 +25,7 @@ def listing(settings: "Settings") -> Document:
     from assistant import brains
 
     return {
-        "tiers": [_bundled(settings), _hub(settings), _hosted(settings)],
+        "tiers": [_bundled(), _hub(settings), _hosted(settings)],
         "brains": brains.listing(settings),
     }
 
@@ -126,10 +126,11 @@ def remove(name: str, settings: "Settings") -> Document:
 # --- the tiers ---
 
 
-def _bundled(settings: "Settings") -> Document:
+def _bundled() -> Document:
     from tools.models.bundled import tier
+    from tools.models.store import Store
 
-    store = _store(settings)
+    store = Store(offline=True)  # a listing fetches nothing
     always = tier.experts(store)
     experts = [
         {

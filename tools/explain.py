@@ -5,9 +5,14 @@ from collections import Counter
 from tools.clustering import UNSORTED, Clustering
 from tools.describe import Descriptions
 
+_OTHERS = 6
+"""So many further things that were seen are named."""
+
 
 def explain_image(image: str, clustering: Clustering, descriptions: Descriptions) -> str:
     """Where an image is in a clustering, how sure that is, and what the experts say of it; a few short lines.
+
+    What is said under the criterion itself comes first, then what is surest.
 
     Raises:
         KeyError: The image is not in the clustering.
@@ -26,8 +31,12 @@ def explain_image(image: str, clustering: Clustering, descriptions: Descriptions
         lines.append("no expert sees this criterion; the group was made from plain image features")
     if image in descriptions.images:
         said = descriptions.slots(descriptions.images.index(image))
-        words = sorted(said.values(), key=lambda slot: -slot.confidence)
-        lines += [f"{slot.name}: {slot.value} ({slot.confidence:.0%} sure)" for slot in words]
+        titles = {name: spec.title or name for name, spec in descriptions.specs.items()}
+        asked = {source.rpartition(": ")[2] for source in clustering.sources}
+        words = sorted(said.values(), key=lambda slot: (titles[slot.name] not in asked, -slot.confidence))
+        lines += [
+            f"{titles[slot.name]}: {slot.value} ({slot.confidence:.0%} sure)" for slot in words[: 1 + _OTHERS]
+        ]
     return "\n".join(lines)
 
 

@@ -12,7 +12,10 @@ from tools.group import group
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Slot, SlotSpec
 
-SPECS = {name: SlotSpec(name, (name,), ()) for name in ("mood", "glasses")}
+SPECS = {
+    "mood": SlotSpec("mood", ("mood",), (), title="emotion"),
+    "glasses": SlotSpec("glasses", ("glasses",), ()),
+}
 
 
 def made(labels: list[int], sure: bool = True) -> Clustering:
@@ -40,8 +43,8 @@ def described(moods: list[str | None]) -> Descriptions:
 def test_where_it_is_how_sure_that_is_and_what_was_seen() -> None:
     assert explain_image("image 0", made([0, 1]), described(["happy", "sad"])).splitlines() == [
         'in "happy" under mood, 75% sure',
+        "emotion: happy (60% sure)",
         "glasses: none (90% sure)",
-        "mood: happy (60% sure)",
     ]
 
 

@@ -177,7 +177,7 @@ def test_where_no_expert_sees_it_what_is_sorted_already_is_taken_out(
     alone = group("brand", looked.descriptions, texts, k=2)
     besides = group("brand", looked.descriptions, texts, k=2, accepted=[shape])
     assert alone.sources == ("plain image features",)
-    assert besides.sources == ("plain image features without shape",)
+    assert besides.sources == ("plain image features, with shape taken out",)
     assert nmi(looked.shapes, besides) < 0.1 < 0.5 < nmi(looked.shapes, alone)
 
 

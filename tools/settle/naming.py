@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tools.describe import Descriptions
 from tools.embed.route import Route, slots_here
+from tools.models.ports import SlotSpec
 
 _LEAST_SHARE = 0.3
 _TELLING = 0.7
@@ -99,11 +100,12 @@ def _second(
 ) -> str:
     """The word of another slot that most of a cluster has and few of each of the others; "" where there is none.
 
-    Only of slots that people often sort by: "happy, 2000 x 1500" says nothing to them.
+    Only of slots of the same expert, and such as people often sort by: "happy, 2000 x 1500" says nothing to them, and
+    "happy, blue" is about two things.
     """
     found = []
     for spec in slots_here(descriptions):
-        if spec.name == slot or spec.interest < 1:
+        if spec.name == slot or spec.interest < 1 or _expert(spec) != _expert(descriptions.specs[slot]):
             continue
         values, sure = descriptions.column(spec.name)
         words = sorted(
@@ -120,3 +122,7 @@ def _second(
             if share >= _TELLING and elsewhere <= _ELSEWHERE:
                 found.append((elsewhere - share, word))
     return min(found)[1] if found else ""
+
+
+def _expert(spec: SlotSpec) -> str:
+    return spec.views[0].split(".")[0] if spec.views else ""

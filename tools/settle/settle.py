@@ -55,7 +55,7 @@ def settle(
 def _source(chosen: Route, without: Sequence[Clustering]) -> str:
     """What the groups were made from, for people."""
     if not chosen.matches:
-        left = f" without {' and '.join(made.criterion for made in without)}" if without else ""
+        left = f", with {' and '.join(made.criterion for made in without)} taken out" if without else ""
         return f"plain image features{left}" + (f" ({chosen.lacking})" if chosen.lacking else "")
     spec = chosen.matches[0][0]
     if spec.by:

@@ -91,8 +91,15 @@ def test_names_are_never_empty_and_never_the_same(rows: list[tuple[int, str | No
     assert len({name.casefold() for name in found}) == 4
 
 
-def both(moods: list[str], poses: list[str], labels: list[int], k: int, interest: float = 1.0) -> list[str]:
-    pose = SlotSpec("head pose", ("which way they look",), (), "head pose", interest=interest)
+def both(
+    moods: list[str],
+    poses: list[str],
+    labels: list[int],
+    k: int,
+    interest: float = 1.0,
+    views: tuple[str, ...] = MOOD.views,
+) -> list[str]:
+    pose = SlotSpec("head pose", ("which way they look",), views, "head pose", interest=interest)
     slots = [
         {"mood": Slot("mood", m, 1.0), "head pose": Slot("head pose", p, 0.9)}
         for m, p in zip(moods, poses, strict=True)
@@ -109,4 +116,5 @@ def test_another_slot_tells_two_groups_of_one_word_apart() -> None:
     mixed = ["right", "left"] * 5 + ["left"] * 3
     assert both(moods, mixed, labels, 3) == ["happy", "happy 2", "sad"]
     assert both(moods, turned, labels, 3, interest=0.5) == ["happy", "happy 2", "sad"]
+    assert both(moods, turned, labels, 3, views=("colour.subject",)) == ["happy", "happy 2", "sad"]
     assert both(["happy"] * 6, ["right"] * 2 + ["left"] * 4, [0, 0, 1, 1, 2, 2], 3)[0] != "happy, left"
