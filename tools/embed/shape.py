@@ -103,7 +103,7 @@ class LinearShape:
 
     targets: tuple[str, ...] = ("map",)
     rate = 0.01
-    splits = 6
+    splits = 16
     batch = 4096
 
     def __init__(self, data: Activations) -> None:

@@ -59,15 +59,17 @@ class Begun:
 def tail() -> "torch.nn.ModuleDict":
     """Blocks `FIRST`..20 and the last convolution, normalisations folded in, every weight fixed."""
     from torch.nn import ModuleDict
+    from torch.random import fork_rng
 
-    network = load()
-    fold(network)
-    layers = {}
-    for number, block in list(enumerate(network._blocks))[FIRST:]:
-        for name in ("expand", "depthwise", "project"):
-            layers[f"{name}{number}"] = _plain(getattr(block, f"_{name}_conv"))
-    made = ModuleDict({**layers, "head": _plain(network._conv_head)})
-    return made.requires_grad_(False).eval()
+    # Weights are drawn before those of the file replace them: what others draw afterwards is not to change.
+    with fork_rng(devices=[]):
+        network = load()
+        fold(network)
+        layers = {"head": _plain(network._conv_head)}
+        for number, block in list(enumerate(network._blocks))[FIRST:]:
+            for name in ("expand", "depthwise", "project"):
+                layers[f"{name}{number}"] = _plain(getattr(block, f"_{name}_conv"))
+    return ModuleDict(layers).requires_grad_(False).eval()
 
 
 def run(layers: "torch.nn.ModuleDict", begun: Half) -> "list[torch.Tensor]":
@@ -97,11 +99,9 @@ def run(layers: "torch.nn.ModuleDict", begun: Half) -> "list[torch.Tensor]":
 def _plain(module: Any) -> "torch.nn.Conv2d":
     """The package's convolution as torch's own: adapters are made of the same class, which the package's cannot be."""
     from torch.nn import Conv2d
-    from torch.nn.utils import skip_init
 
     left, _, top, _ = getattr(module.static_padding, "padding", (0, 0, 0, 0))
     kernel, channels = module.kernel_size, (module.in_channels, module.out_channels)
-    # Weights that are replaced at once are not drawn: that would change what others draw afterwards.
-    made: Conv2d = skip_init(Conv2d, *channels, kernel, padding=(top, left), groups=module.groups)  # type: ignore[no-untyped-call]
+    made = Conv2d(*channels, kernel, padding=(top, left), groups=module.groups)
     made.load_state_dict(module.state_dict())
     return made
