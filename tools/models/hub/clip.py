@@ -13,7 +13,7 @@ import numpy as np
 from tools.errors import RegroupError, UsageError
 from tools.models.hub import prompting
 from tools.models.hub.catalogue import WEIGHTS, find, own_path, read_catalogue
-from tools.models.hub.device import Placement, choose, first_line, running
+from tools.models.hub.device import Placement, choose, first_line, in_batches, running
 from tools.models.hub.download import Hub
 from tools.models.ports import Pixels, Vectors
 
@@ -84,8 +84,7 @@ class ClipEncoder:
         import torch
 
         with torch.inference_mode():
-            parts = (self.embed(batch[i : i + BATCH]) for i in range(0, len(batch), BATCH))
-            return self._joined(parts)
+            return self._joined(in_batches(batch, BATCH, self.embed))
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """(n, d) float32, L2-normalised; what is longer than the model's context is cut."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import prompts
 from tools.models.hub.answer import Form
+from tools.models.hub.device import in_batches
 from tools.models.hub.vision_language import Conversation, Reply, VisionLanguage
 from tools.models.ports import Pixels, Question, Slot
 
@@ -43,10 +44,11 @@ class HubDescriber:
         if not question.slots:
             return [[] for _ in batch]
         form, text = Form(question), instruction(question)
-        found: list[list[Slot]] = []
-        for start in range(0, len(batch), self.batch):
-            found += self._part([self.model.ask([p], text) for p in batch[start : start + self.batch]], form)
-        return found
+
+        def part(some: Sequence[Pixels]) -> list[list[Slot]]:
+            return self._part([self.model.ask([pixels], text) for pixels in some], form)
+
+        return [slots for found in in_batches(batch, self.batch, part) for slots in found]
 
     def _part(self, asked: list[Conversation], form: Form) -> list[list[Slot]]:
         """The slots of a few images; those whose answer was wrong are asked once more, together."""

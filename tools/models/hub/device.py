@@ -1,14 +1,17 @@
 """Where a model runs and in which numbers: chosen, and told in one line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tools.errors import RegroupError, UsageError
 
 if TYPE_CHECKING:
     import torch
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -73,13 +76,42 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
     return Placement(device, dtype, note)
 
 
+class OutOfMemory(RegroupError):
+    """A model had too little memory for what it was given; less at once may do."""
+
+
 @contextmanager
 def running(model: str) -> Iterator[None]:
     """What goes wrong while a model computes (out of memory, for one) becomes a RegroupError of one line."""
     try:
         yield
-    except (RuntimeError, ValueError, IndexError, KeyError, MemoryError) as error:
+    except (RuntimeError, MemoryError) as error:
+        said = f"The model {model} failed: {first_line(error)}"
+        if isinstance(error, MemoryError) or "memory" in first_line(error).lower():
+            raise OutOfMemory(f"{said}; close other programs, or take a smaller model") from error
+        raise RegroupError(said) from error
+    except (ValueError, IndexError, KeyError) as error:
         raise RegroupError(f"The model {model} failed: {first_line(error)}") from error
+
+
+def in_batches(items: Sequence[T], size: int, work: Callable[[Sequence[T]], R]) -> list[R]:
+    """What `work` gives for `size` items at a time; for half as many, and so on, where memory runs out.
+
+    Raises:
+        OutOfMemory: There is too little for one.
+    """
+    found: list[R] = []
+    start = 0
+    while start < len(items):
+        try:
+            found.append(work(items[start : start + size]))
+        except OutOfMemory:
+            if size == 1:
+                raise
+            size = max(1, min(size, len(items) - start) // 2)
+            continue
+        start += size
+    return found
 
 
 def first_line(error: BaseException) -> str:

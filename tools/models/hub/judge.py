@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import prompts
 from tools.errors import RegroupError
+from tools.models.hub.device import in_batches
 from tools.models.hub.vision_language import Conversation, VisionLanguage
 from tools.models.ports import Evidence, Pixels
 
@@ -60,11 +61,12 @@ class HubJudge:
         """
         import torch
 
+        def part(some: Sequence[Pixels]) -> NDArray[np.float32]:
+            found: NDArray[np.float32] = self.logits(some, evidence, criterion).sigmoid().cpu().numpy()
+            return found
+
         with torch.inference_mode():
-            parts = [
-                self.logits(images[start : start + self.batch], evidence, criterion).sigmoid().cpu().numpy()
-                for start in range(0, len(images), self.batch)
-            ]
+            parts = in_batches(images, self.batch, part)
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
     def logits(self, images: Sequence[Pixels], evidence: Evidence, criterion: str) -> "torch.Tensor":

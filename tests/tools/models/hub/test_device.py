@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tools.errors import RegroupError, UsageError
-from tools.models.hub.device import Placement, choose, running
+from tools.models.hub.device import OutOfMemory, Placement, choose, in_batches, running
 
 
 def test_what_this_machine_has_is_taken() -> None:
@@ -36,3 +36,42 @@ def test_autocast_only_where_it_is_asked_for() -> None:
         assert (left @ right).dtype is torch.float32
     with Placement("cpu", "bfloat16").autocast():
         assert (left @ right).dtype is torch.bfloat16
+
+
+@pytest.mark.parametrize("fits", [1, 2, 3, 7, 50])
+def test_less_at_once_where_memory_runs_out(fits: int) -> None:
+    seen: list[int] = []
+
+    def work(some: list[int]) -> list[int]:
+        seen.append(len(some))
+        with running("tiny"):
+            if len(some) > fits:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+        return [2 * number for number in some]
+
+    found = in_batches(list(range(20)), 8, work)
+    assert [number for part in found for number in part] == list(range(0, 40, 2))
+    assert max(seen) == 8 and seen == sorted(seen, reverse=True)
+
+
+def test_too_little_memory_for_one_is_one_line() -> None:
+    def work(some: list[int]) -> None:
+        with running("tiny"):
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory\nmore")
+
+    with pytest.raises(OutOfMemory, match="take a smaller model") as caught:
+        in_batches([1, 2, 3], 2, work)
+    assert "\n" not in str(caught.value)
+
+
+def test_other_failures_are_not_tried_again() -> None:
+    calls = []
+
+    def work(some: list[int]) -> None:
+        calls.append(len(some))
+        with running("tiny"):
+            raise RuntimeError("shapes cannot be multiplied")
+
+    with pytest.raises(RegroupError) as caught:
+        in_batches([1, 2, 3], 2, work)
+    assert calls == [2] and not isinstance(caught.value, OutOfMemory)
