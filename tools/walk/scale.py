@@ -15,7 +15,7 @@ PAIRS = 4000
 """Pairs of neighbours, and as many of any two images."""
 PROBES = 24
 """Questions to the judge where neither the user nor a word says which images are the same."""
-WITNESS = 0.3
+WITNESS = 0.2
 """A judge must say yes so much more often to what is said of an image than to something else."""
 _ENOUGH = 4  # pairs of each kind
 
@@ -105,9 +105,9 @@ def _asked(
 def trusted(told: Words, values: Sequence[str], asker: Asker, seed: int) -> Words:
     """The words, as sure as the judge's answers bear out.
 
-    It is asked about some images, by turns whether they belong to what is said of them and to something else. The
-    share r of words that are true follows from how often it says yes, yes = r + (1 - r) other. Where it hardly tells
-    the two apart it is no witness, and the words stay as they are; they never become surer.
+    It is asked about some images, two of three times whether they belong to what is said of them, else to something
+    else. The share r of words that are true follows from how often it says yes, yes = r + (1 - r) other. Where it
+    hardly tells the two apart it is no witness, and the words stay as they are; they never become surer.
 
     Args:
         told: What is said.
@@ -124,13 +124,14 @@ def trusted(told: Words, values: Sequence[str], asker: Asker, seed: int) -> Word
     answers: tuple[list[float], list[float]] = ([], [])
     for turn, row in enumerate(rows):
         value = int(told.value[row])
-        if turn % 2:
+        odd = turn % 3 == 2
+        if odd:
             value = int(rng.choice([other for other in range(len(values)) if other != value]))
         alike = np.flatnonzero(told.value == value)
         shown = rng.permutation(alike[alike != row])[:EVIDENCE].tolist()
         answer = asker.ask(row, shown, (values[value],)) if shown else None
         if answer is not None:
-            answers[turn % 2].append(answer)
+            answers[odd].append(answer)
     if min(map(len, answers)) < PROBES // 4:
         return told
     own, other = (float(np.mean(side)) for side in answers)

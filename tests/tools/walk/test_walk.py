@@ -15,7 +15,6 @@ from tools.errors import Cancelled, RegroupError, UsageError
 from tools.fuse.base import View
 from tools.fuse.guide import Guide
 from tools.fuse.walked import Walk
-from tools.judging import WordsJudge
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Vectors
 from tools.walk import Plan
@@ -100,8 +99,8 @@ def test_the_judge_finds_groups_and_their_number_within_its_budget(texts: WordLl
 
 def test_pictures_that_look_alike_are_told_apart_by_the_judge_alone(texts: WordLlamaEncoder) -> None:
     data, truth = clouds([20, 20, 20], apart=2.5)
-    blind, _ = fit(data)
-    seeing, method = fit(data, told(60, texts, judge=Oracle(truth)), plan=Plan(budget=None))
+    blind, _ = fit(data, k=3)
+    seeing, method = fit(data, told(60, texts, judge=Oracle(truth)), k=3, plan=Plan(budget=None))
     assert method.last is not None and any(one.by == "judge" for one in method.last.log)
     right = [sum(np.bincount(np.array(truth)[list(g)]).max() for g in partition(s)) for s in (blind, seeing)]
     assert right[1] > right[0]
@@ -197,8 +196,9 @@ LINKS = st.lists(
 @settings(max_examples=20, deadline=None)
 @given(said=LINKS, k=st.none() | st.integers(1, 12), seed=st.integers(0, 3))
 def test_what_was_said_is_obeyed(said: list[Constraint], k: int | None, seed: int) -> None:
-    data, _ = clouds([5, 4, 3], apart=3, seed=seed)
-    soft, _ = fit(data, None, k, said, seed)
+    data, truth = clouds([5, 4, 3], apart=3, seed=seed)
+    guide = Guide("kind", (None,) * 12, np.zeros(12, np.float32), (), judge=Oracle(truth), texts=None)  # type: ignore[arg-type]
+    soft, _ = fit(data, guide, k, said, seed, Plan(workers=1))
     best = dict(zip(ids(12), soft.argmax(1).tolist(), strict=True))
     assert k is None or soft.shape[1] >= k
     names: dict[str, int] = {}
@@ -361,8 +361,20 @@ def test_without_the_merge_there_are_more_groups(texts: WordLlamaEncoder) -> Non
     assert counts[0] == 2 < counts[1]
 
 
-def test_words_as_a_judge(texts: WordLlamaEncoder) -> None:
-    judge = WordsJudge(("a", "a", "b", "b", None), np.array([0.9, 0.9, 0.9, 0.2, 0], np.float32))
-    assert judge.belongs(0, [1], (), "") > 0.8 > 0.5 > judge.belongs(0, [2], (), "")
-    assert judge.belongs(0, [2], (), "") < judge.belongs(0, [3], (), "")
-    assert judge.belongs(4, [0], (), "") == judge.belongs(0, [4], (), "") == 0.5
+def test_words_are_trusted_as_far_as_the_judge_bears_them_out(texts: WordLlamaEncoder) -> None:
+    data, truth = clouds([40, 40, 40], apart=6)
+    free, gained = Plan(budget=None), 0
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        words = np.array(["ant", "bee", "cow"])[truth]
+        wrong = rng.permutation(120)[:36]
+        words[wrong] = rng.permutation(words[wrong])
+        alone = replace(told(120, texts, words.tolist()), sure=np.full(120, 0.99, np.float32))
+        judges = (None, Oracle(truth), Always(0.0))  # the last is no witness against the words
+        right = [
+            sum(np.bincount(np.array(truth)[list(g)]).max() for g in partition(soft))
+            for soft, _ in (fit(data, replace(alone, judge=judge), 3, plan=free) for judge in judges)
+        ]
+        assert right[1] >= right[0] == right[2]
+        gained += int(right[1] - right[0])
+    assert gained >= 20
