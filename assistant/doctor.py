@@ -21,7 +21,8 @@ _ASKED = "hair colour"
 def examine(settings: Settings) -> list[dict[str, Any]]:
     """One row per check: name, ok, optional (whether Regroup works without it), seconds, and what was found.
 
-    Of hosted models only a server on this machine is asked, about one drawn picture; nothing is sent elsewhere.
+    Of hosted models only a server on this machine is asked, about one drawn picture, and the brain only where it is
+    on this machine; nothing is sent elsewhere.
     """
     checks: list[tuple[str, bool, Callable[[], str]]] = [
         ("workspace", False, lambda: _workspace(settings)),
@@ -167,7 +168,6 @@ def _said(slots: "list[Slot]") -> str:
 
 
 def _brain(settings: Settings) -> str:
-    from assistant.agent.brain import choose, make
+    from assistant.agent.trial import trial
 
-    choice = choose(settings)
-    return f"{choice.label} ({type(make(choice, settings)).__name__})"
+    return trial(settings)

@@ -74,7 +74,7 @@ class _Local:
             "max_tokens": _MOST_TOKENS,
             "response_format": {"type": "json_schema", "json_schema": {"schema": dict(schema)}},
         }
-        return _parsed("".join(p for p in self._model.worker.ask(body) if not isinstance(p, Finish)))
+        return parsed("".join(p for p in self._model.worker.ask(body) if not isinstance(p, Finish)))
 
 
 class _Chat:
@@ -93,7 +93,7 @@ class _Chat:
             said = self._model.invoke([HumanMessage(prompt)], **self._options(schema))
         except Exception as error:  # each provider has its own: no network, no credit, a broken answer
             raise RegroupError(one_line(str(error), 160) or type(error).__name__) from None
-        return _parsed(said.text)
+        return parsed(said.text)
 
     def _options(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """How a provider is told the schema; others find it in the prompt."""
@@ -103,7 +103,8 @@ class _Chat:
         return {"format": dict(schema)} if self._model._llm_type == "chat-ollama" else {}
 
 
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
+    """The JSON of an answer, without thoughts and the fence around it. Raises RegroupError."""
     text = re.sub(r"<think>.*?(?:</think>|$)", "", text, flags=re.DOTALL)
     fenced = re.fullmatch(
         r"\s*```\w*\n(.*?)```\s*", text, flags=re.DOTALL

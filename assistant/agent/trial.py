@@ -1,0 +1,128 @@
+"""One tiny request to the brain that would be used, to see that it answers; nothing is sent beyond this machine."""
+
+import os
+import re
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage
+
+from assistant.agent import brain
+from assistant.agent.builtin import BuiltinBrain
+from assistant.agent.local import LocalBrain
+from assistant.agent.thinking import parsed, thinker
+from assistant.agent.wording import one_line
+from assistant.agent.worker import Finish
+from assistant.providers import loopback
+from tools.errors import RegroupError
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+SECONDS = 60.0
+"""How long a brain may take, loading included."""
+
+_SAID = "group these by colour"
+_PROMPT = f'Somebody says "{_SAID}". By what? Answer with JSON: {{"criterion": "..."}}'
+_SCHEMA = {
+    "type": "object",
+    "properties": {"criterion": {"type": "string", "maxLength": 30}},
+    "required": ["criterion"],
+    "additionalProperties": False,
+}
+
+
+def trial(settings: "Settings", seconds: float = SECONDS) -> str:
+    """Let the brain of the settings answer; one line about what it said and how long it took.
+
+    A model elsewhere is not asked: the line says so.
+
+    Raises:
+        RegroupError: It cannot be set up, failed, or did not answer in time.
+    """
+    choice = brain.choose(settings)
+    model = brain.make(choice, settings)
+    if isinstance(model, BuiltinBrain):
+        return f"{choice.label}: {_grammar(model)}"
+    if isinstance(model, LocalBrain):
+        try:
+            return f"{choice.label}: {_within(seconds, choice.label, lambda: _local(model))}"
+        finally:
+            model.close()
+    if not _here(choice.model):
+        return f"{choice.label} is set up and was not asked: it is not on this machine"
+    return f"{choice.label}: {_within(seconds, choice.label, lambda: _chat(model))}"
+
+
+def _grammar(model: BuiltinBrain) -> str:
+    called = [(call["name"], call["args"]) for call in model.invoke([HumanMessage(_SAID)]).tool_calls]
+    if called != [("group_by", {"criterion": "colour"})]:
+        raise RegroupError(f'the built-in brain does not understand "{_SAID}"; install it again')
+    return f'it takes "{_SAID}" as group_by, colour'
+
+
+def _local(model: LocalBrain) -> str:
+    body = {
+        "messages": [{"role": "user", "content": _PROMPT}],
+        "temperature": 0,
+        "max_tokens": 40,
+        "response_format": {"type": "json_schema", "json_schema": {"schema": _SCHEMA}},
+    }
+    start, said, timings = time.monotonic(), "", {}
+    for piece in model.worker.ask(body):
+        if isinstance(piece, Finish):
+            timings = piece.timings
+        else:
+            said += piece
+    told = _told(parsed(said), start)
+    speed = timings.get("predicted_per_second")
+    return f"{told}, {speed:.0f} tokens/s" if isinstance(speed, int | float) else told
+
+
+def _chat(model: BaseChatModel) -> str:
+    thinks, start = thinker(model), time.monotonic()
+    if thinks is None:
+        raise RegroupError(f"the model {model._llm_type} cannot answer in JSON; choose another")
+    return _told(thinks.think(_PROMPT, _SCHEMA), start)
+
+
+def _told(answer: Any, start: float) -> str:
+    criterion = answer.get("criterion") if isinstance(answer, dict) else None
+    if not isinstance(criterion, str) or not criterion.strip():
+        raise RegroupError("it answers, but not what it was asked; choose another model")
+    return f'it takes "{_SAID}" as by {one_line(criterion, 40)!r}, {time.monotonic() - start:.1f} s'
+
+
+def _here(model: str) -> bool:
+    """Whether asking a model sends nothing beyond this machine."""
+    if re.search(r"[:-]cloud$", model):  # Ollama passes these on to its own servers
+        return False
+    if model.startswith("ollama:"):
+        # Its class takes no HTTP client, so a proxy of the environment would be used.
+        return loopback(os.environ.get("OLLAMA_HOST") or brain.OLLAMA) and not urllib.request.getproxies()
+    return model.startswith(("http://", "https://")) and loopback(model)
+
+
+def _within(seconds: float, label: str, work: Callable[[], str]) -> str:
+    """What `work` returns or raises. Raises RegroupError where it takes longer: it is left behind, not waited for."""
+    said: list[str] = []
+    failed: list[Exception] = []
+
+    def run() -> None:
+        try:
+            said.append(work())
+        except Exception as error:  # a provider's errors are its own; raised again below
+            failed.append(error)
+
+    thread = threading.Thread(target=run, name="brain's trial", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise RegroupError(f"{label}: {one_line(str(failed[0])) or type(failed[0]).__name__}") from failed[0]
+    if not said:
+        raise RegroupError(f"{label} did not answer within {seconds:g} s; set a smaller model, or another")
+    return said[0]
