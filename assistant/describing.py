@@ -15,7 +15,7 @@ from tools.collection import Collection
 from tools.describe import Descriptions
 from tools.engine.local import decoded
 from tools.errors import RegroupError, UsageError
-from tools.models.ports import Encoder, Expert, TextEncoder
+from tools.models.ports import Encoder, Expert, Question, TextEncoder
 from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -171,10 +171,7 @@ class Describing:
             # Without leave there may still be images that nobody asks about: those that cannot be decoded.
             may = not isinstance(tier, Hosted) or tier.allowed
             if may and self._cache().missing(key, images):
-                decode = _decode(collection, tier.side)
-                ran = tier.describe(question, images, decode, self._cache(), progress, len(collection))
-                old = {} if again else self._failures(criterion, key)
-                self._keep(_FAILED, criterion, {"key": key, "images": old | ran.failures})
+                self._describe(tier, question, criterion, collection, images, again, progress)
             if not any(self._cache().slots(key, images)) and not self._failures(criterion, key):
                 # A model too small for the question says nothing of any image: others may see it.
                 self._silent[tier.name] = f"{tier.by} sees nothing of {question.criterion} in these pictures"
@@ -243,6 +240,37 @@ class Describing:
             for tier in self._found.tiers
             if (not refused if isinstance(tier, Hosted) else tier.describes and tier.name not in self._broken)
         ]
+
+    def _describe(
+        self,
+        tier: Tier,
+        question: Question,
+        criterion: str,
+        collection: Collection,
+        images: Sequence[str],
+        again: bool,
+        progress: Progress,
+    ) -> None:
+        """Ask one tier, and keep which images failed however that ends."""
+        key, cache = tier.key(question), self._cache()
+        failed = self._failures(criterion, key)
+
+        def keep() -> None:
+            self._keep(_FAILED, criterion, {"key": key, "images": failed})
+
+        def fail(image: str, reason: str) -> None:
+            # At once: whatever ends the run, nobody pays again for what was asked in vain.
+            failed[image] = reason
+            keep()
+
+        decode = _decode(collection, tier.side)
+        try:
+            ran = tier.describe(question, images, decode, cache, progress, len(collection), fail)
+            failed = ran.failures if again else failed | ran.failures
+        finally:
+            missing = set(cache.missing(key, list(failed)))
+            failed = {image: reason for image, reason in failed.items() if image in missing}
+            keep()
 
     def _missing(self, tier: Tier, criterion: str, key: str, images: Sequence[str], again: bool) -> list[str]:
         return self._cache().missing(key, self._unfailed(criterion, key, images, again))

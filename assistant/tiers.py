@@ -111,8 +111,11 @@ class Hosted:
         cache: "FindingsCache",
         progress: Progress,
         total: int,
+        failed: Callable[[str, str], None],
     ) -> Ran:
         """Ask about those of the images of which no answer is kept.
+
+        `failed` is given each image, and why, as soon as there is no usable answer although the host did its part.
 
         Raises:
             UsageError: The user did not allow it for a collection of `total` images.
@@ -122,7 +125,8 @@ class Hosted:
 
         self._sending = self._said(total, 0)
         self._answering()
-        return Ran(describe_all(self.describer, question, images, decode, cache, progress=progress).failures)
+        ran = describe_all(self.describer, question, images, decode, cache, progress=progress, failed=failed)
+        return Ran(ran.failures)
 
     def missing(self) -> str | None:
         """One line where the server should be on this machine and is not; asks nobody else."""
@@ -203,8 +207,12 @@ class OfHub:
         cache: "FindingsCache",
         progress: Progress,
         total: int,
+        failed: Callable[[str, str], None],
     ) -> Ran:
-        """Ask about those of the images of which no answer is kept. Raises RegroupError where the model fails."""
+        """Ask about those of the images of which no answer is kept. Raises RegroupError where the model fails.
+
+        `failed` is not called: asking again costs nothing.
+        """
         from tools.models.hub.gather import describe_all
 
         ran = describe_all(self.describer, question, images, decode, cache, progress=progress)

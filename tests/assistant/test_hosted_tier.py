@@ -127,6 +127,39 @@ def test_a_model_that_fails_for_all_is_said_to_fail(album: Path, regroup: Run, s
     assert len(said.document["piles"]["failed"]) == 4
 
 
+def test_what_failed_before_a_run_ended_is_not_paid_for_again(
+    album: Path, regroup: Run, server: Server, by_colour: Groups
+) -> None:
+    blue: list[str] = []
+
+    def reply(call: Any) -> None:
+        if len(blue) == 4:  # two pictures, each with its second chance
+            call.error(401)
+        elif call.colour == "blue":
+            blue.append(call.image)
+            call.say("The image shows a lovely shape. " * 9)
+        else:
+            call.say(answer(call), usable=True)
+
+    server.reply = reply
+    first = regroup(*asking(album, server, "--concurrency", 1, "--json"))
+    assert first.code == 1 and "takes no request (error 401" in first.err
+    before, answered = server.requests, sum(server.served.values())
+    well(server)
+    said = regroup(*asking(album, server, "--json"))
+    assert said.code == 0, said.err
+    assert server.requests == before + 9 - answered - 2 and max(server.served.values()) == 1
+    assert len(said.document["failures"]) == 2 and set(said.document["failures"]) < by_colour["blue"]
+    # Asked again, what has an answer now is no failure, however that run ends.
+    server.reply = lambda call: (
+        call.error(401) if call.order > before + 8 - answered else call.say(answer(call), usable=True)
+    )
+    again = regroup(*asking(album, server, "--concurrency", 1, "--ask-again", "--json"))
+    assert again.code == 1
+    shown = regroup(*asking(album, server, "--json")).document
+    assert len(shown["failures"]) == 1 and set(shown["failures"]) < set(said.document["failures"])
+
+
 def test_what_ended_half_way_goes_on_with_the_rest(
     album: Path, regroup: Run, server: Server, by_colour: Groups
 ) -> None:

@@ -50,11 +50,7 @@ class Described:
 
 
 class Stopped(RegroupError):
-    """The host failed for many images in a row, and the rest was not asked. `failures` has those that were."""
-
-    def __init__(self, text: str, failures: dict[str, str]) -> None:
-        super().__init__(text)
-        self.failures = failures
+    """The host failed for many images in a row, and the rest was not asked."""
 
 
 def describe_all(
@@ -65,6 +61,7 @@ def describe_all(
     cache: Kept,
     *,
     progress: Progress = silent,
+    failed: Callable[[str, str], None] = lambda image, reason: None,
 ) -> Described:
     """Ask one question about every image of which no answer is kept.
 
@@ -78,6 +75,8 @@ def describe_all(
         decode: Gives their pixels; at least as large as the describer's `side`, or they are sent smaller.
         cache: Where answers are kept, under `describer.key(question)`. It is written to from another thread.
         progress: Called several times a second; raises Cancelled to stop, which takes at most the client's grace.
+        failed: Given an image id and the reason as soon as there is no usable answer, also where the run then ends
+            with an error: that was paid for. Not called where the host failed: asking again may help.
 
     Raises:
         tools.errors.Cancelled: `progress` asked to stop.
@@ -88,7 +87,7 @@ def describe_all(
     key = describer.key(question)
     missing = cache.missing(key, list(dict.fromkeys(images)))
     result = Described(describer.client.meter)
-    run = _Run(describer, key, cache, result, progress, len(missing))
+    run = _Run(describer, key, cache, result, progress, failed, len(missing))
     if missing:
         progress(_STAGE, 0, len(missing))
 
@@ -115,6 +114,7 @@ class _Run:
     cache: Kept
     result: Described
     progress: Progress
+    failed: Callable[[str, str], None]
     total: int
     described: int = 0
     in_a_row: int = 0
@@ -138,10 +138,12 @@ class _Run:
         if isinstance(outcome, Failed):
             meter.failed += 1
             self.result.failures[image] = str(outcome)
+            if not outcome.host:
+                self.failed(image, str(outcome))
             # A picture that a model will not describe is no reason to stop, unless it never describes any.
             self.in_a_row += outcome.host or not self.described
             if self.in_a_row >= self.describer.client.patience.in_a_row:
-                raise Stopped(self._stopped(str(outcome)), self.result.failures)
+                raise Stopped(self._stopped(str(outcome)))
         else:
             meter.described += 1
             self.described += 1
