@@ -34,7 +34,13 @@ def test_every_check_has_its_row(checks: dict[str, dict[str, object]]) -> None:
         assert row["text"] and "\n" not in str(row["text"])
     needed = {name for name, row in checks.items() if not row["optional"]}
     assert {"workspace", "expert: object", "expert: colour", "brain"} < needed
-    assert not needed & {"expert: face", "expert: writing", "hub: describer", "hub: encoder", "hosted: describer"}
+    assert not needed & {
+        "expert: face",
+        "expert: writing",
+        "hub: describer",
+        "hub: encoder",
+        "hosted: describer",
+    }
 
 
 def test_what_must_work_works_here(checks: dict[str, dict[str, object]]) -> None:
