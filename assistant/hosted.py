@@ -26,7 +26,13 @@ ANSWER_TOKENS = 2048
 
 _PASSES = frozenset([408, 409, 425, 429])
 _ENDS = frozenset([401, 402, 403, 404])
-_NO_CREDIT = ("insufficient_quota", "billing", "credit balance")
+_NO_CREDIT = frozenset(
+    ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error"]
+)
+"""How providers name, as an error's code or type, that nothing is paid for any more."""
+_TOO_MANY = frozenset(["rate_limit_exceeded", "rate_limit_error"])
+_SAID_NO_CREDIT = ("insufficient_quota", "billing hard limit", "credit balance")
+"""Where the code or type says nothing: "billing" alone also stands where an ordinary limit is explained."""
 _SECRET = re.compile(r"\b(sk-|key-|Bearer\s+|Basic\s+)[A-Za-z0-9._~+/=*-]{6,}")
 
 
@@ -106,7 +112,7 @@ class LangChainChat:
         if status in (400, 422) and held and re.search(r"response_format|schema", why):
             self._schema = False
             return Transient("the host takes no schema", wait=None)
-        if status in (400, 429) and any(word in why.lower() for word in _NO_CREDIT):  # 400 is Anthropic's
+        if status in (400, 429) and _no_credit(error, why):  # 400 is Anthropic's
             return Fatal(f"{self.host}: no credit left ({said})")
         if status in _PASSES or status >= 500:
             return Transient(said, retry_after(headers))
@@ -133,11 +139,8 @@ class LangChainChat:
 
     def _clean(self, error: BaseException) -> str:
         """What the host said, in one short line, without keys."""
-        body = getattr(error, "body", None)
-        if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):  # as Anthropic nests it
-            body = body["error"]
-        message = body.get("message") if isinstance(body, Mapping) else None
-        code = body.get("code") or body.get("type") if isinstance(body, Mapping) else None
+        body = _body(error)
+        message, code = body.get("message"), body.get("code") or body.get("type")
         if isinstance(message, str) and isinstance(code, str):
             message = f"{message} ({code})"
         text = message if isinstance(message, str) else str(error)
@@ -317,6 +320,23 @@ def _answer(said: "BaseMessage") -> Answer:
     elif about.get("finish_reason") == "content_filter" or about.get("stop_reason") == "refusal":
         refused = "its filter stopped the answer"
     return Answer(text, usage, refused)
+
+
+def _body(error: BaseException) -> Mapping[str, Any]:
+    """What the host said of its error; empty where that is nothing that can be read."""
+    body = getattr(error, "body", None)
+    if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):  # as Anthropic nests it
+        body = body["error"]
+    return body if isinstance(body, Mapping) else {}
+
+
+def _no_credit(error: BaseException, why: str) -> bool:
+    """Whether an error says that nothing is paid for any more, rather than that there were too many requests."""
+    body = _body(error)
+    names = {name.lower() for key in ("code", "type") if isinstance(name := body.get(key), str)}
+    if names & (_NO_CREDIT | _TOO_MANY):
+        return bool(names & _NO_CREDIT)
+    return any(words in why.lower() for words in _SAID_NO_CREDIT)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

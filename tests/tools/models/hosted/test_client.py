@@ -123,6 +123,45 @@ def test_no_credit_is_not_waited_for(server: Any, question: Question) -> None:
     assert server.requests == 1
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"message": "Limit reached", "type": "tokens", "code": "billing_hard_limit_reached"},
+        {"message": "Too little", "type": "billing_error", "code": None},
+        {"message": "Your credit balance is too low", "type": "invalid_request_error"},
+        {"message": "Billing hard limit has been reached", "type": "x"},
+        # Its own kind of error, with a word of the other kind in the text.
+        {"message": "See our page on rate_limit_exceeded", "type": "insufficient_quota", "code": None},
+    ],
+)
+def test_no_credit_in_other_words(said: dict[str, Any], server: Any, question: Question) -> None:
+    server.reply = lambda call: call.send(429, json.dumps({"error": said}))
+    with pytest.raises(Fatal, match="no credit left"):
+        HostedDescriber(client(server)).describe([RED], question)
+    assert server.requests == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"message": "Rate limit reached: 3 a minute. Add a payment method: /account/billing", "type": "x"},
+        {
+            "message": "Limit 3, used 3. More with a larger credit balance: /billing",
+            "type": "requests",
+            "code": "rate_limit_exceeded",
+        },
+        {"message": "Check your credit balance for higher limits", "type": "rate_limit_error"},
+    ],
+)
+def test_too_many_requests_are_sent_again_whatever_the_text_says_of_billing(
+    said: dict[str, Any], server: Any, question: Question
+) -> None:
+    error = json.dumps({"error": said})
+    server.reply = lambda call: call.send(429, error) if call.number == 0 else call.say(call.good())
+    assert HostedDescriber(client(server)).describe([RED], question)[0][0].value == "red"
+    assert server.requests == 2
+
+
 def test_no_credit_as_anthropic_says_it(server: Any, question: Question, cache: FindingsCache) -> None:
     error = {"error": {"message": "Your credit balance is too low to access the API", "type": "x"}}
     server.reply = lambda call: call.send(400, json.dumps(error))
