@@ -5,6 +5,7 @@ question never becomes a slot.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -218,7 +219,8 @@ def _free(value: Any) -> str | None:
 
 def _string(value: Any) -> str | None:
     """A scalar as one clean line, "" for null; None for lists and objects."""
-    if value is None:
+    # Python reads NaN and Infinity where JSON has no such numbers, also from 1e999: they say nothing.
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -1,6 +1,7 @@
 """A model's answer is checked before it is believed: one JSON object, known slots, few plain words."""
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,8 @@ _THOUGHT = re.compile(r"<think\b.*?</think\s*>|\A\s*<think\b.*", re.DOTALL | re.
 
 def plain(value: object) -> str:
     """A value as a short plain text. Raises ValueError for what is none: lists, prose, markup."""
-    if value is None:
+    # Python reads NaN and Infinity where JSON has no such numbers, also from 1e999: they say nothing.
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return UNSEEN
     if not isinstance(value, str | int | float):
         raise ValueError("is no text")

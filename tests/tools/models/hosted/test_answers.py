@@ -79,6 +79,13 @@ def test_not_visible_is_no_value(value: str | None) -> None:
     assert reading.visible(QUESTION.slots) == []
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "[NaN]"])
+def test_a_number_that_json_does_not_know_is_not_visible(number: str) -> None:
+    for shape in (number, f'{{"value": {number}, "confidence": 0.9}}'):
+        reading = read(f'{{"colour": {number}, "shape": {shape}}}', QUESTION)
+        assert (reading.slots, reading.problems) == ({"colour": None, "shape": None}, [])
+
+
 def test_none_can_be_a_choice() -> None:
     question = Question("glasses", ("glasses",), {"glasses": ("sunglasses", "none")})
     assert read('{"glasses": "None"}', question).slots == {"glasses": Slot("glasses", "none", UNSURE)}

@@ -69,6 +69,11 @@ def test_what_is_not_visible_is_left_out(unseen: str) -> None:
     assert values(f'{{"colour": {unseen}, "hair colour": {unseen}, "copy": "a"}}') == ({"copy": "a"}, "")
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_number_that_json_does_not_know_is_not_visible(number: str) -> None:
+    assert values(f'{{"colour": {number}, "hair colour": {number}, "copy": 3}}') == ({"copy": "3"}, "")
+
+
 def test_a_choice_may_be_anything() -> None:
     question = Question("x", ("x",), {"x": ("unknown", "None", "a very long choice of six words")})
     assert values('{"x": "UNKNOWN"}', question) == ({"x": "unknown"}, "")
