@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -157,9 +156,7 @@ class Adapter:
                 new, old = Path(folder, "new"), Path(folder, "old")
                 self._peft.save_pretrained(new, save_embedding_layers=False)
                 (new / _FACTS).write_text(json.dumps(facts, indent=1), "utf-8")
-                if path.exists():
-                    path.rename(old)
-                shutil.move(new, path)
+                _replaced(path, new, old)
         except OSError as error:
             raise RegroupError(f"The adapter cannot be written to {path}: {error.strerror}") from error
 
@@ -278,6 +275,21 @@ class Adapter:
         for parameter in self.parameters():
             total.update(parameter.detach().float().cpu().numpy().tobytes())
         self.model.adapter = f"lora-{total.hexdigest()[:12]}"
+
+
+def _replaced(path: Path, new: Path, old: Path) -> None:
+    """Put `new` in the place of `path`, what was there to `old`; where that fails, what was there stays there.
+
+    All three are on one disk. Raises OSError.
+    """
+    if path.exists():
+        path.rename(old)
+    try:
+        new.rename(path)
+    except BaseException:
+        if old.exists():
+            old.rename(path)
+        raise
 
 
 def _weight(layer: "torch.nn.Module") -> "torch.Tensor":

@@ -244,3 +244,35 @@ def test_held_out_pairs_share_no_image_where_there_are_enough() -> None:
     train, held = split_pairs(pairs[:10], np.arange(10) < 4, 0.3, 0)
     assert len(train) + len(held) == 10 and not set(train) & set(held)
     assert len(set((held < 4).tolist())) == 2
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_where_the_new_adapter_cannot_be_put_the_old_one_stays(
+    error: BaseException, clip_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "adapter"
+    model = ClipEncoder(str(clip_folder), device="cpu")
+    adapter = Adapter(model)
+    adapter.save(path)
+    kept, name = {file.name: file.read_bytes() for file in path.iterdir()}, model.adapter
+    with torch.no_grad():
+        adapter.parameters()[0].add_(1.0)
+    adapter.rename()
+    assert model.adapter != name
+    rename = Path.rename
+
+    def fails(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise error
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else RegroupError):
+        adapter.save(path)
+    assert {file.name: file.read_bytes() for file in path.iterdir()} == kept
+    assert list(tmp_path.iterdir()) == [path]
+    monkeypatch.undo()
+    adapter.save(path)
+    adapter.rollback()
+    Adapter.load(model, path)
+    assert model.adapter not in ("", name)
