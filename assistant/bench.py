@@ -4,27 +4,27 @@ import csv
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Literal
 
 from assistant.desk import Desk
+from assistant.results import Results, Row, failure
 from assistant.settings import Settings
-from tools.constraints import Label
+from assistant.simulated import LEARNERS, Simulated, accepted_first
+from tools.clustering import Clustering
 from tools.describe import Descriptions
-from tools.embed.route import route_here, views
-from tools.errors import CannotRun, UsageError
+from tools.errors import Cancelled, CannotRun, UsageError
 from tools.evaluate import Scores, evaluate
 from tools.fuse.registry import METHODS
 from tools.fuse.registry import method as find_method
 from tools.fuse.single import PREFIX
 from tools.group import group
 from tools.models.bundled.tier import text_encoder
-from tools.models.ports import Encoder
 from tools.progress import Progress, silent
-from tools.teach import questions
 
 BEST_VIEW = "best view"
 """k-means on each single view, the one that fits the labels best taken: no method, but a bound for them."""
@@ -40,9 +40,13 @@ class Task:
         folders: Each with images and a labels.csv: `file`, then one column per criterion.
         by: Criteria, or empty for all columns.
         groups: Whether k is given as the true one, found, or first the one and then the other.
-        methods: Names of methods, `BEST_VIEW`, or empty for all.
+        methods: Names of methods, `BEST_VIEW`, of `LEARNERS`, or empty for all; where questions are asked, for the
+            learners.
         questions: Numbers of answers by the simulated user.
+        wrong: Share of the answers that are wrong.
+        accepted: Criteria whose clusterings are taught and accepted before the others.
         seeds: Number of seeds.
+        minutes: A method that would train longer than this is not run.
     """
 
     folders: tuple[Path, ...]
@@ -51,70 +55,145 @@ class Task:
     methods: tuple[str, ...] = ()
     questions: tuple[int, ...] = (0,)
     seeds: int = 3
+    minutes: float = 2.0
+    wrong: float = 0.0
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def all_methods(self) -> tuple[str, ...]:
+        """What is measured."""
+        if self.methods or any(self.questions):
+            return self.methods or LEARNERS
+        return (*(name for name in METHODS if name not in LEARNERS), BEST_VIEW)  # `taught` needs answers
 
 
-def bench(task: Task, settings: Settings, progress: Progress = silent) -> list[dict[str, object]]:
+def bench(
+    task: Task, settings: Settings, progress: Progress = silent, results: Results | None = None
+) -> list[Row]:
     """One row per folder, criterion, method and number of questions: each measure's mean and sd over the seeds.
 
-    A method that cannot run has a row without measures and with a `reason`.
+    A method that cannot run has a row without measures and with a `reason`; so has one that fails, and the others are
+    measured all the same. Rows that `results` has already are not measured again.
 
     Raises:
         tools.errors.UsageError: A folder without labels, an unknown criterion or method.
     """
-    rows: list[dict[str, object]] = []
+    results = results or Results(None, task.seeds, settings.tier)
+    rows: list[Row] = []
     for name in task.methods:
-        if name != BEST_VIEW:
+        if name not in (BEST_VIEW, *LEARNERS):
             find_method(name)
     for folder in task.folders:
-        rows += _folder(folder, task, settings, progress)
+        rows += _folder(folder, task, settings, progress, results)
     return rows
 
 
-def _folder(folder: Path, task: Task, settings: Settings, progress: Progress) -> list[dict[str, object]]:
+def _folder(folder: Path, task: Task, settings: Settings, progress: Progress, results: Results) -> list[Row]:
     labels = read_labels(folder)
-    unknown = [criterion for criterion in task.by if criterion not in labels]
+    unknown = [criterion for criterion in (*task.by, *task.accepted) if criterion not in labels]
     if unknown:
         raise UsageError(f"{folder}/labels.csv has no column {unknown[0]!r}; there are: {', '.join(labels)}")
+    name = folder.resolve().name
+    wanted = task.by or tuple(criterion for criterion in labels if criterion not in task.accepted)
+    asked = {criterion: _asked(name, criterion, task) for criterion in wanted}
+    if rows := _known([about for those in asked.values() for about in those], results):
+        return rows
     with Desk.open(folder, settings, progress=progress, exclusive=False) as desk:
-        rows: list[dict[str, object]] = []
-        for criterion in task.by or tuple(labels):
-            descriptions = desk.look_for(criterion, progress)
-            paths = [str(desk.collection.by_id(image).path) for image in descriptions.images]
-            lost = [str(item.path) for item in desk.collection.unreadable]
-            cost = {"model_calls": desk.meter.calls, "look_seconds": round(desk.meter.seconds, 2)}
-            truth = {path: label for path, label in labels[criterion].items() if label}
-            case = _Case(
-                folder.resolve().name,
-                criterion,
-                descriptions,
-                paths,
-                [path for path in lost if path in truth],
-                truth,
-                desk.reads,
-            )
+        for criterion, those in asked.items():
+            if known := _known(those, results):
+                rows += known
+                continue
+            case = _case(desk, criterion, labels, task, progress)
             if not case.wanted:
                 raise UsageError(
                     f"{folder}/labels.csv names no image of that folder; write paths as seen from it"
                 )
-            for given in ("truth", "auto") if task.groups == "both" else (task.groups,):
-                for method in task.methods or (*METHODS, BEST_VIEW):
-                    for count in task.questions:
-                        row = _row(case, method, count, given == "truth", task.seeds, progress)
-                        rows.append(row | cost | {"peak_mb": peak_mb()})
+            cost = {"model_calls": desk.meter.calls, "look_seconds": round(desk.meter.seconds, 2)}
+            rows += [_kept(case, about, cost, task, progress, results) for about in those]
     return rows
+
+
+def _asked(folder: str, criterion: str, task: Task) -> list[Row]:
+    """What the rows of one criterion are called."""
+    how = ({"wrong": task.wrong} if task.wrong else {}) | (
+        {"accepted": ", ".join(task.accepted)} if task.accepted else {}
+    )
+    return [
+        {"folder": folder, "criterion": criterion, "method": method, "questions": count, "groups": groups}
+        | how
+        for groups in (("truth", "auto") if task.groups == "both" else (task.groups,))
+        for method in task.all_methods
+        for count in task.questions
+    ]
+
+
+def _known(asked: list[Row], results: Results) -> list[Row]:
+    """The rows of these names, or none where one of them is missing."""
+    found = [results.known(about) for about in asked]
+    return [row for row in found if row is not None] if None not in found else []
+
+
+def _case(
+    desk: Desk, criterion: str, columns: dict[str, dict[str, str]], task: Task, progress: Progress
+) -> "_Case":
+    descriptions = desk.look_for(criterion, progress)
+    truth = {path: label for path, label in columns[criterion].items() if label}
+    lost = [str(item.path) for item in desk.collection.unreadable]
+    paths = [str(desk.collection.by_id(image).path) for image in descriptions.images]
+    known = {
+        name: {
+            i: label
+            for i, path in zip(descriptions.images, paths, strict=True)
+            if (label := column.get(path))
+        }
+        for name, column in columns.items()
+    }
+    others = [name for name in task.accepted if name != criterion]
+    return _Case(
+        criterion,
+        descriptions,
+        paths,
+        [path for path in lost if path in truth],
+        truth,
+        desk,
+        known[criterion],
+        task.wrong,
+        accepted_first(others, known, descriptions, text_encoder()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One criterion of one folder. `paths` are those of `descriptions.images`; `lost` is labelled but unreadable."""
+    """One criterion of one folder. `paths` are those of `descriptions.images`; `lost` is labelled but unreadable;
+    `known` is what the simulated users know of the images, by id."""
 
-    folder: str
     criterion: str
     descriptions: Descriptions
     paths: list[str]
     lost: list[str]
     truth: dict[str, str]
-    reads: Callable[[str], Encoder | None]
+    desk: Desk
+    known: dict[str, str]
+    wrong: float = 0.0
+    accepted: tuple[Clustering, ...] = ()
+    users: dict[tuple[int | None, int], Simulated] = field(default_factory=dict)
+
+    def user(self, given: bool, seed: int) -> Simulated:
+        """Who answers; the same one for every number of questions."""
+        k = self.k if given else None
+        if (k, seed) not in self.users:
+            self.users[k, seed] = Simulated(
+                self.criterion,
+                self.descriptions,
+                text_encoder(),
+                self.known,
+                k,
+                seed,
+                self.wrong,
+                self.accepted,
+                self.desk.closer_look,
+            )
+        return self.users[k, seed]
 
     @property
     def wanted(self) -> list[int]:
@@ -132,69 +211,66 @@ class _Case:
         return len(set(self.names))
 
 
-def _row(
-    case: _Case, method: str, count: int, given: bool, seeds: int, progress: Progress
-) -> dict[str, object]:
-    start = time.perf_counter()
-    about = {
-        "folder": case.folder,
-        "criterion": case.criterion,
-        "method": method,
-        "questions": count,
-        "groups": "truth" if given else "auto",
-    }
+def _kept(case: _Case, about: Row, cost: Row, task: Task, progress: Progress, results: Results) -> Row:
+    """One row, from the results where it is there."""
+    if row := results.known(about) or results.begin(about):
+        return row
+    forget_peak()
+    try:
+        measured = _row(case, about, task, progress)
+    except (Cancelled, KeyboardInterrupt):
+        results.drop(about)
+        raise
+    except CannotRun as error:
+        measured = {"reason": str(error)}
+    except Exception as error:  # a fault in one method must not cost the rows of the others
+        measured = failure(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
+    return results.add(about | measured | cost | {"peak_mb": peak_mb()})
 
-    def row(name: str) -> dict[str, object]:
+
+def _row(case: _Case, about: Row, task: Task, progress: Progress) -> Row:
+    start = time.perf_counter()
+
+    def row(name: str) -> Row:
         runs = []
-        for seed in range(seeds):
-            progress(f"{case.folder} {case.criterion} {name}", seed, seeds)
-            runs.append(_run(case, name, count, given, seed))
+        for seed in range(task.seeds):
+            progress(f"{about['folder']} {case.criterion} {name}", seed, task.seeds)
+            runs.append(_run(case, name, about["questions"], about["groups"] == "truth", seed, task.minutes))
         return {
             **_summary([scores for scores, _ in runs]),
             "k": round(fmean(k for _, k in runs), 1),
             "k_true": case.k,
             "images": len(case.names),
-            "seconds": round((time.perf_counter() - start) / seeds, 2),
+            "seconds": round((time.perf_counter() - start) / task.seeds, 2),
         }
 
-    try:
-        if method != BEST_VIEW:
-            return about | row(method)
-        views = {name: row(f"{PREFIX}{name}") for name in case.descriptions.views}
-        best = max(views, key=lambda name: float(str(views[name]["nmi"])))
-        nmi = {name: values["nmi"] for name, values in views.items()}
-        return about | views[best] | {"view": best, "views": nmi}
-    except CannotRun as error:
-        return about | {"reason": str(error)}
+    if about["method"] != BEST_VIEW:
+        return row(about["method"])
+    views = {name: row(f"{PREFIX}{name}") for name in case.descriptions.views}
+    best = max(views, key=lambda name: float(views[name]["nmi"]))
+    return views[best] | {"view": best, "views": {name: values["nmi"] for name, values in views.items()}}
 
 
-def _run(case: _Case, method: str, count: int, given: bool, seed: int) -> tuple[Scores, int]:
+def _run(case: _Case, method: str, count: int, given: bool, seed: int, minutes: float) -> tuple[Scores, int]:
     """One seed: the scores, and how many groups were made."""
-    texts = text_encoder()
-    made = group(
-        case.criterion,
-        case.descriptions,
-        texts,
-        method=method,
-        constraints=_answers(case, count, seed),
-        k=case.k if given else None,
-        seed=seed,
-        encoder=case.reads(method),
-    )
-    return evaluate(case.names, [int(made.labels[i]) for i in case.wanted] + [-1] * len(case.lost)), len(
-        made.clusters
-    )
-
-
-def _answers(case: _Case, count: int, seed: int) -> list[Label]:
-    """What the simulated user says: the true group of those images that are asked about, and of no others."""
-    if not count:
-        return []
-    chosen = route_here(case.criterion, case.descriptions, text_encoder())
-    images = case.descriptions.images
-    said = {image: case.truth.get(path) for image, path in zip(images, case.paths, strict=True)}
-    asked = questions(views(chosen, case.descriptions, every=False), images, count, seed=seed)
-    return [Label(image, name) for image in asked if (name := said[image])]
+    user = case.user(given, seed)
+    if method in LEARNERS:
+        labels = user.labels(method, count)
+    else:
+        labels = group(
+            case.criterion,
+            case.descriptions,
+            user.texts,
+            method=method,
+            constraints=user.answers(count),
+            k=case.k if given else None,
+            seed=seed,
+            minutes=minutes,
+            accepted=case.accepted,
+            **case.desk.helps(method, case.descriptions.images),
+        ).labels
+    found = [int(labels[i]) for i in case.wanted] + [-1] * len(case.lost)
+    return evaluate(case.names, found), len(set(labels[labels >= 0].tolist()))
 
 
 def read_labels(folder: Path) -> dict[str, dict[str, str]]:
@@ -227,8 +303,14 @@ def _beside(folder: Path) -> Path:
     return folder.parent / f"{folder.name}.csv"
 
 
+def forget_peak() -> None:
+    """Let `peak_mb` count from here on, where the system can: Linux."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", "ascii")
+
+
 def peak_mb() -> int:
-    """Largest resident memory of this process so far, in MB."""
+    """Largest resident memory of this process since `forget_peak`, in MB; elsewhere than on Linux, ever."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3))
 

@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assistant.cli_answers import answers, log, teach, tune
 from tools.errors import RegroupError, UsageError
 from tools.names import visible
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
 
-FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+
+def _folder(context: click.Context, parameter: click.Parameter, given: Any) -> Any:
+    """Folders that are there: refused at once, before anything heavy is imported. Raises UsageError."""
+    from tools.collection import existing
+
+    for folder in given if isinstance(given, tuple) else (given,):
+        existing(folder)
+    return given
+
+
+FOLDER = click.argument("folder", type=click.Path(path_type=Path), callback=_folder)
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 SEED = click.option(
     "--seed", type=click.IntRange(0, 2**31), default=None, help="Seed of every random choice."
@@ -81,28 +92,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @click.option("--model", help='Chat model to talk to, as "provider:name"; the built-in one if unset.')
 @click.option("--offline", is_flag=True, default=None, help="Never fetch anything, not even small weights.")
 @click.pass_context
-def regroup(context: click.Context, **options: Any) -> None:
+def regroup(context: click.Context, /, **options: Any) -> None:
     """Sort a folder of images the way you say."""
     context.obj = {name: value for name, value in options.items() if value is not None}
 
 
 @regroup.command()
-@FOLDER
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--plain", is_flag=True, help="Line by line: no boxes, no colours; works in a pipe.")
 @click.option("--no-images", is_flag=True, help="Draw no pictures in the terminal.")
 @_models
 @click.pass_obj
-def chat(options: dict[str, Any], folder: Path, no_images: bool, **models: Any) -> int:
-    """Talk about the pictures in FOLDER and sort them."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "a chat needs a terminal and this is none; group at once with: regroup cluster FOLDER --by CRITERION"
-        )
-    from tools.collection import existing
-
-    existing(folder)  # before the screen is taken over
-    from assistant.tui import run
-
-    return run(folder, _settings(options, images=False if no_images else None, **models))
+def chat(options: dict[str, Any], /, folder: Path | None, plain: bool, no_images: bool, **models: Any) -> int:
+    """Talk about the pictures in FOLDER and sort them. Without FOLDER, choose one that was open before."""
+    settings = _settings(
+        options, images=False if no_images else None, plain=True if plain else None, **models
+    )
+    return _chat(folder, settings)
 
 
 @regroup.command()
@@ -121,6 +127,7 @@ def chat(options: dict[str, Any], folder: Path, no_images: bool, **models: Any) 
 @click.pass_obj
 def cluster(
     options: dict[str, Any],
+    /,
     folder: Path,
     by: str,
     groups: int | None,
@@ -133,20 +140,24 @@ def cluster(
     **models: Any,
 ) -> None:
     """Group the pictures in FOLDER by a criterion."""
-    from assistant import report
-    from assistant.desk import Desk
-    from assistant.permission import obtain
-    from tools.describe import Meter
+    from assistant.bar import bar
 
+    with bar() as progress:
+        from assistant import report
+        from assistant.desk import Desk
+        from assistant.permission import obtain
+        from tools.describe import Meter
+        from tools.group import check
+
+        opened = Desk.open(folder, _settings(options, seed=seed, **models), progress=progress)
     choices = [value for part in (values or "").split(",") if (value := " ".join(part.split()))]
-    settings = _settings(options, seed=seed, **models)
-    with Desk.open(folder, settings) as desk:
-        lines = obtain(
-            desk, by, choices, ask_again, send_to
-        )  # before the bar, which would draw over a question
+    with opened as desk:
+        check(by, len(desk.collection), method, groups)  # before anybody is asked or anything sent
+        # Between two bars, which would draw over a question.
+        lines = obtain(desk, by, choices, ask_again, send_to)
         for line in lines:
             click.echo(f"regroup: {visible(line)}", err=True)
-        with report.bar() as progress:
+        with bar() as progress:
             made = desk.group(by, groups, method, progress=progress, values=choices, again=ask_again)
         status, asked = desk.status(), desk.asked()
         document = report.clustering(
@@ -168,6 +179,7 @@ def cluster(
 @click.pass_obj
 def propose(
     options: dict[str, Any],
+    /,
     folder: Path,
     own: tuple[str, ...],
     seed: int | None,
@@ -176,11 +188,13 @@ def propose(
 ) -> None:
     """Say what the pictures in FOLDER could be grouped by."""
     from assistant import report
-    from assistant.agent.thinking import opened
+    from assistant.bar import bar
     from assistant.desk import Desk
 
     settings = _settings(options, seed=seed, **models)
-    with report.bar() as progress, Desk.open(folder, settings, progress=progress) as desk:
+    with bar() as progress, Desk.open(folder, settings, progress=progress) as desk:
+        from assistant.agent.thinking import opened  # once it is known that there are pictures
+
         lines: list[str] = []
         with opened(desk, lines.append) as thinker:
             proposals = desk.propose(progress, own, thinker)
@@ -201,6 +215,7 @@ def propose(
 @click.pass_obj
 def export(
     options: dict[str, Any],
+    /,
     folder: Path,
     clustering: str,
     target: Path,
@@ -210,9 +225,10 @@ def export(
 ) -> None:
     """Write the groups of CLUSTERING (as grouped before, such as "emotion") as folders."""
     from assistant import report
+    from assistant.bar import bar
     from assistant.desk import Desk
 
-    with report.bar() as progress, Desk.open(folder, _settings(options), progress=progress) as desk:
+    with bar() as progress, Desk.open(folder, _settings(options), progress=progress) as desk:
         plan = desk.plan_export(target, clustering, mode)  # type: ignore[arg-type]
         click.echo("\n".join(report.plan_lines(plan)))
         if plan_only:
@@ -225,7 +241,7 @@ def export(
 @regroup.command()
 @FOLDER
 @click.pass_obj
-def undo(options: dict[str, Any], folder: Path) -> None:
+def undo(options: dict[str, Any], /, folder: Path) -> None:
     """Take back what was done last to FOLDER: an edit, a grouping or an export."""
     from assistant.desk import Desk
 
@@ -234,27 +250,36 @@ def undo(options: dict[str, Any], folder: Path) -> None:
 
 
 @regroup.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), callback=_folder)
 @click.option("--by", multiple=True, metavar="CRITERION", help="Columns of labels.csv; all if not given.")
 @click.option("--groups", type=click.Choice(["truth", "auto", "both"]), default="auto", show_default=True)
 @click.option("--method", "methods", multiple=True, help="Methods by name; all if not given.")
 @click.option("--questions", default="0", show_default=True, help="Numbers of answers, such as 0,16,64.")
+@click.option("--wrong", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are wrong.")
+@click.option("--accepted", default="", metavar="CRITERIA", help="Taught and accepted before: pose,identity.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option(
     "--speed", is_flag=True, help="How fast the pictures are looked at, beside a naive loop; no labels."
 )
 @click.option(
-    "--report", "to", type=click.Path(path_type=Path), help="Write tables in Markdown to this file, too."
+    "--report",
+    "to",
+    type=click.Path(path_type=Path),
+    help="Write tables in Markdown to this file, too. Rows are kept in a .jsonl beside it as they come: the same "
+    "command goes on where it was stopped, and several may measure other folders at the same time.",
 )
 @JSON
 @click.pass_obj
 def bench(
     options: dict[str, Any],
+    /,
     folders: tuple[Path, ...],
     by: tuple[str, ...],
     groups: str,
     methods: tuple[str, ...],
     questions: str,
+    wrong: float,
+    accepted: str,
     seeds: int,
     speed: bool,
     to: Path | None,
@@ -262,13 +287,12 @@ def bench(
 ) -> None:
     """Measure methods on FOLDERS, each with pictures and a labels.csv (file, then a column per criterion)."""
     from assistant import report
-    from assistant.bench import Task
-    from assistant.bench import bench as run
-    from assistant.benchmarks import write_report
-    from assistant.speed import speed as measure
+    from assistant.bar import bar
 
     if speed:
-        with report.bar() as progress:
+        with bar() as progress:
+            from assistant.speed import speed as measure
+
             rates = [measure(folder, _settings(options), progress) for folder in folders]
         report.show({"rows": rates}, as_json, report.speed_lines)
         return
@@ -278,40 +302,54 @@ def bench(
         raise UsageError(f"--questions {questions!r} is no list of numbers; write it like 0,16,64") from None
     if min(counts) < 0:
         raise UsageError(f"--questions {questions!r} has a negative number; write it like 0,16,64")
-    task = Task(folders, by, groups, methods, counts, seeds)  # type: ignore[arg-type]
-    with report.bar() as progress:
-        rows = run(task, _settings(options), progress)
+    settings = _settings(options)
+    with bar() as progress:
+        from assistant.bench import Task
+        from assistant.bench import bench as run
+        from assistant.results import Results
+
+        others = tuple(name.strip() for name in accepted.split(",") if name.strip())
+        task = Task(folders, by, groups, methods, counts, seeds, wrong=wrong, accepted=others)  # type: ignore[arg-type]
+        results = Results(to.with_suffix(".jsonl") if to else None, seeds, settings.tier)
+        rows = run(task, settings, progress, results)
     if to is not None:
-        write_report(to, rows)
+        from assistant.benchmarks import write_report
+
+        write_report(to, results.rows())
     report.show({"rows": rows}, as_json, report.bench_lines)
 
 
 @regroup.group(invoke_without_command=True)
 @_models
+@click.option(
+    "--all", "whole", is_flag=True, help="Every model with its source and place, and what experts see."
+)
 @JSON
 @click.pass_context
-def models(context: click.Context, as_json: bool, **models: Any) -> None:
+def models(context: click.Context, /, whole: bool, as_json: bool, **models: Any) -> None:
     """Say what each tier can do here, and with which models; fetch, verify or remove them."""
     context.obj = context.obj | {name: value for name, value in models.items() if value is not None}
     if context.invoked_subcommand is None:
         from assistant import report
         from assistant.models import listing
 
-        report.show(listing(_settings(context.obj)), as_json, report.model_lines)
+        lines = report.all_model_lines if whole else report.model_lines
+        report.show(listing(_settings(context.obj)), as_json, lines)
 
 
 @models.command()
 @click.argument("name")
 @JSON
 @click.pass_obj
-def fetch(options: dict[str, Any], name: str, as_json: bool) -> None:
+def fetch(options: dict[str, Any], /, name: str, as_json: bool) -> None:
     """Bring NAME: "face", "clip-small", "vlm-small", or any owner/name of the hub. Goes on where it was stopped."""
     from assistant import models, report
+    from assistant.bar import bar
 
     settings = _settings(options)
     if not settings.offline and (line := models.needs(name, settings)):
         click.echo(f"fetching {visible(line)}", err=True)
-    with report.bar() as progress:
+    with bar() as progress:
         document = models.fetch(name, settings, progress)
     report.show(document, as_json, report.fetched_lines)
 
@@ -320,11 +358,12 @@ def fetch(options: dict[str, Any], name: str, as_json: bool) -> None:
 @click.argument("name", required=False)
 @JSON
 @click.pass_obj
-def verify(options: dict[str, Any], name: str | None, as_json: bool) -> int:
+def verify(options: dict[str, Any], /, name: str | None, as_json: bool) -> int:
     """Read the files of NAME, or of all that is here, and compare their hashes."""
     from assistant import models, report
+    from assistant.bar import bar
 
-    with report.bar() as progress:
+    with bar() as progress:
         rows = models.verify(name, _settings(options), progress)
     report.show({"models": rows}, as_json, report.verified_lines)
     return 1 if any(row["ok"] is False for row in rows) else 0
@@ -334,7 +373,7 @@ def verify(options: dict[str, Any], name: str | None, as_json: bool) -> int:
 @click.argument("name")
 @JSON
 @click.pass_obj
-def remove(options: dict[str, Any], name: str, as_json: bool) -> None:
+def remove(options: dict[str, Any], /, name: str, as_json: bool) -> None:
     """Delete what was fetched of NAME."""
     from assistant import models, report
 
@@ -345,12 +384,14 @@ def remove(options: dict[str, Any], name: str, as_json: bool) -> None:
 @_models
 @JSON
 @click.pass_obj
-def doctor(options: dict[str, Any], as_json: bool, **models: Any) -> int:
+def doctor(options: dict[str, Any], /, as_json: bool, **models: Any) -> int:
     """Try everything that this machine can do, for real, and time it."""
     from assistant import report
+    from assistant.bar import bar
     from assistant.doctor import examine
 
-    checks = examine(_settings(options, **models))
+    with bar() as progress:
+        checks = examine(_settings(options, **models), progress)
     report.show({"checks": checks}, as_json, report.doctor_lines)
     return 0 if all(check["ok"] or check["optional"] for check in checks) else 1
 
@@ -362,21 +403,49 @@ def doctor(options: dict[str, Any], as_json: bool, **models: Any) -> int:
 @click.option("--script", is_flag=True, help="Play a conversation and print it; no terminal needed.")
 @SEED
 @click.pass_obj
-def demo(options: dict[str, Any], folder: Path, script: bool, seed: int | None) -> int:
+def demo(options: dict[str, Any], /, folder: Path, script: bool, seed: int | None) -> int:
     """Draw a sample collection and try Regroup on it."""
-    from assistant import report
-    from assistant.demo import play
+    if not script and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the demo opens a chat and this is no terminal; play it with: regroup demo --script")
+    from assistant.bar import bar
 
-    with report.bar() as progress:
+    with bar() as progress:
+        from assistant.demo import play
+
         pictures = play.prepare(folder, progress)
     settings = _settings({"workspace": folder / "workspace"} | options, seed=seed)
     if script:
-        return play.script(pictures, folder, settings)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        with bar(lines=True) as progress:
+            return play.script(pictures, folder, settings, progress)
+    if not settings.plain and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the demo opens a chat and this is no terminal; play it with: regroup demo --script")
+    return _chat(pictures, settings)
+
+
+def _chat(folder: Path | None, settings: "Settings") -> int:
+    """The terminal app; line by line where that was asked for, or where the terminal can draw nothing."""
+    from assistant.plain import can_draw
+    from tools.collection import existing
+
+    if folder is not None:
+        existing(folder)  # before the screen is taken over, and before anything else that is wrong
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if not settings.plain and not terminal:
+        raise UsageError(
+            "a chat needs a terminal and this is none; talk line by line with: regroup chat FOLDER --plain, or group "
+            "at once with: regroup cluster FOLDER --by CRITERION"
+        )
+    if settings.plain or not can_draw(sys.stdout):
+        from assistant.plain import run as talk
+
+        if folder is None:
+            raise UsageError("talking line by line needs a folder: regroup chat FOLDER --plain")
+        if not settings.plain:
+            _complain("this terminal draws no screens; talking line by line, as with --plain")
+        return talk(folder, settings)
     from assistant.tui import run
 
-    return run(pictures, settings)
+    return run(folder, settings)
 
 
 def _complain(text: str) -> None:
@@ -386,18 +455,10 @@ def _complain(text: str) -> None:
 
 def _settings(options: dict[str, Any], **more: Any) -> "Settings":
     """Flags over environment over regroup.toml over defaults. Raises UsageError for what is set wrongly."""
-    from pydantic import ValidationError
+    from assistant.settings import given
 
-    from assistant.settings import Settings, config_file
+    return given(options | {name: value for name, value in more.items() if value is not None})
 
-    given = options | {name: value for name, value in more.items() if value is not None}
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise UsageError(
-            f"the setting {name} is wrong: {first['msg']}; see REGROUP_* and {config_file()}"
-        ) from None
-    except ValueError as error:  # a regroup.toml that is no TOML
-        raise UsageError(f"cannot read {config_file()}: {error}") from None
+
+for command in (teach, tune, answers, log):
+    regroup.add_command(command)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from tools.errors import UsageError
 from tools.models.hosted.chat import ChatModel
 from tools.models.hosted.estimate import Estimate, megabytes
+from tools.names import amount
 
 GROWTH = 1.10
 """A consent holds for a collection that grew by at most this factor."""
@@ -64,7 +65,7 @@ class Sending:
 
     def line(self) -> str:
         """The question, without its question mark: what, how much, where to."""
-        count = "1 image" if self.images == 1 else f"{self.images:,} images"
+        count = amount(self.images, "image")
         where = f"stays on this machine, at {self.host}" if self.local else f"goes to {self.host}"
         plain = ", unencrypted" if self.origin.startswith("http://") and not self.local else ""
         return f"{count}, made small ({megabytes(self.bytes)}), without EXIF and names: {where}{plain} ({self.model})"

@@ -14,7 +14,7 @@ from tools import guided
 from tools.collection import Collection
 from tools.describe import Descriptions
 from tools.engine.local import decoded
-from tools.errors import RegroupError, UsageError
+from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Encoder, Expert, Question, TextEncoder
 from tools.progress import Progress, silent
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tools.models.hosted.gather import Decode
 
 _DESCRIBED, _FAILED = "described", "failed"
+
+_KEPT = 2
+"""For so many criteria the descriptions with a describer's vectors are held ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,11 @@ class Describing:
         self._settings, self._shelf, self._cache, self._texts = settings, shelf, cache, texts
         self._declined = False
         self._broken: dict[str, str] = {}  # tier to why it cannot be loaded
+        self.judged: dict[str, float] = {}  # what a judge said, by question
         self._silent: dict[str, str] = {}  # tier to what it saw nothing of, when it was asked last
+        self._joined: dict[
+            str, tuple[Descriptions, Descriptions]
+        ] = {}  # criterion to without and with vectors
 
     @cached_property
     def _found(self) -> Found:
@@ -65,8 +72,10 @@ class Describing:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Why tiers that were set, or that are better, are not used."""
-        lines = [*self._found.lines, *self._broken.values(), *self._silent.values()]
+        """Why tiers that were set, or that are better, are not used, and what looks instead."""
+        used = f"{self.tier.model} looks" if self.tier else "the bundled models look"
+        lacking = [*self._found.lines, *self._broken.values()]
+        lines = [*(f"{line.rstrip('.')}; {used} instead" for line in lacking), *self._silent.values()]
         for tier in self._found.tiers:
             if isinstance(tier, Hosted) and not tier.allowed:
                 lines.append(f"{tier.model} is set up, and nothing is sent there before you allow it")
@@ -108,6 +117,10 @@ class Describing:
         """Images and texts in one space, where the hub's tier has a model for that. Raises RegroupError."""
         encodes = (tier for tier in self._found.tiers if isinstance(tier, OfHub) and tier.encodes)
         return next((tier.encoder for tier in encodes), None)
+
+    def judge(self) -> OfHub | None:
+        """The tier that has a judge on this machine. A host is none: a walk's questions are in no estimate."""
+        return next((t for t in self._usable() if isinstance(t, OfHub) and t.describes), None)
 
     # Consent
 
@@ -180,9 +193,34 @@ class Describing:
             self._keep(
                 _DESCRIBED,
                 criterion,
-                {"criterion": question.criterion, "key": key, "by": tier.by, "tier": tier.name},
+                {
+                    "criterion": question.criterion,
+                    "key": key,
+                    "by": tier.by,
+                    "tier": tier.name,
+                    "free": not values,
+                }
+                | self._embedded(tier, criterion, collection, images, progress),
             )
             return
+
+    def _embedded(
+        self, tier: Tier, criterion: str, collection: Collection, images: Sequence[str], progress: Progress
+    ) -> dict[str, str]:
+        """Under what the vectors are kept that a model of this machine gives for the criterion besides its words.
+
+        A host gives none. Where the model fails, the words are enough.
+        """
+        if not isinstance(tier, OfHub):
+            return {}
+        asked, decode = guided.ask(criterion).slots[0], _decode(collection, tier.side)
+        try:
+            return {"interest": tier.embed(asked, images, decode, self._cache(), progress)}
+        except Cancelled:
+            raise
+        except RegroupError as error:
+            self._silent[tier.name] = f"{tier.by} gives no vectors for {asked}: {error}"
+            return {}
 
     def tier_of(self, criterion: str) -> str:
         """The tier whose answers a grouping by this criterion is made from."""
@@ -200,8 +238,27 @@ class Describing:
                 continue
             said = self._cache().slots(key, descriptions.images)
             answers = dict(zip(descriptions.images, said, strict=True))
-            descriptions = guided.joined(descriptions, criterion, by, answers, self._texts)
+            free = entry.get("free") is True
+            descriptions = guided.joined(descriptions, criterion, by, answers, self._texts, free)
         return descriptions
+
+    def interested(self, criterion: str, descriptions: Descriptions) -> Descriptions:
+        """The descriptions with what a model of this machine is about to say of each image, for a grouping by this
+        criterion: no other sees these vectors. The same object for the same descriptions."""
+        about = guided.plain(criterion)
+        key = self._noted(_DESCRIBED).get(about, {}).get("interest")
+        if not isinstance(key, str) or self._settings.tier == "bundled":
+            return descriptions
+        without, found = self._joined.pop(about, (None, descriptions))
+        if without is not descriptions:
+            from tools.models.hub.gather import INTEREST
+
+            vectors = self._cache().view(key, INTEREST, descriptions.images)
+            found = guided.with_interest(descriptions, criterion, vectors)
+        self._joined[about] = descriptions, found
+        while len(self._joined) > _KEPT:
+            del self._joined[next(iter(self._joined))]
+        return found
 
     def failures(self, criterion: str) -> dict[str, str]:
         """Image id to why there is no usable answer about this criterion, as of the last time it was asked about."""

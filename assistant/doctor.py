@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from assistant import consent, tiers
 from assistant.settings import Settings
 from tools.errors import RegroupError
 from tools.names import visible
+from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
     from tools.models.ports import Expert, Pixels, Slot
@@ -18,7 +20,7 @@ _NEEDED = ("object", "colour")
 _ASKED = "hair colour"
 
 
-def examine(settings: Settings) -> list[dict[str, Any]]:
+def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, Any]]:
     """One row per check: name, ok, optional (whether Regroup works without it), seconds, and what was found.
 
     Of hosted models only a server on this machine is asked, about one drawn picture, and the brain only where it is
@@ -37,7 +39,11 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
         ("hosted: describer", True, lambda: _hosted(settings)),
         ("brain", False, lambda: _brain(settings)),
     ]
-    return [_tried(*check) for check in checks]
+    rows = []
+    for done, check in enumerate(checks):
+        progress(f"trying {check[0]}", done, len(checks))
+        rows.append(_tried(*check))
+    return rows
 
 
 def _tried(name: str, optional: bool, check: Callable[[], str]) -> dict[str, Any]:
@@ -92,6 +98,7 @@ def _experts(settings: Settings) -> "list[Expert]":
     return [*tier.experts(Store(offline=settings.offline)), *tier.slow_experts()]
 
 
+@cache  # drawing them takes longer than most experts take to look
 def _portraits(count: int) -> "list[Pixels]":
     import numpy as np
 

@@ -9,7 +9,7 @@ from assistant.workspace import Event, Shelf
 from tools.collection import Collection, scan
 from tools.errors import RegroupError, UsageError
 from tools.export import Plan, Reversal, carry_out, reverse
-from tools.names import visible
+from tools.names import amount, quoted
 from tools.progress import Progress, silent
 from tools.reversal import MANIFEST
 
@@ -41,7 +41,7 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
     }
     if again is not None and again.detail.get("approved") != detail["approved"]:
         raise UsageError("the folder changed since that export; export again instead")
-    text = f"{_VERBS[plan.mode]} {len(plan.entries)} images to {plan.target}"
+    text = f"{_VERBS[plan.mode]} {amount(len(plan.entries), 'image')} to {plan.target}"
     shelf.note(
         _UNDER_WAY,
         {"text": text, "clustering": plan.clustering, "detail": detail, "redo": again is not None},
@@ -86,7 +86,7 @@ def take_back(shelf: Shelf, event: Event, collection: Collection) -> tuple[str, 
         exported = shelf.clustering(str(event.clustering)).images
         if not set(exported) & set(collection.ids):
             raise RegroupError(
-                f"{visible(str(manifest))} is not there, so nothing was undone; connect the disk that the files were "
+                f"{quoted(str(manifest))} is not there, so nothing was undone; connect the disk that the files were "
                 "moved to, or put the folder back, and try again"
             )
     undone = reverse(manifest)
@@ -112,7 +112,7 @@ def _fingerprint(plan: Plan) -> str:
 
 def _told(reversal: Reversal) -> str:
     """What became of the files of an export that was taken back."""
-    parts = [f"{reversal.removed} files removed from the export"]
+    parts = [f"{amount(reversal.removed, 'file')} removed from the export"]
     if reversal.restored:
         parts.append(f"{reversal.restored} put back")
     if reversal.others:
@@ -124,7 +124,7 @@ def _told(reversal: Reversal) -> str:
 
 def _named(kept: Sequence[tuple[Path, str]]) -> str:
     """The first of the files that were kept, and why; the manifest has them all."""
-    named = "; ".join(f"{visible(str(path))}: {why}" for path, why in kept[:_SHOWN])
+    named = "; ".join(f"{quoted(str(path))}: {why}" for path, why in kept[:_SHOWN])
     more = len(kept) - _SHOWN
     return named + (f"; and {more} more" if more > 0 else "")
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 from tools.clustering import Cluster, Clustering
 from tools.collection import Collection
@@ -50,12 +51,14 @@ def find_cluster(text: str, clustering: Clustering) -> Cluster:
 
 
 def find_images(texts: Sequence[str], collection: Collection) -> tuple[str, ...]:
-    """By number ("#12", "12"), file name, stem, path or the beginning of a SHA-256 (8 digits or more)."""
+    """By SHA-256, file name, stem, path, number ("#12", "12") or the beginning of a SHA-256 (8 digits or more)."""
     return tuple(dict.fromkeys(_find_image(text, collection) for text in texts))
 
 
 def _find_image(text: str, collection: Collection) -> str:
     wanted = text.strip().strip("\"'")
+    with suppress(KeyError):  # whole: a program says so, of thousands at once
+        return collection.by_id(wanted).sha256
     number = re.fullmatch(r"#?(\d{1,9})", wanted)
     paths = [
         image for image in collection.images if wanted in (str(image.path), image.path.name, image.path.stem)

@@ -179,26 +179,27 @@ def chat_model(
         known = ", ".join(f'"{p}:..."' for p in PROVIDERS)
         raise UsageError(f'model "{visible(name)[:80]}" is not known; use one of {known}')
     variables, usual = ADDRESS[provider]
+    named = address is not None
     address = address or next((v for n in variables if (v := os.environ.get(n))), usual)
     if "://" not in address:
         address = f"http://{address}"
-    _origin(address)
+    _, host = _origin(address)
+    # One that was named by its address is told by that: "openai" would be nothing that the user said.
+    shown = f'model "{visible(model)[:80]}" at {host}' if named else f'model "{visible(name)[:80]}"'
     local = _local(address, provider, model)
     if offline and not local:
-        raise UsageError(
-            f'model "{visible(name)[:80]}" is not on this machine, and the setting "offline" is on'
-        )
+        raise UsageError(f'{shown} is not on this machine, and the setting "offline" is on')
     needed = key is None and not local and provider != "ollama"
     elsewhere = key is not None
     key = os.environ.get(KEY[provider], "") if key is None else key
     if not key and needed:
-        raise UsageError(f"model {visible(name)[:80]!r} needs a key; set {KEY[provider]}")
+        raise UsageError(f"{shown} needs a key; set {KEY[provider]}")
     module, cls = PROVIDERS[provider]
     try:
         make = getattr(importlib.import_module(module), cls)
     except ImportError:
         raise UsageError(
-            f"model {visible(name)[:80]!r} needs an extra that is not installed; run: pip install -e '.[{provider}]'"
+            f"{shown} needs an extra that is not installed; run: pip install -e '.[{provider}]'"
         ) from None
     try:
         chat = make(**_arguments(provider, model, address, key, timeout, local))
@@ -211,7 +212,7 @@ def chat_model(
             # Not as an argument: its class would show it in its repr.
             chat._async_client._client.headers["Authorization"] = f"Bearer {key}"
     except Exception as error:  # each provider has its own
-        raise UsageError(f"model {visible(name)[:80]!r} cannot be set up: {type(error).__name__}") from None
+        raise UsageError(f"{shown} cannot be set up: {type(error).__name__}") from None
     return LangChainChat(chat, provider, model, address, local=local, keys=(key,))
 
 

@@ -6,6 +6,7 @@ from assistant import tiers
 from assistant.providers import KEY, PROVIDERS, installed
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.hub.catalogue import Entry, read_catalogue
+from tools.names import amount
 from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ _SOURCES = {"installed": "the installed package", "wheel": "the registry's wheel
 
 
 def listing(settings: "Settings") -> Document:
-    """Every tier with what it can do here and its models: name, size in bytes, licence, source, whether it is here;
-    and under "brains" the GGUF files that can think on this machine.
+    """Every tier with what it can do here and its models: name, size in bytes, licence, source, whether it is here,
+    whether it is the one to begin with; and under "brains" the GGUF files that can think on this machine.
 
     Nothing is loaded, fetched or asked but a server that is set up on this machine.
     """
@@ -103,7 +104,7 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
         if found.damaged:
             text = f"damaged: {', '.join(found.damaged)}; remove it and fetch it again"
         else:
-            text = f"{found.files} files have the right hash"
+            text = f"{amount(found.files, 'file')} with the right hash"
             text += f", of {len(found.unknown)} none is known" if found.unknown else ""
         ok = False if found.damaged else True if found.files else None
         rows.append({"name": one, "ok": ok, "text": text})
@@ -165,10 +166,11 @@ def _bundled() -> Document:
 
 
 def _hub(settings: "Settings") -> Document:
-    rows, wrong = [], []
+    rows, wrong = list[Document](), list[str]()
     for entry in read_catalogue().values():
         path = tiers.hub(settings).path(entry.name) if _in_cache(entry) else None
-        rows.append(_row(entry, path))
+        first = all(row["kind"] != entry.kind for row in rows)  # the smallest of a kind stands first
+        rows.append(_row(entry, path) | {"recommended": first})
     for named in (settings.encoder, None if tiers.is_hosted(settings.describer) else settings.describer):
         if named and named not in read_catalogue():
             try:
@@ -232,6 +234,7 @@ def _row(entry: Entry, path: Any) -> Document:
         "path": str(path) if path else None,
         "purpose": entry.purpose,
         "fetch": f"regroup models fetch {entry.name}",
+        "recommended": False,
     }
 
 

@@ -1,10 +1,8 @@
-"""What the commands print: JSON documents for programs, lines for people, progress on stderr."""
+"""What the commands print: JSON documents for programs, lines for people."""
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -13,8 +11,7 @@ from tools.clustering import Clustering
 from tools.collection import Collection
 from tools.describe import Meter
 from tools.export import Plan
-from tools.names import visible
-from tools.progress import Progress, silent
+from tools.names import amount, visible
 from tools.propose import Proposal
 
 _START = time.monotonic()
@@ -30,25 +27,6 @@ def since_start() -> float:
 def show(document: Document, as_json: bool, lines: Callable[[Document], Iterable[str]]) -> None:
     """Print a document as JSON (ASCII, so that any file name survives) or as lines."""
     click.echo(json.dumps(document, indent=2) if as_json else "\n".join(lines(document)))
-
-
-@contextmanager
-def bar() -> Iterator[Progress]:
-    """A progress bar on stderr; nothing where that is no terminal."""
-    if not sys.stderr.isatty():
-        yield silent
-        return
-    from tqdm import tqdm
-
-    with tqdm(leave=False) as drawn:
-
-        def progress(stage: str, done: int, total: int) -> None:
-            if drawn.desc != f"{stage}: ":
-                drawn.reset(total)
-                drawn.set_description(stage)
-            drawn.update(done - drawn.n)
-
-        yield progress
 
 
 def clustering(
@@ -83,6 +61,7 @@ def clustering(
         "tier": made.tier,
         "sure": made.sure,
         "sources": list(made.sources),
+        "notes": list(made.notes),
         "k": len(made.clusters),
         "clusters": [
             {"id": c.id, "name": c.name, "size": made.size(c.id), "files": files(made.members(c.id))}
@@ -99,6 +78,8 @@ def clustering(
     piled = [image for image in unsorted if image in failed]
     if piled:
         document["piles"]["failed"] = files(piled)
+    if collection.unreadable:
+        document["unread"] = {str(item.path): item.reason for item in collection.unreadable}
     if failed:
         document["failures"] = {str(collection.by_id(image).path): why for image, why in failed.items()}
     return document | ({"asked": asked} if asked else {})
@@ -108,7 +89,7 @@ def clustering_lines(document: Document) -> Iterator[str]:
     """A clustering for people."""
     if not document["sure"]:
         yield f"I cannot see {visible(document['criterion'])} yet; these groups come from plain image features."
-    yield f"{visible(document['criterion'])}: {document['k']} {'group' if document['k'] == 1 else 'groups'}"
+    yield f"{visible(document['criterion'])}: {amount(document['k'], 'group')}"
     if not document["clusters"]:
         yield f"The {', '.join(document['sources'])} saw nothing to go by in these pictures."
     for number, group in enumerate(document["clusters"], 1):
@@ -118,15 +99,27 @@ def clustering_lines(document: Document) -> Iterator[str]:
     for pile, files in document["piles"].items():
         if files:
             yield f"      {pile:<24} {len(files):>6}"
+    for file, why in list(document.get("unread", {}).items())[:_SHOWN]:
+        yield f"      cannot read {visible(file)}: {visible(why)}"
     for file, why in list(document.get("failures", {}).items())[:_SHOWN]:
         yield f"      no answer about {visible(file)}: {visible(why)}"
-    if more := max(0, len(document.get("failures", {})) - _SHOWN):
-        yield f"      and {more} more without an answer"
+    if (left := len(document.get("failures", {})) - _SHOWN) > 0:
+        yield f"      and {left} more without an answer"
     if document.get("failures"):
         yield "      have them asked again with: --ask-again"
+    for note in document["notes"]:
+        yield f"      {visible(note)}"
     if "asked" in document:
         yield f"{visible(document['asked']['model'])}: {document['asked']['meter']}"
-    yield f"{document['seconds']} s, {document['model_calls']} model calls"
+    yield f"{document['seconds']} s, {amount(document['model_calls'], 'model call')}"
+
+
+def tuned_lines(document: Document) -> Iterator[str]:
+    """What came of tuning, for people."""
+    yield visible(document["line"])
+    kept = amount(document["k"], "group")
+    yield f"{visible(document['criterion'])}: {kept}{'' if document['kept'] else ', as before'}"
+    yield f"{document['seconds']} s"
 
 
 def proposals(made: Sequence[Proposal], meter: Meter, seconds: float, collection: Collection) -> Document:
@@ -169,15 +162,25 @@ def proposal_lines(document: Document) -> Iterator[str]:
 
 def plan_lines(plan: Plan) -> Iterator[str]:
     """An export plan as a tree with counts."""
-    yield f"{plan.mode} {len(plan.entries)} images ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
+    yield f"{plan.mode} {amount(len(plan.entries), 'image')} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
     for name, count in plan.folders:
         yield f"  {visible(name)}/  {count}"
     if plan.renamed:
-        yield f"  {plan.renamed} names are taken twice and get a number"
+        yield f"  {amount(plan.renamed, 'file')} with a name that is taken: a number is added"
     for path, why in plan.left[:10]:
         yield f"  left where it is: {visible(str(path))} ({visible(why)})"
     if len(plan.left) > 10:
         yield f"  and {len(plan.left) - 10} more left where they are"
+
+
+def log_lines(document: Document) -> Iterator[str]:
+    """What happened, for people: what was undone is in brackets."""
+    if not document["events"]:
+        yield "nothing was done yet"
+    for event in document["events"]:
+        text = visible(event["text"])
+        shown = text if event["in_force"] or event["kind"] in ("undo", "redo") else f"({text})"
+        yield f"{event['number']:>5}  {event['at']}  {shown}"
 
 
 def bench_lines(document: Document) -> Iterator[str]:
@@ -210,23 +213,59 @@ def speed_lines(document: Document) -> Iterator[str]:
 
 
 def model_lines(document: Document) -> Iterator[str]:
-    """The tiers, what they can do here, and their models."""
+    """The tiers and what they can do here in a few lines, and each model that is here or recommended."""
+    for tier in document["tiers"]:
+        yield f"{tier['tier']}: {visible(tier['text'])}"
+        experts, providers = tier.get("experts", []), tier.get("providers", [])
+        if ready := [visible(e["name"]) + (" (slow)" if e["slow"] else "") for e in experts if e["ready"]]:
+            yield f"  ready: {', '.join(ready)}"
+        for expert in experts:
+            if not expert["ready"]:
+                yield f"  {visible(expert['name'])}: {visible(expert['text'])}"
+        if providers:
+            yield "  " + "; ".join(_provider(provider) for provider in providers)
+        for model in tier["models"]:
+            if tier["tier"] == "bundled":  # what is lacking stands with its expert
+                continue
+            if model["here"] or model.get("recommended") or model["kind"] == "hosted":
+                place = "" if model["here"] or not model["fetch"] else f"; not here: {model['fetch']}"
+                yield f"{_model(model)}{place}"
+    yield f"brain: {visible(document['brains']['text'])}"
+    for model in document["brains"]["models"]:
+        state = "taken" if model["taken"] else "here" if model["here"] else "not here"
+        yield f"  {visible(model['name'])}  {_megabytes(model['size'])}; {state}"
+    yield "Everything, with sources and places: regroup models --all"
+
+
+def all_model_lines(document: Document) -> Iterator[str]:
+    """The tiers, what each expert sees, and every model with its licence, where it comes from and where it is."""
     for tier in document["tiers"]:
         yield f"{tier['tier']}: {visible(tier['text'])}"
         for expert in tier.get("experts", []):
             yield f"  {visible(expert['name']):<16} {visible(expert['text'])}"
             yield f"  {'':<16} sees {', '.join(visible(slot) for slot in expert['sees'])}"
         for provider in tier.get("providers", []):
-            key = "its key is set" if provider["key"] else "no key is set"
-            yield f"  {provider['name']:<16} {provider['text']}; {key}"
+            yield f"  {_provider(provider)}"
         for model in tier["models"]:
-            size = f"{_megabytes(model['size']):>9}" if model["kind"] != "hosted" else f"{'':>9}"
-            yield f"  {visible(model['name']):<16} {size}  {visible(model['licence']):<10} {visible(model['purpose'])}"
+            yield _model(model)
             yield f"  {'':<16} {'':>9}  {'':<10} from {visible(model['source'])}"
             place = visible(model["path"] or "here") if model["here"] else f"not here: {model['fetch']}"
             if model["kind"] != "hosted":
                 yield f"  {'':<16} {'':>9}  {'':<10} {place}"
     yield from _brain_lines(document["brains"])
+
+
+def _model(model: Document) -> str:
+    size = f"{_megabytes(model['size']):>9}" if model["kind"] != "hosted" else f"{'':>9}"
+    return (
+        f"  {visible(model['name']):<16} {size}  {visible(model['licence']):<10} {visible(model['purpose'])}"
+    )
+
+
+def _provider(provider: Document) -> str:
+    return (
+        f"{provider['name']}: {provider['text']}, {'its key is set' if provider['key'] else 'no key is set'}"
+    )
 
 
 def _brain_lines(brains: Document) -> Iterator[str]:
@@ -258,7 +297,7 @@ def removed_lines(document: Document) -> Iterator[str]:
     """What was deleted."""
     name, size = visible(document["name"]), _megabytes(document["bytes"])
     if document["files"] is not None:
-        yield f"{document['files']} files of {name} deleted"
+        yield f"{amount(document['files'], 'file')} of {name} deleted"
     else:
         yield f"{name} deleted: {size}" if document["bytes"] else f"{name} was not here"
 

@@ -32,13 +32,14 @@ from langgraph.types import Command
 from assistant.agent import approvals, brain
 from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, ExportApproval
 from assistant.agent.brain import Offer
-from assistant.agent.events import Asked, Changed, Event, Said, ToolEnded, ToolStarted, Turn, Worked
+from assistant.agent.events import Asked, Changed, Event, Said, Teach, ToolEnded, ToolStarted, Turn, Worked
 from assistant.agent.graph import STEPS, Graph, build, spoken
 from assistant.agent.local import LocalBrain
 from assistant.agent.state import Run, State, unanswered
 from assistant.agent.thinking import AGREED, agreed, thinker
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.wording import one_line
+from assistant.providers import PROVIDERS
 from tools.errors import RegroupError, UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Approval", "Asked", "Changed", "CriteriaApproval", "CriterionOption", "Decision", "Event", "ExportApproval",
-    "Offer", "Said", "Session", "ToolEnded", "ToolStarted", "Turn", "Worked",
+    "Offer", "Said", "Session", "Teach", "ToolEnded", "ToolStarted", "Turn", "Worked",
 ]  # fmt: skip
 
 log = logging.getLogger("regroup.agent")
@@ -58,8 +59,16 @@ _TOO_MANY = "That took too many steps, so I stopped. Ask for one thing at a time
 class Session:
     """One conversation about a desk. Use `open`; one turn at a time."""
 
-    def __init__(self, desk: "Desk", thread: str, model: BaseChatModel, own_model: bool = False) -> None:
+    def __init__(
+        self,
+        desk: "Desk",
+        thread: str,
+        model: BaseChatModel,
+        own_model: bool = False,
+        teaches: bool = False,
+    ) -> None:
         self._desk = desk
+        self._teaches = teaches
         self._own_model = own_model
         self._thread = thread
         self._model = model
@@ -71,13 +80,21 @@ class Session:
         self._saver: AsyncSqliteSaver
 
     @classmethod
-    def open(cls, desk: "Desk", thread: str = "main", model: BaseChatModel | str | None = None) -> "Session":
+    def open(
+        cls,
+        desk: "Desk",
+        thread: str = "main",
+        model: BaseChatModel | str | None = None,
+        teaches: bool = False,
+    ) -> "Session":
         """A session, to be awaited or used with `async with`.
 
         Args:
             desk: The open collection.
             thread: Name of the conversation; a collection may have several.
             model: A chat model, or its name as in the settings; by default what the settings say.
+            teaches: Whether who follows the events shows pictures and asks about them on a `Teach`; else the
+                questions are asked in words.
 
         Raises:
             UsageError: The model is not known or cannot be set up.
@@ -89,7 +106,7 @@ class Session:
             choice = brain.choose(settings, agreed(desk))
             model = brain.make(choice, settings)
             desk.brain = choice.label
-        return cls(desk, thread, model, own)
+        return cls(desk, thread, model, own, teaches)
 
     def __await__(self) -> Generator[Any, None, Self]:
         return self.__aenter__().__await__()
@@ -105,7 +122,8 @@ class Session:
             # Only plain data and messages come back from the file, whatever is in it.
             self._saver = AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
             await self._saver.setup()
-            self._graph = build(Toolbox(self._desk, thinker(self._model)), self._model, self._saver)
+            toolbox = Toolbox(self._desk, thinker(self._model), self._teaches)
+            self._graph = build(toolbox, self._model, self._saver)
             await self._rearm()
         except sqlite3.Error as error:
             await self._stack.aclose()
@@ -132,7 +150,7 @@ class Session:
         """A provider's model that could think about this collection if the user agrees; asked about only once."""
         if not self._own_model:
             return None
-        noted = {p: self._desk.shelf.noted(AGREED + p) for p in brain.PROVIDERS}
+        noted = {p: self._desk.shelf.noted(AGREED + p) for p in PROVIDERS}
         known = [p for p, answer in noted.items() if answer is False or answer == brain.goes_to(p)]
         return brain.offer(self._desk.settings, known)
 
@@ -186,6 +204,13 @@ class Session:
         if first and not self._run.working:  # a second time would cancel the putting in order
             task.cancel()
         await asyncio.wait({task})
+
+    def pause(self, on: bool) -> None:
+        """Hold the turn that is under way at its next report of progress, or let it go on."""
+        if on:
+            self._run.hold.set()
+        else:
+            self._run.hold.clear()
 
     async def history(self) -> list[Turn]:
         """What was said and done so far, oldest first."""

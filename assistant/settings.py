@@ -1,16 +1,22 @@
 """Settings: flags, then environment (REGROUP_*), then regroup.toml, then these defaults."""
 
+import json
+import re
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from tools.errors import RegroupError, UsageError
 
 
 class Settings(BaseSettings):
@@ -46,6 +52,8 @@ class Settings(BaseSettings):
     )
     seed: int = Field(default=0, ge=0, le=2**31, description="Seed of every random choice.")
     images: bool = Field(default=True, description="Draw pictures in the terminal.")
+    theme: Literal["dark", "light"] = Field(default="dark", description="Colours of the terminal app.")
+    plain: bool = Field(default=False, description="Talk line by line, without boxes and colours.")
     offline: bool = Field(default=False, description="Never fetch anything, not even small weights.")
 
     @classmethod
@@ -63,3 +71,48 @@ class Settings(BaseSettings):
 def config_file() -> Path:
     """Where regroup.toml is looked for."""
     return platformdirs.user_config_path("regroup") / "regroup.toml"
+
+
+def given(flags: Mapping[str, Any]) -> Settings:
+    """Flags over environment over regroup.toml over defaults. Raises UsageError for what is set wrongly."""
+    try:
+        return Settings(**flags)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise UsageError(
+            f"the setting {name} is wrong: {first['msg']}; see REGROUP_* and {config_file()}"
+        ) from None
+    except ValueError as error:  # a regroup.toml that is no TOML
+        raise UsageError(f"cannot read {config_file()}: {error}") from None
+
+
+def keep(name: str, value: str) -> Path:
+    """Set one setting in regroup.toml and leave every other line as it is. Returns the file.
+
+    Raises:
+        RegroupError: The file cannot be written.
+    """
+    path = config_file()
+    line = f"{name} = {json.dumps(value)}"
+    try:
+        text = path.read_text("utf-8") if path.exists() else ""
+        top, rest = _parted(text)
+        there = re.compile(rf"^[ \t]*{re.escape(name)}[ \t]*=.*$", re.MULTILINE)
+        top = there.sub(lambda _: line, top, count=1) if there.search(top) else f"{line}\n{top}"
+        if tomllib.loads(top + rest).get(name) != value:  # what stands there is more than a line can change
+            raise ValueError("it is not a list of plain lines")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".partial")
+        temporary.write_text(top + rest, "utf-8")
+        temporary.replace(path)
+    except (OSError, ValueError) as error:
+        raise RegroupError(f"cannot write {path}: {error}; set it there by hand: {line}") from error
+    return path
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A TOML text before its first table, and from there on."""
+    match = re.search(r"^[ \t]*\[", text, re.MULTILINE)
+    at = match.start() if match else len(text)
+    return text[:at], text[at:]

@@ -17,6 +17,7 @@ from tools.models.bundled.efficientnet import Packaged
 from tools.models.bundled.object import ObjectExpert
 from tools.models.ports import Expert
 from tools.models.store import Store
+from tools.names import amount
 from tools.progress import Progress, silent
 
 SAMPLE = 192
@@ -45,7 +46,9 @@ def speed(folder: Path, settings: Settings, progress: Progress = silent) -> dict
     collection = scan(folder, progress=progress)
     ids = collection.ids[:: max(1, len(collection) // SAMPLE)][:SAMPLE]
     if len(ids) < 2 * _WARM:
-        raise UsageError(f"{folder} has {len(ids)} images; speed is measured on at least {2 * _WARM}")
+        raise UsageError(
+            f"{folder} has {amount(len(ids), 'image')}; speed is measured on at least {2 * _WARM}"
+        )
     import torch
 
     store = Store(offline=settings.offline)

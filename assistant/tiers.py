@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tools.models.hub.clip import ClipEncoder
     from tools.models.hub.describer import HubDescriber
     from tools.models.hub.download import Hub
+    from tools.models.hub.interest import HubInterestEncoder
+    from tools.models.hub.judge import HubJudge
 
 _PROBE_SECONDS = 1.0
 
@@ -161,7 +163,7 @@ class OfHub:
     Attributes:
         model: What describes, or what encodes, for people.
         by: The same.
-        calls: Images that the describer was shown.
+        calls: Images that the model was shown, to be described or to be embedded for a criterion.
     """
 
     name = "hub"
@@ -193,6 +195,13 @@ class OfHub:
 
         return HubDescriber(VisionLanguage(self._describer or "", self._hub, side=self.side))
 
+    @cached_property
+    def judge(self) -> "HubJudge":
+        """The same model as a judge: it is shown one image at a time and told the group in words, which any can."""
+        from tools.models.hub.judge import HubJudge
+
+        return HubJudge(self.describer.model, exemplars=0)
+
     def key(self, question: Question) -> str:
         """Under what the answers to a question are kept. Loads the model; raises RegroupError."""
         from tools.models.hub.gather import key
@@ -218,6 +227,33 @@ class OfHub:
         ran = describe_all(self.describer, question, images, decode, cache, progress=progress)
         self.calls += ran.calls
         return Ran(ran.failures)
+
+    @cached_property
+    def interest(self) -> "HubInterestEncoder":
+        """The same model as an encoder that depends on the criterion: the last layer's state of the last token before
+        the answer, which holds what the one word will be (`tools.models.hub.interest`)."""
+        from tools.models.hub.interest import HubInterestEncoder
+
+        return HubInterestEncoder(self.describer.model)
+
+    def embed(
+        self,
+        criterion: str,
+        images: Sequence[str],
+        decode: "Decode",
+        cache: "FindingsCache",
+        progress: Progress,
+    ) -> str:
+        """Look at those of the images of which no vector for a criterion is kept. Returns under what they are kept.
+
+        Raises:
+            RegroupError: The model fails on many images in a row; the vectors of those before are kept.
+        """
+        from tools.models.hub.gather import embed_all, interest_key
+
+        ran = embed_all(self.interest, criterion, images, decode, cache, progress=progress)
+        self.calls += ran.calls
+        return interest_key(self.interest, criterion)
 
     def experts(self) -> list[Expert]:
         """The encoder as an expert, where there is one."""
@@ -309,7 +345,7 @@ def _here(settings: "Settings", named: str | None, kind: str, lines: list[str]) 
 
     if named is not None:
         try:
-            hub(settings).require(named)
+            hub(settings).ready(named)
         except RegroupError as error:
             lines.append(str(error))
             return None
@@ -318,11 +354,14 @@ def _here(settings: "Settings", named: str | None, kind: str, lines: list[str]) 
     for entry in reversed(read_catalogue().values()):  # the better ones come last
         # A look at the folder first: the hub's library takes a while to load.
         if entry.kind == kind and (root / f"models--{entry.repository.replace('/', '--')}").is_dir():
-            try:
-                if hub(settings).path(entry.name) is not None:
-                    return entry.name
-            except RegroupError:
+            if hub(settings).path(entry.name) is None:  # fetched in part: as good as not here
                 continue
+            try:
+                hub(settings).ready(entry.name)
+            except RegroupError as error:
+                lines.append(str(error))
+                continue
+            return entry.name
     return None
 
 

@@ -11,10 +11,19 @@ UNSORTED = -1
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One group. `id` ("c1", "c2", ...) is stable through every edit; `name` is for people."""
+    """One group.
+
+    Attributes:
+        id: "c1", "c2", ...; stable through every edit and every new grouping.
+        name: For people.
+        locked: Whether neither its members nor its name may change until it is unlocked.
+        parts: Where it comes from crossing two criteria, the names of the two groups: folders in folders on export.
+    """
 
     id: str
     name: str
+    locked: bool = False
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +42,8 @@ class Clustering:
         sources: What it was made from, for people: ("face: expression", ...).
         sure: Whether any model sees this criterion; False means "plain image features, low confidence".
         next_number: Number of the next new cluster; ids are never used twice.
+        notes: What the user should know about how it was made, a line each.
+        why: For each image a line on why it was put where it was, "" where there is none; or empty altogether.
     """
 
     id: str
@@ -46,6 +57,8 @@ class Clustering:
     sources: tuple[str, ...] = ()
     sure: bool = True
     next_number: int = field(default=1)
+    notes: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -75,6 +88,13 @@ class Clustering:
         """Number of images in a cluster."""
         return int(np.count_nonzero(self.labels == self.index(cluster_id)))
 
+    def place(self, image: str) -> int:
+        """Index of the cluster that an image is in, or `UNSORTED`. Raises KeyError where it is not here."""
+        try:
+            return int(self.labels[self.images.index(image)])
+        except ValueError:
+            raise KeyError(image) from None
+
     def over(self, images: tuple[str, ...]) -> Self:
         """The same clustering of a collection that changed: images that are gone leave it, new ones are unsorted."""
         if images == self.images:
@@ -83,7 +103,8 @@ class Clustering:
         rows = np.array([row.get(image, -1) for image in images], np.int64)
         labels = np.where(rows >= 0, np.append(self.labels, UNSORTED)[rows], UNSORTED).astype(np.int32)
         confidence = np.where(rows >= 0, np.append(self.confidence, 0)[rows], 0).astype(np.float32)
-        return replace(self, images=images, labels=labels, confidence=confidence)
+        why = tuple((*self.why, "")[row] for row in rows.tolist()) if self.why else ()
+        return replace(self, images=images, labels=labels, confidence=confidence, why=why)
 
     def with_changes(self, **changes: object) -> Self:
         """The same clustering with some attributes replaced."""

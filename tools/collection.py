@@ -12,7 +12,7 @@ from typing import Protocol, Self
 
 from tools.decode import Undecodable, is_image_name, passing, upright_size
 from tools.errors import UsageError
-from tools.names import visible
+from tools.names import amount, visible
 from tools.progress import Progress, silent
 
 _LITTER = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"])
@@ -275,8 +275,13 @@ def _nothing(root: Path, files: int, unreadable: list[Unreadable]) -> str:
     if unreadable:
         first = unreadable[0]
         example = f"{visible(str(first.path))}: {first.reason}"
-        many = len(unreadable)
-        return f"None of the {many:,} images in {name} can be read ({example}); give another folder."
+        if len(unreadable) == 1:
+            return f"The only image in {name} cannot be read ({example}); give another folder."
+        return (
+            f"None of the {len(unreadable):,} images in {name} can be read ({example}); give another folder."
+        )
     if not files:
         return f"The folder {name} is empty; give a folder that holds images."
-    return f"No image among the {files:,} files in {name}; give a folder that holds images (JPEG, PNG, ...)."
+    return (
+        f"No image among {amount(files, 'file')} in {name}; give a folder that holds images (JPEG, PNG, ...)."
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,31 @@ def consistent(constraints: Sequence[Constraint]) -> tuple[list[Constraint], lis
     return [c for c, kept in pairs if kept], [c for c, kept in pairs if not kept]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ties:
     """What consistent constraints say about n images, as numbers.
 
     Attributes:
         block: For each image the number of its block: images of one block belong together.
-        apart: For each block those that it must be apart from; blocks that may be anywhere are left out.
+        parted: For each block those that it was said to be apart from. Blocks of two names are apart, too.
         names: The name that the user gave to a block.
     """
 
     block: tuple[int, ...]
-    apart: dict[int, frozenset[int]]
+    parted: dict[int, frozenset[int]]
     names: dict[int, str]
+
+    @cached_property
+    def apart(self) -> dict[int, frozenset[int]]:
+        """For each block those that it must be apart from, by name, too; blocks that may be anywhere are left out.
+
+        As many as there are pairs of names: who can do with `parted` is quicker.
+        """
+        found = dict(self.parted)
+        for block in self.names:
+            if others := found.get(block, frozenset()) | (self.names.keys() - {block}):
+                found[block] = frozenset(others)
+        return found
 
     @property
     def blocks(self) -> list[list[int]]:
@@ -85,14 +98,11 @@ def ties(images: Sequence[str], constraints: Sequence[Constraint]) -> Ties:
     number: dict[Hashable, int] = {}
     block = tuple(number.setdefault(knots.root(("image", image)), len(number)) for image in images)
     names = {number[root]: name for root, name in knots.names.items() if root in number}
-    apart: dict[int, frozenset[int]] = {}
+    parted: dict[int, frozenset[int]] = {}
     for root, own in number.items():
-        others = {number[other] for other in knots.apart.get(root, ()) if other in number}
-        if own in names:
-            others |= names.keys() - {own}
-        if others:
-            apart[own] = frozenset(others)
-    return Ties(block, apart, names)
+        if others := frozenset(number[other] for other in knots.apart.get(root, ()) if other in number):
+            parted[own] = others
+    return Ties(block, parted, names)
 
 
 @dataclass(slots=True)
@@ -159,5 +169,6 @@ def dropped_note(dropped: Sequence[Constraint], constraints: Sequence[Constraint
     news = [c for c in dropped if not (isinstance(c, Label) and newest[c.image] != c.name)]
     if not news:
         return None
-    count = "one thing" if len(news) == 1 else f"{len(news)} things"
-    return f"{count} you said contradicts something newer and was left out: the newest counts"
+    if len(news) == 1:
+        return "one thing you said contradicts something newer and was left out: the newest counts"
+    return f"{len(news)} things you said contradict something newer and were left out: the newest counts"

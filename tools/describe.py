@@ -24,6 +24,10 @@ STEP = 8
 
 REMEMBERED = 16
 
+KEPT = 32_000_000
+"""Bytes of views that stay in memory as they were loaded: those of a small collection are read once, those of a large
+one again when they are wanted again, which is seldom."""
+
 T = TypeVar("T")
 
 
@@ -67,7 +71,7 @@ class Descriptions:
         views: Names of all views.
         absent: Slots of the experts that could not run here, each with the line that says why.
         prepared: Views as later stages made them ready, kept here because that takes a while.
-        memo: What else later stages worked out and ask for again at once: the newest `REMEMBERED` only.
+        memo: What else later stages worked out and ask for again: only the `REMEMBERED` that were asked for last.
     """
 
     images: tuple[str, ...]
@@ -79,8 +83,9 @@ class Descriptions:
     _slots: list[dict[str, Slot]] = field(default_factory=list, repr=False)
     _load: Callable[[str], Vectors] = field(default=lambda name: np.empty((0, 0), np.float32), repr=False)
     _views: dict[str, Vectors] = field(default_factory=dict, repr=False)
+    _widths: dict[str, int] = field(default_factory=dict, repr=False)
     prepared: dict[str, Vectors] = field(default_factory=dict, repr=False)
-    memo: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    memo: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False)
 
     def slots(self, row: int) -> Mapping[str, Slot]:
         """Everything said of one image, by slot name."""
@@ -94,13 +99,28 @@ class Descriptions:
 
     def view(self, name: str) -> Vectors:
         """(n, d) float32 as the expert gave it; rows of NaN where it saw nothing. Raises KeyError."""
-        if name not in self._views:
-            self._views[name] = self._load(name)
-        return self._views[name]
+        found = self._views[name] if name in self._views else self._load(name)
+        self._widths[name] = found.shape[1]
+        return found
 
-    def once(self, about: Hashable, work: Callable[[], T]) -> T:
-        """What `work` gives, worked out once for each thing that it is about."""
-        if about not in self.memo:
+    def width(self, name: str) -> int:
+        """How many columns a view has. Raises KeyError."""
+        return self._widths[name] if name in self._widths else self.view(name).shape[1]
+
+    def once(self, about: tuple[Hashable, ...], work: Callable[[], T], most: int = REMEMBERED) -> T:
+        """What `work` gives, worked out once for each thing that it is about.
+
+        Args:
+            about: Of what kind it is, and all that it depends on.
+            work: Works it out.
+            most: Of the same kind only so many are kept, those that were asked for last.
+        """
+        if about in self.memo:
+            self.memo[about] = self.memo.pop(about)
+        else:
+            kind = [other for other in self.memo if other[0] == about[0]]
+            for other in kind[: max(0, len(kind) - most + 1)]:
+                del self.memo[other]
             while len(self.memo) >= REMEMBERED:
                 self.memo.pop(next(iter(self.memo)))
             self.memo[about] = work()
@@ -127,7 +147,20 @@ class Descriptions:
             _slots=rows,
             _load=self.view,
             _views=dict(views),
+            _widths={},
             prepared={name: rows for name, rows in self.prepared.items() if name not in views},
+            memo={},
+        )
+
+    def with_views(self, views: Mapping[str, Vectors]) -> "Descriptions":
+        """The same with more views, (n, d) float32 each, after all others; one of the same name is replaced."""
+        return replace(
+            self,
+            views=(*(name for name in self.views if name not in views), *views),
+            _load=self.view,
+            _views=dict(views),
+            _widths={},
+            prepared={name: rows for name, rows in self.prepared.items() if name.split(",")[0] not in views},
             memo={},
         )
 
@@ -159,6 +192,8 @@ def look(
     """
     meter = meter or Meter()
     start = time.monotonic()
+    if any(cache.missing(key(expert), images) for expert in experts):
+        progress("loading the models", 0, 0)  # until the first pictures are done nothing else can be said
     lacking = {expert.name: expert.missing() for expert in experts}
     able = [expert for expert in experts if lacking[expert.name] is None]
     absent = tuple((spec, line) for e in experts if (line := lacking[e.name]) for spec in e.specs)
@@ -166,8 +201,6 @@ def look(
     todo = [image for image in images if any(image in w for w in wanted.values())]
     unreadable: dict[str, str] = {}
     done = 0
-    if todo:
-        progress("looking", 0, len(todo))
     with ThreadPoolExecutor(max(1, len(able)), thread_name_prefix="expert") as pool:
         for batch in _batches(decode(todo), BATCH, unreadable):
             found: dict[str, list[Findings]] = {expert.name: [] for expert in able}
@@ -232,4 +265,19 @@ def _descriptions(
         return cache.view(owner[name], name, images)
 
     missing = tuple(dict.fromkeys(line for _, line in absent))
-    return Descriptions(tuple(images), specs, unreadable, missing, tuple(owner), absent, slots, load)
+    return Descriptions(tuple(images), specs, unreadable, missing, tuple(owner), absent, slots, _Recent(load))
+
+
+class _Recent:
+    """Views by name, those that were asked for last kept as far as they take no more than `KEPT` bytes."""
+
+    def __init__(self, load: Callable[[str], Vectors]) -> None:
+        self._load = load
+        self._kept: dict[str, Vectors] = {}
+
+    def __call__(self, name: str) -> Vectors:
+        found = self._kept.pop(name) if name in self._kept else self._load(name)
+        self._kept[name] = found
+        while sum(view.nbytes for view in self._kept.values()) > KEPT:
+            del self._kept[next(iter(self._kept))]
+        return found

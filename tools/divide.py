@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.clustering import Clustering
+from tools.constraints import Ties
 from tools.describe import Descriptions
 from tools.embed.prepare import prepare
 from tools.embed.route import route_here
@@ -11,6 +12,7 @@ from tools.errors import UsageError
 from tools.fuse.base import View
 from tools.fuse.kmeans import RoutedKMeans
 from tools.models.ports import TextEncoder
+from tools.names import amount
 
 
 def divide(
@@ -35,12 +37,13 @@ def divide(
         seed: Of k-means.
 
     Raises:
-        tools.errors.UsageError: `parts` does not fit the cluster.
+        tools.errors.UsageError: `parts` does not fit the cluster, or no view has to do with the criterion.
     """
     members = clustering.members(cluster_id)
     if not 2 <= parts <= len(members):
         raise UsageError(
-            f"{len(members)} images cannot be split into {parts} groups; ask for 2 to {len(members)}"
+            f"{amount(len(members), 'image')} cannot be split into {amount(parts, 'group')}; "
+            f"ask for 2 to {len(members)}"
         )
     row = {image: i for i, image in enumerate(descriptions.images)}
     rows = [row[image] for image in members]
@@ -51,5 +54,21 @@ def divide(
         for name, weight in chosen.views
         if name in descriptions.views
     ]
+    if not any(view.weight > 0 for view in views):
+        raise UsageError(f"nothing was seen in these images that sets them apart by {chosen.criterion}")
     soft = RoutedKMeans().fit(views, images=members, k=parts, seed=seed)
     return np.asarray(soft.argmax(1), np.int32)
+
+
+def together(labels: NDArray[np.int32], said: Ties) -> NDArray[np.int32]:
+    """The parts, where images that belong together are in one: the part that most of them are in.
+
+    Args:
+        labels: (m,) int32 part numbers >= 0.
+        said: Of the same m images.
+    """
+    result = labels.copy()
+    for rows in said.blocks:
+        if len(rows) > 1:
+            result[rows] = np.bincount(labels[rows]).argmax()
+    return result

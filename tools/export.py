@@ -11,13 +11,13 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
 
-from tools.clustering import UNSORTED, Clustering
+from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.collection import Collection
 from tools.errors import Cancelled, RegroupError, UsageError
-from tools.names import safe_name, same, visible
+from tools.names import amount, safe_name, same, visible
 from tools.progress import Progress, silent
 from tools.reversal import (
     CSV,
@@ -68,7 +68,7 @@ class Plan:
         mode: "copy", "link" or "move".
         clustering: Id of the clustering.
         entries: Every file, folder by folder.
-        folders: Name of each folder and the number of files in it.
+        folders: Name of each folder and the number of files in it; "happy/red" where one lies in another.
         renamed: Files that get a number because their folder already has one of that name.
         left: Files that stay where they are (relative to the collection's folder), and why.
         bytes: What will be written; 0 for links.
@@ -87,7 +87,8 @@ class Plan:
 def plan(collection: Collection, clustering: Clustering, target: Path, mode: Mode = "copy") -> Plan:
     """What an export of this clustering to this folder would do.
 
-    One folder per cluster, named by `safe_name`, and `_unsorted`. Files keep their names; where two in
+    One folder per cluster, named by `safe_name`, and `_unsorted`; of clusters that come from crossing two criteria one
+    folder per group of the first, and in it one per group of the second. Files keep their names; where two in
     one folder would have the same (also but for case), the later one becomes "name (2).jpg".
 
     Raises:
@@ -100,18 +101,18 @@ def plan(collection: Collection, clustering: Clustering, target: Path, mode: Mod
     target = _checked(collection.folder, target)
     entries: list[Entry] = []
     folders: list[tuple[str, int]] = []
-    taken = [UNSORTED_FOLDER, MANIFEST, CSV]
+    named = _Folders()
     present = set(collection.ids)
     members: dict[int, list[str]] = {}
     for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True):
         if image in present:
             members.setdefault(label, []).append(image)
-    for label, name in [*enumerate(c.name for c in clustering.clusters), (UNSORTED, "unsorted")]:
+    for label, cluster in [*enumerate(clustering.clusters), (UNSORTED, None)]:
         ids = members.get(label, [])
         if not ids:
             continue
-        folder = UNSORTED_FOLDER if label == UNSORTED else safe_name(name, taken)
-        taken.append(folder)
+        name = cluster.name if cluster else "unsorted"
+        folder = named.of(cluster) if cluster else UNSORTED_FOLDER
         folders.append((folder, len(ids)))
         sources = [collection.file(image) for image in ids]
         for image, source, file in zip(ids, sources, _distinct([s.name for s in sources]), strict=True):
@@ -123,6 +124,30 @@ def plan(collection: Collection, clustering: Clustering, target: Path, mode: Mod
     renamed = sum(entry.source.name != entry.destination.name for entry in entries)
     left = tuple(_left(collection, {entry.image for entry in entries}, mode))
     return Plan(target, mode, clustering.id, tuple(entries), tuple(folders), renamed, left, written)
+
+
+class _Folders:
+    """Safe names of folders, of which no two in one folder are the same."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, list[str]] = {"": [UNSORTED_FOLDER, MANIFEST, CSV]}
+        self._above: dict[tuple[str, ...], str] = {}
+
+    def of(self, cluster: Cluster) -> str:
+        """The folder of a cluster, relative to the target."""
+        *above, last = cluster.parts or (cluster.name,)
+        folder = ""
+        for depth in range(len(above)):
+            names = tuple(above[: depth + 1])
+            if names not in self._above:
+                self._above[names] = self._new(folder, names[-1])
+            folder = self._above[names]
+        return self._new(folder, last)
+
+    def _new(self, folder: str, name: str) -> str:
+        taken = self._taken.setdefault(folder, [])
+        taken.append(safe_name(name, taken))
+        return f"{folder}/{taken[-1]}" if folder else taken[-1]
 
 
 def carry_out(plan: Plan, progress: Progress = silent) -> Path:
@@ -164,7 +189,7 @@ def carry_out(plan: Plan, progress: Progress = silent) -> Path:
             raise
         rest = "Everything was taken back."
         if kept:
-            rest = f"{len(kept)} files could not be taken back; see {visible(str(manifest))}."
+            rest = f"{amount(len(kept), 'file')} could not be taken back; see {visible(str(manifest))}."
         raise RegroupError(f"{_what_failed(error, plan)} {rest}") from error
     return manifest
 
@@ -172,7 +197,7 @@ def carry_out(plan: Plan, progress: Progress = silent) -> Path:
 def _fill(plan: Plan, record: Record, progress: Progress) -> None:
     """Make the folders and what goes into them; for a move, remove the originals at the very end."""
     for name, _ in plan.folders:
-        (plan.target / name).mkdir()
+        (plan.target / name).mkdir(parents=True)
     total = len(plan.entries)
     originals: list[os.stat_result] = []
     for done, entry in enumerate(plan.entries):
@@ -183,7 +208,7 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
         else:
             originals.append(copy(entry.source, destination, entry.image, sync=plan.mode == "move"))
     record.write_csv(plan.target / CSV)
-    for folder in [plan.target / name for name, _ in plan.folders] + [plan.target]:
+    for folder in [plan.target / name for name in record.folders] + [plan.target]:
         sync_folder(folder)
     for above in map(Path, record.made):
         sync_folder(above.parent)
@@ -216,12 +241,17 @@ def _record(plan: Plan) -> Record:
         )
         for entry in plan.entries
     )
+    inner = [name for name, _ in plan.folders]
+    above = {str(folder) for name in inner for folder in PurePosixPath(name).parents if folder.name}
+    outer = sorted(
+        above, key=lambda name: (-name.count("/"), name)
+    )  # what lies in another is removed before it
     return Record(
         state="running",
         mode=plan.mode,
         clustering=plan.clustering,
         made=tuple(made),
-        folders=tuple(name for name, _ in plan.folders),
+        folders=(*inner, *outer),
         entries=items,
         left=tuple((str(path), why) for path, why in plan.left),
     )

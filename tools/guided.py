@@ -2,14 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from tools.describe import Descriptions
 from tools.models.ports import Question, Slot, SlotSpec, TextEncoder, Vectors
+from tools.synonyms import synonyms
 
 MOST_WORDS = 64
 """So many different words at most are told apart by themselves; rarer ones count by their meaning alone."""
+
+IN_VECTORS = ": interest"
+"""How the name of the view ends that a describer gives besides its words: what it is about to say of each image."""
 
 MOST_GROUPS = 20
 _RARE = 0.1
@@ -37,6 +42,7 @@ def joined(
     by: str,
     answers: Mapping[str, Sequence[Slot]],
     texts: TextEncoder,
+    free: bool = False,
 ) -> Descriptions:
     """The descriptions with what a describer said of a criterion: a slot, and the views that it gives.
 
@@ -49,8 +55,12 @@ def joined(
         by: Who answered, for people.
         answers: Image id to its slots; images that are not in it were not asked or did not get an answer.
         texts: Turns the words into vectors.
+        free: The words are the describer's own: those for the same thing become one, the most frequent.
     """
     said = [_slot(answers.get(image, ())) for image in descriptions.images]
+    if free:
+        same = synonyms(Counter(slot.value for slot in said if slot), texts)
+        said = [slot and Slot(slot.name, same[slot.value], slot.confidence) for slot in said]
     words = [slot.value if slot else None for slot in said]
     name = f"{' '.join(criterion.split())} ({by})"
     views = {f"{name}: meaning": meanings(words, texts)}
@@ -61,6 +71,28 @@ def joined(
     return descriptions.with_slot(
         spec, [Slot(name, slot.value, slot.confidence) if slot else None for slot in said], views
     )
+
+
+def with_interest(descriptions: Descriptions, criterion: str, vectors: Vectors) -> Descriptions:
+    """The descriptions with one more view of what a describer was asked about, made from the pixels; for a grouping by
+    that criterion and no other.
+
+    Args:
+        descriptions: Of n images, with the describer's words on the criterion (`joined`); without any, nothing changes.
+        criterion: What it was asked about.
+        vectors: (n, d) float32, rows of NaN where there is none. Images without a word count as without a vector, too:
+            they are left unsorted, and can be asked about again.
+    """
+    wanted = plain(criterion)
+    spec = next((s for s in descriptions.specs.values() if s.by and wanted in s.phrases), None)
+    if spec is None or not np.isfinite(vectors).all(axis=1).any():
+        return descriptions
+    words, _ = descriptions.column(spec.name)
+    silent = np.array([word is None for word in words])
+    name = f"{spec.name}{IN_VECTORS}"
+    more = descriptions.with_views({name: np.where(silent[:, None], np.nan, vectors).astype(np.float32)})
+    more.specs = {**more.specs, spec.name: replace(spec, views=(*spec.views, name))}
+    return more
 
 
 def one_hot(words: Sequence[str | None]) -> Vectors:

@@ -14,6 +14,7 @@ from tools.embed.route import PLAIN, prepared, route_here, slots_here
 from tools.embed.weigh import NEIGHBOURS, agreement
 from tools.errors import Cancelled, RegroupError
 from tools.models.ports import SlotSpec, TextEncoder, Thinker, Vectors
+from tools.names import amount
 from tools.progress import Progress, silent
 from tools.suggest import SAME, Suggestion, suggest
 
@@ -183,7 +184,7 @@ def _from_slot(
     # How many equal groups the split is worth, against two: a lone odd image is no criterion.
     evenness = min(1.0, float(np.exp(-(shares * np.log(shares)).sum())) - 1.0)
     seen = "all images" if coverage > 0.995 else f"{coverage:.0%} of the images"
-    why = f"{len(groups)} different ones, seen in {seen}"
+    why = f"{amount(len(groups), 'different one')}, seen in {seen}"
     said = [value if value in kept else None for value in values]
     borne = 0.5 + 0.5 * _borne_out(spec, said, confidence, descriptions, seed)
     quality = coverage * sure * evenness * spec.interest * borne

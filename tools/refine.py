@@ -1,17 +1,20 @@
-"""What the user changes by hand: merge, split, move, rename, and keeping it. Each returns a new clustering.
+"""What the user changes by hand: merge, split, move, rename, lock. Each returns a new clustering.
 
 In every result each image is in exactly one place, ids are stable and never used twice, names are distinct
-whatever their case, and a cluster that became empty is gone. What is passed in is never changed.
+whatever their case, and a cluster that became empty is gone. What is passed in is never changed. What would change
+a locked cluster, its members or its name, is refused.
 """
 
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import UsageError
+from tools.names import visible
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -30,14 +33,15 @@ def merge(clustering: Clustering, cluster_ids: Sequence[str], name: str | None =
     merged = {_known(clustering, id) for id in cluster_ids}
     if len(merged) < 2:
         raise UsageError("a merge takes at least two different groups")
+    _open(clustering, merged)
     kept = min(merged, key=lambda i: (-np.count_nonzero(clustering.labels == i), i))
     clusters = list(clustering.clusters)
     if name is not None:
         others = (cluster for i, cluster in enumerate(clusters) if i not in merged)
-        clusters[kept] = Cluster(clusters[kept].id, _free(name, others))
+        clusters[kept] = Cluster(clusters[kept].id, free_name(name, others))
     labels = clustering.labels.copy()
     labels[np.isin(labels, sorted(merged))] = kept
-    return _tidy(clustering, clusters, labels)
+    return tidy(clustering, clusters, labels)
 
 
 def split(
@@ -60,6 +64,7 @@ def split(
         UsageError: An unknown cluster, labels that do not fit it or are all the same, a name that is taken.
     """
     index = _known(clustering, cluster_id)
+    _open(clustering, {index})
     parts = np.asarray(labels)
     members = clustering.members(cluster_id)
     if parts.shape != (len(members),) or not np.issubdtype(parts.dtype, np.integer):
@@ -77,15 +82,15 @@ def split(
     old = clustering.clusters[index]
     largest = int(np.argmax(counts))
     clusters = [cluster for cluster in clustering.clusters if cluster.id != cluster_id]
-    number = _next_number(clustering)
+    number = free_number(clustering)
     pieces: list[Cluster] = [old] if names is None else []
     for part in range(len(values)):
         id = old.id if part == largest else f"c{number}"
         number += part != largest
         if names is not None:
-            pieces.append(Cluster(id, _free(names[part], clusters + pieces)))
+            pieces.append(Cluster(id, free_name(names[part], clusters + pieces)))
         elif part != largest:
-            pieces.append(Cluster(id, _numbered(old.name, clusters + pieces)))
+            pieces.append(Cluster(id, numbered(old.name, clusters + pieces)))
     # The part that keeps the id comes first, where the cluster was.
     pieces.sort(key=lambda piece: piece.id != old.id)
     order = [largest, *(part for part in range(len(values)) if part != largest)]
@@ -96,7 +101,7 @@ def split(
     for place, part in enumerate(order):
         result[rows[parts == values[part]]] = index + place
     clusters[index:index] = pieces
-    return _tidy(clustering, clusters, result, next_number=number)
+    return tidy(clustering, clusters, result, next_number=number)
 
 
 def move(clustering: Clustering, images: Sequence[str], to: str | None) -> Clustering:
@@ -116,9 +121,22 @@ def rename(clustering: Clustering, cluster_id: str, name: str) -> Clustering:
         UsageError: An unknown cluster, an empty name, or another cluster has that name.
     """
     index = _known(clustering, cluster_id)
+    _open(clustering, {index})
     clusters = list(clustering.clusters)
     others = clusters[:index] + clusters[index + 1 :]
-    clusters[index] = Cluster(cluster_id, _free(name, others))
+    clusters[index] = Cluster(cluster_id, free_name(name, others))
+    return clustering.with_changes(clusters=tuple(clusters))
+
+
+def lock(clustering: Clustering, cluster_id: str, on: bool = True) -> Clustering:
+    """Keep a cluster as it is from now on, members and name; or, with `on` False, let it change again.
+
+    Raises:
+        UsageError: An unknown cluster.
+    """
+    index = _known(clustering, cluster_id)
+    clusters = list(clustering.clusters)
+    clusters[index] = replace(clusters[index], locked=on)
     return clustering.with_changes(clusters=tuple(clusters))
 
 
@@ -128,42 +146,9 @@ def new_cluster(clustering: Clustering, name: str, images: Sequence[str]) -> Clu
     Raises:
         UsageError: No images, an image that is not in the clustering, an empty name or one that is taken.
     """
-    number = _next_number(clustering)
-    clusters = [*clustering.clusters, Cluster(f"c{number}", _free(name, clustering.clusters))]
+    number = free_number(clustering)
+    clusters = [*clustering.clusters, Cluster(f"c{number}", free_name(name, clustering.clusters))]
     return _placed(clustering, images, clusters, len(clusters) - 1, next_number=number + 1)
-
-
-def keep(before: Clustering, after: Clustering, moved: Collection[str]) -> Clustering:
-    """Put the images that the user moved where they put them, in a clustering that was made afresh.
-
-    They join the cluster of `after` that has most of the other images of their cluster in `before`, whatever it is
-    called now. A cluster that the user moved together by hand is there again under its name.
-
-    Args:
-        before: The clustering that the user changed.
-        after: The new one of the same criterion. Images that are not in both are left alone.
-        moved: The images that the user moved.
-    """
-    rows = {image: row for row, image in enumerate(after.images)}
-    result = after
-    for label, cluster in [*enumerate(before.clusters), (UNSORTED, None)]:
-        there = [i for i, old in zip(before.images, before.labels, strict=True) if old == label and i in rows]
-        mine = [image for image in there if image in moved]
-        if not mine:
-            continue
-        if cluster is None:
-            result = move(result, mine, None)
-            continue
-        others = after.labels[[rows[image] for image in there if image not in moved]]
-        found = np.bincount(others[others != UNSORTED])
-        same = [c.id for c in result.clusters if _key(c.name) == _key(cluster.name)]
-        if len(found):
-            result = move(result, mine, after.clusters[int(found.argmax())].id)
-        elif same:
-            result = move(result, mine, same[0])
-        else:
-            result = new_cluster(result, cluster.name, mine)
-    return result
 
 
 def _placed(
@@ -177,18 +162,25 @@ def _placed(
         raise UsageError("no images were named; say which ones, for example #12")
     rows = _rows(clustering, images)
     labels, confidence = clustering.labels.copy(), clustering.confidence.copy()
+    changing = set(labels[rows[labels[rows] != target]].tolist())
+    _open(clustering, (changing | {target} if changing else set()) - {UNSORTED, len(clustering.clusters)})
     labels[rows] = target
     confidence[rows] = 1.0
-    return _tidy(clustering.with_changes(confidence=confidence), clusters, labels, next_number)
+    return tidy(clustering.with_changes(confidence=confidence), clusters, labels, next_number)
 
 
-def _tidy(
+def tidy(
     clustering: Clustering,
     clusters: Sequence[Cluster],
     labels: NDArray[np.int32],
     next_number: int | None = None,
 ) -> Clustering:
-    """The clustering with these clusters and labels, without the clusters that are empty."""
+    """The clustering with these clusters and labels, without the clusters that are empty.
+
+    Args:
+        labels: (n,) int32, index into `clusters` or `UNSORTED`.
+        next_number: Number of the next new cluster; by default as it was.
+    """
     full = np.isin(np.arange(len(clusters)), labels)
     # One more place at the end, for the label -1 of what is unsorted.
     places = np.append(np.cumsum(full) - 1, UNSORTED).astype(np.int32)
@@ -196,11 +188,12 @@ def _tidy(
         clusters=tuple(cluster for cluster, some in zip(clusters, full, strict=True) if some),
         labels=places[labels],
         # Never lower than what is in use, even where whoever made the clustering did not count.
-        next_number=_next_number(clustering) if next_number is None else next_number,
+        next_number=free_number(clustering) if next_number is None else next_number,
     )
 
 
-def _next_number(clustering: Clustering) -> int:
+def free_number(clustering: Clustering) -> int:
+    """Number of the next new cluster, higher than all in use."""
     used = [int(c.id[1:]) for c in clustering.clusters if c.id[:1] == "c" and c.id[1:].isdecimal()]
     return max([clustering.next_number, *(number + 1 for number in used)])
 
@@ -213,6 +206,14 @@ def _known(clustering: Clustering, cluster_id: str) -> int:
         raise UsageError(f"no group {cluster_id} in {clustering.criterion!r}; there are: {there}") from None
 
 
+def _open(clustering: Clustering, indices: Iterable[int]) -> None:
+    """Raises UsageError where one of these clusters is locked."""
+    for index in sorted(indices):
+        if clustering.clusters[index].locked:
+            name = visible(clustering.clusters[index].name)
+            raise UsageError(f'"{name}" is locked, so it stays as it is; unlock it first')
+
+
 def _rows(clustering: Clustering, images: Iterable[str]) -> NDArray[np.intp]:
     places = {image: row for row, image in enumerate(clustering.images)}
     try:
@@ -221,21 +222,22 @@ def _rows(clustering: Clustering, images: Iterable[str]) -> NDArray[np.intp]:
         raise UsageError(f"no image {error.args[0][:12]} in {clustering.criterion!r}") from None
 
 
-def _free(name: str, others: Iterable[Cluster]) -> str:
-    """The name as it is kept, which none of the others has."""
+def free_name(name: str, others: Iterable[Cluster]) -> str:
+    """The name as it is kept, which none of the others has. Raises UsageError."""
     clean = _clean(name)
     if not clean:
         raise UsageError("a group needs a name that can be read")
     for other in others:
-        if _key(other.name) == _key(clean):
+        if same_name(other.name) == same_name(clean):
             raise UsageError(f"there is already a group {other.name!r} ({other.id}); choose another name")
     return clean
 
 
-def _numbered(name: str, others: Sequence[Cluster]) -> str:
-    taken = {_key(other.name) for other in others}
+def numbered(name: str, others: Iterable[Cluster]) -> str:
+    """The name with a number that makes it different from all others: "happy 2"."""
+    taken = {same_name(other.name) for other in others}
     number = 2
-    while _key(f"{name} {number}") in taken:
+    while same_name(f"{name} {number}") in taken:
         number += 1
     return f"{name} {number}"
 
@@ -246,5 +248,6 @@ def _clean(name: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _key(name: str) -> str:
+def same_name(name: str) -> str:
+    """What two names have in common that people take for one."""
     return unicodedata.normalize("NFKC", name).casefold()

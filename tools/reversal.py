@@ -39,7 +39,7 @@ class Record:
         mode: "copy", "link" or "move".
         clustering: Id of the clustering.
         made: Folders that did not exist: the target, then those above it; absolute.
-        folders: Folders in the target, one per group.
+        folders: Folders in the target, one per group; those in which others lie come last.
         entries: Every file.
         left: Files of the collection that were left where they are, and why.
     """
@@ -141,7 +141,7 @@ def take_back(record: Record, target: Path) -> Reversal:
     for item in record.entries:
         destination = target / item.destination
         try:
-            outcome = _return(record, item, destination)
+            outcome = _return(record, item, target)
             removed += outcome == "removed"
             restored += outcome == "restored"
         except (_Keep, RegroupError, OSError) as error:
@@ -204,10 +204,10 @@ def sync_folder(folder: Path) -> None:
             os.close(number)
 
 
-def _return(record: Record, item: Item, destination: Path) -> Literal["removed", "restored", "nothing"]:
+def _return(record: Record, item: Item, target: Path) -> Literal["removed", "restored", "nothing"]:
     """Take back one file. Raises _Keep, RegroupError or OSError when it must stay."""
-    source = Path(item.source)
-    if destination.parent.resolve() != destination.parent.parent.resolve() / destination.parent.name:
+    source, destination = Path(item.source), target / item.destination
+    if destination.parent.resolve() != target.resolve() / Path(item.destination).parent:
         raise _Keep("its folder is a link now")
     if not os.path.lexists(destination):
         if record.mode == "move" and not os.path.lexists(source):
@@ -302,16 +302,21 @@ def _load(manifest: Path) -> Record:
         )
         for item in record.entries:
             inside = PurePosixPath(item.destination)
-            if len(inside.parts) != 2 or inside.parts[0] not in record.folders or ".." in inside.parts:
+            if str(inside.parent) not in record.folders or ".." in inside.parts:
                 raise ValueError("a file outside its folder")
             if not Path(item.source).is_absolute():
                 raise ValueError("an original without a full path")
-        if any(len(PurePosixPath(name).parts) != 1 or name in ("/", "..") for name in record.folders):
+        if any(_outside(PurePosixPath(name)) for name in record.folders):
             raise ValueError("a folder outside the export")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         name, why = visible(str(manifest)), visible(str(error))
         raise UsageError(f"{name} is no manifest of an export ({why}); give another.") from None
     return record
+
+
+def _outside(folder: PurePosixPath) -> bool:
+    """Whether this is no folder in the target, or in folders in it."""
+    return not folder.parts or folder.is_absolute() or ".." in folder.parts
 
 
 def _write_new(file: Path, content: bytes) -> None:

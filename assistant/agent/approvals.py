@@ -37,7 +37,11 @@ class CriteriaApproval(_Data):
 
 
 class ExportApproval(_Data):
-    """May these folders be written? `bytes` is what is copied; `left` are files that stay where they are."""
+    """May these folders be written?
+
+    `bytes` is what is copied; `left` are files that stay where they are; `numbered` are those whose name was taken:
+    (folder and new name, old name).
+    """
 
     kind: Literal["export"] = "export"
     clustering: str
@@ -48,6 +52,7 @@ class ExportApproval(_Data):
     bytes: int
     renamed: int
     left: list[tuple[str, str]] = Field(default_factory=list)
+    numbered: list[tuple[str, str]] = Field(default_factory=list)
 
     @classmethod
     def of(cls, plan: Plan) -> "ExportApproval":
@@ -64,7 +69,17 @@ class ExportApproval(_Data):
             bytes=plan.bytes,
             renamed=plan.renamed,
             left=left,
+            numbered=numbered(plan)[:MOST_LISTED],
         )
+
+
+def numbered(plan: Plan) -> list[tuple[str, str]]:
+    """The files of a plan that get a number: (folder and new name, old name)."""
+    return [
+        (visible(entry.destination.as_posix()), visible(entry.source.name))
+        for entry in plan.entries
+        if entry.source.name != entry.destination.name
+    ]
 
 
 class SendApproval(_Data):

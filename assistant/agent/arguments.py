@@ -1,6 +1,6 @@
 """The typed arguments of every tool, as a chat model is told of them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,7 +41,8 @@ class Show(Arguments):
         None, description="Which grouping, by its criterion; left out, the current."
     )
     cluster: GroupName | None = Field(
-        None, description='A group to look into, or "unsorted"; left out, all groups.'
+        None,
+        description='A group to look into, or "unsorted", "unreadable", "duplicates"; left out, all groups.',
     )
 
 
@@ -84,6 +85,71 @@ class MoveImages(Arguments):
     to: GroupName = Field(
         description='The group to move them to: name, number or id, a new name, or "unsorted".'
     )
+
+
+class Answer(Arguments):
+    """Arguments of answer."""
+
+    said: Name = Field(description="What the person said, in their words.")
+
+
+class Together(Arguments):
+    """Arguments of keep_together and keep_apart."""
+
+    images: list[ImageName] = Field(min_length=2, max_length=100)
+
+
+class MoreLike(Arguments):
+    """Arguments of more_like."""
+
+    images: list[ImageName] = Field(min_length=1, max_length=100)
+    to: GroupName | None = Field(
+        None, description="The group to move them to; left out, they are only shown."
+    )
+
+
+class LockGroup(Arguments):
+    """Arguments of lock_group."""
+
+    cluster: GroupName
+    locked: bool = Field(True, description="false to unlock it.")
+
+
+class ChangeNumber(Arguments):
+    """Arguments of change_number."""
+
+    direction: Literal["fewer", "more"]
+
+
+class DescribeGroup(Arguments):
+    """Arguments of describe_group."""
+
+    cluster: GroupName
+
+
+class WhatIf(Arguments):
+    """Arguments of what_if."""
+
+    image: ImageName
+
+
+class Named(Arguments):
+    """Arguments of snapshot and branch."""
+
+    name: Name = Field(description="The name to keep it under.")
+
+
+class AsBefore(Arguments):
+    """Arguments of as_before."""
+
+    moment: Name = Field(description="The name of a snapshot, or the number of a step in the history.")
+
+
+class Two(Arguments):
+    """Arguments of compare and cross."""
+
+    first: Name = Field(description="A grouping, by its criterion.")
+    second: Name = Field(description="The other grouping.")
 
 
 class ExportClusters(Arguments):

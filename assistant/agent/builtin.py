@@ -29,6 +29,8 @@ from assistant.agent import reading
 from assistant.agent.grammar import Known, parse
 from assistant.agent.meanings import Answer
 from assistant.agent.wording import one_line
+from assistant.replies import reply
+from tools.teach.question import Question
 
 _NEXT = {
     "group_by": 'Next you could say "show 1" to look into the first group, or "merge 1 and 2".',
@@ -47,6 +49,16 @@ _REJECTED = (
 )
 
 _PLAN = "plan"
+MOST_WORDS = 3
+"""So many words may the name of a new group have where nothing says that it is one."""
+_YES = re.compile(
+    r"(?:yes|yep|yeah|ok(?:ay)?|sure|of course|please|go ahead|do(?: so| it| that)?|ask(?: me| away)?|why not)"
+    r"(?:[ ,]+(?:please|do|ask(?: me| away)?|go ahead))*[.!]?",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"(?:no|nope|never mind|forget it|cancel|leave it)(?:[ ,]+(?:thanks|thank you))?[.!]?", re.IGNORECASE
+)
 Step = dict[str, Any]
 """A call that is to be made: its "tool" and its "arguments"."""
 
@@ -125,6 +137,10 @@ def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
     last = messages[-1] if messages else None
     if (follow := following(messages)) is not None and (follow[1] or not _reason(messages[-1])):
         return follow
+    if steps := answering(messages):
+        return "", steps
+    if isinstance(last, HumanMessage) and _artifact(messages).get("yes") and _NO.fullmatch(last.text.strip()):
+        return "All right, nothing was done.", []
     start = max(
         (i for i, m in enumerate(messages) if isinstance(m, HumanMessage) or _reason(m)), default=None
     )
@@ -137,7 +153,64 @@ def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
     asked: Answer = parse(said, earlier, known)
     if isinstance(asked, list):
         return "", [{"tool": call.tool, "arguments": call.arguments} for call in asked]
-    return (closing(request) if isinstance(last, ToolMessage) else asked.text), []
+    if isinstance(last, HumanMessage) and asked.lost and (name := _new_name(messages)):
+        return "", [_replied(f"new {name}")]
+    return (closing(request) if isinstance(request, ToolMessage) else asked.text), []
+
+
+def answering(messages: Sequence[BaseMessage]) -> list[Step]:
+    """The call that a reply to an open question comes to, or a yes to the offer of questions; none where the person
+    said something else. It needs no model: the question says what may be said."""
+    if not messages or not isinstance(messages[-1], HumanMessage):
+        return []
+    text = messages[-1].text
+    if (question := _question(messages)) is not None:
+        understood = reply(text, question)
+        if understood is not None and understood.kind != "new":
+            return [_replied(" ".join(text.split()))]
+    elif (meant := _artifact(messages).get("yes")) and _YES.fullmatch(text.strip()):
+        return [{"tool": meant["tool"], "arguments": meant["arguments"]}]
+    elif _artifact(messages).get("offer") and _YES.fullmatch(text.strip()):
+        return [{"tool": "ask_me", "arguments": {}}]
+    return []
+
+
+def naming(messages: Sequence[BaseMessage]) -> list[Step]:
+    """The call for a new group's name in reply to an open question: a few words of which the grammar makes nothing."""
+    if not messages or not isinstance(messages[-1], HumanMessage) or not (name := _new_name(messages)):
+        return []
+    asked = parse(name)
+    return [] if isinstance(asked, list) or not asked.lost else [_replied(f"new {name}")]
+
+
+def _replied(said: str) -> Step:
+    return {"tool": "answer", "arguments": {"said": said}}
+
+
+def _question(messages: Sequence[BaseMessage]) -> Question | None:
+    """The question that is open: the last tool asked it."""
+    about = _artifact(messages).get("question")
+    if not about:
+        return None
+    return Question(tuple(about["images"]), tuple(about["names"]), "", 0.0, False)
+
+
+def _artifact(messages: Sequence[BaseMessage]) -> dict[str, Any]:
+    """What the last tool left for the screen; nothing where another turn came after it."""
+    for message in reversed(messages[:-1]):
+        if isinstance(message, HumanMessage):
+            break
+        if isinstance(message, ToolMessage):
+            return message.artifact if isinstance(message.artifact, dict) else {}
+    return {}
+
+
+def _new_name(messages: Sequence[BaseMessage]) -> str:
+    """A few words in reply to a question about one picture that mean nothing else: the name of a new group."""
+    question, text = _question(messages), " ".join(messages[-1].text.split())
+    few = 0 < len(text.split()) <= MOST_WORDS and re.fullmatch(r"[\w][\w '/-]*", text)
+    known = question is not None and not question.pair
+    return text if known and few and not text.isdigit() and text.casefold() not in ("n", "new") else ""
 
 
 def following(messages: Sequence[BaseMessage]) -> tuple[str, list[Step]] | None:
@@ -150,7 +223,7 @@ def following(messages: Sequence[BaseMessage]) -> tuple[str, list[Step]] | None:
         return None
     asked = next((m for m in reversed(messages) if isinstance(m, AIMessage) and m.tool_calls), None)
     plan = asked.additional_kwargs.get(_PLAN, []) if asked else []
-    rejected = isinstance(last.artifact, dict) and last.artifact.get("rejected")
+    rejected = isinstance(last.artifact, dict) and (last.artifact.get("rejected") or last.artifact.get("yes"))
     if plan and last.status != "error" and not rejected:
         return last.text, plan
     return closing(last), []
@@ -169,8 +242,10 @@ def closing(last: ToolMessage) -> str:
         return _REJECTED
     if last.status == "error":
         return last.text
+    if isinstance(last.artifact, dict) and (last.artifact.get("offer") or last.artifact.get("yes")):
+        return last.text  # it asks already
     groups = last.artifact.get("groups") if isinstance(last.artifact, dict) else None
-    few = _FEW.get(groups) if last.name in ("group_by", "propose_criteria") else None
+    few = _FEW.get(groups, "") if groups is not None and last.name in ("group_by", "propose_criteria") else ""
     return f"{last.text}\n{few or _NEXT.get(last.name or '', '')}".strip()
 
 

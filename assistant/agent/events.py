@@ -54,7 +54,14 @@ class Changed:
     clustering_id: str | None
 
 
-Event = Said | ToolStarted | ToolEnded | Worked | Asked | Changed
+@dataclass(frozen=True, slots=True)
+class Teach:
+    """The user is to be asked about a clustering, where the pictures can be shown: see `Session.open`."""
+
+    clustering_id: str
+
+
+Event = Said | ToolStarted | ToolEnded | Worked | Asked | Changed | Teach
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ what is mentioned and a few words may tell (`loose`). What neither understands i
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.agent import loose
@@ -56,7 +56,7 @@ def parse(text: str, last: str | None = None, known: Known | None = None) -> Ans
         if isinstance(answer, Reply):
             if len(steps) > 1 and answer.text in COURTESIES:
                 continue
-            return Reply(quotes.quote(answer.text), answer.examples)
+            return replace(answer, text=quotes.quote(answer.text))
         calls += [Call(call.tool, _filled(quotes, call.arguments)) for call in answer]
     if len(calls) > MOST_STEPS:
         return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
@@ -93,7 +93,7 @@ def _ruled(said: str, last: str | None) -> Answer | None:
 def _there(call: Call, known: Known) -> bool:
     """Whether the groups that a call is about are there: if not, something else may be meant."""
     named = [call.arguments.get("cluster"), *call.arguments.get("clusters", [])]
-    here = {name.casefold() for name in known.names} | {"unsorted"}
+    here = {name.casefold() for name in known.names} | {"unsorted", "unreadable", "duplicates"}
     return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named if n)
 
 
@@ -104,7 +104,7 @@ def _lost(said: str) -> Reply:
         examples = (f"group by {said}", *EXAMPLES[1:])
     said = said if len(said) <= 80 else said[:80] + "..."
     what = f'I do not understand "{said}".' if said else "There was nothing in that for me."
-    return Reply(f"{what} Try {either(examples)}.", examples)
+    return Reply(f"{what} Try {either(examples)}.", examples, lost=True)
 
 
 def _filled(quotes: Quotes, arguments: dict[str, Any]) -> dict[str, Any]:

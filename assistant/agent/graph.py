@@ -29,11 +29,12 @@ from langgraph.types import interrupt
 import prompts
 from assistant.agent.approvals import Approval, Decision, approval
 from assistant.agent.brain import with_tools
-from assistant.agent.events import Changed, ToolEnded, ToolStarted, Worked
+from assistant.agent.events import Changed, Teach, ToolEnded, ToolStarted, Worked
 from assistant.agent.state import Run, State
 from assistant.agent.toolbox import STOPPED, Toolbox, failed
-from assistant.agent.wording import one_line, quoted
+from assistant.agent.wording import one_line
 from tools.errors import Cancelled
+from tools.names import quoted
 from tools.progress import Progress
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ class _Nodes:
         asked: Approval | None = None
         pending: str | None = None
         last = cast(AIMessage, state["messages"][-1])
+        spoken_by = [m.text for m in state["messages"] if isinstance(m, HumanMessage)]
+        self._toolbox.doubts.heard(spoken_by[-1] if spoken_by else "", len(spoken_by))
         for call in last.tool_calls:
             if asked is not None:
                 answers.append(_told(runtime, failed(call, ONE_AT_A_TIME)))
@@ -188,6 +191,8 @@ async def _work(
 
     def progress(stage: str, done: int, total: int) -> None:
         nonlocal shown
+        while run.hold.is_set() and not run.stop.is_set():
+            time.sleep(_EVERY)
         if run.stop.is_set():
             raise Cancelled("stopped")
         now = time.monotonic()
@@ -210,6 +215,8 @@ def _told(runtime: Runtime[Run], message: ToolMessage) -> ToolMessage:
     if ids.get("changed"):
         for clustering in ids.get("clusterings") or [ids.get("clustering")]:
             runtime.stream_writer(Changed(clustering))
+    if about := ids.get("teach"):
+        runtime.stream_writer(Teach(about))
     return message
 
 

@@ -32,7 +32,7 @@ from langchain_core.tools import BaseTool
 from pydantic import PrivateAttr
 
 from assistant.agent import reading
-from assistant.agent.builtin import following, planned
+from assistant.agent.builtin import answering, following, naming, planned
 from assistant.agent.schema import REPLY, Menu
 from assistant.agent.worker import Finish, Worker
 from tools.errors import RegroupError
@@ -135,6 +135,9 @@ class LocalBrain(BaseChatModel):
         if (follow := following(messages)) is not None:
             yield _chunk(*follow)
             return
+        if steps := answering(messages) or naming(messages):
+            yield _chunk("", steps)
+            return
         said = reading.said(messages, 1)
         if not said.strip():
             yield _chunk('Say what to group by, or ask "what could I group by?".', [])
@@ -161,7 +164,7 @@ class LocalBrain(BaseChatModel):
             steps = _steps(answer)
             invented = {s["tool"] for s in steps if not menu.spoken_for(s, said, known)}
             if steps and not invented:
-                yield _chunk("", _calls(steps, said, known, menu))
+                yield _chunk("", _calls(steps, said, known, reading.names(messages), menu))
                 return
             log.info("of %r the model made %s", said[:200], answer[:500])
             without |= invented
@@ -206,7 +209,7 @@ def _steps(answer: str) -> list[dict[str, Any]]:
 
 
 def _calls(
-    steps: list[dict[str, Any]], said: str, known: list[str] | None, menu: Menu
+    steps: list[dict[str, Any]], said: str, known: list[str] | None, names: list[str], menu: Menu
 ) -> list[dict[str, Any]]:
     """The calls with arguments that are grounded in what was said, without those that only repeat another."""
     needed = [menu.required(step) for step in steps]
@@ -214,7 +217,8 @@ def _calls(
     for i, step in enumerate(steps):
         elsewhere = [value for j, values in enumerate(needed) if j != i for value in values]
         arguments = menu.grounded(step, said, known, elsewhere)
-        calls.append({"tool": step["tool"], "arguments": arguments})
+        for each in menu.repeated(step, arguments, said, names) if len(steps) == 1 else [arguments]:
+            calls.append({"tool": step["tool"], "arguments": each})
     return [call for i, call in enumerate(calls) if call not in calls[:i] or call["tool"] in ("undo", "redo")]
 
 

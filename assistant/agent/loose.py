@@ -184,7 +184,7 @@ def _nothing_mentioned(said: str, last: str | None, known: Sequence[str]) -> lis
             parts = match.groupdict()
             by = f"{parts['a']} or {parts['b']}" if parts.get("a") else parts["by"]
             by = re.sub(r"^(?:the|their|its|a|an) ", "", by.strip(" ,"), flags=re.I)
-            n = {"groups": number(parts["n"])} if parts.get("n") else {}
-            if by and (not n or n["groups"] >= 2):
-                return [Call("group_by", {"criterion": by} | n)]
+            groups = {"groups": number(parts["n"])} if parts.get("n") else {}
+            if by and groups.get("groups", 2) >= 2:
+                return [Call("group_by", {"criterion": by} | groups)]
     return None

@@ -32,6 +32,10 @@ HINTS = {
     "rename": 'For example "rename happy to joyful".',
     "move": 'Name images by number or file, as in "move #3 and IMG_4.jpg to happy".',
     "why": 'For example "why is #12 there?".',
+    "link": 'For example "#3 and #7 belong together", or "#3 and #9 are apart".',
+    "lock": 'For example "lock happy", or "lock 1 and 3"; "unlock happy" lets it change again.',
+    "snapshot": 'For example "take a snapshot called first try".',
+    "two": 'Name two groupings, as in "compare emotion and hair colour".',
     "export": 'For example "export to ~/sorted", or "export to ~/sorted as links".',
 }
 
@@ -52,11 +56,13 @@ class Reply:
         text: The answer.
         examples: What is named in it and is understood.
         asks: Whether it asks for what a request does not say.
+        lost: Whether nothing was understood.
     """
 
     text: str
     examples: tuple[str, ...] = ()
     asks: bool = False
+    lost: bool = False
 
 
 Answer = list[Call] | Reply
@@ -140,13 +146,6 @@ def merge(parts: Parts, last: str | None) -> Answer | None:
         return ask("Merge which groups?", "merge")
     arguments: dict[str, Any] = {"clusters": clusters}
     return [Call("merge_clusters", arguments | ({"name": name} if name else {}))]
-
-
-def together(parts: Parts, last: str | None) -> Answer | None:
-    """ "happy and glad belong together"; single images cannot be tied to each other yet."""
-    if isinstance(images(parts["list"]), list) and "#" in parts["list"]:
-        return ask("Single images cannot be tied together yet.", "move")
-    return merge(parts, last)
 
 
 def split(parts: Parts, last: str | None) -> Answer | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from assistant.agent.words import NUMBERS, ORDINALS, PICTURES, PILE, image
 
@@ -87,15 +88,16 @@ def mentions(said: str, names: Sequence[str] = ()) -> Mentions:
     def one_image(match: re.Match[str]) -> str:
         return mark(found.images, 0xF100, image(match[0]))
 
+    def one_called(name: str, _: re.Match[str]) -> str:
+        return mark(found.groups, 0xF000, name)
+
     found.text = _PATH.sub(lambda match: mark(found.folders, 0xF200, match[0]), found.text)
     found.text = _FILE.sub(one_image, found.text)
     found.text = _NUMBERED.sub(one_image, found.text)
     for name in sorted(names, key=len, reverse=True):
         noun = rf"(?: (?:{PILE}|ones?|{PICTURES}))?"
         wording = rf"(?<!\w){_A_OR_THE}{re.escape(name)}(?:e?s)?{noun}(?!\w)"
-        found.text = re.sub(
-            wording, lambda match, name=name: mark(found.groups, 0xF000, name), found.text, flags=re.I
-        )
+        found.text = re.sub(wording, partial(one_called, name), found.text, flags=re.I)
     found.text = _NTH.sub(nth, found.text)
     found.text = _GROUPS.sub(numbers, found.text)
     found.text = _ID.sub(one_group, found.text)

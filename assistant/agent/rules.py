@@ -6,6 +6,7 @@ match the whole sentence. Named groups are handed to the maker; see `assistant.a
 
 import re
 
+from assistant.agent import lasting
 from assistant.agent import meanings as m
 from assistant.agent.words import ALL, BY, NUMBER, PICTURES, PILE
 
@@ -42,7 +43,6 @@ def _rule(make: m.Make, *wordings: str) -> Rule:
 RULES: tuple[Rule, ...] = (
     # courtesies, and what is not to be done
     _rule(m.says("All right."), r"stop|nothing|forget about it"),
-    _rule(m.refuses("All right."), r"(?P<all>(?:do not|don't|dont|never|stop|no need to)\b.*)"),
     _rule(m.says(HELLO), r"(?:hello|hi|hey|good (?:morning|afternoon|evening))(?: there| regroup)?"),
     _rule(
         m.says(WELCOME),
@@ -60,6 +60,9 @@ RULES: tuple[Rule, ...] = (
         r"what can you do(?: for me)?|how (?:does|do) (?:this|it|you) work|how do i use (?:this|it|you)",
         r"what (?:can|could|may|should) i (?:say|ask|type|do|tell you)(?: (?:here|now|you|for))*",
     ),
+    # what lasts, and what is asked about groups
+    *(_rule(make, *wordings) for make, wordings in lasting.RULES),
+    _rule(m.refuses("All right."), r"(?P<all>(?:do not|don't|dont|never|stop|no need to)\b.*)"),
     _rule(
         m.calls("ask_again"),
         # "again" is gone here, as all that is no more than polite.
@@ -114,6 +117,19 @@ RULES: tuple[Rule, ...] = (
         lambda parts, last: m.show({"what": "unsorted"}, last),
         rf"(?:which|what)(?: {PICTURES})? (?:are|is) (?:left(?: over)?|not sorted|in no {PILE})",
     ),
+    _rule(
+        lambda parts, last: m.show({"what": "unreadable"}, last),
+        rf"(?:what|which)(?: {PICTURES}| ones)? (?:(?:could|can|did|was|were)(?: you)?(?: not|n't)|(?:could|can)not)"
+        r"(?: you| be)? (?:read|opened|open)(?: and why)?",
+        rf"(?:what|which|how many)(?: {PICTURES}| ones)? (?:are|is) (?:unreadable|broken|damaged)(?: and why)?",
+        rf"why (?:are|is) (?:some|the|those|these|they|it)(?: {PICTURES})? (?:unreadable|broken)",
+        rf"(?:(?:show|list)(?: me)? )?(?:the |all )?(?:unreadable|broken)(?: ones| {PICTURES})?",
+    ),
+    _rule(
+        lambda parts, last: m.show({"what": "duplicates"}, last),
+        rf"(?:which|what)(?: {PICTURES})? are (?:the )?(?:duplicates|twice(?: here)?)",
+        r"(?:(?:show|list)(?: me)? )?(?:the |all |my )?duplicates",
+    ),
     # explain
     _rule(m.asks("Which image?", "why"), r"why(?: not)?|explain(?: (?:it|that|this))?"),
     _rule(
@@ -152,10 +168,6 @@ RULES: tuple[Rule, ...] = (
         rf"make (?:it|that) (?P<n>{NUMBER})(?: instead)?",
         rf"(?:in|into) (?P<n>{NUMBER})",
     ),
-    _rule(
-        m.says('How many groups? Say for example "make it 7 groups".'),
-        rf"(?:make |give me )?(?:more|fewer|less|too many|too few) {PILE}",
-    ),
     # export
     _rule(
         m.export,
@@ -177,7 +189,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?:put|bring|lump|place) (?P<list>.+?) (?:together|in(?:to)? {_ONE})(?: (?:as|named|called) (?P<name>.+))?",
     ),
     _rule(
-        m.together,
+        m.merge,
         r"(?P<list>.+? and .+?) (?:belong together|are (?:really )?(?:the same|one)(?: thing| group)?)",
         r"(?P<list>.+? and .+?) should be (?:one|merged|together)(?: group)?",
     ),

@@ -14,8 +14,36 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from assistant.agent.words import NUMBERS, ORDINALS
 
 REPLY = "reply"
+LASTING = {
+    "ask_me": r"\bask\b|question|quiz|teach|learn|train|test me",
+    "answer": r"(?!)",  # a reply to a question needs no model
+    "tune": r"\btun(?:e|ing)\b|\btrain|\blearn",
+    "keep_together": r"together|same|link|tie|connect|belong",
+    "keep_apart": r"apart|(?:not|n't) .*(?:together|with|one\b|same)|different|separate|never|cut",
+    "more_like": r"\blike\b|similar|resembl",
+    "lock_group": r"lock|freez|\bfix|\bpin\b|protect|(?:as|the way) (?:it|they)|chang|touch|release|stay|may move",
+    "change_number": r"\bfewer\b|\bless\b|\bmore\b|coarse|fine|too many|too few|detail",
+    "describe_group": r"describe|in common|special|typical|apart|differ|characteri|sum",
+    "what_if": r"what if|would|without|chang",
+    "history": r"history|journal|\blog\b|done|did|happened|steps",
+    "snapshot": r"snapshot|checkpoint|bookmark|remember|keep|save",
+    "as_before": r"snapshot|checkpoint|bookmark|step|back|restore|recall|before",
+    "branch": r"branch|copy|fork|try",
+    "compare": r"compar|side|overlap|beside|versus|relate|coincide",
+    "cross": r"cross|combin|nest|times|\bx\b|within|inside",
+}
+"""Tools that few requests are for, and words of which one must be in a request before a small model is offered them."""
 NEEDS_GROUPS = frozenset(
-    ("show", "explain", "merge_clusters", "split_cluster", "rename_cluster", "move_images", "export_clusters")
+    (
+        "show",
+        "explain",
+        "merge_clusters",
+        "split_cluster",
+        "rename_cluster",
+        "move_images",
+        "export_clusters",
+        *LASTING,
+    )
 )
 """Tools that are no use before anything is grouped: not on offer then."""
 MOST_STEPS = 4
@@ -28,6 +56,7 @@ _COUNTED = {word: n for word, n in NUMBERS.items() if n > 1} | {  # "one" is har
     "halves": 2,
 }
 _NUMBER = re.compile(r"\d+|\b(?:" + "|".join(_COUNTED) + r")\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"[\w-]*\d[\w.-]*")
 _RANGE = re.compile(r"(\d+)\s*(?:-|–|\.\.|to|through|until)\s*#?(\d+)")
 _ORDINAL = re.compile(r"\b(?:" + "|".join(ORDINALS) + r")\b", re.IGNORECASE)
 _ORDERED = re.compile(r"\w\W*(?:;|\bthen\b|\bafter(?:wards| that)\b)\W*\w", re.IGNORECASE)
@@ -48,8 +77,18 @@ _USE = re.compile(
 )
 """A question about how to talk to this: it gets help, not small talk."""
 _IMAGE = re.compile(r"[#\d_]|\w\.\w")
-_NAMED_IMAGE = re.compile(r"#\d|\w\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif)\b", re.IGNORECASE)
+_NAMED_IMAGE = re.compile(
+    r"#\d|\w\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif)\b|\b(?:image|picture|photo)s? (?:number )?\d",
+    re.IGNORECASE,
+)
 """What can be nothing but an image; a request with one is about images, and only their tools are on offer."""
+_SOMEWHERE = re.compile(
+    r"\b(?:to|into|under|out of|off|away|unsorted|remove|called|named|new group)\b", re.IGNORECASE
+)
+"""Words that say where images go, or that they go."""
+_OF_ONE_GROUP = frozenset(("lock_group",))
+"""Tools that are called once for each group that a request names."""
+_STEP = re.compile(r"(?:step|event|number|no\.?)\s*#?(\d+)", re.IGNORECASE)
 _SMALL_WORDS = frozenset(
     ("the", "and", "for", "with", "all", "into", "from", "one", "ones", "group", "groups", "cluster")
 )
@@ -63,7 +102,8 @@ class Menu:
         self._parameters: dict[str, dict[str, Any]] = {
             f["name"]: f.get("parameters") or {} for f in functions
         }
-        verbs = sorted({name.split("_")[0] for name in self._parameters} | {"sort", "save"})
+        common = self._parameters.keys() - LASTING.keys()
+        verbs = sorted({name.split("_")[0] for name in common} | {"sort", "save"})
         self._verb = re.compile(rf"\b(?:{'|'.join(verbs)})\b", re.IGNORECASE)
         self._and = re.compile(rf"\band\s+(?:{'|'.join(verbs)})\b", re.IGNORECASE)
 
@@ -92,10 +132,13 @@ class Menu:
         images = _IMAGE.search(f"{said} {before}") is not None or bool(_numbers(said) or _ordinals(said))
         if about_images and _WHY.search(said):
             without = {*without, "move_images"}
+        relations = self._relations(said, known or (), names) - set(without)
         calls = [
             _call(name, parameters, numbered, known, meant)
             for name, parameters in self._parameters.items()
             if name not in without
+            and (not relations or name in relations)
+            and (name not in LASTING or re.search(LASTING[name], said, re.IGNORECASE))
             and (known is None or known or name not in NEEDS_GROUPS)
             and (images if _takes_images(parameters) else not about_images)
         ]
@@ -103,8 +146,33 @@ class Menu:
         several = {"type": "array", "items": {"oneOf": calls}, "minItems": 2, "maxItems": MOST_STEPS}
         if calls and _ORDERED.search(said.strip()):
             return {"oneOf": [several] if self._verb.search(said) else [several, reply]}
-        spoken = [] if _USE.search(said) and "help" in self._parameters and "help" not in without else [reply]
+        helped = _USE.search(said) and "help" in self._parameters and "help" not in without
+        spoken = [] if helped or relations else [reply]
         return {"oneOf": [*calls, *spoken, *([several] if calls and several_steps else [])]}
+
+    def _relations(self, said: str, known: Sequence[str], names: Sequence[str]) -> set[str]:
+        """The tools for two of a kind, where a request names two images or two groupings and no place for them."""
+        if self.compound(said) or any(_whole(name, said) for name in names):
+            return set()
+        images = _NAMED_IMAGE.search(said) and not _SOMEWHERE.search(said)
+        pairs = ("keep_together", "keep_apart") if images and len(_NUMBERED.findall(said)) > 1 else ()
+        crossed = ("compare", "cross") if sum(_whole(name, said) for name in known) > 1 else ()
+        return {
+            tool
+            for tool in (*pairs, *crossed)
+            if tool in self._parameters and re.search(LASTING[tool], said, re.IGNORECASE)
+        }
+
+    def repeated(
+        self, call: dict[str, Any], arguments: dict[str, Any], said: str, names: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """The arguments of a call, and the same for each other group that the request names, where it takes one."""
+        if call.get("tool") not in _OF_ONE_GROUP or self.compound(said):
+            return [arguments]
+        meant = [name for name in names if _whole(name, said)]
+        if str(arguments.get("cluster", "")).casefold() not in (name.casefold() for name in meant):
+            return [arguments]
+        return [arguments | {"cluster": name} for name in meant]
 
     def spoken_for(self, call: dict[str, Any], said: str, known: Sequence[str] | None = None) -> bool:
         """Whether every argument that a call must have is in the request. A model that is at a loss invents them.
@@ -117,6 +185,8 @@ class Menu:
         required = self._parameters.get(tool, {}).get("required", [])
         for key in required:
             value = call.get(key)
+            if key == "direction":  # "too many" says it, too
+                continue
             if (
                 key == "criterion"
                 and _numbers(said)
@@ -163,6 +233,12 @@ class Menu:
             for key, value in call.items()
             if key != "tool" and (key in required or _speaks_for(rest, value, properties.get(key, {})))
         }
+        grouping = next((name for name in known or () if _same(name, kept.get("cluster"))), None)
+        if grouping is not None and "clustering" in properties and "cluster" not in required:
+            kept["clustering"] = grouping  # what is grouped by was taken for a group
+            del kept["cluster"]
+        if step := _STEP.fullmatch(str(kept.get("moment", ""))):
+            kept["moment"] = step[1]
         if known and "criterion" in kept and not _speaks_for(said, kept["criterion"], {}):
             kept["criterion"] = known[0]
         counts = [key for key, value in properties.items() if _plain(value).get("type") == "integer"]
@@ -219,6 +295,15 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     if "items" in kept:
         kept["items"] = _plain(kept["items"])
     return kept
+
+
+def _same(name: str, value: Any) -> bool:
+    return isinstance(value, str) and name.casefold() == value.casefold()
+
+
+def _whole(name: str, said: str) -> bool:
+    """Whether a request names something by its whole name."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, re.IGNORECASE) is not None
 
 
 def _speaks_for(said: str, value: Any, schema: dict[str, Any]) -> bool:

@@ -28,10 +28,12 @@ class Run:
 
     Attributes:
         stop: Set to stop the turn at the next report of progress.
+        hold: Set to hold the turn at the next report of progress, until it is cleared or the turn stopped.
         working: Whether a thread is at work, which has to end by itself before the turn can.
     """
 
     stop: threading.Event = field(default_factory=threading.Event)
+    hold: threading.Event = field(default_factory=threading.Event)
     working: bool = False
 
 

@@ -17,6 +17,7 @@ from assistant.agent import brain
 from assistant.agent.local import LocalBrain
 from assistant.agent.wording import one_line
 from assistant.agent.worker import Finish
+from assistant.providers import PROVIDERS
 from tools.errors import RegroupError, UsageError
 from tools.models.ports import Thinker
 
@@ -32,7 +33,7 @@ _WRITERS = ("openai-chat", "anthropic-chat", "chat-ollama")
 
 def agreed(desk: "Desk") -> list[str]:
     """The providers that the user agreed to for this collection, as long as they are where they were."""
-    return [p for p in brain.PROVIDERS if desk.shelf.noted(AGREED + p) == brain.goes_to(p)]
+    return [p for p in PROVIDERS if desk.shelf.noted(AGREED + p) == brain.goes_to(p)]
 
 
 def thinker(model: BaseChatModel) -> Thinker | None:

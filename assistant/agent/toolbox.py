@@ -6,7 +6,6 @@ Where the artifact is an `Approval`, nothing was done yet: the graph asks the us
 
 import logging
 from collections.abc import Callable
-from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 
 import prompts
 from assistant.agent import arguments, wording
+from assistant.agent import doubts as asking
 from assistant.agent.approvals import (
     Approval,
     CriteriaApproval,
@@ -24,37 +24,37 @@ from assistant.agent.approvals import (
     ExportApproval,
     SendApproval,
 )
-from assistant.agent.wording import quoted
+from assistant.agent.doubts import Doubts
+from assistant.agent.refining import PROGRESS, Refining, Result
 from assistant.consent import Sending
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Thinker
-from tools.names import visible
+from tools.names import amount, quoted, slip, visible
 from tools.progress import Progress, silent
+from tools.refine import same_name
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
-    from tools.clustering import Clustering
 
 log = logging.getLogger("regroup.agent")
-
-Result = tuple[str, Any]
-_PROGRESS: ContextVar[Progress] = ContextVar("progress", default=silent)
-"""How the tool that runs in this thread tells how far it is."""
 
 STOPPED = "Stopped, as you asked. What was finished before is kept."
 
 
-class Toolbox:
+class Toolbox(Refining):
     """The tools over one desk.
 
     Attributes:
         desk: What the tools work on.
         tools: The LangChain tools, to be bound to a chat model.
         thinker: What is asked for criteria as well; by default nothing is.
+        teaches: Whether the questions of `ask_me` are asked where their pictures can be shown.
     """
 
-    def __init__(self, desk: "Desk", thinker: Thinker | None = None) -> None:
+    def __init__(self, desk: "Desk", thinker: Thinker | None = None, teaches: bool = False) -> None:
         self.desk = desk
+        self.teaches = teaches
+        self.doubts = Doubts()
         self.thinker = thinker
         self.tools: list[BaseTool] = [
             _tool(self.propose_criteria, arguments.Nothing),
@@ -69,6 +69,7 @@ class Toolbox:
             _tool(self.redo, arguments.Nothing),
             _tool(self.export_clusters, arguments.ExportClusters),
             _tool(self.help, arguments.Nothing),
+            *(_tool(getattr(self, name), schema) for name, schema in self.SCHEMAS.items()),
         ]
         if desk.asks:
             self.tools.append(_tool(self.ask_again, arguments.Nothing))
@@ -112,7 +113,7 @@ class Toolbox:
         """Look at all images and propose criteria that would sort them well. Use it when the person asks what
         there is to see or does not say what to group by. The person then chooses, and what they choose is
         grouped; the answer holds the groups."""
-        found = self.desk.propose(_PROGRESS.get(), thinker=self.thinker)
+        found = self.desk.propose(PROGRESS.get(), thinker=self.thinker)
         if not found:
             return (
                 "I found no criterion that sorts these images well. Ask what they would like to group by.",
@@ -133,15 +134,23 @@ class Toolbox:
         """Group all images by one criterion, in the person's own words ("emotion", "colour of the hair").
         Grouping by another criterion keeps the earlier groupings. Use it again with a number of groups to
         change how many there are."""
+        near = self.desk.likely(criterion)
+        if near is not None and self.doubts.first("group_by", criterion):
+            return asking.criterion(near, criterion, groups)
         if asked := self._to_send([criterion], groups):
             return wording.sending(asked), asked
-        return self._changed(
-            self.desk.group(criterion, k=groups, seed=self.desk.settings.seed, progress=_PROGRESS.get())
-        )
+        made = self.desk.group(criterion, k=groups, seed=self.desk.settings.seed, progress=PROGRESS.get())
+        text, ids = self._changed(made)
+        offer = wording.offer(made)
+        return text + offer, ids | ({"offer": "ask_me"} if offer else {})
 
     def show(self, clustering: str | None = None, cluster: str | None = None) -> Result:
         """Show the groups of a grouping with names, sizes and confidence, or the images in one group. Changes
         nothing."""
+        pile = (cluster or "").casefold()
+        named = [c.name for c in self.desk.clustering(clustering).clusters] if self.desk.clusterings() else []
+        if pile in ("unreadable", "duplicates") and not any(same_name(pile) == same_name(n) for n in named):
+            return wording.left_out(self.desk.collection, pile), {}
         if not self.desk.clusterings():
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
         shown = self.desk.clustering(clustering)
@@ -159,7 +168,7 @@ class Toolbox:
     def explain(self, image: str) -> Result:
         """Say why one image is in the group where it is: what was seen in it, and how sure that is."""
         (found,) = self.desk.find_images([image])
-        return self.desk.explain(found, progress=_PROGRESS.get()), {"image": found}
+        return self.desk.explain(found, progress=PROGRESS.get()), {"image": found}
 
     def merge_clusters(self, clusters: list[str], name: str | None = None) -> Result:
         """Make one group out of two or more groups of the current grouping."""
@@ -167,7 +176,7 @@ class Toolbox:
 
     def split_cluster(self, cluster: str, parts: int = 2, by: str | None = None) -> Result:
         """Split one group of the current grouping into parts: by what sets its images apart, or by a criterion."""
-        return self._changed(self.desk.split(cluster, parts, by, progress=_PROGRESS.get()))
+        return self._changed(self.desk.split(cluster, parts, by, progress=PROGRESS.get()))
 
     def rename_cluster(self, cluster: str, name: str) -> Result:
         """Give one group of the current grouping another name."""
@@ -176,7 +185,12 @@ class Toolbox:
     def move_images(self, images: list[str], to: str) -> Result:
         """Move single images into another group of the current grouping, to a new group, or to "unsorted". No file is
         moved."""
-        return self._changed(self.desk.move(images, to))
+        before = self.desk.clustering()
+        names = [cluster.name for cluster in before.clusters]
+        if not self.desk.has_group(to) and not self.doubts.new and self.doubts.first("move_images", to):
+            self.desk.find_images(images)  # what is wrong with them is said first
+            return asking.group(to, slip(to, names), images, names)
+        return self._changed(self.desk.move(images, to), before)
 
     def undo(self) -> Result:
         """Take back the last change: a grouping, an edit or an export."""
@@ -184,7 +198,7 @@ class Toolbox:
 
     def redo(self) -> Result:
         """Do again what was taken back last."""
-        return self.desk.redo(_PROGRESS.get()), self._current()
+        return self.desk.redo(PROGRESS.get()), self._current()
 
     def export_clusters(self, to: str, clustering: str | None = None, mode: str = "copy") -> Result:
         """Write one folder per group into a new folder on disk. The person sees the plan first and accepts or
@@ -203,7 +217,7 @@ class Toolbox:
         if not self.desk.failures(criterion):
             return f"Every image has an answer about {quoted(criterion)}.", {}
         return self._changed(
-            self.desk.group(criterion, seed=self.desk.settings.seed, progress=_PROGRESS.get(), again=True)
+            self.desk.group(criterion, seed=self.desk.settings.seed, progress=PROGRESS.get(), again=True)
         )
 
     def help(self) -> Result:
@@ -215,11 +229,11 @@ class Toolbox:
     def _invoke(self, call: ToolCall, progress: Progress) -> ToolMessage:
         tool = self._by_name[call["name"]]
         request = {"type": "tool_call", "name": call["name"], "args": call["args"], "id": call["id"]}
-        token = _PROGRESS.set(progress)
+        token = PROGRESS.set(progress)
         try:
             return cast(ToolMessage, tool.invoke(request))
         finally:
-            _PROGRESS.reset(token)
+            PROGRESS.reset(token)
 
     def _guarded(self, call: ToolCall, work: Callable[[], ToolMessage]) -> ToolMessage:
         try:
@@ -238,17 +252,6 @@ class Toolbox:
         if len(message.text) > wording.MOST_CHARACTERS:
             message.content = message.text[: wording.MOST_CHARACTERS] + "\n(shortened)"
         return message
-
-    def _changed(self, clustering: "Clustering") -> Result:
-        ids = {"clustering": clustering.id, "changed": True, "groups": len(clustering.clusters)}
-        return self._told(clustering), ids
-
-    def _told(self, clustering: "Clustering") -> str:
-        """A grouping, the images without an answer, and what asking came to so far."""
-        failures, asked = self.desk.failures(clustering.criterion), self.desk.asked()
-        unsorted = self.desk.looked and len(clustering.unsorted())
-        why = wording.faceless(clustering, self.desk.look()) if unsorted else ""
-        return wording.grouping(clustering) + why + wording.failures(failures) + wording.asked(asked)
 
     def _current(self) -> dict[str, Any]:
         current = self.desk.current
@@ -326,7 +329,7 @@ class Toolbox:
         manifest = self.desk.export(plan, progress)
         verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[asked.mode]
         text = (
-            f"{verb} {wording.counted(asked.files, 'file')} into {wording.counted(len(asked.folders), 'folder')} "
+            f"{verb} {amount(asked.files, 'file')} into {amount(len(asked.folders), 'folder')} "
             f"under {quoted(asked.target)}; what went where is in {quoted(manifest.name)}. Undo takes it back."
         )
         return answer(call, text, {"clustering": asked.clustering, "manifest": str(manifest)})

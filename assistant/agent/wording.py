@@ -5,21 +5,22 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tools.clustering import Clustering
-from tools.names import visible
+from tools.names import amount, quoted, visible
 
 if TYPE_CHECKING:
     from assistant.agent.approvals import CriteriaApproval, ExportApproval, SendApproval
     from tools.collection import Collection
     from tools.describe import Descriptions
 
+TAUGHT = "taught"
+"""The method that learns from what the user said."""
 MOST_GROUPS = 30
 MOST_IMAGES = 20
 MOST_CHARACTERS = 6000
-
-
-def quoted(text: str) -> str:
-    """A name as data inside a sentence: on one line, in double quotes that it cannot close."""
-    return '"' + visible(text).replace('"', "'") + '"'
+DOUBTFUL = 0.6
+"""Mean confidence below which questions are offered,"""
+LEAST = 24
+"""and so many images at least: fewer are moved by hand as quickly."""
 
 
 def one_line(text: str, most: int = 300) -> str:
@@ -28,36 +29,38 @@ def one_line(text: str, most: int = 300) -> str:
     return line if len(line) <= most else line[: most - 3] + "..."
 
 
-def counted(n: int, what: str) -> str:
-    """ "1 image", "2 images"."""
-    return f"{n:,} {what}" + ("" if n == 1 else "s")
-
-
 def grouping(clustering: Clustering) -> str:
     """One clustering: its groups with counts and confidence, and how far it can be believed."""
-    lines = (
-        []
-        if clustering.sure
-        else [
-            f"I cannot see this yet: no model here sees {quoted(clustering.criterion)}. These groups are from plain "
-            "image features, with low confidence; merge, split and move what is wrong."
-        ]
-    )
+    lines = [] if clustering.sure else [_unseen(clustering)]
     lines.append(
-        f"{counted(len(clustering.images), 'image')} grouped by {quoted(clustering.criterion)} "
-        f"into {counted(len(clustering.clusters), 'group')}:"
+        f"{amount(len(clustering.images), 'image')} grouped by {quoted(clustering.criterion)} "
+        f"into {amount(len(clustering.clusters), 'group')}:"
     )
     for number, cluster in enumerate(clustering.clusters[:MOST_GROUPS], 1):
         sure = clustering.confidence[clustering.labels == number - 1]
         mean = f", {sure.mean():.0%} sure" if len(sure) else ""
-        lines.append(f"  {number}. {quoted(cluster.name)}: {counted(len(sure), 'image')}{mean}")
+        lines.append(f"  {number}. {quoted(cluster.name)}: {amount(len(sure), 'image')}{mean}")
     if (more := len(clustering.clusters) - MOST_GROUPS) > 0:
-        lines.append(f"  and {counted(more, 'more group')}")
+        lines.append(f"  and {amount(more, 'more group')}")
     if piled := len(clustering.unsorted()):
-        lines.append(f"  unsorted: {counted(piled, 'image')}")
+        lines.append(f"  unsorted: {amount(piled, 'image')}")
+    lines += [f"Note: {one_line(note)}." for note in clustering.notes]
     if clustering.sources:
         lines.append("Seen by: " + ", ".join(visible(source) for source in clustering.sources) + ".")
     return "\n".join(lines)
+
+
+def _unseen(clustering: Clustering) -> str:
+    """What the groups are where no model sees the criterion."""
+    if clustering.method == TAUGHT:
+        return (
+            f"No model here sees {quoted(clustering.criterion)}: these groups are from plain image features and what "
+            "you said."
+        )
+    return (
+        f"I cannot see this yet: no model here sees {quoted(clustering.criterion)}. These groups are from plain image "
+        "features, with low confidence; merge, split and move what is wrong."
+    )
 
 
 def faceless(clustering: Clustering, descriptions: "Descriptions") -> str:
@@ -76,13 +79,35 @@ def faceless(clustering: Clustering, descriptions: "Descriptions") -> str:
 def members(clustering: Clustering, collection: "Collection", images: Sequence[str], title: str) -> str:
     """The images of one group, surest first, with number, file name and confidence."""
     row = {image: i for i, image in enumerate(clustering.images)}
-    lines = [f"{title} under {quoted(clustering.criterion)}: {counted(len(images), 'image')}, surest first."]
+    lines = [f"{title} under {quoted(clustering.criterion)}: {amount(len(images), 'image')}, surest first."]
     for image in images[:MOST_IMAGES]:
         path = collection.by_id(image).path
         sure = clustering.confidence[row[image]]
         lines.append(f"  #{collection.number(image)} {quoted(path.as_posix())} {sure:.0%}")
     if (more := len(images) - MOST_IMAGES) > 0:
-        lines.append(f"  and {counted(more, 'more image')}")
+        lines.append(f"  and {amount(more, 'more image')}")
+    return "\n".join(lines)
+
+
+def left_out(collection: "Collection", pile: str) -> str:
+    """The files that are in no group: those that could not be read, each with why, or the duplicates."""
+    if pile == "duplicates":
+        files = [
+            (d.path, f"the same bytes as {quoted(collection.by_id(d.of).path.as_posix())}")
+            for d in collection.duplicates
+        ]
+        told = (
+            f"{amount(len(files), 'file')} twice here, left where they are"
+            if files
+            else "No file is here twice"
+        )
+    else:
+        files = [(u.path, visible(u.reason)) for u in collection.unreadable]
+        told = f"{amount(len(files), 'file')} could not be read" if files else "Every image could be read"
+    lines = [f"{told}{':' if files else '.'}"]
+    lines += [f"  {quoted(path.as_posix())}: {why}" for path, why in files[:MOST_IMAGES]]
+    if (more := len(files) - MOST_IMAGES) > 0:
+        lines.append(f"  and {amount(more, 'more file')}")
     return "\n".join(lines)
 
 
@@ -96,11 +121,32 @@ def proposals(asked: "CriteriaApproval") -> str:
     return "\n".join(lines)
 
 
+def comparison(a: Clustering, b: Clustering, table: Sequence[Sequence[int]], agreement: float) -> str:
+    """Two clusterings side by side: for each group of the first those of the second that its images are in."""
+    lines = [f"{quoted(a.id)} beside {quoted(b.id)} (agreement {agreement:.2f}, 1.00 is the same):"]
+    names = [*(quoted(cluster.name) for cluster in b.clusters), "unsorted"]
+    for name, row in zip([*(quoted(c.name) for c in a.clusters), "unsorted"], table, strict=True):
+        shared = sorted(zip(row, names, strict=True), key=lambda pair: -pair[0])
+        parts = ", ".join(f"{other} {count}" for count, other in shared if count)
+        if parts:
+            lines.append(f"  {name}: {parts}")
+    return "\n".join(lines[: MOST_GROUPS + 1])
+
+
+def offer(clustering: Clustering) -> str:
+    """A line that offers questions where a grouping is not to be trusted much; "" where it is, or is too small."""
+    placed = clustering.confidence[clustering.labels >= 0]
+    doubtful = not clustering.sure or (len(placed) > 0 and float(placed.mean()) < DOUBTFUL)
+    if not doubtful or len(clustering.images) < LEAST or len(clustering.clusters) < 2:
+        return ""
+    return "\nShall I ask you eight quick ones? Your answers make it better at once."
+
+
 def plan(asked: "ExportApproval") -> str:
     """What an export would do."""
     verb = {"copy": "copied", "link": "linked", "move": "moved"}[asked.mode]
     return (
-        f"{counted(asked.files, 'file')} would be {verb} into {counted(len(asked.folders), 'folder')} under "
+        f"{amount(asked.files, 'file')} would be {verb} into {amount(len(asked.folders), 'folder')} under "
         f"{quoted(asked.target)}."
     )
 
@@ -110,7 +156,7 @@ def sending(asked: "SendApproval") -> str:
     plain = "" if asked.encrypted else ", unencrypted"
     each = " for each" if len(asked.criteria) > 1 else ""
     return (
-        f"{counted(asked.images, 'image')}, made small ({asked.bytes / 1e6:,.1f} MB), without EXIF and names, would go "
+        f"{amount(asked.images, 'image')}, made small ({asked.bytes / 1e6:,.1f} MB), without EXIF and names, would go "
         f"to {visible(asked.host)}{plain}, where {quoted(asked.model)} describes them by "
         f"{', '.join(quoted(c) for c in asked.criteria)}; {visible(asked.cost)}{each}."
     )
@@ -122,7 +168,7 @@ def failures(found: Mapping[str, str]) -> str:
         return ""
     why, count = Counter(found.values()).most_common(1)[0]
     most = "" if count == len(found) else " mostly"
-    told = f"\nNo answer about {counted(len(found), 'image')},{most} because: {one_line(why, 160)}."
+    told = f"\nNo answer about {amount(len(found), 'image')},{most} because: {one_line(why, 160)}."
     return told + ' Say "ask again" to try.'
 
 

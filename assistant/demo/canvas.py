@@ -108,19 +108,21 @@ def ring(x: float, y: float, a: float, b: float, steps: int = 48) -> NDArray[np.
 
 def smooth(points: Points, closed: bool = True, steps: int = 10) -> NDArray[np.float64]:
     """A Catmull-Rom curve through the points."""
-    p = np.asarray(points, np.float64)
+    p: NDArray[np.float64] = np.asarray(points, np.float64)
     p = np.concatenate([p[-1:], p, p[:2]]) if closed else np.concatenate([p[:1], p, p[-1:]])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
-    pieces = [
+    pieces: list[NDArray[np.float64]] = [
         0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
         for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False)
     ]
-    return np.asarray(np.concatenate(pieces if closed else [*pieces, p[-2:-1]]))
+    if not closed:
+        pieces.append(p[-2:-1])
+    return np.concatenate(pieces)
 
 
 def moved(points: Points, x: float, y: float) -> NDArray[np.float64]:
     """The points, x further right and y further down."""
-    return np.asarray(points, np.float64) + np.array([x, y])
+    return np.add(np.asarray(points, np.float64), (x, y))
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:

@@ -12,13 +12,24 @@ import click
 from assistant.agent import wording
 from assistant.agent.approvals import SendApproval
 from assistant.demo.draw import draw_demo, write_truth
-from assistant.session import Approval, Asked, Decision, Event, ExportApproval, Said, Session, ToolEnded
+from assistant.session import (
+    Approval,
+    Asked,
+    Decision,
+    Event,
+    ExportApproval,
+    Said,
+    Session,
+    ToolEnded,
+    Worked,
+)
 from assistant.settings import Settings
 from tools.clustering import Clustering
 from tools.collection import Collection
 from tools.errors import RegroupError, UsageError
 from tools.evaluate import evaluate
-from tools.progress import Progress
+from tools.names import amount
+from tools.progress import Progress, silent
 
 
 def prepare(folder: Path, progress: Progress) -> Path:
@@ -46,8 +57,8 @@ def prepare(folder: Path, progress: Progress) -> Path:
     return pictures
 
 
-def script(pictures: Path, folder: Path, settings: Settings) -> int:
-    """Play the conversation and print it. Returns the exit code.
+def script(pictures: Path, folder: Path, settings: Settings, progress: Progress = silent) -> int:
+    """Play the conversation and print it; `progress` hears how far long work is. Returns the exit code.
 
     It begins from nothing each time: in a workspace of its own, and it exports to a new folder.
     """
@@ -55,28 +66,26 @@ def script(pictures: Path, folder: Path, settings: Settings) -> int:
         path for i in range(1, 1000) if not (path := folder / f"sorted{'' if i == 1 else f'-{i}'}").exists()
     )
     with tempfile.TemporaryDirectory(prefix="regroup-demo-") as scratch:
-        return asyncio.run(
-            _play(
-                pictures, target, settings.model_copy(update={"workspace": Path(scratch), "model": "builtin"})
-            )
-        )
+        own = settings.model_copy(update={"workspace": Path(scratch), "model": "builtin"})
+        return asyncio.run(_play(pictures, target, own, progress))
 
 
-async def _play(pictures: Path, target: Path, settings: Settings) -> int:
+async def _play(pictures: Path, target: Path, settings: Settings, progress: Progress) -> int:
     from assistant.desk import Desk
 
-    with Desk.open(pictures, settings) as desk:
+    with Desk.open(pictures, settings, progress=progress) as desk:
         async with Session.open(desk) as session:
-            ok = await _say(session, "what could I group these by?")
-            ok &= await _decide(session, Decision(accept=True, criteria=["background colour"]))
-            ok &= await _say(session, "group these by hair colour")
-            ok &= await _say(session, "group these by emotion")
+            told = _Told(session, progress)
+            ok = await told.say("what could I group these by?")
+            ok &= await told.decide(Decision(accept=True, criteria=["background colour"]))
+            ok &= await told.say("group these by hair colour")
+            ok &= await told.say("group these by emotion")
             emotion = desk.clustering("emotion")
             for correction in _corrections(emotion, desk.collection):
-                ok &= await _say(session, correction)
-            ok &= await _say(session, "undo")
-            ok &= await _say(session, f'export to "{target}"')
-            ok &= await _decide(session, Decision(accept=True))
+                ok &= await told.say(correction)
+            ok &= await told.say("undo")
+            ok &= await told.say(f'export to "{target}"')
+            ok &= await told.decide(Decision(accept=True))
         for criterion in ("hair colour", "emotion"):
             click.echo(_compared(desk.clustering(criterion), desk.collection, pictures.with_suffix(".csv")))
         for line in desk.status().missing:
@@ -84,36 +93,41 @@ async def _play(pictures: Path, target: Path, settings: Settings) -> int:
     return 0 if ok and (target / "manifest.json").exists() else 1
 
 
-async def _say(session: Session, text: str) -> bool:
-    """Say something, print what comes back. False where something failed."""
-    click.echo(f"\n> {text}")
-    return await _follow(session.say(text))
+class _Told:
+    """Talks with a session and prints what comes back. Each method is False where something failed."""
 
+    def __init__(self, session: Session, progress: Progress) -> None:
+        self._session, self._progress = session, progress
 
-async def _decide(session: Session, decision: Decision) -> bool:
-    chosen = ": " + ", ".join(decision.criteria) if decision.criteria else ""
-    click.echo(f"\n> [{'yes' if decision.accept else 'no'}{chosen}]")
-    return await _follow(session.decide(decision))
+    async def say(self, text: str) -> bool:
+        click.echo(f"\n> {text}")
+        return await self._follow(self._session.say(text))
 
+    async def decide(self, decision: Decision) -> bool:
+        chosen = ": " + ", ".join(decision.criteria) if decision.criteria else ""
+        click.echo(f"\n> [{'yes' if decision.accept else 'no'}{chosen}]")
+        return await self._follow(self._session.decide(decision))
 
-async def _follow(events: AsyncIterator[Event]) -> bool:
-    ok = True
-    async for event in events:
-        match event:
-            case Said(text, done=True):
-                click.echo(text)
-            case ToolEnded(name, text, ok=False):
-                click.echo(f"{name} failed: {text}")
-                ok = False
-            case Asked(approval):
-                click.echo("\n".join(_asked(approval)))
-    return ok
+    async def _follow(self, events: AsyncIterator[Event]) -> bool:
+        ok = True
+        async for event in events:
+            match event:
+                case Worked(stage, done, total):
+                    self._progress(stage, done, total)
+                case Said(text, done=True):
+                    click.echo(text)
+                case ToolEnded(name, text, ok=False):
+                    click.echo(f"{name} failed: {text}")
+                    ok = False
+                case Asked(approval):
+                    click.echo("\n".join(_asked(approval)))
+        return ok
 
 
 def _asked(approval: Approval) -> Iterator[str]:
     """What is asked for, in lines."""
     if isinstance(approval, ExportApproval):
-        yield f"May I {approval.mode} {approval.files} images to {approval.target}?"
+        yield f"May I {approval.mode} {amount(approval.files, 'image')} to {approval.target}?"
         for name, count in approval.folders:
             yield f"  {name}/  {count}"
         for path, why in approval.left:

@@ -7,8 +7,10 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 
-def run(folder: Path, settings: "Settings") -> int:
-    """Open a folder in the terminal app and stay until the user leaves. Returns the exit code.
+def run(folder: Path | None, settings: "Settings") -> int:
+    """Open a folder in the terminal app and stay until the user leaves; None has the user choose one first.
+
+    Returns the exit code.
 
     Raises:
         tools.errors.RegroupError: The folder cannot be opened.
@@ -22,17 +24,8 @@ def run(folder: Path, settings: "Settings") -> int:
 
     pictures = detect(settings.images)  # asks the terminal, which Textual owns from the next line on
     from assistant.tui.app import RegroupApp
-    from tools.progress import Progress
 
-    if TYPE_CHECKING:
-        from assistant.desk import Desk
-
-    def open_desk(progress: Progress) -> "Desk":
-        from assistant.desk import Desk
-
-        return Desk.open(folder, settings, progress=progress)
-
-    app = RegroupApp(open_desk, settings, pictures=pictures)
+    app = RegroupApp(folder, settings, pictures=pictures)
     app.run()
     if app.failure is not None:
         raise app.failure

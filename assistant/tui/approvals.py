@@ -47,12 +47,15 @@ def approval_screen(approval: "Approval") -> ApprovalScreen:
             bytes=approval.bytes,
             renamed=approval.renamed,
             left=tuple((str(path), str(why)) for path, why in approval.left),
+            numbered=tuple((str(new), str(old)) for new, old in approval.numbered),
         ),
     )
 
 
 def plan_screen(plan: "Plan") -> ExportScreen:
     """The screen that shows an export planned by key."""
+    from assistant.agent.approvals import numbered
+
     return ExportScreen(
         ExportFacts(
             target=str(plan.target),
@@ -62,6 +65,7 @@ def plan_screen(plan: "Plan") -> ExportScreen:
             bytes=plan.bytes,
             renamed=plan.renamed,
             left=tuple((str(path), why) for path, why in plan.left),
+            numbered=tuple(numbered(plan)),
         ),
     )
 

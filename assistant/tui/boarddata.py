@@ -19,7 +19,7 @@ PileKind = Literal["unsorted", "failed", "unreadable", "duplicates"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One cluster: its place in the list from 1 on, its size, its mean confidence and its surest images."""
+    """One cluster: its place in the list from 1 on, its size, its mean confidence, its surest images, its lock."""
 
     cluster: str
     number: int
@@ -27,6 +27,7 @@ class Row:
     size: int
     confidence: float
     exemplars: tuple[str, ...]
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def board_data(
                 size=int(counts[i]),
                 confidence=float(confidence.mean()) if len(confidence) else 0.0,
                 exemplars=current.members(cluster.id)[:exemplars],
+                locked=cluster.locked,
             )
         )
     unsorted = int(np.count_nonzero(current.labels == UNSORTED))

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from assistant.tui.job import Job
+from assistant.job import Job
 from assistant.tui.kept import Kept
 from assistant.tui.widgets.conversation import Conversation
 from assistant.tui.widgets.message import Message
@@ -26,12 +26,16 @@ class Dialogue:
         self._changed = changed
         self._message: Message | None = None
         self._running: list[ToolCard] = []
+        self.teach: str | None = None
 
     async def follow(self, events: "AsyncIterator[Event]", job: Job) -> "Approval | None":
-        """Show one stream of events until it ends. Returns what it asks to be approved, if it does."""
+        """Show one stream of events until it ends. Returns what it asks to be approved, if it does.
+
+        Then `teach` is the clustering about which the user is to be asked, if there is one.
+        """
         from assistant.session import Asked
 
-        self._message = None
+        self._message = self.teach = None
         asked: Approval | None = None
         try:
             async for event in events:
@@ -84,3 +88,5 @@ class Dialogue:
                 job.note(stage, count, total)
             case s.Changed():
                 await self._changed()
+            case s.Teach(clustering_id=clustering):
+                self.teach = clustering

@@ -1,21 +1,22 @@
-"""Edits by key: merge, split, rename, undo, redo, export. Each goes to the desk and leaves one line."""
+"""Edits by key: merge, split, rename, tune, undo, redo, export. Each goes to the desk and leaves one line."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from assistant.figures import sentence
 from assistant.tui.approvals import ask, plan_screen
 from assistant.tui.boarddata import Row
+from assistant.tui.screens.approval import Answer
 from assistant.tui.screens.choose import ChooseScreen
 from assistant.tui.screens.prompt import PromptScreen
-from assistant.tui.text import amount
 from tools.errors import UsageError
-from tools.names import visible
+from tools.names import amount, visible
 
 if TYPE_CHECKING:
     from assistant.tui.screens.main import MainScreen
-    from tools.export import Mode
+    from tools.export import Mode, Plan
 
 _MODES: "dict[str, Mode]" = {"copy": "copy", "link": "link", "move": "move"}
 
@@ -63,6 +64,38 @@ class Edits:
         await self._screen.thread(self._screen.desk.rename, row.cluster, name, clustering=self._screen.shown)
         await self._done(f"Renamed {visible(row.name)} to {visible(name)}.")
 
+    async def lock(self) -> None:
+        """Lock the cluster under the cursor, or unlock it."""
+        row = self._row("l locks the cluster under the cursor.")
+        await self._screen.thread(
+            self._screen.desk.lock, row.cluster, not row.locked, clustering=self._screen.shown
+        )
+        await self._done(f"{'Unlocked' if row.locked else 'Locked'} {visible(row.name)}.")
+
+    async def more(self) -> None:
+        """More groups."""
+        await self._number("more")
+
+    async def fewer(self) -> None:
+        """Fewer groups."""
+        await self._number("fewer")
+
+    async def _number(self, way: str) -> None:
+        clustering = self._screen.shown
+        if clustering is None:
+            raise UsageError("There are no groups yet; say what to group by.")
+        step = getattr(self._screen.desk, way)
+        made = await self._screen.work("grouping", lambda job: step(clustering, progress=job))
+        await self._done(f"{amount(len(made.clusters), 'group')} now.")
+
+    async def tune(self) -> None:
+        """Tune the features to the answers so far."""
+        desk, clustering = self._screen.desk, self._screen.shown
+        if clustering is None:
+            raise UsageError("There are no groups yet; say what to group by.")
+        done = await self._screen.work("tuning", lambda job: desk.tune(clustering, job))
+        await self._done(f"{visible(sentence(done.line))}.")
+
     async def undo(self) -> None:
         """Take the last change back."""
         await self._done(await self._screen.work("undoing", lambda job: self._screen.desk.undo()))
@@ -71,15 +104,15 @@ class Edits:
         """Do again what was undone."""
         await self._done(await self._screen.work("redoing", self._screen.desk.redo))
 
-    async def export(self) -> None:
-        """Ask where to and how, show the plan, and carry it out when it is accepted."""
+    async def export(self, target: str = "") -> None:
+        """Ask where to (unless that was said) and how, show the plan, and carry it out when it is accepted."""
         desk, clustering = self._screen.desk, self._screen.shown
         if clustering is None:
             raise UsageError("There are no groups to export yet; say what to group by.")
         folder = desk.collection.folder
         proposed = folder.with_name(f"{folder.name} by {clustering}")
-        target = await self._ask("Export the groups to which new folder?", str(proposed))
-        if target is None:
+        said = target or await self._ask("Export the groups to which new folder?", str(proposed))
+        if said is None:
             return
         choices = [
             ("copy", Content("copy the files; the originals stay as they are")),
@@ -89,12 +122,9 @@ class Edits:
         mode = await self._screen.app.push_screen_wait(ChooseScreen("How?", choices))
         if mode is None:
             return
-        to = Path(target)
-        plan = await self._screen.work(
-            "planning",
-            lambda job: desk.plan_export(to.expanduser(), clustering=clustering, mode=_MODES[mode]),
-        )
-        answer = await ask(self._screen.app, plan_screen(plan))
+        plan, answer = await self._approve(said, clustering, _MODES[mode])
+        while answer is not None and answer.target:
+            plan, answer = await self._approve(answer.target, clustering, _MODES[mode])
         if answer is None or not answer.accept:
             self._screen.conversation.note("Nothing was exported.")
             return
@@ -103,6 +133,13 @@ class Edits:
         await self._done(
             f"Exported {files} to {visible(str(plan.target))} (u takes it back; {manifest.name} lists all)."
         )
+
+    async def _approve(self, target: str, clustering: str, mode: "Mode") -> "tuple[Plan, Answer | None]":
+        desk, to = self._screen.desk, Path(target)
+        plan = await self._screen.work(
+            "planning", lambda job: desk.plan_export(to, clustering=clustering, mode=mode)
+        )
+        return plan, await ask(self._screen.app, plan_screen(plan))
 
     async def _done(self, line: str) -> None:
         await self._screen.leave(line)

@@ -1,6 +1,7 @@
 """Pictures for the terminal: how they can be drawn here, and thumbnails loaded off the event loop."""
 
 import asyncio
+import os
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,14 +12,16 @@ if TYPE_CHECKING:
 
     from assistant.desk import Desk
 
-PictureMode = Literal["none", "half", "best"]
-"""No pictures; coloured half cells; or what the terminal does best (sixel, kitty) where nothing scrolls."""
+PictureMode = Literal["none", "ascii", "half", "best"]
+"""No pictures; letters; coloured half cells; or what the terminal does best (sixel, kitty) where nothing scrolls."""
 
 
 def detect(wanted: bool) -> PictureMode:
     """How this terminal shows pictures. Asks the terminal, so it must run before Textual takes it over."""
     if not wanted:
         return "none"
+    if os.environ.get("NO_COLOR"):  # coloured half cells without colour are grey boxes
+        return "ascii"
     import textual_image.widget  # asks for the size of a cell and for sixel and kitty graphics
     from textual_image.renderable import HalfcellImage, Image, UnicodeImage
 
@@ -26,22 +29,33 @@ def detect(wanted: bool) -> PictureMode:
     return "half" if Image in (HalfcellImage, UnicodeImage) else "best"
 
 
-def fit(width: int, height: int, columns: int, rows: int) -> tuple[int, int]:
-    """The cells that a picture of width x height pixels takes inside columns x rows, keeping its shape."""
-    from textual_image._terminal import get_cell_size
+USUAL_CELL = (10, 20)
+"""Pixels of a cell where nobody asked the terminal."""
 
-    cell = get_cell_size()
-    scale = min(columns * cell.width / max(width, 1), rows * cell.height / max(height, 1))
+
+def fit(
+    width: int, height: int, columns: int, rows: int, cell: tuple[int, int] | None = None
+) -> tuple[int, int]:
+    """The cells that a picture of width x height pixels takes inside columns x rows, keeping its shape.
+
+    `cell` is the size of a cell in pixels; by default the terminal's own, which `detect` has asked for.
+    """
+    if cell is None:
+        from textual_image._terminal import get_cell_size
+
+        found = get_cell_size()
+        cell = found.width, found.height
+    scale = min(columns * cell[0] / max(width, 1), rows * cell[1] / max(height, 1))
     return (
-        min(max(round(width * scale / cell.width), 1), columns),
-        min(max(round(height * scale / cell.height), 1), rows),
+        min(max(round(width * scale / cell[0]), 1), columns),
+        min(max(round(height * scale / cell[1]), 1), rows),
     )
 
 
 class Thumbs:
     """Thumbnails of a desk's pictures, made and decoded by two threads; the latest stay in memory."""
 
-    def __init__(self, desk: "Desk", keep: int = 256, workers: int = 2) -> None:
+    def __init__(self, desk: "Desk", keep: int = 96, workers: int = 2) -> None:
         self._desk = desk
         self._keep = keep
         self._kept: OrderedDict[str, Image] = OrderedDict()
@@ -84,11 +98,7 @@ class Thumbs:
             return None
 
     def _decode(self, sha: str, side: int) -> "Image | None":
-        from PIL import Image
-
-        from tools.decode import decode
-
         try:
-            return Image.fromarray(decode(self._desk.collection.file(sha), side))
+            return self._desk.workspace.thumbnails.large(self._desk.collection.file(sha), side)
         except Exception:  # as above
             return None

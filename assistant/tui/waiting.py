@@ -1,8 +1,8 @@
 """Sentences that the user typed while something else was under way."""
 
-from assistant.tui.text import amount
 from assistant.tui.widgets.conversation import Conversation
 from assistant.tui.widgets.message import Message
+from tools.names import amount
 
 
 class Waiting:

@@ -24,12 +24,17 @@ SCHEMA = (
 )
 
 
+NOTES = frozenset({"snapshot", "accept"})
+"""Kinds of events that change nothing: they are in the log, and no step for undo and redo."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Event:
     """One thing that happened to a collection.
 
     Attributes:
-        kind: "group", "merge", "split", "move", "rename", "export", "accept"; in the log also "undo", "redo".
+        kind: "group", "merge", "split", "move", "rename", "lock", "unlock", "answer", "link", "cut", "place", "branch",
+            "cross", "tune", "restore", "snapshot", "export", "accept"; in the log also "undo", "redo".
         text: One line for people.
         clustering: Id of the clustering it was about, if any.
         detail: Facts for whoever undoes, learns or explains; JSON, so tuples come back as lists.
@@ -56,6 +61,7 @@ class _State:
     last: int = 0
     done: list[int] = field(default_factory=list)
     undone: list[int] = field(default_factory=list)
+    """Steps in force, and those that were taken back, the next to be had last; see `_step`."""
     heads: dict[str, int] = field(default_factory=dict)
     """Clustering id to its current version, in order of creation."""
     changes: dict[int, tuple[str, int | None, int]] = field(default_factory=dict)
@@ -72,7 +78,7 @@ class Journal:
         self._state = _State()
 
     def record(self, event: Event) -> Event:
-        """Append an event; what had been undone can no longer be redone.
+        """Append an event; what had been undone can no longer be redone, but after one of `NOTES`, which is no step.
 
         The clustering `event.after`, where given, becomes the current one of its id. What undo goes back to
         is the current one until then, whatever `event.before` says.
@@ -100,7 +106,7 @@ class Journal:
         return self._event(number)
 
     def undo(self) -> Event | None:
-        """Take back the last event that is in force; returns it, or None where there is none."""
+        """Take back the last step that is in force; returns it, or None where there is none."""
         return self._walk("undo")
 
     def redo(self) -> Event | None:
@@ -121,13 +127,33 @@ class Journal:
 
     def log(self) -> list[Event]:
         """Everything that happened, undo and redo included, oldest first; `before` and `after` left out."""
-        return [_plain(row) for row in self._database.read("SELECT * FROM events ORDER BY number")]
+        return self.since(0)
 
-    def done(self) -> list[Event]:
-        """The events in force, those that were not undone, oldest first; `before` and `after` left out."""
+    def since(self, number: int) -> list[Event]:
+        """The end of the log, after the event of a number."""
+        rows = self._database.read("SELECT * FROM events WHERE number > ? ORDER BY number", (number,))
+        return [_plain(row) for row in rows]
+
+    def done(self, at: int | None = None) -> list[Event]:
+        """The events in force, those that were not undone, oldest first; `before` and `after` left out.
+
+        Args:
+            at: The number of an event: those that were in force right after it. By default now.
+        """
         with self._lock:
-            numbers = set(self._now().done)
-            return [event for event in self.log() if event.number in numbers]
+            log = [event for event in self.log() if at is None or event.number <= at]
+            steps: list[int] = []
+            undone: list[int] = []
+            notes: dict[int, bool] = {}  # whether it is in force
+            for event in log:
+                _step(event.kind, event.number, event.detail.get("of"), steps, undone)
+                if event.kind in NOTES:
+                    notes[event.number] = True
+                elif event.kind in ("undo", "redo") and event.detail["of"] in notes:
+                    # in a journal of before notes were no steps
+                    notes[event.detail["of"]] = event.kind == "redo"
+            force = {*steps, *(number for number, kept in notes.items() if kept)}
+            return [event for event in log if event.number in force]
 
     def event(self, number: int) -> Event:
         """One event with its clusterings. Raises KeyError."""
@@ -167,15 +193,10 @@ class Journal:
             (state.last,),
         )
         for number, kind, about, before, after, target in rows:
-            if kind == "undo":
-                state.undone.append(state.done.pop())
-                self._turn(target, back=True)
-            elif kind == "redo":
-                state.done.append(state.undone.pop())
-                self._turn(target, back=False)
+            _step(kind, number, target, state.done, state.undone)
+            if kind in ("undo", "redo"):
+                self._turn(target, back=kind == "undo")
             else:
-                state.done.append(number)
-                state.undone.clear()
                 if after is not None:
                     state.changes[number] = (json.loads(about)["clustering"], before, after)
                 self._turn(number, back=False)
@@ -202,6 +223,22 @@ class Journal:
             before=None if before is None else self._versions.get(before),
             after=None if after is None else self._versions.get(after),
         )
+
+
+def _step(kind: str, number: int, target: int | None, done: list[int], undone: list[int]) -> None:
+    """What an event makes of the steps that are in force and of those that were taken back.
+
+    A journal of before notes were no steps may say that one was taken back: that takes back nothing.
+    """
+    if kind in NOTES:
+        return
+    if kind not in ("undo", "redo"):
+        done.append(number)
+        undone.clear()
+        return
+    source, goal = (done, undone) if kind == "undo" else (undone, done)
+    if source and source[-1] == target:
+        goal.append(source.pop())
 
 
 def _append(

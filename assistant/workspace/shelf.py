@@ -91,9 +91,14 @@ class Shelf:
         """Everything that happened, undo and redo included, oldest first; see `event` for the clusterings."""
         return self._journal.log()
 
-    def done(self) -> list[Event]:
-        """The events in force: those that were not undone, oldest first; see `event` for the clusterings."""
-        return self._journal.done()
+    def since(self, number: int) -> list[Event]:
+        """What happened after the event of a number, undo and redo included, oldest first."""
+        return self._journal.since(number)
+
+    def done(self, at: int | None = None) -> list[Event]:
+        """The events in force now, or right after an event: those that were not undone, oldest first; see `event` for
+        the clusterings."""
+        return self._journal.done(at)
 
     def event(self, number: int) -> Event:
         """One event with the clusterings before and after it. Raises KeyError."""

@@ -1,8 +1,12 @@
 """Small JPEGs of images, by content hash, for the screen: shared by all collections, safe to throw away."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.workspace.files import written
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SIDE = 256
 _END_OF_JPEG = b"\xff\xd9"
@@ -47,6 +51,14 @@ class Thumbnails:
     def get(self, sha: str, file: Path) -> Path:
         """The thumbnail of the image in `file`, made if there is none yet. Raises as `make` does."""
         return self.path(sha) or self.make(sha, file)
+
+    def large(self, file: Path, side: int) -> "Image":
+        """The image itself (RGB, at most `side` pixels a side); nothing is kept. Raises as `make` does."""
+        from PIL import Image
+
+        from tools.decode import decode
+
+        return Image.fromarray(decode(file, side))
 
     def _place(self, sha: str) -> Path:
         return self.folder / sha[:2] / f"{sha}.jpg"

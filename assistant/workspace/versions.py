@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,8 +36,14 @@ class Versions:
     def add(self, connection: sqlite3.Connection, clustering: Clustering) -> int:
         """Store one version inside the caller's transaction; returns its number."""
         about = {name: getattr(clustering, name) for name in _PLAIN}
-        about["clusters"] = [[cluster.id, cluster.name] for cluster in clustering.clusters]
+        about["clusters"] = [
+            [c.id, c.name, c.locked, c.parts] if c.locked or c.parts else [c.id, c.name]
+            for c in clustering.clusters
+        ]
         about["sources"] = list(clustering.sources)
+        about["notes"] = list(clustering.notes)
+        if clustering.why:
+            about["why"] = _keep(connection, json.dumps(clustering.why).encode()).hex()
         cursor = connection.execute(
             "INSERT INTO versions (about, images, labels, confidence) VALUES (?, ?, ?, ?)",
             (
@@ -62,19 +69,30 @@ class Versions:
         known = json.loads(about)
         return Clustering(
             images=self._image_list(images),
-            clusters=tuple(Cluster(id=id, name=name) for id, name in known.pop("clusters")),
+            clusters=tuple(_cluster(*row) for row in known.pop("clusters")),
             labels=np.frombuffer(zlib.decompress(labels), "<i4"),
             confidence=np.frombuffer(zlib.decompress(confidence), "<f4"),
             sources=tuple(known.pop("sources")),
+            notes=tuple(known.pop("notes", ())),
+            why=self._texts(bytes.fromhex(known.pop("why", ""))),
             **known,
         )
 
     def _image_list(self, hash: bytes) -> tuple[str, ...]:
         # The same few lists come back in every version: one tuple in memory for each.
         if hash not in self._images:
-            (data,) = self._database.read("SELECT data FROM blobs WHERE hash = ?", (hash,))[0]
-            self._images[hash] = tuple(json.loads(zlib.decompress(data)))
+            self._images[hash] = self._texts(hash)
         return self._images[hash]
+
+    def _texts(self, hash: bytes) -> tuple[str, ...]:
+        if not hash:
+            return ()
+        (data,) = self._database.read("SELECT data FROM blobs WHERE hash = ?", (hash,))[0]
+        return tuple(json.loads(zlib.decompress(data)))
+
+
+def _cluster(id: str, name: str, locked: bool = False, parts: Sequence[str] = ()) -> Cluster:
+    return Cluster(id, name, locked, tuple(parts))
 
 
 def _keep(connection: sqlite3.Connection, data: bytes) -> bytes:

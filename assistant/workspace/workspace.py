@@ -81,9 +81,11 @@ class Workspace:
         return shelf
 
     def collections(self) -> list[KnownCollection]:
-        """The collections that were opened before, the last one first."""
+        """The collections that were opened before, the last one first; none that was refused for want of images."""
         found = [_known(path.parent) for path in self.root.glob("collections/*/collection.json")]
-        return sorted((known for known in found if known), key=lambda known: known.opened, reverse=True)
+        return sorted(
+            (known for known in found if known and known.images), key=lambda known: known.opened, reverse=True
+        )
 
     def close(self) -> None:
         """Close the cache; shelves are closed on their own."""

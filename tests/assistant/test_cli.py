@@ -130,7 +130,8 @@ def test_in_a_process_of_its_own_stdout_is_json_and_the_undo_of_a_move_needs_no_
     assert said.code == 0
     assert said.groups == by_colour
     assert set(said.err.splitlines()) <= {
-        "regroup: face weights are not here: run `regroup models fetch face`"
+        "regroup: loading the models",
+        "regroup: face weights are not here: run `regroup models fetch face`",
     }
     moved = process("export", album, "colour", "--to", tmp_path / "out", "--mode", "move", "--yes")
     assert moved.code == 0 and tree(album) == {}
@@ -199,7 +200,7 @@ def test_doctor(name: str, optional: bool, code: int, regroup: Run, monkeypatch:
     from assistant import doctor
 
     row = {"name": name, "ok": False, "optional": optional, "seconds": 0.5, "text": "is not here"}
-    monkeypatch.setattr(doctor, "examine", lambda settings: [row])
+    monkeypatch.setattr(doctor, "examine", lambda settings, progress: [row])
     said = regroup("doctor", "--json")
     assert (said.code, said.err, said.document) == (code, "", {"checks": [row]})
     assert regroup("doctor").out == f"{'no  ' if optional else 'FAIL'} {name:<22}   0.50 s  is not here\n"
@@ -218,10 +219,10 @@ def test_whoever_stops_reading_is_no_error(monkeypatch: pytest.MonkeyPatch, albu
 
 
 def test_an_error_of_the_disk_is_one_line(regroup: Run, album: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from assistant import desk
+    from assistant.desk import grouping
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "/somewhere")
 
-    monkeypatch.setattr(desk, "group", lambda *_, **__: full())
+    monkeypatch.setattr(grouping, "group", lambda *_, **__: full())
     assert "No space left on device: '/somewhere'" in regroup("cluster", album, "--by", "colour").complaint(1)

@@ -1,5 +1,7 @@
 """The command line says no: one line on stderr, nothing on stdout, 2 for a request, 1 for a failure."""
 
+import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,8 +49,8 @@ def bad(tmp_path: Path, album: Path) -> Callable[[str], Path]:
         ("empty", "is empty; give a folder that holds images"),
         ("missing", "There is no folder"),
         ("file", "is a file, not a folder"),
-        ("texts", "No image among the 30 files"),
-        ("broken", "None of the 1 images in"),
+        ("texts", "No image among 30 files"),
+        ("broken", "The only image in"),
         ("loop", "cannot be opened"),
         ("long", "File name too long"),
         ("nobody", "cannot be opened"),
@@ -139,8 +141,15 @@ def test_a_collection_that_is_open_elsewhere(album: Path, regroup: Run, tmp_path
 
 def test_a_chat_needs_a_terminal(album: Path, regroup: Run) -> None:
     assert "a chat needs a terminal and this is none" in regroup("chat", album).complaint(2)
+    assert "nowhere" in regroup("chat", album.parent / "nowhere").complaint(2)  # what is wrong first
 
 
 def test_bad_weights(regroup: Run) -> None:
     assert "there is no model 'mouth'; there are face" in regroup("models", "fetch", "mouth").complaint(2)
     assert "there is no model 'mouth'; there are face" in regroup("models", "remove", "mouth").complaint(2)
+
+
+def test_answers_that_are_no_text(album: Path, regroup: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"s\n\xff\xfe\n"), "utf-8"))
+    said = regroup("teach", album, "--by", "colour")
+    assert (said.code, said.err.count("\n")) == (2, 1) and "stdin is no UTF-8" in said.err

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.desk import Desk
+from assistant.job import Job
 from assistant.settings import Settings
 from assistant.workspace import Workspace
 from tools.clustering import Clustering
@@ -141,6 +142,13 @@ def test_stopping_a_look_is_no_harm(desk: Desk) -> None:
         desk.group("colour", progress=stop)
     assert desk.clusterings() == [] and not desk.looked
     assert groups(desk, desk.group("colour"))["red"] == RED
+
+
+def test_who_stops_later_work_does_not_stop_what_is_fetched_after_that(desk: Desk) -> None:
+    job = Job("looking")
+    desk.look(job)
+    job.cancel()
+    desk._store.tell("fetching", 0, 1)  # as where weights are fetched unasked
 
 
 def test_propose_and_accept(desk: Desk, open_desk: Open) -> None:
@@ -295,7 +303,7 @@ def test_an_edit_of_another_clustering_leaves_the_current_one_alone(desk: Desk) 
 def test_explain(desk: Desk) -> None:
     desk.group("colour")
     text = desk.explain("#1")
-    assert text.startswith('#1 img-000.png: in "red" under colour, ')
+    assert text.startswith('#1 "img-000.png": in "red" under colour, ')
     assert "colour: red" in text
 
 
@@ -355,7 +363,7 @@ def test_what_was_changed_since_is_kept_and_said(desk: Desk, tmp_path: Path) -> 
     desk.export(desk.plan_export(tmp_path / "out"))
     (tmp_path / "out" / "red" / "img-000.png").write_text("changed")
     assert re.search(
-        "11 files removed from the export, 1 kept: .*img-000.png: was changed since the export", desk.undo()
+        '11 files removed from the export, 1 kept: .*img-000.png": was changed since the export', desk.undo()
     )
     assert (tmp_path / "out" / "red" / "img-000.png").read_text() == "changed"
 

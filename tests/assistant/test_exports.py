@@ -88,7 +88,7 @@ def test_a_file_whose_place_is_taken_is_put_back_by_the_next_undo(
 
     told = desk.undo()
     assert told.startswith("partly undone: moved 12 images") and "11 put back" in told
-    assert "img-000.png: its original" in told and "is another file now" in told and "undo again" in told
+    assert 'img-000.png": its original' in told and "is another file now" in told and "undo again" in told
     assert len(desk.collection) == 11
     with pytest.raises(RegroupError, match=r"none of the files could be moved back: .*img-000\.png"):
         desk.undo()

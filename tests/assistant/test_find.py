@@ -113,3 +113,10 @@ def test_each_image_is_meant_once_and_in_the_order_of_the_words() -> None:
     found = find_images(["#5", "IMG_1", "#1", "a b"], COLLECTION)
     assert [str(COLLECTION.by_id(image).path) for image in found] == ["a b.png", "IMG_1.jpg"]
     assert find_images([], COLLECTION) == ()
+
+
+def test_a_whole_hash_is_that_image_whatever_files_are_called() -> None:
+    """Programs name images so: a file that is called by another's hash must not get what is meant for that."""
+    first, second = "1" * 64, "2" * 64
+    images = (ImageFile(first, Path("a.png"), 1, 1, 1), ImageFile(second, Path(f"{first}.png"), 1, 1, 1))
+    assert find_images([first, second], Collection(Path("/pictures"), images)) == (first, second)

@@ -1,6 +1,7 @@
 """The hosted tier as a user meets it: the command, a real server on this machine, and nothing sent unasked."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -289,7 +290,22 @@ def test_a_server_that_is_not_there(album: Path, regroup: Run, server: Server, t
     assert "no server answers at 127.0.0.1:" in said.err
     assert said.code == (0 if tier == "auto" else 2)
     if tier == "auto":
-        assert said.document["tier"] == "bundled"
+        assert said.document["tier"] == "bundled" and "; the bundled models look instead" in said.err
+        propose = regroup("propose", *arguments[1:2], "--describer", f"{server.url}#tiny")
+        assert "no server answers at 127.0.0.1:" in propose.err and "openai:" not in propose.err
+
+
+def test_a_server_named_by_its_address_is_told_by_it(
+    album: Path, regroup: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here the extra that speaks its protocol is not installed."""
+    monkeypatch.setitem(sys.modules, "langchain_openai", None)
+    said = regroup("cluster", album, "--by", "colour", "--describer", "http://127.0.0.1:9/v1#tiny", "--json")
+    assert said.code == 0 and said.document["tier"] == "bundled"
+    assert said.err == (
+        'regroup: model "tiny" at 127.0.0.1:9 needs an extra that is not installed; '
+        "run: pip install -e '.[openai]'; the bundled models look instead\n"
+    )
 
 
 def test_offline_nothing_goes_elsewhere(album: Path, regroup: Run, server: Server) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import save
 
 from assistant.desk import Desk
 from assistant.settings import Settings
@@ -13,7 +15,8 @@ from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
 from tests.tools.models.hub.drawings import Drawing, draw_many
 from tests.tools.models.hub.tiny_vlm import CHOICES
 from tools.evaluate import evaluate
-from tools.guided import ask
+from tools.guided import IN_VECTORS, ask
+from tools.models.hub.catalogue import read_catalogue
 from tools.models.hub.describer import HubDescriber
 from tools.models.hub.vision_language import VisionLanguage
 
@@ -50,11 +53,40 @@ def test_groups_by_what_a_model_of_this_machine_says(
     found = regroup(*arguments)
     assert found.code == 0, found.err
     document = found.document
-    assert document["tier"] == "hub" and document["sources"] == [f"{vlm_folder.name}: colour"]
-    assert document["model_calls"] == 24 * 3  # the colour expert, the encoder and the describer
+    assert document["tier"] == "hub"
+    assert document["sources"] == [f"{vlm_folder.name}: colour, in words and vectors"]
+    assert (
+        document["model_calls"] == 24 * 4
+    )  # the colour expert, the encoder, the describer: words and vectors
     assert found.groups == expected and len(expected) > 1
     again = regroup(*arguments).document
     assert again["model_calls"] == 0 and again["clusters"] == document["clusters"]
+
+
+def test_a_describers_vectors_count_under_their_criterion_and_no_other(
+    drawn: tuple[Path, list[Drawing]], vlm_folder: Path, tmp_path: Path
+) -> None:
+    folder, drawings = drawn
+    settings = Settings(
+        workspace=tmp_path / "own", tier="hub", describer=str(vlm_folder), side=64, offline=True
+    )
+    with Desk.open(folder, settings) as desk:
+        made = {
+            method: desk.group("shape", k=3, method=method, values=CHOICES["shape"])
+            for method in ("kmeans", "mllm_mc")
+        }
+        seen = desk.look_for("shape")
+        (name,) = [name for name in seen.views if name.endswith(IN_VECTORS)]
+        assert seen.view(name).shape[0] == 24 and desk.look_for("shape") is seen
+        assert not [name for name in desk.look_for("colour").views if name.endswith(IN_VECTORS)]
+        assert desk.status().calls >= 2 * 24
+        truth = [drawing.shape for drawing in drawings]
+        for clustering in made.values():
+            assert clustering.sources == (f"{vlm_folder.name}: shape, in words and vectors",)
+            assert evaluate(truth, clustering.labels.tolist()).nmi > 0.5
+    with Desk.open(folder, settings) as desk:  # in another process
+        again = desk.group("shape", k=3, method="kmeans", values=CHOICES["shape"])
+        assert desk.status().calls == 0 and again.labels.tolist() == made["kmeans"].labels.tolist()
 
 
 def test_a_criterion_that_nobody_sees_is_grouped_by_the_encoder(
@@ -74,8 +106,8 @@ def test_a_method_that_compares_pixels_with_words_is_given_the_encoder(
     folder, drawings = drawn
     settings = Settings(workspace=tmp_path / "own", tier="hub", encoder=str(clip_folder), offline=True)
     with Desk.open(folder, settings) as desk:
-        assert desk.reads("kmeans") is None
-        encoder = desk.reads("tac")
+        assert desk.helps("kmeans", ())["encoder"] is None
+        encoder = desk.helps("tac", ())["encoder"]
         assert encoder is not None and encoder.aligned
         made = desk.group("colour", k=6, method="tac")
         assert made.method == "tac" and len(made.clusters) == 6
@@ -109,3 +141,41 @@ def test_a_damaged_model_is_a_line_and_the_rest_goes_on(
     said = regroup("cluster", folder, "--by", "colour", "--tier", "hub", f"--{what}", broken, "--json")
     assert said.code == 0, said.err
     assert said.document["tier"] == "bundled" and "cannot be loaded" in said.err
+    assert "the bundled models look instead" in said.err
+
+
+@pytest.mark.parametrize("damage", ["config", "no weights", "cut"])
+@pytest.mark.parametrize("tier", ["auto", "hub"])
+def test_a_damaged_model_of_the_catalogue_is_a_line_and_the_next_tier_looks(
+    tier: str, damage: str, album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regroup: Run
+) -> None:
+    """No model is named: the one that is here is taken by itself, and left again."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    entry = read_catalogue()["vlm-small"]
+    kept = tmp_path / "hub" / f"models--{entry.repository.replace('/', '--')}"
+    folder = kept / "snapshots" / entry.revision
+    folder.mkdir(parents=True)
+    for pattern in entry.files:
+        (folder / pattern.replace("*", "x")).write_text("{}")
+    weights = save({"a": np.ones(9, np.float32)})
+    (folder / "model.safetensors").write_bytes(weights)
+    (folder / "config.json").write_text('{"model_type": "nothing"}')
+    why = "its config.json cannot be read"
+    if damage == "config":
+        (folder / "config.json").write_bytes(b"{")
+    elif damage == "cut":
+        (folder / "model.safetensors").write_bytes(weights[:-4])
+        why = "its model.safetensors is cut short"
+    else:
+        (folder / "model.safetensors").unlink()
+    said = regroup("cluster", album, "--by", "colour", "--tier", tier, "--json")
+    assert said.code == 0, said.err
+    assert said.document["tier"] == "bundled" and said.document["clusters"]
+    if damage == "no weights":  # as one that was fetched in part: not here, and auto says nothing of these
+        assert said.err == "" if tier == "auto" else "regroup models fetch vlm-small" in said.err
+        return
+    (line,) = [line for line in said.err.splitlines() if "vlm-small cannot be loaded" in line]
+    assert line == (
+        f"regroup: The model vlm-small cannot be loaded: {why}; bring it again: regroup models remove vlm-small; "
+        "regroup models fetch vlm-small; the bundled models look instead"
+    )

@@ -37,6 +37,14 @@ MADE = Clustering(
 )
 
 
+def test_what_a_method_had_to_say_is_a_line_that_cannot_steer_the_terminal() -> None:
+    made = MADE.with_changes(notes=("left out \x1b[31mred",))
+    document = report.clustering(made, COLLECTION, Meter(), 0)
+    assert document["notes"] == ["left out \x1b[31mred"]
+    (line,) = [line for line in report.clustering_lines(document) if "left out" in line]
+    assert "\x1b" not in line
+
+
 def test_every_file_is_in_one_place_and_every_field_is_there() -> None:
     document = report.clustering(MADE, COLLECTION, Meter(7), 1.5)
     assert document == {
@@ -56,6 +64,8 @@ def test_every_file_is_in_one_place_and_every_field_is_there() -> None:
             "unreadable": ["cut.jpg", "notes.txt"],
             "duplicates": ["sub/copy.png"],
         },
+        "unread": {"cut.jpg": COLLECTION.unreadable[0].reason},
+        "notes": [],
         "seconds": 1.5,
         "model_calls": 7,
     }
@@ -75,7 +85,8 @@ def test_lines_for_people_hide_nothing_and_do_nothing() -> None:
     text = "\n".join(lines)
     text.encode("utf-8")
     assert not set(text) & set("\x1b\u202e\udcff")
-    assert len(lines) == 1 + 2 + 3 + 1
+    assert len(lines) == 1 + 2 + 3 + 1 + 1
+    assert lines[6].split()[:3] == ["cannot", "read", "cut.jpg:"]
     assert lines[0] == "mood: 2 groups"
     assert "happy" in lines[1] and "\\n" in lines[1]
     assert [line.split()[0] for line in lines[3:6]] == ["unsorted", "unreadable", "duplicates"]
@@ -129,13 +140,36 @@ def test_a_plan_is_counted_and_what_stays_is_named() -> None:
     plan = Plan(Path("/out/\udcff"), "move", "mood", entries, (("happy", 3),), 1, left, 2_500_000)
     lines = list(report.plan_lines(plan))
     assert lines[0] == "move 3 images (2.5 MB) to /out/\\udcff"
-    assert lines[1:3] == ["  happy/  3", "  1 names are taken twice and get a number"]
+    assert lines[1:3] == ["  happy/  3", "  1 file with a name that is taken: a number is added"]
     assert lines[3] == "  left where it is: 0.txt (not an image)"
     assert lines[-1] == "  and 2 more left where they are"
 
 
-def test_models_name_every_expert_and_every_weight_file() -> None:
-    text = "\n".join(report.model_lines(models.listing(Settings(offline=True))))
+def test_models_in_short_and_in_full() -> None:
+    document = models.listing(Settings(offline=True))
+    lines = list(report.model_lines(document))
+    assert len(lines) <= 20 and lines[-1].endswith("regroup models --all")
+    for word in (
+        "object",
+        "face",
+        "writing",
+        "clip-small",
+        "vlm-small",
+        "605 MB",
+        "Apache-2.0",
+        "openai",
+        "gguf",
+    ):
+        assert word in "\n".join(lines)
+    assert not any(
+        word in "\n".join(lines) for word in ("clip-good", "vlm-good", "face-mesh", "huggingface.co")
+    )
+    (of_hub,) = [tier for tier in document["tiers"] if tier["tier"] == "hub"]
+    first = [model["name"] for model in of_hub["models"] if model["recommended"]]
+    assert first == ["clip-small", "vlm-small"]
+    of_hub["models"][1] |= {"here": True, "path": "/models/good"}  # one that is here is always named
+    assert any("clip-good" in line and "not here" not in line for line in report.model_lines(document))
+    text = "\n".join(report.all_model_lines(document))
     for word in (
         "object",
         "colour",
@@ -148,26 +182,6 @@ def test_models_name_every_expert_and_every_weight_file() -> None:
         "openai",
     ):
         assert word in text
-
-
-def test_no_bar_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with report.bar() as progress:
-        progress("looking", 1, 2)
-    assert capsys.readouterr() == ("", "")
-
-
-def test_a_bar_goes_to_stderr_and_starts_again_for_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    screen = Terminal()
-    monkeypatch.setattr(sys, "stderr", screen)
-    with report.bar() as progress:
-        for stage in ("scan", "looking"):
-            for done in range(3):
-                progress(stage, done, 2)
-    assert "scan" in screen.getvalue() and "looking" in screen.getvalue()
 
 
 def test_seconds_run() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from assistant.workspace.cache import FindingsCache
-from tools.describe import BATCH, STEP, Decoded, Descriptions, Meter, key, look
+from tools.describe import BATCH, STEP, Decoded, Descriptions, Meter, _Recent, key, look
 from tools.errors import Cancelled
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
@@ -131,7 +131,7 @@ def test_what_does_not_decode_is_named_with_its_reason(decode: Decode, cache: Fi
     assert found.images == ("10", "250")
     assert found.unreadable == {"bad 1": "truncated", "bad 2": "cannot be decoded"}
     assert found.column("light")[0] == ["dark", "bright"]
-    assert steps[0] == ("looking", 0, 4) and steps[-1] == ("looking", 4, 4)
+    assert steps[0] == ("loading the models", 0, 0) and steps[-1] == ("looking", 4, 4)
 
 
 def test_nothing_that_decodes_and_nothing_at_all(decode: Decode, cache: FindingsCache) -> None:
@@ -176,3 +176,40 @@ def test_the_later_expert_is_asked_side_by_side_and_slots_are_joined(
 
 def test_descriptions_without_a_cache_say_nothing() -> None:
     assert Descriptions(("a",), {}, _slots=[{}]).column("x")[0] == [None]
+
+
+def test_of_a_kind_only_what_was_asked_for_last_is_remembered() -> None:
+    seen, made = Descriptions((), {}), []
+
+    def ask(name: str) -> int:
+        return seen.once(("kind", name), lambda: made.append(name) or len(made), most=2)  # type: ignore[func-returns-value]
+
+    seen.once(("other",), lambda: 0)
+    assert [ask(name) for name in "abacab"] == [1, 2, 1, 3, 1, 4]
+    assert ("other",) in seen.memo and len(seen.memo) == 3
+
+
+def test_that_models_are_loaded_is_said_before_anything_is_seen(decode: Decode, cache: FindingsCache) -> None:
+    told: list[tuple[str, int, int]] = []
+    look(["10", "20"], decode, [Brightness()], cache, progress=lambda *at: told.append(at))
+    assert told == [("loading the models", 0, 0), ("looking", 2, 2)]
+    told.clear()
+    look(["10", "20"], decode, [Brightness()], cache, progress=lambda *at: told.append(at))
+    assert told == []
+
+
+def test_views_are_read_once_and_large_ones_only_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def load(name: str) -> np.ndarray:
+        read.append(name)
+        return np.zeros((10, 25), np.float32)  # 1,000 bytes
+
+    monkeypatch.setattr("tools.describe.KEPT", 2_500)
+    recent = _Recent(load)
+    for name in ("a", "b", "a", "c", "a", "b"):
+        recent(name)
+    assert read == ["a", "b", "c", "b"]
+    monkeypatch.setattr("tools.describe.KEPT", 0)
+    recent("b")
+    assert recent("b").shape == (10, 25) and read[4:] == ["b"]

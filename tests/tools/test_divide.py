@@ -1,5 +1,6 @@
 """Parts of one cluster."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,8 @@ def test_what_sets_the_members_apart_counts_not_what_they_share(looked: Any, tex
 def test_parts_that_cannot_be_are_refused(
     count: int, one: Clustering, looked: Any, texts: WordLlamaEncoder
 ) -> None:
-    with pytest.raises(UsageError, match=f"24 images cannot be split into {count} groups; ask for 2 to 24"):
+    groups = "1 group" if count == 1 else f"{count} groups"
+    with pytest.raises(UsageError, match=f"24 images cannot be split into {groups}; ask for 2 to 24"):
         divide(one, "c1", looked.descriptions, texts, parts=count)
 
 
@@ -75,3 +77,11 @@ def test_as_many_parts_as_images_and_the_same_each_time(
     labels = divide(one, "c1", looked.descriptions, texts, parts=24, by="style")
     assert sorted(labels.tolist()) == list(range(24))
     np.testing.assert_array_equal(labels, divide(one, "c1", looked.descriptions, texts, parts=24, by="style"))
+
+
+def test_where_nothing_was_seen_nothing_is_divided(
+    one: Clustering, looked: Any, texts: WordLlamaEncoder
+) -> None:
+    blind = replace(looked.descriptions, views=())
+    with pytest.raises(UsageError, match="nothing was seen in these images that sets them apart by colour"):
+        divide(one, "c1", blind, texts)

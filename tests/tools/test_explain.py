@@ -7,7 +7,7 @@ import pytest
 
 from tools.clustering import Cluster, Clustering
 from tools.describe import Descriptions
-from tools.explain import explain_image, in_common
+from tools.explain import explain_image, in_common, neighbours, sets_apart
 from tools.group import group
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Slot, SlotSpec
@@ -78,8 +78,22 @@ def test_in_common_is_what_others_do_not_share() -> None:
     clustering = made([0, 0, 0, 1, 1])
     found = in_common("c1", clustering, described(["happy", "happy", "sad", "sad", None]))
     # Nobody wears glasses, so that says nothing.
-    assert found == ["mood happy in 2 of 3"]
+    assert found == ["emotion happy in 2 of 3"]
     assert in_common("c1", clustering, described(["happy"] * 5)) == []
     assert in_common("c1", clustering, described(["happy", "happy", "sad", "sad", None]), most=0) == []
     with pytest.raises(KeyError):
         in_common("c9", clustering, described(["happy"] * 5))
+
+
+def test_what_sets_a_cluster_apart_is_what_the_others_have() -> None:
+    clustering = made([0, 0, 0, 0, 1, 1])
+    moods: list[str | None] = ["happy", "happy", None, None, "sad", "sad"]
+    assert sets_apart("c1", clustering, described(moods)) == ["emotion sad in 0 of 4, elsewhere 100%"]
+    assert sets_apart("c1", clustering, described(["happy"] * 6)) == []
+
+
+def test_the_nearest_of_its_own_group_and_the_next_group() -> None:
+    near = ["image 3", "image 1", "image 4", "image 2"]
+    assert neighbours("image 0", made([0, 0, 0, 1, -1]), near) == (["image 1", "image 2"], "sad")
+    assert neighbours("image 4", made([0, 0, 0, 1, -1]), near) == ([], "sad")
+    assert neighbours("image 0", made([0, 0]), ["image 1"]) == (["image 1"], None)

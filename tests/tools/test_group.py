@@ -1,6 +1,7 @@
 """The whole way from a criterion to a clustering, on drawn pictures and real experts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ import pytest
 
 from tools.clustering import Clustering
 from tools.collection import scan
-from tools.constraints import Label
+from tools.constraints import CannotLink, Label, MustLink
 from tools.describe import Descriptions, look
 from tools.engine.local import decoded
 from tools.errors import UsageError
 from tools.evaluate import evaluate
+from tools.explain import explain_image
+from tools.fuse.base import View
 from tools.fuse.registry import METHODS
-from tools.group import check, group
+from tools.group import check, group, numbers
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Expert
 
@@ -37,6 +40,40 @@ def test_by_colour_the_number_and_the_names_are_found(looked: Any, texts: WordLl
     assert made.sources == ("colour expert: colour",)
     assert made.images == looked.collection.ids
     assert made.confidence.min() > 0.5
+
+
+def test_the_numbers_that_are_offered_hold_the_one_that_is_found(
+    looked: Any, texts: WordLlamaEncoder
+) -> None:
+    found = [number.k for number in numbers("colour", looked.descriptions, texts)]
+    assert found == sorted(found) and 3 in found
+
+
+def test_what_a_method_has_to_say_goes_with_the_clustering(looked: Any, texts: WordLlamaEncoder) -> None:
+    a, b = looked.collection.ids[:2]
+    said = [MustLink(a, b), CannotLink(a, b)]
+    made = group("colour", looked.descriptions, texts, constraints=said)
+    assert len(made.notes) == 1 and "contradicts something newer" in made.notes[0]
+    assert group("colour", looked.descriptions, texts).notes == ()
+
+
+def test_the_walk_says_why_an_image_is_where_it_is(looked: Any, texts: WordLlamaEncoder) -> None:
+    made = group("colour", looked.descriptions, texts, method="walk")
+    assert len(made.why) == len(made.images) and any(made.why)
+    row = next(row for row, line in enumerate(made.why) if line)
+    told = explain_image(made.images[row], made, looked.descriptions)
+    assert f"when it was grouped, {made.why[row]}" in told
+    fewer = made.over(made.images[row:])
+    assert fewer.why[0] == made.why[row] and len(fewer.why) == len(fewer.images)
+
+
+def test_features_that_were_tuned_take_the_place_of_the_routed_ones(
+    looked: Any, texts: WordLlamaEncoder
+) -> None:
+    shown = np.array([[colour == "red", colour != "red"] for colour in looked.colours], np.float32)
+    made = group("shape", looked.descriptions, texts, k=2, tuned=View("object.tuned x", shown))
+    assert nmi(["red" if colour == "red" else "other" for colour in looked.colours], made) == 1
+    assert made.notes == ("made from features that were tuned to your answers",)
 
 
 def test_by_shape_another_grouping_of_the_same_pictures(looked: Any, texts: WordLlamaEncoder) -> None:
@@ -76,6 +113,20 @@ def test_labels_are_obeyed(looked: Any, texts: WordLlamaEncoder) -> None:
     together = {made.labels[i] for i in (0, 12, 20)}
     apart = {made.labels[i] for i in (1, 13, 21)}
     assert len(together) == len(apart) == 1 and together != apart
+
+
+@pytest.mark.parametrize("method", [None, "kmeans"])
+def test_a_label_of_an_image_that_no_view_shows_is_obeyed(
+    method: str | None, looked: Any, texts: WordLlamaEncoder
+) -> None:
+    seen: Descriptions = looked.descriptions
+    blank = {name: seen.view(name).copy() for name in seen.views}
+    for view in blank.values():
+        view[5] = np.nan
+    descriptions = replace(seen, _views=blank, prepared={}, memo={})
+    image = descriptions.images[5]
+    made = group("colour", descriptions, texts, method=method, k=3, constraints=[Label(image, "odd")])
+    assert made.clusters[made.place(image)].name == "odd"
 
 
 @pytest.mark.parametrize("criterion", ["suit", "brand", "shirt pattern"])

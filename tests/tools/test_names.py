@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.names import safe_name, same, visible
+from tools.names import either, quoted, safe_name, same, slip, visible
 
 ANY = st.text(st.characters(codec=None), max_size=200)  # lone surrogates, too
 
@@ -76,3 +76,34 @@ def test_visible_examples() -> None:
     assert visible("plain Größe 😀 C:\\x") == "plain Größe 😀 C:\\x"
     assert visible("a\u202eb\u200bc\x1b[31m\n\r\t\udcff") == "a\\u202eb\\u200bc\\x1b[31m\\n\\r\\t\\udcff"
     assert visible("\U000e0041\u3164\ufeff\x85") == "\\U000e0041\\u3164\\ufeff\\x85"
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("hapy", "happy"),
+        ("Hapyp", "happy"),
+        ("suprized", "surprised"),
+        ("sda", "sad"),
+        ("sad", None),
+        ("mad", None),
+        ("happy ", None),
+        ("group 3", None),
+        ("striped", None),
+        ("", None),
+    ],
+)
+def test_what_a_misspelt_name_was_meant_to_be(typed: str, near: str | None) -> None:
+    assert slip(typed, ["sad", "happy", "surprised", "group 1"]) == near
+
+
+def test_one_name_for_several() -> None:
+    assert either(["sad", "angry"]) == "sad or angry"
+    assert either(["sad or angry", "happy"]) == "sad or angry or happy"
+    assert either(["sad or angry", "happy or calm"]) == "sad or others"
+    assert either(["happy 2", "happy"]) == "happy"
+    assert either(["shape 3", "shape 1"]) == "shape 3"
+
+
+def test_what_is_quoted_cannot_close_its_quotes() -> None:
+    assert quoted('a" b\n\u202ec') == '"a\' b\\n\\u202ec"'

@@ -131,41 +131,22 @@ def test_rename_may_change_the_case_of_its_own_name_and_drops_what_is_no_text():
         refine.rename(made([0, 1, 2]), "c1", " \u202e ")
 
 
-def test_what_was_moved_is_kept_where_the_others_of_its_cluster_are_now():
-    before = made([0, 0, 0, 1, 1, 1])
-    moved = refine.move(before, ["image5"], "c1")
-    # The same two groups, found in the other order under other names.
-    after = refine.keep(moved, made([1, 1, 1, 0, 0, 0], names=("low", "high")), {"image5"})
-    assert groups(after) == {
-        ("c1", "low"): {"image3", "image4"},
-        ("c2", "high"): {"image0", "image1", "image2", "image5"},
-    }
-    assert after.confidence[5] == 1
-
-
-def test_a_cluster_that_was_moved_together_and_what_was_moved_out_is_kept():
-    before = refine.new_cluster(made([0, 0, 0, 1, 1, 1]), "mine", ["image0", "image3"])
-    before = refine.move(before, ["image1"], None)
-    moved = {"image0", "image1", "image3"}
-    fresh = made([0, 0, 0, 1, 1, 1])
-    after = refine.keep(before, fresh, moved)
-    assert groups(after) == {
-        ("c1", "happy"): {"image2"},
-        ("c2", "sad"): {"image4", "image5"},
-        ("c4", "mine"): {"image0", "image3"},
-    }
-    assert after.unsorted() == ("image1",)
-    assert refine.keep(after, after, moved).labels.tolist() == after.labels.tolist()
-    # There is a group of that name already.
-    named = refine.keep(before, made([0, 0, 0, 1, 1, 1], names=("MINE", "sad")), moved)
-    assert groups(named)["c1", "MINE"] == {"image0", "image2", "image3"}
-
-
-def test_without_moves_and_with_images_that_are_gone_nothing_is_kept():
-    before, fresh = made([0, 0, 1, 1]), made([1, 1, 0, 0])
-    assert refine.keep(before, fresh, set()) is fresh
-    gone = fresh.over(("image0", "image1"))
-    assert refine.keep(refine.move(before, ["image3"], "c1"), gone, {"image3"}) is gone
+def test_a_locked_cluster_stays_as_it_is_until_it_is_unlocked():
+    locked = refine.lock(made([0, 0, 1, 1, 2]), "c1")
+    for edit in (
+        lambda: refine.merge(locked, ["c1", "c2"]),
+        lambda: refine.split(locked, "c1", [0, 1]),
+        lambda: refine.rename(locked, "c1", "glad"),
+        lambda: refine.move(locked, ["image0"], "c2"),
+        lambda: refine.move(locked, ["image2"], "c1"),
+        lambda: refine.move(locked, ["image0"], None),
+        lambda: refine.new_cluster(locked, "mine", ["image0", "image4"]),
+    ):
+        with pytest.raises(UsageError, match='"happy" is locked, so it stays as it is; unlock it first'):
+            edit()
+    assert refine.merge(locked, ["c2", "c3"]).clusters[0].locked
+    assert groups(refine.move(locked, ["image0"], "c1")) == groups(locked)
+    assert groups(refine.rename(refine.lock(locked, "c1", on=False), "c1", "glad"))["c1", "glad"]
 
 
 def test_what_is_not_there_is_said_with_what_is():

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.fuse.base import unit
+
 SHRINK = 5.0
 """A group of m images is subtracted by m / (m + SHRINK) of its mean (James and Stein 1961)."""
 
@@ -23,12 +25,15 @@ CROWD = 8
 SAMPLE = 1000
 
 
-def without(data: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]]) -> NDArray[np.float32]:
+def without(
+    data: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]], shrink: float = SHRINK
+) -> NDArray[np.float32]:
     """The data less the mean of each group, of one grouping after the other.
 
     Args:
         data: (n, d) float32; rows of NaN stay.
         groupings: (n,) integer labels each; -1 is no group: nothing is subtracted from those images.
+        shrink: See `SHRINK`; 0 where the groups are known to be right.
 
     Returns:
         (n, d) float32.
@@ -38,7 +43,7 @@ def without(data: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]]) ->
     for labels in groupings:
         for group in np.unique(labels[seen & (labels >= 0)]):
             rows = seen & (labels == group)
-            left[rows] -= left[rows].mean(0) * (rows.sum() / (rows.sum() + SHRINK))
+            left[rows] -= left[rows].mean(0) * (rows.sum() / (rows.sum() + shrink))
     return left
 
 
@@ -51,12 +56,6 @@ def crossed(groupings: Sequence[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
         return list(groupings)
     _, cells = np.unique(np.stack(groupings), axis=1, return_inverse=True)
     return [*groupings, cells.ravel().astype(np.intp)]
-
-
-def unit(data: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows of length 1: what is left of an image counts by its direction, not by how odd the image is."""
-    norms = np.linalg.norm(data, axis=1, keepdims=True)
-    return np.asarray(data / np.where(norms > 1e-9, norms, 1.0), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

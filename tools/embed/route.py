@@ -10,6 +10,7 @@ from tools.describe import Descriptions
 from tools.embed.prepare import prepare
 from tools.embed.smooth import smooth
 from tools.fuse.base import View, side_by_side
+from tools.guided import IN_VECTORS
 from tools.models.ports import SlotSpec, TextEncoder, Vectors
 
 FLOOR = 0.3
@@ -136,7 +137,8 @@ def views(chosen: Route, descriptions: Descriptions, every: bool = True) -> list
     names = [*weights, *(name for name in descriptions.views if every and name not in weights)]
     context = chosen.matches[0][0].context if chosen.matches else ()
     around = [View(name, prepared(name, descriptions)) for name in context if name in descriptions.views]
-    words = {name for spec in descriptions.specs.values() if spec.by for name in spec.views}
+    described = (name for spec in descriptions.specs.values() if spec.by for name in spec.views)
+    words = {name for name in described if not name.endswith(IN_VECTORS)}
     made = [
         View(name, prepared(name, descriptions), weights.get(name, 0.0), "text" if name in words else "image")
         for name in names

@@ -45,6 +45,7 @@ class Shape(Protocol):
         targets: The layers that are tuned.
         rate: Learning rate.
         splits: Trials with other images held out; fewer where one takes long.
+        deals: So often the answers are dealt out at random, to see what chance does.
         batch: Images at once where nothing is learned.
         count: n.
     """
@@ -54,6 +55,7 @@ class Shape(Protocol):
     targets: tuple[str, ...]
     rate: float
     splits: int
+    deals: int
     batch: int
     count: int
 
@@ -103,7 +105,8 @@ class LinearShape:
 
     targets: tuple[str, ...] = ("map",)
     rate = 0.01
-    splits = 16
+    splits = 8
+    deals = 29
     batch = 4096
 
     def __init__(self, data: Activations) -> None:
@@ -134,6 +137,7 @@ class TailShape:
 
     rate = 3e-3
     splits = 3
+    deals = 14
     batch = 16
 
     def __init__(self, begun: Activations) -> None:

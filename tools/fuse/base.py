@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
+from tools.errors import UsageError
 from tools.fuse.guide import Guide
+from tools.names import amount
 from tools.progress import Progress, silent
 
 
@@ -39,6 +41,22 @@ def side_by_side(views: Sequence[View]) -> NDArray[np.float32]:
     rows = np.concatenate(columns, axis=1).astype(np.float32)
     rows[~seen.any(axis=0)] = np.nan
     return rows
+
+
+def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The rows, each of length 1; rows of zeros as they are."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(length > 1e-9, length, 1.0), np.float32)
+
+
+def possible(k: int | None, n: int) -> None:
+    """Refuse a number of groups that n images cannot be put into. None is left to be found.
+
+    Raises:
+        tools.errors.UsageError: k is not in 1..n.
+    """
+    if k is not None and not 1 <= k <= n:
+        raise UsageError(f"{amount(k, 'group')} cannot be made of {amount(n, 'image')}; ask for 1 to {n}")
 
 
 class Method(Protocol):

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.models.ports import Encoder, Pixels, PromptTuner, TextEncoder
+
+if TYPE_CHECKING:
+    from tools.teach.material import Material
 
 
 class Membership(Protocol):
@@ -52,7 +55,10 @@ class Guide:
         tuner: The text tower of `encoder`, to be differentiated through, where the tier has one.
         pixels: Decodes images: for rows and a longest side of so many pixels one image per row, in that order. None
             where the method is not given the pictures themselves.
+        minutes: How long a method may train.
+        material: What a method that is taught learns from.
         notes: Lines for the user about what happened on the way; methods append to it.
+        why: Row to a line for the user: why that image is where it is, where a method can say so.
     """
 
     criterion: str
@@ -66,4 +72,7 @@ class Guide:
     aligned: NDArray[np.float32] | None = None
     tuner: PromptTuner | None = None
     pixels: Callable[[Sequence[int], int], Iterable[Pixels]] | None = None
+    minutes: float = float("inf")
+    material: "Material | None" = None
     notes: list[str] = field(default_factory=list)
+    why: dict[int, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tools.constraints import Constraint
 from tools.embed.left import SAMPLE, Structure, clusters, left, sequence, worth
 from tools.errors import UsageError
-from tools.fuse.base import View
+from tools.fuse.base import View, possible
 from tools.fuse.guide import Guide
 from tools.fuse.last import cluster
 from tools.progress import Progress, silent
@@ -51,8 +51,7 @@ class WhatIsLeft:
     ) -> NDArray[np.float32]:
         """See `tools.fuse.base.Method.fit`. With k None, the number of the first structure counts."""
         n = len(images)
-        if k is not None and not 1 <= k <= n:
-            raise UsageError(f"{k} groups cannot be made of {n} images; ask for 1 to {n}")
+        possible(k, n)
         if lacking := self.lacks(views, guide):
             raise UsageError(lacking)
         whole = [view.data for view in _wide(views)]

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from tools.constraints import Constraint
 from tools.errors import UsageError
-from tools.fuse.base import View
+from tools.fuse.base import View, unit
 from tools.fuse.guide import Guide
 from tools.fuse.last import assigned, cluster
-from tools.fuse.pair import number, unit
+from tools.fuse.pair import number
 from tools.fuse.tags import tags
 from tools.fuse.training import Plan, batches, digest, threads, train
 from tools.models.ports import PromptTuner

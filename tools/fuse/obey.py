@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tools.constraints import Constraint, Ties, consistent, dropped_note, ties
 from tools.fuse.guide import Guide
+from tools.turns import Turns
 
 
 def tied(images: Sequence[str], constraints: Sequence[Constraint], guide: Guide | None = None) -> Ties:
@@ -39,30 +40,27 @@ def obey(soft: NDArray[np.float32], said: Ties) -> bool:
         Whether all of it could be obeyed: False where the k groups are too few. Then the largest blocks are.
     """
     blocks = [np.array(rows, np.intp) for rows in said.blocks]
-    left = {
-        number
-        for number, rows in enumerate(blocks)
-        if (len(rows) > 1 or number in said.names or number in said.apart) and soft[rows].any()
-    }
-    taken: dict[int, int] = {}
+    turns = Turns(
+        (
+            number
+            for number, rows in enumerate(blocks)
+            if (len(rows) > 1 or number in said.names or number in said.parted) and soft[rows].any()
+        ),
+        said.parted,
+        said.names,
+        lambda number: (-len(blocks[number]), -float(soft[blocks[number]].max()), number),
+    )
     whole = True
-
-    def rank(number: int) -> tuple[int, int, float, int]:
-        closed = {taken[other] for other in said.apart.get(number, ()) if other in taken}
-        return -len(closed), -len(blocks[number]), -float(soft[blocks[number]].max()), number
-
-    while left:
-        number = min(left, key=rank)
-        left.remove(number)
+    while (number := turns.next()) is not None:
         rows = blocks[number]
-        closed = {taken[other] for other in said.apart.get(number, ()) if other in taken}
-        free = [int(g) for g in np.argsort(-soft[rows].sum(0), kind="stable") if int(g) not in closed]
-        if not free:
+        order = np.argsort(-soft[rows].sum(0), kind="stable").tolist()
+        group = next((g for g in order if not turns.closed(number, g)), None)
+        if group is None:
             whole = False
             continue
-        taken[number] = free[0]
-        if len(rows) == 1 and number not in said.names and soft[rows[0]].argmax() == free[0]:
+        turns.take(number, group)
+        if len(rows) == 1 and number not in said.names and soft[rows[0]].argmax() == group:
             continue
         soft[rows] = 0.0
-        soft[rows, free[0]] = 1.0
+        soft[rows, group] = 1.0
     return whole

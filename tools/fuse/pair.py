@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import UsageError
-from tools.fuse.base import Method, View, side_by_side
+from tools.fuse.base import Method, View, possible, side_by_side
 from tools.fuse.guide import Guide
 from tools.settle.number import find_k
 
@@ -83,19 +83,12 @@ def number(rows: NDArray[np.float32], k: int | None, guide: Guide | None, seed: 
     Raises:
         tools.errors.UsageError: k is not in 1..n.
     """
+    possible(k, len(rows))
     if k is not None:
-        if not 1 <= k <= len(rows):
-            raise UsageError(f"{k} groups cannot be made of {len(rows)} images; ask for 1 to {len(rows)}")
         return k
     known = np.flatnonzero(~np.isnan(rows).any(axis=1))
     words = [guide.said[i] for i in known] if guide else None
     return find_k(rows[known], words, seed) if len(known) else 1
-
-
-def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The rows, each of length 1; rows of zeros as they are."""
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(length > 1e-9, length, 1.0), np.float32)
 
 
 def _side(views: Sequence[View], n: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -13,12 +13,25 @@ from tools.fuse.multi_sub import MultiSub
 from tools.fuse.sac import Sac
 from tools.fuse.single import PREFIX, SingleView
 from tools.fuse.tac import Tac
+from tools.fuse.taught import Taught
 from tools.fuse.walked import Walk
 
 DEFAULT = RoutedKMeans.name
 METHODS: dict[str, type[Method]] = {
     m.name: m
-    for m in (RoutedKMeans, ConcatenatedKMeans, Tac, MllmMc, MultiSub, Sac, Mfavbs, Gated, WhatIsLeft, Walk)
+    for m in (
+        RoutedKMeans,
+        ConcatenatedKMeans,
+        Tac,
+        MllmMc,
+        MultiSub,
+        Sac,
+        Mfavbs,
+        Gated,
+        WhatIsLeft,
+        Walk,
+        Taught,
+    )
 }
 
 

@@ -1,7 +1,7 @@
 """SAC: an image head and a text head that teach each other, less where their neighbourhoods disagree."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import torch
 
 LEAST = 1e-8
+STEPS = 2000
+"""Steps at most, however many images: what one epoch of many images learns, many epochs of few learn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,11 @@ class Sac:
                         yield self.loss(p, q, near, rows)
 
                 key = digest(both.image, both.text, c, seed, self._facts())
+                steps = -(-len(paired) // self.batch)
                 train(
                     heads,
                     losses,
-                    self.plan,
+                    replace(self.plan, epochs=max(1, min(self.plan.epochs, STEPS // steps))),
                     stage=self.name,
                     progress=progress,
                     checkpoint=self.checkpoint,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.fuse.base import unit
 from tools.fuse.guide import Guide
-from tools.fuse.pair import unit
 
 SHORT = 3
 """A description of so many words at most is one term ("light blue"); a longer one is taken apart into its words."""

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
-from tools.errors import UsageError
-from tools.fuse.base import View, side_by_side
+from tools.fuse.base import View, possible, side_by_side
 from tools.fuse.guide import Guide
 from tools.fuse.obey import tied
 from tools.fuse.pair import number
 from tools.progress import Progress, silent
 from tools.walk import Plan, Walked, walk
+from tools.walk.asker import spoken
 
 
 @dataclass(slots=True)
@@ -61,11 +61,12 @@ class Walk:
             tools.errors.RegroupError: There are more images than can be compared each with each, and no faiss.
         """
         n = len(images)
-        if k is not None and not 1 <= k <= n:
-            raise UsageError(f"{k} groups cannot be made of {n} images; ask for 1 to {n}")
+        possible(k, n)
         rows = side_by_side([view for view in views if view.weight > 0] or views)
         if k is None and (guide is None or (guide.judge is None and len(guide.values) < 2)):
             k = number(rows, None, guide, seed)  # nobody can say where one group ends
         said = tied(images, constraints, guide)
         self.last = walk(rows, said, guide, k, seed, self.plan, progress)
+        if guide is not None:
+            guide.why.update(spoken(self.last.log))
         return self.last.soft

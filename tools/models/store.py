@@ -87,6 +87,9 @@ class Store:
         root: Where fetched files are kept. Default: the user's cache directory.
         catalogue: The weights that there are. Default: `read_catalogue()`.
         offline: True: never fetch. Default: the environment variable REGROUP_OFFLINE (1, true, yes, on).
+
+    Attributes:
+        tell: Hears of what is fetched unasked where nobody else does.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class Store:
         self.root = (root or Path(platformdirs.user_cache_dir("regroup")) / "weights").absolute()
         self.weights = read_catalogue() if catalogue is None else catalogue
         self.offline = _offline_by_environment() if offline is None else offline
+        self.tell: Progress = silent
         self._checked: dict[Path, tuple[int, int, str]] = {}  # path -> size, mtime, hash when last read
         self._hashes = Notes(self.root / ".hashes.json")  # the same, for other processes
         self._failures = Notes(self.root / ".failed.json")  # name -> when fetching it failed, and why
@@ -186,7 +190,7 @@ class Store:
         if sum(self._weight(name).size for name in absent) >= SMALL:
             raise RegroupError(f"The weights {', '.join(absent)} are too large to be fetched unasked")
         try:
-            return self.fetch_all(names, progress)
+            return self.fetch_all(names, self.tell if progress is silent else progress)
         except RegroupError as error:
             if not self.offline and type(error) is RegroupError:  # a Cancelled is no failure
                 _failed.update({(self.root, name): str(error) for name in absent})

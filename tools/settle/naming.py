@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 from tools.describe import Descriptions
 from tools.embed.route import Route, slots_here
 from tools.models.ports import SlotSpec
+from tools.names import either
 
 _LEAST_SHARE = 0.3
+_MIXED = 0.25
+"""Where no word has half of a cluster, it is called by all that have this share: "sad or angry"."""
 _TELLING = 0.7
 """Share of a group that another slot's word must have to be added to its name,"""
 _ELSEWHERE = 0.3
@@ -42,6 +45,10 @@ def names(labels: NDArray[np.int32], k: int, chosen: Route, descriptions: Descri
     for cluster, value in zip(*linear_sum_assignment(-worth), strict=True):
         if worth[cluster, value] > 0:
             chosen_names[cluster] = vocabulary[value]
+    for cluster, name in enumerate(chosen_names):
+        mixed = _mixed(inside[cluster], vocabulary)
+        if name in mixed and either(mixed) not in chosen_names:
+            chosen_names[cluster] = either(mixed)
     return _tell_apart(chosen_names, numbered, inside, vocabulary, labels, chosen.slot, descriptions)
 
 
@@ -63,6 +70,12 @@ def _shares(
         if label >= 0 and value:
             shares[label, column[value]] += sure
     return np.asarray(shares / np.maximum(shares.sum(1, keepdims=True), 1e-9))
+
+
+def _mixed(shares: NDArray[np.float64], vocabulary: Sequence[str]) -> list[str]:
+    """The words of a cluster of which none has half, most common first; none where one has, or only one is common."""
+    common = [int(i) for i in np.argsort(-shares, kind="stable") if shares[i] >= _MIXED]
+    return [vocabulary[i] for i in common] if len(common) > 1 and shares[common[0]] < 0.5 else []
 
 
 def _tell_apart(

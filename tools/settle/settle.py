@@ -1,5 +1,6 @@
 """Make a clustering of a soft assignment."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -9,10 +10,13 @@ from numpy.typing import NDArray
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.describe import Descriptions
 from tools.embed.route import Route
+from tools.guided import IN_VECTORS
 from tools.settle.naming import names
 
 UNSURE = 0.5
 """Confidences are scaled down by this where no expert sees the criterion."""
+LONGEST = 60
+"""Characters of an id."""
 
 
 def settle(
@@ -59,11 +63,21 @@ def _source(chosen: Route, without: Sequence[Clustering]) -> str:
         return f"plain image features{left}" + (f" ({chosen.lacking})" if chosen.lacking else "")
     spec = chosen.matches[0][0]
     if spec.by:
-        return f"{spec.by}: {spec.title or spec.name}"
+        also = ", in words and vectors" if any(v.endswith(IN_VECTORS) for v in spec.views) else ""
+        return f"{spec.by}: {spec.title or spec.name}{also}"
     expert = spec.views[0].split(".")[0] if spec.views else "no"
     return f"{expert} expert: {spec.title or spec.name}"
 
 
 def slug(criterion: str) -> str:
-    """A short id of a criterion: lower-case words joined by hyphens, never empty."""
-    return "-".join(re.findall(r"\w+", criterion.lower()))[:60] or "criterion"
+    """A short id of a criterion: lower-case words joined by hyphens, never empty.
+
+    Where that is too long, or there is no word, it ends in a digest: no two criteria that differ have the same id.
+    """
+    words = "-".join(re.findall(r"\w+", criterion.lower()))
+    if 0 < len(words) <= LONGEST:
+        return words
+    digest = hashlib.sha256(
+        (words or " ".join(criterion.split())).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:8]
+    return f"{words[: LONGEST - 9] or 'criterion'}-{digest}"

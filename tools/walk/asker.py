@@ -1,7 +1,7 @@
 """Who decides whether an image belongs to a group: the user, what is sure already, a judge, or what is likely."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -32,6 +32,21 @@ class Decision:
     score: float
     by: By
     probability: float
+
+
+_SPOKEN: dict[By, str] = {
+    "user": "you said so",
+    "judge": "the model was asked and gave {}",
+    "sure": "what is seen and said left no doubt ({})",
+    "words": "what is said of it spoke for {}",
+    "graph": "its likeness spoke for {}",
+}
+
+
+def spoken(log: Iterable[Decision]) -> dict[int, str]:
+    """Row to why that image was taken into its group: the last decision that took it in."""
+    taken = {one.row: one for one in log if one.probability >= 0.5}
+    return {row: _SPOKEN[one.by].format(f"{one.probability:.0%}") for row, one in taken.items()}
 
 
 @dataclass(slots=True, eq=False)

@@ -12,7 +12,8 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from assistant.tui.commands import bindings
+from assistant.registry import Where
+from assistant.tui.keys import bindings
 from assistant.tui.screens.prompt import PromptScreen
 
 DEAF_SECONDS = 0.5
@@ -26,6 +27,8 @@ class Answer:
     accept: bool
     criteria: list[str] = field(default_factory=list)
     reason: str = ""
+    target: str = ""
+    """The folder to write to instead; then it is asked again."""
 
 
 class ApprovalScreen(ModalScreen[Answer | None]):
@@ -34,6 +37,7 @@ class ApprovalScreen(ModalScreen[Answer | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("approval", "approval.accept", "approval.reject", "approval.reason", "approval.later"),
     ]
+    place: ClassVar[Where] = "approval"
     TITLE = ""
     AUTO_FOCUS = ""
     BODY = ""

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import ListItem, ListView, Static
 
-from assistant.tui.commands import bindings
+from assistant.tui.keys import bindings
 from assistant.tui.screens.approval import Answer, ApprovalScreen
 from assistant.tui.screens.prompt import PromptScreen
 from assistant.tui.text import bar, foreign

@@ -1,14 +1,20 @@
 """Approval of an export: where, how, which folders, and what stays where it is."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.tui.screens.approval import ApprovalScreen
-from assistant.tui.text import amount, foreign, size
+from assistant.figures import size
+from assistant.tui.keys import bindings
+from assistant.tui.screens.approval import Answer, ApprovalScreen
+from assistant.tui.screens.prompt import PromptScreen
+from assistant.tui.text import foreign
+from tools.names import amount
 
 _MODES = {
     "copy": "copied; the originals stay as they are",
@@ -16,6 +22,7 @@ _MODES = {
     "move": "MOVED out of the folder, after each copy was verified",
 }
 LEFT_SHOWN = 8
+NUMBERED_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class ExportFacts:
         bytes: Their size.
         renamed: How many get a number because their name is taken.
         left: (file, why it stays where it is).
+        numbered: Of the renamed: (folder and new name, the name that was taken), as far as they are listed.
     """
 
     target: str
@@ -39,12 +47,14 @@ class ExportFacts:
     bytes: int
     renamed: int
     left: tuple[tuple[str, str], ...]
+    numbered: tuple[tuple[str, str], ...] = ()
 
 
 class ExportScreen(ApprovalScreen):
     """Shows the whole plan; nothing is written before it is accepted."""
 
     TITLE = "Export these groups?"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("approval", "approval.edit")]
 
     BODY = "#plan"
 
@@ -55,6 +65,17 @@ class ExportScreen(ApprovalScreen):
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="plan"):
             yield Static(plan(self._facts), markup=False)
+
+    def action_edit(self) -> None:
+        """Write to another folder: planned and asked again."""
+
+        def edited(text: str | None) -> None:
+            if text and text != self._facts.target:
+                self.dismiss(Answer(False, target=text))
+
+        self.app.push_screen(
+            PromptScreen("Export the groups to which new folder?", self._facts.target), edited
+        )
 
 
 def plan(facts: ExportFacts) -> Content:
@@ -74,6 +95,14 @@ def plan(facts: ExportFacts) -> Content:
     lines.append(foreign(facts.target.rstrip("/").rsplit("/", 1)[-1] + "/", "bold"))
     for name, count in facts.folders:
         lines.append(Content.assemble(("├── ", "$muted"), foreign(name), (f"/  {count:,}", "$muted")))
+        here = [(new, old) for new, old in facts.numbered if new.startswith(f"{name}/")]
+        for new, old in here[:NUMBERED_SHOWN]:
+            told = Content.assemble(
+                foreign(new[len(name) + 1 :]), ("  ", ""), foreign(f"{old} is taken", "$mark")
+            )
+            lines.append(Content.assemble(("│     ", "$muted"), told))
+        if len(here) > NUMBERED_SHOWN:
+            lines.append(Content.assemble(("│     ", "$muted"), f"and {len(here) - NUMBERED_SHOWN:,} more"))
     lines.append(Content.assemble(("└── ", "$muted"), "manifest.json, manifest.csv"))
     if facts.left:
         lines += [Content(""), Content(f"{amount(len(facts.left), 'file')} left where they are:")]

@@ -7,8 +7,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from assistant.figures import size
 from assistant.tui.screens.approval import ApprovalScreen
-from assistant.tui.text import amount, foreign, size
+from assistant.tui.text import foreign
+from tools.names import amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def sending(facts: SendFacts) -> Content:
         Content(""),
         Content.styled(
             "Yes holds for this collection and this host: each further criterion asks about the same pictures again, "
-            "at about the same cost. No sends nothing and groups with the models that are here.",
+            "at about the same cost. No sends nothing and groups with the models that are here; after that, /model "
+            "names another model, and the setting side makes the pictures smaller.",
             "$muted",
         ),
     ]

@@ -1,5 +1,8 @@
 """Inside a cluster, or the unsorted pile: its pictures, to look at and to move."""
 
+from collections.abc import Callable
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -7,13 +10,15 @@ from textual.widgets import Footer, Static
 
 from assistant.tui.screens.base import DeskScreen
 from assistant.tui.screens.choose import ChooseScreen
+from assistant.tui.screens.jump import Spot
 from assistant.tui.screens.picture import PictureScreen
 from assistant.tui.screens.prompt import PromptScreen
-from assistant.tui.text import amount, foreign
+from assistant.tui.text import foreign
 from assistant.tui.viewer import open_viewer
-from assistant.tui.widgets.grid import Item, PictureGrid
+from assistant.tui.widgets.grid import GridCell, Item, PictureGrid
 from tools.clustering import Clustering
-from tools.names import visible
+from tools.errors import RegroupError
+from tools.names import amount, visible
 
 UNSORTED, NEW = "unsorted", "new"
 
@@ -133,12 +138,48 @@ class ClusterScreen(DeskScreen):
             f"Moved {amount(len(items), 'image')} from {visible(self._cluster_name)} to {target}."
         )
 
-    def action_undo(self) -> None:
-        """Take the last change back."""
-        self.start(self._undo())
+    def action_link(self) -> None:
+        """The selected pictures belong together."""
+        self.start(self._link())
 
-    async def _undo(self) -> None:
-        await self._changed(await self.thread(self.desk.undo))
+    async def _link(self) -> None:
+        shas = [item.sha for item in self.grid.selection()]
+        if len(shas) < 2:
+            raise RegroupError("Select two or more pictures with space, then b keeps them together.")
+        await self.thread(self.desk.link, shas, self._clustering)
+        await self._changed(f"{amount(len(shas), 'picture')} belong together.")
+
+    def action_cut(self) -> None:
+        """The two selected pictures belong apart."""
+        self.start(self._cut())
+
+    async def _cut(self) -> None:
+        shas = [item.sha for item in self.grid.selection()]
+        if len(shas) != 2:
+            raise RegroupError("Select the two pictures with space, then x keeps them apart.")
+        await self.thread(self.desk.cut, [shas[0]], [shas[1]], self._clustering)
+        await self._changed("Two pictures belong apart.")
+
+    def action_edit(self, name: str) -> None:
+        """Undo or redo."""
+        self.start(self._edit({"undo": self.desk.undo, "redo": self.desk.redo}[name]))
+
+    async def _edit(self, step: Callable[[], str]) -> None:
+        await self._changed(await self.thread(step))
+
+    def spots(self) -> list[Spot]:
+        """A letter for every picture in sight."""
+
+        def go(cell: GridCell) -> None:
+            self.grid.cursor = self.grid.items.index(cell.item)
+            self.start(self.grid.action_step(0, 0))
+
+        seen = self.grid.region
+        return [
+            Spot(cell.region.offset, partial(go, cell))
+            for cell in self.grid.query(GridCell)
+            if seen.contains_region(cell.region)
+        ]
 
     async def _changed(self, line: str) -> None:
         await self.regroup.main.leave(line)

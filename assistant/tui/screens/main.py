@@ -1,55 +1,70 @@
 """The main screen: conversation left, board right, input and status below."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.content import Content
+from textual.events import Key, Paste
 from textual.widget import Widget
 from textual.widgets import Footer
 
-from assistant.tui.approvals import approval_screen, ask, decision
+from assistant.conversations import FIRST, Conversations
+from assistant.greeting import greeting
+from assistant.job import Job
+from assistant.registry import Where
 from assistant.tui.boarddata import BoardData, board_data
-from assistant.tui.commands import bindings
-from assistant.tui.dialogue import Dialogue
 from assistant.tui.edits import Edits
-from assistant.tui.greeting import greeting
-from assistant.tui.job import Job
 from assistant.tui.kept import Kept
+from assistant.tui.keys import bindings
+from assistant.tui.learning import Learning
 from assistant.tui.screens.base import DeskScreen, ancestor_is
+from assistant.tui.screens.choose import ChooseScreen
 from assistant.tui.screens.cluster import ClusterScreen
+from assistant.tui.screens.jump import Spot
 from assistant.tui.screens.pile import PileScreen
-from assistant.tui.waiting import Waiting
+from assistant.tui.screens.sessions import Choice, SessionsScreen
+from assistant.tui.screens.teach import TeachScreen
+from assistant.tui.talk import Talk
 from assistant.tui.widgets.board import Board
+from assistant.tui.widgets.clusteringtabs import ClusteringTab
 from assistant.tui.widgets.conversation import Conversation
-from assistant.tui.widgets.entry import SUGGESTION, Entry
+from assistant.tui.widgets.entry import Entry
 from assistant.tui.widgets.status import StatusLine
-from tools.errors import RegroupError
-from tools.names import visible
+from tools.errors import Cancelled, RegroupError
 
 if TYPE_CHECKING:
-    from assistant.session import Approval, Event, Session
+    from assistant.desk import Desk
+    from assistant.session import Session
 
 T = TypeVar("T")
 
 
 class MainScreen(DeskScreen):
-    """Talks with the session, shows the board, and takes edits by key."""
+    """Talks with the session, shows the board, and takes edits by key.
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
+    Args:
+        choice: The folder, and the conversation about it.
+        word: Why this is opened again, where something else could not be.
+    """
 
-    def __init__(self) -> None:
+    place: ClassVar[Where] = "main"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
+
+    def __init__(self, choice: Choice, word: str = "") -> None:
         super().__init__()
+        self._choice, self._word = choice, word
+        self.talk_name = choice.thread or FIRST
         self.shown: str | None = None
         self.job: Job | None = None
         self.session: Session | None = None
-        self._asked: Approval | None = None
-        self._under_way = 0
         self._kept: Kept | None = None
-        self._edits = Edits(self)
+        self.edits = Edits(self)
+        self.learning = Learning(self)
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="body"):
@@ -61,8 +76,7 @@ class MainScreen(DeskScreen):
 
     def on_mount(self) -> None:
         """Type at once; the folder opens meanwhile."""
-        self._dialogue = Dialogue(self.conversation, self.refresh_board)
-        self.waiting = Waiting(self.conversation)
+        self.talk = Talk(self)
         self.entry.focus()
         self.start(self._open(), group="open")
 
@@ -89,119 +103,83 @@ class MainScreen(DeskScreen):
     # -- opening ---------------------------------------------------------------------------------------
 
     async def _open(self) -> None:
-        with self._busy():
+        with self.talk.busy():
             try:
-                self.regroup.attach(await self.work("scan", self.regroup.desk_factory))
+                self.regroup.attach(await self.work("scan", self._open_desk))
             except RegroupError as error:
                 self.regroup.give_up(error)
                 return
-            self.conversation.say("assistant", greeting(self.desk.collection, SUGGESTION))
+            first = not await self.thread(self.desk.clusterings)
+            self.conversation.say("assistant", greeting(self.desk.collection, first=first))
             try:
+                for line in await self._place_new():
+                    self.conversation.note(line)
                 await self.refresh_board()
-                self.session = await self.regroup.open_session()
-                self._kept = await self.thread(Kept, self.desk)
-                self._dialogue.replay(await self.session.history(), self._kept)
-                self._asked = await self.session.pending()
-            except Exception:
-                self.waiting.drop()
-                raise
-            await self._settle()
-
-    # -- talking ---------------------------------------------------------------------------------------
-
-    @on(Entry.Said)
-    def _said(self, event: Entry.Said) -> None:
-        if self.session is None and not self._under_way:
-            self.status.say("the conversation could not be opened")
-            return
-        self.entry.accepted(event.text)
-        if self._under_way:
-            self.waiting.add(event.text)
-        else:
-            self.conversation.say("user", event.text)
-            self._start_talk(event.text)
-        self.conversation.anchor()
-
-    def _start_talk(self, text: str | None = None) -> None:
-        self._under_way += 1  # now: the worker begins later, and a second sentence must not come between
-        self.start(self._talk(text), group="talk")
-
-    async def _talk(self, text: str | None) -> None:
-        """Say `text` or have what waits for approval decided; then say what was typed meanwhile."""
-        try:
-            if text is not None:
-                await self._say(text)
-            await self._settle()
-            # A waiting sentence was typed before the question was seen: it is no answer to it.
-            while self._asked is None and self.waiting and self.session is not None:
-                await self._say(self.waiting.take())
-                await self._settle()
-        except Exception:
-            self.waiting.drop()  # they were meant for after what has just failed
-            raise
-        finally:
-            self._release()
-
-    async def _say(self, text: str) -> None:
-        if self.session is not None:  # while an approval waits, the session takes the text for a decision
-            await self._follow(self.session.say(text))
-
-    @contextmanager
-    def _busy(self) -> Iterator[None]:
-        """What is typed meanwhile waits, and is said when nothing is under way any more."""
-        self._under_way += 1
-        try:
-            yield
-        finally:
-            self._release()
-
-    def _release(self) -> None:
-        self._under_way -= 1
-        free = not self._under_way and self._asked is None and self.session is not None
-        if free and self.waiting and self.is_attached:
-            self._start_talk()
-
-    async def _settle(self) -> None:
-        """Ask for what waits to be approved, and what comes of that, until nothing does."""
-        while self._asked is not None and self.session is not None:
-            answer = await ask(self.app, approval_screen(self._asked))
-            if answer is None:
-                waits = " What you typed waits until then." if self.waiting else ""
-                self.conversation.note(
-                    f"Decide later: it is asked again when you type, or when you come back.{waits}"
-                )
+                self.talk_name = self._choice.thread or Conversations(self.desk.shelf).last
+                self.session = await self.regroup.open_session(self.talk_name)
+                await self.thread(Conversations(self.desk.shelf).use, self.talk_name)
+                self._kept = await self.thread(Kept, self.desk, self.talk_name)
+                await self.talk.resume(self.session, self._kept)
+            except RegroupError as error:
+                if not self.regroup.goes_back:
+                    self.talk.waiting.drop()
+                    raise
+                self.regroup.give_up(error)
                 return
-            self._asked = None
-            self.conversation.note(_answered(answer.accept, answer.criteria, answer.reason))
-            await self._follow(self.session.decide(decision(answer)))
+            except Exception:
+                self.talk.waiting.drop()
+                raise
+            self.regroup.opened()
+            if self._word:
+                self.conversation.error(self._word)
+            await self.talk.settle()
+            await self._offer()
 
-    async def _follow(self, events: "AsyncIterator[Event]") -> None:
-        job = self._begin("thinking")
+    async def _place_new(self) -> list[str]:
+        """Images that came since join the groups that there are; a line for each grouping that grew."""
+        if not await self.thread(self.desk.new_images):
+            return []
         try:
-            self._asked = await self._dialogue.follow(events, job)
-        finally:
-            try:
-                await self.refresh_board()
-            finally:
-                self._end(job)
+            return await self.work("placing new images", self.desk.place_new)
+        except Cancelled:  # they are placed the next time
+            return []
+
+    def _open_desk(self, job: Job) -> "Desk":
+        folder = self._choice.folder
+        assert folder is not None
+        return self.regroup.desk_factory(folder, self.regroup.settings, job)
+
+    async def _offer(self) -> None:
+        """Ask once whether a provider's model may think, where one could."""
+        offer = self.session.offer if self.session is not None else None
+        if offer is None or self.session is None:
+            return
+        choices = [("yes", Content("yes, for this collection")), ("no", Content("no, and do not ask again"))]
+        answer = await self.app.push_screen_wait(ChooseScreen(offer.question, choices))
+        if answer is not None:
+            await self.thread(self.session.answer_offer, offer, answer == "yes")
+            if answer == "yes":
+                self.regroup.reopen(Choice(self.desk.collection.folder, self.talk_name))
 
     # -- work ------------------------------------------------------------------------------------------
 
     async def work(self, title: str, function: Callable[[Job], T]) -> T:
         """Call something long in a thread, with its progress in the status line."""
-        with self._busy():
-            job = self._begin(title)
+        with self.talk.busy():
+            job = self.begin(title)
             try:
                 return await self.thread(function, job)
             finally:
-                self._end(job)
+                self.end(job)
 
-    def _begin(self, title: str) -> Job:
+    def begin(self, title: str) -> Job:
+        """Show that something began, in the status line."""
         self.job = Job(title, self.regroup.clock)
         self.status.begin(self.job)
         return self.job
 
-    def _end(self, job: Job) -> None:
+    def end(self, job: Job) -> None:
+        """It is over."""
         if self.is_attached:
             self.status.end(job)
         if self.job is job:
@@ -211,11 +189,20 @@ class MainScreen(DeskScreen):
         """Cancel what is running, and what waits to be said after it. False when nothing is running."""
         if self.job is None:
             return False
-        self.waiting.drop()
+        self.talk.waiting.drop()
         self.job.cancel()
         if self.session is not None:
             self.start(self.session.cancel(), group="cancel")  # it waits until the work has stopped
         return True
+
+    def pause(self) -> None:
+        """Hold what is running, or let it go on."""
+        if self.job is None:
+            self.status.say("nothing is running")
+            return
+        self.job.pause(not self.job.paused)
+        if self.session is not None:
+            self.session.pause(self.job.paused)
 
     async def leave(self, line: str) -> None:
         """Say what an edit by key has done, now and on reopening."""
@@ -272,10 +259,11 @@ class MainScreen(DeskScreen):
 
     def action_approval(self) -> None:
         """Show again what waits for an answer."""
-        if self._asked is None:
-            self.status.say("nothing waits for an answer")
-        elif not self._under_way:
-            self._start_talk()
+        if self.talk.asked is None:
+            teach = "; /teach asks you about pictures" if self.shown is not None else ""
+            self.status.say(f"nothing waits for an answer{teach}")
+        elif not self.talk.under_way:
+            self.talk.start()
 
     def action_edit(self, name: str) -> None:
         """One of the edits: "merge", "split", ..."""
@@ -285,8 +273,8 @@ class MainScreen(DeskScreen):
             self.start(self._edit(name), group="edit")
 
     async def _edit(self, name: str) -> None:
-        with self._busy():
-            await getattr(self._edits, name)()
+        with self.talk.busy():
+            await getattr(self.edits, name)()
 
     def action_turn(self, by: int) -> None:
         """The clustering to the left or right."""
@@ -303,11 +291,41 @@ class MainScreen(DeskScreen):
     def action_focus_input(self) -> None:
         self.entry.focus()
 
+    def on_key(self, event: Key) -> None:
+        """What is typed elsewhere and is no key there goes to the input line: a sentence, or a "/"."""
+        # The input line lets no letter through: what comes here was typed before it had the focus.
+        late = self.focused is self.entry
+        if (late or event.key not in self.active_bindings) and event.is_printable and event.character:
+            event.stop()
+            self.typed(event.character)
+
+    def on_paste(self, event: Paste) -> None:
+        """The same for what is pasted."""
+        if self.focused is not self.entry:
+            self.entry.on_paste(event)
+            self.entry.focus()
+
+    def typed(self, text: str) -> None:
+        """Go on typing in the input line."""
+        self.set_focus(
+            self.entry
+        )  # now: `focus` waits for its turn, and the next letters would be keys of the board
+        self.entry.insert_text_at_cursor(text)
+
+    @on(Entry.Said)
+    def _said(self, event: Entry.Said) -> None:
+        self.talk.said(event.text)
+
+    @on(Entry.Cut)
+    def _cut(self) -> None:
+        self.status.say("what you pasted was too long; its end is cut off")
+
     @on(Entry.Left)
     def action_focus_board(self) -> None:
         """To the board, when there is something on it."""
         if self.board.display and not self.board.empty:
             self.board.rows.focus()
+            self.status.say("the keys are the board's now; esc goes back to typing")
 
     def action_toggle_board(self) -> None:
         self.board.display = not self.board.display
@@ -338,6 +356,76 @@ class MainScreen(DeskScreen):
         )
         stops[(here + by) % len(stops)].focus()
 
+    def action_teach(self) -> None:
+        """Ask the user about the clustering that is shown."""
+        if self.job is not None:
+            self.status.say("still working; ctrl+c cancels")
+        elif self.shown is None:
+            self.status.say("there are no groups yet; say what to group by")
+        else:
+            self.learning.lesson(True)
+            self.app.push_screen(TeachScreen(self.shown), partial(self._taught, self.shown))
+
+    def _taught(self, clustering: str, nothing: None = None) -> None:
+        """The lesson is over: learn from it slowly, too, where that is worth while."""
+        self.learning.lesson(False)
+        self.start(self.learning.begin(clustering), group="learning")
+
+    async def teach(self, clustering: str) -> None:
+        """Ask the user about a clustering, and wait until they have had enough."""
+        self.learning.lesson(True)
+        await self.app.push_screen_wait(TeachScreen(clustering))
+        self._taught(clustering)
+
+    def action_sessions(self) -> None:
+        """Choose another conversation or another folder."""
+        if self.session is None:
+            self.status.say("one moment: the folder is still being opened")
+            return
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None and choice != Choice(self.desk.collection.folder, self.talk_name):
+                self.regroup.reopen(choice)
+
+        self.app.push_screen(
+            SessionsScreen(self.regroup.settings.workspace, self.desk, self.talk_name), chosen
+        )
+
+    def action_new(self) -> None:
+        """Begin a new conversation about this folder."""
+        if self.session is None:
+            self.status.say("one moment: the folder is still being opened")
+            return
+        thread = Conversations(self.desk.shelf).new()
+        if thread == self.talk_name:
+            self.status.say("this conversation is new")
+        else:
+            self.regroup.reopen(Choice(self.desk.collection.folder, thread))
+
+    def action_slash(self, name: str) -> None:
+        """A command by name, as if it was typed."""
+        self.regroup.action_slash(name)
+
+    def spots(self) -> list[Spot]:
+        """A letter for the input line, the conversation, each clustering and each row in sight."""
+
+        def row(at: int) -> None:
+            self.board.rows.index = at
+            self.board.rows.focus()
+
+        spots = [Spot(self.entry.region.offset, self.entry.focus)]
+        cards = self.conversation.cards()
+        talk: Widget = cards[-1] if cards else self.conversation
+        spots.append(Spot(self.conversation.region.offset, talk.focus))
+        if self.board.display and not self.board.empty:
+            for tab in self.board.query(ClusteringTab):
+                spots.append(Spot(tab.region.offset, tab.on_click))
+            seen = self.board.rows.region
+            for at, item in enumerate(self.board.rows.children):
+                if item.region.area and seen.contains_region(item.region):
+                    spots.append(Spot(item.region.offset, partial(row, at)))
+        return spots
+
     def action_card(self, by: int) -> None:
         """The tool card above or below."""
         cards = self.conversation.cards()
@@ -345,9 +433,3 @@ class MainScreen(DeskScreen):
             at = cards.index(self.focused) + by
             if 0 <= at < len(cards):
                 cards[at].focus()
-
-
-def _answered(accept: bool, criteria: list[str], reason: str) -> str:
-    if accept:
-        return f"You accepted{': ' + ', '.join(visible(c) for c in criteria) if criteria else ' it'}."
-    return f"You rejected it{': ' + visible(reason) if reason else ''}."

@@ -10,12 +10,15 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from assistant.tui.commands import bindings
-from assistant.tui.job import Job
+from assistant.figures import size
+from assistant.job import Job
+from assistant.registry import Where
+from assistant.tui.keys import bindings
 from assistant.tui.screens.base import describe_error
-from assistant.tui.text import amount, foreign, foreign_lines, size
+from assistant.tui.text import foreign, foreign_lines
 from assistant.tui.viewer import open_viewer
 from assistant.tui.widgets.picture import Picture
+from tools.names import amount
 
 if TYPE_CHECKING:
     from assistant.tui.app import RegroupApp
@@ -30,7 +33,8 @@ class PictureScreen(Screen[int]):
         clustering: The clustering in which they are looked at.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("picture")]
+    place: ClassVar[Where] = "picture"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
 
     def __init__(self, images: Sequence[str], at: int, clustering: str) -> None:
         super().__init__()

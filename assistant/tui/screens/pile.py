@@ -11,7 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from assistant.tui.text import amount, foreign
+from assistant.tui.text import foreign
+from tools.names import amount
 
 
 class PileScreen(ModalScreen[None]):

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -17,19 +18,31 @@ class PromptScreen(ModalScreen[str | None]):
         question: What is asked; may contain foreign text that was made visible.
         value: What stands in the line at first.
         hint: A quiet line below.
+        begun: Whether that is what the user has begun to type, and goes on with.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
 
-    def __init__(self, question: str, value: str = "", hint: str = "enter accepts, escape goes back") -> None:
+    def __init__(
+        self,
+        question: str,
+        value: str = "",
+        hint: str = "enter accepts, escape goes back",
+        begun: bool = False,
+    ) -> None:
         super().__init__()
-        self._question, self._value, self._hint = question, value, hint
+        self._question, self._value, self._hint, self._begun = question, value, hint, begun
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(Content(self._question), classes="question", markup=False)
-            yield Input(self._value, compact=True)
+            yield Input(self._value, compact=True, select_on_focus=not self._begun)
             yield Static(Content(self._hint), classes="hint", markup=False)
+
+    def on_key(self, event: Key) -> None:
+        """What is typed before the line is there goes into it, too."""
+        if self._begun and event.is_printable and not self.query(Input):
+            self._value += event.character or ""
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The answer, unless it is empty."""

@@ -10,25 +10,36 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import ListItem, ListView, Static
 
+from assistant.registry import Where
 from assistant.tui.boarddata import BoardData, Row
-from assistant.tui.commands import bindings
+from assistant.tui.keys import bindings
 from assistant.tui.text import foreign
 from assistant.tui.widgets.clusteringtabs import ClusteringTab, ClusteringTabs
 from assistant.tui.widgets.clusterrow import ClusterRow, PileRow
 
+OPENING = "Opening the folder: one moment."
 EMPTY = "No groups yet.\n\nSay what to group by, and they appear here."
 
 
 class ClusterList(ListView):
     """The rows; the keys of the board work here."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("board")]
+    place: ClassVar[Where] = "board"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
 
     def action_mark(self) -> None:
         """Select the row under the cursor and go on to the next one."""
         if isinstance(self.highlighted_child, ClusterRow):
             self.highlighted_child.toggle()
             self.action_cursor_down()
+
+    def action_mark_all(self) -> None:
+        """Select every cluster, or none when all are selected."""
+        rows = [item for item in self.children if isinstance(item, ClusterRow)]
+        wanted = not all(row.marked for row in rows)
+        for row in rows:
+            if row.marked != wanted:
+                row.toggle()
 
 
 class Board(Vertical):
@@ -56,7 +67,7 @@ class Board(Vertical):
         yield ClusteringTabs()
         yield Static("", id="note", markup=False)
         yield ClusterList(id="clusters", initial_index=None)
-        yield Static(Content(EMPTY), id="nothing", markup=False)
+        yield Static(Content(OPENING), id="nothing", markup=False)
 
     @property
     def rows(self) -> ClusterList:
@@ -93,6 +104,7 @@ class Board(Vertical):
         place = self.rows.index if same else None
         self.data = data
         self.set_class(data.current is None, "-empty")
+        self.query_one("#nothing", Static).update(Content(EMPTY))
         await self.query_one(ClusteringTabs).show(data.tabs, data.current)
         note = self.query_one("#note", Static)
         note.update(foreign(data.note))

@@ -6,15 +6,20 @@ from textual.content import Content
 from textual.widgets import ListItem, Static
 
 from assistant.tui.boarddata import Pile, Row
-from assistant.tui.text import amount, bar, foreign
+from assistant.tui.text import bar, foreign
 from assistant.tui.widgets.picture import Picture
+from tools.names import amount
 
 _PILES = {
-    "unsorted": "unsorted: in no group",
-    "failed": "without an answer: say ask again",
-    "unreadable": "unreadable: left where they are",
-    "duplicates": "duplicates: the same bytes as another image",
+    "unsorted": ("unsorted: in no group",) * 2,
+    "failed": ("without an answer: say ask again",) * 2,
+    "unreadable": ("unreadable: left where it is, enter says why", "unreadable: left there, enter says why"),
+    "duplicates": (
+        "duplicate: the same bytes as another image",
+        "duplicates: the same bytes as another image",
+    ),
 }
+"""What a pile is, of one file and of several."""
 
 ALWAYS = 3
 """Exemplars that are shown at every width; the others only in a wide terminal."""
@@ -40,12 +45,19 @@ class ClusterRow(ListItem):
                     yield picture
             with Vertical(classes="facts"):
                 yield Static(
-                    Content.assemble((f"{row.number} ", "$muted"), foreign(row.name, "bold")),
+                    Content.assemble(
+                        (f"{row.number} ", "$muted"),
+                        ("locked " if row.locked else "", "$mark"),  # before a name that may be cut off
+                        foreign(row.name, "bold"),
+                    ),
                     classes="name",
                     markup=False,
                 )
                 yield Static(
-                    Content.assemble(bar(row.confidence), (f"  {amount(row.size, 'image')}", "$muted")),
+                    Content.assemble(
+                        bar(row.confidence),
+                        (f"  {amount(row.size, 'image')}", "$muted"),
+                    ),
                     classes="figures",
                     markup=False,
                 )
@@ -69,6 +81,9 @@ class PileRow(ListItem):
 
     def compose(self) -> ComposeResult:
         yield Static(
-            Content.assemble(("  " + f"{self.pile.count:,} ", "bold"), (_PILES[self.pile.kind], "$muted")),
+            Content.assemble(
+                ("  " + f"{self.pile.count:,} ", "bold"),
+                (_PILES[self.pile.kind][self.pile.count != 1], "$muted"),
+            ),
             markup=False,
         )

@@ -6,8 +6,9 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
-from assistant.tui.commands import bindings
-from assistant.tui.text import sentence
+from assistant.figures import sentence
+from assistant.registry import Where
+from assistant.tui.keys import bindings
 from assistant.tui.widgets.message import Message, Role
 from assistant.tui.widgets.toolcard import ToolCard
 
@@ -21,7 +22,8 @@ WAITING = "waiting"
 class Conversation(VerticalScroll):
     """The left part of the main screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("conversation", "conversation.back")]
+    place: ClassVar[Where] = "conversation"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(place, "conversation.back")]
 
     def on_mount(self) -> None:
         """Follow the end."""

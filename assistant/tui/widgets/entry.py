@@ -3,13 +3,15 @@
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.events import Paste
 from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
 
-from assistant.tui.commands import bindings
+from assistant.greeting import SUGGESTION
+from assistant.registry import Where, slashes
+from assistant.tui.keys import bindings
 
-SUGGESTION = "what could I group these by?"
 SENTENCES = (
     SUGGESTION,
     "group by emotion",
@@ -24,13 +26,17 @@ SENTENCES = (
     "redo",
     "export to ",
     "help",
+    *(f"/{command.slash}{' ' if command.argument else ''}" for command in slashes()),
 )
+LONGEST = 4000
+"""Characters of one sentence; what is pasted beyond that is cut off, and that is said."""
 
 
 class Entry(Input):
     """One line of input; up and down bring earlier sentences back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("input")]
+    place: ClassVar[Where] = "input"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
 
     class Said(Message):
         """The user pressed enter on a sentence."""
@@ -38,6 +44,9 @@ class Entry(Input):
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
+
+    class Cut(Message):
+        """What the user pasted was too long; its end is gone."""
 
     class Left(Message):
         """The user pressed escape on an empty line."""
@@ -47,6 +56,8 @@ class Entry(Input):
             placeholder=SUGGESTION,
             suggester=SuggestFromList(SENTENCES, case_sensitive=False),
             compact=True,
+            max_length=LONGEST,
+            select_on_focus=False,  # what is typed on the board goes on here
             id="entry",
         )
         self._said: list[str] = []
@@ -58,6 +69,15 @@ class Entry(Input):
         text = event.value.strip()
         if text:
             self.post_message(self.Said(text))
+
+    def on_paste(self, event: Paste) -> None:
+        """Lines become one line; what is too long is cut."""
+        event.prevent_default()
+        event.stop()
+        text, room = " ".join(event.text.split()), LONGEST - len(self.value)
+        self.insert_text_at_cursor(text[:room])
+        if len(text) > room:
+            self.post_message(self.Cut())
 
     def accepted(self, text: str) -> None:
         """The sentence was taken: remember it and empty the line."""

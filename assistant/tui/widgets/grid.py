@@ -1,5 +1,6 @@
 """A page of thumbnails with a cursor and a selection."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,11 +13,16 @@ from textual.events import Click
 from textual.message import Message
 from textual.widgets import Static
 
-from assistant.tui.commands import bindings
+from assistant.registry import Where
+from assistant.tui.keys import bindings
 from assistant.tui.text import foreign
 from assistant.tui.widgets.picture import Picture
 
 CELL_WIDTH, CELL_HEIGHT = 20, 9
+PAGE = 48
+"""Pictures that a page has at least, as far as there are so many."""
+AT_ONCE = 8
+"""Cells that are made without a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +41,29 @@ class GridCell(Vertical):
     def __init__(self, item: Item, marked: bool, here: bool) -> None:
         super().__init__(classes="grid-cell")
         self.item = item
+        self._picture = Picture(None, scrolls=True)
         self.set_class(here, "-cursor")
         self.set_class(marked, "-marked")
 
     def compose(self) -> ComposeResult:
-        yield Picture(self.item.sha)
+        yield self._picture
         yield Static(self._label(), classes="label", markup=False)
 
-    def paint(self, marked: bool, here: bool) -> None:
-        """Show whether the cell is selected and whether the cursor is on it."""
+    def paint(self, item: Item, marked: bool, here: bool) -> None:
+        """Show this picture's number and name, whether it is selected and whether the cursor is on it."""
+        if (item, marked, here) == (self.item, self.has_class("-marked"), self.has_class("-cursor")):
+            return
+        self.item = item
         self.set_class(here, "-cursor")
         self.set_class(marked, "-marked")
         if self.is_attached:
-            self.query_one(".label", Static).update(self._label())
+            self.query_one(".label", Static).update(self._label(), layout=False)
+
+    def fill(self, seen: bool) -> None:
+        """Draw the picture where it can be seen; elsewhere draw nothing, which costs nothing."""
+        wanted = self.item.sha if seen else None
+        if self._picture.sha != wanted:
+            self._picture.show(wanted)
 
     def _label(self) -> Content:
         mark = "✓ " if self.has_class("-marked") else "› " if self.has_class("-cursor") else "  "
@@ -55,10 +71,12 @@ class GridCell(Vertical):
 
 
 class PictureGrid(Container, can_focus=True):
-    """As many thumbnails as fit, one page at a time."""
+    """Thumbnails, one page at a time; a page is what fits, or `PAGE` pictures that scroll."""
+
+    place: ClassVar[Where] = "cluster"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("cluster"),
+        *bindings(place),
         Binding("left", "step(-1, 0)", show=False),
         Binding("right", "step(1, 0)", show=False),
         Binding("up", "step(0, -1)", show=False),
@@ -80,13 +98,14 @@ class PictureGrid(Container, can_focus=True):
         self.items = list(items)
         self.cursor = 0
         self.chosen: set[str] = set()
+        self._last: int | None = None  # where something was selected last
         self._shape = (1, 1)
-        self._shown: tuple[int, int] | None = None
 
     @property
     def per_page(self) -> int:
-        """How many pictures fit."""
-        return self._shape[0] * self._shape[1]
+        """How many pictures a page has: whole lines of them."""
+        columns, rows = self._shape
+        return columns * max(rows, -(-PAGE // columns))
 
     @property
     def page(self) -> int:
@@ -112,7 +131,6 @@ class PictureGrid(Container, can_focus=True):
         self.items = list(items)
         self.chosen &= {item.sha for item in items}
         self.cursor = min(self.cursor, max(len(self.items) - 1, 0))
-        self._shown = None
         await self._paint()
 
     async def on_resize(self) -> None:
@@ -120,7 +138,6 @@ class PictureGrid(Container, can_focus=True):
         size = self.content_size
         self._shape = (max(size.width // CELL_WIDTH, 1), max(size.height // CELL_HEIGHT, 1))
         self.styles.grid_size_columns = self._shape[0]
-        self._shown = None
         await self._paint()
 
     async def action_step(self, across: int, down: int) -> None:
@@ -141,6 +158,16 @@ class PictureGrid(Container, can_focus=True):
         item = self.current()
         if item:
             self.chosen ^= {item.sha}
+            self._last = self.cursor
+            await self._paint()
+
+    async def action_mark_to(self) -> None:
+        """Select everything from the last picture that was selected to the one under the cursor."""
+        if self.items:
+            start = self.cursor if self._last is None else min(self._last, len(self.items) - 1)
+            first, last = sorted((start, self.cursor))
+            self.chosen |= {item.sha for item in self.items[first : last + 1]}
+            self._last = self.cursor
             await self._paint()
 
     async def action_mark_all(self) -> None:
@@ -172,20 +199,41 @@ class PictureGrid(Container, can_focus=True):
             await self._paint()
 
     async def _paint(self) -> None:
-        """Make the page's cells when it is another page, else only mark them anew."""
+        """Show the page in the cells that there are, and make or remove some where it has more or fewer pictures.
+
+        A few at a time: making all of them at once would hold the loop.
+        """
         start = self.page * self.per_page
-        wanted = (start, self.per_page)
-        if wanted != self._shown:
-            self._shown = wanted
-            cells = [
-                GridCell(item, item.sha in self.chosen, start + i == self.cursor)
-                for i, item in enumerate(self.items[start : start + self.per_page])
-            ]
-            with self.app.batch_update():
-                await self.remove_children()
-                await self.mount_all(cells)
-        else:
-            here = self.current()
-            for cell in self.query(GridCell):
-                cell.paint(cell.item.sha in self.chosen, here is not None and cell.item.sha == here.sha)
+        page = self.items[start : start + self.per_page]
+        cells = self._cells()
+        for i, (cell, item) in enumerate(zip(cells, page, strict=False)):
+            cell.paint(item, item.sha in self.chosen, start + i == self.cursor)
+        if len(cells) > len(page):
+            await self.remove_children(cells[len(page) :])
+        for first in range(len(cells), len(page), AT_ONCE):
+            if start != self.page * self.per_page or len(self._cells()) != first:
+                return  # it was painted again meanwhile
+            await self.mount_all(
+                GridCell(item, item.sha in self.chosen, start + first + i == self.cursor)
+                for i, item in enumerate(page[first : first + AT_ONCE])
+            )
+            await asyncio.sleep(0)
+        at = self.cursor - start
+        if cells := self._cells()[at : at + 1]:
+            self.call_after_refresh(self.scroll_to_widget, cells[0], animate=False)
+        self.call_after_refresh(self._fill)
         self.post_message(self.Changed())
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """What comes into sight is drawn."""
+        super().watch_scroll_y(old_value, new_value)
+        self._fill()
+
+    def _fill(self) -> None:
+        columns, rows = self._shape
+        top = int(self.scroll_y) // CELL_HEIGHT
+        for at, cell in enumerate(self._cells()):
+            cell.fill(top <= at // columns <= top + rows)
+
+    def _cells(self) -> list[GridCell]:
+        return [cell for cell in self.children if isinstance(cell, GridCell)]

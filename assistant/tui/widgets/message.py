@@ -5,12 +5,16 @@ from typing import Literal
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
 
+from assistant.figures import shortened
 from assistant.tui.text import foreign_lines
 
 Role = Literal["user", "assistant", "note", "error"]
 _MARKS: dict[Role, str] = {"user": "›", "assistant": "●", "note": "·", "error": "!"}
+PAINT_SECONDS = 0.05
+"""A text that streams in is painted no more often than this, or a fast model would keep the screen busy."""
 
 
 class Message(Horizontal):
@@ -21,6 +25,7 @@ class Message(Horizontal):
         self._role = role
         self._text = text
         self._state = ""
+        self._soon: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(Content(_MARKS[self._role]), classes="mark")
@@ -34,7 +39,8 @@ class Message(Horizontal):
     def set_text(self, text: str) -> None:
         """Replace the text, as it streams in."""
         self._text = text
-        self._paint()
+        if self._soon is None and self.is_attached:
+            self._soon = self.set_timer(PAINT_SECONDS, self._paint)
 
     @property
     def state(self) -> str:
@@ -48,9 +54,10 @@ class Message(Horizontal):
         self._paint()
 
     def _shown(self) -> Content:
-        shown = foreign_lines(self._text)
+        shown = foreign_lines(shortened(self._text))
         return Content.assemble(shown, f" ({self._state})") if self._state else shown
 
     def _paint(self) -> None:
+        self._soon = None
         for static in self.query(".text").results(Static):
             static.update(self._shown())

@@ -1,20 +1,27 @@
 """A picture in a box of cells, loaded off the event loop, with a placeholder until then or instead."""
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
-from assistant.tui.images import PictureMode, Thumbs, fit
+from assistant.tui.images import Thumbs, fit
+from assistant.tui.widgets.halfcells import HalfCells
+from assistant.tui.widgets.letters import LetterImage
+from assistant.tui.widgets.raster import WAITING, Raster
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from PIL.Image import Image
 
     from assistant.tui.app import RegroupApp
 
-WAITING, BROKEN, HIDDEN = "·", "×", "▫"
+BROKEN, HIDDEN = "×", "▫"
 
 
 class Picture(Container):
@@ -32,6 +39,7 @@ class Picture(Container):
         self._scrolls = scrolls
         self._full = full
         self._image: Image | None = None
+        self._canvas: Widget | None = None  # what draws it, once there was something to draw
 
     def compose(self) -> ComposeResult:
         mode = self._app.pictures
@@ -40,8 +48,23 @@ class Picture(Container):
     def on_mount(self) -> None:
         self.show(self._sha)
 
+    @property
+    def sha(self) -> str | None:
+        """Which image is shown, or will be."""
+        return self._sha
+
     def show(self, sha: str | None) -> None:
-        """Show another image in the same place."""
+        """Show another image in the same place; until it is there, and for None, a placeholder."""
+        if not self.is_attached:
+            self._sha = sha  # shown when it is mounted
+            return
+        if sha != self._sha:
+            self._image = None
+            if isinstance(self._canvas, Raster):
+                self._canvas.image = None
+                self._canvas.remove_class("_drawn")
+            else:
+                self._say(WAITING)
         self._sha = sha
         thumbs = self._app.thumbs
         if sha is None or thumbs is None or self._app.pictures == "none":
@@ -51,7 +74,17 @@ class Picture(Container):
             self._image = kept
             self.call_after_refresh(self._draw)
         else:
-            self.run_worker(self._load(thumbs, sha), group="picture", exclusive=True, exit_on_error=False)
+            load: Callable[[], Awaitable[None]] = partial(self._load, thumbs, sha)
+            self.run_worker(load, group="picture", exclusive=True, exit_on_error=False)
+
+    async def again(self) -> None:
+        """Draw it anew, after the way in which pictures are drawn has changed."""
+        self._image = None  # or a resize on the way would draw it as before
+        canvas, self._canvas = self._canvas, None
+        if canvas is not None:
+            await canvas.remove()
+        self._say(HIDDEN if self._app.pictures == "none" else WAITING)
+        self.show(self._sha)
 
     def on_resize(self) -> None:
         """Keep the picture's shape in its new box."""
@@ -63,32 +96,48 @@ class Picture(Container):
         if sha != self._sha or not self.is_attached:
             return
         if image is None:
-            self.query_one(".placeholder", Static).update(Content(BROKEN))
+            self._say(BROKEN)
             return
         self._image = image
         await self._draw()
 
+    def _say(self, what: str) -> None:
+        """The placeholder with this in its middle, in place of a picture."""
+        if self._canvas is not None:
+            self._canvas.display = False
+            self._canvas.remove_class("_drawn")
+        for placeholder in self.query(".placeholder").results(Static):  # none before it is composed
+            placeholder.update(Content(what))
+            placeholder.display = True
+
     async def _draw(self) -> None:
-        """Put the image widget in place of the placeholder, as large as the box allows."""
+        """Put the picture in place of the placeholder, as large as the box allows."""
         box, image = self.content_size, self._image
         if image is None or not self.is_attached or box.area == 0:
             return
-        from textual_image.widget import HalfcellImage
+        canvas = self._canvas
+        if canvas is None:
+            canvas = self._canvas = self._kind()(image)
+            self.query(".placeholder").set(display=False)
+            await self.mount(canvas)
+        elif not canvas.display:
+            canvas.display = True
+            self.query(".placeholder").set(display=False)
+        if not isinstance(canvas, Raster):
+            canvas.styles.width, canvas.styles.height = fit(image.width, image.height, box.width, box.height)
+        if canvas.image is not image:  # type: ignore[attr-defined]
+            canvas.image = image  # type: ignore[attr-defined]
+        canvas.add_class("_drawn")
+
+    def _kind(self) -> "Callable[[Image], Widget]":
+        if self._app.pictures == "ascii":
+            return LetterImage
+        if self._app.pictures == "half" or self._scrolls:
+            return HalfCells
         from textual_image.widget import Image as BestImage
 
-        mode: PictureMode = self._app.pictures
-        drawn = self.query("._drawn").first() if self.query("._drawn") else None
-        kind = BestImage if mode == "best" and not self._scrolls else HalfcellImage
-        width, height = fit(image.width, image.height, box.width, box.height)
-        if drawn is None:
-            drawn = kind(image, classes="_drawn")
-            drawn.styles.width, drawn.styles.height = width, height
-            self.query(".placeholder").set(display=False)
-            await self.mount(drawn)
-        else:
-            drawn.styles.width, drawn.styles.height = width, height
-            if drawn.image is not image:  # type: ignore[attr-defined]
-                drawn.image = image  # type: ignore[attr-defined]
+        kind: Callable[[Image], Widget] = BestImage
+        return kind
 
     @property
     def _app(self) -> "RegroupApp":

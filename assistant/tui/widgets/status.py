@@ -8,9 +8,8 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from assistant.tui.job import Job
-from assistant.tui.text import amount
-from tools.names import visible
+from assistant.job import Job
+from tools.names import amount, visible
 
 if TYPE_CHECKING:
     from assistant.desk import Status
@@ -74,8 +73,8 @@ class StatusLine(Horizontal):
 
 
 def job_line(job: Job) -> Content:
-    """ "looking ━━━━──── 120 of 340, 28/s  ctrl+c cancels"."""
-    stage, done, total, rate = job.state
+    """ "looking ━━━━──── 120 of 340, 28/s, 8 s left  ctrl+c cancels"."""
+    stage, done, total, _ = job.state
     if job.cancelled:
         return Content(f"{visible(stage)}: stopping")
     parts: list[str | tuple[str, str]] = [visible(stage)]
@@ -87,7 +86,9 @@ def job_line(job: Job) -> Content:
             ("─" * (8 - filled), "$bar-empty"),
             f" {done:,} of {total:,}",
         ]
-    if rate:
-        parts.append(f", {rate:.0f}/s" if rate >= 1 else f", {rate:.1f}/s")
+    if job.paused:
+        return Content.assemble(*parts, ("  paused, ctrl+s goes on", "$mark"))
+    if job.pace:
+        parts.append(f", {job.pace}")
     parts.append(("  ctrl+c cancels", "$muted"))
     return Content.assemble(*parts)

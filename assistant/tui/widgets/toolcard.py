@@ -9,14 +9,20 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.tui.commands import bindings
+from assistant.figures import shortened
+from assistant.registry import Where
+from assistant.tui.keys import bindings
 from assistant.tui.text import foreign, foreign_lines
+
+LINE = 400
+"""Characters of an argument or a result that one line can show."""
 
 
 class ToolCard(Vertical, can_focus=True):
     """One call of a tool: running, done or failed; enter shows its arguments and its whole result."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("conversation")]
+    place: ClassVar[Where] = "conversation"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
 
     def __init__(self, name: str, arguments: Mapping[str, object]) -> None:
         super().__init__(classes="toolcard")
@@ -52,7 +58,7 @@ class ToolCard(Vertical, can_focus=True):
 
     def _detail(self) -> Content:
         given = [f"{key}: {_told(value)}" for key, value in self._arguments.items()]
-        return foreign_lines("\n".join([*given, self._result]).strip())
+        return foreign_lines(shortened("\n".join([*given, self._result]).strip()))
 
     def _line(self) -> Content:
         fold = "▾" if self.has_class("-open") else "▸"
@@ -63,10 +69,10 @@ class ToolCard(Vertical, can_focus=True):
         first = next((line for line in self._result.splitlines() if line.strip()), "")
         called = [foreign(self.tool.replace("_", " "), "bold")] if self.tool else []
         if given:
-            called.append(foreign(given))
+            called.append(foreign(given[:LINE]))
         said = [Content(" ").join(called)] if called else []
         if first and not self.has_class("-open"):
-            said.append(foreign(first, "$muted"))
+            said.append(foreign(first[:LINE], "$muted"))
         return Content.assemble(
             (f"{fold} ", "$muted"), ended, " ", Content.styled(" · ", "$muted").join(said)
         )

@@ -12,7 +12,7 @@ from langchain_core.messages import (
 from langchain_core.tools import tool
 
 import prompts
-from assistant.agent.builtin import BuiltinBrain
+from assistant.agent.builtin import BuiltinBrain, naming
 from assistant.agent.grammar import parse
 from assistant.agent.meanings import Reply
 
@@ -128,6 +128,15 @@ def test_every_example_of_the_help_is_understood() -> None:
     assert len(examples) > 10
     for example in examples:
         assert not isinstance(parse(example), Reply), example
+
+
+@pytest.mark.parametrize(("said", "name"), [("sleepy", "sleepy"), ("undo", ""), ("group by colour", "")])
+def test_a_few_words_in_reply_to_a_question_name_a_group(said: str, name: str) -> None:
+    artifact = {"question": {"images": ["a" * 64], "names": ["calm"]}}
+    history = [*asked("ask me", "ask_me"), answered("Which group?", "ask_me", artifact=artifact)]
+    steps = naming([*history, HumanMessage(said)])
+    assert steps == ([{"tool": "answer", "arguments": {"said": f"new {name}"}}] if name else [])
+    assert naming([HumanMessage(said)]) == []
 
 
 def rejected(reason: str) -> list[BaseMessage]:

@@ -412,3 +412,52 @@ def test_the_real_server_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"broken\.gguf cannot be loaded"):
         list(worker.ask({}))
     worker.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("#3 and #8 should not be in one group", {"keep_apart"}),
+        ("separate picture 4 from picture 7", {"keep_apart"}),
+        ("link a-1.png and a-2.png", {"keep_together"}),
+        ("where do mood and hair overlap?", {"compare"}),
+        ("hair inside mood, side by side", {"compare", "cross"}),
+    ],
+)
+def test_what_names_two_images_or_two_groupings_is_about_both(
+    menu: Menu, said: str, wanted: set[str]
+) -> None:
+    assert set(offered(menu.schema(said, ["mood", "hair"], ["calm", "tense"]))) == wanted
+
+
+@pytest.mark.parametrize(
+    "said", ["put #3 and #8 together in calm", "link #3", "move #3 and #8 to a new group", "delete #3 and #8"]
+)
+def test_images_with_a_place_to_go_may_be_moved(menu: Menu, said: str) -> None:
+    offers = offered(menu.schema(said, ["mood"], ["calm", "tense"]))
+    assert {"move_images", "reply"} <= set(offers)
+
+
+def test_what_is_said_of_several_groups_is_done_to_each(menu: Menu) -> None:
+    def repeated(said: str, **arguments: Any) -> list[dict[str, Any]]:
+        call = {"tool": "lock_group", **arguments}
+        return menu.repeated(call, menu.grounded(call, said, ["mood"]), said, ["calm", "tense", "glad"])
+
+    assert repeated("calm and glad stay as they are", cluster="calm") == [
+        {"cluster": "calm"},
+        {"cluster": "glad"},
+    ]
+    assert repeated("lock 2 and glad", cluster="2") == [{"cluster": "2"}]  # a number may be the same group
+
+
+def test_a_step_is_known_by_its_number(menu: Menu) -> None:
+    def moment(text: str) -> str:
+        return str(menu.grounded({"tool": "as_before", "moment": text}, f"back to {text}")["moment"])
+
+    assert moment("Step 4") == "4" and moment("step one") == "step one" and moment("Draft 4") == "Draft 4"
+
+
+def test_a_grouping_is_no_group(menu: Menu) -> None:
+    call = {"tool": "show", "cluster": "Mood"}
+    assert menu.grounded(call, "show the mood grouping", ["hair", "mood"]) == {"clustering": "mood"}
+    assert menu.grounded(call, "show mood", ["hair"]) == {"cluster": "Mood"}

@@ -16,7 +16,9 @@ from tools.errors import Cancelled
 
 NAMES = [
     "propose_criteria", "group_by", "show", "explain", "merge_clusters", "split_cluster", "rename_cluster",
-    "move_images", "undo", "redo", "export_clusters", "help",
+    "move_images", "undo", "redo", "export_clusters", "help", "ask_me", "answer", "tune", "keep_together",
+    "keep_apart", "more_like", "lock_group", "change_number", "describe_group", "what_if", "history", "snapshot",
+    "as_before", "branch", "compare", "cross",
 ]  # fmt: skip
 
 
@@ -35,14 +37,14 @@ def test_a_model_is_told_of_every_tool_and_argument(toolbox: Toolbox) -> None:
     for function in told:
         assert len(function["description"]) > 20
         for argument in function["parameters"]["properties"].values():
-            assert "description" in argument or argument["type"] in ("integer", "array")
+            assert "description" in argument or argument["type"] in ("integer", "array", "string")
     json.dumps(told)
 
 
 def test_everything_that_can_be_done(toolbox: Toolbox, tmp_path: Path) -> None:
     assert '"red": 4 images' in run(toolbox, "group_by", criterion="colour", groups=3).text
     assert run(toolbox, "show", cluster="red").text.startswith('"red" under "colour": 4 images')
-    assert run(toolbox, "explain", image="#1").text.startswith("#1 img-000.png")
+    assert run(toolbox, "explain", image="#1").text.startswith('#1 "img-000.png": in "red"')
     assert '"warm": 8 images' in run(toolbox, "merge_clusters", clusters=["red", "green"], name="warm").text
     assert run(toolbox, "undo").text == "undone: merged red and green"
     assert run(toolbox, "redo").artifact == {"clustering": "colour", "changed": True}

@@ -9,6 +9,8 @@ from textual.widgets import Input
 from assistant.tui.screens import approval
 from assistant.tui.screens.approval import DEAF_SECONDS, Answer
 from assistant.tui.screens.approve_criteria import CriteriaScreen, Option
+from assistant.tui.screens.approve_send import SendFacts, SendScreen
+from assistant.tui.screens.help import HelpScreen
 from assistant.tui.screens.prompt import PromptScreen
 
 OPTIONS = (
@@ -114,3 +116,18 @@ async def test_what_is_shown_is_not_markup() -> None:
         shown = str(row.render())
         assert "[x] emotion" in shown and "82 %" in shown
         assert "faces in 20 of 24" in shown and "[b]sad[/b] 3" in shown
+
+
+async def test_help_over_an_approval_has_the_keys_of_this_one(drive: Any) -> None:
+    facts = SendFacts("api.example.org", "some-model", True, 24, 1_200_000, 1105, "$0.04", ("emotion",))
+    async with drive.run():
+        for screen, edits in ((SendScreen(facts), False), (CriteriaScreen(OPTIONS), True)):
+            drive.app.push_screen(screen)
+            await drive.answerable()
+            drive.app.action_help()
+            await drive.until(lambda: isinstance(drive.app.screen, HelpScreen))
+            assert "Go ahead with exactly this." in drive.texts()
+            assert ("Tick the criterion" in drive.texts()) == edits
+            assert ("Change the words of a criterion" in drive.texts()) == edits
+            await drive.pilot.press("escape", "escape")
+            await drive.until(lambda: drive.app.screen is drive.app.main)

@@ -10,6 +10,7 @@ from assistant.tui.screens.cluster import ClusterScreen
 from assistant.tui.screens.picture import PictureScreen
 from assistant.tui.screens.pile import PileScreen
 from assistant.tui.screens.prompt import PromptScreen
+from assistant.tui.widgets import grid
 from assistant.tui.widgets.grid import GridCell
 from assistant.tui.widgets.picture import BROKEN, Picture
 
@@ -91,17 +92,23 @@ async def test_one_picture_large_and_why(drive: Any) -> None:
         assert screen.grid.cursor == 1
 
 
-async def test_pages(drive: Any) -> None:
+async def test_a_page_scrolls_and_pages_turn(drive: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(grid, "PAGE", 9)
     async with drive.run(80, 24):
         screen = await opened(drive, groups=2)
-        assert len(screen.grid.items) > 6 and screen.grid.per_page == 6
-        assert "page 1 of" in drive.texts()
+        assert len(screen.grid.items) == 12 and screen.grid.per_page == 9  # three lines, two of them in sight
+        assert "page 1 of 2" in drive.texts()
+        await drive.press("down", "down")
+        assert screen.grid.cursor == 6 and screen.grid.page == 0
+        await drive.until(lambda: screen.grid.scroll_offset.y > 0)
         await drive.press("pagedown")
-        assert screen.grid.cursor == 6 and "page 2 of" in drive.texts()
+        assert screen.grid.cursor == 9 and "page 2 of 2" in drive.texts()
         await drive.press("a")
-        assert len(screen.grid.chosen) == 6
+        assert len(screen.grid.chosen) == 3
         await drive.press("a")
         assert not screen.grid.chosen
+        await drive.press("p", "space", "right", "right", "v")
+        assert len(screen.grid.chosen) == 3
 
 
 async def test_piles_say_why(drive: Any) -> None:

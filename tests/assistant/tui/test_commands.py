@@ -1,16 +1,22 @@
 """The registry of commands: complete, without contradictions, and what everything else is made from."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.agent.grammar import parse
+from assistant.agent.meanings import Reply
+from assistant.registry import COMMANDS, PLACES, commands, slash_table
 from assistant.tui.app import RegroupApp
-from assistant.tui.commands import COMMANDS, PLACES, bindings, commands, markdown_table
+from assistant.tui.keys import bindings
 from assistant.tui.screens.approve_criteria import CriteriaScreen
 from assistant.tui.screens.cluster import ClusterScreen
 from assistant.tui.screens.main import MainScreen
 from assistant.tui.screens.picture import PictureScreen
+from assistant.tui.screens.sessions import Sessions, SessionsScreen
+from assistant.tui.screens.teach import TeachScreen
 from assistant.tui.widgets.board import ClusterList
 from assistant.tui.widgets.entry import Entry
 from assistant.tui.widgets.grid import PictureGrid
@@ -24,7 +30,9 @@ OWNERS: dict[str, tuple[type, type | None]] = {
     "board": (ClusterList, MainScreen),
     "cluster": (PictureGrid, ClusterScreen),
     "picture": (PictureScreen, PictureScreen),
+    "teach": (TeachScreen, TeachScreen),
     "approval": (CriteriaScreen, CriteriaScreen),
+    "sessions": (Sessions, SessionsScreen),
 }
 
 
@@ -50,15 +58,42 @@ def test_every_part_binds_its_commands() -> None:
         assert {command.id for command in commands(place)} <= bound, place  # type: ignore[arg-type]
 
 
-def test_the_table_for_the_documentation_has_every_key() -> None:
-    table = markdown_table()
-    assert table.count("\n") == len(COMMANDS) + 1
-    assert all(command.keys in table and command.help in table for command in COMMANDS)
-
-
 def test_bindings_of_some() -> None:
     (only,) = bindings("approval", "approval.accept")
     assert (only.key, only.action, only.description) == ("y", "accept", "Accept")
+
+
+def test_the_readme_has_every_command_that_can_be_typed() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    assert slash_table() in readme, f"paste this into README.md:\n\n{slash_table()}"
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.say], ids=lambda command: command.id)
+def test_what_can_be_said_instead_is_understood(command: Any) -> None:
+    assert not isinstance(parse(command.say), Reply), command.say
+
+
+def test_what_can_be_done_by_key_can_be_found_by_name_or_said() -> None:
+    walking = {"input", "conversation", "picture", "approval", "teach", "sessions"}
+    done = [
+        c for c in COMMANDS if c.where not in walking and c.shown and c.title not in ("Back", "Select", "All")
+    ]
+    assert [c.id for c in done if not (c.palette or c.slash or c.say or c.id == "cluster.viewer")] == [
+        "cluster.undo"  # the same as board.undo, which has all of these
+    ]
+
+
+async def test_help_begins_with_where_one_is(drive: Any) -> None:
+    async with drive.run():
+        for keys, title in ((("f1",), "Input line"), (("question_mark",), "Board")):
+            await drive.pilot.press(*keys)
+            first = drive.app.screen.query_one(".question")
+            assert str(first.render()) == f"{title} (you are here)"
+            await drive.pilot.press("escape")
+            drive.app.main.board.rows.focus()
+        await drive.pilot.press("question_mark")
+        shown = drive.texts()
+        assert "or /theme [light|dark]" in shown and "or merge 1 and 2" in shown
 
 
 async def test_help_shows_every_key_and_goes_away(drive: Any) -> None:
@@ -66,8 +101,7 @@ async def test_help_shows_every_key_and_goes_away(drive: Any) -> None:
         await drive.pilot.press("f1")
         shown = drive.texts()
         assert all(command.keys in shown and command.help in shown for command in COMMANDS)
-        await drive.pilot.press("escape", "escape", "question_mark")
-        assert "Inside a cluster" in drive.texts()
+        assert "Inside a cluster" in shown
 
 
 async def test_the_palette_offers_the_board(drive: Any) -> None:

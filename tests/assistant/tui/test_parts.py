@@ -5,17 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.figures import size
+from assistant.greeting import greeting
+from assistant.job import Job
 from assistant.tui.boarddata import board_data
-from assistant.tui.greeting import greeting
 from assistant.tui.images import detect, fit
-from assistant.tui.job import Job
 from assistant.tui.screens.approve_export import ExportFacts, plan
 from assistant.tui.screens.base import describe_error
-from assistant.tui.text import amount, bar, foreign, foreign_lines, size
+from assistant.tui.text import bar, foreign, foreign_lines
 from assistant.tui.widgets.status import job_line
 from tools.clustering import Cluster, Clustering
 from tools.collection import Collection, Duplicate, ImageFile, Unreadable
 from tools.errors import Cancelled, UsageError
+from tools.names import amount
 
 
 def collection(n: int) -> Collection:
@@ -82,6 +84,7 @@ def test_an_empty_board_still_has_piles() -> None:
 def test_the_greeting_says_what_is_there() -> None:
     said = greeting(collection(1204), "group by mood")
     assert said.startswith("/photos: 1,204 images, 1 duplicate, 1 unreadable file.")
+    assert "Could not be read: " in said
     assert said.endswith("Try: group by mood")
 
 
@@ -92,7 +95,12 @@ def test_a_job_has_a_rate_and_can_be_cancelled() -> None:
     now[0] = 2.0
     job("looking", 50, 100)
     assert job.state == ("looking", 50, 100, 25.0)
-    assert job_line(job).plain == "looking ━━━━──── 50 of 100, 25/s  ctrl+c cancels"
+    assert job_line(job).plain == "looking ━━━━──── 50 of 100, 25/s, 2 s left  ctrl+c cancels"
+    job.pause(True)
+    now[0] = 500.0
+    assert job_line(job).plain == "looking ━━━━──── 50 of 100  paused, ctrl+s goes on"
+    job.pause(False)
+    assert job.state == ("looking", 50, 100, 25.0)  # the time that it was held is no work
     job("naming", 0, 0)
     assert job.state[:3] == ("naming", 0, 0)
     job.cancel()

@@ -11,6 +11,8 @@ from assistant.tui.app import RegroupApp
 
 
 class Terminal(io.StringIO):
+    encoding = "utf-8"  # type: ignore[assignment]
+
     def isatty(self) -> bool:
         return True
 
@@ -24,6 +26,8 @@ def test_an_unknown_model_is_one_line_and_the_screen_is_left_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     screen = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setattr(RegroupApp, "run", lambda self: pytest.fail("the screen was taken over"))

@@ -250,7 +250,7 @@ async def test_ctrl_c_cancels_what_is_running_and_the_app_lives_on(drive: Any) -
         await drive.until(lambda: drive.app.main.job is not None and drive.app.main.job.state[2] == 10_000)
         assert "ctrl+c cancels" in str(drive.app.main.status.query_one("#job").render())
         await drive.type("and now this")
-        assert drive.app.main.entry.value == "" and len(drive.app.main.waiting) == 1
+        assert drive.app.main.entry.value == "" and len(drive.app.main.talk.waiting) == 1
         await drive.pilot.press("ctrl+c")
         await drive.idle()
         assert "1 waiting sentence was not sent." in drive.spoken()

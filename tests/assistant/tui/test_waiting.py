@@ -1,9 +1,11 @@
 """What is typed while something is under way is kept, shown at once, and sent in its turn."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 from assistant.desk import Desk
+from assistant.settings import Settings
 from assistant.tui.app import RegroupApp
 from assistant.tui.screens.approve_criteria import CriteriaScreen
 from tools.progress import Progress
@@ -17,11 +19,11 @@ async def said(drive: Any) -> list[str]:
 async def test_typed_while_the_folder_opens_is_sent_when_it_is_open(drive: Any) -> None:
     go = threading.Event()
 
-    def slow(progress: Progress) -> Desk:
+    def slow(folder: Path, settings: Settings, progress: Progress) -> Desk:
         go.wait(20)
-        return Desk.open(drive.folder, drive.settings, progress=progress)
+        return Desk.open(folder, settings, progress=progress)
 
-    app = drive.app = RegroupApp(slow, drive.settings)
+    app = drive.app = RegroupApp(drive.folder, drive.settings, slow)
     async with app.run_test(size=(120, 36)) as drive.pilot:
         await drive.type("group by background colour into 4")
         await drive.type("merge 1 and 2")
@@ -54,7 +56,7 @@ async def test_typed_during_a_turn_waits_until_the_approval_is_decided(drive: An
         await drive.answerable()
         assert isinstance(drive.app.screen, CriteriaScreen)
         await drive.press("escape")  # later: what was typed is no answer, and goes on waiting
-        assert len(drive.app.main.waiting) == 1 and drive.names() == []
+        assert len(drive.app.main.talk.waiting) == 1 and drive.names() == []
         await drive.press("f2")
         await drive.answerable()
         await drive.press("n")
@@ -76,7 +78,7 @@ async def test_typed_during_an_edit_is_said_after_it(drive: Any) -> None:
         await drive.until(lambda: drive.app.main.job is not None)
         drive.app.main.entry.focus()
         await drive.type("group by colour into 2")
-        assert len(drive.app.main.waiting) == 1
+        assert len(drive.app.main.talk.waiting) == 1
         go.set()
         await drive.until(lambda: len(drive.names()) == 2)
         assert [tab.clustering for tab in drive.app.main.board.data.tabs] == ["colour"]

@@ -177,16 +177,21 @@ def test_threads_put_and_read_at_once(cache):
     assert cache.view("object@3", "embedding", images)[:, 0].tolist() == list(range(60))
 
 
-def test_a_large_collection_is_read_in_well_under_a_second(cache):
+def test_a_large_collection_is_read_many_times_faster_than_image_by_image(cache):
     images = [f"{i:064x}" for i in range(8154)]
     for start in range(0, len(images), 64):
         batch = images[start : start + 64]
         rows = np.repeat(np.arange(start, start + len(batch), dtype=np.float32)[:, None], 512, axis=1)
         cache.put("object@3", batch, Findings({"embedding": rows}))
-    begun = time.perf_counter()
+    begun = time.process_time()
     view = cache.view("object@3", "embedding", images)
     assert cache.missing("object@3", images) == []
-    assert time.perf_counter() - begun < 0.8
+    took = time.process_time() - begun
+    begun = time.process_time()
+    for image in images[:1000]:
+        cache.view("object@3", "embedding", [image])
+        cache.missing("object@3", [image])
+    assert took < (time.process_time() - begun) * len(images) / 1000 / 3
     np.testing.assert_array_equal(view[:, 0], np.arange(8154))
 
 

@@ -1,5 +1,6 @@
 """Undo and redo are a fold over an append-only list, the same in memory and after a restart."""
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from assistant.workspace import Event, Shelf
-from assistant.workspace.journal import Journal
+from assistant.workspace.journal import NOTES, Journal
 from tools.clustering import Cluster, Clustering
 
 
@@ -80,23 +81,61 @@ def test_a_new_event_ends_what_could_be_redone(shelf):
 
 
 def test_the_log_tells_everything_and_done_what_is_in_force(shelf):
-    shelf.record(Event("accept", "accepted emotion", detail={"criterion": "emotion"}))
+    shelf.record(Event("lock", "locked emotion", detail={"criterion": "emotion"}))
     shelf.record(Event("export", "exported", clustering="emotion", detail={"manifest": "/tmp/manifest.json"}))
     assert shelf.next_undo().detail == {"manifest": "/tmp/manifest.json"}
     shelf.undo()
     shelf.undo()
     shelf.redo()
     assert [(e.number, e.kind, e.text) for e in shelf.log()] == [
-        (1, "accept", "accepted emotion"),
+        (1, "lock", "locked emotion"),
         (2, "export", "exported"),
         (3, "undo", "undo: exported"),
-        (4, "undo", "undo: accepted emotion"),
-        (5, "redo", "redo: accepted emotion"),
+        (4, "undo", "undo: locked emotion"),
+        (5, "redo", "redo: locked emotion"),
     ]
     assert [e.detail for e in shelf.log()][2:] == [{"of": 2}, {"of": 1}, {"of": 1}]
-    assert [e.kind for e in shelf.done()] == ["accept"]
+    assert [e.kind for e in shelf.done()] == ["lock"]
     assert shelf.next_redo().kind == "export"
     assert all(e.at.endswith("+00:00") for e in shelf.log())
+
+
+def test_a_note_is_no_step(shelf):
+    shelf.record(Event("group", "one", after=made("emotion", 1)))
+    shelf.record(Event("rename", "two", after=made("emotion", 2)))
+    shelf.record(Event("snapshot", "kept", clustering="emotion", detail={"name": "here"}))
+    shelf.record(Event("accept", "accepted emotion"))
+    assert shelf.next_undo().text == shelf.undo().text == "two"
+    shelf.record(Event("snapshot", "kept again", clustering="emotion", detail={"name": "there"}))
+    assert name(shelf.clustering("emotion")) == "name 1"
+    assert [e.text for e in shelf.done()] == ["one", "kept", "accepted emotion", "kept again"]
+    assert [e.text for e in shelf.done(3)] == ["one", "two", "kept"]
+    assert shelf.redo().text == "two" and shelf.redo() is None
+    assert name(shelf.clustering("emotion")) == "name 2"
+
+
+def test_a_journal_of_before_notes_were_no_steps_is_read(tmp_path):
+    shelf = Shelf(tmp_path, tmp_path)
+    shelf.record(Event("group", "one", after=made("emotion", 1)))
+    note = shelf.record(Event("snapshot", "kept", clustering="emotion", detail={"name": "here"}))
+
+    def walk(kind):
+        about = json.dumps({"text": f"{kind}: kept", "clustering": "emotion", "detail": {"of": note.number}})
+        with shelf._database.write() as connection:
+            connection.execute(
+                "INSERT INTO events (at, kind, about, target) VALUES ('', ?, ?, ?)",
+                (kind, about, note.number),
+            )
+
+    walk("undo")
+    assert [e.text for e in shelf.done()] == ["one"] and name(shelf.clustering("emotion")) == "name 1"
+    walk("redo")
+    assert [e.text for e in shelf.done()] == ["one", "kept"]
+    walk("undo")
+    assert [e.text for e in shelf.done()] == ["one"]
+    assert shelf.redo() is None
+    assert shelf.undo().text == "one" and shelf.clusterings() == []
+    shelf.close()
 
 
 def test_an_export_changes_no_clustering(shelf):
@@ -158,11 +197,17 @@ class Walk(RuleBasedStateMachine):
         self.shelf.record(Event("move", f"event {self.count}", after=made(id, self.count)))
         self.remember({**self.now, id: f"name {self.count}"})
 
-    @rule(kind=st.sampled_from(["accept", "export"]))
+    @rule(kind=st.sampled_from(["lock", "export"]))
     def change_nothing(self, kind):
         self.count += 1
         self.shelf.record(Event(kind, f"event {self.count}", clustering="emotion"))
         self.remember(self.now)
+
+    @rule(kind=st.sampled_from(["accept", "snapshot"]))
+    def note(self, kind):
+        self.count += 1
+        self.shelf.record(Event(kind, f"note {self.count}", clustering="emotion"))
+        self.entries.append(f"note {self.count}")
 
     def remember(self, now):
         self.past.append((f"event {self.count}", self.now))
@@ -196,7 +241,10 @@ class Walk(RuleBasedStateMachine):
     def the_same(self):
         assert [(c.id, name(c)) for c in self.shelf.clusterings()] == list(self.now.items())
         assert [e.text for e in self.shelf.log()] == self.entries
-        assert [e.text for e in self.shelf.done()] == [text for text, _ in self.past]
+        done = self.shelf.done()
+        notes = [text for text in self.entries if text.startswith("note")]
+        assert [e.text for e in done if e.kind in NOTES] == notes
+        assert [e.text for e in done if e.kind not in NOTES] == [text for text, _ in self.past]
         for peek, stack in ((self.shelf.next_undo(), self.past), (self.shelf.next_redo(), self.future)):
             assert (peek and peek.text) == (stack[-1][0] if stack else None)
 

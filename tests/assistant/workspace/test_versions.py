@@ -23,6 +23,8 @@ def test_every_attribute_comes_back(tmp_path):
         sources=("face: expression", "colour"),
         sure=False,
         next_number=8,
+        notes=("one <b>", "two"),
+        why=("", "the model was asked and gave 90%"),
     )
     with Shelf(tmp_path, tmp_path) as shelf:
         shelf.record(Event("group", "grouped", after=whole))

@@ -64,6 +64,9 @@ def test_collections_are_listed_the_last_one_first(tmp_path, workspace):
     assert [(k.folder, k.images) for k in workspace.collections()] == [(odd, 3), (tmp_path / "b", 5)]
     next(workspace.root.glob("collections/b-*/collection.json")).write_text("{")
     assert [k.folder for k in workspace.collections()] == [odd]
+    (tmp_path / "empty").mkdir()
+    workspace.open(tmp_path / "empty").close()  # refused afterwards, as there is no image in it
+    assert [k.folder for k in workspace.collections()] == [odd]
 
 
 @pytest.mark.parametrize("inside", [".", "a", "a/b"])

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import adjusted_rand_score
 
-from tools.embed.left import crossed, left, sequence, strongest, unit, without
+from tools.embed.left import crossed, left, sequence, strongest, without
+from tools.fuse.base import unit
 
 LABELS = hnp.arrays(np.intp, st.just(12), elements=st.integers(-1, 3))
 DATA = hnp.arrays(np.float32, st.just((12, 3)), elements=st.integers(-9, 9).map(float))

@@ -49,6 +49,13 @@ def test_a_group_that_no_word_describes_gets_the_criterion_and_a_number() -> Non
     assert called([0] * 8, mixed, 1) == ["emotion 1"]
 
 
+def test_no_word_that_is_true_of_less_than_half_names_a_mixed_group() -> None:
+    values: list[str | None] = [*["sad"] * 4, *["angry"] * 3, "calm", *["happy"] * 4]
+    assert called([0] * 8 + [1] * 4, values, 2) == ["sad", "happy"]
+    values = [*["sad"] * 4, *["angry"] * 3, *["calm"] * 2, *["happy"] * 4]
+    assert called([0] * 9 + [1] * 4, values, 2) == ["sad or angry", "happy"]
+
+
 def test_doubtful_words_count_less() -> None:
     assert called([0, 0, 0], ["sad", "sad", "happy"], 1, [0.1, 0.1, 0.9]) == ["happy"]
 

@@ -1,5 +1,7 @@
 """How many groups there are."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tools.models.ports import Vectors
-from tools.settle.number import CANDIDATES, find_k
+from tools.settle.number import APART, CANDIDATES, find_k, find_number, granularities
 
 POINTS = hnp.arrays(
     np.float32, st.tuples(st.integers(1, 20), st.integers(1, 3)), elements=st.sampled_from([-1, 0, 0.5, 2])
@@ -73,3 +75,59 @@ def test_words_that_are_missing_do_no_harm(rng: np.random.Generator) -> None:
     assert find_k(points, [None] * len(points)) == 3
     some = [None if i % 3 else "abc"[i // 14] for i in range(len(points))]
     assert find_k(points, some) == 3
+
+
+def families(rng: np.random.Generator, outer: int, inner: int, each: int = 12) -> Vectors:
+    """Blobs in families: `outer` far apart, each of `inner` that are near each other."""
+    far, near = np.eye(outer, 12) * 40, np.eye(inner, 12, k=outer) * 6
+    centres = [a + b for a in far for b in near]
+    return np.concatenate([c + rng.normal(size=(each, 12)) / 2 for c in centres]).astype(np.float32)
+
+
+def test_the_usual_number_decides_between_levels(rng: np.random.Generator) -> None:
+    points = families(rng, 3, 4)
+    many = [word for word in "abcdefghijkl" for _ in range(12)]
+    assert find_k(points, [word for word in "abc" for _ in range(48)]) == 3
+    assert find_k(points, many) == 12
+
+
+def test_the_order_of_the_words_does_not_matter_for_how_many_they_are(rng: np.random.Generator) -> None:
+    # Words that have nothing to do with the points still say how many groups people make.
+    points = families(rng, 3, 4)
+    two = find_number(points, rng.permutation(np.repeat(["a", "b", "c"], 48)).tolist())
+    many = find_number(points, rng.permutation(np.repeat(list("abcdefghijkl"), 12)).tolist())
+    assert two.k == 3 and many.k == 12
+    assert abs(two.agreeing) < 0.1 and abs(many.agreeing) < 0.1
+
+
+def test_names_of_single_things_are_no_number(rng: np.random.Generator) -> None:
+    points = blobs(rng, 4)
+    assert find_k(points, [f"thing {i}" for i in range(len(points))]) == 4
+
+
+def test_a_coarse_and_a_fine_number_are_offered_beside_the_middle_one(rng: np.random.Generator) -> None:
+    points = families(rng, 3, 4)
+    many = [word for word in "abcdefghijkl" for _ in range(12)]
+    assert [number.k for number in granularities(points, many)][:2] == [3, 12]
+    few = granularities(points, [word for word in "abc" for _ in range(48)])
+    assert [number.k for number in few if number.k >= 3][:2] == [3, 12]
+
+
+@settings(max_examples=15)
+@given(points=POINTS, seed=st.integers(0, 3))
+def test_granularities_rise_and_hold_the_number_that_is_found(points: Vectors, seed: int) -> None:
+    found = [number.k for number in granularities(points, seed=seed)]
+    middle = find_k(points, seed=seed)
+    assert middle in found and 1 <= len(found) <= 3
+    assert all(b >= APART * a for a, b in itertools.pairwise(found))
+
+
+def test_one_blob_has_one_granularity(rng: np.random.Generator) -> None:
+    assert [number.k for number in granularities(rng.normal(size=(80, 16)).astype(np.float32))] == [1]
+
+
+@pytest.mark.parametrize("sizes", [(5, 4, 2), (4, 4, 3), (5, 3, 3)])
+def test_a_dozen_clear_pictures_are_counted(rng: np.random.Generator, sizes: tuple[int, ...]) -> None:
+    kinds = np.repeat(np.arange(3), sizes)
+    points = (np.eye(3, 6)[kinds] + rng.normal(size=(len(kinds), 6)) / 100).astype(np.float32)
+    assert find_k(points, ["abc"[kind] for kind in kinds.tolist()]) == 3

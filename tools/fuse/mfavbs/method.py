@@ -112,7 +112,7 @@ class Mfavbs:
             told.notes.append(f"{self.name} trained without an embedding: no encoder saw these pictures")
         with threads():
             work = _Work(setting, told, known, anchors, parameters(setting, k, seed), seed)
-            self._affordable(work)
+            self._affordable(work, min(self.minutes, told.minutes))
 
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
                 for rows in batches(len(known), setting.batch, seed, epoch):
@@ -131,7 +131,7 @@ class Mfavbs:
             )
             return work.read()
 
-    def _affordable(self, work: "_Work") -> None:
+    def _affordable(self, work: "_Work", minutes: float) -> None:
         """Raise CannotRun where training would take too long, going by a step on a few images."""
         rows = work.known[:PROBED]
         taken = []
@@ -140,10 +140,10 @@ class Mfavbs:
             work.step(rows)
             taken.append(time.perf_counter() - start)
         needed = min(taken) / len(rows) * len(work.known) * work.setting.epochs
-        if needed > self.minutes * 60:
+        if needed > minutes * 60:
             raise CannotRun(
                 f"{self.name} would train for {spoken(needed)} on this machine and may take "
-                f"{spoken(self.minutes * 60)}; use kmeans, allow it more minutes, or a machine with a GPU"
+                f"{spoken(minutes * 60)}; use kmeans, allow it more minutes, or a machine with a GPU"
             )
 
 

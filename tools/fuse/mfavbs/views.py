@@ -68,7 +68,7 @@ def augmented(
 def plain(pictures: "Sequence[torch.Tensor]", side: int) -> "torch.Tensor":
     """(b, 3, side, side) float32 in [-1, 1]: the whole pictures, squeezed into the square."""
     import torch
-    from torchvision.transforms.v2 import functional as to  # type: ignore[import-untyped]
+    from torchvision.transforms.v2 import functional as to
 
     return _scaled(torch.stack([to.resize(picture, [side, side], antialias=True) for picture in pictures]))
 

@@ -2,6 +2,12 @@
 
 An image is the mean of the text vectors of its likeliest ImageNet classes, each weighted by its probability. It ranks
 things and species sensibly and knows nothing of emotion, colour or style.
+
+So it gives a view (`object.meaning`, beside the other features of the network) and is not handed to methods as their
+encoder: asked which of "happy" and "sad" a face is nearer to, it would answer by the things that the words remind of.
+Without an encoder methods go by what the experts say of an image: `tools.fuse.tags`, and MLLM_MC through it, matches
+words with words, `tools.fuse.tac` puts the words themselves beside the pixels, and Multi-Sub, which differentiates
+through a text tower, says that it cannot run.
 """
 
 from collections.abc import Sequence

@@ -5,6 +5,7 @@ from tools.models.bundled.count import CountExpert
 from tools.models.bundled.glance import Glances
 from tools.models.bundled.object import ObjectExpert
 from tools.models.bundled.photo import PhotoExpert
+from tools.models.bundled.regions import RegionExpert, Regions
 from tools.models.bundled.shape import ShapeExpert
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Expert, TextEncoder
@@ -36,6 +37,11 @@ def slow_experts() -> list[Expert]:
     from tools.models.bundled.writing import WritingExpert
 
     return [WritingExpert()]
+
+
+def parts(store: Store) -> list[RegionExpert]:
+    """One for each part of a picture that can be looked at; they share one network."""
+    return Regions(store).experts()
 
 
 def text_encoder() -> TextEncoder:

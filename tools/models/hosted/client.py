@@ -15,6 +15,7 @@ from tools.errors import RegroupError, UsageError
 from tools.models.hosted.backoff import Patience
 from tools.models.hosted.chat import Answer, ChatModel, Failed, Fatal, Message, Rejected, Transient
 from tools.models.hosted.meter import Kind, Meter
+from tools.names import amount
 
 T = TypeVar("T")
 
@@ -238,7 +239,7 @@ class Client:
             self._not_before = max(self._not_before, monotonic() + error.wait)
 
     def _gave_up(self, error: Transient, attempts: int) -> str:
-        times = "1 request" if attempts == 1 else f"{attempts} requests"
+        times = amount(attempts, "request")
         if error.wait is not None and error.wait > self.patience.limit:
             return f"{self.model.host} asks to wait {error.wait:,.0f} s, longer than one image may take ({error})"
         return f"{self.model.host} did not answer {times}: {error}"

@@ -11,6 +11,7 @@ from tools.models.hosted.chat import Answer, Failed, Message, text
 from tools.models.hosted.client import Client, Job, Ticket
 from tools.models.hosted.images import SIDE, block, jpeg
 from tools.models.ports import Pixels, Question, Slot
+from tools.names import amount
 
 _QUOTED = 2_000  # characters of an unusable answer that are shown to the model again
 
@@ -63,7 +64,7 @@ class HostedDescriber:
         self.client.run((self.job(str(i), pixels, question) for i, pixels in enumerate(batch)), done)
         if failures:
             raise RegroupError(
-                f"{len(failures)} of {len(batch)} images could not be described: {failures[0]}"
+                f"{len(failures)} of {amount(len(batch), 'image')} could not be described: {failures[0]}"
             )
         return [found[str(i)] for i in range(len(batch))]
 

@@ -10,6 +10,7 @@ from tools.models.hosted.images import jpeg
 from tools.models.hosted.meter import dollars
 from tools.models.hosted.prices import Prices
 from tools.models.ports import Question
+from tools.names import amount
 
 SAMPLE = 16
 """So many images are made ready for sending to learn how large they are."""
@@ -56,7 +57,7 @@ class Estimate:
 
     def line(self) -> str:
         """The estimate in one line."""
-        count = "1 image" if self.images == 1 else f"{self.images:,} images"
+        count = amount(self.images, "image")
         return (
             f"{count} ({megabytes(self.bytes)}) to {self.model} at {self.host}, "
             f"about {self.tokens_per_image:,} tokens each; {self.money}"

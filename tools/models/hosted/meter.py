@@ -6,6 +6,7 @@ from typing import Literal
 from tools.models.hosted.chat import Answer, Message, Transient
 from tools.models.hosted.images import size
 from tools.models.hosted.prices import Price
+from tools.names import amount
 
 Kind = Literal["first", "retry", "repair"]
 """Why a request is sent: for the first time, again after a failure, or for an answer in the right form."""
@@ -53,7 +54,7 @@ class Meter:
         cost = self.cost(price)
         money = "cost unknown" if cost is None else dollars(cost)
         parts = [
-            _count(self.requests, "request"),
+            amount(self.requests, "request"),
             f"{self.described:,} described",
             *([f"{self.failed:,} failed"] if self.failed else []),
             f"{self.tokens_in:,} + {self.tokens_out:,} tokens",
@@ -96,7 +97,3 @@ def dollars(amount: float) -> str:
     if amount == 0:
         return "$0"
     return f"${amount:.4f}" if amount < 0.01 else f"${amount:,.2f}"
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

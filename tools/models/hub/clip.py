@@ -131,7 +131,7 @@ def _load(name: str, hub: Hub, checkpoint: Path | None) -> tuple[Any, Any, Any, 
     """The network, what prepares images, what prepares texts, and what the model is called."""
     if checkpoint is not None:
         return _from_files(name, checkpoint)
-    folder = hub.require(name)
+    folder = hub.ready(name)
     if folder.is_file():
         raise UsageError(
             f"{folder} is a file: name the folder of the model, or give its weights as checkpoint"

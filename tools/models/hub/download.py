@@ -3,7 +3,6 @@
 Nothing is fetched by loading a model: `Hub.needs` says how large it is, `Hub.fetch` brings it when the user agreed.
 """
 
-import json
 import os
 from fnmatch import fnmatch
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 
 from tools.errors import Cancelled, RegroupError
 from tools.models.hub.catalogue import WEIGHTS, Entry, find, own_path
+from tools.models.hub.whole import CONFIGS, flaw, whole
 from tools.progress import Progress, silent
 
-_OPEN_CLIP = "open_clip_config.json"
 _PATIENCE = 15.0  # seconds until a hub that does not answer cannot be reached
 
 
@@ -48,7 +47,7 @@ class Hub:
         from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
         # Outside the catalogue it is not known offline which of the files were wanted: the weights are looked at below.
-        wanted = list(entry.files) if entry.size is not None else [_OPEN_CLIP, "config.json"]
+        wanted = list(entry.files) if entry.size is not None else list(CONFIGS)
         try:
             folder = snapshot_download(
                 entry.repository,
@@ -59,7 +58,7 @@ class Hub:
             )
         except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError):
             return None
-        return Path(folder) if _whole(Path(folder)) else None
+        return Path(folder) if whole(Path(folder)) else None
 
     def needs(self, name: str) -> int | None:
         """Bytes that would be fetched for a model: 0 where it is here, None where nobody can tell.
@@ -103,7 +102,7 @@ class Hub:
         return here
 
     def require(self, name: str) -> Path:
-        """The folder of a model that is here. Fetches nothing.
+        """The folder of a model that is here, or the file. Fetches and loads nothing.
 
         Raises:
             tools.errors.RegroupError: It is not here; the line says how large it is and how to get it.
@@ -113,6 +112,19 @@ class Hub:
         needed = find(name).size
         size = f" ({megabytes(needed)})" if needed else ""
         raise RegroupError(f"The model {name}{size} is not here: regroup models fetch {name}")
+
+    def ready(self, name: str) -> Path:
+        """The same, where nothing wrong can be seen before it is loaded.
+
+        Raises:
+            tools.errors.RegroupError: It is not here, or damaged; the line says how to get it.
+        """
+        here = self.require(name)
+        if here.is_dir() and (why := flaw(here)):
+            again = f"bring it again: regroup models remove {name}; regroup models fetch {name}"
+            hint = "name another, or make it anew" if own_path(name) else again
+            raise RegroupError(f"The model {name} cannot be loaded: {why}; {hint}")
+        return here
 
     def _listing(self, entry: Entry) -> list[tuple[str, int]]:
         """The files of a model outside the catalogue that are worth fetching, and their bytes."""
@@ -193,7 +205,7 @@ def worth(files: list[str]) -> list[str]:
     top = [file for file in files if "/" not in file]
     weights = [file for file in top if any(fnmatch(file, pattern) for pattern in WEIGHTS)]
     settings = [file for file in top if file not in weights]
-    own = [file for file in weights if file.startswith("open_clip")] if _OPEN_CLIP in top else []
+    own = [file for file in weights if file.startswith("open_clip")] if CONFIGS[0] in top else []
     weights = own or weights
     safe = [file for file in weights if file.endswith(".safetensors")]
     if safe or own:
@@ -210,23 +222,9 @@ def megabytes(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"
 
 
-def _whole(folder: Path) -> bool:
-    """Whether the weights are there: each file that an index names, or at least one."""
-    indices = list(folder.glob("*.index.json"))
-    for index in indices:
-        try:
-            shards = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
-        except (OSError, ValueError, KeyError, AttributeError):
-            return False
-        if all((folder / str(shard)).is_file() for shard in shards):
-            return True
-    single = any(file.is_file() and "-of-" not in file.name for p in WEIGHTS for file in folder.glob(p))
-    return single
-
-
 def _bar(stage: str, size: int | None, progress: Progress) -> type[Any]:
     """A progress bar that draws nothing: it tells `progress` the bytes that are there."""
-    from tqdm.auto import tqdm  # type: ignore[import-untyped]
+    from tqdm.auto import tqdm
 
     class Bar(tqdm):  # type: ignore[misc]
         def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,16 +1,25 @@
-"""Describes a whole collection with a model of this machine: looks only at what is not kept yet, keeps each batch."""
+"""Describes a whole collection with a model of this machine, and embeds it for a criterion: looks only at what is not
+kept yet, keeps each batch."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tools.errors import Cancelled, RegroupError
 from tools.models.hub.describer import HubDescriber
-from tools.models.ports import Findings, Pixels, Question, Slot
+from tools.models.hub.interest import HubInterestEncoder
+from tools.models.ports import Findings, Pixels, Question
 from tools.progress import Progress, silent
 
 Decode = Callable[[Sequence[str]], Iterable[tuple[str, Pixels | None, str]]]
 """Gives (image id, pixels or None, reason) of the ids it is asked for."""
+
+Find = Callable[[Sequence[Pixels]], Findings]
+"""What a model finds in a few images."""
+
+INTEREST = "interest"
+"""The view under which interest vectors are kept."""
 
 IN_A_ROW = 8
 """After so many images in a row for which the model failed, the run ends."""
@@ -66,7 +75,50 @@ def describe_all(
         tools.errors.Cancelled: `progress` asked to stop.
         tools.errors.RegroupError: The model failed on `IN_A_ROW` images in a row.
     """
+
+    def ask(pixels: Sequence[Pixels]) -> Findings:
+        return Findings(slots=describer.describe(pixels, question))
+
     own = key(describer, question)
+    return _over(images, own, ask, describer.batch, decode, cache, "asking", progress)
+
+
+def interest_key(encoder: HubInterestEncoder, criterion: str) -> str:
+    """Under what the vectors for a criterion are kept. The encoder's name says which layer and pooling."""
+    digest = hashlib.sha256(criterion.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"hub {encoder.name} criterion {digest}"
+
+
+def embed_all(
+    encoder: HubInterestEncoder,
+    criterion: str,
+    images: Sequence[str],
+    decode: Decode,
+    cache: Kept,
+    *,
+    progress: Progress = silent,
+) -> Ran:
+    """The vectors of every image for a criterion, kept as the view `INTEREST` under `interest_key`. As `describe_all`:
+    only what is missing, batch by batch, and the same errors."""
+
+    def embed(pixels: Sequence[Pixels]) -> Findings:
+        return Findings({INTEREST: encoder.encode(pixels, criterion)})
+
+    own = interest_key(encoder, criterion)
+    return _over(images, own, embed, encoder.batch, decode, cache, "looking again", progress)
+
+
+def _over(
+    images: Sequence[str],
+    own: str,
+    find: Find,
+    size: int,
+    decode: Decode,
+    cache: Kept,
+    stage: str,
+    progress: Progress,
+) -> Ran:
+    """Have `find` look at those of the images of which nothing is kept under a key, and keep what it finds."""
     missing = cache.missing(own, list(dict.fromkeys(images)))
     ran = Ran()
     batch: list[tuple[str, Pixels]] = []
@@ -74,26 +126,26 @@ def describe_all(
 
     def done() -> None:
         nonlocal in_a_row
-        for some in _halved(describer, question, batch, ran):
-            in_a_row = 0 if some else in_a_row + 1
-            if some:
-                cache.put(own, list(some), Findings(slots=list(some.values())))
+        for some, found in _halved(find, batch, ran):
+            in_a_row = 0 if found else in_a_row + 1
+            if found:
+                cache.put(own, some, found)
             elif in_a_row >= IN_A_ROW:
                 reason = next(reversed(ran.failures.values()))
                 raise RegroupError(
                     f"stopped after {in_a_row} images in a row on which the model failed: {reason}"
                 )
         batch.clear()
-        progress("asking", ran.calls + len(ran.unreadable), len(missing))
+        progress(stage, ran.calls + len(ran.unreadable), len(missing))
 
     if missing:
-        progress("asking", 0, len(missing))
+        progress(stage, 0, len(missing))
     for image, pixels, reason in decode(missing):
         if pixels is None:
             ran.unreadable[image] = reason or "cannot be decoded"
             continue
         batch.append((image, pixels))
-        if len(batch) == describer.batch:
+        if len(batch) == size:
             done()
     if batch:
         done()
@@ -101,13 +153,13 @@ def describe_all(
 
 
 def _halved(
-    describer: HubDescriber, question: Question, batch: Sequence[tuple[str, Pixels]], ran: Ran
-) -> Iterable[dict[str, list[Slot]]]:
-    """The answers about a batch at once, or image by image; {} for each that fails."""
+    find: Find, batch: Sequence[tuple[str, Pixels]], ran: Ran
+) -> Iterable[tuple[list[str], Findings | None]]:
+    """What is found in a batch at once, or image by image; None for each on which the model fails."""
     try:
-        said = describer.describe([pixels for _, pixels in batch], question)
+        found = find([pixels for _, pixels in batch])
         ran.calls += len(batch)
-        yield dict(zip((image for image, _ in batch), said, strict=True))
+        yield [image for image, _ in batch], found
         return
     except Cancelled:
         raise
@@ -116,10 +168,9 @@ def _halved(
     for image, pixels in batch:
         ran.calls += 1
         try:
-            (slots,) = describer.describe([pixels], question)
-            yield {image: slots}
+            yield [image], find([pixels])
         except Cancelled:
             raise
         except RegroupError as error:
             ran.failures[image] = str(error)
-            yield {}
+            yield [image], None

@@ -69,7 +69,7 @@ class VisionLanguage:
     ) -> None:
         self.placement: Placement = choose(device, dtype)
         self.side = side
-        folder = (hub or Hub()).require(name)
+        folder = (hub or Hub()).ready(name)
         self.network, self.processor = _load(str(folder), self.placement)
         self.base = called(name, folder)
         self.adapter = ""  # the digest of a LoRA adapter that is on, set by `tools.models.hub.lora`

@@ -1,0 +1,54 @@
+"""What /cost, /model and /tier answer, the same in the terminal app and line by line."""
+
+from typing import TYPE_CHECKING, get_args
+
+from assistant.settings import Settings, config_file
+from tools.errors import UsageError
+from tools.names import amount, visible
+
+if TYPE_CHECKING:
+    from assistant.desk import Desk, Status
+
+TIERS: tuple[str, ...] = get_args(Settings.model_fields["tier"].annotation)
+
+
+def cost_lines(status: "Status") -> list[str]:
+    """What thinks, what looks, and what that came to since the folder was opened."""
+    spent = "what it cost is not known" if status.cost is None else f"it cost ${status.cost:.2f}"
+    return [
+        f"{visible(status.brain)} brain; {visible(status.tier)} models look at {amount(status.images, 'image')}"
+        + (f", {visible(status.model)} describes" if status.model else "")
+        + ".",
+        f"{amount(status.calls, 'model call')} since the folder was opened; {spent}.",
+        *(f"Not here: {visible(line)}" for line in status.missing),
+        *(visible(line) for line in status.lines),
+    ]
+
+
+def reply(name: str, argument: str, desk: "Desk") -> tuple[str, Settings | None]:
+    """What to say to "/model ARGUMENT" or "/tier ARGUMENT", and the settings to open the folder with again.
+
+    Raises:
+        UsageError: There is no such model or tier, or it cannot be set up.
+    """
+    settings = desk.settings
+    if not argument:
+        status = desk.status()
+        if name == "model":
+            return (
+                f'{visible(status.brain)} thinks. Another: /model NAME, such as "builtin" or "openai:gpt-4.1".',
+                None,
+            )
+        looks = f"{visible(status.tier)} models look" + (
+            f" ({visible(status.model)})" if status.model else ""
+        )
+        return f"{looks}. Others: /tier {'|'.join(TIERS)}.", None
+    if name == "tier" and argument not in TIERS:
+        raise UsageError(f"there is no tier {visible(argument)!r}; there are {', '.join(TIERS)}")
+    chosen = settings.model_copy(update={name: argument})
+    if name == "model":
+        from assistant.agent.brain import brain
+
+        brain(chosen)  # whether it can be set up at all
+    until = f'until you leave; to keep it, write {name} = "{visible(argument)}" into {config_file()}'
+    return f"{name}: {visible(argument)}, {until}.", chosen

@@ -1,0 +1,34 @@
+"""Numbers and lines for people, the same in the terminal app and line by line."""
+
+
+def sentence(text: str) -> str:
+    """A line with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def size(count: int) -> str:
+    """A number of bytes for people: "812 B", "3.4 MB"."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """A time span for people, rounded up: "8 s", "3 min", "2 h 5 min"."""
+    whole = max(int(-(-seconds // 1)), 0)
+    if whole < 90:
+        return f"{whole} s"
+    minutes = -(-whole // 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+LONGEST = 20_000
+"""Characters of one message that are shown: nobody reads more, and a model may write without end."""
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """A text with its end cut off where it is too long to be shown, which is said."""
+    return text if len(text) <= most else f"{text[:most]}\n(shortened: {len(text):,} characters in all)"

@@ -1,0 +1,298 @@
+"""Every command, once: its key, its title, where it works, the action it runs, and how it is said.
+
+Bindings, the footer, the help screen, the command palette, what begins with "/" and the tables in the documentation
+are all made from `COMMANDS`, so that they cannot drift apart.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from tools.errors import UsageError
+from tools.names import visible
+
+Where = Literal[
+    "everywhere",
+    "main",
+    "input",
+    "conversation",
+    "board",
+    "cluster",
+    "picture",
+    "teach",
+    "approval",
+    "sessions",
+]
+
+PLACES: tuple[Where, ...] = get_args(Where)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be done.
+
+    Attributes:
+        id: Unique name, "board.merge".
+        key: Key in Textual's spelling; several separated by commas.
+        title: One or two words for the footer.
+        where: The part of the app in which the key works.
+        action: Textual action; "{key}" in it stands for the key.
+        help: One sentence for the help screen and the palette.
+        shown: Whether the footer shows it.
+        palette: Whether the command palette offers it on the main screen.
+        priority: Whether it wins over the focused widget.
+        slash: What it is called after a "/", or "".
+        argument: What may follow that.
+        say: A sentence that does the same, where there is one.
+        plain: Whether the slash works line by line, too.
+    """
+
+    id: str
+    key: str
+    title: str
+    where: Where
+    action: str
+    help: str
+    shown: bool = True
+    palette: bool = False
+    priority: bool = False
+    slash: str = ""
+    argument: str = ""
+    say: str = ""
+    plain: bool = False
+
+    @property
+    def keys(self) -> str:
+        """The keys as people read them: "ctrl+r", "left or right"."""
+        keys = self.key.split(",")
+        if len(keys) > 2 and "".join(keys).isdecimal():
+            return f"{keys[0]} to {keys[-1]}"
+        return " or ".join(_KEY_NAMES.get(key, key) for key in keys)
+
+    @property
+    def typed(self) -> str:
+        """What is typed for it: "/theme [light|dark]", or "" where it has no slash."""
+        return f"/{self.slash} {self.argument}".strip() if self.slash else ""
+
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "pageup": "page up",
+    "pagedown": "page down",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "plus": "+",
+    "minus": "-",
+} | {f"f{n}": f"F{n}" for n in range(1, 13)}
+
+TUNE = "tune the features to my answers"
+"""What is said to have what was said learned from slowly."""
+
+# fmt: off
+COMMANDS: tuple[Command, ...] = (
+    Command("app.quit", "ctrl+q", "Quit", "everywhere", "app.quit",
+            "Leave. The conversation and the groups are kept.", palette=True, priority=True, slash="quit", plain=True),
+    Command("app.interrupt", "ctrl+c", "Cancel", "everywhere", "app.interrupt",
+            "Cancel what is running; twice within two seconds leaves.", shown=False, priority=True),
+    Command("app.pause", "ctrl+s", "Pause", "everywhere", "app.pause",
+            "Hold the work that is running, or let it go on.", shown=False, palette=True, priority=True, slash="pause"),
+    Command("app.palette", "ctrl+p", "Commands", "everywhere", "app.command_palette",
+            "Find a command by name.", shown=False),
+    Command("app.help", "f1,question_mark", "Help", "everywhere", "app.help",
+            "Show the keys of where you are, then all others (? works outside the input line).", palette=True,
+            slash="help", say="help", plain=True),
+    Command("app.jump", "ctrl+g", "Jump", "everywhere", "app.jump",
+            "Put a letter on every part and go to the one you press.", shown=False, palette=True, priority=True),
+    Command("app.cost", "f5", "Cost", "everywhere", "app.slash('cost')",
+            "Say what thinks, what looks, and what that came to.", shown=False, palette=True, slash="cost", plain=True),
+    Command("app.theme", "f6", "Theme", "everywhere", "app.slash('theme')",
+            "Change between light and dark; it is kept.", shown=False, palette=True, slash="theme",
+            argument="[light|dark]"),
+    Command("app.images", "f7", "Pictures", "everywhere", "app.slash('images')",
+            "Draw pictures in colour, in letters, or not at all.", shown=False, palette=True, slash="images",
+            argument="[on|ascii|off]"),
+    Command("main.board", "ctrl+t", "Board", "main", "screen.toggle_board",
+            "Show or hide the board.", shown=False, palette=True, slash="board"),
+    Command("main.approval", "f2", "Answer", "main", "screen.approval",
+            "Show again what waits for your answer.", shown=False, palette=True),
+    Command("main.next", "tab", "Next part", "main", "screen.next_part",
+            "Go from the input line to the board, to the conversation and back.", shown=False),
+    Command("main.previous", "shift+tab", "Previous part", "main", "screen.previous_part",
+            "The same, the other way round.", shown=False),
+    Command("main.sessions", "ctrl+o", "Sessions", "main", "screen.sessions",
+            "Go on with another conversation or another folder.", shown=False, palette=True, slash="sessions",
+            argument="[NUMBER]", plain=True),
+    Command("main.new", "f3", "New", "main", "screen.new",
+            "Begin a new conversation about this folder; the groups stay.", shown=False, palette=True, slash="new",
+            plain=True),
+    Command("main.model", "f8", "Model", "main", "screen.slash('model')",
+            "Say what thinks, or have another chat model think until you leave.", shown=False, palette=True,
+            slash="model", argument="[NAME]", plain=True),
+    Command("main.tier", "f9", "Tier", "main", "screen.slash('tier')",
+            "Say which models look at the pictures, or have others look until you leave.", shown=False, palette=True,
+            slash="tier", argument="[auto|bundled|hub|hosted]", plain=True),
+    Command("input.send", "enter", "Send", "input", "submit",
+            "Say it."),
+    Command("input.clear", "escape", "Clear/board", "input", "clear",
+            "Clear the line; on an empty line go to the board."),
+    Command("input.older", "up", "Older", "input", "older",
+            "The sentence before, from this session.", shown=False),
+    Command("input.newer", "down", "Newer", "input", "newer",
+            "The sentence after it.", shown=False),
+    Command("conversation.unfold", "enter,space", "Unfold", "conversation", "unfold",
+            "Unfold or fold the result of a tool."),
+    Command("conversation.up", "up", "Up", "conversation", "screen.card(-1)",
+            "The tool result above.", shown=False),
+    Command("conversation.down", "down", "Down", "conversation", "screen.card(1)",
+            "The tool result below.", shown=False),
+    Command("conversation.back", "escape", "Input", "conversation", "screen.focus_input",
+            "Back to the input line."),
+    Command("board.open", "enter", "Open", "board", "select_cursor",
+            "Open the cluster or pile under the cursor.", say="show 1"),
+    Command("board.mark", "space", "Select", "board", "mark",
+            "Select the cluster, or take it out again."),
+    Command("board.all", "a", "All", "board", "mark_all",
+            "Select every cluster, or none.", shown=False),
+    Command("board.merge", "m", "Merge", "board", "screen.edit('merge')",
+            "Merge the selected clusters.", palette=True, say="merge 1 and 2"),
+    Command("board.split", "s", "Split", "board", "screen.edit('split')",
+            "Split the cluster under the cursor into parts.", palette=True, say="split 1 into 2"),
+    Command("board.rename", "r", "Rename", "board", "screen.edit('rename')",
+            "Give the cluster under the cursor another name.", palette=True, say='rename 1 to "holiday"'),
+    Command("board.lock", "l", "Lock", "board", "screen.edit('lock')",
+            "Keep the cluster as it is, whatever is grouped or answered later, or let it change again.", shown=False,
+            palette=True, say="lock 1"),
+    Command("board.more", "plus", "More", "board", "screen.edit('more')",
+            "More groups under this criterion.", shown=False, palette=True, say="more groups"),
+    Command("board.fewer", "minus", "Fewer", "board", "screen.edit('fewer')",
+            "Fewer groups under this criterion.", shown=False, palette=True, say="fewer groups"),
+    Command("board.teach", "t", "Teach", "board", "screen.teach",
+            "Answer a few questions about pictures; the groups get better at once.", palette=True, slash="teach",
+            say="ask me", plain=True),
+    Command("board.tune", "f", "Tune", "board", "screen.edit('tune')",
+            "Tune the features to your answers, which takes up to a minute; kept only where that helps.", shown=False,
+            palette=True, slash="tune", say=TUNE, plain=True),
+    Command("board.undo", "u", "Undo", "board", "screen.edit('undo')",
+            "Take the last change back.", palette=True, slash="undo", say="undo", plain=True),
+    Command("board.redo", "ctrl+r", "Redo", "board", "screen.edit('redo')",
+            "Do again what was undone.", shown=False, palette=True, slash="redo", say="redo", plain=True),
+    Command("board.export", "e", "Export", "board", "screen.edit('export')",
+            "Write the groups out as folders; first shows what will happen.", palette=True, slash="export",
+            argument="[FOLDER]", say="export to ~/sorted", plain=True),
+    Command("board.previous", "left,left_square_bracket", "Previous", "board", "screen.turn(-1)",
+            "The clustering to the left.", shown=False),
+    Command("board.next", "right,right_square_bracket", "Next", "board", "screen.turn(1)",
+            "The clustering to the right.", shown=False),
+    Command("board.back", "escape", "Input", "board", "screen.focus_input",
+            "Back to the input line.", shown=False),
+    Command("cluster.open", "enter", "View", "cluster", "view",
+            "Look at the picture and why it is here.", say="why is #1 there?"),
+    Command("cluster.mark", "space", "Select", "cluster", "mark",
+            "Select the picture, or take it out again."),
+    Command("cluster.range", "v", "Select to", "cluster", "mark_to",
+            "Select all from the last one you selected up to here.", shown=False),
+    Command("cluster.all", "a", "All", "cluster", "mark_all",
+            "Select every picture on this page, or none."),
+    Command("cluster.move", "m", "Move", "cluster", "screen.move",
+            "Move the selected pictures to another cluster.", say="move #1 to 2"),
+    Command("cluster.together", "b", "Together", "cluster", "screen.link",
+            "The selected pictures belong together, now and in every later grouping.", shown=False,
+            say="#1 and #2 belong together"),
+    Command("cluster.apart", "x", "Apart", "cluster", "screen.cut",
+            "The two selected pictures do not belong together.", shown=False,
+            say="#1 and #2 do not belong together"),
+    Command("cluster.viewer", "o", "Viewer", "cluster", "screen.viewer",
+            "Open the picture in the system's viewer."),
+    Command("cluster.next", "pagedown,n", "Next page", "cluster", "page(1)",
+            "The next page.", shown=False),
+    Command("cluster.previous", "pageup,p", "Previous page", "cluster", "page(-1)",
+            "The page before.", shown=False),
+    Command("cluster.undo", "u", "Undo", "cluster", "screen.edit('undo')",
+            "Take the last change back."),
+    Command("cluster.redo", "ctrl+r", "Redo", "cluster", "screen.edit('redo')",
+            "Do again what was undone.", shown=False),
+    Command("cluster.back", "escape", "Back", "cluster", "screen.back",
+            "Back to the board."),
+    Command("picture.next", "right", "Next", "picture", "turn(1)",
+            "The next picture."),
+    Command("picture.previous", "left", "Previous", "picture", "turn(-1)",
+            "The picture before."),
+    Command("picture.viewer", "o", "Viewer", "picture", "viewer",
+            "Open the picture in the system's viewer."),
+    Command("picture.back", "escape", "Back", "picture", "back",
+            "Back to the cluster."),
+    Command("teach.name", "1,2,3,4,5,6,7,8,9", "Group", "teach", "name({key})",
+            "The picture is in the group of this number.", shown=False),
+    Command("teach.new", "n", "New group", "teach", "new",
+            "It is in a group that has no name yet."),
+    Command("teach.type", "enter", "Type", "teach", "type",
+            "Type the name of its group."),
+    Command("teach.same", "y", "Same", "teach", "same",
+            "Both pictures are of one group."),
+    Command("teach.different", "d", "Different", "teach", "different",
+            "They are of two groups."),
+    Command("teach.skip", "s", "Skip", "teach", "skip",
+            "No answer; it is not asked again."),
+    Command("teach.why", "question_mark,w", "Why", "teach", "why",
+            "Say why this is asked."),
+    Command("teach.undo", "u", "Undo", "teach", "undo",
+            "Take the last answer back, and what it taught."),
+    Command("teach.back", "escape", "Enough", "teach", "back",
+            "Back to the board; what was answered counts."),
+    Command("approval.toggle", "space", "Tick", "approval", "tick",
+            "Tick the criterion, or untick it."),
+    Command("approval.add", "a", "Add", "approval", "add",
+            "Add a criterion of your own."),
+    Command("approval.edit", "e", "Edit", "approval", "edit",
+            "Change the words of a criterion, or the folder that is written to."),
+    Command("approval.accept", "y", "Accept", "approval", "accept",
+            "Go ahead with exactly this."),
+    Command("approval.reject", "n", "Reject", "approval", "reject",
+            "Do not do it."),
+    Command("approval.reason", "r", "Reject, why", "approval", "reason",
+            "Do not do it, and say what to do instead."),
+    Command("approval.later", "escape", "Later", "approval", "later",
+            "Close this; F2 shows it again, and so does coming back."),
+    Command("sessions.open", "enter", "Open", "sessions", "select",
+            "Go on with the conversation or the folder under the cursor."),
+    Command("sessions.back", "escape", "Back", "sessions", "screen.back",
+            "Stay where you are; where nothing is open yet, leave."),
+)
+# fmt: on
+
+_SLASH = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
+
+
+def commands(where: Where) -> tuple[Command, ...]:
+    """The commands of one part of the app, in the order in which help shows them."""
+    return tuple(command for command in COMMANDS if command.where == where)
+
+
+def slashes(plain: bool = False) -> tuple[Command, ...]:
+    """The commands that can be typed; with `plain` those that work line by line."""
+    return tuple(command for command in COMMANDS if command.slash and (command.plain or not plain))
+
+
+def typed(text: str, plain: bool = False) -> tuple[Command, str] | None:
+    """The command that a text names after a "/", with its argument, or None where it is a sentence (or a path).
+
+    Raises:
+        UsageError: There is no such command.
+    """
+    match = _SLASH.fullmatch(text.strip())
+    if match is None:
+        return None
+    name, argument = match.group(1), (match.group(2) or "").strip()
+    known = {command.slash: command for command in slashes(plain)}
+    if name in known:
+        return known[name], argument
+    near = difflib.get_close_matches(name, known, 1) or [each for each in known if each.startswith(name)]
+    hint = f"did you mean /{near[0]}?" if near else f"there are /{', /'.join(known)}"
+    raise UsageError(f"there is no command /{visible(name)}{' in plain mode' if plain else ''}; {hint}")
+
+
+def slash_table() -> str:
+    """What can be typed after a "/" as a Markdown table, for the documentation."""
+    rows = [f"| `{c.typed.replace('|', chr(92) + '|')}` | {c.keys} | {c.help} |" for c in slashes()]
+    return "\n".join(["| command | key | what it does |", "|---|---|---|", *rows])

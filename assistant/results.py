@@ -1,0 +1,144 @@
+"""What a benchmark has measured so far, a line of JSON for each row: a run that was stopped goes on where it was.
+
+Several processes may write to one file at the same time, each measuring other folders.
+"""
+
+import hashlib
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from tools.errors import RegroupError
+
+Row = dict[str, Any]
+KEY = ("folder", "criterion", "method", "questions", "groups", "seeds", "tier", "version")
+TRIES = 2
+"""A row that was begun so often and never ended is left out: it takes the process with it."""
+
+
+class Results:
+    """The rows of a file, or of this process alone.
+
+    Args:
+        path: JSON lines; made where there is none. None keeps nothing.
+        seeds: Number of seeds of what is measured now.
+        tier: The tier that was asked for.
+
+    Raises:
+        tools.errors.RegroupError: The file cannot be read or written, or a line of it is no row.
+    """
+
+    def __init__(self, path: Path | None = None, seeds: int = 1, tier: str = "auto") -> None:
+        self.path = path
+        self._about = {"seeds": seeds, "tier": tier, "version": version("regroup")}
+        self._rows: dict[tuple[Any, ...], Row] = {}
+        self._begun: dict[tuple[Any, ...], int] = {}
+        for row in self._read():
+            self._take(row)
+
+    def known(self, about: Row) -> Row | None:
+        """The row that was measured before under these names: folder, criterion, method, questions, groups.
+
+        One that failed counts only while the code is the same.
+        """
+        row = self._rows.get(_key(about | self._about))
+        return None if row and row.get("failed") and row["code"] != code() else row
+
+    def begin(self, about: Row) -> Row | None:
+        """Note that a row is being measured. Where that ended the process before, the row that says so."""
+        if self._begun.get(_key(about | self._about), 0) >= TRIES:
+            return self.add(about | failure(f"the process died while measuring it, {TRIES} times"))
+        if self.path is not None:
+            self._write(about | self._about | {"begun": True, "code": code()})
+        return None
+
+    def add(self, row: Row) -> Row:
+        """Keep a row, with what it was measured with."""
+        row = row | self._about | {"code": code(), "command": command()}
+        self._write(row)
+        return row
+
+    def drop(self, about: Row) -> None:
+        """The user stopped the row that was begun: that is no sign of harm."""
+        if self.path is not None:
+            self._write(about | self._about | {"begun": False, "code": code()})
+
+    def rows(self) -> list[Row]:
+        """All rows of the file as it is now, by folder; of two that measured the same the newer."""
+        for row in self._read():
+            self._take(row)
+        return sorted(self._rows.values(), key=lambda row: str(row["folder"]))
+
+    def _take(self, row: Row) -> None:
+        key = _key(row)
+        if "begun" in row:
+            if row.get("code") == code():
+                self._begun[key] = self._begun.get(key, 0) + 1 if row["begun"] else 0
+        else:
+            self._rows[key] = row
+
+    def _write(self, row: Row) -> None:
+        self._take(row)
+        if self.path is None:
+            return
+        try:
+            with FileLock(f"{self.path}.lock"), self.path.open("a", encoding="utf-8") as file:
+                file.write("\n" + json.dumps(row))  # on a line of its own, also after one that was cut off
+        except OSError as error:
+            raise RegroupError(
+                f"cannot write {self.path}: {error.strerror}; name another file with --report"
+            ) from error
+
+    def _read(self) -> Iterator[Row]:
+        if self.path is None or not self.path.exists():
+            return
+        try:
+            lines = self.path.read_text("utf-8").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RegroupError(f"cannot read {self.path}: {error}; move it away to measure anew") from error
+        for number, line in enumerate(lines):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                _key(row)
+            except (ValueError, TypeError, KeyError) as error:
+                if line.startswith("{"):  # the process ended while it wrote
+                    continue
+                raise RegroupError(
+                    f"{self.path} line {number} is no row of a benchmark; move the file away to measure anew"
+                ) from error
+            yield row
+
+
+@cache
+def code() -> str:
+    """Which code measures: a digest of the files of `tools`."""
+    found = hashlib.sha256()
+    folder = Path(str(files("tools")))
+    for path in sorted(folder.rglob("*.py")):
+        found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def command() -> str:
+    """The command line, without the folders that things lie in here."""
+    given = ((text, Path(text)) for text in sys.argv[1:])
+    return shlex.join(["regroup", *(path.name if path.is_absolute() else text for text, path in given)])
+
+
+def failure(text: str) -> Row:
+    """What a row says of a method that ought to have run."""
+    return {"reason": f"failed: {text}", "failed": True}
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return *(row[name] for name in KEY), row.get("wrong", 0), row.get("accepted", "")

@@ -1,0 +1,15 @@
+"""The registry of commands as Textual's bindings."""
+
+from textual.binding import Binding
+
+from assistant.registry import Where, commands
+
+
+def bindings(where: Where, *ids: str) -> list[Binding]:
+    """Textual bindings of one part; with `ids` only those. "{key}" in an action is the key that was pressed."""
+    return [
+        Binding(key, c.action.format(key=key), c.title, c.shown, priority=c.priority, id=c.id, tooltip=c.help)
+        for c in commands(where)
+        if not ids or c.id in ids
+        for key in (c.key.split(",") if "{key}" in c.action else [c.key])
+    ]

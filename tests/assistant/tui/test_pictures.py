@@ -1,0 +1,56 @@
+"""Pictures: in half cells, in letters, or none, changed while the app runs."""
+
+from typing import Any
+
+import pytest
+from PIL import Image
+from textual.geometry import Size
+
+from assistant.tui.app import RegroupApp
+from assistant.tui.images import detect
+from assistant.tui.widgets.letters import LetterImage, letters
+from assistant.tui.widgets.picture import HIDDEN, Picture
+
+
+def test_letters_go_from_dark_to_light() -> None:
+    image = Image.linear_gradient("L").convert("RGB")  # black above, white below
+    drawn = letters(image, Size(4, 10))
+    assert len(drawn) == 10 and {len(line) for line in drawn} == {4}
+    assert drawn[0] == "    " and drawn[-1] == "@@@@"
+    assert letters(Image.new("RGB", (5, 5), "red"), Size(2, 1)) == ["  "]
+    assert letters(image, Size(0, 3)) == []
+
+
+def test_without_colour_pictures_are_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert detect(True) == "ascii" and detect(False) == "none"
+
+
+@pytest.mark.parametrize("mode", ["ascii", "half"])
+async def test_without_colour_everything_is_drawn(
+    drive: Any, monkeypatch: pytest.MonkeyPatch, mode: Any
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with drive.run(app=RegroupApp(drive.folder, drive.settings, pictures=mode)):
+        await drive.say("group by background colour into 4")
+        await drive.until(lambda: len(drive.app.main.query("._drawn")) >= 12)
+        await drive.press("escape", "enter")
+        await drive.until(lambda: len(drive.app.screen.query("._drawn")) == 6)
+        rows = [str(strip.text) for strip in drive.app.screen._compositor.render_strips()]
+        assert any("#" in row for row in rows)
+
+
+async def test_the_way_pictures_are_drawn_changes_at_once(drive: Any) -> None:
+    async with drive.run():
+        await drive.say("group by background colour into 4")
+        main = drive.app.main
+        await drive.until(lambda: len(main.query("._drawn")) >= 12)
+        await drive.say("/images ascii")
+        await drive.until(lambda: len(main.query(LetterImage)) >= 12)
+        await drive.say("/images off")
+        await drive.until(lambda: not main.query("._drawn"))
+        assert {str(p.query_one(".placeholder").render()) for p in main.query(Picture)} == {HIDDEN}
+        await drive.press("f7")
+        await drive.until(lambda: len(main.query("._drawn")) >= 12 and not main.query(LetterImage))
+        await drive.say("/images neon")
+        assert "/images takes on, ascii, off, not 'neon'" in drive.spoken()

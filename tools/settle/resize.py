@@ -1,0 +1,141 @@
+"""Fewer or more groups where only those change that must: two become one, or one becomes two."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools import refine
+from tools.clustering import UNSORTED, Clustering
+from tools.constraints import CannotLink, Constraint, Label, Ties, ties
+from tools.errors import UsageError
+from tools.names import either
+
+
+def resized(
+    clustering: Clustering,
+    points: NDArray[np.float32],
+    k: int,
+    constraints: Sequence[Constraint] = (),
+    seed: int = 0,
+) -> Clustering:
+    """The clustering with k clusters, or as near to k as what was said and locked allows.
+
+    For fewer, the two whose joining adds least to the sum of squared distances to the centres become one (Ward 1963);
+    for more, the one with the largest such sum is cut in two by k-means. A cluster whose name was said keeps it; two
+    others are called by both names ("sad or angry"), so that no name claims what it is half of.
+
+    Args:
+        clustering: Of n images.
+        points: (n, d) float32; rows of NaN where nothing was seen.
+        k: At least 1.
+        constraints: Hold in the clustering, and in the result.
+        seed: Of k-means.
+
+    Raises:
+        UsageError: Not one step is possible.
+    """
+    result = clustering
+    while len(result.clusters) > k and (nearer := _joined(result, points, constraints)) is not None:
+        result = nearer
+    while len(result.clusters) < k and (finer := _cut(result, points, constraints, seed)) is not None:
+        result = finer
+    if result is clustering and len(clustering.clusters) != k:
+        few = "no two groups may become one" if k < len(clustering.clusters) else "no group can be cut in two"
+        raise UsageError(f"{few}: what you said or locked stands against it")
+    return result
+
+
+def _joined(
+    clustering: Clustering, points: NDArray[np.float32], constraints: Sequence[Constraint]
+) -> Clustering | None:
+    names = {c.name for c in constraints if isinstance(c, Label)}
+    place = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
+    apart = {
+        frozenset((place.get(c.a, UNSORTED), place.get(c.b, UNSORTED)))
+        for c in constraints
+        if isinstance(c, CannotLink)
+    }
+    best: tuple[float, int, int] | None = None
+    centres, sizes = _centres(clustering, points)
+    for i, j in combinations(range(len(clustering.clusters)), 2):
+        one, other = clustering.clusters[i], clustering.clusters[j]
+        if one.locked or other.locked or frozenset((i, j)) in apart or {one.name, other.name} <= names:
+            continue
+        added = (
+            sizes[i]
+            * sizes[j]
+            / max(sizes[i] + sizes[j], 1.0)
+            * float(((centres[i] - centres[j]) ** 2).sum())
+        )
+        if best is None or added < best[0]:
+            best = added, i, j
+    if best is None:
+        return None
+    pair = [clustering.clusters[i] for i in best[1:]]
+    pair.sort(key=lambda cluster: -clustering.size(cluster.id))
+    name = next((cluster.name for cluster in pair if cluster.name in names), None)
+    if name is None:
+        name = either([cluster.name for cluster in pair])
+        others = [cluster for cluster in clustering.clusters if cluster not in pair]
+        if any(refine.same_name(other.name) == refine.same_name(name) for other in others):
+            name = refine.numbered(name, others)
+    return refine.merge(clustering, [cluster.id for cluster in pair], name)
+
+
+def _cut(
+    clustering: Clustering, points: NDArray[np.float32], constraints: Sequence[Constraint], seed: int
+) -> Clustering | None:
+    centres, _ = _centres(clustering, points)
+    loose = [
+        (-float(np.nansum((points[clustering.labels == i] - centres[i]) ** 2)), i)
+        for i, cluster in enumerate(clustering.clusters)
+        if not cluster.locked
+    ]
+    for _, i in sorted(loose):
+        cluster = clustering.clusters[i]
+        members = clustering.members(cluster.id)
+        row = {image: r for r, image in enumerate(clustering.images)}
+        parts = _halves(points[[row[image] for image in members]], ties(members, constraints), seed)
+        if parts is None:
+            continue
+        said = any(isinstance(c, Label) and c.name == cluster.name for c in constraints)
+        other = refine.numbered(cluster.name, clustering.clusters)
+        # The images that were said to be of this name are in part 0, which keeps it.
+        first = 0 if said or np.bincount(parts)[0] >= np.bincount(parts)[1] else 1
+        names = [cluster.name, other] if first == 0 else [other, cluster.name]
+        return refine.split(clustering, cluster.id, parts, names)
+    return None
+
+
+def _halves(points: NDArray[np.float32], said: Ties, seed: int) -> NDArray[np.int32] | None:
+    """Two parts of m images, those with a name in part 0 and those that belong together in one; None where they cannot
+    be told apart."""
+    from sklearn.cluster import KMeans
+
+    seen = np.asarray(~np.isnan(points).any(axis=1))
+    blocks = [np.array(rows, np.intp) for rows in said.blocks]
+    known = [b for b, rows in enumerate(blocks) if seen[rows].any()]
+    centres = np.array([points[blocks[b][seen[blocks[b]]]].mean(0) for b in known])
+    if len(known) < 2 or len(np.unique(centres, axis=0)) < 2:
+        return None
+    found = KMeans(2, n_init=4, random_state=seed).fit_predict(
+        centres, sample_weight=[len(blocks[b]) for b in known]
+    )
+    if any(b in said.names and half for b, half in zip(known, found.tolist(), strict=True)):
+        found = 1 - found
+    parts = np.zeros(len(points), np.int32)
+    for b, half in zip(known, found.tolist(), strict=True):
+        parts[blocks[b]] = half
+    return parts
+
+
+def _centres(
+    clustering: Clustering, points: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(k, d) the mean of what was seen in each cluster, zeros where nothing was; and (k,) of how many images."""
+    seen = np.asarray(~np.isnan(points).any(axis=1))
+    rows = [np.flatnonzero(seen & (clustering.labels == i)) for i in range(len(clustering.clusters))]
+    centres = [points[r].mean(0) if len(r) else np.zeros(points.shape[1], np.float32) for r in rows]
+    return np.array(centres, np.float32), np.array([len(r) for r in rows], np.float32)
