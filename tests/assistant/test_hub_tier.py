@@ -76,7 +76,9 @@ def test_a_describers_vectors_count_under_their_criterion_and_no_other(
             for method in ("kmeans", "mllm_mc")
         }
         seen = desk.look_for("shape")
-        (name,) = [name for name in seen.views if name.endswith(IN_VECTORS)]
+        found = [name for name in seen.views if name.endswith(IN_VECTORS)]
+        assert len(found) == 1, desk.status()  # which says what a model could not do
+        (name,) = found
         assert seen.view(name).shape[0] == 24 and desk.look_for("shape") is seen
         assert not [name for name in desk.look_for("colour").views if name.endswith(IN_VECTORS)]
         assert desk.status().calls >= 2 * 24

@@ -41,6 +41,8 @@ class Head:
         skill: 1 less the squared error of foreseeing an answer from the others, relative to knowing only how frequent
             each name is: at most 1, and 0 or less where nothing was learned.
         foreseen: (m, c) float64, rows that sum to 1: the chances of each answer's image, the answer left out.
+        unseen: (c,) float64 that sum to 1: the chances of an image that is unlike all that were answered, which are
+            nothing but how often each name was said.
         luck: What the choice of views costs, in nats (`tools.teach.evidence.far_fetched`).
     """
 
@@ -49,6 +51,7 @@ class Head:
     right: NDArray[np.bool_]
     skill: float
     foreseen: Floats
+    unseen: Floats
     luck: float
 
     @property
@@ -78,7 +81,13 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
     if c < 2:
         share = np.array([view.weight for view in views], np.float64)
         return Head(
-            np.ones((n, 1)), share / max(share.sum(), 1e-9), np.ones(m, bool), 0.0, np.ones((m, 1)), 0.0
+            np.ones((n, 1)),
+            share / max(share.sum(), 1e-9),
+            np.ones(m, bool),
+            0.0,
+            np.ones((m, 1)),
+            np.ones(1),
+            0.0,
         )
     told = np.eye(c)[names]
     often = (told.sum(0) + 0.5) / (m + 0.5 * c)
@@ -101,6 +110,7 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
         foreseen.argmax(1) == names,
         1 - float(((told - foreseen) ** 2).sum()) / nothing,
         chances(foreseen),
+        chances(often[None])[0],
         sum(share * far_fetched(f.weights, likely) for f, share in zip(fits, shares, strict=True)),
     )
 

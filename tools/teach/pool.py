@@ -5,6 +5,10 @@ chances are multiplied, each to a power (a logarithmic opinion pool; Genest and 
 but averaged over, by how well each answer is foreseen from the others and by what was likely before. So eight answers
 that a good grouping agrees with do not undo it, and a bad one is given up when the head has foreseen more of them than
 chance and its choice of views explain.
+
+The head's chances are divided by how often each name was said before they are multiplied: the questions were chosen, so
+that is no sample of the collection, and of an image unlike all that were answered the head says nothing else (scaled
+likelihoods; Bourlard and Morgan 1994).
 """
 
 from dataclasses import dataclass
@@ -94,7 +98,8 @@ def pool(
     mine = _called(heard[at] - alone, likely[at], at >= 0)  # each answer left out
     theirs = _called(heard, likely, np.ones(start.k, bool))
     theirs = np.concatenate([theirs, np.zeros((1, c))])  # of an image that is in no group
-    foreseen, chances = np.log(careful(head.foreseen)), np.log(careful(head.chances))
+    often = np.log(careful(head.unseen[None]))
+    foreseen, chances = np.log(careful(head.foreseen)) - often, np.log(careful(head.chances)) - often
     powers = [(a, b) for a in _GROUP for b in _HEAD]
     cost = np.array(
         [

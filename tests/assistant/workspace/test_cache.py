@@ -183,16 +183,29 @@ def test_a_large_collection_is_read_many_times_faster_than_image_by_image(cache)
         batch = images[start : start + 64]
         rows = np.repeat(np.arange(start, start + len(batch), dtype=np.float32)[:, None], 512, axis=1)
         cache.put("object@3", batch, Findings({"embedding": rows}))
-    begun = time.process_time()
+
+    def whole() -> None:
+        cache.view("object@3", "embedding", images)
+        assert cache.missing("object@3", images) == []
+
+    def one_by_one() -> None:
+        for image in images[:1000]:
+            cache.view("object@3", "embedding", [image])
+            cache.missing("object@3", [image])
+
+    assert _least(whole) < _least(one_by_one) * len(images) / 1000 / 3
     view = cache.view("object@3", "embedding", images)
-    assert cache.missing("object@3", images) == []
-    took = time.process_time() - begun
-    begun = time.process_time()
-    for image in images[:1000]:
-        cache.view("object@3", "embedding", [image])
-        cache.missing("object@3", [image])
-    assert took < (time.process_time() - begun) * len(images) / 1000 / 3
     np.testing.assert_array_equal(view[:, 0], np.arange(8154))
+
+
+def _least(work):
+    """Seconds of this thread's own time, the least of three times: what else runs on the machine does not count."""
+    took = []
+    for _ in range(3):
+        begun = time.thread_time()
+        work()
+        took.append(time.thread_time() - begun)
+    return min(took)
 
 
 def test_it_fulfils_the_protocol_of_describe(cache):

@@ -46,6 +46,24 @@ def test_a_bad_grouping_is_given_up_for_a_view_that_foresees_the_answers(seed: i
     assert taught(views, begun, truth, rng.permutation(150)[:24]) > 0.9
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_how_often_a_name_was_said_is_no_share_of_the_collection(seed: int) -> None:
+    """A few of each group look alike and were asked about, and of one of them the grouping was wrong; of all others,
+    which look like nothing else, only the grouping says anything."""
+    rng = np.random.default_rng(seed)
+    truth = np.repeat([0, 1], 100)
+    begun = np.where(rng.random(200) < 0.02, 1 - truth, truth)
+    points = rng.normal(size=(200, 64)).astype(np.float32)
+    alike = np.concatenate([np.arange(10), 100 + np.arange(10)])
+    points[alike] = np.eye(2, 64)[truth[alike]] * 8 + rng.normal(size=(20, 64)) / 10
+    views = [View("routed", filled(points), 1.0)]
+    rows = np.concatenate([np.arange(6), 100 + np.arange(2)])
+    begun[rows] = truth[rows]
+    begun[0] = 1
+    before = evaluate(truth.tolist(), begun.tolist()).nmi
+    assert taught(views, begun, truth, rows) > before - 0.05
+
+
 def test_the_middle_of_a_group_is_where_most_of_it_lies() -> None:
     points = np.array([[1.0, 0.0]] * 6 + [[0.5, 0.5], [0.0, 1.0], [0.0, 1.0]], np.float32)
     start = np.zeros((9, 2), np.float32)

@@ -12,9 +12,9 @@ def start(*sizes: int) -> np.ndarray:
 
 def head(chances: np.ndarray, skill: float, rows: np.ndarray, foreseen: np.ndarray | None = None) -> Head:
     """What it says of the answered images counts as foreseen, or else `foreseen`."""
-    return Head(
-        chances, np.ones(1), np.ones(1, bool), skill, chances[rows] if foreseen is None else foreseen, 0.0
-    )
+    said = chances[rows] if foreseen is None else foreseen
+    unseen = np.full(chances.shape[1], 1 / chances.shape[1])
+    return Head(chances, np.ones(1), np.ones(1, bool), skill, said, unseen, 0.0)
 
 
 def test_groups_that_nobody_named_stay_as_long_as_every_answer_brings_a_new_name() -> None:
