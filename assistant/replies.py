@@ -59,8 +59,9 @@ def reply(text: str, question: Question) -> Reply | None:
         if named:
             return Reply("answer", named[0])
         number = re.fullmatch(r"#?(\d{1,4})", plain)
-        if number and 1 <= int(number[1]) <= len(question.names):
-            return Reply("answer", question.names[int(number[1]) - 1])
+        if number:
+            there = 1 <= int(number[1]) <= len(question.names)
+            return Reply("answer", question.names[int(number[1]) - 1]) if there else Reply("vague")
     for kind, wording in (("skip", _SKIP), ("why", _WHY), ("stop", _STOP), ("undo", _UNDO)):
         if wording.fullmatch(plain):
             return Reply(kind)  # type: ignore[arg-type]

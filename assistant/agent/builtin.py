@@ -153,8 +153,11 @@ def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
     asked: Answer = parse(said, earlier, known)
     if isinstance(asked, list):
         return "", [{"tool": call.tool, "arguments": call.arguments} for call in asked]
-    if isinstance(last, HumanMessage) and asked.lost and (name := _new_name(messages)):
-        return "", [_replied(f"new {name}")]
+    if isinstance(last, HumanMessage) and asked.lost and _question(messages) is not None:
+        name = _new_name(messages)  # or what it is is said, and the question stays
+        return "", [_replied(f"new {name}" if name else " ".join(last.text.split()))]
+    if isinstance(last, HumanMessage) and _artifact(messages).get("rejected"):
+        return f"Nothing was done. {asked.text}", []
     return (closing(request) if isinstance(request, ToolMessage) else asked.text), []
 
 

@@ -8,7 +8,7 @@ from assistant.agent import arguments, wording
 from assistant.figures import sentence
 from assistant.lesson import asked, changed, moves, undone, why
 from assistant.registry import TUNE
-from assistant.replies import KEYS, PAIR_KEYS, QUESTIONS, again, cleared, did_you_mean, misspelt, reply
+from assistant.replies import QUESTIONS, again, cleared, did_you_mean, misspelt, reply
 from tools.errors import UsageError
 from tools.names import amount, quoted, visible
 from tools.progress import Progress, silent
@@ -106,8 +106,7 @@ class Refining:
                 self._left -= 1
                 told = [*self.desk.remarks(), changed(before, self.desk.clustering(clustering)) + "."]
                 return self._next(clustering, " ".join(told))
-        keys = PAIR_KEYS if question.pair else KEYS
-        raise UsageError(f"{quoted(said)} is no answer to that; say {keys}")
+        return self._told_question(clustering, question, f"{quoted(said)} is no answer to that.")
 
     def tune(self) -> Result:
         """Tune the features to all that the person said about images under the current grouping, which takes up to a

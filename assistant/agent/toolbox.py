@@ -35,6 +35,7 @@ from tools.refine import same_name
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
+    from tools.clustering import Clustering
 
 log = logging.getLogger("regroup.agent")
 
@@ -172,7 +173,13 @@ class Toolbox(Refining):
 
     def merge_clusters(self, clusters: list[str], name: str | None = None) -> Result:
         """Make one group out of two or more groups of the current grouping."""
-        return self._changed(self.desk.merge(clusters, name))
+        chosen = {self.desk.find_cluster(cluster).id for cluster in clusters}
+        made = self.desk.merge(clusters, name)
+        text, ids = self._changed(made)
+        kept = next((cluster for cluster in made.clusters if cluster.id in chosen), None)
+        if name is None and kept is not None:
+            text += f"\nThey are {quoted(kept.name)} now, as the largest of them was called."
+        return text, ids
 
     def split_cluster(self, cluster: str, parts: int = 2, by: str | None = None) -> Result:
         """Split one group of the current grouping into parts: by what sets its images apart, or by a criterion."""
@@ -194,11 +201,13 @@ class Toolbox(Refining):
 
     def undo(self) -> Result:
         """Take back the last change: a grouping, an edit or an export."""
-        return self.desk.undo(), self._current()
+        before = self.desk.current
+        return self._stepped(self.desk.undo(), before), self._current()
 
     def redo(self) -> Result:
         """Do again what was taken back last."""
-        return self.desk.redo(PROGRESS.get()), self._current()
+        before = self.desk.current
+        return self._stepped(self.desk.redo(PROGRESS.get()), before), self._current()
 
     def export_clusters(self, to: str, clustering: str | None = None, mode: str = "copy") -> Result:
         """Write one folder per group into a new folder on disk. The person sees the plan first and accepts or
@@ -252,6 +261,14 @@ class Toolbox(Refining):
         if len(message.text) > wording.MOST_CHARACTERS:
             message.content = message.text[: wording.MOST_CHARACTERS] + "\n(shortened)"
         return message
+
+    def _stepped(self, told: str, before: "Clustering | None") -> str:
+        """What was undone or done again, and the grouping where that changed it."""
+        now = self.desk.current
+        if now is None:
+            return told
+        same = before is not None and _content(before) == _content(now)
+        return told if same else f"{told}\n{self._told(now)}"
 
     def _current(self) -> dict[str, Any]:
         current = self.desk.current
@@ -333,6 +350,11 @@ class Toolbox(Refining):
             f"under {quoted(asked.target)}; what went where is in {quoted(manifest.name)}. Undo takes it back."
         )
         return answer(call, text, {"clustering": asked.clustering, "manifest": str(manifest)})
+
+
+def _content(clustering: "Clustering") -> tuple[object, ...]:
+    """What of a clustering is shown: an edit that changed none of it was no edit of this one."""
+    return clustering.id, clustering.clusters, clustering.labels.tolist()
 
 
 def answer(call: ToolCall, text: str, artifact: dict[str, Any] | None = None) -> ToolMessage:

@@ -66,6 +66,20 @@ def test_groups_and_exports_what_was_approved_in_words(talk: Talk, tmp_path: Pat
     assert "\x1b" not in said
 
 
+def test_what_is_no_answer_to_a_question_leaves_it_open(talk: Talk) -> None:
+    code, said = talk(GROUP, "ask me", "99", "blorp and gloop and zip and foo", "1", "q")
+    assert "There is no group called 99; if it is to be one, say: n 99" in said
+    assert '"blorp and gloop and zip and foo" is no answer to that.' in said
+    assert "I do not understand" not in said and said.count("a number or a name, n and a new name") >= 4
+    assert code == 0
+
+
+def test_what_is_no_answer_to_an_approval_does_nothing_and_says_so(talk: Talk, tmp_path: Path) -> None:
+    _, said = talk(GROUP, f"export to {tmp_path / 'out'}", "blorp gloop")
+    assert 'Nothing was done. I do not understand "blorp gloop"' in said
+    assert not (tmp_path / "out").exists()
+
+
 def test_new_pictures_are_told_of_when_the_folder_is_opened(
     talk: Talk, pictures: Path, draw: Callable[..., Path]
 ) -> None:
