@@ -41,7 +41,8 @@ _MIGRATIONS = (
 # One parameter for any number of images: SQLite's own list of values, so that no query runs per image.
 _THESE = "image IN (SELECT value FROM json_each(?))"
 
-# np.load parses the header as Python, and until 3.12 that fails now and then where two threads do it at once.
+# np.load parses the header as Python, which fails now and then in Python 3.11 where two threads do it at once
+# (a SystemError; python/cpython#106905).
 _HEADER = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d+), (\d+)\), \} *\n",
     re.DOTALL,
@@ -97,7 +98,7 @@ class FindingsCache:
             for name, view in findings.views.items():
                 files[name] = self.folder / slug(expert, "expert") / f"{uuid.uuid4().hex}.npy"
                 with written(files[name]) as temporary, temporary.open("wb") as file:
-                    np.save(file, np.ascontiguousarray(view, np.float32), allow_pickle=False)
+                    np.save(file, np.ascontiguousarray(view, "<f4"), allow_pickle=False)
             rows = [(image, row, _text(slots[row])) for row, image in enumerate(images)]
             database = self._database
             try:

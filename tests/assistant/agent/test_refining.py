@@ -88,7 +88,7 @@ def test_what_is_no_answer_leaves_the_question_open(toolbox: Toolbox) -> None:
     question = run(toolbox, "ask_me").artifact["question"]
     for said in ("99", "whatever you like best", "n"):
         told = run(toolbox, "answer", said=said)
-        assert told.artifact["question"] == question
+        assert told.artifact["question"] == question and "\na number or a name, n and a new name" in told.text
         assert told.text.startswith(("There is no group called 99", f'"{said}" is no answer to that.'))
     assert run(toolbox, "answer", said="why").artifact["question"] == question
 

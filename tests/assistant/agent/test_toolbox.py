@@ -51,6 +51,11 @@ def test_everything_that_can_be_done(toolbox: Toolbox, tmp_path: Path) -> None:
         '12 images grouped by "colour" into 3 groups:',
         '  1. "red": 4 images, 100% sure',
     ]
+    merged = run(toolbox, "merge_clusters", clusters=["red", "green"]).text
+    assert merged.endswith('They are "red" now, as the largest of them was called.')
+    run(toolbox, "undo")
+    run(toolbox, "merge_clusters", clusters=["red", "green"], name="warm")
+    run(toolbox, "undo")
     assert run(toolbox, "redo").artifact == {"clustering": "colour", "changed": True}
     assert '"warm"' in run(toolbox, "show").text
     assert '"cold"' in run(toolbox, "rename_cluster", cluster="blue", name="cold").text
