@@ -164,15 +164,24 @@ def changed(before: Clustering, after: Clustering, back: str = "undo takes it ba
     """
     old, new = _places(before), _places(after)
     moved = sum(old.get(image) != place for image, place in new.items())
+    return "; ".join([_moved(moved, len(after.images), back), *renamed(before, after)])
+
+
+def renamed(before: Clustering, after: Clustering) -> list[str]:
+    """Which groups are new, or have another name, a part of a sentence each."""
     names = {cluster.id: cluster.name for cluster in before.clusters}
     fresh = [quoted(c.name) for c in after.clusters if c.id not in names]
     other = [c for c in after.clusters if names.get(c.id, c.name) != c.name]
-    told = f"{amount(moved, 'picture')} moved"
-    if moved > MANY * len(after.images):
-        told = f"{moved:,} of {len(after.images):,} pictures moved: {moved / len(after.images):.0%}; {back}"
-    lines = [told, *([f"new: {', '.join(fresh)}"] if fresh else [])]
-    lines += [f"{quoted(names[c.id])} is {quoted(c.name)} now" for c in other]
-    return "; ".join(lines)
+    lines = [f"new: {', '.join(fresh)}"] if fresh else []
+    return lines + [f"{quoted(names[c.id])} is {quoted(c.name)} now" for c in other]
+
+
+def _moved(count: int, images: int, back: str) -> str:
+    if count == 0:
+        return "nothing moved"
+    if count > MANY * images:
+        return f"{count:,} of {images:,} pictures moved: {count / images:.0%}; {back}"
+    return f"{amount(count, 'picture')} moved"
 
 
 def moves(collection: Collection, before: Clustering, after: Clustering, most: int = 6) -> str:

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from tools.names import quoted, slip, visible
-from tools.refine import same_name
+from tools.names import quoted, same_name, slip, visible
 from tools.teach.question import Question
 
 QUESTIONS = 8

@@ -12,8 +12,7 @@ from tools import refine
 from tools.clustering import Cluster, Clustering
 from tools.constraints import CannotLink, Constraint, Label, MustLink, ties
 from tools.errors import UsageError
-from tools.names import quoted
-from tools.refine import same_name
+from tools.names import quoted, same_name
 
 EXAMPLES = 5
 """So many of the surest images say what a cluster is that was merged, split or corrected."""

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import UsageError
-from tools.refine import numbered, same_name
+from tools.names import same_name
+from tools.refine import numbered
 from tools.settle.settle import slug
 
 AND = " / "

@@ -63,6 +63,11 @@ def same(name: str) -> str:
     return unicodedata.normalize("NFC", folded)
 
 
+def same_name(name: str) -> str:
+    """What two names have in common that people take for one."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
 def either(names: Sequence[str], most: int = 3) -> str:
     """One name for what has several, the most important first: "sad or angry"; "sad or others" for more than `most`.
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import UsageError
-from tools.names import visible
+from tools.names import same_name, visible
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -246,8 +246,3 @@ def _clean(name: str) -> str:
     """One line, without characters that are no text or turn the writing direction."""
     kept = (c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in name if c not in _BIDI)
     return " ".join("".join(kept).split())
-
-
-def same_name(name: str) -> str:
-    """What two names have in common that people take for one."""
-    return unicodedata.normalize("NFKC", name).casefold()

@@ -27,7 +27,7 @@ from langchain_core.tools import BaseTool
 
 from assistant.agent import reading
 from assistant.agent.grammar import Known, parse
-from assistant.agent.meanings import Answer
+from assistant.agent.meanings import COMPLETED, Answer
 from assistant.agent.wording import one_line
 from assistant.replies import reply
 from tools.teach.question import Question
@@ -156,7 +156,12 @@ def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
     if isinstance(last, HumanMessage) and asked.lost and _question(messages) is not None:
         name = _new_name(messages)  # or what it is is said, and the question stays
         return "", [_replied(f"new {name}" if name else " ".join(last.text.split()))]
-    if isinstance(last, HumanMessage) and _artifact(messages).get("rejected"):
+    if isinstance(last, HumanMessage) and asked.lost and (whole := _completed(messages)):
+        made: Answer = parse(whole, earlier, known)
+        if isinstance(made, list):
+            return "", [{"tool": call.tool, "arguments": call.arguments} for call in made]
+    rejects = len(messages) > 1 and isinstance(messages[-2], ToolMessage)  # nothing was said in between
+    if isinstance(last, HumanMessage) and rejects and _artifact(messages).get("rejected"):
         return f"Nothing was done. {asked.text}", []
     return (closing(request) if isinstance(request, ToolMessage) else asked.text), []
 
@@ -184,6 +189,15 @@ def naming(messages: Sequence[BaseMessage]) -> list[Step]:
         return []
     asked = parse(name)
     return [] if isinstance(asked, list) or not asked.lost else [_replied(f"new {name}")]
+
+
+def _completed(messages: Sequence[BaseMessage]) -> str:
+    """The request that a bare reply makes where what a request lacked was asked for: a folder to export to."""
+    before = messages[-2] if len(messages) > 1 else None
+    if not isinstance(before, AIMessage) or before.tool_calls:
+        return ""
+    begun = (whole for question, whole in COMPLETED.items() if before.text.startswith(question))
+    return next((whole.format(messages[-1].text.strip()) for whole in begun), "")
 
 
 def _replied(said: str) -> Step:

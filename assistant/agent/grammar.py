@@ -93,7 +93,7 @@ def _ruled(said: str, last: str | None) -> Answer | None:
 def _there(call: Call, known: Known) -> bool:
     """Whether the groups that a call is about are there: if not, something else may be meant."""
     named = [call.arguments.get("cluster"), *call.arguments.get("clusters", [])]
-    here = {name.casefold() for name in known.names} | {"unsorted", "unreadable", "duplicates"}
+    here = {name.casefold() for name in known.names} | {"unsorted", "unreadable", "duplicates", "doubtful"}
     return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named if n)
 
 

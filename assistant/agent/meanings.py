@@ -24,6 +24,14 @@ from assistant.agent.words import (
 )
 
 MOST_STEPS = 20
+COMPLETED = {
+    "Group by what?": "group by {}",
+    "Merge which groups?": "merge {}",
+    "Split which group?": "split {}",
+    "Which image?": "why is {} there",
+    "Export to which folder?": "export to {}",
+}
+"""What was asked for, as the question begins, and the request that a bare reply makes."""
 EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 HINTS = {
     "group": 'For example "group by emotion into 5 groups", or ask "what could I group by?".',

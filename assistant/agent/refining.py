@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from assistant.agent import arguments, wording
 from assistant.figures import sentence
-from assistant.lesson import asked, changed, moves, undone, why
+from assistant.lesson import asked, changed, moves, renamed, undone, why
 from assistant.registry import TUNE
 from assistant.replies import QUESTIONS, again, cleared, did_you_mean, misspelt, reply
 from tools.errors import UsageError
@@ -230,7 +230,8 @@ class Refining:
         }
         lines = self.desk.remarks()
         if before is not None:
-            lines += [moves(self.desk.collection, before, clustering), changed(before, clustering)]
+            each = moves(self.desk.collection, before, clustering)
+            lines += [each, *renamed(before, clustering)] if each else [changed(before, clustering)]
         told = "".join(f"{visible(sentence(line))}.\n" for line in lines if line) + self._told(clustering)
         return told, ids
 

@@ -15,7 +15,8 @@ Rule = tuple[m.Make, tuple[re.Pattern[str], ...]]
 HELLO = 'Hello. Say what to group by, or ask "what could I group by?".'
 WELCOME = "You are welcome."
 BYE = "Goodbye. What you did is kept; the conversation goes on here next time."
-COURTESIES = (HELLO, WELCOME, BYE)
+GOOD = 'Good; it is kept as it is. Say "export to ~/sorted" for a folder of each group, or name another criterion.'
+COURTESIES = (HELLO, WELCOME, BYE, GOOD)
 
 _SORT = (
     r"(?:re)?(?:group|sort|cluster|organi[sz]|arrang|classify|categori[sz]|order|partition|bin|bucket)"
@@ -48,6 +49,14 @@ RULES: tuple[Rule, ...] = (
         m.says(WELCOME),
         r"(?:many )?(?:thanks|thank you|cheers)(?: a lot| very much| so much)?",
         r"great|nice|perfect|good|well done",
+    ),
+    _rule(
+        m.says(GOOD),
+        r"(?:(?:that|this|it|they|these)(?:'s| is| are)?|(?:that|this|it) looks|looks)(?: all| just| very| really)? "
+        r"(?:good|great|right|fine|perfect|correct|nice|what i (?:want|wanted|meant))(?: (?:now|to me|as it is))*",
+        r"i(?:'m| am)(?: very| quite)? (?:happy|satisfied|fine|pleased|done)(?: with (?:this|it|that|them|these))?"
+        r"(?:[ ,]+(?:(?:and|so) )?(?:accept|keep|leave) (?:it|this|that|them))?",
+        r"(?:accept|keep|approve) (?:it|this|that|them|these)(?: (?:as (?:it is|they are)|like (?:this|that)))?",
     ),
     _rule(m.says(BYE), r"(?:good)?bye(?: bye)?|see you(?: later)?|exit|quit"),
     _rule(
@@ -129,6 +138,15 @@ RULES: tuple[Rule, ...] = (
         lambda parts, last: m.show({"what": "duplicates"}, last),
         rf"(?:which|what)(?: {PICTURES})? are (?:the )?(?:duplicates|twice(?: here)?)",
         r"(?:(?:show|list)(?: me)? )?(?:the |all |my )?duplicates",
+    ),
+    _rule(
+        lambda parts, last: m.show({"what": "doubtful"}, last),
+        rf"(?:which|what)(?: of (?:them|these|those|the {PICTURES}))?(?: {PICTURES}| ones)? (?:are|is|were) (?:you )?"
+        r"(?:least (?:sure|certain|confident)|unsure|uncertain|not (?:so |very )?sure|in doubt|doubtful)"
+        r"(?: (?:about|of|on))?",
+        rf"(?:(?:show|list)(?: me)? )?(?:the |all |your )?(?:doubtful|uncertain|unsure|least (?:sure|certain))"
+        rf"(?: ones| {PICTURES})?",
+        r"where are you (?:unsure|uncertain|(?:least|not) (?:sure|certain))",
     ),
     # explain
     _rule(m.asks("Which image?", "why"), r"why(?: not)?|explain(?: (?:it|that|this))?"),

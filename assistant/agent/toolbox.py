@@ -29,9 +29,8 @@ from assistant.agent.refining import PROGRESS, Refining, Result
 from assistant.consent import Sending
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Thinker
-from tools.names import amount, quoted, slip, visible
+from tools.names import amount, quoted, same_name, slip, visible
 from tools.progress import Progress, silent
-from tools.refine import same_name
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
@@ -160,6 +159,8 @@ class Toolbox(Refining):
             others = [quoted(c.criterion) for c in self.desk.clusterings() if c.id != shown.id]
             also = f"\nAlso grouped by {', '.join(others)}." if others else ""
             return wording.grouping(shown) + also, ids
+        if pile == "doubtful" and not any(same_name(pile) == same_name(n) for n in named):
+            return wording.doubtful(shown, self.desk.collection), ids
         if cluster.casefold() == "unsorted":
             return wording.members(shown, self.desk.collection, shown.unsorted(), "Unsorted"), ids
         found = self.desk.find_cluster(cluster, shown.id)

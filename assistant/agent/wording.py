@@ -89,6 +89,20 @@ def members(clustering: Clustering, collection: "Collection", images: Sequence[s
     return "\n".join(lines)
 
 
+def doubtful(clustering: Clustering, collection: "Collection") -> str:
+    """The images that are placed with the least confidence, each with its group."""
+    placed = [i for i, label in enumerate(clustering.labels) if label >= 0]
+    least = sorted(placed, key=lambda i: float(clustering.confidence[i]))[:MOST_IMAGES]
+    lines = [f"Least sure under {quoted(clustering.criterion)}:"]
+    for i in least:
+        image, cluster = clustering.images[i], clustering.clusters[clustering.labels[i]]
+        path = quoted(collection.by_id(image).path.as_posix())
+        sure = f"{clustering.confidence[i]:.0%} sure"
+        lines.append(f"  #{collection.number(image)} {path}: {quoted(cluster.name)}, {sure}")
+    lines.append('Say "ask me" to put them right by a few answers, or "move #3 to ...".')
+    return "\n".join(lines)
+
+
 def left_out(collection: "Collection", pile: str) -> str:
     """The files that are in no group: those that could not be read, each with why, or the duplicates."""
     if pile == "duplicates":

@@ -9,9 +9,9 @@ from assistant.said import Said, locked_out
 from tools.clustering import Clustering
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import UsageError
-from tools.names import amount
+from tools.names import amount, same_name
 from tools.progress import Progress, silent
-from tools.refine import free_name, same_name
+from tools.refine import free_name
 from tools.settle.arrive import nearest
 from tools.teach.question import Question
 

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from tools.clustering import UNSORTED, Clustering
-
 if TYPE_CHECKING:
+    from tools.clustering import Clustering
     from tools.collection import Collection
 
 EXEMPLARS = ((30, 6), (60, 3), (10**9, 1))
@@ -69,14 +66,18 @@ class BoardData:
 
 def board_data(
     collection: "Collection",
-    clusterings: Sequence[Clustering],
-    current: Clustering | None,
+    clusterings: Sequence["Clustering"],
+    current: "Clustering | None",
     failed: int = 0,
 ) -> BoardData:
     """Sum up the clustering `current` (None: an empty board). Cost: one pass over its images.
 
     `failed` counts the images about which a describer gave no usable answer; they are unsorted as well.
     """
+    import numpy as np  # here, as it is slow to load: the screen is painted before there is anything to count
+
+    from tools.clustering import UNSORTED
+
     tabs = tuple(Tab(c.id, c.criterion) for c in clusterings)
     if current is None:
         return BoardData(tabs, None, piles=_piles(collection, 0))
@@ -112,7 +113,7 @@ def _piles(collection: "Collection", unsorted: int, failed: int = 0) -> tuple[Pi
     return tuple(Pile(kind, count) for kind, count in counts if count)
 
 
-def _note(clustering: Clustering) -> str:
+def _note(clustering: "Clustering") -> str:
     if not clustering.sure:
         return "no model here sees this; grouped by how the pictures look"
     return "from " + ", ".join(clustering.sources) if clustering.sources else ""

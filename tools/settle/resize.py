@@ -10,7 +10,7 @@ from tools import refine
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import CannotLink, Constraint, Label, Ties, ties
 from tools.errors import UsageError
-from tools.names import either
+from tools.names import either, same_name
 
 
 def resized(
@@ -79,7 +79,7 @@ def _joined(
     if name is None:
         name = either([cluster.name for cluster in pair])
         others = [cluster for cluster in clustering.clusters if cluster not in pair]
-        if any(refine.same_name(other.name) == refine.same_name(name) for other in others):
+        if any(same_name(other.name) == same_name(name) for other in others):
             name = refine.numbered(name, others)
     return refine.merge(clustering, [cluster.id for cluster in pair], name)
 

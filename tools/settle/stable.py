@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.constraints import CannotLink, Constraint, Label, Ties, ties
-from tools.refine import free_number, numbered, same_name, tidy
+from tools.names import same_name
+from tools.refine import free_number, numbered, tidy
 from tools.turns import Turns
 
 _ALIKE = 0.2

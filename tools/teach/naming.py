@@ -8,7 +8,8 @@ import numpy as np
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.constraints import Constraint, Label, consistent, ties
-from tools.refine import free_number, numbered, same_name
+from tools.names import same_name
+from tools.refine import free_number, numbered
 
 
 def named(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:

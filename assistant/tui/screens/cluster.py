@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -16,9 +17,11 @@ from assistant.tui.screens.prompt import PromptScreen
 from assistant.tui.text import foreign
 from assistant.tui.viewer import open_viewer
 from assistant.tui.widgets.grid import GridCell, Item, PictureGrid
-from tools.clustering import Clustering
 from tools.errors import RegroupError
 from tools.names import amount, visible
+
+if TYPE_CHECKING:
+    from tools.clustering import Clustering
 
 UNSORTED, NEW = "unsorted", "new"
 
@@ -65,7 +68,7 @@ class ClusterScreen(DeskScreen):
         if not items:
             self.dismiss()
 
-    def _read(self, clustering: Clustering) -> tuple[str, list[Item]]:
+    def _read(self, clustering: "Clustering") -> tuple[str, list[Item]]:
         collection = self.desk.collection
         if self._what == UNSORTED:
             name, members = "unsorted", clustering.unsorted()

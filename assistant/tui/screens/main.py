@@ -75,10 +75,10 @@ class MainScreen(DeskScreen):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Type at once; the folder opens meanwhile."""
+        """Type at once; the folder opens once this is painted: what it loads would hold the painting."""
         self.talk = Talk(self)
         self.entry.focus()
-        self.start(self._open(), group="open")
+        self.call_after_refresh(lambda: self.start(self._open(), group="open"))
 
     @property
     def conversation(self) -> Conversation:

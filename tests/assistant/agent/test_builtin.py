@@ -48,6 +48,37 @@ def test_repeats_what_the_tool_said() -> None:
     assert answer.text == "3 groups" and not answer.tool_calls
 
 
+@pytest.mark.parametrize(
+    ("request_", "reply", "call"),
+    [
+        ("export", "/tmp/sorted", ("export_clusters", {"to": "/tmp/sorted"})),
+        ("save them", "~/a {b} as links", ("export_clusters", {"to": "~/a {b}", "mode": "link"})),
+        ("split", "happy", ("split_cluster", {"cluster": "happy"})),
+        ("merge", "happy and sad", ("merge_clusters", {"clusters": ["happy", "sad"]})),
+    ],
+)
+def test_what_was_asked_for_is_taken_as_the_rest_of_the_request(
+    request_: str, reply: str, call: tuple[str, dict[str, object]]
+) -> None:
+    history: list[BaseMessage] = [HumanMessage(request_)]
+    history.append(AIMessage(BRAIN.invoke(history).text))
+    assert "which" in history[-1].text.lower()
+    made = BRAIN.invoke([*history, HumanMessage(reply)])
+    assert [(c["name"], c["args"]) for c in made.tool_calls] == [call]
+    other = BRAIN.invoke([*history, HumanMessage("undo")])
+    assert [c["name"] for c in other.tool_calls] == ["undo"]
+    lost = BRAIN.invoke([HumanMessage(reply if request_ != "merge" else "qwert")])
+    assert not lost.tool_calls
+
+
+@pytest.mark.parametrize(
+    "praise", ["looks good", "I'm happy with this", "that is right", "accept it as it is"]
+)
+def test_praise_is_told_how_to_go_on(praise: str) -> None:
+    said = BRAIN.invoke([HumanMessage(praise)])
+    assert "export to" in said.text and not said.tool_calls
+
+
 def test_hints_at_merging_only_where_there_is_something_to_merge() -> None:
     history = asked("group by hue", "group_by", criterion="hue")
     for groups, hint in ((0, "another criterion"), (1, "split 1"), (2, "merge 1 and 2")):

@@ -15,6 +15,10 @@ GROUP, SHOW, MERGE, SPLIT = "group_by", "show", "merge_clusters", "split_cluster
 RENAME, MOVE, EXPORT, PROPOSE = "rename_cluster", "move_images", "export_clusters", "propose_criteria"
 
 PHRASINGS = [
+    # what is good, and what is doubtful
+    ("which of them are you unsure about?", SHOW, {"cluster": "doubtful"}),
+    ("what pictures were you least certain of", SHOW, {"cluster": "doubtful"}),
+    ("show me the uncertain ones", SHOW, {"cluster": "doubtful"}),
     # group by
     ("I want a folder per person", GROUP, {"criterion": "person"}),
     ("one pile for every colour please", GROUP, {"criterion": "colour"}),

@@ -1,6 +1,7 @@
 """The tools over a real desk, called as a model calls them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,10 @@ def test_everything_that_can_be_done(toolbox: Toolbox, tmp_path: Path) -> None:
     assert '"odd": 2 images' in run(toolbox, "move_images", images=["#1", "img-001.png"], to="odd").text
     assert "unsorted: 1 image" in run(toolbox, "move_images", images=["3"], to="unsorted").text
     assert "#3" in run(toolbox, "show", cluster="unsorted").text
+    doubtful = run(toolbox, "show", cluster="doubtful").text
+    assert doubtful.startswith('Least sure under "colour":') and '#3 "' not in doubtful
+    shown = [float(sure) for sure in re.findall(r"(\d+)% sure", doubtful)]
+    assert len(shown) == 11 and shown == sorted(shown)
     assert run(toolbox, "split_cluster", cluster="warm", by="colour").status == "success"
     assert "group by emotion" in run(toolbox, "help").text
     plan = run(toolbox, "export_clusters", to=str(tmp_path / "out"), mode="link").artifact
