@@ -18,7 +18,7 @@ COVERED = 0.06
 """A group is asked about until its share of the images, over (1 + answers)^2, is less than this."""
 _SAME = 0.002
 """Squared distance, in units of the mean, under which a picture is a copy of another."""
-_CANDIDATES = 50
+_CANDIDATES = 500
 _AT_ONCE = 256
 """Images that all others are compared with at a time."""
 
@@ -87,7 +87,10 @@ def doubtful(
     asked: NDArray[np.intp],
     open_rows: NDArray[np.bool_],
 ) -> Choice | None:
-    """The picture that hangs most between two groups; among those that do, one unlike all that were answered.
+    """The picture that hangs most between two groups and is most unlike all that were answered: by the product of both.
+
+    Doubt alone asks about the same few pictures again and again, since one more answer about a group makes its edge no
+    surer; unlikeness alone asks about exceptions (Settles 2009, section 5.2: information density).
 
     Args:
         soft: (n, g) the assignment so far.
@@ -103,8 +106,8 @@ def doubtful(
     top = np.take_along_axis(soft, order, 1)
     margin = top[:, 0] - (top[:, 1] if top.shape[1] > 1 else 0.0)
     near = free[np.argsort(margin[free], kind="stable")[:_CANDIDATES]]
-    close = near[margin[near] <= margin[near[0]] + 0.05]
-    row = int(close[_far(views, weights, close, asked).argmax()]) if len(asked) else int(close[0])
+    unlike = _far(views, weights, near, asked) if len(asked) else np.ones(len(near))
+    row = int(near[((1 - margin[near]) * unlike).argmax()])
     alike = (np.sort(order, 1) == np.sort(order[row])).all(1)
     gain = float((1 - top[alike, 0]).sum() / len(soft))
     return Choice((row,), gain, "it could be in either of two groups")
