@@ -30,7 +30,8 @@ class Watch:
             run(handle)
             took = time.thread_time() - begun
             if took > self.longest:
-                self.longest, self.what = took, repr(handle)
+                task = getattr(getattr(handle, "_callback", None), "__self__", None)  # a step of a task says whose
+                self.longest, self.what = took, f"{handle!r} {task!r}"
 
         asyncio.events.Handle._run = timed  # type: ignore[method-assign]
 
@@ -46,7 +47,7 @@ class Watch:
             what, f"{took:.2f} s, own {own:.2f} s; longest callback {self.longest * 1e3:.0f} ms; {rss:.0f} MB"
         )
         if self.longest > 0.1:
-            print("    held by", self.what[:300], flush=True)
+            print("    held by", self.what[:600], flush=True)
 
 
 def say(what: str, how: str) -> None:
