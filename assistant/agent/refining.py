@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from assistant.agent import arguments, wording
 from assistant.figures import sentence
+from assistant.greeting import unread
 from assistant.lesson import asked, changed, moves, renamed, undone, why
 from assistant.registry import TUNE
 from assistant.replies import QUESTIONS, again, cleared, did_you_mean, misspelt, reply
@@ -33,6 +34,8 @@ class Refining:
     _open: tuple[str, Question] | None = None
     """The clustering and the question that waits for an answer."""
     _left: int = 0
+    _unread: int = 0
+    """So many unreadable files the person was told of: the greeting names those that were known by then."""
     _doubt: tuple[str, str] | None = None
     """A new group's name that was said last, and the one that there is and that it is close to."""
 
@@ -240,7 +243,12 @@ class Refining:
         failures, asked = self.desk.failures(clustering.criterion), self.desk.asked()
         unsorted = self.desk.looked and len(clustering.unsorted())
         why = wording.faceless(clustering, self.desk.look()) if unsorted else ""
-        return wording.grouping(clustering) + why + wording.failures(failures) + wording.asked(asked)
+        told = wording.grouping(clustering) + why + wording.failures(failures) + wording.asked(asked)
+        collection = self.desk.collection
+        if len(collection.unreadable) > self._unread:  # found out only now, when they were looked at
+            self._unread = len(collection.unreadable)
+            told += f"\n{unread(collection)}"
+        return told
 
     def _next(self, clustering: str, told: str = "") -> Result:
         """What an answer came to, and the next question."""

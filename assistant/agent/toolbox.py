@@ -54,6 +54,7 @@ class Toolbox(Refining):
     def __init__(self, desk: "Desk", thinker: Thinker | None = None, teaches: bool = False) -> None:
         self.desk = desk
         self.teaches = teaches
+        self._unread = len(desk.collection.unreadable)
         self.doubts = Doubts()
         self.thinker = thinker
         self.tools: list[BaseTool] = [

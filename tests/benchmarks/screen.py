@@ -30,7 +30,9 @@ class Watch:
             run(handle)
             took = time.thread_time() - begun
             if took > self.longest:
-                task = getattr(getattr(handle, "_callback", None), "__self__", None)  # a step of a task says whose
+                task = getattr(
+                    getattr(handle, "_callback", None), "__self__", None
+                )  # a step of a task says whose
                 self.longest, self.what = took, f"{handle!r} {task!r}"
 
         asyncio.events.Handle._run = timed  # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from assistant.agent import wording
 from assistant.agent.approvals import CriteriaApproval, Decision, ExportApproval
 from assistant.agent.toolbox import Toolbox
 from assistant.desk import Desk
+from assistant.settings import Settings
 from tools.errors import Cancelled
 
 NAMES = [
@@ -149,3 +150,15 @@ def test_choosing_nothing_is_an_error_and_one_criterion_that_fails_does_not_stop
     assert "no criterion" in toolbox.approved(call, asked, Decision(accept=True)).text
     message = toolbox.approved(call, asked, Decision(accept=True, criteria=["colour", "  ", "colour"]))
     assert message.artifact["clusterings"] == ["colour"]
+
+
+def test_what_turns_out_unreadable_while_looking_is_told_once(album: Path, tmp_path: Path) -> None:
+    whole = (album / "3.png").read_bytes()
+    (album / "3.png").write_bytes(whole[: len(whole) // 2])
+    with Desk.open(album, Settings(workspace=tmp_path / "own")) as desk:
+        toolbox = Toolbox(desk)
+        told = run(toolbox, "group_by", criterion="colour", groups=3).text
+        assert "8 images" in told and "\nCould not be read: 3.png (" in told
+        assert "could not be read" not in run(toolbox, "merge_clusters", clusters=["1", "2"]).text.lower()
+        fresh = Toolbox(desk)  # the greeting of the next time has named it
+        assert "could not be read" not in run(fresh, "undo").text.lower()
