@@ -81,4 +81,4 @@ def _alike(known: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[n
 def _model() -> "LogisticRegression":
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=10.0, max_iter=300)
+    return LogisticRegression(C=10.0, max_iter=300, tol=1e-3)

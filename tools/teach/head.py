@@ -78,6 +78,8 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
         names: (m,) their names, 0..c-1.
     """
     n, m, c = len(views[0].data), len(rows), int(names.max()) + 1
+    from threadpoolctl import threadpool_limits
+
     if c < 2:
         share = np.array([view.weight for view in views], np.float64)
         return Head(
@@ -95,12 +97,15 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
     nothing = float(((told - others) ** 2).sum())
     target = told - often
     distances = np.stack([squares(view.data[rows], view.data[rows]) for view in views])
-    skill = np.array([1 - _alone(distance, target) / nothing for distance in distances])
     belief = np.array([_BELIEVED if view.weight > 0 else 0.0 for view in views])
-    skill = (m * skill.clip(0) + BELIEF * belief) / (m + BELIEF)
     likely = prior(views)
     first = np.eye(len(views))[int(likely.argmax())]
-    fits = [f for weights in (*_shares(skill), likely, first) for f in _fits(distances, weights, target)]
+    # Inverting a small matrix takes less than waiting for a second thread, and where another job has that core a
+    # hundred times as long.
+    with threadpool_limits(1, "blas"):
+        skill = np.array([1 - _alone(distance, target) / nothing for distance in distances])
+        skill = (m * skill.clip(0) + BELIEF * belief) / (m + BELIEF)
+        fits = [f for weights in (*_shares(skill), likely, first) for f in _fits(distances, weights, target)]
     cost = [surprise(chances(told - f.errors), names) + far_fetched(f.weights, likely) for f in fits]
     fits, shares = _best(fits, np.array(cost))
     foreseen = told - np.tensordot(shares, np.stack([f.errors for f in fits]), 1)
