@@ -1,7 +1,7 @@
 import numpy as np
 
 from tools.fuse.base import View
-from tools.settle.place import place
+from tools.settle.place import FOLDS, TRIED, _some, place
 
 
 def _folder(part: float = 4.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -63,3 +63,19 @@ def test_a_group_of_a_few_images_is_left_alone() -> None:
 def test_without_looks_nothing_changes() -> None:
     _, truth = _folder()
     np.testing.assert_array_equal(place(_soft(truth), []), _soft(truth))
+
+
+def test_of_a_large_folder_a_part_tells_whether_likeness_can_be_trusted() -> None:
+    """And a group too small for its share of that part does not go missing in it."""
+    rng = np.random.default_rng(0)
+    truth = np.concatenate([np.arange(4000) % 2, np.full(8, 2)])
+    looks = rng.normal(size=(len(truth), 6)).astype(np.float32)
+    looks[np.arange(len(truth)), truth] += 12.0
+    soft = np.eye(3, dtype=np.float32)[truth]
+    hidden = np.concatenate([np.arange(20), [4006, 4007]])
+    soft[hidden] = 0.0
+    some = _some(truth[soft.any(1)], 0)
+    assert TRIED <= len(some) <= TRIED + FOLDS and (truth[soft.any(1)][some] == 2).sum() == FOLDS
+    found = place(soft, [View("looks", looks)])
+    placed = hidden[found[hidden].any(1)]
+    assert len(placed) >= 18 and (found[placed].argmax(1) == truth[placed]).all()
