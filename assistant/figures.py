@@ -1,5 +1,12 @@
 """Numbers and lines for people, the same in the terminal app and line by line."""
 
+from typing import TYPE_CHECKING
+
+from tools.names import visible
+
+if TYPE_CHECKING:
+    from tools.collection import Collection
+
 
 def sentence(text: str) -> str:
     """A line with a capital letter at its beginning."""
@@ -32,3 +39,13 @@ LONGEST = 20_000
 def shortened(text: str, most: int = LONGEST) -> str:
     """A text with its end cut off where it is too long to be shown, which is said."""
     return text if len(text) <= most else f"{text[:most]}\n(shortened: {len(text):,} characters in all)"
+
+
+UNREAD_TOLD = 2
+
+
+def unread(collection: "Collection", most: int = UNREAD_TOLD) -> str:
+    """Which files could not be read and why, the first few."""
+    told = [f"{visible(str(file.path))} ({visible(file.reason)})" for file in collection.unreadable[:most]]
+    more = len(collection.unreadable) - most
+    return "Could not be read: " + ", ".join(told) + (f", and {more:,} more" if more > 0 else "") + "."

@@ -2,22 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from assistant.figures import unread
 from tools.names import amount, visible
 
 if TYPE_CHECKING:
     from tools.collection import Collection
 
 SUGGESTION = "what could I group these by?"
-
-
-UNREAD_TOLD = 2
-
-
-def unread(collection: "Collection", most: int = UNREAD_TOLD) -> str:
-    """Which files could not be read and why, the first few."""
-    told = [f"{visible(str(file.path))} ({visible(file.reason)})" for file in collection.unreadable[:most]]
-    more = len(collection.unreadable) - most
-    return "Could not be read: " + ", ".join(told) + (f", and {more:,} more" if more > 0 else "") + "."
 
 
 def greeting(collection: "Collection", suggestion: str = SUGGESTION, first: bool = True) -> str:

@@ -5,8 +5,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from assistant.agent import arguments, wording
-from assistant.figures import sentence
-from assistant.greeting import unread
+from assistant.figures import sentence, unread
 from assistant.lesson import asked, changed, moves, renamed, undone, why
 from assistant.registry import TUNE
 from assistant.replies import QUESTIONS, again, cleared, did_you_mean, misspelt, reply
