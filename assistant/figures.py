@@ -42,6 +42,7 @@ def shortened(text: str, most: int = LONGEST) -> str:
 
 
 UNREAD_TOLD = 2
+"""Unreadable files that are named."""
 
 
 def unread(collection: "Collection", most: int = UNREAD_TOLD) -> str:

@@ -149,8 +149,10 @@ class Toolbox(Refining):
         """Show the groups of a grouping with names, sizes and confidence, or the images in one group. Changes
         nothing."""
         pile = (cluster or "").casefold()
-        named = [c.name for c in self.desk.clustering(clustering).clusters] if self.desk.clusterings() else []
-        if pile in ("unreadable", "duplicates") and not any(same_name(pile) == same_name(n) for n in named):
+        named = self.desk.clustering(clustering).clusters if self.desk.clusterings() else ()
+        if any(same_name(pile) == same_name(c.name) for c in named):
+            pile = ""  # a group of that name comes first
+        if pile in ("unreadable", "duplicates"):
             return wording.left_out(self.desk.collection, pile), {}
         if not self.desk.clusterings():
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
@@ -160,7 +162,7 @@ class Toolbox(Refining):
             others = [quoted(c.criterion) for c in self.desk.clusterings() if c.id != shown.id]
             also = f"\nAlso grouped by {', '.join(others)}." if others else ""
             return wording.grouping(shown) + also, ids
-        if pile == "doubtful" and not any(same_name(pile) == same_name(n) for n in named):
+        if pile == "doubtful":
             return wording.doubtful(shown, self.desk.collection), ids
         if cluster.casefold() == "unsorted":
             return wording.members(shown, self.desk.collection, shown.unsorted(), "Unsorted"), ids

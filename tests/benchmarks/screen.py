@@ -30,9 +30,8 @@ class Watch:
             run(handle)
             took = time.thread_time() - begun
             if took > self.longest:
-                task = getattr(
-                    getattr(handle, "_callback", None), "__self__", None
-                )  # a step of a task says whose
+                # A step of a task says whose it is.
+                task = getattr(getattr(handle, "_callback", None), "__self__", None)
                 self.longest, self.what = took, f"{handle!r} {task!r}"
 
         asyncio.events.Handle._run = timed  # type: ignore[method-assign]

@@ -90,7 +90,7 @@ def doubtful(
     """The picture that hangs most between two groups and is most unlike all that were answered: by the product of both.
 
     Doubt alone asks about the same few pictures again and again, since one more answer about a group makes its edge no
-    surer; unlikeness alone asks about exceptions (Settles 2009, section 5.2: information density).
+    surer; unlikeness alone asks about exceptions.
 
     Args:
         soft: (n, g) the assignment so far.

@@ -77,9 +77,9 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
         rows: (m,) answered images, m >= 1.
         names: (m,) their names, 0..c-1.
     """
-    n, m, c = len(views[0].data), len(rows), int(names.max()) + 1
     from threadpoolctl import threadpool_limits
 
+    n, m, c = len(views[0].data), len(rows), int(names.max()) + 1
     if c < 2:
         share = np.array([view.weight for view in views], np.float64)
         return Head(
