@@ -133,6 +133,8 @@ def asked(desk: Desk, clustering: str, question: Question, count: str = "") -> l
         for image in question.images
     ]
     worth = gain(question, len(made.images))
+    if question.before:
+        worth = said_before(question)
     gained = f" ({worth})" if worth else ""
     start = f"{count}  " if count else ""
     if question.pair:
@@ -142,6 +144,11 @@ def asked(desk: Desk, clustering: str, question: Question, count: str = "") -> l
         ]
     names = "  ".join(f"{number} {visible(name)}" for number, name in enumerate(question.names, 1))
     return [f"{start}{visible(made.criterion)} of {pictures[0]}?{gained}", *([names] if names else []), KEYS]
+
+
+def said_before(question: Question) -> str:
+    """That the user answered this already, and why it is asked once more."""
+    return f"you said {quoted(question.before)}, and {question.why}"
 
 
 def gain(question: Question, images: int) -> str:

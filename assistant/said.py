@@ -31,6 +31,7 @@ class Said:
         named: Ids of the clusters that the user gave a name.
         whole: Ids of the clusters that the user made of several.
         answered: Images about which a question was answered with a name.
+        firm: Those of which that was said twice, or which were put where they are: what is said of them is no slip.
         own: Names that no cluster had before the user said them of an image.
         k: How many groups were asked for; None where that was left to be found.
         reshaped: Whether the user has changed how many there are since.
@@ -42,9 +43,15 @@ class Said:
     named: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     answered: frozenset[str] = frozenset()
+    firm: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
     k: int | None = None
     reshaped: bool = False
+
+    @property
+    def doubtable(self) -> frozenset[str]:
+        """Images whose answer was given once and may have been a slip."""
+        return self.answered - self.firm
 
     @property
     def labels(self) -> dict[str, str]:
@@ -109,7 +116,8 @@ def happened(known: Said, kind: str, detail: dict[str, Any]) -> Said:
             known = known.plus(said)
             if kind == "answer":
                 about = {c.image for c in said if isinstance(c, Label)}
-                known = replace(known, answered=known.answered | about)
+                firm = known.firm | (known.answered & about)
+                known = replace(known, answered=known.answered | about, firm=firm)
             known = replace(known, own=known.own | set(detail.get("new", ())))
         case "move" if "to" in detail:
             known = _moved(known, detail["images"], detail.get("to"))
@@ -125,6 +133,7 @@ def happened(known: Said, kind: str, detail: dict[str, Any]) -> Said:
 
 def _moved(known: Said, images: Sequence[str], to: str | None) -> Said:
     if to is not None:
+        known = replace(known, firm=known.firm | frozenset(images))
         return known.plus(Label(image, to) for image in images)
     gone = set(images)
     kept = tuple(c for c in known.constraints if not (isinstance(c, Label) and c.image in gone))
@@ -233,6 +242,7 @@ def packed(known: Said) -> dict[str, Any]:
         "named": sorted(known.named),
         "whole": sorted(known.whole),
         "answered": sorted(known.answered),
+        "firm": sorted(known.firm),
         "own": sorted(known.own),
         "k": known.k,
         "reshaped": known.reshaped,
@@ -248,6 +258,7 @@ def unpacked(state: dict[str, Any]) -> Said:
         named=frozenset(state["named"]),
         whole=frozenset(state["whole"]),
         answered=frozenset(state["answered"]),
+        firm=frozenset(state.get("firm", ())),
         own=frozenset(state["own"]),
         k=state["k"],
         reshaped=state["reshaped"],

@@ -47,7 +47,9 @@ class Teaching(Editing):
             if newcomer := self._unclear(chosen, unasked, known):
                 why = "it is new, and not clear"
                 return Question((newcomer,), names, why, 1 / len(chosen.images), False, closed)
-            question = self._teacher(chosen, known, progress).question(unasked, names)
+            question = self._teacher(chosen, known, progress).question(
+                unasked, names, known.labels.keys() - known.doubtable
+            )
             return replace(question, names=names, closed=closed) if question else None
 
     def _unclear(self, clustering: Clustering, skipped: Sequence[tuple[str, ...]], known: Said) -> str | None:

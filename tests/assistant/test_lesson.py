@@ -29,6 +29,19 @@ def test_answers_until_nothing_is_read(desk: Desk) -> None:
     assert len(desk.answers()) == 2
 
 
+def test_what_may_have_been_a_slip_is_asked_again_and_why_is_said(desk: Desk) -> None:
+    made = desk.group("colour")
+    first, third = made.clusters[0], made.clusters[2]
+    for cluster in made.clusters:
+        for image in made.members(cluster.id)[:3]:
+            desk.answer([image], cluster.name)
+    slip = made.members(first.id)[3]
+    desk.answer([slip], third.name)
+    written = teach(desk, first.name, questions=1)
+    assert f'you said "{third.name}", and all else you said speaks against it' in written[0]
+    assert slip in desk.clustering().members(first.id)
+
+
 def test_no_more_than_so_many_questions(desk: Desk) -> None:
     desk.group("colour")
     written = teach(desk, *(["1"] * 9), questions=2)

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.fuse.base import View
+from tools.teach.evidence import slips
 from tools.teach.head import squares
+from tools.teach.material import Learned
 
 Floats = NDArray[np.float64]
 
@@ -16,6 +18,8 @@ FRESH = 0.3
 small it is."""
 COVERED = 0.06
 """A group is asked about until its share of the images, over (1 + answers)^2, is less than this."""
+SLIPPED = 0.5
+"""So likely must an answer have been a slip for it to be asked about once more."""
 _SAME = 0.002
 """Squared distance, in units of the mean, under which a picture is a copy of another."""
 _CANDIDATES = 500
@@ -111,6 +115,25 @@ def doubtful(
     alike = (np.sort(order, 1) == np.sort(order[row])).all(1)
     gain = float((1 - top[alike, 0]).sum() / len(soft))
     return Choice((row,), gain, "it could be in either of two groups")
+
+
+def slipped(learned: Learned, rows: Sequence[int]) -> Choice | None:
+    """An answer that all others speak against, to be given once more: the one that is likeliest a slip.
+
+    What looks like it would follow it, and no other question finds that out: a group is not asked about again where
+    its pictures are alike.
+
+    Args:
+        learned: What the answers gave.
+        rows: Images whose answer may be doubted.
+    """
+    at = learned.newest
+    likely = slips(learned.spread.foreseen, learned.of[at])
+    likely[~np.isin(learned.rows[at], rows)] = 0.0
+    if not len(likely) or (odds := float(likely.max())) <= SLIPPED:
+        return None
+    row = int(learned.rows[at][likely.argmax()])
+    return Choice((row,), odds / len(learned.rows), "all else you said speaks against it")
 
 
 def scattered(

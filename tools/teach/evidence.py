@@ -46,6 +46,18 @@ def surprise(foreseen: Floats, names: NDArray[np.intp]) -> float:
     return float(-np.log(careful(foreseen)[np.arange(len(names)), names]).sum())
 
 
+def slips(foreseen: Floats, names: NDArray[np.intp]) -> Floats:
+    """(m,) how likely each answer was a slip: `SLIP` of them name any of the other groups (Bayes' rule).
+
+    Args:
+        foreseen: (m, c) chances of each answer, made from the others.
+        names: (m,) the answers, 0..c-1.
+    """
+    right = (1 - SLIP) * foreseen[np.arange(len(names)), names]
+    wrong = SLIP * (1 - foreseen[np.arange(len(names)), names]) / max(foreseen.shape[1] - 1, 1)
+    return np.asarray(wrong / (right + wrong), np.float64)
+
+
 def prior(views: Sequence[View]) -> Floats:
     """(v,) how likely each view is the one that shows the groups, before any answer; sums to 1."""
     share = np.array([view.weight for view in views], np.float64)

@@ -27,6 +27,7 @@ class Learned:
         rows: (m,) images whose name is known: those answered, in that order, and those tied to them.
         of: (m,) their names, as indices.
         names: Of the c named groups, in the order in which they were said first.
+        newest: (l,) places in `rows` of those that the head has learned from.
     """
 
     head: Head
@@ -34,6 +35,7 @@ class Learned:
     rows: NDArray[np.intp]
     of: NDArray[np.intp]
     names: tuple[str, ...]
+    newest: NDArray[np.intp]
 
 
 @dataclass(slots=True, eq=False)
@@ -92,7 +94,7 @@ class Material:
         head = fit(self.views, rows[few], of[few])
         names = tuple(said.names[block] for block in blocks)
         made = spread(head, self.start, rows, of, most, learned=few, groups=self.groups)
-        return Learned(head, made, rows, of, names)
+        return Learned(head, made, rows, of, names, few)
 
 
 def spoken(constraints: Sequence[Constraint]) -> tuple[str, ...]:

@@ -49,6 +49,19 @@ class Grouped:
     middle: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pooled:
+    """What the head and the grouping say together.
+
+    Attributes:
+        chances: (n, c), rows that sum to 1.
+        foreseen: (l, c), rows that sum to 1: of each answer that the head has learned from, made from all others.
+    """
+
+    chances: Floats
+    foreseen: Floats
+
+
 def grouped(start: NDArray[np.float32], points: NDArray[np.float32] | None = None) -> Grouped:
     """The groups of an assignment.
 
@@ -74,8 +87,8 @@ def pool(
     rows: NDArray[np.intp],
     names: NDArray[np.intp],
     learned: NDArray[np.intp] | None = None,
-) -> Floats:
-    """(n, c) chances that sum to 1.
+) -> Pooled:
+    """The chances of each name, for all images.
 
     Args:
         head: Of the answers.
@@ -86,7 +99,7 @@ def pool(
     """
     n, c = head.chances.shape
     if c < 2:
-        return head.chances
+        return Pooled(head.chances, head.foreseen)
     counts = _EDGE + (1 - _EDGE) * start.middle[rows]
     inside = start.of[rows] >= 0
     heard = np.zeros((start.k, c))
@@ -99,23 +112,22 @@ def pool(
     theirs = _called(heard, likely, np.ones(start.k, bool))
     theirs = np.concatenate([theirs, np.zeros((1, c))])  # of an image that is in no group
     often = np.log(careful(head.unseen[None]))
-    foreseen, chances = np.log(careful(head.foreseen)) - often, np.log(careful(head.chances)) - often
+    each, chances = np.log(careful(head.foreseen)) - often, np.log(careful(head.chances)) - often
     powers = [(a, b) for a in _GROUP for b in _HEAD]
     cost = np.array(
         [
-            surprise(normalised(a * mine + b * foreseen), names[some])
-            + _LESS * (1 - a)
-            + b * (_MORE + head.luck)
+            surprise(normalised(a * mine + b * each), names[some]) + _LESS * (1 - a) + b * (_MORE + head.luck)
             for a, b in powers
         ]
     )
     share = np.exp(cost.min() - cost)
     share[share < _FAINT * share.sum()] = 0.0
-    found = np.zeros((n, c))
+    found, foreseen = np.zeros((n, c)), np.zeros((len(some), c))
     for (a, b), part in zip(powers, (share / share.sum()).tolist(), strict=True):
         if part > 0:
             found += part * normalised(a * theirs[start.of] + b * chances)
-    return found
+            foreseen += part * normalised(a * mine + b * each)
+    return Pooled(found, foreseen)
 
 
 def _apart(heard: Floats) -> Floats:

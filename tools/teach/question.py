@@ -14,6 +14,7 @@ class Question:
         gain: Share of the collection that an answer is expected to put right, in [0, 1].
         enough: Whether more answers would hardly help.
         closed: Names of groups that take no answer, since they are locked.
+        before: What the user called the one image before, where that may be a slip; else empty.
     """
 
     images: tuple[str, ...]
@@ -22,6 +23,7 @@ class Question:
     gain: float
     enough: bool
     closed: tuple[str, ...] = ()
+    before: str = ""
 
     @property
     def pair(self) -> bool:

@@ -31,6 +31,7 @@ class Spread:
         others: (u,) columns of the start that are these other groups.
         fresh: Share of the groups asked about so far whose name no other one has: how likely the next is new.
         doubted: Groups of the start whose only answer names another one as well: they are among the others for now.
+        foreseen: (l, c) chances of each answer that the head has learned from, made from all others.
     """
 
     soft: Floats
@@ -38,6 +39,7 @@ class Spread:
     others: NDArray[np.intp]
     fresh: float
     doubted: NDArray[np.intp]
+    foreseen: Floats
 
 
 def spread(
@@ -85,13 +87,14 @@ def spread(
     if most is not None:
         others = others[: max(0, most - c)]
     kept = start[:, others].astype(np.float64) * max(fresh, 1 - trust)
-    mixed = pool(head, groups, rows, names, learned)
-    mixed *= (1 - kept.sum(1, keepdims=True)) / np.maximum(mixed.sum(1, keepdims=True), 1e-9)
+    pooled = pool(head, groups, rows, names, learned)
+    mixed = pooled.chances / np.maximum(pooled.chances.sum(1, keepdims=True), 1e-9)
+    mixed = mixed * (1 - kept.sum(1, keepdims=True))
     soft = np.concatenate([mixed, kept], axis=1)
     soft[(best < 0) & (head.chances.max(1) * trust < CLEAR)] = 0.0
     soft[rows] = 0.0
     soft[rows, names] = 1.0
-    return Spread(soft, c, others, fresh, doubted)
+    return Spread(soft, c, others, fresh, doubted, pooled.foreseen)
 
 
 def _doubted(heard: Floats, size: NDArray[np.intp]) -> NDArray[np.intp]:

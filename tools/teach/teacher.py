@@ -1,6 +1,7 @@
 """The teacher: asks about one criterion, and groups by the answers so far."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from tools.fuse.obey import tied
 from tools.group import group, material
 from tools.models.ports import TextEncoder
 from tools.progress import Progress, silent
-from tools.teach.ask import FRESH, Choice, closest_groups, copies, doubtful, even, scattered, typical
+from tools.teach.ask import FRESH, Choice, closest_groups, copies, doubtful, even, scattered, slipped, typical
 from tools.teach.material import Learned, Material, spoken
 from tools.teach.question import Question
 
@@ -52,24 +53,36 @@ class Teacher:
     seed: int = 0
     tuned: View | None = None
 
-    def question(self, skipped: Sequence[tuple[str, ...]] = (), names: Sequence[str] = ()) -> Question | None:
+    def question(
+        self,
+        skipped: Sequence[tuple[str, ...]] = (),
+        names: Sequence[str] = (),
+        sure: Collection[str] | None = None,
+    ) -> Question | None:
         """What to ask next; None where nothing is left that is worth asking.
 
         First a typical picture of each group, as long as such groups turn out to be new ones; then pictures that hang
-        between two groups. Never one that was answered or skipped, nor its copy.
+        between two groups. Never one that was answered or skipped, nor its copy; but where all else that was said
+        speaks against an answer, that one is asked about once more: it may be a slip, and its like would follow it.
 
         Args:
             skipped: The images of questions that the user did not want to answer: they are not asked again.
             names: Of the groups that there are so far, for an answer to choose from besides those said before.
+            sure: Images of which what was said is not doubted; None for those of which it was said twice.
         """
         place = {image: row for row, image in enumerate(self.descriptions.images)}
         said, _ = consistent(self.constraints)
         matter, learned = self.material(), self.learned()
-        done = [place[c.image] for c in said if isinstance(c, Label) and c.image in place]
+        told = {c.image: c.name for c in said if isinstance(c, Label) and c.image in place}
+        done = [place[image] for image in told]
         done += [place[images[0]] for images in skipped if len(images) == 1 and images[0] in place]
         asked = np.array(done, np.intp)
         open_rows = ~copies(matter.views[1:], done, len(place))
-        choice = self._single(matter, learned, asked, open_rows)
+        firm = {
+            *(self._twice() if sure is None else sure),
+            *(image for images in skipped for image in images),
+        }
+        choice = self._single(matter, learned, asked, open_rows, [place[i] for i in told if i not in firm])
         enough = learned is not None and _foreseen(learned) and (choice is None or choice.gain < LITTLE)
         if choice is None or enough:
             pair = self._pair(matter, learned, said, skipped, open_rows, place)
@@ -78,8 +91,9 @@ class Teacher:
         if choice is None:
             return None
         images = tuple(self.descriptions.images[row] for row in choice.rows)
-        listed = dict.fromkeys([*spoken(said), *names])
-        return Question(images, tuple(listed), choice.why, round(min(1.0, choice.gain), 4), enough)
+        listed = tuple(dict.fromkeys([*spoken(said), *names]))
+        before = told.get(images[0], "") if len(images) == 1 else ""
+        return Question(images, listed, choice.why, round(min(1.0, choice.gain), 4), enough, before=before)
 
     def material(self, progress: Progress = silent) -> Material:
         """What answers are learned from; the first time, that takes a while."""
@@ -119,17 +133,25 @@ class Teacher:
         learned: Learned | None,
         asked: NDArray[np.intp],
         open_rows: NDArray[np.bool_],
+        unsure: Sequence[int],
     ) -> Choice | None:
         fresh = learned.spread.fresh if learned else 1.0
         doubted = learned.spread.doubted if learned else None
         choice = typical(matter.routed, matter.start, asked, open_rows, fresh, doubted)
         if choice is not None:
             return choice
+        if learned is not None and (choice := slipped(learned, unsure)) is not None:
+            return choice
         soft = learned.spread.soft if learned else matter.start.astype(np.float64)
         weights = learned.head.weights if learned else even(matter.views)
         if learned is not None and learned.head.skill < KNOWN:
             return scattered(matter.views, weights, asked, open_rows, self.seed)
         return doubtful(soft, matter.views, weights, asked, open_rows)
+
+    def _twice(self) -> list[str]:
+        """Images of which a name was said more than once."""
+        times = Counter(c.image for c in self.constraints if isinstance(c, Label))
+        return [image for image, count in times.items() if count > 1]
 
     def _pair(
         self,

@@ -104,10 +104,12 @@ class TeachScreen(DeskScreen):
             for image in question.images
         ]
         self.query_one("#which", Static).update(foreign(" and ".join(files), "$muted"))
-        from assistant.lesson import gain
+        from assistant.lesson import gain, said_before
 
         rounds = self._answered // QUESTIONS + 1
         worth = "more answers would hardly help" if question.enough else gain(question, len(made.images))
+        if question.before:
+            worth = said_before(question)
         count = f"question {self._answered + 1} of {rounds * QUESTIONS}"
         self._show_title(" · ".join(filter(None, (count, worth))))
 

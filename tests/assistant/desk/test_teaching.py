@@ -47,6 +47,26 @@ def test_a_question_that_was_skipped_is_not_asked_again(desk: Desk) -> None:
     assert third is not None and third.images not in (first.images, second.images)
 
 
+def test_an_answer_that_may_be_a_slip_is_asked_about_once_more(desk: Desk) -> None:
+    made = desk.group("colour")
+    first, second, third = made.clusters
+    for cluster in made.clusters:
+        for image in made.members(cluster.id)[:3]:
+            desk.answer([image], cluster.name)
+    slip, moved = made.members(first.id)[3], made.members(second.id)[3]
+    desk.answer([slip], third.name)
+    question = desk.ask()
+    assert question is not None and question.images == (slip,) and question.before == third.name
+    after = desk.answer([slip], third.name)  # it is meant
+    assert name(desk, slip, after) == third.name
+    assert (question := desk.ask()) is None or not question.before
+    desk.undo()
+    after = desk.answer([slip], first.name)
+    assert name(desk, slip, after) == first.name
+    desk.move([moved], first.id)
+    assert (question := desk.ask()) is None or not question.before
+
+
 def test_before_anything_is_grouped_nothing_is_asked(desk: Desk) -> None:
     with pytest.raises(UsageError, match="nothing is grouped yet"):
         desk.ask()

@@ -119,6 +119,19 @@ async def test_a_skipped_picture_is_not_asked_again_and_why_is_told(drive: Any) 
         assert "answered" not in drive.spoken()
 
 
+async def test_what_may_have_been_a_slip_is_told_when_it_is_asked_again(drive: Any) -> None:
+    async with drive.run():
+        screen = await asked(drive)
+        image = drive.app.desk.clustering().members("c1")[0]
+        question = Question(
+            (image,), ("a", "b"), "all else you said speaks against it", 0.01, False, before="[b]a"
+        )
+        drive.app.desk.ask = lambda *a, **more: question
+        await drive.pilot.press("s")
+        await drive.until(lambda: screen._question is question)
+        assert 'you said "[b]a", and all else you said speaks against it' in drive.texts()
+
+
 async def test_without_groups_there_is_nothing_to_teach(drive: Any) -> None:
     async with drive.run():
         await drive.say_command("/teach")

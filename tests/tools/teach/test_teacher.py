@@ -180,3 +180,33 @@ def test_a_constraint_is_never_violated(
     question = teacher.question()
     answered = {c.image for c in kept if isinstance(c, Label)}
     assert question is None or not answered & set(question.images)
+
+
+def test_an_answer_that_all_others_speak_against_is_asked_about_once_more(
+    rng: np.random.Generator, texts: WordLlamaEncoder
+) -> None:
+    labels = np.repeat([0, 1, 2], 40)
+    truth = [f"g{label}" for label in labels]
+    collection = made_up(blobs(rng, labels))
+    rows = [int(row) for row in rng.permutation(120)[:18]]
+    slip, wrong = f"image {rows[0]}", f"g{(labels[rows[0]] + 1) % 3}"
+    said = (Label(slip, wrong), *(Label(f"image {row}", truth[row]) for row in rows[1:]))
+    teacher = Teacher("stripe", collection, texts, said)
+    question = teacher.question()
+    assert question is not None and question.images == (slip,) and question.before == wrong
+    for settled in (
+        teacher.question([(slip,)]),
+        teacher.question(sure=[slip]),
+        replace(teacher, constraints=(*said, Label(slip, wrong))).question(),
+        replace(teacher, constraints=(*said, Label(slip, truth[rows[0]]))).question(),
+    ):
+        assert settled is None or (settled.images != (slip,) and not settled.before)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_answers_that_are_hard_to_foresee_are_not_taken_for_slips(seed: int, texts: WordLlamaEncoder) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 4, 120)
+    collection = made_up(rng.normal(size=(120, 6)), other=rng.normal(size=(120, 20)))
+    _, asked = taught(Teacher("stripe", collection, texts), [f"g{i}" for i in labels], 30)
+    assert len(asked) - len(set(asked)) <= 1
