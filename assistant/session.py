@@ -32,7 +32,18 @@ from langgraph.types import Command
 from assistant.agent import approvals, brain
 from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, ExportApproval
 from assistant.agent.brain import Offer
-from assistant.agent.events import Asked, Changed, Event, Said, Teach, ToolEnded, ToolStarted, Turn, Worked
+from assistant.agent.events import (
+    Asked,
+    Changed,
+    Event,
+    Said,
+    Shown,
+    Teach,
+    ToolEnded,
+    ToolStarted,
+    Turn,
+    Worked,
+)
 from assistant.agent.graph import STEPS, Graph, build, spoken
 from assistant.agent.local import LocalBrain
 from assistant.agent.state import Run, State, unanswered
@@ -47,7 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Approval", "Asked", "Changed", "CriteriaApproval", "CriterionOption", "Decision", "Event", "ExportApproval",
-    "Offer", "Said", "Session", "Teach", "ToolEnded", "ToolStarted", "Turn", "Worked",
+    "Offer", "Said", "Session", "Shown", "Teach", "ToolEnded", "ToolStarted", "Turn", "Worked",
 ]  # fmt: skip
 
 log = logging.getLogger("regroup.agent")

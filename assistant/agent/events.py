@@ -61,7 +61,15 @@ class Teach:
     clustering_id: str
 
 
-Event = Said | ToolStarted | ToolEnded | Worked | Asked | Changed | Teach
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The user asked to see a group."""
+
+    clustering_id: str
+    cluster_id: str
+
+
+Event = Said | ToolStarted | ToolEnded | Worked | Asked | Changed | Teach | Shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from langgraph.types import interrupt
 import prompts
 from assistant.agent.approvals import Approval, Decision, approval
 from assistant.agent.brain import with_tools
-from assistant.agent.events import Changed, Teach, ToolEnded, ToolStarted, Worked
+from assistant.agent.events import Changed, Shown, Teach, ToolEnded, ToolStarted, Worked
 from assistant.agent.state import Run, State
 from assistant.agent.toolbox import STOPPED, Toolbox, failed
 from assistant.agent.wording import one_line
@@ -217,6 +217,8 @@ def _told(runtime: Runtime[Run], message: ToolMessage) -> ToolMessage:
             runtime.stream_writer(Changed(clustering))
     if about := ids.get("teach"):
         runtime.stream_writer(Teach(about))
+    if message.name == "show" and "cluster" in ids:
+        runtime.stream_writer(Shown(ids["clustering"], ids["cluster"]))
     return message
 
 

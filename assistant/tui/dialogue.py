@@ -27,15 +27,17 @@ class Dialogue:
         self._message: Message | None = None
         self._running: list[ToolCard] = []
         self.teach: str | None = None
+        self.shown: tuple[str, str] | None = None
 
     async def follow(self, events: "AsyncIterator[Event]", job: Job) -> "Approval | None":
         """Show one stream of events until it ends. Returns what it asks to be approved, if it does.
 
-        Then `teach` is the clustering about which the user is to be asked, if there is one.
+        Then `teach` is the clustering about which the user is to be asked, and `shown` the clustering and the group
+        that the user asked to see, if there are such.
         """
         from assistant.session import Asked
 
-        self._message = self.teach = None
+        self._message = self.teach = self.shown = None
         asked: Approval | None = None
         try:
             async for event in events:
@@ -90,3 +92,5 @@ class Dialogue:
                 await self._changed()
             case s.Teach(clustering_id=clustering):
                 self.teach = clustering
+            case s.Shown(clustering_id=clustering, cluster_id=cluster):
+                self.shown = clustering, cluster

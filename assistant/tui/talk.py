@@ -119,9 +119,9 @@ class Talk:
             asked = self.asked
             answer = await ask(self._screen.app, approval_screen(asked))
             if answer is None:
-                waits = " What you typed waits until then." if self.waiting else ""
+                waits = " What you typed before waits until then." if self.waiting else ""
                 conversation.note(
-                    f"Decide later: it is asked again when you type, or when you come back.{waits}"
+                    f"Put off: F2 shows it again, and yes, no or what you want instead decides it.{waits}"
                 )
                 return
             self.asked = None
@@ -140,6 +140,8 @@ class Talk:
                 await self._screen.refresh_board()
             finally:
                 self._screen.end(job)
+        if self._dialogue.shown is not None:
+            self._screen.point(*self._dialogue.shown)
         if self._dialogue.teach is not None:  # what was typed meanwhile is said after it
             await self._screen.teach(self._dialogue.teach)
 

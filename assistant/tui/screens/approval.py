@@ -36,6 +36,7 @@ class ApprovalScreen(ModalScreen[Answer | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("approval", "approval.accept", "approval.reject", "approval.reason", "approval.later"),
+        *bindings("everywhere", "app.help"),  # the app's own keys do not reach a modal screen
     ]
     place: ClassVar[Where] = "approval"
     TITLE = ""

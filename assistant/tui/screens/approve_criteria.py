@@ -81,9 +81,10 @@ class CriteriaScreen(ApprovalScreen):
         return list(self.query(OptionRow))
 
     def on_list_view_selected(self, event: ListView.Selected) -> None:
-        """Enter or a click ticks, too."""
+        """Enter or a click ticks, too; who expected more of enter is told."""
         event.stop()
         self.action_tick()
+        self.hint("y accepts what is ticked.")
 
     def action_tick(self) -> None:
         """Tick or untick the criterion under the cursor."""

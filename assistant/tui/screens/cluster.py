@@ -94,8 +94,9 @@ class ClusterScreen(DeskScreen):
             parts.append(f"{len(grid.chosen)} selected")
         item = grid.current()
         if item:
-            parts.append(f"#{item.number} {item.confidence:.0%} sure")
-        title = Content.assemble(foreign(self._cluster_name, "bold"), (" · ".join(parts), "$muted"))
+            parts.append(f"#{item.number} {item.confidence:.0%} sure  ")
+        name = foreign(item.name if item else "", "$muted")  # in full: below its picture it may be cut
+        title = Content.assemble(foreign(self._cluster_name, "bold"), (" · ".join(parts), "$muted"), name)
         self.query_one("#cluster-title", Static).update(title)
 
     def on_picture_grid_viewed(self, event: PictureGrid.Viewed) -> None:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from assistant.session import Session
 
 T = TypeVar("T")
+ON_BOARD = "the keys are the board's now; esc goes back to typing"
 
 
 class MainScreen(DeskScreen):
@@ -223,6 +224,11 @@ class MainScreen(DeskScreen):
         await self.board.show(data)
         self.status.show(status)
 
+    def point(self, clustering: str, cluster: str) -> None:
+        """The user asked to see a group: put the board's cursor on it, so that one key shows its pictures."""
+        if clustering == self.shown and self.board.display and self.board.point(cluster):
+            self.status.say("esc, then enter: its pictures")
+
     def _read(self) -> tuple[BoardData, Any]:
         desk = self.desk
         current = desk.current
@@ -289,6 +295,7 @@ class MainScreen(DeskScreen):
     # -- focus -----------------------------------------------------------------------------------------
 
     def action_focus_input(self) -> None:
+        self.status.unsay(ON_BOARD)
         self.entry.focus()
 
     def on_key(self, event: Key) -> None:
@@ -307,6 +314,7 @@ class MainScreen(DeskScreen):
 
     def typed(self, text: str) -> None:
         """Go on typing in the input line."""
+        self.status.unsay(ON_BOARD)
         self.set_focus(
             self.entry
         )  # now: `focus` waits for its turn, and the next letters would be keys of the board
@@ -325,7 +333,7 @@ class MainScreen(DeskScreen):
         """To the board, when there is something on it."""
         if self.board.display and not self.board.empty:
             self.board.rows.focus()
-            self.status.say("the keys are the board's now; esc goes back to typing")
+            self.status.say(ON_BOARD)
 
     def action_toggle_board(self) -> None:
         self.board.display = not self.board.display

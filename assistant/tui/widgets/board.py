@@ -88,6 +88,13 @@ class Board(Vertical):
         """The selected clusters, in their order."""
         return [item.row for item in self.rows.children if isinstance(item, ClusterRow) and item.marked]
 
+    def point(self, cluster: str) -> bool:
+        """Put the cursor on a cluster; False where it has no row."""
+        at = next((i for i, row in enumerate(self.data.rows) if row.cluster == cluster), None)
+        if at is not None:
+            self.rows.index = at
+        return at is not None
+
     def neighbour(self, by: int) -> str | None:
         """Id of the clustering `by` tabs to the right of the one shown."""
         ids = [tab.clustering for tab in self.data.tabs]

@@ -67,6 +67,12 @@ class StatusLine(Horizontal):
         if self._job is None:
             self.query_one("#job", Static).update(Content(text))
 
+    def unsay(self, text: str) -> None:
+        """Take this line back, where nothing else was said since."""
+        job = self.query_one("#job", Static)
+        if self._job is None and str(job.render()) == text:
+            job.update("")
+
     def _tick(self) -> None:
         if self._job is not None and self.is_attached:
             self.query_one("#job", Static).update(job_line(self._job))

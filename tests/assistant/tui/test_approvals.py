@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from textual.app import App
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from assistant.tui.screens import approval
 from assistant.tui.screens.approval import DEAF_SECONDS, Answer
@@ -124,10 +124,21 @@ async def test_help_over_an_approval_has_the_keys_of_this_one(drive: Any) -> Non
         for screen, edits in ((SendScreen(facts), False), (CriteriaScreen(OPTIONS), True)):
             drive.app.push_screen(screen)
             await drive.answerable()
-            drive.app.action_help()
+            await drive.pilot.press("f1" if edits else "question_mark")
             await drive.until(lambda: isinstance(drive.app.screen, HelpScreen))
             assert "Go ahead with exactly this." in drive.texts()
             assert ("Tick the criterion" in drive.texts()) == edits
             assert ("Change the words of a criterion" in drive.texts()) == edits
             await drive.pilot.press("escape", "escape")
             await drive.until(lambda: drive.app.screen is drive.app.main)
+
+
+async def test_enter_ticks_and_says_what_accepts() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press("down", "enter")
+        assert app.asking.rows[1].option.ticked and app.answer == "none yet"
+        assert "y accepts what is ticked." in str(app.asking.query_one(".hint", Static).render())
+        await pilot.press("y")
+        assert app.answer == Answer(True, ["emotion", "colour"])

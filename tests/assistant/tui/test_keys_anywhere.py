@@ -5,6 +5,7 @@ from typing import Any
 
 from textual.events import Key
 
+from assistant.tui.screens.cluster import ClusterScreen
 from assistant.tui.screens.help import HelpScreen
 from tools.progress import Progress
 
@@ -43,6 +44,7 @@ async def test_what_is_typed_on_the_board_and_is_no_key_there_is_a_sentence(driv
             await drive.pilot.press(first, *text[1:])
             await drive.pilot.pause()
             assert main.entry.has_focus and main.entry.value == text
+            assert str(main.status.query_one("#job").render()) == ""  # it says so no more
             main.entry.value = ""
         await drive.press("escape", "u")  # a key of the board is one
         assert "Undone" in drive.spoken() and main.entry.value == ""
@@ -80,3 +82,16 @@ async def test_f2_says_what_else_could_be_asked(drive: Any) -> None:
         await drive.say("group by background colour into 4")
         await drive.pilot.press("f2")
         assert "/teach asks you about pictures" in str(drive.app.main.status.query_one("#job").render())
+
+
+async def test_a_group_that_was_asked_for_is_two_keys_away_on_the_board(drive: Any) -> None:
+    async with drive.run():
+        main = drive.app.main
+        await drive.say("group by background colour into 4")
+        await drive.say("show 3")
+        third = main.board.data.rows[2]
+        assert main.board.highlighted() == third
+        assert "esc, then enter: its pictures" in str(main.status.query_one("#job").render())
+        await drive.pilot.press("escape", "enter")
+        await drive.until(lambda: isinstance(drive.app.screen, ClusterScreen) and drive.app.screen.grid.items)
+        assert len(drive.app.screen.grid.items) == third.size
