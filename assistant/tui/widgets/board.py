@@ -1,5 +1,6 @@
 """The board: clusterings as tabs, clusters as rows, the piles below."""
 
+import asyncio
 from typing import ClassVar
 
 from textual import on
@@ -17,6 +18,8 @@ from assistant.tui.text import foreign
 from assistant.tui.widgets.clusteringtabs import ClusteringTab, ClusteringTabs
 from assistant.tui.widgets.clusterrow import ClusterRow, PileRow
 
+AT_ONCE = 4
+"""Rows that are made without a pause."""
 OPENING = "Opening the folder: one moment."
 EMPTY = "No groups yet.\n\nSay what to group by, and they appear here."
 
@@ -61,7 +64,7 @@ class Board(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="board", classes="-empty")
-        self.data = BoardData()
+        self.data = self._painted = BoardData()
 
     def compose(self) -> ComposeResult:
         yield ClusteringTabs()
@@ -104,8 +107,12 @@ class Board(Vertical):
         return ids[at] if 0 <= at < len(ids) else None
 
     async def show(self, data: BoardData) -> None:
-        """Paint this; the cursor stays on its cluster, selected clusters stay selected."""
+        """Paint this; the cursor stays on its cluster, selected clusters stay selected.
+
+        A few rows at a time: making and painting all of them at once would hold the loop.
+        """
         same = data.current == self.data.current
+        unchanged = same and (data.rows, data.piles) == (self._painted.rows, self._painted.piles)
         cursor = self.highlighted() if same else None
         marked = {row.cluster for row in self.marked()} if same else set()
         place = self.rows.index if same else None
@@ -116,11 +123,19 @@ class Board(Vertical):
         note = self.query_one("#note", Static)
         note.update(foreign(data.note))
         note.set_class(not data.sure, "-unsure")
+        if unchanged:
+            return
+        self._painted = data
         rows: list[ListItem] = [ClusterRow(row, row.cluster in marked) for row in data.rows]
         rows += [PileRow(pile) for pile in data.piles]
         with self.app.batch_update():
             await self.rows.clear()
-            await self.rows.extend(rows)
+            await self.rows.extend(rows[:AT_ONCE])
+        for first in range(AT_ONCE, len(rows), AT_ONCE):
+            await asyncio.sleep(0)
+            if self._painted is not data:
+                return  # it was painted again meanwhile
+            await self.rows.extend(rows[first : first + AT_ONCE])
         at = next(
             (i for i, row in enumerate(data.rows) if cursor and row.cluster == cursor.cluster), place or 0
         )
