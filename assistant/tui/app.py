@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 TWICE_SECONDS = 2.0
 GARBAGE = (2_000, 10, 1_000)
-"""Thresholds of the garbage collector while a folder is open: young objects often, all of them seldom."""
+"""Thresholds of the garbage collector while the app runs: young objects often; all of them, which holds
+the loop for 0.1 s and more, seldom."""
 BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
 LOW = [(0, "-low"), (16, "-high")]
 STYLES = ("app", "main", "board", "cluster", "dialogs")
@@ -103,6 +104,7 @@ class RegroupApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint first; the main screen opens the folder."""
+        gc.set_threshold(*GARBAGE)
         self.set_class(self.pictures == "none", "-no-pictures")
         if self.folder is None:
             self._choose()
@@ -142,6 +144,7 @@ class RegroupApp(App[None]):
 
     async def _open(self, choice: Choice, settings: "Settings", word: str = "") -> None:
         await self._close()
+        gc.set_threshold(*GARBAGE)
         self.settings = settings
         self.main = MainScreen(choice, word)
         await self.switch_screen(self.main)
@@ -156,7 +159,6 @@ class RegroupApp(App[None]):
         self._before = None
         # What a large collection is known by lives on: looking through it for garbage holds the loop for 0.3 s.
         gc.freeze()
-        gc.set_threshold(*GARBAGE)
 
     async def _close(self) -> None:
         """Stop what runs and close what is open."""
