@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.events import Event, InputEvent
 from textual.screen import Screen
 
 from assistant.registry import COMMANDS, Command, Where, commands
@@ -33,6 +34,8 @@ TWICE_SECONDS = 2.0
 GARBAGE = (2_000, 10, 1_000)
 """Thresholds of the garbage collector while the app runs: young objects often; all of them, which holds
 the loop for 0.1 s and more, seldom."""
+IDLE_SECONDS = 4.0
+"""After so long without a key it is looked for all the same: each group that was looked into leaves 15 MB."""
 BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
 LOW = [(0, "-low"), (16, "-high")]
 STYLES = ("app", "main", "board", "cluster", "dialogs")
@@ -101,10 +104,14 @@ class RegroupApp(App[None]):
         self._before: tuple[Choice, Settings] | None = None
         self._interrupted = -TWICE_SECONDS
         self._garbage = gc.get_threshold()
+        self._touched: float | None = (
+            None  # when the user did something last, where that left anything behind
+        )
 
     def on_mount(self) -> None:
         """Paint first; the main screen opens the folder."""
         gc.set_threshold(*GARBAGE)
+        self.set_interval(1, self._tidy)
         self.set_class(self.pictures == "none", "-no-pictures")
         if self.folder is None:
             self._choose()
@@ -159,6 +166,20 @@ class RegroupApp(App[None]):
         self._before = None
         # What a large collection is known by lives on: looking through it for garbage holds the loop for 0.3 s.
         gc.freeze()
+
+    async def on_event(self, event: Event) -> None:
+        """Take note that somebody is at the keys."""
+        if isinstance(event, InputEvent):
+            self._touched = self.clock()
+        await super().on_event(event)
+
+    def _tidy(self) -> None:
+        """Look for garbage while nobody types and nothing runs; what lives is not looked through again."""
+        quiet = self._touched is not None and self.clock() - self._touched > IDLE_SECONDS
+        if quiet and self.desk is not None and self.main.job is None:
+            self._touched = None
+            gc.collect()
+            gc.freeze()
 
     async def _close(self) -> None:
         """Stop what runs and close what is open."""

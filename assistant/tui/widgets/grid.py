@@ -56,8 +56,8 @@ class GridCell(Vertical):
         self.item = item
         self.set_class(here, "-cursor")
         self.set_class(marked, "-marked")
-        if self.is_attached:
-            self.query_one(".label", Static).update(self._label(), layout=False)
+        for label in self.query(".label").results(Static):  # none before it is composed
+            label.update(self._label(), layout=False)
 
     def fill(self, seen: bool) -> None:
         """Draw the picture where it can be seen; elsewhere draw nothing, which costs nothing."""

@@ -47,6 +47,12 @@ class Raster(Widget):
         self._prepare(*self.size)  # now: a page of them at the next paint would hold the loop
         self.refresh()
 
+    def on_unmount(self) -> None:
+        """Let go of what was drawn now: the widget itself lies about until garbage is looked for, which is seldom."""
+        self._lines, self._drawn = [], None
+        self._image = None
+        self._styles_cache.clear()
+
     def lines(self, image: "Image", width: int, height: int) -> list[Strip]:
         """The image in `height` lines of `width` cells."""
         raise NotImplementedError

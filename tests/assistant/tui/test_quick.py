@@ -1,6 +1,7 @@
 """Nothing blocks: a key answers while work runs, and the loop is never held."""
 
 import asyncio
+import gc
 import hashlib
 import statistics
 import threading
@@ -15,7 +16,7 @@ import pytest
 from PIL import Image
 from textual.events import Key
 
-from assistant.tui.app import RegroupApp
+from assistant.tui.app import IDLE_SECONDS, RegroupApp
 from assistant.tui.screens.cluster import ClusterScreen
 from assistant.workspace import Event
 from tools.clustering import Cluster, Clustering
@@ -181,3 +182,18 @@ async def test_pages_of_48_turn_without_holding_the_loop(drive: Any, busiest: li
             await until(lambda wanted=wanted: grid.cursor == wanted, 0.01, "the cursor moves")
             await asyncio.sleep(0.1)
             assert busiest[0] < BLOCKED_SECONDS
+
+
+async def test_garbage_is_looked_for_while_nobody_types(drive: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[float] = []
+    async with drive.run():
+        now = [100.0]
+        drive.app.clock = lambda: now[0]
+        monkeypatch.setattr(gc, "collect", lambda: looked.append(now[0]))
+        await drive.pilot.press("a")
+        drive.app._tidy()
+        assert not looked
+        now[0] += IDLE_SECONDS + 1
+        drive.app._tidy()
+        drive.app._tidy()  # nothing was done since
+        assert looked == [now[0]]
