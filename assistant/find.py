@@ -21,10 +21,13 @@ def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:
     raise UsageError(f"there is no clustering {visible(text)!r}; there are: {have}")
 
 
-def find_cluster(text: str, clustering: Clustering) -> Cluster:
+def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering] = ()) -> Cluster:
     """By id ("c2"), name, beginning of a name, or number in the list from 1 on ("2"), whatever the case.
 
     An id counts before a name, and a name before a number: a cluster that is called "2" is meant by "2".
+
+    Raises:
+        UsageError: There is none; the line names the choices, or the one of `others` that has such a group.
     """
     wanted = text.strip().strip("\"'").casefold()
     names = [cluster.name.casefold() for cluster in clustering.clusters]
@@ -41,6 +44,12 @@ def find_cluster(text: str, clustering: Clustering) -> Cluster:
     ]
     if wanted and len(starts) == 1:
         return starts[0]
+    for other in others:
+        if wanted in (cluster.name.casefold() for cluster in other.clusters):
+            raise UsageError(
+                f"{visible(text)!r} is a group under {visible(other.criterion)}; "
+                f'say "show the {visible(other.criterion)} grouping" to work on that'
+            )
     have = (
         ", ".join(f"{i + 1} {visible(cluster.name)}" for i, cluster in enumerate(clustering.clusters))
         or "none"

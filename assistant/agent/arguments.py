@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from tools.export import Mode
 
@@ -85,6 +86,8 @@ class MoveImages(Arguments):
     to: GroupName = Field(
         description='The group to move them to: name, number or id, a new name, or "unsorted".'
     )
+    # Only the built-in brain says it: a model would have to read what that is for with every request.
+    out_of: SkipJsonSchema[GroupName | None] = None
 
 
 class Answer(Arguments):

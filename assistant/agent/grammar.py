@@ -22,6 +22,12 @@ _STEPS = re.compile(
     r",?\s+and\s+(?=(?:show|export|save|merge|rename|split|group|sort|undo|redo|explain|move #)\b)",
     re.IGNORECASE,
 )
+_NESTED = re.compile(
+    r"(?:group|sort|cluster|organi[sz]e)(?: (?:them|these|it|all|everything))? by (?:the |their )?(?P<first>[^,;]+?),?"
+    r"(?: and)? then by (?:the |their )?(?P<second>[^,;]+)",
+    re.IGNORECASE,
+)
+"""One criterion within the other, no two steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ def parse(text: str, last: str | None = None, known: Known | None = None) -> Ans
     quotes = Quotes()
     calls: list[Call] = []
     hidden = re.sub(r"[^\S\n]+", " ", quotes.hide(text))
+    if nested := _NESTED.fullmatch(plain(hidden)):
+        return [Call("cross", {key: quotes.show(by) for key, by in nested.groupdict().items()})]
     steps = [step for step in _STEPS.split(hidden) if step.strip()]
     for step in steps:
         answer = _one(step, last, known)

@@ -10,6 +10,7 @@ _ONES = (
     rf"(?:(?:a )?(?:few|couple of|{NUMBER}|some|more|your|the)(?: more)?(?: quick| short)? ?)?"
     r"(?:ones|questions?|things?)"
 )
+_TWO = r"#?(?P<a>\d+) (?:and|&) #?(?P<b>\d+)"
 _SEVERAL = r"(?:.*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|file)s?\b.*\d.*)"
 
 Rule = tuple[Make, tuple[str, ...]]
@@ -22,10 +23,15 @@ def calls(tool: str, **arguments: object) -> Make:
 
 def together(parts: Parts, last: str | None) -> Answer | None:
     """ "list" of images, which belong together."""
-    found = _images(parts["list"])
+    found = _images(f"{parts['list']} and {parts['other']}" if "other" in parts else parts["list"])
     if found is None:
         return None
     return [Call("keep_together", {"images": found})] if len(found) > 1 else ask("With which image?", "link")
+
+
+def pair(make: Make) -> Make:
+    """As `make` of two numbers, which can be nothing but images: groups are in no group."""
+    return lambda parts, last: make({"list": f"#{parts['a']} and #{parts['b']}"}, last)
 
 
 def apart(parts: Parts, last: str | None) -> Answer | None:
@@ -161,6 +167,27 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     (
+        pair(together),
+        (rf"{_TWO} (?:should|must|have to|ought to|may) be (?:together )?in (?:one|the same) {PILE}",),
+    ),
+    (together, (r"(?P<list>#\S+) (?:is|looks)(?: just| exactly| a lot| much)? like (?P<other>#\S+)",)),
+    (
+        pair(apart),
+        (
+            rf"{_TWO} (?:(?:should|must|can|do|may)(?: not|n't)|cannot|don't) (?:be|belong|go)"
+            rf" (?:together )?in (?:one|the same) {PILE}",
+        ),
+    ),
+    (
+        apart,
+        (
+            r"(?P<list>#\S+) (?:is not|isn't|does not look|doesn't look|is nothing|looks nothing)"
+            r"(?: at all)? like (?P<other>#\S+)",
+            r"(?P<list>#\S+) (?:is|looks)(?: very| quite)? different from (?P<other>#\S+)",
+            r"(?P<list>#\S+ and #\S+) (?:are|look)(?: very| quite| all)? different(?: from each other)?",
+        ),
+    ),
+    (
         apart,
         (
             rf"(?P<list>.+?) (?:do not|don't|must not|should not|shouldn't|mustn't|never|cannot|can't)"
@@ -217,6 +244,9 @@ RULES: tuple[Rule, ...] = (
             rf"(?:(?:that|these|those|there|it)(?:'s| is| are) )?(?:(?P<fewer>(?:far |way )?too"
             rf" many)|(?P<more>(?:far |way )?too few))"
             rf" {PILE}",
+            rf"(?:the |your |my )?{PILE} (?:are|is) (?:(?P<fewer>(?:far |way )?too many)"
+            r"|(?P<more>(?:far |way )?too few))",
+            r"(?:a bit |a little |somewhat |much |even )?(?P<fewer>fewer)",
         ),
     ),
     (

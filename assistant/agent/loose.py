@@ -34,6 +34,9 @@ def read(said: str, last: str | None, known: Sequence[str], names: Sequence[str]
         known: All criteria that were grouped by.
         names: The names of the groups that there are.
     """
+    bare = re.match(r"(\d+)(?= (?:is|are|should|looks?|belongs?)\b)", said)
+    if bare and int(bare[1]) > len(names) > 0:
+        said = f"#{said}"  # no group has that number
     if len(said.split()) > _WORDS or _NOT_OURS.search(said) or _DONT.search(said):
         return None
     found = mentions(said, names)
@@ -88,7 +91,7 @@ def _images(found: Mentions) -> list[Call] | None:
         rf"|(?:\bnot|n't)\b(?: really)?(?: (?:be|belong|fit|go))?(?: (?:in|to|with|into|under))? ?{GROUP}$"
     )
     if len(found.groups) == 1 and re.search(away, text, re.I):
-        return [Call("move_images", {"images": images, "to": "unsorted"})]
+        return [Call("move_images", {"images": images, "to": "unsorted", "out_of": found.groups[0]})]
     if re.search(r"\bnot\b|n't\b", re.sub(rf"^.*?[,;]|{GROUP}.*", "", text)):
         return None
     to = r"(?:move|put|shift|place|goes|go|belongs?|should|better|wrong|rather|must|needs?|to|with|among|is|are)"

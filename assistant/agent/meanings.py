@@ -196,9 +196,42 @@ def belongs(parts: Parts, last: str | None) -> Answer | None:
     return move(parts, last) if isinstance(images(parts["list"]), list) else None
 
 
+def is_really(parts: Parts, last: str | None) -> Answer | None:
+    """ "#15 is actually surprised": images and what they are, in one word that is no denial."""
+    if parts["to"].lower() in (
+        "not",
+        "no",
+        "there",
+        "here",
+        "wrong",
+        "unsorted",
+        "missing",
+        "different",
+        "alike",
+    ):
+        return None
+    only = re.fullmatch(r".*#.*|.*\.\w{3,4}", parts["list"])
+    return belongs(parts, last) if only else None
+
+
+def where(parts: Parts, last: str | None) -> Answer | None:
+    """Where an image is: that is told with why."""
+    return [Call("explain", {"image": image(parts["image"])})] if _only_image(parts["image"]) else None
+
+
+def _only_image(text: str) -> bool:
+    """Whether a text can be nothing but an image, not the number of a group."""
+    return is_image(text) and not re.fullmatch(r"\d+", text.strip())
+
+
 def take_out(parts: Parts, last: str | None) -> Answer | None:
-    """ "list" of images goes to the unsorted pile."""
-    return belongs(parts | {"to": "unsorted"}, last)
+    """ "list" of images goes from "out_of" to the unsorted pile."""
+    found = belongs(parts | {"to": "unsorted"}, last)
+    if isinstance(found, list) and not re.fullmatch(
+        rf"{ALL}|there|here|it|(?:the|its|their|this|that) {PILE}", parts["out_of"], re.I
+    ):
+        found[0].arguments["out_of"] = group(parts["out_of"])
+    return found
 
 
 def explain_image(parts: Parts, last: str | None) -> Answer | None:

@@ -9,6 +9,7 @@ from assistant.figures import sentence, unread
 from assistant.lesson import asked, changed, moves, renamed, undone, why
 from assistant.registry import TUNE
 from assistant.replies import QUESTIONS, again, cleared, did_you_mean, misspelt, reply
+from tools.clustering import UNSORTED
 from tools.errors import UsageError
 from tools.names import amount, quoted, visible
 from tools.progress import Progress, silent
@@ -222,6 +223,31 @@ class Refining:
         return self._changed(self.desk.cross(first, second))
 
     # --- inside ---
+
+    def placed_already(self, images: list[str], to: str, out_of: str | None) -> str | None:
+        """Where the images are, if they are there already, or not in the group that they are to leave."""
+        made = self.desk.clustering()
+        found = self.desk.find_images(images)
+        places = {image: made.place(image) for image in found}
+        if out_of is not None:
+            left = made.index(self.desk.find_cluster(out_of).id)
+            if left in places.values():
+                return None
+            told = f"not in {quoted(made.clusters[left].name)}"
+        else:
+            try:
+                there = (
+                    UNSORTED
+                    if to.strip().casefold() == "unsorted"
+                    else made.index(self.desk.find_cluster(to).id)
+                )
+            except UsageError:
+                return None  # a new group
+            if set(places.values()) != {there}:
+                return None
+            told = "so nothing was moved"
+        each = wording.places(made, self.desk.collection, found)
+        return f"{each}, {told}."
 
     def _changed(self, clustering: "Clustering", before: "Clustering | None" = None) -> Result:
         """A grouping that was changed; with the one before also what moved in it."""

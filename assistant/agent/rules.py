@@ -16,6 +16,9 @@ HELLO = 'Hello. Say what to group by, or ask "what could I group by?".'
 WELCOME = "You are welcome."
 BYE = "Goodbye. What you did is kept; the conversation goes on here next time."
 GOOD = 'Good; it is kept as it is. Say "export to ~/sorted" for a folder of each group, or name another criterion.'
+STEPWISE = (
+    'One step at a time: "undo" takes back the last change, "undo the last 3" three; "history" lists them.'
+)
 COURTESIES = (HELLO, WELCOME, BYE, GOOD)
 
 _SORT = (
@@ -88,9 +91,14 @@ RULES: tuple[Rule, ...] = (
     _rule(
         m.back,
         rf"(?:undo|revert|roll back|cancel|take back)(?: {_LAST})?",
+        r"(?:that|this|it)(?:'s| is| was)(?: all| just)? (?:wrong|not right|a mistake|an error)",
         r"forget (?:that|it)|take (?:it|that) back|go back(?: one step)?|step back|oops|scratch that",
         rf"undo (?:(?P<n>{NUMBER}) times|(?P<twice>twice))",
         rf"undo the last (?P<n>{NUMBER})(?: (?:steps|changes|things))?",
+    ),
+    _rule(
+        m.says(STEPWISE),
+        rf"(?:undo|revert|take back|reset) (?:everything|{ALL}|all (?:the |my )?(?:steps|changes|edits))",
     ),
     # propose
     _rule(
@@ -131,13 +139,17 @@ RULES: tuple[Rule, ...] = (
         rf"(?:what|which)(?: {PICTURES}| ones)? (?:(?:could|can|did|was|were)(?: you)?(?: not|n't)|(?:could|can)not)"
         r"(?: you| be)? (?:read|opened|open)(?: and why)?",
         rf"(?:what|which|how many)(?: {PICTURES}| ones)? (?:are|is) (?:unreadable|broken|damaged)(?: and why)?",
+        r"why (?:could|can|did)(?: you)?(?: not|n't)(?: you)? (?:read|open) .+",
+        rf"(?:which|what|how many)(?: {PICTURES}| ones)? (?:could|can|did)(?: you)?(?: not|n't)(?: you)? (?:read|open)",
         rf"why (?:are|is) (?:some|the|those|these|they|it)(?: {PICTURES})? (?:unreadable|broken)",
         rf"(?:(?:show|list)(?: me)? )?(?:the |all )?(?:unreadable|broken)(?: ones| {PICTURES})?",
     ),
     _rule(
         lambda parts, last: m.show({"what": "duplicates"}, last),
         rf"(?:which|what)(?: {PICTURES})? are (?:the )?(?:duplicates|twice(?: here)?)",
-        r"(?:(?:show|list)(?: me)? )?(?:the |all |my )?duplicates",
+        r"(?:(?:show|list|find)(?: me)? )?(?:the |all |any |my )?duplicates",
+        rf"(?:are|is) (?:there )?(?:any|some)(?: {PICTURES})?(?: here)? ?(?:duplicates?|twice|double)(?: here)?",
+        r"(?:do|did) (?:i|we|you) (?:have|see|find) (?:any )?(?:duplicates|doubles)",
     ),
     _rule(
         lambda parts, last: m.show({"what": "doubtful"}, last),
@@ -147,6 +159,11 @@ RULES: tuple[Rule, ...] = (
         rf"(?:(?:show|list)(?: me)? )?(?:the |all |your )?(?:doubtful|uncertain|unsure|least (?:sure|certain))"
         rf"(?: ones| {PICTURES})?",
         r"where are you (?:unsure|uncertain|(?:least|not) (?:sure|certain))",
+    ),
+    _rule(
+        m.where,
+        r"where(?:'s| is| are| did you put)? (?P<image>.+?)(?: now)?",
+        r"(?:find|locate) (?P<image>.+)",
     ),
     # explain
     _rule(m.asks("Which image?", "why"), r"why(?: not)?|explain(?: (?:it|that|this))?"),
@@ -186,6 +203,7 @@ RULES: tuple[Rule, ...] = (
         rf"make (?:it|that) (?P<n>{NUMBER})(?: instead)?",
         rf"(?:in|into) (?P<n>{NUMBER})",
     ),
+    _rule(m.says("That would sort nothing: say 2 groups or more."), rf".*\binto (?:-\s?\d+|no) {PILE}"),
     # export
     _rule(
         m.export,
@@ -194,7 +212,12 @@ RULES: tuple[Rule, ...] = (
         rf"put (?P<what>{ALL}) in(?:to)? (?:sub)?folders (?:of|{_TO}) (?P<to>.+)",
         rf"(?P<verb>copy|link|symlink|move|put)(?: (?P<what>(?!{_TO} ).+?))?? (?:to|into|in|under) (?P<to>.+)",
     ),
-    _rule(m.asks("Export to which folder?", "export"), r"(?:export|save)(?: .+)?"),
+    _rule(
+        m.asks("Export to which folder?", "export"),
+        r"(?:export|save)(?: .+)?",
+        rf"(?:make|create|build)(?: me)? (?:a |one |the )?(?:sub)?folders?"
+        rf"(?: (?:for|of|from|out of) (?:each|every|all|them|it|these)(?: (?:of them|one|{PILE}))?)?",
+    ),
     # merge
     _rule(
         m.merge,
@@ -241,7 +264,12 @@ RULES: tuple[Rule, ...] = (
         r"(?P<list>.+?) (?:belongs?|should (?:be|go)|goes|needs to (?:be|go))"
         r"(?: (?:to|into|in|with|under)){1,2} (?P<to>.+)",
     ),
-    _rule(m.take_out, r"(?:take|remove|pull|get) (?P<list>.+?) (?:out of|from|out) .+"),
+    _rule(
+        m.is_really,
+        r"(?P<list>.+?) (?:is|are|looks?|seems?|should be)(?: (?:actually|really|rather|clearly|in fact|more|just))* "
+        r"(?P<to>[^\W\d][\w-]*)",
+    ),
+    _rule(m.take_out, r"(?:take|remove|pull|get) (?P<list>.+?) (?:out of|from|out) (?P<out_of>.+)"),
     _rule(m.asks("Move which images where?", "move"), r"(?:move|put)(?: .*)?"),
     # what may be the name of a group, and what is left over
     _rule(m.show, rf"{_OPEN} (?P<what>.+)", r"(?:what|who)(?:'s| is| are) in (?P<what>.+)"),

@@ -147,7 +147,7 @@ class Toolbox(Refining):
 
     def show(self, clustering: str | None = None, cluster: str | None = None) -> Result:
         """Show the groups of a grouping with names, sizes and confidence, or the images in one group. Changes
-        nothing."""
+        nothing; a grouping that is named is the current one from then on."""
         pile = (cluster or "").casefold()
         named = self.desk.clustering(clustering).clusters if self.desk.clusterings() else ()
         if any(same_name(pile) == same_name(c.name) for c in named):
@@ -159,6 +159,8 @@ class Toolbox(Refining):
         shown = self.desk.clustering(clustering)
         ids: dict[str, Any] = {"clustering": shown.id}
         if cluster is None:
+            if clustering is not None:
+                self.desk.choose(shown.id)
             others = [quoted(c.criterion) for c in self.desk.clusterings() if c.id != shown.id]
             also = f"\nAlso grouped by {', '.join(others)}." if others else ""
             return wording.grouping(shown) + also, ids
@@ -193,10 +195,12 @@ class Toolbox(Refining):
         """Give one group of the current grouping another name."""
         return self._changed(self.desk.rename(cluster, name))
 
-    def move_images(self, images: list[str], to: str) -> Result:
+    def move_images(self, images: list[str], to: str, out_of: str | None = None) -> Result:
         """Move single images into another group of the current grouping, to a new group, or to "unsorted". No file is
         moved."""
         before = self.desk.clustering()
+        if (told := self.placed_already(images, to, out_of)) is not None:
+            return told, {}
         names = [cluster.name for cluster in before.clusters]
         if not self.desk.has_group(to) and not self.doubts.new and self.doubts.first("move_images", to):
             self.desk.find_images(images)  # what is wrong with them is said first

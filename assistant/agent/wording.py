@@ -89,6 +89,18 @@ def members(clustering: Clustering, collection: "Collection", images: Sequence[s
     return "\n".join(lines)
 
 
+def places(clustering: Clustering, collection: "Collection", images: Sequence[str]) -> str:
+    """In which group each of the images is: all of them together, or the first few."""
+    groups: dict[str, list[str]] = {}
+    for image in images[:MOST_IMAGES]:
+        place = clustering.place(image)
+        name = quoted(clustering.clusters[place].name) if place >= 0 else "no group"
+        groups.setdefault(name, []).append(f"#{collection.number(image)}")
+    return "; ".join(
+        f"{', '.join(those)} {'is' if len(those) == 1 else 'are'} in {name}" for name, those in groups.items()
+    )
+
+
 def doubtful(clustering: Clustering, collection: "Collection") -> str:
     """The images that are placed with the least confidence, each with its group."""
     placed = [i for i, label in enumerate(clustering.labels) if label >= 0]

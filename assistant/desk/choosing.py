@@ -58,7 +58,9 @@ class Choosing(Looking):
 
     def find_cluster(self, text: str, clustering: str | None = None) -> Cluster:
         """A cluster by id, name or number. Raises UsageError that names the choices."""
-        return find_cluster(text, self.clustering(clustering))
+        chosen = self.clustering(clustering)
+        others = () if clustering else [other for other in self.clusterings() if other.id != chosen.id]
+        return find_cluster(text, chosen, others)
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Images by number, file name or hash. Raises UsageError."""

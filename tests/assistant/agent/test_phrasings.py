@@ -108,11 +108,14 @@ PHRASINGS = [
     ("the name of sad should be Blue", RENAME, {"cluster": "sad", "name": "Blue"}),
     # move
     ("#7 is wrong there, it belongs in happy", MOVE, {"images": ["#7"], "to": "happy"}),
-    ("#3 doesn't belong in sad", MOVE, {"images": ["#3"], "to": "unsorted"}),
+    ("#3 doesn't belong in sad", MOVE, {"images": ["#3"], "to": "unsorted", "out_of": "sad"}),
     ("#12 is not sad but happy", MOVE, {"images": ["#12"], "to": "happy"}),
     ("#5 is in the wrong group, it should be angry", MOVE, {"images": ["#5"], "to": "angry"}),
     ("make #2 and #6 a new group called odd", MOVE, {"images": ["#2", "#6"], "to": "odd"}),
-    ("kick #9 out of happy", MOVE, {"images": ["#9"], "to": "unsorted"}),
+    ("kick #9 out of happy", MOVE, {"images": ["#9"], "to": "unsorted", "out_of": "happy"}),
+    ("15 is actually sad", MOVE, {"images": ["#15"], "to": "sad"}),
+    ("15 should be sad", MOVE, {"images": ["#15"], "to": "sad"}),
+    ("#3 is not happy", MOVE, {"images": ["#3"], "to": "unsorted", "out_of": "happy"}),
     ("IMG_4.jpg should be with the sad ones", MOVE, {"images": ["IMG_4.jpg"], "to": "sad"}),
     ("can #4 go to angry?", MOVE, {"images": ["#4"], "to": "angry"}),
     # undo, redo

@@ -162,3 +162,26 @@ def test_what_turns_out_unreadable_while_looking_is_told_once(album: Path, tmp_p
         assert "could not be read" not in run(toolbox, "merge_clusters", clusters=["1", "2"]).text.lower()
         fresh = Toolbox(desk)  # the greeting of the next time has named it
         assert "could not be read" not in run(fresh, "undo").text.lower()
+
+
+def test_where_a_picture_is_already_is_said_and_nothing_is_changed(toolbox: Toolbox) -> None:
+    run(toolbox, "group_by", criterion="colour", groups=3)
+    events = len(toolbox.desk.shelf.log())
+    stays = run(toolbox, "move_images", images=["#1"], to="red")
+    assert stays.status == "success" and stays.text == '#1 is in "red", so nothing was moved.'
+    denied = run(toolbox, "move_images", images=["#1"], to="unsorted", out_of="blue")
+    assert denied.text == '#1 is in "red", not in "blue".' and len(toolbox.desk.shelf.log()) == events
+    out = run(toolbox, "move_images", images=["#1"], to="unsorted", out_of="red")
+    assert "unsorted: 1 image" in out.text
+    again = run(toolbox, "move_images", images=["#1"], to="unsorted")
+    assert again.text == "#1 is in no group, so nothing was moved."
+
+
+def test_a_group_of_another_grouping_is_told_where_it_is(toolbox: Toolbox) -> None:
+    run(toolbox, "group_by", criterion="colour", groups=3)
+    run(toolbox, "group_by", criterion="shape", groups=2)
+    lost = run(toolbox, "merge_clusters", clusters=["red", "blue"])
+    assert lost.status == "error"
+    assert lost.text == "'red' is a group under colour; say \"show the colour grouping\" to work on that"
+    assert run(toolbox, "show", clustering="colour").artifact == {"clustering": "colour"}
+    assert run(toolbox, "merge_clusters", clusters=["red", "blue"]).status == "success"
