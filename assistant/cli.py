@@ -210,6 +210,9 @@ def propose(
 @click.argument("clustering")
 @click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="A new or empty folder.")
 @MODE
+@click.option(
+    "--only", multiple=True, metavar="GROUP", help="A group to write alone; may be given several times."
+)
 @click.option("--plan", "plan_only", is_flag=True, help="Show what would be done and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask at the terminal.")
 @click.pass_obj
@@ -220,6 +223,7 @@ def export(
     clustering: str,
     target: Path,
     mode: str,
+    only: tuple[str, ...],
     plan_only: bool,
     yes: bool,
 ) -> None:
@@ -229,7 +233,7 @@ def export(
     from assistant.desk import Desk
 
     with bar() as progress, Desk.open(folder, _settings(options), progress=progress) as desk:
-        plan = desk.plan_export(target, clustering, mode)  # type: ignore[arg-type]
+        plan = desk.plan_export(target, clustering, mode, only)  # type: ignore[arg-type]
         click.echo("\n".join(report.plan_lines(plan)))
         if plan_only:
             return

@@ -36,6 +36,7 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
         "manifest": str(manifest),
         "target": str(plan.target),
         "mode": plan.mode,
+        "only": list(plan.only),
         "files": len(plan.entries),
         "approved": _fingerprint(plan),
     }

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import UsageError
-from tools.names import same_name
+from tools.names import quoted, same_name
 from tools.refine import numbered
 from tools.settle.settle import slug
 
@@ -53,6 +53,14 @@ def cross(a: Clustering, b: Clustering) -> Clustering:
         sure=a.sure and b.sure,
         next_number=len(clusters) + 1,
     )
+
+
+def refuse_crossed(clustering: Clustering) -> None:
+    """Raises UsageError where a clustering comes from crossing two: its groups are pairs of theirs."""
+    if clustering.method == CROSSED:
+        raise UsageError(
+            f"{quoted(clustering.criterion)} is made of two groupings; group by one of these, then cross them again; fewer groups works, too"
+        )
 
 
 def overlaps(a: Clustering, b: Clustering) -> NDArray[np.int64]:

@@ -70,8 +70,9 @@ class Plan:
         entries: Every file, folder by folder.
         folders: Name of each folder and the number of files in it; "happy/red" where one lies in another.
         renamed: Files that get a number because their folder already has one of that name.
-        left: Files that stay where they are (relative to the collection's folder), and why.
+        left: Files of no group, which stay where they are (relative to the collection's folder), and why.
         bytes: What will be written; 0 for links.
+        only: Ids of the clusters, where not all are exported.
     """
 
     target: Path
@@ -82,14 +83,28 @@ class Plan:
     renamed: int
     left: tuple[tuple[Path, str], ...]
     bytes: int
+    only: tuple[str, ...] = ()
 
 
-def plan(collection: Collection, clustering: Clustering, target: Path, mode: Mode = "copy") -> Plan:
+def plan(
+    collection: Collection,
+    clustering: Clustering,
+    target: Path,
+    mode: Mode = "copy",
+    only: Sequence[str] = (),
+) -> Plan:
     """What an export of this clustering to this folder would do.
 
     One folder per cluster, named by `safe_name`, and `_unsorted`; of clusters that come from crossing two criteria one
     folder per group of the first, and in it one per group of the second. Files keep their names; where two in
     one folder would have the same (also but for case), the later one becomes "name (2).jpg".
+
+    Args:
+        collection: Whose files they are.
+        clustering: Says which goes where.
+        target: The folder that will hold the groups' folders.
+        mode: How the files get there.
+        only: Ids of clusters to export alone, without the unsorted ones; none for all.
 
     Raises:
         UsageError: The target is inside the collection or holds it, is a file, is not empty, cannot be
@@ -109,7 +124,7 @@ def plan(collection: Collection, clustering: Clustering, target: Path, mode: Mod
             members.setdefault(label, []).append(image)
     for label, cluster in [*enumerate(clustering.clusters), (UNSORTED, None)]:
         ids = members.get(label, [])
-        if not ids:
+        if not ids or (only and (cluster is None or cluster.id not in only)):
             continue
         name = cluster.name if cluster else "unsorted"
         folder = named.of(cluster) if cluster else UNSORTED_FOLDER
@@ -122,8 +137,10 @@ def plan(collection: Collection, clustering: Clustering, target: Path, mode: Mod
     written = 0 if mode == "link" else sum(collection.by_id(entry.image).bytes for entry in entries)
     _check_space(target, written)
     renamed = sum(entry.source.name != entry.destination.name for entry in entries)
-    left = tuple(_left(collection, {entry.image for entry in entries}, mode))
-    return Plan(target, mode, clustering.id, tuple(entries), tuple(folders), renamed, left, written)
+    left = tuple(_left(collection, {image for those in members.values() for image in those}, mode))
+    return Plan(
+        target, mode, clustering.id, tuple(entries), tuple(folders), renamed, left, written, tuple(only)
+    )
 
 
 class _Folders:
@@ -342,10 +359,10 @@ def numbered(name: str, number: int) -> str:
     return stem + end
 
 
-def _left(collection: Collection, exported: set[str], mode: Mode) -> Iterator[tuple[Path, str]]:
-    """Every file of the collection that an export leaves where it is, and why."""
+def _left(collection: Collection, grouped: set[str], mode: Mode) -> Iterator[tuple[Path, str]]:
+    """Every file of the collection that is in no group, so that an export leaves it where it is, and why."""
     for image in collection.images:
-        if image.sha256 not in exported:
+        if image.sha256 not in grouped:
             yield image.path, "not part of this clustering"
     for duplicate in collection.duplicates:
         why = f"a duplicate of {visible(str(collection.by_id(duplicate.of).path))}"

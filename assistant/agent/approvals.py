@@ -40,7 +40,7 @@ class ExportApproval(_Data):
     """May these folders be written?
 
     `bytes` is what is copied; `left` are files that stay where they are; `numbered` are those whose name was taken:
-    (folder and new name, old name).
+    (folder and new name, old name); `only` are ids of groups, where not all are written.
     """
 
     kind: Literal["export"] = "export"
@@ -53,6 +53,7 @@ class ExportApproval(_Data):
     renamed: int
     left: list[tuple[str, str]] = Field(default_factory=list)
     numbered: list[tuple[str, str]] = Field(default_factory=list)
+    only: list[str] = Field(default_factory=list)
 
     @classmethod
     def of(cls, plan: Plan) -> "ExportApproval":
@@ -70,6 +71,7 @@ class ExportApproval(_Data):
             renamed=plan.renamed,
             left=left,
             numbered=numbered(plan)[:MOST_LISTED],
+            only=list(plan.only),
         )
 
 
@@ -171,6 +173,9 @@ _ONLY = re.compile(
 _BUT = re.compile(
     r"(?:all|everything|every one|all of them)[, ]+(?:but|except(?: for)?|without)\s+(?P<list>.+)", re.I
 )
+_THESE = re.compile(r"(?:but )?(?:only|just)(?: (?:export|save|write|take))? (?P<list>.+)", re.I)
+_THERE = re.compile(r"(?:but )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff]\S*)(?: instead)?", re.I)
+_THUS = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -190,9 +195,24 @@ def typed(text: str, asked: Approval) -> Decision:
             return Decision(accept=True, said=text)
         if _NO.fullmatch(wording):
             return Decision(accept=False, reason=text, said=text)
+    if isinstance(asked, ExportApproval) and (instead := _instead(raw, asked, quotes)):
+        return Decision(accept=False, reason=text, said=instead, goes_on=True)
     if isinstance(asked, CriteriaApproval) and (chosen := _chosen(said, asked, quotes)):
         return Decision(accept=True, criteria=chosen, said=text)
     return Decision(accept=False, reason=text, said=text, goes_on=True)
+
+
+def _instead(said: str, asked: ExportApproval, quotes: Quotes) -> str:
+    """The export that a change of the plan asks for, as a request; "" where it is no change of it."""
+    how = {"copy": "copies", "link": "links", "move": "moves"}[asked.mode]
+    if match := _THESE.fullmatch(said):
+        return f'export {quotes.quote(match.group("list"))} to "{asked.target}" as {how}'
+    these = f"{' and '.join(asked.only)} " if asked.only else ""
+    if match := _THERE.fullmatch(said):
+        return f'export {these}to "{quotes.show(match.group("to"))}" as {how}'
+    if match := _THUS.fullmatch(said):
+        return f'export {these}to "{asked.target}" as {match.group("how")}'
+    return ""
 
 
 def _chosen(said: str, asked: CriteriaApproval, quotes: Quotes) -> list[str]:

@@ -162,7 +162,8 @@ class ExportClusters(Arguments):
         min_length=1, max_length=1000, description="The folder to write into; ~ is the home folder."
     )
     clustering: Name | None = Field(
-        None, description="Which grouping, by its criterion; left out, the current."
+        None,
+        description="Which grouping, by its criterion, or which groups of the current one alone; left out, all of it.",
     )
     mode: Mode = Field(
         "copy", description="copy, link (symbolic links) or move (take the files out of the folder)."

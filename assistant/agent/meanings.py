@@ -289,6 +289,7 @@ def export(parts: Parts, last: str | None) -> Answer | None:
         return None
     arguments: dict[str, Any] = {"to": to}
     if plain_what is None:
+        what = re.sub(r"^(?:only|just) ", "", what, flags=re.I)
         arguments["clustering"] = re.sub(r"^(?:the )?(.+?)(?: (?:clustering|grouping))?$", r"\1", what)
     if mode:
         arguments["mode"] = {"c": "copy", "p": "copy", "m": "move"}.get(mode[0], "link")

@@ -26,6 +26,7 @@ from assistant.agent.approvals import (
 )
 from assistant.agent.doubts import Doubts
 from assistant.agent.refining import PROGRESS, Refining, Result
+from assistant.agent.words import group, listed
 from assistant.consent import Sending
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Thinker
@@ -222,8 +223,8 @@ class Toolbox(Refining):
         rejects it; never say it is done before the result says so."""
         if not self.desk.clusterings():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
-        chosen = self.desk.clustering(clustering).id
-        plan = self.desk.plan_export(Path(to).expanduser().absolute(), chosen, cast(Any, mode))
+        chosen, only = self._exported(clustering)
+        plan = self.desk.plan_export(Path(to).expanduser().absolute(), chosen, cast(Any, mode), only)
         asked = ExportApproval.of(plan)
         return wording.plan(asked), asked
 
@@ -345,8 +346,21 @@ class Toolbox(Refining):
         changed = {"clustering": done[-1], "clusterings": done, "criteria": criteria, "changed": True}
         return answer(call, "\n".join(lines), changed)
 
+    def _exported(self, what: str | None) -> tuple[str, list[str]]:
+        """The grouping that is meant by a name, or the current one and those of its groups that are."""
+        try:
+            return self.desk.clustering(what).id, []
+        except UsageError:
+            current = self.desk.clustering()
+            try:
+                return current.id, [self.desk.find_cluster(group(name)).id for name in listed(what or "")]
+            except UsageError:
+                raise UsageError(
+                    f"there is no grouping or group {quoted(what or '')}; say a criterion, or groups of the current one"
+                ) from None
+
     def _export(self, call: ToolCall, asked: ExportApproval, progress: Progress) -> ToolMessage:
-        plan = self.desk.plan_export(Path(asked.target), asked.clustering, asked.mode)
+        plan = self.desk.plan_export(Path(asked.target), asked.clustering, asked.mode, asked.only)
         if ExportApproval.of(plan) != asked:
             raise UsageError(
                 "since you saw the plan, files or groups have changed; nothing was written, ask again"

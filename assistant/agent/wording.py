@@ -173,7 +173,7 @@ def plan(asked: "ExportApproval") -> str:
     verb = {"copy": "copied", "link": "linked", "move": "moved"}[asked.mode]
     return (
         f"{amount(asked.files, 'file')} would be {verb} into {amount(len(asked.folders), 'folder')} under "
-        f"{quoted(asked.target)}."
+        f"{quoted(asked.target)}.{' All other groups stay as they are.' if asked.only else ''}"
     )
 
 

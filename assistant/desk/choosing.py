@@ -84,6 +84,8 @@ class Choosing(Looking):
         return self._sayings.said(clustering)
 
     def _record(self, kind: str, text: str, after: Clustering, detail: dict[str, Any]) -> Clustering:
+        was = self.current
+        detail = detail | {"was": was.id if was else None}  # what an undo comes back to
         self.shelf.record(Event(kind, text, after.id, detail, after=after))
         self.shelf.note("current", after.id)
         return after

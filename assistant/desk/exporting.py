@@ -1,5 +1,6 @@
 """Export to folders, and undo and redo of everything, exports included."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from assistant import exports
@@ -29,6 +30,7 @@ class Exporting(Remembering):
                 raise UsageError("there is nothing to undo")
             if event.kind != "export":
                 self.shelf.undo()
+                self.shelf.note("current", event.detail.get("was"))
                 return f"undone: {event.text}"
             try:
                 told, whole = exports.take_back(self.shelf, event, self.collection)
@@ -46,18 +48,26 @@ class Exporting(Remembering):
                 raise UsageError("there is nothing to redo")
             if event.kind == "export":
                 planned = self.plan_export(
-                    Path(event.detail["target"]), event.clustering, event.detail["mode"]
+                    Path(event.detail["target"]),
+                    event.clustering,
+                    event.detail["mode"],
+                    event.detail.get("only", ()),
                 )
                 exports.export(self.shelf, planned, progress, again=event)
             else:
                 self.shelf.redo()
+                self.shelf.note("current", event.clustering)
             self._after_files(event.detail.get("mode"))
             return f"redone: {event.text}"
 
-    def plan_export(self, to: Path, clustering: str | None = None, mode: Mode = "copy") -> Plan:
-        """What an export would do; nothing is touched."""
+    def plan_export(
+        self, to: Path, clustering: str | None = None, mode: Mode = "copy", only: Sequence[str] = ()
+    ) -> Plan:
+        """What an export would do; nothing is touched. With `only`, these groups alone."""
         with self._lock:
-            return plan(self.collection, self.clustering(clustering), to.expanduser(), mode)
+            chosen = self.clustering(clustering)
+            ids = tuple(dict.fromkeys(self.find_cluster(name, chosen.id).id for name in only))
+            return plan(self.collection, chosen, to.expanduser(), mode, ids)
 
     def export(self, plan: Plan, progress: Progress = silent) -> Path:
         """Carry out a plan that the user approved. Returns the path of the manifest."""

@@ -11,7 +11,7 @@ from assistant.said import Said, company, happened, locked_out, placed, refuse_l
 from tools import guided
 from tools.clustering import Clustering
 from tools.constraints import Constraint, Label, consistent, dropped_note
-from tools.cross import CROSSED
+from tools.cross import CROSSED, refuse_crossed
 from tools.describe import Descriptions
 from tools.fuse.base import View
 from tools.group import check, group, numbers
@@ -62,6 +62,8 @@ class Grouping(Choosing):
         with self._lock:
             check(criterion, len(self.collection), method, k)
             before = self._there(criterion)
+            if before is not None:
+                refuse_crossed(before)
             known = self._said(before.id) if before else Said()
             descriptions = self._described(criterion, values, again, progress)
             asked = k
@@ -172,7 +174,9 @@ class Grouping(Choosing):
         """Clusterings under other criteria that the user keeps; `without` is an id, or the slug of a criterion."""
         there = self.clusterings()
         own = next((slug(made.criterion) for made in there if made.id == without), without)
-        return tuple(kept for kept in there if kept.sure and slug(kept.criterion) != own)
+        # A crossed one says nothing that the two it was made of do not.
+        kept = (made for made in there if made.sure and made.method != CROSSED)
+        return tuple(made for made in kept if slug(made.criterion) != own)
 
     def _told(
         self, kind: str, text: str, before: Clustering, said: Sequence[Constraint], progress: Progress

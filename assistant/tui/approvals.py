@@ -48,6 +48,7 @@ def approval_screen(approval: "Approval") -> ApprovalScreen:
             renamed=approval.renamed,
             left=tuple((str(path), str(why)) for path, why in approval.left),
             numbered=tuple((str(new), str(old)) for new, old in approval.numbered),
+            part=bool(approval.only),
         ),
     )
 

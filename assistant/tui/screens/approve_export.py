@@ -38,6 +38,7 @@ class ExportFacts:
         renamed: How many get a number because their name is taken.
         left: (file, why it stays where it is).
         numbered: Of the renamed: (folder and new name, the name that was taken), as far as they are listed.
+        part: Whether there are other groups, which are not exported.
     """
 
     target: str
@@ -48,6 +49,7 @@ class ExportFacts:
     renamed: int
     left: tuple[tuple[str, str], ...]
     numbered: tuple[tuple[str, str], ...] = ()
+    part: bool = False
 
 
 class ExportScreen(ApprovalScreen):
@@ -104,6 +106,8 @@ def plan(facts: ExportFacts) -> Content:
         if len(here) > NUMBERED_SHOWN:
             lines.append(Content.assemble(("│     ", "$muted"), f"and {len(here) - NUMBERED_SHOWN:,} more"))
     lines.append(Content.assemble(("└── ", "$muted"), "manifest.json, manifest.csv"))
+    if facts.part:
+        lines += [Content(""), Content("All other groups stay as they are.")]
     if facts.left:
         lines += [Content(""), Content(f"{amount(len(facts.left), 'file')} left where they are:")]
         for path, why in facts.left[:LEFT_SHOWN]:

@@ -109,3 +109,23 @@ def test_goes_to_json_and_back(asked: CriteriaApproval | ExportApproval) -> None
 def test_what_is_no_approval_is_refused() -> None:
     with pytest.raises(ValidationError):
         approval({"kind": "delete", "files": 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "request_"),
+    [
+        ("only the happy ones", 'export the happy ones to "/out" as copies'),
+        ("just 1 and 3", 'export 1 and 3 to "/out" as copies'),
+        ("to ~/other instead", 'export to "~/other" as copies'),
+        ("as links", 'export to "/out" as links'),
+        ('into "/a b"', 'export to "/a b" as copies'),
+        ("group by colour", "group by colour"),
+    ],
+)
+def test_a_plan_is_changed_by_what_is_said_instead(text: str, request_: str) -> None:
+    assert typed(text, EXPORT) == Decision(accept=False, reason=text, said=request_, goes_on=True)
+
+
+def test_a_change_of_a_plan_for_some_groups_is_for_these() -> None:
+    some = EXPORT.model_copy(update={"only": ["c1", "c3"]})
+    assert typed("as links", some).said == 'export c1 and c3 to "/out" as links'

@@ -185,3 +185,22 @@ def test_a_group_of_another_grouping_is_told_where_it_is(toolbox: Toolbox) -> No
     assert lost.text == "'red' is a group under colour; say \"show the colour grouping\" to work on that"
     assert run(toolbox, "show", clustering="colour").artifact == {"clustering": "colour"}
     assert run(toolbox, "merge_clusters", clusters=["red", "blue"]).status == "success"
+
+
+def test_some_groups_alone_are_exported(toolbox: Toolbox, tmp_path: Path) -> None:
+    run(toolbox, "group_by", criterion="colour", groups=3)
+    for said, folders in (("red", [("red", 4)]), ("only red and the blue ones", [("red", 4), ("blue", 4)])):
+        said = said.removeprefix("only ")
+        plan = run(toolbox, "export_clusters", to=str(tmp_path / "out"), clustering=said).artifact
+        assert isinstance(plan, ExportApproval) and plan.folders == folders
+        assert plan.only and not any(path == "img-001.png" for path, _ in plan.left)
+    call = ToolCall(name="export_clusters", args={}, id="c1")
+    done = toolbox.approved(call, plan, Decision(accept=True))
+    assert done.text.startswith("Copied 8 files into 2 folders")
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written == {"red", "blue", "manifest.json", "manifest.csv"}
+    assert run(toolbox, "undo").text.startswith("undone: copied 8 images")
+    assert run(toolbox, "redo").status == "success"
+    assert {path.name for path in (tmp_path / "out").iterdir()} == written
+    lost = run(toolbox, "export_clusters", to=str(tmp_path / "other"), clustering="mauve")
+    assert lost.status == "error" and 'no grouping or group "mauve"' in lost.text

@@ -10,6 +10,7 @@ from assistant.desk import Desk
 from tools import refine
 from tools.clustering import Clustering
 from tools.constraints import CannotLink, Label, MustLink
+from tools.errors import UsageError
 from tools.settle.stable import violated
 
 Open = Callable[[], Desk]
@@ -117,3 +118,30 @@ def test_an_edit_by_hand_is_as_it_was_made(desk: Desk) -> None:
     made = desk.merge(["red", "blue"])
     wanted = refine.merge(now, [c.id for c in now.clusters if c.name in ("red", "blue")])
     assert made.labels.tolist() == wanted.labels.tolist() and made.clusters == wanted.clusters
+
+
+def test_undo_comes_back_to_what_was_current_before(desk: Desk) -> None:
+    for criterion in ("colour", "shape", "background colour"):
+        desk.group(criterion)
+    desk.choose("colour")
+    desk.group("shape")
+    assert desk.current is not None and desk.current.id == "shape"
+    desk.undo()
+    assert desk.current.id == "colour"
+    desk.redo()
+    assert desk.current.id == "shape"
+    desk.choose("background-colour")
+    desk.rename("1", "mine", "colour")
+    assert desk.current.id == "colour"
+    desk.undo()
+    assert desk.current.id == "background-colour"
+
+
+def test_a_crossing_has_the_groups_of_its_two(desk: Desk) -> None:
+    desk.group("colour")
+    desk.group("shape")
+    made = desk.cross("colour", "shape")
+    with pytest.raises(UsageError, match="is made of two groupings"):
+        desk.group(made.criterion, k=2)
+    assert desk.clustering() == made
+    assert made.id not in {kept.id for kept in desk._accepted("none")}
