@@ -152,9 +152,9 @@ def said_before(question: Question) -> str:
 
 
 def gain(question: Question, images: int) -> str:
-    """How many of so many images an answer is expected to put right, in words; "" where that is none."""
+    """For how many of so many images an answer speaks, in words; "" where that is none."""
     count = round(question.gain * images)
-    return f"an answer may put about {amount(count, 'picture')} right" if count else ""
+    return f"it speaks for about {amount(count, 'picture')}" if count else ""
 
 
 def why(question: Question, images: int) -> str:

@@ -61,7 +61,7 @@ def clustering(
         "tier": made.tier,
         "sure": made.sure,
         "sources": list(made.sources),
-        "notes": list(made.notes),
+        "notes": [*([] if made.sure else [_unseen(made)]), *made.notes],
         "k": len(made.clusters),
         "clusters": [
             {"id": c.id, "name": c.name, "size": made.size(c.id), "files": files(made.members(c.id))}
@@ -85,10 +85,14 @@ def clustering(
     return document | ({"asked": asked} if asked else {})
 
 
+def _unseen(made: "Clustering") -> str:
+    return f"I cannot see {visible(made.criterion)} yet; these groups come from plain image features."
+
+
 def clustering_lines(document: Document) -> Iterator[str]:
     """A clustering for people."""
-    if not document["sure"]:
-        yield f"I cannot see {visible(document['criterion'])} yet; these groups come from plain image features."
+    said_first = [] if document["sure"] else document["notes"][:1]
+    yield from said_first
     yield f"{visible(document['criterion'])}: {amount(document['k'], 'group')}"
     if not document["clusters"]:
         yield f"The {', '.join(document['sources'])} saw nothing to go by in these pictures."
@@ -107,7 +111,7 @@ def clustering_lines(document: Document) -> Iterator[str]:
         yield f"      and {left} more without an answer"
     if document.get("failures"):
         yield "      have them asked again with: --ask-again"
-    for note in document["notes"]:
+    for note in document["notes"][len(said_first) :]:
         yield f"      {visible(note)}"
     if "asked" in document:
         yield f"{visible(document['asked']['model'])}: {document['asked']['meter']}"

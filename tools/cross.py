@@ -59,7 +59,8 @@ def refuse_crossed(clustering: Clustering) -> None:
     """Raises UsageError where a clustering comes from crossing two: its groups are pairs of theirs."""
     if clustering.method == CROSSED:
         raise UsageError(
-            f"{quoted(clustering.criterion)} is made of two groupings; group by one of these, then cross them again; fewer groups works, too"
+            f"{quoted(clustering.criterion)} is made of two groupings; group by one of these and cross them again, "
+            "or say fewer groups"
         )
 
 
