@@ -160,7 +160,7 @@ def _inverted(points: NDArray[np.float32], near: int) -> NDArray[np.intp]:
         import faiss
     except ImportError as error:
         raise RegroupError(
-            f"{len(points)} images are too many to compare each with each; install faiss: pip install 'regroup[scale]'"
+            f"{len(points)} images are too many to compare each with each; install faiss: pip install -e '.[scale]'"
         ) from error
     cells = int(4 * len(points) ** 0.5)
     index = faiss.IndexIVFFlat(

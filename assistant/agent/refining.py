@@ -187,10 +187,13 @@ class Refining:
 
     def history(self) -> Result:
         """Show what was done to this collection so far, the newest last, with the numbers to go back to."""
+        entries = self.desk.history()
         lines = [
             f"  {e.number}. {visible(e.text)}{'' if e.in_force or e.kind in ('undo', 'redo') else ' (undone)'}"
-            for e in self.desk.history()[-wording.MOST_IMAGES :]
+            for e in entries[-wording.MOST_IMAGES :]
         ]
+        if (earlier := len(entries) - len(lines)) > 0:
+            lines.insert(0, f"  ({amount(earlier, 'earlier step')}: regroup log shows all)")
         return "\n".join(["What was done:", *lines]) if lines else "Nothing was done yet.", {}
 
     def snapshot(self, name: str) -> Result:

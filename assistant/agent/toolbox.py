@@ -32,6 +32,7 @@ from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Thinker
 from tools.names import amount, quoted, same_name, slip, visible
 from tools.progress import Progress, silent
+from tools.settle.settle import slug
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
@@ -141,8 +142,11 @@ class Toolbox(Refining):
             return asking.criterion(near, criterion, groups)
         if asked := self._to_send([criterion], groups):
             return wording.sending(asked), asked
+        before = next((c for c in self.desk.clusterings() if c.id == slug(criterion)), None)
         made = self.desk.group(criterion, k=groups, seed=self.desk.settings.seed, progress=PROGRESS.get())
         text, ids = self._changed(made)
+        if groups is None and before is not None:
+            text = wording.other_number(before, made) + text
         offer = wording.offer(made)
         return text + offer, ids | ({"offer": "ask_me"} if offer else {})
 

@@ -89,6 +89,14 @@ def members(clustering: Clustering, collection: "Collection", images: Sequence[s
     return "\n".join(lines)
 
 
+def other_number(before: Clustering, made: Clustering) -> str:
+    """A line where the same request came to another number of groups than before; else ""."""
+    was, now = len(before.clusters), len(made.clusters)
+    return (
+        "" if was == now else f"{amount(now, 'group')} now, {was} before: the number was looked for again.\n"
+    )
+
+
 def places(clustering: Clustering, collection: "Collection", images: Sequence[str]) -> str:
     """In which group each of the images is: all of them together, or the first few."""
     groups: dict[str, list[str]] = {}
@@ -149,7 +157,9 @@ def proposals(asked: "CriteriaApproval") -> str:
 
 def comparison(a: Clustering, b: Clustering, table: Sequence[Sequence[int]], agreement: float) -> str:
     """Two clusterings side by side: for each group of the first those of the second that its images are in."""
-    lines = [f"{quoted(a.id)} beside {quoted(b.id)} (agreement {agreement:.2f}, 1.00 is the same):"]
+    lines = [
+        f"{quoted(a.id)} beside {quoted(b.id)} (agreement {round(agreement, 2) + 0.0:.2f}, 1.00 is the same):"
+    ]
     names = [*(quoted(cluster.name) for cluster in b.clusters), "unsorted"]
     for name, row in zip([*(quoted(c.name) for c in a.clusters), "unsorted"], table, strict=True):
         shared = sorted(zip(row, names, strict=True), key=lambda pair: -pair[0])

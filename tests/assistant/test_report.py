@@ -100,11 +100,9 @@ def test_one_group_is_one_group() -> None:
 
 def test_what_cannot_be_seen_is_said_first_and_empty_piles_are_not() -> None:
     made = MADE.with_changes(sure=False, labels=np.zeros(5, np.int32))
-    lines = list(
-        report.clustering_lines(
-            report.clustering(made, Collection(Path("/p"), COLLECTION.images), Meter(), 0)
-        )
-    )
+    document = report.clustering(made, Collection(Path("/p"), COLLECTION.images), Meter(), 0)
+    lines = list(report.clustering_lines(document))
+    assert document["notes"] == lines[:1] and lines.count(lines[0]) == 1
     assert lines[0] == "I cannot see mood yet; these groups come from plain image features."
     assert not any(pile in line for line in lines for pile in ("unsorted", "unreadable", "duplicates"))
 

@@ -204,3 +204,10 @@ def test_some_groups_alone_are_exported(toolbox: Toolbox, tmp_path: Path) -> Non
     assert {path.name for path in (tmp_path / "out").iterdir()} == written
     lost = run(toolbox, "export_clusters", to=str(tmp_path / "other"), clustering="mauve")
     assert lost.status == "error" and 'no grouping or group "mauve"' in lost.text
+
+
+def test_another_number_of_groups_than_before_is_told(toolbox: Toolbox) -> None:
+    assert "before" not in run(toolbox, "group_by", criterion="colour", groups=2).text
+    found = run(toolbox, "group_by", criterion="colour").text
+    assert found.startswith("3 groups now, 2 before: the number was looked for again.\n")
+    assert "before" not in run(toolbox, "group_by", criterion="colour").text

@@ -104,7 +104,7 @@ class WritingExpert:
     def missing(self) -> str | None:
         """None if RapidOCR is installed, with its weights."""
         if find_spec("onnxruntime") is None or not all(path.is_file() for path in _weights().values()):
-            return "reading text needs RapidOCR: pip install 'regroup[ocr]'"
+            return "reading text needs RapidOCR: pip install -e '.[ocr]'"
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:

@@ -69,7 +69,7 @@ def test_views_of_lines() -> None:
 
 def test_what_it_lacks_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "find_spec", lambda name: None)
-    assert WritingExpert().missing() == "reading text needs RapidOCR: pip install 'regroup[ocr]'"
+    assert WritingExpert().missing() == "reading text needs RapidOCR: pip install -e '.[ocr]'"
 
 
 def test_it_reads(expert: WritingExpert) -> None:
