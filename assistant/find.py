@@ -45,7 +45,7 @@ def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering]
     if wanted and len(starts) == 1:
         return starts[0]
     for other in others:
-        if wanted in (cluster.name.casefold() for cluster in other.clusters):
+        if other.id != clustering.id and wanted in (cluster.name.casefold() for cluster in other.clusters):
             raise UsageError(
                 f"{visible(text)!r} is a group under {visible(other.criterion)}; "
                 f'say "show the {visible(other.criterion)} grouping" to work on that'

@@ -1,6 +1,6 @@
 """What the user said about images: each is obeyed by every later clustering of that criterion."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -158,17 +158,23 @@ class _Knots:
         return named or b in self.apart.get(a, ())
 
 
-def dropped_note(dropped: Sequence[Constraint], constraints: Sequence[Constraint]) -> str | None:
+def dropped_note(
+    dropped: Sequence[Constraint],
+    constraints: Sequence[Constraint],
+    worded: Callable[[Constraint], str] | None = None,
+) -> str | None:
     """One line for the user about what was dropped, or None: that an image's name was changed is no news.
 
     Args:
         dropped: Of `consistent`.
         constraints: All that was said, in order.
+        worded: What was said, in words.
     """
     newest = {c.image: c.name for c in constraints if isinstance(c, Label)}
     news = [c for c in dropped if not (isinstance(c, Label) and newest[c.image] != c.name)]
     if not news:
         return None
     if len(news) == 1:
-        return "one thing you said contradicts something newer and was left out: the newest counts"
+        what = f"what you said before ({worded(news[0])})" if worded else "one thing you said"
+        return f"{what} contradicts something newer and was left out: the newest counts"
     return f"{len(news)} things you said contradict something newer and were left out: the newest counts"

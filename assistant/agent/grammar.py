@@ -12,7 +12,7 @@ from typing import Any
 from assistant.agent import loose
 from assistant.agent.meanings import EXAMPLES, MOST_STEPS, Answer, Call, Reply, either
 from assistant.agent.rules import COURTESIES, RULES
-from assistant.agent.words import ATTRIBUTES, Quotes, is_quoted, plain
+from assistant.agent.words import ATTRIBUTES, PICTURES, Quotes, is_quoted, plain
 
 LONGEST = 1000
 """How many characters of a request are read: no rule takes long over so many, whatever they are."""
@@ -22,6 +22,13 @@ _STEPS = re.compile(
     r",?\s+and\s+(?=(?:show|export|save|merge|rename|split|group|sort|undo|redo|explain|move #)\b)",
     re.IGNORECASE,
 )
+_SEARCH = re.compile(
+    rf"(?:find|search(?: for)?|look for|get|show|list)(?: me)?(?: all| every| any)?(?: of)?(?: the| my)?"
+    rf" (?:{PICTURES}|ones|\w+s) (?:with|wearing|showing|in|that (?:have|show|wear)) (?:an? |the )?(?P<by>[\w -]+)"
+    rf"|(?:which|what|who)(?: of (?:them|these))?(?: {PICTURES}| ones)? (?:is|are|has|have|wears?) (?P<are>[\w -]+)",
+    re.IGNORECASE,
+)
+"""A search for some pictures: they can be had by grouping."""
 _NESTED = re.compile(
     r"(?:group|sort|cluster|organi[sz]e)(?: (?:them|these|it|all|everything))? by (?:the |their )?(?P<first>[^,;]+?),?"
     r"(?: and)? then by (?:the |their )?(?P<second>[^,;]+)",
@@ -110,6 +117,13 @@ def _lost(said: str) -> Reply:
     words = said.lower().split()
     if words and words[-1] in ATTRIBUTES and len(words) <= 2 and words[0] not in ("only", "be"):
         examples = (f"group by {said}", *EXAMPLES[1:])
+    if found := _SEARCH.fullmatch(said):
+        by = f"group by {found.group('by') or found.group('are')}"
+        return Reply(
+            f'I sort pictures rather than search among them: say "{by}", then look into a group.',
+            (by,),
+            asks=True,
+        )
     said = said if len(said) <= 80 else said[:80] + "..."
     what = f'I do not understand "{said}".' if said else "There was nothing in that for me."
     return Reply(f"{what} Try {either(examples)}.", examples, lost=True)

@@ -173,7 +173,7 @@ class Toolbox(Refining):
             return wording.doubtful(shown, self.desk.collection), ids
         if cluster.casefold() == "unsorted":
             return wording.members(shown, self.desk.collection, shown.unsorted(), "Unsorted"), ids
-        found = self.desk.find_cluster(cluster, shown.id)
+        found = self.desk.find_cluster(cluster, clustering)
         text = wording.members(shown, self.desk.collection, shown.members(found.id), quoted(found.name))
         return text, ids | {"cluster": found.id}
 

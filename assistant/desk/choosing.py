@@ -59,8 +59,7 @@ class Choosing(Looking):
     def find_cluster(self, text: str, clustering: str | None = None) -> Cluster:
         """A cluster by id, name or number. Raises UsageError that names the choices."""
         chosen = self.clustering(clustering)
-        others = () if clustering else [other for other in self.clusterings() if other.id != chosen.id]
-        return find_cluster(text, chosen, others)
+        return find_cluster(text, chosen, () if clustering else self.clusterings())
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Images by number, file name or hash. Raises UsageError."""

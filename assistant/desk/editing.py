@@ -23,7 +23,7 @@ class Editing(Grouping):
         """Make one cluster of several. A later grouping does not cut it."""
         with self._lock:
             before = self.clustering(clustering)
-            chosen = [find_cluster(text, before) for text in clusters]
+            chosen = [find_cluster(text, before, self.clusterings()) for text in clusters]
             ids = [cluster.id for cluster in chosen]
             after = refine.merge(before, ids, name)
             kept = next(cluster for cluster in after.clusters if cluster.id in ids)
@@ -51,7 +51,7 @@ class Editing(Grouping):
         """
         with self._lock:
             before = self.clustering(clustering)
-            chosen = find_cluster(cluster, before)
+            chosen = find_cluster(cluster, before, self.clusterings())
             labels = divide(
                 before,
                 chosen.id,
@@ -105,7 +105,7 @@ class Editing(Grouping):
         """Give a cluster another name. It keeps it in later groupings."""
         with self._lock:
             before = self.clustering(clustering)
-            chosen = find_cluster(cluster, before)
+            chosen = find_cluster(cluster, before, self.clusterings())
             after = refine.rename(before, chosen.id, name)
             new = after.clusters[after.index(chosen.id)].name
             detail = {"cluster": chosen.id, "from": chosen.name, "to": new}
@@ -115,7 +115,7 @@ class Editing(Grouping):
         """Keep a cluster as it is, members and name, whatever is grouped or said; or let it change again."""
         with self._lock:
             before = self.clustering(clustering)
-            chosen = find_cluster(cluster, before)
+            chosen = find_cluster(cluster, before, self.clusterings())
             if chosen.locked == on:
                 raise UsageError(f'"{chosen.name}" is {"locked already" if on else "not locked"}')
             after = refine.lock(before, chosen.id, on)
@@ -132,7 +132,7 @@ class Editing(Grouping):
     def _target(self, to: str, before: Clustering) -> str | None:
         """The id of the cluster that is meant, or None where a new one is."""
         try:
-            return find_cluster(to, before).id
+            return find_cluster(to, before, self.clusterings()).id
         except UsageError:
             if to.strip().lstrip("#").isdigit():  # a number that no cluster has is a slip, not a name
                 raise

@@ -7,14 +7,15 @@ from typing import Any
 from assistant import tuning
 from assistant.desk.choosing import Choosing
 from assistant.newest import contradicted, unkept
-from assistant.said import Said, company, happened, locked_out, placed, refuse_locked, written
+from assistant.said import Said, company, happened, images_of, locked_out, placed, refuse_locked, written
 from tools import guided
 from tools.clustering import Clustering
-from tools.constraints import Constraint, Label, consistent, dropped_note
+from tools.constraints import Constraint, Label, MustLink, consistent, dropped_note
 from tools.cross import CROSSED, refuse_crossed
 from tools.describe import Descriptions
 from tools.fuse.base import View
 from tools.group import check, group, numbers
+from tools.names import visible
 from tools.progress import Progress, silent
 from tools.settle.arrive import alike
 from tools.settle.resize import resized
@@ -271,9 +272,19 @@ class Grouping(Choosing):
         self._remarks = []
         if gone:
             detail = {**detail, "dropped": written(gone)}
-            note = dropped_note(gone, said_now)
+            note = dropped_note(gone, said_now, self._worded)
             self._remarks = [note] if note else []
         return self._record(kind, text, after, detail)
+
+    def _worded(self, said: Constraint) -> str:
+        """What the user said, in words, by the numbers of the images."""
+        here = set(self.collection.ids)
+        names = [
+            f"#{self.collection.number(i)}" if i in here else "an image that is gone" for i in images_of(said)
+        ]
+        if isinstance(said, Label):
+            return f"{names[0]} is {visible(said.name)}"
+        return f"{names[0]} and {names[1]} belong {'together' if isinstance(said, MustLink) else 'apart'}"
 
 
 def _groups(before: Clustering, known: Said) -> int | None:

@@ -364,3 +364,17 @@ def test_capitals_and_spaces_change_nothing(text: str) -> None:
     shouted = parse("  " + "  ".join(text.upper().split()) + " ")
     assert isinstance(shouted, list)
     assert [call.tool for call in shouted] == [call.tool for call in plain]
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("find all people with glasses", "group by glasses"),
+        ("search for pictures with a dog", "group by dog"),
+        ("which ones are blurry?", "group by blurry"),
+    ],
+)
+def test_a_search_is_told_how_to_have_it(text: str, instead: str) -> None:
+    answer = parse(text)
+    assert isinstance(answer, Reply) and not answer.lost and answer.examples == (instead,)
+    assert f'say "{instead}"' in answer.text and isinstance(parse(instead), list)

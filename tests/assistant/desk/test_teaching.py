@@ -111,7 +111,8 @@ def test_an_answer_about_two(desk: Desk) -> None:
     made = desk.answer(["#1", "#2"], False)
     assert made.place(a) != made.place(b)
     assert desk.remarks() == [
-        "one thing you said contradicts something newer and was left out: the newest counts"
+        "what you said before (#1 and #2 belong together) contradicts something newer and was left out: "
+        "the newest counts"
     ]
     assert desk.remarks() == []
     assert desk.answers() == (CannotLink(a, b),)
