@@ -1,6 +1,6 @@
 """The stop before something is done: it shows exactly what, and takes yes, no, or no with a reason."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -36,7 +36,8 @@ class ApprovalScreen(ModalScreen[Answer | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("approval", "approval.accept", "approval.reject", "approval.reason", "approval.later"),
-        *bindings("everywhere", "app.help"),  # the app's own keys do not reach a modal screen
+        # The app's own keys do not reach a modal screen; unseen, as the keys of this one need the room.
+        *(replace(binding, show=False) for binding in bindings("everywhere", "app.help")),
     ]
     place: ClassVar[Where] = "approval"
     TITLE = ""
