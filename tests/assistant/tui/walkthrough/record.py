@@ -56,9 +56,13 @@ class Recorder:
             time.sleep(TYPED_AHEAD)
             self._terminal.press(key)
 
+    def wait(self, *until: str) -> str:
+        """The pane, once the terminal shows these texts."""
+        return self._terminal.until(*until, seconds=600)
+
     def keep(self, what: str, *until: str) -> None:
         """Wait until the terminal shows these texts and has come to rest, and keep the pane."""
-        pane = self._terminal.until(*until, seconds=600)
+        pane = self.wait(*until)
         while (now := self._terminal.pane()) != pane or "ctrl+c cancels" in now or "    ·    " in now:
             pane = now
             time.sleep(1)
