@@ -30,7 +30,7 @@ class Exporting(Remembering):
                 raise UsageError("there is nothing to undo")
             if event.kind != "export":
                 self.shelf.undo()
-                self.shelf.note("current", event.detail.get("was"))
+                self.shelf.note("current", event.detail.get("was", self.shelf.noted("current")))
                 return f"undone: {event.text}"
             try:
                 told, whole = exports.take_back(self.shelf, event, self.collection)
@@ -56,7 +56,7 @@ class Exporting(Remembering):
                 exports.export(self.shelf, planned, progress, again=event)
             else:
                 self.shelf.redo()
-                self.shelf.note("current", event.clustering)
+                self.shelf.note("current", event.clustering or self.shelf.noted("current"))
             self._after_files(event.detail.get("mode"))
             return f"redone: {event.text}"
 

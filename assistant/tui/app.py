@@ -174,12 +174,11 @@ class RegroupApp(App[None]):
         await super().on_event(event)
 
     def _tidy(self) -> None:
-        """Look for garbage while nobody types and nothing runs; what lives is not looked through again."""
+        """Look for garbage while nobody types and nothing runs."""
         quiet = self._touched is not None and self.clock() - self._touched > IDLE_SECONDS
         if quiet and self.desk is not None and self.main.job is None:
             self._touched = None
             gc.collect()
-            gc.freeze()
 
     async def _close(self) -> None:
         """Stop what runs and close what is open."""
