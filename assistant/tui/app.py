@@ -34,7 +34,7 @@ TWICE_SECONDS = 2.0
 GARBAGE = (2_000, 10, 1_000)
 """Thresholds of the garbage collector while the app runs: young objects often; all of them, which holds
 the loop for 0.1 s and more, seldom."""
-IDLE_SECONDS = 4.0
+IDLE_SECONDS = 2.0
 """After so long without a key it is looked for all the same: each group that was looked into leaves 15 MB."""
 BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
 LOW = [(0, "-low"), (16, "-high")]
