@@ -28,6 +28,21 @@ def test_a_plan_touches_nothing(grouped: Path, regroup: Run, tmp_path: Path, tre
     assert "grouped by colour" in regroup("undo", grouped).out  # nothing came after it
 
 
+def test_some_groups_alone(
+    grouped: Path, regroup: Run, tmp_path: Path, tree: Tree, by_colour: Groups
+) -> None:
+    before = tree(grouped)
+    options = ("--mode", "move", "--only", "red", "--only", "2", "--yes")
+    said = regroup("export", grouped, "colour", "--to", tmp_path / "out", *options)
+    assert (said.code, said.err) == (0, "")
+    written = {path.name for path in (tmp_path / "out").iterdir() if path.is_dir()}
+    assert len(written) == 2 and "red" in written
+    assert set(tree(grouped)) == set(before) - {file for name in written for file in by_colour[name]}
+    assert regroup("undo", grouped).code == 0 and tree(grouped) == before
+    lost = regroup("export", grouped, "colour", "--to", tmp_path / "out", "--only", "mauve")
+    assert "there is no group 'mauve'" in lost.complaint(2)
+
+
 @pytest.mark.parametrize("mode", ["copy", "link", "move"])
 def test_an_export_and_its_undo(
     mode: str, grouped: Path, regroup: Run, tmp_path: Path, tree: Tree, by_colour: Groups

@@ -77,10 +77,13 @@ def test_all_of_it_goes_into_the_journal_and_back() -> None:
         frozenset("p"),
         frozenset({"c1"}),
         frozenset({"c2"}),
+        answered=frozenset("pq"),
+        firm=frozenset("q"),
         k=4,
         reshaped=True,
     )
-    assert unpacked(packed(known)) == known
+    assert unpacked(packed(known)) == known and known.doubtable == {"p"}
+    assert unpacked({k: v for k, v in packed(known).items() if k != "firm"}).firm == frozenset()  # of before
     assert read(written(ALL)) == ALL
     branch = Event("branch", "", "mood-strict", {"state": packed(known)})
     later = Event("answer", "", "mood-strict", {"said": [["group", "b", "new"]]})
