@@ -24,7 +24,8 @@ class Walk:
     Edges of the graph have the weight sigmoid(beta <H(u), H(v)>); those under tau are dropped. The paper's tau is .6;
     here beta and tau are calibrated on the collection. One walker for each connected component, then a merge of their
     groups along Ward's minimum spanning tree. Without a judge it goes by what is said of the images; where nothing is
-    said by the graph alone, with the number of groups that k-means would make.
+    said by the graph alone. Then it makes as many groups as k-means would, and so it does where what is said makes less
+    than half as many or more than twice: words chain thousands of images into one group, or part each from each.
 
     Attributes:
         plan: How it walks; its flags are the ablations.
@@ -63,10 +64,20 @@ class Walk:
         n = len(images)
         possible(k, n)
         rows = side_by_side([view for view in views if view.weight > 0] or views)
-        if k is None and (guide is None or (guide.judge is None and len(guide.values) < 2)):
-            k = number(rows, None, guide, seed)  # nobody can say where one group ends
+        alone = k is None and (guide is None or guide.judge is None)  # nobody can say where one group ends
+        usual = number(rows, None, guide, seed) if alone else 0
+        if alone and (guide is None or len(guide.values) < 2):
+            k = usual
         said = tied(images, constraints, guide)
         self.last = walk(rows, said, guide, k, seed, self.plan, progress)
+        if alone and k is None and self.plan.merge and not _near(self.last, usual):
+            self.last = walk(rows, said, guide, usual, seed, self.plan, progress)
         if guide is not None:
             guide.why.update(spoken(self.last.log))
         return self.last.soft
+
+
+def _near(found: Walked, usual: int) -> bool:
+    """Whether a walk made about as many groups as is usual."""
+    groups = len(set(found.soft[found.soft.any(axis=1)].argmax(1).tolist()))
+    return usual <= 2 * groups and groups <= 2 * usual

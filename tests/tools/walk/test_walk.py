@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.fuse.test_kmeans import partition
-from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent
+from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, ties
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.fuse.base import View
 from tools.fuse.guide import Guide
 from tools.fuse.walked import Walk
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Vectors
-from tools.walk import Plan
+from tools.walk import Plan, walk
 
 
 def ids(n: int) -> tuple[str, ...]:
@@ -378,3 +378,17 @@ def test_words_are_trusted_as_far_as_the_judge_bears_them_out(texts: WordLlamaEn
         assert right[1] >= right[0] == right[2]
         gained += int(right[1] - right[0])
     assert gained >= 20
+
+
+def test_where_words_would_chain_all_into_one_there_are_as_many_groups_as_is_usual(
+    texts: WordLlamaEncoder,
+) -> None:
+    data, truth = clouds([30, 30, 30, 30], apart=4)
+    words: list[str | None] = [None] * 120
+    for row in (3, 40):
+        words[row] = ("red", "green", "blue", "grey")[truth[row]]
+    guide = told(120, texts, words)
+    chained = walk(data, ties(ids(120), ()), guide, None, 0)
+    assert len(partition(chained.soft)) == 1
+    soft, _ = fit(data, guide)
+    assert len(partition(soft)) == 4
