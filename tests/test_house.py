@@ -23,7 +23,7 @@ HEAVY = {
 LATE = (
     "assistant/agent/",
     "assistant/tui/",
-    "assistant/session.py",
+    "assistant/chat/session.py",
     "assistant/demo/",
     "tools/models/bundled/cards/network.py",  # a network is a class of torch's; the expert loads it when it looks
     "tools/models/bundled/cards/train.py",

@@ -29,7 +29,7 @@ from assistant.agent import reading
 from assistant.agent.grammar import Known, parse
 from assistant.agent.meanings import COMPLETED, Answer
 from assistant.agent.wording import one_line
-from assistant.replies import reply
+from assistant.text.typed_answers import reply
 from tools.teach.question import Question
 
 _NEXT = {

@@ -27,7 +27,7 @@ from assistant.agent.approvals import (
 from assistant.agent.doubts import Doubts
 from assistant.agent.refining import PROGRESS, Refining, Result
 from assistant.agent.words import group, listed
-from assistant.consent import Sending
+from assistant.models.consent import Sending
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Thinker
 from tools.names import amount, quoted, same_name, slip, visible
