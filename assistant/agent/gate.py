@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import ToolCall
 
 from assistant.agent.mood import Mood, mood
-from assistant.replies import reply
+from assistant.text.typed_answers import reply
 from tools.names import quoted, visible
 from tools.teach.question import Question
 

@@ -10,8 +10,8 @@ from langchain_core.messages import AIMessage, ToolCall
 
 from assistant.agent.gate import Effect, effect, instead
 from assistant.agent.grammar import parse
+from assistant.chat.session import Asked, Decision, Event, Said, Session, ToolStarted
 from assistant.desk import Desk
-from assistant.session import Asked, Decision, Event, Said, Session, ToolStarted
 from tests.assistant.agent.test_graph import Scripted, calls
 
 EDITS: dict[str, tuple[dict[str, Any], str]] = {
