@@ -21,7 +21,7 @@ import assistant.agent  # noqa: F401 - before anything of langchain
 from langchain_core.language_models import BaseChatModel
 
 from assistant.agent.brain import brain
-from assistant.agent.local import LocalBrain
+from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.settings import Settings
 from tests.conversations.contract import Conversation, Held, conversations, hold
 from tests.conversations.models import found
@@ -47,7 +47,7 @@ def main() -> int:
         sys.exit("there is no such conversation")
     model = _brain(options.brain)
     report = asyncio.run(_run(options.brain, model, chosen, options.json, options.reveal))
-    if isinstance(model, LocalBrain):
+    if isinstance(model, GgufBrain):
         model.close()
     if options.json:
         print(json.dumps(report, indent=2, ensure_ascii=False))
@@ -61,9 +61,9 @@ def _brain(name: str) -> BaseChatModel:
         file = found(name)
         if file is None:
             sys.exit(f"the {name} model is not here; set REGROUP_TEST_GGUF to its file")
-        return LocalBrain(gguf=file)
+        return GgufBrain(gguf=file)
     if name.endswith(".gguf"):
-        return LocalBrain(gguf=Path(name))
+        return GgufBrain(gguf=Path(name))
     return brain(Settings(model=name))
 
 
@@ -79,7 +79,7 @@ async def _run(
         well = len(turns) == len(conversation.turns) and not turns[-1].wrong
         passed[conversation.held_out].append(well)
         seconds += [turn.seconds for turn in turns]
-        if isinstance(model, LocalBrain) and model.timings:
+        if isinstance(model, GgufBrain) and model.timings:
             speeds.append(model.timings)
         if conversation.held_out and not reveal:
             if not quiet:

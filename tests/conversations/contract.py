@@ -29,7 +29,7 @@ import yaml
 from langchain_core.language_models import BaseChatModel
 from PIL import Image, ImageDraw
 
-from assistant.agent.words import group, image
+from assistant.agent.builtin.lexicon import group, image
 from assistant.chat.session import Asked, Event, Said, Session, ToolEnded, ToolStarted
 from assistant.desk import Desk
 from assistant.settings import Settings
