@@ -140,12 +140,12 @@ async def hold(conversation: Conversation, brain: BaseChatModel) -> list[Held]:
         async with Session.open(desk, model=brain) as session:
             for turn in conversation.turns:
                 out = str(Path(place) / "sorted")
-                earlier = _state(desk, Path(out))
+                earlier = state(desk, Path(out))
                 began = time.monotonic()
                 events = [event async for event in session.say(turn.say.replace("{out}", out))]
                 seconds = time.monotonic() - began
                 wrong = _wrong(turn, events, _names(desk, conversation), out)
-                changed = _state(desk, Path(out)) != earlier
+                changed = state(desk, Path(out)) != earlier
                 if turn.question and changed and not wrong:
                     wrong = "a question changed something"
                 if _files(desk.collection.folder) != before:
@@ -186,10 +186,10 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def _state(desk: Desk, out: Path) -> tuple[Any, ...]:
-    """All that a question must leave as it is: the journal, the groupings, and what is written below a folder."""
+def state(desk: Desk, *folders: Path) -> tuple[Any, ...]:
+    """All that a question must leave as it is: the journal, the groupings, and what lies below some folders."""
     groupings = [(c.id, c.criterion, c.clusters, c.labels.tolist()) for c in desk.clusterings()]
-    written = [(path.relative_to(out), path.is_symlink()) for path in sorted(out.rglob("*"))]
+    written = [(path, path.is_symlink()) for folder in folders for path in sorted(folder.rglob("*"))]
     return len(desk.shelf.log()), groupings, written
 
 

@@ -99,9 +99,10 @@ def test_every_polite_request_is_carried_out() -> None:
 
 
 def test_most_everyday_talk_is_understood() -> None:
-    wrong = sum(bool(failure(c, turns)) for c, turns in held(EVERYDAY))
-    print(f"everyday: {len(EVERYDAY) - wrong} of {len(EVERYDAY)}")
-    assert 1 - wrong / len(EVERYDAY) >= 0.75, f"{wrong} of {len(EVERYDAY)} are not understood"
+    passed = [not failure(c, turns) for c, turns in held(EVERYDAY)]
+    rate = sum(passed) / len(passed)
+    print(f"everyday: {sum(passed)} of {len(passed)}")
+    assert rate >= 0.75
 
 
 def test_the_assistants_table_of_effects_agrees() -> None:
