@@ -160,7 +160,8 @@ async def test_nor_where_it_reads_as_well(
     out = tmp_path / "out"
     do(desk, [COLOUR, *before])
     earlier = state(desk, pictures, out)
-    read, change = ("show", {}), (tool, filled(given, out))
+    read: Call = ("show", {})
+    change: Call = (tool, filled(given, out))
     acts = {question: [read, change] if at_once else [read]}
     async with Session.open(
         desk, model=Eager(acts=acts, then={} if at_once else {question: [change]})
@@ -173,7 +174,8 @@ async def test_nor_where_it_reads_as_well(
 async def test_tuning_waits_for_a_yes_too(desk: Desk) -> None:
     do(desk, [COLOUR])
     tuned = Toolbox(desk).run(ToolCall(name="tune", args={}, id="c1")).text  # here it comes to words alone
-    question, calls = "is it worth training on my answers?", [("tune", {})]
+    question = "is it worth training on my answers?"
+    calls: list[Call] = [("tune", {})]
     async with Session.open(desk, model=Eager(acts={question: calls, "yes": calls})) as session:
         events = await say(session, question)
         assert tuned not in [e.text for e in events if isinstance(e, ToolEnded)]
@@ -183,8 +185,9 @@ async def test_tuning_waits_for_a_yes_too(desk: Desk) -> None:
 
 async def test_an_answer_in_the_lesson_waits_for_a_yes_too(desk: Desk) -> None:
     do(desk, [COLOUR])
-    question, calls = "does blue count as a right answer here?", [("answer", {"said": "blue"})]
-    acts = {"ask me": [("ask_me", {})], question: calls, "yes": calls}
+    question = "does blue count as a right answer here?"
+    calls: list[Call] = [("answer", {"said": "blue"})]
+    acts: dict[str, list[Call]] = {"ask me": [("ask_me", {})], question: calls, "yes": calls}
     async with Session.open(desk, model=Eager(acts=acts)) as session:
         await say(session, "ask me")
         earlier = state(desk)
