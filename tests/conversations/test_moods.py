@@ -14,7 +14,7 @@ import pytest
 import assistant.agent  # noqa: F401 - before anything of langchain
 
 # isort: split
-from assistant.agent.builtin import BuiltinBrain
+from assistant.agent.builtin.builtin_brain import BuiltinBrain
 from tests.conversations.contract import Conversation, Held, conversations, hold
 from tests.conversations.effects import EDIT, FILES, READ, effect
 
