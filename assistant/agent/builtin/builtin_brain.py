@@ -7,6 +7,7 @@ to the person, never read as a request; of what is grouped it takes the names, t
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -145,10 +146,20 @@ def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
 
 def _context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:
     """What is grouped; where that is not told, at least what was grouped by last."""
-    context = dialogue(messages)
+    context = replace(dialogue(messages), images=_last_images(messages[:start]))
     if context.known or (last := _last_criterion(messages[:start])) is None:
         return context
-    return DialogueContext((last,))
+    return replace(context, criteria=(last,))
+
+
+def _last_images(messages: Sequence[BaseMessage]) -> tuple[str, ...]:
+    """The images that a call was about last."""
+    for message in reversed(messages):
+        for call in reversed(message.tool_calls if isinstance(message, AIMessage) else []):
+            images = call["args"].get("images") or [call["args"].get("image")]
+            if isinstance(images, list) and images[0]:
+                return tuple(map(str, images))
+    return ()
 
 
 def _last_criterion(messages: Sequence[BaseMessage]) -> str | None:

@@ -64,7 +64,10 @@ ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 """Words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""
 
 _POLITE_START = re.compile(
-    r"(?:please|kindly|would you be so kind(?: and| as to| to)|would you mind"
+    r"(?:please|kindly|would you be so kind(?: and| as to| to)|(?:would|do) you mind"
+    r"|would it be (?:too much(?: trouble| to ask)?|much trouble|possible)(?: to)?|is there any chance (?:you|we) could"
+    r"|i(?:'d| would) appreciate (?:it if you (?:could|would) )?|(?:can|could)n?'t (?:you|we|i)|may (?:i|we)"
+    r"|(?:oh|ah|hm+|um+|uh)(?: well)?|if you don't mind|you (?:can|could|should|may)"
     r"|(?:could|can|would|will) (?:you|we|i)(?: please| kindly)?"
     r"|i(?: would|'d) (?:like|love)(?: you| it if you could)? to|i(?:'d| would) like|i want(?: you)? to"
     r"|i need(?: you)? to|let's|let us|why don't (?:you|we)|how about|go ahead and|go on and|just|try(?: to)?"
@@ -77,7 +80,7 @@ _POLITE_START = re.compile(
 )
 _POLITE_END = re.compile(
     r"[\s,]+(?:please|kindly|for me|thanks|thank you|if you (?:can|could|please|like)|ok(?:ay)?|will you"
-    r"|would you|instead|now|(?<!it )(?<!that )again)$",
+    r"|would you|instead|now|first|from now on|for good|as well|too|(?<!it )(?<!that )again)$",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")

@@ -15,6 +15,7 @@ from assistant.agent.builtin.entities import GROUP, Mentions, mentions
 from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_quoted, mode_anywhere, plain
 from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
+from assistant.agent.builtin.variants import variants
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import ENGLISH, Intent, Wording, data, intents
 from assistant.agent.tools.base import DialogueContext, Slots
@@ -27,6 +28,8 @@ MOST_WORDS = 18
 """Words that a sentence may have for a few of them to tell what is meant: a longer one says more than they can."""
 EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 
+_SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
+"""What an understanding is worth, the best first."""
 _STEPS = re.compile(
     r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?then\s+(?=\S)|"
     r",?\s+and\s+(?=(?:show|export|save|merge|rename|split|group|sort|undo|redo|explain|move #)\b)",
@@ -88,26 +91,34 @@ def parse(text: str, dialogue: DialogueContext | None = None) -> Understood:
 
 
 def _step(step: str, dialogue: DialogueContext) -> Understood:
-    """What one step of a request asks for."""
+    """What one step of a request asks for: the first wording that is understood for sure, as a whole or by a few words;
+    else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
-    bare, whole = plain(step), step.strip(" .!?")  # also with what may be no more than polite: "try breed"
-    candidates = [*_whole(bare, dialogue)]
-    if not any(candidate.worth[0] >= 2 for candidate in candidates):
-        for wording in dict.fromkeys((bare, whole)):
-            candidates += _anywhere(wording, dialogue)
-            if any(candidate.worth[0] == 1 for candidate in candidates):
-                break
-    if not candidates:
-        return _lost(bare)
+    bare, spoken = plain(step), step.strip(" .!?")  # also with what may be no more than polite: "try breed"
+    wordings = [bare, *variants(bare, dialogue)]
+    unsure: list[_Candidate] = []
+    for wording in wordings:
+        candidates = [*_whole(wording, dialogue)]
+        sure = [candidate for candidate in candidates if candidate.worth[0] == _SURE]
+        if sure and (wording == bare or isinstance(_best(sure), list)):
+            return _best(sure)
+        unsure += candidates
+    for wording in dict.fromkeys((bare, spoken, *wordings)):
+        if candidates := [*_anywhere(wording, dialogue)]:
+            return _best(candidates)
+    return _best(unsure) if unsure else _lost(bare)
+
+
+def _best(candidates: list[_Candidate]) -> Understood:
     return max(candidates, key=lambda candidate: candidate.worth).understood
 
 
 def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
     """How templates of whole sentences understand a text.
 
-    Worth: 2 where it is about nothing that there is not, 0 where it is, -1 for a question for what is missing, -2 for a
-    search; then how
+    Worth: whether it is sure, that is, about nothing that there is not; else about something that there is not, a
+    question for what is missing, or a search; then how
     many groups that there are it speaks of rather than passes over; then how much of the sentence it has itself.
     """
     text = re.sub(r"\s*\(([^()]*)\)", r", \1", text)  # "group by emotion (5 groups)"
@@ -116,7 +127,7 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         if key.reply >= 0:
             if (answer := _reply(key.reply, match)) is not None:
                 last = bool(data_of_replies()[key.reply].get("searches"))
-                yield _Candidate(answer, (-2 if last else 2, 0, match.literal))
+                yield _Candidate(answer, (_SEARCH if last else _SURE, 0, match.literal))
             continue
         assert key.intent is not None
         values = read(match.slots)
@@ -125,7 +136,7 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         if key.wording is None:
             asks = key.intent.asks
             assert asks is not None
-            yield _Candidate(Reply(f"{asks.question} {asks.hint}", asks=True), (-1, 0, match.literal))
+            yield _Candidate(Reply(f"{asks.question} {asks.hint}", asks=True), (_ASKS, 0, match.literal))
             continue
         if "number_word" in values:
             values["number"] = values.pop("number_word")
@@ -133,9 +144,11 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         understood = key.intent.tool.understand(slots)
         if understood is None:
             continue
+        if isinstance(understood, list):
+            understood = [_as_named(call, dialogue) for call in understood]
         there = isinstance(understood, Reply) or all(_there(call, dialogue) for call in understood)
         speaks = _groups_spoken_of(understood, match, dialogue)
-        yield _Candidate(understood, (2 if there else 0, speaks, match.literal))
+        yield _Candidate(understood, (_SURE if there else _NOT_THERE, speaks, match.literal))
 
 
 def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
@@ -161,7 +174,7 @@ def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         values = _of_mentions(key.intent, mentioned) | wording.arguments | values
         understood = key.intent.tool.understand(Slots(values, wording.form, dialogue))
         if isinstance(understood, list) or (understood is not None and not understood.asks):
-            yield _Candidate(understood, (1, match.literal, len(wording.mentions)))
+            yield _Candidate(understood, (_SURE, match.literal, len(wording.mentions)))
 
 
 def _kinds(mentioned: Mentions) -> set[str]:
@@ -201,6 +214,30 @@ def _has_any(words: tuple[str, ...], text: str) -> bool:
 def _is_grouping(values: dict[str, Any], dialogue: DialogueContext) -> bool:
     criteria = {criterion.casefold() for criterion in dialogue.criteria}
     return str(values.get("clustering", "")).casefold() in criteria
+
+
+def _as_named(call: Call, dialogue: DialogueContext) -> Call:
+    """The call with groups named as they are: "the apples" are the group "apple"."""
+    names = {form: name for name in dialogue.names for form in _forms(name)}
+
+    def named(value: Any) -> Any:
+        return names.get(value.casefold(), value) if isinstance(value, str) else value
+
+    arguments = {
+        key: [named(v) for v in value] if key == "clusters" else named(value) if key in _GROUPS else value
+        for key, value in call.arguments.items()
+    }
+    return Call(call.tool, arguments)
+
+
+_GROUPS = ("cluster", "clusters", "out_of", "to")
+"""Arguments that name groups."""
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """A name in the forms in which one speaks of many, in lower case; itself last, so that it comes first."""
+    plain_name = name.casefold()
+    return f"{plain_name}es", f"{plain_name}s", plain_name.removesuffix("s"), plain_name
 
 
 def _there(call: Call, dialogue: DialogueContext) -> bool:

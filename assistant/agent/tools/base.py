@@ -58,11 +58,13 @@ class DialogueContext:
     Attributes:
         criteria: What was grouped by, the current one first.
         names: The names of all groups that there are.
+        images: The images that were spoken of last, which "it" may stand for.
         known: Whether this was told at all; where it was not, any name may be that of a group.
     """
 
     criteria: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     known: bool = False
 
 

@@ -54,7 +54,7 @@ class MoveImages(Tool[MoveImagesArguments]):
         return Call("explain", {"image": given.images[0]})
 
     def understand(self, slots: Slots) -> Understood | None:
-        images = slots.values.get("images")
+        images = slots.values.get("sure_images") or slots.values.get("images")
         to = slots.values.get("to") or slots.values.get("name")
         if not images:
             return None

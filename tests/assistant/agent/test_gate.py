@@ -43,7 +43,7 @@ FORMS = (
     "should I {}?", "can I {}?", "could I {} later?", "what happens if I {}?", "what if we {}?",
     "would it help to {}?", "is it possible to {}?", "did you {}?", "why would I {}?", "how do I {}?",
     "I wonder whether to {}", "do you think I should {}?", "{}, or not?", "is it wise to {}", "{}?",
-    "what would change if I were to {}", "may I {}?", "tell me whether I should {}",
+    "what would change if I were to {}", "tell me whether I should {}",
 )  # fmt: skip
 
 

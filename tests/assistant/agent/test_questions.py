@@ -15,8 +15,8 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from assistant.agent.approvals import Approval, Decision
 from assistant.agent.toolbox import Toolbox
+from assistant.chat.session import Asked, Event, Said, Session, ToolEnded
 from assistant.desk import Desk
-from assistant.chat.session import (Asked, Event, Said, Session, ToolEnded)
 from tests.conversations.contract import state
 from tests.conversations.effects import EDIT, FILES
 

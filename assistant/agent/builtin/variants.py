@@ -1,0 +1,118 @@
+"""Other ways to write a sentence, for where it is not understood as it stands.
+
+Politeness turns orders round: "would you mind merging them", "can they be merged", "I'd like them merged". Each variant
+says the same as an order, in words for which there are templates.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from assistant.agent.builtin.lexicon import plain
+from assistant.agent.intents import ENGLISH, data
+from assistant.agent.tools.base import DialogueContext
+
+LIKENESS = 0.75
+"""How alike a word must be to one that is known to be taken for a slip of it (difflib's ratio)."""
+LEAST_LETTERS = 4
+"""Letters that such a word has at least."""
+
+_IT = re.compile(
+    r"\b(?:it|this one|that one|this picture|that picture|this image|that image|this photo|that photo)\b",
+    re.IGNORECASE,
+)
+_AND_THEN = re.compile(
+    r"^(?P<head>[^,]+),\s*(?:so |please )?(?:\w+ ){1,3}?(?:them|it|those|these)\b.*$", re.IGNORECASE
+)
+_TAIL = re.compile(
+    r"[\s,]+(?:from now on|after all|for good|first|always|as well|too|again|for now|at once)$", re.IGNORECASE
+)
+_LEAD = r"(?:(?:can|could|may|might|should|must|let|have|get|i want|i need|we need)\s+)?"
+
+
+def variants(text: str, dialogue: DialogueContext) -> Iterator[str]:
+    """Other wordings of a sentence, the closest first.
+
+    Args:
+        text: The sentence, without what is no more than polite.
+        dialogue: What is grouped, and what "it" may stand for.
+    """
+    seen = {text}
+    for variant in _all(text, dialogue):
+        variant = plain(variant)
+        if variant and variant not in seen:
+            seen.add(variant)
+            yield variant
+
+
+def _all(text: str, dialogue: DialogueContext) -> Iterator[str]:
+    shorter = _TAIL.sub("", text)
+    for wording in (text, shorter):
+        yield wording
+        yield _active(wording)
+        yield _base(wording)
+    if dialogue.images:
+        yield _IT.sub(dialogue.images[-1], shorter)
+    if match := _AND_THEN.match(shorter):
+        yield match["head"]
+    if (spelt := _spelt(shorter, dialogue)) != shorter:
+        yield spelt
+        yield _base(spelt)
+
+
+def _base(text: str) -> str:
+    """The verbs at the beginning and after "and" in their base form: "merging a and b and calling it c"."""
+    forms = _gerunds()
+    pattern = rf"(?:^|(?<=\band ))(?:{'|'.join(forms)})\b"
+    return re.sub(pattern, lambda match: forms[match[0].lower()], text, flags=re.IGNORECASE)
+
+
+def _active(text: str) -> str:
+    """ "x be merged into y" as "merge x into y"."""
+    forms = _participles()
+    passive = (
+        rf"{_LEAD}(?P<object>.+?) (?:(?:to )?(?:be|get|being) )?(?P<verb>{'|'.join(forms)})\b(?P<rest>.*)"
+    )
+    match = re.fullmatch(passive, text, re.IGNORECASE)
+    if match is None or re.search(r"\b(?:is|are|was|were|has|have|not)\b", match["object"], re.IGNORECASE):
+        return text
+    return f"{forms[match['verb'].lower()]} {match['object']}{match['rest']}"
+
+
+def _spelt(text: str, dialogue: DialogueContext) -> str:
+    """The sentence with slips in its verbs put right: "gruop them by emotion"."""
+    verbs = [*_verbs(), *_gerunds()]
+    names = {word for name in (*dialogue.names, *dialogue.criteria) for word in name.casefold().split()}
+
+    def right(match: re.Match[str]) -> str:
+        word = match[0].lower()
+        if word in verbs or word in names or len(word) < LEAST_LETTERS:
+            return match[0]
+        near = difflib.get_close_matches(word, verbs, 1, LIKENESS)
+        return (
+            near[0]
+            if (near and sorted(near[0]) == sorted(word)) or (near and near[0][0] == word[0])
+            else match[0]
+        )
+
+    return re.sub(r"^[a-z]+\b", right, text, flags=re.IGNORECASE)
+
+
+@cache
+def _verbs() -> dict[str, list[str]]:
+    """The verbs, each with its other forms."""
+    verbs: dict[str, list[str]] = data(ENGLISH, "_verbs")
+    return verbs
+
+
+@cache
+def _gerunds() -> dict[str, str]:
+    return {form: verb for verb, forms in _verbs().items() for form in forms if form.endswith("ing")}
+
+
+@cache
+def _participles() -> dict[str, str]:
+    same = ("put", "split", "cut")
+    written = {form: verb for verb, forms in _verbs().items() for form in forms if not form.endswith("ing")}
+    return written | {verb: verb for verb in same}
