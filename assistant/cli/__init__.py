@@ -387,11 +387,11 @@ def remove(options: dict[str, Any], /, name: str, as_json: bool) -> None:
     output.show(listing.remove(name, _settings(options)), as_json, output.removed_lines)
 
 
-@regroup.command()
+@regroup.command("doctor")
 @_models
 @JSON
 @click.pass_obj
-def doctor(options: dict[str, Any], /, as_json: bool, **models: Any) -> int:
+def _doctor(options: dict[str, Any], /, as_json: bool, **models: Any) -> int:
     """Try everything that this machine can do, for real, and time it."""
     from assistant.cli import output
     from assistant.cli.doctor import examine
