@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 CODE = ("assistant", "tools", "prompts")
 LONGEST = 500
 HEAVY = {
-    "ai_edge_litert", "faiss", "langchain_core", "langgraph", "open_clip", "peft", "sklearn", "textual", "timm",
-    "torch", "torchvision", "transformers", "wordllama",
+    "ai_edge_litert", "faiss", "hassil", "langchain_core", "langgraph", "open_clip", "peft", "sklearn", "textual",
+    "timm", "torch", "torchvision", "transformers", "wordllama",
 }  # fmt: skip
 # Those that are loaded only when a conversation begins, and those that define a network and are loaded by whoever
 # builds it, may load what they stand on at once.

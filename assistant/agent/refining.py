@@ -40,6 +40,11 @@ class Refining:
     _doubt: tuple[str, str] | None = None
     """A new group's name that was said last, and the one that there is and that it is close to."""
 
+    @property
+    def question(self) -> Question | None:
+        """The question that waits for an answer."""
+        return self._open[1] if self._open else None
+
     SCHEMAS: ClassVar[dict[str, type[arguments.Arguments]]] = {
         "ask_me": arguments.Nothing,
         "answer": arguments.Answer,
