@@ -29,7 +29,7 @@ from assistant.agent import reading
 from assistant.agent.grammar import Known, parse
 from assistant.agent.meanings import COMPLETED, Answer
 from assistant.agent.wording import one_line
-from assistant.text.typed_answers import reply
+from assistant.text.typed_answers import read_answer
 from tools.teach.question import Question
 
 _NEXT = {
@@ -175,7 +175,7 @@ def answering(messages: Sequence[BaseMessage]) -> list[Step]:
         return []
     text = messages[-1].text
     if (question := _question(messages)) is not None:
-        understood = reply(text, question)
+        understood = read_answer(text, question)
         if understood is not None and understood.kind != "new":
             return [_replied(" ".join(text.split()))]
     elif (meant := _artifact(messages).get("yes")) and _YES.fullmatch(text.strip()):

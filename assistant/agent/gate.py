@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import ToolCall
 
 from assistant.agent.mood import Mood, mood
-from assistant.text.typed_answers import reply
+from assistant.text.typed_answers import read_answer
 from tools.names import quoted, visible
 from tools.teach.question import Question
 
@@ -79,7 +79,7 @@ def effect(call: ToolCall, desk: "Desk", question: Question | None = None) -> Ef
         event = desk.shelf.next_undo() if name == "undo" else desk.shelf.next_redo()
         return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
     if name == "answer":
-        understood = reply(str(arguments.get("said", "")), question) if question is not None else None
+        understood = read_answer(str(arguments.get("said", "")), question) if question is not None else None
         return Effect.READ if understood is not None and understood.kind in _ASIDES else Effect.EDIT
     return Effect.EDIT
 

@@ -8,8 +8,15 @@ from assistant.agent import arguments, wording
 from assistant.desk.last_answer import undo_last_answer
 from assistant.text.commands import TUNE
 from assistant.text.formatting import sentence, unread
-from assistant.text.questions import asked, changed, moves, renamed, why
-from assistant.text.typed_answers import QUESTIONS, again, cleared, did_you_mean, misspelt, reply
+from assistant.text.questions import change_line, moved_images, question_lines, reason, renamed
+from assistant.text.typed_answers import (
+    QUESTIONS,
+    ask_again,
+    did_you_mean,
+    probably_meant,
+    read_answer,
+    read_confirmation,
+)
 from tools.clustering import UNSORTED
 from tools.errors import UsageError
 from tools.names import amount, quoted, visible
@@ -86,18 +93,18 @@ class Refining:
             raise UsageError('no question is open; say "ask me" to be asked')
         clustering, question = self._open
         doubt, self._doubt = self._doubt, None
-        understood = (cleared(said, *doubt) if doubt else None) or reply(said, question)
-        near = misspelt(understood, question)
-        if understood is not None and near and (doubt is None or understood.said != doubt[0]):
-            self._doubt = str(understood.said), near
+        understood = (read_confirmation(said, *doubt) if doubt else None) or read_answer(said, question)
+        near = probably_meant(understood, question)
+        if understood is not None and near and (doubt is None or understood.value != doubt[0]):
+            self._doubt = str(understood.value), near
             return self._told_question(clustering, question, sentence(did_you_mean(*self._doubt)))
         match understood.kind if understood else "":
             case "why":
                 return self._told_question(
-                    clustering, question, why(question, len(self.desk.clustering(clustering).images))
+                    clustering, question, reason(question, len(self.desk.clustering(clustering).images))
                 )
             case "vague":
-                return self._told_question(clustering, question, sentence(again(said)))
+                return self._told_question(clustering, question, sentence(ask_again(said)))
             case "stop":
                 return self._over(clustering)
             case "undo":
@@ -108,12 +115,12 @@ class Refining:
             case "answer" if understood is not None:
                 before = self.desk.clustering(clustering)
                 try:
-                    self.desk.answer(question.images, understood.said, clustering, PROGRESS.get())
+                    self.desk.answer(question.images, understood.value, clustering, PROGRESS.get())
                 except UsageError as error:  # the question stays: what was said is not lost without a word
                     refused = f"Not taken: {error}. Another answer, or s to skip."
                     return self._told_question(clustering, question, visible(refused))
                 self._left -= 1
-                told = [*self.desk.remarks(), changed(before, self.desk.clustering(clustering)) + "."]
+                told = [*self.desk.remarks(), change_line(before, self.desk.clustering(clustering)) + "."]
                 return self._next(clustering, " ".join(told))
         return self._told_question(clustering, question, f"{quoted(said)} is no answer to that.")
 
@@ -267,8 +274,8 @@ class Refining:
         }
         lines = self.desk.remarks()
         if before is not None:
-            each = moves(self.desk.collection, before, clustering)
-            lines += [each, *renamed(before, clustering)] if each else [changed(before, clustering)]
+            each = moved_images(self.desk.collection, before, clustering)
+            lines += [each, *renamed(before, clustering)] if each else [change_line(before, clustering)]
         told = "".join(f"{visible(sentence(line))}.\n" for line in lines if line) + self._told(clustering)
         return told, ids
 
@@ -300,7 +307,7 @@ class Refining:
 
     def _told_question(self, clustering: str, question: Question, told: str) -> Result:
         lines = [told] if told else []
-        lines += asked(self.desk, clustering, question)
+        lines += question_lines(question, self.desk.clustering(clustering), self.desk.collection)
         ids = {
             "clustering": clustering, "changed": bool(told),
             "question": {"images": list(question.images), "names": list(question.names)},

@@ -12,7 +12,7 @@ from statistics import fmean, pstdev
 from typing import Literal
 
 from assistant.bench.results import Results, Row, failure
-from assistant.bench.simulated_user import LEARNERS, Simulated, accepted_first
+from assistant.bench.simulated_user import LEARNERS, SimulatedUser, accepted_first
 from assistant.desk import Desk
 from assistant.settings import Settings
 from tools.clustering import Clustering
@@ -67,7 +67,7 @@ class Task:
         return (*(name for name in METHODS if name not in LEARNERS), BEST_VIEW)  # `taught` needs answers
 
 
-def bench(
+def run_bench(
     task: Task, settings: Settings, progress: Progress = silent, results: Results | None = None
 ) -> list[Row]:
     """One row per folder, criterion, method and number of questions: each measure's mean and sd over the seeds.
@@ -176,13 +176,13 @@ class _Case:
     known: dict[str, str]
     wrong: float = 0.0
     accepted: tuple[Clustering, ...] = ()
-    users: dict[tuple[int | None, int], Simulated] = field(default_factory=dict)
+    users: dict[tuple[int | None, int], SimulatedUser] = field(default_factory=dict)
 
-    def user(self, given: bool, seed: int) -> Simulated:
+    def user(self, given: bool, seed: int) -> SimulatedUser:
         """Who answers; the same one for every number of questions."""
         k = self.k if given else None
         if (k, seed) not in self.users:
-            self.users[k, seed] = Simulated(
+            self.users[k, seed] = SimulatedUser(
                 self.criterion,
                 self.descriptions,
                 text_encoder(),

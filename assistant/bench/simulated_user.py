@@ -28,7 +28,7 @@ ACCEPTED = 64
 
 
 @dataclass(slots=True, eq=False)
-class Simulated:
+class SimulatedUser:
     """Someone who sorts one collection by one criterion.
 
     Attributes:
@@ -150,5 +150,5 @@ def accepted_first(
         texts: Matches criteria to slots.
         seed: Of the questions.
     """
-    users = [Simulated(name, descriptions, texts, truths[name], seed=seed) for name in criteria]
+    users = [SimulatedUser(name, descriptions, texts, truths[name], seed=seed) for name in criteria]
     return tuple(user.teacher(user.answers(ACCEPTED)).clustering() for user in users)

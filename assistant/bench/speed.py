@@ -28,7 +28,7 @@ _ROUND = 48
 """Both take turns on so many images, so that neither has the quieter minutes."""
 
 
-def speed(folder: Path, settings: Settings, progress: Progress = silent) -> dict[str, object]:
+def measure_speed(folder: Path, settings: Settings, progress: Progress = silent) -> dict[str, object]:
     """Images per second of `tools.describe.look` and of a naive loop, on the same images in the same run.
 
     The naive loop is what one writes at first: for each image and each expert the file is opened and that expert is

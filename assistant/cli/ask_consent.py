@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from assistant.models.collection_describer import Quote
 
 
-def obtain(desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: str | None) -> list[str]:
+def obtain_consent(
+    desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: str | None
+) -> list[str]:
     """Have the user decide, where grouping would send something that they have not allowed yet.
 
     Args:

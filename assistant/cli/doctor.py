@@ -123,11 +123,11 @@ def _expert(name: str, settings: Settings) -> str:
     return f"{rate:.0f} images/s; of a drawn portrait it says: {said}"
 
 
-def _hub(settings: Settings, kind: str) -> tiers.OfHub:
+def _hub(settings: Settings, kind: str) -> tiers.HubTier:
     """The models of the hub that are here. Raises RegroupError, which says how to get one of this kind."""
-    found = tiers.find(settings.model_copy(update={"tier": "hub"}), consent.Nothing())
+    found = tiers.find_tiers(settings.model_copy(update={"tier": "hub"}), consent.NoNotes())
     for tier in found.tiers:
-        if isinstance(tier, tiers.OfHub) and (tier.describes if kind == "vlm" else tier.encodes):
+        if isinstance(tier, tiers.HubTier) and (tier.describes if kind == "vlm" else tier.encodes):
             return tier
     own = [line for line in found.lines if kind == "vlm" or settings.encoder]
     raise RegroupError(next(iter(own), f"none is here: regroup models fetch {kind}-small"))
@@ -156,7 +156,7 @@ def _hosted(settings: Settings) -> str:
 
     if not (tiers.is_hosted(settings.describer) or settings.base_url):
         raise RegroupError('not set up: set describer to "openai:NAME", "anthropic:NAME" or "ollama:NAME"')
-    found = tiers.Hosted(settings, consent.Nothing())
+    found = tiers.HostedTier(settings, consent.NoNotes())
     if not found.chat.local:
         raise RegroupError(
             f"{found.model} is set up and was not asked: a picture is sent there only once you allow it, with: "

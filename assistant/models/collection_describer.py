@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.models import consent
 from assistant.models.consent import Sending
-from assistant.models.tiers import Found, Hosted, OfHub, Tier, find
+from assistant.models.tiers import HostedTier, HubTier, Tier, UsableTiers, find_tiers
 from assistant.settings import Settings
 from assistant.workspace import Shelf
 from tools import guided
@@ -44,7 +44,7 @@ class Quote:
     needed: bool
 
 
-class Describing:
+class CollectionDescriber:
     """The describers over one collection. Not thread-safe: the desk's lock is held.
 
     Args:
@@ -67,8 +67,8 @@ class Describing:
         ] = {}  # criterion to without and with vectors
 
     @cached_property
-    def _found(self) -> Found:
-        return find(self._settings, self._shelf)
+    def _found(self) -> UsableTiers:
+        return find_tiers(self._settings, self._shelf)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ class Describing:
         lacking = [*self._found.lines, *self._broken.values()]
         lines = [*(f"{line.rstrip('.')}; {used} instead" for line in lacking), *self._silent.values()]
         for tier in self._found.tiers:
-            if isinstance(tier, Hosted) and not tier.allowed:
+            if isinstance(tier, HostedTier) and not tier.allowed:
                 lines.append(f"{tier.model} is set up, and nothing is sent there before you allow it")
         return tuple(lines)
 
@@ -100,7 +100,7 @@ class Describing:
     @property
     def asks(self) -> bool:
         """Whether there is a model that describes."""
-        return any(isinstance(tier, Hosted) or tier.describes for tier in self._found.tiers)
+        return any(isinstance(tier, HostedTier) or tier.describes for tier in self._found.tiers)
 
     def asked(self) -> dict[str, str | float | None] | None:
         """Which host was asked and what that came to: `model`, `cost` in US dollars or None, `meter` for people."""
@@ -111,16 +111,18 @@ class Describing:
 
     def experts(self) -> list[Expert]:
         """The encoder of the hub, as far as it is used."""
-        return [expert for tier in self._found.tiers if isinstance(tier, OfHub) for expert in tier.experts()]
+        return [
+            expert for tier in self._found.tiers if isinstance(tier, HubTier) for expert in tier.experts()
+        ]
 
     def encoder(self) -> Encoder | None:
         """Images and texts in one space, where the hub's tier has a model for that. Raises RegroupError."""
-        encodes = (tier for tier in self._found.tiers if isinstance(tier, OfHub) and tier.encodes)
+        encodes = (tier for tier in self._found.tiers if isinstance(tier, HubTier) and tier.encodes)
         return next((tier.encoder for tier in encodes), None)
 
-    def judge(self) -> OfHub | None:
+    def judge(self) -> HubTier | None:
         """The tier that has a judge on this machine. A host is none: a walk's questions are in no estimate."""
-        return next((t for t in self._usable() if isinstance(t, OfHub) and t.describes), None)
+        return next((t for t in self._usable() if isinstance(t, HubTier) and t.describes), None)
 
     # Consent
 
@@ -182,7 +184,7 @@ class Describing:
                 continue
             images = self._unfailed(criterion, key, collection.ids, again)
             # Without leave there may still be images that nobody asks about: those that cannot be decoded.
-            may = not isinstance(tier, Hosted) or tier.allowed
+            may = not isinstance(tier, HostedTier) or tier.allowed
             if may and self._cache().missing(key, images):
                 self._describe(tier, question, criterion, collection, images, again, progress)
             if not any(self._cache().slots(key, images)) and not self._failures(criterion, key):
@@ -211,7 +213,7 @@ class Describing:
 
         A host gives none. Where the model fails, the words are enough.
         """
-        if not isinstance(tier, OfHub):
+        if not isinstance(tier, HubTier):
             return {}
         asked, decode = guided.ask(criterion).slots[0], _decode(collection, tier.side)
         try:
@@ -268,8 +270,8 @@ class Describing:
     # Within
 
     @property
-    def _hosted(self) -> Hosted | None:
-        return next((tier for tier in self._found.tiers if isinstance(tier, Hosted)), None)
+    def _hosted(self) -> HostedTier | None:
+        return next((tier for tier in self._found.tiers if isinstance(tier, HostedTier)), None)
 
     def _must_be_here(self) -> None:
         if self._settings.tier == "hosted" and self._hosted is None:
@@ -281,7 +283,7 @@ class Describing:
             tier
             for tier in self._found.tiers
             if tier.name not in self._broken
-            and not (isinstance(tier, Hosted) and (self._declined or not tier.allowed))
+            and not (isinstance(tier, HostedTier) and (self._declined or not tier.allowed))
         ]
 
     def _describers(
@@ -295,7 +297,11 @@ class Describing:
         return [
             tier
             for tier in self._found.tiers
-            if (not refused if isinstance(tier, Hosted) else tier.describes and tier.name not in self._broken)
+            if (
+                not refused
+                if isinstance(tier, HostedTier)
+                else tier.describes and tier.name not in self._broken
+            )
         ]
 
     def _describe(

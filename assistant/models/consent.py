@@ -27,7 +27,7 @@ class Notes(Protocol):
         ...
 
 
-class Nothing:
+class NoNotes:
     """Notes that keep nothing: no collection is open, so nobody has consented to anything."""
 
     def note(self, key: str, value: Any) -> None:

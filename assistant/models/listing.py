@@ -17,7 +17,7 @@ Document = dict[str, Any]
 _SOURCES = {"installed": "the installed package", "wheel": "the registry's wheel of"}
 
 
-def listing(settings: "Settings") -> Document:
+def list_models(settings: "Settings") -> Document:
     """Every tier with what it can do here and its models: name, size in bytes, licence, source, whether it is here,
     whether it is the one to begin with; and under "brains" the GGUF files that can think on this machine.
 
@@ -27,7 +27,7 @@ def listing(settings: "Settings") -> Document:
 
     return {
         "tiers": [_bundled(), _hub(settings), _hosted(settings)],
-        "brains": gguf_files.listing(settings),
+        "brains": gguf_files.list_gguf_files(settings),
     }
 
 
@@ -51,7 +51,7 @@ def fetch(name: str, settings: "Settings", progress: Progress = silent) -> Docum
     return {"name": name, "here": True, "path": str(path)}
 
 
-def needs(name: str, settings: "Settings") -> str:
+def download_line(name: str, settings: "Settings") -> str:
     """One line before something is fetched: how large it is, its licence, and where it comes from; "" if it is here."""
     from tools.models.hub.download import megabytes
 
@@ -89,7 +89,7 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
         text = f"its hash is right: {place}" if place else told
         rows.append({"name": weight, "ok": True if place else False if wrong else None, "text": text})
     if name is None or name.endswith(".gguf"):
-        rows += gguf_files.verified(settings, name)
+        rows += gguf_files.verify_gguf_files(settings, name)
     names = list(read_catalogue()) if name is None else [] if rows else [_known(name)]
     for one in names:
         if name is None and not _in_cache(read_catalogue()[one]):
@@ -185,7 +185,7 @@ def _hub(settings: "Settings") -> Document:
 
 
 def _hosted(settings: "Settings") -> Document:
-    from assistant.models.consent import Nothing
+    from assistant.models.consent import NoNotes
 
     providers = [
         {
@@ -201,7 +201,7 @@ def _hosted(settings: "Settings") -> Document:
         text = 'describes pictures with any chat model that sees; set describer to "openai:NAME" or the like'
         return told | {"text": f"{text}. Nothing is sent before you allow it"}
     try:
-        found = tiers.Hosted(settings, Nothing())
+        found = tiers.HostedTier(settings, NoNotes())
     except RegroupError as error:
         return told | {"text": str(error)}
     lacking = found.missing()

@@ -35,13 +35,13 @@ _PROBE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class Described:
     """What came of asking about many images: for those without a usable answer the reason."""
 
     failures: dict[str, str]
 
 
-class Hosted:
+class HostedTier:
     """A chat model with image input, at a provider or on a server that was named.
 
     Attributes:
@@ -114,7 +114,7 @@ class Hosted:
         progress: Progress,
         total: int,
         failed: Callable[[str, str], None],
-    ) -> Ran:
+    ) -> Described:
         """Ask about those of the images of which no answer is kept.
 
         `failed` is given each image, and why, as soon as there is no usable answer although the host did its part.
@@ -128,7 +128,7 @@ class Hosted:
         self._sending = self._said(total, 0)
         self._answering()
         ran = describe_all(self.describer, question, images, decode, cache, progress=progress, failed=failed)
-        return Ran(ran.failures)
+        return Described(ran.failures)
 
     def missing(self) -> str | None:
         """One line where the server should be on this machine and is not; asks nobody else."""
@@ -157,7 +157,7 @@ class Hosted:
         return Sending(self.chat.origin, self.chat.host, self.by, images, size, self.chat.local)
 
 
-class OfHub:
+class HubTier:
     """Models of the hub that are on this machine: one that describes, one that encodes, or both.
 
     Attributes:
@@ -217,7 +217,7 @@ class OfHub:
         progress: Progress,
         total: int,
         failed: Callable[[str, str], None],
-    ) -> Ran:
+    ) -> Described:
         """Ask about those of the images of which no answer is kept. Raises RegroupError where the model fails.
 
         `failed` is not called: asking again costs nothing.
@@ -226,7 +226,7 @@ class OfHub:
 
         ran = describe_all(self.describer, question, images, decode, cache, progress=progress)
         self.calls += ran.calls
-        return Ran(ran.failures)
+        return Described(ran.failures)
 
     @cached_property
     def interest(self) -> "HubInterestEncoder":
@@ -275,11 +275,11 @@ class OfHub:
         return ClipEncoder(self._encoder or "", self._hub)
 
 
-Tier = Hosted | OfHub
+Tier = HostedTier | HubTier
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UsableTiers:
     """What can be used besides the bundled tier.
 
     Attributes:
@@ -291,7 +291,7 @@ class Found:
     lines: tuple[str, ...] = ()
 
 
-def find(settings: "Settings", notes: Notes) -> Found:
+def find_tiers(settings: "Settings", notes: Notes) -> UsableTiers:
     """The tiers that the settings allow and that are here. Never raises for what is not."""
     tiers: list[Tier] = []
     lines: list[str] = []
@@ -300,7 +300,7 @@ def find(settings: "Settings", notes: Notes) -> Found:
         _try(lambda: tiers.append(_hosted(settings, notes)), lines)
     if settings.tier in ("auto", "hub"):
         _try(lambda: tiers.extend(_of_hub(settings, lines)), lines)
-    return Found(tuple(tiers), tuple(lines))
+    return UsableTiers(tuple(tiers), tuple(lines))
 
 
 def is_hosted(describer: str | None) -> bool:
@@ -323,20 +323,20 @@ def hub_root() -> Path:
     return Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
 
 
-def _hosted(settings: "Settings", notes: Notes) -> Hosted:
-    found = Hosted(settings, notes)
+def _hosted(settings: "Settings", notes: Notes) -> HostedTier:
+    found = HostedTier(settings, notes)
     if line := found.missing():
         raise RegroupError(line)
     return found
 
 
-def _of_hub(settings: "Settings", lines: list[str]) -> list[OfHub]:
+def _of_hub(settings: "Settings", lines: list[str]) -> list[HubTier]:
     named = None if is_hosted(settings.describer) else settings.describer
     describer = _here(settings, named, "image-text", lines)
     encoder = _here(settings, settings.encoder, "encoder", lines)
     if describer is None and named is None and settings.tier == "hub":
         lines.append("no model of the hub that describes pictures is here: regroup models fetch vlm-small")
-    return [OfHub(hub(settings), describer, encoder, settings.side)] if describer or encoder else []
+    return [HubTier(hub(settings), describer, encoder, settings.side)] if describer or encoder else []
 
 
 def _here(settings: "Settings", named: str | None, kind: str, lines: list[str]) -> str | None:

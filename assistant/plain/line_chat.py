@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from assistant.chat.conversations import Conversations
 from assistant.chat.job import Job
-from assistant.chat.slash_replies import cost_lines, reply
+from assistant.chat.slash_replies import cost_lines, switch_reply
 from assistant.text.commands import slashes, typed
 from assistant.text.formatting import shortened, size
 from assistant.text.greeting import greeting
@@ -65,11 +65,11 @@ def run(folder: Path, settings: "Settings") -> int:
         from assistant.agent.brain import brain
 
         brain(settings)
-    talk = Plain(folder, settings, _lines(sys.stdin), sys.stdout, sys.stderr, sys.stdin.isatty())
+    talk = LineChat(folder, settings, _lines(sys.stdin), sys.stdout, sys.stderr, sys.stdin.isatty())
     return asyncio.run(talk.run())
 
 
-class Plain:
+class LineChat:
     """One conversation in lines.
 
     Args:
@@ -240,7 +240,7 @@ class Plain:
         elif name == "cost":
             self.say("\n".join(cost_lines(self._desk.status())))
         elif name in ("model", "tier"):
-            line, settings = await asyncio.to_thread(reply, name, argument, self._desk)
+            line, settings = await asyncio.to_thread(switch_reply, name, argument, self._desk)
             self.say(line)
             if settings is not None:
                 await self._reopen(self._folder, settings, self._thread)
@@ -297,7 +297,7 @@ class Plain:
     async def _ask(self, asked: "Approval | None") -> None:
         self._asked = asked
         if asked is not None:
-            self.say("\n".join(question(asked)))
+            self.say("\n".join(approval_lines(asked)))
             self._asked_at = self._clock()
 
     # --- work ---
@@ -365,7 +365,7 @@ class Plain:
             loop.call_soon_threadsafe(self._said.put_nowait, said)
 
 
-def question(asked: "Approval") -> Iterator[str]:
+def approval_lines(asked: "Approval") -> Iterator[str]:
     """What waits for approval, in lines, and how to answer."""
     from assistant.agent import wording
     from assistant.agent.approvals import CriteriaApproval, ExportApproval

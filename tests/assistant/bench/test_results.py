@@ -10,7 +10,7 @@ from assistant.bench import results as kept
 from assistant.bench import runner as module
 from assistant.bench.report import put, sections, write_report
 from assistant.bench.results import Results
-from assistant.bench.runner import Task, bench
+from assistant.bench.runner import Task, run_bench
 from assistant.settings import Settings
 from tools.errors import Cancelled, RegroupError
 from tools.group import group
@@ -51,20 +51,20 @@ def test_a_stopped_run_goes_on_and_a_faulty_method_costs_no_other_row(
     monkeypatch.setattr(module, "group", faulty("tac", Cancelled("stopped")))
     for _ in range(3):  # stopped by the user, so it is begun again however often
         with pytest.raises(Cancelled):
-            bench(task, settings, results=Results(path))
+            run_bench(task, settings, results=Results(path))
     first = Results(path).rows()
     assert [row["method"] for row in first] == ["kmeans"]
 
     monkeypatch.setattr(module, "group", faulty("tac", ValueError("two\nlines")))
-    rows = bench(task, settings, results=Results(path))
+    rows = run_bench(task, settings, results=Results(path))
     assert [row["method"] for row in rows] == ["kmeans", "tac", "concatenated"]
     assert rows[0] == first[0]
     assert rows[1]["reason"] == "failed: ValueError: two lines" and "nmi" in rows[2]
 
     monkeypatch.setattr(module, "group", faulty("kmeans", AssertionError("measured twice")))
-    assert bench(task, settings, results=Results(path)) == rows
+    assert run_bench(task, settings, results=Results(path)) == rows
     monkeypatch.setattr(kept, "code", lambda: "mended")  # what failed is tried again, the rest stands
-    again = bench(task, settings, results=Results(path))
+    again = run_bench(task, settings, results=Results(path))
     assert "nmi" in again[1] and [again[0], again[2]] == [rows[0], rows[2]]
 
     write_report(tmp_path / "report.md", Results(path).rows())
