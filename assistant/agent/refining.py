@@ -8,7 +8,7 @@ from assistant.agent import arguments, wording
 from assistant.desk.last_answer import undo_last_answer
 from assistant.text.commands import TUNE
 from assistant.text.formatting import sentence, unread
-from assistant.text.questions import change_line, moved_images, question_lines, reason, renamed
+from assistant.text.question_wording import change_line, moved_images, question_lines, reason, renamed
 from assistant.text.typed_answers import (
     QUESTIONS,
     ask_again,

@@ -45,7 +45,7 @@ def obtain_consent(
     if send_to is not None:
         desk.allow(quote.sending)
         return [quote.estimate.line()]
-    refused = _asked(quote) if sys.stdin.isatty() and sys.stderr.isatty() else _unasked(quote)
+    refused = _ask(quote) if sys.stdin.isatty() and sys.stderr.isatty() else _refusal(quote)
     if not refused:
         desk.allow(quote.sending)
         return []
@@ -55,8 +55,8 @@ def obtain_consent(
     return [refused]
 
 
-def _asked(quote: "Quote") -> str:
-    """Ask at the terminal. Why nothing is sent, or "" where it may be."""
+def _ask(quote: "Quote") -> str:
+    """Ask at the terminal. Returns why nothing is sent, or "" where it may be."""
     click.echo(visible(quote.sending.line()), err=True)
     click.echo(visible(quote.estimate.line()), err=True)
     click.echo("Each further criterion asks about the same pictures again, at about the same cost.", err=True)
@@ -65,7 +65,8 @@ def _asked(quote: "Quote") -> str:
     return f"nothing was sent to {quote.sending.host}"
 
 
-def _unasked(quote: "Quote") -> str:
+def _refusal(quote: "Quote") -> str:
+    """Why nothing is sent where nobody can be asked, and how to allow it."""
     sending = quote.sending
     return (
         f"nothing is sent to {sending.host} without your consent: {sending.line()}; {quote.estimate.money}; "

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from tools.models.ports import Expert, Pixels, Slot
 
 
-_NEEDED = ("object", "colour")
-"""Experts whose weights come with the installation."""
-_ASKED = "hair colour"
+_REQUIRED_EXPERTS = ("object", "colour")
+"""Experts that must work, because their weights come with the installation."""
+_CRITERION = "hair colour"
+"""What describers are asked about the drawn portrait."""
 
 
 def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, Any]]:
@@ -31,7 +32,7 @@ def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, A
         ("torch and torchvision", False, _torch),
         ("text encoder", False, _text),
         *(
-            (f"expert: {name}", name not in _NEEDED, lambda name=name: _expert(name, settings))
+            (f"expert: {name}", name not in _REQUIRED_EXPERTS, lambda name=name: _expert(name, settings))
             for name in [expert.name for expert in _experts(settings)]
         ),
         ("hub: describer", True, lambda: _hub_describer(settings)),
@@ -42,11 +43,11 @@ def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, A
     rows = []
     for done, check in enumerate(checks):
         progress(f"trying {check[0]}", done, len(checks))
-        rows.append(_tried(*check))
+        rows.append(_try(*check))
     return rows
 
 
-def _tried(name: str, optional: bool, check: Callable[[], str]) -> dict[str, Any]:
+def _try(name: str, optional: bool, check: Callable[[], str]) -> dict[str, Any]:
     start = time.monotonic()
     try:
         text, ok = check(), True
@@ -138,8 +139,8 @@ def _hub_describer(settings: Settings) -> str:
 
     describer = _hub(settings, "vlm").describer
     start = time.monotonic()
-    (slots,) = describer.describe(_portraits(1), ask(_ASKED))
-    return f"{describer.model.line}; {time.monotonic() - start:.1f} s an image; {_said(slots)}"
+    (slots,) = describer.describe(_portraits(1), ask(_CRITERION))
+    return f"{describer.model.line}; {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 
 def _hub_encoder(settings: Settings) -> str:
@@ -165,11 +166,11 @@ def _hosted(settings: Settings) -> str:
     if line := found.missing():
         raise RegroupError(line)
     start = time.monotonic()
-    (slots,) = found.describer.describe(_portraits(1), ask(_ASKED))
-    return f"{found.model}: {time.monotonic() - start:.1f} s an image; {_said(slots)}"
+    (slots,) = found.describer.describe(_portraits(1), ask(_CRITERION))
+    return f"{found.model}: {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 
-def _said(slots: "list[Slot]") -> str:
+def _seen_in(slots: "list[Slot]") -> str:
     words = ", ".join(f"{visible(slot.name)} {visible(slot.value)}" for slot in slots)
     return f"of a drawn portrait it says: {words or 'nothing'}"
 

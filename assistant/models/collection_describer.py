@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _DESCRIBED, _FAILED = "described", "failed"
 
-_KEPT = 2
-"""For so many criteria the descriptions with a describer's vectors are held ready."""
+_CRITERIA_READY = 2
+"""The number of criteria for which the descriptions with a describer's vectors are held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,16 @@ class CollectionDescriber:
         ] = {}  # criterion to without and with vectors
 
     @cached_property
-    def _found(self) -> UsableTiers:
+    def _tiers(self) -> UsableTiers:
         return find_tiers(self._settings, self._shelf)
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Why tiers that were set, or that are better, are not used, and what looks instead."""
         used = f"{self.tier.model} looks" if self.tier else "the bundled models look"
-        lacking = [*self._found.lines, *self._broken.values()]
+        lacking = [*self._tiers.lines, *self._broken.values()]
         lines = [*(f"{line.rstrip('.')}; {used} instead" for line in lacking), *self._silent.values()]
-        for tier in self._found.tiers:
+        for tier in self._tiers.tiers:
             if isinstance(tier, HostedTier) and not tier.allowed:
                 lines.append(f"{tier.model} is set up, and nothing is sent there before you allow it")
         return tuple(lines)
@@ -89,18 +89,18 @@ class CollectionDescriber:
     @property
     def calls(self) -> int:
         """Model calls of this process."""
-        return sum(tier.calls for tier in self._found.tiers)
+        return sum(tier.calls for tier in self._tiers.tiers)
 
     @property
     def cost(self) -> float | None:
         """US dollars that this process has spent; None where that is not known."""
-        costs = [tier.cost for tier in self._found.tiers]
+        costs = [tier.cost for tier in self._tiers.tiers]
         return None if None in costs else sum(cost or 0.0 for cost in costs)
 
     @property
     def asks(self) -> bool:
         """Whether there is a model that describes."""
-        return any(isinstance(tier, HostedTier) or tier.describes for tier in self._found.tiers)
+        return any(isinstance(tier, HostedTier) or tier.describes for tier in self._tiers.tiers)
 
     def asked(self) -> dict[str, str | float | None] | None:
         """Which host was asked and what that came to: `model`, `cost` in US dollars or None, `meter` for people."""
@@ -112,12 +112,12 @@ class CollectionDescriber:
     def experts(self) -> list[Expert]:
         """The encoder of the hub, as far as it is used."""
         return [
-            expert for tier in self._found.tiers if isinstance(tier, HubTier) for expert in tier.experts()
+            expert for tier in self._tiers.tiers if isinstance(tier, HubTier) for expert in tier.experts()
         ]
 
     def encoder(self) -> Encoder | None:
         """Images and texts in one space, where the hub's tier has a model for that. Raises RegroupError."""
-        encodes = (tier for tier in self._found.tiers if isinstance(tier, HubTier) and tier.encodes)
+        encodes = (tier for tier in self._tiers.tiers if isinstance(tier, HubTier) and tier.encodes)
         return next((tier.encoder for tier in encodes), None)
 
     def judge(self) -> HubTier | None:
@@ -129,8 +129,10 @@ class CollectionDescriber:
     def quote(
         self, criterion: str, collection: Collection, values: Sequence[str] = (), again: bool = False
     ) -> Quote | None:
-        """What would be sent to a host; None where nothing would: no host is set up, all is known already,
-        or the rest cannot be decoded."""
+        """What would be sent to a host to group by a criterion, or None where nothing would.
+
+        That is so where no host is set up, every answer is kept already, or the rest cannot be decoded.
+        """
         hosted = self._hosted
         if hosted is None or self._declined:
             return None
@@ -139,10 +141,12 @@ class CollectionDescriber:
         if not missing:
             return None
         try:
-            told, sending = hosted.quote(question, len(collection), missing, _decode(collection, hosted.side))
+            estimate, sending = hosted.quote(
+                question, len(collection), missing, _decode(collection, hosted.side)
+            )
         except UsageError:  # what is left cannot be decoded: a pile of its own, no reason to end here
             return None
-        return Quote(told, sending, consent.needed(self._shelf, sending))
+        return Quote(estimate, sending, consent.needed(self._shelf, sending))
 
     def allow(self, sending: Sending) -> None:
         """The user has seen what is sent where, and said yes."""
@@ -238,8 +242,8 @@ class CollectionDescriber:
                 criterion, key, by = str(entry["criterion"]), str(entry["key"]), str(entry["by"])
             except (KeyError, TypeError):
                 continue
-            said = self._cache().slots(key, descriptions.images)
-            answers = dict(zip(descriptions.images, said, strict=True))
+            slots = self._cache().slots(key, descriptions.images)
+            answers = dict(zip(descriptions.images, slots, strict=True))
             free = entry.get("free") is True
             descriptions = guided.joined(descriptions, criterion, by, answers, self._texts, free)
         return descriptions
@@ -258,7 +262,7 @@ class CollectionDescriber:
             vectors = self._cache().view(key, INTEREST, descriptions.images)
             found = guided.with_interest(descriptions, criterion, vectors)
         self._joined[about] = descriptions, found
-        while len(self._joined) > _KEPT:
+        while len(self._joined) > _CRITERIA_READY:
             del self._joined[next(iter(self._joined))]
         return found
 
@@ -271,17 +275,17 @@ class CollectionDescriber:
 
     @property
     def _hosted(self) -> HostedTier | None:
-        return next((tier for tier in self._found.tiers if isinstance(tier, HostedTier)), None)
+        return next((tier for tier in self._tiers.tiers if isinstance(tier, HostedTier)), None)
 
     def _must_be_here(self) -> None:
         if self._settings.tier == "hosted" and self._hosted is None:
-            raise UsageError(next(iter(self._found.lines), "the hosted tier cannot be used here"))
+            raise UsageError(next(iter(self._tiers.lines), "the hosted tier cannot be used here"))
 
     def _usable(self) -> list[Tier]:
         """The tiers that may be used as things are."""
         return [
             tier
-            for tier in self._found.tiers
+            for tier in self._tiers.tiers
             if tier.name not in self._broken
             and not (isinstance(tier, HostedTier) and (self._declined or not tier.allowed))
         ]
@@ -296,7 +300,7 @@ class CollectionDescriber:
         refused = self._declined or (quote is not None and quote.needed)
         return [
             tier
-            for tier in self._found.tiers
+            for tier in self._tiers.tiers
             if (
                 not refused
                 if isinstance(tier, HostedTier)

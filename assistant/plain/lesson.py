@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from assistant.desk import Desk
 from assistant.desk.last_answer import answered_last, undo_last_answer
-from assistant.text.questions import change_line, closer_look_cost, question_lines, reason, tuning_hint
+from assistant.text.question_wording import change_line, closer_look_cost, question_lines, reason, tuning_hint
 from assistant.text.typed_answers import (
     KEYS,
     PAIR_KEYS,

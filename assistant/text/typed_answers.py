@@ -50,7 +50,7 @@ class TypedAnswer:
 
 
 def read_answer(text: str, question: Question) -> TypedAnswer | None:
-    """What a reply means; None where it is no key, is the name of no group, and does not say that it names a new one."""
+    """What a reply means; None where it is no key, no name of a group, and does not say that it names a new one."""
     typed = " ".join(text.split()).strip("\"'").rstrip(".!,")
     plain = typed.casefold()
     if not question.pair:  # a group may be called "s", or "no"

@@ -104,7 +104,7 @@ class TeachScreen(DeskScreen):
             for image in question.images
         ]
         self.query_one("#which", Static).update(foreign(" and ".join(files), "$muted"))
-        from assistant.text.questions import answered_before, gain
+        from assistant.text.question_wording import answered_before, gain
 
         rounds = self._answered // QUESTIONS + 1
         worth = "more answers would hardly help" if question.enough else gain(question, len(made.images))
@@ -156,7 +156,7 @@ class TeachScreen(DeskScreen):
         looks = await self.thread(self.desk.closer, self._clustering, progress=self._job)
         if not looks:
             return
-        from assistant.text.questions import closer_look_cost
+        from assistant.text.question_wording import closer_look_cost
 
         self.tell(sentence(f"{closer_look_cost(looks)}; s goes on without"))
         self._looking = Job("looking closer")
@@ -180,7 +180,7 @@ class TeachScreen(DeskScreen):
         """Give the desk an answer and tell what it changed; where it is none, the question stays."""
         self.refresh_bindings()
         self._show_title("grouping")
-        from assistant.text.questions import change_line
+        from assistant.text.question_wording import change_line
 
         before = await self.thread(self.desk.clustering, self._clustering)
         try:
@@ -211,7 +211,7 @@ class TeachScreen(DeskScreen):
 
     async def _sum_up(self, line: str) -> None:
         """Say on the main screen what was answered here and what came of it."""
-        from assistant.text.questions import change_line
+        from assistant.text.question_wording import change_line
 
         lines = [line]
         if self._answered and self._first is not None:
@@ -302,7 +302,7 @@ class TeachScreen(DeskScreen):
 
     def action_why(self) -> None:
         """Why this is asked."""
-        from assistant.text.questions import reason
+        from assistant.text.question_wording import reason
 
         if self._question is not None:
             self.tell(sentence(reason(self._question, len(self.desk.collection))))

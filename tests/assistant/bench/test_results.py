@@ -79,9 +79,9 @@ def test_what_kills_the_process_twice_is_left_out_until_the_code_changes(
         assert Results(path).begin(ABOUT) is None
     row = Results(path).begin(ABOUT)
     assert row is not None and "the process died" in row["reason"]
-    assert Results(path).known(ABOUT) == row
+    assert Results(path).find(ABOUT) == row
     monkeypatch.setattr(kept, "code", lambda: "mended")
-    assert Results(path).known(ABOUT) is None and Results(path).begin(ABOUT) is None
+    assert Results(path).find(ABOUT) is None and Results(path).begin(ABOUT) is None
 
 
 def test_several_write_to_one_file_and_the_last_reads_all(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_several_write_to_one_file_and_the_last_reads_all(tmp_path: Path) -> Non
     assert (
         [row["folder"] for row in one.rows()] == ["aaa", "album"] == [row["folder"] for row in other.rows()]
     )
-    assert Results(path, seeds=3).known(ABOUT) is None  # other seeds are another measurement
+    assert Results(path, seeds=3).find(ABOUT) is None  # other seeds are another measurement
 
 
 def test_a_line_that_was_cut_off_is_measured_anew_and_a_foreign_file_is_refused(tmp_path: Path) -> None:

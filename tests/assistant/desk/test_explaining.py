@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.desk import Desk
-from assistant.text.questions import question_lines
+from assistant.text.question_wording import question_lines
 from tools.errors import UsageError
 from tools.teach.question import Question
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from assistant.desk import Desk
 from assistant.plain.lesson import lesson
-from assistant.text.questions import change_line
+from assistant.text.question_wording import change_line
 from tools.clustering import Cluster, Clustering
 
 
