@@ -114,13 +114,13 @@ def verify_gguf_files(settings: "Settings", name: str | None = None) -> list[Doc
 
 
 def _row(file: Path, taken: bool) -> Document:
-    size, told = file.stat().st_size, about(file)
+    size, metadata = file.stat().st_size, about(file)
     official = file.name == OFFICIAL_NAME and size == _OFFICIAL_BYTES
     return {
         "name": file.name,
         "size": size,
-        "licence": _OFFICIAL_LICENCE if official else told.licence,
-        "source": OFFICIAL if official else told.source,
+        "licence": _OFFICIAL_LICENCE if official else metadata.licence,
+        "source": OFFICIAL if official else metadata.source,
         "here": True,
         "path": str(file),
         "taken": taken,
