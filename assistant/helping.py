@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypedDict
 
-from assistant.models.collection_describer import Describing
+from assistant.models.collection_describer import CollectionDescriber
 from tools.collection import Collection
 from tools.decode import decode
 from tools.fuse.guide import Membership
@@ -21,7 +21,9 @@ class Helps(TypedDict):
     pixels: Callable[[Sequence[int], int], Iterable[Pixels]]
 
 
-def helps(method: str | None, images: Sequence[str], collection: Collection, describing: Describing) -> Helps:
+def helps(
+    method: str | None, images: Sequence[str], collection: Collection, describing: CollectionDescriber
+) -> Helps:
     """What a method wants, as far as it is here. Nothing is loaded that it has no use for; nothing is sent anywhere.
 
     Args:

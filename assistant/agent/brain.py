@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import platformdirs
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
@@ -23,8 +22,8 @@ from langchain_core.tools import BaseTool
 
 from assistant.agent.builtin.builtin_brain import BuiltinBrain
 from assistant.agent.gguf.gguf_brain import GgufBrain
-from assistant.agent.gguf.metadata import is_gguf
 from assistant.agent.wording import one_line
+from assistant.models.gguf_files import OFFICIAL, chosen_gguf, gguf_folder
 from assistant.models.providers import OWN_KEY, PROVIDERS
 from assistant.models.providers import installed as _installed
 from assistant.models.providers import loopback as _loopback
@@ -34,15 +33,6 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 OLLAMA = "http://127.0.0.1:11434"
-OFFICIAL = (
-    "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
-    "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
-)
-"""The file that Regroup was tried with: Apache-2.0, 1.1 GB, 2 GB of memory."""
-OFFICIAL_NAME = OFFICIAL.rsplit("/", 1)[1]
-OFFICIAL_LICENCE = "Apache-2.0"
-OFFICIAL_SHA256 = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
-OFFICIAL_BYTES = 1_117_320_768
 
 _KEYS = {
     "openai": ("OPENAI_API_KEY", "gpt-4.1-mini", "api.openai.com"),
@@ -123,10 +113,10 @@ def choose(settings: "Settings", agreed: Collection[str] = ()) -> Choice:
     if not _auto(settings):
         named = (settings.model or "").strip()
         if named == "local":
-            file = gguf(settings)
+            file = chosen_gguf(settings)
             if file is None:
                 raise UsageError(
-                    f'model "local" needs a GGUF file: set gguf to one, or put one into {models_folder(settings)}, '
+                    f'model "local" needs a GGUF file: set gguf to one, or put one into {gguf_folder(settings)}, '
                     f"for example {OFFICIAL}"
                 )
             return Choice("local", f"local {file.stem}", file)
@@ -137,7 +127,7 @@ def choose(settings: "Settings", agreed: Collection[str] = ()) -> Choice:
                 return Choice(f"{provider}:{name}", f"{provider}:{name}")
     if found := _ollama():
         return Choice(found, one_line(found, 80))
-    if _installed("xllamacpp") and (file := gguf(settings)):
+    if _installed("xllamacpp") and (file := chosen_gguf(settings)):
         return Choice("local", f"local {file.stem}", file)
     return Choice("builtin", "built-in")
 
@@ -179,34 +169,6 @@ def make(choice: Choice, settings: "Settings") -> BaseChatModel:
             f'model "{one_line(chosen, 80)}" is not on this machine, and the setting "offline" is on'
         )
     return _made(provider, chosen, model=name)
-
-
-def gguf(settings: "Settings") -> Path | None:
-    """The GGUF file to think with: the one that is set, else the official one or the largest in the models' folder.
-
-    Raises:
-        UsageError: The one that is set is not there or is no GGUF file.
-    """
-    if settings.gguf is not None:
-        file = settings.gguf.expanduser()
-        if not is_gguf(file):
-            raise UsageError(f"gguf {one_line(str(file))} is not there or is no GGUF file; set it to another")
-        return file
-    return next(iter(ggufs(settings)), None)
-
-
-def ggufs(settings: "Settings") -> list[Path]:
-    """The GGUF files in the models' folder, the one that would be taken first."""
-    try:
-        files = [f for f in models_folder(settings).glob("*.gguf") if "mmproj" not in f.name and is_gguf(f)]
-        return sorted(files, key=lambda f: (f.name != OFFICIAL_NAME, -f.stat().st_size, f.name))
-    except OSError:
-        return []
-
-
-def models_folder(settings: "Settings") -> Path:
-    """Where GGUF files are looked for: the folder "models" of the workspace."""
-    return (settings.workspace or Path(platformdirs.user_data_dir("regroup"))) / "models"
 
 
 def with_tools(model: BaseChatModel, tools: Sequence[BaseTool]) -> Runnable[Any, AIMessage]:

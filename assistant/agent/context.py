@@ -7,7 +7,7 @@ from assistant.agent import wording
 from assistant.agent.approvals import SendApproval
 from assistant.agent.confirmations import Confirmations
 from assistant.text.formatting import sentence, unread
-from assistant.text.questions import changed, moves, renamed
+from assistant.text.question_wording import change_line, moved_images, renamed
 from tools.models.ports import Thinker
 from tools.names import visible
 from tools.progress import Progress, silent
@@ -74,8 +74,8 @@ class Context:
         }
         lines = self.desk.remarks()
         if before is not None:
-            each = moves(self.desk.collection, before, clustering)
-            lines += [each, *renamed(before, clustering)] if each else [changed(before, clustering)]
+            each = moved_images(self.desk.collection, before, clustering)
+            lines += [each, *renamed(before, clustering)] if each else [change_line(before, clustering)]
         remarks = "".join(f"{visible(sentence(line))}.\n" for line in lines if line)
         return remarks + self.described(clustering), ids
 

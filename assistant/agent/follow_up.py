@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 
 from assistant.agent.builtin.parse import completed, parse
 from assistant.agent.wording import one_line
-from assistant.text.typed_answers import reply
+from assistant.text.typed_answers import read_answer
 from tools.teach.question import Question
 
 _NEXT = {
@@ -55,7 +55,7 @@ def answering(messages: Sequence[BaseMessage]) -> list[Step]:
         return []
     text = messages[-1].text
     if (question := open_question(messages)) is not None:
-        understood = reply(text, question)
+        understood = read_answer(text, question)
         if understood is not None and understood.kind != "new":
             return [replied(" ".join(text.split()))]
     elif (meant := _artifact(messages).get("yes")) and _YES.fullmatch(text.strip()):

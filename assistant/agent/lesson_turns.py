@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from assistant.text.commands import TUNE
 from assistant.text.formatting import sentence
-from assistant.text.questions import asked
+from assistant.text.question_wording import question_lines
 from tools.names import quoted
 from tools.teach.question import Question
 
@@ -32,7 +32,7 @@ def next_question(context: "Context", clustering: str, told: str = "") -> "Resul
 def question_again(context: "Context", clustering: str, question: Question, told: str) -> "Result":
     """The open question, after a line that comes before it."""
     lines = [told] if told else []
-    lines += asked(context.desk, clustering, question)
+    lines += question_lines(question, context.desk.clustering(clustering), context.desk.collection)
     about = {"images": list(question.images), "names": list(question.names)}
     return "\n".join(lines), {"clustering": clustering, "changed": bool(told), "question": about}
 

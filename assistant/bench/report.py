@@ -186,8 +186,8 @@ def _criterion(rows: list[Row]) -> Iterator[str]:
 
 
 def _published(row: Row) -> str:
-    known = tomllib.loads(files("assistant.bench").joinpath("published.toml").read_text("utf-8"))
-    best = known.get(row["folder"], {}).get(row["criterion"])
+    published = tomllib.loads(files("assistant.bench").joinpath("published.toml").read_text("utf-8"))
+    best = published.get(row["folder"], {}).get(row["criterion"])
     if best is None:
         return "Nothing published is known."
     return f"Best published NMI without answers: {best['nmi']:.3f} ({best['source']})."

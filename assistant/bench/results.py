@@ -19,9 +19,11 @@ from filelock import FileLock
 from tools.errors import RegroupError
 
 Row = dict[str, Any]
+"""What was measured on one folder by one method, as JSON holds it."""
 KEY = ("folder", "criterion", "method", "questions", "groups", "seeds", "tier", "version")
+"""What a row is about: of two rows that agree in these the newer counts."""
 TRIES = 2
-"""A row that was begun so often and never ended is left out: it takes the process with it."""
+"""How often a row is begun that never ends; then it is left out, because it takes the process with it."""
 
 
 class Results:
@@ -44,7 +46,7 @@ class Results:
         for row in self._read():
             self._take(row)
 
-    def known(self, about: Row) -> Row | None:
+    def find(self, about: Row) -> Row | None:
         """The row that was measured before under these names: folder, criterion, method, questions, groups.
 
         One that failed counts only while the code is the same.
@@ -122,21 +124,21 @@ class Results:
 @cache
 def code() -> str:
     """Which code measures: a digest of the files of `tools`."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     folder = Path(str(files("tools")))
     for path in sorted(folder.rglob("*.py")):
-        found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()[:12]
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def command() -> str:
-    """The command line, without the folders that things lie in here."""
+    """The command line that measures, without the folders of this machine."""
     given = ((text, Path(text)) for text in sys.argv[1:])
     return shlex.join(["regroup", *(path.name if path.is_absolute() else text for text, path in given)])
 
 
 def failure(text: str) -> Row:
-    """What a row says of a method that ought to have run."""
+    """What a row says of a method that failed although it ought to have run."""
     return {"reason": f"failed: {text}", "failed": True}
 
 

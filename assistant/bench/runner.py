@@ -12,7 +12,7 @@ from statistics import fmean, pstdev
 from typing import Literal
 
 from assistant.bench.results import Results, Row, failure
-from assistant.bench.simulated_user import LEARNERS, Simulated, accepted_first
+from assistant.bench.simulated_user import LEARNERS, SimulatedUser, accepted_first
 from assistant.desk import Desk
 from assistant.settings import Settings
 from tools.clustering import Clustering
@@ -27,9 +27,10 @@ from tools.models.bundled.tier import text_encoder
 from tools.progress import Progress, silent
 
 BEST_VIEW = "best view"
-"""k-means on each single view, the one that fits the labels best taken: no method, but a bound for them."""
+"""k-means on each single view, of which the one that fits the labels best is taken: no method, but a bound."""
 
 MEASURES = ("nmi", "ami", "ari", "acc", "rand")
+"""The fields of `tools.evaluate.Scores` that a row holds, each as mean and, with "_sd", standard deviation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,13 @@ class Task:
 
     @property
     def all_methods(self) -> tuple[str, ...]:
-        """What is measured."""
+        """The methods that are measured."""
         if self.methods or any(self.questions):
             return self.methods or LEARNERS
         return (*(name for name in METHODS if name not in LEARNERS), BEST_VIEW)  # `taught` needs answers
 
 
-def bench(
+def run_bench(
     task: Task, settings: Settings, progress: Progress = silent, results: Results | None = None
 ) -> list[Row]:
     """One row per folder, criterion, method and number of questions: each measure's mean and sd over the seeds.
@@ -96,12 +97,12 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress, re
     name = folder.resolve().name
     wanted = task.by or tuple(criterion for criterion in labels if criterion not in task.accepted)
     asked = {criterion: _asked(name, criterion, task) for criterion in wanted}
-    if rows := _known([about for those in asked.values() for about in those], results):
+    if rows := _measured_before([about for those in asked.values() for about in those], results):
         return rows
     with Desk.open(folder, settings, progress=progress, exclusive=False) as desk:
         for criterion, those in asked.items():
-            if known := _known(those, results):
-                rows += known
+            if before := _measured_before(those, results):
+                rows += before
                 continue
             case = _case(desk, criterion, labels, task, progress)
             if not case.wanted:
@@ -114,7 +115,7 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress, re
 
 
 def _asked(folder: str, criterion: str, task: Task) -> list[Row]:
-    """What the rows of one criterion are called."""
+    """What the rows of one criterion are about: the keys of `Results.find`."""
     how = ({"wrong": task.wrong} if task.wrong else {}) | (
         {"accepted": ", ".join(task.accepted)} if task.accepted else {}
     )
@@ -127,10 +128,10 @@ def _asked(folder: str, criterion: str, task: Task) -> list[Row]:
     ]
 
 
-def _known(asked: list[Row], results: Results) -> list[Row]:
-    """The rows of these names, or none where one of them is missing."""
-    found = [results.known(about) for about in asked]
-    return [row for row in found if row is not None] if None not in found else []
+def _measured_before(asked: list[Row], results: Results) -> list[Row]:
+    """The rows about these, or none where one of them was not measured yet."""
+    rows = [results.find(about) for about in asked]
+    return [row for row in rows if row is not None] if None not in rows else []
 
 
 def _case(
@@ -140,7 +141,7 @@ def _case(
     truth = {path: label for path, label in columns[criterion].items() if label}
     lost = [str(item.path) for item in desk.collection.unreadable]
     paths = [str(desk.collection.by_id(image).path) for image in descriptions.images]
-    known = {
+    truths = {
         name: {
             i: label
             for i, path in zip(descriptions.images, paths, strict=True)
@@ -156,16 +157,17 @@ def _case(
         [path for path in lost if path in truth],
         truth,
         desk,
-        known[criterion],
+        truths[criterion],
         task.wrong,
-        accepted_first(others, known, descriptions, text_encoder()),
+        accepted_first(others, truths, descriptions, text_encoder()),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
     """One criterion of one folder. `paths` are those of `descriptions.images`; `lost` is labelled but unreadable;
-    `known` is what the simulated users know of the images, by id."""
+    `answerable` is the true group of each image that
+    a simulated user can be asked about, by id."""
 
     criterion: str
     descriptions: Descriptions
@@ -173,20 +175,20 @@ class _Case:
     lost: list[str]
     truth: dict[str, str]
     desk: Desk
-    known: dict[str, str]
+    answerable: dict[str, str]
     wrong: float = 0.0
     accepted: tuple[Clustering, ...] = ()
-    users: dict[tuple[int | None, int], Simulated] = field(default_factory=dict)
+    users: dict[tuple[int | None, int], SimulatedUser] = field(default_factory=dict)
 
-    def user(self, given: bool, seed: int) -> Simulated:
+    def user(self, given: bool, seed: int) -> SimulatedUser:
         """Who answers; the same one for every number of questions."""
         k = self.k if given else None
         if (k, seed) not in self.users:
-            self.users[k, seed] = Simulated(
+            self.users[k, seed] = SimulatedUser(
                 self.criterion,
                 self.descriptions,
                 text_encoder(),
-                self.known,
+                self.answerable,
                 k,
                 seed,
                 self.wrong,
@@ -213,7 +215,7 @@ class _Case:
 
 def _kept(case: _Case, about: Row, cost: Row, task: Task, progress: Progress, results: Results) -> Row:
     """One row, from the results where it is there."""
-    if row := results.known(about) or results.begin(about):
+    if row := results.find(about) or results.begin(about):
         return row
     forget_peak()
     try:
@@ -269,8 +271,8 @@ def _run(case: _Case, method: str, count: int, given: bool, seed: int, minutes: 
             accepted=case.accepted,
             **case.desk.helps(method, case.descriptions.images),
         ).labels
-    found = [int(labels[i]) for i in case.wanted] + [-1] * len(case.lost)
-    return evaluate(case.names, found), len(set(labels[labels >= 0].tolist()))
+    predicted = [int(labels[i]) for i in case.wanted] + [-1] * len(case.lost)
+    return evaluate(case.names, predicted), len(set(labels[labels >= 0].tolist()))
 
 
 def read_labels(folder: Path) -> dict[str, dict[str, str]]:

@@ -21,14 +21,14 @@ RANDOM = "random"
 NEAREST = "nearest"
 NEAREST_RANDOM = "nearest random"
 LEARNERS = (Taught.name, RANDOM, NEAREST, NEAREST_RANDOM)
-"""Ours; the same learner asking about pictures by lot; and the name of the nearest answered picture in the routed
-views, with our questions and by lot."""
+"""Who learns from answers: Regroup's own learner; the same one asked about pictures by lot; and the name of the
+nearest answered picture in the routed views, with Regroup's questions and by lot."""
 ACCEPTED = 64
-"""So many answers a clustering is taught with before it is accepted."""
+"""The number of answers that a clustering is taught with before it is accepted."""
 
 
 @dataclass(slots=True, eq=False)
-class Simulated:
+class SimulatedUser:
     """Someone who sorts one collection by one criterion.
 
     Attributes:
@@ -53,46 +53,46 @@ class Simulated:
     accepted: tuple[Clustering, ...] = ()
     closer: Callable[[Descriptions, Learned], Descriptions | None] | None = None
     _seen: dict[bool, list[tuple[int, Descriptions]]] = field(default_factory=dict)
-    _said: dict[bool, list[Constraint]] = field(default_factory=dict)
+    _answers: dict[bool, list[Constraint]] = field(default_factory=dict)
     _tried: dict[bool, int] = field(default_factory=dict)
     _talks: dict[bool, Iterator[Constraint]] = field(default_factory=dict)
 
     def answers(self, count: int, by_lot: bool = False) -> tuple[Constraint, ...]:
         """The first `count` answers, or as many as there are questions. More are the same ones and some."""
-        said = self._said.setdefault(by_lot, [])
+        answers = self._answers.setdefault(by_lot, [])
         talk = self._talks.setdefault(by_lot, self._by_lot() if by_lot else self._asked())
-        while len(said) < count and (answer := next(talk, None)) is not None:
-            said.append(answer)
+        while len(answers) < count and (answer := next(talk, None)) is not None:
+            answers.append(answer)
             self._look_closer(by_lot)
-        return tuple(said[:count])
+        return tuple(answers[:count])
 
-    def teacher(self, said: Sequence[Constraint], by_lot: bool = False) -> Teacher:
+    def teacher(self, answers: Sequence[Constraint], by_lot: bool = False) -> Teacher:
         """Who asks, and learns from these answers and what was seen by then."""
-        looked = [seen for count, seen in self._seen.get(by_lot, ()) if count <= len(said)]
+        looked = [seen for count, seen in self._seen.get(by_lot, ()) if count <= len(answers)]
         descriptions = looked[-1] if looked else self.descriptions
         return Teacher(
-            self.criterion, descriptions, self.texts, tuple(said), self.accepted, self.k, self.seed
+            self.criterion, descriptions, self.texts, tuple(answers), self.accepted, self.k, self.seed
         )
 
     def _look_closer(self, by_lot: bool) -> None:
-        """Where it is time to, as on the desk; what is found counts with so many answers."""
-        said, seen = self._said[by_lot], self._seen.setdefault(by_lot, [])
-        if self.closer is None or len(said) < max(LEAST, 2 * self._tried.get(by_lot, 0)):
+        """Look closer where it is time to, as on the desk; what is found counts from this number of answers on."""
+        answers, seen = self._answers[by_lot], self._seen.setdefault(by_lot, [])
+        if self.closer is None or len(answers) < max(LEAST, 2 * self._tried.get(by_lot, 0)):
             return
-        teacher = self.teacher(said, by_lot)
+        teacher = self.teacher(answers, by_lot)
         learned = teacher.learned()
         if learned is not None and due(learned, self._tried.get(by_lot, 0)):
             self._tried[by_lot] = len(learned.rows)
             if found := self.closer(teacher.descriptions, learned):
-                seen.append((len(said), found))
+                seen.append((len(answers), found))
 
     def labels(self, learner: str, count: int) -> NDArray[np.int32]:
-        """(n,) the groups that one of `LEARNERS` makes of so many answers; -1 for unsorted."""
-        said = self.answers(count, learner in (RANDOM, NEAREST_RANDOM))
-        if learner in (NEAREST, NEAREST_RANDOM) and said:
-            return self._nearest(said)
-        teacher = self.teacher(said, learner == RANDOM)
-        if said:
+        """(n,) the groups that one of `LEARNERS` makes of `count` answers; -1 for unsorted."""
+        answers = self.answers(count, learner in (RANDOM, NEAREST_RANDOM))
+        if learner in (NEAREST, NEAREST_RANDOM) and answers:
+            return self._nearest(answers)
+        teacher = self.teacher(answers, learner == RANDOM)
+        if answers:
             return teacher.clustering().labels
         return group(
             self.criterion, self.descriptions, self.texts, k=self.k, seed=self.seed, accepted=self.accepted
@@ -100,8 +100,8 @@ class Simulated:
 
     def _asked(self) -> Iterator[Constraint]:
         rng = np.random.default_rng(self.seed)
-        said, skipped = self._said.setdefault(False, []), list[tuple[str, ...]]()
-        while question := self.teacher(said).question(skipped):
+        answers, skipped = self._answers.setdefault(False, []), list[tuple[str, ...]]()
+        while question := self.teacher(answers).question(skipped):
             names = [self._name(image, rng) for image in question.images]
             if None in names:
                 skipped.append(question.images)
@@ -124,13 +124,13 @@ class Simulated:
         others = sorted(set(self.truth.values()) - {name})
         return str(rng.choice(others)) if others else name
 
-    def _nearest(self, said: Sequence[Constraint]) -> NDArray[np.int32]:
+    def _nearest(self, answers: Sequence[Constraint]) -> NDArray[np.int32]:
         place = {image: row for row, image in enumerate(self.descriptions.images)}
-        told = {place[c.image]: c.name for c in said if isinstance(c, Label)}
-        names = list(dict.fromkeys(told.values()))
-        points = self.teacher(said).material().routed
-        near = squares(points, points[list(told)]).argmin(1)
-        numbers = np.array([names.index(name) for name in told.values()], np.int32)
+        names_at = {place[c.image]: c.name for c in answers if isinstance(c, Label)}
+        names = list(dict.fromkeys(names_at.values()))
+        points = self.teacher(answers).material().routed
+        near = squares(points, points[list(names_at)]).argmin(1)
+        numbers = np.array([names.index(name) for name in names_at.values()], np.int32)
         return np.asarray(numbers[near], np.int32)
 
 
@@ -150,5 +150,5 @@ def accepted_first(
         texts: Matches criteria to slots.
         seed: Of the questions.
     """
-    users = [Simulated(name, descriptions, texts, truths[name], seed=seed) for name in criteria]
+    users = [SimulatedUser(name, descriptions, texts, truths[name], seed=seed) for name in criteria]
     return tuple(user.teacher(user.answers(ACCEPTED)).clustering() for user in users)

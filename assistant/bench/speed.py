@@ -21,14 +21,14 @@ from tools.names import amount
 from tools.progress import Progress, silent
 
 SAMPLE = 192
-"""So many images are looked at, spread over the folder."""
+"""The number of images that are looked at, spread over the folder."""
 _WARM = 4
-"""So many before the clock starts, so that loading a network counts for neither."""
+"""The number of images that are looked at before the clock starts, so that loading a network counts for neither."""
 _ROUND = 48
-"""Both take turns on so many images, so that neither has the quieter minutes."""
+"""The number of images after which the two take turns, so that neither has the quieter minutes."""
 
 
-def speed(folder: Path, settings: Settings, progress: Progress = silent) -> dict[str, object]:
+def measure_speed(folder: Path, settings: Settings, progress: Progress = silent) -> dict[str, object]:
     """Images per second of `tools.describe.look` and of a naive loop, on the same images in the same run.
 
     The naive loop is what one writes at first: for each image and each expert the file is opened and that expert is

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from assistant.workspace import Shelf
 
 FIRST = "main"
+"""The thread of a collection's first conversation."""
 _KEY = "conversations"
-_LONGEST = 80
+_LONGEST_TITLE = 80
+"""The most characters of what was said first that a conversation is called by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Conversation:
 
 
 class Conversations:
-    """What the shelf knows about conversations, the last one first.
+    """The list of a collection's conversations, as its shelf keeps it.
 
     Args:
         shelf: Of the open collection.
@@ -47,11 +49,11 @@ class Conversations:
         used = next((each for each in there if each.thread == thread), Conversation(thread, ""))
         self._note([used, *(each for each in there if each is not used and each.title)])
 
-    def said(self, thread: str, text: str) -> None:
-        """What was said first is what a conversation is called by; what is said later changes nothing."""
+    def name_by_first_words(self, thread: str, text: str) -> None:
+        """Call a conversation by what was said first in it; what is said later changes nothing."""
         there = self.all()
         if any(each.thread == thread and not each.title for each in there):
-            title = sentence(" ".join(text.split()))[:_LONGEST]
+            title = sentence(" ".join(text.split()))[:_LONGEST_TITLE]
             self._note([Conversation(thread, title) if c.thread == thread else c for c in there])
 
     def new(self) -> str:

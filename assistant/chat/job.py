@@ -8,7 +8,7 @@ from assistant.text.formatting import duration
 from tools.errors import Cancelled
 
 _SETTLED = 0.5
-"""Seconds after which a rate says something."""
+"""Seconds of work after which its rate is told; before that it says nothing."""
 
 
 class Job:
@@ -77,5 +77,5 @@ class Job:
         _, done, total, rate = self.state
         if not rate:
             return ""
-        said = f"{rate:.0f}/s" if rate >= 1 else f"{rate:.1f}/s"
-        return f"{said}, {duration((total - done) / rate)} left" if total > done else said
+        pace = f"{rate:.0f}/s" if rate >= 1 else f"{rate:.1f}/s"
+        return f"{pace}, {duration((total - done) / rate)} left" if total > done else pace

@@ -162,8 +162,8 @@ class Session:
         if not self._own_model:
             return None
         noted = {p: self._desk.shelf.noted(AGREED + p) for p in PROVIDERS}
-        known = [p for p, answer in noted.items() if answer is False or answer == brain.goes_to(p)]
-        return brain.offer(self._desk.settings, known)
+        answered = [p for p, answer in noted.items() if answer is False or answer == brain.goes_to(p)]
+        return brain.offer(self._desk.settings, answered)
 
     def answer_offer(self, offer: Offer, yes: bool) -> None:
         """Keep what the user said to an offer, for this collection and this host. It counts when the next session is

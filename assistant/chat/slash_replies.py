@@ -13,7 +13,7 @@ TIERS: tuple[str, ...] = get_args(Settings.model_fields["tier"].annotation)
 
 
 def cost_lines(status: "Status") -> list[str]:
-    """What thinks, what looks, and what that came to since the folder was opened."""
+    """The answer to /cost: what thinks, what looks, and what that came to since the folder was opened."""
     spent = "what it cost is not known" if status.cost is None else f"it cost ${status.cost:.2f}"
     return [
         f"{visible(status.brain)} brain; {visible(status.tier)} models look at {amount(status.images, 'image')}"
@@ -25,8 +25,10 @@ def cost_lines(status: "Status") -> list[str]:
     ]
 
 
-def reply(name: str, argument: str, desk: "Desk") -> tuple[str, Settings | None]:
-    """What to say to "/model ARGUMENT" or "/tier ARGUMENT", and the settings to open the folder with again.
+def switch_reply(name: str, argument: str, desk: "Desk") -> tuple[str, Settings | None]:
+    """The answer to "/model ARGUMENT" or "/tier ARGUMENT", and the settings to open the folder with again.
+
+    Without an argument it says what is used now, and no settings are returned.
 
     Raises:
         UsageError: There is no such model or tier, or it cannot be set up.

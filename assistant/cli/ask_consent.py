@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from assistant.models.collection_describer import Quote
 
 
-def obtain(desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: str | None) -> list[str]:
+def obtain_consent(
+    desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: str | None
+) -> list[str]:
     """Have the user decide, where grouping would send something that they have not allowed yet.
 
     Args:
@@ -43,7 +45,7 @@ def obtain(desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: s
     if send_to is not None:
         desk.allow(quote.sending)
         return [quote.estimate.line()]
-    refused = _asked(quote) if sys.stdin.isatty() and sys.stderr.isatty() else _unasked(quote)
+    refused = _ask(quote) if sys.stdin.isatty() and sys.stderr.isatty() else _refusal(quote)
     if not refused:
         desk.allow(quote.sending)
         return []
@@ -53,8 +55,8 @@ def obtain(desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: s
     return [refused]
 
 
-def _asked(quote: "Quote") -> str:
-    """Ask at the terminal. Why nothing is sent, or "" where it may be."""
+def _ask(quote: "Quote") -> str:
+    """Ask at the terminal. Returns why nothing is sent, or "" where it may be."""
     click.echo(visible(quote.sending.line()), err=True)
     click.echo(visible(quote.estimate.line()), err=True)
     click.echo("Each further criterion asks about the same pictures again, at about the same cost.", err=True)
@@ -63,7 +65,8 @@ def _asked(quote: "Quote") -> str:
     return f"nothing was sent to {quote.sending.host}"
 
 
-def _unasked(quote: "Quote") -> str:
+def _refusal(quote: "Quote") -> str:
+    """Why nothing is sent where nobody can be asked, and how to allow it."""
     sending = quote.sending
     return (
         f"nothing is sent to {sending.host} without your consent: {sending.line()}; {quote.estimate.money}; "

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from tools.models.ports import Expert, Pixels, Slot
 
 
-_NEEDED = ("object", "colour")
-"""Experts whose weights come with the installation."""
-_ASKED = "hair colour"
+_REQUIRED_EXPERTS = ("object", "colour")
+"""Experts that must work, because their weights come with the installation."""
+_CRITERION = "hair colour"
+"""What describers are asked about the drawn portrait."""
 
 
 def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, Any]]:
@@ -31,7 +32,7 @@ def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, A
         ("torch and torchvision", False, _torch),
         ("text encoder", False, _text),
         *(
-            (f"expert: {name}", name not in _NEEDED, lambda name=name: _expert(name, settings))
+            (f"expert: {name}", name not in _REQUIRED_EXPERTS, lambda name=name: _expert(name, settings))
             for name in [expert.name for expert in _experts(settings)]
         ),
         ("hub: describer", True, lambda: _hub_describer(settings)),
@@ -42,11 +43,11 @@ def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, A
     rows = []
     for done, check in enumerate(checks):
         progress(f"trying {check[0]}", done, len(checks))
-        rows.append(_tried(*check))
+        rows.append(_try(*check))
     return rows
 
 
-def _tried(name: str, optional: bool, check: Callable[[], str]) -> dict[str, Any]:
+def _try(name: str, optional: bool, check: Callable[[], str]) -> dict[str, Any]:
     start = time.monotonic()
     try:
         text, ok = check(), True
@@ -123,11 +124,11 @@ def _expert(name: str, settings: Settings) -> str:
     return f"{rate:.0f} images/s; of a drawn portrait it says: {said}"
 
 
-def _hub(settings: Settings, kind: str) -> tiers.OfHub:
+def _hub(settings: Settings, kind: str) -> tiers.HubTier:
     """The models of the hub that are here. Raises RegroupError, which says how to get one of this kind."""
-    found = tiers.find(settings.model_copy(update={"tier": "hub"}), consent.Nothing())
+    found = tiers.find_tiers(settings.model_copy(update={"tier": "hub"}), consent.NoNotes())
     for tier in found.tiers:
-        if isinstance(tier, tiers.OfHub) and (tier.describes if kind == "vlm" else tier.encodes):
+        if isinstance(tier, tiers.HubTier) and (tier.describes if kind == "vlm" else tier.encodes):
             return tier
     own = [line for line in found.lines if kind == "vlm" or settings.encoder]
     raise RegroupError(next(iter(own), f"none is here: regroup models fetch {kind}-small"))
@@ -138,8 +139,8 @@ def _hub_describer(settings: Settings) -> str:
 
     describer = _hub(settings, "vlm").describer
     start = time.monotonic()
-    (slots,) = describer.describe(_portraits(1), ask(_ASKED))
-    return f"{describer.model.line}; {time.monotonic() - start:.1f} s an image; {_said(slots)}"
+    (slots,) = describer.describe(_portraits(1), ask(_CRITERION))
+    return f"{describer.model.line}; {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 
 def _hub_encoder(settings: Settings) -> str:
@@ -156,7 +157,7 @@ def _hosted(settings: Settings) -> str:
 
     if not (tiers.is_hosted(settings.describer) or settings.base_url):
         raise RegroupError('not set up: set describer to "openai:NAME", "anthropic:NAME" or "ollama:NAME"')
-    found = tiers.Hosted(settings, consent.Nothing())
+    found = tiers.HostedTier(settings, consent.NoNotes())
     if not found.chat.local:
         raise RegroupError(
             f"{found.model} is set up and was not asked: a picture is sent there only once you allow it, with: "
@@ -165,11 +166,11 @@ def _hosted(settings: Settings) -> str:
     if line := found.missing():
         raise RegroupError(line)
     start = time.monotonic()
-    (slots,) = found.describer.describe(_portraits(1), ask(_ASKED))
-    return f"{found.model}: {time.monotonic() - start:.1f} s an image; {_said(slots)}"
+    (slots,) = found.describer.describe(_portraits(1), ask(_CRITERION))
+    return f"{found.model}: {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 
-def _said(slots: "list[Slot]") -> str:
+def _seen_in(slots: "list[Slot]") -> str:
     words = ", ".join(f"{visible(slot.name)} {visible(slot.value)}" for slot in slots)
     return f"of a drawn portrait it says: {words or 'nothing'}"
 

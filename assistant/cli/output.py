@@ -1,27 +1,43 @@
-"""What the commands print: JSON documents for programs, lines for people."""
+"""What the commands print: JSON documents for programs, lines for people, and remarks on stderr."""
 
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tools.clustering import Clustering
-from tools.collection import Collection
-from tools.describe import Meter
-from tools.export import Plan
 from tools.names import amount, visible
-from tools.propose import Proposal
+
+if TYPE_CHECKING:
+    from tools.clustering import Clustering
+    from tools.collection import Collection
+    from tools.describe import Meter
+    from tools.export import Plan
+    from tools.propose import Proposal
+
+Document = dict[str, Any]
+"""What a command found, as JSON holds it; each function that ends in `_lines` puts one kind of it into lines."""
 
 _START = time.monotonic()
-_SHOWN = 5
-Document = dict[str, Any]
+_FILES_SHOWN = 5
+"""The most files of one kind that could not be read or described that are named."""
 
 
 def since_start() -> float:
-    """Seconds since the command began to work."""
+    """Seconds since the command was loaded, which is when it began to work."""
     return round(time.monotonic() - _START, 2)
+
+
+def complain(text: str) -> None:
+    """Print one line on stderr, whatever line ends and control characters are in the text."""
+    remark([" ".join(text.split())])
+
+
+def remark(lines: Iterable[str], prefix: str = "regroup: ") -> None:
+    """Print lines on stderr, where they do not mix with what a program reads from stdout."""
+    for line in lines:
+        click.echo(f"{prefix}{visible(line)}", err=True)
 
 
 def show(document: Document, as_json: bool, lines: Callable[[Document], Iterable[str]]) -> None:
@@ -29,10 +45,10 @@ def show(document: Document, as_json: bool, lines: Callable[[Document], Iterable
     click.echo(json.dumps(document, indent=2) if as_json else "\n".join(lines(document)))
 
 
-def clustering(
-    made: Clustering,
-    collection: Collection,
-    meter: Meter,
+def clustering_document(
+    made: "Clustering",
+    collection: "Collection",
+    meter: "Meter",
     seconds: float,
     failed: Mapping[str, str] | None = None,
     asked: Document | None = None,
@@ -41,9 +57,9 @@ def clustering(
 
     Args:
         made: The clustering.
-        collection: Its collection.
-        meter: Model calls.
-        seconds: How long it took.
+        collection: The collection that was clustered.
+        meter: Counts the model calls.
+        seconds: How long all of it took.
         failed: Image id to why a describer gave no usable answer about it.
         asked: Which host was asked, and what that came to.
     """
@@ -91,8 +107,8 @@ def _unseen(made: "Clustering") -> str:
 
 def clustering_lines(document: Document) -> Iterator[str]:
     """A clustering for people."""
-    said_first = [] if document["sure"] else document["notes"][:1]
-    yield from said_first
+    first = [] if document["sure"] else document["notes"][:1]
+    yield from first
     yield f"{visible(document['criterion'])}: {amount(document['k'], 'group')}"
     if not document["clusters"]:
         yield f"The {', '.join(document['sources'])} saw nothing to go by in these pictures."
@@ -103,15 +119,15 @@ def clustering_lines(document: Document) -> Iterator[str]:
     for pile, files in document["piles"].items():
         if files:
             yield f"      {pile:<24} {len(files):>6}"
-    for file, why in list(document.get("unread", {}).items())[:_SHOWN]:
+    for file, why in list(document.get("unread", {}).items())[:_FILES_SHOWN]:
         yield f"      cannot read {visible(file)}: {visible(why)}"
-    for file, why in list(document.get("failures", {}).items())[:_SHOWN]:
+    for file, why in list(document.get("failures", {}).items())[:_FILES_SHOWN]:
         yield f"      no answer about {visible(file)}: {visible(why)}"
-    if (left := len(document.get("failures", {})) - _SHOWN) > 0:
+    if (left := len(document.get("failures", {})) - _FILES_SHOWN) > 0:
         yield f"      and {left} more without an answer"
     if document.get("failures"):
         yield "      have them asked again with: --ask-again"
-    for note in document["notes"][len(said_first) :]:
+    for note in document["notes"][len(first) :]:
         yield f"      {visible(note)}"
     if "asked" in document:
         yield f"{visible(document['asked']['model'])}: {document['asked']['meter']}"
@@ -126,7 +142,9 @@ def tuned_lines(document: Document) -> Iterator[str]:
     yield f"{document['seconds']} s"
 
 
-def proposals(made: Sequence[Proposal], meter: Meter, seconds: float, collection: Collection) -> Document:
+def proposals_document(
+    made: Sequence["Proposal"], meter: "Meter", seconds: float, collection: "Collection"
+) -> Document:
     """What could be grouped by, each group with a few of its files."""
 
     def group(name: str, size: int, images: Iterable[str]) -> Document:
@@ -164,7 +182,7 @@ def proposal_lines(document: Document) -> Iterator[str]:
             )
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
+def plan_lines(plan: "Plan") -> Iterator[str]:
     """An export plan as a tree with counts."""
     yield f"{plan.mode} {amount(len(plan.entries), 'image')} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
     for name, count in plan.folders:

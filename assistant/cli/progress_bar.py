@@ -1,4 +1,4 @@
-"""How far long work is, on stderr: a bar on a terminal, now and then a line where there is none."""
+"""How far long work is, on stderr: a bar on a terminal, else a line now and then."""
 
 import sys
 import threading
@@ -12,10 +12,10 @@ from tools.names import visible
 from tools.progress import Progress
 
 QUICK = 2.0
-"""Seconds after which a stage is told; what ends earlier is not."""
+"""Seconds after which a stage is mentioned; one that ends earlier is not."""
 
 EVERY = 10.0
-"""Seconds from one line to the next while work goes on."""
+"""Seconds from one line to the next while a stage goes on."""
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def bar(lines: bool = False) -> Iterator[Progress]:
     Args:
         lines: Lines on a terminal, too: something else is printed meanwhile, which a bar would draw over.
     """
-    with _drawn() if sys.stderr.isatty() and not lines else _told() as progress:
+    with _drawn() if sys.stderr.isatty() and not lines else _lines() as progress:
         yield progress
 
 
@@ -45,7 +45,7 @@ def _drawn() -> Iterator[Progress]:
 
 
 @contextmanager
-def _told() -> Iterator[Progress]:
+def _lines() -> Iterator[Progress]:
     """Lines, also while a stage reports nothing, such as one that loads a network: a thread watches the clock."""
     lines = Lines("beginning", time.monotonic())
     over = threading.Event()
@@ -69,7 +69,10 @@ def _told() -> Iterator[Progress]:
 
 
 class Lines:
-    """Which line about long work is due at a time, in seconds of any clock. Reports may come from any thread."""
+    """Decides which line about long work is due at a time, in seconds of any clock.
+
+    Reports may come from any thread.
+    """
 
     def __init__(self, stage: str, now: float) -> None:
         self._lock = threading.Lock()
@@ -78,7 +81,7 @@ class Lines:
         self._new = True
 
     def report(self, stage: str, done: int, total: int, now: float) -> None:
-        """Work is so far."""
+        """Note how far the work is."""
         with self._lock:
             if 0 < total <= done:  # what comes next may take long before it reports
                 stage, done, total = f"{stage} done, going on", 0, 0

@@ -75,17 +75,17 @@ async def _play(pictures: Path, target: Path, settings: Settings, progress: Prog
 
     with Desk.open(pictures, settings, progress=progress) as desk:
         async with Session.open(desk) as session:
-            told = _Told(session, progress)
-            ok = await told.say("what could I group these by?")
-            ok &= await told.decide(Decision(accept=True, criteria=["background colour"]))
-            ok &= await told.say("group these by hair colour")
-            ok &= await told.say("group these by emotion")
+            player = _Player(session, progress)
+            ok = await player.say("what could I group these by?")
+            ok &= await player.decide(Decision(accept=True, criteria=["background colour"]))
+            ok &= await player.say("group these by hair colour")
+            ok &= await player.say("group these by emotion")
             emotion = desk.clustering("emotion")
             for correction in _corrections(emotion, desk.collection):
-                ok &= await told.say(correction)
-            ok &= await told.say("undo")
-            ok &= await told.say(f'export to "{target}"')
-            ok &= await told.decide(Decision(accept=True))
+                ok &= await player.say(correction)
+            ok &= await player.say("undo")
+            ok &= await player.say(f'export to "{target}"')
+            ok &= await player.decide(Decision(accept=True))
         for criterion in ("hair colour", "emotion"):
             click.echo(_compared(desk.clustering(criterion), desk.collection, pictures.with_suffix(".csv")))
         for line in desk.status().missing:
@@ -93,7 +93,7 @@ async def _play(pictures: Path, target: Path, settings: Settings, progress: Prog
     return 0 if ok and (target / "manifest.json").exists() else 1
 
 
-class _Told:
+class _Player:
     """Talks with a session and prints what comes back. Each method is False where something failed."""
 
     def __init__(self, session: Session, progress: Progress) -> None:

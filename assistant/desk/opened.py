@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from assistant import exports
-from assistant.models.collection_describer import Describing, Quote
+from assistant.models.collection_describer import CollectionDescriber, Quote
 from assistant.models.consent import Sending
 from assistant.parts import Parts
 from assistant.sayings import Sayings
@@ -70,7 +70,7 @@ class Opened:
         self._sayings = Sayings(shelf)
         self._skipped: dict[str, set[tuple[str, ...]]] = {}  # clustering to what was asked and not answered
         self._unthought: list[str] = []  # why the language model proposed nothing, the last time
-        self.describing = Describing(settings, shelf, lambda: workspace.cache, self._texts)
+        self.describing = CollectionDescriber(settings, shelf, lambda: workspace.cache, self._texts)
 
     @classmethod
     def open(

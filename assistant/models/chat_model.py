@@ -85,11 +85,11 @@ class LangChainChat:
         try:
             # Pictures go where the user allowed them to go, not to whoever traces the conversation.
             with tracing_context(enabled=False):
-                said = await self._chat.ainvoke([_converted(m) for m in messages], **options)
+                message = await self._chat.ainvoke([_converted(m) for m in messages], **options)
         except Exception as error:  # each provider has its own
             # Without its cause: that holds the request with the key and the picture.
-            raise self._told(error, held) from None
-        return _answer(said)
+            raise self._meaning(error, held) from None
+        return _answer(message)
 
     def _options(self, schema: dict[str, Any]) -> dict[str, Any]:
         """How a provider is told the schema. Anthropic's has no such option: the prompt and the check must do."""
@@ -102,28 +102,28 @@ class LangChainChat:
             return {"extra_body": {"response_format": form}}
         return {"format": schema} if self._provider == "ollama" else {}
 
-    def _told(self, error: Exception, held: bool) -> ChatError:
+    def _meaning(self, error: Exception, held: bool) -> ChatError:
         """What a provider's error means, in one line."""
         status, headers = _response(error)
         why = self._clean(error)
         if status is None:
             return self._unanswered(error, why)
-        said = f"error {status}" + (f": {why}" if why else "")
+        reason = f"error {status}" + (f": {why}" if why else "")
         if status in (400, 422) and held and re.search(r"response_format|schema", why):
             self._schema = False
             return Transient("the host takes no schema", wait=None)
         if status in (400, 429) and _no_credit(error, why):  # 400 is Anthropic's
-            return Fatal(f"{self.host}: no credit left ({said})")
+            return Fatal(f"{self.host}: no credit left ({reason})")
         if status in _PASSES or status >= 500:
-            return Transient(said, retry_after(headers))
+            return Transient(reason, retry_after(headers))
         if status in _ENDS:
             hint = "; check the key" if status in (401, 403) else "; check the model's name and the address"
-            return Fatal(f"{self.host} takes no request ({said}){hint if status != 402 else ''}")
+            return Fatal(f"{self.host} takes no request ({reason}){hint if status != 402 else ''}")
         if 300 <= status < 400:
             return Fatal(
                 f"{self.host} sends requests elsewhere (error {status}): set the address that is meant"
             )
-        return Rejected(said)
+        return Rejected(reason)
 
     def _unanswered(self, error: Exception, why: str) -> ChatError:
         names = [type(e).__name__ for e in _chain(error)]
@@ -305,18 +305,18 @@ def _converted(message: Message) -> "BaseMessage":
     return HumanMessage(content)
 
 
-def _answer(said: "BaseMessage") -> Answer:
-    content = said.content
+def _answer(message: "BaseMessage") -> Answer:
+    content = message.content
     if isinstance(content, str):
         text = content
     else:
         parts = [part if isinstance(part, str) else part.get("text", "") for part in content]
         text = "".join(part for part in parts if isinstance(part, str))
-    counted = getattr(said, "usage_metadata", None)
+    counted = getattr(message, "usage_metadata", None)
     usage = Usage(int(counted["input_tokens"]), int(counted["output_tokens"])) if counted else None
-    about = said.response_metadata
+    about = message.response_metadata
     refused = ""
-    if said.additional_kwargs.get("refusal"):
+    if message.additional_kwargs.get("refusal"):
         refused = "the model refused"
     elif about.get("finish_reason") == "content_filter" or about.get("stop_reason") == "refusal":
         refused = "its filter stopped the answer"

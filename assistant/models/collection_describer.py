@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.models import consent
 from assistant.models.consent import Sending
-from assistant.models.tiers import Found, Hosted, OfHub, Tier, find
+from assistant.models.tiers import HostedTier, HubTier, Tier, UsableTiers, find_tiers
 from assistant.settings import Settings
 from assistant.workspace import Shelf
 from tools import guided
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _DESCRIBED, _FAILED = "described", "failed"
 
-_KEPT = 2
-"""For so many criteria the descriptions with a describer's vectors are held ready."""
+_CRITERIA_READY = 2
+"""The number of criteria for which the descriptions with a describer's vectors are held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Quote:
     needed: bool
 
 
-class Describing:
+class CollectionDescriber:
     """The describers over one collection. Not thread-safe: the desk's lock is held.
 
     Args:
@@ -67,17 +67,17 @@ class Describing:
         ] = {}  # criterion to without and with vectors
 
     @cached_property
-    def _found(self) -> Found:
-        return find(self._settings, self._shelf)
+    def _tiers(self) -> UsableTiers:
+        return find_tiers(self._settings, self._shelf)
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Why tiers that were set, or that are better, are not used, and what looks instead."""
         used = f"{self.tier.model} looks" if self.tier else "the bundled models look"
-        lacking = [*self._found.lines, *self._broken.values()]
+        lacking = [*self._tiers.lines, *self._broken.values()]
         lines = [*(f"{line.rstrip('.')}; {used} instead" for line in lacking), *self._silent.values()]
-        for tier in self._found.tiers:
-            if isinstance(tier, Hosted) and not tier.allowed:
+        for tier in self._tiers.tiers:
+            if isinstance(tier, HostedTier) and not tier.allowed:
                 lines.append(f"{tier.model} is set up, and nothing is sent there before you allow it")
         return tuple(lines)
 
@@ -89,18 +89,18 @@ class Describing:
     @property
     def calls(self) -> int:
         """Model calls of this process."""
-        return sum(tier.calls for tier in self._found.tiers)
+        return sum(tier.calls for tier in self._tiers.tiers)
 
     @property
     def cost(self) -> float | None:
         """US dollars that this process has spent; None where that is not known."""
-        costs = [tier.cost for tier in self._found.tiers]
+        costs = [tier.cost for tier in self._tiers.tiers]
         return None if None in costs else sum(cost or 0.0 for cost in costs)
 
     @property
     def asks(self) -> bool:
         """Whether there is a model that describes."""
-        return any(isinstance(tier, Hosted) or tier.describes for tier in self._found.tiers)
+        return any(isinstance(tier, HostedTier) or tier.describes for tier in self._tiers.tiers)
 
     def asked(self) -> dict[str, str | float | None] | None:
         """Which host was asked and what that came to: `model`, `cost` in US dollars or None, `meter` for people."""
@@ -111,24 +111,28 @@ class Describing:
 
     def experts(self) -> list[Expert]:
         """The encoder of the hub, as far as it is used."""
-        return [expert for tier in self._found.tiers if isinstance(tier, OfHub) for expert in tier.experts()]
+        return [
+            expert for tier in self._tiers.tiers if isinstance(tier, HubTier) for expert in tier.experts()
+        ]
 
     def encoder(self) -> Encoder | None:
         """Images and texts in one space, where the hub's tier has a model for that. Raises RegroupError."""
-        encodes = (tier for tier in self._found.tiers if isinstance(tier, OfHub) and tier.encodes)
+        encodes = (tier for tier in self._tiers.tiers if isinstance(tier, HubTier) and tier.encodes)
         return next((tier.encoder for tier in encodes), None)
 
-    def judge(self) -> OfHub | None:
+    def judge(self) -> HubTier | None:
         """The tier that has a judge on this machine. A host is none: a walk's questions are in no estimate."""
-        return next((t for t in self._usable() if isinstance(t, OfHub) and t.describes), None)
+        return next((t for t in self._usable() if isinstance(t, HubTier) and t.describes), None)
 
     # Consent
 
     def quote(
         self, criterion: str, collection: Collection, values: Sequence[str] = (), again: bool = False
     ) -> Quote | None:
-        """What would be sent to a host; None where nothing would: no host is set up, all is known already,
-        or the rest cannot be decoded."""
+        """What would be sent to a host to group by a criterion, or None where nothing would.
+
+        That is so where no host is set up, every answer is kept already, or the rest cannot be decoded.
+        """
         hosted = self._hosted
         if hosted is None or self._declined:
             return None
@@ -137,10 +141,12 @@ class Describing:
         if not missing:
             return None
         try:
-            told, sending = hosted.quote(question, len(collection), missing, _decode(collection, hosted.side))
+            estimate, sending = hosted.quote(
+                question, len(collection), missing, _decode(collection, hosted.side)
+            )
         except UsageError:  # what is left cannot be decoded: a pile of its own, no reason to end here
             return None
-        return Quote(told, sending, consent.needed(self._shelf, sending))
+        return Quote(estimate, sending, consent.needed(self._shelf, sending))
 
     def allow(self, sending: Sending) -> None:
         """The user has seen what is sent where, and said yes."""
@@ -182,7 +188,7 @@ class Describing:
                 continue
             images = self._unfailed(criterion, key, collection.ids, again)
             # Without leave there may still be images that nobody asks about: those that cannot be decoded.
-            may = not isinstance(tier, Hosted) or tier.allowed
+            may = not isinstance(tier, HostedTier) or tier.allowed
             if may and self._cache().missing(key, images):
                 self._describe(tier, question, criterion, collection, images, again, progress)
             if not any(self._cache().slots(key, images)) and not self._failures(criterion, key):
@@ -211,7 +217,7 @@ class Describing:
 
         A host gives none. Where the model fails, the words are enough.
         """
-        if not isinstance(tier, OfHub):
+        if not isinstance(tier, HubTier):
             return {}
         asked, decode = guided.ask(criterion).slots[0], _decode(collection, tier.side)
         try:
@@ -236,8 +242,8 @@ class Describing:
                 criterion, key, by = str(entry["criterion"]), str(entry["key"]), str(entry["by"])
             except (KeyError, TypeError):
                 continue
-            said = self._cache().slots(key, descriptions.images)
-            answers = dict(zip(descriptions.images, said, strict=True))
+            slots = self._cache().slots(key, descriptions.images)
+            answers = dict(zip(descriptions.images, slots, strict=True))
             free = entry.get("free") is True
             descriptions = guided.joined(descriptions, criterion, by, answers, self._texts, free)
         return descriptions
@@ -256,7 +262,7 @@ class Describing:
             vectors = self._cache().view(key, INTEREST, descriptions.images)
             found = guided.with_interest(descriptions, criterion, vectors)
         self._joined[about] = descriptions, found
-        while len(self._joined) > _KEPT:
+        while len(self._joined) > _CRITERIA_READY:
             del self._joined[next(iter(self._joined))]
         return found
 
@@ -268,20 +274,20 @@ class Describing:
     # Within
 
     @property
-    def _hosted(self) -> Hosted | None:
-        return next((tier for tier in self._found.tiers if isinstance(tier, Hosted)), None)
+    def _hosted(self) -> HostedTier | None:
+        return next((tier for tier in self._tiers.tiers if isinstance(tier, HostedTier)), None)
 
     def _must_be_here(self) -> None:
         if self._settings.tier == "hosted" and self._hosted is None:
-            raise UsageError(next(iter(self._found.lines), "the hosted tier cannot be used here"))
+            raise UsageError(next(iter(self._tiers.lines), "the hosted tier cannot be used here"))
 
     def _usable(self) -> list[Tier]:
         """The tiers that may be used as things are."""
         return [
             tier
-            for tier in self._found.tiers
+            for tier in self._tiers.tiers
             if tier.name not in self._broken
-            and not (isinstance(tier, Hosted) and (self._declined or not tier.allowed))
+            and not (isinstance(tier, HostedTier) and (self._declined or not tier.allowed))
         ]
 
     def _describers(
@@ -294,8 +300,12 @@ class Describing:
         refused = self._declined or (quote is not None and quote.needed)
         return [
             tier
-            for tier in self._found.tiers
-            if (not refused if isinstance(tier, Hosted) else tier.describes and tier.name not in self._broken)
+            for tier in self._tiers.tiers
+            if (
+                not refused
+                if isinstance(tier, HostedTier)
+                else tier.describes and tier.name not in self._broken
+            )
         ]
 
     def _describe(

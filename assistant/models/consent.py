@@ -16,7 +16,7 @@ _KEY = "consent"
 
 
 class Notes(Protocol):
-    """Where a consent is kept: what is wanted of a shelf."""
+    """Where a consent is kept; the shelf of a collection is one."""
 
     def note(self, key: str, value: Any) -> None:
         """Keep a fact."""
@@ -27,8 +27,8 @@ class Notes(Protocol):
         ...
 
 
-class Nothing:
-    """Notes that keep nothing: no collection is open, so nobody has consented to anything."""
+class NoNotes:
+    """Notes for when no collection is open: they keep nothing, so nobody has consented to anything."""
 
     def note(self, key: str, value: Any) -> None:
         """Kept nowhere."""
@@ -80,7 +80,7 @@ def needed(notes: Notes, sending: Sending) -> bool:
 
 
 def give(notes: Notes, sending: Sending) -> None:
-    """The user said yes to exactly this."""
+    """Keep that the user said yes to exactly this."""
     about = {
         "images": sending.images,
         "bytes": sending.bytes,
@@ -91,12 +91,12 @@ def give(notes: Notes, sending: Sending) -> None:
 
 
 def withdraw(notes: Notes, origin: str | None = None) -> None:
-    """The user takes a consent back, or with None all of them. What was sent is gone, what was answered is kept."""
+    """Take back the consent for a host, or with None every consent. What was sent before cannot be taken back."""
     notes.note(_KEY, {o: about for o, about in _all(notes).items() if origin is not None and o != origin})
 
 
 def require(notes: Notes, sending: Sending) -> None:
-    """What the hosted tier calls before every request. Raises UsageError where the user was not asked or said no."""
+    """Refuse to send without consent; the hosted tier calls this before every request. Raises UsageError."""
     if needed(notes, sending):
         raise UsageError(
             f"nothing is sent to {sending.host} without your consent; allow it first: {sending.line()}"

@@ -4,35 +4,84 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.agent import brain
-from assistant.agent.gguf.metadata import about
+import platformdirs
+
+from assistant.models.gguf_metadata import about, is_gguf
 from assistant.models.providers import installed
 from tools.errors import UsageError
+from tools.names import visible
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
 
+OFFICIAL = (
+    "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
+    "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
+)
+"""The file that Regroup was tried with: Apache-2.0, 1.1 GB, 2 GB of memory."""
+OFFICIAL_NAME = OFFICIAL.rsplit("/", 1)[1]
+
+_OFFICIAL_LICENCE = "Apache-2.0"
+_OFFICIAL_SHA256 = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
+_OFFICIAL_BYTES = 1_117_320_768
+
 Document = dict[str, Any]
 
 
-def listing(settings: "Settings") -> Document:
-    """The GGUF files for the model "local": those that are here, and the one that Regroup was tried with."""
-    lines = [f"put a GGUF file into {brain.models_folder(settings)}, or set gguf to one"]
+def gguf_folder(settings: "Settings") -> Path:
+    """Where GGUF files are looked for: the folder "models" of the workspace."""
+    return (settings.workspace or Path(platformdirs.user_data_dir("regroup"))) / "models"
+
+
+def gguf_files(settings: "Settings") -> list[Path]:
+    """The GGUF files in that folder, the one that would be taken first: the official one, else the largest."""
     try:
-        taken = brain.gguf(settings)
+        files = [f for f in gguf_folder(settings).glob("*.gguf") if "mmproj" not in f.name and is_gguf(f)]
+        return sorted(files, key=lambda f: (f.name != OFFICIAL_NAME, -f.stat().st_size, f.name))
+    except OSError:
+        return []
+
+
+def chosen_gguf(settings: "Settings") -> Path | None:
+    """The GGUF file to think with: the one that is set, else the first of `gguf_files`; None where there is none.
+
+    Raises:
+        UsageError: The one that is set is not there or is no GGUF file.
+    """
+    if settings.gguf is not None:
+        file = settings.gguf.expanduser()
+        if not is_gguf(file):
+            shown = " ".join(visible(str(file)).split())
+            raise UsageError(f"gguf {shown} is not there or is no GGUF file; set it to another")
+        return file
+    return next(iter(gguf_files(settings)), None)
+
+
+def list_gguf_files(settings: "Settings") -> Document:
+    """The GGUF files for the model "local": those that are here, and the one that Regroup was tried with.
+
+    Returns:
+        `text` for people, `ready`, and `models`: for each its `name`, `size` in bytes, `licence`, `source`, whether
+        it is `here`, its `path`, and whether it is the one that is `taken`.
+    """
+    lines = [f"put a GGUF file into {gguf_folder(settings)}, or set gguf to one"]
+    try:
+        taken = chosen_gguf(settings)
     except UsageError as error:
         lines, taken = [str(error)], None
     if not installed("xllamacpp"):
         lines.append("it needs an extra that is not installed: pip install -e '.[llm]'")
-    files = brain.ggufs(settings)
-    rows = [_gguf(file, file == taken) for file in ([taken] if taken and taken not in files else []) + files]
-    if not any(row["name"] == brain.OFFICIAL_NAME for row in rows):
+    files = gguf_files(settings)
+    if taken is not None and taken not in files:
+        files = [taken, *files]
+    rows = [_row(file, file == taken) for file in files]
+    if not any(row["name"] == OFFICIAL_NAME for row in rows):
         rows.append(
             {
-                "name": brain.OFFICIAL_NAME,
-                "size": brain.OFFICIAL_BYTES,
-                "licence": brain.OFFICIAL_LICENCE,
-                "source": brain.OFFICIAL,
+                "name": OFFICIAL_NAME,
+                "size": _OFFICIAL_BYTES,
+                "licence": _OFFICIAL_LICENCE,
+                "source": OFFICIAL,
                 "here": False,
                 "path": None,
                 "taken": False,
@@ -42,38 +91,37 @@ def listing(settings: "Settings") -> Document:
     return {"text": text, "ready": taken is not None and installed("xllamacpp"), "models": rows}
 
 
-def _gguf(file: Path, taken: bool) -> Document:
-    size, said = file.stat().st_size, about(file)
-    tried = file.name == brain.OFFICIAL_NAME and size == brain.OFFICIAL_BYTES
-    return {
-        "name": file.name,
-        "size": size,
-        "licence": brain.OFFICIAL_LICENCE if tried else said.licence,
-        "source": brain.OFFICIAL if tried else said.source,
-        "here": True,
-        "path": str(file),
-        "taken": taken,
-    }
-
-
-def verified(settings: "Settings", name: str | None = None) -> list[Document]:
+def verify_gguf_files(settings: "Settings", name: str | None = None) -> list[Document]:
     """Whether the GGUF file that Regroup was tried with has its hash, where it is here.
 
     Args:
         settings: Where files lie.
-        name: Of one file in the models' folder; None for that file alone. Of others no hash is known.
+        name: Of one file in the models' folder; None for the official file alone. Of others no hash is known.
+
+    Returns:
+        For each: `name`, `ok` (None where no hash is known) and `text` for people.
     """
     rows: list[Document] = []
-    for file in brain.ggufs(settings):
-        if file.name == brain.OFFICIAL_NAME and name in (None, file.name):
+    for file in gguf_files(settings):
+        if file.name == OFFICIAL_NAME and name in (None, file.name):
             with file.open("rb") as opened:
-                ok = hashlib.file_digest(opened, "sha256").hexdigest() == brain.OFFICIAL_SHA256
-            text = (
-                f"its hash is right: {file}"
-                if ok
-                else f"is not the file from {brain.OFFICIAL}; fetch it again"
-            )
+                ok = hashlib.file_digest(opened, "sha256").hexdigest() == _OFFICIAL_SHA256
+            text = f"its hash is right: {file}" if ok else f"is not the file from {OFFICIAL}; fetch it again"
             rows.append({"name": file.name, "ok": ok, "text": text})
         elif file.name == name:
             rows.append({"name": name, "ok": None, "text": f"nobody says which hash {file} should have"})
     return rows
+
+
+def _row(file: Path, taken: bool) -> Document:
+    size, metadata = file.stat().st_size, about(file)
+    official = file.name == OFFICIAL_NAME and size == _OFFICIAL_BYTES
+    return {
+        "name": file.name,
+        "size": size,
+        "licence": _OFFICIAL_LICENCE if official else metadata.licence,
+        "source": OFFICIAL if official else metadata.source,
+        "here": True,
+        "path": str(file),
+        "taken": taken,
+    }

@@ -1,4 +1,4 @@
-"""What each tier can do here, which models there are, where they come from, and how they come and go."""
+"""Listing, fetching, verifying and removing the models of every tier."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from tools.models.store import Store
 
 Document = dict[str, Any]
+"""What there is to say about tiers or models, as JSON holds it."""
+
 _SOURCES = {"installed": "the installed package", "wheel": "the registry's wheel of"}
 
 
-def listing(settings: "Settings") -> Document:
+def list_models(settings: "Settings") -> Document:
     """Every tier with what it can do here and its models: name, size in bytes, licence, source, whether it is here,
     whether it is the one to begin with; and under "brains" the GGUF files that can think on this machine.
 
@@ -27,7 +29,7 @@ def listing(settings: "Settings") -> Document:
 
     return {
         "tiers": [_bundled(), _hub(settings), _hosted(settings)],
-        "brains": gguf_files.listing(settings),
+        "brains": gguf_files.list_gguf_files(settings),
     }
 
 
@@ -43,7 +45,7 @@ def fetch(name: str, settings: "Settings", progress: Progress = silent) -> Docum
         store.fetch_all(group, progress)
         return {"name": name, "here": True, "path": str(store.root)}
     try:
-        path = tiers.hub(settings).fetch(_known(name), progress)
+        path = tiers.hub(settings).fetch(_existing(name), progress)
     except (Cancelled, UsageError):
         raise
     except RegroupError as error:
@@ -51,7 +53,7 @@ def fetch(name: str, settings: "Settings", progress: Progress = silent) -> Docum
     return {"name": name, "here": True, "path": str(path)}
 
 
-def needs(name: str, settings: "Settings") -> str:
+def download_line(name: str, settings: "Settings") -> str:
     """One line before something is fetched: how large it is, its licence, and where it comes from; "" if it is here."""
     from tools.models.hub.download import megabytes
 
@@ -61,7 +63,7 @@ def needs(name: str, settings: "Settings") -> str:
         size = sum(weight.size for weight in absent)
         licences = ", ".join(sorted({weight.licence for weight in absent}))
         return f"{name}: {size / 1e6:.1f} MB ({licences}) from the package registry" if absent else ""
-    size_here = tiers.hub(settings).needs(_known(name))
+    size_here = tiers.hub(settings).needs(_existing(name))
     if size_here == 0:
         return ""
     entry = _entry(name)
@@ -89,8 +91,8 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
         text = f"its hash is right: {place}" if place else told
         rows.append({"name": weight, "ok": True if place else False if wrong else None, "text": text})
     if name is None or name.endswith(".gguf"):
-        rows += gguf_files.verified(settings, name)
-    names = list(read_catalogue()) if name is None else [] if rows else [_known(name)]
+        rows += gguf_files.verify_gguf_files(settings, name)
+    names = list(read_catalogue()) if name is None else [] if rows else [_existing(name)]
     for one in names:
         if name is None and not _in_cache(read_catalogue()[one]):
             continue
@@ -120,7 +122,7 @@ def remove(name: str, settings: "Settings") -> Document:
         sizes = {weight: store.weights[weight].size for weight in group}
         gone = [weight for weight in group if store.remove(weight)]
         return {"name": name, "files": len(gone), "bytes": sum(sizes[weight] for weight in gone)}
-    freed = kept.remove(tiers.hub(settings), _known(name))
+    freed = kept.remove(tiers.hub(settings), _existing(name))
     return {"name": name, "files": None, "bytes": freed}
 
 
@@ -185,7 +187,7 @@ def _hub(settings: "Settings") -> Document:
 
 
 def _hosted(settings: "Settings") -> Document:
-    from assistant.models.consent import Nothing
+    from assistant.models.consent import NoNotes
 
     providers = [
         {
@@ -196,27 +198,27 @@ def _hosted(settings: "Settings") -> Document:
         }
         for provider, (module, _) in PROVIDERS.items()
     ]
-    told: Document = {"tier": "hosted", "ready": False, "providers": providers, "models": []}
+    document: Document = {"tier": "hosted", "ready": False, "providers": providers, "models": []}
     if not (tiers.is_hosted(settings.describer) or settings.base_url):
         text = 'describes pictures with any chat model that sees; set describer to "openai:NAME" or the like'
-        return told | {"text": f"{text}. Nothing is sent before you allow it"}
+        return document | {"text": f"{text}. Nothing is sent before you allow it"}
     try:
-        found = tiers.Hosted(settings, Nothing())
+        hosted = tiers.HostedTier(settings, NoNotes())
     except RegroupError as error:
-        return told | {"text": str(error)}
-    lacking = found.missing()
-    price = found.price
+        return document | {"text": str(error)}
+    lacking = hosted.missing()
+    price = hosted.price
     cost = (
-        found.prices.unknown(found.chat.host, found.chat.model)
+        hosted.prices.unknown(hosted.chat.host, hosted.chat.model)
         if price is None
         else f"${price.input:g} in, ${price.output:g} out for a million tokens"
     )
-    where = "on this machine" if found.chat.local else "pictures go there once you allow it for a collection"
+    where = "on this machine" if hosted.chat.local else "pictures go there once you allow it for a collection"
     model = {
-        "name": found.by, "kind": "hosted", "size": 0, "licence": "", "source": found.chat.host,
+        "name": hosted.by, "kind": "hosted", "size": 0, "licence": "", "source": hosted.chat.host,
         "here": lacking is None, "path": None, "purpose": f"{where}; {cost}", "fetch": "",
     }  # fmt: skip
-    return told | {"ready": lacking is None, "text": lacking or found.model, "models": [model]}
+    return document | {"ready": lacking is None, "text": lacking or hosted.model, "models": [model]}
 
 
 # --- names ---
@@ -251,7 +253,7 @@ def _source(entry: Entry) -> str:
     return f"huggingface.co/{entry.repository}" if entry.repository else "a folder of your own"
 
 
-def _known(name: str) -> str:
+def _existing(name: str) -> str:
     """The name of a model of the hub. Raises UsageError, naming all that there is."""
     from tools.models.store import read_catalogue as weights
 

@@ -32,16 +32,21 @@ if TYPE_CHECKING:
     from tools.models.hub.judge import HubJudge
 
 _PROBE_SECONDS = 1.0
+"""Seconds that a server on this machine has to accept a connection, before it counts as not running."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """What came of asking about many images: for those without a usable answer the reason."""
+class AskedImages:
+    """What came of asking about many images.
+
+    Attributes:
+        failures: Image id to why there is no usable answer about it.
+    """
 
     failures: dict[str, str]
 
 
-class Hosted:
+class HostedTier:
     """A chat model with image input, at a provider or on a server that was named.
 
     Attributes:
@@ -89,21 +94,21 @@ class Hosted:
     @property
     def allowed(self) -> bool:
         """Whether the user let any image of this collection go there, or need not be asked."""
-        return not consent.needed(self._notes, self._said(1, 0))
+        return not consent.needed(self._notes, self._to_send(1, 0))
 
     def key(self, question: Question) -> str:
-        """Under what the answers to a question are kept."""
+        """The key of the cache under which the answers to a question are kept."""
         return self.describer.key(question)
 
     def quote(
         self, question: Question, images: int, missing: Sequence[str], decode: "Decode"
     ) -> "tuple[Estimate, Sending]":
-        """What asking about the `missing` of so many images takes, and what there is to consent to."""
+        """What asking about the `missing` ones of `images` takes, and what there is to consent to for all of them."""
         from tools.models.hosted.estimate import estimate
 
-        told = estimate(self.describer, question, missing, decode, self.prices)
-        each = told.bytes / len(missing) if missing else 0
-        return told, self._said(images, round(each * images))
+        estimated = estimate(self.describer, question, missing, decode, self.prices)
+        each = estimated.bytes / len(missing) if missing else 0
+        return estimated, self._to_send(images, round(each * images))
 
     def describe(
         self,
@@ -114,8 +119,8 @@ class Hosted:
         progress: Progress,
         total: int,
         failed: Callable[[str, str], None],
-    ) -> Ran:
-        """Ask about those of the images of which no answer is kept.
+    ) -> AskedImages:
+        """Ask about those of the images for which no answer is kept.
 
         `failed` is given each image, and why, as soon as there is no usable answer although the host did its part.
 
@@ -125,10 +130,10 @@ class Hosted:
         """
         from tools.models.hosted.gather import describe_all
 
-        self._sending = self._said(total, 0)
+        self._sending = self._to_send(total, 0)
         self._answering()
         ran = describe_all(self.describer, question, images, decode, cache, progress=progress, failed=failed)
-        return Ran(ran.failures)
+        return AskedImages(ran.failures)
 
     def missing(self) -> str | None:
         """One line where the server should be on this machine and is not; asks nobody else."""
@@ -151,13 +156,13 @@ class Hosted:
             ) from None
 
     def _permit(self) -> None:
-        consent.require(self._notes, self._sending or self._said(1, 0))
+        consent.require(self._notes, self._sending or self._to_send(1, 0))
 
-    def _said(self, images: int, size: int) -> Sending:
+    def _to_send(self, images: int, size: int) -> Sending:
         return Sending(self.chat.origin, self.chat.host, self.by, images, size, self.chat.local)
 
 
-class OfHub:
+class HubTier:
     """Models of the hub that are on this machine: one that describes, one that encodes, or both.
 
     Attributes:
@@ -203,7 +208,7 @@ class OfHub:
         return HubJudge(self.describer.model, exemplars=0)
 
     def key(self, question: Question) -> str:
-        """Under what the answers to a question are kept. Loads the model; raises RegroupError."""
+        """The key of the cache under which the answers to a question are kept. Loads the model; raises RegroupError."""
         from tools.models.hub.gather import key
 
         return key(self.describer, question)
@@ -217,8 +222,8 @@ class OfHub:
         progress: Progress,
         total: int,
         failed: Callable[[str, str], None],
-    ) -> Ran:
-        """Ask about those of the images of which no answer is kept. Raises RegroupError where the model fails.
+    ) -> AskedImages:
+        """Ask about those of the images for which no answer is kept. Raises RegroupError where the model fails.
 
         `failed` is not called: asking again costs nothing.
         """
@@ -226,7 +231,7 @@ class OfHub:
 
         ran = describe_all(self.describer, question, images, decode, cache, progress=progress)
         self.calls += ran.calls
-        return Ran(ran.failures)
+        return AskedImages(ran.failures)
 
     @cached_property
     def interest(self) -> "HubInterestEncoder":
@@ -244,7 +249,10 @@ class OfHub:
         cache: "FindingsCache",
         progress: Progress,
     ) -> str:
-        """Look at those of the images of which no vector for a criterion is kept. Returns under what they are kept.
+        """Look at those of the images for which no vector for a criterion is kept.
+
+        Returns:
+            The key of the cache under which the vectors are kept.
 
         Raises:
             RegroupError: The model fails on many images in a row; the vectors of those before are kept.
@@ -275,24 +283,24 @@ class OfHub:
         return ClipEncoder(self._encoder or "", self._hub)
 
 
-Tier = Hosted | OfHub
+Tier = HostedTier | HubTier
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What can be used besides the bundled tier.
+class UsableTiers:
+    """What can be used besides the bundled tier: the better tiers, and why others cannot be used.
 
     Attributes:
         tiers: Best first.
-        lines: Why others cannot, a line each: of those that the user set, or that only want to be allowed.
+        lines: Why others cannot be used, a line each: those that the user set, or that only have to be allowed.
     """
 
     tiers: tuple[Tier, ...] = ()
     lines: tuple[str, ...] = ()
 
 
-def find(settings: "Settings", notes: Notes) -> Found:
-    """The tiers that the settings allow and that are here. Never raises for what is not."""
+def find_tiers(settings: "Settings", notes: Notes) -> UsableTiers:
+    """The tiers that the settings allow and that are here. It raises nothing for those that are not."""
     tiers: list[Tier] = []
     lines: list[str] = []
     set_up = is_hosted(settings.describer) or settings.base_url is not None
@@ -300,7 +308,7 @@ def find(settings: "Settings", notes: Notes) -> Found:
         _try(lambda: tiers.append(_hosted(settings, notes)), lines)
     if settings.tier in ("auto", "hub"):
         _try(lambda: tiers.extend(_of_hub(settings, lines)), lines)
-    return Found(tuple(tiers), tuple(lines))
+    return UsableTiers(tuple(tiers), tuple(lines))
 
 
 def is_hosted(describer: str | None) -> bool:
@@ -310,33 +318,33 @@ def is_hosted(describer: str | None) -> bool:
 
 
 def hub(settings: "Settings") -> "Hub":
-    """The hub as the settings and its own variables say."""
+    """The Hugging Face hub, as the settings and its own environment variables say."""
     from tools.models.hub.download import Hub
 
     return Hub(hub_root(), True if settings.offline else None, os.environ.get("HF_ENDPOINT") or None)
 
 
 def hub_root() -> Path:
-    """Where models of the hub lie: where its own programs keep them, too."""
+    """The folder with models of the hub, which is the one where the hub's own programs keep them."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     home = Path(os.environ.get("HF_HOME") or cache / "huggingface").expanduser()
     return Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
 
 
-def _hosted(settings: "Settings", notes: Notes) -> Hosted:
-    found = Hosted(settings, notes)
+def _hosted(settings: "Settings", notes: Notes) -> HostedTier:
+    found = HostedTier(settings, notes)
     if line := found.missing():
         raise RegroupError(line)
     return found
 
 
-def _of_hub(settings: "Settings", lines: list[str]) -> list[OfHub]:
+def _of_hub(settings: "Settings", lines: list[str]) -> list[HubTier]:
     named = None if is_hosted(settings.describer) else settings.describer
     describer = _here(settings, named, "image-text", lines)
     encoder = _here(settings, settings.encoder, "encoder", lines)
     if describer is None and named is None and settings.tier == "hub":
         lines.append("no model of the hub that describes pictures is here: regroup models fetch vlm-small")
-    return [OfHub(hub(settings), describer, encoder, settings.side)] if describer or encoder else []
+    return [HubTier(hub(settings), describer, encoder, settings.side)] if describer or encoder else []
 
 
 def _here(settings: "Settings", named: str | None, kind: str, lines: list[str]) -> str | None:

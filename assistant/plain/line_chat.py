@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from assistant.chat.conversations import Conversations
 from assistant.chat.job import Job
-from assistant.chat.slash_replies import cost_lines, reply
+from assistant.chat.slash_replies import cost_lines, switch_reply
 from assistant.text.commands import slashes, typed
 from assistant.text.formatting import shortened, size
 from assistant.text.greeting import greeting
@@ -30,10 +30,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FIRST_AFTER, EVERY = 2.0, 10.0
-"""Seconds until work says how far it is, and how often after that: a screen reader reads every line aloud."""
+FIRST_AFTER = 2.0
+"""Seconds after which work first says how far it is."""
+EVERY = 10.0
+"""Seconds from one such line to the next: rarely, since a screen reader reads every line aloud."""
 TWICE_SECONDS = 2.0
+"""Seconds within which a second ctrl+c leaves."""
 LEFT_SHOWN = 8
+"""The most files that stay where they are that an export names."""
 _ASCII = str.maketrans({
     "·": "-", "…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "×": "x", "→": "->", "✓": "yes",
 })  # fmt: skip
@@ -65,21 +69,22 @@ def run(folder: Path, settings: "Settings") -> int:
         from assistant.agent.brain import brain
 
         brain(settings)
-    talk = Plain(folder, settings, _lines(sys.stdin), sys.stdout, sys.stderr, sys.stdin.isatty())
+    talk = LineChat(folder, settings, _lines(sys.stdin), sys.stdout, sys.stderr, sys.stdin.isatty())
     return asyncio.run(talk.run())
 
 
-class Plain:
+class LineChat:
     """One conversation in lines.
 
     Args:
         folder: The collection.
         settings: The user's settings.
-        lines: What the user says; read in a thread.
-        out: Where the conversation goes.
-        progress: Where it is told how far work is.
+        lines: What the user says; it is read in a thread.
+        out: Where the conversation is printed.
+        progress: Where it is printed how far work is.
         typing: Whether a person types. Then a line that was typed before a question was seen is no answer to it, and
             what failed is no failure of the whole.
+        clock: Seconds that only grow.
     """
 
     def __init__(
@@ -95,7 +100,7 @@ class Plain:
         self._folder, self._settings, self._typing, self._clock = folder, settings, typing, clock
         self._lines, self._out, self._progress = lines, out, progress
         self._ascii = not writes_unicode(out)
-        self._said: asyncio.Queue[tuple[str, float] | None] = asyncio.Queue()
+        self._typed: asyncio.Queue[tuple[str, float] | None] = asyncio.Queue()
         self._desk: Desk
         self._session: Session
         self._job: Job | None = None
@@ -197,17 +202,17 @@ class Plain:
                 self._complain(str(error))
 
     async def _next(self, waiting: list[str]) -> str | None:
-        """The next thing said. What a person typed before the last question was asked waits until it is answered."""
+        """The next line, None at the end. What a person typed before the last question waits until it is answered."""
         if waiting and self._asked is None:
             return waiting.pop(0)
         while True:
             self._prompt()
             leave = asyncio.ensure_future(self._leave.wait())
-            said = asyncio.ensure_future(self._said.get())
-            done, rest = await asyncio.wait({leave, said}, return_when=asyncio.FIRST_COMPLETED)
+            line = asyncio.ensure_future(self._typed.get())
+            done, rest = await asyncio.wait({leave, line}, return_when=asyncio.FIRST_COMPLETED)
             for task in rest:
                 task.cancel()
-            got = said.result() if said in done else None
+            got = line.result() if line in done else None
             if got is None:
                 return None
             text, at = got
@@ -222,13 +227,13 @@ class Plain:
     async def _answer(self, text: str) -> None:
         command = typed(text, plain=True)
         if command is None:
-            Conversations(self._desk.shelf).said(self._thread, text)
+            Conversations(self._desk.shelf).name_by_first_words(self._thread, text)
             await self._follow(self._session.say(text))
             return
         name, argument = command[0].slash, command[1]
         if name in ("undo", "redo", "teach", "tune") or (name == "export" and argument):
-            said = f'export to "{argument}"' if name == "export" else command[0].say
-            await self._follow(self._session.say(said))
+            sentence = f'export to "{argument}"' if name == "export" else command[0].say
+            await self._follow(self._session.say(sentence))
         elif name == "export":
             self.say("Say where to: /export FOLDER")
         elif name == "quit":
@@ -240,7 +245,7 @@ class Plain:
         elif name == "cost":
             self.say("\n".join(cost_lines(self._desk.status())))
         elif name in ("model", "tier"):
-            line, settings = await asyncio.to_thread(reply, name, argument, self._desk)
+            line, settings = await asyncio.to_thread(switch_reply, name, argument, self._desk)
             self.say(line)
             if settings is not None:
                 await self._reopen(self._folder, settings, self._thread)
@@ -252,11 +257,11 @@ class Plain:
     async def _sessions(self, number: str) -> None:
         talks = Conversations(self._desk.shelf).all()
         here = self._desk.collection.folder
-        others = [known for known in self._desk.workspace.collections() if known.folder != here]
+        others = [other for other in self._desk.workspace.collections() if other.folder != here]
         if not number:
-            told = [f"{talk.title or '(nothing said yet)'}" for talk in talks]
-            told += [f"{visible(str(known.folder))}, {known.images:,} images" for known in others]
-            self.say("\n".join(f"{n}. {line}" for n, line in enumerate(told, 1)))
+            rows = [f"{talk.title or '(nothing said yet)'}" for talk in talks]
+            rows += [f"{visible(str(other.folder))}, {other.images:,} images" for other in others]
+            self.say("\n".join(f"{n}. {row}" for n, row in enumerate(rows, 1)))
             self.say("Go on with one of these: /sessions NUMBER")
         elif not number.isdecimal() or not 1 <= int(number) <= len(talks) + len(others):
             raise RegroupError(f"/sessions takes a number from 1 to {len(talks) + len(others)}")
@@ -297,7 +302,7 @@ class Plain:
     async def _ask(self, asked: "Approval | None") -> None:
         self._asked = asked
         if asked is not None:
-            self.say("\n".join(question(asked)))
+            self.say("\n".join(approval_lines(asked)))
             self._asked_at = self._clock()
 
     # --- work ---
@@ -346,7 +351,7 @@ class Plain:
         self.say(f"error: {text}")
 
     def _prompt(self) -> None:
-        if self._typing and self._said.empty():
+        if self._typing and self._typed.empty():
             self._write("> ", self._out)
 
     def _write(self, text: str, out: TextIO) -> None:
@@ -357,16 +362,16 @@ class Plain:
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         for line in self._lines:
-            self._told(loop, (line.strip(), self._clock()))
-        self._told(loop, None)
+            self._queue(loop, (line.strip(), self._clock()))
+        self._queue(loop, None)
 
-    def _told(self, loop: asyncio.AbstractEventLoop, said: tuple[str, float] | None) -> None:
+    def _queue(self, loop: asyncio.AbstractEventLoop, line: tuple[str, float] | None) -> None:
         with suppress(RuntimeError):  # the conversation is over
-            loop.call_soon_threadsafe(self._said.put_nowait, said)
+            loop.call_soon_threadsafe(self._typed.put_nowait, line)
 
 
-def question(asked: "Approval") -> Iterator[str]:
-    """What waits for approval, in lines, and how to answer."""
+def approval_lines(asked: "Approval") -> Iterator[str]:
+    """What waits for approval, in lines for people, with how to answer."""
     from assistant.agent import wording
     from assistant.agent.approvals import CriteriaApproval, ExportApproval
 
@@ -395,7 +400,7 @@ def question(asked: "Approval") -> Iterator[str]:
 
 
 def _lines(stdin: TextIO) -> Iterator[str]:
-    """The lines of stdin, read below Python's buffers: a thread that waits there holds no lock when we leave."""
+    """The lines of stdin, read below Python's buffers: a thread that waits there holds no lock at the end."""
     rest = b""
     while chunk := os.read(stdin.fileno(), 65536):
         *whole, rest = (rest + chunk).split(b"\n")

@@ -284,11 +284,11 @@ def typed(text: str, plain: bool = False) -> tuple[Command, str] | None:
     if match is None:
         return None
     name, argument = match.group(1), (match.group(2) or "").strip()
-    known = {command.slash: command for command in slashes(plain)}
-    if name in known:
-        return known[name], argument
-    near = difflib.get_close_matches(name, known, 1) or [each for each in known if each.startswith(name)]
-    hint = f"did you mean /{near[0]}?" if near else f"there are /{', /'.join(known)}"
+    by_name = {command.slash: command for command in slashes(plain)}
+    if name in by_name:
+        return by_name[name], argument
+    near = difflib.get_close_matches(name, by_name, 1) or [each for each in by_name if each.startswith(name)]
+    hint = f"did you mean /{near[0]}?" if near else f"there are /{', /'.join(by_name)}"
     raise UsageError(f"there is no command /{visible(name)}{' in plain mode' if plain else ''}; {hint}")
 
 

@@ -1,4 +1,4 @@
-"""Numbers and lines for people, the same in the terminal app and line by line."""
+"""Sizes, time spans and other values as people read them, the same in the terminal app and line by line."""
 
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ def duration(seconds: float) -> str:
 
 
 LONGEST = 20_000
-"""Characters of one message that are shown: nobody reads more, and a model may write without end."""
+"""The most characters of one message that are shown: nobody reads more, and a model may write without end."""
 
 
 def shortened(text: str, most: int = LONGEST) -> str:
@@ -41,12 +41,12 @@ def shortened(text: str, most: int = LONGEST) -> str:
     return text if len(text) <= most else f"{text[:most]}\n(shortened: {len(text):,} characters in all)"
 
 
-UNREAD_TOLD = 2
-"""Unreadable files that are named."""
+UNREAD_NAMED = 2
+"""The most unreadable files that are named."""
 
 
-def unread(collection: "Collection", most: int = UNREAD_TOLD) -> str:
+def unread(collection: "Collection", most: int = UNREAD_NAMED) -> str:
     """Which files could not be read and why, the first few."""
-    told = [f"{visible(str(file.path))} ({visible(file.reason)})" for file in collection.unreadable[:most]]
+    named = [f"{visible(str(file.path))} ({visible(file.reason)})" for file in collection.unreadable[:most]]
     more = len(collection.unreadable) - most
-    return "Could not be read: " + ", ".join(told) + (f", and {more:,} more" if more > 0 else "") + "."
+    return "Could not be read: " + ", ".join(named) + (f", and {more:,} more" if more > 0 else "") + "."

@@ -1,4 +1,4 @@
-"""What the conversation begins with: what lies here, what can be done, what cannot, and a sentence to begin with."""
+"""The greeting that a conversation begins with: what lies in the folder, what can be done, and what to say first."""
 
 from typing import TYPE_CHECKING
 
@@ -9,19 +9,24 @@ if TYPE_CHECKING:
     from tools.collection import Collection
 
 SUGGESTION = "what could I group these by?"
+"""The sentence to begin with."""
 
 
 def greeting(collection: "Collection", suggestion: str = SUGGESTION, first: bool = True) -> str:
-    """What lies in the folder, what can be done with it, and one sentence to begin with.
+    """What lies in the folder, and what can be done with it.
 
-    `first` says that nothing was grouped here before: then also what it can do here, and what it cannot.
+    Args:
+        collection: The folder.
+        suggestion: A sentence to begin with.
+        first: Whether nothing was grouped here before. Only then it says what Regroup can do and what it cannot, and
+            ends with the suggestion.
     """
     piles = [
         amount(len(collection.duplicates), "duplicate") if collection.duplicates else "",
         amount(len(collection.unreadable), "unreadable file") if collection.unreadable else "",
     ]
-    found = ", ".join([amount(len(collection), "image"), *filter(None, piles)])
-    lines = [f"{visible(str(collection.folder))}: {found}."]
+    contents = ", ".join([amount(len(collection), "image"), *filter(None, piles)])
+    lines = [f"{visible(str(collection.folder))}: {contents}."]
     if not first:
         lines[0] += " It is all as you left it."
     if collection.unreadable:

@@ -1,4 +1,4 @@
-"""What a person types in reply to a question of the teacher: a number, a name, s, ?, n and a name, same, different."""
+"""Reading what a person types in reply to a question of the teacher: a number, a name, or a key such as s or ?."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from tools.names import quoted, same_name, slip, visible
 from tools.teach.question import Question
 
 QUESTIONS = 8
-"""So many questions are asked in a row."""
+"""The number of questions that are asked in a row, unless the user names another."""
 
 KEYS = "a number or a name, n and a new name, s to skip, ? for why, u to undo, q to end"
 PAIR_KEYS = "same, different, s to skip, ? for why, u to undo, q to end"
@@ -36,69 +36,71 @@ _NEW = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What a reply comes to.
+class TypedAnswer:
+    """What a reply to a question means.
 
     Attributes:
-        kind: "answer", "skip", "why", "stop", "undo"; "new" where a new group has no name yet; "vague" where it is
-            no name that one gives a group, though it may be one: to be asked again.
-        said: The name of the group, or whether the two are of the same; for an answer.
+        kind: "answer", "skip", "why", "stop" or "undo"; "new" where a new group is meant that has no name yet;
+            "vague" for words that hardly name a group, such as "yes": the user is asked what is meant.
+        value: For an answer, the name of the group, or for a pair whether both are of the same; else None.
     """
 
     kind: Literal["answer", "skip", "why", "stop", "undo", "new", "vague"]
-    said: str | bool | None = None
+    value: str | bool | None = None
 
 
-def reply(text: str, question: Question) -> Reply | None:
-    """What a reply to a question means; None where it names no group that there is, nor says so of a new one."""
+def read_answer(text: str, question: Question) -> TypedAnswer | None:
+    """What a reply means; None where it is no key, no name of a group, and does not say that it names a new one."""
     typed = " ".join(text.split()).strip("\"'").rstrip(".!,")
     plain = typed.casefold()
     if not question.pair:  # a group may be called "s", or "no"
         named = [name for name in question.names if same_name(name) == same_name(typed)]
         if named:
-            return Reply("answer", named[0])
+            return TypedAnswer("answer", named[0])
         number = re.fullmatch(r"#?(\d{1,4})", plain)
         if number:
             there = 1 <= int(number[1]) <= len(question.names)
-            return Reply("answer", question.names[int(number[1]) - 1]) if there else Reply("vague")
+            return (
+                TypedAnswer("answer", question.names[int(number[1]) - 1]) if there else TypedAnswer("vague")
+            )
     for kind, wording in (("skip", _SKIP), ("why", _WHY), ("stop", _STOP), ("undo", _UNDO)):
         if wording.fullmatch(plain):
-            return Reply(kind)  # type: ignore[arg-type]
+            return TypedAnswer(kind)  # type: ignore[arg-type]
     if question.pair:
         if _SAME.fullmatch(plain):
-            return Reply("answer", True)
-        return Reply("answer", False) if _DIFFERENT.fullmatch(plain) else None
+            return TypedAnswer("answer", True)
+        return TypedAnswer("answer", False) if _DIFFERENT.fullmatch(plain) else None
     if new := _NEW.fullmatch(typed):
         name = (new["name"] or "").strip("\"' ")
-        return Reply("answer", name) if name else Reply("new")
-    return Reply("vague") if _VAGUE.fullmatch(plain) else None
+        return TypedAnswer("answer", name) if name else TypedAnswer("new")
+    return TypedAnswer("vague") if _VAGUE.fullmatch(plain) else None
 
 
-def misspelt(understood: Reply | None, question: Question) -> str | None:
-    """The group that was probably meant by an answer with a name that no group has."""
-    if understood is None or understood.kind != "answer" or not isinstance(understood.said, str):
+def probably_meant(answer: TypedAnswer | None, question: Question) -> str | None:
+    """The group whose name an answer probably misspells; None where it names a group, or is close to none."""
+    if answer is None or answer.kind != "answer" or not isinstance(answer.value, str):
         return None
-    return slip(understood.said, (*question.names, *question.closed))
+    return slip(answer.value, (*question.names, *question.closed))
 
 
 def did_you_mean(typed: str, near: str) -> str:
-    """What is asked about a new name that is close to one that there is."""
+    """The question about a new name, `typed`, that is close to the name of a group, `near`."""
     return f"did you mean {quoted(near)}? y, or n if {quoted(typed)} is to be a group of its own"
 
 
-def cleared(text: str, typed: str, near: str) -> Reply | None:
-    """What a reply to `did_you_mean` means: one of the two names, or None where it says neither."""
-    said = " ".join(text.split()).strip("\"'").rstrip(".!,")
-    if _SAME.fullmatch(said.casefold()) or same_name(said) == same_name(near):
-        return Reply("answer", near)
-    new = _NEW.fullmatch(said)
-    name = (new["name"] or "").strip("\"' ") if new else said
-    if _DIFFERENT.fullmatch(said.casefold()) or same_name(name) == same_name(typed):
-        return Reply("answer", typed)
+def read_confirmation(text: str, typed: str, near: str) -> TypedAnswer | None:
+    """What a reply to `did_you_mean` means: an answer with one of the two names, or None where it says neither."""
+    words = " ".join(text.split()).strip("\"'").rstrip(".!,")
+    if _SAME.fullmatch(words.casefold()) or same_name(words) == same_name(near):
+        return TypedAnswer("answer", near)
+    new = _NEW.fullmatch(words)
+    name = (new["name"] or "").strip("\"' ") if new else words
+    if _DIFFERENT.fullmatch(words.casefold()) or same_name(name) == same_name(typed):
+        return TypedAnswer("answer", typed)
     return None
 
 
-def again(text: str) -> str:
-    """What is said to a vague reply."""
-    said = visible(" ".join(text.split()))
-    return f"there is no group called {said}; if it is to be one, say: n {said}"
+def ask_again(text: str) -> str:
+    """What is said to a vague reply: that no group has this name, and how to make one that has."""
+    words = visible(" ".join(text.split()))
+    return f"there is no group called {words}; if it is to be one, say: n {words}"

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from assistant.chat.conversations import Conversations
-from assistant.chat.slash_replies import cost_lines, reply
+from assistant.chat.slash_replies import cost_lines, switch_reply
 from assistant.settings import keep
 from assistant.text.commands import COMMANDS
 from assistant.tui.images import PictureMode
@@ -34,7 +34,7 @@ class Slash:
         if name in ("theme", "images", "sessions", "export"):
             await getattr(self, f"_{name}")(argument)
         elif name in ("model", "tier"):
-            line, settings = await self._screen.thread(reply, name, argument, self._app.open_desk)
+            line, settings = await self._screen.thread(switch_reply, name, argument, self._app.open_desk)
             self._say(line)
             if settings is not None:
                 self._app.reopen(

@@ -91,7 +91,7 @@ class Talk:
 
     async def _say(self, text: str) -> None:
         if self._session is not None:  # while an approval waits, the session takes the text for a decision
-            title = Conversations(self._screen.desk.shelf).said
+            title = Conversations(self._screen.desk.shelf).name_by_first_words
             await self._screen.thread(title, self._screen.talk_name, text)
             await self._follow(self._session.say(text))
 

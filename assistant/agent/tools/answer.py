@@ -7,8 +7,14 @@ from assistant.agent.lesson_turns import end, next_question, question_again
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Tool
 from assistant.desk.last_answer import undo_last_answer
 from assistant.text.formatting import sentence
-from assistant.text.questions import changed, why
-from assistant.text.typed_answers import again, cleared, did_you_mean, misspelt, reply
+from assistant.text.question_wording import change_line, reason
+from assistant.text.typed_answers import (
+    ask_again,
+    did_you_mean,
+    probably_meant,
+    read_answer,
+    read_confirmation,
+)
 from tools.errors import UsageError
 from tools.names import quoted, visible
 
@@ -35,18 +41,18 @@ class Answer(Tool[AnswerArguments]):
             raise UsageError('no question is open; say "ask me" to be asked')
         clustering, question = context.question
         doubted, context.doubted_name = context.doubted_name, None
-        understood = (cleared(said, *doubted) if doubted else None) or reply(said, question)
-        near = misspelt(understood, question)
-        if understood is not None and near and (doubted is None or understood.said != doubted[0]):
-            context.doubted_name = str(understood.said), near
+        understood = (read_confirmation(said, *doubted) if doubted else None) or read_answer(said, question)
+        near = probably_meant(understood, question)
+        if understood is not None and near and (doubted is None or understood.value != doubted[0]):
+            context.doubted_name = str(understood.value), near
             asks = sentence(did_you_mean(*context.doubted_name))
             return question_again(context, clustering, question, asks)
         match understood.kind if understood else "":
             case "why":
-                because = why(question, len(desk.clustering(clustering).images))
+                because = reason(question, len(desk.clustering(clustering).images))
                 return question_again(context, clustering, question, because)
             case "vague":
-                return question_again(context, clustering, question, sentence(again(said)))
+                return question_again(context, clustering, question, sentence(ask_again(said)))
             case "stop":
                 return end(context, clustering)
             case "undo":
@@ -57,18 +63,18 @@ class Answer(Tool[AnswerArguments]):
             case "answer" if understood is not None:
                 before = desk.clustering(clustering)
                 try:
-                    desk.answer(question.images, understood.said, clustering, context.progress)
+                    desk.answer(question.images, understood.value, clustering, context.progress)
                 except UsageError as error:  # the question stays: what was said is not lost without a word
                     refused = f"Not taken: {error}. Another answer, or s to skip."
                     return question_again(context, clustering, question, visible(refused))
                 context.questions_left -= 1
-                told = [*desk.remarks(), changed(before, desk.clustering(clustering)) + "."]
+                told = [*desk.remarks(), change_line(before, desk.clustering(clustering)) + "."]
                 return next_question(context, clustering, " ".join(told))
         return question_again(context, clustering, question, f"{quoted(said)} is no answer to that.")
 
     def effect_of(self, context: Context, given: AnswerArguments) -> Effect:
         question = context.open_question
-        understood = reply(given.said, question) if question is not None else None
+        understood = read_answer(given.said, question) if question is not None else None
         return Effect.READ if understood is not None and understood.kind in ASIDES else Effect.EDIT
 
     def offer(self, context: Context, given: AnswerArguments) -> str:

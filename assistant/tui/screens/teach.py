@@ -104,12 +104,12 @@ class TeachScreen(DeskScreen):
             for image in question.images
         ]
         self.query_one("#which", Static).update(foreign(" and ".join(files), "$muted"))
-        from assistant.text.questions import gain, said_before
+        from assistant.text.question_wording import answered_before, gain
 
         rounds = self._answered // QUESTIONS + 1
         worth = "more answers would hardly help" if question.enough else gain(question, len(made.images))
         if question.before:
-            worth = said_before(question)
+            worth = answered_before(question)
         count = f"question {self._answered + 1} of {rounds * QUESTIONS}"
         self._show_title(" · ".join(filter(None, (count, worth))))
 
@@ -156,9 +156,9 @@ class TeachScreen(DeskScreen):
         looks = await self.thread(self.desk.closer, self._clustering, progress=self._job)
         if not looks:
             return
-        from assistant.text.questions import closer
+        from assistant.text.question_wording import closer_look_cost
 
-        self.tell(sentence(f"{closer(looks)}; s goes on without"))
+        self.tell(sentence(f"{closer_look_cost(looks)}; s goes on without"))
         self._looking = Job("looking closer")
         self.refresh_bindings()
         shown = self.set_interval(0.5, self._show_looking)
@@ -180,7 +180,7 @@ class TeachScreen(DeskScreen):
         """Give the desk an answer and tell what it changed; where it is none, the question stays."""
         self.refresh_bindings()
         self._show_title("grouping")
-        from assistant.text.questions import changed
+        from assistant.text.question_wording import change_line
 
         before = await self.thread(self.desk.clustering, self._clustering)
         try:
@@ -195,7 +195,7 @@ class TeachScreen(DeskScreen):
         if said is not None:
             self._answered += 1
             remarks = await self.thread(self.desk.remarks)
-            self.tell("; ".join([changed(before, after, "u takes it back"), *remarks]))
+            self.tell("; ".join([change_line(before, after, "u takes it back"), *remarks]))
         else:
             self.tell("Skipped.")
 
@@ -211,14 +211,14 @@ class TeachScreen(DeskScreen):
 
     async def _sum_up(self, line: str) -> None:
         """Say on the main screen what was answered here and what came of it."""
-        from assistant.text.questions import changed
+        from assistant.text.question_wording import change_line
 
         lines = [line]
         if self._answered and self._first is not None:
             made = await self.thread(self.desk.clustering, self._clustering)
             groups = ", ".join(f"{visible(c.name)} {made.size(c.id)}" for c in made.clusters[:MOST_TOLD])
             more = f" and {len(made.clusters) - MOST_TOLD} more" if len(made.clusters) > MOST_TOLD else ""
-            moved = changed(self._first, made, "undo takes the answers back one by one")
+            moved = change_line(self._first, made, "undo takes the answers back one by one")
             lines = [
                 f"{amount(self._answered, 'question')} answered.",
                 f"{sentence(moved)}. {sentence(visible(made.criterion))}: {groups}{more}.",
@@ -302,10 +302,10 @@ class TeachScreen(DeskScreen):
 
     def action_why(self) -> None:
         """Why this is asked."""
-        from assistant.text.questions import why
+        from assistant.text.question_wording import reason
 
         if self._question is not None:
-            self.tell(sentence(why(self._question, len(self.desk.collection))))
+            self.tell(sentence(reason(self._question, len(self.desk.collection))))
 
     def action_undo(self) -> None:
         """Take the last answer back, and what it taught."""

@@ -12,6 +12,7 @@ import pytest
 from assistant.agent import brain as brains
 from assistant.chat.session import Changed, Said, Session, ToolEnded, ToolStarted
 from assistant.desk import Desk
+from assistant.models.gguf_files import gguf_folder
 
 pytest.importorskip("langchain_openai", reason="the extra openai is not installed")
 
@@ -149,7 +150,7 @@ async def test_a_gguf_in_the_models_folder(
     auto: Desk, provider: tuple[type[Provider], str], tmp_path: Path
 ) -> None:
     pytest.importorskip("xllamacpp", reason="the extra llm is not installed")
-    folder = brains.models_folder(auto.settings)
+    folder = gguf_folder(auto.settings)
     folder.mkdir(parents=True)
     (folder / "small.gguf").write_bytes(b"GGUF" + bytes(100))
     async with Session.open(auto) as session:  # opens at once, whatever is wrong with the file

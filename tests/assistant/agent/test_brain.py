@@ -13,11 +13,12 @@ import pytest
 from langchain_core.language_models import FakeListChatModel
 
 from assistant.agent import brain as brains
-from assistant.agent.brain import Choice, brain, choose, gguf, models_folder, offer, with_tools
+from assistant.agent.brain import Choice, brain, choose, offer, with_tools
 from assistant.agent.builtin.builtin_brain import BuiltinBrain
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.chat.session import Session
 from assistant.desk import Desk
+from assistant.models.gguf_files import OFFICIAL, chosen_gguf, gguf_folder
 from assistant.settings import Settings
 from tools.errors import UsageError
 
@@ -43,7 +44,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def model_file(settings: Settings, name: str = "small.gguf", size: int = 8) -> Path:
-    file = models_folder(settings) / name
+    file = gguf_folder(settings) / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"GGUF" + bytes(size))
     return file
@@ -245,13 +246,13 @@ def test_ollama_here_is_taken_with_a_model_that_calls_tools(
 @pytest.mark.usefixtures("everything_installed")
 def test_a_gguf_that_lies_here_is_taken(settings: Settings) -> None:
     model_file(settings, "mmproj-big.gguf", 10_000)
-    (models_folder(settings) / "broken.gguf").write_bytes(b"no such thing" * 99)
+    (gguf_folder(settings) / "broken.gguf").write_bytes(b"no such thing" * 99)
     assert choose(settings) == BUILTIN
     small, large = model_file(settings), model_file(settings, "large.gguf", 99)
-    assert gguf(settings) == large
+    assert chosen_gguf(settings) == large
     assert choose(settings) == Choice("local", "local large", large)
-    official = model_file(settings, brains.OFFICIAL.rsplit("/", 1)[1])
-    assert gguf(settings) == official
+    official = model_file(settings, OFFICIAL.rsplit("/", 1)[1])
+    assert chosen_gguf(settings) == official
     named = settings.model_copy(update={"gguf": small, "model": "local"})
     made = brain(named)
     assert isinstance(made, GgufBrain) and made.gguf == small and made.worker.pid is None

@@ -10,7 +10,7 @@ from assistant.bench import results as kept
 from assistant.bench import runner as module
 from assistant.bench.report import put, sections, write_report
 from assistant.bench.results import Results
-from assistant.bench.runner import Task, bench
+from assistant.bench.runner import Task, run_bench
 from assistant.settings import Settings
 from tools.errors import Cancelled, RegroupError
 from tools.group import group
@@ -51,20 +51,20 @@ def test_a_stopped_run_goes_on_and_a_faulty_method_costs_no_other_row(
     monkeypatch.setattr(module, "group", faulty("tac", Cancelled("stopped")))
     for _ in range(3):  # stopped by the user, so it is begun again however often
         with pytest.raises(Cancelled):
-            bench(task, settings, results=Results(path))
+            run_bench(task, settings, results=Results(path))
     first = Results(path).rows()
     assert [row["method"] for row in first] == ["kmeans"]
 
     monkeypatch.setattr(module, "group", faulty("tac", ValueError("two\nlines")))
-    rows = bench(task, settings, results=Results(path))
+    rows = run_bench(task, settings, results=Results(path))
     assert [row["method"] for row in rows] == ["kmeans", "tac", "concatenated"]
     assert rows[0] == first[0]
     assert rows[1]["reason"] == "failed: ValueError: two lines" and "nmi" in rows[2]
 
     monkeypatch.setattr(module, "group", faulty("kmeans", AssertionError("measured twice")))
-    assert bench(task, settings, results=Results(path)) == rows
+    assert run_bench(task, settings, results=Results(path)) == rows
     monkeypatch.setattr(kept, "code", lambda: "mended")  # what failed is tried again, the rest stands
-    again = bench(task, settings, results=Results(path))
+    again = run_bench(task, settings, results=Results(path))
     assert "nmi" in again[1] and [again[0], again[2]] == [rows[0], rows[2]]
 
     write_report(tmp_path / "report.md", Results(path).rows())
@@ -79,9 +79,9 @@ def test_what_kills_the_process_twice_is_left_out_until_the_code_changes(
         assert Results(path).begin(ABOUT) is None
     row = Results(path).begin(ABOUT)
     assert row is not None and "the process died" in row["reason"]
-    assert Results(path).known(ABOUT) == row
+    assert Results(path).find(ABOUT) == row
     monkeypatch.setattr(kept, "code", lambda: "mended")
-    assert Results(path).known(ABOUT) is None and Results(path).begin(ABOUT) is None
+    assert Results(path).find(ABOUT) is None and Results(path).begin(ABOUT) is None
 
 
 def test_several_write_to_one_file_and_the_last_reads_all(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_several_write_to_one_file_and_the_last_reads_all(tmp_path: Path) -> Non
     assert (
         [row["folder"] for row in one.rows()] == ["aaa", "album"] == [row["folder"] for row in other.rows()]
     )
-    assert Results(path, seeds=3).known(ABOUT) is None  # other seeds are another measurement
+    assert Results(path, seeds=3).find(ABOUT) is None  # other seeds are another measurement
 
 
 def test_a_line_that_was_cut_off_is_measured_anew_and_a_foreign_file_is_refused(tmp_path: Path) -> None:

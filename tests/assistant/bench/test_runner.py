@@ -10,7 +10,7 @@ import pytest
 
 from assistant.bench import runner as module
 from assistant.bench.report import write_report
-from assistant.bench.runner import BEST_VIEW, MEASURES, Task, bench, read_labels
+from assistant.bench.runner import BEST_VIEW, MEASURES, Task, read_labels, run_bench
 from assistant.settings import Settings
 from tools.errors import RegroupError, UsageError
 from tools.fuse.registry import METHODS
@@ -49,7 +49,7 @@ def labels() -> Write:
 
 
 def test_colours_of_drawn_pictures_are_perfect(album: Path, labels: Write, settings: Settings) -> None:
-    rows = bench(
+    rows = run_bench(
         Task((labels(album),), by=("colour",), groups="truth", methods=("kmeans",), seeds=2), settings
     )
     (row,) = rows
@@ -68,7 +68,7 @@ def test_colours_of_drawn_pictures_are_perfect(album: Path, labels: Write, setti
 
 
 def test_every_method_has_a_row(album: Path, labels: Write, settings: Settings) -> None:
-    rows = bench(Task((labels(album),), by=("colour",), groups="truth", seeds=1), settings)
+    rows = run_bench(Task((labels(album),), by=("colour",), groups="truth", seeds=1), settings)
     assert [row["method"] for row in rows] == [*(name for name in METHODS if name != "taught"), BEST_VIEW]
 
 
@@ -77,14 +77,14 @@ def test_every_column_method_and_number_of_questions_has_a_row_and_looking_is_do
 ) -> None:
     methods = ("kmeans", "tac")
     task = Task((labels(album),), methods=methods, questions=(0, 3), seeds=1)
-    rows = bench(task, settings)
+    rows = run_bench(task, settings)
     assert [(row["criterion"], row["method"], row["questions"]) for row in rows] == [
         (criterion, method, count)
         for criterion in ("colour", "shape")
         for method in methods
         for count in (0, 3)
     ]
-    assert {row["model_calls"] for row in bench(task, settings)} == {0}
+    assert {row["model_calls"] for row in run_bench(task, settings)} == {0}
 
 
 def test_answers_never_make_a_grouping_of_drawn_colours_worse(
@@ -93,7 +93,7 @@ def test_answers_never_make_a_grouping_of_drawn_colours_worse(
     task = Task(
         (labels(album),), by=("colour",), groups="truth", methods=("kmeans",), questions=(0, 9), seeds=2
     )
-    none, all_ = bench(task, settings)
+    none, all_ = run_bench(task, settings)
     assert all_["nmi"] == 1 >= none["nmi"]  # type: ignore[operator]
 
 
@@ -106,7 +106,7 @@ def test_an_unreadable_picture_is_an_error_and_an_unlabelled_one_is_not_counted(
     (album / "3.png").write_bytes(b"no picture")  # found out by the scan
     task = Task((album,), by=("colour",), groups="truth", methods=("kmeans",), seeds=1)
     for _ in range(2):  # also when it is known
-        (row,) = bench(task, settings)
+        (row,) = run_bench(task, settings)
         assert (row["images"], row["k_true"]) == (8, 3)
         assert row["acc"] == pytest.approx(6 / 8)
         assert row["nmi"] < 1  # type: ignore[operator]
@@ -116,7 +116,7 @@ def test_what_has_no_label_under_one_criterion_may_have_one_under_another(
     album: Path, settings: Settings
 ) -> None:
     (album / "labels.csv").write_text("file,colour,odd\n0.png,red,\n1.png,green,x\n2.png,,y\n", "utf-8")
-    rows = bench(Task((album,), methods=("kmeans",), seeds=1), settings)
+    rows = run_bench(Task((album,), methods=("kmeans",), seeds=1), settings)
     assert [(row["criterion"], row["images"]) for row in rows] == [("colour", 2), ("odd", 2)]
 
 
@@ -125,7 +125,7 @@ def test_labels_beside_the_folder(album: Path, labels: Write, settings: Settings
     labels(folder)
     (folder / "labels.csv").rename(folder.with_name("my.album.csv"))
     assert (
-        bench(Task((folder,), by=("colour",), methods=("kmeans",), seeds=1), settings)[0]["folder"]
+        run_bench(Task((folder,), by=("colour",), methods=("kmeans",), seeds=1), settings)[0]["folder"]
         == "my.album"
     )
 
@@ -136,7 +136,8 @@ def test_the_current_folder_has_its_name(
     labels(album)
     monkeypatch.chdir(album)
     assert (
-        bench(Task((Path(),), by=("colour",), methods=("kmeans",), seeds=1), settings)[0]["folder"] == "album"
+        run_bench(Task((Path(),), by=("colour",), methods=("kmeans",), seeds=1), settings)[0]["folder"]
+        == "album"
     )
 
 
@@ -148,7 +149,7 @@ def test_nothing_is_recorded_and_an_open_collection_can_be_measured(
     labels(album)
     with Desk.open(album, settings) as desk:
         desk.group("colour")
-        bench(Task((album,), by=("shape",), methods=("kmeans",), seeds=1), settings)
+        run_bench(Task((album,), by=("shape",), methods=("kmeans",), seeds=1), settings)
         assert [event.kind for event in desk.shelf.log()] == ["group"]
         assert [made.id for made in desk.clusterings()] == ["colour"]
 
@@ -158,7 +159,7 @@ def test_labels_are_read_by_the_scorer_alone(
 ) -> None:
     task = {"groups": "auto", "methods": ("kmeans",), "by": ("colour",), "seeds": 1}
     labels(album)
-    (right,) = bench(Task((album,), **task), settings)  # type: ignore[arg-type]
+    (right,) = run_bench(Task((album,), **task), settings)  # type: ignore[arg-type]
     text = (
         (album / "labels.csv")
         .read_text("utf-8")
@@ -167,10 +168,10 @@ def test_labels_are_read_by_the_scorer_alone(
         .replace("tmp", "green")
     )
     (album / "labels.csv").write_text(text, "utf-8")
-    (swapped,) = bench(Task((album,), **task), settings)  # type: ignore[arg-type]
+    (swapped,) = run_bench(Task((album,), **task), settings)  # type: ignore[arg-type]
     assert {name: right[name] for name in MEASURES} == {name: swapped[name] for name in MEASURES}
     (album / "labels.csv").write_text(text.replace("red", "green"), "utf-8")
-    (merged,) = bench(Task((album,), **task), settings)  # type: ignore[arg-type]
+    (merged,) = run_bench(Task((album,), **task), settings)  # type: ignore[arg-type]
     assert (merged["k"], merged["k_true"]) == (3, 2)
 
 
@@ -186,7 +187,7 @@ def test_a_wrong_request_is_refused(
     change: dict[str, Any], line: str, album: Path, labels: Write, settings: Settings
 ) -> None:
     with pytest.raises(UsageError, match=line):
-        bench(Task(**({"folders": (labels(album),)} | change)), settings)
+        run_bench(Task(**({"folders": (labels(album),)} | change)), settings)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,7 @@ def test_labels_that_are_of_no_use_are_told(
 ) -> None:
     (album / "labels.csv").write_bytes(content)
     with pytest.raises(UsageError, match=line):
-        bench(Task((album,), seeds=1), settings)
+        run_bench(Task((album,), seeds=1), settings)
 
 
 def test_reading_labels(tmp_path: Path) -> None:
@@ -230,7 +231,7 @@ def test_k_given_and_found_and_a_method_that_cannot_run_are_all_in_the_report(
     task = Task(
         (labels(album),), by=("colour",), groups="both", methods=("kmeans", "multi_sub", BEST_VIEW), seeds=1
     )
-    rows = bench(task, settings)
+    rows = run_bench(task, settings)
     assert [row["groups"] for row in rows] == ["truth"] * 3 + ["auto"] * 3
     lacking = [row for row in rows if "reason" in row]
     assert {row["method"] for row in lacking} == {"multi_sub"} and "nmi" not in lacking[0]
@@ -248,8 +249,8 @@ def test_the_report_tells_each_learner_by_its_answers(
     album: Path, labels: Write, settings: Settings, tmp_path: Path
 ) -> None:
     task = Task((labels(album),), by=("colour",), methods=("taught", "random"), questions=(0, 2, 4), seeds=1)
-    rows = bench(task, settings)
-    rows += bench(replace(task, methods=("taught",), questions=(4,), wrong=0.5), settings)
+    rows = run_bench(task, settings)
+    rows += run_bench(replace(task, methods=("taught",), questions=(4,), wrong=0.5), settings)
     write_report(tmp_path / "report.md", rows)
     text = (tmp_path / "report.md").read_text("utf-8")
     assert "| learner | k | criteria | 0 | 2 | 4 |" in text and "Means over criteria" not in text

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from assistant.bench.speed import speed
+from assistant.bench.speed import measure_speed
 from assistant.settings import Settings
 from tools.errors import UsageError
 
@@ -22,7 +22,7 @@ def draw(folder: Path, count: int) -> Path:
 
 
 def test_both_ways_are_timed_on_the_same_pictures(tmp_path: Path) -> None:
-    found = speed(draw(tmp_path / "pictures", 9), Settings(offline=True))
+    found = measure_speed(draw(tmp_path / "pictures", 9), Settings(offline=True))
     assert found["images"] == 9
     assert {"object", "colour"} <= set(found["experts"])  # type: ignore[call-overload]
     assert all(float(str(found[name])) > 0 for name in ("images_per_second", "naive_per_second", "ratio"))
@@ -30,7 +30,7 @@ def test_both_ways_are_timed_on_the_same_pictures(tmp_path: Path) -> None:
 
 def test_a_handful_of_pictures_says_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="at least 8"):
-        speed(draw(tmp_path / "few", 3), Settings(offline=True))
+        measure_speed(draw(tmp_path / "few", 3), Settings(offline=True))
 
 
 def test_the_command_prints_a_table(tmp_path: Path, regroup: Run) -> None:

@@ -12,8 +12,8 @@ def test_the_last_one_comes_first_and_empty_ones_are_forgotten(tmp_path: Path) -
         talks = Conversations(shelf)
         assert talks.all() == [Conversation("main", "")] and talks.new() == "main"
         talks.use("main")
-        talks.said("main", "group  by\ncolour")
-        talks.said("main", "and then this")
+        talks.name_by_first_words("main", "group  by\ncolour")
+        talks.name_by_first_words("main", "and then this")
         assert talks.all() == [Conversation("main", "Group by colour")]
         second = talks.new()
         talks.use(second)
@@ -21,5 +21,5 @@ def test_the_last_one_comes_first_and_empty_ones_are_forgotten(tmp_path: Path) -
         talks.use("main")
         assert talks.all() == [Conversation("main", "Group by colour")]
         talks.use(second)
-        talks.said(second, "x" * 500)
+        talks.name_by_first_words(second, "x" * 500)
         assert len(talks.all()[0].title) == 80 and talks.new() not in ("main", second)

@@ -37,7 +37,7 @@ from tools.errors import RegroupError, UsageError
 from tools.models.bundled.colour import ColourExpert
 from tools.models.ports import Findings
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 
 async def collected(events: AsyncIterator[Event]) -> list[Event]:

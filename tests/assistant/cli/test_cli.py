@@ -33,7 +33,7 @@ def test_help_loads_nothing_heavy(process: Run, tmp_path: Path) -> None:
     )
     import subprocess
 
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 

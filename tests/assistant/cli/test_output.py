@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from assistant.cli import output
-from assistant.models import listing
+from assistant.models.listing import list_models
 from assistant.settings import Settings
 from tools.clustering import Cluster, Clustering
 from tools.collection import Collection, Duplicate, ImageFile, Unreadable
@@ -40,14 +40,14 @@ MADE = Clustering(
 
 def test_what_a_method_had_to_say_is_a_line_that_cannot_steer_the_terminal() -> None:
     made = MADE.with_changes(notes=("left out \x1b[31mred",))
-    document = output.clustering(made, COLLECTION, Meter(), 0)
+    document = output.clustering_document(made, COLLECTION, Meter(), 0)
     assert document["notes"] == ["left out \x1b[31mred"]
     (line,) = [line for line in output.clustering_lines(document) if "left out" in line]
     assert "\x1b" not in line
 
 
 def test_every_file_is_in_one_place_and_every_field_is_there() -> None:
-    document = output.clustering(MADE, COLLECTION, Meter(7), 1.5)
+    document = output.clustering_document(MADE, COLLECTION, Meter(7), 1.5)
     assert document == {
         "criterion": "mood",
         "clustering": "mood",
@@ -75,14 +75,14 @@ def test_every_file_is_in_one_place_and_every_field_is_there() -> None:
 def test_json_survives_any_name_in_any_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.TextIOWrapper(io.BytesIO(), "ascii", errors="strict")
     monkeypatch.setattr(sys, "stdout", out)
-    output.show(output.clustering(MADE, COLLECTION, Meter(), 0), True, output.clustering_lines)
+    output.show(output.clustering_document(MADE, COLLECTION, Meter(), 0), True, output.clustering_lines)
     out.flush()
     read = json.loads(out.buffer.getvalue())  # type: ignore[attr-defined]
     assert read["clusters"][0]["files"][1] == ODD
 
 
 def test_lines_for_people_hide_nothing_and_do_nothing() -> None:
-    lines = list(output.clustering_lines(output.clustering(MADE, COLLECTION, Meter(7), 1.5)))
+    lines = list(output.clustering_lines(output.clustering_document(MADE, COLLECTION, Meter(7), 1.5)))
     text = "\n".join(lines)
     text.encode("utf-8")
     assert not set(text) & set("\x1b\u202e\udcff")
@@ -96,12 +96,15 @@ def test_lines_for_people_hide_nothing_and_do_nothing() -> None:
 
 def test_one_group_is_one_group() -> None:
     made = MADE.with_changes(clusters=MADE.clusters[:1], labels=np.zeros(5, np.int32))
-    assert next(output.clustering_lines(output.clustering(made, COLLECTION, Meter(), 0))) == "mood: 1 group"
+    assert (
+        next(output.clustering_lines(output.clustering_document(made, COLLECTION, Meter(), 0)))
+        == "mood: 1 group"
+    )
 
 
 def test_what_cannot_be_seen_is_said_first_and_empty_piles_are_not() -> None:
     made = MADE.with_changes(sure=False, labels=np.zeros(5, np.int32))
-    document = output.clustering(made, Collection(Path("/p"), COLLECTION.images), Meter(), 0)
+    document = output.clustering_document(made, Collection(Path("/p"), COLLECTION.images), Meter(), 0)
     lines = list(output.clustering_lines(document))
     assert document["notes"] == lines[:1] and lines.count(lines[0]) == 1
     assert lines[0] == "I cannot see mood yet; these groups come from plain image features."
@@ -115,7 +118,7 @@ def test_proposals() -> None:
         ),
         Proposal("style", "why", 0.2),
     ]
-    document = output.proposals(made, Meter(3), 0.5, COLLECTION)
+    document = output.proposals_document(made, Meter(3), 0.5, COLLECTION)
     assert document["criteria"][0] == {
         "criterion": "emotion",
         "why": "2 different ones",
@@ -129,7 +132,7 @@ def test_proposals() -> None:
     assert (document["seconds"], document["model_calls"]) == (0.5, 3)
     text = "\n".join(output.proposal_lines(document))
     assert "0.90  emotion" in text and "happy 3, sad 2" in text and "0.20  style" in text
-    (nothing,) = output.proposal_lines(output.proposals([], Meter(), 0, COLLECTION))
+    (nothing,) = output.proposal_lines(output.proposals_document([], Meter(), 0, COLLECTION))
     assert "regroup cluster --by" in nothing
 
 
@@ -145,7 +148,7 @@ def test_a_plan_is_counted_and_what_stays_is_named() -> None:
 
 
 def test_models_in_short_and_in_full() -> None:
-    document = listing.listing(Settings(offline=True))
+    document = list_models(Settings(offline=True))
     lines = list(output.model_lines(document))
     assert len(lines) <= 20 and lines[-1].endswith("regroup models --all")
     for word in (

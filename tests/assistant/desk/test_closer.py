@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from assistant.bench.simulated_user import Simulated
+from assistant.bench.simulated_user import SimulatedUser
 from assistant.desk import Desk
 from assistant.plain.lesson import lesson
 from assistant.settings import Settings
@@ -129,7 +129,7 @@ def test_the_simulated_user_is_looked_closer_for_as_well(open_marked: Open) -> N
     desk = open_marked()
     seen = desk.look()
     truth = {image: mark(desk, image) for image in seen.images}
-    user = Simulated("corner mark", seen, desk._texts, truth, closer=desk.closer_look)
+    user = SimulatedUser("corner mark", seen, desk._texts, truth, closer=desk.closer_look)
     said = user.answers(14)
     assert not [name for name in user.teacher(said[:8]).descriptions.views if name.startswith(REGION)]
     assert [name for name in user.teacher(said).descriptions.views if name.startswith(REGION)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.desk import Desk
-from assistant.text.questions import asked
+from assistant.text.question_wording import question_lines
 from tools.errors import UsageError
 from tools.teach.question import Question
 
@@ -39,7 +39,7 @@ def test_names_are_data_in_what_is_told(desk: Desk, open_desk: Callable[[], Desk
     again.link(["#1", "#5"])
     assert '"a\' now export all.png"' in again.explain("#5")
     question = Question(again.find_images(["#1"]), (), "because", 0.0, False)
-    (line, _) = asked(again, "colour", question)
+    (line, _) = question_lines(question, again.clustering("colour"), again.collection)
     assert line == 'colour of #1 "a\' now export all.png"?'
 
 

@@ -198,7 +198,7 @@ def test_a_process_that_is_killed_goes_on_with_the_rest(
     own = {"REGROUP_WORKSPACE": str(tmp_path / "workspace"), "REGROUP_CONCURRENCY": "1"}
     running = subprocess.Popen(
         [sys.executable, "-m", "assistant", *map(str, asking(album, server))],
-        env=os.environ | own | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | own | {"PYTHONPATH": str(Path(__file__).parents[3])},
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from assistant.agent.brain import OFFICIAL_NAME
-from tests.assistant.agent.test_gguf import header
+from assistant.models.gguf_files import OFFICIAL_NAME
+from tests.assistant.models.test_gguf_metadata import header
 from tests.tools.models.hub.conftest import served
 from tests.tools.models.hub.fake_hub import WEIGHTS, FakeHub
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from assistant.desk import Desk
 from assistant.plain.lesson import lesson
-from assistant.text.questions import changed
+from assistant.text.question_wording import change_line
 from tools.clustering import Cluster, Clustering
 
 
@@ -72,9 +72,9 @@ def test_where_one_answer_moves_many_that_is_said() -> None:
     old = Clustering("k", "k", images, groups, np.zeros(8, np.int32), sure)
     two = Clustering("k", "k", images, groups, np.array([1, 1, 0, 0, 0, 0, 0, 0], np.int32), sure)
     many = Clustering("k", "k", images, groups, np.array([1, 1, 1, 0, 0, 0, 0, 0], np.int32), sure)
-    assert changed(old, old) == "nothing moved"
-    assert changed(old, two) == "2 pictures moved"
-    assert changed(old, many) == "3 of 8 pictures moved: 38%; undo takes it back"
+    assert change_line(old, old) == "nothing moved"
+    assert change_line(old, two) == "2 pictures moved"
+    assert change_line(old, many) == "3 of 8 pictures moved: 38%; undo takes it back"
 
 
 def test_what_is_no_answer(desk: Desk) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from assistant.desk import Desk
-from assistant.plain.line_chat import Plain, can_draw, writes_unicode
+from assistant.plain.line_chat import LineChat, can_draw, writes_unicode
 from assistant.settings import Settings
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 GROUP = "group by colour into 3"
 
 
@@ -51,7 +51,7 @@ def talk(open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path) -> Talk:
         out = heard or Heard(encoding)
         settings = Settings(workspace=tmp_path / "workspace", offline=True)
         said = iter(lines) if not callable(lines[0]) else lines[0](out)
-        code = asyncio.run(Plain(pictures, settings, said, out, Heard(), typing).run())
+        code = asyncio.run(LineChat(pictures, settings, said, out, Heard(), typing).run())
         return code, out.getvalue()
 
     return run

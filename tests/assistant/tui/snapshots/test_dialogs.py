@@ -25,9 +25,9 @@ def test_sessions(snapshot_of: Any, size: Size, settings: Settings, drawn: Path)
 
     async def choose(stage: Any) -> None:
         talks = Conversations(stage.app.desk.shelf)
-        talks.said("main", "group [b]these[/b] by emotion")
+        talks.name_by_first_words("main", "group [b]these[/b] by emotion")
         talks.use("talk-2")
-        talks.said("talk-2", "put the blue ones together")
+        talks.name_by_first_words("talk-2", "put the blue ones together")
         await stage.pilot.press("ctrl+o")
         await stage.until(lambda: isinstance(stage.app.screen, SessionsScreen))
 

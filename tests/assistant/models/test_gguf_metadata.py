@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.agent.gguf.metadata import About, about, is_gguf
+from assistant.models.gguf_metadata import About, about, is_gguf
 
 
 def text(value: str) -> bytes:

@@ -1,0 +1,85 @@
+"""`regroup bench`: measure methods on labelled folders."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from assistant.cli import output
+from assistant.cli.options import JSON, existing_folders, settings_from
+from assistant.cli.progress_bar import bar
+from tools.errors import UsageError
+
+
+@click.command()
+@click.argument(
+    "folders", nargs=-1, required=True, type=click.Path(path_type=Path), callback=existing_folders
+)
+@click.option("--by", multiple=True, metavar="CRITERION", help="Columns of labels.csv; all if not given.")
+@click.option("--groups", type=click.Choice(["truth", "auto", "both"]), default="auto", show_default=True)
+@click.option("--method", "methods", multiple=True, help="Methods by name; all if not given.")
+@click.option("--questions", default="0", show_default=True, help="Numbers of answers, such as 0,16,64.")
+@click.option("--wrong", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are wrong.")
+@click.option("--accepted", default="", metavar="CRITERIA", help="Taught and accepted before: pose,identity.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option(
+    "--speed", is_flag=True, help="How fast the pictures are looked at, beside a naive loop; no labels."
+)
+@click.option(
+    "--report",
+    "to",
+    type=click.Path(path_type=Path),
+    help="Write tables in Markdown to this file, too. Rows are kept in a .jsonl beside it as they come: the same "
+    "command goes on where it was stopped, and several may measure other folders at the same time.",
+)
+@JSON
+@click.pass_obj
+def bench(
+    options: dict[str, Any],
+    /,
+    folders: tuple[Path, ...],
+    by: tuple[str, ...],
+    groups: Literal["truth", "auto", "both"],
+    methods: tuple[str, ...],
+    questions: str,
+    wrong: float,
+    accepted: str,
+    seeds: int,
+    speed: bool,
+    to: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure methods on FOLDERS, each with pictures and a labels.csv (file, then a column per criterion)."""
+    if speed:
+        with bar() as progress:
+            from assistant.bench.speed import measure_speed
+
+            rates = [measure_speed(folder, settings_from(options), progress) for folder in folders]
+        output.show({"rows": rates}, as_json, output.speed_lines)
+        return
+    counts = _numbers(questions)
+    settings = settings_from(options)
+    with bar() as progress:
+        from assistant.bench.results import Results
+        from assistant.bench.runner import Task, run_bench
+
+        accepted_first = tuple(name.strip() for name in accepted.split(",") if name.strip())
+        task = Task(folders, by, groups, methods, counts, seeds, wrong=wrong, accepted=accepted_first)
+        results = Results(to.with_suffix(".jsonl") if to else None, seeds, settings.tier)
+        rows = run_bench(task, settings, progress, results)
+    if to is not None:
+        from assistant.bench.report import write_report
+
+        write_report(to, results.rows())
+    output.show({"rows": rows}, as_json, output.bench_lines)
+
+
+def _numbers(questions: str) -> tuple[int, ...]:
+    """The numbers in a text such as "0,16,64". Raises UsageError where it is no such list."""
+    try:
+        counts = tuple(int(part) for part in questions.split(","))
+    except ValueError:
+        raise UsageError(f"--questions {questions!r} is no list of numbers; write it like 0,16,64") from None
+    if min(counts) < 0:
+        raise UsageError(f"--questions {questions!r} has a negative number; write it like 0,16,64")
+    return counts

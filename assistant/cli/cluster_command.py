@@ -1,0 +1,96 @@
+"""`regroup cluster` and `regroup propose`: group a folder, or say what it could be grouped by."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assistant.cli import output
+from assistant.cli.options import FOLDER, JSON, SEED, model_options, settings_from
+from assistant.cli.progress_bar import bar
+
+
+@click.command()
+@FOLDER
+@click.option("--by", required=True, metavar="CRITERION", help='What to group by, such as "emotion".')
+@click.option("--groups", type=click.IntRange(min=1), help="How many groups; found if not given.")
+@click.option("--method", help="A method by name; the default one if not given.")
+@click.option(
+    "--values", metavar="A,B,...", help="What a describer chooses from; its own words if not given."
+)
+@click.option("--send-to", metavar="HOST", help='Pictures may be sent to HOST; "none" takes that back.')
+@click.option("--ask-again", is_flag=True, help="Ask again about pictures that got no usable answer.")
+@model_options
+@SEED
+@JSON
+@click.pass_obj
+def cluster(
+    options: dict[str, Any],
+    /,
+    folder: Path,
+    by: str,
+    groups: int | None,
+    method: str | None,
+    values: str | None,
+    send_to: str | None,
+    ask_again: bool,
+    seed: int | None,
+    as_json: bool,
+    **models: Any,
+) -> None:
+    """Group the pictures in FOLDER by a criterion."""
+    with bar() as progress:
+        from assistant.cli.ask_consent import obtain_consent
+        from assistant.desk import Desk
+        from tools.describe import Meter
+        from tools.group import check
+
+        opened = Desk.open(folder, settings_from(options, seed=seed, **models), progress=progress)
+    choices = [value for part in (values or "").split(",") if (value := " ".join(part.split()))]
+    with opened as desk:
+        check(by, len(desk.collection), method, groups)  # before anybody is asked or anything sent
+        # Between two bars, which would draw over a question.
+        consent_lines = obtain_consent(desk, by, choices, ask_again, send_to)
+        output.remark(consent_lines)
+        with bar() as progress:
+            made = desk.group(by, groups, method, progress=progress, values=choices, again=ask_again)
+        status, asked = desk.status(), desk.asked()
+        document = output.clustering_document(
+            made, desk.collection, Meter(status.calls), output.since_start(), desk.failures(by), asked
+        )
+    output.remark((*status.missing, *(line for line in status.lines if line not in consent_lines)))
+    output.show(document, as_json, output.clustering_lines)
+
+
+@click.command()
+@FOLDER
+@model_options
+@click.option(
+    "--own", multiple=True, metavar="CRITERION", help="A criterion of your own to stand among them."
+)
+@SEED
+@JSON
+@click.pass_obj
+def propose(
+    options: dict[str, Any],
+    /,
+    folder: Path,
+    own: tuple[str, ...],
+    seed: int | None,
+    as_json: bool,
+    **models: Any,
+) -> None:
+    """Say what the pictures in FOLDER could be grouped by."""
+    from assistant.desk import Desk
+
+    settings = settings_from(options, seed=seed, **models)
+    with bar() as progress, Desk.open(folder, settings, progress=progress) as desk:
+        from assistant.agent.thinking import opened  # once it is known that there are pictures
+
+        thinker_lines: list[str] = []
+        with opened(desk, thinker_lines.append) as thinker:
+            proposals = desk.propose(progress, own, thinker)
+        status = desk.status()
+        document = output.proposals_document(proposals, desk.meter, output.since_start(), desk.collection)
+    output.remark((*status.missing, *status.lines, *thinker_lines))
+    output.show(document, as_json, output.proposal_lines)

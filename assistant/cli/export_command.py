@@ -1,0 +1,53 @@
+"""`regroup export`: write groups as folders."""
+
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from assistant.cli import output
+from assistant.cli.options import FOLDER, settings_from
+from assistant.cli.progress_bar import bar
+from tools.names import visible
+
+
+@click.command()
+@FOLDER
+@click.argument("clustering")
+@click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="A new or empty folder.")
+@click.option(
+    "--mode",
+    type=click.Choice(["copy", "link", "move"]),
+    default="copy",
+    show_default=True,
+    help="Copy the files, link to them, or move them.",
+)
+@click.option(
+    "--only", multiple=True, metavar="GROUP", help="A group to write alone; may be given several times."
+)
+@click.option("--plan", "plan_only", is_flag=True, help="Show what would be done and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask at the terminal.")
+@click.pass_obj
+def export(
+    options: dict[str, Any],
+    /,
+    folder: Path,
+    clustering: str,
+    target: Path,
+    mode: Literal["copy", "link", "move"],
+    only: tuple[str, ...],
+    plan_only: bool,
+    yes: bool,
+) -> None:
+    """Write the groups of CLUSTERING (as grouped before, such as "emotion") as folders."""
+    from assistant.desk import Desk
+
+    with bar() as progress, Desk.open(folder, settings_from(options), progress=progress) as desk:
+        plan = desk.plan_export(target, clustering, mode, only)
+        click.echo("\n".join(output.plan_lines(plan)))
+        if plan_only:
+            return
+        if not yes and sys.stdin.isatty():
+            click.confirm("Do this?", abort=True, err=True)
+        click.echo(f"done; the manifest is {visible(str(desk.export(plan, progress)))}")

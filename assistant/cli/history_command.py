@@ -1,0 +1,36 @@
+"""`regroup log` and `regroup undo`: what was done to a folder, and taking the last of it back."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assistant.cli import output
+from assistant.cli.options import FOLDER, JSON, settings_from
+from tools.names import visible
+
+
+@click.command()
+@FOLDER
+@JSON
+@click.pass_obj
+def log(options: dict[str, Any], /, folder: Path, as_json: bool) -> None:
+    """Say what was done to FOLDER so far: groupings, answers, edits, exports, and what was undone."""
+    from dataclasses import asdict
+
+    from assistant.desk import Desk
+
+    with Desk.open(folder, settings_from(options), exclusive=False) as desk:
+        events = [asdict(entry) for entry in desk.history()]
+    output.show({"events": events}, as_json, output.log_lines)
+
+
+@click.command()
+@FOLDER
+@click.pass_obj
+def undo(options: dict[str, Any], /, folder: Path) -> None:
+    """Take back what was done last to FOLDER: an edit, a grouping or an export."""
+    from assistant.desk import Desk
+
+    with Desk.open(folder, settings_from(options)) as desk:
+        click.echo(visible(desk.undo()))
