@@ -10,7 +10,6 @@ from typing import Any
 from tests.benchmarks.records import (
     COUNTS,
     DATA,
-    DEFAULT,
     Answers,
     Quality,
     digest,
@@ -141,6 +140,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-
-__all__ = ["DEFAULT", "PLOTS", "data_of", "draw"]

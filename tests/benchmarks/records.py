@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -47,6 +48,22 @@ def table(name: str) -> list[dict[str, str]]:
     """The rows of a CSV file."""
     with (DATA / name).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def show(measured: Iterable[dict[str, str]], into: Path | None = None) -> None:
+    """Print rows as they come, as CSV, and write them to a file once all of them are there."""
+    kept: list[dict[str, str]] = []
+    for row in measured:
+        if not kept:
+            csv.writer(sys.stdout).writerow(row)
+        csv.writer(sys.stdout).writerow(row.values())
+        sys.stdout.flush()
+        kept.append(row)
+    if into is not None and kept:
+        with into.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(kept[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(kept)
 
 
 def folders() -> dict[str, dict[str, str]]:
@@ -122,9 +139,9 @@ class Answers:
         """The NMI on one criterion; `how` may say `wrong=0.1` or `accepted="character, pose"`."""
         for row in self.rows:
             plain = {name: row[name] for name in ("wrong", "accepted") if row.get(name)}
-            if (row["folder"], row["criterion"]) == case and plain == how:
-                if (row["method"], row["questions"]) == (learner, count):
-                    return float(row["nmi"])
+            asked = (row["folder"], row["criterion"]), row["method"], row["questions"]
+            if asked == (case, learner, count) and plain == how:
+                return float(row["nmi"])
         return None
 
     def mean(self, learner: str, count: int, without: tuple[str, ...] = (), **how: Any) -> float | None:

@@ -1,8 +1,8 @@
 """Make the pictures of the app in docs/images: `python -m tests.docs.picture`.
 
 The app itself runs on the drawn demo and hears a few sentences; Textual exports what it shows. In the export the half
-cells in which a terminal draws pictures become rectangles, since as letters they leave gaps in many fonts, and no font is
-loaded from elsewhere.
+cells in which a terminal draws pictures become rectangles, since as letters they leave gaps in many fonts, and no font
+is loaded from elsewhere.
 """
 
 import argparse
