@@ -35,7 +35,7 @@ METHODS = {
     DEFAULT: "k-means on the views that the criterion is routed to; the default",
     "walk": "agents that walk a relational graph, after agent-centric clustering (arXiv 2503.22241)",
     "tac": "image features beside their words (TAC, Li et al., ICML 2024)",
-    "left": "what remains when other structures are taken out (Cui, Fern and Dy, ICDM 2007)",
+    "orthogonalise": "what remains when other structures are taken out (Cui, Fern and Dy, ICDM 2007)",
     "sac": "an image head and a text head that teach each other (SAC)",
     "mllm_mc": "images drawn towards the tags of the criterion (MLLM_MC)",
     "gated": "pixels and words through a gate, after Multi-DProxy (arXiv 2511.07274)",

@@ -20,6 +20,8 @@ BOUND = "best view"
 """k-means on the single view that fits the labels best: no method, since the labels choose it, but a bound."""
 APART = "cards_full"
 """The folder that repeats another one in full: it has its own table and enters no mean."""
+RENAMED = {"left": "orthogonalise"}
+"""Methods that were measured under another name than they have now."""
 COUNTS = (0, 8, 16, 32, 64)
 """Numbers of answers at which the learners are measured."""
 
@@ -37,6 +39,7 @@ def rows(name: str) -> list[Row]:
     for line in (DATA / name).read_text("utf-8").splitlines():
         if not line.strip() or "begun" in (row := json.loads(line)):
             continue
+        row["method"] = RENAMED.get(row["method"], row["method"])
         measured = ("folder", "criterion", "method", "questions", "groups", "wrong", "accepted")
         # Rows that were taken over from older tables say why a method did not run, but not with which k.
         key = (*(row.get(part) for part in measured), None if "groups" in row else row.get("reason"))
