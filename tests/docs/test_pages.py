@@ -129,6 +129,13 @@ def test_what_can_be_said_is_understood(said: str) -> None:
     assert not isinstance(meant, Reply), f"{said!r}: {meant}"
 
 
+def test_every_tool_can_be_asked_for_with_a_sentence_of_the_manual() -> None:
+    here = Known(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
+    asked = {call.tool for said in sentences() for call in parse(said, here)}  # type: ignore[union-attr]
+    tools = {path.stem for path in (ROOT / "assistant" / "agent" / "tools").glob("[a-z]*.py")} - {"base", "registry"}
+    assert tools - asked <= {"answer"}, "docs/USING.md lacks a sentence for these"
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= README_LINES
 
