@@ -25,6 +25,7 @@ from tests.benchmarks.records import (
     rows,
     table,
 )
+from tests.benchmarks.records import quality as measured
 
 PAGE = DOCS / "BENCHMARKS.md"
 MARGIN = 0.01
@@ -52,17 +53,19 @@ LEARNERS = {
 
 def page() -> str:
     """The whole page."""
-    quality, answers = Quality(rows("quality.jsonl")), Answers(rows("answers.jsonl"))
+    quality, answers = measured(), Answers(rows("answers.jsonl"))
     words = Template((DATA / "page.md").read_text("utf-8"))
     drawn = [table(name) for name in ("drawn.csv", "walk.csv", "mfavbs.csv")]
     return words.substitute(
         summary(quality)
         | gains(answers)
-        | photographs()
+        | photographs(quality)
         | {
             "methods": markdown(methods(quality, quality.main)),
             "apart": apart(quality),
-            "by_folder": "\n\n".join(by_folder(quality)),
+            "by_folder": "\n\n".join(by_folder(quality, quality.main)),
+            "apart_folder": "\n\n".join(by_folder(quality, [c for c in quality.cases if c[0] == APART])),
+            "photo_folders": "\n\n".join(by_folder(quality, quality.photographs)),
             "learners": markdown(learners(answers)),
             "answers_by_folder": "\n\n".join(answers_by_folder(answers)),
             "accepted": accepted(answers),
@@ -70,7 +73,7 @@ def page() -> str:
             "drawn": markdown(map(plain, drawn[0])),
             "walk": markdown(map(plain, drawn[1])),
             "mfavbs": markdown(map(plain, drawn[2])),
-            "quality_rows": str(len(quality.rows) + len(quality.refused)),
+            "quality_rows": str(len(rows("quality.jsonl"))),
             "answers_rows": str(len(answers.rows)),
             "drawn_rows": str(sum(map(len, drawn))),
         }
@@ -149,17 +152,19 @@ def apart(quality: Quality) -> str:
         key=lambda pair: -pair[1],
     )
     return (
-        f"On `{APART}`, which repeats a folder in full and enters no mean: "
+        "The methods, number of groups given: "
         + ", ".join(f"`{name}` {figure(mean)}" for name, mean in means)
         + "."
     )
 
 
-def by_folder(quality: Quality) -> Iterator[str]:
+def by_folder(quality: Quality, shown: Sequence[Case]) -> Iterator[str]:
     """A heading, what the folder is, and a line per criterion."""
     best = published()
     for folder, about in folders().items():
-        cases = [case for case in quality.cases if case[0] == folder]
+        cases = [case for case in shown if case[0] == folder]
+        if not cases:
+            continue
         lines = []
         for case in cases:
             given, found = quality.row(case), quality.row(case, groups="auto")
@@ -173,7 +178,7 @@ def by_folder(quality: Quality) -> Iterator[str]:
                     "**NMI**": f"**{figure(given['nmi'])}** ± {figure(given['nmi_sd'])}",
                     "AMI": figure(given["ami"]),
                     "ACC": figure(given["acc"]),
-                    "NMI, found": f"{figure(found['nmi'])} ({found['k']:g} groups)",
+                    "NMI, found": f"{figure(found['nmi'])} (k = {found['k']:g})",
                     "best other": f"{figure(other['nmi'])} {other['method']}",
                     "best view": f"{figure(bound['nmi'])} {bound['view']}",
                     "all views": figure(quality.nmi(case, WHOLE)),
@@ -265,15 +270,24 @@ def refused(quality: Quality) -> Iterator[dict[str, str]]:
         yield {"method": f"`{method}`", "what it says": why, "criteria": str(len(on))}
 
 
-def photographs() -> dict[str, str]:
-    """The two figures on photographs that were kept aside."""
-    default, blind = found = table("photographs.csv")
-    return {
-        "photo_criteria": default["criteria"],
-        "photo_default": default["nmi"],
-        "photo_blind": blind["nmi"],
-        "photo_rows": str(len(found)),
+def photographs(quality: Quality) -> dict[str, str]:
+    """What the methods reach on photographs: here, and on folders that were kept aside."""
+    here, (default, blind) = quality.photographs, table("kept_aside.csv")
+    means = {name: figure(quality.mean(here, method), 2) for name, method in PHOTO_METHODS.items()}
+    return means | {
+        "photo_criteria": str(len(here)),
+        "photo_folder_count": NUMBERS[len({folder for folder, _ in here})],
+        "photo_found": figure(quality.mean(here, groups="auto"), 2),
+        "aside_criteria": default["criteria"],
+        "aside_default": default["nmi"],
+        "aside_blind": blind["nmi"],
+        "photo_rows": str(sum((row["folder"], row["criterion"]) in here for row in quality.rows)),
+        "aside_rows": "2",
     }
+
+
+PHOTO_METHODS = {"photo_default": DEFAULT, "photo_blind": WHOLE, "photo_bound": BOUND}
+"""The methods whose means on photographs the conclusion names."""
 
 
 def plain(record: Mapping[str, str]) -> dict[str, str]:

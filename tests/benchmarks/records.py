@@ -47,6 +47,11 @@ def rows(name: str) -> list[Row]:
     return list(newest.values())
 
 
+def quality() -> "Quality":
+    """What was measured without answers, photographs included."""
+    return Quality([*rows("quality.jsonl"), *rows("photographs.jsonl")])
+
+
 def table(name: str) -> list[dict[str, str]]:
     """The rows of a CSV file."""
     with (DATA / name).open(newline="", encoding="utf-8") as file:
@@ -69,8 +74,9 @@ def show(measured: Iterable[dict[str, str]], into: Path | None = None) -> None:
             writer.writerows(kept)
 
 
-def folders() -> dict[str, dict[str, str]]:
-    """Folder to its title and what it is, in the order in which they are shown."""
+def folders() -> dict[str, dict[str, Any]]:
+    """Folder to its title, what it is, and whether it holds photographs that the means leave out, in the order in which
+    they are shown."""
     return tomllib.loads((DATA / "folders.toml").read_text("utf-8"))
 
 
@@ -98,7 +104,9 @@ class Quality:
         order = list(folders())
         cases = dict.fromkeys((row["folder"], row["criterion"]) for row in self.rows)
         self.cases: list[Case] = sorted(cases, key=lambda case: order.index(case[0]))
-        self.main = [case for case in self.cases if case[0] != APART]
+        photographs = {folder for folder, about in folders().items() if about.get("photographs")}
+        self.photographs = [case for case in self.cases if case[0] in photographs]
+        self.main = [case for case in self.cases if case[0] not in {APART, *photographs}]
 
     def row(self, case: Case, method: str = DEFAULT, groups: str = "truth") -> Row | None:
         """One row, or None where the method could not run; `groups` is "truth" (k given) or "auto" (k found)."""

@@ -14,7 +14,8 @@ from assistant.agent.grammar import Known, parse
 from assistant.agent.meanings import Reply
 from assistant.cli import regroup
 from tests.benchmarks import page, plots
-from tests.benchmarks.records import DATA, Answers, Quality, figure, rows
+from tests.benchmarks.records import DATA, Answers, figure, rows
+from tests.benchmarks.records import quality as measured
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -132,7 +133,10 @@ def test_what_can_be_said_is_understood(said: str) -> None:
 def test_every_tool_can_be_asked_for_with_a_sentence_of_the_manual() -> None:
     here = Known(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
     asked = {call.tool for said in sentences() for call in parse(said, here)}  # type: ignore[union-attr]
-    tools = {path.stem for path in (ROOT / "assistant" / "agent" / "tools").glob("[a-z]*.py")} - {"base", "registry"}
+    tools = {path.stem for path in (ROOT / "assistant" / "agent" / "tools").glob("[a-z]*.py")} - {
+        "base",
+        "registry",
+    }
     assert tools - asked <= {"answer"}, "docs/USING.md lacks a sentence for these"
 
 
@@ -142,11 +146,12 @@ def test_the_readme_is_short() -> None:
 
 def test_the_figures_of_the_readme_are_those_of_the_data() -> None:
     readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
-    quality, answers = Quality(rows("quality.jsonl")), Answers(rows("answers.jsonl"))
+    quality, answers = measured(), Answers(rows("answers.jsonl"))
     given, found = quality.mean(quality.main), quality.mean(quality.main, groups="auto")
     assert f"{len(quality.main)} criteria" in readme
     assert f"NMI is {figure(given, 2)} if the number of groups is given" in readme
     assert f"and {figure(found, 2)} if it has to be found" in readme
+    assert f"{figure(quality.mean(quality.photographs), 2)} on four folders" in readme
     assert f"after 64 answers it is {figure(answers.mean('taught', 64), 2)}" in readme
 
 
