@@ -1,15 +1,10 @@
 """Rules of the house that no other tool holds."""
 
 import ast
-import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
-
-from assistant.cli import regroup
 
 ROOT = Path(__file__).parents[1]
 CODE = ("assistant", "tools", "prompts")
@@ -43,7 +38,10 @@ def name(path: Path) -> str:
 def test_no_file_is_longer_than_one_can_hold_in_mind() -> None:
     long = {
         name(path): lines
-        for path in files(*CODE, "tests", suffixes=(".py", ".md", ".tcss", ".toml"))
+        for path in [
+            *files(*CODE, "tests", "docs", suffixes=(".py", ".md", ".tcss", ".toml")),
+            *ROOT.glob("*.md"),
+        ]
         if (lines := len(path.read_text("utf-8").splitlines())) > LONGEST
     }
     assert long == {}
@@ -85,36 +83,3 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
             silent += [] if ast.get_docstring(node) else [node.name]
     assert silent == []
-
-
-README = (ROOT / "README.md").read_text("utf-8")
-
-
-def written_commands() -> list[str]:
-    """Every use of `regroup` in the README's code: in blocks and between backticks."""
-    blocks = re.findall(r"```\w*\n(.*?)```", README, flags=re.DOTALL)
-    lines = [line.split(" #")[0] for block in blocks for line in block.splitlines()]
-    lines += re.findall(r"`(regroup [^`\n]*)`", README)
-    commands = [part for line in lines for part in re.split(r"&&|\|\||[|;](?=\s)", line)]
-    return sorted(
-        {
-            command.strip().removeprefix("$ ")
-            for command in commands
-            if re.match(r"\s*(\$ )?regroup( |$)", command)
-        }
-    )
-
-
-def test_the_commands_of_the_readme_exist() -> None:
-    commands = written_commands()
-    assert any("cluster" in command for command in commands)
-    for command in commands:
-        here: click.Command = regroup
-        options = {option for parameter in here.params for option in parameter.opts} | {"--help", "-h"}
-        for word in shlex.split(command.replace("[", " ").replace("]", " "))[1:]:
-            if word.startswith("-"):
-                assert word.split("=")[0] in options, f"{command}: {word}"
-            elif isinstance(here, click.Group) and word in here.commands:
-                here = here.commands[word]
-                options |= {option for parameter in here.params for option in parameter.opts}
-        assert here is not regroup or set(shlex.split(command)[1:]) <= options, command

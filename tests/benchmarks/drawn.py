@@ -1,4 +1,4 @@
-"""Measure the methods that read on drawn pictures: `python -m tests.benchmarks.drawn [--seeds 3]` prints a table.
+"""Measure the methods that read on drawn pictures: `python -m tests.benchmarks.drawn [--seeds 3]` prints rows.
 
 400 pictures of 6 colours and 5 shapes, the suite's own tiny models: image features of an open_clip model that was
 trained on pictures like these, descriptions by a vision-language model that is asked for one criterion at a time.
@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -17,6 +17,7 @@ from statistics import fmean
 import numpy as np
 import platformdirs
 
+from tests.benchmarks.records import show
 from tests.tools.models.hub import tiny_clip, tiny_vlm
 from tests.tools.models.hub.drawings import COLOURS, Drawing, draw_many
 from tools.describe import Descriptions
@@ -137,19 +138,20 @@ class Bench:
         return evaluate(truth, soft.argmax(1).tolist()).nmi
 
 
-def table(bench: Bench, seeds: int, only: str = "", say: Callable[[str], None] = print) -> None:
-    """Print one row per method: NMI for each criterion, their mean, seconds a run."""
-    right = ", ".join(f"{criterion} {bench.right(criterion):.2f}" for criterion in CRITERIA)
-    say(f"{PICTURES} pictures, {seeds} seeds; share of true descriptions: {right}\n")
-    say(f"| method | {' | '.join(CRITERIA)} | mean | seconds |\n|---|{'---:|' * (len(CRITERIA) + 2)}")
+def table(bench: Bench, seeds: int, only: str = "") -> Iterator[dict[str, str]]:
+    """One row per method: NMI for each criterion, their mean, seconds a run."""
     for title, (method, swapped) in METHODS.items():
         if only.lower() not in title.lower():
             continue
         start = time.perf_counter()
         found = [fmean(bench.score(method, c, swapped, s) for s in range(seeds)) for c in CRITERIA]
         seconds = (time.perf_counter() - start) / seeds / len(CRITERIA)
-        cells = " | ".join(f"{value:.3f}" for value in [*found, fmean(found)])
-        say(f"| {title} | {cells} | {seconds:.1f} |")
+        yield {
+            "method": title,
+            **{f"nmi_{criterion}": f"{nmi:.3f}" for criterion, nmi in zip(CRITERIA, found, strict=True)},
+            "nmi_mean": f"{fmean(found):.3f}",
+            "seconds": f"{seconds:.1f}",
+        }
 
 
 def main() -> None:
@@ -159,7 +161,10 @@ def main() -> None:
     parser.add_argument("--only", default="", help="methods whose titles contain this")
     arguments = parser.parse_args()
     kept = os.environ.get("REGROUP_TEST_MODELS") or platformdirs.user_cache_dir("regroup-tests")
-    table(Bench(Path(kept)), arguments.seeds, arguments.only, lambda line: print(line, flush=True))
+    bench = Bench(Path(kept))
+    right = ", ".join(f"{criterion} {bench.right(criterion):.2f}" for criterion in CRITERIA)
+    print(f"{PICTURES} pictures, {arguments.seeds} seeds; share of true descriptions: {right}")
+    show(table(bench, arguments.seeds, arguments.only))
 
 
 if __name__ == "__main__":

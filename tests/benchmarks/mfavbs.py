@@ -9,7 +9,7 @@ k-means on its vectors stands beside. The truth is read by the scorer alone.
 import argparse
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -17,6 +17,7 @@ from statistics import fmean
 import numpy as np
 import platformdirs
 
+from tests.benchmarks.records import show
 from tests.tools.models.hub import tiny_clip
 from tests.tools.models.hub.drawings import draw_many
 from tools.embed.prepare import prepare
@@ -30,11 +31,12 @@ from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.hub.clip import ClipEncoder
 
 SEED = 5
+PICTURES = 400
 CRITERIA = {"colour": 6, "shape": 5}
 
 
-def table(cache: Path, pictures: int, epochs: int, say: Callable[[str], None]) -> None:
-    """Print a row per method and criterion as soon as it is known."""
+def table(cache: Path, pictures: int = PICTURES, epochs: int = SMALL.epochs) -> Iterator[dict[str, str]]:
+    """A row per method and criterion as soon as it is known."""
     drawn = draw_many(pictures, seed=SEED)
     pixels = [picture.pixels for picture in drawn]
     vectors = ClipEncoder(str(tiny_clip.tiny_clip(cache)), device="cpu").encode_images(pixels)
@@ -55,9 +57,6 @@ def table(cache: Path, pictures: int, epochs: int, say: Callable[[str], None]) -
         "MFAVBs-CC": (trained, seen),
         "MFAVBs-CC without anchor": (replace(trained, anchor=False), seen),
     }
-    say(f"{pictures} pictures, at most {epochs} epochs\n")
-    say("| method | criterion | epochs | loss first | loss last | ACC | NMI | seconds |")
-    say(f"|---|---|{'---:|' * 6}")
     for title, (method, view) in methods.items():
         for criterion, k in CRITERIA.items():
             losses.clear()
@@ -66,19 +65,29 @@ def table(cache: Path, pictures: int, epochs: int, say: Callable[[str], None]) -
             seconds = time.perf_counter() - start
             truth = [getattr(picture, criterion) for picture in drawn]
             score = evaluate(truth, soft.argmax(1).tolist())
-            ends = [f"{fmean(losses[epoch]):.3f}" for epoch in (0, max(losses))] if losses else ["", ""]
-            cells = [title, criterion, str(len(losses) or ""), *ends, f"{score.acc:.3f}", f"{score.nmi:.3f}"]
-            say(f"| {' | '.join(cells)} | {seconds:.0f} |")
+            first, last = (
+                f"{fmean(losses[epoch]):.3f}" if losses else "" for epoch in (0, max(losses, default=0))
+            )
+            yield {
+                "method": title,
+                "criterion": criterion,
+                "epochs": str(len(losses) or ""),
+                "loss_first": first,
+                "loss_last": last,
+                "acc": f"{score.acc:.3f}",
+                "nmi": f"{score.nmi:.3f}",
+                "seconds": f"{seconds:.0f}",
+            }
 
 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=SMALL.epochs)
-    parser.add_argument("--pictures", type=int, default=400)
+    parser.add_argument("--pictures", type=int, default=PICTURES)
     arguments = parser.parse_args()
     kept = os.environ.get("REGROUP_TEST_MODELS") or platformdirs.user_cache_dir("regroup-tests")
-    table(Path(kept), arguments.pictures, arguments.epochs, lambda line: print(line, flush=True))
+    show(table(Path(kept), arguments.pictures, arguments.epochs))
 
 
 if __name__ == "__main__":

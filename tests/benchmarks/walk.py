@@ -1,4 +1,4 @@
-"""Measure the walk on drawn pictures: `python -m tests.benchmarks.walk` prints tables in markdown.
+"""Measure the walk on drawn pictures: `python -m tests.benchmarks.walk` prints rows.
 
 300 of the pictures of `tests.benchmarks.drawn`, which the suite's own tiny models look at: image features of a CLIP,
 descriptions and answers of a vision-language model. The criterion is colour, then shape; the features are the same.
@@ -9,8 +9,9 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 from pathlib import Path
 from statistics import fmean
 
@@ -18,6 +19,7 @@ import numpy as np
 import platformdirs
 
 from tests.benchmarks.drawn import CRITERIA, Bench
+from tests.benchmarks.records import show
 from tests.tools.models.hub import tiny_vlm
 from tools.embed.prepare import prepare
 from tools.evaluate import evaluate
@@ -76,7 +78,7 @@ class WalkBench:
         if swapped == 1:
             return [None] * PICTURES
         rng = np.random.default_rng(0)
-        rows = rng.choice(PICTURES, round(swapped * PICTURES), replace=0.0)
+        rows = rng.choice(PICTURES, round(swapped * PICTURES), replace=False)
         for row, other in zip(rows, rng.permutation(rows), strict=True):
             said[row] = self.bench.said[criterion][other]
         return said
@@ -127,49 +129,47 @@ SETTINGS: dict[str, tuple[Callable[[], Method], str, float]] = {
 """Title to method, judge, and share of the descriptions that are swapped."""
 
 
-def row(title: str, results: Sequence[Sequence[Result]], say: Callable[[str], None]) -> None:
-    """Print the means over seeds: results holds those of each criterion."""
-    nmi = [fmean(r.nmi for r in own) for own in results]
-    groups = [fmean(r.groups for r in own) for own in results]
+def row(title: str, k: str, results: Sequence[Sequence[Result]]) -> dict[str, str]:
+    """The means over seeds: results holds those of each criterion."""
+    by_criterion = dict(zip(CRITERIA, results, strict=True))
+    nmi = {criterion: fmean(r.nmi for r in own) for criterion, own in by_criterion.items()}
+    tau = {criterion: fmean(r.tau for r in own) for criterion, own in by_criterion.items()}
     every = [r for own in results for r in own]
-    tau = " / ".join(f"{fmean(r.tau for r in own):.2f}" for own in results)
-    cells = [
-        *(f"{value:.3f}" for value in (*nmi, fmean(nmi))),
-        *(f"{value:.1f}" for value in groups),
-        f"{fmean(r.calls for r in every):.3f}",
-        tau,
-        f"{fmean(r.seconds for r in every):.1f}",
-    ]
-    say(f"| {title} | {' | '.join(cells)} |")
+    return {
+        "setting": title,
+        "k": k,
+        **{f"nmi_{criterion}": f"{value:.3f}" for criterion, value in nmi.items()},
+        "nmi_mean": f"{fmean(nmi.values()):.3f}",
+        **{f"groups_{c}": f"{fmean(r.groups for r in own):.1f}" for c, own in by_criterion.items()},
+        "calls": f"{fmean(r.calls for r in every):.3f}",
+        **{f"tau_{criterion}": "" if isnan(value) else f"{value:.2f}" for criterion, value in tau.items()},
+        "seconds": f"{fmean(r.seconds for r in every):.1f}",
+    }
 
 
-def table(bench: WalkBench, seeds: int, only: str, say: Callable[[str], None] = print) -> None:
-    """Print the settings with k given and found, then the curve over tau."""
-    heads = [*(f"NMI {c}" for c in CRITERIA), "mean", *(f"k {c}" for c in CRITERIA), "calls", "tau", "s"]
-    line = f"| setting | {' | '.join(heads)} |\n|---|{'---:|' * len(heads)}"
-    for given in (True, 0.0):
-        say(f"\n### {PICTURES} pictures, {seeds} seeds, k {'given' if given else 'found'}\n\n{line}")
+def table(bench: WalkBench, seeds: int, only: str = "") -> Iterator[dict[str, str]]:
+    """The settings with k given and found, then the curve over tau."""
+    for k in ("given", "found"):
         for title, (made, judge, swapped) in SETTINGS.items():
             if only.lower() not in title.lower():
                 continue
             if title.endswith("descriptions alone"):
-                row(title, [described(bench, c, given, seeds, swapped) for c in CRITERIA], say)
+                yield row(title, k, [described(bench, c, k == "given", seeds, swapped) for c in CRITERIA])
                 continue
             results = [
                 [
-                    bench.run(made(), c, judge, CRITERIA[c] if given else None, s, swapped)
+                    bench.run(made(), c, judge, groups if k == "given" else None, s, swapped)
                     for s in range(seeds)
                 ]
-                for c in CRITERIA
+                for c, groups in CRITERIA.items()
             ]
-            row(title, results, say)
+            yield row(title, k, results)
             bench.keep()
     if "tau" in only or not only:
-        say(f"\n### Over tau, k found, VLM judge\n\n{line}")
         for tau in (None, *TAUS):
             plan = Plan(tau=tau)
             results = [[bench.run(Walk(plan), c, "vlm", None, s) for s in range(seeds)] for c in CRITERIA]
-            row("calibrated" if tau is None else f"{tau}", results, say)
+            yield row(f"tau {'calibrated' if tau is None else tau}", "found", results)
         bench.keep()
 
 
@@ -198,7 +198,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="settings whose titles contain this")
     arguments = parser.parse_args()
     kept = os.environ.get("REGROUP_TEST_MODELS") or platformdirs.user_cache_dir("regroup-tests")
-    table(WalkBench(Path(kept)), arguments.seeds, arguments.only, lambda line: print(line, flush=True))
+    show(table(WalkBench(Path(kept)), arguments.seeds, arguments.only))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,190 @@
+"""The pages say what is there: commands, options, links, paths, sentences and figures."""
+
+import importlib.util
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import click
+import pytest
+
+from assistant.agent.grammar import Known, parse
+from assistant.agent.meanings import Reply
+from assistant.cli import regroup
+from tests.benchmarks import page, plots
+from tests.benchmarks.records import DATA, Answers, figure, rows
+from tests.benchmarks.records import quality as measured
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+README_LINES = 130
+"""The most lines of the README: it is read from top to bottom."""
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def code(path: Path) -> Iterator[str]:
+    """What a page shows as code: the lines of its blocks, and what stands between backticks."""
+    text = path.read_text("utf-8")
+    for block in re.findall(r"```\w*\n(.*?)```", text, flags=re.DOTALL):
+        yield from (line.split(" #")[0] for line in block.splitlines())
+    yield from re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+
+def written_commands(path: Path) -> list[str]:
+    """Every use of `regroup` in a page's code; what a heading or a table leaves open ("[FOLDER]") is no option."""
+    parts = [part.strip() for line in code(path) for part in re.split(r"&&|\|\||[|;](?=\s)", line)]
+    return sorted({part.removeprefix("$ ") for part in parts if re.match(r"(\$ )?regroup( |$)", part)})
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_the_commands_that_are_written_exist(path: Path) -> None:
+    for command in written_commands(path):
+        here: click.Command = regroup
+        options = {option for parameter in here.params for option in parameter.opts} | {"--help", "-h"}
+        for word in shlex.split(command.replace("[", " ").replace("]", " "))[1:]:
+            if word.startswith("-"):
+                assert word.split("=")[0] in options, f"{command}: {word}"
+            elif isinstance(here, click.Group) and word in here.commands:
+                here = here.commands[word]
+                options |= {option for parameter in here.params for option in parameter.opts}
+        plain = "COMMAND" in command or set(shlex.split(command)[1:]) <= options
+        assert here is not regroup or plain, f"there is no such command: {command}"
+
+
+def test_the_readme_shows_how_to_begin() -> None:
+    commands = " ".join(written_commands(ROOT / "README.md"))
+    assert all(word in commands for word in ("regroup demo", "regroup chat", "regroup cluster"))
+
+
+def all_commands(group: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    for word, command in group.commands.items():
+        yield " ".join((*names, word)), command
+        if isinstance(command, click.Group):
+            yield from all_commands(command, (*names, word))
+
+
+@pytest.mark.parametrize(("words", "command"), all_commands(regroup), ids=lambda value: str(value))
+def test_every_command_and_option_is_on_its_page(words: str, command: click.Command) -> None:
+    text = (ROOT / "docs" / "CLI.md").read_text("utf-8")
+    assert f"regroup {words}" in text
+    parts = re.split(r"^### ", text, flags=re.MULTILINE)
+    own = next((part for part in parts if part.startswith(f"`regroup {words.split()[0]}")), "")
+    assert own, f"docs/CLI.md has no heading for regroup {words}"
+    shared = parts[0]  # what all commands understand, and the options that choose models
+    for parameter in command.params:
+        for option in parameter.opts:
+            if option.startswith("--"):
+                assert re.search(rf"{option}\b", own + shared), f"docs/CLI.md does not have {option}"
+
+
+def anchors(path: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)
+    heads = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith(("https://", "http://")):
+            continue
+        file, _, anchor = target.partition("#")
+        there = (path.parent / file).resolve() if file else path
+        assert there.exists(), f"{name(path)} links to {target}, which is not there"
+        assert not anchor or anchor in anchors(there), f"{name(path)} links to {target}: no such heading"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_paths_that_are_written_exist(path: Path) -> None:
+    """Those from the root of the repository; a part in capitals stands for any name."""
+    for text in code(path):
+        from_root = re.fullmatch(r"(assistant|tools|prompts|tests|docs|\.ci)/[\w./-]*", text)
+        if from_root and not re.search("[A-Z]{3}", text):
+            assert (ROOT / text).exists(), f"{name(path)} names {text}, which is not there"
+        if module := re.search(r"python -m (tests[\w.]+)", text):
+            assert importlib.util.find_spec(module.group(1)), f"{name(path)} names {module.group(1)}"
+
+
+def sentences() -> Iterator[str]:
+    """What the README and the manual say that one can say."""
+    for path in (ROOT / "README.md", ROOT / "docs" / "USING.md"):
+        text = path.read_text("utf-8")
+        for table in re.findall(
+            r"^\| you say \|.*?(?=\n\n)", text, flags=re.MULTILINE | re.DOTALL | re.IGNORECASE
+        ):
+            for row in table.splitlines()[2:]:
+                yield from (said.strip() for said in row.split("|")[1].split("·"))
+
+
+@pytest.mark.parametrize("said", sentences())
+def test_what_can_be_said_is_understood(said: str) -> None:
+    here = Known(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
+    meant = parse(said, here)
+    assert not isinstance(meant, Reply), f"{said!r}: {meant}"
+
+
+def test_every_tool_can_be_asked_for_with_a_sentence_of_the_manual() -> None:
+    here = Known(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
+    asked = {call.tool for said in sentences() for call in parse(said, here)}  # type: ignore[union-attr]
+    tools = {path.stem for path in (ROOT / "assistant" / "agent" / "tools").glob("[a-z]*.py")} - {
+        "base",
+        "registry",
+    }
+    assert tools - asked <= {"answer"}, "docs/USING.md lacks a sentence for these"
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= README_LINES
+
+
+def test_the_figures_of_the_readme_are_those_of_the_data() -> None:
+    readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    quality, answers = measured(), Answers(rows("answers.jsonl"))
+    given, found = quality.mean(quality.main), quality.mean(quality.main, groups="auto")
+    assert f"{len(quality.main)} criteria" in readme
+    assert f"NMI is {figure(given, 2)} if the number of groups is given" in readme
+    assert f"and {figure(found, 2)} if it has to be found" in readme
+    assert f"{figure(quality.mean(quality.photographs), 2)} on four folders" in readme
+    assert f"after 64 answers it is {figure(answers.mean('taught', 64), 2)}" in readme
+
+
+def test_the_page_of_benchmarks_is_made_from_its_data() -> None:
+    made = page.page()
+    assert page.PAGE.read_text("utf-8") == made, "run: python -m tests.benchmarks.page"
+
+
+@pytest.mark.parametrize("plot", plots.PLOTS)
+def test_the_plots_are_drawn_from_the_data_that_is_there(plot: str) -> None:
+    assert plots.data_of(plot) in (DATA / plot).read_text("utf-8"), "run: python -m tests.benchmarks.page"
+
+
+@pytest.mark.parametrize("drawing", sorted((ROOT / "docs").rglob("*.svg")), ids=name)
+def test_drawings_can_be_read_and_load_nothing(drawing: Path) -> None:
+    tree = ElementTree.parse(drawing)
+    loaded = [value for node in tree.iter() for key, value in node.attrib.items() if key.endswith("href")]
+    assert not [value for value in loaded if not value.startswith("#")]
+    assert "url(http" not in re.sub(r"""url\(["']?http""", "url(http", drawing.read_text("utf-8"))
+
+
+def test_the_picture_shows_a_conversation() -> None:
+    text = (
+        (ROOT / "docs" / "images" / "app.svg").read_text("utf-8").replace("&#160;", " ").replace("\xa0", " ")
+    )
+    assert "group these by emotion" in text
+    assert "▀" not in text, "half cells are letters, which leave gaps: run python -m tests.docs.picture"
+
+
+def test_changes_are_by_version_the_newest_first() -> None:
+    found = re.findall(
+        r"^## (\d+)\.(\d+)\.(\d+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), flags=re.MULTILINE
+    )
+    versions = [tuple(map(int, version)) for version in found]
+    assert versions
+    assert versions == sorted(versions, reverse=True)
