@@ -7,9 +7,9 @@ from sklearn.metrics import normalized_mutual_info_score as nmi
 
 from tools.describe import Descriptions
 from tools.embed.prepare import prepare
-from tools.embed.residual import residual
-from tools.fuse.base import View
+from tools.embed.subtract_groupings import subtract_independent
 from tools.models.ports import Slot, SlotSpec, Vectors
+from tools.views import View
 
 PEOPLE, MOODS, TIMES = 6, 3, 8
 MOOD = SlotSpec("mood", ("mood",), ("face",), apart_from=(("person", None),))
@@ -44,7 +44,7 @@ def face(found: Descriptions) -> View:
 @pytest.mark.parametrize("seed", range(3))
 def test_the_mood_appears_when_the_person_is_taken_out(seed: int) -> None:
     found, _, mood = made(np.random.default_rng(seed))
-    (left,) = residual([face(found)], MOOD, found)
+    (left,) = subtract_independent([face(found)], MOOD, found)
     assert told_apart(face(found), mood) < 0.4
     assert told_apart(left, mood) > 0.95
 
@@ -52,7 +52,7 @@ def test_the_mood_appears_when_the_person_is_taken_out(seed: int) -> None:
 def test_nothing_is_taken_out_where_the_slot_says_the_same(rng: np.random.Generator) -> None:
     found, _, _ = made(rng, said="person")
     before = face(found)
-    assert residual([before], MOOD, found) == [before]
+    assert subtract_independent([before], MOOD, found) == [before]
 
 
 def test_nothing_is_taken_out_where_the_view_shows_the_slot_already(rng: np.random.Generator) -> None:
@@ -60,23 +60,23 @@ def test_nothing_is_taken_out_where_the_view_shows_the_slot_already(rng: np.rand
     clear = View(
         "face", prepare((3 * np.eye(MOODS)[mood] + rng.normal(0, 0.2, (len(mood), MOODS))).astype(np.float32))
     )
-    assert residual([clear], MOOD, found) == [clear]
-    (left,) = residual([face(found)], MOOD, found)
+    assert subtract_independent([clear], MOOD, found) == [clear]
+    (left,) = subtract_independent([face(found)], MOOD, found)
     assert told_apart(left, mood) > 0.95
 
 
 def test_nothing_is_taken_out_where_the_groups_are_not_repeatable(rng: np.random.Generator) -> None:
     found, _, _ = made(rng, blurred=20)
     before = face(found)
-    assert residual([before], MOOD, found) == [before]
+    assert subtract_independent([before], MOOD, found) == [before]
 
 
 def test_a_slot_that_nobody_fills_is_left_in(rng: np.random.Generator) -> None:
     found, _, _ = made(rng)
     before = face(found)
     lonely = SlotSpec("mood", ("mood",), ("face",), apart_from=(("weather", None),))
-    assert residual([before], lonely, found) == [before]
-    assert residual([before], SlotSpec("mood", ("mood",), ("face",)), found) == [before]
+    assert subtract_independent([before], lonely, found) == [before]
+    assert subtract_independent([before], SlotSpec("mood", ("mood",), ("face",)), found) == [before]
 
 
 def test_gaps_stay_gaps_and_views_of_no_weight_stay_as_they_are(rng: np.random.Generator) -> None:
@@ -84,7 +84,7 @@ def test_gaps_stay_gaps_and_views_of_no_weight_stay_as_they_are(rng: np.random.G
     data = face(found).data.copy()
     data[::7] = np.nan
     other = View("other", data, 0.0)
-    left, same = residual([View("face", data), other], MOOD, found)
+    left, same = subtract_independent([View("face", data), other], MOOD, found)
     assert same is other
     assert (np.isnan(left.data) == np.isnan(data)).all()
     seen = ~np.isnan(data).any(axis=1)

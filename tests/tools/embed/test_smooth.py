@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tools.embed.smooth import PER, smooth
+from tools.embed.prepare import IMAGES_PER_NEIGHBOUR, smooth
 
 
 def test_large_groups_become_clearer(rng: np.random.Generator) -> None:
@@ -18,7 +18,7 @@ def test_large_groups_become_clearer(rng: np.random.Generator) -> None:
 
 
 def test_a_small_collection_stays_as_it_is(rng: np.random.Generator) -> None:
-    points = rng.normal(size=(3 * PER - 1, 4)).astype(np.float32)
+    points = rng.normal(size=(3 * IMAGES_PER_NEIGHBOUR - 1, 4)).astype(np.float32)
     assert smooth(points) is points
     assert smooth(points[:0]).shape == (0, 4)
 

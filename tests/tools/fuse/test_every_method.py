@@ -9,17 +9,18 @@ from tools.constraints import Label
 from tools.errors import UsageError
 from tools.fuse import registry
 from tools.fuse.align import Alignment
-from tools.fuse.base import Method, View
+from tools.fuse.base import Method
+from tools.fuse.context import MethodContext
 from tools.fuse.gated import Gated
-from tools.fuse.guide import Guide
-from tools.fuse.left import WhatIsLeft
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
-from tools.fuse.registry import method
+from tools.fuse.orthogonalise import Orthogonalise
+from tools.fuse.registry import find_method
 from tools.fuse.sac import Sac
-from tools.fuse.training import Plan
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Vectors
+from tools.training import Plan
+from tools.views import View
 
 # MFAVBs-CC refuses the few images, and wants the pictures themselves: it has tests of its own.
 METHODS = {name: made for name, made in registry.METHODS.items() if name != "mfavbs"}
@@ -57,12 +58,12 @@ def quick(name: str) -> Method:
         return registry.METHODS[name](Alignment(plan=Plan(epochs=40)))  # type: ignore[call-arg]
     if name == MultiSub.name:
         return MultiSub(first=5, second=2, cycles=2, rates=(0.1,))
-    return method(name)
+    return find_method(name)
 
 
 def both(
     n: int, texts: WordLlamaEncoder, equal: bool = False, seed: int = 0
-) -> tuple[list[View], Guide, list[int]]:
+) -> tuple[list[View], MethodContext, list[int]]:
     """n images of up to three colours: noisy pixels, words that are true."""
     rng = np.random.default_rng(seed)
     truth = [0 if equal else i % 3 for i in range(n)]
@@ -71,14 +72,14 @@ def both(
     pixels = (pixels / np.linalg.norm(pixels, axis=1, keepdims=True)).astype(np.float32)
     said = tuple(WORDS[i] for i in truth)
     words = texts.encode(said)
-    told = Guide("colour", said, np.ones(n, np.float32), tuple(sorted(set(said))), texts)
+    told = MethodContext("colour", said, np.ones(n, np.float32), tuple(sorted(set(said))), texts)
     told = replace(told, encoder=Linear(), aligned=pixels, tuner=Linear())
     wide = np.pad(pixels, ((0, 0), (0, 34)))  # as wide as what a network gives
     return [View("pixels", wide), View("words", words, kind="text")], told, truth
 
 
 def fit(
-    name: str, given: tuple[list[View], Guide, list[int]], k: int | None, labels=(), seed: int = 0
+    name: str, given: tuple[list[View], MethodContext, list[int]], k: int | None, labels=(), seed: int = 0
 ) -> Vectors:
     views, told, _ = given
     images = tuple(f"image {i}" for i in range(len(told.said)))
@@ -140,7 +141,7 @@ def test_one_side_is_enough_and_none_leaves_an_image_unsorted(name: str, texts: 
     soft = fit(name, given, 3)
     assert np.isfinite(soft).all() and not soft[5].any()
     assert soft[4].sum() == pytest.approx(1, abs=1e-5)
-    if name not in (MultiSub.name, WhatIsLeft.name):  # without a picture there is nothing to group
+    if name not in (MultiSub.name, Orthogonalise.name):  # without a picture there is nothing to group
         assert soft[3].sum() == pytest.approx(1, abs=1e-5)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, ties
+from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, tie
 from tools.describe import Descriptions
 from tools.evaluate import evaluate
 from tools.models.bundled.text import WordLlamaEncoder
@@ -168,7 +168,7 @@ def test_a_constraint_is_never_violated(
     teacher = Teacher("stripe", collection, texts, constraints, k=k)
     made = teacher.clustering()
     kept, _ = consistent(constraints)
-    said = ties(images, kept)
+    said = tie(images, kept)
     for block in said.blocks:
         placed = made.labels[block]
         assert len(set(placed.tolist())) == 1
