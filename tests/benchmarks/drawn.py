@@ -20,7 +20,7 @@ import platformdirs
 from tests.tools.models.hub import tiny_clip, tiny_vlm
 from tests.tools.models.hub.drawings import COLOURS, Drawing, draw_many
 from tools.describe import Descriptions
-from tools.embed.criterion_views import views_for
+from tools.embed.criterion_views import routed_views
 from tools.embed.route import route_here
 from tools.evaluate import evaluate
 from tools.fuse.align import Alignment
@@ -120,19 +120,19 @@ class Bench:
         seen = Descriptions(
             self.ids,
             specs,
-            views_for=(VIEW,),
+            views=(VIEW,),
             _slots=[{} for _ in self.ids],
             _load=lambda name: self.vectors,
         )
         described = joined(seen, criterion, "tiny", answers, self.texts)
         chosen = route_here(criterion, described, self.texts)
         told = method_context(chosen, described, self.texts, self.encoder)
-        return both_sides(views_for(chosen, described, every=False), told, described), told
+        return both_sides(routed_views(chosen, described, all_views=False), told, described), told
 
     def score(self, method: Method, criterion: str, swapped: float, seed: int) -> float:
         """NMI of one run."""
         given, told = self.given(criterion, swapped, seed)
-        soft = method.fit(given, images=self.ids, k=CRITERIA[criterion], seed=seed, method_context=told)
+        soft = method.fit(given, images=self.ids, k=CRITERIA[criterion], seed=seed, context=told)
         truth = [getattr(picture, criterion) for picture in self.pictures]
         return evaluate(truth, soft.argmax(1).tolist()).nmi
 

@@ -63,7 +63,7 @@ def table(cache: Path, pictures: int, epochs: int, say: Callable[[str], None]) -
         for criterion, k in CRITERIA.items():
             losses.clear()
             start = time.perf_counter()
-            soft = method.fit([view], images=[f"{i:04}" for i in range(pictures)], k=k, guide=told)
+            soft = method.fit([view], images=[f"{i:04}" for i in range(pictures)], k=k, context=told)
             seconds = time.perf_counter() - start
             truth = [getattr(picture, criterion) for picture in drawn]
             score = evaluate(truth, soft.argmax(1).tolist())

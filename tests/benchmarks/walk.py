@@ -63,7 +63,7 @@ class WalkBench:
             HubJudge(model, exemplars=0), self.ids, pixels.__getitem__, self.kept, 0, further=False
         )
 
-    def guide(self, criterion: str, judge: str, swapped: float = 0.0) -> MethodContext:
+    def context(self, criterion: str, judge: str, swapped: float = 0.0) -> MethodContext:
         """What is said under a criterion, a share of it of another picture, and who judges: "vlm", "words", nobody."""
         said = self._said(criterion, swapped)
         texts = tuple(answer[0] if answer else None for answer in said)
@@ -87,9 +87,9 @@ class WalkBench:
         self, method: Method, criterion: str, judge: str, k: int | None, seed: int, swapped: float = 0.0
     ) -> Result:
         """One run of a method."""
-        told = self.guide(criterion, judge, swapped)
+        told = self.context(criterion, judge, swapped)
         start = time.perf_counter()
-        soft = method.fit([self.view], images=self.ids, k=k, seed=seed, guide=told)
+        soft = method.fit([self.view], images=self.ids, k=k, seed=seed, context=told)
         seconds = time.perf_counter() - start
         best = soft.argmax(1).tolist()
         truth = [getattr(self.bench.pictures[row], criterion) for row in self.rows]
@@ -189,7 +189,7 @@ def replace_view(bench: WalkBench, criterion: str, swapped: float) -> WalkBench:
     from tools.guided import one_hot
 
     other = copy(bench)
-    other.view = replace(bench.view, data=one_hot(bench.guide(criterion, "", swapped).said), kind="text")
+    other.view = replace(bench.view, data=one_hot(bench.context(criterion, "", swapped).values), kind="text")
     return other
 
 

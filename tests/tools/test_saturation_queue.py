@@ -79,7 +79,7 @@ def clustering(labels: np.ndarray, k: int) -> Clustering:
 
 def settled(made: Clustering, said: list[Constraint]) -> None:
     after = made.with_changes(labels=np.roll(made.labels, 3))
-    found = match_clusters(made, after, said, whole=[cluster.id for cluster in made.clusters])
+    found = match_clusters(made, after, said, merged_ids=[cluster.id for cluster in made.clusters])
     assert violated(found, said) == []
 
 

@@ -16,7 +16,7 @@ def test_the_cut_at_the_number_of_blobs_is_the_blobs_and_the_gap_is_widest_there
     assert len(centres) == 5
     assert len(set(zip(labels.tolist(), truth.tolist(), strict=True))) == 5
     assert max(range(2, 12), key=cuts.gap) == 5
-    assert cuts.clear(labels) > cuts.clear(cuts.at(4)[0])
+    assert cuts.silhouette(labels) > cuts.silhouette(cuts.at(4)[0])
 
 
 @pytest.mark.parametrize("k", [2, 4, 9])

@@ -82,9 +82,9 @@ def fit(
     name: str, given: tuple[list[View], MethodContext, list[int]], k: int | None, labels=(), seed: int = 0
 ) -> Vectors:
     views, told, _ = given
-    images = tuple(f"image {i}" for i in range(len(told.said)))
+    images = tuple(f"image {i}" for i in range(len(told.values)))
     said = [Label(f"image {row}", group) for row, group in labels]
-    return quick(name).fit(views, images=images, constraints=said, k=k, seed=seed, guide=told)
+    return quick(name).fit(views, images=images, constraints=said, k=k, seed=seed, context=told)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -135,8 +135,8 @@ def test_one_side_is_enough_and_none_leaves_an_image_unsorted(name: str, texts: 
     views, told, truth = both(24, texts)
     pixels, words = (view.data.copy() for view in views)
     pixels[[3, 5]], words[[4, 5]] = np.nan, np.nan
-    said = tuple(None if i in (4, 5) else word for i, word in enumerate(told.said))
-    told = replace(told, said=said, aligned=pixels[:, :6])
+    said = tuple(None if i in (4, 5) else word for i, word in enumerate(told.values))
+    told = replace(told, values=said, aligned=pixels[:, :6])
     given = [replace(views[0], data=pixels), replace(views[1], data=words)], told, truth
     soft = fit(name, given, 3)
     assert np.isfinite(soft).all() and not soft[5].any()
@@ -145,15 +145,15 @@ def test_one_side_is_enough_and_none_leaves_an_image_unsorted(name: str, texts: 
         assert soft[3].sum() == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].fuses])
+@pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].multimodal])
 def test_what_it_lacks_is_one_line(name: str, texts: WordLlamaEncoder) -> None:
     views, told, _ = both(4, texts)
-    silent = replace(told, said=(None,) * 4, values=(), tuner=None)
-    lack = quick(name).lacks(views[:1], silent)
+    silent = replace(told, values=(None,) * 4, vocabulary=(), tuner=None)
+    lack = quick(name).missing_requirements(views[:1], silent)
     assert lack and "\n" not in lack
-    assert quick(name).lacks(views, told) is None
+    assert quick(name).missing_requirements(views, told) is None
     with pytest.raises(UsageError):
-        quick(name).fit(views[:1], images=tuple("abcd"), k=2, guide=silent)
+        quick(name).fit(views[:1], images=tuple("abcd"), k=2, context=silent)
 
 
 class Enough(Exception):
@@ -176,25 +176,30 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(made, texts: WordLlamaEn
         if done == 17:
             raise Enough
 
-    whole = made(checkpoint=None).fit(views, images=images, k=3, guide=told)
+    whole = made(checkpoint=None).fit(views, images=images, k=3, context=told)
     with pytest.raises(Enough):
-        made(checkpoint=path).fit(views, images=images, k=3, guide=told, progress=stop)
+        made(checkpoint=path).fit(views, images=images, k=3, context=told, progress=stop)
     assert path.is_file()
     steps: list[int] = []
     resumed = made(checkpoint=path).fit(
-        views, images=images, k=3, guide=told, progress=lambda stage, done, total: steps.append(done)
+        views, images=images, k=3, context=told, progress=lambda stage, done, total: steps.append(done)
     )
     assert steps[0] == 18
     np.testing.assert_array_equal(whole, resumed)
     assert not path.exists()
     # A checkpoint of another run is none.
     with pytest.raises(Enough):
-        made(checkpoint=path).fit(views, images=images, k=3, guide=told, progress=stop)
+        made(checkpoint=path).fit(views, images=images, k=3, context=told, progress=stop)
     steps.clear()
     other = made(checkpoint=path).fit(
-        views, images=images, k=3, seed=1, guide=told, progress=lambda stage, done, total: steps.append(done)
+        views,
+        images=images,
+        k=3,
+        seed=1,
+        context=told,
+        progress=lambda stage, done, total: steps.append(done),
     )
     assert steps[0] == 1
     np.testing.assert_array_equal(
-        other, made(checkpoint=None).fit(views, images=images, k=3, seed=1, guide=told)
+        other, made(checkpoint=None).fit(views, images=images, k=3, seed=1, context=told)
     )

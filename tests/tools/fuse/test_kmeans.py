@@ -259,7 +259,7 @@ def test_links_pull_images_over_and_the_user_hears_of_contradictions(
     said = [
         MustLink("image 3", "image 4"), CannotLink("image 3", "image 4"), MustLink("image 0", "image 15")
     ]  # fmt: skip
-    soft = RoutedKMeans().fit([View("only", data)], images=ids(16), constraints=said, k=2, guide=told)
+    soft = RoutedKMeans().fit([View("only", data)], images=ids(16), constraints=said, k=2, context=told)
     best = soft.argmax(1)
     assert best[3] != best[4] and best[0] == best[15]
     assert told.notes == [

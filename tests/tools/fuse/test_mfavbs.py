@@ -45,10 +45,10 @@ def fit(
     views, told = both
     return made.fit(
         views,
-        images=[f"{i}" for i in range(len(told.said))],
+        images=[f"{i}" for i in range(len(told.values))],
         constraints=said,
         k=k,
-        guide=told,
+        context=told,
         **more,
     )
 
@@ -133,14 +133,14 @@ def test_progress_says_how_long_it_may_still_take(
 
 def test_where_it_is_pointless_it_says_so_in_a_line(texts: WordLlamaEncoder) -> None:
     views, told = given(30, texts)
-    assert Mfavbs().lacks(views, told) is None
+    assert Mfavbs().missing_requirements(views, told) is None
     assert (
-        Mfavbs().lacks(views, replace(told, pixels=None))
-        == Mfavbs().lacks(views)
+        Mfavbs().missing_requirements(views, replace(told, pixels=None))
+        == Mfavbs().missing_requirements(views)
         == ("mfavbs trains on the pictures themselves, and only measures of them are here; use kmeans")
     )
     few = given(19, texts)
-    assert "2 groups need at least 20 images, and there are 19" in (Mfavbs().lacks(*few) or "")
+    assert "2 groups need at least 20 images, and there are 19" in (Mfavbs().missing_requirements(*few) or "")
     with pytest.raises(UsageError, match="there are 19; use kmeans"):
         fit(Mfavbs(TINY), few, 2)
     with pytest.raises(

@@ -29,7 +29,7 @@ def test_one_view_alone_is_a_method_for_each_view() -> None:
     signal = View("signal", np.array([[0], [0], [4], [4]], np.float32), weight=0.0)
     noise = View("noise", np.array([[0], [9], [0], [9]], np.float32))
     found = find_method("view:signal")
-    assert found.name == "view:signal" and found.lacks([noise]) == (
+    assert found.name == "view:signal" and found.missing_requirements([noise]) == (
         "there is no view 'signal' of these images; there are noise"
     )
     best = found.fit([noise, signal], images=tuple("abcd"), k=2).argmax(1)

@@ -31,7 +31,7 @@ def test_more_answers_than_are_learned_from_hold_all_the_same() -> None:
     said = [Label(image, f"group {truth[i]}") for i, image in enumerate(images[: 2 * material.MOST])]
     matter = Material(images, [View("points", points)], np.eye(3, dtype=np.float32)[truth])
     learned = matter.learn(tie(images, said), said)
-    assert learned is not None and len(learned.head.right) == material.MOST
+    assert learned is not None and len(learned.ridge.right) == material.MOST
     assert len(learned.rows) == len(said)
-    assert (learned.spread.soft.argmax(1)[: len(said)] == truth[: len(said)]).all()
-    assert (learned.spread.soft.argmax(1) == truth).mean() > 0.95
+    assert (learned.posterior.soft.argmax(1)[: len(said)] == truth[: len(said)]).all()
+    assert (learned.posterior.soft.argmax(1) == truth).mean() > 0.95

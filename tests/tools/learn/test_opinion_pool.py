@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from tests.tools.teach.test_head import blobs, noise
 
+from tests.tools.learn.test_kernel_ridge import blobs, noise
 from tools.constraints import Label, tie
 from tools.evaluate import evaluate
 from tools.learn.material import Material
@@ -18,7 +18,7 @@ def taught(views: list[View], begun: np.ndarray, truth: np.ndarray, rows: np.nda
     start = np.eye(int(begun.max()) + 1, dtype=np.float32)[begun]
     learned = Material(images, views, start).learn(tie(images, said), said)
     assert learned is not None
-    return evaluate(truth.tolist(), learned.spread.soft.argmax(1).tolist()).nmi
+    return evaluate(truth.tolist(), learned.posterior.soft.argmax(1).tolist()).nmi
 
 
 def test_eight_answers_do_not_undo_a_good_grouping_though_of_many_views_one_fits_them() -> None:

@@ -70,13 +70,13 @@ def test_a_locked_group_has_its_members_its_name_and_nobody_else() -> None:
 def test_what_was_made_of_several_is_not_cut() -> None:
     old = made([0, 0, 0, 0, 0, 0, 1, 1, 1], ["both", "calm"])
     new = made([0, 0, 0, 1, 1, 1, 2, 2, 2], ["happy", "sad", "calm"])
-    assert groups(match_clusters(old, new, whole={"c1"})) == groups(old)
-    named = match_clusters(old, new, [Label("i3", "sad"), Label("i0", "both")], whole={"c1"})
+    assert groups(match_clusters(old, new, merged_ids={"c1"})) == groups(old)
+    named = match_clusters(old, new, [Label("i3", "sad"), Label("i0", "both")], merged_ids={"c1"})
     assert {name for name, _ in groups(named).values()} == {"both", "sad", "calm"}
 
 
 def test_what_was_put_aside_stays_there() -> None:
-    found = match_clusters(OLD, OLD, aside={"i0"})
+    found = match_clusters(OLD, OLD, set_aside={"i0"})
     assert found.unsorted() == ("i0",)
 
 
@@ -110,7 +110,7 @@ def test_whatever_was_said_holds_and_each_image_is_in_one_place(
     aside -= {i for c in said for i in ([c.image] if isinstance(c, Label) else [c.a, c.b])}
     kept, _ = consistent(said)
     before = refine.tidy(made(old, ["happy", "sad", "calm"]), OLD.clusters, np.array(old, np.int32))
-    found = match_clusters(before, made(new, ["sad", "x", "y"]), kept, aside=aside)
+    found = match_clusters(before, made(new, ["sad", "x", "y"]), kept, set_aside=aside)
     assert violated(found, kept) == []
     assert aside <= set(found.unsorted())
     assert len({c.id for c in found.clusters}) == len({c.name.casefold() for c in found.clusters})

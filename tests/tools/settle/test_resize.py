@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tools.settle.test_stable import OLD, groups
 
+from tests.tools.settle.test_match_clusters import OLD, groups
 from tools.clustering import Clustering
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import UsageError

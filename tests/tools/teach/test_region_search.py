@@ -16,6 +16,7 @@ from tools.models.bundled.colour import ColourExpert
 from tools.models.bundled.regions import RegionExpert, Regions
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.store import Store
+from tools.request import Request
 from tools.teach.region_search import joined, look_closer, wanted
 from tools.teach.teacher import Teacher
 
@@ -59,7 +60,7 @@ def learned(descriptions: Descriptions, truth: list[str], texts: WordLlamaEncode
     said = tuple(
         Label(image, name) for image, name in list(zip(descriptions.images, truth, strict=True))[:count]
     )
-    material = Teacher("corner mark", descriptions, texts, said).material()
+    material = Teacher(Request("corner mark", descriptions, texts, constraints=said)).material()
     found = material.learn(tie(descriptions.images, said), said)
     assert found is not None
     return found
@@ -83,12 +84,12 @@ def test_the_part_that_tells_the_answers_apart_is_found_and_kept(
     assert closer.looks == meter.calls == 24 * 3 + 24  # of the answered each part, of the others one
     assert REGION in closer.line
     second = learned(closer.descriptions, truth, texts, 24)
-    chances = second.head.chances[24:]
+    chances = second.ridge.chances[24:]
     right = np.mean([second.names[i] == name for i, name in zip(chances.argmax(1), truth[24:], strict=True)])
     before = np.mean(
         [
             first.names[i] == name
-            for i, name in zip(first.head.chances[24:].argmax(1), truth[24:], strict=True)
+            for i, name in zip(first.ridge.chances[24:].argmax(1), truth[24:], strict=True)
         ]
     )
     assert right >= 0.9 > before

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from tools.constraints import CannotLink, Label, MustLink
 from tools.errors import UsageError
-from tools.fuse.context import MethodContext
-from tools.models.bundled.text import WordLlamaEncoder
 from tools.tune.pairs import Pairs, from_constraints, from_judge, from_values, joined, pairs, split
 
 IMAGES = [f"{i:02}" for i in range(20)]
@@ -50,18 +48,18 @@ def test_bad_numbers_are_refused(same: list[bool], weight: list[float] | None) -
         pairs([(0, 1)], same, weight)
 
 
-def test_words_teach_where_they_are_sure(texts: WordLlamaEncoder) -> None:
+def test_words_teach_where_they_are_sure() -> None:
     said = ("red", "red", "blue", None, "blue", "red")
     sure = np.array([0.9, 0.8, 0.9, 0.0, 0.2, np.nan], np.float32)
-    found = from_values(MethodContext("colour", said, sure, ("red", "blue"), texts))
+    found = from_values(said, sure)
     assert told(found) == {(0, 1): True, (0, 2): False, (1, 2): False}
     np.testing.assert_allclose(found.weight, [0.72, 0.81, 0.72], atol=1e-6)
     assert not found.by_user.any()
 
 
-def test_words_of_many_images_are_sampled_word_by_word(texts: WordLlamaEncoder) -> None:
+def test_words_of_many_images_are_sampled_word_by_word() -> None:
     said = ("often",) * 900 + ("seldom",) * 10
-    found = from_values(MethodContext("x", said, np.ones(910, np.float32), ("often", "seldom"), texts))
+    found = from_values(said, np.ones(910, np.float32))
     assert len(np.unique(found.rows)) == 128
     assert (np.unique(found.rows) >= 900).sum() == 10
 

@@ -74,14 +74,16 @@ def told(
 
 def fit(
     data: Vectors,
-    guide: MethodContext | None = None,
+    context: MethodContext | None = None,
     k: int | None = None,
     said: Sequence[Constraint] = (),
     seed: int = 0,
     plan: Plan | None = None,
 ) -> tuple[Vectors, Walk]:
     method = Walk(plan or Plan())
-    soft = method.fit([View("x", data)], images=ids(len(data)), constraints=said, k=k, seed=seed, guide=guide)
+    soft = method.fit(
+        [View("x", data)], images=ids(len(data)), constraints=said, k=k, seed=seed, context=context
+    )
     return soft, method
 
 
@@ -122,8 +124,8 @@ def test_wrong_words_of_a_few_are_corrected_by_the_likeness(texts: WordLlamaEnco
     data, truth = clouds([25, 25], apart=12)
     words = [("cat", "dog")[i] for i in truth]
     words[3], words[40] = "dog", "cat"
-    guide = told(50, texts, words)
-    soft, _ = fit(data, replace(guide, sure=np.full(50, 0.6, np.float32)))
+    context = told(50, texts, words)
+    soft, _ = fit(data, replace(context, confidence=np.full(50, 0.6, np.float32)))
     assert partition(soft) == truly(truth)
 
 
@@ -131,8 +133,8 @@ def test_the_judge_is_shown_exemplars_and_tags(texts: WordLlamaEncoder) -> None:
     data, truth = clouds([20, 20], apart=2)
     words = [("cat", "dog")[i] for i in truth]
     judge = Oracle(truth)
-    guide = replace(told(40, texts, words, judge), sure=np.full(40, 0.4, np.float32))
-    fit(data, guide, plan=Plan(budget=None))
+    context = replace(told(40, texts, words, judge), confidence=np.full(40, 0.4, np.float32))
+    fit(data, context, plan=Plan(budget=None))
     assert judge.asked and all(tags and set(tags) <= {"cat", "dog"} for _, _, tags in judge.asked)
     assert all(len(set(exemplars)) == len(exemplars) <= 5 for _, exemplars, _ in judge.asked)
     assert all(row not in exemplars for row, exemplars, _ in judge.asked)
@@ -143,8 +145,8 @@ def test_the_same_whatever_the_number_of_workers(k: int | None, texts: WordLlama
     data, truth = clouds([20, 18, 16, 14, 12], apart=4)
     found = []
     for workers in (1, 2, 7):
-        guide = told(80, texts, judge=Oracle(truth))
-        soft, method = fit(data, guide, k, plan=Plan(workers=workers))
+        context = told(80, texts, judge=Oracle(truth))
+        soft, method = fit(data, context, k, plan=Plan(workers=workers))
         assert method.last is not None
         found.append((soft, method.last.log, method.last.calls))
     for soft, log, calls in found[1:]:
@@ -176,8 +178,8 @@ def test_every_decision_is_logged(texts: WordLlamaEncoder) -> None:
 @pytest.mark.parametrize("k", [1, 2, 3, 5, 9, 40])
 def test_as_many_groups_as_were_asked_for(k: int, texts: WordLlamaEncoder) -> None:
     data, truth = clouds([15, 15, 10], apart=8)
-    for guide in (None, told(40, texts, judge=Oracle(truth))):
-        soft, _ = fit(data, guide, k)
+    for context in (None, told(40, texts, judge=Oracle(truth))):
+        soft, _ = fit(data, context, k)
         assert soft.shape == (40, k) and len(partition(soft)) == k
         if k == 3:
             assert partition(soft) == truly(truth)
@@ -199,8 +201,10 @@ LINKS = st.lists(
 @given(said=LINKS, k=st.none() | st.integers(1, 12), seed=st.integers(0, 3))
 def test_what_was_said_is_obeyed(said: list[Constraint], k: int | None, seed: int) -> None:
     data, truth = clouds([5, 4, 3], apart=3, seed=seed)
-    guide = MethodContext("kind", (None,) * 12, np.zeros(12, np.float32), (), judge=Oracle(truth), texts=None)  # type: ignore[arg-type]
-    soft, _ = fit(data, guide, k, said, seed, Plan(workers=1))
+    context = MethodContext(
+        "kind", (None,) * 12, np.zeros(12, np.float32), (), judge=Oracle(truth), texts=None
+    )  # type: ignore[arg-type]
+    soft, _ = fit(data, context, k, said, seed, Plan(workers=1))
     best = dict(zip(ids(12), soft.argmax(1).tolist(), strict=True))
     assert k is None or soft.shape[1] >= k
     names: dict[str, int] = {}
@@ -215,23 +219,23 @@ def test_what_was_said_is_obeyed(said: list[Constraint], k: int | None, seed: in
 
 def test_more_groups_than_asked_for_where_the_user_told_more_apart(texts: WordLlamaEncoder) -> None:
     data, _ = clouds([6, 6])
-    guide = told(12, texts)
+    context = told(12, texts)
     said = [
         CannotLink("image 0", "image 1"),
         CannotLink("image 1", "image 6"),
         CannotLink("image 0", "image 6"),
     ]
-    soft, _ = fit(data, guide, 2, said)
+    soft, _ = fit(data, context, 2, said)
     assert soft.shape[1] == 3
-    assert guide.notes == ["what you told apart needs more than 2 groups: there are 3"]
+    assert context.notes == ["what you told apart needs more than 2 groups: there are 3"]
 
 
 def test_contradictions_are_told_and_the_newest_counts(texts: WordLlamaEncoder) -> None:
     data, _ = clouds([6, 6])
-    guide = told(12, texts)
-    soft, _ = fit(data, guide, 2, [MustLink("image 0", "image 1"), CannotLink("image 0", "image 1")])
+    context = told(12, texts)
+    soft, _ = fit(data, context, 2, [MustLink("image 0", "image 1"), CannotLink("image 0", "image 1")])
     best = soft.argmax(1)
-    assert best[0] != best[1] and len(guide.notes) == 1 and "contradicts" in guide.notes[0]
+    assert best[0] != best[1] and len(context.notes) == 1 and "contradicts" in context.notes[0]
 
 
 def test_one_and_two_images() -> None:
@@ -293,10 +297,10 @@ def test_a_judge_that_fails_is_left_alone_and_the_user_told_once(
 ) -> None:
     data, _ = clouds([20, 20, 20], apart=3)
     judge = Always(RegroupError("no answer"))
-    guide = told(60, texts, judge=judge)
-    soft, _ = fit(data, guide, 3, plan=Plan(budget=None, workers=workers))
+    context = told(60, texts, judge=judge)
+    soft, _ = fit(data, context, 3, plan=Plan(budget=None, workers=workers))
     assert judge.asked == 3
-    assert guide.notes == ["the judge stopped answering; what was left was decided without it"]
+    assert context.notes == ["the judge stopped answering; what was left was decided without it"]
     np.testing.assert_array_equal(soft, fit(data, None, 3)[0])
 
 
@@ -311,9 +315,9 @@ def test_a_judge_that_fails_now_and_then_goes_on_being_asked(texts: WordLlamaEnc
             return answer
 
     judge = Moody(truth)
-    guide = told(40, texts, judge=judge)
-    fit(data, guide, plan=Plan(budget=None))
-    assert len(judge.asked) > 10 and not guide.notes
+    context = told(40, texts, judge=judge)
+    fit(data, context, plan=Plan(budget=None))
+    assert len(judge.asked) > 10 and not context.notes
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -329,7 +333,7 @@ def test_cancelling_stops_all_walkers(workers: int, texts: WordLlamaEncoder) -> 
 
     with pytest.raises(Cancelled):
         Walk(Plan(workers=workers)).fit(
-            [View("x", data)], images=ids(60), guide=told(60, texts, judge=judge), progress=stop
+            [View("x", data)], images=ids(60), context=told(60, texts, judge=judge), progress=stop
         )
     assert len(judge.asked) <= 3 + workers
 
@@ -371,7 +375,7 @@ def test_words_are_trusted_as_far_as_the_judge_bears_them_out(texts: WordLlamaEn
         words = np.array(["ant", "bee", "cow"])[truth]
         wrong = rng.permutation(120)[:36]
         words[wrong] = rng.permutation(words[wrong])
-        alone = replace(told(120, texts, words.tolist()), sure=np.full(120, 0.99, np.float32))
+        alone = replace(told(120, texts, words.tolist()), confidence=np.full(120, 0.99, np.float32))
         judges = (None, Oracle(truth), Always(0.0))  # the last is no witness against the words
         right = [
             sum(np.bincount(np.array(truth)[list(g)]).max() for g in partition(soft))
@@ -389,8 +393,8 @@ def test_where_words_would_chain_all_into_one_there_are_as_many_groups_as_is_usu
     words: list[str | None] = [None] * 120
     for row in (3, 40):
         words[row] = ("red", "green", "blue", "grey")[truth[row]]
-    guide = told(120, texts, words)
-    chained = walk(data, tie(ids(120), ()), guide, None, 0)
+    context = told(120, texts, words)
+    chained = walk(data, tie(ids(120), ()), context, None, 0)
     assert len(partition(chained.soft)) == 1
-    soft, _ = fit(data, guide)
+    soft, _ = fit(data, context)
     assert len(partition(soft)) == 4
