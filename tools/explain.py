@@ -8,7 +8,7 @@ from tools.describe import Descriptions
 from tools.names import quoted
 
 _OTHERS = 6
-"""So many further things that were seen are named."""
+"""The number of further things that were seen which are named."""
 _TELLING = 0.2
 """By how much more often a word must be said of a cluster than of the others, or less often."""
 
@@ -34,10 +34,10 @@ def explain_image(image: str, clustering: Clustering, descriptions: Descriptions
     if not clustering.sure:
         lines.append("no expert sees this criterion; the group was made from plain image features")
     if image in descriptions.images:
-        said = descriptions.slots(descriptions.images.index(image))
+        slots = descriptions.slots(descriptions.images.index(image))
         titles = _titles(descriptions)
         asked = {source.rpartition(": ")[2] for source in clustering.sources}
-        words = sorted(said.values(), key=lambda slot: (titles[slot.name] not in asked, -slot.confidence))
+        words = sorted(slots.values(), key=lambda slot: (titles[slot.name] not in asked, -slot.confidence))
         lines += [
             f"{titles[slot.name]}: {slot.value} ({slot.confidence:.0%} sure)" for slot in words[: 1 + _OTHERS]
         ]
@@ -79,10 +79,10 @@ def sets_apart(
     cluster_id: str, clustering: Clustering, descriptions: Descriptions, most: int = 3
 ) -> list[str]:
     """What few members of a cluster have and many others do: "glasses in 1 of 30, elsewhere 55%", best first."""
-    found = _lifts(cluster_id, clustering, descriptions)[::-1]
+    lifts = _lifts(cluster_id, clustering, descriptions)[::-1]
     return [
         f"{title} {value} in {inside} of {size}, elsewhere {elsewhere:.0%}"
-        for lift, title, value, inside, size, elsewhere in found
+        for lift, title, value, inside, size, elsewhere in lifts
         if lift < -_TELLING and 4 * inside < size
     ][:most]
 
@@ -93,7 +93,7 @@ def _lifts(
     """For each word that is said of any image: how much more often of members, title and word, how many members have it
     of how many, and the share of the others. The most telling first."""
     members = set(clustering.members(cluster_id))
-    titles, found = _titles(descriptions), []
+    titles, lifts = _titles(descriptions), []
     for slot in descriptions.specs:
         values, _ = descriptions.column(slot)
         pairs = list(zip(descriptions.images, values, strict=True))
@@ -102,8 +102,8 @@ def _lifts(
         others = max(1, len(pairs) - len(members))
         for value in inside | outside:
             share, elsewhere = inside[value] / max(1, len(members)), outside[value] / others
-            found.append((share - elsewhere, titles[slot], value, inside[value], len(members), elsewhere))
-    return sorted(found, key=lambda item: (-item[0], item[1:3]))
+            lifts.append((share - elsewhere, titles[slot], value, inside[value], len(members), elsewhere))
+    return sorted(lifts, key=lambda item: (-item[0], item[1:3]))
 
 
 def _titles(descriptions: Descriptions) -> dict[str, str]:
