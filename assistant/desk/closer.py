@@ -1,7 +1,7 @@
 """Looking closer between two questions, where the answers so far are not told apart by anything seen in the whole."""
 
 from assistant.desk.teaching import Teaching
-from tools.cross import CROSSED
+from tools.cross_clusterings import CROSSED
 from tools.describe import Descriptions
 from tools.learn.material import Learned
 from tools.progress import Progress, silent

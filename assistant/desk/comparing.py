@@ -7,7 +7,7 @@ import numpy as np
 from assistant.desk.tuning import Tuning
 from assistant.said import packed, placed
 from tools.clustering import Clustering, slug
-from tools.cross import cross, overlaps
+from tools.cross_clusterings import cross, overlaps
 from tools.errors import UsageError
 
 

@@ -11,7 +11,7 @@ from assistant.said import Said, company, happened, images_of, locked_out, place
 from tools import guided
 from tools.clustering import Clustering, slug
 from tools.constraints import Constraint, Label, MustLink, consistent, dropped_note
-from tools.cross import CROSSED, refuse_crossed
+from tools.cross_clusterings import CROSSED, refuse_crossed
 from tools.describe import Descriptions
 from tools.embed.criterion_views import criterion_points
 from tools.group import check, group, numbers

@@ -4,7 +4,7 @@ from assistant import tuning
 from assistant.desk.closer import LookingCloser
 from assistant.tuning import ENOUGH, KIND, MORE, Outcome, Task
 from tools.clustering import Clustering
-from tools.cross import CROSSED
+from tools.cross_clusterings import CROSSED
 from tools.errors import UsageError
 from tools.guided import plain
 from tools.names import visible

@@ -13,7 +13,7 @@ from tools.models.bundled.tail import Begun
 from tools.models.ports import Vectors
 from tools.tune.pairs import Pairs, from_constraints, pairs
 from tools.tune.tunable import features, tunable
-from tools.tune.tune import _dealt, area, attempt, load, tune
+from tools.tune.tune_features import _dealt, area, attempt, load, tune
 
 N = 60
 IMAGES = [f"{i:02}" for i in range(N)]

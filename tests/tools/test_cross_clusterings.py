@@ -8,7 +8,7 @@ import pytest
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.collection import Collection, ImageFile
-from tools.cross import cross, overlaps
+from tools.cross_clusterings import cross, overlaps
 from tools.errors import UsageError
 from tools.export import Mode, carry_out, plan, reverse
 
