@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from assistant.agent.words import Quotes, plain
+from assistant.agent.builtin.lexicon import Quotes, plain
 from tools.export import Mode, Plan
 from tools.names import visible
 
 if TYPE_CHECKING:
-    from assistant.describing import Quote
+    from assistant.models.collection_describer import Quote
 
 MOST_LISTED = 500
 LONGEST = 1000
