@@ -6,15 +6,13 @@ from typing import TypedDict
 from assistant.models.collection_describer import CollectionDescriber
 from tools.collection import Collection
 from tools.decode import decode
-from tools.fuse.guide import Membership
-from tools.fuse.registry import method as find_method
-from tools.fuse.walked import Walk
-from tools.judging import PictureJudge
+from tools.fuse.registry import find_method
+from tools.judging import Membership, PictureJudge
 from tools.models.ports import Encoder, Pixels
 
 
 class Helps(TypedDict):
-    """As `tools.group.group` takes them."""
+    """As `tools.request.Request` takes them."""
 
     encoder: Encoder | None
     judge: Membership | None
@@ -41,8 +39,8 @@ def helps(
         return (one(images[row], side) for row in rows)
 
     judge = None
-    if wanted.name == Walk.name and (model := describing.judge()) is not None:
+    if wanted.asks_judge and (model := describing.judge()) is not None:
         judge = PictureJudge(
             model.judge, images, lambda image: one(image, model.side), describing.judged, exemplars=0
         )
-    return {"encoder": describing.encoder() if wanted.fuses else None, "judge": judge, "pixels": pixels}
+    return {"encoder": describing.encoder() if wanted.multimodal else None, "judge": judge, "pixels": pixels}

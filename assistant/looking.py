@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 from tools.collection import Collection
 from tools.describe import Descriptions, Meter, key, look
-from tools.embed.route import slots_here
-from tools.embed.wake import sleeper
+from tools.embed.route import lazy_expert, slots_here
 from tools.engine.local import decoded
 from tools.errors import RegroupError
 from tools.models.ports import Expert, TextEncoder
@@ -49,7 +48,7 @@ def wanted(
 ) -> Expert | None:
     """The slow expert that alone sees what a criterion is about, if there is one."""
     awake = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
-    return sleeper(criterion, awake, slow, texts)
+    return lazy_expert(criterion, awake, slow, texts)
 
 
 def known(slow: Sequence[Expert], cache: "FindingsCache", images: Sequence[str]) -> list[Expert]:

@@ -10,7 +10,7 @@ from typing import Any
 from assistant.workspace import Event
 from tools import refine
 from tools.clustering import Cluster, Clustering
-from tools.constraints import CannotLink, Constraint, Label, MustLink, ties
+from tools.constraints import CannotLink, Constraint, Label, MustLink, tie
 from tools.errors import UsageError
 from tools.names import quoted, same_name
 
@@ -81,7 +81,7 @@ class Said:
         if not self.aside:
             return self.aside
         listed = [*images, *self.aside]
-        blocks = ties(listed, [c for c in self.constraints if isinstance(c, MustLink)]).block
+        blocks = tie(listed, [c for c in self.constraints if isinstance(c, MustLink)]).block
         spoken = set(blocks[: len(images)])
         return frozenset(
             i

@@ -14,18 +14,18 @@ import numpy as np
 from assistant.workspace import Event, Shelf
 from tools.constraints import Constraint
 from tools.describe import Descriptions
-from tools.embed.pairs import Pairs, from_constraints
 from tools.embed.route import route_here
-from tools.embed.shape import FEATURES, features
 from tools.errors import RegroupError
-from tools.fuse.base import View
 from tools.guided import plain
 from tools.models.ports import TextEncoder, Vectors
 from tools.progress import Progress
+from tools.tune.pairs import Pairs, from_constraints
+from tools.tune.tunable import FEATURES, features
+from tools.views import View
 
 if TYPE_CHECKING:
-    from tools.embed.tune import Attempt, Tuned
-    from tools.teach.head import Head
+    from tools.learn.kernel_ridge import KernelRidge
+    from tools.tune.tune_features import Attempt, Tuned
 
 KIND = "tune"
 """Of the event in the journal: undone, the features of before are used; done again, the tuned ones."""
@@ -107,14 +107,14 @@ def train(task: Task, progress: Progress) -> "Attempt":
         tools.errors.UsageError: Too little was said, or all of one kind.
         tools.errors.Cancelled: `progress` raised it; nothing is left of the work.
     """
-    from tools.embed.tune import attempt
+    from tools.tune.tune_features import attempt
 
     return attempt(task.images, task.start, task.pairs, seed=task.seed, progress=progress)
 
 
 def view(tuned: "Tuned") -> View:
     """Tuned features as a grouping uses them."""
-    from tools.embed.tune import VIEW
+    from tools.tune.tune_features import VIEW
 
     return View(f"{VIEW} {_name(tuned)}", tuned.vectors)
 
@@ -125,7 +125,7 @@ def keep(shelf: Shelf, tuned: "Tuned") -> str:
     return _name(tuned)
 
 
-def worse(before: "Head", after: "Head") -> str | None:
+def worse(before: "KernelRidge", after: "KernelRidge") -> str | None:
     """Why features are not taken over by which fewer answers are foreseen, each from the others; None where they are
     as many."""
     old, new = int(before.right.sum()), int(after.right.sum())
@@ -144,7 +144,7 @@ def tuned(
     name = _in_force(shelf, criterion)
     if name is None:
         return None, []
-    from tools.embed.tune import VIEW, load
+    from tools.tune.tune_features import VIEW, load
 
     def loaded() -> View:
         found = load(_folder(shelf) / name, _start(criterion, descriptions, texts))

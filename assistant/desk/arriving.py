@@ -4,7 +4,7 @@ from assistant.desk.explaining import Explaining
 from tools.clustering import UNSORTED, Clustering
 from tools.names import amount
 from tools.progress import Progress, silent
-from tools.settle.arrive import arrive
+from tools.settle.assign_new import assign_new
 
 
 class Arriving(Explaining):
@@ -38,7 +38,7 @@ class Arriving(Explaining):
         descriptions = self.look_for(made.criterion, progress)
         made = made.over(descriptions.images)
         closed = [cluster.id for cluster in made.clusters if cluster.locked]
-        after = arrive(made, new, descriptions, self._texts, closed, self.settings.seed)
+        after = assign_new(made, new, self._request(made.criterion, descriptions), closed)
         after = self._held(made, after, self._said(made.id))  # one that was away comes back where it was put
         rows = dict(zip(after.images, after.labels.tolist(), strict=True))
         unclear = [image for image in new if rows.get(image) == UNSORTED]

@@ -1,10 +1,10 @@
 """Looking closer between two questions, where the answers so far are not told apart by anything seen in the whole."""
 
 from assistant.desk.teaching import Teaching
-from tools.cross import CROSSED
+from tools.cross_clusterings import CROSSED
 from tools.describe import Descriptions
+from tools.learn.material import Learned
 from tools.progress import Progress, silent
-from tools.teach.material import Learned
 
 
 class LookingCloser(Teaching):
@@ -16,9 +16,9 @@ class LookingCloser(Teaching):
         with self._lock:
             chosen = self.clustering(clustering)
             teacher = self._teacher(chosen, self._said(chosen.id), progress)
-            if not teacher.constraints or chosen.method == CROSSED:
+            if not teacher.request.constraints or chosen.method == CROSSED:
                 return 0
-            return self._parts.cost(chosen.criterion, teacher.descriptions, teacher.learned())
+            return self._parts.cost(chosen.criterion, teacher.request.descriptions, teacher.learned())
 
     def closer_look(self, descriptions: Descriptions, learned: Learned) -> Descriptions | None:
         """The descriptions with the part that tells these answers apart, or None; nothing is kept but what was seen."""
@@ -38,7 +38,7 @@ class LookingCloser(Teaching):
         with self._lock:
             chosen = self.clustering(clustering)
             teacher = self._teacher(chosen, self._said(chosen.id), progress)
-            learned, seen = teacher.learned(), teacher.descriptions
+            learned, seen = teacher.learned(), teacher.request.descriptions
             found = learned and self._parts.look(
                 chosen.criterion, seen, learned, self.collection, self.meter, progress
             )

@@ -6,10 +6,9 @@ import numpy as np
 
 from assistant.desk.tuning import Tuning
 from assistant.said import packed, placed
-from tools.clustering import Clustering
-from tools.cross import cross, overlaps
+from tools.clustering import Clustering, slug
+from tools.cross_clusterings import cross, overlaps
 from tools.errors import UsageError
-from tools.settle.settle import slug
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from assistant.find import find_cluster
 from assistant.said import examples
 from tools import refine
 from tools.clustering import Clustering
-from tools.constraints import Label, ties
+from tools.constraints import Label, tie
 from tools.divide import divide, together
 from tools.errors import UsageError
 from tools.names import amount
@@ -63,7 +63,7 @@ class Editing(Grouping):
             )
             members, known = before.members(chosen.id), self._said(before.id)
             links = [c for c in known.constraints if not isinstance(c, Label)]
-            labels = together(labels, ties(members, links))
+            labels = together(labels, tie(members, links))
             after = refine.split(before, chosen.id, labels)
             names = {after.clusters[after.place(image)].name: image for image in members}
             pieces = [c.id for c in after.clusters if c.name in names]

@@ -7,10 +7,10 @@ from assistant.said import about
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import Constraint, Label, MustLink
 from tools.errors import UsageError
-from tools.explain import explain_image, in_common, neighbours, sets_apart
+from tools.explanation import explain_image, in_common, neighbours, sets_apart
 from tools.names import amount, quoted
 from tools.progress import Progress, silent
-from tools.settle.arrive import nearest
+from tools.settle.assign_new import most_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Explaining(Comparing):
             lines = [f"{self._called(sha)}: {explain_image(sha, chosen, descriptions)}"]
             lines += self._told_of(about(self._said(chosen.id), sha), sha)
             try:
-                near = nearest(chosen.criterion, descriptions, self._texts, [sha], self.settings.seed)
+                near = most_alike(self._request(chosen.criterion, descriptions), [sha])
             except UsageError:  # nothing was seen in it
                 near = []
             same, second = neighbours(sha, chosen, near)

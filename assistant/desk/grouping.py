@@ -9,20 +9,20 @@ from assistant.desk.choosing import Choosing
 from assistant.newest import contradicted, unkept
 from assistant.said import Said, company, happened, images_of, locked_out, placed, refuse_locked, written
 from tools import guided
-from tools.clustering import Clustering
+from tools.clustering import Clustering, slug
 from tools.constraints import Constraint, Label, MustLink, consistent, dropped_note
-from tools.cross import CROSSED, refuse_crossed
+from tools.cross_clusterings import CROSSED, refuse_crossed
 from tools.describe import Descriptions
-from tools.fuse.base import View
+from tools.embed.criterion_views import criterion_points
 from tools.group import check, group, numbers
+from tools.learn.material import given_names
 from tools.names import visible
 from tools.progress import Progress, silent
-from tools.settle.arrive import alike
+from tools.request import Request
+from tools.settle.match_clusters import match_clusters
 from tools.settle.resize import resized
-from tools.settle.settle import slug
-from tools.settle.stable import stable
-from tools.teach.material import spoken
 from tools.teach.teacher import Teacher
+from tools.views import View
 
 STEP = 0.15
 """By this part of the groups that there are, and by one at least, does one step make them fewer or more."""
@@ -97,13 +97,8 @@ class Grouping(Choosing):
             before = self.clustering(clustering)
             known, now = self._said(before.id), len(before.clusters)
             descriptions = self.look_for(before.criterion, progress)
-            offered = numbers(
-                before.criterion,
-                descriptions,
-                self._texts,
-                seed=self.settings.seed,
-                accepted=self._accepted(before.id),
-            )
+            request = self._request(before.criterion, descriptions, accepted=self._accepted(before.id))
+            offered = numbers(request)
             wanted = [number.k for number in offered if (number.k - now) * step > 0]
             far = min((abs(k - now) for k in wanted), default=1)
             k = now + step * min(far, max(1, round(STEP * now)))
@@ -111,7 +106,7 @@ class Grouping(Choosing):
             if step > 0 and known == Said(k=known.k) and not any(c.locked for c in before.clusters):
                 made = self._again(before, known, progress, min(k, len(before.images)))
             if (len(made.clusters) - now) * step <= 0:
-                points = alike(before.criterion, descriptions, self._texts, self.settings.seed)
+                points = criterion_points(request.route, descriptions, request.seed)
                 made = resized(before, points, k, known.constraints, self.settings.seed)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             return self._edited("group", text, made, {"k": len(made.clusters), "method": made.method})
@@ -143,19 +138,18 @@ class Grouping(Choosing):
         lost: list[str] = []
         if tuned is None:
             tuned, lost = tuning.tuned(self.shelf, criterion, descriptions, self._texts)
-        made = group(
+        request = self._request(
             criterion,
             descriptions,
-            self._texts,
             method=method,
             constraints=told,
             k=k,
-            seed=self.settings.seed if seed is None else seed,
-            progress=progress,
-            **self.helps(method, descriptions.images),
             accepted=self._accepted(slug(criterion) if before is None else before.id),
             tuned=tuned,
+            progress=progress,
+            **self.helps(method, descriptions.images),
         )
+        made = group(request if seed is None else replace(request, seed=seed))
         made = made.with_changes(notes=(*made.notes, *lost))
         return made if before is None else self._held(before, made, known, named)
 
@@ -169,7 +163,9 @@ class Grouping(Choosing):
         out = locked_out(here, constraints)
         constraints = [c for c in constraints if c not in out]
         keep = None if named else known.named
-        return stable(here, made, constraints, aside=known.aside, named=keep, whole=known.whole)
+        return match_clusters(
+            here, made, constraints, set_aside=known.aside, named=keep, merged_ids=known.whole
+        )
 
     def _accepted(self, without: str) -> tuple[Clustering, ...]:
         """Clusterings under other criteria that the user keeps; `without` is an id, or the slug of a criterion."""
@@ -231,16 +227,19 @@ class Grouping(Choosing):
         """Who asks: of what the grouping is made from, so that neither has to be worked out for the other."""
         descriptions = self.look_for(before.criterion, progress)
         constraints = tuple(consistent(known.constraints)[0])
-        return Teacher(
+        request = self._request(
             before.criterion,
             descriptions,
-            self._texts,
-            constraints,
-            self._accepted(before.id),
-            _room(_groups(before, known), constraints, len(descriptions.images)),
-            self.settings.seed,
-            tuned or tuning.tuned(self.shelf, before.criterion, descriptions, self._texts)[0],
+            constraints=constraints,
+            k=_room(_groups(before, known), constraints, len(descriptions.images)),
+            accepted=self._accepted(before.id),
+            tuned=tuned or tuning.tuned(self.shelf, before.criterion, descriptions, self._texts)[0],
         )
+        return Teacher(request)
+
+    def _request(self, criterion: str, descriptions: Descriptions, **more: Any) -> Request:
+        """A request to the stages, with what is the same in all of them; `more` are fields of `Request`."""
+        return Request(criterion, descriptions, self._texts, seed=self.settings.seed, **more)
 
     def _before(self, id: str) -> Clustering | None:
         """The clustering of an id as it was recorded last, if there is one."""
@@ -295,4 +294,4 @@ def _groups(before: Clustering, known: Said) -> int | None:
 
 def _room(k: int | None, constraints: Sequence[Constraint], n: int) -> int | None:
     """The same number of groups, or as many as have a name; but not more than images."""
-    return None if k is None else min(max(k, len(spoken(constraints))), n)
+    return None if k is None else min(max(k, len(given_names(constraints))), n)

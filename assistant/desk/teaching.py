@@ -12,7 +12,7 @@ from tools.errors import UsageError
 from tools.names import amount, same_name
 from tools.progress import Progress, silent
 from tools.refine import free_name
-from tools.settle.arrive import nearest
+from tools.settle.assign_new import most_alike
 from tools.teach.question import Question
 
 LIKE = 12
@@ -192,7 +192,7 @@ class Teaching(Editing):
                 there |= {*said.labels, *said.aside}
                 there |= {i for c in chosen.clusters if c.locked for i in chosen.members(c.id)}
             descriptions = self.look_for(chosen.criterion, progress)
-            near = nearest(chosen.criterion, descriptions, self._texts, own, self.settings.seed)
+            near = most_alike(self._request(chosen.criterion, descriptions), own)
             found = tuple(image for image in near if image not in there)[:LIKE]
             if to is not None and found:
                 self.move([*own, *found], to, chosen.id)

@@ -4,12 +4,12 @@ from assistant import tuning
 from assistant.desk.closer import LookingCloser
 from assistant.tuning import ENOUGH, KIND, MORE, Outcome, Task
 from tools.clustering import Clustering
-from tools.cross import CROSSED
+from tools.cross_clusterings import CROSSED
 from tools.errors import UsageError
-from tools.fuse.base import View
 from tools.guided import plain
 from tools.names import visible
 from tools.progress import Progress, silent
+from tools.views import View
 
 _TRIED = "tuned"
 """The note of how many answers there were at the last attempt, by clustering."""
@@ -97,7 +97,7 @@ class Tuning(LookingCloser):
             return None, "tuning was not taken over: you undid something meanwhile; redo still brings it back"
         now = self._teacher(before, known, progress).learned()
         then = self._teacher(before, known, progress, found).learned()
-        if now is not None and then is not None and (why := tuning.worse(now.head, then.head)):
+        if now is not None and then is not None and (why := tuning.worse(now.ridge, then.ridge)):
             return None, f"tuning was rolled back: {why}"
         return self._again(before, known, progress, tuned=found), ""
 

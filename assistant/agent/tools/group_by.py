@@ -21,10 +21,10 @@ from assistant.agent.tools.base import (
     failed,
 )
 from assistant.models.consent import Sending
+from tools.clustering import slug
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.names import quoted, visible
 from tools.progress import Progress, silent
-from tools.settle.settle import slug
 
 
 class GroupByArguments(Arguments):

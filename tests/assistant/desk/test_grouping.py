@@ -11,7 +11,7 @@ from tools import refine
 from tools.clustering import Clustering
 from tools.constraints import CannotLink, Label, MustLink
 from tools.errors import UsageError
-from tools.settle.stable import violated
+from tools.settle.match_clusters import violated
 
 Open = Callable[[], Desk]
 
