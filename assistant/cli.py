@@ -158,10 +158,10 @@ def cluster(
         for line in lines:
             click.echo(f"regroup: {visible(line)}", err=True)
         with bar() as progress:
-            made = desk.group(by, groups, method, progress=progress, values=choices, again=ask_again)
-        status, asked = desk.status(), desk.asked()
+            made = desk.grouping.group(by, groups, method, progress=progress, values=choices, again=ask_again)
+        status, asked = desk.status(), desk.models.usage()
         document = report.clustering(
-            made, desk.collection, Meter(status.calls), report.since_start(), desk.failures(by), asked
+            made, desk.collection, Meter(status.calls), report.since_start(), desk.models.failures(by), asked
         )
     for line in (*status.missing, *(line for line in status.lines if line not in lines)):
         click.echo(f"regroup: {visible(line)}", err=True)
@@ -197,7 +197,7 @@ def propose(
 
         lines: list[str] = []
         with opened(desk, lines.append) as thinker:
-            proposals = desk.propose(progress, own, thinker)
+            proposals = desk.criteria.propose(progress, own, thinker)
         status = desk.status()
         document = report.proposals(proposals, desk.meter, report.since_start(), desk.collection)
     for line in (*status.missing, *status.lines, *lines):
@@ -233,13 +233,13 @@ def export(
     from assistant.desk import Desk
 
     with bar() as progress, Desk.open(folder, _settings(options), progress=progress) as desk:
-        plan = desk.plan_export(target, clustering, mode, only)  # type: ignore[arg-type]
+        plan = desk.exports.plan(target, clustering, mode, only)  # type: ignore[arg-type]
         click.echo("\n".join(report.plan_lines(plan)))
         if plan_only:
             return
         if not yes and sys.stdin.isatty():
             click.confirm("Do this?", abort=True, err=True)
-        click.echo(f"done; the manifest is {visible(str(desk.export(plan, progress)))}")
+        click.echo(f"done; the manifest is {visible(str(desk.exports.carry_out(plan, progress)))}")
 
 
 @regroup.command()
@@ -250,7 +250,7 @@ def undo(options: dict[str, Any], /, folder: Path) -> None:
     from assistant.desk import Desk
 
     with Desk.open(folder, _settings(options)) as desk:
-        click.echo(visible(desk.undo()))
+        click.echo(visible(desk.history.undo()))
 
 
 @regroup.command()

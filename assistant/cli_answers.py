@@ -33,11 +33,11 @@ def teach(options: dict[str, Any], folder: Path, by: str, questions: int, groups
 
     with Desk.open(folder, given(options)) as desk:
         with bar() as progress:  # not while it is asked: the bar would draw over the questions
-            lines = desk.place_new(progress)
-            if groups is not None or not desk.has(by):
-                desk.group(by, groups, progress=progress)
+            lines = desk.new_images.place(progress)
+            if groups is not None or not desk.clusterings.has(by):
+                desk.grouping.group(by, groups, progress=progress)
         click.echo("".join(f"{visible(line)}\n" for line in lines), nl=False)
-        lesson(desk, desk.clustering(by).id, questions, _reply, click.echo, bar)
+        lesson(desk, desk.clusterings.get(by).id, questions, _reply, click.echo, bar)
 
 
 @click.command()
@@ -55,8 +55,8 @@ def tune(options: dict[str, Any], folder: Path, by: str, as_json: bool) -> None:
     from assistant.settings import given
 
     with bar() as progress, Desk.open(folder, given(options), progress=progress) as desk:
-        done = desk.tune(by, progress)
-        groups = len(desk.clustering(by).clusters)
+        done = desk.tuning.tune(by, progress)
+        groups = len(desk.clusterings.get(by).clusters)
     report.show(asdict(done) | {"k": groups, "seconds": report.since_start()}, as_json, report.tuned_lines)
 
 
@@ -75,30 +75,30 @@ def tune(options: dict[str, Any], folder: Path, by: str, as_json: bool) -> None:
 @click.pass_obj
 def answers(options: dict[str, Any], folder: Path, by: str, target: Path | None, source: Path | None) -> None:
     """Write down what you said about the pictures in FOLDER as a table (CSV), or use such a table again."""
-    from assistant.answers import parsed, table
     from assistant.bar import bar
     from assistant.desk import Desk
+    from assistant.desk.answer_table import parsed, table
     from assistant.settings import given
 
     if (target is None) == (source is None):
         raise UsageError("say either --export FILE or --import FILE")
     with bar() as progress, Desk.open(folder, given(options), progress=progress) as desk:
         if target is not None:
-            said = desk.answers(by)
-            _write(target, table(said, desk.clustering(by).criterion, desk.collection))
+            said = desk.questions.answers(by)
+            _write(target, table(said, desk.clusterings.get(by).criterion, desk.collection))
             click.echo(f"{amount(len(said), 'answer')} in {visible(str(target))}")
             return
         assert source is not None
         read = parsed(_read(source), by, desk.collection)
-        if not desk.has(by):
-            desk.group(by, progress=progress)
-        made = desk.take_answers(read.answers, by, progress)
+        if not desk.clusterings.has(by):
+            desk.grouping.group(by, progress=progress)
+        made = desk.questions.take_answers(read.answers, by, progress)
         told = [
             f"{amount(len(read.answers), 'answer')} taken; {made.criterion}: {amount(len(made.clusters), 'group')}"
         ]
         told += [f"{read.gone} are about pictures that are not here"] if read.gone else []
         told += [f"{read.others} are about another criterion"] if read.others else []
-        click.echo("\n".join(visible(line) for line in (*told, *desk.remarks())))
+        click.echo("\n".join(visible(line) for line in (*told, *desk.changes.remarks())))
 
 
 @click.command()
@@ -114,7 +114,7 @@ def log(options: dict[str, Any], folder: Path, as_json: bool) -> None:
     from assistant.settings import given
 
     with Desk.open(folder, given(options), exclusive=False) as desk:
-        events = [asdict(entry) for entry in desk.history()]
+        events = [asdict(entry) for entry in desk.history.entries()]
     report.show({"events": events}, as_json, report.log_lines)
 
 

@@ -45,12 +45,12 @@ def lesson(
     """
     answered = 0
     told = False
-    if not desk.clustering(clustering).sure and not desk.answers(clustering):
+    if not desk.clusterings.get(clustering).sure and not desk.questions.answers(clustering):
         write(
             "I cannot see this yet: the groups so far are from plain image features; your answers name them."
         )
     while answered < questions:
-        question = desk.ask(clustering)
+        question = desk.questions.ask(clustering)
         if question is None:
             write("nothing is left that is worth asking")
             break
@@ -67,15 +67,15 @@ def lesson(
             write(visible(undone(desk)))
             answered = max(0, answered - back)
         elif understood.kind == "skip":
-            desk.answer(question.images, None, clustering)
+            desk.questions.answer(question.images, None, clustering)
         else:
             answered += 1
             if answered < questions:
                 _look_closer(desk, clustering, write, watched)
-    made = desk.clustering(clustering)
+    made = desk.clusterings.get(clustering)
     sizes = ", ".join(f"{visible(c.name)} {made.size(c.id)}" for c in made.clusters)
     write(f"{amount(answered, 'answer')}; {visible(made.criterion)}: {sizes}")
-    if desk.worth_tuning(clustering):
+    if desk.tuning.worthwhile(clustering):
         write(worth_tuning(desk, clustering))
     return answered
 
@@ -83,7 +83,7 @@ def lesson(
 def _settled(desk: Desk, clustering: str, question: Question, read: Callable[[], str], write: Write) -> Reply:
     """The reply to a question, which the desk has taken where it is an answer; "skip" where none could be."""
     for _ in range(_TRIES):
-        understood = _heard(question, len(desk.clustering(clustering).images), read, write)
+        understood = _heard(question, len(desk.clusterings.get(clustering).images), read, write)
         if understood.kind != "answer" or _take(desk, clustering, question, understood.said, write):
             return understood
     return Reply("skip")  # or it would be asked for ever
@@ -127,7 +127,7 @@ def _heard(question: Question, images: int, read: Callable[[], str], write: Writ
 
 def asked(desk: Desk, clustering: str, question: Question, count: str = "") -> list[str]:
     """A question in lines: the picture or the two, and what may be said."""
-    made = desk.clustering(clustering)
+    made = desk.clusterings.get(clustering)
     pictures = [
         f"#{desk.collection.number(image)} {quoted(desk.collection.by_id(image).path.as_posix())}"
         for image in question.images
@@ -211,13 +211,13 @@ def _places(made: Clustering) -> dict[str, str]:
 
 def _take(desk: Desk, clustering: str, question: Question, said: str | bool | None, write: Write) -> bool:
     """Give the desk an answer and tell what it changed; whether it was taken."""
-    before = desk.clustering(clustering)
+    before = desk.clusterings.get(clustering)
     try:
-        desk.answer(question.images, said, clustering)
+        desk.questions.answer(question.images, said, clustering)
     except UsageError as error:
         write(visible(f"not taken: {error}; another answer, or s to skip"))
         return False
-    for line in (*desk.remarks(), changed(before, desk.clustering(clustering))):
+    for line in (*desk.changes.remarks(), changed(before, desk.clusterings.get(clustering))):
         write(visible(line))
     return True
 
@@ -234,13 +234,13 @@ def _look_closer(
     desk: Desk, clustering: str, write: Write, watched: Callable[[], AbstractContextManager[Progress]]
 ) -> None:
     """Look closer where it is time to; it can be stopped, and the questions go on."""
-    looks = desk.closer(clustering)
+    looks = desk.regions.cost(clustering)
     if not looks:
         return
     write(closer(looks))
     try:
         with watched() as progress:
-            line = desk.look_closer(clustering, progress)
+            line = desk.regions.search(clustering, progress)
     except (Cancelled, KeyboardInterrupt):
         line = "stopped looking closer; what was seen is kept"
     write(line)
@@ -248,7 +248,7 @@ def _look_closer(
 
 def undone(desk: Desk) -> str:
     """Take the last answer back, if that was the last thing that was done; a line that says what came of it."""
-    return desk.undo() if answered_last(desk) else "there is no answer to take back"
+    return desk.history.undo() if answered_last(desk) else "there is no answer to take back"
 
 
 def answered_last(desk: Desk) -> bool:

@@ -165,8 +165,8 @@ class _Nodes:
 def _groupings(desk: "Desk", short: bool) -> str:
     """What is grouped now, as data for a model; `short` is one line for a small one."""
     lines: list[str] = []
-    current = desk.current
-    for c in desk.clusterings():
+    current = desk.clusterings.current
+    for c in desk.clusterings.all():
         shown = " (current)" if current and c.id == current.id else ""
         numbered = enumerate(c.clusters[: 12 if short else 50], 1)
         if short:

@@ -63,9 +63,9 @@ class Refining:
     def ask_me(self) -> Result:
         """Ask the person a few quick questions about single images, so that the current grouping becomes right. Use it
         when they ask to be asked, agree to be asked, or want to teach what they mean."""
-        if not self.desk.clusterings():
+        if not self.desk.clusterings.all():
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
-        made = self.desk.clustering()
+        made = self.desk.clusterings.get()
         if self.teaches:
             self._open, self._left = None, 0
             told = f"Questions about {quoted(made.criterion)}, each with its picture: they are on the screen."
@@ -88,7 +88,7 @@ class Refining:
         match understood.kind if understood else "":
             case "why":
                 return self._told_question(
-                    clustering, question, why(question, len(self.desk.clustering(clustering).images))
+                    clustering, question, why(question, len(self.desk.clusterings.get(clustering).images))
                 )
             case "vague":
                 return self._told_question(clustering, question, sentence(again(said)))
@@ -97,28 +97,31 @@ class Refining:
             case "undo":
                 return self._next(clustering, visible(undone(self.desk)))
             case "skip":
-                self.desk.answer(question.images, None, clustering)
+                self.desk.questions.answer(question.images, None, clustering)
                 return self._next(clustering, "Skipped.")
             case "answer" if understood is not None:
-                before = self.desk.clustering(clustering)
+                before = self.desk.clusterings.get(clustering)
                 try:
-                    self.desk.answer(question.images, understood.said, clustering, PROGRESS.get())
+                    self.desk.questions.answer(question.images, understood.said, clustering, PROGRESS.get())
                 except UsageError as error:  # the question stays: what was said is not lost without a word
                     refused = f"Not taken: {error}. Another answer, or s to skip."
                     return self._told_question(clustering, question, visible(refused))
                 self._left -= 1
-                told = [*self.desk.remarks(), changed(before, self.desk.clustering(clustering)) + "."]
+                told = [
+                    *self.desk.changes.remarks(),
+                    changed(before, self.desk.clusterings.get(clustering)) + ".",
+                ]
                 return self._next(clustering, " ".join(told))
         return self._told_question(clustering, question, f"{quoted(said)} is no answer to that.")
 
     def tune(self) -> Result:
         """Tune the features to all that the person said about images under the current grouping, which takes up to a
         minute. Only when they ask to tune, or to learn or train thoroughly; to be asked questions is ask_me."""
-        done = self.desk.tune(progress=PROGRESS.get())
+        done = self.desk.tuning.tune(progress=PROGRESS.get())
         told = sentence(done.line)
         if not done.kept:
             return told, {}
-        text, ids = self._changed(self.desk.clustering())
+        text, ids = self._changed(self.desk.clusterings.get())
         return f"{told}\n{text}", ids
 
     # --- what holds from now on ---
@@ -126,51 +129,51 @@ class Refining:
     def keep_together(self, images: list[str]) -> Result:
         """The person says that single images belong together, whatever their group is called: it holds in every later
         grouping."""
-        before = self.desk.clustering()
-        return self._changed(self.desk.link(images), before)
+        before = self.desk.clusterings.get()
+        return self._changed(self.desk.editing.link(images), before)
 
     def keep_apart(self, images: list[str]) -> Result:
         """The person says that single images must not be in one group: the first apart from each of the others."""
         if len(images) < 2:
             raise UsageError("it takes two images to be apart; name both, such as #3 and #7")
-        before = self.desk.clustering()
-        return self._changed(self.desk.cut(images[0], images[1:]), before)
+        before = self.desk.clusterings.get()
+        return self._changed(self.desk.editing.cut(images[0], images[1:]), before)
 
     def more_like(self, images: list[str], to: str | None = None) -> Result:
         """Find the images that are most like some; with a group, move all of them there."""
-        found = self.desk.more_like(images, to, progress=PROGRESS.get())
+        found = self.desk.editing.more_like(images, to, progress=PROGRESS.get())
         shown = ", ".join(f"#{self.desk.collection.number(image)}" for image in found) or "none"
         if to is None:
             return f"Most like {visible(', '.join(images))}: {shown}.", {"images": list(found)}
         if not found:
             return "Nothing else is like these; nothing was moved.", {"images": []}
-        text, ids = self._changed(self.desk.clustering())
+        text, ids = self._changed(self.desk.clusterings.get())
         return f"Moved with {shown}, which are like it.\n{text}", ids
 
     def lock_group(self, cluster: str, locked: bool = True) -> Result:
         """Lock a group of the current grouping, so that nothing changes its images or its name; or unlock it."""
-        made = self.desk.lock(cluster, locked)
-        name = quoted(self.desk.find_cluster(cluster, made.id).name)
+        made = self.desk.editing.lock(cluster, locked)
+        name = quoted(self.desk.clusterings.find_cluster(cluster, made.id).name)
         how = "is locked: nothing changes its images or its name" if locked else "is open to changes again"
         told, ids = self._changed(made)
         return f"{name} {how}.\n{told}", ids
 
     def change_number(self, direction: str) -> Result:
         """Make the current grouping coarser (fewer groups) or finer (more groups), where no number is said."""
-        change = self.desk.fewer if direction == "fewer" else self.desk.more
+        change = self.desk.grouping.fewer if direction == "fewer" else self.desk.grouping.more
         return self._changed(change(progress=PROGRESS.get()))
 
     # --- why, and what if ---
 
     def describe_group(self, cluster: str) -> Result:
         """Say what the images of one group have in common and what sets the group apart from the others."""
-        found = self.desk.find_cluster(cluster)
-        return self.desk.explain_cluster(found.id, progress=PROGRESS.get()), {"cluster": found.id}
+        found = self.desk.clusterings.find_cluster(cluster)
+        return self.desk.explaining.cluster(found.id, progress=PROGRESS.get()), {"cluster": found.id}
 
     def what_if(self, image: str) -> Result:
         """Say what would change if the person had not said what they said about an image. Changes nothing."""
-        effect = self.desk.without(image, progress=PROGRESS.get())
-        told = "; ".join(effect.said)
+        effect = self.desk.explaining.without(image, progress=PROGRESS.get())
+        told = "; ".join(effect.statements)
         if not effect.moved:
             return f"Without that ({told}) nothing would change.", {}
         shown = [
@@ -187,7 +190,7 @@ class Refining:
 
     def history(self) -> Result:
         """Show what was done to this collection so far, the newest last, with the numbers to go back to."""
-        entries = self.desk.history()
+        entries = self.desk.history.entries()
         lines = [
             f"  {e.number}. {visible(e.text)}{'' if e.in_force or e.kind in ('undo', 'redo') else ' (undone)'}"
             for e in entries[-wording.MOST_IMAGES :]
@@ -198,42 +201,45 @@ class Refining:
 
     def snapshot(self, name: str) -> Result:
         """Keep the current grouping as it is now under a name, so that the person can come back to it."""
-        return f"{self.desk.snapshot(name).text}; say {quoted(f'as in {name}')} to come back to it.", {}
+        return (
+            f"{self.desk.history.snapshot(name).text}; say {quoted(f'as in {name}')} to come back to it.",
+            {},
+        )
 
     def as_before(self, moment: str) -> Result:
         """Bring the grouping back as it was at a snapshot, by its name, or right after a step of the history, by its
         number. To take back only the last change, use undo."""
-        return self._changed(self.desk.as_before(moment))
+        return self._changed(self.desk.history.restore(moment))
 
     def branch(self, name: str) -> Result:
         """Copy the current grouping under a name, so that the person can try something else on the copy."""
-        return self._changed(self.desk.branch(name))
+        return self._changed(self.desk.comparing.branch(name))
 
     def compare(self, first: str, second: str) -> Result:
         """Show two groupings side by side: how many images their groups share."""
-        found = self.desk.compare(first, second)
+        found = self.desk.comparing.compare(first, second)
         return wording.comparison(found.a, found.b, found.table, found.agreement), {"clustering": found.a.id}
 
     def cross(self, first: str, second: str) -> Result:
         """Combine two groupings into one with a group for each pair, such as emotion and colour; on export, folders in
         folders."""
         for criterion in (first, second):
-            if not self.desk.has(criterion):
-                quote = self.desk.quote(criterion)
+            if not self.desk.clusterings.has(criterion):
+                quote = self.desk.models.quote(criterion)
                 if quote is not None and quote.needed:
                     raise UsageError(f"group by {quoted(criterion)} first, then cross the two")
-                self.desk.group(criterion, progress=PROGRESS.get())
-        return self._changed(self.desk.cross(first, second))
+                self.desk.grouping.group(criterion, progress=PROGRESS.get())
+        return self._changed(self.desk.comparing.cross(first, second))
 
     # --- inside ---
 
     def placed_already(self, images: list[str], to: str, out_of: str | None) -> str | None:
         """Where the images are, if they are there already, or not in the group that they are to leave."""
-        made = self.desk.clustering()
+        made = self.desk.clusterings.get()
         found = self.desk.find_images(images)
         places = {image: made.place(image) for image in found}
         if out_of is not None:
-            left = made.index(self.desk.find_cluster(out_of).id)
+            left = made.index(self.desk.clusterings.find_cluster(out_of).id)
             if left in places.values():
                 return None
             told = f"not in {quoted(made.clusters[left].name)}"
@@ -242,7 +248,7 @@ class Refining:
                 there = (
                     UNSORTED
                     if to.strip().casefold() == "unsorted"
-                    else made.index(self.desk.find_cluster(to).id)
+                    else made.index(self.desk.clusterings.find_cluster(to).id)
                 )
             except UsageError:
                 return None  # a new group
@@ -259,7 +265,7 @@ class Refining:
             "changed": True,
             "groups": len(clustering.clusters),
         }
-        lines = self.desk.remarks()
+        lines = self.desk.changes.remarks()
         if before is not None:
             each = moves(self.desk.collection, before, clustering)
             lines += [each, *renamed(before, clustering)] if each else [changed(before, clustering)]
@@ -268,9 +274,9 @@ class Refining:
 
     def _told(self, clustering: "Clustering") -> str:
         """A grouping, the images without an answer, and what asking came to so far."""
-        failures, asked = self.desk.failures(clustering.criterion), self.desk.asked()
-        unsorted = self.desk.looked and len(clustering.unsorted())
-        why = wording.faceless(clustering, self.desk.look()) if unsorted else ""
+        failures, asked = self.desk.models.failures(clustering.criterion), self.desk.models.usage()
+        unsorted = self.desk.experts.looked and len(clustering.unsorted())
+        why = wording.faceless(clustering, self.desk.experts.look()) if unsorted else ""
         told = wording.grouping(clustering) + why + wording.failures(failures) + wording.asked(asked)
         collection = self.desk.collection
         if len(collection.unreadable) > self._unread:  # found out only now, when they were looked at
@@ -280,10 +286,10 @@ class Refining:
 
     def _next(self, clustering: str, told: str = "") -> Result:
         """What an answer came to, and the next question."""
-        if self._left > 0 and self.desk.closer(clustering, PROGRESS.get()):
+        if self._left > 0 and self.desk.regions.cost(clustering, PROGRESS.get()):
             self._open = None  # it was answered, also where looking is stopped
-            told = f"{told} {sentence(self.desk.look_closer(clustering, PROGRESS.get()))}".strip()
-        question = self.desk.ask(clustering, progress=PROGRESS.get()) if self._left > 0 else None
+            told = f"{told} {sentence(self.desk.regions.search(clustering, PROGRESS.get()))}".strip()
+        question = self.desk.questions.ask(clustering, progress=PROGRESS.get()) if self._left > 0 else None
         if question is None:
             return self._over(clustering, told)
         self._doubt = None
@@ -303,7 +309,7 @@ class Refining:
 
     def _over(self, clustering: str, told: str = "") -> Result:
         self._open, self._left = None, 0
-        text, ids = self._changed(self.desk.clustering(clustering))
-        if self.desk.worth_tuning(clustering):
+        text, ids = self._changed(self.desk.clusterings.get(clustering))
+        if self.desk.tuning.worthwhile(clustering):
             text += f"\nThere are answers enough to learn from slowly: say {quoted(TUNE)}, it takes up to a minute."
         return f"{told}\n{text}".strip(), ids

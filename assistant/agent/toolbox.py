@@ -74,7 +74,7 @@ class Toolbox(Refining):
             _tool(self.help, arguments.Nothing),
             *(_tool(getattr(self, name), schema) for name, schema in self.SCHEMAS.items()),
         ]
-        if desk.asks:
+        if desk.models.describes:
             self.tools.append(_tool(self.ask_again, arguments.Nothing))
         self._by_name = {tool.name: tool for tool in self.tools}
 
@@ -116,7 +116,7 @@ class Toolbox(Refining):
         """Look at all images and propose criteria that would sort them well. Use it when the person asks what
         there is to see or does not say what to group by. The person then chooses, and what they choose is
         grouped; the answer holds the groups."""
-        found = self.desk.propose(PROGRESS.get(), thinker=self.thinker)
+        found = self.desk.criteria.propose(PROGRESS.get(), thinker=self.thinker)
         if not found:
             return (
                 "I found no criterion that sorts these images well. Ask what they would like to group by.",
@@ -137,13 +137,15 @@ class Toolbox(Refining):
         """Group all images by one criterion, in the person's own words ("emotion", "colour of the hair").
         Grouping by another criterion keeps the earlier groupings. Use it again with a number of groups to
         change how many there are."""
-        near = self.desk.likely(criterion)
+        near = self.desk.criteria.correction(criterion)
         if near is not None and self.doubts.first("group_by", criterion):
             return asking.criterion(near, criterion, groups)
         if asked := self._to_send([criterion], groups):
             return wording.sending(asked), asked
-        before = next((c for c in self.desk.clusterings() if c.id == slug(criterion)), None)
-        made = self.desk.group(criterion, k=groups, seed=self.desk.settings.seed, progress=PROGRESS.get())
+        before = next((c for c in self.desk.clusterings.all() if c.id == slug(criterion)), None)
+        made = self.desk.grouping.group(
+            criterion, k=groups, seed=self.desk.settings.seed, progress=PROGRESS.get()
+        )
         text, ids = self._changed(made)
         if groups is None and before is not None:
             text = wording.other_number(before, made) + text
@@ -154,38 +156,38 @@ class Toolbox(Refining):
         """Show the groups of a grouping with names, sizes and confidence, or the images in one group. Changes
         nothing; a grouping that is named is the current one from then on."""
         pile = (cluster or "").casefold()
-        named = self.desk.clustering(clustering).clusters if self.desk.clusterings() else ()
+        named = self.desk.clusterings.get(clustering).clusters if self.desk.clusterings.all() else ()
         if any(same_name(pile) == same_name(c.name) for c in named):
             pile = ""  # a group of that name comes first
         if pile in ("unreadable", "duplicates"):
             return wording.left_out(self.desk.collection, pile), {}
-        if not self.desk.clusterings():
+        if not self.desk.clusterings.all():
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
-        shown = self.desk.clustering(clustering)
+        shown = self.desk.clusterings.get(clustering)
         ids: dict[str, Any] = {"clustering": shown.id}
         if cluster is None:
             if clustering is not None:
-                self.desk.choose(shown.id)
-            others = [quoted(c.criterion) for c in self.desk.clusterings() if c.id != shown.id]
+                self.desk.clusterings.choose(shown.id)
+            others = [quoted(c.criterion) for c in self.desk.clusterings.all() if c.id != shown.id]
             also = f"\nAlso grouped by {', '.join(others)}." if others else ""
             return wording.grouping(shown) + also, ids
         if pile == "doubtful":
             return wording.doubtful(shown, self.desk.collection), ids
         if cluster.casefold() == "unsorted":
             return wording.members(shown, self.desk.collection, shown.unsorted(), "Unsorted"), ids
-        found = self.desk.find_cluster(cluster, clustering)
+        found = self.desk.clusterings.find_cluster(cluster, clustering)
         text = wording.members(shown, self.desk.collection, shown.members(found.id), quoted(found.name))
         return text, ids | {"cluster": found.id}
 
     def explain(self, image: str) -> Result:
         """Say why one image is in the group where it is: what was seen in it, and how sure that is."""
         (found,) = self.desk.find_images([image])
-        return self.desk.explain(found, progress=PROGRESS.get()), {"image": found}
+        return self.desk.explaining.image(found, progress=PROGRESS.get()), {"image": found}
 
     def merge_clusters(self, clusters: list[str], name: str | None = None) -> Result:
         """Make one group out of two or more groups of the current grouping."""
-        chosen = {self.desk.find_cluster(cluster).id for cluster in clusters}
-        made = self.desk.merge(clusters, name)
+        chosen = {self.desk.clusterings.find_cluster(cluster).id for cluster in clusters}
+        made = self.desk.editing.merge(clusters, name)
         text, ids = self._changed(made)
         kept = next((cluster for cluster in made.clusters if cluster.id in chosen), None)
         if name is None and kept is not None:
@@ -194,52 +196,58 @@ class Toolbox(Refining):
 
     def split_cluster(self, cluster: str, parts: int = 2, by: str | None = None) -> Result:
         """Split one group of the current grouping into parts: by what sets its images apart, or by a criterion."""
-        return self._changed(self.desk.split(cluster, parts, by, progress=PROGRESS.get()))
+        return self._changed(self.desk.editing.split(cluster, parts, by, progress=PROGRESS.get()))
 
     def rename_cluster(self, cluster: str, name: str) -> Result:
         """Give one group of the current grouping another name."""
-        return self._changed(self.desk.rename(cluster, name))
+        return self._changed(self.desk.editing.rename(cluster, name))
 
     def move_images(self, images: list[str], to: str, out_of: str | None = None) -> Result:
         """Move single images into another group of the current grouping, to a new group, or to "unsorted". No file is
         moved."""
-        before = self.desk.clustering()
+        before = self.desk.clusterings.get()
         if (told := self.placed_already(images, to, out_of)) is not None:
             return told, {}
         names = [cluster.name for cluster in before.clusters]
-        if not self.desk.has_group(to) and not self.doubts.new and self.doubts.first("move_images", to):
+        if (
+            not self.desk.editing.has_group(to)
+            and not self.doubts.new
+            and self.doubts.first("move_images", to)
+        ):
             self.desk.find_images(images)  # what is wrong with them is said first
             return asking.group(to, slip(to, names), images, names)
-        return self._changed(self.desk.move(images, to), before)
+        return self._changed(self.desk.editing.move(images, to), before)
 
     def undo(self) -> Result:
         """Take back the last change: a grouping, an edit or an export."""
-        before = self.desk.current
-        return self._stepped(self.desk.undo(), before), self._current()
+        before = self.desk.clusterings.current
+        return self._stepped(self.desk.history.undo(), before), self._current()
 
     def redo(self) -> Result:
         """Do again what was taken back last."""
-        before = self.desk.current
-        return self._stepped(self.desk.redo(PROGRESS.get()), before), self._current()
+        before = self.desk.clusterings.current
+        return self._stepped(self.desk.history.redo(PROGRESS.get()), before), self._current()
 
     def export_clusters(self, to: str, clustering: str | None = None, mode: str = "copy") -> Result:
         """Write one folder per group into a new folder on disk. The person sees the plan first and accepts or
         rejects it; never say it is done before the result says so."""
-        if not self.desk.clusterings():
+        if not self.desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
         chosen, only = self._exported(clustering)
-        plan = self.desk.plan_export(Path(to).expanduser().absolute(), chosen, cast(Any, mode), only)
+        plan = self.desk.exports.plan(Path(to).expanduser().absolute(), chosen, cast(Any, mode), only)
         asked = ExportApproval.of(plan)
         return wording.plan(asked), asked
 
     def ask_again(self) -> Result:
         """Ask the model that describes again about the images for which it gave no usable answer under the current
         grouping."""
-        criterion = self.desk.clustering().criterion
-        if not self.desk.failures(criterion):
+        criterion = self.desk.clusterings.get().criterion
+        if not self.desk.models.failures(criterion):
             return f"Every image has an answer about {quoted(criterion)}.", {}
         return self._changed(
-            self.desk.group(criterion, seed=self.desk.settings.seed, progress=PROGRESS.get(), again=True)
+            self.desk.grouping.group(
+                criterion, seed=self.desk.settings.seed, progress=PROGRESS.get(), again=True
+            )
         )
 
     def help(self) -> Result:
@@ -277,14 +285,14 @@ class Toolbox(Refining):
 
     def _stepped(self, told: str, before: "Clustering | None") -> str:
         """What was undone or done again, and the grouping where that changed it."""
-        now = self.desk.current
+        now = self.desk.clusterings.current
         if now is None:
             return told
         same = before is not None and _content(before) == _content(now)
         return told if same else f"{told}\n{self._told(now)}"
 
     def _current(self) -> dict[str, Any]:
-        current = self.desk.current
+        current = self.desk.clusterings.current
         return {"clustering": current.id if current else None, "changed": True}
 
     def _accept(
@@ -294,7 +302,7 @@ class Toolbox(Refining):
         chosen = list(dict.fromkeys(c.strip() for c in chosen if c.strip()))
         if not chosen:
             raise UsageError("no criterion was chosen; name at least one")
-        self.desk.accept(chosen)
+        self.desk.criteria.accept(chosen)
         if sending := self._to_send(chosen, None):
             return ToolMessage(
                 wording.sending(sending), tool_call_id=call["id"] or "", name=call["name"], artifact=sending
@@ -306,7 +314,7 @@ class Toolbox(Refining):
     def _to_send(self, criteria: list[str], groups: int | None) -> SendApproval | None:
         """What the user has to be asked about before these criteria can be grouped by."""
         for criterion in criteria:
-            quote = self.desk.quote(criterion)
+            quote = self.desk.models.quote(criterion)
             if quote is not None and quote.needed:
                 return SendApproval.of(quote, criteria, groups)
         return None
@@ -314,7 +322,7 @@ class Toolbox(Refining):
     def _send(self, call: ToolCall, asked: SendApproval, agreed: bool, progress: Progress) -> ToolMessage:
         """Group after the user has decided whether pictures may be sent; without them by the next tier."""
         if not agreed:
-            self.desk.decline()
+            self.desk.models.decline()
             told = f"Nothing was sent to {visible(asked.host)}; grouped with the models that are here."
             return self._grouped(call, asked.criteria, asked.groups, told, progress)
         now = self._to_send(asked.criteria, asked.groups)
@@ -323,7 +331,7 @@ class Toolbox(Refining):
                 raise UsageError(
                     "since you were asked, the pictures or the model have changed; nothing was sent, ask again"
                 )
-            self.desk.allow(
+            self.desk.models.allow(
                 Sending(asked.origin, asked.host, asked.model, asked.collection, asked.bytes, local=False)
             )
         told = f"Sent to {visible(asked.host)}, as you allowed."
@@ -337,7 +345,7 @@ class Toolbox(Refining):
         seed = self.desk.settings.seed
         for criterion in criteria:
             try:
-                clustering = self.desk.group(criterion, k=groups, seed=seed, progress=progress)
+                clustering = self.desk.grouping.group(criterion, k=groups, seed=seed, progress=progress)
             except Cancelled:
                 raise
             except RegroupError as error:
@@ -353,23 +361,25 @@ class Toolbox(Refining):
     def _exported(self, what: str | None) -> tuple[str, list[str]]:
         """The grouping that is meant by a name, or the current one and those of its groups that are."""
         try:
-            return self.desk.clustering(what).id, []
+            return self.desk.clusterings.get(what).id, []
         except UsageError:
-            current = self.desk.clustering()
+            current = self.desk.clusterings.get()
             try:
-                return current.id, [self.desk.find_cluster(group(name)).id for name in listed(what or "")]
+                return current.id, [
+                    self.desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")
+                ]
             except UsageError:
                 raise UsageError(
                     f"there is no grouping or group {quoted(what or '')}; say a criterion, or groups of the current one"
                 ) from None
 
     def _export(self, call: ToolCall, asked: ExportApproval, progress: Progress) -> ToolMessage:
-        plan = self.desk.plan_export(Path(asked.target), asked.clustering, asked.mode, asked.only)
+        plan = self.desk.exports.plan(Path(asked.target), asked.clustering, asked.mode, asked.only)
         if ExportApproval.of(plan) != asked:
             raise UsageError(
                 "since you saw the plan, files or groups have changed; nothing was written, ask again"
             )
-        manifest = self.desk.export(plan, progress)
+        manifest = self.desk.exports.carry_out(plan, progress)
         verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[asked.mode]
         text = (
             f"{verb} {amount(asked.files, 'file')} into {amount(len(asked.folders), 'folder')} "
