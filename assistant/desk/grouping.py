@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from assistant.desk import tuned_features
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.feedback import Feedback, anchors, apply_labels
 from assistant.desk.method_context import MethodContext, method_context
+from assistant.desk.tuned_features import view_in_force
 from tools import guided
 from tools.clustering import Clustering
 from tools.constraints import Constraint, consistent
@@ -143,7 +143,7 @@ class Grouping:
             self._clusterings.accepted(before.id),
             _with_room(_wanted_groups(before, feedback), constraints, len(descriptions.images)),
             core.settings.seed,
-            tuned or tuned_features.in_force(core.shelf, before.criterion, descriptions, core.texts)[0],
+            tuned or view_in_force(core.shelf, before.criterion, descriptions, core.texts)[0],
         )
 
     def method_context(self, method: str | None, images: Sequence[str]) -> MethodContext:
@@ -207,7 +207,7 @@ class Grouping:
             said = [*anchors(before, feedback), *said]
         notes: list[str] = []
         if tuned is None:
-            tuned, notes = tuned_features.in_force(core.shelf, criterion, descriptions, core.texts)
+            tuned, notes = view_in_force(core.shelf, criterion, descriptions, core.texts)
         made = group(
             criterion,
             descriptions,

@@ -86,7 +86,7 @@ class Outcome:
     line: str
 
 
-def task(
+def training_task(
     clustering: str,
     criterion: str,
     descriptions: Descriptions,
@@ -118,20 +118,20 @@ def train(task: Task, progress: Progress) -> "Attempt":
     return attempt(task.images, task.start, task.pairs, seed=task.seed, progress=progress)
 
 
-def view(tuned: "Tuned") -> View:
+def as_view(tuned: "Tuned") -> View:
     """Tuned features as the view that a grouping uses."""
     from tools.embed.tune import VIEW
 
     return View(f"{VIEW} {_name(tuned)}", tuned.vectors)
 
 
-def keep(shelf: Shelf, tuned: "Tuned") -> str:
+def keep_adapter(shelf: Shelf, tuned: "Tuned") -> str:
     """Write the adapter to the collection's shelf. Returns its name there."""
     tuned.adapter.save(_folder(shelf) / _name(tuned))
     return _name(tuned)
 
 
-def worse(before: "Head", after: "Head") -> str | None:
+def why_worse(before: "Head", after: "Head") -> str | None:
     """Why tuned features are not taken over, where fewer answers are foreseen by them, each from the others; else None.
 
     Args:
@@ -144,7 +144,7 @@ def worse(before: "Head", after: "Head") -> str | None:
     return f"of {len(after.right)} answers {old} are foreseen from the others without it and {new} with it"
 
 
-def in_force(
+def view_in_force(
     shelf: Shelf, criterion: str, descriptions: Descriptions, texts: TextEncoder
 ) -> tuple[View | None, list[str]]:
     """The features that were tuned to a criterion last and not undone, and a line for the user where they cannot be.

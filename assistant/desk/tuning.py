@@ -1,12 +1,23 @@
 """Tuning the features of a criterion to the answers: nobody waits while it trains; it is kept only where it helps."""
 
-from assistant.desk import tuned_features
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.grouping import Grouping
-from assistant.desk.tuned_features import ENOUGH, KIND, MORE, Outcome, Task
+from assistant.desk.tuned_features import (
+    ENOUGH,
+    KIND,
+    MORE,
+    TRAINING,
+    Outcome,
+    Task,
+    as_view,
+    keep_adapter,
+    train,
+    training_task,
+    why_worse,
+)
 from tools.clustering import Clustering
 from tools.cross import CROSSED
 from tools.errors import UsageError
@@ -61,19 +72,19 @@ class Tuning:
         """
         with self._core.lock:
             task, undone = self._task(clustering, progress), self._next_redo()
-        done = tuned_features.train(task, progress)
+        done = train(task, progress)
         fit = done.fit
         if done.tuned is None:
             return Outcome(task.criterion, False, fit.before, fit.after, done.line)
-        features = tuned_features.view(done.tuned)
-        progress(tuned_features.TRAINING, 1, 1)  # it may be held here, not with the lock
+        features = as_view(done.tuned)
+        progress(TRAINING, 1, 1)  # it may be held here, not with the lock
         shelf = self._core.shelf
         with self._core.lock:
             progress("taking over", 0, 1)  # who cancelled closes the desk next
             made, line = self._regrouped(task, features, undone, progress)
             if made is None:
                 return Outcome(task.criterion, False, fit.before, fit.after, line)
-            name = tuned_features.keep(shelf, done.tuned)
+            name = keep_adapter(shelf, done.tuned)
             remarks = self._changes.remarks()  # of a change that the user has made, and is told of
             chosen = shelf.noted("current")
             detail = {"criterion": plain(made.criterion), "adapter": name}
@@ -96,7 +107,7 @@ class Tuning:
         feedback = core.feedback.of(chosen.id)
         seen = self._experts.look_for(chosen.criterion, progress)
         core.shelf.note(_TRIED, self._tried() | {chosen.id: len(feedback.labels)})
-        return tuned_features.task(
+        return training_task(
             chosen.id, chosen.criterion, seen, core.texts, feedback.constraints, core.settings.seed
         )
 
@@ -115,7 +126,7 @@ class Tuning:
             return None, "tuning was not taken over: you undid something meanwhile; redo still brings it back"
         now = self._grouping.teacher(before, feedback, progress).learned()
         then = self._grouping.teacher(before, feedback, progress, features).learned()
-        if now is not None and then is not None and (why := tuned_features.worse(now.head, then.head)):
+        if now is not None and then is not None and (why := why_worse(now.head, then.head)):
             return None, f"tuning was rolled back: {why}"
         return self._grouping.again(before, feedback, progress, tuned=features), ""
 

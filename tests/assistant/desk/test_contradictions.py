@@ -63,3 +63,11 @@ def test_who_was_put_aside_does_not_follow_one_that_is_moved() -> None:
     aside = Feedback((MustLink("a", "b"),), set_aside=frozenset("b"))
     assert contradicted(aside, "move", detail, after, after) == [MustLink("a", "b")]
     assert contradicted(Feedback((MustLink("a", "b"),)), "move", detail, after, after) == []
+
+
+def test_what_was_said_of_one_that_was_away_does_not_change_a_locked_cluster() -> None:
+    before = made(0, 0, 1).over(("a", "b", "c", "back"))
+    locked = before.with_changes(clusters=(replace(before.clusters[0], locked=True), before.clusters[1]))
+    feedback = Feedback((Label("back", "red"), Label("a", "red"), MustLink("back", "b")))
+    gone = contradicted(feedback, "rename", {"cluster": "c2"}, locked, locked)
+    assert gone == [Label("back", "red"), MustLink("back", "b")]

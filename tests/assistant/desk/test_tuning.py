@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.desk import Desk
-from assistant.desk.tuned_features import ENOUGH, KIND, MORE, TRAINING, worse
+from assistant.desk.tuned_features import ENOUGH, KIND, MORE, TRAINING, why_worse
 from assistant.settings import Settings
 from tests.assistant import mosaics
 from tools.clustering import Clustering
@@ -144,11 +144,11 @@ def test_features_that_foresee_fewer_answers_are_not_taken() -> None:
     clear = np.eye(3, dtype=np.float32)[names] + rng.normal(0, 0.1, (30, 3)).astype(np.float32)
     noise = rng.normal(size=(30, 3)).astype(np.float32)
     good, bad = (fit([View("own", data)], np.arange(30), names) for data in (clear, noise))
-    told = worse(good, bad)
+    told = why_worse(good, bad)
     assert told is not None and told.startswith(
         "of 30 answers 30 are foreseen from the others without it and "
     )
-    assert worse(bad, good) is None and worse(good, good) is None
+    assert why_worse(bad, good) is None and why_worse(good, good) is None
 
 
 def test_back_before_it_was_tuned_it_is_not_used(desk: Desk) -> None:
