@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Sequence
 
-from assistant.describing import Describing
 from assistant.desk.feedback_log import FeedbackLog
 from assistant.desk.references import find_images
+from assistant.models.collection_describer import Describing
 from assistant.settings import Settings
 from assistant.workspace import Shelf, Workspace
 from tools.collection import Collection

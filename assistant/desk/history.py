@@ -80,6 +80,21 @@ class History:
                 shelf.note("current", event.clustering or shelf.noted("current"))
             return f"redone: {event.text}"
 
+    def answered_last(self) -> bool:
+        """Whether what undo would take back is an answer. That one image is in no group is recorded as a move."""
+        event = self._core.shelf.next_undo()
+        if event is None:
+            return False
+        aside = (
+            event.kind == "move" and event.detail.get("to", "") is None and len(event.detail["images"]) == 1
+        )
+        return event.kind == "answer" or aside
+
+    def undo_answer(self) -> str:
+        """Take the last answer back, where nothing else was done since. Returns a line that says what came of it."""
+        with self._core.lock:
+            return self.undo() if self.answered_last() else "there is no answer to take back"
+
     def entries(self) -> list[Entry]:
         """Everything that happened, undo and redo included, oldest first."""
         with self._core.lock:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from assistant.consent import Sending
-from assistant.describing import Quote
 from assistant.desk.core import Core
+from assistant.models.collection_describer import Quote
+from assistant.models.consent import Sending
 
 
 class Models:

@@ -10,7 +10,7 @@ from assistant.tui.screens.approve_export import ExportFacts, ExportScreen
 from assistant.tui.screens.approve_send import SendFacts, SendScreen
 
 if TYPE_CHECKING:
-    from assistant.session import Approval, Decision
+    from assistant.chat.session import Approval, Decision
     from tools.export import Plan
 
 
@@ -78,6 +78,6 @@ async def ask(app: App[Any], screen: ApprovalScreen) -> Answer | None:
 
 def decision(answer: Answer) -> "Decision":
     """The answer as the session takes it."""
-    from assistant.session import Decision
+    from assistant.chat.session import Decision
 
     return Decision(accept=answer.accept, criteria=list(answer.criteria), reason=answer.reason)

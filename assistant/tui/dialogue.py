@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from assistant.job import Job
+from assistant.chat.job import Job
 from assistant.tui.kept import Kept
 from assistant.tui.widgets.conversation import Conversation
 from assistant.tui.widgets.message import Message
 from assistant.tui.widgets.toolcard import ToolCard
 
 if TYPE_CHECKING:
-    from assistant.session import Approval, Event, Turn
+    from assistant.chat.session import Approval, Event, Turn
 
 
 class Dialogue:
@@ -35,7 +35,7 @@ class Dialogue:
         Then `teach` is the clustering about which the user is to be asked, and `shown` the clustering and the group
         that the user asked to see, if there are such.
         """
-        from assistant.session import Asked
+        from assistant.chat.session import Asked
 
         self._message = self.teach = self.shown = None
         asked: Approval | None = None
@@ -65,7 +65,7 @@ class Dialogue:
             self._conversation.note(line)
 
     async def _show(self, event: "Event", job: Job) -> None:
-        from assistant import session as s
+        from assistant.chat import session as s
 
         match event:
             case s.Said(text=text, done=done):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from assistant.figures import sentence
+from assistant.text.formatting import sentence
 from assistant.tui.approvals import ask, plan_screen
 from assistant.tui.boarddata import Row
 from assistant.tui.screens.approval import Answer

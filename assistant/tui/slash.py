@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from assistant.conversations import Conversations
-from assistant.facts import cost_lines, reply
-from assistant.registry import COMMANDS
+from assistant.chat.conversations import Conversations
+from assistant.chat.slash_replies import cost_lines, reply
 from assistant.settings import keep
+from assistant.text.commands import COMMANDS
 from assistant.tui.images import PictureMode
 from assistant.tui.screens.sessions import Choice
 from assistant.tui.theme import THEMES

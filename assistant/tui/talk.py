@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assistant.conversations import Conversations
-from assistant.registry import typed
+from assistant.chat.conversations import Conversations
+from assistant.text.commands import typed
 from assistant.tui.approvals import approval_screen, ask, decision
 from assistant.tui.dialogue import Dialogue
 from assistant.tui.slash import Slash
@@ -14,7 +14,7 @@ from tools.errors import UsageError
 from tools.names import visible
 
 if TYPE_CHECKING:
-    from assistant.session import Approval, Event, Session
+    from assistant.chat.session import Approval, Event, Session
     from assistant.tui.kept import Kept
     from assistant.tui.screens.main import MainScreen
 
@@ -112,7 +112,7 @@ class Talk:
 
     async def settle(self) -> None:
         """Ask for what waits to be approved, and what comes of that, until nothing does."""
-        from assistant.session import ExportApproval
+        from assistant.chat.session import ExportApproval
 
         conversation = self._screen.conversation
         while self.asked is not None and self._session is not None:

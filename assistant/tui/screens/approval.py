@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from assistant.registry import Where
+from assistant.text.commands import Where
 from assistant.tui.keys import bindings
 from assistant.tui.screens.prompt import PromptScreen
 

@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.figures import size
+from assistant.text.formatting import size
 from assistant.tui.keys import bindings
 from assistant.tui.screens.approval import Answer, ApprovalScreen
 from assistant.tui.screens.prompt import PromptScreen

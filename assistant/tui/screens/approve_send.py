@@ -7,7 +7,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.figures import size
+from assistant.text.formatting import size
 from assistant.tui.screens.approval import ApprovalScreen
 from assistant.tui.text import foreign
 from tools.names import amount

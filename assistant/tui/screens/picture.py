@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from assistant.figures import size
-from assistant.job import Job
-from assistant.registry import Where
+from assistant.chat.job import Job
+from assistant.text.commands import Where
+from assistant.text.formatting import size
 from assistant.tui.keys import bindings
 from assistant.tui.screens.base import describe_error
 from assistant.tui.text import foreign, foreign_lines

@@ -12,8 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from assistant.conversations import Conversations
-from assistant.registry import Where
+from assistant.chat.conversations import Conversations
+from assistant.text.commands import Where
 from assistant.tui.keys import bindings
 from assistant.tui.screens.prompt import PromptScreen
 from assistant.tui.text import foreign

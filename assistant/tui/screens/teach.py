@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.events import Key
 from textual.widgets import Footer, Static
 
-from assistant.figures import sentence
-from assistant.job import Job
-from assistant.registry import Where
-from assistant.replies import QUESTIONS
+from assistant.chat.job import Job
+from assistant.text.commands import Where
+from assistant.text.formatting import sentence
+from assistant.text.typed_answers import QUESTIONS
 from assistant.tui.keys import bindings
 from assistant.tui.screens.base import DeskScreen, describe_error
 from assistant.tui.screens.choose import ChooseScreen
@@ -104,7 +104,7 @@ class TeachScreen(DeskScreen):
             for image in question.images
         ]
         self.query_one("#which", Static).update(foreign(" and ".join(files), "$muted"))
-        from assistant.lesson import gain, said_before
+        from assistant.text.questions import gain, said_before
 
         rounds = self._answered // QUESTIONS + 1
         worth = "more answers would hardly help" if question.enough else gain(question, len(made.images))
@@ -156,7 +156,7 @@ class TeachScreen(DeskScreen):
         looks = await self.thread(self.desk.regions.cost, self._clustering, progress=self._job)
         if not looks:
             return
-        from assistant.lesson import closer
+        from assistant.text.questions import closer
 
         self.tell(sentence(f"{closer(looks)}; s goes on without"))
         self._looking = Job("looking closer")
@@ -180,7 +180,7 @@ class TeachScreen(DeskScreen):
         """Give the desk an answer and tell what it changed; where it is none, the question stays."""
         self.refresh_bindings()
         self._show_title("grouping")
-        from assistant.lesson import changed
+        from assistant.text.questions import changed
 
         before = await self.thread(self.desk.clusterings.get, self._clustering)
         try:
@@ -211,7 +211,7 @@ class TeachScreen(DeskScreen):
 
     async def _sum_up(self, line: str) -> None:
         """Say on the main screen what was answered here and what came of it."""
-        from assistant.lesson import changed
+        from assistant.text.questions import changed
 
         lines = [line]
         if self._answered and self._first is not None:
@@ -302,7 +302,7 @@ class TeachScreen(DeskScreen):
 
     def action_why(self) -> None:
         """Why this is asked."""
-        from assistant.lesson import why
+        from assistant.text.questions import why
 
         if self._question is not None:
             self.tell(sentence(why(self._question, len(self.desk.collection))))
@@ -318,10 +318,9 @@ class TeachScreen(DeskScreen):
     async def _undo(self) -> None:
         self._question = None
         self.refresh_bindings()
-        from assistant.lesson import answered_last, undone
 
-        answered = await self.thread(answered_last, self.desk)
-        self.tell(visible(await self.thread(undone, self.desk)))
+        answered = await self.thread(self.desk.history.answered_last)
+        self.tell(visible(await self.thread(self.desk.history.undo_answer)))
         self._answered -= answered
         await self._ask()
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import ListItem, ListView, Static
 
-from assistant.registry import Where
+from assistant.text.commands import Where
 from assistant.tui.boarddata import BoardData, Row
 from assistant.tui.keys import bindings
 from assistant.tui.text import foreign

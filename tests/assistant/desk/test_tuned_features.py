@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from assistant.desk import Desk
 from assistant.desk.answer_table import COLUMNS
 from assistant.desk.tuned_features import ENOUGH
-from assistant.lesson import lesson
+from assistant.plain.lesson import lesson
 from assistant.settings import Settings
 from tests.assistant import mosaics
 from tools.errors import Cancelled, UsageError

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.agent.grammar import parse
 from assistant.agent.meanings import Reply
-from assistant.registry import COMMANDS, PLACES, commands, slash_table
+from assistant.text.commands import COMMANDS, PLACES, commands, slash_table
 from assistant.tui.app import RegroupApp
 from assistant.tui.keys import bindings
 from assistant.tui.screens.approve_criteria import CriteriaScreen
