@@ -111,7 +111,7 @@ def test_an_unexpected_failure_is_told_in_one_line_and_logged(
     def broken() -> str:
         raise ZeroDivisionError("by\nzero")
 
-    monkeypatch.setattr(toolbox.desk.history.entries, "undo", broken)
+    monkeypatch.setattr(toolbox.desk.history, "undo", broken)
     message = run(toolbox, "undo")
     assert (
         message.status == "error"
