@@ -40,7 +40,8 @@ PAINT = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What `tools.settle.number` hides from users is no news here either: pytest forgets the program's own filters."""
+    """What `tools.number_of_groups` hides from users is no news here either: pytest forgets the program's own
+    filters."""
     config.addinivalue_line("filterwarnings", "ignore:Number of distinct clusters")
     # How long an example takes says how busy the machine is.
     hypothesis.settings.register_profile("patient", deadline=None)

@@ -1,5 +1,7 @@
 """A clustering: a partition of a collection under one criterion. Immutable; every edit makes a new one."""
 
+import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -7,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNSORTED = -1
+"""The label of an image that is in no cluster."""
+LONGEST_ID = 60
+"""The most characters that the id of a clustering has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +119,17 @@ class Clustering:
         rows = np.flatnonzero(mask)
         rows = rows[np.argsort(-self.confidence[rows], kind="stable")]
         return tuple(self.images[i] for i in rows)
+
+
+def slug(criterion: str) -> str:
+    """A short id of a criterion: lower-case words joined by hyphens, never empty.
+
+    Where that is too long, or there is no word, it ends in a digest: no two criteria that differ have the same id.
+    """
+    words = "-".join(re.findall(r"\w+", criterion.lower()))
+    if 0 < len(words) <= LONGEST_ID:
+        return words
+    digest = hashlib.sha256(
+        (words or " ".join(criterion.split())).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:8]
+    return f"{words[: LONGEST_ID - 9] or 'criterion'}-{digest}"

@@ -1,4 +1,4 @@
-"""What the user said about images: each is obeyed by every later clustering of that criterion."""
+"""Constraints: what the user said about images. Every later clustering of that criterion obeys them."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -33,16 +33,16 @@ Constraint = Label | MustLink | CannotLink
 
 
 def consistent(constraints: Sequence[Constraint]) -> tuple[list[Constraint], list[Constraint]]:
-    """What was said without contradictions: where two things cannot both hold, the newest wins.
+    """The constraints without contradictions: where two of them cannot both hold, the newest wins.
 
     Labels of one name and must-links tie images together, through other images too. Against that stand cannot-links and
     different names. The newest is taken first; what cannot hold beside all that was taken before is dropped.
 
     Args:
-        constraints: In the order in which they were said.
+        constraints: In the order in which they were given.
 
     Returns:
-        Those that are kept and those that are dropped, each in the order in which they were said.
+        Those that are kept and those that are dropped, each in that order.
     """
     knots = _Knots()
     holds = [knots.take(constraint) for constraint in reversed(constraints)][::-1]
@@ -56,7 +56,7 @@ class Ties:
 
     Attributes:
         block: For each image the number of its block: images of one block belong together.
-        parted: For each block those that it was said to be apart from. Blocks of two names are apart, too.
+        parted: For each block those that a cannot-link keeps it apart from. Blocks of two names are apart, too.
         names: The name that the user gave to a block.
     """
 
@@ -68,7 +68,7 @@ class Ties:
     def apart(self) -> dict[int, frozenset[int]]:
         """For each block those that it must be apart from, by name, too; blocks that may be anywhere are left out.
 
-        As many as there are pairs of names: who can do with `parted` is quicker.
+        It has as many entries as there are pairs of names: whoever can do with `parted` is quicker.
         """
         found = dict(self.parted)
         for block in self.names:
@@ -85,11 +85,11 @@ class Ties:
         return found
 
 
-def ties(images: Sequence[str], constraints: Sequence[Constraint]) -> Ties:
+def tie(images: Sequence[str], constraints: Sequence[Constraint]) -> Ties:
     """The blocks that constraints make of n images, and which of them are apart.
 
     Args:
-        images: n image ids. What was said of other images counts only for what it ties together.
+        images: n image ids. Constraints on other images count only for what they tie together.
         constraints: See `consistent`; those that contradict newer ones do not count.
     """
     knots = _Knots()
@@ -167,8 +167,8 @@ def dropped_note(
 
     Args:
         dropped: Of `consistent`.
-        constraints: All that was said, in order.
-        worded: What was said, in words.
+        constraints: All of them, in order.
+        worded: Puts a constraint into words.
     """
     newest = {c.image: c.name for c in constraints if isinstance(c, Label)}
     news = [c for c in dropped if not (isinstance(c, Label) and newest[c.image] != c.name)]

@@ -3,11 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering import UNSORTED, Cluster, Clustering, slug
 from tools.errors import UsageError
 from tools.names import quoted, same_name
 from tools.refine import numbered
-from tools.settle.settle import slug
 
 AND = " / "
 """Between the names of the two groups that a crossed one comes from."""

@@ -9,10 +9,10 @@ from tools.describe import Descriptions
 from tools.embed.prepare import prepare
 from tools.embed.route import route_here
 from tools.errors import UsageError
-from tools.fuse.base import View
 from tools.fuse.kmeans import RoutedKMeans
 from tools.models.ports import TextEncoder
 from tools.names import amount
+from tools.views import View
 
 
 def divide(

@@ -1,6 +1,10 @@
-"""The whole way from a criterion to a clustering: route, embed, fuse, settle."""
+"""The whole way from a criterion to a clustering, on one page: route, embed, fuse, settle.
 
-from collections.abc import Callable, Iterable, Sequence
+A `Request` comes in. Its criterion is routed to views once (`Request.route`); from there on views flow down through the
+stages, and a `Clustering` comes out.
+"""
+
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -8,161 +12,113 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.clustering import Clustering
-from tools.constraints import Constraint, Label
-from tools.describe import Descriptions
-from tools.embed.clearer import clearer
-from tools.embed.left import left
-from tools.embed.residual import residual
-from tools.embed.route import PLAIN, Route, prepared, route_here, views
-from tools.embed.sides import guide, sides
-from tools.embed.weigh import weigh
+from tools.constraints import Label
+from tools.embed.criterion_views import criterion_views
+from tools.embed.prepare import prepared
+from tools.embed.route import PLAIN
+from tools.embed.select_view import clearest_views
 from tools.errors import CannotRun, UsageError
-from tools.fuse.base import View, possible, side_by_side
-from tools.fuse.guide import Membership
-from tools.fuse.registry import method as find_method
-from tools.fuse.taught import Taught
-from tools.models.ports import Encoder, Pixels, TextEncoder
-from tools.progress import Progress, silent
-from tools.settle.few import tempered
+from tools.fuse.base import Method
+from tools.fuse.context import MethodContext, both_sides, method_context
+from tools.fuse.registry import find_method
+from tools.learn.learning_views import learning_views
+from tools.learn.material import Material
+from tools.number_of_groups import Number, check_k, granularities
+from tools.request import Request
+from tools.settle.assign_by_likeness import assign_by_likeness
 from tools.settle.merge import merge
-from tools.settle.number import Number, granularities
-from tools.settle.place import place
-from tools.settle.settle import settle
-from tools.teach.looks import looks
-from tools.teach.material import Material
-from tools.teach.naming import named
+from tools.settle.naming import with_given_names
+from tools.settle.settle import settle, shrink_confidence
+from tools.views import View, side_by_side
 
-_VIEWS = 2
-"""For so many criteria it is remembered what their answers are learned from: the one at hand, and one to go back to;"""
+_SETS_OF_VIEWS = 2
+"""The number of criteria of which it is remembered what their answers are learned from: this one and the one before."""
 _STARTS = 3
-"""and for so many numbers of groups or criteria how they were grouped without answers."""
+"""The number of groupings without answers that are remembered, for other numbers of groups or other criteria."""
 
 
-def group(
-    criterion: str,
-    descriptions: Descriptions,
-    texts: TextEncoder,
-    *,
-    method: str | None = None,
-    constraints: Sequence[Constraint] = (),
-    k: int | None = None,
-    seed: int = 0,
-    progress: Progress = silent,
-    encoder: Encoder | None = None,
-    judge: Membership | None = None,
-    pixels: Callable[[Sequence[int], int], Iterable[Pixels]] | None = None,
-    minutes: float = float("inf"),
-    accepted: Sequence[Clustering] = (),
-    tuned: View | None = None,
-) -> Clustering:
+def group(request: Request) -> Clustering:
     """Group a collection by a criterion.
-
-    Args:
-        criterion: In the user's words.
-        descriptions: What the experts say of the collection.
-        texts: Matches the criterion to slots.
-        method: Name of a method, or None for the default: "taught" where the user said something.
-        constraints: What the user said so far under this criterion.
-        k: Number of groups, or None to find it.
-        seed: Of every random choice.
-        progress: Called during long work.
-        encoder: Images and texts in one space, where the tier has that.
-        judge: Says whether an image belongs to a group, where the tier has one.
-        pixels: Decodes images, by rows and a longest side, for a method that trains on them.
-        minutes: How long a method may train.
-        accepted: Clusterings under other criteria that the user keeps. Where no expert sees the criterion, they are
-            taken out of the plain features: it is not these that the user means.
-        tuned: Features that were tuned to this criterion (`tools.embed.tune`): they take the place of those that it
-            is routed to.
 
     Raises:
         tools.errors.UsageError: The criterion is empty, the method unknown, there is no image, or k not in 1..n.
-        tools.errors.CannotRun: The method lacks something here.
+        tools.errors.CannotRun: Something that the method requires is missing.
     """
-    criterion = " ".join(criterion.split())
-    check(criterion, len(descriptions.images), method, k)
-    chosen = route_here(criterion, descriptions, texts)
-    algorithm = find_method(method or (Taught.name if constraints else None))
-    progress("grouping", 0, 1)
-    others = [made for made in accepted if made.images == descriptions.images]
-    known = tuple(made.labels.astype(np.intp) for made in others)
-    routed = _routed(chosen, descriptions, algorithm.every, seed, known)
-    if tuned is not None:
-        routed = [tuned, *(replace(view, weight=0.0) for view in routed if algorithm.every)]
-    asked = k is not None
-    if k is None and not algorithm.finds_k:
-        found = _numbers(chosen, routed, descriptions, seed, () if chosen.sure or tuned else known)
-        k = max(found, key=lambda number: number.score).k
-    if k is not None and chosen.sure and not (algorithm.every or algorithm.fuses or constraints or tuned):
-        routed = _clearer(chosen, routed, descriptions, k, seed)
-    told = guide(chosen, descriptions, texts, encoder, judge)
-    told = replace(told, accepted=known, pixels=pixels, minutes=minutes)
-    given = sides(routed, told, descriptions) if algorithm.fuses else routed
-    if algorithm.name == Taught.name and any(isinstance(c, Label) for c in constraints):
-        learned = material(
-            criterion, descriptions, texts, k=k, seed=seed, progress=progress, accepted=others, tuned=tuned
-        )
-        told, given = replace(told, material=learned), learned.views
-    if lacking := algorithm.lacks(given, told):
-        raise CannotRun(lacking)
-    soft = algorithm.fit(
+    descriptions, constraints, k = request.descriptions, request.constraints, request.k
+    check(request.criterion, len(descriptions.images), request.method, k)
+    method = find_method(request.method, answered=bool(constraints))
+    request.progress("grouping", 0, 1)
+    route = request.route
+    views = _views(request, method)
+    if k is None and not method.estimates_k:
+        k = max(_numbers(request, views), key=lambda number: number.score).k
+    routed_alone = not (method.uses_all_views or method.multimodal or constraints or request.tuned)
+    if k is not None and route.sure and routed_alone:
+        views = clearest_views(views, route, descriptions, k, request.seed)
+    context = _context(request, method, k)
+    given = views if context.material is None else context.material.views
+    if method.multimodal:
+        given = both_sides(views, context, descriptions)
+    if missing := method.missing_requirements(given, context):
+        raise CannotRun(missing)
+    soft = method.fit(
         given,
         images=descriptions.images,
         constraints=constraints,
         k=k,
-        seed=seed,
-        progress=progress,
-        guide=told,
+        seed=request.seed,
+        progress=request.progress,
+        context=context,
     )
-    plain = [View(name, prepared(name, descriptions)) for name in PLAIN if name in descriptions.views]
-    soft = place(soft, plain, seed)
-    if not asked and told.material is None:
-        soft = merge(soft, chosen, descriptions, routed, constraints)
-    progress("grouping", 1, 1)
-    if tuned is not None:
-        told.notes.append("made from features that were tuned to your answers")
-    made = settle(soft, chosen, descriptions, algorithm.name, () if chosen.sure else others)
-    why = tuple(told.why.get(row, "") for row in range(len(made.images))) if told.why else ()
-    made = named(made, constraints).with_changes(notes=tuple(told.notes), why=why)
-    return made if told.material is not None else tempered(made, chosen, descriptions)
+    soft = assign_by_likeness(soft, _plain_views(request), request.seed)
+    if request.k is None and context.material is None:
+        soft = merge(soft, route, descriptions, views, constraints)
+    request.progress("grouping", 1, 1)
+    made = settle(soft, route, descriptions, method.name, () if route.sure else request.others)
+    made = with_given_names(made, constraints).with_changes(notes=_notes(request, context), why=_why(context))
+    return made if context.material is not None else shrink_confidence(made, route, descriptions)
 
 
-def material(
-    criterion: str,
-    descriptions: Descriptions,
-    texts: TextEncoder,
-    *,
-    k: int | None = None,
-    seed: int = 0,
-    progress: Progress = silent,
-    accepted: Sequence[Clustering] = (),
-    tuned: View | None = None,
-) -> Material:
-    """What answers under a criterion are learned from, worked out once for a collection. Arguments as in `group`.
+def material(request: Request) -> Material:
+    """What answers under a criterion are learned from, worked out once for a collection.
 
-    The views are the same for every k: only the grouping without answers is made again for another one.
+    The views are the same for every k: only the grouping without answers is made again for another one. Method and
+    constraints of the request do not count.
     """
-    criterion = " ".join(criterion.split())
-    known = tuple(made.labels.astype(np.intp) for made in accepted if made.images == descriptions.images)
+    descriptions, seed, tuned = request.descriptions, request.seed, request.tuned
+    accepted = request.accepted_labels
+    fixed = [labels.tobytes() for labels in accepted] + ([] if tuned is None else [tuned.data.tobytes()])
+    about = (request.criterion, seed, tuned is None, *(blake2b(rows).digest() for rows in fixed))
 
-    def seen() -> list[View]:
-        chosen = route_here(criterion, descriptions, texts)
-        routed = [tuned] if tuned is not None else _routed(chosen, descriptions, False, seed, known)
-        return looks(routed, descriptions, known)
+    def views() -> list[View]:
+        if tuned is not None:
+            return learning_views([tuned], descriptions, accepted)
+        routed = criterion_views(request.route, descriptions, seed=seed, accepted=accepted)
+        return learning_views(routed, descriptions, accepted)
 
     def work() -> Material:
-        made = group(
-            criterion, descriptions, texts, k=k, seed=seed, progress=progress, accepted=accepted, tuned=tuned
-        )
+        made = group(replace(request, method=None, constraints=()))
         start = np.zeros((len(made.images), max(1, len(made.clusters))), np.float32)
         placed = np.flatnonzero(made.labels >= 0)
         start[placed, made.labels[placed]] = 1.0
-        found = descriptions.once(("looks", *about), seen, _VIEWS)
-        return Material(descriptions.images, found, start)
+        learned_from = descriptions.once(("learning views", *about), views, _SETS_OF_VIEWS)
+        return Material(descriptions.images, learned_from, start)
 
-    taken = [labels.tobytes() for labels in known] + ([] if tuned is None else [tuned.data.tobytes()])
-    about = (criterion, seed, tuned is None, *(blake2b(rows).digest() for rows in taken))
-    return descriptions.once(("material", k, *about), work, _STARTS)
+    return descriptions.once(("material", request.k, *about), work, _STARTS)
+
+
+def numbers(request: Request) -> tuple[Number, ...]:
+    """Up to three numbers of groups for a criterion, rising: a coarse one, the one that `group` finds, a fine one.
+
+    After `group` without k it costs nothing: they were found there.
+
+    Raises:
+        tools.errors.UsageError: The criterion is empty, or there is no image.
+    """
+    check(request.criterion, len(request.descriptions.images))
+    accepted = request.accepted_labels
+    views = criterion_views(request.route, request.descriptions, seed=request.seed, accepted=accepted)
+    return _numbers(replace(request, tuned=None), views)
 
 
 def check(criterion: str, n: int, method: str | None = None, k: int | None = None) -> None:
@@ -175,89 +131,69 @@ def check(criterion: str, n: int, method: str | None = None, k: int | None = Non
         raise UsageError("there is no criterion; say what to group by, such as emotion")
     if not n:
         raise UsageError("there is nothing to group: none of the images is here and can be read")
-    possible(k, n)
+    check_k(k, n)
     find_method(method)
 
 
-def _routed(
-    chosen: Route, descriptions: Descriptions, every: bool, seed: int, known: Sequence[NDArray[np.intp]]
-) -> list[View]:
-    """The views, weighted for the criterion, those with weight without what it does not depend on or, where no expert
-    sees it, without the known groupings."""
-
-    def work() -> list[View]:
-        routed = weigh(views(chosen, descriptions, every), chosen.slot, descriptions, seed)
-        return residual(routed, chosen.matches[0][0], descriptions, seed) if chosen.matches else routed
-
-    routed = descriptions.once(("routed", chosen.criterion, every, seed), work)
-    if chosen.sure or not known:
-        return routed
-    return [replace(view, data=left(view.data, known)) if view.weight > 0 else view for view in routed]
+def _views(request: Request, method: Method) -> list[View]:
+    """The views weighted for the criterion, or in their place the features that were tuned to it."""
+    views = criterion_views(
+        request.route,
+        request.descriptions,
+        all_views=method.uses_all_views,
+        seed=request.seed,
+        accepted=request.accepted_labels,
+    )
+    if request.tuned is None:
+        return views
+    return [request.tuned, *(replace(view, weight=0.0) for view in views if method.uses_all_views)]
 
 
-def _clearer(
-    chosen: Route, routed: Sequence[View], descriptions: Descriptions, k: int, seed: int
-) -> list[View]:
-    """The routed views, or the one in which the same k groups stand out far more clearly."""
-    names = [view.name for view in routed]
-
-    def work() -> list[View]:
-        others = [
-            View(name, prepared(name, descriptions)) for name in descriptions.views if name not in names
-        ]
-        return clearer(routed, others, k, seed)
-
-    return descriptions.once(("clearer", chosen.criterion, k, seed, *names), work)
+def _plain_views(request: Request) -> list[View]:
+    """Views that say something about any picture."""
+    descriptions = request.descriptions
+    return [View(name, prepared(name, descriptions)) for name in PLAIN if name in descriptions.views]
 
 
-def numbers(
-    criterion: str,
-    descriptions: Descriptions,
-    texts: TextEncoder,
-    *,
-    seed: int = 0,
-    accepted: Sequence[Clustering] = (),
-) -> tuple[Number, ...]:
-    """Up to three numbers of groups for a criterion, rising: a coarse one, the one that `group` finds, a fine one.
-
-    After `group` without k it costs nothing: they were found there.
-
-    Args and errors: See `group`, and for what a number says `tools.settle.number.granularities`.
-    """
-    criterion = " ".join(criterion.split())
-    check(criterion, len(descriptions.images))
-    chosen = route_here(criterion, descriptions, texts)
-    known = tuple(made.labels.astype(np.intp) for made in accepted if made.images == descriptions.images)
-    routed = _routed(chosen, descriptions, False, seed, known)
-    return _numbers(chosen, routed, descriptions, seed, () if chosen.sure else known)
-
-
-def _numbers(
-    chosen: Route,
-    routed: Sequence[View],
-    descriptions: Descriptions,
-    seed: int,
-    without: Sequence[NDArray[np.intp]] = (),
-) -> tuple[Number, ...]:
-    """The numbers of groups that the routed views and the words of the routed slot speak for."""
-    used = [view for view in routed if view.weight > 0]
+def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:
+    """The numbers of groups that the views and the words of the routed slot speak for."""
+    used = [view for view in views if view.weight > 0]
+    route, descriptions, seed = request.route, request.descriptions, request.seed
 
     def work() -> tuple[Number, ...]:
         points = side_by_side(used)
         seen = np.asarray(~np.isnan(points).any(axis=1))
         words = None
-        if chosen.slot is not None:
-            values, _ = descriptions.column(chosen.slot)
+        if route.slot is not None:
+            values, _ = descriptions.column(route.slot)
             words = [value for value, visible in zip(values, seen.tolist(), strict=True) if visible]
         return granularities(points[seen], words, seed)
 
-    return descriptions.once(
-        (
-            "number",
-            chosen.criterion,
-            seed,
-            *(view.name for view in used),
-            *(labels.tobytes() for labels in without),
-        ),
-        work,
+    taken_out: Sequence[NDArray[np.intp]] = () if route.sure or request.tuned else request.accepted_labels
+    names = (view.name for view in used)
+    about = ("numbers", route.criterion, seed, *names, *(labels.tobytes() for labels in taken_out))
+    return descriptions.once(about, work)
+
+
+def _context(request: Request, method: Method, k: int | None) -> MethodContext:
+    """What the method is given beside the views; with what it learns from, where there are answers to learn."""
+    context = method_context(request.route, request.descriptions, request.texts, request.encoder)
+    learns = method.learns_from_answers and any(isinstance(c, Label) for c in request.constraints)
+    return replace(
+        context,
+        judge=request.judge,
+        accepted=request.accepted_labels,
+        pixels=request.pixels,
+        minutes=request.minutes,
+        material=material(replace(request, k=k)) if learns else None,
     )
+
+
+def _notes(request: Request, context: MethodContext) -> tuple[str, ...]:
+    tuned = ["made from features that were tuned to your answers"] if request.tuned is not None else []
+    return (*context.notes, *tuned)
+
+
+def _why(context: MethodContext) -> tuple[str, ...]:
+    """For each image a line on why it was put where it was; empty where the method says nothing."""
+    return tuple(context.why.get(row, "") for row in range(len(context.values))) if context.why else ()

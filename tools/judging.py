@@ -1,22 +1,42 @@
-"""Judges that know the collection: a model that is shown pictures, and one that goes by words alone."""
+"""Judges that know the collection: a model that says whether an image belongs to a group of it."""
 
 import hashlib
 import json
 import threading
 from collections.abc import Callable, MutableMapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
 from tools.models.ports import Evidence, Judge, Pixels
-from tools.walk.belief import words
 
-MOST = 5
-"""So many exemplars are decoded for one question."""
+MOST_EXEMPLARS = 5
+"""The most exemplars that are decoded for one question."""
+
+
+class Membership(Protocol):
+    """A judge that knows the collection: images are rows of it."""
+
+    @property
+    def name(self) -> str:
+        """Which model, with its revision and prompt version."""
+        ...
+
+    def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
+        """Probability in [0, 1] that an image is of the same group as the exemplars.
+
+        Args:
+            row: The image.
+            exemplars: Rows of one to five images of the group.
+            tags: What is said of the group, the most frequent first; may be empty.
+            criterion: In the user's words.
+
+        Raises:
+            tools.errors.RegroupError: The model does not answer.
+        """
+        ...
 
 
 class PictureJudge:
-    """The port `Judge` for rows of a collection: a `tools.fuse.guide.Membership`.
+    """The port `Judge` for rows of a collection: a `Membership`.
 
     The first tag is the group's name. Answers are kept by model, criterion, image, exemplars and tags: a question that
     was answered is never asked again.
@@ -26,7 +46,7 @@ class PictureJudge:
         images: n image ids.
         decode: Image id to its pixels; may raise RegroupError for one that is gone.
         kept: Where answers are kept: key to probability.
-        exemplars: How many exemplars it is shown, at most `MOST`; 0 for a model that reads one image.
+        exemplars: How many exemplars it is shown, at most `MOST_EXEMPLARS`; 0 for a model that reads one image.
         local: Whether it runs on this machine: then one question at a time.
         further: Whether it is told the tags after the first, too.
     """
@@ -37,7 +57,7 @@ class PictureJudge:
         images: Sequence[str],
         decode: Callable[[str], Pixels],
         kept: MutableMapping[str, float] | None = None,
-        exemplars: int = MOST,
+        exemplars: int = MOST_EXEMPLARS,
         local: bool = True,
         further: bool = True,
     ) -> None:
@@ -45,7 +65,7 @@ class PictureJudge:
         self.images = images
         self.decode = decode
         self.kept: MutableMapping[str, float] = {} if kept is None else kept
-        self.exemplars = min(exemplars, MOST)
+        self.exemplars = min(exemplars, MOST_EXEMPLARS)
         self.further = further
         self.asked = 0
         self._local = threading.Lock() if local else None
@@ -57,7 +77,7 @@ class PictureJudge:
         return self.judge.name
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
-        """See `tools.fuse.guide.Membership.belongs`; `asked` counts the questions that were not answered before.
+        """See `Membership.belongs`; `asked` counts the questions that were not answered before.
 
         Raises:
             tools.errors.RegroupError: The model does not answer, or an image is gone.
@@ -66,8 +86,8 @@ class PictureJudge:
         asked = [self.name, criterion, self.images[row], shown, list(tags if self.further else tags[:1])]
         key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
         with self._keeping:
-            if (known := self.kept.get(key)) is not None:
-                return known
+            if (before := self.kept.get(key)) is not None:
+                return before
         further = tuple(tags[1:]) if self.further else ()
         evidence = Evidence(tags[0] if tags else "", further, tuple(map(self.decode, shown)))
         pixels = self.decode(self.images[row])
@@ -80,35 +100,3 @@ class PictureJudge:
             self.kept[key] = answer
             self.asked += 1
         return answer
-
-
-class WordsJudge:
-    """A judge that goes by what is said of the images, and by how surely: no model, no call.
-
-    Args:
-        said: n texts; None where nothing is visible.
-        sure: (n,) float32 in [0, 1].
-    """
-
-    name = "words"
-
-    def __init__(self, said: Sequence[str | None], sure: NDArray[np.float32]) -> None:
-        self._words = words(said, sure)
-
-    def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
-        """Probability in [0, 1] that the image shows what the exemplars show; 1/2 where nothing is said of it or them.
-
-        Args:
-            row: The image.
-            exemplars: Rows of the group.
-            tags: Not read: the exemplars' own words count.
-            criterion: Not read.
-        """
-        told = self._words
-        if told is None or told.value[row] < 0:
-            return 0.5
-        gain, count = told.gain(exemplars)
-        if not count:
-            return 0.5
-        own, alone = told.gain([row])
-        return float(told.shows(gain, count) @ told.shows(own, alone))

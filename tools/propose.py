@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.describe import Descriptions
-from tools.embed.prepare import prepare
-from tools.embed.route import PLAIN, prepared, route_here, slots_here
-from tools.embed.weigh import NEIGHBOURS, agreement
+from tools.embed.criterion_views import NEIGHBOURS, agreement
+from tools.embed.prepare import prepare, prepared
+from tools.embed.route import PLAIN, route_here, slots_here
 from tools.errors import Cancelled, RegroupError
 from tools.models.ports import SlotSpec, TextEncoder, Thinker, Vectors
 from tools.names import amount

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REACH = 15
-"""Neighbours of an image."""
+"""The number of neighbours of an image."""
 EXACT = 20_000
-"""Up to so many images neighbours are exact."""
-_NUMBERS = 16_000_000  # similarities that are held at once: 64 MB
-_DIGITS = 5  # of a cosine: what is beyond depends on how many threads multiply
+"""The most images among which neighbours are searched exactly."""
+_NUMBERS = 16_000_000
+"""The most similarities that are held at once: 64 MB."""
+_DIGITS = 5
+"""The digits of a cosine that count: what is beyond depends on how many threads multiply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +178,15 @@ def fitted(
     cosine: NDArray[np.float32],
     same: NDArray[np.float64],
     weight: NDArray[np.float64] | None = None,
-    before: Scale | None = None,
+    prior: Scale | None = None,
 ) -> Scale | None:
-    """The scale under which m pairs are as surely of one group as was said: logistic regression, held back a little.
+    """The scale under which m pairs are as surely of one group as `same` says: logistic regression, held back a little.
 
     Args:
         cosine: (m,) float32 of pairs.
         same: (m,) float64 in [0, 1]: how surely they are of one group.
         weight: (m,) float64 >= 0: how much each counts.
-        before: What is believed without the pairs: the fewer these are, the more it counts. Default: nothing.
+        prior: What is believed without the pairs: the fewer these are, the more it counts. Default: nothing.
 
     Returns:
         None where the pairs tell nothing: all the same, all different, or without spread.
@@ -201,8 +203,8 @@ def fitted(
         return None
     s = (cosine - middle) / spread
     hold = np.array([0.0, float(logit(share))])
-    if before is not None:
-        hold = np.array([before.beta * spread, before.bias + before.beta * middle])
+    if prior is not None:
+        hold = np.array([prior.beta * spread, prior.bias + prior.beta * middle])
 
     def loss(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         odds = x[0] * s + x[1]

@@ -28,11 +28,11 @@ from assistant.agent.doubts import Doubts
 from assistant.agent.refining import PROGRESS, Refining, Result
 from assistant.agent.words import group, listed
 from assistant.models.consent import Sending
+from tools.clustering import slug
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Thinker
 from tools.names import amount, quoted, same_name, slip, visible
 from tools.progress import Progress, silent
-from tools.settle.settle import slug
 
 if TYPE_CHECKING:
     from assistant.desk import Desk

@@ -19,12 +19,12 @@ from tools.clustering import Clustering
 from tools.describe import Descriptions
 from tools.errors import Cancelled, CannotRun, UsageError
 from tools.evaluate import Scores, evaluate
-from tools.fuse.registry import METHODS
-from tools.fuse.registry import method as find_method
-from tools.fuse.single import PREFIX
+from tools.fuse.kmeans import VIEW_PREFIX
+from tools.fuse.registry import METHODS, find_method
 from tools.group import group
 from tools.models.bundled.tier import text_encoder
 from tools.progress import Progress, silent
+from tools.request import Request
 
 BEST_VIEW = "best view"
 """k-means on each single view, the one that fits the labels best taken: no method, but a bound for them."""
@@ -246,7 +246,7 @@ def _row(case: _Case, about: Row, task: Task, progress: Progress) -> Row:
 
     if about["method"] != BEST_VIEW:
         return row(about["method"])
-    views = {name: row(f"{PREFIX}{name}") for name in case.descriptions.views}
+    views = {name: row(f"{VIEW_PREFIX}{name}") for name in case.descriptions.views}
     best = max(views, key=lambda name: float(views[name]["nmi"]))
     return views[best] | {"view": best, "views": {name: values["nmi"] for name, values in views.items()}}
 
@@ -257,7 +257,7 @@ def _run(case: _Case, method: str, count: int, given: bool, seed: int, minutes: 
     if method in LEARNERS:
         labels = user.labels(method, count)
     else:
-        labels = group(
+        request = Request(
             case.criterion,
             case.descriptions,
             user.texts,
@@ -267,8 +267,9 @@ def _run(case: _Case, method: str, count: int, given: bool, seed: int, minutes: 
             seed=seed,
             minutes=minutes,
             accepted=case.accepted,
-            **case.desk.grouping.method_context(method, case.descriptions.images),
-        ).labels
+            **case.desk.grouping.method_inputs(method, case.descriptions.images),
+        )
+        labels = group(request).labels
     found = [int(labels[i]) for i in case.wanted] + [-1] * len(case.lost)
     return evaluate(case.names, found), len(set(labels[labels >= 0].tolist()))
 

@@ -9,18 +9,19 @@ from numpy.typing import NDArray
 from tools.clustering import Clustering
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.describe import Descriptions
-from tools.fuse.taught import Taught
+from tools.fuse.registry import DEFAULT_WITH_ANSWERS
 from tools.group import group
+from tools.learn.kernel_ridge import squares
+from tools.learn.material import Learned
 from tools.models.ports import TextEncoder
-from tools.teach.closer import LEAST, due
-from tools.teach.head import squares
-from tools.teach.material import Learned
+from tools.request import Request
+from tools.teach.region_search import LEAST, due
 from tools.teach.teacher import Teacher
 
 RANDOM = "random"
 NEAREST = "nearest"
 NEAREST_RANDOM = "nearest random"
-LEARNERS = (Taught.name, RANDOM, NEAREST, NEAREST_RANDOM)
+LEARNERS = (DEFAULT_WITH_ANSWERS, RANDOM, NEAREST, NEAREST_RANDOM)
 """Ours; the same learner asking about pictures by lot; and the name of the nearest answered picture in the routed
 views, with our questions and by lot."""
 ACCEPTED = 64
@@ -70,8 +71,17 @@ class Simulated:
         """Who asks, and learns from these answers and what was seen by then."""
         looked = [seen for count, seen in self._seen.get(by_lot, ()) if count <= len(said)]
         descriptions = looked[-1] if looked else self.descriptions
-        return Teacher(
-            self.criterion, descriptions, self.texts, tuple(said), self.accepted, self.k, self.seed
+        return Teacher(self._request(descriptions, said))
+
+    def _request(self, descriptions: Descriptions, said: Sequence[Constraint] = ()) -> Request:
+        return Request(
+            self.criterion,
+            descriptions,
+            self.texts,
+            constraints=tuple(said),
+            k=self.k,
+            seed=self.seed,
+            accepted=self.accepted,
         )
 
     def _look_closer(self, by_lot: bool) -> None:
@@ -83,7 +93,7 @@ class Simulated:
         learned = teacher.learned()
         if learned is not None and due(learned, self._tried.get(by_lot, 0)):
             self._tried[by_lot] = len(learned.rows)
-            if found := self.closer(teacher.descriptions, learned):
+            if found := self.closer(teacher.request.descriptions, learned):
                 seen.append((len(said), found))
 
     def labels(self, learner: str, count: int) -> NDArray[np.int32]:
@@ -94,9 +104,7 @@ class Simulated:
         teacher = self.teacher(said, learner == RANDOM)
         if said:
             return teacher.clustering().labels
-        return group(
-            self.criterion, self.descriptions, self.texts, k=self.k, seed=self.seed, accepted=self.accepted
-        ).labels
+        return group(self._request(self.descriptions)).labels
 
     def _asked(self) -> Iterator[Constraint]:
         rng = np.random.default_rng(self.seed)

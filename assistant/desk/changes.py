@@ -11,7 +11,7 @@ from assistant.workspace import Event
 from tools.clustering import Clustering
 from tools.constraints import Constraint, Label, MustLink, consistent, dropped_note
 from tools.names import visible
-from tools.settle.stable import stable
+from tools.settle.match_clusters import match_clusters
 
 _REPLACES = frozenset({"group", "answer", "link", "cut", "place", "cross", "tune"})
 """The kinds of events that put a new clustering in place of the old one, whose ids and locked clusters are kept."""
@@ -80,13 +80,13 @@ class Changes:
         here = before.over(made.images)
         constraints = consistent(feedback.constraints)[0]
         out = locked_out(here, constraints)
-        return stable(
+        return match_clusters(
             here,
             made,
             [c for c in constraints if c not in out],
-            aside=feedback.set_aside,
+            set_aside=feedback.set_aside,
             named=None if keep_names else feedback.named_ids,
-            whole=feedback.merged_ids,
+            merged_ids=feedback.merged_ids,
         )
 
     def remarks(self) -> list[str]:

@@ -2,10 +2,9 @@
 
 from assistant.desk.core import Core
 from assistant.desk.references import find_cluster, find_clustering
-from tools.clustering import Cluster, Clustering
+from tools.clustering import Cluster, Clustering, slug
 from tools.cross import CROSSED
 from tools.errors import UsageError
-from tools.settle.settle import slug
 
 
 class Clusterings:

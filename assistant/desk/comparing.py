@@ -9,10 +9,9 @@ from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.feedback import apply_labels
 from assistant.desk.feedback_log import feedback_to_json
-from tools.clustering import Clustering
+from tools.clustering import Clustering, slug
 from tools.cross import cross, overlaps
 from tools.errors import UsageError
-from tools.settle.settle import slug
 
 
 @dataclass(frozen=True, slots=True)

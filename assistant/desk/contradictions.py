@@ -8,7 +8,7 @@ import numpy as np
 from assistant.desk.feedback import Feedback, images_of, locked_out
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent
-from tools.settle.stable import violated
+from tools.settle.match_clusters import violated
 
 
 def contradicted(

@@ -9,8 +9,9 @@ from assistant.models.collection_describer import Describing
 from assistant.settings import Settings
 from assistant.workspace import Shelf, Workspace
 from tools.collection import Collection
-from tools.describe import Meter
+from tools.describe import Descriptions, Meter
 from tools.models.bundled import tier
+from tools.request import Request
 
 
 class Core:
@@ -40,6 +41,10 @@ class Core:
         self.texts = tier.text_encoder()
         self.describing = Describing(settings, shelf, lambda: workspace.cache, self.texts)
         self.feedback = FeedbackLog(shelf)
+
+    def request(self, criterion: str, descriptions: Descriptions) -> Request:
+        """A request to the stages, with what is the same in all of them. More is added with `dataclasses.replace`."""
+        return Request(criterion, descriptions, self.texts, seed=self.settings.seed)
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
         """The ids of images that are meant by number, file name or hash, each once. Raises UsageError."""

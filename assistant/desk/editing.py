@@ -12,12 +12,12 @@ from assistant.desk.feedback_log import constraints_to_json
 from assistant.desk.references import find_cluster, listed
 from tools import refine
 from tools.clustering import Cluster, Clustering
-from tools.constraints import CannotLink, Constraint, Label, MustLink, ties
+from tools.constraints import CannotLink, Constraint, Label, MustLink, tie
 from tools.divide import divide, together
 from tools.errors import UsageError
 from tools.names import amount
 from tools.progress import Progress, silent
-from tools.settle.arrive import nearest
+from tools.settle.assign_new import most_alike
 
 MOST_ALIKE = 12
 """The number of images that are found to be like others at most."""
@@ -92,7 +92,7 @@ class Editing:
             )
             members, feedback = before.members(chosen.id), core.feedback.of(before.id)
             links = [c for c in feedback.constraints if not isinstance(c, Label)]
-            labels = together(labels, ties(members, links))
+            labels = together(labels, tie(members, links))
             after = refine.split(before, chosen.id, labels)
             names = {image: after.clusters[after.place(image)].name for image in members}
             pieces = [c.id for c in after.clusters if c.name in set(names.values())]
@@ -232,7 +232,7 @@ class Editing:
                 settled |= {*feedback.labels, *feedback.set_aside}
                 settled |= {i for c in chosen.clusters if c.locked for i in chosen.members(c.id)}
             descriptions = self._experts.look_for(chosen.criterion, progress)
-            near = nearest(chosen.criterion, descriptions, core.texts, named, core.settings.seed)
+            near = most_alike(core.request(chosen.criterion, descriptions), named)
             found = tuple(image for image in near if image not in settled)[:MOST_ALIKE]
             if to is not None and found:
                 self.move([*named, *found], to, chosen.id)

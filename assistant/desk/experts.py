@@ -6,8 +6,7 @@ from assistant.desk.core import Core
 from assistant.desk.region_views import RegionViews
 from tools.decode import passing
 from tools.describe import Descriptions, key, look
-from tools.embed.route import slots_here
-from tools.embed.wake import sleeper
+from tools.embed.route import lazy_expert, slots_here
 from tools.engine.local import decoded
 from tools.errors import RegroupError
 from tools.models.bundled import tier
@@ -127,7 +126,7 @@ class Experts:
         """What is seen once the slow expert is awake that alone sees what a criterion is about, if there is one."""
         descriptions = self.look(progress)
         heard = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
-        expert = sleeper(criterion, heard, self.asleep, self._core.texts)
+        expert = lazy_expert(criterion, heard, self.asleep, self._core.texts)
         if expert is None:
             return descriptions
         self._wake(expert)

@@ -13,7 +13,7 @@ from tools.errors import UsageError
 from tools.explain import explain_image, in_common, neighbours, sets_apart
 from tools.names import amount, quoted
 from tools.progress import Progress, silent
-from tools.settle.arrive import nearest
+from tools.settle.assign_new import most_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Explaining:
             lines = [f"{self._called(sha)}: {explain_image(sha, chosen, descriptions)}"]
             lines += self._statements(core.feedback.of(chosen.id).about(sha), sha)
             try:
-                near = nearest(chosen.criterion, descriptions, core.texts, [sha], core.settings.seed)
+                near = most_alike(core.request(chosen.criterion, descriptions), [sha])
             except UsageError:  # nothing was seen in it
                 near = []
             same, second = neighbours(sha, chosen, near)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from tools import refine
 from tools.clustering import Cluster, Clustering
-from tools.constraints import Constraint, Label, MustLink, consistent, ties
+from tools.constraints import Constraint, Label, MustLink, consistent, tie
 from tools.errors import UsageError
 from tools.names import quoted, same_name
 
@@ -106,7 +106,7 @@ class Feedback:
         if not self.set_aside:
             return self.set_aside
         listed = [*images, *self.set_aside]
-        blocks = ties(listed, [c for c in self.constraints if isinstance(c, MustLink)]).block
+        blocks = tie(listed, [c for c in self.constraints if isinstance(c, MustLink)]).block
         spoken = set(blocks[: len(images)])
         return frozenset(
             i

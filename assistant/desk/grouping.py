@@ -1,27 +1,27 @@
 """Grouping by a criterion: afresh, with fewer or more groups, or again with what the user has said since."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.feedback import Feedback, anchors, apply_labels
-from assistant.desk.method_context import MethodContext, method_context
+from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import view_in_force
 from tools import guided
-from tools.clustering import Clustering
+from tools.clustering import Clustering, slug
 from tools.constraints import Constraint, consistent
 from tools.cross import CROSSED, refuse_crossed
 from tools.describe import Descriptions
-from tools.fuse.base import View
+from tools.embed.criterion_views import criterion_points
 from tools.group import check, group, numbers
+from tools.learn.material import given_names
 from tools.progress import Progress, silent
-from tools.settle.arrive import alike
 from tools.settle.resize import resized
-from tools.settle.settle import slug
-from tools.teach.material import spoken
 from tools.teach.teacher import Teacher
+from tools.views import View
 
 STEP = 0.15
 """The share of the groups by which one step makes them fewer or more, at most and rounded, but one group at least."""
@@ -135,20 +135,18 @@ class Grouping:
         core = self._core
         descriptions = self._experts.look_for(before.criterion, progress)
         constraints = tuple(consistent(feedback.constraints)[0])
-        return Teacher(
-            before.criterion,
-            descriptions,
-            core.texts,
-            constraints,
-            self._clusterings.accepted(before.id),
-            _with_room(_wanted_groups(before, feedback), constraints, len(descriptions.images)),
-            core.settings.seed,
-            tuned or view_in_force(core.shelf, before.criterion, descriptions, core.texts)[0],
+        request = replace(
+            core.request(before.criterion, descriptions),
+            constraints=constraints,
+            k=_with_room(_wanted_groups(before, feedback), constraints, len(descriptions.images)),
+            accepted=self._clusterings.accepted(before.id),
+            tuned=tuned or view_in_force(core.shelf, before.criterion, descriptions, core.texts)[0],
         )
+        return Teacher(request)
 
-    def method_context(self, method: str | None, images: Sequence[str]) -> MethodContext:
+    def method_inputs(self, method: str | None, images: Sequence[str]) -> MethodInputs:
         """What a method wants beside views, as far as it is here; its rows stand for these images."""
-        return method_context(method, images, self._core.collection, self._core.describing)
+        return method_inputs(method, images, self._core.collection, self._core.describing)
 
     def _resize(self, clustering: str | None, step: int, progress: Progress) -> Clustering:
         """The next number of groups below or above that the views speak for, or as near to it as one step goes.
@@ -161,13 +159,9 @@ class Grouping:
             before = self._clusterings.get(clustering)
             feedback, now = core.feedback.of(before.id), len(before.clusters)
             descriptions = self._experts.look_for(before.criterion, progress)
-            offered = numbers(
-                before.criterion,
-                descriptions,
-                core.texts,
-                seed=core.settings.seed,
-                accepted=self._clusterings.accepted(before.id),
-            )
+            request = core.request(before.criterion, descriptions)
+            request = replace(request, accepted=self._clusterings.accepted(before.id))
+            offered = numbers(request)
             wanted = [number.k for number in offered if (number.k - now) * step > 0]
             far = min((abs(k - now) for k in wanted), default=1)
             k = now + step * min(far, max(1, round(STEP * now)))
@@ -176,7 +170,7 @@ class Grouping:
             if step > 0 and said_nothing and not any(c.locked for c in before.clusters):
                 made = self.again(before, feedback, progress, min(k, len(before.images)))
             if (len(made.clusters) - now) * step <= 0:
-                points = alike(before.criterion, descriptions, core.texts, core.settings.seed)
+                points = criterion_points(request.route, descriptions, request.seed)
                 made = resized(before, points, k, feedback.constraints, core.settings.seed)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             return self._changes.record("group", text, made, {"k": len(made.clusters), "method": made.method})
@@ -208,19 +202,18 @@ class Grouping:
         notes: list[str] = []
         if tuned is None:
             tuned, notes = view_in_force(core.shelf, criterion, descriptions, core.texts)
-        made = group(
-            criterion,
-            descriptions,
-            core.texts,
+        request = replace(
+            core.request(criterion, descriptions),
             method=method,
             constraints=said,
             k=_with_room(k, constraints, len(descriptions.images)),
             seed=core.settings.seed if seed is None else seed,
-            progress=progress,
-            **self.method_context(method, descriptions.images),
             accepted=self._clusterings.accepted(slug(criterion) if before is None else before.id),
             tuned=tuned,
+            progress=progress,
+            **self.method_inputs(method, descriptions.images),
         )
+        made = group(request)
         made = made.with_changes(notes=(*made.notes, *notes))
         return made if before is None else self._changes.hold(before, made, feedback, keep_names)
 
@@ -233,4 +226,4 @@ def _wanted_groups(before: Clustering, feedback: Feedback) -> int | None:
 
 def _with_room(k: int | None, constraints: Sequence[Constraint], n: int) -> int | None:
     """That number of groups, or as many as the constraints have names, but not more than n images."""
-    return None if k is None else min(max(k, len(spoken(constraints))), n)
+    return None if k is None else min(max(k, len(given_names(constraints))), n)

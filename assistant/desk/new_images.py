@@ -7,7 +7,7 @@ from assistant.desk.experts import Experts
 from tools.clustering import UNSORTED, Clustering
 from tools.names import amount
 from tools.progress import Progress, silent
-from tools.settle.arrive import arrive
+from tools.settle.assign_new import assign_new
 
 
 class NewImages:
@@ -45,7 +45,7 @@ class NewImages:
         descriptions = self._experts.look_for(made.criterion, progress)
         made = made.over(descriptions.images)
         closed = [cluster.id for cluster in made.clusters if cluster.locked]
-        after = arrive(made, new, descriptions, core.texts, closed, core.settings.seed)
+        after = assign_new(made, new, core.request(made.criterion, descriptions), closed)
         # One that was away comes back where it was put.
         after = self._changes.hold(made, after, core.feedback.of(made.id))
         rows = dict(zip(after.images, after.labels.tolist(), strict=True))

@@ -4,11 +4,10 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from tools.clustering import Cluster, Clustering
+from tools.clustering import Cluster, Clustering, slug
 from tools.collection import Collection
 from tools.errors import UsageError
 from tools.names import quoted, visible
-from tools.settle.settle import slug
 
 
 def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:

@@ -8,11 +8,11 @@ from tools.collection import Collection
 from tools.describe import Descriptions, Meter, look
 from tools.engine.local import decoded
 from tools.guided import plain
+from tools.learn.material import Learned
 from tools.models.bundled import tier
 from tools.models.store import Store
 from tools.progress import Progress
-from tools.teach.closer import Closer, Part, cost, due, joined, look_closer
-from tools.teach.material import Learned
+from tools.teach.region_search import Closer, Part, cost, due, joined, look_closer
 
 if TYPE_CHECKING:
     from assistant.workspace.cache import FindingsCache

@@ -6,8 +6,8 @@ from assistant.desk.grouping import Grouping
 from assistant.desk.region_views import RegionViews
 from tools.cross import CROSSED
 from tools.describe import Descriptions
+from tools.learn.material import Learned
 from tools.progress import Progress, silent
-from tools.teach.material import Learned
 
 
 class Regions:
@@ -28,9 +28,9 @@ class Regions:
         with self._core.lock:
             chosen = self._clusterings.get(clustering)
             teacher = self._grouping.teacher(chosen, self._core.feedback.of(chosen.id), progress)
-            if not teacher.constraints or chosen.method == CROSSED:
+            if not teacher.request.constraints or chosen.method == CROSSED:
                 return 0
-            return self._region_views.cost(chosen.criterion, teacher.descriptions, teacher.learned())
+            return self._region_views.cost(chosen.criterion, teacher.request.descriptions, teacher.learned())
 
     def search(self, clustering: str | None = None, progress: Progress = silent) -> str:
         """Look at regions. The one that tells the answers apart counts under this criterion from now on.
@@ -45,7 +45,7 @@ class Regions:
         with core.lock:
             chosen = self._clusterings.get(clustering)
             teacher = self._grouping.teacher(chosen, core.feedback.of(chosen.id), progress)
-            learned, seen = teacher.learned(), teacher.descriptions
+            learned, seen = teacher.learned(), teacher.request.descriptions
             found = learned and self._region_views.search(
                 chosen.criterion, seen, learned, core.collection, core.meter, progress
             )

@@ -14,18 +14,18 @@ import numpy as np
 from assistant.workspace import Event, Shelf
 from tools.constraints import Constraint
 from tools.describe import Descriptions
-from tools.embed.pairs import Pairs, from_constraints
 from tools.embed.route import route_here
-from tools.embed.shape import FEATURES, features
 from tools.errors import RegroupError
-from tools.fuse.base import View
 from tools.guided import plain
 from tools.models.ports import TextEncoder, Vectors
 from tools.progress import Progress
+from tools.tune.pairs import Pairs, from_constraints
+from tools.tune.tunable import FEATURES, features
+from tools.views import View
 
 if TYPE_CHECKING:
-    from tools.embed.tune import Attempt, Tuned
-    from tools.teach.head import Head
+    from tools.learn.kernel_ridge import KernelRidge
+    from tools.tune.tune import Attempt, Tuned
 
 KIND = "tune"
 """The kind of the event in the journal. Once it is undone, the features of before are used."""
@@ -113,14 +113,14 @@ def train(task: Task, progress: Progress) -> "Attempt":
         tools.errors.UsageError: Too little was said, or all of one kind.
         tools.errors.Cancelled: `progress` raised it; nothing is left of the work.
     """
-    from tools.embed.tune import attempt
+    from tools.tune.tune import attempt
 
     return attempt(task.images, task.start, task.pairs, seed=task.seed, progress=progress)
 
 
 def as_view(tuned: "Tuned") -> View:
     """Tuned features as the view that a grouping uses."""
-    from tools.embed.tune import VIEW
+    from tools.tune.tune import VIEW
 
     return View(f"{VIEW} {_name(tuned)}", tuned.vectors)
 
@@ -131,7 +131,7 @@ def keep_adapter(shelf: Shelf, tuned: "Tuned") -> str:
     return _name(tuned)
 
 
-def why_worse(before: "Head", after: "Head") -> str | None:
+def why_worse(before: "KernelRidge", after: "KernelRidge") -> str | None:
     """Why tuned features are not taken over, where fewer answers are foreseen by them, each from the others; else None.
 
     Args:
@@ -154,7 +154,7 @@ def view_in_force(
     name = _adapter(shelf, criterion)
     if name is None:
         return None, []
-    from tools.embed.tune import VIEW, load
+    from tools.tune.tune import VIEW, load
 
     def loaded() -> View:
         found = load(_folder(shelf) / name, _start(criterion, descriptions, texts))

@@ -21,10 +21,10 @@ from assistant.desk.tuned_features import (
 from tools.clustering import Clustering
 from tools.cross import CROSSED
 from tools.errors import UsageError
-from tools.fuse.base import View
 from tools.guided import plain
 from tools.names import visible
 from tools.progress import Progress, silent
+from tools.views import View
 
 _TRIED = "tuned"
 """The key of the note that says how many labels each clustering had at the last attempt."""
@@ -126,7 +126,7 @@ class Tuning:
             return None, "tuning was not taken over: you undid something meanwhile; redo still brings it back"
         now = self._grouping.teacher(before, feedback, progress).learned()
         then = self._grouping.teacher(before, feedback, progress, features).learned()
-        if now is not None and then is not None and (why := why_worse(now.head, then.head)):
+        if now is not None and then is not None and (why := why_worse(now.ridge, then.ridge)):
             return None, f"tuning was rolled back: {why}"
         return self._grouping.again(before, feedback, progress, tuned=features), ""
 

@@ -12,10 +12,10 @@ from PIL import Image
 
 from assistant.desk import Desk
 from tools.constraints import Label
-from tools.embed.shape import LinearShape
-from tools.embed.tune import CHANCE
 from tools.models.bundled import tier
 from tools.models.ports import Findings, Pixels, SlotSpec
+from tools.tune.tunable import TunableMap
+from tools.tune.tune import CHANCE
 
 N = 60
 SIDE = 8
@@ -71,5 +71,5 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     """This expert alone, and as few trials as tell what chance does."""
     patch.setattr(tier, "experts", lambda store: [TileExpert()])
     patch.setattr(tier, "slow_experts", list)
-    patch.setattr(LinearShape, "splits", 2)
-    patch.setattr(LinearShape, "deals", CHANCE - 1)
+    patch.setattr(TunableMap, "splits", 2)
+    patch.setattr(TunableMap, "deals", CHANCE - 1)

@@ -20,18 +20,17 @@ import platformdirs
 from tests.tools.models.hub import tiny_clip, tiny_vlm
 from tests.tools.models.hub.drawings import COLOURS, Drawing, draw_many
 from tools.describe import Descriptions
-from tools.embed.route import route_here, views
-from tools.embed.sides import guide, sides
+from tools.embed.criterion_views import routed_views
+from tools.embed.route import route_here
 from tools.evaluate import evaluate
 from tools.fuse.align import Alignment
-from tools.fuse.base import Method, View
+from tools.fuse.base import Method
+from tools.fuse.context import MethodContext, both_sides, method_context
 from tools.fuse.gated import Gated
-from tools.fuse.guide import Guide
-from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans
+from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans, SingleView
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
 from tools.fuse.sac import Sac
-from tools.fuse.single import SingleView
 from tools.fuse.tac import Tac
 from tools.guided import ask, joined
 from tools.models.bundled.text import WordLlamaEncoder
@@ -40,6 +39,7 @@ from tools.models.hub.describer import HubDescriber
 from tools.models.hub.expert import VIEW, EncoderExpert
 from tools.models.hub.vision_language import VisionLanguage
 from tools.models.ports import Slot
+from tools.views import View
 
 PICTURES, SEED = 400, 5
 QUESTIONS = {"colour": ask("colour", tuple(COLOURS)), "shape": ask("shape")}
@@ -105,7 +105,7 @@ class Bench:
             for said, picture in zip(self.said[criterion], self.pictures, strict=True)
         )
 
-    def given(self, criterion: str, swapped: float, seed: int) -> tuple[list[View], Guide]:
+    def given(self, criterion: str, swapped: float, seed: int) -> tuple[list[View], MethodContext]:
         """Both sides under a criterion, as `tools.group` makes them; a share of the descriptions changes places."""
         said = list(self.said[criterion])
         rng = np.random.default_rng(seed)
@@ -126,13 +126,13 @@ class Bench:
         )
         described = joined(seen, criterion, "tiny", answers, self.texts)
         chosen = route_here(criterion, described, self.texts)
-        told = guide(chosen, described, self.texts, self.encoder)
-        return sides(views(chosen, described, every=False), told, described), told
+        told = method_context(chosen, described, self.texts, self.encoder)
+        return both_sides(routed_views(chosen, described, all_views=False), told, described), told
 
     def score(self, method: Method, criterion: str, swapped: float, seed: int) -> float:
         """NMI of one run."""
         given, told = self.given(criterion, swapped, seed)
-        soft = method.fit(given, images=self.ids, k=CRITERIA[criterion], seed=seed, guide=told)
+        soft = method.fit(given, images=self.ids, k=CRITERIA[criterion], seed=seed, context=told)
         truth = [getattr(picture, criterion) for picture in self.pictures]
         return evaluate(truth, soft.argmax(1).tolist()).nmi
 

@@ -21,13 +21,14 @@ from tests.tools.models.hub import tiny_clip
 from tests.tools.models.hub.drawings import draw_many
 from tools.embed.prepare import prepare
 from tools.evaluate import evaluate
-from tools.fuse.base import Method, View
-from tools.fuse.guide import Guide
+from tools.fuse.base import Method
+from tools.fuse.context import MethodContext
 from tools.fuse.kmeans import RoutedKMeans
-from tools.fuse.mfavbs.method import Mfavbs
+from tools.fuse.mfavbs.mfavbs import Mfavbs
 from tools.fuse.mfavbs.network import SMALL
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.hub.clip import ClipEncoder
+from tools.views import View
 
 SEED = 5
 CRITERIA = {"colour": 6, "shape": 5}
@@ -41,7 +42,7 @@ def table(cache: Path, pictures: int, epochs: int, say: Callable[[str], None]) -
     raw = View("pixels", np.stack(pixels).reshape(pictures, -1).astype(np.float32) / 255)
     seen = View("encoder.image", prepare(vectors))
     nothing = (None,) * pictures
-    told = Guide("", nothing, np.zeros(pictures, np.float32), (), WordLlamaEncoder())
+    told = MethodContext("", nothing, np.zeros(pictures, np.float32), (), WordLlamaEncoder())
     told = replace(told, pixels=lambda rows, side: [pixels[row] for row in rows])
     losses: dict[int, list[float]] = {}
     trained = Mfavbs(
@@ -62,7 +63,7 @@ def table(cache: Path, pictures: int, epochs: int, say: Callable[[str], None]) -
         for criterion, k in CRITERIA.items():
             losses.clear()
             start = time.perf_counter()
-            soft = method.fit([view], images=[f"{i:04}" for i in range(pictures)], k=k, guide=told)
+            soft = method.fit([view], images=[f"{i:04}" for i in range(pictures)], k=k, context=told)
             seconds = time.perf_counter() - start
             truth = [getattr(picture, criterion) for picture in drawn]
             score = evaluate(truth, soft.argmax(1).tolist())

@@ -19,13 +19,13 @@ from tools.collection import Collection, scan
 from tools.constraints import Label
 from tools.decode import decode
 from tools.describe import Descriptions, look
-from tools.embed.pairs import Pairs, from_constraints
-from tools.embed.shape import Activations, embedded, features, shape
-from tools.embed.tune import Attempt, area, attempt
 from tools.engine.local import decoded
 from tools.models.bundled.object import ObjectExpert
 from tools.models.bundled.tail import Begun
 from tools.models.ports import Pixels
+from tools.tune.pairs import Pairs, from_constraints
+from tools.tune.tunable import Activations, embedded, features, tunable
+from tools.tune.tune import Attempt, area, attempt
 
 JUDGED = 1000
 """Images at most whose pairs are counted in the last figure."""
@@ -61,7 +61,7 @@ def measure(
     unseen = others(truth, rest, seed)
     rows = np.unique(unseen.rows)
     places = Pairs(np.searchsorted(rows, unseen.rows), unseen.same, unseen.weight)
-    before = area(embedded(shape(start), rows), places)
+    before = area(embedded(tunable(start), rows), places)
     after = area(done.tuned.vectors[rows], places) if done.tuned else before
     return done, clock, processor, before, after
 

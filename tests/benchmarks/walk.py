@@ -21,14 +21,16 @@ from tests.benchmarks.drawn import CRITERIA, Bench
 from tests.tools.models.hub import tiny_vlm
 from tools.embed.prepare import prepare
 from tools.evaluate import evaluate
-from tools.fuse.base import Method, View
-from tools.fuse.guide import Guide, Membership
+from tools.fuse.base import Method
+from tools.fuse.context import MethodContext
 from tools.fuse.kmeans import RoutedKMeans
-from tools.fuse.walked import Walk
-from tools.judging import PictureJudge, WordsJudge
+from tools.fuse.walk.belief import WordsJudge
+from tools.fuse.walk.traversal import Plan
+from tools.fuse.walk.walk import Walk
+from tools.judging import Membership, PictureJudge
 from tools.models.hub.judge import HubJudge
 from tools.models.hub.vision_language import VisionLanguage
-from tools.walk import Plan
+from tools.views import View
 
 PICTURES = 300
 TAUS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -61,14 +63,14 @@ class WalkBench:
             HubJudge(model, exemplars=0), self.ids, pixels.__getitem__, self.kept, 0, further=False
         )
 
-    def guide(self, criterion: str, judge: str, swapped: float = 0.0) -> Guide:
+    def context(self, criterion: str, judge: str, swapped: float = 0.0) -> MethodContext:
         """What is said under a criterion, a share of it of another picture, and who judges: "vlm", "words", nobody."""
         said = self._said(criterion, swapped)
         texts = tuple(answer[0] if answer else None for answer in said)
         sure = np.array([answer[1] if answer else 0 for answer in said], np.float32)
         who: dict[str, Membership | None] = {"vlm": self.judge, "words": WordsJudge(texts, sure), "": None}
         values = tuple(sorted({text for text in texts if text}))
-        return Guide(criterion, texts, sure, values, self.bench.texts, judge=who[judge])
+        return MethodContext(criterion, texts, sure, values, self.bench.texts, judge=who[judge])
 
     def _said(self, criterion: str, swapped: float) -> list[tuple[str, float] | None]:
         """What is said of the pictures; with `swapped` 1 nothing is."""
@@ -85,9 +87,9 @@ class WalkBench:
         self, method: Method, criterion: str, judge: str, k: int | None, seed: int, swapped: float = 0.0
     ) -> Result:
         """One run of a method."""
-        told = self.guide(criterion, judge, swapped)
+        told = self.context(criterion, judge, swapped)
         start = time.perf_counter()
-        soft = method.fit([self.view], images=self.ids, k=k, seed=seed, guide=told)
+        soft = method.fit([self.view], images=self.ids, k=k, seed=seed, context=told)
         seconds = time.perf_counter() - start
         best = soft.argmax(1).tolist()
         truth = [getattr(self.bench.pictures[row], criterion) for row in self.rows]
@@ -187,7 +189,7 @@ def replace_view(bench: WalkBench, criterion: str, swapped: float) -> WalkBench:
     from tools.guided import one_hot
 
     other = copy(bench)
-    other.view = replace(bench.view, data=one_hot(bench.guide(criterion, "", swapped).said), kind="text")
+    other.view = replace(bench.view, data=one_hot(bench.context(criterion, "", swapped).values), kind="text")
     return other
 
 

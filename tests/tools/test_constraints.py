@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, dropped_note, ties
+from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, dropped_note, tie
 
 IMAGES = "abcdef"
 SAID = st.lists(
@@ -58,8 +58,8 @@ def test_what_is_kept_can_hold_and_nothing_is_dropped_that_could(said: list[Cons
 
 @given(SAID)
 def test_ties_are_what_is_kept(said: list[Constraint]) -> None:
-    found = ties(IMAGES, said)
-    assert found == ties(IMAGES, consistent(said)[0])
+    found = tie(IMAGES, said)
+    assert found == tie(IMAGES, consistent(said)[0])
     of = dict(zip(IMAGES, found.block, strict=True))
     for one in consistent(said)[0]:
         if isinstance(one, Label):
@@ -80,8 +80,8 @@ def test_the_newest_wins_through_other_images_too() -> None:
 
 
 def test_images_that_are_gone_still_tie_others_together() -> None:
-    assert ties("ab", [MustLink("a", "gone"), MustLink("gone", "b")]).block == (0, 0)
-    assert ties("ab", [CannotLink("a", "gone")]).apart == {}
+    assert tie("ab", [MustLink("a", "gone"), MustLink("gone", "b")]).block == (0, 0)
+    assert tie("ab", [CannotLink("a", "gone")]).apart == {}
 
 
 def test_the_user_is_told_of_contradictions_but_not_of_changed_names() -> None:

@@ -12,12 +12,13 @@ from tools.errors import UsageError
 from tools.group import group
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.refine import split
+from tools.request import Request
 
 
 @pytest.fixture(scope="module")
 def one(looked: Any, texts: WordLlamaEncoder) -> Clustering:
     """Everything in one group, under colour."""
-    return group("colour", looked.descriptions, texts, k=1)
+    return group(Request("colour", looked.descriptions, texts, k=1))
 
 
 def truth(looked: Any, column: list[str], one: Clustering) -> list[str]:
@@ -55,7 +56,7 @@ def test_the_labels_are_what_split_takes(one: Clustering, looked: Any, texts: Wo
 
 
 def test_what_sets_the_members_apart_counts_not_what_they_share(looked: Any, texts: WordLlamaEncoder) -> None:
-    colours = group("colour", looked.descriptions, texts)
+    colours = group(Request("colour", looked.descriptions, texts))
     labels = divide(colours, "c1", looked.descriptions, texts, by="shape")
     members = colours.members("c1")
     shape = dict(zip(looked.collection.ids, looked.shapes, strict=True))

@@ -11,6 +11,7 @@ from tools.explain import explain_image, in_common, neighbours, sets_apart
 from tools.group import group
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Slot, SlotSpec
+from tools.request import Request
 
 SPECS = {
     "mood": SlotSpec("mood", ("mood",), (), title="emotion"),
@@ -66,7 +67,7 @@ def test_an_unknown_image_is_a_key_error() -> None:
 
 
 def test_on_real_findings(looked: Any, texts: WordLlamaEncoder) -> None:
-    clustering = group("colour", looked.descriptions, texts)
+    clustering = group(Request("colour", looked.descriptions, texts))
     text = explain_image(looked.collection.ids[0], clustering, looked.descriptions)
     assert text.startswith('in "red" under colour, ')
     assert "colour: red (" in text

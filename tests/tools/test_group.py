@@ -16,13 +16,14 @@ from tools.engine.local import decoded
 from tools.errors import UsageError
 from tools.evaluate import evaluate
 from tools.explain import explain_image
-from tools.fuse.base import View
 from tools.fuse.registry import METHODS
 from tools.group import check, group, numbers
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Expert
+from tools.request import Request
+from tools.views import View
 
-PLAIN = [name for name in METHODS if not METHODS[name].fuses]
+PLAIN = [name for name in METHODS if not METHODS[name].multimodal]
 """Methods that need no words; those that do are in fuse/test_every_method.py."""
 
 
@@ -31,7 +32,7 @@ def nmi(truth: list[str], made: Clustering) -> float:
 
 
 def test_by_colour_the_number_and_the_names_are_found(looked: Any, texts: WordLlamaEncoder) -> None:
-    made = group("colour", looked.descriptions, texts)
+    made = group(Request("colour", looked.descriptions, texts))
     assert [(cluster.name, made.size(cluster.id)) for cluster in made.clusters] == [
         ("red", 12), ("green", 8), ("blue", 4)
     ]  # fmt: skip
@@ -45,20 +46,20 @@ def test_by_colour_the_number_and_the_names_are_found(looked: Any, texts: WordLl
 def test_the_numbers_that_are_offered_hold_the_one_that_is_found(
     looked: Any, texts: WordLlamaEncoder
 ) -> None:
-    found = [number.k for number in numbers("colour", looked.descriptions, texts)]
+    found = [number.k for number in numbers(Request("colour", looked.descriptions, texts))]
     assert found == sorted(found) and 3 in found
 
 
 def test_what_a_method_has_to_say_goes_with_the_clustering(looked: Any, texts: WordLlamaEncoder) -> None:
     a, b = looked.collection.ids[:2]
     said = [MustLink(a, b), CannotLink(a, b)]
-    made = group("colour", looked.descriptions, texts, constraints=said)
+    made = group(Request("colour", looked.descriptions, texts, constraints=said))
     assert len(made.notes) == 1 and "contradicts something newer" in made.notes[0]
-    assert group("colour", looked.descriptions, texts).notes == ()
+    assert group(Request("colour", looked.descriptions, texts)).notes == ()
 
 
 def test_the_walk_says_why_an_image_is_where_it_is(looked: Any, texts: WordLlamaEncoder) -> None:
-    made = group("colour", looked.descriptions, texts, method="walk")
+    made = group(Request("colour", looked.descriptions, texts, method="walk"))
     assert len(made.why) == len(made.images) and any(made.why)
     row = next(row for row, line in enumerate(made.why) if line)
     told = explain_image(made.images[row], made, looked.descriptions)
@@ -71,13 +72,13 @@ def test_features_that_were_tuned_take_the_place_of_the_routed_ones(
     looked: Any, texts: WordLlamaEncoder
 ) -> None:
     shown = np.array([[colour == "red", colour != "red"] for colour in looked.colours], np.float32)
-    made = group("shape", looked.descriptions, texts, k=2, tuned=View("object.tuned x", shown))
+    made = group(Request("shape", looked.descriptions, texts, k=2, tuned=View("object.tuned x", shown)))
     assert nmi(["red" if colour == "red" else "other" for colour in looked.colours], made) == 1
     assert made.notes == ("made from features that were tuned to your answers",)
 
 
 def test_by_shape_another_grouping_of_the_same_pictures(looked: Any, texts: WordLlamaEncoder) -> None:
-    made = group("shape", looked.descriptions, texts, k=2)
+    made = group(Request("shape", looked.descriptions, texts, k=2))
     assert nmi(looked.shapes, made) >= 0.9
     assert nmi(looked.colours, made) < 0.1
 
@@ -85,7 +86,7 @@ def test_by_shape_another_grouping_of_the_same_pictures(looked: Any, texts: Word
 @pytest.mark.parametrize("method", PLAIN)
 @pytest.mark.parametrize("k", [1, 2, 5, 24])
 def test_as_many_groups_as_were_asked_for(method: str, k: int, looked: Any, texts: WordLlamaEncoder) -> None:
-    made = group("shape", looked.descriptions, texts, method=method, k=k)
+    made = group(Request("shape", looked.descriptions, texts, method=method, k=k))
     assert len(made.clusters) == k
     assert (made.labels >= 0).all()
     assert made.method == method
@@ -93,14 +94,14 @@ def test_as_many_groups_as_were_asked_for(method: str, k: int, looked: Any, text
 
 def test_routing_beats_taking_everything(looked: Any, texts: WordLlamaEncoder) -> None:
     scores = {
-        method: nmi(looked.colours, group("colour", looked.descriptions, texts, method=method, k=3))
+        method: nmi(looked.colours, group(Request("colour", looked.descriptions, texts, method=method, k=3)))
         for method in PLAIN
     }
     assert scores["kmeans"] == 1 > scores["concatenated"]
 
 
 def test_the_same_seed_makes_the_same(looked: Any, texts: WordLlamaEncoder) -> None:
-    one, other = (group("style", looked.descriptions, texts, seed=3) for _ in range(2))
+    one, other = (group(Request("style", looked.descriptions, texts, seed=3)) for _ in range(2))
     np.testing.assert_array_equal(one.labels, other.labels)
     np.testing.assert_array_equal(one.confidence, other.confidence)
     assert one.clusters == other.clusters
@@ -109,7 +110,7 @@ def test_the_same_seed_makes_the_same(looked: Any, texts: WordLlamaEncoder) -> N
 def test_labels_are_obeyed(looked: Any, texts: WordLlamaEncoder) -> None:
     ids = looked.collection.ids
     said = [Label(ids[i], looked.shapes[i]) for i in (0, 1, 12, 13, 20, 21)]
-    made = group("colour", looked.descriptions, texts, k=2, constraints=said)
+    made = group(Request("colour", looked.descriptions, texts, k=2, constraints=said))
     together = {made.labels[i] for i in (0, 12, 20)}
     apart = {made.labels[i] for i in (1, 13, 21)}
     assert len(together) == len(apart) == 1 and together != apart
@@ -125,7 +126,9 @@ def test_a_label_of_an_image_that_no_view_shows_is_obeyed(
         view[5] = np.nan
     descriptions = replace(seen, _views=blank, prepared={}, memo={})
     image = descriptions.images[5]
-    made = group("colour", descriptions, texts, method=method, k=3, constraints=[Label(image, "odd")])
+    made = group(
+        Request("colour", descriptions, texts, method=method, k=3, constraints=[Label(image, "odd")])
+    )
     assert made.clusters[made.place(image)].name == "odd"
 
 
@@ -133,7 +136,7 @@ def test_a_label_of_an_image_that_no_view_shows_is_obeyed(
 def test_what_nobody_sees_is_grouped_and_said_so(
     criterion: str, looked: Any, texts: WordLlamaEncoder
 ) -> None:
-    made = group(criterion, looked.descriptions, texts, k=2)
+    made = group(Request(criterion, looked.descriptions, texts, k=2))
     assert not made.sure
     assert made.confidence.max() <= 0.5
     assert [cluster.name for cluster in made.clusters] == ["group 1", "group 2"]
@@ -143,7 +146,7 @@ def test_what_nobody_sees_is_grouped_and_said_so(
 def test_the_criterion_is_kept_as_it_was_said_without_needless_space(
     looked: Any, texts: WordLlamaEncoder
 ) -> None:
-    made = group("  Main \n Colour ", looked.descriptions, texts, k=3)
+    made = group(Request("  Main \n Colour ", looked.descriptions, texts, k=3))
     assert (made.criterion, made.id) == ("Main Colour", "main-colour")
 
 
@@ -162,7 +165,7 @@ def test_what_cannot_be_done_is_refused(
 ) -> None:
     request = {"criterion": "colour"} | wrong
     with pytest.raises(UsageError, match=line):
-        group(request.pop("criterion"), looked.descriptions, texts, **request)
+        group(Request(request.pop("criterion"), looked.descriptions, texts, **request))
     request = {"criterion": "colour", "n": 24} | wrong
     with pytest.raises(UsageError, match=line):
         check(**request)
@@ -170,7 +173,7 @@ def test_what_cannot_be_done_is_refused(
 
 def test_no_images_are_nothing_to_group(texts: WordLlamaEncoder) -> None:
     with pytest.raises(UsageError, match="there is nothing to group"):
-        group("colour", Descriptions((), {}), texts)
+        group(Request("colour", Descriptions((), {}), texts))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -189,10 +192,10 @@ def test_very_few_images(
     with Workspace(tmp_path / "workspace") as workspace:
         found = look(collection.ids, lambda ids: decoded(collection, ids), experts, workspace.cache)
         for criterion in ("colour", "shape", "suit"):
-            made = group(criterion, found, texts)
+            made = group(Request(criterion, found, texts))
             assert 1 <= len(made.clusters) <= count
             assert (made.labels >= 0).all()
-            assert len(group(criterion, found, texts, k=count).clusters) == count
+            assert len(group(Request(criterion, found, texts, k=count)).clusters) == count
 
 
 def test_the_shape_of_real_objects_is_found(
@@ -216,7 +219,7 @@ def test_the_shape_of_real_objects_is_found(
     collection = scan(tmp_path / "coil")
     with Workspace(tmp_path / "workspace") as workspace:
         found = look(collection.ids, lambda ids: decoded(collection, ids), experts, workspace.cache)
-        made = group("shape", found, texts, k=len(set(truth.values())))
+        made = group(Request("shape", found, texts, k=len(set(truth.values()))))
     assert len(found.images) >= 90
     assert nmi([truth[str(image.path)] for image in collection.images], made) >= 0.9
 
@@ -224,17 +227,17 @@ def test_the_shape_of_real_objects_is_found(
 def test_where_no_expert_sees_it_what_is_sorted_already_is_taken_out(
     looked: Any, texts: WordLlamaEncoder
 ) -> None:
-    shape = group("shape", looked.descriptions, texts, k=2)
-    alone = group("brand", looked.descriptions, texts, k=2)
-    besides = group("brand", looked.descriptions, texts, k=2, accepted=[shape])
+    shape = group(Request("shape", looked.descriptions, texts, k=2))
+    alone = group(Request("brand", looked.descriptions, texts, k=2))
+    besides = group(Request("brand", looked.descriptions, texts, k=2, accepted=[shape]))
     assert alone.sources == ("plain image features",)
     assert besides.sources == ("plain image features, with shape taken out",)
     assert nmi(looked.shapes, besides) < 0.1 < 0.5 < nmi(looked.shapes, alone)
 
 
 def test_where_an_expert_sees_it_nothing_is_taken_out(looked: Any, texts: WordLlamaEncoder) -> None:
-    shape = group("shape", looked.descriptions, texts, k=2)
-    alone = group("colour", looked.descriptions, texts)
-    besides = group("colour", looked.descriptions, texts, accepted=[shape])
+    shape = group(Request("shape", looked.descriptions, texts, k=2))
+    alone = group(Request("colour", looked.descriptions, texts))
+    besides = group(Request("colour", looked.descriptions, texts, accepted=[shape]))
     np.testing.assert_array_equal(alone.labels, besides.labels)
     assert alone.sources == besides.sources

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from tools.describe import Descriptions
-from tools.embed.route import route_here, views
-from tools.embed.weigh import weigh
+from tools.embed.criterion_views import routed_views, weigh
+from tools.embed.route import route_here
 from tools.group import group
 from tools.guided import IN_VECTORS, joined, with_interest
 from tools.models.bundled import tier
 from tools.models.ports import Slot, TextEncoder, Vectors
+from tools.request import Request
 
 N = 60
 TRUTH = [("rain", "snow", "sun")[i % 3] for i in range(N)]
@@ -48,14 +49,14 @@ def test_they_are_a_view_of_the_pixels_weighted_by_how_well_they_agree(
         and plain.specs["weather (a model)"].views != seen.specs["weather (a model)"].views
     )
     assert np.isnan(seen.view(name)[0]).all() and np.array_equal(seen.view(name)[1:], vectors[1:])
-    routed = {view.name: view for view in views(route_here("weather", seen, texts), seen)}
+    routed = {view.name: view for view in routed_views(route_here("weather", seen, texts), seen)}
     assert routed[name].kind == "image" and routed["weather (a model): words"].kind == "text"
     noise = np.random.default_rng(2).normal(size=(N, 3)).astype(np.float32)
     weight = []
     for data in (vectors, noise):
         looked = with_interest(plain, "weather", data)
         chosen = route_here("weather", looked, texts)
-        found = weigh(views(chosen, looked), chosen.slot, looked)
+        found = weigh(routed_views(chosen, looked), chosen.slot, looked)
         weight.append(next(view.weight for view in found if view.name == name))
     assert weight[0] > 0.7 and weight[1] < 0.2
 
@@ -65,7 +66,7 @@ def test_where_words_are_wrong_they_put_images_right(texts: TextEncoder, vectors
     seen = with_interest(plain, "weather", vectors)
     right = []
     for descriptions in (plain, seen):
-        made = group("weather", descriptions, texts, k=3)
+        made = group(Request("weather", descriptions, texts, k=3))
         assert made.images[0] in made.unsorted()  # no word: it can be asked about again
         names = [made.clusters[label].name for label in made.labels[1:].tolist()]
         right.append(float(np.mean([a == b for a, b in zip(names, TRUTH[1:], strict=True)])))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tools.errors import RegroupError
-from tools.judging import PictureJudge, WordsJudge
+from tools.fuse.walk.belief import WordsJudge
+from tools.judging import PictureJudge
 from tools.models.ports import Evidence, Pixels
 
 IDS = ("a", "b", "c")

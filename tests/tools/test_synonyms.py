@@ -11,6 +11,7 @@ from tools.group import group
 from tools.guided import groups, joined
 from tools.models.bundled.tier import text_encoder
 from tools.models.ports import Slot
+from tools.request import Request
 from tools.synonyms import synonyms
 
 TEXTS = text_encoder()
@@ -72,6 +73,6 @@ def test_the_words_of_a_describer_that_answers_freely_are_not_split_over_synonym
     kept = joined(plain, "vehicle", "someone", said, TEXTS)
     assert groups(kept, "vehicle") == 8  # what was to choose from is left as it was said
     folded = joined(plain, "vehicle", "someone", said, TEXTS, free=True)
-    made = group("vehicle", folded, TEXTS, k=groups(folded, "vehicle"))
+    made = group(Request("vehicle", folded, TEXTS, k=groups(folded, "vehicle")))
     assert evaluate([str(k) for k in truth], made.labels.tolist()).nmi == 1
     assert {cluster.name for cluster in made.clusters} <= {word for kind in kinds for word in kind}

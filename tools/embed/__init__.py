@@ -1,1 +1,1 @@
-"""From what the experts measured to views for one criterion: prepared, routed and weighted."""
+"""From what the experts measured to views for one criterion: prepared, routed, weighted, and rid of what is known."""

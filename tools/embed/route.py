@@ -2,19 +2,15 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tools.describe import Descriptions
-from tools.embed.prepare import prepare
-from tools.embed.smooth import smooth
-from tools.fuse.base import View, side_by_side
-from tools.guided import IN_VECTORS
-from tools.models.ports import SlotSpec, TextEncoder, Vectors
+from tools.models.ports import Expert, SlotSpec, TextEncoder
 
 FLOOR = 0.3
-"""Cosine below which no expert sees what was asked for. With wordllama, requests that an expert covers score
+"""The cosine below which no expert sees what was asked for. With wordllama, requests that an expert covers score
 .35 to 1 and most others ("suit", "weather", "rank of the card") .1 to .3."""
 
 BLIND = (
@@ -22,11 +18,11 @@ BLIND = (
     "eye colour", "age", "gender", "camera", "year", "place", "weather", "font", "beauty", "price",
     "facial hair", "beard",
 )  # fmt: skip
-"""What people ask for and no expert sees. Words alone would take an eye colour for a colour, so a request that is
-nearer to one of these than to every phrase of an expert is not claimed."""
+"""Things that people ask for and no expert sees. Words alone would take an eye colour for a colour, so a request that
+is nearer to one of these than to every phrase of an expert is not claimed."""
 
 MOSTLY = 0.6
-"""Share of a collection that must be of a special kind of picture before its slots count."""
+"""The share of a collection that must be of a special kind of picture before its slots count."""
 
 PLAIN = ("encoder.image", "object.kind", "object.self")
 """Views that say something about any picture; the first only where a model of the hub is here."""
@@ -96,10 +92,10 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
             return Route(criterion, ((spec, 1.0),), tuple((name, 1.0) for name in spec.views))
     lacking = {spec.name: line for spec, line in descriptions.absent}
     specs = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
-    chosen = route(criterion, specs, texts)
-    if chosen.slot in lacking:
-        return Route(criterion, (), tuple((name, 1.0) for name in PLAIN), lacking[chosen.slot])
-    return Route(criterion, tuple(m for m in chosen.matches if m[0].name not in lacking), chosen.views)
+    best = route(criterion, specs, texts)
+    if best.slot in lacking:
+        return Route(criterion, (), tuple((name, 1.0) for name in PLAIN), lacking[best.slot])
+    return Route(criterion, tuple(m for m in best.matches if m[0].name not in lacking), best.views)
 
 
 def slots_here(descriptions: Descriptions) -> list[SlotSpec]:
@@ -112,7 +108,7 @@ def slots_here(descriptions: Descriptions) -> list[SlotSpec]:
 
 
 def _share(spec: SlotSpec, descriptions: Descriptions) -> float:
-    """Of how many of the images the slot says something."""
+    """The share of the images of which the slot says something."""
     values, _ = descriptions.column(spec.name)
     return sum(value is not None and value != spec.nothing for value in values) / max(len(values), 1)
 
@@ -123,40 +119,16 @@ def _spelt(criterion: str, phrases: Sequence[str]) -> str:
     return near[0] if near else criterion
 
 
-def views(chosen: Route, descriptions: Descriptions, every: bool = True) -> list[View]:
-    """The views of the collection, prepared, weighted for the criterion (0 where they have nothing to do with it).
+def lazy_expert(
+    criterion: str, awake: Iterable[SlotSpec], lazy: Sequence[Expert], texts: TextEncoder
+) -> Expert | None:
+    """The lazy expert that sees what a criterion is about; None where one that looks anyway sees it, or none does.
 
     Args:
-        chosen: What the criterion was routed to.
-        descriptions: What the experts say.
-        every: Whether views of weight 0 are wanted as well; preparing them takes a while.
+        criterion: In the user's words.
+        awake: Slots of the experts that look at every collection.
+        lazy: Experts that have not looked yet. One that cannot run here is named, too: then a look says what it lacks.
+        texts: Matches the criterion to slots.
     """
-    weights = {name: weight for name, weight in chosen.views if name in descriptions.views}
-    if not weights:  # no expert that has these views can run here
-        weights = dict.fromkeys(descriptions.views, 1.0)
-    names = [*weights, *(name for name in descriptions.views if every and name not in weights)]
-    context = chosen.matches[0][0].context if chosen.matches else ()
-    around = [View(name, prepared(name, descriptions)) for name in context if name in descriptions.views]
-    described = (name for spec in descriptions.specs.values() if spec.by for name in spec.views)
-    words = {name for name in described if not name.endswith(IN_VECTORS)}
-    made = [
-        View(name, prepared(name, descriptions), weights.get(name, 0.0), "text" if name in words else "image")
-        for name in names
-    ]
-    return [
-        _in_context(view, around) if view.weight > 0 and view.name not in context else view for view in made
-    ]
-
-
-def prepared(name: str, descriptions: Descriptions) -> Vectors:
-    """A view as `prepare` makes it, worked out once for a collection. (n, d) float32; not to be written to."""
-    if name not in descriptions.prepared:
-        descriptions.prepared[name] = prepare(descriptions.view(name))
-    return descriptions.prepared[name]
-
-
-def _in_context(view: View, around: Sequence[View]) -> View:
-    if not around or np.isnan(view.data).any():
-        return view
-    near = side_by_side(around)
-    return view if np.isnan(near).any() else replace(view, data=smooth(view.data, near))
+    slot = route(criterion, [*awake, *(spec for expert in lazy for spec in expert.specs)], texts).slot
+    return next((expert for expert in lazy if any(spec.name == slot for spec in expert.specs)), None)

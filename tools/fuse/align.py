@@ -1,5 +1,6 @@
 """Brings what is seen and what is said of images into one space: the trained layers of MLLM_MC (Eq. 6-9)."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,17 +9,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.fuse.guide import Guide
-from tools.fuse.pair import Pair
+from tools.fuse.context import MethodContext
+from tools.fuse.pair import Pair, TwoSidedMethod
 from tools.fuse.tags import embedded, matched, tags, terms
-from tools.fuse.training import Plan, batches, digest, threads, train
 from tools.progress import Progress
+from tools.training import Plan, batches, digest, threads, train
 
 if TYPE_CHECKING:
     import torch
 
 WIDTH = 128
-"""Of the shared space."""
+"""The number of dimensions of the shared space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,48 @@ class Aligned:
         z: (n, D) float32 of the pixels; of the words where there are no pixels.
         own: (n, D) float32 of the image's own text; z where there is none.
         attended: (n, D) float32, z*: the texts in the order of how much the image is like them; z where it has none.
-        known: (n,) bool: whether there is anything.
+        seen: (n,) bool: whether anything is seen or said of the image.
     """
 
     z: NDArray[np.float32]
     own: NDArray[np.float32]
     attended: NDArray[np.float32]
-    known: NDArray[np.bool_]
+    seen: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class AlignedMethod(TwoSidedMethod):
+    """A method that draws both sides into one space first (`tools.fuse.align`) and fuses them there.
+
+    Attributes:
+        alignment: The layers of that space and what they are trained by.
+        checkpoint: A file from which a stopped run goes on.
+    """
+
+    alignment: Alignment = field(default_factory=Alignment)
+    checkpoint: Path | None = None
+
+    def rows(
+        self, sides: Pair, context: MethodContext, k: int, seed: int, progress: Progress
+    ) -> NDArray[np.float32]:
+        """What `fused` makes of the aligned sides."""
+        aligned = align(
+            sides,
+            context,
+            k,
+            self.alignment,
+            seed=seed,
+            stage=self.name,
+            progress=progress,
+            checkpoint=self.checkpoint,
+        )
+        fused = self.fused(aligned)
+        fused[~aligned.seen] = np.nan
+        return fused
+
+    @abstractmethod
+    def fused(self, aligned: Aligned) -> NDArray[np.float32]:
+        """(n, D) float32, a new array; rows of images of which nothing is known do not matter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +115,8 @@ class Texts:
 
 
 def align(
-    both: Pair,
-    guide: Guide,
+    sides: Pair,
+    context: MethodContext,
     k: int,
     how: Alignment,
     *,
@@ -92,67 +128,68 @@ def align(
     """Train the layers on images and their texts, and put both through them.
 
     Args:
-        both: The two sides; of the words only those of `guide` are used.
-        guide: What is said.
+        sides: The two sides; of the words only those of the context are used.
+        context: What is said of the images.
         k: M, the number of tags.
-        how: See there.
+        how: The layers and their training.
         seed: Of the start and of the batches.
         stage: What `progress` calls it.
         progress: Called after each epoch; may raise to stop.
-        checkpoint: See `tools.fuse.training.train`.
+        checkpoint: See `tools.training.train`.
     """
     import torch
 
-    texts = gather(guide, k, how)
+    texts = gather_texts(context, k, how)
     has = texts.own >= 0
-    image, words = torch.from_numpy(both.image), torch.from_numpy(texts.rows)
+    image, words = torch.from_numpy(sides.image), torch.from_numpy(texts.rows)
     own = torch.from_numpy(np.where(has, texts.own, 0))
     with threads():
         layers = _layers(image.shape[1], words.shape[1], seed)
-        taught = torch.from_numpy(np.flatnonzero(has & both.seen))
-        if how.contrast and len(taught):
-            count = torch.bincount(own[taught], minlength=len(words)).clamp(min=1).float()
+        paired = torch.from_numpy(np.flatnonzero(has & sides.seen))
+        if how.contrast and len(paired):
+            count = torch.bincount(own[paired], minlength=len(words)).clamp(min=1).float()
 
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
-                for rows in batches(len(taught), how.batch, seed, epoch):
-                    some = taught[rows]
+                for rows in batches(len(paired), how.batch, seed, epoch):
+                    some = paired[rows]
                     z, h = _through(layers, "image", image[some]), _through(layers, "text", words)
                     yield contrast(z, h, own[some], count, how.tau, how.printed)
 
-            key = digest(both.image, texts.rows, texts.own, how, k, seed)
+            key = digest(sides.image, texts.rows, texts.own, how, k, seed)
             train(layers, losses, how.plan, stage=stage, progress=progress, checkpoint=checkpoint, key=key)
         with torch.no_grad():
             z, h = _through(layers, "image", image), _through(layers, "text", words)
-            said = torch.from_numpy(has)[:, None]
-            z = torch.where(torch.from_numpy(both.seen)[:, None], z, h[own])
+            described = torch.from_numpy(has)[:, None]
+            z = torch.where(torch.from_numpy(sides.seen)[:, None], z, h[own])
             attending = torch.from_numpy(texts.keys)
             star = torch.where(attending.any(1)[:, None], attend(z, h, attending), z)
-            mine = torch.where(said, h[own], z)
-    return Aligned(z.numpy(), mine.numpy(), star.numpy(), both.seen | has)
+            mine = torch.where(described, h[own], z)
+    return Aligned(z.numpy(), mine.numpy(), star.numpy(), sides.seen | has)
 
 
-def gather(guide: Guide, k: int, how: Alignment) -> Texts:
+def gather_texts(context: MethodContext, k: int, how: Alignment) -> Texts:
     """The texts of n images: their matched tags or their descriptions, and the keys of each."""
-    names = tags(guide.said, k)
-    said = [" ".join(terms(text)) for text in guide.said]
-    more: Sequence[str] = sorted(set(filter(None, said))) if not how.matching else ()
+    names = tags(context.values, k)
+    descriptions = [" ".join(terms(text)) for text in context.values]
+    more: Sequence[str] = sorted(set(filter(None, descriptions))) if not how.matching else ()
     if how.keys == "tokens":
-        more = [*more, *sorted({term for text in guide.said for term in terms(text)})]
-    every = list(dict.fromkeys([*names, *more]))
-    place = {text: i for i, text in enumerate(every)}
-    if not every:
-        return Texts(np.zeros((1, 1), np.float32), np.full(len(said), -1), np.zeros((len(said), 1), bool))
-    described = np.array([place.get(text, -1) for text in said], np.intp)
-    own = matched(guide, names) if how.matching else described  # tags come first: places are their columns
-    keys = np.zeros((len(said), len(every)), bool)
+        more = [*more, *sorted({term for text in context.values for term in terms(text)})]
+    texts = list(dict.fromkeys([*names, *more]))
+    place = {text: i for i, text in enumerate(texts)}
+    n = len(descriptions)
+    if not texts:
+        return Texts(np.zeros((1, 1), np.float32), np.full(n, -1), np.zeros((n, 1), bool))
+    described = np.array([place.get(text, -1) for text in descriptions], np.intp)
+    own = matched(context, names) if how.matching else described  # tags come first: places are their columns
+    keys = np.zeros((n, len(texts)), bool)
     if how.keys == "tags":
         keys[:, : len(names)] = True
     elif how.keys == "matched":
         keys[np.flatnonzero(own >= 0), own[own >= 0]] = True
     else:
-        for row, text in enumerate(guide.said):
+        for row, text in enumerate(context.values):
             keys[row, [place[term] for term in terms(text)]] = True
-    return Texts(embedded(guide, every), own, keys)
+    return Texts(embedded(context, texts), own, keys)
 
 
 def contrast(
@@ -210,19 +247,19 @@ def _layers(image: int, text: int, seed: int) -> "dict[str, torch.Tensor]":
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    found: dict[str, torch.Tensor] = {}
+    layers: dict[str, torch.Tensor] = {}
     for side, width in (("image", image), ("text", text)):
         into = torch.empty(width, WIDTH)
         torch.nn.init.orthogonal_(into, generator=generator)  # what is near stays near
-        found[f"{side}.into"] = into
+        layers[f"{side}.into"] = into
         for name, shape in (
             ("self", (WIDTH, WIDTH)),
             ("up", (WIDTH, 2 * WIDTH)),
             ("down", (2 * WIDTH, WIDTH)),
         ):
-            found[f"{side}.{name}"] = torch.empty(shape).normal_(0.0, 0.02, generator=generator)
-        found[f"{side}.bend"] = torch.zeros(2 * WIDTH)
-    return {name: value.requires_grad_() for name, value in found.items()}
+            layers[f"{side}.{name}"] = torch.empty(shape).normal_(0.0, 0.02, generator=generator)
+        layers[f"{side}.bend"] = torch.zeros(2 * WIDTH)
+    return {name: value.requires_grad_() for name, value in layers.items()}
 
 
 def _through(layers: "dict[str, torch.Tensor]", side: str, rows: "torch.Tensor") -> "torch.Tensor":

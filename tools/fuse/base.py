@@ -1,79 +1,43 @@
-"""The one signature that every method has."""
+"""The one contract that every method of grouping fulfils."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
-from tools.errors import UsageError
-from tools.fuse.guide import Guide
-from tools.names import amount
+from tools.fuse.context import MethodContext
 from tools.progress import Progress, silent
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """One (n, d) float32 matrix about the collection. Rows of NaN say "nothing to measure here".
-
-    `weight` >= 0 says how much the view has to do with the criterion, `kind` whether it was made from the pixels or
-    from what is said of them.
-    """
-
-    name: str
-    data: NDArray[np.float32]
-    weight: float = 1.0
-    kind: Literal["image", "text"] = "image"
-
-
-def side_by_side(views: Sequence[View]) -> NDArray[np.float32]:
-    """The views as one matrix, (n, sum of d) float32, each times the square root of its weight.
-
-    A gap in some of the views is filled with their mean, 0; a row with a gap in all of them stays NaN.
-
-    Args:
-        views: At least one, prepared, all of n rows.
-    """
-    seen = np.stack([~np.isnan(view.data).any(axis=1) for view in views])
-    columns = [np.nan_to_num(view.data, nan=0.0) * np.sqrt(view.weight) for view in views]
-    rows = np.concatenate(columns, axis=1).astype(np.float32)
-    rows[~seen.any(axis=0)] = np.nan
-    return rows
-
-
-def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The rows, each of length 1; rows of zeros as they are."""
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(length > 1e-9, length, 1.0), np.float32)
-
-
-def possible(k: int | None, n: int) -> None:
-    """Refuse a number of groups that n images cannot be put into. None is left to be found.
-
-    Raises:
-        tools.errors.UsageError: k is not in 1..n.
-    """
-    if k is not None and not 1 <= k <= n:
-        raise UsageError(f"{amount(k, 'group')} cannot be made of {amount(n, 'image')}; ask for 1 to {n}")
+from tools.views import View
 
 
 class Method(Protocol):
-    """An algorithm from views to a soft assignment."""
+    """An algorithm from views to a soft assignment.
 
-    name: ClassVar[str]
-    every: ClassVar[bool]
+    A method inherits from this and says what is true of it: the rest of the program asks for these attributes and
+    knows no method by its name.
+    """
+
+    name: str
+    """What the user calls it, and what a clustering that it made bears."""
+    uses_all_views: ClassVar[bool] = False
     """Whether it takes the views of weight 0 as well, those that have nothing to do with the criterion."""
-    fuses: ClassVar[bool]
-    """Whether it wants both sides: at least one view of the pixels and one of the words (`tools.embed.sides`)."""
-    finds_k: ClassVar[bool]
+    multimodal: ClassVar[bool] = False
+    """Whether it wants both sides: at least one view of the pixels and one of the words (`context.both_sides`)."""
+    estimates_k: ClassVar[bool] = False
     """Whether it finds the number of groups on its way, where none is given: then none is looked for before."""
+    learns_from_answers: ClassVar[bool] = False
+    """Whether it learns from labels what the other images are, and so wants `MethodContext.material`."""
+    asks_judge: ClassVar[bool] = False
+    """Whether it asks `MethodContext.judge` about images, where there is one."""
 
-    def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
+    def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
         """None where it can run on this; else one line: what it needs and why that is not here."""
-        ...
+        return None
 
+    @abstractmethod
     def fit(
         self,
         views: Sequence[View],
@@ -83,7 +47,7 @@ class Method(Protocol):
         k: int | None = None,
         seed: int = 0,
         progress: Progress = silent,
-        guide: Guide | None = None,
+        context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
         """Soft assignment, (n, k) float32 with rows that sum to 1.
 
@@ -92,13 +56,13 @@ class Method(Protocol):
         Args:
             views: At least one, all of n rows.
             images: n image ids; what constraints refer to.
-            constraints: What the user said; labels are obeyed.
-            k: Number of clusters, 1 <= k <= n, or None to find it.
+            constraints: What the user said of the images, in order; labels are obeyed.
+            k: Number of groups, 1 <= k <= n, or None to find it.
             seed: Of every random choice.
             progress: Called during long work; it may raise to stop.
-            guide: The criterion in words, and the models that can be asked about it.
+            context: The criterion in words, and the models that can be asked about it.
 
         Raises:
-            tools.errors.UsageError: k is not in 1..n, or the method lacks something (`lacks`).
+            tools.errors.UsageError: k is not in 1..n, or something is missing (`missing_requirements`).
         """
         ...

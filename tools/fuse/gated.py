@@ -1,18 +1,16 @@
 """Gated cross-attention: each image says itself how much its words count (Multi-DProxy, arXiv 2511.07274)."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.fuse.align import Aligned
-from tools.fuse.base import unit
-from tools.fuse.reading import Aligning
+from tools.fuse.align import Aligned, AlignedMethod
+from tools.views import unit
 
 
 @dataclass(frozen=True)
-class Gated(Aligning):
+class Gated(AlignedMethod):
     """F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / tau), then k-means.
 
     V is the image and T the texts that it attends to, both in the space of `tools.fuse.align`, as unit vectors: of the
@@ -23,14 +21,14 @@ class Gated(Aligning):
         gate: Whether there is a gate; without one lambda is 1/2.
     """
 
-    name: ClassVar[str] = "gated"
+    name = "gated"
 
     tau: float = 0.1
     gate: bool = True
 
-    def fused(self, found: Aligned) -> NDArray[np.float32]:
+    def fused(self, aligned: Aligned) -> NDArray[np.float32]:
         """F."""
-        text, image = unit(found.attended), unit(found.z)
+        text, image = unit(aligned.attended), unit(aligned.z)
         likeness = (text * image).sum(1, keepdims=True)
         share = 1 / (1 + np.exp(-likeness / self.tau)) if self.gate else 0.5
         return np.asarray(share * text + (1 - share) * image, np.float32)

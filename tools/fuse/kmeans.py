@@ -1,30 +1,28 @@
-"""The baselines: k-means on the views that were routed to the criterion, and on everything at once."""
+"""The baselines: k-means on the views that were routed to the criterion, on everything at once, and on one view."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
-from tools.fuse.base import View, side_by_side
-from tools.fuse.guide import Guide
-from tools.fuse.last import cluster
+from tools.errors import UsageError
+from tools.fuse.base import Method
+from tools.fuse.constrained import constrained_kmeans
+from tools.fuse.context import MethodContext
+from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
+from tools.views import View, side_by_side
+
+VIEW_PREFIX = "view:"
+"""How the names of the methods begin that take one view alone."""
 
 
-class RoutedKMeans:
+class RoutedKMeans(Method):
     """k-means on the weighted views side by side (Lloyd 1982; k-means++ starts, best of ten)."""
 
-    name: ClassVar[str] = "kmeans"
-    every: ClassVar[bool] = False
-    fuses: ClassVar[bool] = False
-    finds_k: ClassVar[bool] = False
-
-    def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
-        """None: it runs on any view."""
-        return None
+    name = "kmeans"
 
     def fit(
         self,
@@ -35,10 +33,10 @@ class RoutedKMeans:
         k: int | None = None,
         seed: int = 0,
         progress: Progress = silent,
-        guide: Guide | None = None,
+        context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
         """See `tools.fuse.base.Method.fit`."""
-        return cluster(side_by_side(self._chosen(views)), images, constraints, k, seed, guide)
+        return constrained_kmeans(side_by_side(self._chosen(views)), images, constraints, k, seed, context)
 
     def _chosen(self, views: Sequence[View]) -> Sequence[View]:
         return [view for view in views if view.weight > 0]
@@ -47,8 +45,47 @@ class RoutedKMeans:
 class ConcatenatedKMeans(RoutedKMeans):
     """k-means on all views side by side, each with the same weight: what one gets without routing."""
 
-    name: ClassVar[str] = "concatenated"
-    every: ClassVar[bool] = True
+    name = "concatenated"
+    uses_all_views = True
 
     def _chosen(self, views: Sequence[View]) -> Sequence[View]:
         return [replace(view, weight=1.0) for view in views]
+
+
+class SingleView(Method):
+    """The baseline "best of one view": k-means on the view of a name, whatever its weight, as "view:NAME".
+
+    Args:
+        view: Its name, such as "object.kind".
+    """
+
+    uses_all_views = True
+
+    def __init__(self, view: str) -> None:
+        self.view = view
+        self.name = VIEW_PREFIX + view
+
+    def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
+        """Why it cannot run: there is no such view."""
+        if any(view.name == self.view for view in views):
+            return None
+        names = ", ".join(sorted(view.name for view in views))
+        return f"there is no view {self.view!r} of these images; there are {names}"
+
+    def fit(
+        self,
+        views: Sequence[View],
+        *,
+        images: Sequence[str],
+        constraints: Sequence[Constraint] = (),
+        k: int | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+        context: MethodContext | None = None,
+    ) -> NDArray[np.float32]:
+        """See `tools.fuse.base.Method.fit`. Raises UsageError as that does."""
+        if missing := self.missing_requirements(views, context):
+            raise UsageError(missing)
+        rows = next(view.data for view in views if view.name == self.view)
+        k = k_or_estimate(rows, k, context.values if context else None, seed)
+        return constrained_kmeans(rows, images, constraints, k, seed, context)

@@ -1,33 +1,31 @@
 """MLLM_MC: images drawn towards the tags of a criterion, then k-means ("Fusion clustering", our first paper)."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.fuse.align import Aligned
-from tools.fuse.reading import Aligning
+from tools.fuse.align import Aligned, AlignedMethod
 
 
 @dataclass(frozen=True)
-class MllmMc(Aligning):
+class MllmMc(AlignedMethod):
     """Tags by TF-IDF, contrast between images and matched tags, cross-attention, residual, k-means (Eq. 3-10).
 
     Steps 1 and 2 of the paper, proposing criteria and describing each image under one, are done before: what is said
-    of an image is in the guide. The flags of the alignment (Eq. 3-9) are the paper's ablations.
+    of an image is in the context. The flags of the alignment (Eq. 3-9) are the paper's ablations.
 
     Attributes:
         attention: Whether z* is attended to (Eq. 9), or is the image's own text.
         residual: Whether u = z + z* (Eq. 10), or z* alone.
     """
 
-    name: ClassVar[str] = "mllm_mc"
+    name = "mllm_mc"
 
     attention: bool = True
     residual: bool = True
 
-    def fused(self, found: Aligned) -> NDArray[np.float32]:
+    def fused(self, aligned: Aligned) -> NDArray[np.float32]:
         """u (Eq. 10)."""
-        star = found.attended if self.attention else found.own
-        return found.z + star if self.residual else star.copy()
+        star = aligned.attended if self.attention else aligned.own
+        return aligned.z + star if self.residual else star.copy()

@@ -3,34 +3,35 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
 from tools.errors import UsageError
-from tools.fuse.base import View, unit
-from tools.fuse.guide import Guide
-from tools.fuse.last import assigned, cluster
-from tools.fuse.pair import number
+from tools.fuse.base import Method
+from tools.fuse.constrained import constrained_assignment, constrained_kmeans
+from tools.fuse.context import MethodContext
 from tools.fuse.tags import tags
-from tools.fuse.training import Plan, batches, digest, threads, train
 from tools.models.ports import PromptTuner
+from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
+from tools.training import Plan, batches, digest, threads, train
+from tools.views import View, unit
 
 if TYPE_CHECKING:
     import torch
 
 READ = 256
-"""Prompts that go through the text tower at once."""
+"""The number of prompts that go through the text tower at once."""
 
 SHARP = 0.1
-"""By so much the cosine with a word must be larger for an image to be e times surer of it."""
+"""How much larger the cosine with a word must be for an image to be e times surer of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class MultiSub:
+class MultiSub(Method):
     """Subspace proxies, in two phases that take turns.
 
     Phase I learns p_i, and so a_ik = softmax_k(p_i . z_k) and the proxy word w_i = sum_k a_ik phi(z_k) (Eq. 2-3), so
@@ -48,9 +49,9 @@ class MultiSub:
         thing: What the images show, in the prompt.
         first: Epochs of phase I in a cycle.
         second: Epochs of phase II in a cycle.
-        cycles: At most so many; it ends when a cycle changes no pseudo-label.
+        cycles: The most cycles; it ends when a cycle changes no pseudo-label.
         rates: Learning rates of Adam, from which the one with the smallest loss after a few epochs is taken.
-        pilot: So many epochs.
+        pilot: The number of those epochs.
         share: lambda of Eq. 8, in [0, 1].
         margin: m of Eq. 7, >= 0.
         projection: Whether the projection is open.
@@ -60,10 +61,8 @@ class MultiSub:
         checkpoint: A file from which a stopped run goes on.
     """
 
-    name: ClassVar[str] = "multi_sub"
-    every: ClassVar[bool] = False
-    fuses: ClassVar[bool] = True
-    finds_k: ClassVar[bool] = False
+    name = "multi_sub"
+    multimodal = True
 
     words: tuple[str, ...] = ()
     thing: str = "thing"
@@ -79,18 +78,16 @@ class MultiSub:
     batch: int = 512
     checkpoint: Path | None = None
 
-    def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
+    def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
         """Why it cannot run: it needs a model that reads, whose text tower can be differentiated through."""
-        if guide is None or guide.tuner is None or guide.aligned is None:
+        if context is None or context.tuner is None or context.aligned is None:
             return (
                 f"{self.name} looks for words with a model that sees images and texts in one space, and none is in use;"
                 " choose an encoder (regroup models lists them)"
             )
-        if reason := guide.tuner.untunable():
-            return (
-                f"{self.name} cannot look for words with {guide.tuner.name}: {reason}; choose another encoder"
-            )
-        if not (self.words or guide.values):
+        if reason := context.tuner.untunable():
+            return f"{self.name} cannot look for words with {context.tuner.name}: {reason}; choose another encoder"
+        if not (self.words or context.vocabulary):
             return (
                 f"{self.name} needs words of the criterion to begin with, and no model says any; use kmeans"
             )
@@ -105,29 +102,29 @@ class MultiSub:
         k: int | None = None,
         seed: int = 0,
         progress: Progress = silent,
-        guide: Guide | None = None,
+        context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
         """See `tools.fuse.base.Method.fit`. Raises UsageError as that does."""
-        lack = self.lacks(views, guide)
-        if lack or guide is None or guide.tuner is None or guide.aligned is None:
-            raise UsageError(lack or f"{self.name} needs a guide")
-        k = number(np.asarray(guide.aligned, np.float32), k, guide, seed)
-        words = self.words or tags(guide.said, k)
-        seen = np.asarray(np.isfinite(guide.aligned).all(axis=1))
-        proxies, x = self._learned(guide, words, seen, seed, progress)
-        likeness = unit(proxies) @ unit(guide.tuner.word_vectors(words)).T
+        missing = self.missing_requirements(views, context)
+        if missing or context is None or context.tuner is None or context.aligned is None:
+            raise UsageError(missing or f"{self.name} needs a context")
+        k = k_or_estimate(np.asarray(context.aligned, np.float32), k, context.values, seed)
+        words = self.words or tags(context.values, k)
+        seen = np.asarray(np.isfinite(context.aligned).all(axis=1))
+        proxies, x = self._learned(context, words, seen, seed, progress)
+        likeness = unit(proxies) @ unit(context.tuner.word_vectors(words)).T
         if len(set(likeness.argmax(1).tolist())) == len(words) == k:
             soft = np.zeros((len(seen), k), np.float32)
             odds = np.exp((likeness - likeness.max(1, keepdims=True)) / SHARP)
             soft[seen] = odds / odds.sum(1, keepdims=True)
-            return assigned(soft, images, constraints, guide)
+            return constrained_assignment(soft, images, constraints, context)
         rows = np.full((len(seen), proxies.shape[1] + x.shape[1]), np.nan, np.float32)
         rows[seen] = np.concatenate([unit(proxies), x], axis=1)
-        return cluster(rows, images, constraints, k, seed, guide)
+        return constrained_kmeans(rows, images, constraints, k, seed, context)
 
     def _learned(
         self,
-        guide: Guide,
+        context: MethodContext,
         words: Sequence[str],
         seen: NDArray[np.bool_],
         seed: int,
@@ -136,11 +133,11 @@ class MultiSub:
         """w, (m, e) float32, and x, (m, d) float32 of length 1, of the m images that are there."""
         import torch
 
-        assert guide.tuner is not None and guide.aligned is not None
-        basis = guide.tuner.word_vectors(words)
-        ground = np.ascontiguousarray(guide.aligned[seen], np.float32)
-        prompt = f"a {self.thing} with the {' '.join(guide.criterion.split())} of"
-        model = _Proxies(guide.tuner, prompt, torch.from_numpy(ground), torch.from_numpy(basis), self)
+        assert context.tuner is not None and context.aligned is not None
+        basis = context.tuner.word_vectors(words)
+        ground = np.ascontiguousarray(context.aligned[seen], np.float32)
+        prompt = f"a {self.thing} with the {' '.join(context.criterion.split())} of"
+        model = _Proxies(context.tuner, prompt, torch.from_numpy(ground), torch.from_numpy(basis), self)
         with threads():
             if len(ground):
                 model.learn(
@@ -195,10 +192,10 @@ class _Proxies:
         import torch
 
         proxies = self.proxies(rows)
-        said = [
+        prompts = [
             self.tuner.read(self.prompt, proxies[i : i + READ]).cpu() for i in range(0, len(proxies), READ)
         ]
-        return -(self.images(rows) * torch.cat(said)).sum(1).mean()
+        return -(self.images(rows) * torch.cat(prompts)).sum(1).mean()
 
     def compactness(self, rows: "torch.Tensor", labels: "torch.Tensor") -> "torch.Tensor":
         """The loss of phase II over a batch, a scalar (Eq. 6-8); w is fixed and, as x, of length 1 in v."""

@@ -1,15 +1,20 @@
-"""The two sides of a collection as two matrices, and what is the same in every method that takes both."""
+"""The two sides of a collection, pixels and words, as two matrices; and what methods that take both have in common."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.constraints import Constraint
 from tools.errors import UsageError
-from tools.fuse.base import Method, View, possible, side_by_side
-from tools.fuse.guide import Guide
-from tools.settle.number import find_k
+from tools.fuse.base import Method
+from tools.fuse.constrained import constrained_kmeans
+from tools.fuse.context import MethodContext
+from tools.number_of_groups import k_or_estimate
+from tools.progress import Progress, silent
+from tools.views import View, side_by_side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +41,9 @@ class Pair:
     @property
     def rows(self) -> NDArray[np.float32]:
         """(n, d + e) float32: both sides, each of mean squared norm 1; NaN where neither says anything."""
-        both = np.concatenate([_scaled(self.image, self.seen), _scaled(self.text, self.read)], axis=1)
-        both[~self.known] = np.nan
-        return both
+        sides = np.concatenate([_scaled(self.image, self.seen), _scaled(self.text, self.read)], axis=1)
+        sides[~self.known] = np.nan
+        return sides
 
 
 def pair(views: Sequence[View]) -> Pair:
@@ -50,45 +55,58 @@ def pair(views: Sequence[View]) -> Pair:
     return Pair(image, seen, text, read)
 
 
-def lacking(views: Sequence[View], title: str, guide: Guide | None) -> str | None:
+class TwoSidedMethod(Method, ABC):
+    """A method that needs both sides, and how its assignment comes about: by k-means on rows that it makes of them."""
+
+    multimodal = True
+
+    def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
+        """Why it cannot run: it needs pixels, and words about them."""
+        return missing_side(views, self.name, context)
+
+    def fit(
+        self,
+        views: Sequence[View],
+        *,
+        images: Sequence[str],
+        constraints: Sequence[Constraint] = (),
+        k: int | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+        context: MethodContext | None = None,
+    ) -> NDArray[np.float32]:
+        """See `tools.fuse.base.Method.fit`. Raises UsageError as that does."""
+        context, sides = ready(self, views, context), pair(views)
+        k = k_or_estimate(sides.rows, k, context.values, seed)
+        rows = self.rows(sides, context, k, seed, progress)
+        return constrained_kmeans(rows, images, constraints, k, seed, context)
+
+    @abstractmethod
+    def rows(
+        self, sides: Pair, context: MethodContext, k: int, seed: int, progress: Progress
+    ) -> NDArray[np.float32]:
+        """(n, D) float32 that k-means is run on, NaN where nothing is known of an image."""
+
+
+def missing_side(views: Sequence[View], title: str, context: MethodContext | None) -> str | None:
     """None where both sides are there; else one line about the side that is not."""
     kinds = {view.kind for view in views if view.weight > 0}
     if "image" not in kinds:
         return f"{title} compares pixels with words, and nothing was measured in the pixels; use kmeans"
-    if "text" not in kinds or guide is None or not guide.values:
+    if "text" not in kinds or context is None or not context.vocabulary:
         return (
             f"{title} compares pixels with words, and no model says anything about this criterion; use kmeans"
         )
     return None
 
 
-def ready(method: Method, views: Sequence[View], guide: Guide | None) -> Guide:
-    """The guide, where a method can run; raises UsageError where it lacks something."""
-    if lack := method.lacks(views, guide):
-        raise UsageError(lack)
-    if guide is None:
+def ready(method: Method, views: Sequence[View], context: MethodContext | None) -> MethodContext:
+    """The context, where a method can run; raises UsageError where something is missing."""
+    if missing := method.missing_requirements(views, context):
+        raise UsageError(missing)
+    if context is None:
         raise UsageError(f"{method.name} needs to be told what is said of the images")
-    return guide
-
-
-def number(rows: NDArray[np.float32], k: int | None, guide: Guide | None, seed: int) -> int:
-    """k if it is possible, else the number of groups that the rows and the words speak for.
-
-    Args:
-        rows: (n, d) float32, NaN where nothing is known.
-        k: What was asked for.
-        guide: Whose words count.
-        seed: See `tools.settle.number.find_k`.
-
-    Raises:
-        tools.errors.UsageError: k is not in 1..n.
-    """
-    possible(k, len(rows))
-    if k is not None:
-        return k
-    known = np.flatnonzero(~np.isnan(rows).any(axis=1))
-    words = [guide.said[i] for i in known] if guide else None
-    return find_k(rows[known], words, seed) if len(known) else 1
+    return context
 
 
 def _side(views: Sequence[View], n: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

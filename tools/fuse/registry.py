@@ -1,25 +1,25 @@
 """The methods by name."""
 
-from typing import cast
-
 from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.gated import Gated
-from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans
-from tools.fuse.left import WhatIsLeft
-from tools.fuse.mfavbs.method import Mfavbs
+from tools.fuse.kmeans import VIEW_PREFIX, ConcatenatedKMeans, RoutedKMeans, SingleView
+from tools.fuse.mfavbs.mfavbs import Mfavbs
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
+from tools.fuse.orthogonalise import Orthogonalise
 from tools.fuse.sac import Sac
-from tools.fuse.single import PREFIX, SingleView
 from tools.fuse.tac import Tac
 from tools.fuse.taught import Taught
-from tools.fuse.walked import Walk
+from tools.fuse.walk.walk import Walk
 
 DEFAULT = RoutedKMeans.name
+"""The method where the user named none."""
+DEFAULT_WITH_ANSWERS = Taught.name
+"""The method where the user named none, and has said something of the images."""
 METHODS: dict[str, type[Method]] = {
-    m.name: m
-    for m in (
+    method.name: method
+    for method in (
         RoutedKMeans,
         ConcatenatedKMeans,
         Tac,
@@ -28,22 +28,30 @@ METHODS: dict[str, type[Method]] = {
         Sac,
         Mfavbs,
         Gated,
-        WhatIsLeft,
+        Orthogonalise,
         Walk,
         Taught,
     )
 }
+"""Every method, in the order in which they are listed."""
+OTHER_NAMES = {"left": Orthogonalise.name}
+"""What methods were called before, which the command line still understands."""
 
 
-def method(name: str | None = None) -> Method:
+def find_method(name: str | None = None, answered: bool = False) -> Method:
     """The method of a name, the default one for None; "view:NAME" is k-means on one view alone.
+
+    Args:
+        name: As in `METHODS` or `OTHER_NAMES`.
+        answered: Whether the user has said something of the images, which decides on the default.
 
     Raises:
         tools.errors.UsageError: There is no such method.
     """
-    name = name or DEFAULT
-    if name.startswith(PREFIX):
-        return cast(Method, SingleView(name.removeprefix(PREFIX)))  # its name depends on the view
+    name = name or (DEFAULT_WITH_ANSWERS if answered else DEFAULT)
+    if name.startswith(VIEW_PREFIX):
+        return SingleView(name.removeprefix(VIEW_PREFIX))
+    name = OTHER_NAMES.get(name, name)
     if name not in METHODS:
         raise UsageError(f"there is no method {name!r}; choose one of {', '.join(METHODS)}")
     return METHODS[name]()

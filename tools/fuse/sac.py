@@ -3,29 +3,33 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
-from tools.fuse.base import View
-from tools.fuse.guide import Guide
-from tools.fuse.last import assigned
-from tools.fuse.pair import Pair, lacking, number, pair, ready
-from tools.fuse.training import Plan, batches, digest, threads, train
+from tools.fuse.base import Method
+from tools.fuse.constrained import constrained_assignment
+from tools.fuse.context import MethodContext
+from tools.fuse.pair import Pair, missing_side, pair, ready
+from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
+from tools.training import Plan, batches, digest, threads, train
+from tools.views import View
 
 if TYPE_CHECKING:
     import torch
 
 LEAST = 1e-8
+"""Probabilities are kept at least this large before their logarithm is taken."""
 STEPS = 2000
-"""Steps at most, however many images: what one epoch of many images learns, many epochs of few learn."""
+"""The most steps of training, however many images there are: one epoch of many images learns as much as many epochs of
+few."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sac:
+class Sac(Method):
     """Semantic augmentation with adaptive collaboration (our fourth paper, Eq. 2-14), for one criterion.
 
     p and q, (n, c) each, are linear + softmax heads on frozen features of images and of what is said of them (Eq. 2).
@@ -46,10 +50,8 @@ class Sac:
         checkpoint: A file from which a stopped run goes on.
     """
 
-    name: ClassVar[str] = "sac"
-    every: ClassVar[bool] = False
-    fuses: ClassVar[bool] = True
-    finds_k: ClassVar[bool] = False
+    name = "sac"
+    multimodal = True
 
     neighbours: int = 20
     alpha: float = 0.9
@@ -63,9 +65,9 @@ class Sac:
     batch: int = 512
     checkpoint: Path | None = None
 
-    def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
+    def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
         """Why it cannot run: it needs pixels, and words about them."""
-        return lacking(views, self.name, guide)
+        return missing_side(views, self.name, context)
 
     def fit(
         self,
@@ -76,37 +78,37 @@ class Sac:
         k: int | None = None,
         seed: int = 0,
         progress: Progress = silent,
-        guide: Guide | None = None,
+        context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
         """See `tools.fuse.base.Method.fit`. Raises UsageError as that does."""
-        told, both = ready(self, views, guide), pair(views)
-        k = number(both.rows, k, told, seed)
-        soft = np.zeros((len(both.image), k), np.float32)
-        known = np.flatnonzero(both.known)
-        c = min(k, len(np.unique(both.rows[known], axis=0)))
+        context, sides = ready(self, views, context), pair(views)
+        k = k_or_estimate(sides.rows, k, context.values, seed)
+        soft = np.zeros((len(sides.image), k), np.float32)
+        known = np.flatnonzero(sides.known)
+        c = min(k, len(np.unique(sides.rows[known], axis=0)))
         if c == 1:
             soft[known, 0] = 1.0
         elif c:
-            soft[known, :c] = self._trained(both, c, seed, progress)[known]
-        return assigned(soft, images, constraints, told)
+            soft[known, :c] = self._trained(sides, c, seed, progress)[known]
+        return constrained_assignment(soft, images, constraints, context)
 
-    def _trained(self, both: Pair, c: int, seed: int, progress: Progress) -> NDArray[np.float32]:
+    def _trained(self, sides: Pair, c: int, seed: int, progress: Progress) -> NDArray[np.float32]:
         """p, (n, c) float32, and q where there are no pixels; rows where nothing is known mean nothing."""
         import torch
 
         with threads():
-            heads = _heads(both, c, seed)
-            paired = np.flatnonzero(both.seen & both.read)
+            heads = _heads(sides, c, seed)
+            paired = np.flatnonzero(sides.seen & sides.read)
             if len(paired) > 1:
-                near = neighbours(both, paired, self._reach(len(paired), c), seed)
-                image, text = (_features(side[paired]) for side in (both.image, both.text))
+                near = neighbours(sides, paired, self._reach(len(paired), c), seed)
+                image, text = (_features(side[paired]) for side in (sides.image, sides.text))
 
                 def losses(epoch: int) -> "Iterator[torch.Tensor]":
                     for rows in batches(len(paired), self.batch, seed, epoch):
                         p, q = _assigned(image, heads, "image"), _assigned(text, heads, "text")
                         yield self.loss(p, q, near, rows)
 
-                key = digest(both.image, both.text, c, seed, self._facts())
+                key = digest(sides.image, sides.text, c, seed, self._facts())
                 steps = -(-len(paired) // self.batch)
                 train(
                     heads,
@@ -118,9 +120,9 @@ class Sac:
                     key=key,
                 )
             with torch.no_grad():
-                p = _assigned(_features(both.image), heads, "image").numpy()
-                q = _assigned(_features(both.text), heads, "text").numpy()
-        return np.where(both.seen[:, None], p, q).astype(np.float32)
+                p = _assigned(_features(sides.image), heads, "image").numpy()
+                q = _assigned(_features(sides.text), heads, "text").numpy()
+        return np.where(sides.seen[:, None], p, q).astype(np.float32)
 
     def _reach(self, n: int, c: int) -> int:
         return max(1, min(self.neighbours, n // 3, n // c - 1))
@@ -182,7 +184,7 @@ class Near:
     text: "torch.Tensor"
 
 
-def neighbours(both: Pair, rows: NDArray[np.intp], reach: int, seed: int) -> Near:
+def neighbours(sides: Pair, rows: NDArray[np.intp], reach: int, seed: int) -> Near:
     """The nearest by cosine, without the image itself.
 
     Where descriptions are single words, many are equally near: of those the seed chooses, or the first in the folder
@@ -193,7 +195,7 @@ def neighbours(both: Pair, rows: NDArray[np.intp], reach: int, seed: int) -> Nea
 
     rng = np.random.default_rng(seed)
     found = []
-    for side in (both.image, both.text):
+    for side in (sides.image, sides.text):
         unit = _features(side[rows]).numpy() / np.sqrt(side.shape[1])
         unit = unit + rng.normal(0, 1e-4, unit.shape)
         near = NearestNeighbors(n_neighbors=reach + 1).fit(unit).kneighbors(unit, return_distance=False)
@@ -210,12 +212,12 @@ def _features(rows: NDArray[np.float32]) -> "torch.Tensor":
     return found
 
 
-def _heads(both: Pair, c: int, seed: int) -> "dict[str, torch.Tensor]":
+def _heads(sides: Pair, c: int, seed: int) -> "dict[str, torch.Tensor]":
     import torch
 
     generator = torch.Generator().manual_seed(seed)
     found: dict[str, torch.Tensor] = {}
-    for side, width in (("image", both.image.shape[1]), ("text", both.text.shape[1])):
+    for side, width in (("image", sides.image.shape[1]), ("text", sides.text.shape[1])):
         weight = torch.empty(width, c).uniform_(-(width**-0.5), width**-0.5, generator=generator)
         found |= {f"{side}.weight": weight, f"{side}.bias": torch.zeros(c)}
     return {name: value.requires_grad_() for name, value in found.items()}

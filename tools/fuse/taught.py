@@ -1,35 +1,31 @@
 """What the user's answers say about all the other images."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
-from tools.fuse.base import View, possible
-from tools.fuse.guide import Guide
+from tools.fuse.base import Method
+from tools.fuse.constrained import apply_constraints, ties_of
+from tools.fuse.context import MethodContext
 from tools.fuse.kmeans import RoutedKMeans
-from tools.fuse.obey import obey, tied
+from tools.learn.material import Material
+from tools.number_of_groups import check_k
 from tools.progress import Progress, silent
-from tools.teach.looks import filled
-from tools.teach.material import Material
+from tools.views import View, fill_gaps
 
 
-class Taught:
-    """A head on all views, taught by the answers and held by what was found without them; see `tools.teach`.
+class Taught(Method):
+    """Kernel ridge regression on all views, taught by the answers and held by what was found without them.
 
-    Without any answer it is the default method, obeying links.
+    See `tools.learn`. Without any answer it is the default method, obeying links.
     """
 
-    name: ClassVar[str] = "taught"
-    every: ClassVar[bool] = True
-    fuses: ClassVar[bool] = False
-    finds_k: ClassVar[bool] = True
-
-    def lacks(self, views: Sequence[View], guide: Guide | None = None) -> str | None:
-        """None: it runs on any view."""
-        return None
+    name = "taught"
+    uses_all_views = True
+    estimates_k = True
+    learns_from_answers = True
 
     def fit(
         self,
@@ -40,26 +36,26 @@ class Taught:
         k: int | None = None,
         seed: int = 0,
         progress: Progress = silent,
-        guide: Guide | None = None,
+        context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
-        """See `tools.fuse.base.Method.fit`. What was said may make more groups than k."""
-        possible(k, len(images))
-        said = tied(images, constraints, guide)
-        if said.names:
-            material = guide.material if guide is not None else None
+        """See `tools.fuse.base.Method.fit`. Constraints may make more groups than k."""
+        check_k(k, len(images))
+        ties = ties_of(images, constraints, context)
+        if ties.names:
+            material = context.material if context is not None else None
             if material is None:
-                filled_views = [View(view.name, filled(view.data), view.weight) for view in views]
-                material = Material(tuple(images), filled_views, _plain(views, images, (), k, seed))
-            learned = material.learn(said, constraints, k)
-            soft = learned.spread.soft.astype(np.float32) if learned else material.start
+                filled = [View(view.name, fill_gaps(view.data), view.weight) for view in views]
+                material = Material(tuple(images), filled, _plain(views, images, (), k, seed))
+            learned = material.learn(ties, constraints, k)
+            soft = learned.posterior.soft.astype(np.float32) if learned else material.start
         else:
             soft = _plain(views, images, constraints, k, seed)
-        while not obey(soft, said):
+        while not apply_constraints(soft, ties):
             soft = np.pad(soft, ((0, 0), (0, 1)))
         return soft
 
 
 def _plain(
-    views: Sequence[View], images: Sequence[str], said: Sequence[Constraint], k: int | None, seed: int
+    views: Sequence[View], images: Sequence[str], constraints: Sequence[Constraint], k: int | None, seed: int
 ) -> NDArray[np.float32]:
-    return RoutedKMeans().fit(views, images=images, constraints=said, k=k, seed=seed)
+    return RoutedKMeans().fit(views, images=images, constraints=constraints, k=k, seed=seed)

@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 from tools.constraints import CannotLink, Constraint, Label
 from tools.describe import Descriptions
 from tools.embed.route import Route
-from tools.fuse.base import View, side_by_side
+from tools.views import View, side_by_side
 
 SHARE = 0.8
-"""Of the members of a group so many must be said to be the same."""
+"""The share of the members of a group that must be said to be the same."""
 SURE = 0.7
-"""And with this confidence: what is said of kinds of things is less sure, and often too coarse a word."""
+"""The mean confidence with which they must be: what is said of kinds of things is less sure, and often too coarse."""
 
 
 def merge(
     soft: NDArray[np.float32],
-    chosen: Route,
+    route: Route,
     descriptions: Descriptions,
     views: Sequence[View],
     constraints: Sequence[Constraint] = (),
@@ -30,15 +30,15 @@ def merge(
 
     Args:
         soft: (n, k) float32; rows of zeros belong to no group.
-        chosen: What the criterion was routed to.
+        route: What the criterion was routed to.
         descriptions: Of the same n images.
         views: The prepared views that the groups were made from.
         constraints: Groups that hold images that the user told apart are never merged.
     """
-    points = side_by_side([view for view in views if view.weight > 0]) if chosen.slot is not None else None
+    points = side_by_side([view for view in views if view.weight > 0]) if route.slot is not None else None
     while points is not None and soft.shape[1] > 2:
         labels = np.where(soft.sum(1) > 0, soft.argmax(1), -1)
-        pair = _pair(labels, soft.shape[1], chosen, descriptions, points, constraints)
+        pair = _pair(labels, soft.shape[1], route, descriptions, points, constraints)
         if pair is None:
             break
         one, other = pair
@@ -51,13 +51,13 @@ def merge(
 def _pair(
     labels: NDArray[np.intp],
     k: int,
-    chosen: Route,
+    route: Route,
     descriptions: Descriptions,
     points: NDArray[np.float32],
     constraints: Sequence[Constraint],
 ) -> tuple[int, int] | None:
     """The nearest two groups that are one, the lower number first; None where there are none."""
-    words = _words(labels, k, chosen.slot or "", descriptions)
+    words = _words(labels, k, route.slot or "", descriptions)
     seen = np.isfinite(points).all(axis=1)
     rows = [np.flatnonzero((labels == group) & seen) for group in range(k)]
     there = [group for group in range(k) if len(rows[group])]
@@ -76,7 +76,7 @@ def _pair(
 def _words(labels: NDArray[np.intp], k: int, slot: str, descriptions: Descriptions) -> list[str | None]:
     """What nearly all members of a group are surely said to be; None where they are not."""
     values, sure = descriptions.column(slot)
-    found: list[str | None] = []
+    words: list[str | None] = []
     for group in range(k):
         rows = np.flatnonzero(labels == group).tolist()
         counts: dict[str, list[float]] = {}
@@ -84,9 +84,9 @@ def _words(labels: NDArray[np.intp], k: int, slot: str, descriptions: Descriptio
             if value := values[row]:
                 counts.setdefault(value, []).append(float(sure[row]))
         word = max(sorted(counts), key=lambda value: len(counts[value]), default=None)
-        told = word is not None and len(counts[word]) >= SHARE * len(rows) and np.mean(counts[word]) >= SURE
-        found.append(word if told else None)
-    return found
+        agreed = word is not None and len(counts[word]) >= SHARE * len(rows) and np.mean(counts[word]) >= SURE
+        words.append(word if agreed else None)
+    return words
 
 
 def _apart(

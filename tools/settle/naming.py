@@ -1,25 +1,31 @@
-"""Names for clusters, from what the experts say of their members."""
+"""Names for clusters: from what the experts say of their members, and those that the user gave."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.clustering import UNSORTED, Cluster, Clustering
+from tools.constraints import Constraint, Label, consistent, tie
 from tools.describe import Descriptions
 from tools.embed.route import Route, slots_here
 from tools.models.ports import SlotSpec
-from tools.names import either
+from tools.names import either, same_name
+from tools.refine import free_number, numbered
 
 _LEAST_SHARE = 0.3
+"""The share of a cluster that a word must have to be its name."""
 _MIXED = 0.25
 """Where no word has half of a cluster, it is called by all that have this share: "sad or angry"."""
 _TELLING = 0.7
-"""Share of a group that another slot's word must have to be added to its name,"""
+"""The share of a group that another slot's word must have to be added to its name."""
 _ELSEWHERE = 0.3
-"""and at most this share of every other group of the same word."""
+"""The largest share that such a word may have of every other group of the same name."""
 
 
-def names(labels: NDArray[np.int32], k: int, chosen: Route, descriptions: Descriptions) -> list[str]:
+def names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions) -> list[str]:
     """One distinct name per cluster.
 
     A cluster is called by the value of the criterion's slot that is common in it and rare elsewhere; each value
@@ -28,20 +34,20 @@ def names(labels: NDArray[np.int32], k: int, chosen: Route, descriptions: Descri
     """
     from scipy.optimize import linear_sum_assignment
 
-    numbered = [f"{_noun(chosen)} {i + 1}" for i in range(k)]
-    if chosen.slot is None:
-        return numbered
-    values, confidence = descriptions.column(chosen.slot)
+    plain = [f"{_noun(route)} {i + 1}" for i in range(k)]
+    if route.slot is None:
+        return plain
+    values, confidence = descriptions.column(route.slot)
     vocabulary = sorted({value for value in values if value})
     if not k or not vocabulary:
-        return numbered
+        return plain
     inside = _shares(labels, k, values, confidence, vocabulary)
     overall = inside.mean(0, keepdims=True)
     worth = inside * np.log1p(inside / np.maximum(overall, 1e-9))
     worth[inside < _LEAST_SHARE] = 0.0
     # Of two clusters with the same word the larger one has it; the other becomes "happy 2".
     worth *= np.log1p(np.bincount(labels[labels >= 0], minlength=k))[:, None]
-    chosen_names = list(numbered)
+    chosen_names = list(plain)
     for cluster, value in zip(*linear_sum_assignment(-worth), strict=True):
         if worth[cluster, value] > 0:
             chosen_names[cluster] = vocabulary[value]
@@ -49,11 +55,59 @@ def names(labels: NDArray[np.int32], k: int, chosen: Route, descriptions: Descri
         mixed = _mixed(inside[cluster], vocabulary)
         if name in mixed and either(mixed) not in chosen_names:
             chosen_names[cluster] = either(mixed)
-    return _tell_apart(chosen_names, numbered, inside, vocabulary, labels, chosen.slot, descriptions)
+    return _tell_apart(chosen_names, plain, inside, vocabulary, labels, route.slot, descriptions)
 
 
-def _noun(chosen: Route) -> str:
-    return chosen.matches[0][0].title or chosen.matches[0][0].name if chosen.matches else "group"
+def with_given_names(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:
+    """The clustering, each group called as the user called images in it; where another has that name, it is numbered.
+
+    Images that have a name and no group, as no view says anything about them, join the group of that name or get one of
+    their own, beyond the number that was asked for if need be.
+
+    Args:
+        clustering: In which the constraints hold, but for images that are unsorted.
+        constraints: What the user said of the images, in order.
+    """
+    kept, _ = consistent(constraints)
+    place = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
+    given = {place[c.image]: c.name for c in kept if isinstance(c, Label) and c.image in place}
+    unplaced = given.pop(UNSORTED, None) is not None
+    if not given and not unplaced:
+        return clustering
+    clusters = [replace(c, name=given.get(i, c.name)) for i, c in enumerate(clustering.clusters)]
+    times = Counter(same_name(c.name) for c in clusters)
+    for i, cluster in enumerate(clusters):
+        if i not in given and times[same_name(cluster.name)] > 1:
+            clusters[i] = replace(cluster, name=numbered(cluster.name, clusters))
+            times[same_name(cluster.name)] -= 1
+            times[same_name(clusters[i].name)] += 1
+    named = clustering.with_changes(clusters=tuple(clusters))
+    return _all_placed(named, kept) if unplaced else named
+
+
+def _all_placed(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:
+    """The clustering where every image that has a name is in the group of that name."""
+    ties = tie(clustering.images, constraints)
+    clusters, number = list(clustering.clusters), free_number(clustering)
+    there = {same_name(cluster.name): i for i, cluster in enumerate(clusters)}
+    labels, confidence = clustering.labels.copy(), clustering.confidence.copy()
+    blocks = ties.blocks
+    for block, name in ties.names.items():
+        rows = np.array(blocks[block], np.intp)
+        if not np.any(labels[rows] == UNSORTED):
+            continue
+        if same_name(name) not in there:
+            there[same_name(name)] = len(clusters)
+            clusters.append(Cluster(f"c{number}", name))
+            number += 1
+        labels[rows], confidence[rows] = there[same_name(name)], 1.0
+    return clustering.with_changes(
+        clusters=tuple(clusters), labels=labels, confidence=confidence, next_number=number
+    )
+
+
+def _noun(route: Route) -> str:
+    return route.matches[0][0].title or route.matches[0][0].name if route.matches else "group"
 
 
 def _shares(
@@ -79,8 +133,8 @@ def _mixed(shares: NDArray[np.float64], vocabulary: Sequence[str]) -> list[str]:
 
 
 def _tell_apart(
-    chosen: list[str],
-    numbered: list[str],
+    route: list[str],
+    plain: list[str],
     inside: NDArray[np.float64],
     vocabulary: Sequence[str],
     labels: NDArray[np.int32],
@@ -89,13 +143,13 @@ def _tell_apart(
 ) -> list[str]:
     """Names for clusters whose word another one took: "happy, left" where another slot tells them apart, else
     "happy 2"."""
-    result = list(chosen)
+    result = list(route)
     best = [vocabulary[int(row.argmax())] for row in inside]
-    for i, name in enumerate(chosen):
-        if name != numbered[i] or inside[i].max() < _LEAST_SHARE:
+    for i, name in enumerate(route):
+        if name != plain[i] or inside[i].max() < _LEAST_SHARE:
             continue
         others = [
-            j for j in range(len(chosen)) if j != i and best[j] == best[i] and inside[j].max() >= _LEAST_SHARE
+            j for j in range(len(route)) if j != i and best[j] == best[i] and inside[j].max() >= _LEAST_SHARE
         ]
         second = _second(i, others, labels, slot, descriptions)
         if second and f"{best[i]}, {second}" not in result:
@@ -129,9 +183,9 @@ def _second(
             }
         )
         for word in words:
-            said = np.array([value == word for value in values]) * sure
-            share = float(said[labels == cluster].mean())
-            elsewhere = max((float(said[labels == other].mean()) for other in others), default=1.0)
+            stated = np.array([value == word for value in values]) * sure
+            share = float(stated[labels == cluster].mean())
+            elsewhere = max((float(stated[labels == other].mean()) for other in others), default=1.0)
             if share >= _TELLING and elsewhere <= _ELSEWHERE:
                 found.append((elsewhere - share, word))
     return min(found)[1] if found else ""

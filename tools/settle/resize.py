@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tools import refine
 from tools.clustering import UNSORTED, Clustering
-from tools.constraints import CannotLink, Constraint, Label, Ties, ties
+from tools.constraints import CannotLink, Constraint, Label, Ties, tie
 from tools.errors import UsageError
 from tools.names import either, same_name
 
@@ -20,11 +20,11 @@ def resized(
     constraints: Sequence[Constraint] = (),
     seed: int = 0,
 ) -> Clustering:
-    """The clustering with k clusters, or as near to k as what was said and locked allows.
+    """The clustering with k clusters, or as near to k as the constraints and the locked clusters allow.
 
     For fewer, the two whose joining adds least to the sum of squared distances to the centres become one (Ward 1963);
-    for more, the one with the largest such sum is cut in two by k-means. A cluster whose name was said keeps it; two
-    others are called by both names ("sad or angry"), so that no name claims what it is half of.
+    for more, the one with the largest such sum is cut in two by k-means. A cluster that the user named keeps its name;
+    two others are called by both names ("sad or angry"), so that no name claims what it is half of.
 
     Args:
         clustering: Of n images.
@@ -97,36 +97,36 @@ def _cut(
         cluster = clustering.clusters[i]
         members = clustering.members(cluster.id)
         row = {image: r for r, image in enumerate(clustering.images)}
-        parts = _halves(points[[row[image] for image in members]], ties(members, constraints), seed)
+        parts = _halves(points[[row[image] for image in members]], tie(members, constraints), seed)
         if parts is None:
             continue
-        said = any(isinstance(c, Label) and c.name == cluster.name for c in constraints)
+        named = any(isinstance(c, Label) and c.name == cluster.name for c in constraints)
         other = refine.numbered(cluster.name, clustering.clusters)
-        # The images that were said to be of this name are in part 0, which keeps it.
-        first = 0 if said or np.bincount(parts)[0] >= np.bincount(parts)[1] else 1
+        # The images that the user called by this name are in part 0, which keeps it.
+        first = 0 if named or np.bincount(parts)[0] >= np.bincount(parts)[1] else 1
         names = [cluster.name, other] if first == 0 else [other, cluster.name]
         return refine.split(clustering, cluster.id, parts, names)
     return None
 
 
-def _halves(points: NDArray[np.float32], said: Ties, seed: int) -> NDArray[np.int32] | None:
+def _halves(points: NDArray[np.float32], ties: Ties, seed: int) -> NDArray[np.int32] | None:
     """Two parts of m images, those with a name in part 0 and those that belong together in one; None where they cannot
     be told apart."""
     from sklearn.cluster import KMeans
 
     seen = np.asarray(~np.isnan(points).any(axis=1))
-    blocks = [np.array(rows, np.intp) for rows in said.blocks]
-    known = [b for b, rows in enumerate(blocks) if seen[rows].any()]
-    centres = np.array([points[blocks[b][seen[blocks[b]]]].mean(0) for b in known])
-    if len(known) < 2 or len(np.unique(centres, axis=0)) < 2:
+    blocks = [np.array(rows, np.intp) for rows in ties.blocks]
+    visible = [b for b, rows in enumerate(blocks) if seen[rows].any()]
+    centres = np.array([points[blocks[b][seen[blocks[b]]]].mean(0) for b in visible])
+    if len(visible) < 2 or len(np.unique(centres, axis=0)) < 2:
         return None
-    found = KMeans(2, n_init=4, random_state=seed).fit_predict(
-        centres, sample_weight=[len(blocks[b]) for b in known]
+    halves = KMeans(2, n_init=4, random_state=seed).fit_predict(
+        centres, sample_weight=[len(blocks[b]) for b in visible]
     )
-    if any(b in said.names and half for b, half in zip(known, found.tolist(), strict=True)):
-        found = 1 - found
+    if any(b in ties.names and half for b, half in zip(visible, halves.tolist(), strict=True)):
+        halves = 1 - halves
     parts = np.zeros(len(points), np.int32)
-    for b, half in zip(known, found.tolist(), strict=True):
+    for b, half in zip(visible, halves.tolist(), strict=True):
         parts[blocks[b]] = half
     return parts
 

@@ -1,27 +1,28 @@
-"""Make a clustering of a soft assignment."""
+"""Make a clustering of a soft assignment: groups with names, the unsorted pile, and how sure each image is."""
 
-import hashlib
-import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering import UNSORTED, Cluster, Clustering, slug
 from tools.describe import Descriptions
 from tools.embed.route import Route
 from tools.guided import IN_VECTORS
 from tools.settle.naming import names
 
 UNSURE = 0.5
-"""Confidences are scaled down by this where no expert sees the criterion."""
-LONGEST = 60
-"""Characters of an id."""
+"""The factor by which confidences are scaled down where no expert sees the criterion."""
+FEW = 24
+"""With fewer images than this it is not known how alike those of one group are: each is hardly compared with
+anything."""
+_DOUBTFUL = 0.8
+"""The mean confidence below which it is said that groups are doubtful."""
 
 
 def settle(
     soft: NDArray[np.float32],
-    chosen: Route,
+    route: Route,
     descriptions: Descriptions,
     method: str,
     without: Sequence[Clustering] = (),
@@ -30,7 +31,7 @@ def settle(
 
     Args:
         soft: (n, k) float32; a row of zeros marks an image that could not be placed. Empty groups vanish.
-        chosen: What the criterion was routed to.
+        route: What the criterion was routed to.
         descriptions: Of the same n images.
         method: Name of the method that made the assignment.
         without: Clusterings that were taken out of the views.
@@ -41,27 +42,27 @@ def settle(
     for new, old in enumerate(order):
         renumbered[labels == old] = new
     confidence = soft.max(1) if soft.size else np.zeros(len(labels))
-    named = names(renumbered, len(order), chosen, descriptions)
+    cluster_names = names(renumbered, len(order), route, descriptions)
     return Clustering(
-        id=slug(chosen.criterion),
-        criterion=chosen.criterion,
+        id=slug(route.criterion),
+        criterion=route.criterion,
         images=descriptions.images,
-        clusters=tuple(Cluster(f"c{i + 1}", name) for i, name in enumerate(named)),
+        clusters=tuple(Cluster(f"c{i + 1}", name) for i, name in enumerate(cluster_names)),
         labels=renumbered,
-        confidence=(confidence * (1.0 if chosen.sure else UNSURE)).astype(np.float32),
+        confidence=(confidence * (1.0 if route.sure else UNSURE)).astype(np.float32),
         method=method,
-        sources=(_source(chosen, without),),
-        sure=chosen.sure,
+        sources=(_source(route, without),),
+        sure=route.sure,
         next_number=len(order) + 1,
     )
 
 
-def _source(chosen: Route, without: Sequence[Clustering]) -> str:
+def _source(route: Route, without: Sequence[Clustering]) -> str:
     """What the groups were made from, for people."""
-    if not chosen.matches:
-        left = f", with {' and '.join(made.criterion for made in without)} taken out" if without else ""
-        return f"plain image features{left}" + (f" ({chosen.lacking})" if chosen.lacking else "")
-    spec = chosen.matches[0][0]
+    if not route.matches:
+        taken_out = f", with {' and '.join(made.criterion for made in without)} taken out" if without else ""
+        return f"plain image features{taken_out}" + (f" ({route.lacking})" if route.lacking else "")
+    spec = route.matches[0][0]
     if spec.by:
         also = ", in words and vectors" if any(v.endswith(IN_VECTORS) for v in spec.views) else ""
         return f"{spec.by}: {spec.title or spec.name}{also}"
@@ -69,15 +70,27 @@ def _source(chosen: Route, without: Sequence[Clustering]) -> str:
     return f"{expert} expert: {spec.title or spec.name}"
 
 
-def slug(criterion: str) -> str:
-    """A short id of a criterion: lower-case words joined by hyphens, never empty.
+def shrink_confidence(clustering: Clustering, route: Route, descriptions: Descriptions) -> Clustering:
+    """The clustering as sure as the expert is of each image, where there are few and that is doubtful; else as it is.
 
-    Where that is too long, or there is no word, it ends in a digest: no two criteria that differ have the same id.
+    How clear groups are is a comparison with the other images. Where there are few of them, nobody is surer than the
+    expert that looked at each image alone; what it says nothing of may be in either of two groups.
+
+    Args:
+        clustering: Of n images.
+        route: What the criterion was routed to.
+        descriptions: Of the same images.
     """
-    words = "-".join(re.findall(r"\w+", criterion.lower()))
-    if 0 < len(words) <= LONGEST:
-        return words
-    digest = hashlib.sha256(
-        (words or " ".join(criterion.split())).encode("utf-8", "surrogatepass")
-    ).hexdigest()[:8]
-    return f"{words[: LONGEST - 9] or 'criterion'}-{digest}"
+    if len(clustering.images) >= FEW or route.slot is None or len(clustering.clusters) < 2:
+        return clustering
+    values, stated = descriptions.column(route.slot)
+    expert = np.where([value is None for value in values], 0.5, stated).astype(np.float32)
+    confidence = np.minimum(clustering.confidence, expert)
+    placed = clustering.labels != UNSORTED
+    if not placed.any() or float(confidence[placed].mean()) >= _DOUBTFUL:
+        return clustering
+    note = (
+        f"only {len(clustering.images)} images, too few to be sure of these groups: look through them, move what is "
+        'wrong, and say how many groups there are where that is wrong, as in "into 4 groups"'
+    )
+    return clustering.with_changes(confidence=confidence, notes=(*clustering.notes, note))

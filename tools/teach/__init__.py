@@ -1,1 +1,1 @@
-"""Teaching: which question to ask next, and what the answers so far say about all the other images."""
+"""Teaching: which question to ask next, and where to look closer when the answers cannot be told apart."""

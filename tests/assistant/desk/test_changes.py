@@ -10,7 +10,7 @@ from assistant.desk import Desk
 from tools import refine
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import CannotLink, Label, MustLink
-from tools.settle.stable import violated
+from tools.settle.match_clusters import violated
 
 Open = Callable[[], Desk]
 

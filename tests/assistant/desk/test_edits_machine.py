@@ -17,11 +17,11 @@ from assistant.desk.feedback_log import constraints_from_json
 from assistant.settings import Settings
 from tests.assistant.conftest import COLOURS
 from tools.clustering import UNSORTED, Clustering
-from tools.constraints import Label, MustLink, consistent, ties
+from tools.constraints import Label, MustLink, consistent, tie
 from tools.errors import UsageError
 from tools.models.bundled import tier
 from tools.models.bundled.colour import ColourExpert
-from tools.settle.stable import violated
+from tools.settle.match_clusters import violated
 
 STEPS = 300
 COUNT = 14
@@ -130,7 +130,7 @@ class Session(RuleBasedStateMachine):
                     otherwise = together and (touched or came <= merged)
             assert not left or otherwise or c in clashing, f"{c} was lost by {event.kind} {event.detail}"
         links = [c for c in known.constraints if isinstance(c, MustLink)]
-        block = dict(zip(now.images, ties(now.images, links).block, strict=True))
+        block = dict(zip(now.images, tie(now.images, links).block, strict=True))
         back = {block[image] for image in held.set_aside - known.set_aside}
         assert back <= {block[image] for image in spoken}, "what was put aside came back by itself"
 

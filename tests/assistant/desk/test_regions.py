@@ -133,5 +133,5 @@ def test_the_simulated_user_is_looked_closer_for_as_well(open_marked: Open) -> N
     truth = {image: mark(desk, image) for image in seen.images}
     user = Simulated("corner mark", seen, tier.text_encoder(), truth, closer=desk.regions.find)
     said = user.answers(14)
-    assert not [name for name in user.teacher(said[:8]).descriptions.views if name.startswith(REGION)]
-    assert [name for name in user.teacher(said).descriptions.views if name.startswith(REGION)]
+    assert not [name for name in user.teacher(said[:8]).request.descriptions.views if name.startswith(REGION)]
+    assert [name for name in user.teacher(said).request.descriptions.views if name.startswith(REGION)]

@@ -13,8 +13,8 @@ from assistant.settings import Settings
 from tests.assistant import mosaics
 from tools.clustering import Clustering
 from tools.errors import Cancelled, UsageError
-from tools.fuse.base import View
-from tools.teach.head import fit
+from tools.learn.kernel_ridge import fit
+from tools.views import View
 
 NOTE = "made from features that were tuned to your answers"
 

@@ -107,8 +107,8 @@ def test_a_method_that_compares_pixels_with_words_is_given_the_encoder(
     folder, drawings = drawn
     settings = Settings(workspace=tmp_path / "own", tier="hub", encoder=str(clip_folder), offline=True)
     with Desk.open(folder, settings) as desk:
-        assert desk.grouping.method_context("kmeans", ())["encoder"] is None
-        encoder = desk.grouping.method_context("tac", ())["encoder"]
+        assert desk.grouping.method_inputs("kmeans", ())["encoder"] is None
+        encoder = desk.grouping.method_inputs("tac", ())["encoder"]
         assert encoder is not None and encoder.aligned
         made = desk.grouping.group("colour", k=6, method="tac")
         assert made.method == "tac" and len(made.clusters) == 6

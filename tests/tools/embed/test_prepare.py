@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tools.embed.prepare import WIDEST, prepare
+from tools.embed.prepare import IMAGES_PER_NEIGHBOUR, WIDEST, prepare, smooth
 from tools.models.ports import Vectors
 
 NUMBERS = st.floats(-100, 100, width=32)
@@ -106,3 +106,34 @@ def test_the_same_numbers_each_time_and_the_argument_is_left_alone(rng: np.rando
     before = data.copy()
     np.testing.assert_array_equal(prepare(data), prepare(data))
     np.testing.assert_array_equal(data, before)
+
+
+def test_large_groups_become_clearer(rng: np.random.Generator) -> None:
+    truth = np.arange(1500) % 2
+    points = (np.where(truth[:, None], 0.6, -0.6) + rng.normal(size=(1500, 16))).astype(np.float32)
+
+    def clearness(rows: np.ndarray) -> float:
+        one, two = rows[truth == 0], rows[truth == 1]
+        return float(((one.mean(0) - two.mean(0)) ** 2).sum() / (one.var(0).sum() + two.var(0).sum()))
+
+    assert clearness(smooth(points)) > 2 * clearness(points)
+    assert smooth(points).shape == points.shape and smooth(points).dtype == np.float32
+
+
+def test_a_small_collection_stays_as_it_is(rng: np.random.Generator) -> None:
+    points = rng.normal(size=(3 * IMAGES_PER_NEIGHBOUR - 1, 4)).astype(np.float32)
+    assert smooth(points) is points
+    assert smooth(points[:0]).shape == (0, 4)
+
+
+def test_equal_points_stay_equal() -> None:
+    points = np.repeat(np.eye(3, dtype=np.float32), 300, axis=0)
+    np.testing.assert_allclose(smooth(points), points)
+
+
+def test_neighbours_may_come_from_elsewhere(rng: np.random.Generator) -> None:
+    groups = np.arange(90) % 3
+    looks = (np.eye(3)[groups] * 5 + rng.normal(0, 0.1, (90, 3))).astype(np.float32)
+    said = (np.eye(3)[groups] + rng.normal(0, 1, (90, 3))).astype(np.float32)
+    quiet = smooth(said, looks)
+    assert (quiet.argmax(1) == groups).mean() > (said.argmax(1) == groups).mean() + 0.1

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tools.describe import Descriptions
-from tools.embed.route import FLOOR, PLAIN, Route, route, route_here, views
+from tools.embed.criterion_views import routed_views
+from tools.embed.route import FLOOR, PLAIN, Route, route, route_here
 from tools.models.bundled.colour import ColourExpert
 from tools.models.bundled.face import FaceExpert
 from tools.models.bundled.object import ObjectExpert
@@ -140,7 +141,7 @@ def test_views_are_prepared_and_only_the_routed_ones_weigh() -> None:
     }
     described = Descriptions(("x", "y", "z"), {}, views=tuple(data), _load=data.__getitem__)
     chosen = Route("criterion", (), (("c", 1.0), ("gone", 0.5), ("a", 0.25)))
-    found = views(chosen, described)
+    found = routed_views(chosen, described)
     assert [(view.name, view.weight) for view in found] == [("c", 1.0), ("a", 0.25), ("b", 0.0)]
     assert found[0].data[:, 0].tolist() == [-1, pytest.approx(float("nan"), nan_ok=True), 1]
     assert [view.data.shape for view in found] == [(3, 1), (3, 2), (3, 64)]

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tools.embed.route import route
-from tools.embed.wake import sleeper
+from tools.embed.route import lazy_expert, route
 from tools.models.bundled import tier
 from tools.models.bundled.colour import ColourExpert
 from tools.models.bundled.count import CountExpert
@@ -103,8 +102,8 @@ def test_a_slow_expert_looks_only_where_it_alone_sees_what_was_asked_for(texts: 
     awake = [spec for expert in tier.experts(Store(offline=True)) for spec in expert.specs]
     slow = tier.slow_experts()
     for criterion in ("text on it", "the written word", "which alphabet"):
-        expert = sleeper(criterion, awake, slow, texts)
+        expert = lazy_expert(criterion, awake, slow, texts)
         assert expert is slow[0], criterion
     for criterion in ("colour", "how bright they are", "who it is", "number of people", "brand", ""):
-        assert sleeper(criterion, awake, slow, texts) is None, criterion
-    assert sleeper("text on it", awake, [], texts) is None
+        assert lazy_expert(criterion, awake, slow, texts) is None, criterion
+    assert lazy_expert("text on it", awake, [], texts) is None

@@ -9,17 +9,18 @@ from tools.constraints import Label
 from tools.errors import UsageError
 from tools.fuse import registry
 from tools.fuse.align import Alignment
-from tools.fuse.base import Method, View
+from tools.fuse.base import Method
+from tools.fuse.context import MethodContext
 from tools.fuse.gated import Gated
-from tools.fuse.guide import Guide
-from tools.fuse.left import WhatIsLeft
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
-from tools.fuse.registry import method
+from tools.fuse.orthogonalise import Orthogonalise
+from tools.fuse.registry import find_method
 from tools.fuse.sac import Sac
-from tools.fuse.training import Plan
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Vectors
+from tools.training import Plan
+from tools.views import View
 
 # MFAVBs-CC refuses the few images, and wants the pictures themselves: it has tests of its own.
 METHODS = {name: made for name, made in registry.METHODS.items() if name != "mfavbs"}
@@ -57,12 +58,12 @@ def quick(name: str) -> Method:
         return registry.METHODS[name](Alignment(plan=Plan(epochs=40)))  # type: ignore[call-arg]
     if name == MultiSub.name:
         return MultiSub(first=5, second=2, cycles=2, rates=(0.1,))
-    return method(name)
+    return find_method(name)
 
 
 def both(
     n: int, texts: WordLlamaEncoder, equal: bool = False, seed: int = 0
-) -> tuple[list[View], Guide, list[int]]:
+) -> tuple[list[View], MethodContext, list[int]]:
     """n images of up to three colours: noisy pixels, words that are true."""
     rng = np.random.default_rng(seed)
     truth = [0 if equal else i % 3 for i in range(n)]
@@ -71,19 +72,19 @@ def both(
     pixels = (pixels / np.linalg.norm(pixels, axis=1, keepdims=True)).astype(np.float32)
     said = tuple(WORDS[i] for i in truth)
     words = texts.encode(said)
-    told = Guide("colour", said, np.ones(n, np.float32), tuple(sorted(set(said))), texts)
+    told = MethodContext("colour", said, np.ones(n, np.float32), tuple(sorted(set(said))), texts)
     told = replace(told, encoder=Linear(), aligned=pixels, tuner=Linear())
     wide = np.pad(pixels, ((0, 0), (0, 34)))  # as wide as what a network gives
     return [View("pixels", wide), View("words", words, kind="text")], told, truth
 
 
 def fit(
-    name: str, given: tuple[list[View], Guide, list[int]], k: int | None, labels=(), seed: int = 0
+    name: str, given: tuple[list[View], MethodContext, list[int]], k: int | None, labels=(), seed: int = 0
 ) -> Vectors:
     views, told, _ = given
-    images = tuple(f"image {i}" for i in range(len(told.said)))
+    images = tuple(f"image {i}" for i in range(len(told.values)))
     said = [Label(f"image {row}", group) for row, group in labels]
-    return quick(name).fit(views, images=images, constraints=said, k=k, seed=seed, guide=told)
+    return quick(name).fit(views, images=images, constraints=said, k=k, seed=seed, context=told)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -134,25 +135,25 @@ def test_one_side_is_enough_and_none_leaves_an_image_unsorted(name: str, texts: 
     views, told, truth = both(24, texts)
     pixels, words = (view.data.copy() for view in views)
     pixels[[3, 5]], words[[4, 5]] = np.nan, np.nan
-    said = tuple(None if i in (4, 5) else word for i, word in enumerate(told.said))
-    told = replace(told, said=said, aligned=pixels[:, :6])
+    said = tuple(None if i in (4, 5) else word for i, word in enumerate(told.values))
+    told = replace(told, values=said, aligned=pixels[:, :6])
     given = [replace(views[0], data=pixels), replace(views[1], data=words)], told, truth
     soft = fit(name, given, 3)
     assert np.isfinite(soft).all() and not soft[5].any()
     assert soft[4].sum() == pytest.approx(1, abs=1e-5)
-    if name not in (MultiSub.name, WhatIsLeft.name):  # without a picture there is nothing to group
+    if name not in (MultiSub.name, Orthogonalise.name):  # without a picture there is nothing to group
         assert soft[3].sum() == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].fuses])
+@pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].multimodal])
 def test_what_it_lacks_is_one_line(name: str, texts: WordLlamaEncoder) -> None:
     views, told, _ = both(4, texts)
-    silent = replace(told, said=(None,) * 4, values=(), tuner=None)
-    lack = quick(name).lacks(views[:1], silent)
+    silent = replace(told, values=(None,) * 4, vocabulary=(), tuner=None)
+    lack = quick(name).missing_requirements(views[:1], silent)
     assert lack and "\n" not in lack
-    assert quick(name).lacks(views, told) is None
+    assert quick(name).missing_requirements(views, told) is None
     with pytest.raises(UsageError):
-        quick(name).fit(views[:1], images=tuple("abcd"), k=2, guide=silent)
+        quick(name).fit(views[:1], images=tuple("abcd"), k=2, context=silent)
 
 
 class Enough(Exception):
@@ -175,25 +176,30 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(made, texts: WordLlamaEn
         if done == 17:
             raise Enough
 
-    whole = made(checkpoint=None).fit(views, images=images, k=3, guide=told)
+    whole = made(checkpoint=None).fit(views, images=images, k=3, context=told)
     with pytest.raises(Enough):
-        made(checkpoint=path).fit(views, images=images, k=3, guide=told, progress=stop)
+        made(checkpoint=path).fit(views, images=images, k=3, context=told, progress=stop)
     assert path.is_file()
     steps: list[int] = []
     resumed = made(checkpoint=path).fit(
-        views, images=images, k=3, guide=told, progress=lambda stage, done, total: steps.append(done)
+        views, images=images, k=3, context=told, progress=lambda stage, done, total: steps.append(done)
     )
     assert steps[0] == 18
     np.testing.assert_array_equal(whole, resumed)
     assert not path.exists()
     # A checkpoint of another run is none.
     with pytest.raises(Enough):
-        made(checkpoint=path).fit(views, images=images, k=3, guide=told, progress=stop)
+        made(checkpoint=path).fit(views, images=images, k=3, context=told, progress=stop)
     steps.clear()
     other = made(checkpoint=path).fit(
-        views, images=images, k=3, seed=1, guide=told, progress=lambda stage, done, total: steps.append(done)
+        views,
+        images=images,
+        k=3,
+        seed=1,
+        context=told,
+        progress=lambda stage, done, total: steps.append(done),
     )
     assert steps[0] == 1
     np.testing.assert_array_equal(
-        other, made(checkpoint=None).fit(views, images=images, k=3, seed=1, guide=told)
+        other, made(checkpoint=None).fit(views, images=images, k=3, seed=1, context=told)
     )

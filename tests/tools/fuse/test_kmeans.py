@@ -11,11 +11,12 @@ from hypothesis.extra import numpy as hnp
 
 from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent
 from tools.errors import UsageError
-from tools.fuse.base import Method, View, side_by_side
-from tools.fuse.guide import Guide
+from tools.fuse.base import Method
+from tools.fuse.context import MethodContext
 from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Vectors
+from tools.views import View, side_by_side
 
 METHODS = [RoutedKMeans, ConcatenatedKMeans]
 # Few different values, so that equal rows and ties are common.
@@ -40,7 +41,7 @@ def fit(
         warnings.simplefilter("error")  # a warning of a library would end up on the user's screen
         warnings.filterwarnings(
             "ignore", message="Number of distinct clusters"
-        )  # as tools.settle.number does
+        )  # as tools.number_of_groups does
         return method().fit(views, images=ids(len(views[0].data)), constraints=constraints, k=k, seed=seed)
 
 
@@ -254,11 +255,11 @@ def test_links_pull_images_over_and_the_user_hears_of_contradictions(
     rng: np.random.Generator, texts: WordLlamaEncoder
 ) -> None:
     data = blobs(rng, [8, 8])
-    told = Guide("size", (None,) * 16, np.zeros(16, np.float32), (), texts)
+    told = MethodContext("size", (None,) * 16, np.zeros(16, np.float32), (), texts)
     said = [
         MustLink("image 3", "image 4"), CannotLink("image 3", "image 4"), MustLink("image 0", "image 15")
     ]  # fmt: skip
-    soft = RoutedKMeans().fit([View("only", data)], images=ids(16), constraints=said, k=2, guide=told)
+    soft = RoutedKMeans().fit([View("only", data)], images=ids(16), constraints=said, k=2, context=told)
     best = soft.argmax(1)
     assert best[3] != best[4] and best[0] == best[15]
     assert told.notes == [

@@ -9,20 +9,20 @@ import torch
 
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import CannotRun, UsageError
-from tools.fuse.base import View
-from tools.fuse.guide import Guide
-from tools.fuse.mfavbs import method as module
-from tools.fuse.mfavbs.method import Mfavbs, spoken
+from tools.fuse.context import MethodContext
+from tools.fuse.mfavbs import mfavbs as module
+from tools.fuse.mfavbs.mfavbs import Mfavbs, spoken
 from tools.fuse.mfavbs.network import Setting
-from tools.fuse.registry import method
+from tools.fuse.registry import find_method
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Vectors
+from tools.views import View
 
 TINY = Setting(side=16, width=32, fusions=1, heads=2, halvings=3, epochs=5, batch=16)
 PAINT = np.array([[220, 30, 30], [30, 60, 220], [30, 180, 50]])
 
 
-def given(n: int, texts: WordLlamaEncoder) -> tuple[list[View], Guide]:
+def given(n: int, texts: WordLlamaEncoder) -> tuple[list[View], MethodContext]:
     """n pictures of three colours, and an encoder that sees the colours."""
     rng = np.random.default_rng(0)
     pictures = [
@@ -30,21 +30,25 @@ def given(n: int, texts: WordLlamaEncoder) -> tuple[list[View], Guide]:
         for i in range(n)
     ]
     seen = np.eye(3, 6)[np.arange(n) % 3] + rng.normal(0, 0.1, (n, 6))
-    told = Guide("colour", (None,) * n, np.zeros(n, np.float32), (), texts)
+    told = MethodContext("colour", (None,) * n, np.zeros(n, np.float32), (), texts)
     told = replace(told, pixels=lambda rows, side: (pictures[row] for row in rows))
     return [View("encoder.image", seen.astype(np.float32))], told
 
 
 def fit(
-    made: Mfavbs, both: tuple[list[View], Guide], k: int | None = 3, said: tuple[Constraint, ...] = (), **more
+    made: Mfavbs,
+    both: tuple[list[View], MethodContext],
+    k: int | None = 3,
+    said: tuple[Constraint, ...] = (),
+    **more,
 ) -> Vectors:
     views, told = both
     return made.fit(
         views,
-        images=[f"{i}" for i in range(len(told.said))],
+        images=[f"{i}" for i in range(len(told.values))],
         constraints=said,
         k=k,
-        guide=told,
+        context=told,
         **more,
     )
 
@@ -129,14 +133,14 @@ def test_progress_says_how_long_it_may_still_take(
 
 def test_where_it_is_pointless_it_says_so_in_a_line(texts: WordLlamaEncoder) -> None:
     views, told = given(30, texts)
-    assert Mfavbs().lacks(views, told) is None
+    assert Mfavbs().missing_requirements(views, told) is None
     assert (
-        Mfavbs().lacks(views, replace(told, pixels=None))
-        == Mfavbs().lacks(views)
+        Mfavbs().missing_requirements(views, replace(told, pixels=None))
+        == Mfavbs().missing_requirements(views)
         == ("mfavbs trains on the pictures themselves, and only measures of them are here; use kmeans")
     )
     few = given(19, texts)
-    assert "2 groups need at least 20 images, and there are 19" in (Mfavbs().lacks(*few) or "")
+    assert "2 groups need at least 20 images, and there are 19" in (Mfavbs().missing_requirements(*few) or "")
     with pytest.raises(UsageError, match="there are 19; use kmeans"):
         fit(Mfavbs(TINY), few, 2)
     with pytest.raises(
@@ -192,4 +196,4 @@ def test_an_embedding_of_any_width_keeps_its_angles(d: int) -> None:
 
 
 def test_it_goes_by_its_name() -> None:
-    assert isinstance(method("mfavbs"), Mfavbs)
+    assert isinstance(find_method("mfavbs"), Mfavbs)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from torchvision.transforms.v2 import functional as to
 
-from tools.fuse.mfavbs import views as module
+from tools.fuse.mfavbs import augmentation as module
+from tools.fuse.mfavbs.augmentation import Pictures, augmented, plain
 from tools.fuse.mfavbs.loss import contrast, entropy, total
 from tools.fuse.mfavbs.network import (
     FEATURES,
@@ -25,7 +26,6 @@ from tools.fuse.mfavbs.network import (
     split,
     tokens,
 )
-from tools.fuse.mfavbs.views import Pictures, augmented, plain
 
 TINY = Setting(side=16, width=32, fusions=1, heads=2, halvings=2, epochs=3, batch=16)
 

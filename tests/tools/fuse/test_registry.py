@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 
 from tools.errors import UsageError
-from tools.fuse.base import Method, View
-from tools.fuse.registry import DEFAULT, METHODS, method
+from tools.fuse.base import Method
+from tools.fuse.registry import DEFAULT, METHODS, find_method
+from tools.views import View
 
 
 def test_the_default_is_one_of_them() -> None:
-    assert method().name == DEFAULT == method(None).name == method("").name
+    assert find_method().name == DEFAULT == find_method(None).name == find_method("").name
     assert DEFAULT in METHODS
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_goes_by_its_name_and_has_the_one_signature(name: str) -> None:
-    found = method(name)
+    found = find_method(name)
     assert found.name == name
     assert list(inspect.signature(found.fit).parameters) == [
         parameter for parameter in inspect.signature(Method.fit).parameters if parameter != "self"
@@ -27,8 +28,8 @@ def test_every_method_goes_by_its_name_and_has_the_one_signature(name: str) -> N
 def test_one_view_alone_is_a_method_for_each_view() -> None:
     signal = View("signal", np.array([[0], [0], [4], [4]], np.float32), weight=0.0)
     noise = View("noise", np.array([[0], [9], [0], [9]], np.float32))
-    found = method("view:signal")
-    assert found.name == "view:signal" and found.lacks([noise]) == (
+    found = find_method("view:signal")
+    assert found.name == "view:signal" and found.missing_requirements([noise]) == (
         "there is no view 'signal' of these images; there are noise"
     )
     best = found.fit([noise, signal], images=tuple("abcd"), k=2).argmax(1)
@@ -39,4 +40,4 @@ def test_one_view_alone_is_a_method_for_each_view() -> None:
 
 def test_an_unknown_method_is_refused_and_the_choices_are_named() -> None:
     with pytest.raises(UsageError, match=r"there is no method 'magic'; choose one of kmeans, concatenated"):
-        method("magic")
+        find_method("magic")

@@ -6,9 +6,9 @@ import pytest
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.describe import Descriptions
 from tools.embed.route import Route
-from tools.fuse.base import View
 from tools.models.ports import Slot, SlotSpec
 from tools.settle.merge import merge
+from tools.views import View
 
 MOOD = SlotSpec("mood", ("how they feel",), ("v",), "emotion")
 CHOSEN = Route("feelings", ((MOOD, 0.9),), (("v", 1.0),))

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tools.settle.test_stable import OLD, groups
+from tests.tools.settle.test_match_clusters import OLD, groups
 from tools.clustering import Clustering
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import UsageError
 from tools.refine import lock, rename
+from tools.settle.match_clusters import violated
 from tools.settle.resize import resized
-from tools.settle.stable import violated
 
 LINE = np.array([0, 1, 2, 10, 11, 12, 15, 16, 17], np.float32)[:, None]
 """Happy ones at 0, sad ones at 10, calm ones near those."""

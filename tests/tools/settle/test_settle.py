@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tools.clustering import slug
 from tools.describe import Descriptions
 from tools.embed.route import Route
 from tools.models.ports import Slot, SlotSpec, Vectors
-from tools.settle.settle import UNSURE, settle, slug
+from tools.settle.settle import UNSURE, settle
 
 MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
 SURE = Route("How they feel", ((MOOD, 0.9),), (("face.mood", 1.0),))

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, ties
+from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, tie
 from tools.describe import Descriptions
 from tools.evaluate import evaluate
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import SlotSpec
+from tools.request import Request
 from tools.teach.teacher import Teacher
 
 SPEC = SlotSpec("stripe", ("stripe",), ("v.signal",))
@@ -35,7 +36,7 @@ def blobs(rng: np.random.Generator, labels: np.ndarray, spread: float = 0.3) -> 
 
 def taught(teacher: Teacher, truth: list[str], answers: int) -> tuple[Teacher, list[str]]:
     """Answer so many questions; which images were asked about."""
-    place = {image: row for row, image in enumerate(teacher.descriptions.images)}
+    place = {image: row for row, image in enumerate(teacher.request.descriptions.images)}
     asked: list[str] = []
     for _ in range(answers):
         question = teacher.question()
@@ -43,22 +44,30 @@ def taught(teacher: Teacher, truth: list[str], answers: int) -> tuple[Teacher, l
             break
         (image,) = question.images
         asked.append(image)
-        teacher = replace(teacher, constraints=(*teacher.constraints, Label(image, truth[place[image]])))
+        teacher = Teacher(
+            replace(
+                teacher.request, constraints=(*teacher.request.constraints, Label(image, truth[place[image]]))
+            )
+        )
     return teacher, asked
 
 
 def test_what_was_answered_or_skipped_is_not_asked_again(looked: Any, texts: WordLlamaEncoder) -> None:
     ids = looked.collection.ids
-    first = Teacher("shape", looked.descriptions, texts).question()
+    first = Teacher(Request("shape", looked.descriptions, texts)).question()
     assert first is not None and not first.pair and 0 < first.gain <= 1 and not first.enough
     (image,) = first.images
-    second = Teacher("shape", looked.descriptions, texts, (Label(image, "round"),)).question()
+    second = Teacher(
+        Request("shape", looked.descriptions, texts, constraints=(Label(image, "round"),))
+    ).question()
     assert second is not None and image not in second.images
     assert second.names == ("round",)
-    third = Teacher("shape", looked.descriptions, texts, (Label(image, "round"),)).question([second.images])
+    third = Teacher(
+        Request("shape", looked.descriptions, texts, constraints=(Label(image, "round"),))
+    ).question([second.images])
     assert third is not None and not {image, *second.images} & set(third.images)
     said = tuple(Label(i, "round") for i in ids)
-    assert Teacher("shape", looked.descriptions, texts, said).question() is None
+    assert Teacher(Request("shape", looked.descriptions, texts, constraints=said)).question() is None
 
 
 def test_a_copy_of_an_answered_picture_is_not_asked_about(
@@ -66,7 +75,7 @@ def test_a_copy_of_an_answered_picture_is_not_asked_about(
 ) -> None:
     rows = blobs(rng, np.repeat([0, 1], 10))
     rows[1:10] = rows[0]
-    _, asked = taught(Teacher("stripe", made_up(rows), texts), ["a"] * 10 + ["b"] * 10, 20)
+    _, asked = taught(Teacher(Request("stripe", made_up(rows), texts)), ["a"] * 10 + ["b"] * 10, 20)
     assert len({int(image.split()[1]) for image in asked} & set(range(10))) == 1
     assert len(asked) == len(set(asked)) <= 11
 
@@ -75,7 +84,7 @@ def test_a_copy_of_an_answered_picture_is_not_asked_about(
 def test_new_names_make_new_groups(k: int | None, looked: Any, texts: WordLlamaEncoder) -> None:
     ids = looked.collection.ids
     said = tuple(Label(ids[i], f"pile {i}") for i in range(5))
-    made = Teacher("shape", looked.descriptions, texts, said, k=k).clustering()
+    made = Teacher(Request("shape", looked.descriptions, texts, constraints=said, k=k)).clustering()
     assert len({int(made.labels[i]) for i in range(5)}) == 5
     assert {f"pile {i}" for i in range(5)} <= {cluster.name for cluster in made.clusters}
     assert made.method == "taught"
@@ -84,7 +93,7 @@ def test_new_names_make_new_groups(k: int | None, looked: Any, texts: WordLlamaE
 def test_groups_that_were_never_named_stay_as_they_were_found(looked: Any, texts: WordLlamaEncoder) -> None:
     red = next(i for i, colour in enumerate(looked.colours) if colour == "red")
     said = (Label(looked.collection.ids[red], "tomato"),)
-    made = Teacher("colour", looked.descriptions, texts, said).clustering()
+    made = Teacher(Request("colour", looked.descriptions, texts, constraints=said)).clustering()
     assert {cluster.name for cluster in made.clusters} == {"tomato", "green", "blue"}
     assert evaluate(looked.colours, made.labels.tolist()).nmi == 1
 
@@ -95,8 +104,8 @@ def test_what_no_routed_view_shows_is_learned_from_the_others(
     shown, meant = rng.integers(0, 3, 120), rng.integers(0, 4, 120)
     collection = made_up(blobs(rng, shown), other=blobs(rng, meant), noise=rng.normal(size=(120, 80)))
     truth = [f"kind {label}" for label in meant]
-    before = evaluate(truth, Teacher("stripe", collection, texts).clustering().labels.tolist()).nmi
-    teacher, _ = taught(Teacher("stripe", collection, texts), truth, 24)
+    before = evaluate(truth, Teacher(Request("stripe", collection, texts)).clustering().labels.tolist()).nmi
+    teacher, _ = taught(Teacher(Request("stripe", collection, texts)), truth, 24)
     after = evaluate(truth, teacher.clustering().labels.tolist()).nmi
     assert before < 0.2 and after > 0.95
 
@@ -105,11 +114,13 @@ def test_more_answers_would_hardly_help_where_all_are_foreseen(
     rng: np.random.Generator, texts: WordLlamaEncoder
 ) -> None:
     labels = np.repeat([0, 1, 2], 30)
-    teacher, _ = taught(Teacher("stripe", made_up(blobs(rng, labels)), texts), [f"g{i}" for i in labels], 24)
+    teacher, _ = taught(
+        Teacher(Request("stripe", made_up(blobs(rng, labels)), texts)), [f"g{i}" for i in labels], 24
+    )
     question = teacher.question()
     assert question is None or question.enough
     lost, _ = taught(
-        Teacher("stripe", made_up(rng.normal(size=(90, 3))), texts), [f"g{i}" for i in labels], 24
+        Teacher(Request("stripe", made_up(rng.normal(size=(90, 3))), texts)), [f"g{i}" for i in labels], 24
     )
     question = lost.question()
     assert question is not None and not question.enough
@@ -125,7 +136,7 @@ def test_a_tenth_of_wrong_answers_is_obeyed_and_hardly_spreads(
     wrong = [int(row) for row in rows[:3]]
     said |= {row: f"g{(labels[row] + 1) % 3}" for row in wrong}
     names = [Label(f"image {row}", name) for row, name in said.items()]
-    made = Teacher("stripe", collection, texts, tuple(names)).clustering()
+    made = Teacher(Request("stripe", collection, texts, constraints=tuple(names))).clustering()
     called = [made.clusters[label].name for label in made.labels]
     assert all(called[row] == name for row, name in said.items())
     misled = {i for i in range(120) if called[i] != f"g{labels[i]}"} - set(wrong)
@@ -138,7 +149,7 @@ def test_the_same_answers_make_the_same(looked: Any, texts: WordLlamaEncoder) ->
     runs = []
     for _ in range(2):
         looked.descriptions.memo.clear()
-        teacher = Teacher("shape", looked.descriptions, texts, said, seed=3)
+        teacher = Teacher(Request("shape", looked.descriptions, texts, constraints=said, seed=3))
         runs.append((teacher.question(), teacher.clustering()))
     (one, first), (other, second) = runs
     assert one == other
@@ -165,10 +176,10 @@ def test_a_constraint_is_never_violated(
     )
     constraints = tuple(data.draw(st.lists(thing, max_size=8)))
     k = data.draw(st.sampled_from([None, 1, 2]))
-    teacher = Teacher("stripe", collection, texts, constraints, k=k)
+    teacher = Teacher(Request("stripe", collection, texts, constraints=constraints, k=k))
     made = teacher.clustering()
     kept, _ = consistent(constraints)
-    said = ties(images, kept)
+    said = tie(images, kept)
     for block in said.blocks:
         placed = made.labels[block]
         assert len(set(placed.tolist())) == 1
@@ -191,14 +202,14 @@ def test_an_answer_that_all_others_speak_against_is_asked_about_once_more(
     rows = [int(row) for row in rng.permutation(120)[:18]]
     slip, wrong = f"image {rows[0]}", f"g{(labels[rows[0]] + 1) % 3}"
     said = (Label(slip, wrong), *(Label(f"image {row}", truth[row]) for row in rows[1:]))
-    teacher = Teacher("stripe", collection, texts, said)
+    teacher = Teacher(Request("stripe", collection, texts, constraints=said))
     question = teacher.question()
     assert question is not None and question.images == (slip,) and question.before == wrong
     for settled in (
         teacher.question([(slip,)]),
-        teacher.question(sure=[slip]),
-        replace(teacher, constraints=(*said, Label(slip, wrong))).question(),
-        replace(teacher, constraints=(*said, Label(slip, truth[rows[0]]))).question(),
+        teacher.question(confirmed=[slip]),
+        Teacher(replace(teacher.request, constraints=(*said, Label(slip, wrong)))).question(),
+        Teacher(replace(teacher.request, constraints=(*said, Label(slip, truth[rows[0]])))).question(),
     ):
         assert settled is None or (settled.images != (slip,) and not settled.before)
 
@@ -208,5 +219,5 @@ def test_answers_that_are_hard_to_foresee_are_not_taken_for_slips(seed: int, tex
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 4, 120)
     collection = made_up(rng.normal(size=(120, 6)), other=rng.normal(size=(120, 20)))
-    _, asked = taught(Teacher("stripe", collection, texts), [f"g{i}" for i in labels], 30)
+    _, asked = taught(Teacher(Request("stripe", collection, texts)), [f"g{i}" for i in labels], 30)
     assert len(asked) - len(set(asked)) <= 1

@@ -27,7 +27,7 @@ class Setting:
         fusions: N; each is two ViT blocks, one for each branch and one for both together.
         heads: Of the attention.
         halvings: Convolutions of stride 2 in the stem: P = (side / 2 ** halvings) ** 2.
-        epochs: At most so many.
+        epochs: The most epochs.
         batch: Images in one step.
     """
 

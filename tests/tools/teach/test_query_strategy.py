@@ -1,0 +1,41 @@
+"""Which picture is asked about: doubtful, and unlike those that were."""
+
+import numpy as np
+import pytest
+
+from tools.teach.query_strategy import doubtful
+from tools.views import View, fill_gaps
+
+
+def pictures(rng: np.random.Generator) -> tuple[np.ndarray, list[View]]:
+    """Three clumps of ten: one of which much was asked, one of which nothing was, and one that is quite sure."""
+    clump = np.repeat([0, 1, 2], 10)
+    points = np.eye(3)[clump] * 5 + rng.normal(size=(30, 3)) / 10
+    return clump, [View("looks", fill_gaps(points.astype(np.float32)), 1.0)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_clump_that_nobody_was_asked_about_comes_before_a_bit_more_doubt_about_a_known_one(
+    seed: int,
+) -> None:
+    clump, views = pictures(np.random.default_rng(seed))
+    soft = np.array([[0.60, 0.40], [0.68, 0.32], [1.0, 0.0]])[clump]
+    asked = np.arange(5)
+    open_rows = np.ones(30, bool)
+    open_rows[asked] = False
+    choice = doubtful(soft, views, np.ones(1), asked, open_rows)
+    assert choice is not None and clump[choice.rows[0]] == 1
+    assert 0 < choice.gain < 1
+
+
+def test_where_all_is_alike_the_most_doubtful_is_asked_about() -> None:
+    views = [View("looks", np.eye(12, dtype=np.float32), 1.0)]
+    sure = np.linspace(0.55, 0.95, 12)
+    soft = np.stack([sure, 1 - sure], 1)
+    open_rows = np.ones(12, bool)
+    first = doubtful(soft, views, np.ones(1), np.zeros(0, np.intp), open_rows)
+    assert first is not None and first.rows == (0,)
+    open_rows[0] = False
+    second = doubtful(soft, views, np.ones(1), np.array([0]), open_rows)
+    assert second is not None and second.rows == (1,)
+    assert doubtful(soft, views, np.ones(1), np.arange(12), np.zeros(12, bool)) is None

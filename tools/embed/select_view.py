@@ -1,0 +1,75 @@
+"""The same groups may stand out more clearly in a single view than in those that the words point to.
+
+Each kind of toy has its own colours: what nine layers of a network see blurred, eleven numbers about colour tell apart
+(coil100_9: object .90 before, 1.0 after). A view is believed only where it finds the groups that are there anyhow.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.describe import Descriptions
+from tools.embed.prepare import prepared
+from tools.embed.route import Route
+from tools.number_of_groups import assess
+from tools.views import View, side_by_side
+from tools.ward import SAMPLE, WardTree
+
+WIDE = 32
+"""The number of columns from which a view is one of a network, in which many things show; narrower ones measure one
+thing."""
+SAME = 0.85
+"""AMI from which two views fall into the same groups."""
+TIMES = 2.0
+"""How many times more must speak for the groups in the single view than in the routed ones."""
+
+
+def select_view(views: Sequence[View], others: Sequence[View], k: int, seed: int = 0) -> list[View]:
+    """The views, or in their place another one for whose k groups far more speaks, if they are the same groups.
+
+    Only where all views are of a network: an expert that measures one thing is not put right by another.
+
+    Args:
+        views: Prepared, those that the criterion was routed to; only those with weight count.
+        others: Prepared views of the same n images that may take their place.
+        k: Number of groups.
+        seed: Of the sample and of the halves of `tools.number_of_groups`.
+    """
+    used = [view for view in views if view.weight > 0]
+    points = side_by_side(used)
+    seen = np.flatnonzero(~np.isnan(points).any(axis=1))
+    if k < 2 or len(seen) < 3 * k or any(view.data.shape[1] < WIDE for view in used):
+        return list(views)
+    rows = np.random.default_rng(seed).permutation(seen)[:SAMPLE]
+    groups, _ = WardTree(points[rows]).at(k)
+    same = [
+        view for view in others if np.isfinite(view.data[seen]).all() and _agree(groups, view.data[rows], k)
+    ]
+    if not same:
+        return list(views)
+    least = TIMES * assess(points[seen], [k], seed=seed)[0].evidence
+    evidence = {view.name: assess(view.data[seen], [k], seed=seed)[0].evidence for view in same}
+    best = max(same, key=lambda view: evidence[view.name])
+    return [best] if evidence[best.name] >= least else list(views)
+
+
+def clearest_views(
+    views: Sequence[View], route: Route, descriptions: Descriptions, k: int, seed: int
+) -> list[View]:
+    """As `select_view`, among all other views of the collection; worked out once for a criterion and k."""
+    names = [view.name for view in views]
+
+    def work() -> list[View]:
+        others = [
+            View(name, prepared(name, descriptions)) for name in descriptions.views if name not in names
+        ]
+        return select_view(views, others, k, seed)
+
+    return descriptions.once(("clearest views", route.criterion, k, seed, *names), work)
+
+
+def _agree(groups: NDArray[np.intp], points: NDArray[np.float32], k: int) -> bool:
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    return float(adjusted_mutual_info_score(groups, WardTree(points).at(k)[0])) >= SAME

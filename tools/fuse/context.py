@@ -1,0 +1,102 @@
+"""The context of a grouping: what a method is given beside the views, and both sides of a collection for those that
+fuse pixels and words."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.describe import Descriptions
+from tools.embed.prepare import prepare, prepared
+from tools.embed.route import PLAIN, Route
+from tools.guided import meanings
+from tools.judging import Membership
+from tools.learn.material import Material
+from tools.models.ports import Encoder, Pixels, PromptTuner, TextEncoder
+from tools.views import View
+
+ALIGNED = "encoder.image"
+"""The view that holds the images as `Encoder` sees them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodContext:
+    """What is known about n images under one criterion, besides the views.
+
+    Attributes:
+        criterion: In the user's words.
+        values: For each of the n images what is said of it, such as "happy"; None where nothing is visible.
+        confidence: (n,) float32 in [0, 1], how sure each value is.
+        vocabulary: The different values, the most frequent first: candidate tags, or reference words.
+        texts: Turns words into vectors.
+        encoder: Images and texts in one space, where the tier has that; the view `ALIGNED` holds its images.
+        judge: Says whether an image belongs to a group, where the tier has one.
+        accepted: (n,) integer labels of each clustering of the collection that the user accepted under other criteria;
+            -1 for unsorted.
+        aligned: (n, d) float32, the images as `encoder` sees them, L2-normalised and not compressed; rows of NaN where
+            there is nothing. None where the view is not here.
+        tuner: The text tower of `encoder`, to be differentiated through, where the tier has one.
+        pixels: Decodes images: given rows and the longest side in pixels, one image per row, in that order. None where
+            the method is not given the pictures themselves.
+        minutes: How long a method may train.
+        material: What a method that learns from answers learns from.
+        notes: Lines for the user about what happened on the way; methods append to it.
+        why: Row to a line for the user: why that image is where it is, where a method can say so.
+    """
+
+    criterion: str
+    values: tuple[str | None, ...]
+    confidence: NDArray[np.float32]
+    vocabulary: tuple[str, ...]
+    texts: TextEncoder
+    encoder: Encoder | None = None
+    judge: Membership | None = None
+    accepted: tuple[NDArray[np.intp], ...] = ()
+    aligned: NDArray[np.float32] | None = None
+    tuner: PromptTuner | None = None
+    pixels: Callable[[Sequence[int], int], Iterable[Pixels]] | None = None
+    minutes: float = float("inf")
+    material: Material | None = None
+    notes: list[str] = field(default_factory=list)
+    why: dict[int, str] = field(default_factory=dict)
+
+
+def method_context(
+    route: Route, descriptions: Descriptions, texts: TextEncoder, encoder: Encoder | None = None
+) -> MethodContext:
+    """The context of the criterion: the values of the slot that it was routed to, if any.
+
+    Where there is an encoder, its own vectors of the images and, if it has one, its text tower come along.
+    """
+    if route.slot is None:
+        values: tuple[str | None, ...] = (None,) * len(descriptions.images)
+        confidence = np.zeros(len(values), np.float32)
+    else:
+        column, confidence = descriptions.column(route.slot)
+        values = tuple(column)
+    counts = Counter(value for value in values if value)
+    vocabulary = tuple(value for value, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    aligned = descriptions.view(ALIGNED) if encoder is not None and ALIGNED in descriptions.views else None
+    tuner = encoder if isinstance(encoder, PromptTuner) else None
+    return MethodContext(
+        route.criterion, values, confidence, vocabulary, texts, encoder, aligned=aligned, tuner=tuner
+    )
+
+
+def both_sides(views: Sequence[View], context: MethodContext, descriptions: Descriptions) -> list[View]:
+    """The routed views, those of the pixels first, with what is missing of the two sides.
+
+    Where only words were routed (a describer's answers), the plain views of the pixels are added; where only pixels,
+    the meanings of the words that the experts say. Where nothing is said there is no text side.
+    """
+    used = [view for view in views if view.weight > 0]
+    image = [view for view in used if view.kind == "image"]
+    text = [view for view in used if view.kind == "text"]
+    if not image:
+        names = [name for name in PLAIN if name in descriptions.views][:1]
+        image = [View(name, prepared(name, descriptions)) for name in names]
+    if not text and context.vocabulary:
+        text = [View("words", prepare(meanings(context.values, context.texts)), kind="text")]
+    return [*image, *(replace(view, kind="text") for view in text)]

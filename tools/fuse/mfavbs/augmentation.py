@@ -1,0 +1,120 @@
+"""The pictures as the network sees them: two augmentations for training, the plain picture for reading out.
+
+The augmentations are those of SimCLR (Chen et al. 2020, appendix A) with the paper's chances (section 4.6); each
+depends on nothing but the seed, the epoch, the row and the branch.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tools.models.ports import Pixels
+
+if TYPE_CHECKING:
+    import torch
+
+ROOM = 2_000_000_000
+"""The most bytes of decoded pictures that are kept; others are decoded again when they are needed."""
+LEAST_AREA, RATIO = 0.08, 4 / 3
+"""The smallest share of a picture that a crop keeps, and the most that its sides may differ by, as a factor."""
+JITTER, HUE = 0.4, 0.1
+"""How far brightness, contrast and saturation are changed, as a share of what they are; and how far the hue is
+turned."""
+JITTERED, GREY, FLIPPED, BLURRED, SOLARIZED = 0.8, 0.2, 0.5, 0.5, 0.2
+"""The probability of each change."""
+
+
+class Pictures:
+    """Decoded pictures by row, kept while there is room.
+
+    Args:
+        source: `MethodContext.pixels`.
+        side: Longest side that is asked for.
+    """
+
+    def __init__(self, source: Callable[[Sequence[int], int], Iterable[Pixels]], side: int) -> None:
+        self._source, self._side = source, side
+        self._kept: dict[int, torch.Tensor] = {}
+        self._size = 0
+
+    def get(self, rows: Sequence[int]) -> "list[torch.Tensor]":
+        """One (3, height, width) uint8 for each row."""
+        import torch
+
+        missing = [row for row in rows if row not in self._kept]
+        found = {}
+        for row, pixels in zip(missing, self._source(missing, self._side) if missing else (), strict=True):
+            found[row] = torch.from_numpy(np.array(pixels)).permute(2, 0, 1).contiguous()
+            if self._size + found[row].numel() <= ROOM:
+                self._kept[row] = found[row]
+                self._size += found[row].numel()
+        return [self._kept[row] if row in self._kept else found[row] for row in rows]
+
+
+def augmented(
+    pictures: "Sequence[torch.Tensor]", rows: Sequence[int], side: int, seed: int, epoch: int, branch: int
+) -> "torch.Tensor":
+    """(b, 3, side, side) float32 in [-1, 1]: T^a for branch 0, T^b with its solarize for branch 1 (section 3.1)."""
+    import torch
+
+    return _scaled(
+        torch.stack(
+            [
+                _augment(picture, side, np.random.default_rng((seed, epoch, row, branch)), branch == 1)
+                for picture, row in zip(pictures, rows, strict=True)
+            ]
+        )
+    )
+
+
+def plain(pictures: "Sequence[torch.Tensor]", side: int) -> "torch.Tensor":
+    """(b, 3, side, side) float32 in [-1, 1]: the whole pictures, squeezed into the square."""
+    import torch
+    from torchvision.transforms.v2 import functional as to
+
+    return _scaled(torch.stack([to.resize(picture, [side, side], antialias=True) for picture in pictures]))
+
+
+def _augment(picture: "torch.Tensor", side: int, rng: np.random.Generator, solarize: bool) -> "torch.Tensor":
+    from torchvision.transforms.v2 import functional as to
+
+    x = to.resized_crop(
+        picture, *_crop(picture.shape[1], picture.shape[2], rng), [side, side], antialias=True
+    )
+    if rng.random() < FLIPPED:
+        x = to.horizontal_flip(x)
+    if rng.random() < JITTERED:
+        x = _jitter(x, rng)
+    if rng.random() < GREY:
+        x = to.rgb_to_grayscale(x, 3)
+    if rng.random() < BLURRED:
+        x = to.gaussian_blur(x, [side // 20 * 2 + 1] * 2, [float(rng.uniform(0.1, 2.0))] * 2)
+    done: torch.Tensor = to.solarize(x, 128) if solarize and rng.random() < SOLARIZED else x
+    return done
+
+
+def _crop(height: int, width: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """Top, left, height and width of a part of 8 to 100 % of the picture, not too far from square."""
+    area = height * width * rng.uniform(LEAST_AREA, 1.0)
+    ratio = RATIO ** rng.uniform(-1.0, 1.0)
+    h = int(np.clip(round((area / ratio) ** 0.5), 1, height))
+    w = int(np.clip(round((area * ratio) ** 0.5), 1, width))
+    return int(rng.integers(height - h + 1)), int(rng.integers(width - w + 1)), h, w
+
+
+def _jitter(x: "torch.Tensor", rng: np.random.Generator) -> "torch.Tensor":
+    """Brightness, contrast, saturation and hue, in any order."""
+    from torchvision.transforms.v2 import functional as to
+
+    factors = [float(value) for value in rng.uniform(1 - JITTER, 1 + JITTER, 3)] + [
+        float(rng.uniform(-HUE, HUE))
+    ]
+    steps = (to.adjust_brightness, to.adjust_contrast, to.adjust_saturation, to.adjust_hue)
+    for i in rng.permutation(4):
+        x = steps[i](x, factors[i])
+    return x
+
+
+def _scaled(x: "torch.Tensor") -> "torch.Tensor":
+    return x.float() / 127.5 - 1

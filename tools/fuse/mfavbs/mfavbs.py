@@ -1,0 +1,254 @@
+"""MFAVBs-CC: contrastive clustering with a backbone that is trained on the collection itself."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.constraints import Constraint
+from tools.errors import CannotRun
+from tools.fuse.base import Method
+from tools.fuse.constrained import constrained_assignment
+from tools.fuse.context import MethodContext
+from tools.fuse.mfavbs.augmentation import Pictures, augmented, plain
+from tools.fuse.mfavbs.loss import total
+from tools.fuse.mfavbs.network import PAPER, SMALL, Setting, parameters, run
+from tools.fuse.pair import Pair, pair, ready
+from tools.number_of_groups import k_or_estimate
+from tools.progress import Progress, silent
+from tools.training import Plan, batches, digest, threads, train
+from tools.views import View
+
+if TYPE_CHECKING:
+    import torch
+
+PER_GROUP = 10
+"""The fewest images for each group; with fewer there is nothing to learn from."""
+RATE = 3e-4
+"""Adam's learning rate, that of Contrastive Clustering."""
+PATIENCE = 20
+"""The number of epochs without a smaller loss after which training ends, as in the paper (section 4.5)."""
+PROBED = 16
+"""The number of images on which a step is timed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mfavbs(Method):
+    """Multiple fusing-augmenting ViT blocks for contrastive clustering (our fifth paper, Eq. 1-7).
+
+    Two augmentations of each image go through shared blocks, meet in blocks over both, part again; the frozen
+    encoder's embedding of the image goes along as a token. That token, the anchor, is the readout: token 1 of T. Its
+    start is the image views side by side, turned into the network's width by a fixed rotation (or, where they are
+    wider, a fixed projection that keeps angles nearly: Johnson and Lindenstrauss 1984); the paper needs none because
+    it makes the network as wide as the encoder. An image that no encoder saw has an anchor of zeros. To read out, the
+    plain picture goes through both branches.
+
+    Attributes:
+        setting: How large; None for the paper's on a GPU and a small one elsewhere.
+        anchor: Whether the encoder's embedding goes along; without it CLS is the readout.
+        minutes: Longer than this it does not train.
+        watch: Called after the forward pass of each step, with the epoch and the loss.
+        checkpoint: A file from which a stopped run goes on, to the same weights as if it had not been stopped.
+    """
+
+    name = "mfavbs"
+    multimodal = True  # the anchor wants a view of the pixels where only words were routed
+
+    setting: Setting | None = None
+    anchor: bool = True
+    minutes: float = 60.0
+    watch: Callable[[int, float], None] = lambda epoch, loss: None
+    checkpoint: Path | None = None
+
+    def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
+        """Why it cannot run: it needs the pictures themselves, and enough of them."""
+        if context is None or context.pixels is None:
+            return f"{self.name} trains on the pictures themselves, and only measures of them are here; use kmeans"
+        return _few(int(pair(views).known.sum()), 2)
+
+    def fit(
+        self,
+        views: Sequence[View],
+        *,
+        images: Sequence[str],
+        constraints: Sequence[Constraint] = (),
+        k: int | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+        context: MethodContext | None = None,
+    ) -> NDArray[np.float32]:
+        """See `tools.fuse.base.Method.fit`.
+
+        Raises:
+            tools.errors.UsageError: As there; or there are fewer than ten images for each of k groups, or training
+                would take longer than it may.
+        """
+        context, sides = ready(self, views, context), pair(views)
+        known = np.flatnonzero(sides.known)
+        estimate = k_or_estimate(sides.rows, k, context.values, seed)
+        k = estimate if k is not None else min(estimate, len(known) // PER_GROUP)
+        if missing := _few(len(known), k):
+            raise CannotRun(missing)
+        soft = np.zeros((len(images), k), np.float32)
+        soft[known] = 1.0 if k == 1 else self._trained(sides, known, images, context, k, seed, progress)
+        return constrained_assignment(soft, images, constraints, context)
+
+    def _trained(
+        self,
+        sides: Pair,
+        known: NDArray[np.intp],
+        images: Sequence[str],
+        context: MethodContext,
+        k: int,
+        seed: int,
+        progress: Progress,
+    ) -> NDArray[np.float32]:
+        """(m, k) float32 of the known rows."""
+        setting = self.setting or (PAPER if _device() == "cuda" else SMALL)
+        anchors = _anchors(sides, setting.width, seed) if self.anchor and sides.seen[known].any() else None
+        if self.anchor and anchors is None:
+            context.notes.append(f"{self.name} trained without an embedding: no encoder saw these pictures")
+        with threads():
+            work = _Work(setting, context, known, anchors, parameters(setting, k, seed), seed)
+            self._affordable(work, min(self.minutes, context.minutes))
+
+            def losses(epoch: int) -> "Iterator[torch.Tensor]":
+                for rows in batches(len(known), setting.batch, seed, epoch):
+                    loss = work.loss(known[rows.numpy()], epoch)
+                    self.watch(epoch, float(loss.detach()))
+                    yield loss
+
+            train(
+                work.leaves,
+                losses,
+                Plan(setting.epochs, RATE, patience=PATIENCE),
+                stage=self.name,
+                progress=_Clock(progress),
+                checkpoint=self.checkpoint,
+                key=digest(tuple(images), known, anchors, k, seed, setting),
+            )
+            return work.read()
+
+    def _affordable(self, work: "_Work", minutes: float) -> None:
+        """Raise CannotRun where training would take too long, going by a step on a few images."""
+        rows = work.known[:PROBED]
+        taken = []
+        for _ in range(2):  # the first also loads what is not loaded yet
+            start = time.perf_counter()
+            work.step(rows)
+            taken.append(time.perf_counter() - start)
+        needed = min(taken) / len(rows) * len(work.known) * work.setting.epochs
+        if needed > minutes * 60:
+            raise CannotRun(
+                f"{self.name} would train for {spoken(needed)} on this machine and may take "
+                f"{spoken(minutes * 60)}; use kmeans, allow it more minutes, or a machine with a GPU"
+            )
+
+
+class _Work:
+    """One run. The parameters stay in main memory, where the optimiser and the checkpoint are, and are lent to the
+    device for each step: a run on a GPU is stopped and resumed by the same code."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        context: MethodContext,
+        known: NDArray[np.intp],
+        anchors: NDArray[np.float32] | None,
+        leaves: "dict[str, torch.Tensor]",
+        seed: int,
+    ) -> None:
+        assert context.pixels is not None
+        self.setting, self.known, self.anchors, self.leaves, self.seed = setting, known, anchors, leaves, seed
+        self._device = _device()
+        self._pictures = Pictures(
+            context.pixels, 2 * setting.side
+        )  # so that a crop of a quarter is still sharp
+
+    def loss(self, rows: NDArray[np.intp], epoch: int) -> "torch.Tensor":
+        """L of a batch of rows of the collection, a scalar (Eq. 7)."""
+        own = rows.tolist()
+        pictures = self._pictures.get(own)
+        a, b = (
+            augmented(pictures, own, self.setting.side, self.seed, epoch, branch).to(self._device)
+            for branch in (0, 1)
+        )
+        return total(*run(self._lent(), self.setting, a, b, self._anchor(rows)))
+
+    def step(self, rows: NDArray[np.intp]) -> None:
+        """What a step costs, without taking it."""
+        import torch
+
+        torch.autograd.grad(self.loss(rows, 0), list(self.leaves.values()), allow_unused=True)
+
+    def read(self) -> NDArray[np.float32]:
+        """(m, k) float32 of the known rows, from the plain pictures."""
+        import torch
+
+        found = []
+        with torch.no_grad():
+            lent, size = self._lent(), self.setting.batch
+            for rows in np.split(self.known, range(size, len(self.known), size)):
+                x = plain(self._pictures.get(rows.tolist()), self.setting.side).to(self._device)
+                found.append(run(lent, self.setting, x, x, self._anchor(rows))[0].groups.cpu().numpy())
+        return np.concatenate(found)
+
+    def _lent(self) -> "dict[str, torch.Tensor]":
+        return {name: leaf.to(self._device) for name, leaf in self.leaves.items()}
+
+    def _anchor(self, rows: NDArray[np.intp]) -> "torch.Tensor | None":
+        import torch
+
+        return None if self.anchors is None else torch.from_numpy(self.anchors[rows]).to(self._device)
+
+
+class _Clock:
+    """Progress that also says how long it may still take, going by the epochs of this run."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._start, self._before = progress, time.monotonic(), -1
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if self._before < 0:
+            self._before = done - 1
+        left = (time.monotonic() - self._start) / (done - self._before) * (total - done)
+        self._progress(f"{stage}: training, {spoken(left)} left", done, total)
+
+
+def spoken(seconds: float) -> str:
+    """A time as people say it: "under a minute", "about 3 min", "about 5 h"."""
+    if seconds < 60:
+        return "under a minute"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min" if minutes < 120 else f"about {round(seconds / 3600)} h"
+
+
+def _few(images: int, k: int) -> str | None:
+    """Why so few images are not enough for k groups; None where they are."""
+    if images >= k * PER_GROUP:
+        return None
+    return (
+        f"{Mfavbs.name} learns to see from the collection alone: {k} groups need at least {k * PER_GROUP} images, "
+        f"and there are {images}; use kmeans"
+    )
+
+
+def _anchors(sides: Pair, width: int, seed: int) -> NDArray[np.float32]:
+    """c^0, (n, width) float32: the image side as tokens of mean squared entry 1; used as it is where it fits."""
+    d = sides.image.shape[1]
+    rows = sides.image
+    if d != width:
+        turn = np.linalg.qr(np.random.default_rng(seed).normal(size=(max(d, width), min(d, width))))[0]
+        rows = rows @ (turn if d > width else turn.T)
+    size = np.sqrt((rows[sides.seen] ** 2).mean())
+    return np.asarray(rows / max(float(size), 1e-9), np.float32)
+
+
+def _device() -> str:
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

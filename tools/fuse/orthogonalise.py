@@ -1,0 +1,238 @@
+"""Non-redundant clusterings by orthogonalisation: the structures of a collection in sequence, and the one of them that
+the words speak for (Cui, Fern and Dy, ICDM 2007).
+
+Cluster the dominant structure, subtract it, and the next one appears. On faces: who it is, then where they look, then
+who wears sunglasses, without a word.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.constraints import Constraint
+from tools.embed.subtract_groupings import CROWD, residual
+from tools.errors import UsageError
+from tools.fuse.base import Method
+from tools.fuse.constrained import constrained_kmeans
+from tools.fuse.context import MethodContext
+from tools.number_of_groups import check_k
+from tools.progress import Progress, silent
+from tools.views import View
+
+WIDE = 32
+"""The number of columns from which a view is one of a network, in which many things show; narrower ones measure one
+thing."""
+ROUNDS = 3
+"""The most structures that are found in sequence."""
+REPEATABLE = 0.7
+"""Adjusted Rand between halves under which a structure is not there, and the sequence ends."""
+NUMBERS = (2, 3, 4, 6, 8, 12, 16, 20, 24)
+"""The numbers of groups that are tried for a structure."""
+SAMPLE = 1000
+"""The most points on which a structure is judged."""
+_SEEN = 0.5
+"""The share of the images of which a view must say something to count, and of which words must, to choose."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Structure:
+    """A clustering that a view falls into by itself.
+
+    Attributes:
+        view: Index of the view.
+        k: Number of groups.
+        labels: (n,) from 0.
+        score: Repeatability x silhouette, at most 1.
+    """
+
+    view: int
+    k: int
+    labels: NDArray[np.intp]
+    score: float
+
+
+class Orthogonalise(Method):
+    """What is left of the views when other structures are taken out of them, chosen by words.
+
+    Structures are found in sequence, once with the number of groups open and once with it given. The criterion is
+    looked for in what all of them leave and in what all but one leave: that one may be what was asked for. Of these
+    candidates, the one that agrees best with what is said of the images is taken (AMI); where nothing is said, the
+    one that stands out most.
+    """
+
+    name = "orthogonalise"
+    uses_all_views = True
+
+    def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
+        """It needs a view of a network that says something about most images."""
+        return None if _wide(views) else f"{self.name} needs image features of most pictures; there are none"
+
+    def fit(
+        self,
+        views: Sequence[View],
+        *,
+        images: Sequence[str],
+        constraints: Sequence[Constraint] = (),
+        k: int | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+        context: MethodContext | None = None,
+    ) -> NDArray[np.float32]:
+        """See `tools.fuse.base.Method.fit`. With k None, the number of the first structure counts."""
+        n = len(images)
+        check_k(k, n)
+        if missing := self.missing_requirements(views, context):
+            raise UsageError(missing)
+        whole = [view.data for view in _wide(views)]
+        seen = np.flatnonzero(np.isfinite(np.concatenate(whole, axis=1)).all(axis=1))
+        wide = [view[seen] for view in whole]
+        accepted = [labels[seen] for labels in context.accepted] if context else []
+        progress("looking for structures", 0, 2)
+        chains = [structures(wide, accepted, seed)]
+        progress("looking for structures", 1, 2)
+        if k is None:
+            k = chains[0][0].k if chains[0] else 1
+        chains.append(structures(wide, accepted, seed, (k,)))
+        progress("looking for structures", 2, 2)
+        words = [context.values[i] for i in seen.tolist()] if context else []
+        best = _best(list(_candidates(wide, accepted, chains)), k, words, seed)
+        rows = np.full((n, best.shape[1]), np.nan, np.float32)
+        rows[seen] = best
+        return constrained_kmeans(rows, images, constraints, k, seed, context)
+
+
+def _wide(views: Sequence[View]) -> list[View]:
+    return [
+        view
+        for view in views
+        if view.kind == "image"
+        and view.data.shape[1] >= WIDE
+        and np.isfinite(view.data).all(axis=1).mean() > _SEEN
+    ]
+
+
+def _candidates(
+    wide: Sequence[NDArray[np.float32]],
+    accepted: Sequence[NDArray[np.intp]],
+    chains: Sequence[Sequence[Structure]],
+) -> Iterator[NDArray[np.float32]]:
+    """Each view as it is, without all structures of a chain, and without all but one."""
+    taken: list[list[NDArray[np.intp]]] = [list(accepted)]
+    for chain in chains:
+        for missing in range(len(chain) + 1):
+            others = [structure.labels for i, structure in enumerate(chain) if i != missing]
+            if others:
+                taken.append([*accepted, *others])
+    for groupings in taken:
+        for view in wide:
+            yield residual(view, groupings)
+
+
+def _best(
+    candidates: Sequence[NDArray[np.float32]], k: int, words: Sequence[str | None], seed: int
+) -> NDArray[np.float32]:
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    worded = [i for i, word in enumerate(words) if word]
+    if not worded or len(worded) < _SEEN * len(words) or len(set(words)) < 2:
+        return max(candidates, key=lambda points: worth(points, k, seed)[0])
+    some = np.random.default_rng(seed).permutation(worded)[:SAMPLE]  # to choose, a sample is enough
+    truth = [words[i] for i in some.tolist()]
+
+    def agreement(points: NDArray[np.float32]) -> float:
+        return float(adjusted_mutual_info_score(truth, kmeans_labels(points[some], min(k, len(some)), seed)))
+
+    return max(candidates, key=agreement)
+
+
+def structures(
+    views: Sequence[NDArray[np.float32]],
+    accepted: Sequence[NDArray[np.intp]] = (),
+    seed: int = 0,
+    numbers: Sequence[int] = NUMBERS,
+) -> list[Structure]:
+    """Structures in the order in which they stand out, each found on what the accepted and the earlier ones leave.
+
+    It ends where none is repeatable; each is then found once more on what all the others leave.
+
+    Args:
+        views: (n, d) float32 each, prepared, without NaN.
+        accepted: Groupings that are subtracted from the start: what the user keeps under other criteria.
+        seed: Of k-means and of the halves.
+        numbers: The numbers of groups that are tried.
+    """
+    found: list[Structure] = []
+    for _ in range(ROUNDS):
+        taken = [*accepted, *(structure.labels for structure in found)]
+        best = strongest([residual(view, taken) for view in views], seed, numbers)
+        if best is None:
+            break
+        found.append(best)
+    if len(found) < 2:
+        return found
+    return [_again(views, accepted, found, i, seed) for i in range(len(found))]
+
+
+def strongest(
+    views: Sequence[NDArray[np.float32]], seed: int = 0, numbers: Sequence[int] = NUMBERS
+) -> Structure | None:
+    """The structure of largest repeatability x silhouette over views and numbers of groups; None where none repeats."""
+    best: Structure | None = None
+    for i, view in enumerate(views):
+        for k in numbers:
+            if CROWD * k > len(view):
+                continue
+            score, stable = worth(view, k, seed)
+            if stable >= REPEATABLE and (best is None or score > best.score):
+                best = Structure(i, k, kmeans_labels(view, k, seed), score)
+    return best
+
+
+def worth(points: NDArray[np.float32], k: int, seed: int = 0) -> tuple[float, float]:
+    """(repeatability x silhouette, repeatability) of k-means with k groups, on a sample of at most 1000 points."""
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import adjusted_rand_score, silhouette_score
+    from threadpoolctl import threadpool_limits
+
+    rng = np.random.default_rng(seed)
+    sample = points[rng.permutation(len(points))[:SAMPLE]]
+    if len(sample) < 2 * k:
+        return 0.0, 0.0
+    with threadpool_limits(1, "openmp"):
+        labels = KMeans(k, n_init=2, random_state=seed).fit_predict(sample)
+        if not 2 <= len(set(labels.tolist())) < len(sample):
+            return 0.0, 0.0
+        agreement = []
+        for i in range(2):
+            halves = np.array_split(rng.permutation(len(sample)), 2)
+            one, two = (
+                KMeans(k, n_init=2, random_state=seed + i).fit(sample[half]).predict(sample)
+                for half in halves
+            )
+            agreement.append(adjusted_rand_score(one, two))
+    stable = float(np.mean(agreement))
+    return stable * max(0.0, float(silhouette_score(sample, labels))), stable
+
+
+def kmeans_labels(points: NDArray[np.float32], k: int, seed: int = 0) -> NDArray[np.intp]:
+    """(n,) labels of k-means."""
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "openmp"):
+        return np.asarray(KMeans(k, n_init=10, random_state=seed).fit_predict(points), np.intp)
+
+
+def _again(
+    views: Sequence[NDArray[np.float32]],
+    accepted: Sequence[NDArray[np.intp]],
+    found: Sequence[Structure],
+    i: int,
+    seed: int,
+) -> Structure:
+    """The i-th structure, found once more on what all the others leave."""
+    others = [*accepted, *(structure.labels for j, structure in enumerate(found) if j != i)]
+    best = strongest([residual(view, others) for view in views], seed, (found[i].k,))
+    return best or found[i]

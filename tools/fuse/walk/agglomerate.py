@@ -1,0 +1,254 @@
+"""Groups of all components become one where they are the same, and as many as were asked for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.fuse.walk.belief import EVIDENCE, Group
+from tools.fuse.walk.decisions import Decider
+from tools.fuse.walk.walker import Ground
+from tools.relate import sigmoid
+
+MOST = 600
+"""The most groups that are compared each with each; smaller ones are first put to the likeliest of these."""
+
+Matrix = NDArray[np.float64]
+
+
+class Agglomeration:
+    """The groups with their Ward distances and the log-odds that two are one.
+
+    Args:
+        groups: As the walkers left them; at most `MOST` are compared.
+        ground: What they walked on.
+    """
+
+    def __init__(self, groups: Sequence[Group], ground: Ground) -> None:
+        self.ground = ground
+        # By lot among those of one size: neighbours in the folder are often of one kind.
+        lot = np.random.default_rng(0).permutation(len(groups))
+        order = sorted(range(len(groups)), key=lambda i: (-len(groups[i].rows), lot[i]))
+        self.groups = [groups[i] for i in order[:MOST]]
+        self.size = np.array([len(group.rows) for group in self.groups], np.float64)
+        vectors = ground.belief.vectors
+        self.centre = np.stack([vectors[group.rows].mean(0, dtype=np.float64) for group in self.groups])
+        self.likely = np.stack([self._odds(i) for i in range(len(self.groups))])
+        self.likely = (self.likely + self.likely.T) / 2  # the same but for the last digit
+        self.ward = np.stack([self._ward(i) for i in range(len(self.groups))])
+        self.closed = np.zeros(self.ward.shape, bool)
+        for i, group in enumerate(self.groups):
+            if ground.ties.apart:
+                for j in range(i):
+                    self.closed[i, j] = self.closed[j, i] = ground.apart(group.blocks, self.groups[j].blocks)
+        np.fill_diagonal(self.closed, True)
+        self.out: list[Group] = []
+        for i in order[MOST:]:
+            self._attach(groups[i])
+
+    def merge(self, decider: Decider, k: int | None) -> None:
+        """Ask about pairs in the order of Ward's minimum spanning tree; what is one becomes one.
+
+        Kruskal's order: the nearest two groups are always next. A pair that was rejected is infinitely far from then
+        on, also for what the larger of the two grows to.
+
+        Args:
+            decider: Decides.
+            k: The number of groups at which it ends; None to go on while two are one.
+
+        Raises:
+            tools.errors.Cancelled: The user stopped it.
+        """
+        far = np.where(self.closed, np.inf, self.ward)
+        surely = decider.bound if decider.able else 0.0
+        while len(self.groups) > (k or 1):
+            far[self.likely <= -surely - 1e-12] = np.inf  # what is sure needs no turn
+            i, j = np.unravel_index(int(far.argmin()), far.shape)
+            if not np.isfinite(far[i, j]):
+                return
+            large, small = sorted((int(i), int(j)), key=lambda g: (-self.size[g], g))
+            if self._one(large, small, decider):
+                rejected = np.isinf(far[large])
+                self.join(large, small)
+                far = np.delete(np.delete(far, small, 0), small, 1)
+                large -= small < large
+                own = np.where(np.delete(rejected, small) | self.closed[large], np.inf, self.ward[large])
+                far[large], far[:, large] = own, own
+            else:
+                far[large, small] = far[small, large] = np.inf
+            if not decider.able and surely:
+                surely = 0.0
+
+    def reach(self, k: int) -> None:
+        """Merge on to k groups, nobody is asked: the least Ward distance x -log P is next."""
+        while len(self.groups) > k:
+            cost = self.ward * np.logaddexp(0, -self.likely)
+            cost[self.closed] = np.inf
+            i, j = np.unravel_index(int(cost.argmin()), cost.shape)
+            if not np.isfinite(cost[i, j]):
+                return
+            large, small = sorted((int(i), int(j)), key=lambda g: (-self.size[g], g))
+            self.join(large, small)
+
+    def house(self, small: int) -> None:
+        """Put groups of at most `small` images to the likeliest other one, where that is likelier than not.
+
+        A judge that hesitates leaves single images behind that it wants in no group.
+        """
+        while len(self.groups) > 1:
+            likely = np.where(self.closed | (self.size > small)[:, None], -np.inf, self.likely)
+            i, j = (int(x) for x in np.unravel_index(int(likely.argmax()), likely.shape))
+            if likely[i, j] < 0:
+                return
+            large, other = sorted((i, j), key=lambda g: (-self.size[g], g))
+            self.join(large, other)
+
+    def join(self, large: int, small: int) -> None:
+        """Put one group into another."""
+        one, other = self.groups[large], self.groups[small]
+        for block in other.blocks:
+            self.ground.add(one, block)
+        self.centre[large] = self.ground.belief.vectors[one.rows].mean(0, dtype=np.float64)
+        closed = self.closed[large] | self.closed[small]
+        self.closed[large], self.closed[:, large] = closed, closed
+        del self.groups[small]
+        self.size = np.delete(self.size, small)
+        self.size[large - (small < large)] = len(one.rows)
+        self.centre = np.delete(self.centre, small, 0)
+        self.likely, self.ward, self.closed = (
+            np.delete(np.delete(table, small, 0), small, 1) for table in (self.likely, self.ward, self.closed)
+        )
+        large -= small < large
+        self.closed[large, large] = True
+        self.likely[large] = self.likely[:, large] = self._odds(large)
+        self.ward[large] = self.ward[:, large] = self._ward(large)
+
+    def _one(self, large: int, small: int, decider: Decider) -> bool:
+        one, other = self.groups[large], self.groups[small]
+        row = other.exemplars[0]
+        shown = self.ground.shown(one)
+        return decider.decide(
+            row, one.start, one.cosine(self._vector(row)), float(self.likely[large, small]), shown
+        )
+
+    def _vector(self, row: int) -> NDArray[np.float32]:
+        return np.asarray(self.ground.belief.vectors[row])
+
+    def _ward(self, i: int) -> Matrix:
+        """(g,): n_a n_b / (n_a + n_b) |c_a - c_b|^2 of a group with each."""
+        square = ((self.centre - self.centre[i]) ** 2).sum(1)
+        return np.asarray((self.size * self.size[i] / (self.size + self.size[i]) * square).round(9))
+
+    def _odds(self, i: int) -> Matrix:
+        return self._odds_with(self.groups[i])
+
+    def _odds_with(self, group: Group) -> Matrix:
+        """(g,): log-odds that a group is one with each: by its exemplars' five largest cosines, and by words."""
+        belief = self.ground.belief
+        own = belief.vectors[group.exemplars]
+        rows = np.array([[*g.exemplars, *[-1] * (EVIDENCE - len(g.exemplars))] for g in self.groups])
+        like = np.where(rows[..., None] >= 0, (belief.vectors[rows] @ own.T).round(5), -2.0)
+        top = -np.sort(-like.reshape(len(rows), -1), axis=1)[:, :EVIDENCE]
+        there = top > -1.5
+        cosine = np.where(there, top, 0.0).sum(1, dtype=np.float64) / there.sum(1)
+        odds = np.asarray(belief.scale.odds(cosine))
+        if belief.words is not None and group.count and group.shown is not None:
+            shown = np.stack([belief.words.share if g.shown is None else g.shown for g in self.groups])
+            worded = np.array([g.count > 0 for g in self.groups])
+            odds = odds + np.where(worded, belief.words.odds(shown @ group.shown), 0.0)
+        return odds
+
+    def _attach(self, group: Group) -> None:
+        """Put a small group to the likeliest of the large ones that it may be in."""
+        likely = self._odds_with(group)
+        for head in np.argsort(-likely, kind="stable").tolist():
+            if not self.ground.apart(group.blocks, self.groups[head].blocks):
+                for block in group.blocks:
+                    self.ground.add(self.groups[head], block)
+                self.size[head] = len(self.groups[head].rows)
+                return
+        self.out.append(group)
+
+
+def cut(groups: Sequence[Group], k: int, ground: Ground, seed: int) -> list[Group]:
+    """At least k groups, if there are different images enough: the widest is cut in two, whole blocks at a time.
+
+    Args:
+        groups: Fewer than k.
+        k: Wanted.
+        ground: What they were found on.
+        seed: Of the cuts.
+    """
+    done = list(groups)
+    wide = [_width(group, ground) for group in done]
+    while len(done) < k and max(wide, default=0.0) > 1e-9:
+        widest = int(np.argmax(wide))
+        halves = _halves(done[widest], ground, seed)
+        done[widest : widest + 1] = halves
+        wide[widest : widest + 1] = [_width(half, ground) for half in halves]
+    return done
+
+
+def _width(group: Group, ground: Ground) -> float:
+    """Squared distances of the blocks from the middle, each counted as often as it has images."""
+    points, weight = _points(group, ground)
+    middle = np.average(points, axis=0, weights=weight)
+    return float((weight * ((points - middle) ** 2).sum(1)).sum().round(6))
+
+
+def _points(group: Group, ground: Ground) -> tuple[Matrix, Matrix]:
+    vectors = ground.belief.vectors
+    means = [vectors[list(ground.blocks[block])].mean(0, dtype=np.float64) for block in group.blocks]
+    return np.stack(means), np.array([len(ground.blocks[block]) for block in group.blocks], np.float64)
+
+
+def _halves(group: Group, ground: Ground, seed: int) -> list[Group]:
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    points, weight = _points(group, ground)
+    with threadpool_limits(1, "openmp"):
+        side = KMeans(2, n_init=5, random_state=seed).fit_predict(points, sample_weight=weight)
+    if len(set(side.tolist())) < 2:  # so near each other that it takes them for one
+        side = np.arange(len(points)) == len(points) - 1
+    found = []
+    for half in (side == side[0], side != side[0]):
+        chosen = [block for block, there in zip(group.blocks, half, strict=True) if there]
+        part = ground.begin(chosen[0])
+        for block in chosen[1:]:
+            ground.add(part, block)
+        found.append(part)
+    return found
+
+
+def soft(groups: Sequence[Group], ground: Ground, n: int) -> NDArray[np.float32]:
+    """(n, g) float32: how surely each image is of each group, as shares of 1; rows of zeros for those in none.
+
+    What the user tied to others is sure; for all other images the group that they are in is the surest.
+    """
+    found = np.zeros((n, len(groups)), np.float64)
+    belief = ground.belief
+    for column, group in enumerate(groups):
+        like = belief.vectors @ belief.vectors[group.exemplars].T
+        odds = np.asarray(belief.scale.odds(like.mean(1, dtype=np.float64).round(5)))
+        words = belief.words
+        if words is not None and group.count and group.shown is not None:
+            c = words.sure
+            same = (1 - c) * float(group.shown @ words.share) + c * group.shown[words.value]
+            odds = odds + np.where(words.value >= 0, words.odds(same), 0.0)
+        found[:, column] = sigmoid(odds)
+    placed = np.zeros(n, bool)
+    for column, group in enumerate(groups):
+        rows = np.array(group.rows, np.intp)
+        placed[rows] = True
+        found[rows, column] = np.maximum(found[rows].max(1), 1e-6) * 1.001
+        sure = [row for block in group.blocks if _tied(block, ground) for row in ground.blocks[block]]
+        found[sure] = 0.0
+        found[sure, column] = 1.0
+    found[~placed] = 0.0
+    total = found.sum(1, keepdims=True)
+    return np.asarray(found / np.where(total > 0, total, 1.0), np.float32)
+
+
+def _tied(block: int, ground: Ground) -> bool:
+    return len(ground.blocks[block]) > 1 or block in ground.ties.names

@@ -1,0 +1,80 @@
+"""The walk: agents go through the relational graph and ask a judge where they are not sure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.constraints import Constraint
+from tools.fuse.base import Method
+from tools.fuse.constrained import ties_of
+from tools.fuse.context import MethodContext
+from tools.fuse.walk.decisions import spoken
+from tools.fuse.walk.traversal import Plan, Walked, walk
+from tools.number_of_groups import check_k, k_or_estimate
+from tools.progress import Progress, silent
+from tools.views import View, side_by_side
+
+
+@dataclass(slots=True)
+class Walk(Method):
+    """Agent-centric clustering (our third paper, arXiv 2503.22241), with a budget for the judge (`tools.fuse.walk`).
+
+    Edges of the graph have the weight sigmoid(beta <H(u), H(v)>); those under tau are dropped. The paper's tau is .6;
+    here beta and tau are calibrated on the collection. One walker for each connected component, then a merge of their
+    groups along Ward's minimum spanning tree. Without a judge it goes by what is said of the images; where nothing is
+    said by the graph alone. Then it makes as many groups as k-means would, and so it does where what is said makes less
+    than half as many or more than twice: words chain thousands of images into one group, or part each from each.
+
+    Attributes:
+        plan: How it walks; its flags are the ablations.
+        last: What the last `fit` found, with every decision for `explain`.
+    """
+
+    name = "walk"
+    estimates_k = True
+    asks_judge = True
+
+    plan: Plan = field(default_factory=Plan)
+    last: Walked | None = field(default=None, compare=False)
+
+    def fit(
+        self,
+        views: Sequence[View],
+        *,
+        images: Sequence[str],
+        constraints: Sequence[Constraint] = (),
+        k: int | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+        context: MethodContext | None = None,
+    ) -> NDArray[np.float32]:
+        """See `tools.fuse.base.Method.fit`. Constraints are obeyed, in more than k groups if it must be.
+
+        Raises:
+            tools.errors.UsageError: k is not in 1..n.
+            tools.errors.RegroupError: There are more images than can be compared each with each, and no faiss.
+        """
+        n = len(images)
+        check_k(k, n)
+        rows = side_by_side([view for view in views if view.weight > 0] or views)
+        alone = k is None and (
+            context is None or context.judge is None
+        )  # nobody can say where one group ends
+        usual = k_or_estimate(rows, None, context.values if context else None, seed) if alone else 0
+        if alone and (context is None or len(context.vocabulary) < 2):
+            k = usual
+        ties = ties_of(images, constraints, context)
+        self.last = walk(rows, ties, context, k, seed, self.plan, progress)
+        if alone and k is None and self.plan.merge and not _near(self.last, usual):
+            self.last = walk(rows, ties, context, usual, seed, self.plan, progress)
+        if context is not None:
+            context.why.update(spoken(self.last.log))
+        return self.last.soft
+
+
+def _near(walked: Walked, usual: int) -> bool:
+    """Whether a walk made about as many groups as is usual."""
+    groups = len(set(walked.soft[walked.soft.any(axis=1)].argmax(1).tolist()))
+    return usual <= 2 * groups and groups <= 2 * usual

@@ -1,0 +1,1 @@
+"""Learning: what the user's answers say about all the other images."""

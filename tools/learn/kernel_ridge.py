@@ -1,0 +1,201 @@
+"""Kernel ridge regression on several cached views at once, each as much as it agrees with the answers.
+
+Every number that is chosen (how much a view counts, the kernel's width, the ridge) is judged by leaving one answer out
+after the other. For a ridge that takes one inverse, not one fit per answer (Golub, Heath and Wahba 1979). Of many views
+one foresees a few answers by luck, so a choice that was unlikely before costs something (`tools.learn.evidence`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.learn.evidence import Floats, chances, far_fetched, prior, surprise
+from tools.views import View
+
+BELIEF = 4.0
+"""The number of answers that the choice of views made by meaning counts as."""
+_BELIEVED = 0.5
+"""The skill that these answers are taken to have."""
+_SHARP = (1, 2, 4, 8, 16, 32)
+"""The powers of a view's skill that are tried as its weight: from all views that know something to the best one."""
+_WIDTHS = (0.5, 1.0, 2.0, 4.0)
+"""The widths of the kernel exp(-width / 2 * squared distance) that are tried."""
+_RIDGES = (0.05, 0.3, 1.0)
+"""The ridges that are tried."""
+_MANY = 96
+"""With more answers than this, fewer widths and ridges are tried for single views."""
+_FAINT = 0.02
+"""A view of a smaller share than this of the best one's is left out."""
+_AVERAGED = 6
+"""The most fits that are averaged, the best ones: of few answers no single fit is to be trusted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KernelRidge:
+    """What the answers say about all images.
+
+    Attributes:
+        chances: (n, c) float64, rows that sum to 1: of the c names.
+        weights: How much each view counts, in [0, 1]; they sum to 1.
+        right: (m,) bool: whether each answer is foreseen from the others.
+        skill: 1 less the squared error of foreseeing an answer from the others, relative to knowing only how frequent
+            each name is: at most 1, and 0 or less where nothing was learned.
+        foreseen: (m, c) float64, rows that sum to 1: the chances of each answer's image, the answer left out.
+        unseen: (c,) float64 that sum to 1: the chances of an image that is unlike all that were answered, which are
+            nothing but how often each name was said.
+        luck: What the choice of views costs, in nats (`tools.learn.evidence.far_fetched`).
+    """
+
+    chances: Floats
+    weights: Floats
+    right: NDArray[np.bool_]
+    skill: float
+    foreseen: Floats
+    unseen: Floats
+    luck: float
+
+    @property
+    def sure_skill(self) -> float:
+        """The skill less what the choice of views explains: as if the squared error were as much larger as that choice
+        costs a Gaussian likelihood (a description length; Rissanen 1978)."""
+        return 1 - (1 - self.skill) * float(np.exp(2 * self.luck / len(self.right)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    weights: Floats
+    width: float
+    coefficients: Floats
+    errors: Floats
+
+
+def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) -> KernelRidge:
+    """Learn names from answered images.
+
+    Args:
+        views: (n, d) float32 each, of one scale and without gaps; those of weight > 0 are believed in from the start.
+        rows: (m,) answered images, m >= 1.
+        names: (m,) their names, 0..c-1.
+    """
+    from threadpoolctl import threadpool_limits
+
+    n, m, c = len(views[0].data), len(rows), int(names.max()) + 1
+    if c < 2:
+        share = np.array([view.weight for view in views], np.float64)
+        return KernelRidge(
+            np.ones((n, 1)),
+            share / max(share.sum(), 1e-9),
+            np.ones(m, bool),
+            0.0,
+            np.ones((m, 1)),
+            np.ones(1),
+            0.0,
+        )
+    one_hot = np.eye(c)[names]
+    often = (one_hot.sum(0) + 0.5) / (m + 0.5 * c)
+    others = (one_hot.sum(0) - one_hot) / max(m - 1, 1)
+    nothing = float(((one_hot - others) ** 2).sum())
+    target = one_hot - often
+    distances = np.stack([squares(view.data[rows], view.data[rows]) for view in views])
+    belief = np.array([_BELIEVED if view.weight > 0 else 0.0 for view in views])
+    likely = prior(views)
+    first = np.eye(len(views))[int(likely.argmax())]
+    # Inverting a small matrix takes less than waiting for a second thread, and where another job has that core a
+    # hundred times as long.
+    with threadpool_limits(1, "blas"):
+        skill = np.array([1 - _alone(distance, target) / nothing for distance in distances])
+        skill = (m * skill.clip(0) + BELIEF * belief) / (m + BELIEF)
+        fits = [f for weights in (*_shares(skill), likely, first) for f in _fits(distances, weights, target)]
+    cost = [surprise(chances(one_hot - f.errors), names) + far_fetched(f.weights, likely) for f in fits]
+    fits, shares = _average_best(fits, np.array(cost))
+    foreseen = one_hot - np.tensordot(shares, np.stack([f.errors for f in fits]), 1)
+    return KernelRidge(
+        chances(often + _scores(views, rows, fits, shares)),
+        np.tensordot(shares, np.stack([f.weights for f in fits]), 1),
+        foreseen.argmax(1) == names,
+        1 - float(((one_hot - foreseen) ** 2).sum()) / nothing,
+        chances(foreseen),
+        chances(often[None])[0],
+        sum(share * far_fetched(f.weights, likely) for f, share in zip(fits, shares, strict=True)),
+    )
+
+
+def squares(a: NDArray[np.float32], b: NDArray[np.float32]) -> Floats:
+    """(n, m): squared distances of the rows of two matrices."""
+    found = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * (a @ b.T)
+    return np.asarray(found.clip(0), np.float64)
+
+
+def _left_out(kernel: Floats, ridge: float, target: Floats) -> tuple[Floats, Floats]:
+    """Coefficients, and the error of each answer when it is left out."""
+    inverse = np.linalg.inv(kernel + ridge * np.eye(len(kernel)))
+    coefficients = inverse @ target
+    return coefficients, coefficients / np.diag(inverse)[:, None]
+
+
+def _alone(distance: Floats, target: Floats) -> float:
+    """The least squared error that one view reaches."""
+    few = len(target) > _MANY
+    found = np.inf
+    for width in _WIDTHS[1::2] if few else _WIDTHS:
+        kernel = np.exp(-width / 2 * distance)
+        for ridge in _RIDGES[:1] if few else _RIDGES:
+            found = min(found, float((_left_out(kernel, ridge, target)[1] ** 2).sum()))
+    return found
+
+
+def _shares(skill: Floats) -> list[Floats]:
+    """Weights of the views, from even to steep."""
+    best = skill.max()
+    if best <= 0:
+        return [np.full(len(skill), 1 / len(skill))]
+    found = []
+    for power in _SHARP:
+        share = (skill / best) ** power
+        share[share < _FAINT] = 0.0
+        found.append(share / share.sum())
+    return found
+
+
+def _fits(distances: Floats, weights: Floats, target: Floats) -> list[_Fit]:
+    distance = np.tensordot(weights, distances, 1)
+    found = []
+    for width in _WIDTHS:
+        kernel = np.exp(-width / 2 * distance)
+        for ridge in _RIDGES:
+            coefficients, errors = _left_out(kernel, ridge, target)
+            found.append(_Fit(weights, width, coefficients, errors))
+    return found
+
+
+def _average_best(fits: list[_Fit], cost: Floats) -> tuple[list[_Fit], list[float]]:
+    """The best few, and how much each counts: by the exponential of minus its cost."""
+    ranked = np.argsort(cost, kind="stable")[:_AVERAGED]
+    shares = np.exp(cost[ranked[0]] - cost[ranked])
+    kept = shares / shares.sum() > _FAINT
+    shares = shares[kept] / shares[kept].sum()
+    return [fits[i] for i in ranked[kept].tolist()], shares.tolist()
+
+
+def _scores(
+    views: Sequence[View], rows: NDArray[np.intp], fits: Sequence[_Fit], shares: Sequence[float]
+) -> Floats:
+    """(n, c). Each view's distances are worked out once for all fits that use it."""
+    kinds = list({f.weights.tobytes(): f.weights for f in fits}.values())
+    n = len(views[0].data)
+    total = [np.zeros((n, len(rows)), np.float32) for _ in kinds]
+    for i, view in enumerate(views):
+        if not any(kind[i] > 0 for kind in kinds):
+            continue
+        distance = squares(view.data, view.data[rows]).astype(np.float32)
+        for sum_, kind in zip(total, kinds, strict=True):
+            if kind[i] > 0:
+                sum_ += np.float32(kind[i]) * distance
+    place = {kind.tobytes(): t for kind, t in zip(kinds, total, strict=True)}
+    scores = np.zeros((n, fits[0].coefficients.shape[1]))
+    for f, share in zip(fits, shares, strict=True):
+        kernel = np.exp(np.float32(-f.width / 2) * place[f.weights.tobytes()])
+        scores += share * (kernel @ f.coefficients.astype(np.float32))
+    return scores

@@ -1,0 +1,263 @@
+"""The number of groups: whether one is possible, and which one a collection speaks for where nobody named any."""
+
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.errors import UsageError
+from tools.names import amount
+from tools.ward import SAMPLE, WardTree, nearest
+
+# That k-means finds fewer groups, since images look alike, is no news for the terminal. A filter for good, since
+# `warnings.catch_warnings` is not thread-safe.
+warnings.filterwarnings("ignore", message="Number of distinct clusters")
+
+CANDIDATES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 22, 24, 28, 32)
+"""The numbers that are tried; beyond the last one people no longer see groups but lists."""
+APART = 1.5
+"""The coarse number of groups is at most the middle one over this, the fine one at least the middle one times this."""
+_HALVINGS = 8
+"""How many times the points are halved at random to see whether groups repeat."""
+_STRONG = 0.8
+"""Prediction strength from which every group is there (Tibshirani and Walther 2005: .8 to .9)."""
+_WIDEST = 3.0
+"""A gap in the tree that is wider says no more: one far image makes any gap."""
+_PRIOR_CENTRE = 6.0
+"""The number of groups that people make most often: the median of a log-normal prior."""
+_PRIOR_SPREAD = 1.3
+"""The standard deviation of the logarithm in that prior."""
+_PRIOR_SPREAD_OF_WORDS = 0.7
+"""The same deviation where the prior is centred on the number of words that are used, which tells more."""
+_LEAST_SCORE = 0.05
+"""A number of groups whose score is not above this is no structure: then there is one group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of groups, and what speaks for it.
+
+    Attributes:
+        k: 1 where the points hardly differ or nothing is repeatable.
+        silhouette: Of the points, -1..1.
+        stability: Agreement of the groups of random halves, adjusted Rand, at most 1.
+        agreement: Of the groups with the words, AMI, at most 1; 0 where there are no words.
+        prediction_strength: 0..1: of the group that the other half repeats worst, the share of its pairs of images
+            that are together there as well.
+        gap: How much higher the next merge of Ward's tree is than the last, >= 1.
+        prior: How likely this number is before one looks, relative to the likeliest, in (0, 1].
+    """
+
+    k: int
+    silhouette: float = 0.0
+    stability: float = 0.0
+    agreement: float = 0.0
+    prediction_strength: float = 0.0
+    gap: float = 1.0
+    prior: float = 1.0
+
+    @property
+    def evidence(self) -> float:
+        """What speaks for it in the points and the words."""
+        repeated = max(0.0, self.stability) * min(1.0, self.prediction_strength / _STRONG)
+        return float((self.silhouette + self.agreement) * np.sqrt(repeated) * min(self.gap, _WIDEST))
+
+    @property
+    def score(self) -> float:
+        """What the candidates are compared by."""
+        return self.evidence * self.prior
+
+
+def check_k(k: int | None, n: int) -> None:
+    """Refuse a number of groups that n images cannot be put into. None is left to be estimated.
+
+    Raises:
+        tools.errors.UsageError: k is not in 1..n.
+    """
+    if k is not None and not 1 <= k <= n:
+        raise UsageError(f"{amount(k, 'group')} cannot be made of {amount(n, 'image')}; ask for 1 to {n}")
+
+
+def k_or_estimate(
+    rows: NDArray[np.float32], k: int | None, words: Sequence[str | None] | None, seed: int
+) -> int:
+    """k if it is given and possible, else the number of groups that the rows and the words speak for.
+
+    Args:
+        rows: (n, d) float32, NaN where nothing is known of an image.
+        k: The number of groups that was asked for.
+        words: n words that are said of the images, if any.
+        seed: See `estimate_k`.
+
+    Raises:
+        tools.errors.UsageError: k is not in 1..n.
+    """
+    check_k(k, len(rows))
+    if k is not None:
+        return k
+    visible = np.flatnonzero(~np.isnan(rows).any(axis=1))
+    of_these = None if words is None else [words[i] for i in visible.tolist()]
+    return estimate_k(rows[visible], of_these, seed) if len(visible) else 1
+
+
+def estimate_k(points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0) -> int:
+    """The `k` of `estimate_number`."""
+    return estimate_number(points, words, seed).k
+
+
+def estimate_number(
+    points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0
+) -> Number:
+    """The number of groups that is clear, repeatable, agrees with what the experts say, and is not unusual.
+
+    For each candidate the silhouette (Rousseeuw 1987); how well the groups of two random halves agree about all points
+    (adjusted Rand; Ben-Hur, Elisseeff and Guyon 2002) and about the worst group (prediction strength; Tibshirani and
+    Walther 2005); the gap in the heights of Ward's tree; and, where there are words, how well the groups agree with
+    them (AMI, which does not grow with k by chance). The silhouette alone likes two groups, or as many as there are
+    near-duplicates.
+
+    Pictures have structure at many sizes, so what people do decides between numbers for which as much speaks: they
+    make about as many groups as there are words that are used, each word counted by how often (perplexity); where
+    there are no words, some two to twenty.
+
+    Args:
+        points: (n, d) float32 without NaN.
+        words: What an expert says of each point, None where it says nothing.
+        seed: Of the sample and the halves.
+
+    Returns:
+        With 1 <= k <= n.
+    """
+    return _best(_numbers(points, words, seed))
+
+
+def granularities(
+    points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0
+) -> tuple[Number, ...]:
+    """Up to three numbers of groups, rising: a coarse one, that of `estimate_number`, and a fine one.
+
+    The coarse and the fine one are those for which most speaks among the numbers at least `APART` times smaller and
+    larger, whatever is usual. There is none where nothing speaks for any.
+
+    Args and seed: See `estimate_number`.
+    """
+    numbers = _numbers(points, words, seed)
+    middle = _best(numbers)
+    coarse = [number for number in numbers if number.k * APART <= middle.k]
+    fine = [number for number in numbers if number.k >= middle.k * APART and middle.k > 1]
+    beside = [
+        max(side, key=lambda number: (number.evidence, -number.k)) if side else None
+        for side in (coarse, fine)
+    ]
+    found = [beside[0], middle, beside[1]]
+    return tuple(
+        number for number in found if number is middle or (number and number.evidence > _LEAST_SCORE)
+    )
+
+
+def _best(numbers: Sequence[Number]) -> Number:
+    best = max(numbers, key=lambda number: (number.score, -number.k))
+    return best if len(numbers) == 1 or best.score > _LEAST_SCORE else Number(1)
+
+
+def _numbers(points: NDArray[np.float32], words: Sequence[str | None] | None, seed: int) -> list[Number]:
+    """Every candidate that is possible, at least one."""
+    distinct = len(np.unique(points, axis=0))
+    if distinct < 3:
+        return [Number(max(1, min(distinct, len(points))))]
+    most = max(2, min(distinct, len(points) // 3))
+    return assess(points, [k for k in CANDIDATES if k <= most], words, seed)
+
+
+def assess(
+    points: NDArray[np.float32],
+    numbers: Sequence[int],
+    words: Sequence[str | None] | None = None,
+    seed: int = 0,
+) -> list[Number]:
+    """What speaks for each of some numbers of groups, 2..n / 2, in (n, d) points; arguments as of `estimate_number`."""
+    if not numbers:
+        return []
+    from threadpoolctl import threadpool_limits
+
+    rng = np.random.default_rng(seed)
+    rows = rng.permutation(len(points))[:SAMPLE]
+    sampled_words = None if words is None else [words[i] for i in rows]
+    tree = WardTree(points[rows])
+    halves = [_Halves(points[rows], rng) for _ in range(_HALVINGS)]
+    # On so few points threads wait for each other more than they gain, most of all on a busy machine.
+    with threadpool_limits(1, "openmp"):
+        return [_assess(points[rows], sampled_words, k, tree, halves) for k in numbers]
+
+
+class _Halves:
+    """Two random halves of points, each with its own tree."""
+
+    def __init__(self, points: NDArray[np.float32], rng: np.random.Generator) -> None:
+        self._points = points
+        self._rows = np.array_split(rng.permutation(len(points)), 2)
+        self._trees = [WardTree(points[rows]) if len(rows) > 1 else None for rows in self._rows]
+
+    def agreement(self, k: int) -> tuple[float, float]:
+        """Adjusted Rand of the two halves' groups on all points, and the prediction strength on the second half."""
+        from sklearn.metrics import adjusted_rand_score
+
+        first, second = self._trees
+        if first is None or second is None or min(len(rows) for rows in self._rows) < k:
+            return 0.0, 0.0
+        own, centres = second.at(k)
+        others = nearest(self._points, first.at(k)[1])
+        return float(adjusted_rand_score(others, nearest(self._points, centres))), _strength(
+            own, others[self._rows[1]]
+        )
+
+
+def _strength(own: NDArray[np.intp], others: NDArray[np.intp]) -> float:
+    """Of the worst group of two or more: a single image has no pair that could be parted."""
+    shares = []
+    for group in np.unique(own):
+        counts = np.bincount(others[own == group])
+        if (size := counts.sum()) > 1:
+            shares.append(float((counts * (counts - 1)).sum() / (size * (size - 1))))
+    return min(shares, default=0.0)
+
+
+def _assess(
+    points: NDArray[np.float32],
+    words: Sequence[str | None] | None,
+    k: int,
+    tree: WardTree,
+    halves: Sequence[_Halves],
+) -> Number:
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    labels, _ = tree.at(k)
+    if not 2 <= len(np.unique(labels)) < len(points):
+        return Number(k)
+    worded = [i for i, word in enumerate(words or ()) if word]
+    spoken = [str(words[i]) for i in worded] if words else []
+    agreement = float(adjusted_mutual_info_score(spoken, labels[worded])) if worded else 0.0
+    stability, strength = np.mean([half.agreement(k) for half in halves], axis=0).tolist()
+    silhouette, prior = tree.silhouette(labels), _prior(labels.tolist(), spoken)
+    return Number(k, silhouette, stability, agreement, strength, tree.gap(k), prior)
+
+
+def _prior(labels: Sequence[int], words: Sequence[str]) -> float:
+    """How likely such groups are for such words: like is compared with like, both by their perplexity.
+
+    More words than any number of groups are names of single things, and say nothing about the number.
+    """
+    groups, worded = _perplexity(labels), _perplexity(words) if words else 0.0
+    by_words = 0 < worded <= CANDIDATES[-1]
+    centre = worded if by_words else _PRIOR_CENTRE
+    spread = _PRIOR_SPREAD_OF_WORDS if by_words else _PRIOR_SPREAD
+    return float(np.exp(-(np.log(groups / centre) ** 2) / (2 * spread**2)))
+
+
+def _perplexity(values: Sequence[object]) -> float:
+    """How many different values there are, each counted by how often: 1 where all are the same."""
+    shares = np.array(list(Counter(values).values()), float) / len(values)
+    return float(np.exp(-(shares * np.log(shares)).sum()))

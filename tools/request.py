@@ -1,0 +1,81 @@
+"""One request to group a collection: all that its way from a criterion to a clustering needs, in one object."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.clustering import Clustering
+from tools.constraints import Constraint
+from tools.describe import Descriptions
+from tools.embed.route import Route, route_here
+from tools.judging import Membership
+from tools.models.ports import Encoder, Pixels, TextEncoder
+from tools.progress import Progress, silent
+from tools.views import View
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What is to be grouped, by what, and what there is to do it with.
+
+    Attributes:
+        criterion: In the user's words; white space in it does not count.
+        descriptions: What the experts say of the n images of the collection.
+        texts: Matches the criterion to slots.
+        method: Name of a method, or None for the default: the one that learns, where there are constraints.
+        constraints: What the user said of the images under this criterion, in order.
+        k: Number of groups, or None to estimate it.
+        seed: Of every random choice.
+        accepted: Clusterings under other criteria that the user keeps. Where no expert sees the criterion, they are
+            taken out of the plain features: it is not these that the user means.
+        tuned: Features that were tuned to this criterion (`tools.tune`): they take the place of those that it is
+            routed to.
+        encoder: Images and texts in one space, where the tier has that.
+        judge: Says whether an image belongs to a group, where the tier has one.
+        pixels: Decodes images, by rows and a longest side, for a method that trains on them.
+        minutes: How long a method may train.
+        progress: Called during long work; it may raise to stop.
+    """
+
+    criterion: str
+    descriptions: Descriptions
+    texts: TextEncoder
+    method: str | None = None
+    constraints: Sequence[Constraint] = ()
+    k: int | None = None
+    seed: int = 0
+    accepted: Sequence[Clustering] = ()
+    tuned: View | None = None
+    encoder: Encoder | None = None
+    judge: Membership | None = None
+    pixels: Callable[[Sequence[int], int], Iterable[Pixels]] | None = None
+    minutes: float = float("inf")
+    progress: Progress = silent
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "criterion", " ".join(self.criterion.split()))
+
+    @cached_property
+    def route(self) -> Route:
+        """What the criterion is about: worked out once, and carried from here to every stage."""
+        about = ("route", self.criterion, self.texts.name)
+        return self.descriptions.once(
+            about, lambda: route_here(self.criterion, self.descriptions, self.texts), _ROUTES
+        )
+
+    @cached_property
+    def others(self) -> list[Clustering]:
+        """The accepted clusterings that are of the same images."""
+        return [made for made in self.accepted if made.images == self.descriptions.images]
+
+    @cached_property
+    def accepted_labels(self) -> tuple[NDArray[np.intp], ...]:
+        """(n,) integer labels of each of these; -1 for unsorted."""
+        return tuple(made.labels.astype(np.intp) for made in self.others)
+
+
+_ROUTES = 2
+"""The number of criteria whose routes are remembered for a collection."""

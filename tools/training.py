@@ -1,0 +1,196 @@
+"""The one loop in which methods train: Adam on a few matrices, always to the same end, to be stopped and resumed."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tools.errors import RegroupError
+from tools.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+EVERY = 50
+"""The number of epochs between two checkpoints; one is written as well when the work is stopped."""
+
+THREADS = 1
+"""The number of threads of torch. It is fixed, since sums in another order end in other last digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how fast to train.
+
+    Attributes:
+        epochs: The most epochs.
+        rate: Learning rate of Adam (Kingma and Ba 2015).
+        decay: Weight decay.
+        patience: Epochs without a smaller loss after which it ends.
+        least: How much smaller than the smallest loss so far a loss must be to count as smaller, relative to it.
+    """
+
+    epochs: int = 200
+    rate: float = 1e-3
+    decay: float = 0.0
+    patience: int = 20
+    least: float = 1e-4
+
+
+def train(
+    parameters: "Mapping[str, torch.Tensor]",
+    losses: "Callable[[int], Iterable[torch.Tensor]]",
+    plan: Plan,
+    *,
+    stage: str,
+    progress: Progress,
+    checkpoint: Path | None = None,
+    key: str = "",
+    stop: Callable[[int], bool] = lambda epoch: False,
+) -> int:
+    """Change the parameters in place until the loss no longer falls.
+
+    Args:
+        parameters: What is trained: leaf tensors of float32.
+        losses: For an epoch its losses, one per batch; each is worked out after the step for the one before. It must
+            depend on nothing but the epoch and the parameters, or a resumed run is another one.
+        plan: How long and how fast.
+        stage: What `progress` calls it.
+        progress: Called after each epoch; may raise to stop.
+        checkpoint: A file that keeps the state of a run that was stopped. A run with the same key goes on from there
+            and ends bit for bit as if it had never stopped; it removes the file when it is done.
+        key: What the run depends on (`digest`).
+        stop: Called after each epoch; True ends the run.
+
+    Returns:
+        How many epochs were run in all.
+
+    Raises:
+        tools.errors.RegroupError: The checkpoint cannot be written.
+    """
+    import torch
+
+    names, leaves = list(parameters), list(parameters.values())
+    optimiser = torch.optim.Adam(leaves, plan.rate, weight_decay=plan.decay)
+    done, best, idle = _resumed(checkpoint, key, parameters, optimiser)
+    while done < plan.epochs and idle < plan.patience:
+        found = []
+        for loss in losses(done):
+            # Not backward(): a frozen network that the loss goes through keeps no gradients that way.
+            gradients = torch.autograd.grad(loss, leaves, allow_unused=True)
+            for leaf, gradient in zip(leaves, gradients, strict=True):
+                leaf.grad = gradient
+            optimiser.step()
+            found.append(float(loss.detach()))
+        value = float(np.mean(found)) if found else 0.0
+        better = not np.isfinite(best) or value < best - plan.least * max(abs(best), 1e-6)
+        best, idle, done = (value, 0, done + 1) if better else (best, idle + 1, done + 1)
+        if stop(done - 1):
+            idle = plan.patience
+        try:
+            progress(stage, done, plan.epochs)
+        except BaseException:
+            _keep(checkpoint, key, names, leaves, optimiser, done, best, idle)
+            raise
+        if done % EVERY == 0:
+            _keep(checkpoint, key, names, leaves, optimiser, done, best, idle)
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
+    return done
+
+
+def batches(n: int, size: int, seed: int, epoch: int) -> "Iterator[torch.Tensor]":
+    """The rows 0..n-1 in batches: all at once where they fit, else in an order that only seed and epoch decide.
+
+    Of a last batch of one row nothing can be learned by comparing: it joins the one before.
+    """
+    import torch
+
+    if n <= size:
+        yield torch.arange(n)
+        return
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    order = torch.randperm(n, generator=generator)
+    cuts = list(range(size, n - 1, size))
+    yield from torch.tensor_split(order, cuts)
+
+
+@contextmanager
+def threads() -> Iterator[None]:
+    """torch on `THREADS` threads inside, as before outside."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(THREADS)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def digest(*parts: object) -> str:
+    """Sixteen hex digits of arrays and of whatever has a repr: the key of a checkpoint."""
+    total = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            total.update(f"{part.shape}{part.dtype}".encode() + np.ascontiguousarray(part).tobytes())
+        else:
+            total.update(repr(part).encode())
+    return total.hexdigest()[:16]
+
+
+def _keep(
+    path: Path | None,
+    key: str,
+    names: list[str],
+    leaves: "list[torch.Tensor]",
+    optimiser: "torch.optim.Adam",
+    done: int,
+    best: float,
+    idle: int,
+) -> None:
+    from safetensors.torch import save_file
+
+    if path is None:
+        return
+    state = {f"value.{name}": leaf.detach().contiguous() for name, leaf in zip(names, leaves, strict=True)}
+    for name, leaf in zip(names, leaves, strict=True):
+        state |= {f"{kind}.{name}": part.contiguous() for kind, part in optimiser.state[leaf].items()}
+    facts = {"key": key, "done": str(done), "best": best.hex(), "idle": str(idle)}
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(state, part, facts)
+        part.replace(path)
+    except OSError as error:
+        raise RegroupError(f"The checkpoint cannot be written to {path}: {error.strerror}") from error
+
+
+def _resumed(
+    path: Path | None, key: str, parameters: "Mapping[str, torch.Tensor]", optimiser: "torch.optim.Adam"
+) -> tuple[int, float, int]:
+    """Epochs done, smallest loss, epochs since; the parameters and the optimiser as they were then. A checkpoint of
+    another run, or one that cannot be read, counts as none."""
+    import torch
+    from safetensors import SafetensorError, safe_open
+
+    if path is None or not path.is_file():
+        return 0, float("inf"), 0
+    try:
+        with safe_open(path, "pt") as kept:
+            facts = kept.metadata() or {}
+            if facts.get("key") != key:
+                return 0, float("inf"), 0
+            state = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError):
+        return 0, float("inf"), 0
+    with torch.no_grad():
+        for name, leaf in parameters.items():
+            leaf.copy_(state[f"value.{name}"])
+            kinds = ("step", "exp_avg", "exp_avg_sq")
+            optimiser.state[leaf] = {k: state[f"{k}.{name}"] for k in kinds if f"{k}.{name}" in state}
+    return int(facts["done"]), float.fromhex(facts["best"]), int(facts["idle"])

@@ -1,0 +1,172 @@
+"""What can be tuned of the bundled features: a linear map over several views, or the network's last convolutions."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.describe import Descriptions
+from tools.embed.prepare import prepared
+from tools.errors import UsageError
+from tools.models.ports import Vectors
+from tools.progress import Progress, silent
+from tools.training import digest
+from tools.views import View, side_by_side
+
+if TYPE_CHECKING:
+    import torch
+
+Rows = NDArray[np.intp]
+
+FEATURES = ("object.self", "object.part", "object.piece", "object.kind")
+"""The views that stand side by side for a linear map: after blocks 11, 14, 17 and 20 of the network."""
+SAMPLE = 96
+"""The number of images that tell the usual mean and range of the last blocks' numbers."""
+
+
+class Activations(Protocol):
+    """What tuning starts from, for n images: a numpy array, or `tools.models.bundled.tail.Begun`."""
+
+    @property
+    def ndim(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Rows) -> Any: ...
+
+
+class Tunable(Protocol):
+    """A small network over cached numbers that LoRA can tune (`tools.models.hub.lora.Tunable`).
+
+    Attributes:
+        base: Which network over which numbers, by their hash.
+        adapter: Digest of its adapter, "" without one.
+        targets: The layers that are tuned.
+        rate: Learning rate.
+        splits: Trials with other images held out; fewer where one takes long.
+        deals: How often the answers are dealt out at random, to see what chance does.
+        batch: Images at once where nothing is learned.
+        count: n.
+    """
+
+    base: str
+    adapter: str
+    targets: tuple[str, ...]
+    rate: float
+    splits: int
+    deals: int
+    batch: int
+    count: int
+
+    @property
+    def tower(self) -> "torch.nn.Module": ...
+
+    def embed(self, rows: Rows) -> "torch.Tensor":
+        """(b, d) float32, L2-normalised, with gradients where they are on."""
+        ...
+
+
+def features(descriptions: Descriptions, names: Sequence[str] = FEATURES) -> Vectors:
+    """(n, d) float32: views side by side as a linear map starts from them; rows of NaN where nothing was measured.
+
+    Raises:
+        tools.errors.UsageError: None of the views is here.
+    """
+    here = [View(name, prepared(name, descriptions)) for name in names if name in descriptions.views]
+    if not here:
+        raise UsageError(f"Nothing can be tuned: none of the views {', '.join(names)} is here")
+    return side_by_side(here)
+
+
+def tunable(activations: Activations) -> Tunable:
+    """What fits the activations: (n, d) a linear map, (n, h, w, c) the last convolutions. Raises UsageError."""
+    if len(activations) < 2 or activations.ndim not in (2, 4):
+        raise UsageError(
+            "Nothing can be tuned: give at least two images, as (n, d) or as (n, h, w, c) numbers"
+        )
+    return TunableMap(activations) if activations.ndim == 2 else TunableBlocks(activations)
+
+
+def embedded(made: Tunable, rows: Rows, progress: Progress = silent) -> Vectors:
+    """(r, d) float32, L2-normalised: these images as the network sees them now."""
+    import torch
+
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), made.batch):
+            parts.append(made.embed(rows[start : start + made.batch]).numpy())
+            progress("tuned features", min(start + made.batch, len(rows)), len(rows))
+    return np.concatenate(parts)
+
+
+class TunableMap:
+    """The identity, whose low-rank update W = I + B A weighs and mixes the columns of (n, d) features."""
+
+    targets: tuple[str, ...] = ("map",)
+    rate = 0.01
+    splits = 8
+    deals = 29
+    batch = 4096
+
+    def __init__(self, data: Activations) -> None:
+        import torch
+        from torch.nn import Linear, ModuleDict
+        from torch.nn.utils import skip_init
+
+        self.count = len(data)
+        self._data = np.asarray(data[np.arange(len(data))], np.float32)
+        width = self._data.shape[1]
+        linear: Linear = skip_init(Linear, width, width, bias=False)  # type: ignore[no-untyped-call]
+        linear.weight.data.copy_(torch.eye(width))
+        self.tower = ModuleDict({"map": linear}).requires_grad_(False)
+        self.base = f"views-{digest(self._data)}"
+        self.adapter = ""
+
+    def embed(self, rows: Rows) -> "torch.Tensor":
+        """See `Tunable`."""
+        import torch
+        from torch.nn.functional import normalize
+
+        made: torch.Tensor = self.tower["map"](torch.from_numpy(self._data[rows]))
+        return normalize(made, dim=1)
+
+
+class TunableBlocks:
+    """The last blocks of EfficientNet-lite2; each of their outputs is standardised and counts as much as the others."""
+
+    rate = 3e-3
+    splits = 3
+    deals = 14
+    batch = 16
+
+    def __init__(self, begun: Activations) -> None:
+        import torch
+
+        from tools.models.bundled import tail
+
+        self.count = len(begun)
+        self._begun = begun
+        self._run = tail.run
+        self.targets: tuple[str, ...] = tail.TARGETS
+        self.tower = tail.tail()
+        self.adapter = ""
+        some = np.sort(np.random.default_rng(0).permutation(len(begun))[:SAMPLE])
+        with torch.no_grad():
+            parts = np.array_split(some, -(-len(some) // self.batch))
+            looks = [self._run(self.tower, begun[part]) for part in parts]
+            ends = [torch.cat(end) for end in zip(*looks, strict=True)]
+            self._usual = [(end.mean(0), end.std(0, correction=0) + 1e-3) for end in ends]
+        self.base = f"tail{tail.FIRST}-{digest(*(part.numpy() for pair in self._usual for part in pair))}"
+
+    def embed(self, rows: Rows) -> "torch.Tensor":
+        """See `Tunable`."""
+        import torch
+        from torch.nn.functional import normalize
+
+        ends = self._run(self.tower, self._begun[rows])
+        parts = [
+            normalize((end - mean) / deviation, dim=1)
+            for end, (mean, deviation) in zip(ends, self._usual, strict=True)
+        ]
+        return normalize(torch.cat(parts, dim=1), dim=1)
