@@ -47,28 +47,28 @@ def divide(
         )
     row = {image: i for i, image in enumerate(descriptions.images)}
     rows = [row[image] for image in members]
-    chosen = route_here(by or clustering.criterion, descriptions, texts)
+    route = route_here(by or clustering.criterion, descriptions, texts)
     # Prepared among themselves: what the members share no longer counts, what sets them apart does.
     views = [
         View(name, prepare(descriptions.view(name)[rows]), weight)
-        for name, weight in chosen.views
+        for name, weight in route.views
         if name in descriptions.views
     ]
     if not any(view.weight > 0 for view in views):
-        raise UsageError(f"nothing was seen in these images that sets them apart by {chosen.criterion}")
+        raise UsageError(f"nothing was seen in these images that sets them apart by {route.criterion}")
     soft = RoutedKMeans().fit(views, images=members, k=parts, seed=seed)
     return np.asarray(soft.argmax(1), np.int32)
 
 
-def together(labels: NDArray[np.int32], said: Ties) -> NDArray[np.int32]:
+def together(labels: NDArray[np.int32], ties: Ties) -> NDArray[np.int32]:
     """The parts, where images that belong together are in one: the part that most of them are in.
 
     Args:
         labels: (m,) int32 part numbers >= 0.
-        said: Of the same m images.
+        ties: Of the same m images.
     """
     result = labels.copy()
-    for rows in said.blocks:
+    for rows in ties.blocks:
         if len(rows) > 1:
             result[rows] = np.bincount(labels[rows]).argmax()
     return result

@@ -19,7 +19,7 @@ from tools.embed.route import PLAIN
 from tools.embed.select_view import clearest_views
 from tools.errors import CannotRun, UsageError
 from tools.fuse.base import Method
-from tools.fuse.context import MethodContext, both_sides, method_context
+from tools.fuse.method_context import MethodContext, both_sides, method_context
 from tools.fuse.registry import find_method
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material

@@ -11,13 +11,15 @@ from tools.models.ports import Question, Slot, SlotSpec, TextEncoder, Vectors
 from tools.synonyms import synonyms
 
 MOST_WORDS = 64
-"""So many different words at most are told apart by themselves; rarer ones count by their meaning alone."""
+"""The most different words that are told apart by themselves; rarer ones count by their meaning alone."""
 
 IN_VECTORS = ": interest"
 """How the name of the view ends that a describer gives besides its words: what it is about to say of each image."""
 
 MOST_GROUPS = 20
+"""The most different words that are taken as they are for groups."""
 _RARE = 0.1
+"""The largest share of the images whose word no other image has, for words to be taken as groups."""
 
 
 def plain(criterion: str) -> str:
@@ -57,11 +59,11 @@ def joined(
         texts: Turns the words into vectors.
         free: The words are the describer's own: those for the same thing become one, the most frequent.
     """
-    said = [_slot(answers.get(image, ())) for image in descriptions.images]
+    slots = [_slot(answers.get(image, ())) for image in descriptions.images]
     if free:
-        same = synonyms(Counter(slot.value for slot in said if slot), texts)
-        said = [slot and Slot(slot.name, same[slot.value], slot.confidence) for slot in said]
-    words = [slot.value if slot else None for slot in said]
+        same = synonyms(Counter(slot.value for slot in slots if slot), texts)
+        slots = [slot and Slot(slot.name, same[slot.value], slot.confidence) for slot in slots]
+    words = [slot.value if slot else None for slot in slots]
     name = f"{' '.join(criterion.split())} ({by})"
     views = {f"{name}: meaning": meanings(words, texts)}
     shared = one_hot(words)
@@ -69,7 +71,7 @@ def joined(
         views = {f"{name}: words": shared} | views
     spec = SlotSpec(name, (plain(criterion),), tuple(views), " ".join(criterion.split()), by)
     return descriptions.with_slot(
-        spec, [Slot(name, slot.value, slot.confidence) if slot else None for slot in said], views
+        spec, [Slot(name, slot.value, slot.confidence) if slot else None for slot in slots], views
     )
 
 

@@ -19,13 +19,16 @@ from tools.progress import Progress, silent
 from tools.suggest import SAME, Suggestion, suggest
 
 _LEAST_QUALITY = 0.15
+"""The quality under which a criterion is not proposed."""
 _SAMPLE = 600
+"""The most images on which a view's structure is judged."""
 _EXAMPLES = 4
+"""The number of images that are shown for each group."""
 _FEW = 6 * NEIGHBOURS
 """Of fewer images a group may have fewer members than an image has neighbours, and their agreement tells nothing."""
 _HEARD = 0.15
-"""By so much of its quality a proposal rises where a language model proposed it for every batch, or falls where for
-none: what is measured decides."""
+"""The share of its quality by which a proposal rises where a language model proposed it for every batch, or falls where
+for none: what is measured decides."""
 _UNSEEN = 0.4
 """Quality of a criterion that only a describer could tell, proposed for every batch: nobody has looked yet."""
 
@@ -69,7 +72,7 @@ def propose(
 
     Args:
         descriptions: What the experts and describers say.
-        most: So many at most besides the user's own, which are never left out.
+        most: The most proposals besides the user's own, which are never left out.
         seed: Of every random choice.
         own: Criteria that the user wants, in their words.
         texts: Tells what a criterion is about; without it, `own` stands alone and no language model is asked.
@@ -80,8 +83,8 @@ def propose(
     """
     made = {}
     for spec in slots_here(descriptions):
-        said, confidence = descriptions.column(spec.name)
-        values = [value if value != spec.nothing else None for value in said]
+        column, confidence = descriptions.column(spec.name)
+        values = [value if value != spec.nothing else None for value in column]
         if any(values):
             found = _from_slot(spec, values, confidence, descriptions, seed)
         elif spec.views and spec.views[0] in descriptions.views:
@@ -185,16 +188,16 @@ def _from_slot(
     evenness = min(1.0, float(np.exp(-(shares * np.log(shares)).sum())) - 1.0)
     seen = "all images" if coverage > 0.995 else f"{coverage:.0%} of the images"
     why = f"{amount(len(groups), 'different one')}, seen in {seen}"
-    said = [value if value in kept else None for value in values]
-    borne = 0.5 + 0.5 * _borne_out(spec, said, confidence, descriptions, seed)
+    column = [value if value in kept else None for value in values]
+    borne = 0.5 + 0.5 * _borne_out(spec, column, confidence, descriptions, seed)
     quality = coverage * sure * evenness * spec.interest * borne
-    examples = tuple(_surest(value, said, confidence, descriptions) for value, _ in groups)
+    examples = tuple(_surest(value, column, confidence, descriptions) for value, _ in groups)
     return Proposal(spec.title or spec.name, why, round(quality, 3), groups, examples)
 
 
 def _borne_out(
     spec: SlotSpec,
-    said: list[str | None],
+    column: list[str | None],
     confidence: NDArray[np.float32],
     descriptions: Descriptions,
     seed: int,
@@ -206,16 +209,16 @@ def _borne_out(
     """
     wanted = spec.views if spec.interest >= 1 else PLAIN
     there = [name for name in wanted if name in descriptions.views]
-    if not there or sum(value is not None for value in said) < _FEW:
+    if not there or sum(value is not None for value in column) < _FEW:
         return 1.0
-    found = [agreement(prepared(name, descriptions), said, confidence, seed) for name in there]
+    found = [agreement(prepared(name, descriptions), column, confidence, seed) for name in there]
     return min(1.0, max(0.0, *found))
 
 
 def _surest(
-    value: str, said: list[str | None], confidence: NDArray[np.float32], descriptions: Descriptions
+    value: str, column: list[str | None], confidence: NDArray[np.float32], descriptions: Descriptions
 ) -> tuple[str, ...]:
-    rows = sorted((i for i, other in enumerate(said) if other == value), key=lambda i: (-confidence[i], i))
+    rows = sorted((i for i, other in enumerate(column) if other == value), key=lambda i: (-confidence[i], i))
     return tuple(descriptions.images[i] for i in rows[:_EXAMPLES])
 
 

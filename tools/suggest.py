@@ -22,17 +22,22 @@ from tools.names import visible
 from tools.progress import Progress, silent
 
 CALLS = 3
-"""Batches, and so requests to the model; fewer where there are few images."""
+"""The number of batches, and so of requests to the model; fewer where there are few images."""
 
 SAME = 0.75
 """Cosine from which two criteria are one. With wordllama, of 25 pairs that mean different things ("fruit colour",
 "fruit type") all are below, and of 25 that mean the same half are above; most of the others meet in one slot."""
 
 _BATCH = 24
+"""The most images in a batch."""
 _VALUES = 8
+"""The most values of a slot that the model is told."""
 _LEAST_IMAGES = 8
+"""With fewer images no model is asked: there is nothing to sort."""
 _LONGEST = 40
+"""The most characters of a criterion or a value; a longer criterion does not count."""
 _MOST_WORDS = 5
+"""The most words of a criterion; a longer one does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +77,21 @@ def suggest(
     """
     batches = _batches(len(descriptions.images), seed)
     prompt = prompts.load("propose")
-    found: list[list[str]] = []
+    proposed: list[list[str]] = []
     for i, rows in enumerate(batches):
         progress("thinking", i, len(batches))
-        asked = prompt.fill(count=len(rows), seen=told(descriptions, rows))
-        found.append(_read(thinker.think(asked, prompt.answer or {})))
+        asked = prompt.fill(count=len(rows), seen=seen_in(descriptions, rows))
+        proposed.append(_read(thinker.think(asked, prompt.answer or {})))
     progress("thinking", len(batches), len(batches))
-    return [s for s in _merged(found, descriptions, texts) if s.support * len(batches) >= 2]
+    return [s for s in _merged(proposed, descriptions, texts) if s.support * len(batches) >= 2]
 
 
-def told(descriptions: Descriptions, rows: Sequence[int]) -> str:
+def seen_in(descriptions: Descriptions, rows: Sequence[int]) -> str:
     """What is said of some images, as JSON: the counts of each slot's values. Neither names nor ids are told."""
     counts: dict[str, dict[str, int]] = {}
     for spec in slots_here(descriptions):
-        said = descriptions.column(spec.name)[0]
-        values = (said[row] for row in rows)
+        column = descriptions.column(spec.name)[0]
+        values = (column[row] for row in rows)
         counted = Counter(_shown(value) for value in values if value and value != spec.nothing)
         if len(counted) >= 2:  # what is the same in all of them sorts nothing
             counts[_shown(spec.title or spec.name)] = dict(counted.most_common(_VALUES))
@@ -115,10 +120,10 @@ def _read(answer: Any) -> list[str]:
 
 
 def _merged(
-    found: Sequence[Sequence[str]], descriptions: Descriptions, texts: TextEncoder
+    proposed: Sequence[Sequence[str]], descriptions: Descriptions, texts: TextEncoder
 ) -> list[Suggestion]:
     """One suggestion for all that mean the same: that are about one slot, or whose words are near."""
-    names = sorted({name.casefold() for batch in found for name in batch})
+    names = sorted({name.casefold() for batch in proposed for name in batch})
     if not names:
         return []
     slots = [route_here(name, descriptions, texts).slot for name in names]
@@ -129,15 +134,15 @@ def _merged(
         same = (j for j in range(i) if near[i, j] or (slots[i] is not None and slots[i] == slots[j]))
         group.append(group[first] if (first := next(same, None)) is not None else i)
     at = {name: group[i] for i, name in enumerate(names)}
-    said = [[(at[name.casefold()], name.casefold()) for name in batch] for batch in found]
-    support = Counter(g for batch in said for g in {g for g, _ in batch})
-    wording = Counter(pair for batch in said for pair in batch)
+    wordings = [[(at[name.casefold()], name.casefold()) for name in batch] for batch in proposed]
+    support = Counter(g for batch in wordings for g in {g for g, _ in batch})
+    wording = Counter(pair for batch in wordings for pair in batch)
     made = []
     for g, count in support.items():
         words = sorted((n for n in names if at[n] == g), key=lambda n: (-wording[g, n], n))
         about = [slots[names.index(n)] for n in words]
         slot = next((s for s in about if s is not None), None)
-        made.append(Suggestion(words[0], slot, count / len(found)))
+        made.append(Suggestion(words[0], slot, count / len(proposed)))
     return sorted(made, key=lambda s: (-s.support, s.criterion))
 
 

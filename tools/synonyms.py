@@ -12,7 +12,7 @@ that only belong together (red, blue; sad, angry; sunrise, sunset), of which non
 synonyms do."""
 
 MOST = 1000
-"""So many different words at most are compared, the most frequent ones."""
+"""The most different words that are compared, the most frequent ones."""
 
 _ARTICLES = frozenset(["a", "an", "the"])
 _NO = frozenset(["no", "not", "non", "none", "without", "never", "nothing", "nobody"])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from assistant.agent.words import Quotes, plain
+from assistant.agent.builtin.lexicon import Quotes, plain
 from tools.export import Mode, Plan
 from tools.names import visible
 

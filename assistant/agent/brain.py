@@ -21,9 +21,9 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
-from assistant.agent.builtin import BuiltinBrain
-from assistant.agent.gguf import is_gguf
-from assistant.agent.local import LocalBrain
+from assistant.agent.builtin.builtin_brain import BuiltinBrain
+from assistant.agent.gguf.gguf_brain import GgufBrain
+from assistant.agent.gguf.metadata import is_gguf
 from assistant.agent.wording import one_line
 from assistant.models.providers import OWN_KEY, PROVIDERS
 from assistant.models.providers import installed as _installed
@@ -163,7 +163,7 @@ def make(choice: Choice, settings: "Settings") -> BaseChatModel:
                 "model \"local\" needs an extra that is not installed; run: pip install -e '.[llm]'"
             )
         assert choice.gguf is not None
-        return LocalBrain(gguf=choice.gguf)
+        return GgufBrain(gguf=choice.gguf)
     if chosen.startswith(("http://", "https://")):
         return _server(chosen, settings)
     provider, _, name = chosen.partition(":")

@@ -15,7 +15,6 @@ from langchain_core.messages import (
     AnyMessage,
     BaseMessage,
     HumanMessage,
-    SystemMessage,
     ToolCall,
     ToolMessage,
 )
@@ -29,18 +28,20 @@ from langgraph.types import interrupt
 import prompts
 from assistant.agent.approvals import Approval, Decision, approval
 from assistant.agent.brain import with_tools
-from assistant.agent.builtin import AGREED, agreed, answering, asks_for, utterance
 from assistant.agent.events import Changed, Shown, Teach, ToolEnded, ToolStarted, Worked
+from assistant.agent.facts import facts
+from assistant.agent.follow_up import AGREED, agreed, answering, asks_for, utterance
 from assistant.agent.gate import Instead, instead
 from assistant.agent.state import Run, State
-from assistant.agent.toolbox import STOPPED, Toolbox, answer, failed
+from assistant.agent.toolbox import STOPPED, Toolbox
+from assistant.agent.tools.base import answer, failed
 from assistant.agent.wording import one_line
 from tools.errors import Cancelled
 from tools.names import quoted
 from tools.progress import Progress
 
 if TYPE_CHECKING:
-    from assistant.desk import Desk
+    pass
 
 log = logging.getLogger("regroup.agent")
 
@@ -95,12 +96,11 @@ class _Nodes:
             return {"stopped": True}
         if steps := answering(
             state["messages"]
-        ):  # what was offered or asked is known; no model has to guess it
+        ):  # what was offered or asked is known, and no model has to guess
             return {"messages": [_usable(agreed(steps))]}
         try:
-            facts = SystemMessage(await asyncio.to_thread(self._facts))
-            messages = [facts, *_recent(state["messages"])]
-            said = await self._model.ainvoke(messages)
+            system = await asyncio.to_thread(facts, self._toolbox.desk, self._prompt)
+            said = await self._model.ainvoke([system, *_recent(state["messages"])])
         except Exception as error:  # a provider's errors are its own: no network, no credit, a broken answer
             log.exception("the brain failed")
             why = one_line(str(error)) or type(error).__name__
@@ -113,9 +113,8 @@ class _Nodes:
         pending: str | None = None
         last = cast(AIMessage, state["messages"][-1])
         spoken_by = [m.text for m in state["messages"] if isinstance(m, HumanMessage)]
-        self._toolbox.doubts.heard(spoken_by[-1] if spoken_by else "", len(spoken_by))
-        spoken_last = utterance(state["messages"])
-        agreed_to = bool(last.additional_kwargs.get(AGREED))
+        self._toolbox.context.confirmations.heard(spoken_by[-1] if spoken_by else "", len(spoken_by))
+        spoken_last = "" if last.additional_kwargs.get(AGREED) else utterance(state["messages"])
         for call in last.tool_calls:
             if asked is not None:
                 answers.append(_told(runtime, failed(call, ONE_AT_A_TIME)))
@@ -123,10 +122,7 @@ class _Nodes:
             if runtime.context.stop.is_set():
                 answers.append(_told(runtime, failed(call, STOPPED, {"stopped": True})))
                 continue
-            if (
-                not agreed_to
-                and (held := await asyncio.to_thread(self._held_back, call, spoken_last)) is not None
-            ):
+            if (held := await asyncio.to_thread(self._held_back, call, spoken_last)) is not None:
                 answers.append(await self._offer(runtime, call, held))
                 continue
             runtime.stream_writer(ToolStarted(call["name"], dict(call["args"])))
@@ -148,22 +144,24 @@ class _Nodes:
             "stopped": _stopped(answers),
         }
 
-    def _held_back(self, call: ToolCall, spoken_last: str) -> Instead | None:
+    def _held_back(self, call: ToolCall, utterance: str) -> Instead | None:
         """What to do in place of a call that what the person said does not ask for; None where it may be done."""
-        if not self._toolbox.knows(call["name"]) or not spoken_last:
-            return None
-        asked_for = asks_for(spoken_last, call["name"])
-        return instead(call, spoken_last, self._toolbox.desk, asked_for, self._toolbox.question)
+        return instead(call, utterance, self._toolbox, asked_for=asks_for(utterance, call["name"]))
 
     async def _offer(self, runtime: Runtime[Run], call: ToolCall, held: Instead) -> ToolMessage:
         """Answer the question by reading, where a tool can; then offer what was held back, to be agreed to by a yes."""
+        lines = []
+        if held.read is not None:
+            read = ToolCall(name=held.read.tool, args=held.read.arguments, id=call["id"])
+            runtime.stream_writer(ToolStarted(read["name"], dict(read["args"])))
+            message = _told(runtime, await _work(runtime, self._toolbox.run, read))
+            lines.append(message.text)
+            if message.status == "error":
+                return failed(call, message.text)
+        if not held.offer:
+            return answer(call, "\n".join(lines))
         meant = {"yes": {"tool": call["name"], "arguments": dict(call["args"])}}
-        if held.read is None or not self._toolbox.knows(held.read["name"]):
-            return answer(call, held.offer, meant)
-        runtime.stream_writer(ToolStarted(held.read["name"], dict(held.read["args"])))
-        message = _told(runtime, await _work(runtime, self._toolbox.run, held.read))
-        offer = "" if self._toolbox.changes_nothing(call) else f"\n{held.offer}"
-        return answer(call, f"{message.text}{offer}", meant if offer else {})
+        return answer(call, "\n".join([*lines, held.offer]), meant)
 
     async def approve(self, state: State, runtime: Runtime[Run]) -> State:
         decided = interrupt(state["approval"])  # nothing before it: a node runs again from its top
@@ -185,31 +183,6 @@ class _Nodes:
         if decision.goes_on:
             answers.append(HumanMessage(decision.said))
         return {"messages": answers, "approval": None, "pending_call": None, "stopped": _stopped(answers)}
-
-    def _facts(self) -> str:
-        desk = self._toolbox.desk
-        return self._prompt.fill(
-            images=len(desk.collection), groupings=_groupings(desk, short=self._prompt.name != "agent")
-        )
-
-
-def _groupings(desk: "Desk", short: bool) -> str:
-    """What is grouped now, as data for a model; `short` is one line for a small one."""
-    lines: list[str] = []
-    current = desk.clusterings.current
-    for c in desk.clusterings.all():
-        shown = " (current)" if current and c.id == current.id else ""
-        numbered = enumerate(c.clusters[: 12 if short else 50], 1)
-        if short:
-            lines.append(
-                f"{quoted(c.criterion)}{shown}: " + ", ".join(f"{n} {quoted(g.name)}" for n, g in numbered)
-            )
-        else:
-            groups = ", ".join(f"{n}. {quoted(g.name)} ({g.id})" for n, g in numbered)
-            lines.append(f"- {quoted(c.criterion)}{shown}: {groups}")
-    if short:
-        return "; ".join(lines[-4:]) or "nothing is grouped"
-    return "\n".join(lines) or "Nothing yet."
 
 
 async def _work(

@@ -14,9 +14,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
 from assistant.agent import brain
-from assistant.agent.local import LocalBrain
+from assistant.agent.gguf.gguf_brain import GgufBrain
+from assistant.agent.gguf.worker import Finish
 from assistant.agent.wording import one_line
-from assistant.agent.worker import Finish
 from assistant.models.providers import PROVIDERS
 from tools.errors import RegroupError, UsageError
 from tools.models.ports import Thinker
@@ -38,7 +38,7 @@ def agreed(desk: "Desk") -> list[str]:
 
 def thinker(model: BaseChatModel) -> Thinker | None:
     """The brain as a thinker; None for one that cannot answer in JSON, as the built-in one, which has its grammar."""
-    if isinstance(model, LocalBrain):
+    if isinstance(model, GgufBrain):
         return _Local(model)
     return _Chat(model) if model._llm_type in _WRITERS else None
 
@@ -54,14 +54,14 @@ def opened(desk: "Desk", tell: Callable[[str], None]) -> Iterator[Thinker | None
     try:
         yield None if model is None else thinker(model)
     finally:
-        if isinstance(model, LocalBrain):
+        if isinstance(model, GgufBrain):
             model.close()
 
 
 class _Local:
     """A GGUF model, whose answer cannot leave the schema."""
 
-    def __init__(self, model: LocalBrain) -> None:
+    def __init__(self, model: GgufBrain) -> None:
         self._model = model
 
     @property

@@ -12,11 +12,11 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
 from assistant.agent import brain
-from assistant.agent.builtin import BuiltinBrain
-from assistant.agent.local import LocalBrain
+from assistant.agent.builtin.builtin_brain import BuiltinBrain
+from assistant.agent.gguf.gguf_brain import GgufBrain
+from assistant.agent.gguf.worker import Finish
 from assistant.agent.thinking import parsed, thinker
 from assistant.agent.wording import one_line
-from assistant.agent.worker import Finish
 from assistant.models.providers import loopback
 from tools.errors import RegroupError
 
@@ -48,7 +48,7 @@ def trial(settings: "Settings", seconds: float = SECONDS) -> str:
     model = brain.make(choice, settings)
     if isinstance(model, BuiltinBrain):
         return f"{choice.label}: {_grammar(model)}"
-    if isinstance(model, LocalBrain):
+    if isinstance(model, GgufBrain):
         try:
             return f"{choice.label}: {_within(seconds, choice.label, lambda: _local(model))}"
         finally:
@@ -65,7 +65,7 @@ def _grammar(model: BuiltinBrain) -> str:
     return f'it takes "{_SAID}" as group_by, colour'
 
 
-def _local(model: LocalBrain) -> str:
+def _local(model: GgufBrain) -> str:
     body = {
         "messages": [{"role": "user", "content": _PROMPT}],
         "temperature": 0,

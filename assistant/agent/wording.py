@@ -29,6 +29,12 @@ def one_line(text: str, most: int = 300) -> str:
     return line if len(line) <= most else line[: most - 3] + "..."
 
 
+def enumerated(names: Sequence[str]) -> str:
+    """Names in quotes as one lists them: "a", "b" and "c"."""
+    shown = [quoted(name) for name in names]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
 def grouping(clustering: Clustering) -> str:
     """One clustering: its groups with counts and confidence, and how far it can be believed."""
     lines = [] if clustering.sure else [_unseen(clustering)]

@@ -44,8 +44,8 @@ from assistant.agent.events import (
     Turn,
     Worked,
 )
+from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.agent.graph import STEPS, Graph, build, spoken
-from assistant.agent.local import LocalBrain
 from assistant.agent.state import Run, State, unanswered
 from assistant.agent.thinking import AGREED, agreed, thinker
 from assistant.agent.toolbox import Toolbox
@@ -76,10 +76,10 @@ class Session:
         thread: str,
         model: BaseChatModel,
         own_model: bool = False,
-        teaches: bool = False,
+        shows_questions: bool = False,
     ) -> None:
         self._desk = desk
-        self._teaches = teaches
+        self._shows_questions = shows_questions
         self._own_model = own_model
         self._thread = thread
         self._model = model
@@ -96,7 +96,7 @@ class Session:
         desk: "Desk",
         thread: str = "main",
         model: BaseChatModel | str | None = None,
-        teaches: bool = False,
+        shows_questions: bool = False,
     ) -> "Session":
         """A session, to be awaited or used with `async with`.
 
@@ -104,7 +104,7 @@ class Session:
             desk: The open collection.
             thread: Name of the conversation; a collection may have several.
             model: A chat model, or its name as in the settings; by default what the settings say.
-            teaches: Whether who follows the events shows pictures and asks about them on a `Teach`; else the
+            shows_questions: Whether who follows the events shows pictures and asks about them on a `Teach`; else the
                 questions are asked in words.
 
         Raises:
@@ -117,7 +117,7 @@ class Session:
             choice = brain.choose(settings, agreed(desk))
             model = brain.make(choice, settings)
             desk.brain = choice.label
-        return cls(desk, thread, model, own, teaches)
+        return cls(desk, thread, model, own, shows_questions)
 
     def __await__(self) -> Generator[Any, None, Self]:
         return self.__aenter__().__await__()
@@ -125,7 +125,7 @@ class Session:
     async def __aenter__(self) -> Self:
         path = self._desk.shelf.path / "conversation.sqlite"
         try:
-            if self._own_model and isinstance(self._model, LocalBrain):
+            if self._own_model and isinstance(self._model, GgufBrain):
                 self._stack.callback(self._model.close)
                 self._model.warm()
             self._log_to_file()
@@ -133,7 +133,7 @@ class Session:
             # Only plain data and messages come back from the file, whatever is in it.
             self._saver = AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
             await self._saver.setup()
-            toolbox = Toolbox(self._desk, thinker(self._model), self._teaches)
+            toolbox = Toolbox(self._desk, thinker(self._model), self._shows_questions)
             self._graph = build(toolbox, self._model, self._saver)
             await self._rearm()
         except sqlite3.Error as error:

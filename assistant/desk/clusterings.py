@@ -3,7 +3,7 @@
 from assistant.desk.core import Core
 from assistant.desk.references import find_cluster, find_clustering
 from tools.clustering import Cluster, Clustering, slug
-from tools.cross import CROSSED
+from tools.cross_clusterings import CROSSED
 from tools.errors import UsageError
 
 

@@ -10,7 +10,7 @@ from assistant.desk.core import Core
 from assistant.desk.feedback import apply_labels
 from assistant.desk.feedback_log import feedback_to_json
 from tools.clustering import Clustering, slug
-from tools.cross import cross, overlaps
+from tools.cross_clusterings import cross, overlaps
 from tools.errors import UsageError
 
 

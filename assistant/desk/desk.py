@@ -15,13 +15,13 @@ from assistant.desk.experts import Experts
 from assistant.desk.explaining import Explaining
 from assistant.desk.exports import Exports, scanned, settle
 from assistant.desk.grouping import Grouping
-from assistant.desk.history import History
 from assistant.desk.models import Models
 from assistant.desk.new_images import NewImages
 from assistant.desk.questions import Questions
 from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
 from assistant.desk.tuning import Tuning
+from assistant.desk.undo_history import History
 from assistant.settings import Settings
 from assistant.workspace import Shelf, Workspace
 from tools.collection import Collection

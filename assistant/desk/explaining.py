@@ -10,7 +10,7 @@ from assistant.desk.references import called, listed
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import Constraint, Label, MustLink
 from tools.errors import UsageError
-from tools.explain import explain_image, in_common, neighbours, sets_apart
+from tools.explanation import explain_image, in_common, neighbours, sets_apart
 from tools.names import amount, quoted
 from tools.progress import Progress, silent
 from tools.settle.assign_new import most_alike

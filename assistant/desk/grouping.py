@@ -13,7 +13,7 @@ from assistant.desk.tuned_features import view_in_force
 from tools import guided
 from tools.clustering import Clustering, slug
 from tools.constraints import Constraint, consistent
-from tools.cross import CROSSED, refuse_crossed
+from tools.cross_clusterings import CROSSED, refuse_crossed
 from tools.describe import Descriptions
 from tools.embed.criterion_views import criterion_points
 from tools.group import check, group, numbers

@@ -4,7 +4,7 @@ from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.grouping import Grouping
 from assistant.desk.region_views import RegionViews
-from tools.cross import CROSSED
+from tools.cross_clusterings import CROSSED
 from tools.describe import Descriptions
 from tools.learn.material import Learned
 from tools.progress import Progress, silent

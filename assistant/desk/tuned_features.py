@@ -25,7 +25,7 @@ from tools.views import View
 
 if TYPE_CHECKING:
     from tools.learn.kernel_ridge import KernelRidge
-    from tools.tune.tune import Attempt, Tuned
+    from tools.tune.tune_features import Attempt, Tuned
 
 KIND = "tune"
 """The kind of the event in the journal. Once it is undone, the features of before are used."""
@@ -113,14 +113,14 @@ def train(task: Task, progress: Progress) -> "Attempt":
         tools.errors.UsageError: Too little was said, or all of one kind.
         tools.errors.Cancelled: `progress` raised it; nothing is left of the work.
     """
-    from tools.tune.tune import attempt
+    from tools.tune.tune_features import attempt
 
     return attempt(task.images, task.start, task.pairs, seed=task.seed, progress=progress)
 
 
 def as_view(tuned: "Tuned") -> View:
     """Tuned features as the view that a grouping uses."""
-    from tools.tune.tune import VIEW
+    from tools.tune.tune_features import VIEW
 
     return View(f"{VIEW} {_name(tuned)}", tuned.vectors)
 
@@ -154,7 +154,7 @@ def view_in_force(
     name = _adapter(shelf, criterion)
     if name is None:
         return None, []
-    from tools.tune.tune import VIEW, load
+    from tools.tune.tune_features import VIEW, load
 
     def loaded() -> View:
         found = load(_folder(shelf) / name, _start(criterion, descriptions, texts))

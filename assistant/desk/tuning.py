@@ -19,7 +19,7 @@ from assistant.desk.tuned_features import (
     why_worse,
 )
 from tools.clustering import Clustering
-from tools.cross import CROSSED
+from tools.cross_clusterings import CROSSED
 from tools.errors import UsageError
 from tools.guided import plain
 from tools.names import visible

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.agent import brain
-from assistant.agent.gguf import about
+from assistant.agent.gguf.metadata import about
 from assistant.models.providers import installed
 from tools.errors import UsageError
 

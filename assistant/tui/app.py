@@ -54,7 +54,7 @@ async def default_session(desk: "Desk", thread: str) -> "Session":
     def prepare() -> "Session":
         from assistant.chat.session import Session  # loads LangGraph: seconds on a cold disk
 
-        return Session.open(desk, thread, teaches=True)
+        return Session.open(desk, thread, shows_questions=True)
 
     return await (await asyncio.to_thread(prepare))
 

@@ -15,7 +15,7 @@ from tools.constraints import Label
 from tools.models.bundled import tier
 from tools.models.ports import Findings, Pixels, SlotSpec
 from tools.tune.tunable import TunableMap
-from tools.tune.tune import CHANCE
+from tools.tune.tune_features import CHANCE
 
 N = 60
 SIDE = 8

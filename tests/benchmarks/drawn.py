@@ -25,9 +25,9 @@ from tools.embed.route import route_here
 from tools.evaluate import evaluate
 from tools.fuse.align import Alignment
 from tools.fuse.base import Method
-from tools.fuse.context import MethodContext, both_sides, method_context
 from tools.fuse.gated import Gated
 from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans, SingleView
+from tools.fuse.method_context import MethodContext, both_sides, method_context
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
 from tools.fuse.sac import Sac

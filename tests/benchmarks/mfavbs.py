@@ -22,8 +22,8 @@ from tests.tools.models.hub.drawings import draw_many
 from tools.embed.prepare import prepare
 from tools.evaluate import evaluate
 from tools.fuse.base import Method
-from tools.fuse.context import MethodContext
 from tools.fuse.kmeans import RoutedKMeans
+from tools.fuse.method_context import MethodContext
 from tools.fuse.mfavbs.mfavbs import Mfavbs
 from tools.fuse.mfavbs.network import SMALL
 from tools.models.bundled.text import WordLlamaEncoder

@@ -25,7 +25,7 @@ from tools.models.bundled.tail import Begun
 from tools.models.ports import Pixels
 from tools.tune.pairs import Pairs, from_constraints
 from tools.tune.tunable import Activations, embedded, features, tunable
-from tools.tune.tune import Attempt, area, attempt
+from tools.tune.tune_features import Attempt, area, attempt
 
 JUDGED = 1000
 """Images at most whose pairs are counted in the last figure."""

@@ -22,8 +22,8 @@ from tests.tools.models.hub import tiny_vlm
 from tools.embed.prepare import prepare
 from tools.evaluate import evaluate
 from tools.fuse.base import Method
-from tools.fuse.context import MethodContext
 from tools.fuse.kmeans import RoutedKMeans
+from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.belief import WordsJudge
 from tools.fuse.walk.traversal import Plan
 from tools.fuse.walk.walk import Walk

@@ -1,10 +1,10 @@
 """Hold the conversations with one brain and print how it went.
 
 usage: python -m tests.conversations --brain builtin|0.5b|1.5b|FILE.gguf|MODEL [--json] [--only WORD]
-           [--part known|held-out|all] [--reveal]
+           [--part known|held-out|everyday|questions|requests|all] [--reveal]
 
-Of the conversations that are held out only the rate is told, so that nobody mends what it is there to measure;
---reveal tells the rest.
+Of all but those that are known only the rate is told, so that nobody mends what they are there to measure; --reveal
+tells the rest. Of questions it is told, too, how many were answered by a tool that reads what was asked.
 """
 
 import argparse
@@ -21,9 +21,9 @@ import assistant.agent  # noqa: F401 - before anything of langchain
 from langchain_core.language_models import BaseChatModel
 
 from assistant.agent.brain import brain
-from assistant.agent.local import LocalBrain
+from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.settings import Settings
-from tests.conversations.contract import Conversation, Held, conversations, hold
+from tests.conversations.contract import FILES, Conversation, Held, conversations, hold
 from tests.conversations.models import found
 
 
@@ -35,19 +35,16 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--only", default="", help="only conversations with this word in what they are about")
-    parser.add_argument("--part", choices=("known", "held-out", "all"), default="all")
+    parser.add_argument("--part", choices=(*FILES, "all"), default="all", help="all: known and held-out")
     parser.add_argument("--reveal", action="store_true", help="tell all of those that are held out, too")
     options = parser.parse_args()
-    chosen = [
-        c
-        for c in conversations()
-        if options.only in c.about and options.part in ("all", "held-out" if c.held_out else "known")
-    ]
+    parts = () if options.part == "all" else (options.part,)
+    chosen = [c for c in conversations(*parts) if options.only in c.about]
     if not chosen:
         sys.exit("there is no such conversation")
     model = _brain(options.brain)
     report = asyncio.run(_run(options.brain, model, chosen, options.json, options.reveal))
-    if isinstance(model, LocalBrain):
+    if isinstance(model, GgufBrain):
         model.close()
     if options.json:
         print(json.dumps(report, indent=2, ensure_ascii=False))
@@ -61,9 +58,9 @@ def _brain(name: str) -> BaseChatModel:
         file = found(name)
         if file is None:
             sys.exit(f"the {name} model is not here; set REGROUP_TEST_GGUF to its file")
-        return LocalBrain(gguf=file)
+        return GgufBrain(gguf=file)
     if name.endswith(".gguf"):
-        return LocalBrain(gguf=Path(name))
+        return GgufBrain(gguf=Path(name))
     return brain(Settings(model=name))
 
 
@@ -73,17 +70,20 @@ async def _run(
     told: list[dict[str, Any]] = []
     seconds: list[float] = []
     speeds: list[dict[str, Any]] = []
-    passed: dict[bool, list[bool]] = {False: [], True: []}
+    passed: dict[str, list[bool]] = {part: [] for part in FILES}
+    answered: list[bool] = []
     for conversation in chosen:
         turns: list[Held] = await hold(conversation, model)
         well = len(turns) == len(conversation.turns) and not turns[-1].wrong
-        passed[conversation.held_out].append(well)
+        passed[conversation.part].append(well)
+        if wanted := conversation.turns[-1].reads:
+            answered.append(well and any(name in wanted for name, _ in turns[-1].called))
         seconds += [turn.seconds for turn in turns]
-        if isinstance(model, LocalBrain) and model.timings:
+        if isinstance(model, GgufBrain) and model.timings:
             speeds.append(model.timings)
         if conversation.held_out and not reveal:
             if not quiet:
-                print(f"held out, {len(passed[True])} done", flush=True)
+                print(f"{conversation.part}, {len(passed[conversation.part])} done", flush=True)
             continue
         told.append(
             {"about": conversation.about, "passed": well, "wrong": turns[-1].wrong, "said": turns[-1].said}
@@ -96,12 +96,13 @@ async def _run(
             )
     report: dict[str, Any] = {
         "brain": name,
-        "known": _rate(passed[False]),
-        "held_out": _rate(passed[True]),
+        **{part.replace("-", "_"): _rate(passed[part]) for part in FILES},
         "turns": len(seconds),
         "seconds_per_turn": {"median": statistics.median(seconds), "mean": statistics.fmean(seconds)},
         "details": told,
     }
+    if answered:
+        report["answered_by_reading"] = {"questions": len(answered), "answered": sum(answered)}
     if speeds:
         report["tokens_per_second"] = {
             "writing": sum(s["predicted_n"] for s in speeds) / sum(s["predicted_ms"] for s in speeds) * 1000,
@@ -117,14 +118,16 @@ def _rate(passed: list[bool]) -> dict[str, float]:
 def _summary(report: dict[str, Any]) -> str:
     turn, speed = report["seconds_per_turn"], report.get("tokens_per_second")
     parts = [
-        f"{what} {part['passed']} of {part['conversations']} ({part['rate']:.0%})"
-        for what, part in (("known", report["known"]), ("held out", report["held_out"]))
-        if part["conversations"]
+        f"{what.replace('-', ' ')} {part['passed']} of {part['conversations']} ({part['rate']:.0%})"
+        for what in FILES
+        if (part := report[what.replace("-", "_")])["conversations"]
     ]
     text = (
         f"{report['brain']}: {', '.join(parts)}; {report['turns']} turns, "
         f"{turn['median']:.1f} s each (median; mean {turn['mean']:.1f})"
     )
+    if reading := report.get("answered_by_reading"):
+        text += f", {reading['answered']} of {reading['questions']} answered by a tool that reads it"
     if speed:
         text += f", writes {speed['writing']:.0f} tokens/s, reads {speed['reading']:.0f} tokens/s"
     return text

@@ -7,6 +7,10 @@ turns. A turn has what is said and
 - `decided`: what a sentence decides about what waits: true, false, or how many criteria are accepted.
 Where no call is named, none may be made (but `help`), and the brain must say something.
 
+A turn may be a `question` instead, which asks for no change: any tool that reads may be called, none that edits or
+touches files, and what was done, grouped and written must be what it was before the turn. `reads` names the tools
+that would answer it best; it is counted and never demanded.
+
 Arguments are compared as people would: names whatever their case, a group by its name, number or id, lists as sets,
 a criterion by its words. A list in the place of a criterion holds several that will do.
 """
@@ -29,11 +33,12 @@ import yaml
 from langchain_core.language_models import BaseChatModel
 from PIL import Image, ImageDraw
 
-from assistant.agent.words import group, image
+from assistant.agent.builtin.lexicon import group, image
 from assistant.chat.session import Asked, Event, Said, Session, ToolEnded, ToolStarted
 from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.workspace.journal import Event as Entry
+from tests.conversations.effects import effect
 from tools.clustering import Cluster, Clustering
 from tools.models.bundled import tier
 from tools.models.bundled.colour import ColourExpert
@@ -66,37 +71,63 @@ class Turn:
     calls: list[dict[str, dict[str, Any]]] = field(default_factory=list)
     asked: str | None = None
     decided: bool | int | None = None
+    question: bool = False
+    reads: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """Turns, and what is grouped before the first. One that is held out is measured and never learnt from."""
+    """Turns, what is grouped before the first, and the part it comes from, a key of `FILES`."""
 
     about: str
     turns: tuple[Turn, ...]
     groups: dict[str, list[str]] = field(default_factory=dict)
-    held_out: bool = False
+    part: str = "known"
+
+    @property
+    def held_out(self) -> bool:
+        """Whether it is measured and never learnt from: only the rate of such is told."""
+        return self.part != "known"
 
 
 @dataclass(frozen=True)
 class Held:
-    """How a turn went: what was wrong with it (nothing if ""), how long it took, what was called and said."""
+    """How a turn went.
+
+    Attributes:
+        wrong: What was wrong with it, in words; "" if nothing was.
+        seconds: How long it took.
+        called: The tools that were started, with their arguments.
+        said: What the brain said in the end.
+        changed: Whether the journal, a grouping or a file is not what it was before the turn.
+    """
 
     wrong: str
     seconds: float
     called: list[tuple[str, dict[str, Any]]]
     said: str
+    changed: bool
 
 
-def conversations() -> list[Conversation]:
-    """All of them, those that are held out last."""
-    return [*_read("conversations.yaml", False), *_read("held_out.yaml", True)]
+FILES = {
+    "known": "conversations.yaml",
+    "held-out": "held_out.yaml",
+    "everyday": "everyday.yaml",
+    "questions": "questions.yaml",
+    "requests": "requests.yaml",
+}
+"""The parts of what people say, and the file of each."""
 
 
-def _read(name: str, held_out: bool) -> list[Conversation]:
-    listed = yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+def conversations(*parts: str) -> list[Conversation]:
+    """Those of some parts, in this order; without any, those that are known and then those that are held out."""
+    return [c for part in parts or ("known", "held-out") for c in _read(part)]
+
+
+def _read(part: str) -> list[Conversation]:
+    listed = yaml.safe_load(Path(__file__).with_name(FILES[part]).read_text(encoding="utf-8"))
     return [
-        Conversation(c["about"], tuple(Turn(**turn) for turn in c["turns"]), c.get("groups", {}), held_out)
+        Conversation(c["about"], tuple(Turn(**turn) for turn in c["turns"]), c.get("groups", {}), part)
         for c in listed
     ]
 
@@ -109,15 +140,19 @@ async def hold(conversation: Conversation, brain: BaseChatModel) -> list[Held]:
         async with Session.open(desk, model=brain) as session:
             for turn in conversation.turns:
                 out = str(Path(place) / "sorted")
+                earlier = state(desk, Path(out))
                 began = time.monotonic()
                 events = [event async for event in session.say(turn.say.replace("{out}", out))]
                 seconds = time.monotonic() - began
                 wrong = _wrong(turn, events, _names(desk, conversation), out)
+                changed = state(desk, Path(out)) != earlier
+                if turn.question and changed and not wrong:
+                    wrong = "a question changed something"
                 if _files(desk.collection.folder) != before:
                     wrong = "the images are not what they were"
                 calls = [(e.name, e.arguments) for e in events if isinstance(e, ToolStarted)]
                 said = " ".join(e.text for e in events if isinstance(e, Said) and e.done)
-                held.append(Held(wrong, seconds, calls, said))
+                held.append(Held(wrong, seconds, calls, said, changed))
                 if wrong:
                     break
     return held
@@ -151,6 +186,13 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+def state(desk: Desk, *folders: Path) -> tuple[Any, ...]:
+    """All that a question must leave as it is: the journal, the groupings, and what lies below some folders."""
+    groupings = [(c.id, c.criterion, c.clusters, c.labels.tolist()) for c in desk.clusterings.all()]
+    written = [(path, path.is_symlink()) for folder in folders for path in sorted(folder.rglob("*"))]
+    return len(desk.shelf.log()), groupings, written
+
+
 def _names(desk: Desk, conversation: Conversation) -> list[str]:
     """The groups that numbers mean, as they were before the conversation."""
     return list(conversation.groups.values())[-1] if conversation.groups else []
@@ -159,6 +201,8 @@ def _names(desk: Desk, conversation: Conversation) -> list[str]:
 def _wrong(turn: Turn, events: list[Event], names: list[str], out: str) -> str:
     """What is wrong with a turn, in words; nothing if all is well."""
     called = [(e.name, e.arguments) for e in events if isinstance(e, ToolStarted)]
+    if turn.question:
+        return _changing(called) or _silent(events)
     wanted = [next(iter(call.items())) for call in turn.calls]
     if not wanted:
         called = [(name, arguments) for name, arguments in called if name != "help"]
@@ -170,11 +214,23 @@ def _wrong(turn: Turn, events: list[Event], names: list[str], out: str) -> str:
     asked = next((e.approval.kind for e in events if isinstance(e, Asked)), None)
     if asked != turn.asked:
         return f"{asked or 'nothing'} waits for approval"
-    if not asked and not any(isinstance(e, Said) and e.done and e.text.strip() for e in events):
+    return _silent(events) or _undecided(turn.decided, [e for e in events if isinstance(e, ToolEnded)])
+
+
+def _changing(called: list[tuple[str, dict[str, Any]]]) -> str:
+    """Which call of a question's turn would change something."""
+    # What is said while a question of the lesson is open may go to `answer`, which tells what it takes for none.
+    changing = [name for name, given in called if name != "answer" and effect(name, given) != "read"]
+    return f"called {', '.join(changing)}" if changing else ""
+
+
+def _silent(events: list[Event]) -> str:
+    """Whether nothing was said or asked."""
+    if not any(isinstance(e, Asked) or (isinstance(e, Said) and e.done and e.text.strip()) for e in events):
         return "said nothing"
     if any(isinstance(e, Said) and e.text.startswith("the brain failed") for e in events):
         return "the brain failed"
-    return _undecided(turn.decided, [e for e in events if isinstance(e, ToolEnded)])
+    return ""
 
 
 def _undecided(decided: bool | int | None, ended: list[ToolEnded]) -> str:
@@ -224,7 +280,7 @@ def _one(key: str, value: Any, names: list[str]) -> str:
     text = str(value).strip().casefold()
     if key in ("image", "images"):
         return image(text).lstrip("#")
-    if key in ("cluster", "clusters", "to") and "/" not in text:
+    if key in ("cluster", "clusters", "clustering", "to") and "/" not in text:
         text = group(text)
         number = re.fullmatch(r"c?(\d+)", text)
         if number and 0 < int(number[1]) <= len(names):

@@ -7,8 +7,8 @@ import random
 import pytest
 from langchain_core.language_models import BaseChatModel
 
-from assistant.agent.builtin import BuiltinBrain
-from assistant.agent.local import LocalBrain
+from assistant.agent.builtin.builtin_brain import BuiltinBrain
+from assistant.agent.gguf.gguf_brain import GgufBrain
 from tests.conversations.contract import Conversation, conversations, hold
 from tests.conversations.models import found
 
@@ -60,7 +60,7 @@ def test_a_model_of_half_a_billion_parameters() -> None:
     file = found("0.5b")
     if file is None:
         pytest.skip("there is no 0.5B model; set REGROUP_TEST_GGUF to the GGUF file, or to its folder")
-    brain = LocalBrain(gguf=file)
+    brain = GgufBrain(gguf=file)
     try:
         reached, wrong = rate(brain, sample(SAMPLE_TURNS))
     finally:

@@ -15,7 +15,7 @@ from tools.describe import Descriptions, look
 from tools.engine.local import decoded
 from tools.errors import UsageError
 from tools.evaluate import evaluate
-from tools.explain import explain_image
+from tools.explanation import explain_image
 from tools.fuse.registry import METHODS
 from tools.group import check, group, numbers
 from tools.models.bundled.text import WordLlamaEncoder

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tools.models.ports import Vectors
-from tools.number_of_groups import APART, CANDIDATES, estimate_k, estimate_number, granularities
+from tools.number_of_groups import APART, CANDIDATES, assess, estimate_k, estimate_number, granularities
 
 POINTS = hnp.arrays(
     np.float32, st.tuples(st.integers(1, 20), st.integers(1, 3)), elements=st.sampled_from([-1, 0, 0.5, 2])
@@ -131,3 +131,22 @@ def test_a_dozen_clear_pictures_are_counted(rng: np.random.Generator, sizes: tup
     kinds = np.repeat(np.arange(3), sizes)
     points = (np.eye(3, 6)[kinds] + rng.normal(size=(len(kinds), 6)) / 100).astype(np.float32)
     assert estimate_k(points, ["abc"[kind] for kind in kinds.tolist()]) == 3
+
+
+def in_a_row(k: int) -> Vectors:
+    """Of each of k groups, far from each other on a line, 12 points: so groups are of one size."""
+    return (100 * np.repeat(np.arange(k), 12) + np.tile(np.arange(12), k))[:, None].astype(np.float32)
+
+
+@pytest.mark.parametrize(("k", "prior"), [(2, 0.700), (6, 1.0), (12, 0.867), (24, 0.566)])
+def test_without_words_some_two_to_twenty_groups_are_usual(k: int, prior: float) -> None:
+    """exp(-ln(k / 6)^2 / (2 * 1.3^2)): a log-normal whose spread says how soon a number becomes unlikely."""
+    (number,) = assess(in_a_row(k), [k])
+    assert number.prior == pytest.approx(prior, abs=0.005)
+
+
+@pytest.mark.parametrize(("k", "prior"), [(2, 0.612), (4, 1.0), (8, 0.612), (16, 0.141)])
+def test_with_words_about_as_many_groups_are_usual(k: int, prior: float) -> None:
+    """exp(-ln(k / 4)^2 / (2 * 0.7^2)), where four words are said equally often."""
+    (number,) = assess(in_a_row(k), [k], ["abcd"[i % 4] for i in range(12 * k)])
+    assert number.prior == pytest.approx(prior, abs=0.005)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.pair import Pair, TwoSidedMethod
 from tools.fuse.tags import embedded, matched, tags, terms
 from tools.progress import Progress

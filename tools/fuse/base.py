@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.progress import Progress, silent
 from tools.views import View
 
@@ -25,7 +25,8 @@ class Method(Protocol):
     uses_all_views: ClassVar[bool] = False
     """Whether it takes the views of weight 0 as well, those that have nothing to do with the criterion."""
     multimodal: ClassVar[bool] = False
-    """Whether it wants both sides: at least one view of the pixels and one of the words (`context.both_sides`)."""
+    """Whether it wants both sides: at least one view of the pixels and one of the words
+    (`tools.fuse.method_context.both_sides`)."""
     estimates_k: ClassVar[bool] = False
     """Whether it finds the number of groups on its way, where none is given: then none is looked for before."""
     learns_from_answers: ClassVar[bool] = False

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tools.constraints import Constraint, Ties, consistent, dropped_note, tie
 from tools.embed.prepare import smooth
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.number_of_groups import check_k, estimate_k
 from tools.saturation_queue import SaturationQueue
 

@@ -10,7 +10,7 @@ from tools.constraints import Constraint
 from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_kmeans
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
 from tools.views import View, side_by_side

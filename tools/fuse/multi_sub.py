@@ -12,7 +12,7 @@ from tools.constraints import Constraint
 from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_assignment, constrained_kmeans
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.tags import tags
 from tools.models.ports import PromptTuner
 from tools.number_of_groups import k_or_estimate

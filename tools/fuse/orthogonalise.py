@@ -16,7 +16,7 @@ from tools.embed.subtract_groupings import CROWD, residual
 from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_kmeans
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.number_of_groups import check_k
 from tools.progress import Progress, silent
 from tools.views import View

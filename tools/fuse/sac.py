@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tools.constraints import Constraint
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_assignment
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.pair import Pair, missing_side, pair, ready
 from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.pair import Pair, TwoSidedMethod
 from tools.progress import Progress
 from tools.views import unit

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.views import unit
 
 SHORT = 3

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from tools.constraints import Constraint
 from tools.fuse.base import Method
 from tools.fuse.constrained import apply_constraints, ties_of
-from tools.fuse.context import MethodContext
 from tools.fuse.kmeans import RoutedKMeans
+from tools.fuse.method_context import MethodContext
 from tools.learn.material import Material
 from tools.number_of_groups import check_k
 from tools.progress import Progress, silent

@@ -40,7 +40,7 @@ class SlotSpec:
         by: The model that was asked about exactly this criterion, for people; "" for an expert's slot.
         apart_from: Slots on which this one does not depend though its views do, each with the number of groups that
             tell enough about it, or None to find it: who it is shows in every measure of a face and is no emotion.
-            See `tools.embed.residual`.
+            See `tools.embed.subtract_groupings`.
         context: Views over whose nearest neighbours its own are averaged: what is said of one picture is noisy.
         special: Whether it only exists in one kind of picture (playing cards). Where most of a collection is of that
             kind, it goes before a slot that any picture has.

@@ -14,8 +14,8 @@ from langchain_core.language_models import FakeListChatModel
 
 from assistant.agent import brain as brains
 from assistant.agent.brain import Choice, brain, choose, gguf, models_folder, offer, with_tools
-from assistant.agent.builtin import BuiltinBrain
-from assistant.agent.local import LocalBrain
+from assistant.agent.builtin.builtin_brain import BuiltinBrain
+from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.chat.session import Session
 from assistant.desk import Desk
 from assistant.settings import Settings
@@ -254,7 +254,7 @@ def test_a_gguf_that_lies_here_is_taken(settings: Settings) -> None:
     assert gguf(settings) == official
     named = settings.model_copy(update={"gguf": small, "model": "local"})
     made = brain(named)
-    assert isinstance(made, LocalBrain) and made.gguf == small and made.worker.pid is None
+    assert isinstance(made, GgufBrain) and made.gguf == small and made.worker.pid is None
 
 
 def test_local_without_a_file_says_where_to_get_one(settings: Settings) -> None:

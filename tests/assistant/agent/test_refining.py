@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolCall, ToolMessage
 
-from assistant.agent.builtin import BuiltinBrain
-from assistant.agent.refining import QUESTIONS
+from assistant.agent.builtin.builtin_brain import BuiltinBrain
 from assistant.agent.toolbox import Toolbox
 from assistant.desk import Desk
+from assistant.text.typed_answers import QUESTIONS
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_in_lines_the_picture_is_named_by_number_and_file(toolbox: Toolbox) -> N
 
 def test_who_shows_the_pictures_asks(desk: Desk) -> None:
     made = desk.grouping.group("colour")
-    toolbox = Toolbox(desk, teaches=True)
+    toolbox = Toolbox(desk, shows_questions=True)
     asked = run(toolbox, "ask_me")
     assert asked.artifact == {"clustering": made.id, "teach": made.id} and "on the screen" in asked.text
     assert run(toolbox, "answer", said="1").status == "error"

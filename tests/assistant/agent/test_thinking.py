@@ -10,8 +10,8 @@ import pytest
 
 import prompts
 from assistant.agent import brain
-from assistant.agent.builtin import BuiltinBrain
-from assistant.agent.local import LocalBrain
+from assistant.agent.builtin.builtin_brain import BuiltinBrain
+from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.agent.thinking import AGREED, opened, thinker
 from assistant.desk import Desk
 from tests.conversations.models import found
@@ -128,7 +128,7 @@ def test_a_real_small_model_answers_as_asked() -> None:
     file = found("0.5b")
     if file is None:
         pytest.skip("there is no 0.5B model; set REGROUP_TEST_GGUF to the GGUF file, or to its folder")
-    model = LocalBrain(gguf=file)
+    model = GgufBrain(gguf=file)
     try:
         thinks = thinker(model)
         assert thinks is not None
@@ -142,7 +142,7 @@ def test_a_real_small_model_answers_as_asked() -> None:
 
 
 def test_a_broken_file_is_an_error_in_one_line(tmp_path: Any) -> None:
-    model = thinker(LocalBrain(gguf=tmp_path / "none.gguf"))
+    model = thinker(GgufBrain(gguf=tmp_path / "none.gguf"))
     assert model is not None
     with pytest.raises(RegroupError, match="there is no model file"):
         model.think("x", {})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.agent import trial as trials
-from assistant.agent import worker as workers
+from assistant.agent.gguf import worker as workers
 from assistant.agent.trial import trial
 from assistant.cli import doctor
 from assistant.settings import Settings

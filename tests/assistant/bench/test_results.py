@@ -16,6 +16,7 @@ from tools.errors import Cancelled, RegroupError
 from tools.group import group
 from tools.models.bundled import tier
 from tools.models.ports import Expert
+from tools.request import Request
 
 ABOUT = {"folder": "album", "criterion": "colour", "method": "kmeans", "questions": 0, "groups": "truth"}
 
@@ -36,10 +37,10 @@ def task(album: Path) -> Task:
 def faulty(broken: str, error: BaseException) -> Callable[..., Any]:
     """`group` that fails for one method."""
 
-    def wrapped(*given: Any, method: str, **named: Any) -> Any:
-        if method == broken:
+    def wrapped(request: Request) -> Any:
+        if request.method == broken:
             raise error
-        return group(*given, method=method, **named)
+        return group(request)
 
     return wrapped
 

@@ -18,6 +18,7 @@ from assistant.tui.approvals import approval_screen
 from assistant.tui.boarddata import board_data
 from assistant.tui.screens.approval import Answer
 from assistant.tui.screens.approve_send import SendFacts, SendScreen, sending
+from tests.assistant.agent.test_questions import Eager
 from tests.tools.models.hosted.conftest import Server, server
 from tools.models.bundled import tier
 from tools.models.bundled.colour import ColourExpert
@@ -157,6 +158,25 @@ async def test_ask_again(open_desk: Open, server: Server) -> None:
         assert server.requests == before + 4 and '"red": 4 images' in said and "No answer" not in said
         said, _ = await follow(session.say("ask again"))
         assert "Every image has an answer" in said and server.requests == before + 4
+
+
+async def test_a_question_sends_nothing_again_whatever_a_model_calls(open_desk: Open, server: Server) -> None:
+    good = server.reply
+    server.reply = lambda call: call.say("A lovely shape! " * 9) if call.colour == "red" else good(call)
+    desk = open_desk()
+    async with Session.open(desk) as session:
+        await follow(session.say("group by colour"))
+        await follow(session.say("yes"))
+    assert len(desk.models.failures("colour")) == 4
+    server.reply, before = good, server.requests
+    question, calls = "did you get an answer for every picture?", [("ask_again", {})]
+    async with Session.open(
+        desk, thread="other", model=Eager(acts={question: calls, "yes": calls})
+    ) as session:
+        said, asked = await follow(session.say(question))
+        assert (said or asked) and server.requests == before and len(desk.models.failures("colour")) == 4
+        await follow(session.say("yes"))
+        assert server.requests == before + 4 and not desk.models.failures("colour")
 
 
 async def test_what_changed_since_is_not_sent(open_desk: Open, pictures: Path, server: Server) -> None:

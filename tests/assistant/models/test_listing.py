@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.assistant.agent.test_gguf import header
 
 from assistant.agent.brain import OFFICIAL_NAME
-from tests.assistant.agent.test_gguf import header
 from tests.tools.models.hub.conftest import served
 from tests.tools.models.hub.fake_hub import WEIGHTS, FakeHub
 

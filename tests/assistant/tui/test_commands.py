@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from assistant.agent.grammar import parse
-from assistant.agent.meanings import Reply
+from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Reply
 from assistant.text.commands import COMMANDS, PLACES, commands, slash_table
 from assistant.tui.app import RegroupApp
 from assistant.tui.keys import bindings

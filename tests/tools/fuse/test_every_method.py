@@ -10,8 +10,8 @@ from tools.errors import UsageError
 from tools.fuse import registry
 from tools.fuse.align import Alignment
 from tools.fuse.base import Method
-from tools.fuse.context import MethodContext
 from tools.fuse.gated import Gated
+from tools.fuse.method_context import MethodContext
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
 from tools.fuse.orthogonalise import Orthogonalise

@@ -12,8 +12,8 @@ from hypothesis.extra import numpy as hnp
 from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent
 from tools.errors import UsageError
 from tools.fuse.base import Method
-from tools.fuse.context import MethodContext
 from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans
+from tools.fuse.method_context import MethodContext
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.models.ports import Vectors
 from tools.views import View, side_by_side

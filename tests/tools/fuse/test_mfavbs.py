@@ -9,7 +9,7 @@ import torch
 
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import CannotRun, UsageError
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.mfavbs import mfavbs as module
 from tools.fuse.mfavbs.mfavbs import Mfavbs, spoken
 from tools.fuse.mfavbs.network import Setting

@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from tools.errors import UsageError
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.orthogonalise import Orthogonalise, strongest, structures
 from tools.models.bundled.text import WordLlamaEncoder
 from tools.views import View

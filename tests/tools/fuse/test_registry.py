@@ -7,7 +7,7 @@ import pytest
 
 from tools.errors import UsageError
 from tools.fuse.base import Method
-from tools.fuse.registry import DEFAULT, METHODS, find_method
+from tools.fuse.registry import DEFAULT, DEFAULT_WITH_ANSWERS, METHODS, OTHER_NAMES, find_method
 from tools.views import View
 
 
@@ -41,3 +41,15 @@ def test_one_view_alone_is_a_method_for_each_view() -> None:
 def test_an_unknown_method_is_refused_and_the_choices_are_named() -> None:
     with pytest.raises(UsageError, match=r"there is no method 'magic'; choose one of kmeans, concatenated"):
         find_method("magic")
+
+
+def test_where_the_user_has_said_something_the_default_learns_from_it() -> None:
+    assert find_method(answered=True).name == DEFAULT_WITH_ANSWERS
+    assert find_method(answered=True).learns_from_answers and not find_method().learns_from_answers
+    assert find_method("kmeans", answered=True).name == "kmeans"
+
+
+@pytest.mark.parametrize("other", OTHER_NAMES)
+def test_a_name_of_before_is_still_understood(other: str) -> None:
+    assert other not in METHODS
+    assert find_method(other).name == OTHER_NAMES[other]

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tools.learn import kernel_ridge
 from tools.learn.kernel_ridge import fit, squares
 from tools.views import View, fill_gaps
 
@@ -65,3 +66,13 @@ def test_squares_are_squared_distances(rng: np.random.Generator) -> None:
     a, b = rng.normal(size=(5, 3)).astype(np.float32), rng.normal(size=(4, 3)).astype(np.float32)
     expected = ((a[:, None] - b[None]) ** 2).sum(-1)
     np.testing.assert_allclose(squares(a, b), expected, atol=1e-4)
+
+
+def test_the_six_best_fits_are_averaged_and_count_by_their_cost() -> None:
+    """Of few answers, the fit that foresees them best does so partly by luck."""
+    fits = [f"fit {i}" for i in range(9)]
+    cost = np.array([3.0, 0.0, 2.0, 0.5, 1.0, 1.5, 2.5, 9.0, 0.25])
+    kept, shares = kernel_ridge._average_best(fits, cost)  # type: ignore[arg-type]
+    assert kept == ["fit 1", "fit 8", "fit 3", "fit 4", "fit 5", "fit 2"]
+    np.testing.assert_allclose(sum(shares), 1)
+    np.testing.assert_allclose(shares[2] / shares[0], np.exp(-0.5))

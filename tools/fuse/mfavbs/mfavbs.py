@@ -13,7 +13,7 @@ from tools.constraints import Constraint
 from tools.errors import CannotRun
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_assignment
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.mfavbs.augmentation import Pictures, augmented, plain
 from tools.fuse.mfavbs.loss import total
 from tools.fuse.mfavbs.network import PAPER, SMALL, Setting, parameters, run

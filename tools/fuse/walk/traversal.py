@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Ties
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.agglomerate import Agglomeration, cut, soft
 from tools.fuse.walk.belief import Belief, Group, words_of
 from tools.fuse.walk.calibrate_scale import PROBES, scale, trusted

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tools.constraints import Constraint
 from tools.fuse.base import Method
 from tools.fuse.constrained import ties_of
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.decisions import spoken
 from tools.fuse.walk.traversal import Plan, Walked, walk
 from tools.number_of_groups import check_k, k_or_estimate

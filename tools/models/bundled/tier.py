@@ -33,7 +33,7 @@ def experts(store: Store) -> list[Expert]:
 
 def slow_experts() -> list[Expert]:
     """Experts that are too slow to look at every collection: each is to look only where a criterion is about what it
-    alone sees (`tools.embed.wake.sleeper`)."""
+    alone sees (`tools.embed.route.lazy_expert`)."""
     from tools.models.bundled.writing import WritingExpert
 
     return [WritingExpert()]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.tools.fuse.test_kmeans import partition
 from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, tie
 from tools.errors import Cancelled, RegroupError, UsageError
-from tools.fuse.context import MethodContext
+from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.traversal import Plan, walk
 from tools.fuse.walk.walk import Walk
 from tools.models.bundled.text import WordLlamaEncoder

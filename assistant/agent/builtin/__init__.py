@@ -1,0 +1,1 @@
+"""The brain that needs no weights: sentences as data, read by templates."""

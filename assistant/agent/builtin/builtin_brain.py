@@ -1,0 +1,165 @@
+"""The built-in brain: a chat model without weights, which understands a small grammar and says what it does not.
+
+It only ever parses what the person typed: a sentence, or why something was rejected. The text of tools is repeated
+to the person, never read as a request; of what is grouped it takes the names, to know them in a sentence.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    ToolCall,
+    ToolMessage,
+)
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+
+from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Reply
+from assistant.agent.facts import dialogue
+from assistant.agent.follow_up import (
+    Step,
+    answering,
+    closing,
+    completing,
+    declined,
+    following,
+    new_group,
+    open_question,
+    planned,
+    reason,
+    rejected_just_now,
+    replied,
+)
+from assistant.agent.gguf.prompt import PROMPT
+from assistant.agent.tools.base import DialogueContext
+
+_ONLY = re.compile(r"^\s*only\s+(?=by\b|group\b|sort\b)", re.IGNORECASE)
+"""In a rejection, "only by colour" is a request: by that and by nothing else."""
+
+
+class BuiltinBrain(BaseChatModel):
+    """A chat model that turns requests into tool calls by a grammar. Deterministic; needs no weights.
+
+    Attributes:
+        prompt: The prompt that tells what is grouped; the rest of it is not read.
+    """
+
+    prompt: str = PROMPT
+
+    @property
+    def _llm_type(self) -> str:
+        return "builtin"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        parallel_tool_calls: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """The brain itself, told which tools there are; it calls no others, and one at a time."""
+        return self.bind(tools=[getattr(tool, "name", str(tool)) for tool in tools])
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        text, steps = _answer(messages)
+        calls: list[ToolCall] = []
+        if steps:
+            name, arguments = steps[0]["tool"], steps[0]["arguments"]
+            if name not in kwargs.get("tools", [name]):
+                text, steps = f"I understand that, but {name} cannot be done here.", []
+            else:
+                calls = [ToolCall(name=name, args=arguments, id=f"call_{uuid4().hex}")]
+        message = AIMessage(text, tool_calls=calls, additional_kwargs=planned(steps))
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        message = self._generate(messages, **kwargs).generations[0].message
+        assert isinstance(message, AIMessage)
+        pieces = [AIMessageChunk(content=word) for word in re.findall(r"\s*\S+\s*", message.text)]
+        pieces.append(
+            AIMessageChunk(
+                content="",
+                additional_kwargs=message.additional_kwargs,
+                tool_call_chunks=[
+                    tool_call_chunk(name=c["name"], args=json.dumps(c["args"]), id=c["id"], index=i)
+                    for i, c in enumerate(message.tool_calls)
+                ],
+                chunk_position="last",
+            )
+        )
+        yield from (ChatGenerationChunk(message=piece) for piece in pieces)
+
+
+def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
+    """What to say, and the calls to be made, of which the first is made now."""
+    last = messages[-1] if messages else None
+    if (follow := following(messages)) is not None and (follow[1] or not reason(messages[-1])):
+        return follow
+    if steps := answering(messages):
+        return "", steps
+    if isinstance(last, HumanMessage) and declined(messages):
+        return "All right, nothing was done.", []
+    spoken = (i for i, m in enumerate(messages) if isinstance(m, HumanMessage) or reason(m))
+    start = max(spoken, default=None)
+    if start is None:
+        return 'Say what to group by, or ask "what could I group by?".', []
+    request, context = messages[start], _context(messages, start)
+    why_not = reason(request)
+    understood = parse(_ONLY.sub("", why_not) if why_not else request.text, context)
+    if isinstance(understood, Reply) and isinstance(last, HumanMessage) and understood.lost:
+        if open_question(messages) is not None:  # what it is is said, or the name of a new group
+            return "", [replied(new_group(messages) or " ".join(last.text.split()))]
+        if whole := completing(messages):
+            understood = completed if isinstance(completed := parse(whole, context), list) else understood
+    if isinstance(understood, list):
+        return "", [{"tool": call.tool, "arguments": call.arguments} for call in understood]
+    if isinstance(last, HumanMessage) and rejected_just_now(messages):
+        return f"Nothing was done. {understood.text}", []
+    return (closing(request) if isinstance(request, ToolMessage) else understood.text), []
+
+
+def _context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:
+    """What is grouped; where that is not told, at least what was grouped by last."""
+    context = dialogue(messages)
+    if context.known or (last := _last_criterion(messages[:start])) is None:
+        return context
+    return DialogueContext((last,))
+
+
+def _last_criterion(messages: Sequence[BaseMessage]) -> str | None:
+    """The criterion that was grouped by last."""
+    for message in reversed(messages):
+        if isinstance(message, ToolMessage) and isinstance(message.artifact, dict):
+            criteria = message.artifact.get("criteria")
+            if criteria:
+                return str(criteria[-1])
+        if isinstance(message, AIMessage):
+            for call in reversed(message.tool_calls):
+                if call["name"] == "group_by" and "criterion" in call["args"]:
+                    return str(call["args"]["criterion"])
+    return None

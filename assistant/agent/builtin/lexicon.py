@@ -1,0 +1,225 @@
+"""The small words of requests: politeness, quotes, numbers, and how people point at groups and images.
+
+Expressions stand here for what is pointed at, and for that alone; sentences are templates
+(`assistant.agent.intents`).
+"""
+
+import re
+
+MOST_IMAGES = 1000
+"""Images that one request can name at most, as in "#1-#1000"."""
+_FIRST_MARK = 0xE000
+_MARKS = "[\ue000-\uf8ff]"
+
+_COUNTED = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+NUMBERS = {word: n for n, word in enumerate(_COUNTED.split(" "))} | {
+    "a couple of": 2,
+    "a couple": 2,
+    "a dozen": 12,
+}
+_NTH = "first second third fourth fifth sixth seventh eighth ninth tenth"
+ORDINALS = {word: n for n, word in enumerate(_NTH.split(" "), 1)}
+
+NUMBER = r"(?:\d{1,6}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + ")"
+PILE = (
+    r"(?:groups?|clusters?|piles?|stacks?|folders?|categor(?:y|ies)|class(?:es)?|bins?|buckets?|sets?"
+    r"|parts?|pieces?)"
+)
+PICTURES = (
+    r"(?:images?|pictures?|pics?|photos?|photographs?|faces?|files?|collection|folder|people|lot|things?)"
+)
+ALL = (
+    rf"(?:(?:all|each|every one)(?: of)?(?: (?:the|my|these|those|this))?(?: {PICTURES})?"
+    rf"|(?:the|my|these|those|this|your|whole|the whole)(?: {PICTURES})?|{PICTURES}"
+    r"|them(?: all)?|it(?: all)?|everything)"
+)
+_MODE = re.compile(
+    r"[\s,(]*\b(?:(?:as|by|mode|use|using|with)(?: a)?[ =:]+(?:the )?(?P<bare>copy|move|(?:sym)?link)"
+    r"|(?:as|with|using|by|but|and use)?\s*\b(?:the )?"
+    r"(?P<mode>cop(?:ies|ying)|(?:sym(?:bolic )?|soft )?-?link(?:s|ing)|moving))"
+    r"(?: the| all)?(?: them| files| images| pictures| photos)?\)?(?=$|\s|,)",
+    re.IGNORECASE,
+)
+"""How files are to be exported: "as links", "as move", "moving the files"."""
+_NO_MODE = re.compile(
+    r"[\s,;]*\b(?:(?:and |but )?(?:do not|don't|without|no|not|instead of|rather than))(?: the)? (?:cop|mov|link)\w*"
+    r"(?: (?:them|the files|the images|anything))?(?:,? (?:but|just|only)+ (?P<but>cop(?:y|ies)|move|(?:sym)?links?))?",
+    re.IGNORECASE,
+)
+"""How files are not to be exported, and maybe how instead: "don't copy, just link"."""
+
+_ATTRIBUTES = """
+accessories action activity age angle animal animals artist background blur brand breed brightness camera clothes
+clothing color colors colour colours composition content contrast country cuisine date direction dish emotion
+emotions era expression expressions feeling feelings flower food form fruit gaze gender genre glasses hair hue
+identity kind layout light lighting location make material medium model mood name number object objects orientation
+pattern people person place plant pose position posture quality rank saturation scene season setting shape sharpness
+size species sport style subject suit technique text texture theme time tone topic type value vegetable vehicle
+weather writing
+"""
+ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+"""Words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""
+
+_POLITE_START = re.compile(
+    r"(?:please|kindly|would you be so kind(?: and| as to| to)|would you mind"
+    r"|(?:could|can|would|will) (?:you|we|i)(?: please| kindly)?"
+    r"|i(?: would|'d) (?:like|love)(?: you| it if you could)? to|i(?:'d| would) like|i want(?: you)? to"
+    r"|i need(?: you)? to|let's|let us|why don't (?:you|we)|how about|go ahead and|go on and|just|try(?: to)?"
+    r"|maybe|perhaps|actually|now|so|well|ok(?:ay)?|all right|alright|great|good|fine|then|next|first|and|also"
+    r"|oops|sorry|no(?=\s*[,!:]|\s*[.-]\s+[^\W\d])|nope|rather|never mind|hmm+"
+    r"|(?:hello|hi|hey|good (?:morning|afternoon|evening))(?: there| regroup)?"
+    r"|regroup|thanks|thank you|(?:no,? )?(?:that|this|it)(?:'s| was| is) (?:wrong|not right|a mistake))"
+    r"(?:\s*[,:!.-]+\s+|\s+)",
+    re.IGNORECASE,
+)
+_POLITE_END = re.compile(
+    r"[\s,]+(?:please|kindly|for me|thanks|thank you|if you (?:can|could|please|like)|ok(?:ay)?|will you"
+    r"|would you|instead|now|(?<!it )(?<!that )again)$",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
+_IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif|jfif)$", re.IGNORECASE)
+
+
+def without_mode(text: str) -> tuple[str, str]:
+    """A part of a request without how files are to be exported, and that: "copy", "link", "move", or "" if unsaid."""
+    mode = ""
+    if (match := _NO_MODE.search(text)) and match.group("but"):
+        mode = match.group("but").lower().removeprefix("sym")
+    text = _NO_MODE.sub("", text)
+    if match := _MODE.search(text):
+        mode = (match.group("mode") or match.group("bare")).lower()
+    named = {"c": "copy", "m": "move"}.get(mode[0], "link") if mode else ""
+    return _MODE.sub("", text).strip(" ,"), named
+
+
+def mode_anywhere(text: str) -> str:
+    """How files are to be exported, told anywhere in a sentence: "copy", "link", "move", or ""."""
+    told = r"\b(?P<mode>cop(?=y|ies)|mov(?=e|ing)|(?:sym(?:bolic )?)?link)"
+    match = re.search(told, _NO_MODE.sub(r" \g<but>", text), re.IGNORECASE)
+    return {"c": "copy", "m": "move"}.get(match["mode"].lower()[0], "link") if match else ""
+
+
+def is_everything(text: str) -> bool:
+    """Whether a text stands for all groups: "them", "the folders", "the result"."""
+    everything = rf"|{ALL}|(?:all )?(?:of )?(?:the |my )?(?:{PILE}|results?|clusterings?|groupings?)"
+    return re.fullmatch(everything, text, re.IGNORECASE) is not None
+
+
+def is_path(text: str) -> bool:
+    """Whether a text looks like a path rather than a name."""
+    return re.search(r"[/\\~]|^\.", text) is not None
+
+
+class Quotes:
+    """Quoted parts of a text, each replaced by one character that no rule can cut up."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+
+    def hide(self, text: str) -> str:
+        """The text with every quoted part replaced by a mark."""
+        text = _QUOTED.sub(self._keep, re.sub(_MARKS, "", text))
+        return text.replace("\u2019", "'")
+
+    def show(self, text: str) -> str:
+        """The text with every mark replaced by what was quoted, without the quotes."""
+        return re.sub(_MARKS, self._kept, text).strip()
+
+    def quote(self, text: str) -> str:
+        """The text with every mark replaced by what was quoted, in single quotes."""
+        return re.sub(_MARKS, lambda mark: f"'{self._kept(mark)}'", text)
+
+    def _kept(self, mark: re.Match[str]) -> str:
+        return self.kept[ord(mark.group()) - _FIRST_MARK]
+
+    def _keep(self, match: re.Match[str]) -> str:
+        self.kept.append(next(part for part in match.groups() if part))
+        return chr(_FIRST_MARK + len(self.kept) - 1)
+
+
+def is_quoted(text: str) -> bool:
+    """Whether a text is one hidden quotation and nothing else."""
+    return re.fullmatch(_MARKS, text.strip()) is not None
+
+
+def plain(text: str) -> str:
+    """A request without what is only polite, one space between words, without a full stop at the end."""
+    text = re.sub(r"\s*[-=]>\s*\w+$", "", " ".join(text.split())).rstrip(" .!?,;:")
+    while True:
+        shorter = _POLITE_END.sub("", _POLITE_START.sub("", text, count=1) if _starts(text) else text)
+        if not shorter or shorter == text:
+            return text
+        text = shorter.rstrip(" ,")
+
+
+def _starts(text: str) -> bool:
+    return _POLITE_START.match(text) is not None
+
+
+def number(text: str) -> int:
+    """ "7", "seven" or "a dozen" as a number."""
+    text = text.lower()
+    return int(text) if text.isdigit() else NUMBERS[text]
+
+
+def listed(text: str) -> list[str]:
+    """ "a, b and c" as its parts. What was quoted is one part."""
+    parts = re.split(r"\s*(?:,\s*and\b|,|\band\b|&|\+|\bwith\b)\s*", text.strip(), flags=re.IGNORECASE)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def group(text: str) -> str:
+    """How the tools are told of one group: "the happy ones" -> "happy", "cluster 2" -> "2"."""
+    text = text.strip()
+    text = re.sub(r"^(?:all )?(?:of )?(?:(?:the|my|those|these) )?", "", text, flags=re.IGNORECASE)
+    if match := re.fullmatch(rf"({'|'.join(ORDINALS)}) {PILE}", text, re.IGNORECASE):
+        return str(ORDINALS[match.group(1).lower()])
+    if match := re.fullmatch(
+        rf"(?:(?:a )?(?:new )?{PILE}|numbers?|no\.?)(?: no\.?| number| called| named)? (.+)",
+        text,
+        re.IGNORECASE,
+    ):
+        rest = match.group(1)
+        return str(NUMBERS[rest.lower()]) if rest.lower() in NUMBERS else rest
+    return re.sub(rf" (?:{PILE}|ones?|{PICTURES})$", "", text, flags=re.IGNORECASE)
+
+
+def is_image(text: str) -> bool:
+    """Whether a text can only mean an image: "#12", "image 5", "IMG_4.jpg", "portrait-003", or a quoted name."""
+    return is_quoted(text) or image(text) != text or re.fullmatch(r"#?\d+|\S*[\d_.]\S*", text) is not None
+
+
+def image(text: str) -> str:
+    """How the tools are told of one image: "picture no. 5" -> "#5"; a file name stays as it is."""
+    match = re.fullmatch(
+        rf"(?:the )?(?:(?:{PICTURES}|numbers?) )?(?:number |no\.? ?)?#?(\d+)", text.strip(), re.IGNORECASE
+    )
+    if match:
+        return "#" + match.group(1)
+    return re.sub(rf"^(?:the )?{PICTURES} (?=\S+$)", "", text.strip(), flags=re.IGNORECASE)
+
+
+def images(text: str) -> list[str] | str:
+    """ "#3-#5 and IMG_4.jpg" as single images; or, as a text, the part that names no image."""
+    text = text.strip()
+    if _IMAGE_FILE.search(text) and not re.search(r",|\band\b|&|\+", text, re.IGNORECASE):
+        return [image(text)]
+    found: list[str] = []
+    for part in listed(text):
+        span = re.fullmatch(
+            rf"(?:(?:the )?{PICTURES} #?|#)(\d+) ?(?:-|–|\.\.|to|through) ?#?(\d+)", part, re.IGNORECASE
+        )
+        if span:
+            first, last = int(span.group(1)), int(span.group(2))
+            if not 0 <= last - first < MOST_IMAGES:
+                return part
+            found += [f"#{n}" for n in range(first, last + 1)]
+        elif is_image(part):
+            found.append(image(part))
+        else:
+            return part
+    return found if len(found) <= MOST_IMAGES else text

@@ -1,0 +1,315 @@
+"""From what a person types to calls of tools, or to an answer that says what is missing: the built-in brain's grammar.
+
+A sentence is matched with the templates of all intents. Where none fits, or where those that fit are about a group that
+there is not, a few words may be enough, because what is mentioned narrows what can be meant. What neither tells is not
+guessed at.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from assistant.agent.builtin.entities import GROUP, Mentions, mentions
+from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_quoted, mode_anywhere, plain
+from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
+from assistant.agent.builtin.templates import Match, Templates
+from assistant.agent.calls import Call, Reply, Understood
+from assistant.agent.intents import ENGLISH, Intent, Wording, data, intents
+from assistant.agent.tools.base import DialogueContext, Slots
+
+LONGEST = 1000
+"""Characters of a request that are read, so that no sentence takes long."""
+MOST_STEPS = 20
+"""Calls that one request makes at most."""
+MOST_WORDS = 18
+"""Words that a sentence may have for a few of them to tell what is meant: a longer one says more than they can."""
+EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
+
+_STEPS = re.compile(
+    r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?then\s+(?=\S)|"
+    r",?\s+and\s+(?=(?:show|export|save|merge|rename|split|group|sort|undo|redo|explain|move #)\b)",
+    re.IGNORECASE,
+)
+"""Where one step of a request ends and the next begins."""
+_NESTED = re.compile(r"\bby\b.+\bthen by\b", re.IGNORECASE)
+"""One criterion within the other is no two steps."""
+_NOT_OURS = re.compile(
+    r"\b(?:delet\w*|eras\w*|trash|destroy\w*|discard\w*|throw\w*|get rid|wip\w+|e?mail\w*|print\w*|post|upload|rotat\w*"
+    r"|crop\w*|resiz\w*|brighten\w*|sharpen\w*|lighter|darker|brighter)\b"
+    r"|^(?:please )?(?:do not|don't|dont|never|stop)\b(?!.*\bbut\b)",
+    re.IGNORECASE,
+)
+"""What no tool does: a few words do not speak for a tool beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What templates stand for: a wording of an intent, what it asks where something is missing, or a reply."""
+
+    intent: Intent | None = None
+    wording: Wording | None = None
+    reply: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One way to understand a sentence, and how likely it is that it is meant: the larger `worth`, the likelier."""
+
+    understood: Understood
+    worth: tuple[float, ...]
+
+
+def parse(text: str, dialogue: DialogueContext | None = None) -> Understood:
+    """What a request asks for: calls to be made one after the other, or a reply.
+
+    Args:
+        text: What the person typed.
+        dialogue: What is grouped; None where that is not told.
+    """
+    dialogue = dialogue or DialogueContext()
+    if len(text) > LONGEST:
+        return Reply(f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.")
+    quotes = Quotes()
+    calls: list[Call] = []
+    hidden = re.sub(r"[^\S\n]+", " ", quotes.hide(text))
+    steps = [hidden] if _NESTED.search(hidden) else [s for s in _STEPS.split(hidden) if s.strip()]
+    for step in steps:
+        understood = _step(step, dialogue)
+        if isinstance(understood, Reply):
+            if len(steps) > 1 and understood.courtesy:
+                continue
+            return replace(understood, text=quotes.quote(understood.text))
+        calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
+    if len(calls) > MOST_STEPS:
+        return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
+    return calls or _lost(text.strip())
+
+
+def _step(step: str, dialogue: DialogueContext) -> Understood:
+    """What one step of a request asks for."""
+    if step.strip() == "?":
+        return [Call("help")]
+    bare, whole = plain(step), step.strip(" .!?")  # also with what may be no more than polite: "try breed"
+    candidates = [*_whole(bare, dialogue)]
+    if not any(candidate.worth[0] >= 2 for candidate in candidates):
+        for wording in dict.fromkeys((bare, whole)):
+            candidates += _anywhere(wording, dialogue)
+            if any(candidate.worth[0] == 1 for candidate in candidates):
+                break
+    if not candidates:
+        return _lost(bare)
+    return max(candidates, key=lambda candidate: candidate.worth).understood
+
+
+def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
+    """How templates of whole sentences understand a text.
+
+    Worth: 2 where it is about nothing that there is not, 0 where it is, -1 for a question for what is missing, -2 for a
+    search; then how
+    many groups that there are it speaks of rather than passes over; then how much of the sentence it has itself.
+    """
+    text = re.sub(r"\s*\(([^()]*)\)", r", \1", text)  # "group by emotion (5 groups)"
+    for match in _sentences().matches(text):
+        key: _Key = match.key
+        if key.reply >= 0:
+            if (answer := _reply(key.reply, match)) is not None:
+                last = bool(data_of_replies()[key.reply].get("searches"))
+                yield _Candidate(answer, (-2 if last else 2, 0, match.literal))
+            continue
+        assert key.intent is not None
+        values = read(match.slots)
+        if values is None:
+            continue
+        if key.wording is None:
+            asks = key.intent.asks
+            assert asks is not None
+            yield _Candidate(Reply(f"{asks.question} {asks.hint}", asks=True), (-1, 0, match.literal))
+            continue
+        if "number_word" in values:
+            values["number"] = values.pop("number_word")
+        slots = Slots(key.wording.arguments | values, key.wording.form, dialogue)
+        understood = key.intent.tool.understand(slots)
+        if understood is None:
+            continue
+        there = isinstance(understood, Reply) or all(_there(call, dialogue) for call in understood)
+        speaks = _groups_spoken_of(understood, match, dialogue)
+        yield _Candidate(understood, (2 if there else 0, speaks, match.literal))
+
+
+def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
+    """How a few words in a text are understood, by what else it mentions."""
+    number = re.match(r"(\d+)(?= (?:is|are|should|looks?|belongs?)\b)", text)
+    if number and int(number[1]) > len(dialogue.names) > 0:
+        text = f"#{text}"  # no group has that number
+    if len(text.split()) > MOST_WORDS or _NOT_OURS.search(text):
+        return
+    mentioned = mentions(text, dialogue.names)
+    kinds = _kinds(mentioned)
+    for match in _few_words().matches(mentioned.text):
+        key: _Key = match.key
+        assert key.intent is not None and key.wording is not None
+        wording = key.wording
+        if wording.mentions not in kinds or _has_any(wording.unless, mentioned.text):
+            continue
+        values = read_marked(match.slots, mentioned)
+        if values is None or (wording.mentions == "grouping" and not _is_grouping(values, dialogue)):
+            continue
+        if "number_word" in values:
+            values["number"] = values.pop("number_word")
+        values = _of_mentions(key.intent, mentioned) | wording.arguments | values
+        understood = key.intent.tool.understand(Slots(values, wording.form, dialogue))
+        if isinstance(understood, list) or (understood is not None and not understood.asks):
+            yield _Candidate(understood, (1, match.literal, len(wording.mentions)))
+
+
+def _kinds(mentioned: Mentions) -> set[str]:
+    """What a sentence mentions, in the words of the tables of sentences."""
+    groups, images, folders = mentioned.groups, mentioned.images, mentioned.folders
+    if folders:
+        return {"folder"} if len(folders) == 1 and not images else set()
+    if images:
+        return (
+            {"images"}
+            | ({"images and groups"} if groups else set())
+            | ({"images and group"} if len(groups) == 1 else set())
+        )
+    if len(groups) > 1:
+        return {"groups"}
+    return {"group"} if groups else {"nothing", "grouping"}
+
+
+def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
+    """What a sentence mentions, as slots: a tool takes what it knows."""
+    values: dict[str, Any] = {}
+    if mentioned.images:
+        values |= {"images": mentioned.images, "image": mentioned.images[0]}
+    if mentioned.folders:
+        values |= {"mode": mode_anywhere(mentioned.text)}
+    if mentioned.groups:
+        values |= {"groups": mentioned.of("".join(re.findall(GROUP, mentioned.text)))}
+        if len(mentioned.groups) == 1:
+            values |= {"group": mentioned.groups[0], "cluster": mentioned.groups[0]}
+    return values
+
+
+def _has_any(words: tuple[str, ...], text: str) -> bool:
+    return any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in words)
+
+
+def _is_grouping(values: dict[str, Any], dialogue: DialogueContext) -> bool:
+    criteria = {criterion.casefold() for criterion in dialogue.criteria}
+    return str(values.get("clustering", "")).casefold() in criteria
+
+
+def _there(call: Call, dialogue: DialogueContext) -> bool:
+    """Whether the groups that a call is about are there: if not, something else may be meant."""
+    if not dialogue.known:
+        return True
+    named = [call.arguments.get("cluster"), *call.arguments.get("clusters", [])]
+    here = {name.casefold() for name in dialogue.names} | {"unsorted", "unreadable", "duplicates", "doubtful"}
+    return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named if n)
+
+
+def _groups_spoken_of(understood: Understood, match: Match, dialogue: DialogueContext) -> int:
+    """How many groups that there are are what a call is about, less those in words that the template passes over."""
+    here = {name.casefold() for name in dialogue.names}
+    if not here:
+        return 0
+    meant = 0
+    for call in understood if isinstance(understood, list) else []:
+        named = [call.arguments.get("cluster"), *call.arguments.get("clusters", []), call.arguments.get("to")]
+        meant += sum(str(name).casefold() in here for name in named if name)
+    passed = [text.casefold() for slot, text in match.slots.items() if slot in CONTEXT]
+    return meant - sum(
+        re.search(rf"\b{re.escape(name)}\b", text) is not None for name in here for text in passed
+    )
+
+
+def _reply(number: int, match: Match) -> Reply | None:
+    """What is answered in words, without a tool."""
+    written = data_of_replies()[number]
+    values = read(match.slots)
+    if values is None:
+        return None
+    if written.get("searches"):
+        by = f"group by {match.slots['by']}"
+        return Reply(
+            f'I sort pictures rather than search among them: say "{by}", then look into a group.',
+            (by,),
+            asks=True,
+        )
+    if written.get("refuses"):
+        return Reply(
+            f'{written["reply"]} I did nothing about "{match.text}". Try {either(EXAMPLES)}.', EXAMPLES
+        )
+    return Reply(written["reply"], courtesy=bool(written.get("courtesy")))
+
+
+def _lost(text: str) -> Reply:
+    """What is answered where nothing was understood."""
+    examples = EXAMPLES
+    words = text.lower().split()
+    if words and words[-1] in ATTRIBUTES and len(words) <= 2 and words[0] not in ("only", "be"):
+        examples = (f"group by {text}", *EXAMPLES[1:])
+    shown = text if len(text) <= 80 else text[:80] + "..."
+    what = f'I do not understand "{shown}".' if shown else "There was nothing in that for me."
+    return Reply(f"{what} Try {either(examples)}.", examples, lost=True)
+
+
+def either(examples: tuple[str, ...]) -> str:
+    """The examples in a sentence: "a", "b" or "c", each in quotes."""
+    *most, final = (f'"{example}"' for example in examples)
+    return ", ".join(most) + f" or {final}"
+
+
+def completed(question: str, reply: str) -> str:
+    """The request that a bare reply makes where what a request lacked was asked for: a folder to export to; else ""."""
+    for intent in intents():
+        if intent.asks and intent.asks.then and question.startswith(intent.asks.question):
+            return intent.asks.then.format(reply)
+    return ""
+
+
+def _unhidden(quotes: Quotes, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments with what was quoted in its place."""
+    return {
+        key: [quotes.show(v) for v in value]
+        if isinstance(value, list)
+        else quotes.show(value)
+        if isinstance(value, str)
+        else value
+        for key, value in arguments.items()
+    }
+
+
+# --- the tables, compiled once ---
+
+
+@cache
+def data_of_replies() -> list[dict[str, Any]]:
+    """What is answered in words: see `_replies.yaml`."""
+    replies: list[dict[str, Any]] = data(ENGLISH, "_replies")
+    return replies
+
+
+@cache
+def _sentences() -> Templates:
+    """Templates of whole sentences."""
+    table = [(_Key(i, w), w.templates) for i in intents() for w in i.sentences]
+    table += [(_Key(i), i.asks.templates) for i in intents() if i.asks]
+    table += [(_Key(reply=n), tuple(written["say"])) for n, written in enumerate(data_of_replies())]
+    return Templates(table, data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS)})
+
+
+@cache
+def _few_words() -> Templates:
+    """Templates of a few words, with room for others before and after them."""
+    table = [(_Key(i, w), tuple(_roomy(t) for t in w.templates)) for i in intents() for w in i.anywhere]
+    return Templates(table, data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS), **MARKED})
+
+
+def _roomy(template: str) -> str:
+    start = template.removeprefix("^") if template.startswith("^") else f"[{{before}} ]{template}"
+    return start.removesuffix("$") if start.endswith("$") else f"{start}[ {{after}}]"

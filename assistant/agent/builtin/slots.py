@@ -1,0 +1,260 @@
+"""What may stand in the slots of a sentence, and what it is read as.
+
+A slot takes any words; its reader says whether they are what its name says. A sentence of which one slot does not hold
+what it should is not what was meant.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from assistant.agent.builtin.entities import FOLDERS, GROUP, GROUPS, IMAGES, Mentions
+from assistant.agent.builtin.lexicon import (
+    ALL,
+    ATTRIBUTES,
+    NUMBER,
+    ORDINALS,
+    PICTURES,
+    PILE,
+    group,
+    image,
+    images,
+    is_image,
+    is_quoted,
+    listed,
+    number,
+)
+
+MOST_WORDS = 6
+"""Words that a criterion of no more than a word or two around an attribute may have."""
+
+_THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
+_NOUN = rf"(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
+_SURELY_IMAGES = re.compile(r".*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|file)s?\b.*\d.*", re.IGNORECASE)
+_DENIALS = frozenset(
+    [
+        "not",
+        "no",
+        "there",
+        "here",
+        "wrong",
+        "unsorted",
+        "missing",
+        "different",
+        "alike",
+        "mixed",
+        "empty",
+        "full",
+        "big",
+        "small",
+    ]
+)
+_ATTRIBUTE = re.compile(
+    rf"(?:(?:the|their|its) )?(?:\w+ ){{0,3}}(?:{'|'.join(sorted(ATTRIBUTES))})(?: of (?:the |their )?\w+)?",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"(?:which|what) (?!(?:can|could|should|do|did|is|are|does|else|about|would|will|if|happens|changes|"
+    rf"{PILE}|{PICTURES})\b)[\w-]+(?: [\w-]+)? (?:do|are|is|does|have|has) (?:they|these|those|the \w+|people)\b.*"
+    r"|how do (?:they|these|those|people) (?:feel|look)\b.*"
+    r"|how (?:old|young|big|large|small|bright|sharp|tall|happy|sad) are (?:they|these)"
+    r"|what (?:do|are) they (?:wear|hold|do|show|feel|made of|looking at|look at|wearing|holding|doing)\b.*"
+    r"|who (?:is|are) (?:in|on) (?:them|these|the \w+)",
+    re.IGNORECASE,
+)
+"""A question about all of them that is a criterion as it stands: "which way do they look"."""
+
+Reader = Callable[[str], Any]
+"""The value of a slot; None where the words are not what its name says."""
+
+
+def _when(pattern: str | re.Pattern[str]) -> Reader:
+    """A reader that keeps words which match as a whole."""
+    compiled = re.compile(pattern, re.IGNORECASE) if isinstance(pattern, str) else pattern
+    return lambda text: text if compiled.fullmatch(text) else None
+
+
+def _number(text: str) -> int | None:
+    return number(text) if re.fullmatch(NUMBER, text, re.IGNORECASE) else None
+
+
+def _group(text: str) -> str | None:
+    if re.fullmatch(_THEM, text, re.IGNORECASE) or re.match(r"(?:in|into|off|to) ", text, re.IGNORECASE):
+        return None
+    if not is_quoted(text) and ("#" in text or re.search(r"\band\b|,", text)):
+        return None
+    return (
+        None
+        if re.fullmatch(rf"(?:the |a |this |that |its )?{PILE}", text, re.IGNORECASE)
+        else group(text) or None
+    )
+
+
+def _listed_groups(text: str) -> list[str] | None:
+    parts = listed(text)
+    if any("#" in part or re.fullmatch(_THEM, part, re.IGNORECASE) for part in parts):
+        return None
+    ordinal = re.search(PILE, text, re.IGNORECASE)  # "the first and the second group"
+    return [
+        group(f"{part} group" if ordinal and part.split()[-1].lower() in ORDINALS else part) for part in parts
+    ]
+
+
+def _groups(text: str) -> list[str] | None:
+    several = _listed_groups(text)
+    return several if several and len(several) > 1 and all(several) else None
+
+
+def _several(text: str) -> list[str] | None:
+    """Groups that are named one after the other, one at least."""
+    several = re.split(r"\s*(?:,\s*and\b|,|\band\b)\s*", text, flags=re.IGNORECASE)
+    read = [_group(part) for part in several]
+    return [name for name in read if name] if all(read) else None
+
+
+def _images(text: str) -> list[str] | None:
+    found = images(text)
+    return found if isinstance(found, list) and found else None
+
+
+def _sure_images(text: str) -> list[str] | None:
+    return _images(text) if _SURELY_IMAGES.fullmatch(text) or is_quoted(text) else None
+
+
+def _sure_image(text: str) -> str | None:
+    only = _sure_images(text)
+    return only[0] if only and len(only) == 1 else None
+
+
+def _image(text: str) -> str | None:
+    return image(text) if is_image(text) else None
+
+
+def _grouping(text: str) -> str | None:
+    bare = re.sub(r"^(?:the |by )+|(?: (?:groupings?|clusterings?|groups))$", "", text, flags=re.IGNORECASE)
+    return None if not bare or re.fullmatch(_THEM, bare, re.IGNORECASE) else bare
+
+
+def _criterion(text: str) -> str | None:
+    return text.strip(" ,()") or None
+
+
+def _attribute(text: str) -> str | None:
+    found = _ATTRIBUTE.fullmatch(text)
+    return re.sub(r"^(?:the|their|its) ", "", text, flags=re.IGNORECASE) if found else None
+
+
+def _word(text: str) -> str | None:
+    return text if re.fullmatch(r"[^\W\d][\w-]*", text) and text.lower() not in _DENIALS else None
+
+
+def _own_name(text: str) -> str | None:
+    """A name that somebody gives; a folder is none."""
+    name = text.strip(" .")
+    no_name = re.search(r"[/\\~]", name) or re.fullmatch(
+        rf"{_THEM}|links?|copies|moves?", name, re.IGNORECASE
+    )
+    return None if no_name else name or None
+
+
+def _verb(text: str) -> str | None:
+    """The verb of an export that is told by how files get there."""
+    verbs = {"copy": "copy", "put": "copy", "move": "move", "link": "link", "symlink": "link"}
+    return verbs.get(text.lower())
+
+
+def _what(text: str) -> str | None:
+    """What is exported; where to is no part of it."""
+    return None if re.match(r"(?:to|into|in|under|at)\b", text, re.IGNORECASE) else text
+
+
+def _naming(text: str) -> tuple[str, str] | None:
+    """A group and the name that it is given: "cluster 2 Smiling people"."""
+    named = rf"(?:the )?(?:{PILE}|number) [\w-]+|the .+? (?:{PILE}|ones)|[\w-]+|[\ue000-\uf8ff]"
+    match = re.fullmatch(rf"(?P<group>{named})(?: as)? (?P<name>.+)", text, re.IGNORECASE)
+    if match is None or re.fullmatch(_THEM, match["group"], re.IGNORECASE):
+        return None
+    return group(match["group"]), match["name"]
+
+
+READERS: dict[str, Reader] = {
+    "a": _when(r"[\w' -]{1,40}"),
+    "adjective": _when(r"[\w-]+"),
+    "attribute": _attribute,
+    "b": _when(r"[\w' -]{1,40}"),
+    "clause": _when(r"(?:who|which|what|whether|how)\b.+"),
+    "cluster": _group,
+    "clustering": _grouping,
+    "criterion": _criterion,
+    "first": _grouping,
+    "group": _group,
+    "naming": _naming,
+    "groups": _groups,
+    "image": _image,
+    "images": _images,
+    "into": _group,
+    "kinds": lambda text: text if re.fullmatch(r"\w+(?: \w+)? of [\w ]+", text) or _attribute(text) else None,
+    "list": _listed_groups,
+    "moment": _own_name,
+    "name": lambda text: text.strip(" .") or None,
+    "negative": _when(r"-\s?\d+"),
+    "noun": _when(_NOUN),
+    "number": _number,
+    "number_word": _number,
+    "others": _sure_images,
+    "out_of": _group,
+    "own_name": _own_name,
+    "picture": lambda text: image(text) if _SURELY_IMAGES.fullmatch(text) and is_image(text) else None,
+    "question": _when(_QUESTION),
+    "second": _grouping,
+    "several": _several,
+    "sure_image": _sure_image,
+    "sure_images": _sure_images,
+    "to": _group,
+    "verb": _verb,
+    "what": _what,
+    "word": _word,
+}
+"""Readers by the names of slots. A slot without one only passes over words: any, rest, more, between, before, after."""
+
+CONTEXT = frozenset(("after", "any", "before", "between", "more", "noun", "rest"))
+"""Slots whose words are passed over. A group that is mentioned there is one that the sentence is not about."""
+
+
+def read(slots: dict[str, str]) -> dict[str, Any] | None:
+    """The values of the slots of a sentence; None where one does not hold what it should."""
+    values: dict[str, Any] = {}
+    for name, text in slots.items():
+        reader = READERS.get(name)
+        value = reader(text) if reader else text
+        if value is None:
+            return None
+        values[name] = value
+    return values
+
+
+MARKED = {
+    **dict.fromkeys(("group", "cluster", "into", "out_of", "to"), GROUPS),
+    **dict.fromkeys(("image", "images"), IMAGES),
+    "folder": FOLDERS,
+}
+"""Slots that hold what is mentioned, where mentions are marked, and the marks that they may hold."""
+
+
+def read_marked(slots: dict[str, str], mentions: Mentions) -> dict[str, Any] | None:
+    """As `read`, in a sentence whose mentions are marked: a slot for a group holds one mark and nothing else."""
+    values: dict[str, Any] = {}
+    for name, text in slots.items():
+        if name in MARKED:
+            if not (mentioned := mentions.of(text)):
+                return None
+            values[name] = mentioned[0]
+        elif name in ("between", "after") and "to" in slots and re.search(GROUP, text):
+            return None  # another group is mentioned after the one that is meant
+        else:
+            reader = READERS.get(name)
+            value = reader(mentions.plain(text)) if reader and name != "noun" else mentions.plain(text)
+            if value is None:
+                return None
+            values[name] = value
+    return values

@@ -1,0 +1,187 @@
+"""What follows from what was asked, offered or planned before: no model has to guess it.
+
+A yes to an offer, a reply to an open question, the next step of a plan, and what to say after the last tool of a turn.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
+
+from assistant.agent.builtin.parse import completed, parse
+from assistant.agent.wording import one_line
+from assistant.text.typed_answers import reply
+from tools.teach.question import Question
+
+_NEXT = {
+    "group_by": 'Next you could say "show 1" to look into the first group, or "merge 1 and 2".',
+    "propose_criteria": 'Next you could say "show 1" to look into the first group, or name a criterion of your own.',
+    "split_cluster": 'Next you could name the parts, as in "rename 1 to ...".',
+    "export_clusters": 'If that is not what you wanted, say "undo".',
+}
+_FEW = {
+    0: "Next you could name another criterion.",
+    1: 'Next you could say "split 1 into 2", or name another criterion.',
+}
+"""What to say next where there is nothing to merge."""
+_REJECTED = (
+    'All right, nothing was done. Tell me what you want instead, for example "group by hair colour" or '
+    '"export to ~/sorted as links".'
+)
+
+_PLAN = "plan"
+AGREED = "agreed"
+"""Marks a message whose call the person was asked about and agreed to."""
+MOST_WORDS = 3
+"""Words that the name of a new group may have where nothing says that it is one."""
+_YES = re.compile(
+    r"(?:yes|yep|yeah|ok(?:ay)?|sure|of course|please|go ahead|do(?: so| it| that)?|ask(?: me| away)?|why not)"
+    r"(?:[ ,]+(?:please|do|ask(?: me| away)?|go ahead))*[.!]?",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"(?:no|nope|never mind|forget it|cancel|leave it)(?:[ ,]+(?:thanks|thank you))?[.!]?", re.IGNORECASE
+)
+Step = dict[str, Any]
+"""A call that is to be made: its "tool" and its "arguments"."""
+
+
+def answering(messages: Sequence[BaseMessage]) -> list[Step]:
+    """The call that a reply to an open question comes to, or a yes to the offer of questions; none where the person
+    said something else. It needs no model: the question says what may be said."""
+    if not messages or not isinstance(messages[-1], HumanMessage):
+        return []
+    text = messages[-1].text
+    if (question := open_question(messages)) is not None:
+        understood = reply(text, question)
+        if understood is not None and understood.kind != "new":
+            return [replied(" ".join(text.split()))]
+    elif (meant := _artifact(messages).get("yes")) and _YES.fullmatch(text.strip()):
+        return [{"tool": meant["tool"], "arguments": meant["arguments"]}]
+    elif _artifact(messages).get("offer") and _YES.fullmatch(text.strip()):
+        return [{"tool": "ask_me", "arguments": {}}]
+    return []
+
+
+def agreed(steps: Sequence[Step]) -> AIMessage:
+    """The message that makes the first of these calls, to which the person agreed."""
+    first = steps[0]
+    call = ToolCall(name=first["tool"], args=first["arguments"], id=f"call_{uuid4().hex}")
+    return AIMessage("", tool_calls=[call], additional_kwargs={AGREED: True} | planned(steps))
+
+
+def utterance(messages: Sequence[BaseMessage]) -> str:
+    """What the person said last: a message, or why they rejected what would have been done."""
+    for message in reversed(messages):
+        if why_not := reason(message):
+            return why_not
+        if isinstance(message, HumanMessage):
+            return message.text
+    return ""
+
+
+def asks_for(text: str, tool: str) -> bool:
+    """Whether an utterance, read by the grammar, asks for a tool."""
+    understood = parse(text)
+    return isinstance(understood, list) and any(call.tool == tool for call in understood)
+
+
+def naming(messages: Sequence[BaseMessage]) -> list[Step]:
+    """The call for a new group's name in reply to an open question: a few words of which the grammar makes nothing."""
+    if not messages or not isinstance(messages[-1], HumanMessage) or not (name := new_group(messages)):
+        return []
+    understood = parse(messages[-1].text)
+    return [] if isinstance(understood, list) or not understood.lost else [replied(name)]
+
+
+def declined(messages: Sequence[BaseMessage]) -> bool:
+    """Whether the person said no to an offer that is open."""
+    return bool(_artifact(messages).get("yes")) and _NO.fullmatch(messages[-1].text.strip()) is not None
+
+
+def rejected_just_now(messages: Sequence[BaseMessage]) -> bool:
+    """Whether an approval was rejected and nothing was said since, but the last message."""
+    between = len(messages) > 1 and isinstance(messages[-2], ToolMessage)
+    return between and bool(_artifact(messages).get("rejected"))
+
+
+def completing(messages: Sequence[BaseMessage]) -> str:
+    """The request that a bare reply makes where what a request lacked was asked for; "" where nothing was."""
+    before = messages[-2] if len(messages) > 1 else None
+    if not isinstance(before, AIMessage) or before.tool_calls:
+        return ""
+    return completed(before.text, messages[-1].text.strip())
+
+
+def replied(said: str) -> Step:
+    return {"tool": "answer", "arguments": {"said": said}}
+
+
+def open_question(messages: Sequence[BaseMessage]) -> Question | None:
+    """The question that is open: the last tool asked it."""
+    about = _artifact(messages).get("question")
+    if not about:
+        return None
+    return Question(tuple(about["images"]), tuple(about["names"]), "", 0.0, False)
+
+
+def _artifact(messages: Sequence[BaseMessage]) -> dict[str, Any]:
+    """What the last tool left for the screen; nothing where another turn came after it."""
+    for message in reversed(messages[:-1]):
+        if isinstance(message, HumanMessage):
+            break
+        if isinstance(message, ToolMessage):
+            return message.artifact if isinstance(message.artifact, dict) else {}
+    return {}
+
+
+def new_group(messages: Sequence[BaseMessage]) -> str:
+    """A few words in reply to a question about one picture that mean nothing else: "new" and the name; else ""."""
+    question, text = open_question(messages), " ".join(messages[-1].text.split())
+    few = 0 < len(text.split()) <= MOST_WORDS and re.fullmatch(r"[\w][\w '/-]*", text)
+    named = question is not None and not question.pair and few
+    return f"new {text}" if named and not text.isdigit() and text.casefold() not in ("n", "new") else ""
+
+
+def following(messages: Sequence[BaseMessage]) -> tuple[str, list[Step]] | None:
+    """What to say and do after a tool has answered: what was planned, unless it failed or was rejected.
+
+    None where a person spoke last.
+    """
+    last = messages[-1] if messages else None
+    if not isinstance(last, ToolMessage):
+        return None
+    asked = next((m for m in reversed(messages) if isinstance(m, AIMessage) and m.tool_calls), None)
+    plan = asked.additional_kwargs.get(_PLAN, []) if asked else []
+    rejected = isinstance(last.artifact, dict) and (last.artifact.get("rejected") or last.artifact.get("yes"))
+    if plan and last.status != "error" and not rejected:
+        return last.text, plan
+    return closing(last), []
+
+
+def planned(steps: Sequence[Step]) -> dict[str, Any]:
+    """What is kept beside the call of the first step, so that the others follow it."""
+    return {_PLAN: list(steps[1:])} if steps[1:] else {}
+
+
+def closing(last: ToolMessage) -> str:
+    """What to say after the last tool of a turn: its own text, and what could be said next."""
+    if why_not := reason(last):
+        return f'You said: "{one_line(why_not, 200)}". Tell me what you want instead.'
+    if isinstance(last.artifact, dict) and last.artifact.get("rejected"):
+        return _REJECTED
+    if last.status == "error":
+        return last.text
+    if isinstance(last.artifact, dict) and (last.artifact.get("offer") or last.artifact.get("yes")):
+        return last.text  # it asks already
+    groups = last.artifact.get("groups") if isinstance(last.artifact, dict) else None
+    few = _FEW.get(groups, "") if groups is not None and last.name in ("group_by", "propose_criteria") else ""
+    return f"{last.text}\n{few or _NEXT.get(last.name or '', '')}".strip()
+
+
+def reason(message: BaseMessage) -> str:
+    """Why the person rejected what a tool would have done, if they said so."""
+    artifact = message.artifact if isinstance(message, ToolMessage) else None
+    return str(artifact.get("reason") or "") if isinstance(artifact, dict) else ""

@@ -1,0 +1,24 @@
+"""What can be said, as text: made from the table of intents."""
+
+from assistant.agent.intents import SECTIONS, intents
+
+_CLOSING = (
+    "Groups go by name or number, images by number or file name. Put quotes around a name of several words.",
+    "Nothing is ever deleted, and nothing is written before you have accepted the plan.",
+)
+WIDTH = 46
+"""Columns of the sentences, so that what they do lines up beside them."""
+
+
+def help_text() -> str:
+    """The help: a few sentences for each part of what can be done, and how to point at groups and images."""
+    lines = ["Say what to do, for example:"]
+    for section in SECTIONS:
+        for intent in intents():
+            if intent.section == section:
+                lines += [f"  {say:<{WIDTH}}{does}".rstrip() for say, does in intent.help]
+    lines.append(
+        "Groups go by name or number, images by number or file name. Put quotes around a name of several words."
+    )
+    lines.append("Nothing is ever deleted, and nothing is written before you have accepted the plan.")
+    return "\n".join(lines)

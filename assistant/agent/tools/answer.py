@@ -1,0 +1,74 @@
+"""Take an answer to the question that is open."""
+
+from pydantic import Field
+
+from assistant.agent.context import Context
+from assistant.agent.lesson_turns import end, next_question, question_again
+from assistant.agent.tools.base import Arguments, Effect, Name, Result, Tool
+from assistant.text.formatting import sentence
+from assistant.text.questions import changed, why
+from assistant.text.typed_answers import again, cleared, did_you_mean, misspelt, reply
+from tools.errors import UsageError
+from tools.names import quoted, visible
+
+ASIDES = ("why", "vague", "skip", "stop")
+"""Kinds of replies that answer nothing, so that nothing changes."""
+
+
+class AnswerArguments(Arguments):
+    """What the person said."""
+
+    said: Name = Field(description="What the person said, in their words.")
+
+
+class Answer(Tool[AnswerArguments]):
+    """Pass on what the person said to the question that was asked last: a group's number or name, "new NAME",
+    "same" or "different", "skip", "why", "undo" or "stop". Only while a question is open."""
+
+    effect = Effect.EDIT
+    arguments = AnswerArguments
+
+    def run(self, context: Context, given: AnswerArguments) -> Result:
+        desk, said = context.desk, given.said
+        if context.question is None:
+            raise UsageError('no question is open; say "ask me" to be asked')
+        clustering, question = context.question
+        doubted, context.doubted_name = context.doubted_name, None
+        understood = (cleared(said, *doubted) if doubted else None) or reply(said, question)
+        near = misspelt(understood, question)
+        if understood is not None and near and (doubted is None or understood.said != doubted[0]):
+            context.doubted_name = str(understood.said), near
+            asks = sentence(did_you_mean(*context.doubted_name))
+            return question_again(context, clustering, question, asks)
+        match understood.kind if understood else "":
+            case "why":
+                because = why(question, len(desk.clusterings.get(clustering).images))
+                return question_again(context, clustering, question, because)
+            case "vague":
+                return question_again(context, clustering, question, sentence(again(said)))
+            case "stop":
+                return end(context, clustering)
+            case "undo":
+                return next_question(context, clustering, visible(desk.history.undo_answer()))
+            case "skip":
+                desk.questions.answer(question.images, None, clustering)
+                return next_question(context, clustering, "Skipped.")
+            case "answer" if understood is not None:
+                before = desk.clusterings.get(clustering)
+                try:
+                    desk.questions.answer(question.images, understood.said, clustering, context.progress)
+                except UsageError as error:  # the question stays: what was said is not lost without a word
+                    refused = f"Not taken: {error}. Another answer, or s to skip."
+                    return question_again(context, clustering, question, visible(refused))
+                context.questions_left -= 1
+                told = [*desk.changes.remarks(), changed(before, desk.clusterings.get(clustering)) + "."]
+                return next_question(context, clustering, " ".join(told))
+        return question_again(context, clustering, question, f"{quoted(said)} is no answer to that.")
+
+    def effect_of(self, context: Context, given: AnswerArguments) -> Effect:
+        question = context.open_question
+        understood = reply(given.said, question) if question is not None else None
+        return Effect.READ if understood is not None and understood.kind in ASIDES else Effect.EDIT
+
+    def offer(self, context: Context, given: AnswerArguments) -> str:
+        return f"take {quoted(given.said)} as your answer"

@@ -1,0 +1,27 @@
+"""Bring a grouping back as it was."""
+
+from pydantic import Field
+
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, Name, Result, Tool
+from tools.names import quoted
+
+
+class AsBeforeArguments(Arguments):
+    """Back to when."""
+
+    moment: Name = Field(description="The name of a snapshot, or the number of a step in the history.")
+
+
+class AsBefore(Tool[AsBeforeArguments]):
+    """Bring the grouping back as it was at a snapshot, by its name, or right after a step of the history, by its
+    number. To take back only the last change, use undo."""
+
+    effect = Effect.EDIT
+    arguments = AsBeforeArguments
+
+    def run(self, context: Context, given: AsBeforeArguments) -> Result:
+        return context.changed(context.desk.history.restore(given.moment))
+
+    def offer(self, context: Context, given: AsBeforeArguments) -> str:
+        return f"go back to {quoted(given.moment)}"

@@ -1,0 +1,165 @@
+"""What every tool of the agent is: a name, typed arguments, an effect, and what it does."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
+
+from langchain_core.messages import ToolCall, ToolMessage
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.agent.calls import Call, Understood
+from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from assistant.agent.approvals import Approval, Decision
+    from assistant.agent.context import Context
+
+Result = tuple[str, Any]
+"""What a tool answers: a text for the model and the person alike, and an artifact of ids for the screen.
+
+Where the artifact is an `Approval`, nothing was done yet: the graph asks the person, then calls `Tool.approved`.
+"""
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+GroupName = Annotated[
+    Name, Field(description="A group: its name, its number such as 2, or its id such as c2.")
+]
+ImageName = Annotated[Name, Field(description="An image: its number such as #12, or its file name.")]
+
+
+class Effect(Enum):
+    """What a tool does to what there is.
+
+    `READ` shows, explains and counts. `EDIT` changes groups, answers and names; undo takes it back. `FILES` writes,
+    moves or restores files.
+    """
+
+    READ = "read"
+    EDIT = "edit"
+    FILES = "files"
+
+
+class Arguments(BaseModel):
+    """Base of all arguments: none that is not known, and a number where a name is asked for is taken as text."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, str_strip_whitespace=True)
+
+
+class NoArguments(Arguments):
+    """A tool that takes no arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueContext:
+    """What is grouped while a request is made.
+
+    Attributes:
+        criteria: What was grouped by, the current one first.
+        names: The names of all groups that there are.
+        known: Whether this was told at all; where it was not, any name may be that of a group.
+    """
+
+    criteria: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What a sentence holds, as its template tells it apart.
+
+    Attributes:
+        values: Slot name to its value, read by `assistant.agent.builtin.slots`.
+        form: Which kind of the tool's sentences it is; "" for the usual one.
+        dialogue: What is grouped.
+    """
+
+    values: Mapping[str, Any]
+    form: str = ""
+    dialogue: DialogueContext = field(default_factory=DialogueContext)
+
+
+A = TypeVar("A", bound=Arguments)
+
+
+class Tool(ABC, Generic[A]):
+    """One capability. A subclass in a file of its own in this folder is found by the toolbox.
+
+    Its name is that of its file, and its docstring is what a chat model reads. The sentences that ask for it lie in
+    `assistant/agent/sentences/LANGUAGE/NAME.yaml`.
+
+    Attributes:
+        name: Of the tool, and of its file.
+        effect: What it does; `effect_of` tells it of one call where that depends.
+        arguments: The model of its arguments.
+        needs_groups: Whether it is of no use before anything is grouped.
+    """
+
+    name: ClassVar[str]
+    effect: ClassVar[Effect]
+    arguments: type[A]
+    needs_groups: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name = cls.__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def run(self, context: "Context", given: A) -> Result:
+        """Do it; blocks.
+
+        Raises:
+            tools.errors.RegroupError: It cannot be done; the message says what to do instead.
+        """
+
+    def available(self, context: "Context") -> bool:
+        """Whether it can be of use with this desk at all."""
+        return True
+
+    def effect_of(self, context: "Context", given: A) -> Effect:
+        """The effect of one call."""
+        return self.effect
+
+    def offer(self, context: "Context", given: A) -> str:
+        """The call in words that follow "shall I": 'merge "red" and "blue"'; "" where it would change nothing."""
+        return f"do that ({self.name.replace('_', ' ')})"
+
+    def read_instead(self, given: A) -> Call | None:
+        """The call of a tool that reads and answers a question about this one; None where there is none."""
+        return None
+
+    def approved(
+        self,
+        context: "Context",
+        call: ToolCall,
+        asked: "Approval",
+        decision: "Decision",
+        progress: Progress = silent,
+    ) -> ToolMessage:
+        """Carry out what the person accepted; only tools that ask for an approval have it."""
+        raise AssertionError(f"{self.name} asks for no approval")
+
+    def understand(self, slots: Slots) -> Understood | None:
+        """The calls that a sentence asks for, or a reply; None where it means something else.
+
+        By default one call with the slots that are named as its arguments are.
+        """
+        fields = self.arguments.model_fields
+        given = {name: value for name, value in slots.values.items() if name in fields and value is not None}
+        if any(field.is_required() and name not in given for name, field in fields.items()):
+            return None
+        return [Call(self.name, given)]
+
+
+def answer(call: ToolCall, text: str, artifact: dict[str, Any] | None = None) -> ToolMessage:
+    """The answer to a call."""
+    return ToolMessage(text, tool_call_id=call["id"] or "", name=call["name"], artifact=artifact or {})
+
+
+def failed(call: ToolCall, text: str, artifact: dict[str, Any] | None = None) -> ToolMessage:
+    """The answer to a call that could not be carried out."""
+    message = answer(call, text, artifact)
+    message.status = "error"
+    return message

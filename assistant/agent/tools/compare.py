@@ -1,0 +1,25 @@
+"""Two groupings side by side."""
+
+from pydantic import Field
+
+from assistant.agent import wording
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, Name, Result, Tool
+
+
+class TwoGroupings(Arguments):
+    """Which two groupings."""
+
+    first: Name = Field(description="A grouping, by its criterion.")
+    second: Name = Field(description="The other grouping.")
+
+
+class Compare(Tool[TwoGroupings]):
+    """Show two groupings side by side: how many images their groups share."""
+
+    effect = Effect.READ
+    arguments = TwoGroupings
+
+    def run(self, context: Context, given: TwoGroupings) -> Result:
+        both = context.desk.comparing.compare(given.first, given.second)
+        return wording.comparison(both.a, both.b, both.table, both.agreement), {"clustering": both.a.id}

@@ -1,0 +1,26 @@
+"""Say what a group has in common."""
+
+from assistant.agent.calls import Call, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, GroupName, Result, Slots, Tool
+
+
+class DescribeGroupArguments(Arguments):
+    """Which group."""
+
+    cluster: GroupName
+
+
+class DescribeGroup(Tool[DescribeGroupArguments]):
+    """Say what the images of one group have in common and what sets the group apart from the others."""
+
+    effect = Effect.READ
+    arguments = DescribeGroupArguments
+
+    def run(self, context: Context, given: DescribeGroupArguments) -> Result:
+        cluster = context.desk.clusterings.find_cluster(given.cluster)
+        return context.desk.explaining.cluster(cluster.id, progress=context.progress), {"cluster": cluster.id}
+
+    def understand(self, slots: Slots) -> Understood | None:
+        cluster = slots.values.get("group")
+        return [Call(self.name, {"cluster": cluster})] if cluster else None

@@ -1,0 +1,26 @@
+"""Say why an image is where it is."""
+
+from assistant.agent.calls import Call, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, ImageName, Result, Slots, Tool
+
+
+class ExplainArguments(Arguments):
+    """Which image."""
+
+    image: ImageName
+
+
+class Explain(Tool[ExplainArguments]):
+    """Say why one image is in the group where it is: what was seen in it, and how sure that is."""
+
+    effect = Effect.READ
+    arguments = ExplainArguments
+
+    def run(self, context: Context, given: ExplainArguments) -> Result:
+        (image,) = context.desk.find_images([given.image])
+        return context.desk.explaining.image(image, progress=context.progress), {"image": image}
+
+    def understand(self, slots: Slots) -> Understood | None:
+        image = slots.values.get("picture") or slots.values.get("image")
+        return [Call(self.name, {"image": image})] if image else None

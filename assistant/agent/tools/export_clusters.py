@@ -1,0 +1,110 @@
+"""Write one folder per group."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from langchain_core.messages import ToolCall, ToolMessage
+from pydantic import Field
+
+from assistant.agent import wording
+from assistant.agent.approvals import Approval, Decision, ExportApproval
+from assistant.agent.builtin.lexicon import group, is_everything, is_path, is_quoted, listed, without_mode
+from assistant.agent.calls import Call, Reply, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
+from tools.errors import UsageError
+from tools.export import Mode
+from tools.names import amount, quoted
+from tools.progress import Progress, silent
+
+
+class ExportClustersArguments(Arguments):
+    """Where to, which groups, and how the files get there."""
+
+    to: str = Field(
+        min_length=1, max_length=1000, description="The folder to write into; ~ is the home folder."
+    )
+    clustering: Name | None = Field(
+        None,
+        description="Which grouping, by its criterion, or which groups of the current one alone; left out, all of it.",
+    )
+    mode: Mode = Field(
+        "copy", description="copy, link (symbolic links) or move (take the files out of the folder)."
+    )
+
+
+class ExportClusters(Tool[ExportClustersArguments]):
+    """Write one folder per group into a new folder on disk. The person sees the plan first and accepts or
+    rejects it; never say it is done before the result says so."""
+
+    effect = Effect.FILES
+    arguments = ExportClustersArguments
+
+    def run(self, context: Context, given: ExportClustersArguments) -> Result:
+        desk = context.desk
+        if not desk.clusterings.all():
+            raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
+        chosen, only = _chosen(context, given.clustering)
+        plan = desk.exports.plan(Path(given.to).expanduser().absolute(), chosen, given.mode, only)
+        asked = ExportApproval.of(plan)
+        return wording.plan(asked), asked
+
+    def offer(self, context: Context, given: ExportClustersArguments) -> str:
+        return f"show you the plan for folders under {quoted(given.to)}"
+
+    def approved(
+        self,
+        context: Context,
+        call: ToolCall,
+        asked: Approval,
+        decision: Decision,
+        progress: Progress = silent,
+    ) -> ToolMessage:
+        assert isinstance(asked, ExportApproval)
+        plan = context.desk.exports.plan(Path(asked.target), asked.clustering, asked.mode, asked.only)
+        if ExportApproval.of(plan) != asked:
+            raise UsageError(
+                "since you saw the plan, files or groups have changed; nothing was written, ask again"
+            )
+        manifest = context.desk.exports.carry_out(plan, progress)
+        verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[asked.mode]
+        text = (
+            f"{verb} {amount(asked.files, 'file')} into {amount(len(asked.folders), 'folder')} "
+            f"under {quoted(asked.target)}; what went where is in {quoted(manifest.name)}. Undo takes it back."
+        )
+        return answer(call, text, {"clustering": asked.clustering, "manifest": str(manifest)})
+
+    def understand(self, slots: Slots) -> Understood | None:
+        what, mode_of_what = without_mode(slots.values.get("what") or "")
+        folder = slots.values["folder"]
+        to, mode_of_folder = (folder, "") if is_path(folder) and " " not in folder else without_mode(folder)
+        mode = mode_of_folder or mode_of_what or slots.values.get("mode") or slots.values.get("verb")
+        if not to:
+            return None
+        if re.search(r"\s(?:in|into|to|under) (?:~|\.{1,2}/|/|[A-Za-z]:[\\/])", to):
+            return None  # "put symlinks to everything in ~/links"
+        if slots.form == "verb" and slots.values["verb"] != "link" and not (is_quoted(to) or is_path(to)):
+            return None  # "move #3 to happy", "copy that idea to Bob"
+        if not is_quoted(to) and re.search(r",|\band\b", to, re.IGNORECASE):
+            return Reply(f'The folder would be called "{to}". Put quotes around it if that is meant.')
+        given: dict[str, Any] = {"to": to}
+        if not is_everything(what):
+            what = re.sub(r"^(?:only|just) ", "", what, flags=re.IGNORECASE)
+            given["clustering"] = re.sub(r"^(?:the )?(.+?)(?: (?:clustering|grouping))?$", r"\1", what)
+        return [Call(self.name, given | ({"mode": mode} if mode else {}))]
+
+
+def _chosen(context: Context, what: str | None) -> tuple[str, list[str]]:
+    """The grouping that is meant by a name; or the current one, and those of its groups that are meant."""
+    desk = context.desk
+    try:
+        return desk.clusterings.get(what).id, []
+    except UsageError:
+        current = desk.clusterings.get()
+        try:
+            return current.id, [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
+        except UsageError:
+            raise UsageError(
+                f"there is no grouping or group {quoted(what or '')}; say a criterion, or groups of the current one"
+            ) from None

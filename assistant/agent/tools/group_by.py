@@ -1,0 +1,181 @@
+"""Group by a criterion."""
+
+import re
+
+from langchain_core.messages import ToolCall, ToolMessage
+from pydantic import Field
+
+from assistant.agent import confirmations, wording
+from assistant.agent.approvals import Approval, Decision, SendApproval
+from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted
+from assistant.agent.calls import Call, Reply, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import (
+    Arguments,
+    Effect,
+    Name,
+    Result,
+    Slots,
+    Tool,
+    answer,
+    failed,
+)
+from assistant.models.consent import Sending
+from tools.clustering import slug
+from tools.errors import Cancelled, RegroupError, UsageError
+from tools.names import quoted, visible
+from tools.progress import Progress, silent
+
+
+class GroupByArguments(Arguments):
+    """What to group by, and into how many groups."""
+
+    criterion: Name = Field(
+        description='What to group by, in the person\'s words, for example "hair colour".'
+    )
+    groups: int | None = Field(
+        None, ge=2, le=1000, description="How many groups; left out, the data decides."
+    )
+
+
+class GroupBy(Tool[GroupByArguments]):
+    """Group all images by one criterion, in the person's own words ("emotion", "colour of the hair").
+    Grouping by another criterion keeps the earlier groupings. Use it again with a number of groups to
+    change how many there are."""
+
+    effect = Effect.EDIT
+    arguments = GroupByArguments
+    needs_groups = False
+
+    def run(self, context: Context, given: GroupByArguments) -> Result:
+        desk, criterion = context.desk, given.criterion
+        near = desk.criteria.correction(criterion)
+        if near is not None and context.confirmations.first(self.name, criterion):
+            return confirmations.criterion(near, criterion, given.groups)
+        if asked := context.to_send([criterion], given.groups):
+            return wording.sending(asked), asked
+        before = next((c for c in desk.clusterings.all() if c.id == slug(criterion)), None)
+        made = desk.grouping.group(
+            criterion, k=given.groups, seed=desk.settings.seed, progress=context.progress
+        )
+        text, ids = context.changed(made)
+        if given.groups is None and before is not None:
+            text = wording.other_number(before, made) + text
+        offer = wording.offer(made)
+        return text + offer, ids | ({"offer": "ask_me"} if offer else {})
+
+    def offer(self, context: Context, given: GroupByArguments) -> str:
+        into = f" into {given.groups} groups" if given.groups else ""
+        return f"group by {quoted(given.criterion)}{into}"
+
+    def approved(
+        self,
+        context: Context,
+        call: ToolCall,
+        asked: Approval,
+        decision: Decision,
+        progress: Progress = silent,
+    ) -> ToolMessage:
+        assert isinstance(asked, SendApproval)
+        return send(context, call, asked, decision.accept, progress)
+
+    def understand(self, slots: Slots) -> Understood | None:
+        if slots.form == "number":
+            if not slots.dialogue.criteria:
+                return Reply('Groups by what? Say for example "group by emotion into 5 groups".')
+            return _calls([slots.dialogue.criteria[0]], slots.values["number"])
+        if "a" in slots.values:
+            return _calls([f"{slots.values['a']} or {slots.values['b']}"], None)
+        spoken = next((slots.values[s] for s in _CRITERION_SLOTS if slots.values.get(s)), None)
+        if spoken is None:
+            return None
+        criteria = [spoken] if slots.form == "question" else _criteria(spoken)
+        if isinstance(criteria, Reply):
+            return criteria
+        if re.search(r"\binto\b", spoken, re.IGNORECASE):
+            return Reply(f'How many groups is "{spoken}"? Say for example "group by emotion into 5 groups".')
+        return _calls(criteria, slots.values.get("number"))
+
+
+_CRITERION_SLOTS = ("criterion", "attribute", "clause", "kinds", "question")
+
+
+def _calls(criteria: list[str], groups: int | None) -> Understood:
+    if groups is None:
+        return [Call(GroupBy.name, {"criterion": criterion}) for criterion in criteria]
+    if groups < 2:
+        return Reply(f"{groups} groups would sort nothing: say 2 or more.")
+    return [Call(GroupBy.name, {"criterion": criterion, "groups": groups}) for criterion in criteria]
+
+
+def _criteria(text: str) -> list[str] | Reply:
+    """ "emotion and hair colour" as two criteria; a question where it could be one or several."""
+    criteria: list[str] = []
+    for part in re.split(r"\s*(?:,|\band\b)\s*by\s+", text, flags=re.IGNORECASE):
+        several = re.split(r"\s*(?:,\s*and\b|,|\band\b|&)\s*", part.strip(), flags=re.IGNORECASE)
+        bare = [
+            re.sub(r"^(?:the|their|its|his|her|a|an|both)\s+", "", s, flags=re.IGNORECASE) for s in several
+        ]
+        if not all(bare):
+            return Reply(
+                'Group by what? For example "group by emotion into 5 groups", or ask "what could I group by?".',
+                asks=True,
+            )
+        if len(bare) > 1 and not all(is_quoted(b) or b.split()[-1].lower() in ATTRIBUTES for b in bare):
+            if re.match(r"(?:who|which|what|whether|how)\b", part, re.IGNORECASE):
+                bare = [part]  # "who wears glasses and who doesn't" is one
+            else:
+                return Reply(
+                    f'Is "{part}" one criterion or several? Put quotes around it if it is one, '
+                    f'or say "group by {bare[0]} and by {bare[1]}" if it is several.'
+                )
+        criteria += bare
+    return criteria
+
+
+def send(
+    context: Context, call: ToolCall, asked: SendApproval, agreed: bool, progress: Progress
+) -> ToolMessage:
+    """Group after the person has decided whether pictures may be sent; without them by the next tier."""
+    desk = context.desk
+    if not agreed:
+        desk.models.decline()
+        told = f"Nothing was sent to {visible(asked.host)}; grouped with the models that are here."
+        return group_each(context, call, asked.criteria, asked.groups, told, progress)
+    now = context.to_send(asked.criteria, asked.groups)
+    if now is not None:
+        if (now.origin, now.model) != (asked.origin, asked.model) or now.collection > asked.collection:
+            raise UsageError(
+                "since you were asked, the pictures or the model have changed; nothing was sent, ask again"
+            )
+        desk.models.allow(
+            Sending(asked.origin, asked.host, asked.model, asked.collection, asked.bytes, local=False)
+        )
+    told = f"Sent to {visible(asked.host)}, as you allowed."
+    return group_each(context, call, asked.criteria, asked.groups, told, progress)
+
+
+def group_each(
+    context: Context,
+    call: ToolCall,
+    criteria: list[str],
+    groups: int | None,
+    told: str,
+    progress: Progress,
+) -> ToolMessage:
+    """Group by each of these criteria, and tell of all; an error of one does not keep the others."""
+    desk, lines, done = context.desk, [told], []
+    for criterion in criteria:
+        try:
+            made = desk.grouping.group(criterion, k=groups, seed=desk.settings.seed, progress=progress)
+        except Cancelled:
+            raise
+        except RegroupError as error:
+            lines.append(f"Not grouped by {quoted(criterion)}: {wording.one_line(str(error))}")
+        else:
+            lines.append(context.described(made))
+            done.append(made.id)
+    if not done:
+        return failed(call, "\n".join(lines))
+    changed = {"clustering": done[-1], "clusterings": done, "criteria": criteria, "changed": True}
+    return answer(call, "\n".join(lines), changed)

@@ -1,0 +1,42 @@
+"""Single images belong together."""
+
+from pydantic import Field
+
+from assistant.agent.calls import Call, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, ImageName, Result, Slots, Tool
+from tools.names import visible
+
+
+class LinkedImages(Arguments):
+    """Which images belong together, or apart."""
+
+    images: list[ImageName] = Field(min_length=2, max_length=100)
+
+
+class KeepTogether(Tool[LinkedImages]):
+    """The person says that single images belong together, whatever their group is called: it holds in every later
+    grouping."""
+
+    effect = Effect.EDIT
+    arguments = LinkedImages
+
+    def run(self, context: Context, given: LinkedImages) -> Result:
+        before = context.desk.clusterings.get()
+        return context.changed(context.desk.editing.link(given.images), before)
+
+    def offer(self, context: Context, given: LinkedImages) -> str:
+        return f"keep {visible(', '.join(given.images))} together from now on"
+
+    def read_instead(self, given: LinkedImages) -> Call:
+        return Call("explain", {"image": given.images[0]})
+
+    def understand(self, slots: Slots) -> Understood | None:
+        return linked(self.name, slots)
+
+
+def linked(tool: str, slots: Slots) -> Understood | None:
+    """A call with all images of a sentence that links them; None where it names fewer than two."""
+    first = slots.values.get("sure_images") or slots.values.get("images") or []
+    images = list(dict.fromkeys([*first, *(slots.values.get("others") or [])]))
+    return [Call(tool, {"images": images})] if len(images) > 1 else None

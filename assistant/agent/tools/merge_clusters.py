@@ -1,0 +1,54 @@
+"""Make one group out of several."""
+
+import re
+
+from pydantic import Field
+
+from assistant.agent.builtin.lexicon import group
+from assistant.agent.calls import Call, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
+from assistant.agent.wording import enumerated
+from tools.names import quoted
+
+
+class MergeClustersArguments(Arguments):
+    """Which groups, and what they are called together."""
+
+    clusters: list[GroupName] = Field(min_length=2, max_length=1000)
+    name: Name | None = Field(
+        None, description="The name of the merged group; left out, that of the largest."
+    )
+
+
+class MergeClusters(Tool[MergeClustersArguments]):
+    """Make one group out of two or more groups of the current grouping."""
+
+    effect = Effect.EDIT
+    arguments = MergeClustersArguments
+
+    def run(self, context: Context, given: MergeClustersArguments) -> Result:
+        chosen = {context.desk.clusterings.find_cluster(cluster).id for cluster in given.clusters}
+        made = context.desk.editing.merge(given.clusters, given.name)
+        text, ids = context.changed(made)
+        kept = next((cluster for cluster in made.clusters if cluster.id in chosen), None)
+        if given.name is None and kept is not None:
+            text += f"\nThey are {quoted(kept.name)} now, as the largest of them was called."
+        return text, ids
+
+    def offer(self, context: Context, given: MergeClustersArguments) -> str:
+        named = f" as {quoted(given.name)}" if given.name else ""
+        return f"merge {enumerated(given.clusters)}{named}"
+
+    def understand(self, slots: Slots) -> Understood | None:
+        clusters, name = list(slots.values.get("groups") or ()), slots.values.get("name")
+        if "list" in slots.values:  # "fold gloomy into sad": sad is a group that is there
+            clusters, into = list(slots.values["list"]), group(name or "")
+            if len(clusters) == 1:
+                clusters, name = [*clusters, into], None if re.fullmatch(r"c?\d+", into, re.I) else into
+        if slots.form == "into":
+            into = slots.values["into"]
+            clusters, name = [slots.values["group"], into], None if into.isdigit() else into
+        if len(clusters) < 2 or not all(clusters):
+            return None
+        return [Call(self.name, {"clusters": clusters} | ({"name": name} if name else {}))]

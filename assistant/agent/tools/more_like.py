@@ -1,0 +1,48 @@
+"""Find images that are like some, and move them where that is asked for."""
+
+from pydantic import Field
+
+from assistant.agent.calls import Call, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, GroupName, ImageName, Result, Slots, Tool
+from tools.names import quoted, visible
+
+
+class MoreLikeArguments(Arguments):
+    """Like which images, and where they go."""
+
+    images: list[ImageName] = Field(min_length=1, max_length=100)
+    to: GroupName | None = Field(
+        None, description="The group to move them to; left out, they are only shown."
+    )
+
+
+class MoreLike(Tool[MoreLikeArguments]):
+    """Find the images that are most like some; with a group, move all of them there."""
+
+    effect = Effect.READ
+    arguments = MoreLikeArguments
+
+    def run(self, context: Context, given: MoreLikeArguments) -> Result:
+        desk = context.desk
+        images = desk.editing.more_like(given.images, given.to, progress=context.progress)
+        shown = ", ".join(f"#{desk.collection.number(image)}" for image in images) or "none"
+        if given.to is None:
+            return f"Most like {visible(', '.join(given.images))}: {shown}.", {"images": list(images)}
+        if not images:
+            return "Nothing else is like these; nothing was moved.", {"images": []}
+        text, ids = context.changed(desk.clusterings.get())
+        return f"Moved with {shown}, which are like it.\n{text}", ids
+
+    def effect_of(self, context: Context, given: MoreLikeArguments) -> Effect:
+        return Effect.EDIT if given.to else Effect.READ
+
+    def offer(self, context: Context, given: MoreLikeArguments) -> str:
+        return f"move all that are like {visible(', '.join(given.images))} to {quoted(given.to or '')}"
+
+    def read_instead(self, given: MoreLikeArguments) -> Call:
+        return Call(self.name, {"images": given.images})
+
+    def understand(self, slots: Slots) -> Understood | None:
+        images, to = slots.values.get("sure_images"), slots.values.get("to")
+        return [Call(self.name, {"images": images} | ({"to": to} if to else {}))] if images else None

@@ -1,0 +1,91 @@
+"""Move single images into another group."""
+
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+
+from assistant.agent import confirmations, wording
+from assistant.agent.calls import Call, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, GroupName, ImageName, Result, Slots, Tool
+from tools.clustering import UNSORTED
+from tools.errors import RegroupError, UsageError
+from tools.names import quoted, slip, visible
+
+
+class MoveImagesArguments(Arguments):
+    """Which images, and where they go."""
+
+    images: list[ImageName] = Field(min_length=1, max_length=1000)
+    to: GroupName = Field(
+        description='The group to move them to: name, number or id, a new name, or "unsorted".'
+    )
+    # Only the built-in brain says it: a model would have to read what that is for with every request.
+    out_of: SkipJsonSchema[GroupName | None] = None
+
+
+class MoveImages(Tool[MoveImagesArguments]):
+    """Move single images into another group of the current grouping, to a new group, or to "unsorted". No file is
+    moved."""
+
+    effect = Effect.EDIT
+    arguments = MoveImagesArguments
+
+    def run(self, context: Context, given: MoveImagesArguments) -> Result:
+        desk = context.desk
+        before = desk.clusterings.get()
+        if there := placed_already(context, given):
+            return there, {}
+        names = [cluster.name for cluster in before.clusters]
+        asks = context.confirmations
+        if not desk.editing.has_group(given.to) and not asks.new and asks.first(self.name, given.to):
+            desk.find_images(given.images)  # what is wrong with them is said first
+            return confirmations.group(given.to, slip(given.to, names), given.images, names)
+        return context.changed(desk.editing.move(given.images, given.to), before)
+
+    def offer(self, context: Context, given: MoveImagesArguments) -> str:
+        try:
+            if placed_already(context, given):
+                return ""
+        except RegroupError:
+            pass  # an image or a group that there is not: that is said if the person agrees
+        return f"move {visible(', '.join(given.images))} to {quoted(given.to)}"
+
+    def read_instead(self, given: MoveImagesArguments) -> Call:
+        return Call("explain", {"image": given.images[0]})
+
+    def understand(self, slots: Slots) -> Understood | None:
+        images = slots.values.get("images")
+        to = slots.values.get("to") or slots.values.get("name")
+        if not images:
+            return None
+        if slots.form == "out":
+            left = slots.values.get("out_of")
+            return [
+                Call(self.name, {"images": images, "to": "unsorted"} | ({"out_of": left} if left else {}))
+            ]
+        if slots.form == "really":
+            to = slots.values.get("word")
+        return [Call(self.name, {"images": images, "to": to})] if to else None
+
+
+def placed_already(context: Context, given: MoveImagesArguments) -> str:
+    """Where the images are, if they are there already or not in the group that they are to leave; else ""."""
+    desk = context.desk
+    made = desk.clusterings.get()
+    images = desk.find_images(given.images)
+    places = {image: made.place(image) for image in images}
+    if given.out_of is not None:
+        left = made.index(desk.clusterings.find_cluster(given.out_of).id)
+        if left in places.values():
+            return ""
+        because = f"not in {quoted(made.clusters[left].name)}"
+    else:
+        try:
+            unsorted = given.to.strip().casefold() == "unsorted"
+            there = UNSORTED if unsorted else made.index(desk.clusterings.find_cluster(given.to).id)
+        except UsageError:
+            return ""  # a new group
+        if set(places.values()) != {there}:
+            return ""
+        because = "so nothing was moved"
+    return f"{wording.places(made, desk.collection, images)}, {because}."

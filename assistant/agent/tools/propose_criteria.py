@@ -1,0 +1,63 @@
+"""Propose criteria that fit the collection."""
+
+from langchain_core.messages import ToolCall, ToolMessage
+
+from assistant.agent import wording
+from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, SendApproval
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Effect, NoArguments, Result, Tool
+from assistant.agent.tools.group_by import group_each, send
+from tools.errors import UsageError
+from tools.names import quoted
+from tools.progress import Progress, silent
+
+
+class ProposeCriteria(Tool[NoArguments]):
+    """Look at all images and propose criteria that would sort them well. Use it when the person asks what
+    there is to see or does not say what to group by. The person then chooses, and what they choose is
+    grouped; the answer holds the groups."""
+
+    effect = Effect.READ
+    arguments = NoArguments
+    needs_groups = False
+
+    def run(self, context: Context, given: NoArguments) -> Result:
+        proposals = context.desk.criteria.propose(context.progress, thinker=context.thinker)
+        if not proposals:
+            return (
+                "I found no criterion that sorts these images well. Ask what they would like to group by.",
+                {},
+            )
+        asked = CriteriaApproval(
+            options=[
+                CriterionOption(
+                    criterion=p.criterion, why=p.why, quality=float(p.quality),
+                    groups=[(str(name), int(count)) for name, count in p.groups],
+                )
+                for p in proposals
+            ]
+        )  # fmt: skip
+        return wording.proposals(asked), asked
+
+    def approved(
+        self,
+        context: Context,
+        call: ToolCall,
+        asked: Approval,
+        decision: Decision,
+        progress: Progress = silent,
+    ) -> ToolMessage:
+        if isinstance(asked, SendApproval):
+            return send(context, call, asked, decision.accept, progress)
+        assert isinstance(asked, CriteriaApproval)
+        chosen = decision.criteria or [option.criterion for option in asked.options]
+        chosen = list(dict.fromkeys(c.strip() for c in chosen if c.strip()))
+        if not chosen:
+            raise UsageError("no criterion was chosen; name at least one")
+        context.desk.criteria.accept(chosen)
+        if sending := context.to_send(chosen, None):
+            return ToolMessage(
+                wording.sending(sending), tool_call_id=call["id"] or "", name=call["name"], artifact=sending
+            )
+        accepted = f"Accepted {', '.join(quoted(c) for c in chosen)}."
+        return group_each(context, call, chosen, None, accepted, progress)

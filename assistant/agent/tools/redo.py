@@ -1,0 +1,26 @@
+"""Do again what was taken back."""
+
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Effect, NoArguments, Result, Tool
+from assistant.agent.tools.undo import stepped
+from tools.names import visible
+
+
+class Redo(Tool[NoArguments]):
+    """Do again what was taken back last."""
+
+    effect = Effect.EDIT
+    arguments = NoArguments
+    needs_groups = False
+
+    def run(self, context: Context, given: NoArguments) -> Result:
+        before = context.desk.clusterings.current
+        return stepped(context, context.desk.history.redo(context.progress), before)
+
+    def effect_of(self, context: Context, given: NoArguments) -> Effect:
+        event = context.desk.shelf.next_redo()
+        return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
+
+    def offer(self, context: Context, given: NoArguments) -> str:
+        event = context.desk.shelf.next_redo()
+        return f"do again what was taken back{f' ({visible(event.text)})' if event else ''}"

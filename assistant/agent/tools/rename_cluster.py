@@ -1,0 +1,35 @@
+"""Give a group another name."""
+
+from pydantic import Field
+
+from assistant.agent.calls import Call, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
+from tools.names import quoted
+
+
+class RenameClusterArguments(Arguments):
+    """Which group, and its new name."""
+
+    cluster: GroupName
+    name: Name = Field(description="The new name.")
+
+
+class RenameCluster(Tool[RenameClusterArguments]):
+    """Give one group of the current grouping another name."""
+
+    effect = Effect.EDIT
+    arguments = RenameClusterArguments
+
+    def run(self, context: Context, given: RenameClusterArguments) -> Result:
+        return context.changed(context.desk.editing.rename(given.cluster, given.name))
+
+    def offer(self, context: Context, given: RenameClusterArguments) -> str:
+        return f"rename {quoted(given.cluster)} to {quoted(given.name)}"
+
+    def read_instead(self, given: RenameClusterArguments) -> Call:
+        return Call("describe_group", {"cluster": given.cluster})
+
+    def understand(self, slots: Slots) -> Understood | None:
+        cluster, name = slots.values.get("naming") or (slots.values.get("group"), slots.values.get("name"))
+        return [Call(self.name, {"cluster": cluster, "name": name})] if cluster and name else None

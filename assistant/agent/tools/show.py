@@ -1,0 +1,62 @@
+"""Show the groups, one group, or one of the piles."""
+
+from typing import Any
+
+from pydantic import Field
+
+from assistant.agent import wording
+from assistant.agent.calls import Call, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
+from tools.errors import UsageError
+from tools.names import quoted, same_name
+
+
+class ShowArguments(Arguments):
+    """Which grouping, and which of its groups; both may be left out."""
+
+    clustering: Name | None = Field(
+        None, description="Which grouping, by its criterion; left out, the current."
+    )
+    cluster: GroupName | None = Field(
+        None,
+        description='A group to look into, or "unsorted", "unreadable", "duplicates"; left out, all groups.',
+    )
+
+
+class Show(Tool[ShowArguments]):
+    """Show the groups of a grouping with names, sizes and confidence, or the images in one group. Changes
+    nothing; a grouping that is named is the current one from then on."""
+
+    effect = Effect.READ
+    arguments = ShowArguments
+
+    def run(self, context: Context, given: ShowArguments) -> Result:
+        desk = context.desk
+        pile = (given.cluster or "").casefold()
+        named = desk.clusterings.get(given.clustering).clusters if desk.clusterings.all() else ()
+        if any(same_name(pile) == same_name(c.name) for c in named):
+            pile = ""  # a group of that name comes first
+        if pile in ("unreadable", "duplicates"):
+            return wording.left_out(desk.collection, pile), {}
+        if not desk.clusterings.all():
+            raise UsageError('nothing is grouped yet; say for example "group by emotion"')
+        shown = desk.clusterings.get(given.clustering)
+        ids: dict[str, Any] = {"clustering": shown.id}
+        if given.cluster is None:
+            if given.clustering is not None:
+                desk.clusterings.choose(shown.id)
+            others = [quoted(c.criterion) for c in desk.clusterings.all() if c.id != shown.id]
+            also = f"\nAlso grouped by {', '.join(others)}." if others else ""
+            return wording.grouping(shown) + also, ids
+        if pile == "doubtful":
+            return wording.doubtful(shown, desk.collection), ids
+        if given.cluster.casefold() == "unsorted":
+            return wording.members(shown, desk.collection, shown.unsorted(), "Unsorted"), ids
+        cluster = desk.clusterings.find_cluster(given.cluster, given.clustering)
+        text = wording.members(shown, desk.collection, shown.members(cluster.id), quoted(cluster.name))
+        return text, ids | {"cluster": cluster.id}
+
+    def understand(self, slots: Slots) -> Understood | None:
+        keys = ("cluster", "clustering")
+        return [Call(self.name, {key: slots.values[key] for key in keys if slots.values.get(key)})]

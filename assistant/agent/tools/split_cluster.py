@@ -1,0 +1,47 @@
+"""Split one group into parts."""
+
+from pydantic import Field
+
+from assistant.agent.calls import Call, Reply, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
+from tools.names import quoted
+
+
+class SplitClusterArguments(Arguments):
+    """Which group, into how many parts, and by what."""
+
+    cluster: GroupName
+    parts: int = Field(2, ge=2, le=100)
+    by: Name | None = Field(
+        None, description="A criterion to split by; left out, what sets its images apart."
+    )
+
+
+class SplitCluster(Tool[SplitClusterArguments]):
+    """Split one group of the current grouping into parts: by what sets its images apart, or by a criterion."""
+
+    effect = Effect.EDIT
+    arguments = SplitClusterArguments
+
+    def run(self, context: Context, given: SplitClusterArguments) -> Result:
+        return context.changed(
+            context.desk.editing.split(given.cluster, given.parts, given.by, progress=context.progress)
+        )
+
+    def offer(self, context: Context, given: SplitClusterArguments) -> str:
+        how = f"by {quoted(given.by)}" if given.by else f"into {given.parts}"
+        return f"split {quoted(given.cluster)} {how}"
+
+    def read_instead(self, given: SplitClusterArguments) -> Call:
+        return Call("describe_group", {"cluster": given.cluster})
+
+    def understand(self, slots: Slots) -> Understood | None:
+        cluster, by = slots.values.get("group"), slots.values.get("by")
+        if not cluster:
+            return None
+        parts = slots.values.get("parts", slots.values.get("number"))
+        if parts is not None and parts < 2:
+            return Reply(f"{parts} parts would split nothing: say 2 or more.")
+        given = {"cluster": cluster} | ({"parts": parts} if parts else {}) | ({"by": by} if by else {})
+        return [Call(self.name, given)]

@@ -1,0 +1,50 @@
+"""Take back the last change."""
+
+from assistant.agent.calls import Call, Reply, Understood
+from assistant.agent.context import Context
+from assistant.agent.tools.base import Effect, NoArguments, Result, Slots, Tool
+from tools.clustering import Clustering
+from tools.names import visible
+
+MOST_STEPS = 20
+"""Changes that one sentence takes back at most."""
+
+
+class Undo(Tool[NoArguments]):
+    """Take back the last change: a grouping, an edit or an export."""
+
+    effect = Effect.EDIT
+    arguments = NoArguments
+    needs_groups = False
+
+    def run(self, context: Context, given: NoArguments) -> Result:
+        before = context.desk.clusterings.current
+        return stepped(context, context.desk.history.undo(), before)
+
+    def effect_of(self, context: Context, given: NoArguments) -> Effect:
+        event = context.desk.shelf.next_undo()
+        return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
+
+    def offer(self, context: Context, given: NoArguments) -> str:
+        event = context.desk.shelf.next_undo()
+        return f"take back the last step{f' ({visible(event.text)})' if event else ''}"
+
+    def understand(self, slots: Slots) -> Understood | None:
+        times = int(slots.values.get("times", slots.values.get("number", 1)))
+        if times > MOST_STEPS:
+            return Reply(f"I take back at most {MOST_STEPS} changes in one go.")
+        return [Call(self.name)] * times or None
+
+
+def stepped(context: Context, told: str, before: Clustering | None) -> Result:
+    """What was undone or done again, and the grouping where that changed it."""
+    now = context.desk.clusterings.current
+    ids = {"clustering": now.id if now else None, "changed": True}
+    if now is None or (before is not None and _content(before) == _content(now)):
+        return told, ids
+    return f"{told}\n{context.described(now)}", ids
+
+
+def _content(clustering: Clustering) -> tuple[object, ...]:
+    """What of a clustering is shown: an edit that changed none of it was no edit of this one."""
+    return clustering.id, clustering.clusters, clustering.labels.tolist()

@@ -1,0 +1,110 @@
+"""Why an image is where it is, what a cluster has in common, and what sets it apart."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tools.clustering import UNSORTED, Clustering
+from tools.describe import Descriptions
+from tools.names import quoted
+
+_OTHERS = 6
+"""The number of further things that were seen which are named."""
+_TELLING = 0.2
+"""By how much more often a word must be said of a cluster than of the others, or less often."""
+
+
+def explain_image(image: str, clustering: Clustering, descriptions: Descriptions) -> str:
+    """Where an image is in a clustering, how sure that is, and what the experts say of it; a few short lines.
+
+    What is said under the criterion itself comes first, then what is surest.
+
+    Raises:
+        KeyError: The image is not in the clustering.
+    """
+    label = clustering.place(image)
+    row = clustering.images.index(image)
+    if label == UNSORTED:
+        where = f"unsorted under {clustering.criterion}: {', '.join(clustering.sources)} saw nothing to go by"
+    else:
+        name = clustering.clusters[label].name
+        where = f"in {quoted(name)} under {clustering.criterion}, {clustering.confidence[row]:.0%} sure"
+    lines = [where]
+    if clustering.why and clustering.why[row]:
+        lines.append(f"when it was grouped, {clustering.why[row]}")
+    if not clustering.sure:
+        lines.append("no expert sees this criterion; the group was made from plain image features")
+    if image in descriptions.images:
+        slots = descriptions.slots(descriptions.images.index(image))
+        titles = _titles(descriptions)
+        asked = {source.rpartition(": ")[2] for source in clustering.sources}
+        words = sorted(slots.values(), key=lambda slot: (titles[slot.name] not in asked, -slot.confidence))
+        lines += [
+            f"{titles[slot.name]}: {slot.value} ({slot.confidence:.0%} sure)" for slot in words[: 1 + _OTHERS]
+        ]
+    return "\n".join(lines)
+
+
+def neighbours(image: str, clustering: Clustering, near: Sequence[str]) -> tuple[list[str], str | None]:
+    """Which images hold an image where it is, and which cluster it is nearest to besides.
+
+    Args:
+        image: The image.
+        clustering: It is in it.
+        near: All other images, the most alike first.
+
+    Returns:
+        The three images of its own cluster that are most like it, and the name of the cluster of the first image that
+        is in another one; None where there is none.
+    """
+    place = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
+    own = place[image]
+    same = [other for other in near if place.get(other, UNSORTED) == own != UNSORTED]
+    others = (place[other] for other in near if place.get(other, UNSORTED) not in (own, UNSORTED))
+    second = next(others, None)
+    return same[:3], None if second is None else clustering.clusters[second].name
+
+
+def in_common(
+    cluster_id: str, clustering: Clustering, descriptions: Descriptions, most: int = 3
+) -> list[str]:
+    """What most members of a cluster share and few others have: "expression happy in 28 of 30", best first."""
+    return [
+        f"{title} {value} in {inside} of {size}"
+        for lift, title, value, inside, size, _ in _lifts(cluster_id, clustering, descriptions)
+        if lift > _TELLING and 2 * inside > size
+    ][:most]
+
+
+def sets_apart(
+    cluster_id: str, clustering: Clustering, descriptions: Descriptions, most: int = 3
+) -> list[str]:
+    """What few members of a cluster have and many others do: "glasses in 1 of 30, elsewhere 55%", best first."""
+    lifts = _lifts(cluster_id, clustering, descriptions)[::-1]
+    return [
+        f"{title} {value} in {inside} of {size}, elsewhere {elsewhere:.0%}"
+        for lift, title, value, inside, size, elsewhere in lifts
+        if lift < -_TELLING and 4 * inside < size
+    ][:most]
+
+
+def _lifts(
+    cluster_id: str, clustering: Clustering, descriptions: Descriptions
+) -> list[tuple[float, str, str, int, int, float]]:
+    """For each word that is said of any image: how much more often of members, title and word, how many members have it
+    of how many, and the share of the others. The most telling first."""
+    members = set(clustering.members(cluster_id))
+    titles, lifts = _titles(descriptions), []
+    for slot in descriptions.specs:
+        values, _ = descriptions.column(slot)
+        pairs = list(zip(descriptions.images, values, strict=True))
+        inside = Counter(value for image, value in pairs if value and image in members)
+        outside = Counter(value for image, value in pairs if value and image not in members)
+        others = max(1, len(pairs) - len(members))
+        for value in inside | outside:
+            share, elsewhere = inside[value] / max(1, len(members)), outside[value] / others
+            lifts.append((share - elsewhere, titles[slot], value, inside[value], len(members), elsewhere))
+    return sorted(lifts, key=lambda item: (-item[0], item[1:3]))
+
+
+def _titles(descriptions: Descriptions) -> dict[str, str]:
+    return {name: spec.title or name for name, spec in descriptions.specs.items()}
