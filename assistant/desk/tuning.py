@@ -90,9 +90,9 @@ class Tuning:
             detail = {"criterion": plain(made.criterion), "adapter": name}
             self._changes.record(KIND, f"tuned to {made.criterion}", made, detail)
             shelf.note("current", chosen)
-            told = "; ".join([f"{done.line}; undo takes it back", *self._changes.remarks()])
+            line = "; ".join([f"{done.line}; undo takes it back", *self._changes.remarks()])
             self._changes.remark(*remarks)
-            return Outcome(task.criterion, True, fit.before, fit.after, told)
+            return Outcome(task.criterion, True, fit.before, fit.after, line)
 
     def _task(self, clustering: str | None, progress: Progress) -> Task:
         """What is to be trained. It is noted that it was tried with so many answers."""
