@@ -58,7 +58,7 @@ class Context:
     def to_send(self, criteria: list[str], groups: int | None) -> SendApproval | None:
         """What the person has to be asked before these criteria can be grouped by; None where nothing is sent."""
         for criterion in criteria:
-            quote = self.desk.quote(criterion)
+            quote = self.desk.models.quote(criterion)
             if quote is not None and quote.needed:
                 return SendApproval.of(quote, criteria, groups)
         return None
@@ -72,7 +72,7 @@ class Context:
             "changed": True,
             "groups": len(clustering.clusters),
         }
-        lines = self.desk.remarks()
+        lines = self.desk.changes.remarks()
         if before is not None:
             each = moved_images(self.desk.collection, before, clustering)
             lines += [each, *renamed(before, clustering)] if each else [change_line(before, clustering)]
@@ -81,9 +81,9 @@ class Context:
 
     def described(self, clustering: "Clustering") -> str:
         """A grouping, the images without an answer, and what asking a host came to so far."""
-        failures, asked = self.desk.failures(clustering.criterion), self.desk.asked()
-        unsorted = self.desk.looked and len(clustering.unsorted())
-        why = wording.faceless(clustering, self.desk.look()) if unsorted else ""
+        failures, asked = self.desk.models.failures(clustering.criterion), self.desk.models.usage()
+        unsorted = self.desk.experts.looked and len(clustering.unsorted())
+        why = wording.faceless(clustering, self.desk.experts.look()) if unsorted else ""
         text = wording.grouping(clustering) + why + wording.failures(failures) + wording.asked(asked)
         collection = self.desk.collection
         if len(collection.unreadable) > self._unreadable_told:  # found out only now, when they were looked at

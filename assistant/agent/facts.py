@@ -51,8 +51,8 @@ def told(context: DialogueContext, text: str = "") -> SystemMessage:
 
 
 def _told(desk: "Desk") -> DialogueContext:
-    current = desk.current
-    made = sorted(desk.clusterings(), key=lambda c: current is None or c.id != current.id)
+    current = desk.clusterings.current
+    made = sorted(desk.clusterings.all(), key=lambda c: current is None or c.id != current.id)
     names = dict.fromkeys(cluster.name for clustering in made for cluster in clustering.clusters)
     return DialogueContext(tuple(c.criterion for c in made), tuple(names), known=True)
 
@@ -60,8 +60,8 @@ def _told(desk: "Desk") -> DialogueContext:
 def _groupings(desk: "Desk", short: bool) -> str:
     """What is grouped now, as data for a model; `short` is one line for a small one."""
     lines: list[str] = []
-    current = desk.current
-    for made in desk.clusterings():
+    current = desk.clusterings.current
+    for made in desk.clusterings.all():
         shown = " (current)" if current and made.id == current.id else ""
         numbered = enumerate(made.clusters[: MOST_GROUPS_SMALL if short else MOST_GROUPS], 1)
         if short:

@@ -137,7 +137,7 @@ def _measured_before(asked: list[Row], results: Results) -> list[Row]:
 def _case(
     desk: Desk, criterion: str, columns: dict[str, dict[str, str]], task: Task, progress: Progress
 ) -> "_Case":
-    descriptions = desk.look_for(criterion, progress)
+    descriptions = desk.experts.look_for(criterion, progress)
     truth = {path: label for path, label in columns[criterion].items() if label}
     lost = [str(item.path) for item in desk.collection.unreadable]
     paths = [str(desk.collection.by_id(image).path) for image in descriptions.images]
@@ -193,7 +193,7 @@ class _Case:
                 seed,
                 self.wrong,
                 self.accepted,
-                self.desk.closer_look,
+                self.desk.regions.find,
             )
         return self.users[k, seed]
 
@@ -269,7 +269,7 @@ def _run(case: _Case, method: str, count: int, given: bool, seed: int, minutes: 
             seed=seed,
             minutes=minutes,
             accepted=case.accepted,
-            **case.desk.helps(method, case.descriptions.images),
+            **case.desk.grouping.method_inputs(method, case.descriptions.images),
         )
         labels = group(request).labels
     predicted = [int(labels[i]) for i in case.wanted] + [-1] * len(case.lost)

@@ -33,9 +33,9 @@ def obtain_consent(
         UsageError: The hosted tier was set and the user did not allow it, or named another host.
     """
     if send_to == "none":
-        desk.withdraw()
+        desk.models.withdraw()
         return ["what was allowed is taken back: nothing of this collection is sent anywhere"]
-    quote = desk.quote(by, values, again)
+    quote = desk.models.quote(by, values, again)
     if quote is None:
         return []
     if send_to not in (None, quote.sending.host, quote.sending.origin):
@@ -43,15 +43,15 @@ def obtain_consent(
     if not quote.needed:
         return [quote.estimate.line()]
     if send_to is not None:
-        desk.allow(quote.sending)
+        desk.models.allow(quote.sending)
         return [quote.estimate.line()]
     refused = _ask(quote) if sys.stdin.isatty() and sys.stderr.isatty() else _refusal(quote)
     if not refused:
-        desk.allow(quote.sending)
+        desk.models.allow(quote.sending)
         return []
     if desk.settings.tier == "hosted":
         raise UsageError(refused)
-    desk.decline()
+    desk.models.decline()
     return [refused]
 
 

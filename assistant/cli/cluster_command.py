@@ -53,10 +53,10 @@ def cluster(
         consent_lines = obtain_consent(desk, by, choices, ask_again, send_to)
         output.remark(consent_lines)
         with bar() as progress:
-            made = desk.group(by, groups, method, progress=progress, values=choices, again=ask_again)
-        status, asked = desk.status(), desk.asked()
+            made = desk.grouping.group(by, groups, method, progress=progress, values=choices, again=ask_again)
+        status, asked = desk.status(), desk.models.usage()
         document = output.clustering_document(
-            made, desk.collection, Meter(status.calls), output.since_start(), desk.failures(by), asked
+            made, desk.collection, Meter(status.calls), output.since_start(), desk.models.failures(by), asked
         )
     output.remark((*status.missing, *(line for line in status.lines if line not in consent_lines)))
     output.show(document, as_json, output.clustering_lines)
@@ -89,7 +89,7 @@ def propose(
 
         thinker_lines: list[str] = []
         with opened(desk, thinker_lines.append) as thinker:
-            proposals = desk.propose(progress, own, thinker)
+            proposals = desk.criteria.propose(progress, own, thinker)
         status = desk.status()
         document = output.proposals_document(proposals, desk.meter, output.since_start(), desk.collection)
     output.remark((*status.missing, *status.lines, *thinker_lines))

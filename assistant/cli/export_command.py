@@ -44,10 +44,10 @@ def export(
     from assistant.desk import Desk
 
     with bar() as progress, Desk.open(folder, settings_from(options), progress=progress) as desk:
-        plan = desk.plan_export(target, clustering, mode, only)
+        plan = desk.exports.plan(target, clustering, mode, only)
         click.echo("\n".join(output.plan_lines(plan)))
         if plan_only:
             return
         if not yes and sys.stdin.isatty():
             click.confirm("Do this?", abort=True, err=True)
-        click.echo(f"done; the manifest is {visible(str(desk.export(plan, progress)))}")
+        click.echo(f"done; the manifest is {visible(str(desk.exports.carry_out(plan, progress)))}")

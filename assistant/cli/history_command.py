@@ -21,7 +21,7 @@ def log(options: dict[str, Any], /, folder: Path, as_json: bool) -> None:
     from assistant.desk import Desk
 
     with Desk.open(folder, settings_from(options), exclusive=False) as desk:
-        events = [asdict(entry) for entry in desk.history()]
+        events = [asdict(entry) for entry in desk.history.entries()]
     output.show({"events": events}, as_json, output.log_lines)
 
 
@@ -33,4 +33,4 @@ def undo(options: dict[str, Any], /, folder: Path) -> None:
     from assistant.desk import Desk
 
     with Desk.open(folder, settings_from(options)) as desk:
-        click.echo(visible(desk.undo()))
+        click.echo(visible(desk.history.undo()))

@@ -33,11 +33,11 @@ def teach(options: dict[str, Any], /, folder: Path, by: str, questions: int, gro
 
     with Desk.open(folder, settings_from(options)) as desk:
         with bar() as progress:  # not while it is asked: the bar would draw over the questions
-            lines = desk.place_new(progress)
-            if groups is not None or not desk.has(by):
-                desk.group(by, groups, progress=progress)
+            lines = desk.new_images.place(progress)
+            if groups is not None or not desk.clusterings.has(by):
+                desk.grouping.group(by, groups, progress=progress)
         click.echo("".join(f"{visible(line)}\n" for line in lines), nl=False)
-        lesson(desk, desk.clustering(by).id, questions, _next_line, click.echo, bar)
+        lesson(desk, desk.clusterings.get(by).id, questions, _next_line, click.echo, bar)
 
 
 @click.command()
@@ -52,8 +52,8 @@ def tune(options: dict[str, Any], /, folder: Path, by: str, as_json: bool) -> No
     from assistant.desk import Desk
 
     with bar() as progress, Desk.open(folder, settings_from(options), progress=progress) as desk:
-        result = desk.tune(by, progress)
-        groups = len(desk.clustering(by).clusters)
+        result = desk.tuning.tune(by, progress)
+        groups = len(desk.clusterings.get(by).clusters)
     document = asdict(result) | {"k": groups, "seconds": output.since_start()}
     output.show(document, as_json, output.tuned_lines)
 
@@ -77,25 +77,25 @@ def answers(
     """Write down what you said about the pictures in FOLDER as a table (CSV), or use such a table again."""
     if (target is None) == (source is None):
         raise UsageError("say either --export FILE or --import FILE")
-    from assistant.answers import parsed, table
     from assistant.desk import Desk
+    from assistant.desk.answer_table import parsed, table
 
     with bar() as progress, Desk.open(folder, settings_from(options), progress=progress) as desk:
         if target is not None:
-            given = desk.answers(by)
-            _write(target, table(given, desk.clustering(by).criterion, desk.collection))
+            given = desk.questions.answers(by)
+            _write(target, table(given, desk.clusterings.get(by).criterion, desk.collection))
             click.echo(f"{amount(len(given), 'answer')} in {visible(str(target))}")
             return
         assert source is not None
         read = parsed(_read(source), by, desk.collection)
-        if not desk.has(by):
-            desk.group(by, progress=progress)
-        made = desk.take_answers(read.answers, by, progress)
+        if not desk.clusterings.has(by):
+            desk.grouping.group(by, progress=progress)
+        made = desk.questions.take_answers(read.answers, by, progress)
         groups = amount(len(made.clusters), "group")
         lines = [f"{amount(len(read.answers), 'answer')} taken; {made.criterion}: {groups}"]
         lines += [f"{read.gone} are about pictures that are not here"] if read.gone else []
         lines += [f"{read.others} are about another criterion"] if read.others else []
-        click.echo("\n".join(visible(line) for line in (*lines, *desk.remarks())))
+        click.echo("\n".join(visible(line) for line in (*lines, *desk.changes.remarks())))
 
 
 def _next_line() -> str:

@@ -80,14 +80,16 @@ async def _play(pictures: Path, target: Path, settings: Settings, progress: Prog
             ok &= await player.decide(Decision(accept=True, criteria=["background colour"]))
             ok &= await player.say("group these by hair colour")
             ok &= await player.say("group these by emotion")
-            emotion = desk.clustering("emotion")
+            emotion = desk.clusterings.get("emotion")
             for correction in _corrections(emotion, desk.collection):
                 ok &= await player.say(correction)
             ok &= await player.say("undo")
             ok &= await player.say(f'export to "{target}"')
             ok &= await player.decide(Decision(accept=True))
         for criterion in ("hair colour", "emotion"):
-            click.echo(_compared(desk.clustering(criterion), desk.collection, pictures.with_suffix(".csv")))
+            click.echo(
+                _compared(desk.clusterings.get(criterion), desk.collection, pictures.with_suffix(".csv"))
+            )
         for line in desk.status().missing:
             click.echo(f"not here: {line}")
     return 0 if ok and (target / "manifest.json").exists() else 1

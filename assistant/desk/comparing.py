@@ -1,11 +1,14 @@
-"""Clusterings side by side: a branch to try something on, a table of two, and two criteria crossed."""
+"""More than one clustering at a time: a branch to try something on, a table of two, and two criteria crossed."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assistant.desk.tuning import Tuning
-from assistant.said import packed, placed
+from assistant.desk.changes import Changes
+from assistant.desk.clusterings import Clusterings
+from assistant.desk.core import Core
+from assistant.desk.feedback import apply_labels
+from assistant.desk.feedback_log import feedback_to_json
 from tools.clustering import Clustering, slug
 from tools.cross_clusterings import cross, overlaps
 from tools.errors import UsageError
@@ -16,10 +19,10 @@ class Comparison:
     """Two clusterings side by side.
 
     Attributes:
-        a: The first; a row of the table for each of its clusters, then one for its unsorted pile.
-        b: The second; a column for each of its clusters, then one for its unsorted pile.
-        table: So many images are in both.
-        agreement: Adjusted mutual information, 1 where they are the same.
+        a: The first; the table has a row for each of its clusters, then one for its unsorted pile.
+        b: The second; the table has a column for each of its clusters, then one for its unsorted pile.
+        table: The number of images that are in both.
+        agreement: Adjusted mutual information, 1 where they are the same and about 0 where they have nothing in common.
     """
 
     a: Clustering
@@ -28,8 +31,11 @@ class Comparison:
     agreement: float
 
 
-class Comparing(Tuning):
-    """More than one clustering at a time."""
+class Comparing:
+    """Branches, compares and crosses clusterings."""
+
+    def __init__(self, core: Core, clusterings: Clusterings, changes: Changes) -> None:
+        self._core, self._clusterings, self._changes = core, clusterings, changes
 
     def branch(self, name: str, clustering: str | None = None) -> Clustering:
         """A copy of a clustering under a name, to try something on; it becomes the current one.
@@ -39,23 +45,24 @@ class Comparing(Tuning):
         Raises:
             UsageError: There is no name, or a clustering is called so.
         """
-        with self._lock:
-            origin, name = self.clustering(clustering), " ".join(name.split())
+        with self._core.lock:
+            origin, name = self._clusterings.get(clustering), " ".join(name.split())
             if not name:
                 raise UsageError("a branch needs a name, such as: strict")
             id = slug(f"{origin.criterion} {name}")
-            if any(id == made.id for made in self.clusterings()):
+            if any(id == made.id for made in self._clusterings.all()):
                 raise UsageError(f"there is already a clustering {id!r}; choose another name")
-            detail = {"of": origin.id, "name": name, "state": packed(self._said(origin.id))}
+            state = feedback_to_json(self._core.feedback.of(origin.id))
+            detail = {"of": origin.id, "name": name, "state": state}
             text = f"branched {origin.criterion} as {name}"
-            return self._edited("branch", text, origin.with_changes(id=id), detail)
+            return self._changes.record("branch", text, origin.with_changes(id=id), detail)
 
     def compare(self, a: str, b: str) -> Comparison:
-        """Two clusterings side by side: how many images their clusters share."""
+        """Two clusterings, by id or criterion, side by side: how many images their clusters share."""
         from sklearn.metrics import adjusted_mutual_info_score
 
-        with self._lock:
-            one, other = self.clustering(a), self.clustering(b)
+        with self._core.lock:
+            one, other = self._clusterings.get(a), self._clusterings.get(b)
             agreement = float(adjusted_mutual_info_score(one.labels, other.labels))
             table = np.asarray(overlaps(one, other)).tolist()
             return Comparison(one, other, tuple(tuple(row) for row in table), agreement)
@@ -63,17 +70,20 @@ class Comparing(Tuning):
     def cross(self, a: str, b: str) -> Clustering:
         """Two criteria at once: a cluster for each pair of theirs that has images. On export, folders in folders.
 
-        Where the two were crossed before, that is replaced as by `group`: what was said of it and locked in it holds.
+        Where the two were crossed before, that is replaced as by `Grouping.group`: what was said of it and locked in
+        it holds.
 
         Raises:
-            UsageError: They are one clustering.
+            UsageError: They are one clustering, or there is none of one of them.
         """
-        with self._lock:
-            made = cross(self.clustering(a), self.clustering(b))
-            before = next((there for there in self.clusterings() if there.id == made.id), None)
+        with self._core.lock:
+            made = cross(self._clusterings.get(a), self._clusterings.get(b))
+            before = next((there for there in self._clusterings.all() if there.id == made.id), None)
             if before is not None:
-                known = self._said(before.id)
-                made = self._held(before, made, replace(known, constraints=()), named=False)
-                made = self._held(before, placed(made, known.labels), known, named=False)
+                feedback = self._core.feedback.of(before.id)
+                unlabelled = replace(feedback, constraints=())
+                made = self._changes.hold(before, made, unlabelled, keep_names=False)
+                labelled = apply_labels(made, feedback.labels)
+                made = self._changes.hold(before, labelled, feedback, keep_names=False)
             text = f"crossed {made.criterion} into {len(made.clusters)}"
-            return self._edited("cross", text, made, {"of": [a, b]})
+            return self._changes.record("cross", text, made, {"of": [a, b]})

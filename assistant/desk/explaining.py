@@ -1,9 +1,12 @@
-"""Why things are as they are, and what would be otherwise without an answer."""
+"""Why things are as they are, and what would be otherwise if the user had not said something."""
 
 from dataclasses import dataclass
 
-from assistant.desk.comparing import Comparing
-from assistant.said import about
+from assistant.desk.clusterings import Clusterings
+from assistant.desk.core import Core
+from assistant.desk.experts import Experts
+from assistant.desk.grouping import Grouping
+from assistant.desk.references import called, listed
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import Constraint, Label, MustLink
 from tools.errors import UsageError
@@ -15,32 +18,42 @@ from tools.settle.assign_new import most_alike
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What would be otherwise if something had not been said.
+    """What would be otherwise if nothing had been said about an image.
 
     Attributes:
-        said: What was said, a line each.
-        moved: Images that would be elsewhere; nothing was moved.
-        to: For each of them the name of the group it would be in.
+        statements: What was said about it, a line each.
+        moved: The images that would be elsewhere. None was moved.
+        to: For each of them the name of the group that it would be in.
     """
 
-    said: tuple[str, ...]
+    statements: tuple[str, ...]
     moved: tuple[str, ...]
     to: tuple[str, ...]
 
 
-class Explaining(Comparing):
-    """What a user may ask about a clustering."""
+class Explaining:
+    """Answers what a user may ask about a clustering. Without one it is about the current one; nothing is changed."""
 
-    def explain(self, image: str, clustering: str | None = None, progress: Progress = silent) -> str:
-        """Why an image is where it is: what was seen in it, what was said of it, which images are most like it."""
-        with self._lock:
-            (sha,) = self.find_images([image])
-            chosen = self.clustering(clustering)
-            descriptions = self.look_for(chosen.criterion, progress)
+    def __init__(self, core: Core, clusterings: Clusterings, experts: Experts, grouping: Grouping) -> None:
+        self._core, self._clusterings, self._experts, self._grouping = core, clusterings, experts, grouping
+
+    def image(self, image: str, clustering: str | None = None, progress: Progress = silent) -> str:
+        """Why an image is where it is: what was seen in it, what was said of it, which images are most like it.
+
+        Args:
+            image: By number, file name or hash.
+            clustering: By id or criterion.
+            progress: Called during the work.
+        """
+        core = self._core
+        with core.lock:
+            (sha,) = core.find_images([image])
+            chosen = self._clusterings.get(clustering)
+            descriptions = self._experts.look_for(chosen.criterion, progress)
             lines = [f"{self._called(sha)}: {explain_image(sha, chosen, descriptions)}"]
-            lines += self._told_of(about(self._said(chosen.id), sha), sha)
+            lines += self._statements(core.feedback.of(chosen.id).about(sha), sha)
             try:
-                near = most_alike(self._request(chosen.criterion, descriptions), [sha])
+                near = most_alike(core.request(chosen.criterion, descriptions), [sha])
             except UsageError:  # nothing was seen in it
                 near = []
             same, second = neighbours(sha, chosen, near)
@@ -50,56 +63,55 @@ class Explaining(Comparing):
                 lines.append(f"the next nearest group is {quoted(second)}")
             return "\n".join(lines)
 
-    def explain_cluster(
-        self, cluster: str, clustering: str | None = None, progress: Progress = silent
-    ) -> str:
-        """What a cluster has in common, and what sets it apart from the others; a few short lines."""
-        with self._lock:
-            chosen = self.clustering(clustering)
-            found = self.find_cluster(cluster, chosen.id)
-            descriptions = self.look_for(chosen.criterion, progress)
+    def cluster(self, cluster: str, clustering: str | None = None, progress: Progress = silent) -> str:
+        """What a cluster has in common, and what sets it apart from the others, in a few short lines.
+
+        Args:
+            cluster: By id, name or number.
+            clustering: By id or criterion.
+            progress: Called during the work.
+        """
+        core = self._core
+        with core.lock:
+            chosen = self._clusterings.get(clustering)
+            found = self._clusterings.find_cluster(cluster, chosen.id)
+            descriptions = self._experts.look_for(chosen.criterion, progress)
             size = chosen.size(found.id)
             lines = [f"{quoted(found.name)} under {chosen.criterion}: {amount(size, 'image')}"]
             common = in_common(found.id, chosen, descriptions)
             lines.append(f"in common: {'; '.join(common) or 'nothing that an expert has a word for'}")
             if apart := sets_apart(found.id, chosen, descriptions):
                 lines.append(f"what sets it apart: {'; '.join(apart)}")
-            labels = self._said(chosen.id).labels
-            told = [image for image in chosen.members(found.id) if image in labels]
-            if told:
-                lines.append(f"you said so of {self._listed(told)}")
+            labels = core.feedback.of(chosen.id).labels
+            labelled = [image for image in chosen.members(found.id) if image in labels]
+            if labelled:
+                lines.append(f"you said so of {listed(labelled, core.collection)}")
             if found.locked:
                 lines.append("locked: it stays as it is")
             return "\n".join(lines)
 
     def without(self, image: str, clustering: str | None = None, progress: Progress = silent) -> Effect:
-        """What would change if nothing had been said about an image; it is worked out, and nothing is changed.
+        """What would be otherwise if nothing had been said about an image; it is worked out, and nothing is changed.
 
         Raises:
             UsageError: Nothing was said about it.
         """
-        with self._lock:
-            (sha,) = self.find_images([image])
-            chosen = self.clustering(clustering)
-            known = self._said(chosen.id)
-            gone = about(known, sha)
+        with self._core.lock:
+            (sha,) = self._core.find_images([image])
+            chosen = self._clusterings.get(clustering)
+            feedback = self._core.feedback.of(chosen.id)
+            gone = feedback.about(sha)
             if not gone:
                 raise UsageError(f"you have said nothing about {self._called(sha)} under {chosen.criterion}")
-            with_it, without_it = (
-                self._again(chosen, said, progress) for said in (known, known.without(gone))
-            )
-            moved = [
-                other
-                for other, old, new in zip(
-                    chosen.images, _ids(with_it), _ids(without_it), strict=True
-                )
-                if old != new
-            ]  # fmt: skip
-            names = dict(zip(chosen.images, without_it.labels.tolist(), strict=True))
-            to = ["unsorted" if names[i] == UNSORTED else without_it.clusters[names[i]].name for i in moved]
-            return Effect(tuple(self._told_of(gone, sha)), tuple(moved), tuple(to))
+            with_it = self._grouping.again(chosen, feedback, progress)
+            without_it = self._grouping.again(chosen, feedback.without(gone), progress)
+            places = zip(chosen.images, _ids(with_it), _ids(without_it), strict=True)
+            moved = [other for other, old, new in places if old != new]
+            labels = dict(zip(chosen.images, without_it.labels.tolist(), strict=True))
+            to = ["unsorted" if labels[i] == UNSORTED else without_it.clusters[labels[i]].name for i in moved]
+            return Effect(tuple(self._statements(gone, sha)), tuple(moved), tuple(to))
 
-    def _told_of(self, constraints: list[Constraint], image: str) -> list[str]:
+    def _statements(self, constraints: list[Constraint], image: str) -> list[str]:
         """What was said about an image, in words."""
         lines = []
         for c in constraints:
@@ -111,14 +123,11 @@ class Explaining(Comparing):
         return lines
 
     def _called(self, image: str) -> str:
-        """An image by number and file name, as it is shown."""
-        if image not in self.collection.ids:
-            return f"{image[:8]} (no longer here)"
-        return f"#{self.collection.number(image)} {quoted(self.collection.by_id(image).path.name)}"
+        return called(image, self._core.collection)
 
 
 def _ids(clustering: Clustering) -> list[str]:
-    """The id of the cluster of each image, "" for the pile."""
+    """The id of the cluster of each image, "" for the unsorted pile."""
     return [
         "" if label == UNSORTED else clustering.clusters[label].id for label in clustering.labels.tolist()
     ]

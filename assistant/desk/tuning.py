@@ -1,8 +1,23 @@
-"""Tuning the features of a criterion to the answers: nobody waits while it trains; kept only where it helps."""
+"""Tuning the features of a criterion to the answers: nobody waits while it trains; it is kept only where it helps."""
 
-from assistant import tuning
-from assistant.desk.closer import LookingCloser
-from assistant.tuning import ENOUGH, KIND, MORE, Outcome, Task
+from assistant.desk.changes import Changes
+from assistant.desk.clusterings import Clusterings
+from assistant.desk.core import Core
+from assistant.desk.experts import Experts
+from assistant.desk.grouping import Grouping
+from assistant.desk.tuned_features import (
+    ENOUGH,
+    KIND,
+    MORE,
+    TRAINING,
+    Outcome,
+    Task,
+    as_view,
+    keep_adapter,
+    train,
+    training_task,
+    why_worse,
+)
 from tools.clustering import Clustering
 from tools.cross_clusterings import CROSSED
 from tools.errors import UsageError
@@ -12,22 +27,33 @@ from tools.progress import Progress, silent
 from tools.views import View
 
 _TRIED = "tuned"
-"""The note of how many answers there were at the last attempt, by clustering."""
+"""The key of the note that says how many labels each clustering had at the last attempt."""
 
 
-class Tuning(LookingCloser):
-    """What learns slowly."""
+class Tuning:
+    """Learns from many answers, slowly."""
 
-    def worth_tuning(self, clustering: str | None = None) -> bool:
+    def __init__(
+        self,
+        core: Core,
+        clusterings: Clusterings,
+        experts: Experts,
+        changes: Changes,
+        grouping: Grouping,
+    ) -> None:
+        self._core, self._clusterings, self._experts = core, clusterings, experts
+        self._changes, self._grouping = changes, grouping
+
+    def worthwhile(self, clustering: str | None = None) -> bool:
         """Whether there are enough answers, and enough more than at the last attempt, to try without being asked.
 
         Never while something can be done again that was undone: a change that nobody asked for must not take that.
         """
-        with self._lock:
-            chosen = self.clustering(clustering)
-            labels, tried = len(self._said(chosen.id).labels), self._tried().get(chosen.id, 0)
-            due = labels >= ENOUGH and labels - tried >= MORE
-            return chosen.method != CROSSED and due and self.shelf.next_redo() is None
+        with self._core.lock:
+            chosen = self._clusterings.get(clustering)
+            labels = len(self._core.feedback.of(chosen.id).labels)
+            due = labels >= ENOUGH and labels - self._tried().get(chosen.id, 0) >= MORE
+            return chosen.method != CROSSED and due and self._core.shelf.next_redo() is None
 
     def tune(self, clustering: str | None = None, progress: Progress = silent) -> Outcome:
         """Tune the features of a criterion to what the user said under it, and group again by them.
@@ -44,68 +70,72 @@ class Tuning(LookingCloser):
         Raises:
             UsageError: Too little was said, or all of one kind; or the groups are those of two others, crossed.
         """
-        with self._lock:
-            work, undone = self._task(clustering, progress), self._undone()
-        done = tuning.train(work, progress)
+        with self._core.lock:
+            task, undone = self._task(clustering, progress), self._next_redo()
+        done = train(task, progress)
         fit = done.fit
         if done.tuned is None:
-            return Outcome(work.criterion, False, fit.before, fit.after, done.line)
-        found = tuning.view(done.tuned)
-        progress(tuning.TRAINING, 1, 1)  # it may be held here, not with the lock
-        with self._lock:
+            return Outcome(task.criterion, False, fit.before, fit.after, done.line)
+        features = as_view(done.tuned)
+        progress(TRAINING, 1, 1)  # it may be held here, not with the lock
+        shelf = self._core.shelf
+        with self._core.lock:
             progress("taking over", 0, 1)  # who cancelled closes the desk next
-            made, line = self._with(work, found, undone, progress)
+            made, line = self._regrouped(task, features, undone, progress)
             if made is None:
-                return Outcome(work.criterion, False, fit.before, fit.after, line)
-            name = tuning.keep(self.shelf, done.tuned)
-            remarks = self._remarks  # of a change that the user has made, and is told of
-            chosen = self.shelf.noted("current")
+                return Outcome(task.criterion, False, fit.before, fit.after, line)
+            name = keep_adapter(shelf, done.tuned)
+            remarks = self._changes.remarks()  # of a change that the user has made, and is told of
+            chosen = shelf.noted("current")
             detail = {"criterion": plain(made.criterion), "adapter": name}
-            self._edited(KIND, f"tuned to {made.criterion}", made, detail)
-            self.shelf.note("current", chosen)
-            told = "; ".join([f"{done.line}; undo takes it back", *self._remarks])
-            self._remarks = remarks
-            return Outcome(work.criterion, True, fit.before, fit.after, told)
+            self._changes.record(KIND, f"tuned to {made.criterion}", made, detail)
+            shelf.note("current", chosen)
+            line = "; ".join([f"{done.line}; undo takes it back", *self._changes.remarks()])
+            self._changes.remark(*remarks)
+            return Outcome(task.criterion, True, fit.before, fit.after, line)
 
     def _task(self, clustering: str | None, progress: Progress) -> Task:
-        chosen = self.clustering() if clustering is None else self._there(clustering)
+        """What is to be trained. It is noted that it was tried with so many answers."""
+        core = self._core
+        chosen = self._clusterings.get() if clustering is None else self._clusterings.find(clustering)
         if chosen is None:
             raise UsageError(
                 f"there are too few answers to learn from: nothing is grouped by {visible(clustering or '')} yet"
             )
         if chosen.method == CROSSED:
             raise UsageError("these are the groups of two criteria, crossed; tune one of the two instead")
-        known = self._said(chosen.id)
-        seen = self.look_for(chosen.criterion, progress)
-        self.shelf.note(_TRIED, self._tried() | {chosen.id: len(known.labels)})
-        return tuning.task(
-            chosen.id, chosen.criterion, seen, self._texts, known.constraints, self.settings.seed
+        feedback = core.feedback.of(chosen.id)
+        seen = self._experts.look_for(chosen.criterion, progress)
+        core.shelf.note(_TRIED, self._tried() | {chosen.id: len(feedback.labels)})
+        return training_task(
+            chosen.id, chosen.criterion, seen, core.texts, feedback.constraints, core.settings.seed
         )
 
-    def _with(
-        self, work: Task, found: View, undone: int, progress: Progress
+    def _regrouped(
+        self, task: Task, features: View, undone: int, progress: Progress
     ) -> tuple[Clustering | None, str]:
-        """The clustering with the tuned features; or None, and why not."""
-        before = next((made for made in self.clusterings() if made.id == work.clustering), None)
+        """The clustering made again with the tuned features; or None, and why it is not taken over."""
+        before = next((made for made in self._clusterings.all() if made.id == task.clustering), None)
         if before is None:
-            return None, f"tuning was not taken over: {work.criterion} is not grouped any more"
-        known = self._said(before.id)
-        seen = self.look_for(before.criterion, progress)
-        if not work.holds(seen.images, known.constraints):
+            return None, f"tuning was not taken over: {task.criterion} is not grouped any more"
+        feedback = self._core.feedback.of(before.id)
+        seen = self._experts.look_for(before.criterion, progress)
+        if not task.holds(seen.images, feedback.constraints):
             return None, "tuning was not taken over: your answers or the pictures changed meanwhile"
-        if self._undone() not in (undone, 0):  # recorded now, it would take what the user may want back
+        if self._next_redo() not in (undone, 0):  # recorded now, it would take what the user may want back
             return None, "tuning was not taken over: you undid something meanwhile; redo still brings it back"
-        now = self._teacher(before, known, progress).learned()
-        then = self._teacher(before, known, progress, found).learned()
-        if now is not None and then is not None and (why := tuning.worse(now.ridge, then.ridge)):
+        now = self._grouping.teacher(before, feedback, progress).learned()
+        then = self._grouping.teacher(before, feedback, progress, features).learned()
+        if now is not None and then is not None and (why := why_worse(now.ridge, then.ridge)):
             return None, f"tuning was rolled back: {why}"
-        return self._again(before, known, progress, tuned=found), ""
+        return self._grouping.again(before, feedback, progress, tuned=features), ""
 
-    def _undone(self) -> int:
+    def _next_redo(self) -> int:
         """The number of the event that redo brings back; 0 where there is none."""
-        event = self.shelf.next_redo()
+        event = self._core.shelf.next_redo()
         return event.number if event else 0
 
     def _tried(self) -> dict[str, int]:
-        found = self.shelf.noted(_TRIED, {})
+        """How many labels each clustering had at the last attempt."""
+        found = self._core.shelf.noted(_TRIED, {})
         return found if isinstance(found, dict) else {}

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from assistant.desk import Desk
-from assistant.desk.last_answer import answered_last, undo_last_answer
 from assistant.text.question_wording import change_line, closer_look_cost, question_lines, reason, tuning_hint
 from assistant.text.typed_answers import (
     KEYS,
@@ -51,38 +50,38 @@ def lesson(
     """
     answered = 0
     said_enough = False
-    if not desk.clustering(clustering).sure and not desk.answers(clustering):
+    if not desk.clusterings.get(clustering).sure and not desk.questions.answers(clustering):
         write(
             "I cannot see this yet: the groups so far are from plain image features; your answers name them."
         )
     while answered < questions:
-        question = desk.ask(clustering)
+        question = desk.questions.ask(clustering)
         if question is None:
             write("nothing is left that is worth asking")
             break
         if question.enough and not said_enough:
             write("more answers would hardly help; q ends")
             said_enough = True
-        made = desk.clustering(clustering)
+        made = desk.clusterings.get(clustering)
         for line in question_lines(question, made, desk.collection, f"{answered + 1}/{questions}"):
             write(line)
         answer = _taken(desk, clustering, question, read, write)
         if answer.kind == "stop":
             break
         if answer.kind == "undo":
-            counted = answered_last(desk)
-            write(visible(undo_last_answer(desk)))
+            counted = desk.history.answered_last()
+            write(visible(desk.history.undo_answer()))
             answered = max(0, answered - counted)
         elif answer.kind == "skip":
-            desk.answer(question.images, None, clustering)
+            desk.questions.answer(question.images, None, clustering)
         else:
             answered += 1
             if answered < questions:
                 _look_closer(desk, clustering, write, watch)
-    made = desk.clustering(clustering)
+    made = desk.clusterings.get(clustering)
     sizes = ", ".join(f"{visible(c.name)} {made.size(c.id)}" for c in made.clusters)
     write(f"{amount(answered, 'answer')}; {visible(made.criterion)}: {sizes}")
-    if desk.worth_tuning(clustering):
+    if desk.tuning.worthwhile(clustering):
         write(tuning_hint(desk.collection.folder, clustering))
     return answered
 
@@ -92,7 +91,7 @@ def _taken(
 ) -> TypedAnswer:
     """The reply to a question, which the desk has taken where it is an answer; "skip" where it took none."""
     for _ in range(TRIES):
-        answer = _understood(question, len(desk.clustering(clustering).images), read, write)
+        answer = _understood(question, len(desk.clusterings.get(clustering).images), read, write)
         if answer.kind != "answer" or _take(desk, clustering, question, answer.value, write):
             return answer
     return TypedAnswer("skip")  # or it would be asked for ever
@@ -129,26 +128,26 @@ def _understood(question: Question, images: int, read: Callable[[], str], write:
 
 def _take(desk: Desk, clustering: str, question: Question, value: str | bool | None, write: Write) -> bool:
     """Give the desk an answer and say what it changed. Whether the desk took it."""
-    before = desk.clustering(clustering)
+    before = desk.clusterings.get(clustering)
     try:
-        desk.answer(question.images, value, clustering)
+        desk.questions.answer(question.images, value, clustering)
     except UsageError as error:
         write(visible(f"not taken: {error}; another answer, or s to skip"))
         return False
-    for line in (*desk.remarks(), change_line(before, desk.clustering(clustering))):
+    for line in (*desk.changes.remarks(), change_line(before, desk.clusterings.get(clustering))):
         write(visible(line))
     return True
 
 
 def _look_closer(desk: Desk, clustering: str, write: Write, watch: Watch) -> None:
     """Look closer where it is time to; it can be stopped, and the questions go on."""
-    looks = desk.closer(clustering)
+    looks = desk.regions.cost(clustering)
     if not looks:
         return
     write(closer_look_cost(looks))
     try:
         with watch() as progress:
-            line = desk.look_closer(clustering, progress)
+            line = desk.regions.search(clustering, progress)
     except (Cancelled, KeyboardInterrupt):
         line = "stopped looking closer; what was seen is kept"
     write(line)

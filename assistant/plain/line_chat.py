@@ -143,15 +143,15 @@ class LineChat:
             talks = Conversations(self._desk.shelf)
             self._thread = thread or talks.last
             talks.use(self._thread)
-            first = not self._desk.clusterings()
+            first = not self._desk.clusterings.all()
             self._session = await Session.open(self._desk, self._thread)
         except BaseException:
             self._desk.close()
             raise
         placed: list[str] = []
-        if await asyncio.to_thread(self._desk.new_images):
+        if await asyncio.to_thread(self._desk.new_images.find):
             with suppress(Cancelled):  # they are placed the next time
-                placed = await self._work("placing new images", self._desk.place_new)
+                placed = await self._work("placing new images", self._desk.new_images.place)
         self.say(greeting(self._desk.collection, first=first))
         for line in self._desk.status().lines:
             self.say(line)

@@ -33,7 +33,7 @@ class Edits:
         if len(rows) < 2:
             raise UsageError("Select two or more clusters with space, then m merges them.")
         desk, clustering = self._screen.desk, self._screen.shown
-        await self._screen.thread(desk.merge, [row.cluster for row in rows], clustering=clustering)
+        await self._screen.thread(desk.editing.merge, [row.cluster for row in rows], clustering=clustering)
         await self._done(f"Merged {' and '.join(visible(row.name) for row in rows)}.")
 
     async def split(self) -> None:
@@ -51,7 +51,9 @@ class Edits:
         desk, clustering = self._screen.desk, self._screen.shown
         await self._screen.work(
             f"splitting {row.name}",
-            lambda job: desk.split(row.cluster, parts=int(answer), clustering=clustering, progress=job),
+            lambda job: desk.editing.split(
+                row.cluster, parts=int(answer), clustering=clustering, progress=job
+            ),
         )
         await self._done(f"Split {visible(row.name)} into {answer}.")
 
@@ -61,14 +63,16 @@ class Edits:
         name = await self._ask(f"New name of {visible(row.name)}", row.name)
         if name is None or name == row.name:
             return
-        await self._screen.thread(self._screen.desk.rename, row.cluster, name, clustering=self._screen.shown)
+        await self._screen.thread(
+            self._screen.desk.editing.rename, row.cluster, name, clustering=self._screen.shown
+        )
         await self._done(f"Renamed {visible(row.name)} to {visible(name)}.")
 
     async def lock(self) -> None:
         """Lock the cluster under the cursor, or unlock it."""
         row = self._row("l locks the cluster under the cursor.")
         await self._screen.thread(
-            self._screen.desk.lock, row.cluster, not row.locked, clustering=self._screen.shown
+            self._screen.desk.editing.lock, row.cluster, not row.locked, clustering=self._screen.shown
         )
         await self._done(f"{'Unlocked' if row.locked else 'Locked'} {visible(row.name)}.")
 
@@ -84,7 +88,7 @@ class Edits:
         clustering = self._screen.shown
         if clustering is None:
             raise UsageError("There are no groups yet; say what to group by.")
-        step = getattr(self._screen.desk, way)
+        step = getattr(self._screen.desk.grouping, way)
         made = await self._screen.work("grouping", lambda job: step(clustering, progress=job))
         await self._done(f"{amount(len(made.clusters), 'group')} now.")
 
@@ -93,16 +97,16 @@ class Edits:
         desk, clustering = self._screen.desk, self._screen.shown
         if clustering is None:
             raise UsageError("There are no groups yet; say what to group by.")
-        done = await self._screen.work("tuning", lambda job: desk.tune(clustering, job))
+        done = await self._screen.work("tuning", lambda job: desk.tuning.tune(clustering, job))
         await self._done(f"{visible(sentence(done.line))}.")
 
     async def undo(self) -> None:
         """Take the last change back."""
-        await self._done(await self._screen.work("undoing", lambda job: self._screen.desk.undo()))
+        await self._done(await self._screen.work("undoing", lambda job: self._screen.desk.history.undo()))
 
     async def redo(self) -> None:
         """Do again what was undone."""
-        await self._done(await self._screen.work("redoing", self._screen.desk.redo))
+        await self._done(await self._screen.work("redoing", self._screen.desk.history.redo))
 
     async def export(self, target: str = "") -> None:
         """Ask where to (unless that was said) and how, show the plan, and carry it out when it is accepted."""
@@ -128,7 +132,7 @@ class Edits:
         if answer is None or not answer.accept:
             self._screen.conversation.note("Nothing was exported.")
             return
-        manifest = await self._screen.work("exporting", lambda job: desk.export(plan, job))
+        manifest = await self._screen.work("exporting", lambda job: desk.exports.carry_out(plan, job))
         files = amount(len(plan.entries), "file")
         await self._done(
             f"Exported {files} to {visible(str(plan.target))} (u takes it back; {manifest.name} lists all)."
@@ -137,7 +141,7 @@ class Edits:
     async def _approve(self, target: str, clustering: str, mode: "Mode") -> "tuple[Plan, Answer | None]":
         desk, to = self._screen.desk, Path(target)
         plan = await self._screen.work(
-            "planning", lambda job: desk.plan_export(to, clustering=clustering, mode=mode)
+            "planning", lambda job: desk.exports.plan(to, clustering=clustering, mode=mode)
         )
         return plan, await ask(self._screen.app, plan_screen(plan))
 

@@ -50,11 +50,11 @@ class Learning:
         self._job = job = Job("learning", screen.regroup.clock)
         try:
             desk = screen.desk
-            if not await screen.thread(desk.worth_tuning, clustering):
+            if not await screen.thread(desk.tuning.worthwhile, clustering):
                 return
             job.pause(self._asking)
             screen.status.say("learning slowly from your answers, in the background")
-            line = (await screen.thread(desk.tune, clustering, _held(job))).line
+            line = (await screen.thread(desk.tuning.tune, clustering, _held(job))).line
         except (
             Cancelled,
             RegroupError,
@@ -71,7 +71,7 @@ class Learning:
 def _held(job: Job) -> Progress:
     """The progress that may be held, but only while it trains: all else is done with the desk's lock, for which a
     question would wait."""
-    from assistant.tuning import TRAINING
+    from assistant.desk.tuned_features import TRAINING
 
     def tell(stage: str, done: int, total: int) -> None:
         if stage == TRAINING:

@@ -22,9 +22,9 @@ STEP = 20
 
 def measure(desk: Desk, truth: dict[str, str], criterion: str, answers: int) -> None:
     """Answer so many questions, and print a line for each `STEP` of them."""
-    made = desk.group(criterion)
+    made = desk.grouping.group(criterion)
     print(f"{len(made.images):,} images, {len(made.clusters)} groups", flush=True)
-    question = desk.ask(made.id)
+    question = desk.questions.ask(made.id)
     clock: list[float] = []
     own: list[float] = []
     for number in range(1, answers + 1):
@@ -33,8 +33,8 @@ def measure(desk: Desk, truth: dict[str, str], criterion: str, answers: int) -> 
             break
         names = [truth[str(desk.collection.by_id(image).path)] for image in question.images]
         begun, process = time.perf_counter(), time.process_time()
-        desk.answer(question.images, names[0] == names[1] if question.pair else names[0], made.id)
-        question = desk.ask(made.id)
+        desk.questions.answer(question.images, names[0] == names[1] if question.pair else names[0], made.id)
+        question = desk.questions.ask(made.id)
         clock.append(time.perf_counter() - begun)
         own.append(time.process_time() - process)
         if number % STEP == 0:

@@ -188,7 +188,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 def state(desk: Desk, *folders: Path) -> tuple[Any, ...]:
     """All that a question must leave as it is: the journal, the groupings, and what lies below some folders."""
-    groupings = [(c.id, c.criterion, c.clusters, c.labels.tolist()) for c in desk.clusterings()]
+    groupings = [(c.id, c.criterion, c.clusters, c.labels.tolist()) for c in desk.clusterings.all()]
     written = [(path, path.is_symlink()) for folder in folders for path in sorted(folder.rglob("*"))]
     return len(desk.shelf.log()), groupings, written
 

@@ -5,7 +5,6 @@ from pydantic import Field
 from assistant.agent.context import Context
 from assistant.agent.lesson_turns import end, next_question, question_again
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Tool
-from assistant.desk.last_answer import undo_last_answer
 from assistant.text.formatting import sentence
 from assistant.text.question_wording import change_line, reason
 from assistant.text.typed_answers import (
@@ -49,26 +48,26 @@ class Answer(Tool[AnswerArguments]):
             return question_again(context, clustering, question, asks)
         match understood.kind if understood else "":
             case "why":
-                because = reason(question, len(desk.clustering(clustering).images))
+                because = reason(question, len(desk.clusterings.get(clustering).images))
                 return question_again(context, clustering, question, because)
             case "vague":
                 return question_again(context, clustering, question, sentence(ask_again(said)))
             case "stop":
                 return end(context, clustering)
             case "undo":
-                return next_question(context, clustering, visible(undo_last_answer(desk)))
+                return next_question(context, clustering, visible(desk.history.undo_answer()))
             case "skip":
-                desk.answer(question.images, None, clustering)
+                desk.questions.answer(question.images, None, clustering)
                 return next_question(context, clustering, "Skipped.")
             case "answer" if understood is not None:
-                before = desk.clustering(clustering)
+                before = desk.clusterings.get(clustering)
                 try:
-                    desk.answer(question.images, understood.value, clustering, context.progress)
+                    desk.questions.answer(question.images, understood.value, clustering, context.progress)
                 except UsageError as error:  # the question stays: what was said is not lost without a word
                     refused = f"Not taken: {error}. Another answer, or s to skip."
                     return question_again(context, clustering, question, visible(refused))
                 context.questions_left -= 1
-                told = [*desk.remarks(), change_line(before, desk.clustering(clustering)) + "."]
+                told = [*desk.changes.remarks(), change_line(before, desk.clusterings.get(clustering)) + "."]
                 return next_question(context, clustering, " ".join(told))
         return question_again(context, clustering, question, f"{quoted(said)} is no answer to that.")
 

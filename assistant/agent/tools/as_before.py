@@ -21,7 +21,7 @@ class AsBefore(Tool[AsBeforeArguments]):
     arguments = AsBeforeArguments
 
     def run(self, context: Context, given: AsBeforeArguments) -> Result:
-        return context.changed(context.desk.as_before(given.moment))
+        return context.changed(context.desk.history.restore(given.moment))
 
     def offer(self, context: Context, given: AsBeforeArguments) -> str:
         return f"go back to {quoted(given.moment)}"

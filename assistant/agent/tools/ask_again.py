@@ -13,14 +13,14 @@ class AskAgain(Tool[NoArguments]):
     arguments = NoArguments
 
     def available(self, context: Context) -> bool:
-        return context.desk.asks
+        return context.desk.models.describes
 
     def run(self, context: Context, given: NoArguments) -> Result:
         desk = context.desk
-        criterion = desk.clustering().criterion
-        if not desk.failures(criterion):
+        criterion = desk.clusterings.get().criterion
+        if not desk.models.failures(criterion):
             return f"Every image has an answer about {quoted(criterion)}.", {}
-        made = desk.group(criterion, seed=desk.settings.seed, progress=context.progress, again=True)
+        made = desk.grouping.group(criterion, seed=desk.settings.seed, progress=context.progress, again=True)
         return context.changed(made)
 
     def offer(self, context: Context, given: NoArguments) -> str:

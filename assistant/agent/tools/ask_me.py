@@ -16,9 +16,9 @@ class AskMe(Tool[NoArguments]):
     arguments = NoArguments
 
     def run(self, context: Context, given: NoArguments) -> Result:
-        if not context.desk.clusterings():
+        if not context.desk.clusterings.all():
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
-        made = context.desk.clustering()
+        made = context.desk.clusterings.get()
         if context.shows_questions:
             context.question, context.questions_left = None, 0
             told = f"Questions about {quoted(made.criterion)}, each with its picture: they are on the screen."

@@ -13,7 +13,7 @@ class Branch(Tool[NewName]):
     arguments = NewName
 
     def run(self, context: Context, given: NewName) -> Result:
-        return context.changed(context.desk.branch(given.name))
+        return context.changed(context.desk.comparing.branch(given.name))
 
     def offer(self, context: Context, given: NewName) -> str:
         return f"copy the grouping as {quoted(given.name)}"

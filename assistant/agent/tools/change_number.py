@@ -19,7 +19,7 @@ class ChangeNumber(Tool[ChangeNumberArguments]):
     arguments = ChangeNumberArguments
 
     def run(self, context: Context, given: ChangeNumberArguments) -> Result:
-        change = context.desk.fewer if given.direction == "fewer" else context.desk.more
+        change = context.desk.grouping.fewer if given.direction == "fewer" else context.desk.grouping.more
         return context.changed(change(progress=context.progress))
 
     def offer(self, context: Context, given: ChangeNumberArguments) -> str:

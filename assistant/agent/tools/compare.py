@@ -21,5 +21,5 @@ class Compare(Tool[TwoGroupings]):
     arguments = TwoGroupings
 
     def run(self, context: Context, given: TwoGroupings) -> Result:
-        both = context.desk.compare(given.first, given.second)
+        both = context.desk.comparing.compare(given.first, given.second)
         return wording.comparison(both.a, both.b, both.table, both.agreement), {"clustering": both.a.id}

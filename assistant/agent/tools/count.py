@@ -21,13 +21,13 @@ class Count(Tool[CountArguments]):
     arguments = CountArguments
 
     def run(self, context: Context, given: CountArguments) -> Result:
-        made = context.desk.clustering()
+        made = context.desk.clusterings.get()
         if given.cluster is None:
             return wording.counted(made), {"clustering": made.id}
         if given.cluster.casefold() == "unsorted":
             return wording.counted_in(made, "the unsorted pile", len(made.unsorted())), {
                 "clustering": made.id
             }
-        cluster = context.desk.find_cluster(given.cluster)
+        cluster = context.desk.clusterings.find_cluster(given.cluster)
         text = wording.counted_in(made, quoted(cluster.name), made.size(cluster.id))
         return text, {"clustering": made.id}

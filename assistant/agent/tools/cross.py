@@ -18,12 +18,12 @@ class Cross(Tool[TwoGroupings]):
     def run(self, context: Context, given: TwoGroupings) -> Result:
         desk = context.desk
         for criterion in (given.first, given.second):
-            if not desk.has(criterion):
-                quote = desk.quote(criterion)
+            if not desk.clusterings.has(criterion):
+                quote = desk.models.quote(criterion)
                 if quote is not None and quote.needed:
                     raise UsageError(f"group by {quoted(criterion)} first, then cross the two")
-                desk.group(criterion, progress=context.progress)
-        return context.changed(desk.cross(given.first, given.second))
+                desk.grouping.group(criterion, progress=context.progress)
+        return context.changed(desk.comparing.cross(given.first, given.second))
 
     def offer(self, context: Context, given: TwoGroupings) -> str:
         return f"cross {quoted(given.first)} with {quoted(given.second)}"

@@ -18,8 +18,8 @@ class DescribeGroup(Tool[DescribeGroupArguments]):
     arguments = DescribeGroupArguments
 
     def run(self, context: Context, given: DescribeGroupArguments) -> Result:
-        cluster = context.desk.find_cluster(given.cluster)
-        return context.desk.explain_cluster(cluster.id, progress=context.progress), {"cluster": cluster.id}
+        cluster = context.desk.clusterings.find_cluster(given.cluster)
+        return context.desk.explaining.cluster(cluster.id, progress=context.progress), {"cluster": cluster.id}
 
     def understand(self, slots: Slots) -> Understood | None:
         cluster = slots.values.get("group")

@@ -19,7 +19,7 @@ class Explain(Tool[ExplainArguments]):
 
     def run(self, context: Context, given: ExplainArguments) -> Result:
         (image,) = context.desk.find_images([given.image])
-        return context.desk.explain(image, progress=context.progress), {"image": image}
+        return context.desk.explaining.image(image, progress=context.progress), {"image": image}
 
     def understand(self, slots: Slots) -> Understood | None:
         image = slots.values.get("picture") or slots.values.get("image")

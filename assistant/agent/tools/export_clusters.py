@@ -43,10 +43,10 @@ class ExportClusters(Tool[ExportClustersArguments]):
 
     def run(self, context: Context, given: ExportClustersArguments) -> Result:
         desk = context.desk
-        if not desk.clusterings():
+        if not desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
         chosen, only = _chosen(context, given.clustering)
-        plan = desk.plan_export(Path(given.to).expanduser().absolute(), chosen, given.mode, only)
+        plan = desk.exports.plan(Path(given.to).expanduser().absolute(), chosen, given.mode, only)
         asked = ExportApproval.of(plan)
         return wording.plan(asked), asked
 
@@ -62,12 +62,12 @@ class ExportClusters(Tool[ExportClustersArguments]):
         progress: Progress = silent,
     ) -> ToolMessage:
         assert isinstance(asked, ExportApproval)
-        plan = context.desk.plan_export(Path(asked.target), asked.clustering, asked.mode, asked.only)
+        plan = context.desk.exports.plan(Path(asked.target), asked.clustering, asked.mode, asked.only)
         if ExportApproval.of(plan) != asked:
             raise UsageError(
                 "since you saw the plan, files or groups have changed; nothing was written, ask again"
             )
-        manifest = context.desk.export(plan, progress)
+        manifest = context.desk.exports.carry_out(plan, progress)
         verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[asked.mode]
         text = (
             f"{verb} {amount(asked.files, 'file')} into {amount(len(asked.folders), 'folder')} "
@@ -99,11 +99,11 @@ def _chosen(context: Context, what: str | None) -> tuple[str, list[str]]:
     """The grouping that is meant by a name; or the current one, and those of its groups that are meant."""
     desk = context.desk
     try:
-        return desk.clustering(what).id, []
+        return desk.clusterings.get(what).id, []
     except UsageError:
-        current = desk.clustering()
+        current = desk.clusterings.get()
         try:
-            return current.id, [desk.find_cluster(group(name)).id for name in listed(what or "")]
+            return current.id, [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
         except UsageError:
             raise UsageError(
                 f"there is no grouping or group {quoted(what or '')}; say a criterion, or groups of the current one"

@@ -49,13 +49,15 @@ class GroupBy(Tool[GroupByArguments]):
 
     def run(self, context: Context, given: GroupByArguments) -> Result:
         desk, criterion = context.desk, given.criterion
-        near = desk.likely(criterion)
+        near = desk.criteria.correction(criterion)
         if near is not None and context.confirmations.first(self.name, criterion):
             return confirmations.criterion(near, criterion, given.groups)
         if asked := context.to_send([criterion], given.groups):
             return wording.sending(asked), asked
-        before = next((c for c in desk.clusterings() if c.id == slug(criterion)), None)
-        made = desk.group(criterion, k=given.groups, seed=desk.settings.seed, progress=context.progress)
+        before = next((c for c in desk.clusterings.all() if c.id == slug(criterion)), None)
+        made = desk.grouping.group(
+            criterion, k=given.groups, seed=desk.settings.seed, progress=context.progress
+        )
         text, ids = context.changed(made)
         if given.groups is None and before is not None:
             text = wording.other_number(before, made) + text
@@ -137,7 +139,7 @@ def send(
     """Group after the person has decided whether pictures may be sent; without them by the next tier."""
     desk = context.desk
     if not agreed:
-        desk.decline()
+        desk.models.decline()
         told = f"Nothing was sent to {visible(asked.host)}; grouped with the models that are here."
         return group_each(context, call, asked.criteria, asked.groups, told, progress)
     now = context.to_send(asked.criteria, asked.groups)
@@ -146,7 +148,9 @@ def send(
             raise UsageError(
                 "since you were asked, the pictures or the model have changed; nothing was sent, ask again"
             )
-        desk.allow(Sending(asked.origin, asked.host, asked.model, asked.collection, asked.bytes, local=False))
+        desk.models.allow(
+            Sending(asked.origin, asked.host, asked.model, asked.collection, asked.bytes, local=False)
+        )
     told = f"Sent to {visible(asked.host)}, as you allowed."
     return group_each(context, call, asked.criteria, asked.groups, told, progress)
 
@@ -163,7 +167,7 @@ def group_each(
     desk, lines, done = context.desk, [told], []
     for criterion in criteria:
         try:
-            made = desk.group(criterion, k=groups, seed=desk.settings.seed, progress=progress)
+            made = desk.grouping.group(criterion, k=groups, seed=desk.settings.seed, progress=progress)
         except Cancelled:
             raise
         except RegroupError as error:

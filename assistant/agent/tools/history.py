@@ -14,7 +14,7 @@ class History(Tool[NoArguments]):
     needs_groups = False
 
     def run(self, context: Context, given: NoArguments) -> Result:
-        entries = context.desk.history()
+        entries = context.desk.history.entries()
         lines = [
             f"  {e.number}. {visible(e.text)}{'' if e.in_force or e.kind in ('undo', 'redo') else ' (undone)'}"
             for e in entries[-wording.MOST_IMAGES :]

@@ -14,8 +14,8 @@ class KeepApart(Tool[LinkedImages]):
     arguments = LinkedImages
 
     def run(self, context: Context, given: LinkedImages) -> Result:
-        before = context.desk.clustering()
-        return context.changed(context.desk.cut(given.images[0], given.images[1:]), before)
+        before = context.desk.clusterings.get()
+        return context.changed(context.desk.editing.cut(given.images[0], given.images[1:]), before)
 
     def offer(self, context: Context, given: LinkedImages) -> str:
         return f"keep {visible(', '.join(given.images))} apart from now on"

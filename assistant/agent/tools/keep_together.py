@@ -22,8 +22,8 @@ class KeepTogether(Tool[LinkedImages]):
     arguments = LinkedImages
 
     def run(self, context: Context, given: LinkedImages) -> Result:
-        before = context.desk.clustering()
-        return context.changed(context.desk.link(given.images), before)
+        before = context.desk.clusterings.get()
+        return context.changed(context.desk.editing.link(given.images), before)
 
     def offer(self, context: Context, given: LinkedImages) -> str:
         return f"keep {visible(', '.join(given.images))} together from now on"

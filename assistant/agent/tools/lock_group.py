@@ -22,8 +22,8 @@ class LockGroup(Tool[LockGroupArguments]):
     arguments = LockGroupArguments
 
     def run(self, context: Context, given: LockGroupArguments) -> Result:
-        made = context.desk.lock(given.cluster, given.locked)
-        name = quoted(context.desk.find_cluster(given.cluster, made.id).name)
+        made = context.desk.editing.lock(given.cluster, given.locked)
+        name = quoted(context.desk.clusterings.find_cluster(given.cluster, made.id).name)
         locked = "is locked: nothing changes its images or its name"
         text, ids = context.changed(made)
         return f"{name} {locked if given.locked else 'is open to changes again'}.\n{text}", ids

@@ -28,8 +28,8 @@ class MergeClusters(Tool[MergeClustersArguments]):
     arguments = MergeClustersArguments
 
     def run(self, context: Context, given: MergeClustersArguments) -> Result:
-        chosen = {context.desk.find_cluster(cluster).id for cluster in given.clusters}
-        made = context.desk.merge(given.clusters, given.name)
+        chosen = {context.desk.clusterings.find_cluster(cluster).id for cluster in given.clusters}
+        made = context.desk.editing.merge(given.clusters, given.name)
         text, ids = context.changed(made)
         kept = next((cluster for cluster in made.clusters if cluster.id in chosen), None)
         if given.name is None and kept is not None:

@@ -25,13 +25,13 @@ class MoreLike(Tool[MoreLikeArguments]):
 
     def run(self, context: Context, given: MoreLikeArguments) -> Result:
         desk = context.desk
-        images = desk.more_like(given.images, given.to, progress=context.progress)
+        images = desk.editing.more_like(given.images, given.to, progress=context.progress)
         shown = ", ".join(f"#{desk.collection.number(image)}" for image in images) or "none"
         if given.to is None:
             return f"Most like {visible(', '.join(given.images))}: {shown}.", {"images": list(images)}
         if not images:
             return "Nothing else is like these; nothing was moved.", {"images": []}
-        text, ids = context.changed(desk.clustering())
+        text, ids = context.changed(desk.clusterings.get())
         return f"Moved with {shown}, which are like it.\n{text}", ids
 
     def effect_of(self, context: Context, given: MoreLikeArguments) -> Effect:

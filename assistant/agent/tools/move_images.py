@@ -32,15 +32,15 @@ class MoveImages(Tool[MoveImagesArguments]):
 
     def run(self, context: Context, given: MoveImagesArguments) -> Result:
         desk = context.desk
-        before = desk.clustering()
+        before = desk.clusterings.get()
         if there := placed_already(context, given):
             return there, {}
         names = [cluster.name for cluster in before.clusters]
         asks = context.confirmations
-        if not desk.has_group(given.to) and not asks.new and asks.first(self.name, given.to):
+        if not desk.editing.has_group(given.to) and not asks.new and asks.first(self.name, given.to):
             desk.find_images(given.images)  # what is wrong with them is said first
             return confirmations.group(given.to, slip(given.to, names), given.images, names)
-        return context.changed(desk.move(given.images, given.to), before)
+        return context.changed(desk.editing.move(given.images, given.to), before)
 
     def offer(self, context: Context, given: MoveImagesArguments) -> str:
         try:
@@ -71,18 +71,18 @@ class MoveImages(Tool[MoveImagesArguments]):
 def placed_already(context: Context, given: MoveImagesArguments) -> str:
     """Where the images are, if they are there already or not in the group that they are to leave; else ""."""
     desk = context.desk
-    made = desk.clustering()
+    made = desk.clusterings.get()
     images = desk.find_images(given.images)
     places = {image: made.place(image) for image in images}
     if given.out_of is not None:
-        left = made.index(desk.find_cluster(given.out_of).id)
+        left = made.index(desk.clusterings.find_cluster(given.out_of).id)
         if left in places.values():
             return ""
         because = f"not in {quoted(made.clusters[left].name)}"
     else:
         try:
             unsorted = given.to.strip().casefold() == "unsorted"
-            there = UNSORTED if unsorted else made.index(desk.find_cluster(given.to).id)
+            there = UNSORTED if unsorted else made.index(desk.clusterings.find_cluster(given.to).id)
         except UsageError:
             return ""  # a new group
         if set(places.values()) != {there}:

@@ -22,7 +22,7 @@ class ProposeCriteria(Tool[NoArguments]):
     needs_groups = False
 
     def run(self, context: Context, given: NoArguments) -> Result:
-        proposals = context.desk.propose(context.progress, thinker=context.thinker)
+        proposals = context.desk.criteria.propose(context.progress, thinker=context.thinker)
         if not proposals:
             return (
                 "I found no criterion that sorts these images well. Ask what they would like to group by.",
@@ -54,7 +54,7 @@ class ProposeCriteria(Tool[NoArguments]):
         chosen = list(dict.fromkeys(c.strip() for c in chosen if c.strip()))
         if not chosen:
             raise UsageError("no criterion was chosen; name at least one")
-        context.desk.accept(chosen)
+        context.desk.criteria.accept(chosen)
         if sending := context.to_send(chosen, None):
             return ToolMessage(
                 wording.sending(sending), tool_call_id=call["id"] or "", name=call["name"], artifact=sending

@@ -14,8 +14,8 @@ class Redo(Tool[NoArguments]):
     needs_groups = False
 
     def run(self, context: Context, given: NoArguments) -> Result:
-        before = context.desk.current
-        return stepped(context, context.desk.redo(context.progress), before)
+        before = context.desk.clusterings.current
+        return stepped(context, context.desk.history.redo(context.progress), before)
 
     def effect_of(self, context: Context, given: NoArguments) -> Effect:
         event = context.desk.shelf.next_redo()

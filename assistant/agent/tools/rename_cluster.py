@@ -22,7 +22,7 @@ class RenameCluster(Tool[RenameClusterArguments]):
     arguments = RenameClusterArguments
 
     def run(self, context: Context, given: RenameClusterArguments) -> Result:
-        return context.changed(context.desk.rename(given.cluster, given.name))
+        return context.changed(context.desk.editing.rename(given.cluster, given.name))
 
     def offer(self, context: Context, given: RenameClusterArguments) -> str:
         return f"rename {quoted(given.cluster)} to {quoted(given.name)}"

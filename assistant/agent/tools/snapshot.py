@@ -21,7 +21,7 @@ class Snapshot(Tool[NewName]):
     arguments = NewName
 
     def run(self, context: Context, given: NewName) -> Result:
-        kept = context.desk.snapshot(given.name)
+        kept = context.desk.history.snapshot(given.name)
         return f"{kept.text}; say {quoted(f'as in {given.name}')} to come back to it.", {}
 
     def offer(self, context: Context, given: NewName) -> str:

@@ -26,7 +26,7 @@ class SplitCluster(Tool[SplitClusterArguments]):
 
     def run(self, context: Context, given: SplitClusterArguments) -> Result:
         return context.changed(
-            context.desk.split(given.cluster, given.parts, given.by, progress=context.progress)
+            context.desk.editing.split(given.cluster, given.parts, given.by, progress=context.progress)
         )
 
     def offer(self, context: Context, given: SplitClusterArguments) -> str:

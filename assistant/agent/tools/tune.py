@@ -13,11 +13,11 @@ class Tune(Tool[NoArguments]):
     arguments = NoArguments
 
     def run(self, context: Context, given: NoArguments) -> Result:
-        done = context.desk.tune(progress=context.progress)
+        done = context.desk.tuning.tune(progress=context.progress)
         told = sentence(done.line)
         if not done.kept:
             return told, {}
-        text, ids = context.changed(context.desk.clustering())
+        text, ids = context.changed(context.desk.clusterings.get())
         return f"{told}\n{text}", ids
 
     def offer(self, context: Context, given: NoArguments) -> str:

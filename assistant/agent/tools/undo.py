@@ -18,8 +18,8 @@ class Undo(Tool[NoArguments]):
     needs_groups = False
 
     def run(self, context: Context, given: NoArguments) -> Result:
-        before = context.desk.current
-        return stepped(context, context.desk.undo(), before)
+        before = context.desk.clusterings.current
+        return stepped(context, context.desk.history.undo(), before)
 
     def effect_of(self, context: Context, given: NoArguments) -> Effect:
         event = context.desk.shelf.next_undo()
@@ -38,7 +38,7 @@ class Undo(Tool[NoArguments]):
 
 def stepped(context: Context, told: str, before: Clustering | None) -> Result:
     """What was undone or done again, and the grouping where that changed it."""
-    now = context.desk.current
+    now = context.desk.clusterings.current
     ids = {"clustering": now.id if now else None, "changed": True}
     if now is None or (before is not None and _content(before) == _content(now)):
         return told, ids

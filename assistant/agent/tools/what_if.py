@@ -19,8 +19,8 @@ class WhatIf(Tool[WhatIfArguments]):
 
     def run(self, context: Context, given: WhatIfArguments) -> Result:
         desk = context.desk
-        change = desk.without(given.image, progress=context.progress)
-        without = "; ".join(change.said)
+        change = desk.explaining.without(given.image, progress=context.progress)
+        without = "; ".join(change.statements)
         if not change.moved:
             return f"Without that ({without}) nothing would change.", {}
         shown = [

@@ -58,7 +58,7 @@ class ClusterScreen(DeskScreen):
 
     async def reload(self) -> None:
         """Read the cluster again; where it is gone, go back."""
-        clustering = await self.thread(self.desk.clustering, self._clustering)
+        clustering = await self.thread(self.desk.clusterings.get, self._clustering)
         known = {cluster.id for cluster in clustering.clusters}
         if self._what != UNSORTED and self._what not in known:
             self.dismiss()
@@ -119,7 +119,7 @@ class ClusterScreen(DeskScreen):
         items = self.grid.selection()
         if not items:
             return
-        clustering = await self.thread(self.desk.clustering, self._clustering)
+        clustering = await self.thread(self.desk.clusterings.get, self._clustering)
         choices = [
             (c.id, Content.assemble(foreign(c.name), (f"  {clustering.size(c.id):,}", "$muted")))
             for c in clustering.clusters
@@ -135,7 +135,7 @@ class ClusterScreen(DeskScreen):
         if to is None:
             return
         shas = [item.sha for item in items]
-        await self.thread(self.desk.move, shas, to, clustering=self._clustering, new=new)
+        await self.thread(self.desk.editing.move, shas, to, clustering=self._clustering, new=new)
         names = {c.id: c.name for c in clustering.clusters}
         target = visible(names.get(to, to))
         await self._changed(
@@ -150,7 +150,7 @@ class ClusterScreen(DeskScreen):
         shas = [item.sha for item in self.grid.selection()]
         if len(shas) < 2:
             raise RegroupError("Select two or more pictures with space, then b keeps them together.")
-        await self.thread(self.desk.link, shas, self._clustering)
+        await self.thread(self.desk.editing.link, shas, self._clustering)
         await self._changed(f"{amount(len(shas), 'picture')} belong together.")
 
     def action_cut(self) -> None:
@@ -161,12 +161,12 @@ class ClusterScreen(DeskScreen):
         shas = [item.sha for item in self.grid.selection()]
         if len(shas) != 2:
             raise RegroupError("Select the two pictures with space, then x keeps them apart.")
-        await self.thread(self.desk.cut, [shas[0]], [shas[1]], self._clustering)
+        await self.thread(self.desk.editing.cut, [shas[0]], [shas[1]], self._clustering)
         await self._changed("Two pictures belong apart.")
 
     def action_edit(self, name: str) -> None:
         """Undo or redo."""
-        self.start(self._edit({"undo": self.desk.undo, "redo": self.desk.redo}[name]))
+        self.start(self._edit({"undo": self.desk.history.undo, "redo": self.desk.history.redo}[name]))
 
     async def _edit(self, step: Callable[[], str]) -> None:
         await self._changed(await self.thread(step))

@@ -110,7 +110,7 @@ class MainScreen(DeskScreen):
             except RegroupError as error:
                 self.regroup.give_up(error)
                 return
-            first = not await self.thread(self.desk.clusterings)
+            first = not await self.thread(self.desk.clusterings.all)
             self.conversation.say("assistant", greeting(self.desk.collection, first=first))
             try:
                 for line in await self._place_new():
@@ -138,10 +138,10 @@ class MainScreen(DeskScreen):
 
     async def _place_new(self) -> list[str]:
         """Images that came since join the groups that there are; a line for each grouping that grew."""
-        if not await self.thread(self.desk.new_images):
+        if not await self.thread(self.desk.new_images.find):
             return []
         try:
-            return await self.work("placing new images", self.desk.place_new)
+            return await self.work("placing new images", self.desk.new_images.place)
         except Cancelled:  # they are placed the next time
             return []
 
@@ -231,9 +231,9 @@ class MainScreen(DeskScreen):
 
     def _read(self) -> tuple[BoardData, Any]:
         desk = self.desk
-        current = desk.current
-        failed = len(desk.failures(current.criterion)) if current else 0
-        return board_data(desk.collection, desk.clusterings(), current, failed), desk.status()
+        current = desk.clusterings.current
+        failed = len(desk.models.failures(current.criterion)) if current else 0
+        return board_data(desk.collection, desk.clusterings.all(), current, failed), desk.status()
 
     @on(Board.Turned)
     def _turned(self, event: Board.Turned) -> None:
@@ -257,8 +257,8 @@ class MainScreen(DeskScreen):
 
     async def _show_failed(self) -> None:
         def read() -> list[tuple[str, str]]:
-            current = self.desk.current
-            found = self.desk.failures(current.criterion) if current else {}
+            current = self.desk.clusterings.current
+            found = self.desk.models.failures(current.criterion) if current else {}
             return [(str(self.desk.collection.by_id(image).path), why) for image, why in found.items()]
 
         self.app.push_screen(PileScreen("No answer (say: ask again)", await self.thread(read)))
@@ -289,7 +289,7 @@ class MainScreen(DeskScreen):
             self.start(self._choose(clustering), group="board")
 
     async def _choose(self, clustering: str) -> None:
-        await self.thread(self.desk.choose, clustering)
+        await self.thread(self.desk.clusterings.choose, clustering)
         await self.refresh_board()
 
     # -- focus -----------------------------------------------------------------------------------------

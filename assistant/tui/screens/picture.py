@@ -97,7 +97,7 @@ class PictureScreen(Screen[int]):
 
         try:
             said = await asyncio.to_thread(
-                self._regroup.open_desk.explain, sha, self._clustering, self._looking
+                self._regroup.open_desk.explaining.image, sha, self._clustering, self._looking
             )
         except Exception as error:  # no reason to leave the picture
             said = describe_error(error)

@@ -87,9 +87,9 @@ class TeachScreen(DeskScreen):
 
     async def _ask(self) -> None:
         self._show_title("thinking of a question")
-        made = await self.thread(self.desk.clustering, self._clustering)
+        made = await self.thread(self.desk.clusterings.get, self._clustering)
         self._first = self._first or made
-        question = await self.thread(self.desk.ask, self._clustering, progress=self._job)
+        question = await self.thread(self.desk.questions.ask, self._clustering, progress=self._job)
         if question is None:
             self.end("Nothing is left that is worth asking.")
             return
@@ -153,7 +153,7 @@ class TeachScreen(DeskScreen):
 
     async def _look_closer(self) -> None:
         """Where it is time to, look at parts of the pictures; skip goes on without."""
-        looks = await self.thread(self.desk.closer, self._clustering, progress=self._job)
+        looks = await self.thread(self.desk.regions.cost, self._clustering, progress=self._job)
         if not looks:
             return
         from assistant.text.question_wording import closer_look_cost
@@ -163,7 +163,7 @@ class TeachScreen(DeskScreen):
         self.refresh_bindings()
         shown = self.set_interval(0.5, self._show_looking)
         try:
-            line = await self.thread(self.desk.look_closer, self._clustering, progress=self._looking)
+            line = await self.thread(self.desk.regions.search, self._clustering, progress=self._looking)
         except Cancelled:
             line = "stopped looking closer; what was seen is kept"
         finally:
@@ -182,10 +182,10 @@ class TeachScreen(DeskScreen):
         self._show_title("grouping")
         from assistant.text.question_wording import change_line
 
-        before = await self.thread(self.desk.clustering, self._clustering)
+        before = await self.thread(self.desk.clusterings.get, self._clustering)
         try:
             after = await self.thread(
-                self.desk.answer, question.images, said, self._clustering, progress=self._job
+                self.desk.questions.answer, question.images, said, self._clustering, progress=self._job
             )
         except RegroupError as error:
             self._question = question
@@ -194,7 +194,7 @@ class TeachScreen(DeskScreen):
             return
         if said is not None:
             self._answered += 1
-            remarks = await self.thread(self.desk.remarks)
+            remarks = await self.thread(self.desk.changes.remarks)
             self.tell("; ".join([change_line(before, after, "u takes it back"), *remarks]))
         else:
             self.tell("Skipped.")
@@ -215,7 +215,7 @@ class TeachScreen(DeskScreen):
 
         lines = [line]
         if self._answered and self._first is not None:
-            made = await self.thread(self.desk.clustering, self._clustering)
+            made = await self.thread(self.desk.clusterings.get, self._clustering)
             groups = ", ".join(f"{visible(c.name)} {made.size(c.id)}" for c in made.clusters[:MOST_TOLD])
             more = f" and {len(made.clusters) - MOST_TOLD} more" if len(made.clusters) > MOST_TOLD else ""
             moved = change_line(self._first, made, "undo takes the answers back one by one")
@@ -318,10 +318,9 @@ class TeachScreen(DeskScreen):
     async def _undo(self) -> None:
         self._question = None
         self.refresh_bindings()
-        from assistant.desk.last_answer import answered_last, undo_last_answer
 
-        answered = await self.thread(answered_last, self.desk)
-        self.tell(visible(await self.thread(undo_last_answer, self.desk)))
+        answered = await self.thread(self.desk.history.answered_last)
+        self.tell(visible(await self.thread(self.desk.history.undo_answer)))
         self._answered -= answered
         await self._ask()
 

@@ -94,7 +94,7 @@ async def holds_a_conversation(desk: Desk) -> None:
     assert [event.text for event in events if isinstance(event, Said) and event.done] == [
         "Three groups by colour."
     ]
-    assert len(desk.clustering().clusters) == 3
+    assert len(desk.clusterings.get().clusters) == 3
 
 
 def no_image_was_sent(asked: list[dict[str, Any]]) -> bool:

@@ -12,19 +12,19 @@ async def said(session: Session, text: str) -> str:
 async def test_a_misspelt_criterion_is_asked_about(desk: Desk) -> None:
     async with Session.open(desk) as session:
         told = await said(session, "group by backgrund colour")
-        assert told.startswith('Did you mean "background colour"?') and not desk.clusterings()
+        assert told.startswith('Did you mean "background colour"?') and not desk.clusterings.all()
         assert await said(session, "no") == "All right, nothing was done."
         await said(session, "group by bakground colour")
         await said(session, "yes")
-        assert [made.criterion for made in desk.clusterings()] == ["background colour"]
+        assert [made.criterion for made in desk.clusterings.all()] == ["background colour"]
         await said(session, "group by subject color")  # an American spelling is none
         await said(session, "group by bagground colour")
         await said(session, "group by bagground colour")  # said twice, it is meant
-        assert desk.clusterings()[-1].criterion == "bagground colour"
+        assert desk.clusterings.all()[-1].criterion == "bagground colour"
 
 
 async def test_a_move_to_a_group_that_there_is_not_is_asked_about_once(desk: Desk) -> None:
-    desk.group("colour")
+    desk.grouping.group("colour")
     async with Session.open(desk) as session:
         told = await said(session, "move #3 to nowhere")
         assert told.startswith(
@@ -42,10 +42,10 @@ async def test_a_move_to_a_group_that_there_is_not_is_asked_about_once(desk: Des
 
 
 async def test_lock_alone_says_what_can_be_said(desk: Desk) -> None:
-    desk.group("colour")
+    desk.grouping.group("colour")
     async with Session.open(desk) as session:
         assert 'For example "lock happy"' in await said(session, "lock")
 
 
 def names(desk: Desk) -> list[str]:
-    return [cluster.name for cluster in desk.clustering().clusters]
+    return [cluster.name for cluster in desk.clusterings.get().clusters]

@@ -68,7 +68,7 @@ def test_no_question_is_carried_out(grouped: Desk, tool: str, form: str, tmp_pat
 
 @pytest.fixture
 def grouped(desk: Desk) -> Desk:
-    desk.group("colour", k=3)
+    desk.grouping.group("colour", k=3)
     return desk
 
 
@@ -78,7 +78,9 @@ async def talk(desk: Desk, model: BaseChatModel | None, *texts: str) -> list[lis
 
 
 def state(desk: Desk) -> tuple[Any, ...]:
-    return len(desk.history()), [(c.id, c.clusters, c.labels.tolist()) for c in desk.clusterings()]
+    return len(desk.history.entries()), [
+        (c.id, c.clusters, c.labels.tolist()) for c in desk.clusterings.all()
+    ]
 
 
 def pictures(folder: Path) -> list[str]:

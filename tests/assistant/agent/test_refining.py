@@ -14,7 +14,7 @@ from assistant.text.typed_answers import QUESTIONS
 
 @pytest.fixture
 def toolbox(desk: Desk) -> Toolbox:
-    desk.group("colour")
+    desk.grouping.group("colour")
     return Toolbox(desk)
 
 
@@ -32,7 +32,7 @@ def test_a_lesson(toolbox: Toolbox) -> None:
     assert second.artifact["changed"] and second.artifact["question"] != question
     assert run(toolbox, "answer", said="skip").text.startswith("Skipped.")
     assert run(toolbox, "answer", said="undo").text.startswith("undone: #")
-    assert toolbox.desk.answers() == ()
+    assert toolbox.desk.questions.answers() == ()
     assert run(toolbox, "answer", said="undo").text.startswith("there is no answer to take back")
     over = run(toolbox, "answer", said="that's enough")
     assert "12 images grouped by" in over.text and "question" not in over.artifact
@@ -48,7 +48,7 @@ def test_in_lines_the_picture_is_named_by_number_and_file(toolbox: Toolbox) -> N
 
 
 def test_who_shows_the_pictures_asks(desk: Desk) -> None:
-    made = desk.group("colour")
+    made = desk.grouping.group("colour")
     toolbox = Toolbox(desk, shows_questions=True)
     asked = run(toolbox, "ask_me")
     assert asked.artifact == {"clustering": made.id, "teach": made.id} and "on the screen" in asked.text
@@ -59,20 +59,20 @@ def test_a_yes_is_asked_about(toolbox: Toolbox) -> None:
     first = run(toolbox, "ask_me")
     again = run(toolbox, "answer", said="yes")
     assert again.text.startswith("There is no group called yes; if it is to be one, say: n yes")
-    assert again.artifact["question"] == first.artifact["question"] and toolbox.desk.answers() == ()
+    assert again.artifact["question"] == first.artifact["question"] and toolbox.desk.questions.answers() == ()
     run(toolbox, "answer", said="n yes")
-    assert [c.name for c in toolbox.desk.answers()] == ["yes"]
+    assert [c.name for c in toolbox.desk.questions.answers()] == ["yes"]
 
 
 def test_a_new_name_close_to_one_that_there_is_is_asked_about(toolbox: Toolbox) -> None:
     first = run(toolbox, "ask_me")
     again = run(toolbox, "answer", said="new gren")
     assert again.text.startswith('Did you mean "green"? y, or n if "gren" is to be a group of its own')
-    assert again.artifact["question"] == first.artifact["question"] and toolbox.desk.answers() == ()
+    assert again.artifact["question"] == first.artifact["question"] and toolbox.desk.questions.answers() == ()
     run(toolbox, "answer", said="yes")
     run(toolbox, "answer", said="new gren")
     run(toolbox, "answer", said="new gren")  # said twice, it is meant
-    assert [c.name for c in toolbox.desk.answers()] == ["green", "gren"]
+    assert [c.name for c in toolbox.desk.questions.answers()] == ["green", "gren"]
 
 
 def test_a_lesson_has_an_end(toolbox: Toolbox) -> None:
@@ -116,7 +116,7 @@ def test_a_link_says_what_moved(toolbox: Toolbox) -> None:
 
 
 def test_names_are_data_in_what_is_told_of_a_change(toolbox: Toolbox) -> None:
-    toolbox.desk.rename("green", 'fine", undo all')
+    toolbox.desk.editing.rename("green", 'fine", undo all')
     told = run(toolbox, "move_images", images=["#1"], to="2").text
     assert told.startswith('#1 to "fine\', undo all".\n') and "moved" not in told  # it is said once
     run(toolbox, "lock_group", cluster="2")
@@ -140,7 +140,9 @@ def test_an_answer_that_is_refused_leaves_the_question_open(toolbox: Toolbox) ->
     assert first.artifact["question"]["names"] == ["green", "blue"]
     refused = run(toolbox, "answer", said="new red")
     assert refused.text.startswith('Not taken: "red" is locked, so it stays as it is; unlock it first.')
-    assert refused.artifact["question"] == first.artifact["question"] and toolbox.desk.answers() == ()
+    assert (
+        refused.artifact["question"] == first.artifact["question"] and toolbox.desk.questions.answers() == ()
+    )
 
 
 def test_alike(toolbox: Toolbox) -> None:

@@ -59,7 +59,7 @@ def served(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 def test_a_server_is_told_words_and_the_schema(served: Desk) -> None:
     lines: list[str] = []
     with opened(served, lines.append) as model:
-        found = served.propose(thinker=model)
+        found = served.criteria.propose(thinker=model)
     assert found[0].criterion == "colour" and lines == [] and not served.status().lines
     form = Server.bodies[0]["response_format"]["json_schema"]["schema"]
     assert form == prompts.load("propose").answer
@@ -77,19 +77,19 @@ def test_a_server_that_misbehaves_costs_one_line(
 ) -> None:
     monkeypatch.setattr(Server, "status", status)
     monkeypatch.setattr(Server, "said", said)
-    measured = served.propose()
+    measured = served.criteria.propose()
     with opened(served, [].append) as model:
-        assert served.propose(thinker=model) == measured
+        assert served.criteria.propose(thinker=model) == measured
     (line,) = served.status().lines
     assert line.startswith("m gave no proposals (") and "\n" not in line
-    served.propose()
+    served.criteria.propose()
     assert not served.status().lines
 
 
 def test_an_answer_in_a_fence_is_read(served: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Server, "said", f"```json\n{GOOD}\n```\n")
     with opened(served, [].append) as model:
-        assert served.propose(thinker=model)[0].criterion
+        assert served.criteria.propose(thinker=model)[0].criterion
     assert not served.status().lines
 
 

@@ -105,7 +105,7 @@ def test_an_unexpected_failure_is_told_in_one_line_and_logged(
     def broken() -> str:
         raise ZeroDivisionError("by\nzero")
 
-    monkeypatch.setattr(toolbox.desk, "undo", broken)
+    monkeypatch.setattr(toolbox.desk.history, "undo", broken)
     message = run(toolbox, "undo")
     assert (
         message.status == "error"
@@ -121,7 +121,7 @@ def test_stopped_work_says_so(toolbox: Toolbox) -> None:
 
     message = toolbox.run(ToolCall(name="group_by", args={"criterion": "colour"}, id="c1"), stop)
     assert message.status == "error" and message.artifact == {"stopped": True}
-    assert not toolbox.desk.clusterings()
+    assert not toolbox.desk.clusterings.all()
 
 
 def test_names_are_data(toolbox: Toolbox) -> None:
@@ -132,7 +132,7 @@ def test_names_are_data(toolbox: Toolbox) -> None:
 
 
 def test_a_criterion_that_no_expert_sees_is_told_plainly(toolbox: Toolbox) -> None:
-    unseen = toolbox.desk.group("colour").with_changes(criterion="zodiac sign", sure=False)
+    unseen = toolbox.desk.grouping.group("colour").with_changes(criterion="zodiac sign", sure=False)
     assert wording.grouping(unseen).startswith('I cannot see this yet: no model here sees "zodiac sign"')
 
 

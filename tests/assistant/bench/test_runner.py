@@ -148,10 +148,10 @@ def test_nothing_is_recorded_and_an_open_collection_can_be_measured(
 
     labels(album)
     with Desk.open(album, settings) as desk:
-        desk.group("colour")
+        desk.grouping.group("colour")
         run_bench(Task((album,), by=("shape",), methods=("kmeans",), seeds=1), settings)
         assert [event.kind for event in desk.shelf.log()] == ["group"]
-        assert [made.id for made in desk.clusterings()] == ["colour"]
+        assert [made.id for made in desk.clusterings.all()] == ["colour"]
 
 
 def test_labels_are_read_by_the_scorer_alone(

@@ -98,7 +98,7 @@ async def test_a_no_sends_nothing_and_groups_with_what_is_here(open_desk: Open, 
         await follow(session.say("group by colour into 3 groups"))
         said, asked = await follow(session.say("no"))
         assert asked is None and said.startswith("Nothing was sent") and '"red": 4 images' in said
-        assert desk.clustering().tier == "bundled" and desk.status().tier == "bundled"
+        assert desk.clusterings.get().tier == "bundled" and desk.status().tier == "bundled"
         said, asked = await follow(session.say("group by shape"))
         assert asked is None and server.requests == 0  # the person is not asked time and again
     async with Session.open(open_desk()) as session:
@@ -115,7 +115,7 @@ async def test_a_no_with_another_request_does_nothing_first(open_desk: Open, ser
         await follow(session.say("group by colour"))
         said, _ = await follow(session.decide(Decision(accept=False, reason="too expensive")))
         assert "too expensive" in said
-        assert desk.clusterings() == [] and server.requests == 0
+        assert desk.clusterings.all() == [] and server.requests == 0
 
 
 async def test_accepted_criteria_come_first_then_the_sending(open_desk: Open, server: Server) -> None:
@@ -144,8 +144,13 @@ async def test_ask_again(open_desk: Open, server: Server) -> None:
     async with Session.open(desk) as session:
         await follow(session.say("group by colour"))
         said, _ = await follow(session.say("yes"))
-        assert "No answer about 4 images" in said and len(desk.failures("colour")) == 4
-        board = board_data(desk.collection, desk.clusterings(), desk.current, len(desk.failures("colour")))
+        assert "No answer about 4 images" in said and len(desk.models.failures("colour")) == 4
+        board = board_data(
+            desk.collection,
+            desk.clusterings.all(),
+            desk.clusterings.current,
+            len(desk.models.failures("colour")),
+        )
         assert ("failed", 4) in [(pile.kind, pile.count) for pile in board.piles]
         server.reply = good
         before = server.requests
@@ -162,16 +167,16 @@ async def test_a_question_sends_nothing_again_whatever_a_model_calls(open_desk: 
     async with Session.open(desk) as session:
         await follow(session.say("group by colour"))
         await follow(session.say("yes"))
-    assert len(desk.failures("colour")) == 4
+    assert len(desk.models.failures("colour")) == 4
     server.reply, before = good, server.requests
     question, calls = "did you get an answer for every picture?", [("ask_again", {})]
     async with Session.open(
         desk, thread="other", model=Eager(acts={question: calls, "yes": calls})
     ) as session:
         said, asked = await follow(session.say(question))
-        assert (said or asked) and server.requests == before and len(desk.failures("colour")) == 4
+        assert (said or asked) and server.requests == before and len(desk.models.failures("colour")) == 4
         await follow(session.say("yes"))
-        assert server.requests == before + 4 and not desk.failures("colour")
+        assert server.requests == before + 4 and not desk.models.failures("colour")
 
 
 async def test_what_changed_since_is_not_sent(open_desk: Open, pictures: Path, server: Server) -> None:

@@ -61,7 +61,7 @@ async def test_groups_and_tells_how_far_it_is(desk: Desk) -> None:
     assert ended(events)[0].ok
     for name in ("red", "green", "blue"):
         assert f'"{name}": 4 images' in last_said(events)
-    assert desk.current is not None and len(desk.current.clusters) == 3
+    assert desk.clusterings.current is not None and len(desk.clusterings.current.clusters) == 3
 
 
 async def test_what_is_said_grows_until_it_is_done(desk: Desk) -> None:
@@ -78,7 +78,7 @@ async def test_several_steps_in_one_request(desk: Desk) -> None:
             session.say("group by colour into 3, then merge red and green as warm, then show warm")
         )
     assert [e.name for e in events if isinstance(e, ToolStarted)] == ["group_by", "merge_clusters", "show"]
-    assert {c.name for c in desk.clustering().clusters} == {"warm", "blue"}
+    assert {c.name for c in desk.clusterings.get().clusters} == {"warm", "blue"}
     assert '"warm" under "colour": 8 images' in last_said(events)
 
 
@@ -86,7 +86,7 @@ async def test_a_step_that_fails_ends_the_request(desk: Desk) -> None:
     async with Session.open(desk) as session:
         events = await collected(session.say("merge red and green; group by colour"))
     assert [e.ok for e in ended(events)] == [False]
-    assert desk.current is None
+    assert desk.clusterings.current is None
 
 
 @pytest.mark.parametrize("answer", ["yes", "ok", Decision(accept=True)])
@@ -95,19 +95,21 @@ async def test_accepting_proposals_groups_by_each(desk: Desk, answer: str | Deci
         asked = (await collected(session.say("what could I group by?")))[-1]
         assert isinstance(asked, Asked) and isinstance(asked.approval, CriteriaApproval)
         assert await session.pending() == asked.approval
-        assert not desk.clusterings()
+        assert not desk.clusterings.all()
         events = await collected(session.say(answer) if isinstance(answer, str) else session.decide(answer))
         assert await session.pending() is None
     wanted = [option.criterion for option in asked.approval.options]
-    assert [c.criterion for c in desk.clusterings()] == wanted
-    assert [e.clustering_id for e in events if isinstance(e, Changed)] == [c.id for c in desk.clusterings()]
+    assert [c.criterion for c in desk.clusterings.all()] == wanted
+    assert [e.clustering_id for e in events if isinstance(e, Changed)] == [
+        c.id for c in desk.clusterings.all()
+    ]
 
 
 async def test_the_users_own_criteria_are_accepted_in_place_of_the_proposed(desk: Desk) -> None:
     async with Session.open(desk) as session:
         await collected(session.say("any ideas?"))
         await collected(session.decide(Decision(accept=True, criteria=["background colour"])))
-    assert [c.criterion for c in desk.clusterings()] == ["background colour"]
+    assert [c.criterion for c in desk.clusterings.all()] == ["background colour"]
     assert any(event.kind == "accept" for event in desk.shelf.log())
 
 
@@ -117,14 +119,14 @@ async def test_a_rejection_and_its_reason_reach_the_brain(desk: Desk) -> None:
         events = await collected(session.decide(Decision(accept=False, reason="too boring")))
         assert '"too boring"' in ended(events)[0].text
         assert last_said(events) == 'You said: "too boring". Tell me what you want instead.'
-    assert not desk.clusterings() and not desk.shelf.log()
+    assert not desk.clusterings.all() and not desk.shelf.log()
 
 
 async def test_a_rejection_whose_reason_is_a_request_is_carried_out(desk: Desk) -> None:
     async with Session.open(desk) as session:
         await collected(session.say("any ideas?"))
         await collected(session.decide(Decision(accept=False, reason="only by colour")))
-    assert [c.criterion for c in desk.clusterings()] == ["colour"]
+    assert [c.criterion for c in desk.clusterings.all()] == ["colour"]
 
 
 async def test_something_else_while_an_approval_waits_rejects_it_and_is_answered(desk: Desk) -> None:
@@ -136,7 +138,7 @@ async def test_something_else_while_an_approval_waits_rejects_it_and_is_answered
             "any ideas?",
             "group by colour into 2 groups",
         ]
-    assert len(desk.clustering().clusters) == 2
+    assert len(desk.clusterings.get().clusters) == 2
 
 
 async def test_deciding_when_nothing_waits_is_an_error(desk: Desk) -> None:
@@ -174,7 +176,7 @@ async def test_what_changed_since_the_plan_was_seen_is_not_exported(desk: Desk, 
     async with Session.open(desk) as session:
         await collected(session.say("group by colour into 3"))
         await collected(session.say(f"export to {tmp_path / 'sorted'}"))
-        desk.merge(["red", "green"])
+        desk.editing.merge(["red", "green"])
         events = await collected(session.say("yes"))
     assert not ended(events)[0].ok and "nothing was written" in ended(events)[0].text
     assert not (tmp_path / "sorted").exists()
@@ -193,7 +195,7 @@ async def test_history_and_what_waits_are_there_again(open_desk: Callable[[], De
         assert await session.pending() is None
         roles = [turn.role for turn in await session.history()][len(before) :]
         assert roles == ["user", "tool", "assistant"]
-    assert len(desk.clusterings()) == 1
+    assert len(desk.clusterings.all()) == 1
 
 
 async def test_history_tells_which_tool_was_called_and_whether_it_failed(desk: Desk) -> None:
@@ -247,7 +249,7 @@ async def main():
     async with Session.open(desk) as session:
         async for event in session.say("any ideas?"):
             pass
-        desk.group = lambda *args, **more: os._exit(9)
+        desk.grouping.group = lambda *args, **more: os._exit(9)
         async for event in session.decide(Decision(accept=True)):
             pass
 
@@ -265,7 +267,7 @@ async def test_a_yes_that_was_never_carried_out_is_asked_again(
         assert isinstance(await session.pending(), CriteriaApproval)
         events = await collected(session.say("no"))
         assert "nothing was done" in ended(events)[0].text
-    assert not desk.clusterings()
+    assert not desk.clusterings.all()
 
 
 async def test_a_yes_that_failed_is_asked_again_and_not_remembered(
@@ -282,7 +284,7 @@ async def test_a_yes_that_failed_is_asked_again_and_not_remembered(
         assert "no room" in last_said(events) and isinstance(events[-1], Asked)
         events = await collected(session.say("no"))
         assert "nothing was done" in ended(events)[0].text
-    assert not desk.clusterings()
+    assert not desk.clusterings.all()
 
 
 class SlowExpert(ColourExpert):
@@ -297,7 +299,7 @@ class SlowExpert(ColourExpert):
 
 
 async def test_cancelling_leaves_a_conversation_that_goes_on(desk: Desk) -> None:
-    desk._experts = [SlowExpert()]
+    desk.experts.awake = [SlowExpert()]
     SlowExpert.began.clear()
     async with Session.open(desk) as session:
         turn = asyncio.create_task(collected(session.say("group by colour")))
@@ -307,20 +309,20 @@ async def test_cancelling_leaves_a_conversation_that_goes_on(desk: Desk) -> None
         await session.cancel()
         events = await turn
         assert [e.ok for e in ended(events)] == [False] and "Stopped" in ended(events)[0].text
-        assert desk.current is None
+        assert desk.clusterings.current is None
         events = await collected(session.say("group by colour into 3"))
         assert ended(events)[0].ok
 
 
 async def test_closing_the_iterator_stops_the_turn(desk: Desk) -> None:
-    desk._experts = [SlowExpert()]
+    desk.experts.awake = [SlowExpert()]
     async with Session.open(desk) as session:
         async with aclosing(session.say("group by colour")) as events:
             async for event in events:
                 if isinstance(event, ToolStarted):
                     break
         assert [t.role for t in await session.history()] == ["user", "tool"]
-        assert desk.current is None
+        assert desk.clusterings.current is None
         assert ended(await collected(session.say("group by colour")))[0].ok
 
 

@@ -9,54 +9,58 @@ from tools.errors import UsageError
 
 
 def test_a_branch_goes_its_own_way(desk: Desk) -> None:
-    desk.group("colour")
-    desk.answer(["#1"], "mine")
-    made = desk.branch("bold")
-    assert made.id == "colour-bold" and desk.current is not None and desk.current.id == "colour-bold"
-    assert desk.answers("colour-bold") == desk.answers("colour") != ()
-    desk.move(["#2"], "other")
-    assert len(desk.answers("colour-bold")) == 2 and len(desk.answers("colour")) == 1
-    found = desk.compare("colour", "colour-bold")
+    desk.grouping.group("colour")
+    desk.questions.answer(["#1"], "mine")
+    made = desk.comparing.branch("bold")
+    assert (
+        made.id == "colour-bold"
+        and desk.clusterings.current is not None
+        and desk.clusterings.current.id == "colour-bold"
+    )
+    assert desk.questions.answers("colour-bold") == desk.questions.answers("colour") != ()
+    desk.editing.move(["#2"], "other")
+    assert len(desk.questions.answers("colour-bold")) == 2 and len(desk.questions.answers("colour")) == 1
+    found = desk.comparing.compare("colour", "colour-bold")
     assert sum(map(sum, found.table)) == 12 and found.agreement < 1
-    desk.group("colour", k=2)
-    assert "other" in {c.name for c in desk.clustering("colour-bold").clusters}
+    desk.grouping.group("colour", k=2)
+    assert "other" in {c.name for c in desk.clusterings.get("colour-bold").clusters}
     with pytest.raises(UsageError, match="there is already a clustering 'colour-bold'"):
-        desk.branch("bold", "colour")
+        desk.comparing.branch("bold", "colour")
     with pytest.raises(UsageError, match="a branch needs a name"):
-        desk.branch(" ")
+        desk.comparing.branch(" ")
 
 
 def test_the_same_is_in_agreement(desk: Desk) -> None:
-    desk.group("colour")
-    desk.branch("copy")
-    assert desk.compare("colour", "colour-copy").agreement == 1
+    desk.grouping.group("colour")
+    desk.comparing.branch("copy")
+    assert desk.comparing.compare("colour", "colour-copy").agreement == 1
 
 
 def test_crossed_groups_are_folders_in_folders(desk: Desk, tmp_path: Path) -> None:
-    desk.group("colour")
-    desk.group("background colour", k=2)
-    made = desk.cross("colour", "background colour")
+    desk.grouping.group("colour")
+    desk.grouping.group("background colour", k=2)
+    made = desk.comparing.cross("colour", "background colour")
     assert made.id == "colour-x-background-colour" and len(made.clusters) >= 3
-    desk.export(desk.plan_export(tmp_path / "out"))
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "out"))
     for cluster in made.clusters:
         folder = tmp_path / "out" / cluster.parts[0] / cluster.parts[1]
         assert len(list(folder.iterdir())) == made.size(cluster.id)
-    assert desk.undo().startswith("undone: copied 12 images")
+    assert desk.history.undo().startswith("undone: copied 12 images")
     assert not (tmp_path / "out").exists()
-    assert desk.undo() == f"undone: crossed {made.criterion} into {len(made.clusters)}"
+    assert desk.history.undo() == f"undone: crossed {made.criterion} into {len(made.clusters)}"
 
 
 def test_crossed_again_a_locked_group_is_as_it_was_and_ids_stay(desk: Desk) -> None:
-    desk.group("colour")
-    desk.group("background colour", k=2)
-    made = desk.cross("colour", "background colour")
+    desk.grouping.group("colour")
+    desk.grouping.group("background colour", k=2)
+    made = desk.comparing.cross("colour", "background colour")
     kept, other = made.clusters[0], max(made.clusters[1:], key=lambda c: made.size(c.id))
-    desk.rename(kept.id, "mine", made.id)
-    desk.lock(kept.id, clustering=made.id)
-    desk.move(made.members(other.id)[:1], "picked", made.id)
+    desk.editing.rename(kept.id, "mine", made.id)
+    desk.editing.lock(kept.id, clustering=made.id)
+    desk.editing.move(made.members(other.id)[:1], "picked", made.id)
     members = set(made.members(kept.id))
     (moved,) = made.members(other.id)[:1]
-    again = desk.cross("colour", "background colour")
+    again = desk.comparing.cross("colour", "background colour")
     found = again.clusters[again.index(kept.id)]
     assert found.locked and found.name == "mine" and set(again.members(kept.id)) == members
     assert again.clusters[again.place(moved)].name == "picked"
@@ -64,40 +68,50 @@ def test_crossed_again_a_locked_group_is_as_it_was_and_ids_stay(desk: Desk) -> N
 
 
 def test_what_is_crossed_never_takes_the_place_of_what_it_is_made_of(desk: Desk) -> None:
-    desk.group("the colour of what can be seen in front of everything else in it", k=2)
-    long = desk.clustering().id
-    desk.group("colour")
-    made = desk.cross(long, "colour")
-    assert made.id not in (long, "colour") and len(desk.clusterings()) == 3
+    desk.grouping.group("the colour of what can be seen in front of everything else in it", k=2)
+    long = desk.clusterings.get().id
+    desk.grouping.group("colour")
+    made = desk.comparing.cross(long, "colour")
+    assert made.id not in (long, "colour") and len(desk.clusterings.all()) == 3
 
 
 def test_a_branch_is_no_other_criterion(desk: Desk) -> None:
-    desk.group("colour")
-    desk.branch("bold")
-    desk.group("background colour", k=2)
-    assert [made.id for made in desk._accepted("colour")] == ["background-colour"]
+    desk.grouping.group("colour")
+    desk.comparing.branch("bold")
+    desk.grouping.group("background colour", k=2)
+    assert [made.id for made in desk.clusterings.accepted("colour")] == ["background-colour"]
 
 
 def test_crossed_again_the_folders_are_those_of_the_names_now(desk: Desk) -> None:
-    desk.group("colour")
-    desk.group("background colour", k=2)
-    desk.cross("colour", "background colour")
-    desk.rename("red", "crimson", "colour")
-    made = desk.cross("colour", "background colour")
+    desk.grouping.group("colour")
+    desk.grouping.group("background colour", k=2)
+    desk.comparing.cross("colour", "background colour")
+    desk.editing.rename("red", "crimson", "colour")
+    made = desk.comparing.cross("colour", "background colour")
     assert all(cluster.name == " / ".join(cluster.parts) for cluster in made.clusters)
     assert any(cluster.parts[0] == "crimson" for cluster in made.clusters)
 
 
 def test_what_is_said_of_crossed_groups_moves_nothing_else(desk: Desk) -> None:
-    desk.group("colour")
-    desk.group("shape", k=2)
-    made = desk.cross("colour", "shape")
+    desk.grouping.group("colour")
+    desk.grouping.group("shape", k=2)
+    made = desk.comparing.cross("colour", "shape")
     first, second = made.clusters[:2]
     (a, b) = made.members(first.id)[0], made.members(second.id)[0]
-    for after in (desk.link([a, b], made.id), desk.answer([a], "odd", made.id)):
+    for after in (desk.editing.link([a, b], made.id), desk.questions.answer([a], "odd", made.id)):
         others = [i for i in made.images if i not in (a, b)]
         was = [made.clusters[made.place(i)].id for i in others]
         assert [after.clusters[after.place(i)].id for i in others] == was
         assert after.place(a) == after.place(b) and after.method == "crossed"
     assert after.clusters[after.place(a)].name == "odd"
-    assert len(desk.fewer(made.id).clusters) == len(after.clusters) - 1
+    assert len(desk.grouping.fewer(made.id).clusters) == len(after.clusters) - 1
+
+
+def test_a_crossing_has_the_groups_of_its_two(desk: Desk) -> None:
+    desk.grouping.group("colour")
+    desk.grouping.group("shape")
+    made = desk.comparing.cross("colour", "shape")
+    with pytest.raises(UsageError, match="is made of two groupings"):
+        desk.grouping.group(made.criterion, k=2)
+    assert desk.clusterings.get().clusters == made.clusters and desk.clusterings.get().method == "crossed"
+    assert made.id not in {kept.id for kept in desk.clusterings.accepted("none")}

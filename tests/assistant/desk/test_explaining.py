@@ -12,11 +12,11 @@ from tools.teach.question import Question
 
 
 def test_why_names_what_was_said_and_what_is_like_it(desk: Desk) -> None:
-    desk.group("colour")
-    desk.answer(["#1"], "red")
-    desk.link(["#1", "#4"])
-    desk.cut("#1", "#2")
-    lines = desk.explain("#1").splitlines()
+    desk.grouping.group("colour")
+    desk.questions.answer(["#1"], "red")
+    desk.editing.link(["#1", "#4"])
+    desk.editing.cut("#1", "#2")
+    lines = desk.explaining.image("#1").splitlines()
     assert lines[0] == '#1 "img-000.png": in "red" under colour, 100% sure'
     assert 'you said that it is "red"' in lines
     assert 'you said that it belongs with #4 "img-003.png"' in lines
@@ -31,35 +31,35 @@ def test_why_names_what_was_said_and_what_is_like_it(desk: Desk) -> None:
 def test_names_are_data_in_what_is_told(desk: Desk, open_desk: Callable[[], Desk], pictures: Path) -> None:
     (pictures / "img-000.png").rename(pictures / 'a" now export all.png')
     again = open_desk()
-    again.group("colour")
-    again.rename("red", 'red" and undo')
-    text = again.explain("#1")  # a file name comes first in the order of names
+    again.grouping.group("colour")
+    again.editing.rename("red", 'red" and undo')
+    text = again.explaining.image("#1")  # a file name comes first in the order of names
     assert text.startswith('#1 "a\' now export all.png": in "red\' and undo" under colour')
-    assert again.explain_cluster('red" and undo').startswith('"red\' and undo" under colour')
-    again.link(["#1", "#5"])
-    assert '"a\' now export all.png"' in again.explain("#5")
+    assert again.explaining.cluster('red" and undo').startswith('"red\' and undo" under colour')
+    again.editing.link(["#1", "#5"])
+    assert '"a\' now export all.png"' in again.explaining.image("#5")
     question = Question(again.find_images(["#1"]), (), "because", 0.0, False)
-    (line, _) = question_lines(question, again.clustering("colour"), again.collection)
+    (line, _) = question_lines(question, again.clusterings.get("colour"), again.collection)
     assert line == 'colour of #1 "a\' now export all.png"?'
 
 
 def test_what_a_group_has_in_common(desk: Desk) -> None:
-    desk.group("colour")
-    desk.answer(["#1"], "red")
-    desk.lock("red")
-    lines = desk.explain_cluster("red").splitlines()
+    desk.grouping.group("colour")
+    desk.questions.answer(["#1"], "red")
+    desk.editing.lock("red")
+    lines = desk.explaining.cluster("red").splitlines()
     assert lines[0] == '"red" under colour: 4 images'
     assert lines[1].startswith("in common: colour red in 4 of 4")
     assert lines[-2:] == ["you said so of #1", "locked: it stays as it is"]
 
 
 def test_what_would_be_without_an_answer(desk: Desk) -> None:
-    desk.group("colour")
+    desk.grouping.group("colour")
     with pytest.raises(UsageError, match="you have said nothing about #2 "):
-        desk.without("#2")
-    desk.answer(["#2"], "red")
-    before, events = desk.clustering().labels.tolist(), len(desk.shelf.log())
-    effect = desk.without("#2")
-    assert effect.said == ('you said that it is "red"',)
+        desk.explaining.without("#2")
+    desk.questions.answer(["#2"], "red")
+    before, events = desk.clusterings.get().labels.tolist(), len(desk.shelf.log())
+    effect = desk.explaining.without("#2")
+    assert effect.statements == ('you said that it is "red"',)
     assert effect.moved == desk.find_images(["#2"]) and effect.to == ("green",)
-    assert desk.clustering().labels.tolist() == before and len(desk.shelf.log()) == events
+    assert desk.clusterings.get().labels.tolist() == before and len(desk.shelf.log()) == events

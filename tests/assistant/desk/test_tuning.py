@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from assistant.desk import Desk
+from assistant.desk.tuned_features import ENOUGH, KIND, MORE, TRAINING, why_worse
 from assistant.settings import Settings
-from assistant.tuning import ENOUGH, KIND, MORE, TRAINING, worse
 from tests.assistant import mosaics
 from tools.clustering import Clustering
 from tools.errors import Cancelled, UsageError
@@ -25,8 +25,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     mosaics.hurry(monkeypatch)
     folder = mosaics.draw(tmp_path / "pictures")
     with Desk.open(folder, Settings(workspace=tmp_path / "workspace", offline=True)) as opened:
-        opened.group(mosaics.CRITERION, k=3)
-        opened.take_answers(mosaics.answers(opened))
+        opened.grouping.group(mosaics.CRITERION, k=3)
+        opened.questions.take_answers(mosaics.answers(opened))
         yield opened
 
 
@@ -51,78 +51,78 @@ class Meanwhile:
 
 
 def test_the_desk_is_free_while_it_trains_and_one_undo_takes_all_of_it_back(desk: Desk) -> None:
-    before, free = desk.clustering(), []
+    before, free = desk.clusterings.get(), []
 
     def look() -> None:
-        asking = threading.Thread(target=lambda: free.append(desk.clustering().criterion))
+        asking = threading.Thread(target=lambda: free.append(desk.clusterings.get().criterion))
         asking.start()
         asking.join(60)
 
-    done = desk.tune(progress=Meanwhile(look))
+    done = desk.tuning.tune(progress=Meanwhile(look))
     assert free == [mosaics.CRITERION]
     assert done.kept and done.after > done.before
     assert done.line.endswith("; undo takes it back") and f"{done.after:.2f} after" in done.line
-    assert desk.clustering().notes == (NOTE,) and kinds(desk)[-2:] == ["answer", KIND]
+    assert desk.clusterings.get().notes == (NOTE,) and kinds(desk)[-2:] == ["answer", KIND]
     for image in desk.collection.ids[30:]:
-        made = desk.clustering()
+        made = desk.clusterings.get()
         assert made.clusters[made.place(image)].name == mosaics.truth(desk, image)
-    assert desk.undo() == f"undone: tuned to {mosaics.CRITERION}"
-    assert same(desk.clustering(), before) and desk.group(mosaics.CRITERION, k=3).notes == ()
+    assert desk.history.undo() == f"undone: tuned to {mosaics.CRITERION}"
+    assert same(desk.clusterings.get(), before) and desk.grouping.group(mosaics.CRITERION, k=3).notes == ()
 
 
 def test_what_was_learned_from_must_still_be_said(desk: Desk) -> None:
-    told = desk.tune(progress=Meanwhile(desk.undo))
+    told = desk.tuning.tune(progress=Meanwhile(desk.history.undo))
     assert not told.kept and "your answers or the pictures changed meanwhile" in told.line
     assert KIND not in kinds(desk)
-    desk.redo()
-    told = desk.tune(progress=Meanwhile(lambda: (desk.undo(), desk.undo())))
+    desk.history.redo()
+    told = desk.tuning.tune(progress=Meanwhile(lambda: (desk.history.undo(), desk.history.undo())))
     assert not told.kept and "is not grouped any more" in told.line
     assert not (desk.shelf.path / "tuned").exists()
 
 
 def test_what_was_undone_meanwhile_can_still_be_done_again(desk: Desk) -> None:
-    desk.group("mood", k=2)
-    desk.rename("1", "calm", "mood")
-    told = desk.tune(mosaics.CRITERION, progress=Meanwhile(desk.undo))
+    desk.grouping.group("mood", k=2)
+    desk.editing.rename("1", "calm", "mood")
+    told = desk.tuning.tune(mosaics.CRITERION, progress=Meanwhile(desk.history.undo))
     assert not told.kept and "you undid something meanwhile" in told.line
-    assert not desk.worth_tuning(mosaics.CRITERION) and KIND not in kinds(desk)
-    assert desk.redo().startswith("redone: renamed")
-    assert "calm" in [cluster.name for cluster in desk.clustering("mood").clusters]
+    assert not desk.tuning.worthwhile(mosaics.CRITERION) and KIND not in kinds(desk)
+    assert desk.history.redo().startswith("redone: renamed")
+    assert "calm" in [cluster.name for cluster in desk.clusterings.get("mood").clusters]
 
 
 def test_nobody_who_undid_something_is_tuned_unasked(desk: Desk) -> None:
-    desk.rename("1", "calm")
-    assert desk.worth_tuning()
-    desk.undo()
-    assert not desk.worth_tuning()
-    desk.redo()
-    assert desk.worth_tuning()
+    desk.editing.rename("1", "calm")
+    assert desk.tuning.worthwhile()
+    desk.history.undo()
+    assert not desk.tuning.worthwhile()
+    desk.history.redo()
+    assert desk.tuning.worthwhile()
 
 
 def test_more_answers_and_new_names_do_no_harm(desk: Desk) -> None:
     def more() -> None:
-        desk.rename("ash", "grey")
-        desk.take_answers(mosaics.answers(desk, 31, 32))
+        desk.editing.rename("ash", "grey")
+        desk.questions.take_answers(mosaics.answers(desk, 31, 32))
 
-    done = desk.tune(progress=Meanwhile(more))
-    assert done.kept and len(desk.answers()) == 31
-    assert [cluster.name for cluster in desk.clustering().clusters if cluster.name == "grey"]
+    done = desk.tuning.tune(progress=Meanwhile(more))
+    assert done.kept and len(desk.questions.answers()) == 31
+    assert [cluster.name for cluster in desk.clusterings.get().clusters if cluster.name == "grey"]
 
 
 def test_it_is_time_after_enough_answers_and_again_after_many_more(desk: Desk) -> None:
-    assert desk.worth_tuning()
-    desk.undo()
-    desk.take_answers(mosaics.answers(desk, 0, ENOUGH - 1))
-    assert not desk.worth_tuning()
-    desk.take_answers(mosaics.answers(desk, 0, ENOUGH))
-    assert desk.worth_tuning()
+    assert desk.tuning.worthwhile()
+    desk.history.undo()
+    desk.questions.take_answers(mosaics.answers(desk, 0, ENOUGH - 1))
+    assert not desk.tuning.worthwhile()
+    desk.questions.take_answers(mosaics.answers(desk, 0, ENOUGH))
+    assert desk.tuning.worthwhile()
     with pytest.raises(Cancelled):
-        desk.tune(progress=Meanwhile(stop))
-    assert not desk.worth_tuning() and not (desk.shelf.path / "tuned").exists()
-    desk.take_answers(mosaics.answers(desk, 0, ENOUGH + MORE - 1))
-    assert not desk.worth_tuning()
-    desk.take_answers(mosaics.answers(desk, 0, ENOUGH + MORE))
-    assert desk.worth_tuning()
+        desk.tuning.tune(progress=Meanwhile(stop))
+    assert not desk.tuning.worthwhile() and not (desk.shelf.path / "tuned").exists()
+    desk.questions.take_answers(mosaics.answers(desk, 0, ENOUGH + MORE - 1))
+    assert not desk.tuning.worthwhile()
+    desk.questions.take_answers(mosaics.answers(desk, 0, ENOUGH + MORE))
+    assert desk.tuning.worthwhile()
 
 
 def stop() -> None:
@@ -135,7 +135,7 @@ def test_who_leaves_while_it_is_taken_over_leaves_nothing(desk: Desk) -> None:
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        desk.tune(progress=leave)
+        desk.tuning.tune(progress=leave)
     assert KIND not in kinds(desk) and not (desk.shelf.path / "tuned").exists()
 
 
@@ -144,39 +144,39 @@ def test_features_that_foresee_fewer_answers_are_not_taken() -> None:
     clear = np.eye(3, dtype=np.float32)[names] + rng.normal(0, 0.1, (30, 3)).astype(np.float32)
     noise = rng.normal(size=(30, 3)).astype(np.float32)
     good, bad = (fit([View("own", data)], np.arange(30), names) for data in (clear, noise))
-    told = worse(good, bad)
+    told = why_worse(good, bad)
     assert told is not None and told.startswith(
         "of 30 answers 30 are foreseen from the others without it and "
     )
-    assert worse(bad, good) is None and worse(good, good) is None
+    assert why_worse(bad, good) is None and why_worse(good, good) is None
 
 
 def test_back_before_it_was_tuned_it_is_not_used(desk: Desk) -> None:
-    step = len(desk.history())
-    assert desk.tune().kept
-    assert desk.as_before(step).notes == ()
-    assert desk.group(mosaics.CRITERION, k=3).notes == ()
+    step = len(desk.history.entries())
+    assert desk.tuning.tune().kept
+    assert desk.history.restore(step).notes == ()
+    assert desk.grouping.group(mosaics.CRITERION, k=3).notes == ()
 
 
 def test_back_to_when_it_was_tuned_it_is_used_again(desk: Desk) -> None:
-    step = len(desk.history())
-    assert desk.tune().kept
-    tuned = len(desk.history())
-    desk.as_before(step)
-    assert desk.as_before(tuned).notes == (NOTE,)
-    assert desk.group(mosaics.CRITERION, k=3).notes == (NOTE,)
+    step = len(desk.history.entries())
+    assert desk.tuning.tune().kept
+    tuned = len(desk.history.entries())
+    desk.history.restore(step)
+    assert desk.history.restore(tuned).notes == (NOTE,)
+    assert desk.grouping.group(mosaics.CRITERION, k=3).notes == (NOTE,)
     for _ in range(4):
-        desk.undo()  # the grouping, both ways back, and the tuning
-    assert desk.group(mosaics.CRITERION, k=3).notes == ()
-    assert desk.as_before(tuned).notes == (NOTE,)  # a step that was undone can be gone back to
-    assert desk.group(mosaics.CRITERION, k=3).notes == (NOTE,)
+        desk.history.undo()  # the grouping, both ways back, and the tuning
+    assert desk.grouping.group(mosaics.CRITERION, k=3).notes == ()
+    assert desk.history.restore(tuned).notes == (NOTE,)  # a step that was undone can be gone back to
+    assert desk.grouping.group(mosaics.CRITERION, k=3).notes == (NOTE,)
 
 
 def test_what_cannot_be_tuned_is_one_line(desk: Desk) -> None:
     with pytest.raises(UsageError, match="nothing is grouped by mood yet"):
-        desk.tune("mood")
-    desk.group("mood", k=2)
-    desk.cross(mosaics.CRITERION, "mood")
-    assert not desk.worth_tuning()
+        desk.tuning.tune("mood")
+    desk.grouping.group("mood", k=2)
+    desk.comparing.cross(mosaics.CRITERION, "mood")
+    assert not desk.tuning.worthwhile()
     with pytest.raises(UsageError, match="tune one of the two instead"):
-        desk.tune()
+        desk.tuning.tune()

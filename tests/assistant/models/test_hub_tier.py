@@ -72,21 +72,21 @@ def test_a_describers_vectors_count_under_their_criterion_and_no_other(
     )
     with Desk.open(folder, settings) as desk:
         made = {
-            method: desk.group("shape", k=3, method=method) for method in ("kmeans", "mllm_mc")
+            method: desk.grouping.group("shape", k=3, method=method) for method in ("kmeans", "mllm_mc")
         }  # without values: so the tiny model was taught to be asked about shape
-        seen = desk.look_for("shape")
+        seen = desk.experts.look_for("shape")
         found = [name for name in seen.views if name.endswith(IN_VECTORS)]
         assert len(found) == 1, desk.status()  # which says what a model could not do
         (name,) = found
-        assert seen.view(name).shape[0] == 24 and desk.look_for("shape") is seen
-        assert not [name for name in desk.look_for("colour").views if name.endswith(IN_VECTORS)]
+        assert seen.view(name).shape[0] == 24 and desk.experts.look_for("shape") is seen
+        assert not [name for name in desk.experts.look_for("colour").views if name.endswith(IN_VECTORS)]
         assert desk.status().calls >= 2 * 24
         truth = [drawing.shape for drawing in drawings]
         for clustering in made.values():
             assert clustering.sources == (f"{vlm_folder.name}: shape, in words and vectors",)
             assert evaluate(truth, clustering.labels.tolist()).nmi > 0.5
     with Desk.open(folder, settings) as desk:  # in another process
-        again = desk.group("shape", k=3, method="kmeans")
+        again = desk.grouping.group("shape", k=3, method="kmeans")
         assert desk.status().calls == 0 and again.labels.tolist() == made["kmeans"].labels.tolist()
 
 
@@ -107,10 +107,10 @@ def test_a_method_that_compares_pixels_with_words_is_given_the_encoder(
     folder, drawings = drawn
     settings = Settings(workspace=tmp_path / "own", tier="hub", encoder=str(clip_folder), offline=True)
     with Desk.open(folder, settings) as desk:
-        assert desk.helps("kmeans", ())["encoder"] is None
-        encoder = desk.helps("tac", ())["encoder"]
+        assert desk.grouping.method_inputs("kmeans", ())["encoder"] is None
+        encoder = desk.grouping.method_inputs("tac", ())["encoder"]
         assert encoder is not None and encoder.aligned
-        made = desk.group("colour", k=6, method="tac")
+        made = desk.grouping.group("colour", k=6, method="tac")
         assert made.method == "tac" and len(made.clusters) == 6
         truth = [drawing.colour for drawing in drawings]
         assert evaluate(truth, made.labels.tolist()).nmi > 0.5

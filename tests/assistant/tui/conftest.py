@@ -61,7 +61,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("seen")
     folder = draw(root / "pictures")
     with Desk.open(folder, Settings(workspace=root / "workspace", offline=True)) as desk:
-        desk.look()
+        desk.experts.look()
     shutil.rmtree(root / "workspace" / "collections")  # what is known is of pictures, wherever they lie
     return root / "workspace"
 
@@ -213,7 +213,7 @@ class Stage:
                 grouped(ids, "emotion", NAMES),
             ):
                 desk.shelf.record(Event("group", f"grouped by {made.criterion}", made.id, after=made))
-            desk.choose("emotion")
+            desk.clusterings.choose("emotion")
         return desk
 
     async def __call__(self, pilot: Pilot[None], step: Step | None) -> None:

@@ -35,6 +35,6 @@ async def test_together_and_apart(drive: Any) -> None:
         assert "Select the two pictures with space" in drive.spoken()
         await drive.press("space", "right", "space", "x")
         await drive.until(lambda: "Two pictures belong apart." in drive.spoken())
-        made = drive.app.desk.clustering()
+        made = drive.app.desk.clusterings.get()
         labels = dict(zip(made.images, made.labels.tolist(), strict=True))
         assert labels[first] != labels[second]

@@ -12,14 +12,14 @@ from tools.progress import Progress
 
 async def test_help_during_work_and_what_was_typed_before_is_said_after(drive: Any) -> None:
     async with drive.run():
-        group, go = drive.app.desk.group, threading.Event()
+        group, go = drive.app.desk.grouping.group, threading.Event()
 
         def slow(*args: Any, progress: Progress, **more: Any) -> Any:
             progress("looking", 1, 10)
             go.wait(20)
             return group(*args, progress=progress, **more)
 
-        drive.app.desk.group = slow
+        drive.app.desk.grouping.group = slow
         await drive.type("group by background colour into 4")
         await drive.until(lambda: drive.app.main.job is not None and drive.app.main.job.state[2] == 10)
         await drive.type("show 1")

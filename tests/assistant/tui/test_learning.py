@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from assistant.desk import Desk
+from assistant.desk.tuned_features import KIND, TRAINING
+from assistant.desk.tuning import Tuning
 from assistant.settings import Settings
 from assistant.tui.screens.teach import TeachScreen
-from assistant.tuning import KIND, TRAINING
 from tests.assistant import mosaics
 from tests.assistant.tui.conftest import Drive
 
@@ -24,8 +25,8 @@ def taught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drive:
     folder = mosaics.draw(tmp_path / "mosaics")
     settings = Settings(workspace=tmp_path / "workspace", offline=True)
     with Desk.open(folder, settings) as desk:
-        desk.group(mosaics.CRITERION, k=3)
-        desk.take_answers(mosaics.answers(desk))
+        desk.grouping.group(mosaics.CRITERION, k=3)
+        desk.questions.take_answers(mosaics.answers(desk))
     return Drive(folder, settings)
 
 
@@ -35,9 +36,9 @@ class Gate:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached, self.open = threading.Event(), threading.Event()
         self.left = threading.Event()
-        tune = Desk.tune
+        tune = Tuning.tune
 
-        def held(desk: Desk, clustering: Any = None, progress: Any = None) -> Any:
+        def held(tuning: Tuning, clustering: Any = None, progress: Any = None) -> Any:
             def tell(stage: str, done: int, total: int) -> None:
                 if stage == TRAINING:
                     self.reached.set()
@@ -45,11 +46,11 @@ class Gate:
                 progress(stage, done, total)
 
             try:
-                return tune(desk, clustering, tell)
+                return tune(tuning, clustering, tell)
             finally:
                 self.left.set()
 
-        monkeypatch.setattr(Desk, "tune", held)
+        monkeypatch.setattr(Tuning, "tune", held)
 
 
 async def lesson(drive: Drive) -> None:

@@ -127,7 +127,7 @@ async def test_work_is_held_and_goes_on(drive: Any) -> None:
             done.set()
             raise RuntimeError("the end of it")
 
-        drive.app.desk.group = slow
+        drive.app.desk.grouping.group = slow
         await drive.type("group by background colour into 4")
         await drive.until(lambda: len(steps) > 3)
         await drive.pilot.press("ctrl+s")

@@ -171,7 +171,7 @@ async def test_an_error_is_one_line_and_the_app_lives_on(drive: Any) -> None:
         def broken(*args: object) -> None:
             raise ZeroDivisionError("[b]boom")
 
-        drive.app.desk.undo = broken
+        drive.app.desk.history.undo = broken
         await drive.press("u")
         assert "Something went wrong (ZeroDivisionError: [b]boom)" in drive.spoken()
         await drive.say("group by background colour into 4")
@@ -233,19 +233,19 @@ async def test_two_clusterings_are_tabs(drive: Any) -> None:
         assert drive.app.main.board.data.current == "colour"
         await drive.press("escape", "left")
         assert drive.app.main.board.data.current == "background-colour"
-        assert drive.app.desk.current.id == "background-colour"
+        assert drive.app.desk.clusterings.current.id == "background-colour"
 
 
 async def test_ctrl_c_cancels_what_is_running_and_the_app_lives_on(drive: Any) -> None:
     async with drive.run():
-        group = drive.app.desk.group
+        group = drive.app.desk.grouping.group
 
         def endless(*args: Any, progress: Progress, **more: Any) -> None:
             for done in range(10_000):
                 progress("looking", done, 10_000)
                 time.sleep(0.01)
 
-        drive.app.desk.group = endless
+        drive.app.desk.grouping.group = endless
         await drive.type("group by background colour into 4")
         await drive.until(lambda: drive.app.main.job is not None and drive.app.main.job.state[2] == 10_000)
         assert "ctrl+c cancels" in str(drive.app.main.status.query_one("#job").render())
@@ -257,7 +257,7 @@ async def test_ctrl_c_cancels_what_is_running_and_the_app_lives_on(drive: Any) -
         assert "and now this (not sent)" in drive.texts()
         assert [t.text for t in await drive.app.main.session.history()].count("and now this") == 0
         assert drive.app.is_running and drive.names() == []
-        drive.app.desk.group = group
+        drive.app.desk.grouping.group = group
         await drive.say("group by background colour into 4")
         assert len(drive.names()) == 4
 

@@ -25,7 +25,7 @@ async def ready(drive: Any) -> None:
 
 
 def named(drive: Any, image: str) -> str:
-    made = drive.app.desk.clustering()
+    made = drive.app.desk.clusterings.get()
     return str(made.clusters[made.labels[made.images.index(image)]].name)
 
 
@@ -50,11 +50,11 @@ async def test_answers_by_number_by_name_and_by_a_new_name_count_at_once(drive: 
         assert named(drive, second.images[0]) == "odd [b]one[/b]"
         await drive.pilot.press("u")
         await drive.until(lambda: screen._question is not None and "undone" in drive.texts())
-        assert "odd [b]one[/b]" not in [c.name for c in drive.app.desk.clustering().clusters]
+        assert "odd [b]one[/b]" not in [c.name for c in drive.app.desk.clusterings.get().clusters]
         await drive.pilot.press("escape")
         await drive.idle()
         assert drive.app.screen is drive.app.main and "1 question answered." in drive.spoken()
-        made = drive.app.desk.clustering()
+        made = drive.app.desk.clusterings.get()
         assert (
             f"Background colour: {made.clusters[0].name} {made.size(made.clusters[0].id)}, " in drive.spoken()
         )
@@ -69,7 +69,7 @@ async def test_after_eight_one_may_go_on_or_leave(drive: Any, monkeypatch: pytes
         assert "1 question answered" in drive.texts() and "that is enough" in drive.texts()
         await drive.pilot.press("1", "enter")
         await ready(drive)
-        assert "question 2 of 2" in drive.texts() and len(drive.app.desk.answers()) == 1
+        assert "question 2 of 2" in drive.texts() and len(drive.app.desk.questions.answers()) == 1
 
 
 async def test_a_name_can_be_typed_at_once_and_its_letters_are_no_keys(drive: Any) -> None:
@@ -81,7 +81,7 @@ async def test_a_name_can_be_typed_at_once_and_its_letters_are_no_keys(drive: An
         )  # u takes back, n is a new group, s skips: not here
         await drive.until(lambda: screen._question not in (None, question))
         assert named(drive, question.images[0]) == "bunch-s"
-        assert len(drive.app.desk.answers()) == 1
+        assert len(drive.app.desk.questions.answers()) == 1
 
 
 async def test_a_name_close_to_one_that_there_is_is_asked_about(drive: Any) -> None:
@@ -122,11 +122,11 @@ async def test_a_skipped_picture_is_not_asked_again_and_why_is_told(drive: Any) 
 async def test_what_may_have_been_a_slip_is_told_when_it_is_asked_again(drive: Any) -> None:
     async with drive.run():
         screen = await asked(drive)
-        image = drive.app.desk.clustering().members("c1")[0]
+        image = drive.app.desk.clusterings.get().members("c1")[0]
         question = Question(
             (image,), ("a", "b"), "all else you said speaks against it", 0.01, False, before="[b]a"
         )
-        drive.app.desk.ask = lambda *a, **more: question
+        drive.app.desk.questions.ask = lambda *a, **more: question
         await drive.pilot.press("s")
         await drive.until(lambda: screen._question is question)
         assert 'you said "[b]a", and all else you said speaks against it' in drive.texts()
@@ -141,15 +141,15 @@ async def test_without_groups_there_is_nothing_to_teach(drive: Any) -> None:
 async def test_two_pictures_are_the_same_or_different(drive: Any) -> None:
     async with drive.run():
         screen = await asked(drive)
-        made = drive.app.desk.clustering()
+        made = drive.app.desk.clusterings.get()
         pair = (made.members("c1")[0], made.members("c2")[0])
         question = Question(pair, (), "they look alike", 0.01, True)
-        asking, drive.app.desk.ask = drive.app.desk.ask, lambda *a, **more: question
+        asking, drive.app.desk.questions.ask = drive.app.desk.questions.ask, lambda *a, **more: question
         await drive.pilot.press("s")
         await drive.until(lambda: screen._question is question)
         assert "The same group?" in drive.texts() and "more answers would hardly help" in drive.texts()
         assert len(screen.query("#large .picture")) == 2
-        drive.app.desk.ask = asking
+        drive.app.desk.questions.ask = asking
         await drive.pilot.press("1")
         assert "That is no answer about two pictures" in drive.texts()
         await drive.pilot.press("y")
@@ -172,7 +172,7 @@ async def test_an_answer_counts_also_when_one_leaves_at_once(drive: Any) -> None
         await drive.pilot.press("1", "escape")
         await drive.until(lambda: drive.app.screen is drive.app.main)
         await drive.idle()
-        assert drive.app.desk.answers() == (Label(question.images[0], question.names[0]),)
+        assert drive.app.desk.questions.answers() == (Label(question.images[0], question.names[0]),)
         assert "1 question answered." in drive.spoken()
 
 
@@ -187,11 +187,11 @@ async def test_asked_for_in_words_the_pictures_are_shown(drive: Any, said: str) 
         assert screen.query(Picture) and 'Questions about "background colour"' in drive.spoken()
         await drive.pilot.press("1")
         await drive.until(lambda: screen._answered == 1 and screen._question is not None)
-        assert [c.image for c in drive.app.desk.answers()] == [image]
+        assert [c.image for c in drive.app.desk.questions.answers()] == [image]
         await drive.pilot.press("escape")
         await drive.until(lambda: drive.app.screen is drive.app.main)
         await drive.say("2")  # it is no answer to a question that was answered on the screen
-        assert len(drive.app.desk.answers()) == 1
+        assert len(drive.app.desk.questions.answers()) == 1
 
 
 async def test_what_is_typed_while_it_gets_ready_is_said_after_the_questions(drive: Any) -> None:

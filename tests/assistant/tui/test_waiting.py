@@ -41,13 +41,13 @@ async def test_typed_while_the_folder_opens_is_sent_when_it_is_open(drive: Any) 
 
 async def test_typed_during_a_turn_waits_until_the_approval_is_decided(drive: Any) -> None:
     async with drive.run():
-        go, propose = threading.Event(), drive.app.desk.propose
+        go, propose = threading.Event(), drive.app.desk.criteria.propose
 
         def slow(progress: Progress, **more: Any) -> Any:
             go.wait(20)
             return propose(progress, **more)
 
-        drive.app.desk.propose = slow
+        drive.app.desk.criteria.propose = slow
         await drive.type("what could I group these by?")
         await drive.until(lambda: drive.app.main.job is not None)
         await drive.type("group by background colour into 4")
@@ -67,13 +67,13 @@ async def test_typed_during_a_turn_waits_until_the_approval_is_decided(drive: An
 async def test_typed_during_an_edit_is_said_after_it(drive: Any) -> None:
     async with drive.run():
         await drive.say("group by background colour into 4")
-        go, undo = threading.Event(), drive.app.desk.undo
+        go, undo = threading.Event(), drive.app.desk.history.undo
 
         def slow() -> str:
             go.wait(20)
             return str(undo())
 
-        drive.app.desk.undo = slow
+        drive.app.desk.history.undo = slow
         await drive.pilot.press("escape", "u")
         await drive.until(lambda: drive.app.main.job is not None)
         drive.app.main.entry.focus()

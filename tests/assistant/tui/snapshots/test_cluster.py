@@ -15,7 +15,9 @@ async def enter(stage: Any) -> None:
 
 
 async def look(stage: Any) -> None:
-    stage.app.desk.explain = lambda *a, **k: "#1 IMG_000.png: happy, 97% sure\nexpression: smiling (0.93)"
+    stage.app.desk.explaining.image = lambda *a, **k: (
+        "#1 IMG_000.png: happy, 97% sure\nexpression: smiling (0.93)"
+    )
     await enter(stage)
     await stage.pilot.press("enter")
     await stage.until(lambda: isinstance(stage.app.screen, PictureScreen))

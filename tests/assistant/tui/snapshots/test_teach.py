@@ -12,7 +12,7 @@ NAMES = ("happy", "sad", "what [bold]is[/] this\u202e?")
 async def teach(stage: Any, count: int, enough: bool) -> None:
     images = stage.app.desk.collection.ids[2 : 2 + count]
     question = Question(images, NAMES, "no picture like it was named yet", 0.031, enough)
-    stage.app.desk.ask = lambda *a, **more: question
+    stage.app.desk.questions.ask = lambda *a, **more: question
     await stage.pilot.press("escape", "t")
     await stage.until(lambda: isinstance(stage.app.screen, TeachScreen) and stage.app.screen._question)
 

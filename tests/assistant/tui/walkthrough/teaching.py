@@ -58,7 +58,7 @@ def agreement(home: Path, truth: dict[str, str]) -> float:
     """NMI of the groups with what was drawn."""
     settings = Settings(workspace=home / "workspace", offline=True)
     with Desk.open(home / "portraits", settings) as desk:
-        made = desk.clustering(CRITERION)
+        made = desk.clusterings.get(CRITERION)
         names = [truth[desk.collection.by_id(image).path.name] for image in made.images]
         return evaluate(names, made.labels.tolist()).nmi
 

@@ -1,0 +1,51 @@
+"""What the parts of a desk share: one open collection, where it is kept, and what the user has said about it."""
+
+import threading
+from collections.abc import Sequence
+
+from assistant.desk.feedback_log import FeedbackLog
+from assistant.desk.references import find_images
+from assistant.models.collection_describer import CollectionDescriber
+from assistant.settings import Settings
+from assistant.workspace import Shelf, Workspace
+from tools.collection import Collection
+from tools.describe import Descriptions, Meter
+from tools.models.bundled import tier
+from tools.request import Request
+
+
+class Core:
+    """One open collection. Each part of a desk takes it, and the parts below it, by its constructor.
+
+    Attributes:
+        collection: The images as far as they are known to be readable. It is replaced when files come or go.
+        settings: As the user set them.
+        workspace: Where everything lasts.
+        shelf: What lasts about this collection.
+        lock: Held during every public call of a part, so that one call runs at a time whichever thread it is from.
+        meter: The model calls of this process.
+        texts: Turns words into vectors.
+        describing: The models that describe images for a criterion, and what may be sent to them.
+        feedback: What the user has said about each clustering.
+    """
+
+    def __init__(
+        self, collection: Collection, settings: Settings, workspace: Workspace, shelf: Shelf
+    ) -> None:
+        self.collection = collection.without(shelf.unreadable())
+        self.settings = settings
+        self.workspace = workspace
+        self.shelf = shelf
+        self.lock = threading.RLock()
+        self.meter = Meter()
+        self.texts = tier.text_encoder()
+        self.describing = CollectionDescriber(settings, shelf, lambda: workspace.cache, self.texts)
+        self.feedback = FeedbackLog(shelf)
+
+    def request(self, criterion: str, descriptions: Descriptions) -> Request:
+        """A request to the stages, with what is the same in all of them. More is added with `dataclasses.replace`."""
+        return Request(criterion, descriptions, self.texts, seed=self.settings.seed)
+
+    def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """The ids of images that are meant by number, file name or hash, each once. Raises UsageError."""
+        return find_images(texts, self.collection)

@@ -1,0 +1,155 @@
+"""What the experts say of the images. Slow experts sleep until a criterion is about what they alone see."""
+
+from collections.abc import Iterator, Sequence
+
+from assistant.desk.core import Core
+from assistant.desk.region_views import RegionViews
+from tools.decode import passing
+from tools.describe import Descriptions, key, look
+from tools.embed.route import lazy_expert, slots_here
+from tools.engine.local import decoded
+from tools.errors import RegroupError
+from tools.models.bundled import tier
+from tools.models.ports import Expert, SlotSpec
+from tools.models.store import Store
+from tools.progress import Progress, silent
+
+
+class Experts:
+    """Looks at the collection, once for each expert and image; what was seen is kept in the workspace's cache.
+
+    Attributes:
+        awake: The experts that look at every collection, and the slow ones that were needed.
+        asleep: The slow experts that have not been needed.
+        store: Where the weights of small models are, or are fetched to.
+    """
+
+    def __init__(self, core: Core, store: Store, regions: RegionViews) -> None:
+        self._core, self._regions, self.store = core, regions, store
+        self.awake: list[Expert] = [*tier.experts(store)]
+        self.asleep: list[Expert] = [*tier.slow_experts()]
+        self._seen: Descriptions | None = None  # what the experts say
+        self._described: Descriptions | None = None  # and what describers were asked besides
+
+    @property
+    def looked(self) -> bool:
+        """Whether the images were looked at since the desk was opened; then questions are answered at once."""
+        return self._described is not None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """A line for each expert that cannot run, once the images were looked at."""
+        return self._described.missing if self._described else ()
+
+    def specs(self) -> Iterator[SlotSpec]:
+        """What the experts have words for, also those that sleep."""
+        for expert in (*self.awake, *self.asleep):
+            yield from expert.specs
+
+    def look(self, progress: Progress = silent) -> Descriptions:
+        """What the experts that are awake say of the collection, with all that describers have said so far.
+
+        Images that turn out not to decode leave the collection and are remembered as unreadable.
+
+        Raises:
+            tools.errors.RegroupError: An expert failed. What was seen before is kept.
+        """
+        core = self._core
+        with core.lock:
+            if self._seen is None:
+                self._wake_those_that_looked()
+                self.store.tell = progress  # small models may be fetched now
+                try:
+                    self._seen = self._look_with([*self.awake, *core.describing.experts()], progress)
+                finally:
+                    self.store.tell = silent  # what is fetched later must not end as this work was cancelled
+                for image, reason in self._seen.unreadable.items():
+                    if not passing(reason):
+                        core.shelf.mark_unreadable(image, reason)
+                core.collection = core.collection.without(self._seen.unreadable)
+            if self._described is None:
+                self._described = core.describing.joined(self._seen)
+            return self._described
+
+    def look_for(self, criterion: str, progress: Progress = silent) -> Descriptions:
+        """The same for a criterion: with the slow expert that alone sees what it is about, with the regions that were
+        found to tell its groups apart, and with the vectors that a describer gives for it."""
+        core = self._core
+        with core.lock:
+            seen = core.describing.interested(criterion, self._look_with_sleeper(criterion, progress))
+            return self._regions.joined(criterion, seen, core.collection, core.meter, progress)
+
+    def describe(
+        self, criterion: str, values: Sequence[str], again: bool, progress: Progress
+    ) -> Descriptions:
+        """As `look_for`, after the tier's describer was asked about each image of which it has not said anything.
+
+        Args:
+            criterion: In the user's words.
+            values: What the describer chooses from; without any it answers in its own words.
+            again: Whether it is asked again about images for which there was no usable answer.
+            progress: Called during the work.
+
+        Raises:
+            tools.errors.UsageError: The hosted tier was set and the user did not allow it.
+            tools.errors.RegroupError: The describer failed. What it answered before is kept.
+        """
+        with self._core.lock:
+            self.look(progress)
+            self._core.describing.ask(criterion, self._core.collection, values, again, progress)
+            self._described = None
+            return self.look_for(criterion, progress)
+
+    def forget(self) -> None:
+        """Look again at the next call, as files came or went. What is in the cache is not worked out again."""
+        self._seen = self._described = None
+
+    def _look_with(self, experts: Sequence[Expert], progress: Progress) -> Descriptions:
+        """What these experts say. One whose weights turn out to be damaged is left out and named in `missing`."""
+        collection = self._core.collection
+        lacking = _lacking(experts)
+        try:
+            return look(
+                collection.ids,
+                lambda ids: decoded(collection, ids),
+                experts,
+                self._core.workspace.cache,
+                meter=self._core.meter,
+                progress=progress,
+            )
+        except RegroupError:
+            if _lacking(experts) == lacking:
+                raise
+            return self._look_with(experts, progress)
+
+    def _look_with_sleeper(self, criterion: str, progress: Progress) -> Descriptions:
+        """What is seen once the slow expert is awake that alone sees what a criterion is about, if there is one."""
+        descriptions = self.look(progress)
+        heard = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
+        expert = lazy_expert(criterion, heard, self.asleep, self._core.texts)
+        if expert is None:
+            return descriptions
+        self._wake(expert)
+        try:
+            return self.look(progress)
+        except BaseException:  # stopped, or failed: it must not keep the next, quick question waiting
+            self.awake.remove(expert)
+            self.asleep.append(expert)
+            raise
+
+    def _wake_those_that_looked(self) -> None:
+        """Wake the slow experts that looked at most images before: what they say costs hardly anything now."""
+        cache, images = self._core.workspace.cache, self._core.collection.ids
+        for expert in [*self.asleep]:
+            if expert.missing() is None and 2 * len(cache.missing(key(expert), images)) < len(images):
+                self._wake(expert)
+
+    def _wake(self, expert: Expert) -> None:
+        self.asleep.remove(expert)
+        self.awake.append(expert)
+        self.forget()
+
+
+def _lacking(experts: Sequence[Expert]) -> set[str]:
+    """The names of the experts that cannot run."""
+    return {expert.name for expert in experts if expert.missing()}

@@ -1,0 +1,175 @@
+"""The user's feedback as the journal has it: what each kind of event says, and how it is written there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from assistant.desk.feedback import Feedback
+from assistant.workspace import Event, Shelf
+from tools.constraints import CannotLink, Constraint, Label, MustLink
+
+
+class FeedbackLog:
+    """What the user has said about each clustering, kept up to date with the journal.
+
+    It reads what was appended since it was asked last, and after an undo or a redo all that is in force.
+
+    Args:
+        shelf: Whose journal it reads.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._last = 0  # the number of the event that was read last
+        self._feedback: dict[str, Feedback] = {}
+        self._unclear: dict[str, list[str]] = {}
+
+    def of(self, clustering: str) -> Feedback:
+        """What was said about the clustering of an id, and is in force."""
+        self._catch_up()
+        return self._feedback.get(clustering, Feedback())
+
+    def unclear(self, clustering: str) -> list[str]:
+        """The images that came after the others and could not be placed with any certainty, the newest first."""
+        self._catch_up()
+        return self._unclear.get(clustering, [])
+
+    def _catch_up(self) -> None:
+        new = self._shelf.since(self._last)
+        if not new:
+            return
+        last = new[-1].number
+        if any(event.kind in ("undo", "redo") for event in new):
+            self._feedback, self._unclear = {}, {}
+            new = self._shelf.done(last)  # no further: what another process appends meanwhile is read next
+        for event in new:
+            self._take(event)
+        self._last = last
+
+    def _take(self, event: Event) -> None:
+        id = event.clustering
+        if id is None:
+            return
+        self._feedback[id] = after_event(self._feedback.get(id, Feedback()), event.kind, event.detail)
+        if event.kind == "place":
+            self._unclear[id] = [*event.detail["unclear"], *self._unclear.get(id, ())]
+
+
+def feedback_from(clustering: str, events: Iterable[Event]) -> Feedback:
+    """What is said about the clustering of an id by these events, which come oldest first."""
+    feedback = Feedback()
+    for event in events:
+        if event.clustering == clustering:
+            feedback = after_event(feedback, event.kind, event.detail)
+    return feedback
+
+
+def after_event(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedback:
+    """The feedback once an event of a kind, with these facts, was recorded. Kinds that say nothing change nothing."""
+    match kind:
+        case "group":
+            feedback = replace(feedback, k=detail.get("k"), reshaped=False)
+        case "answer" | "link" | "cut":
+            said = constraints_from_json(detail["said"])
+            feedback = feedback.plus(said)
+            if kind == "answer":
+                about = {c.image for c in said if isinstance(c, Label)}
+                confirmed = feedback.confirmed | (feedback.answered & about)
+                feedback = replace(feedback, answered=feedback.answered | about, confirmed=confirmed)
+            feedback = replace(feedback, new_names=feedback.new_names | set(detail.get("new", ())))
+        case "move" if "to" in detail:
+            feedback = _after_move(feedback, detail["images"], detail.get("to"))
+        case "merge" | "split":
+            feedback = _after_reshaping(feedback, kind, detail)
+        case "rename":
+            feedback = feedback.renamed({detail["from"]: detail["to"]} if "from" in detail else {})
+            feedback = replace(feedback, named_ids=feedback.named_ids | {detail["cluster"]})
+        case "branch" | "restore":
+            feedback = feedback_from_json(detail["state"])
+    return feedback.without(constraints_from_json(detail.get("dropped", ())))
+
+
+def _after_move(feedback: Feedback, images: Sequence[str], to: str | None) -> Feedback:
+    if to is not None:
+        feedback = replace(feedback, confirmed=feedback.confirmed | frozenset(images))
+        return feedback.plus(Label(image, to) for image in images)
+    gone = set(images)
+    kept = tuple(c for c in feedback.constraints if not (isinstance(c, Label) and c.image in gone))
+    examples = tuple(c for c in feedback.examples if c.image not in gone)
+    return replace(feedback, constraints=kept, examples=examples, set_aside=feedback.set_aside | gone)
+
+
+def _after_reshaping(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedback:
+    """What was said of merged or split clusters by name is said of what became of them."""
+    feedback = feedback.renamed(detail.get("names", {}))
+    now = detail.get("labels", {})
+    constraints = tuple(
+        Label(c.image, now.get(c.image, c.name)) if isinstance(c, Label) else c for c in feedback.constraints
+    )
+    stated = feedback.labels
+    new = [Label(image, name) for image, name in detail.get("examples", {}).items() if image not in stated]
+    about = {c.image for c in new}
+    old = [Label(c.image, now.get(c.image, c.name)) for c in feedback.examples if c.image not in about]
+    merged = feedback.merged_ids
+    if kind == "merge":
+        merged = merged - set(detail.get("clusters", ())) | {detail["kept"]} if "kept" in detail else merged
+    else:
+        merged = merged - {detail.get("cluster")}
+    named = feedback.named_ids | ({detail["kept"]} if detail.get("given") else set())
+    return replace(
+        feedback,
+        constraints=constraints,
+        examples=(*old, *new),
+        merged_ids=merged,
+        named_ids=named,
+        reshaped=True,
+    )
+
+
+def constraints_to_json(constraints: Iterable[Constraint]) -> list[list[str]]:
+    """Constraints as rows of strings: ["group", image, name], ["same", a, b] or ["apart", a, b]."""
+    rows = []
+    for c in constraints:
+        if isinstance(c, Label):
+            rows.append(["group", c.image, c.name])
+        else:
+            rows.append(["same" if isinstance(c, MustLink) else "apart", c.a, c.b])
+    return rows
+
+
+def constraints_from_json(rows: Iterable[Sequence[str]]) -> list[Constraint]:
+    """Constraints from the rows that `constraints_to_json` wrote."""
+    kinds: dict[str, Any] = {"group": Label, "same": MustLink, "apart": CannotLink}
+    return [kinds[kind](first, second) for kind, first, second in rows]
+
+
+def feedback_to_json(feedback: Feedback) -> dict[str, Any]:
+    """Feedback as JSON. The keys are those of journals that lie with users, whatever the attributes are called."""
+    return {
+        "constraints": constraints_to_json(feedback.constraints),
+        "examples": constraints_to_json(feedback.examples),
+        "aside": sorted(feedback.set_aside),
+        "named": sorted(feedback.named_ids),
+        "whole": sorted(feedback.merged_ids),
+        "answered": sorted(feedback.answered),
+        "firm": sorted(feedback.confirmed),
+        "own": sorted(feedback.new_names),
+        "k": feedback.k,
+        "reshaped": feedback.reshaped,
+    }
+
+
+def feedback_from_json(state: dict[str, Any]) -> Feedback:
+    """Feedback from what `feedback_to_json` wrote, also before it knew which answers were confirmed."""
+    return Feedback(
+        constraints=tuple(constraints_from_json(state["constraints"])),
+        examples=tuple(c for c in constraints_from_json(state["examples"]) if isinstance(c, Label)),
+        set_aside=frozenset(state["aside"]),
+        named_ids=frozenset(state["named"]),
+        merged_ids=frozenset(state["whole"]),
+        answered=frozenset(state["answered"]),
+        confirmed=frozenset(state.get("firm", ())),
+        new_names=frozenset(state["own"]),
+        k=state["k"],
+        reshaped=state["reshaped"],
+    )

@@ -1,0 +1,168 @@
+"""Questions to the user and their answers: which one to ask next, and grouping again by each answer at once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.desk.changes import Changes
+from assistant.desk.clusterings import Clusterings
+from assistant.desk.core import Core
+from assistant.desk.editing import Editing
+from assistant.desk.feedback import Feedback, locked_out, take_in
+from assistant.desk.feedback_log import constraints_to_json
+from assistant.desk.grouping import Grouping
+from assistant.desk.references import listed
+from tools.clustering import Clustering
+from tools.constraints import CannotLink, Constraint, Label, MustLink
+from tools.errors import UsageError
+from tools.names import amount, same_name
+from tools.progress import Progress, silent
+from tools.refine import free_name
+from tools.teach.question import Question
+
+
+class Questions:
+    """Asks the user, and takes what is answered. Without a clustering, it is about the current one."""
+
+    def __init__(
+        self, core: Core, clusterings: Clusterings, changes: Changes, grouping: Grouping, editing: Editing
+    ) -> None:
+        self._core, self._clusterings, self._changes = core, clusterings, changes
+        self._grouping, self._editing = grouping, editing
+        self._skipped: dict[str, set[tuple[str, ...]]] = {}  # clustering to what was asked and not answered
+
+    def ask(
+        self,
+        clustering: str | None = None,
+        skipped: Sequence[tuple[str, ...]] = (),
+        progress: Progress = silent,
+    ) -> Question | None:
+        """The question whose answer would help most; None where nothing is left that is worth asking.
+
+        Args:
+            clustering: By id or criterion; the current one for None.
+            skipped: The images of questions that are not to be asked again, besides those that were answered with
+                None.
+            progress: Called during the work.
+        """
+        with self._core.lock:
+            chosen = self._clusterings.get(clustering)
+            feedback = self._core.feedback.of(chosen.id)
+            unasked = [*self._skipped.get(chosen.id, ()), *skipped]
+            unasked += [(image,) for image in feedback.set_aside]
+            locked = [cluster.id for cluster in chosen.clusters if cluster.locked]
+            unasked += [(image,) for id in locked for image in chosen.members(id)]
+            # In their order, so that a key stays a group's; a locked one takes no answer.
+            names = tuple(cluster.name for cluster in chosen.clusters if not cluster.locked)
+            closed = tuple(cluster.name for cluster in chosen.clusters if cluster.locked)
+            if newcomer := self._newcomer(chosen, unasked, feedback):
+                why = "it is new, and not clear"
+                return Question((newcomer,), names, why, 1 / len(chosen.images), False, closed)
+            teacher = self._grouping.teacher(chosen, feedback, progress)
+            question = teacher.question(unasked, names, feedback.labels.keys() - feedback.unconfirmed)
+            return replace(question, names=names, closed=closed) if question else None
+
+    def answer(
+        self,
+        images: Sequence[str],
+        reply: str | bool | None,
+        clustering: str | None = None,
+        progress: Progress = silent,
+    ) -> Clustering:
+        """Take an answer and group again by all that was said, at once.
+
+        Args:
+            images: One image or two, by number, file name or hash.
+            reply: Of one image the name or the number of its group, or a new name; of two whether they are of the same
+                group. None leaves the question open: it is not asked again while this desk is open.
+            clustering: By id or criterion; the current one for None.
+            progress: Called during the work.
+
+        Raises:
+            UsageError: It is no answer to that, or it would change a locked cluster.
+        """
+        with self._core.lock:
+            before = self._clusterings.get(clustering)
+            chosen = self._core.find_images(images)
+            shown = listed(chosen, self._core.collection)
+            if reply is None:
+                self._skipped.setdefault(before.id, set()).add(chosen)
+                return before
+            if isinstance(reply, bool):
+                if len(chosen) != 2:
+                    raise UsageError(
+                        "same or different is an answer about two images; name the group instead"
+                    )
+                a, b = chosen
+                link: Constraint = MustLink(a, b) if reply else CannotLink(a, b)
+                return self._take(f"{shown}: {'same' if reply else 'different'}", before, [link], progress)
+            if len(chosen) != 1:
+                raise UsageError("the name of a group is an answer about one image; say same or different")
+            if reply.strip().casefold() == "unsorted":
+                return self._editing.move(images, None, before.id)
+            name = self._name(reply, before)
+            return self._take(f"{shown} is {name}", before, [Label(chosen[0], name)], progress)
+
+    def answers(self, clustering: str | None = None) -> tuple[Constraint, ...]:
+        """All that was said and is in force: answers, moves and links, in the order in which they were said."""
+        with self._core.lock:
+            return self._core.feedback.of(self._clusterings.get(clustering).id).constraints
+
+    def take_answers(
+        self, answers: Sequence[Constraint], clustering: str | None = None, progress: Progress = silent
+    ) -> Clustering:
+        """Take many answers at once, as from a table, and group again; one undo takes them back.
+
+        Those that would change a locked cluster are left out; `Changes.remarks` says how many.
+
+        Raises:
+            UsageError: None of them is left.
+        """
+        with self._core.lock:
+            before = self._clusterings.get(clustering)
+            new: dict[str, str] = {}  # a name that no group has yet, as it was written first
+            said: list[Constraint] = []
+            for c in answers:
+                if isinstance(c, Label):
+                    name = _existing_name(c.name, before) or free_name(c.name, before.clusters)
+                    c = Label(c.image, new.setdefault(same_name(name), name))
+                said.append(c)
+            out = locked_out(before, said)
+            kept = [c for c in said if c not in out]
+            if not kept:
+                raise UsageError("none of these answers can be used here")
+            made = self._take(f"took over {amount(len(kept), 'answer')}", before, kept, progress)
+            if left := len(answers) - len(kept):
+                self._changes.remark(f"{amount(left, 'answer')} would change a locked group: left out")
+            return made
+
+    def _newcomer(
+        self, clustering: Clustering, skipped: Sequence[tuple[str, ...]], feedback: Feedback
+    ) -> str | None:
+        """An image that came after the others, is still unsorted, and was not asked about."""
+        done = {*feedback.labels, *feedback.set_aside, *(image for images in skipped for image in images)}
+        unsorted = set(clustering.unsorted()) - done
+        found = (image for image in self._core.feedback.unclear(clustering.id) if image in unsorted)
+        return next(found, None)
+
+    def _take(
+        self, text: str, before: Clustering, said: Sequence[Constraint], progress: Progress
+    ) -> Clustering:
+        """Group again with what was said just now. What contradicts it and is older counts no more, which is told."""
+        feedback, new = take_in(self._core.feedback.of(before.id), before, said)
+        made = self._grouping.again(before, feedback, progress)
+        return self._changes.record("answer", text, made, {"said": constraints_to_json(said), "new": new})
+
+    def _name(self, reply: str, before: Clustering) -> str:
+        """The name of the group that an answer means: one that is there, by name, id or number, or a new one."""
+        wanted = reply.strip()
+        if there := _existing_name(wanted, before):
+            return there
+        if wanted.lstrip("#").isdigit() or wanted.casefold() in {cluster.id for cluster in before.clusters}:
+            return self._clusterings.find_cluster(wanted, before.id).name
+        return free_name(wanted, before.clusters)
+
+
+def _existing_name(name: str, clustering: Clustering) -> str | None:
+    """A name as the cluster has it that is called so, whatever the case; None where no cluster is."""
+    same = (c.name for c in clustering.clusters if same_name(c.name) == same_name(name.strip()))
+    return next(same, None)

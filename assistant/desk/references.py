@@ -1,0 +1,110 @@
+"""Which clustering, cluster or image the user means, and how an image is called in a line for the user."""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+
+from tools.clustering import Cluster, Clustering, slug
+from tools.collection import Collection
+from tools.errors import UsageError
+from tools.names import quoted, visible
+
+
+def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:
+    """The clustering that is meant by id or criterion, whatever the case. Raises UsageError that names the choices."""
+    wanted = slug(text)
+    for clustering in clusterings:
+        if wanted in (clustering.id, slug(clustering.criterion)):
+            return clustering
+    have = ", ".join(clustering.id for clustering in clusterings) or "none yet"
+    raise UsageError(f"there is no clustering {visible(text)!r}; there are: {have}")
+
+
+def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering] = ()) -> Cluster:
+    """The cluster that is meant by id ("c2"), name, beginning of a name, or number from 1 on, whatever the case.
+
+    An id counts before a name, and a name before a number: a cluster that is called "2" is meant by "2".
+
+    Raises:
+        UsageError: There is none. The line names the choices, or the one of `others` that has such a group.
+    """
+    wanted = text.strip().strip("\"'").casefold()
+    names = [cluster.name.casefold() for cluster in clustering.clusters]
+    for cluster in clustering.clusters:
+        if wanted == cluster.id:
+            return cluster
+    if wanted in names:
+        return clustering.clusters[names.index(wanted)]
+    number = re.fullmatch(r"(?:#|no\.? ?|group |cluster )?(\d{1,6})", wanted)
+    if number and 1 <= int(number[1]) <= len(names):
+        return clustering.clusters[int(number[1]) - 1]
+    starts = [
+        cluster for cluster, name in zip(clustering.clusters, names, strict=True) if name.startswith(wanted)
+    ]
+    if wanted and len(starts) == 1:
+        return starts[0]
+    for other in others:
+        if other.id != clustering.id and wanted in (cluster.name.casefold() for cluster in other.clusters):
+            raise UsageError(
+                f"{visible(text)!r} is a group under {visible(other.criterion)}; "
+                f'say "show the {visible(other.criterion)} grouping" to work on that'
+            )
+    have = (
+        ", ".join(f"{i + 1} {visible(cluster.name)}" for i, cluster in enumerate(clustering.clusters))
+        or "none"
+    )
+    raise UsageError(
+        f"there is no group {visible(text)!r} under {visible(clustering.criterion)}; there are: {have}"
+    )
+
+
+def find_images(texts: Sequence[str], collection: Collection) -> tuple[str, ...]:
+    """The ids of the images that are meant, each once.
+
+    Args:
+        texts: Each is a SHA-256, the beginning of one (8 digits or more), a file name, its stem, its path in the
+            collection, or a number from 1 on ("#12", "12").
+        collection: Where they are looked for.
+
+    Raises:
+        UsageError: There is no such image, or a name is that of several.
+    """
+    return tuple(dict.fromkeys(_find_image(text, collection) for text in texts))
+
+
+def _find_image(text: str, collection: Collection) -> str:
+    wanted = text.strip().strip("\"'")
+    with suppress(KeyError):  # whole: a program says so, of thousands at once
+        return collection.by_id(wanted).sha256
+    number = re.fullmatch(r"#?(\d{1,9})", wanted)
+    paths = [
+        image for image in collection.images if wanted in (str(image.path), image.path.name, image.path.stem)
+    ]
+    if len(paths) == 1:
+        return paths[0].sha256
+    if len(paths) > 1:
+        raise UsageError(
+            f"{visible(text)!r} is the name of {len(paths)} images; say its path or number, such as #12"
+        )
+    if number and 1 <= int(number[1]) <= len(collection):
+        return collection.images[int(number[1]) - 1].sha256
+    if re.fullmatch(r"[0-9a-f]{8,64}", wanted.lower()):
+        hashes = [i.sha256 for i in collection.images if i.sha256.startswith(wanted.lower())]
+        if len(hashes) == 1:
+            return hashes[0]
+    raise UsageError(
+        f"there is no image {visible(text)!r}; say a number from #1 to #{len(collection)} or a file name"
+    )
+
+
+def listed(images: Sequence[str], collection: Collection) -> str:
+    """Images by their numbers, the first three and how many more, as for a line of the journal."""
+    shown = ", ".join(f"#{collection.number(image)}" for image in images[:3])
+    return shown + (f" and {len(images) - 3} more" if len(images) > 3 else "")
+
+
+def called(image: str, collection: Collection) -> str:
+    """An image by number and file name, or by the beginning of its hash where it is no longer here."""
+    if image not in collection.ids:
+        return f"{image[:8]} (no longer here)"
+    return f"#{collection.number(image)} {quoted(collection.by_id(image).path.name)}"

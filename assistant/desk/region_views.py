@@ -1,0 +1,131 @@
+"""Views of regions of the pictures: which of them count under which criterion is kept with the collection."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from assistant.workspace import Shelf
+from tools.collection import Collection
+from tools.describe import Descriptions, Meter, look
+from tools.engine.local import decoded
+from tools.guided import plain
+from tools.learn.material import Learned
+from tools.models.bundled import tier
+from tools.models.store import Store
+from tools.progress import Progress
+from tools.teach.region_search import Closer, Part, cost, due, joined, look_closer
+
+if TYPE_CHECKING:
+    from assistant.workspace.cache import FindingsCache
+
+_HELD = 2
+"""The number of criteria for which the descriptions with their regions are held in memory."""
+
+
+class RegionViews:
+    """The regions that count under each criterion.
+
+    Args:
+        store: Where weights are.
+        shelf: What lasts about the collection.
+        cache: Gives the cache in which findings are kept.
+    """
+
+    def __init__(self, store: Store, shelf: Shelf, cache: "Callable[[], FindingsCache]") -> None:
+        self._store, self._shelf, self._cache = store, shelf, cache
+        self._parts: list[Part] = []
+        self._joined: dict[str, tuple[Descriptions, Descriptions]] = {}  # criterion to without and with
+
+    def joined(
+        self,
+        criterion: str,
+        descriptions: Descriptions,
+        collection: Collection,
+        meter: Meter,
+        progress: Progress,
+    ) -> Descriptions:
+        """The descriptions with the regions that count under a criterion, in pictures that are new as well.
+
+        The same object comes back for the same descriptions as long as it is held.
+        """
+        about = plain(criterion)
+        regions = self._noted(about)["regions"]
+        if not regions:
+            return descriptions
+        without, found = self._joined.pop(about, (None, descriptions))
+        if without is not descriptions:
+            chosen, cache = [part for part in self._all() if part.region in regions], self._cache()
+            look(
+                descriptions.images,
+                lambda ids: decoded(collection, ids),
+                chosen,
+                cache,
+                meter=meter,
+                progress=progress,
+            )
+            found = joined(descriptions, chosen, cache)
+        self._joined[about] = descriptions, found
+        while len(self._joined) > _HELD:
+            del self._joined[next(iter(self._joined))]
+        return found
+
+    def cost(self, criterion: str, descriptions: Descriptions, learned: Learned | None) -> int:
+        """How many looks at a region `search` takes at most, where it is time for one; 0 where it is not."""
+        if learned is None or not due(learned, self._noted(plain(criterion))["tried"]):
+            return 0
+        return cost(learned, descriptions, self._all(), self._cache())
+
+    def search(
+        self,
+        criterion: str,
+        descriptions: Descriptions,
+        learned: Learned,
+        collection: Collection,
+        meter: Meter,
+        progress: Progress,
+    ) -> Closer | None:
+        """As `find`, and the region that is found counts under the criterion from then on.
+
+        There is no time for another search before there are twice as many answers, also where this one was stopped.
+
+        Raises:
+            tools.errors.Cancelled: `progress` asked to stop; what was looked at is kept.
+        """
+        about = plain(criterion)
+        noted = self._noted(about)
+        self._note(about, noted | {"tried": len(learned.rows)})
+        found = self.find(descriptions, learned, collection, meter, progress)
+        if found is not None:
+            self._note(about, {"tried": len(learned.rows), "regions": [*noted["regions"], found.region]})
+            self._joined.pop(about, None)
+        return found
+
+    def find(
+        self,
+        descriptions: Descriptions,
+        learned: Learned,
+        collection: Collection,
+        meter: Meter,
+        progress: Progress,
+    ) -> Closer | None:
+        """The region that tells the answers apart better than the whole picture does; None where there is none."""
+        return look_closer(
+            learned,
+            descriptions,
+            self._all(),
+            lambda ids: decoded(collection, ids),
+            self._cache(),
+            meter=meter,
+            progress=progress,
+        )
+
+    def _all(self) -> list[Part]:
+        if not self._parts:
+            self._parts = [*tier.parts(self._store)]
+        return self._parts
+
+    def _noted(self, about: str) -> dict[str, Any]:
+        none: dict[str, Any] = {"tried": 0, "regions": []}
+        return {**none, **self._shelf.noted(f"parts {about}", {})}
+
+    def _note(self, about: str, noted: dict[str, Any]) -> None:
+        self._shelf.note(f"parts {about}", noted)

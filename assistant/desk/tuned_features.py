@@ -1,0 +1,218 @@
+"""Features tuned to a criterion by what the user said under it: trained, kept with the collection, used while in force.
+
+Training takes up to a minute. A `Task` holds all that it needs, so that nobody waits for it meanwhile.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assistant.workspace import Event, Shelf
+from tools.constraints import Constraint
+from tools.describe import Descriptions
+from tools.embed.route import route_here
+from tools.errors import RegroupError
+from tools.guided import plain
+from tools.models.ports import TextEncoder, Vectors
+from tools.progress import Progress
+from tools.tune.pairs import Pairs, from_constraints
+from tools.tune.tunable import FEATURES, features
+from tools.views import View
+
+if TYPE_CHECKING:
+    from tools.learn.kernel_ridge import KernelRidge
+    from tools.tune.tune_features import Attempt, Tuned
+
+KIND = "tune"
+"""The kind of the event in the journal. Once it is undone, the features of before are used."""
+TRAINING = "tuning"
+"""The stage of the work, as progress is told, in which the desk's lock is not held."""
+ENOUGH = 24
+"""The number of answers from which on it is worth trying without being asked."""
+MORE = 16
+"""The number of answers more than at the last attempt from which on it is worth trying again."""
+MOST = 512
+"""The number of newest answers that are learned from at most, as pairs grow with the square of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is to be trained.
+
+    Attributes:
+        clustering: The id of the clustering of which the answers are.
+        criterion: Of that clustering, in the user's words.
+        images: The ids of n images.
+        start: (n, d) float32, the features that are tuned.
+        pairs: What the answers say of pairs of rows.
+        seed: Of every random choice.
+    """
+
+    clustering: str
+    criterion: str
+    images: tuple[str, ...]
+    start: Vectors
+    pairs: Pairs
+    seed: int
+
+    def holds(self, images: Sequence[str], constraints: Sequence[Constraint]) -> bool:
+        """Whether all that is learned from is still said, of the same images. More may have been said since."""
+        if tuple(images) != self.images:
+            return False
+        now = _codes(_pairs(images, constraints), len(images))
+        return bool(np.isin(_codes(self.pairs, len(images)), now).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of tuning.
+
+    Attributes:
+        criterion: What it was for.
+        kept: Whether the features are used from now on.
+        before: The mean area under the ROC curve on held-out pairs without the tuning, in [0, 1].
+        after: The same with it.
+        line: What came of it, for the user.
+    """
+
+    criterion: str
+    kept: bool
+    before: float
+    after: float
+    line: str
+
+
+def training_task(
+    clustering: str,
+    criterion: str,
+    descriptions: Descriptions,
+    texts: TextEncoder,
+    constraints: Sequence[Constraint],
+    seed: int,
+) -> Task:
+    """What there is to train for a criterion. Nothing of it changes any more, whatever is said meanwhile."""
+    images = descriptions.images
+    return Task(
+        clustering,
+        criterion,
+        images,
+        _start(criterion, descriptions, texts),
+        _pairs(images, constraints),
+        seed,
+    )
+
+
+def train(task: Task, progress: Progress) -> "Attempt":
+    """Tune the views that a criterion goes by. Nothing is kept yet, and nothing outside of the task is read.
+
+    Raises:
+        tools.errors.UsageError: Too little was said, or all of one kind.
+        tools.errors.Cancelled: `progress` raised it; nothing is left of the work.
+    """
+    from tools.tune.tune_features import attempt
+
+    return attempt(task.images, task.start, task.pairs, seed=task.seed, progress=progress)
+
+
+def as_view(tuned: "Tuned") -> View:
+    """Tuned features as the view that a grouping uses."""
+    from tools.tune.tune_features import VIEW
+
+    return View(f"{VIEW} {_name(tuned)}", tuned.vectors)
+
+
+def keep_adapter(shelf: Shelf, tuned: "Tuned") -> str:
+    """Write the adapter to the collection's shelf. Returns its name there."""
+    tuned.adapter.save(_folder(shelf) / _name(tuned))
+    return _name(tuned)
+
+
+def why_worse(before: "KernelRidge", after: "KernelRidge") -> str | None:
+    """Why tuned features are not taken over, where fewer answers are foreseen by them, each from the others; else None.
+
+    Args:
+        before: What was learned without the tuned features.
+        after: What was learned from the same answers with them.
+    """
+    old, new = int(before.right.sum()), int(after.right.sum())
+    if new >= old:
+        return None
+    return f"of {len(after.right)} answers {old} are foreseen from the others without it and {new} with it"
+
+
+def view_in_force(
+    shelf: Shelf, criterion: str, descriptions: Descriptions, texts: TextEncoder
+) -> tuple[View | None, list[str]]:
+    """The features that were tuned to a criterion last and not undone, and a line for the user where they cannot be.
+
+    They cannot where images came or went since, as what they start from is standardised over those that were there.
+    """
+    name = _adapter(shelf, criterion)
+    if name is None:
+        return None, []
+    from tools.tune.tune_features import VIEW, load
+
+    def loaded() -> View:
+        found = load(_folder(shelf) / name, _start(criterion, descriptions, texts))
+        return View(f"{VIEW} {name}", found.vectors)
+
+    try:
+        return descriptions.once(("tuned", name), loaded, 1), []
+    except RegroupError as error:
+        return None, [f"the features tuned to {criterion} are not used: {error}"]
+
+
+def _adapter(shelf: Shelf, criterion: str) -> str | None:
+    """The adapter that was made for a criterion last. One that was made after a moment to which the user went back does
+    not count, as what it was learned from is not said any more."""
+    tuned = {event.clustering for event in shelf.log() if _tuned_to(event, criterion)}
+    found = [_last(shelf, clustering, criterion) for clustering in tuned]
+    return max((each for each in found if each), default=(0, None))[1]
+
+
+def _last(shelf: Shelf, clustering: str | None, criterion: str) -> tuple[int, str] | None:
+    """The number of the event by which a clustering was tuned to a criterion last, and its adapter.
+
+    What was in force at a moment to which the user went back is so again, also where it was undone since, or gone back
+    from.
+    """
+    at: int | None = None
+    while True:
+        own = (event for event in reversed(shelf.done(at)) if event.clustering == clustering)
+        event = next((e for e in own if e.kind == "restore" or _tuned_to(e, criterion)), None)
+        if event is None:
+            return None
+        if event.kind == KIND:
+            return event.number, str(event.detail["adapter"])
+        at = int(event.detail["of"])
+
+
+def _tuned_to(event: Event, criterion: str) -> bool:
+    return event.kind == KIND and event.detail["criterion"] == plain(criterion)
+
+
+def _start(criterion: str, descriptions: Descriptions, texts: TextEncoder) -> Vectors:
+    """The views that a criterion is grouped by, side by side; where no expert sees it, those of the network."""
+    chosen = route_here(criterion, descriptions, texts)
+    return features(descriptions, [name for name, _ in chosen.views] if chosen.sure else FEATURES)
+
+
+def _pairs(images: Sequence[str], constraints: Sequence[Constraint]) -> Pairs:
+    return from_constraints(images, constraints[-MOST:])
+
+
+def _codes(pairs: Pairs, n: int) -> Vectors:
+    """(m,) integers, one for each pair together with what is said of it."""
+    return np.asarray((pairs.rows[:, 0] * n + pairs.rows[:, 1]) * 2 + pairs.same)
+
+
+def _name(tuned: "Tuned") -> str:
+    return re.sub(r"\W", "-", tuned.name)
+
+
+def _folder(shelf: Shelf) -> Path:
+    return shelf.path / "tuned"

@@ -1,0 +1,167 @@
+"""Undo and redo of everything, exports included; what happened; named snapshots; and back to how it was before."""
+
+from dataclasses import dataclass
+
+from assistant.desk.changes import Changes
+from assistant.desk.clusterings import Clusterings
+from assistant.desk.core import Core
+from assistant.desk.exports import Exports
+from assistant.desk.feedback_log import feedback_from, feedback_to_json
+from assistant.workspace import Event
+from tools.clustering import Clustering
+from tools.errors import UsageError
+from tools.names import visible
+from tools.progress import Progress, silent
+from tools.refine import free_number
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history.
+
+    Attributes:
+        number: Of the event, from 1 on.
+        at: When it happened, ISO 8601 in UTC.
+        kind: See `assistant.workspace.Event`.
+        text: One line for people.
+        clustering: The id of the clustering it was about, if any.
+        in_force: Whether it counts: it was not undone, and is no undo or redo itself.
+        name: The name of a snapshot, else "".
+    """
+
+    number: int
+    at: str
+    kind: str
+    text: str
+    clustering: str | None
+    in_force: bool
+    name: str = ""
+
+
+class History:
+    """Walks the journal of a collection back and forth."""
+
+    def __init__(self, core: Core, clusterings: Clusterings, changes: Changes, exports: Exports) -> None:
+        self._core, self._clusterings, self._changes, self._exports = core, clusterings, changes, exports
+
+    def undo(self) -> str:
+        """Take back the last change, an export included. Returns one line that says what was undone.
+
+        What changed nothing, such as a snapshot or that criteria were accepted, is no step and stays. Where something
+        is in the way of files that were moved, the export stays what is undone next.
+
+        Raises:
+            UsageError: Nothing is left to undo.
+            RegroupError: None of the files that were moved could be put back.
+        """
+        shelf = self._core.shelf
+        with self._core.lock:
+            event = shelf.next_undo()
+            if event is None:
+                raise UsageError("there is nothing to undo")
+            if event.kind != "export":
+                shelf.undo()
+                shelf.note("current", event.detail.get("was", shelf.noted("current")))
+                return f"undone: {event.text}"
+            outcome, whole = self._exports.undo(event)
+            return f"{'undone' if whole else 'partly undone'}: {event.text} ({outcome})"
+
+    def redo(self, progress: Progress = silent) -> str:
+        """Do again what was undone last. An export is done again as it was approved. Raises UsageError."""
+        shelf = self._core.shelf
+        with self._core.lock:
+            event = shelf.next_redo()
+            if event is None:
+                raise UsageError("there is nothing to redo")
+            if event.kind == "export":
+                self._exports.redo(event, progress)
+            else:
+                shelf.redo()
+                shelf.note("current", event.clustering or shelf.noted("current"))
+            return f"redone: {event.text}"
+
+    def answered_last(self) -> bool:
+        """Whether what undo would take back is an answer. That one image is in no group is recorded as a move."""
+        event = self._core.shelf.next_undo()
+        if event is None:
+            return False
+        aside = (
+            event.kind == "move" and event.detail.get("to", "") is None and len(event.detail["images"]) == 1
+        )
+        return event.kind == "answer" or aside
+
+    def undo_answer(self) -> str:
+        """Take the last answer back, where nothing else was done since. Returns a line that says what came of it."""
+        with self._core.lock:
+            return self.undo() if self.answered_last() else "there is no answer to take back"
+
+    def entries(self) -> list[Entry]:
+        """Everything that happened, undo and redo included, oldest first."""
+        with self._core.lock:
+            force = {event.number for event in self._core.shelf.done()}
+            return [
+                Entry(
+                    event.number, event.at, event.kind, event.text, event.clustering, event.number in force,
+                    event.detail["name"] if event.kind == "snapshot" else "",
+                )
+                for event in self._core.shelf.log()
+            ]  # fmt: skip
+
+    def snapshot(self, name: str, clustering: str | None = None) -> Entry:
+        """Give the clustering as it is now a name, to come back to. The newest of a name counts.
+
+        It is no step: undo takes back the change before it, and it stays.
+
+        Raises:
+            UsageError: There is no name, or nothing is grouped.
+        """
+        with self._core.lock:
+            chosen, name = self._clusterings.get(clustering), " ".join(name.split())
+            if not name:
+                raise UsageError("a snapshot needs a name, such as: before the holidays")
+            text = f'kept as "{visible(name)}"'
+            self._core.shelf.record(Event("snapshot", text, chosen.id, {"name": name}))
+            return self.entries()[-1]
+
+    def snapshots(self) -> list[Entry]:
+        """The snapshots in force, oldest first."""
+        return [entry for entry in self.entries() if entry.kind == "snapshot" and entry.in_force]
+
+    def restore(self, moment: int | str, clustering: str | None = None) -> Clustering:
+        """The clustering as it was right after an event, as one more change. What was said since counts no more.
+
+        Args:
+            moment: The number of an event, or the name of a snapshot.
+            clustering: By default that of the snapshot, else the current one.
+
+        Raises:
+            UsageError: There is no such event or snapshot, or the clustering did not exist then.
+        """
+        core = self._core
+        with core.lock:
+            entry = self._moment(moment)
+            chosen = self._clusterings.get(clustering or (entry.clustering if entry.name else None))
+            then = [event for event in core.shelf.done(entry.number) if event.clustering == chosen.id]
+            changes = (found for event in reversed(then) if (found := core.shelf.event(event.number).after))
+            past = next(changes, None)
+            if past is None:
+                raise UsageError(f"{chosen.criterion} was not grouped yet at step {entry.number}")
+            at = f'as "{visible(entry.name)}"' if entry.name else f"as after step {entry.number}"
+            detail = {"of": entry.number, "state": feedback_to_json(feedback_from(chosen.id, then))}
+            number = max(free_number(past), free_number(chosen))  # an id is never used twice
+            made = past.over(core.collection.ids).with_changes(next_number=number)
+            return self._changes.record("restore", f"{chosen.criterion} {at}", made, detail)
+
+    def _moment(self, moment: int | str) -> Entry:
+        """The entry of an event's number or of a snapshot's name, which counts first."""
+        entries = self.entries()
+        wanted = str(moment).strip().lstrip("#")
+        named = [e for e in entries if e.in_force and e.name.casefold() == wanted.casefold() and e.name]
+        if named:
+            return named[-1]
+        if wanted.isdecimal() and 1 <= int(wanted) <= len(entries):
+            return entries[int(wanted) - 1]
+        have = ", ".join(f'"{visible(e.name)}"' for e in entries if e.in_force and e.name) or "none"
+        raise UsageError(
+            f"there is no step or snapshot {visible(wanted)!r}; steps are 1 to {len(entries)}, snapshots: {have}"
+        )

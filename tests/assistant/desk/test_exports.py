@@ -1,0 +1,226 @@
+"""An export is in the journal from its first file on, whenever the process ends."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assistant.desk import Desk, exports
+from tools.errors import Cancelled, RegroupError, UsageError
+
+REPOSITORY = Path(__file__).parents[3]
+KILLED = textwrap.dedent(
+    """
+    import os, sys
+    from pathlib import Path
+    from assistant.desk import Desk
+    from assistant.settings import Settings
+
+    pictures, workspace, target, stage, number = sys.argv[1:]
+    desk = Desk.open(Path(pictures), Settings(workspace=Path(workspace), offline=True))
+
+    def killed(at, done, total):
+        if at == stage and done == int(number):
+            os._exit(9)
+
+    desk.exports.carry_out(desk.exports.plan(Path(target), mode="move"), killed)
+    """
+)
+
+
+@pytest.mark.parametrize("stage, number", [("copy", 5), ("move", 0), ("move", 7), ("move", 12)])
+def test_a_killed_export_can_be_undone(
+    open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path, stage: str, number: int
+) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    desk.close()
+    before = {path.name: path.read_bytes() for path in pictures.iterdir()}
+    target = tmp_path / "out"
+    arguments = [str(path) for path in (pictures, tmp_path / "workspace", target, stage, number)]
+    ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=REPOSITORY, timeout=120)
+    assert ended.returncode == 9
+    assert target.exists()
+    text = open_desk().history.undo()
+    assert text.startswith(f"undone: moved 12 images to {target}")
+    assert {path.name: path.read_bytes() for path in pictures.iterdir()} == before
+    assert not target.exists()
+    assert open_desk().history.undo() == "undone: grouped by colour into 3"
+
+
+def test_an_export_on_a_disk_that_is_not_connected_stays_in_the_journal(desk: Desk, tmp_path: Path) -> None:
+    desk.grouping.group("colour")
+    (tmp_path / "disk").mkdir()
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "disk" / "out", mode="move"))
+    (tmp_path / "disk").rename(tmp_path / "away")
+    with pytest.raises(RegroupError, match="connect the disk"):
+        desk.history.undo()
+    (tmp_path / "away").rename(tmp_path / "disk")
+    assert "12 put back" in desk.history.undo()
+    assert len(desk.collection) == 12
+
+
+def test_where_no_file_can_be_moved_back_nothing_is_undone(desk: Desk, tmp_path: Path) -> None:
+    desk.grouping.group("colour")
+    manifest = desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
+    for path in manifest.parent.glob("*/*"):
+        path.write_bytes(path.read_bytes() + b"edited")
+    with pytest.raises(RegroupError, match="none of the files could be moved back"):
+        desk.history.undo()
+    assert [event.kind for event in desk.shelf.done()] == ["group", "export"]
+
+
+def test_a_file_whose_place_is_taken_is_put_back_by_the_next_undo(
+    open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path
+) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    before = {path.name: path.read_bytes() for path in pictures.iterdir()}
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
+    (pictures / "img-000.png").write_bytes(b"somebody else's")
+    (tmp_path / "out" / "red" / "mine.txt").write_text("mine")
+
+    told = desk.history.undo()
+    assert told.startswith("partly undone: moved 12 images") and "11 put back" in told
+    assert 'img-000.png": its original' in told and "is another file now" in told and "undo again" in told
+    assert len(desk.collection) == 11
+    with pytest.raises(RegroupError, match=r"none of the files could be moved back: .*img-000\.png"):
+        desk.history.undo()
+    assert (pictures / "img-000.png").read_bytes() == b"somebody else's"
+    assert [event.kind for event in desk.shelf.done()] == ["group", "export"]
+
+    (pictures / "img-000.png").unlink()
+    told = open_desk().history.undo()  # also in the next session
+    assert told.startswith("undone: moved 12 images") and "1 put back, 1 left that the export did not" in told
+    assert {path.name: path.read_bytes() for path in pictures.iterdir()} == before
+    assert [path.name for path in (tmp_path / "out").rglob("*.*")] == ["mine.txt"]
+    assert open_desk().history.undo() == "undone: grouped by colour into 3"
+
+
+def test_what_lies_in_a_folder_that_cannot_be_written_waits_for_the_next_undo(
+    desk: Desk, pictures: Path, tmp_path: Path
+) -> None:
+    desk.grouping.group("colour")
+    manifest = desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
+    locked = manifest.parent / "red"
+    locked.chmod(0o500)
+    try:
+        if os.access(locked, os.W_OK):
+            pytest.skip("this user may write everywhere")
+        told = desk.history.undo()
+        assert (
+            told.startswith("partly undone") and "8 put back, 4 kept" in told and "Permission denied" in told
+        )
+        assert told.count("img-") == 3 and "and 1 more" in told
+        assert len(list(locked.iterdir())) == 4 and len(desk.collection) == 12
+    finally:
+        locked.chmod(0o700)
+    assert desk.history.undo().startswith("undone: moved 12 images")
+    assert not manifest.parent.exists() and len(list(pictures.iterdir())) == 12
+
+
+def test_where_the_folder_of_the_originals_cannot_be_made_undo_waits(
+    desk: Desk, pictures: Path, tmp_path: Path
+) -> None:
+    desk.grouping.group("colour")
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
+    pictures.rmdir()
+    pictures.write_text("in the way")
+    with pytest.raises(RegroupError, match="see to it and undo again"):
+        desk.history.undo()
+    pictures.unlink()
+    assert "12 put back" in desk.history.undo()
+    assert len(desk.collection) == 12
+
+
+def test_a_picture_that_was_edited_after_the_move_does_not_stop_undo_for_ever(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.grouping.group("colour")
+    manifest = desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
+    edited = manifest.parent / "red" / "img-000.png"
+    edited.write_bytes(edited.read_bytes() + b"edited")
+    told = desk.history.undo()
+    assert told.startswith("undone") and "11 put back, 1 kept" in told and "was changed since" in told
+    assert edited.read_bytes().endswith(b"edited")
+    assert desk.history.undo() == "undone: grouped by colour into 3"
+
+
+def test_what_an_export_could_not_take_back_can_be_undone_later(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.grouping.group("colour")
+    plan = desk.exports.plan(tmp_path / "out")
+    real = exports.carry_out
+
+    def broken(*arguments: object) -> None:
+        real(*arguments)  # type: ignore[arg-type]
+        raise RegroupError("3 files could not be taken back")
+
+    monkeypatch.setattr(exports, "carry_out", broken)
+    with pytest.raises(RegroupError, match="3 files"):
+        desk.exports.carry_out(plan)
+    assert "12 files removed" in desk.history.undo()
+
+
+def test_what_lies_at_a_target_that_is_no_longer_free_is_not_taken_for_ours(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.grouping.group("colour")
+    plan = desk.exports.plan(tmp_path / "out")
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "out"))
+    with pytest.raises(UsageError, match="not empty"):
+        desk.exports.carry_out(plan)
+    assert [event.kind for event in desk.shelf.done()] == ["group", "export"]
+
+
+def test_an_export_of_as_many_but_other_files_is_not_redone(
+    desk: Desk, pictures: Path, tmp_path: Path
+) -> None:
+    desk.grouping.group("colour")
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "out"))
+    desk.history.undo()
+    (pictures / "img-000.png").rename(pictures / "other.png")
+    desk.close()
+    with (
+        Desk.open(pictures, desk.settings) as reopened,
+        pytest.raises(UsageError, match="the folder changed since that export"),
+    ):
+        reopened.history.redo()
+    assert not (tmp_path / "out").exists()
+
+
+def test_closing_waits_for_the_export_that_was_told_to_stop(
+    open_desk: Callable[[], Desk], tmp_path: Path
+) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    plan = desk.exports.plan(tmp_path / "out", mode="move")
+    begun, stop = threading.Event(), threading.Event()
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if done == 6:
+            begun.set()
+            assert stop.wait(10)
+            raise Cancelled("stopped")
+
+    def work() -> None:
+        with pytest.raises(Cancelled):
+            desk.exports.carry_out(plan, progress)
+
+    exporting, closing = threading.Thread(target=work), threading.Thread(target=desk.close)
+    exporting.start()
+    assert begun.wait(10)
+    closing.start()
+    closing.join(0.2)
+    assert closing.is_alive()
+    stop.set()
+    exporting.join(10)
+    closing.join(10)
+    assert not (tmp_path / "out").exists()
+    assert [event.kind for event in open_desk().shelf.done()] == ["group"]

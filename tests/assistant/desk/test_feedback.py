@@ -1,0 +1,103 @@
+"""What the journal says was said."""
+
+from assistant.desk.feedback import Feedback
+from assistant.desk.feedback_log import (
+    constraints_from_json,
+    constraints_to_json,
+    feedback_from,
+    feedback_from_json,
+    feedback_to_json,
+)
+from assistant.workspace import Event
+from tools.constraints import CannotLink, Constraint, Label, MustLink
+
+ALL: list[Constraint] = [Label("a", "happy"), MustLink("b", "c"), CannotLink("a", "b")]
+
+
+def answer(*constraints: Constraint, **detail: object) -> Event:
+    return Event("answer", "", "mood", {"said": constraints_to_json(constraints), **detail})
+
+
+def test_answers_are_in_the_order_in_which_they_were_said() -> None:
+    found = feedback_from("mood", [answer(c) for c in ALL])
+    assert found.constraints == tuple(ALL)
+    assert feedback_from("colour", [answer(c) for c in ALL]) == Feedback()
+
+
+def test_a_new_name_takes_the_place_of_the_old_one() -> None:
+    found = feedback_from("mood", [answer(ALL[0]), answer(Label("a", "sad"))])
+    assert found.constraints == (Label("a", "sad"),)
+
+
+def test_what_contradicted_something_newer_is_gone() -> None:
+    found = feedback_from(
+        "mood", [answer(MustLink("a", "b")), answer(CannotLink("a", "b"), dropped=[["same", "a", "b"]])]
+    )
+    assert found.constraints == (CannotLink("a", "b"),)
+
+
+def test_names_follow_renames_merges_and_splits() -> None:
+    events = [
+        Event("group", "", "mood", {"k": 3}),
+        answer(Label("a", "happy"), Label("b", "glad")),
+        Event("rename", "", "mood", {"cluster": "c1", "from": "happy", "to": "Happy"}),
+        Event("merge", "", "mood", {
+            "clusters": ["c1", "c2"], "kept": "c1", "given": False, "names": {"Happy": "Happy", "glad": "Happy"},
+            "examples": {"a": "Happy", "x": "Happy", "y": "Happy"},
+        }),
+    ]  # fmt: skip
+    found = feedback_from("mood", events)
+    assert found.labels == {"a": "Happy", "b": "Happy"}
+    assert found.examples == (Label("x", "Happy"), Label("y", "Happy"))
+    assert (found.merged_ids, found.named_ids, found.k, found.reshaped) == ({"c1"}, {"c1"}, 3, True)
+    split = Event("split", "", "mood", {
+        "cluster": "c1", "labels": {"b": "Happy 2", "y": "Happy 2"}, "examples": {"x": "Happy"},
+    })  # fmt: skip
+    found = feedback_from("mood", [*events, split])
+    assert found.labels == {"a": "Happy", "b": "Happy 2"}
+    assert set(found.examples) == {Label("y", "Happy 2"), Label("x", "Happy")} and not found.merged_ids
+    assert not feedback_from("mood", [*events, Event("group", "", "mood", {"k": None})]).reshaped
+
+
+def test_moves_and_what_is_put_aside() -> None:
+    moved = Event("move", "", "mood", {"images": ["a", "b"], "to": "sad"})
+    aside = Event("move", "", "mood", {"images": ["a"], "to": None})
+    assert feedback_from("mood", [moved]).labels == {"a": "sad", "b": "sad"}
+    found = feedback_from("mood", [moved, aside])
+    assert found.labels == {"b": "sad"} and found.set_aside == {"a"}
+    assert feedback_from("mood", [moved, aside, answer(ALL[0])]).set_aside == frozenset()
+    # An older journal does not say where to.
+    assert feedback_from("mood", [Event("move", "", "mood", {"images": ["a"]})]) == Feedback()
+
+
+def test_what_is_tied_to_something_newer_is_aside_no_more() -> None:
+    together = answer(MustLink("a", "b"), MustLink("b", "c"), MustLink("x", "y"))
+    aside = Event("move", "", "mood", {"images": ["a", "b", "c", "x", "y"], "to": None})
+    found = feedback_from("mood", [together, aside, answer(Label("c", "sad"))])
+    assert found.set_aside == {"x", "y"}
+
+
+def test_all_of_it_goes_into_the_journal_and_back() -> None:
+    known = Feedback(
+        tuple(ALL),
+        (Label("x", "sad"),),
+        frozenset("p"),
+        frozenset({"c1"}),
+        frozenset({"c2"}),
+        answered=frozenset("pq"),
+        confirmed=frozenset("q"),
+        k=4,
+        reshaped=True,
+    )
+    assert feedback_from_json(feedback_to_json(known)) == known and known.unconfirmed == {"p"}
+    assert (
+        feedback_from_json({k: v for k, v in feedback_to_json(known).items() if k != "firm"}).confirmed
+        == frozenset()
+    )  # of before
+    assert constraints_from_json(constraints_to_json(ALL)) == ALL
+    branch = Event("branch", "", "mood-strict", {"state": feedback_to_json(known)})
+    later = Event("answer", "", "mood-strict", {"said": [["group", "b", "new"]]})
+    assert feedback_from("mood-strict", [branch, answer(Label("a", "sad")), later]).labels == {
+        "a": "happy",
+        "b": "new",
+    }

@@ -1,0 +1,72 @@
+"""What could not be read is remembered for as long as that is about its bytes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import ToolCall
+
+from assistant.agent.toolbox import Toolbox
+from assistant.desk import Desk
+from assistant.text.greeting import greeting
+from tools import decode
+
+
+def test_an_image_that_was_away_for_a_moment_is_there_again(
+    open_desk: Callable[[], Desk], pictures: Path
+) -> None:
+    desk = open_desk()
+    (pictures / "img-003.png").rename(pictures / "renamed.png")
+    desk.experts.look()
+    assert [(item.path.name, item.reason) for item in desk.collection.unreadable] == [
+        ("img-003.png", "the file is gone")
+    ]
+    again = open_desk()
+    again.experts.look()
+    assert len(again.collection) == 12
+    assert not again.collection.unreadable
+
+
+def test_a_truncated_image_is_remembered(open_desk: Callable[[], Desk], pictures: Path) -> None:
+    broken = pictures / "img-003.png"
+    broken.write_bytes(broken.read_bytes()[:-60])
+    open_desk().experts.look()
+    again = open_desk()  # before anybody looks
+    assert [item.path.name for item in again.collection.unreadable] == ["img-003.png"]
+
+
+def test_why_is_said_where_the_folder_is_greeted_and_where_it_is_asked(
+    open_desk: Callable[[], Desk], pictures: Path
+) -> None:
+    (pictures / "not [b]one[b].jpg").write_bytes(b"no picture")
+    (pictures / "copy.png").write_bytes((pictures / "img-003.png").read_bytes())
+    desk = open_desk()
+    (file,) = desk.collection.unreadable
+    assert f"Could not be read: not [b]one[b].jpg ({file.reason})." in greeting(desk.collection, first=False)
+    box = Toolbox(desk)
+    told = box.run(ToolCall(name="show", args={"cluster": "unreadable"}, id="1")).text
+    assert told.splitlines() == ["1 file could not be read:", f'  "not [b]one[b].jpg": {file.reason}']
+    told = box.run(ToolCall(name="show", args={"cluster": "duplicates"}, id="2")).text
+    assert '"img-003.png": the same bytes as "copy.png"' in told and "1 file twice here" in told
+
+
+def test_what_could_not_be_decoded_is_tried_again_when_more_can_be(
+    open_desk: Callable[[], Desk], pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pictures / "img-003.png").rename(pictures / "img-003.new")
+    with monkeypatch.context() as older:
+        older.setattr(decode, "_formats", lambda: ["JPEG"])
+        older.setattr("assistant.desk.desk.decoder", lambda: "older")
+        (pictures / "a.jpg").write_bytes(_jpeg())
+        assert len(open_desk().collection) == 1
+    assert len(open_desk().collection) == 13
+
+
+def _jpeg() -> bytes:
+    import io
+
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(file, "JPEG")
+    return file.getvalue()
