@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def _folder(context: click.Context, parameter: click.Parameter, given: Any) -> Any:
     """Folders that are there: refused at once, before anything heavy is imported. Raises UsageError."""
-    from tools.collection import existing
+    from tools.collection import readable_folder
 
     for folder in given if isinstance(given, tuple) else (given,):
-        existing(folder)
+        readable_folder(folder)
     return given
 
 
@@ -429,10 +429,10 @@ def demo(options: dict[str, Any], /, folder: Path, script: bool, seed: int | Non
 def _chat(folder: Path | None, settings: "Settings") -> int:
     """The terminal app; line by line where that was asked for, or where the terminal can draw nothing."""
     from assistant.plain import can_draw
-    from tools.collection import existing
+    from tools.collection import readable_folder
 
     if folder is not None:
-        existing(folder)  # before the screen is taken over, and before anything else that is wrong
+        readable_folder(folder)  # before the screen is taken over, and before anything else that is wrong
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not settings.plain and not terminal:
         raise UsageError(

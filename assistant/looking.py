@@ -7,9 +7,9 @@ from tools.collection import Collection
 from tools.describe import Descriptions, Meter, key, look
 from tools.embed.route import slots_here
 from tools.embed.wake import sleeper
-from tools.engine.local import decoded
 from tools.errors import RegroupError
 from tools.models.ports import Expert, TextEncoder
+from tools.prefetch import decoded
 from tools.progress import Progress
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from tools.names import quoted, same_name, slip, visible
+from tools.names import quoted, same_name, spelling_suggestion, visible
 from tools.teach.question import Question
 
 QUESTIONS = 8
@@ -78,7 +78,7 @@ def misspelt(understood: Reply | None, question: Question) -> str | None:
     """The group that was probably meant by an answer with a name that no group has."""
     if understood is None or understood.kind != "answer" or not isinstance(understood.said, str):
         return None
-    return slip(understood.said, (*question.names, *question.closed))
+    return spelling_suggestion(understood.said, (*question.names, *question.closed))
 
 
 def did_you_mean(typed: str, near: str) -> str:

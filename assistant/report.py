@@ -10,7 +10,7 @@ import click
 from tools.clustering import Clustering
 from tools.collection import Collection
 from tools.describe import Meter
-from tools.export import Plan
+from tools.export.plan import Plan
 from tools.names import amount, visible
 from tools.propose import Proposal
 

@@ -112,7 +112,7 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ScannedFile:
     """What an earlier scan found out about a file.
 
     Attributes:
@@ -131,11 +131,11 @@ class Known:
 class FileIndex(Protocol):
     """Remembers files between scans. `path` is `os.fsencode` of the path relative to the folder."""
 
-    def get(self, path: bytes, size: int, mtime_ns: int) -> Known | None:
+    def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
         """What is known of this file, or None where path, size or time are not the remembered ones."""
         ...
 
-    def put(self, path: bytes, size: int, mtime_ns: int, known: Known) -> None:
+    def put(self, path: bytes, size: int, mtime_ns: int, known: ScannedFile) -> None:
         """Remember it; what was known of this path is replaced."""
         ...
 
@@ -154,7 +154,7 @@ def scan(folder: Path, index: FileIndex | None = None, progress: Progress = sile
     Raises:
         UsageError: It is missing, no folder, unreadable, empty, or has no image that can be read.
     """
-    root = existing(folder)
+    root = readable_folder(folder)
     found: list[Path] = []
     unreadable: list[Unreadable] = []
     _walk(root, root, found, unreadable)
@@ -193,7 +193,7 @@ def _numbers(part: bytes) -> Iterator[bytes | int]:
         yield int(piece) if i % 2 else piece
 
 
-def existing(folder: Path) -> Path:
+def readable_folder(folder: Path) -> Path:
     """A folder that can be opened, absolute and with links resolved. Raises UsageError."""
     name = visible(str(folder))
     try:
@@ -233,10 +233,10 @@ def _walk(root: Path, folder: Path, found: list[Path], unreadable: list[Unreadab
             unreadable.append(Unreadable(here.relative_to(root), _why(error)))
 
 
-def _look(root: Path, path: Path, index: FileIndex | None) -> tuple[int, Known]:
+def _look(root: Path, path: Path, index: FileIndex | None) -> tuple[int, ScannedFile]:
     """Size of a file and what is known of it, from the index or from its bytes."""
     image = is_image_name(path.name)
-    nothing = Known("", 0, 0, None)
+    nothing = ScannedFile("", 0, 0, None)
     try:
         status = (root / path).stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe or a socket: opening it would wait for ever
@@ -249,17 +249,17 @@ def _look(root: Path, path: Path, index: FileIndex | None) -> tuple[int, Known]:
                 index.put(*key, known)
         return size, known
     except OSError as error:  # not remembered: permissions change without the file's time
-        return 0, Known("", 0, 0, _why(error)) if image else nothing
+        return 0, ScannedFile("", 0, 0, _why(error)) if image else nothing
 
 
-def _read(file: Path, image: bool) -> Known:
+def _read(file: Path, image: bool) -> ScannedFile:
     with file.open("rb") as opened:
         try:
             width, height = upright_size(opened, file.name)
         except Undecodable as error:
-            return Known("", 0, 0, str(error) if image else None)
+            return ScannedFile("", 0, 0, str(error) if image else None)
         opened.seek(0)
-        return Known(hashlib.file_digest(opened, "sha256").hexdigest(), width, height, None)
+        return ScannedFile(hashlib.file_digest(opened, "sha256").hexdigest(), width, height, None)
 
 
 def _why(error: OSError) -> str:

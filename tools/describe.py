@@ -4,16 +4,24 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.models.ports import Expert, Findings, Pixels, Slot, SlotSpec, Vectors, joined
+from tools.models.ports import (
+    Decode,
+    Decoded,
+    Expert,
+    Findings,
+    FindingsCache,
+    Pixels,
+    Slot,
+    SlotSpec,
+    Vectors,
+    joined,
+)
 from tools.progress import Progress, silent
-
-Decoded = Iterable[tuple[str, Pixels | None, str]]
-"""(image id, pixels or None, why it could not be decoded or "")."""
 
 BATCH = 32
 """Images whose findings are kept together; stopping loses at most so many."""
@@ -29,26 +37,6 @@ KEPT = 32_000_000
 one again when they are wanted again, which is seldom."""
 
 T = TypeVar("T")
-
-
-class Cache(Protocol):
-    """Where findings are kept, by content hash and by expert."""
-
-    def missing(self, expert: str, images: Sequence[str]) -> list[str]:
-        """Those of `images` of which nothing is kept yet under this expert's key."""
-        ...
-
-    def put(self, expert: str, images: Sequence[str], findings: Findings) -> None:
-        """Keep the findings of one batch. All of them or, on a failure, none."""
-        ...
-
-    def view(self, expert: str, name: str, images: Sequence[str]) -> Vectors:
-        """(n, d) float32, a row of NaN for each image of which nothing is kept."""
-        ...
-
-    def slots(self, expert: str, images: Sequence[str]) -> list[list[Slot]]:
-        """The slots of each image, an empty list where nothing is kept."""
-        ...
 
 
 @dataclass(slots=True)
@@ -167,9 +155,9 @@ class Descriptions:
 
 def look(
     images: Sequence[str],
-    decode: Callable[[Sequence[str]], Decoded],
+    decode: Decode,
     experts: Sequence[Expert],
-    cache: Cache,
+    cache: FindingsCache,
     *,
     meter: Meter | None = None,
     progress: Progress = silent,
@@ -247,7 +235,7 @@ def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterabl
 def _descriptions(
     images: Sequence[str],
     experts: Sequence[Expert],
-    cache: Cache,
+    cache: FindingsCache,
     unreadable: dict[str, str],
     absent: tuple[tuple[SlotSpec, str], ...],
 ) -> Descriptions:

@@ -68,7 +68,7 @@ def same_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def either(names: Sequence[str], most: int = 3) -> str:
+def combined_name(names: Sequence[str], most: int = 3) -> str:
     """One name for what has several, the most important first: "sad or angry"; "sad or others" for more than `most`.
 
     Names that differ in a number alone ("happy", "happy 2") say the same: the first stands for all.
@@ -80,7 +80,7 @@ def either(names: Sequence[str], most: int = 3) -> str:
     return " or ".join(parts) if len(parts) <= most else f"{parts[0]} or others"
 
 
-def slip(typed: str, known: Iterable[str]) -> str | None:
+def spelling_suggestion(typed: str, known: Iterable[str]) -> str | None:
     """The known name of which another one is probably a misspelling; None where it is one of them, or like none.
 
     A letter too many, too few, wrong, or two in the wrong order; two such slips in seven letters or more, none but the

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from tools.export import Mode
+from tools.export.plan import Mode
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 GroupName = Annotated[

@@ -30,7 +30,7 @@ from assistant.agent.words import group, listed
 from assistant.consent import Sending
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Thinker
-from tools.names import amount, quoted, same_name, slip, visible
+from tools.names import amount, quoted, same_name, spelling_suggestion, visible
 from tools.progress import Progress, silent
 from tools.settle.settle import slug
 
@@ -209,7 +209,7 @@ class Toolbox(Refining):
         names = [cluster.name for cluster in before.clusters]
         if not self.desk.has_group(to) and not self.doubts.new and self.doubts.first("move_images", to):
             self.desk.find_images(images)  # what is wrong with them is said first
-            return asking.group(to, slip(to, names), images, names)
+            return asking.group(to, spelling_suggestion(to, names), images, names)
         return self._changed(self.desk.move(images, to), before)
 
     def undo(self) -> Result:

@@ -9,7 +9,7 @@ from assistant.said import Said
 from assistant.workspace import Event
 from tools.clustering import Cluster, Clustering
 from tools.errors import UsageError
-from tools.names import slip
+from tools.names import spelling_suggestion
 
 
 class Choosing(Looking):
@@ -54,7 +54,7 @@ class Choosing(Looking):
         known += [spec.title or spec.name for spec in specs]
         if any(_spelt(criterion) == _spelt(name) for name in known):
             return None
-        return slip(criterion, known)
+        return spelling_suggestion(criterion, known)
 
     def find_cluster(self, text: str, clustering: str | None = None) -> Cluster:
         """A cluster by id, name or number. Raises UsageError that names the choices."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from assistant import exports
 from assistant.desk.history import Remembering
 from tools.errors import UsageError
-from tools.export import Mode, Plan, plan
+from tools.export.plan import Mode, Plan, plan
 from tools.progress import Progress, silent
 
 

@@ -17,7 +17,7 @@ from tools.collection import Collection
 from tools.decode import decoder
 from tools.describe import Descriptions, Meter
 from tools.models.bundled import tier
-from tools.models.store import Store
+from tools.models.weight_store import WeightStore
 from tools.progress import Progress, silent
 
 
@@ -59,7 +59,7 @@ class Opened:
         self.meter = Meter()
         self.brain = settings.model or "built-in"  # for the status line; a conversation says what it took
         self._lock = threading.RLock()
-        self._store = store = Store(offline=settings.offline)
+        self._store = store = WeightStore(offline=settings.offline)
         self._experts = tier.experts(store)
         self._slow = tier.slow_experts()  # they sleep until a criterion is about what they alone see
         self._parts = Parts(store, shelf, lambda: workspace.cache)

@@ -20,7 +20,7 @@ from assistant.tui.screens.approval import Answer
 from assistant.tui.screens.approve_send import SendFacts, SendScreen, sending
 from tests.tools.models.hosted.conftest import Server, server
 from tools.models.bundled import tier
-from tools.models.bundled.colour import ColourExpert
+from tools.models.bundled.colour_expert import ColourExpert
 
 __all__ = ["server"]
 

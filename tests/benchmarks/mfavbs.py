@@ -26,8 +26,8 @@ from tools.fuse.guide import Guide
 from tools.fuse.kmeans import RoutedKMeans
 from tools.fuse.mfavbs.method import Mfavbs
 from tools.fuse.mfavbs.network import SMALL
-from tools.models.bundled.text import WordLlamaEncoder
-from tools.models.hub.clip import ClipEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
+from tools.models.hub.clip_encoder import ClipEncoder
 
 SEED = 5
 CRITERIA = {"colour": 6, "shape": 5}

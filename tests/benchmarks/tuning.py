@@ -22,10 +22,10 @@ from tools.describe import Descriptions, look
 from tools.embed.pairs import Pairs, from_constraints
 from tools.embed.shape import Activations, embedded, features, shape
 from tools.embed.tune import Attempt, area, attempt
-from tools.engine.local import decoded
-from tools.models.bundled.object import ObjectExpert
-from tools.models.bundled.tail import Begun
+from tools.models.bundled.last_blocks import FrozenFeatures
+from tools.models.bundled.object_expert import ObjectExpert
 from tools.models.ports import Pixels
+from tools.prefetch import decoded
 
 JUDGED = 1000
 """Images at most whose pairs are counted in the last figure."""
@@ -85,7 +85,7 @@ def main() -> None:
     def pixels(rows: Sequence[int]) -> list[Pixels]:
         return [decode(collection.file(images[row]), 640) for row in rows]
 
-    start: Activations = Begun(pixels, len(images))
+    start: Activations = FrozenFeatures(pixels, len(images))
     if given.tune == "views":
         with tempfile.TemporaryDirectory() as folder:
             found = seen(collection, given.workspace or Path(folder))

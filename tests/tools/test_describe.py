@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from assistant.workspace.cache import FindingsCache
-from tools.describe import BATCH, STEP, Decoded, Descriptions, Meter, _Recent, key, look
+from tools.describe import BATCH, STEP, Descriptions, Meter, _Recent, key, look
 from tools.errors import Cancelled
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import Decoded, Findings, Pixels, Slot, SlotSpec
 
 
 class Brightness:

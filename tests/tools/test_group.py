@@ -12,15 +12,15 @@ from tools.clustering import Clustering
 from tools.collection import scan
 from tools.constraints import CannotLink, Label, MustLink
 from tools.describe import Descriptions, look
-from tools.engine.local import decoded
 from tools.errors import UsageError
 from tools.evaluate import evaluate
 from tools.explain import explain_image
 from tools.fuse.base import View
 from tools.fuse.registry import METHODS
 from tools.group import check, group, numbers
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Expert
+from tools.prefetch import decoded
 
 PLAIN = [name for name in METHODS if not METHODS[name].fuses]
 """Methods that need no words; those that do are in fuse/test_every_method.py."""

@@ -17,7 +17,7 @@ from tools.embed.pairs import Pairs, split
 from tools.embed.shape import Activations, Rows, Shape, embedded, shape
 from tools.errors import UsageError
 from tools.fuse.training import batches, threads
-from tools.models.hub.fitting import Fit
+from tools.models.hub.adapter_training import Fit
 from tools.models.hub.lora import Adapter, Settings
 from tools.models.ports import Vectors
 from tools.names import amount
@@ -85,7 +85,7 @@ def tune(
     Args:
         images: n image ids, in collection order.
         activations: (n, d) float32 features (`tools.embed.shape.features`), which get a low-rank linear map; or the
-            input of the network's last blocks (`tools.models.bundled.tail.Begun`), whose convolutions are tuned.
+            input of the network's last blocks (`tools.models.bundled.last_blocks.Begun`), whose convolutions are tuned.
         pairs: What is said of pairs of rows (`tools.embed.pairs`).
         rank: Of the update of each layer, at least 1.
         seed: Of the adapter's start, of what is held out, and of the order of batches.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tools.describe import Descriptions
 from tools.embed.route import Route, slots_here
 from tools.models.ports import SlotSpec
-from tools.names import either
+from tools.names import combined_name
 
 _LEAST_SHARE = 0.3
 _MIXED = 0.25
@@ -47,8 +47,8 @@ def names(labels: NDArray[np.int32], k: int, chosen: Route, descriptions: Descri
             chosen_names[cluster] = vocabulary[value]
     for cluster, name in enumerate(chosen_names):
         mixed = _mixed(inside[cluster], vocabulary)
-        if name in mixed and either(mixed) not in chosen_names:
-            chosen_names[cluster] = either(mixed)
+        if name in mixed and combined_name(mixed) not in chosen_names:
+            chosen_names[cluster] = combined_name(mixed)
     return _tell_apart(chosen_names, numbered, inside, vocabulary, labels, chosen.slot, descriptions)
 
 

@@ -11,7 +11,7 @@ from tools.constraints import CannotLink, Label, MustLink
 from tools.embed.pairs import Pairs, from_constraints, from_judge, from_said, joined, pairs, split
 from tools.errors import UsageError
 from tools.fuse.guide import Guide
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 
 IMAGES = [f"{i:02}" for i in range(20)]
 

@@ -18,7 +18,7 @@ from tools.fuse.multi_sub import MultiSub
 from tools.fuse.registry import method
 from tools.fuse.sac import Sac
 from tools.fuse.training import Plan
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 
 # MFAVBs-CC refuses the few images, and wants the pictures themselves: it has tests of its own.

@@ -14,7 +14,7 @@ from tools.errors import UsageError
 from tools.fuse.base import Method, View, side_by_side
 from tools.fuse.guide import Guide
 from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 
 METHODS = [RoutedKMeans, ConcatenatedKMeans]

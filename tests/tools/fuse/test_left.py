@@ -7,7 +7,7 @@ from tools.errors import UsageError
 from tools.fuse.base import View
 from tools.fuse.guide import Guide
 from tools.fuse.left import WhatIsLeft
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 
 
 def _guide(said: list[str | None], accepted: tuple[np.ndarray, ...] = ()) -> Guide:

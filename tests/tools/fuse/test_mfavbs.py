@@ -15,7 +15,7 @@ from tools.fuse.mfavbs import method as module
 from tools.fuse.mfavbs.method import Mfavbs, spoken
 from tools.fuse.mfavbs.network import Setting
 from tools.fuse.registry import method
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 
 TINY = Setting(side=16, width=32, fusions=1, heads=2, halvings=3, epochs=5, batch=16)

@@ -7,7 +7,7 @@ import pytest
 
 from tools.errors import UsageError
 from tools.group import group
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.settle.arrive import alike, arrive, nearest
 
 

@@ -15,7 +15,7 @@ from tools.errors import Cancelled, RegroupError, UsageError
 from tools.fuse.base import View
 from tools.fuse.guide import Guide
 from tools.fuse.walked import Walk
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 from tools.walk import Plan, walk
 

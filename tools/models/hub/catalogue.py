@@ -1,5 +1,6 @@
 """What can be named: models of the catalogue, of the hub, of open_clip, and folders of this machine."""
 
+import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -79,6 +80,27 @@ def find(name: str) -> Entry:
     raise UsageError(
         f"There is no model {name!r}: name one of {known}, a folder, owner/name of the hub, or architecture:tag"
     )
+
+
+def versioned_name(name: str, folder: Path) -> str:
+    """A model's name with its revision, which is part of cache keys; a local folder is known by `folder_digest`."""
+    for entry in read_catalogue().values():
+        if entry.name == name or entry.revision == folder.name:
+            return f"{entry.repository}@{entry.revision[:12]}"
+    if own_path(name) is not None:
+        return f"{folder.name}@{folder_digest(folder)}"
+    return f"{find(name).repository}@{folder.name[:12]}"
+
+
+def folder_digest(folder: Path) -> str:
+    """Twelve hex digits that change whenever a file of a model's settings or weights does. Raises OSError."""
+    total = hashlib.sha256()
+    patterns = ("*.json", "*.jinja", "*.model", *WEIGHTS)
+    for file in sorted({file for pattern in patterns for file in folder.glob(pattern) if file.is_file()}):
+        total.update(file.name.encode())
+        with file.open("rb") as opened:
+            total.update(hashlib.file_digest(opened, "sha256").digest())
+    return total.hexdigest()[:12]
 
 
 def _open_clip(name: str) -> Entry:

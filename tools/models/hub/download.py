@@ -10,7 +10,7 @@ from typing import Any
 
 from tools.errors import Cancelled, RegroupError
 from tools.models.hub.catalogue import WEIGHTS, Entry, find, own_path
-from tools.models.hub.whole import CONFIGS, flaw, whole
+from tools.models.hub.integrity import CONFIGS, flaw, whole
 from tools.progress import Progress, silent
 
 _PATIENCE = 15.0  # seconds until a hub that does not answer cannot be reached

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import RegroupError, UsageError
-from tools.models.hub.fitting import Fit, Rows, Schedule, fit, split_pairs
+from tools.models.hub.adapter_training import Fit, Rows, Schedule, fit, split_pairs
 from tools.models.ports import Pixels
 from tools.progress import Progress, silent
 
@@ -81,7 +81,7 @@ class Adapter:
         import torch
         from peft import LoraConfig, PeftModel
 
-        from tools.models.hub.attention import open_up
+        from tools.models.hub.clip_attention import open_up
 
         if model.adapter:
             raise UsageError(f"The model {model.base} has an adapter already: roll it back first")
@@ -244,7 +244,9 @@ class Adapter:
         seed: int = 0,
         progress: Progress = silent,
     ) -> Fit:
-        """Tune so that a score (`HubJudge.logits`, say) is high where `labels` say yes: `tools.models.hub.fitting.fit`.
+        """Tune so that a score, such as `VlmJudge.logits`, is high where `labels` say yes.
+
+        The arguments and the result are those of `tools.models.hub.adapter_training.fit`.
 
         Raises:
             tools.errors.UsageError: The adapter is merged, or the answers are all yes or all no.
@@ -257,7 +259,7 @@ class Adapter:
             self.rename()
 
     def _close(self) -> None:
-        from tools.models.hub.attention import close_up
+        from tools.models.hub.clip_attention import close_up
 
         close_up(self.model.tower, self._opened)
 

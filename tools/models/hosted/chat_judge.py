@@ -1,0 +1,93 @@
+"""Asks a hosted chat model whether an image belongs to a group."""
+
+from functools import partial
+
+import prompts
+from tools.models.hosted.chat_answer import find, number
+from tools.models.hosted.chat_client import ChatClient, Job, Ticket
+from tools.models.hosted.chat_describer import quoted, repair
+from tools.models.hosted.chat_port import Answer, Block, Failed, Message, text
+from tools.models.hosted.jpeg import SIDE, block, jpeg
+from tools.models.ports import Evidence, Pixels
+
+_KEY = "probability"
+_EXEMPLARS = 5
+
+
+class ChatJudge:
+    """Fulfils `tools.models.ports.Judge`.
+
+    The probability is what the model says it is: hosts do not all tell the probabilities of tokens.
+
+    Args:
+        client: Asks the model; may be the describer's.
+        side: Longest side of what is sent, in pixels.
+    """
+
+    def __init__(self, client: ChatClient, side: int = SIDE) -> None:
+        self.client = client
+        self.side = side
+        self._prompt = prompts.load("hosted_judge")
+        self._repair = prompts.load("hosted_repair")
+
+    def __repr__(self) -> str:
+        return f"HostedJudge({self.name!r})"
+
+    @property
+    def name(self) -> str:
+        """The model with where it runs, the prompts' versions and the size of what is sent."""
+        return (
+            f"{self.client.model.name} judge {self._prompt.version}.{self._repair.version} side {self.side}"
+        )
+
+    def belongs(self, image: Pixels, evidence: Evidence, criterion: str) -> float:
+        """Probability in [0, 1].
+
+        Raises:
+            tools.errors.RegroupError: There is no usable answer.
+            tools.errors.UsageError: The user did not allow it.
+        """
+        messages = self._messages(image, evidence, criterion)
+        found: list[float | Failed] = []
+        self.client.run(
+            [Job("judge", partial(self._one, messages))], lambda name, outcome: found.append(outcome)
+        )
+        (outcome,) = found
+        if isinstance(outcome, Failed):
+            raise outcome
+        return outcome
+
+    def _messages(self, image: Pixels, evidence: Evidence, criterion: str) -> tuple[Message, ...]:
+        exemplars = evidence.exemplars[:_EXEMPLARS]
+        content: list[Block] = [block(jpeg(pixels, self.side)) for pixels in [*exemplars, image]]
+        several = f"The first {len(exemplars)} pictures are examples of the group."
+        first = "The first picture is an example of the group."
+        examples = (first if len(exemplars) == 1 else several) if exemplars else "There are no examples."
+        asked = self._prompt.fill(
+            criterion=quoted(criterion),
+            group=quoted(evidence.name),
+            tags=", ".join(map(quoted, evidence.tags)) or "none",
+            examples=examples,
+        )
+        return (Message("user", (*content, text(asked))),)
+
+    async def _one(self, messages: tuple[Message, ...], ticket: Ticket) -> float:
+        form = self._prompt.answer or {}
+        answer = await self.client.ask(messages, form, ticket)
+        found = self._read(answer)
+        if found is None:
+            problem = f'"{_KEY}" must be a number from 0 to 1'
+            asked = repair(messages, answer, [problem], self._repair, f'- "{_KEY}"')
+            found = self._read(await self.client.ask(asked, form, ticket, repair=True))
+        if found is None:
+            raise Failed(f'the answer cannot be used: "{_KEY}" is no number from 0 to 1')
+        return found
+
+    def _read(self, answer: Answer) -> float | None:
+        if answer.refused:
+            raise Failed(f"{self.client.model.host} would not answer: {answer.refused}")
+        said, whole = find(answer.text, [_KEY])
+        if said is None or not whole:
+            return None
+        probability = number(said.get(_KEY), -1.0)
+        return None if probability < 0 else probability
