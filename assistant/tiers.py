@@ -67,7 +67,7 @@ class Hosted:
         self._notes = notes
         self._sending: Sending | None = None
         self.client = ChatClient(
-            self.chat, permit=self._permit, patience=RequestPolicy(concurrency=settings.concurrency)
+            self.chat, permit=self._permit, policy=RequestPolicy(concurrency=settings.concurrency)
         )
         self.describer = ChatDescriber(self.client, settings.side or SIDE)
         self.side = self.describer.side

@@ -14,7 +14,7 @@ from tools.models.ports import (
     Decoded,
     Expert,
     Findings,
-    FindingsCache,
+    FindingsStore,
     Pixels,
     Slot,
     SlotSpec,
@@ -157,7 +157,7 @@ def look(
     images: Sequence[str],
     decode: Decode,
     experts: Sequence[Expert],
-    cache: FindingsCache,
+    cache: FindingsStore,
     *,
     meter: Meter | None = None,
     progress: Progress = silent,
@@ -235,7 +235,7 @@ def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterabl
 def _descriptions(
     images: Sequence[str],
     experts: Sequence[Expert],
-    cache: FindingsCache,
+    cache: FindingsStore,
     unreadable: dict[str, str],
     absent: tuple[tuple[SlotSpec, str], ...],
 ) -> Descriptions:

@@ -121,8 +121,8 @@ def test_not_one_byte_before_the_user_said_so(
         sending = Sending.of(model, estimate(sketch, QUESTION, collection.ids, decode, read()))  # type: ignore[arg-type]
         assert sending.images == 12 and sending.bytes > 1000
         permit = partial(consent.require, shelf, sending)
-        patience = RequestPolicy(attempts=1, in_a_row=1, first=0.01)
-        asking = ChatDescriber(ChatClient(model, permit=permit, patience=patience))
+        policy = RequestPolicy(attempts=1, in_a_row=1, first=0.01)
+        asking = ChatDescriber(ChatClient(model, permit=permit, policy=policy))
         with Workspace(tmp_path / "workspace") as workspace:
             with pytest.raises(UsageError, match="without your consent"):
                 describe_all(asking, QUESTION, collection.ids, decode, workspace.cache)  # type: ignore[arg-type]

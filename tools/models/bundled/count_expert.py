@@ -1,9 +1,9 @@
-"""The count expert: how many like parts the picture has. No weights.
+"""The count expert: how many similar parts the picture has. It has no weights.
 
-Parts are what is connected and differs from the border's colours. Crumbs and frames beside them are not counted: of
-all windows of sizes within a factor of 2.5 that one counts whose parts cover most.
+A part is connected and differs from the colours of the border. Crumbs and frames beside the parts are not counted: of
+all sets of parts whose sizes lie within a factor of 2.5, the one that covers most counts.
 
-On 300 drawn pictures that made no table: .82 right, expected calibration error .06.
+Accuracy on 300 drawn pictures that were not used for the table: .82, with an expected calibration error of .06.
 """
 
 from collections.abc import Sequence
@@ -17,15 +17,16 @@ from tools.models.bundled.segment import Segments
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 MANY = 10
-"""From so many parts on the word is "many"."""
+"""Number of parts from which the value is "many"."""
 WIDTHS = {"count.parts": 3}
 """View name to its number of columns."""
 
 _CLEAR = 0.25
+"""Contrast of the subject below which nothing stands out from the border."""
 _LEAST = 9
-"""Pixels of the small picture that a part needs."""
+"""Pixels of the small picture that a part has at least."""
 _ALIKE = 2.5
-"""How many times larger the largest of like parts may be than the smallest."""
+"""Upper bound of the ratio between the largest and the smallest of similar parts."""
 
 
 class CountExpert:
@@ -50,20 +51,19 @@ class CountExpert:
         self._foregrounds = foregrounds or ForegroundCache()
 
     def missing(self) -> str | None:
-        """Nothing: this expert has no weights."""
+        """Always None, because this expert has no weights."""
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Slot "count", "1" to "9" or "many"; not filled where no parts stand out from the border.
+        """The slot "count" with "1" to "9" or "many"; it is left out where no part stands out from the border.
 
-        View `count.parts` (3-d): twice the logarithm of the number of like parts, the square root of a part's share
-        of the picture, and the share of everything that stands out which is not one of them. Rows of NaN where
-        nothing stands out.
+        View `count.parts` (3-d): twice the logarithm of the number of similar parts, the square root of a part's share
+        of the picture, and how much of what stands out is not one of them. A row of NaN where nothing stands out.
         """
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
-        """One picture, its slot with its clearness."""
+        """The view of one picture, and its slot with its clearness in place of a confidence."""
         parts = self._foregrounds.of(pixels).parts
         sizes = _sizes(parts)
         if not len(sizes):
@@ -73,14 +73,14 @@ class CountExpert:
         rest = 1 - float(like.sum() / sizes.sum())
         share = float(like.mean()) / parts.subject.size
         view = np.array([2 * np.log(n), share**0.5, rest], np.float32)
-        # Parts that touch are one part here, so many of them, unlike ones and leftovers are each a reason for doubt.
+        # Parts that touch count as one, so many parts, uneven parts and leftovers are each a reason for doubt.
         even = 1 - float(like.std() / like.mean())
         clear = parts.contrast * (1 - rest) * even * n**-0.15
         return {"count.parts": view}, [Slot("count", str(n) if n < MANY else "many", round(clear, 4))]
 
 
 def _sizes(parts: Segments) -> NDArray[np.intp]:
-    """Pixels of each connected part, largest first."""
+    """The number of pixels of each connected part, largest first."""
     from scipy import ndimage
 
     if parts.contrast < _CLEAR:
@@ -91,6 +91,6 @@ def _sizes(parts: Segments) -> NDArray[np.intp]:
 
 
 def _like(sizes: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Those of sorted sizes that are alike: the window within a factor of `_ALIKE` that covers most."""
+    """Those of sorted sizes that are similar: the range within a factor of `_ALIKE` that covers most."""
     windows = [sizes[i:][sizes[i:] * _ALIKE >= size] for i, size in enumerate(sizes)]
     return max(windows, key=lambda window: int(window.sum()))

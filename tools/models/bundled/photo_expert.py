@@ -1,10 +1,10 @@
-"""The photo expert: what kind of picture it is and how it was taken. No weights.
+"""The photo expert: what kind of picture it is and how it was taken. It has no weights.
 
-Light and contrast are read from the lightness of a small copy; sharpness and the difference between a photograph and
-a drawing from what neighbouring pixels do at full size; the format from the size.
+Light and contrast are read from the lightness of a small copy; sharpness, and whether it is a photograph or a drawing,
+from the differences between neighbouring pixels at full size; the format from width and height.
 
-On 300 made-up pictures of each kind that made no table, share that is right and expected calibration error: light .89,
-.04; contrast .79, .07; sharpness .93, .02; photograph or drawing .94, .02; tone .96, .02.
+Accuracy and expected calibration error on 300 made-up pictures of each kind that were not used for the tables: light
+.89, .04; contrast .79, .07; sharpness .93, .02; photograph or drawing .94, .02; tone .96, .02.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,9 @@ from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 LIGHTS = ("dark", "medium", "bright", "low key", "high key")
+"""Values of the slot "light"."""
 CONTRASTS = ("low", "medium", "high")
+"""Values of the slot "contrast"."""
 WIDTHS = {
     "photo.light": 5,
     "photo.contrast": 2,
@@ -29,17 +31,17 @@ WIDTHS = {
 """View name to its number of columns."""
 
 _FINE = 512
-"""Longest side of the part of the picture in which neighbouring pixels are compared."""
+"""Longest side in pixels of the middle part of the picture in which neighbouring pixels are compared."""
 _LINES = 128
-"""So many rows and columns, evenly spaced, are enough to find the strongest edges."""
+"""Rows and columns, evenly spaced, among which the strongest edges are searched."""
 _FAR = 6
-"""Pixels over which an edge is looked at: a sharp one is as high over one pixel as over these."""
+"""Pixels over which an edge is measured: a sharp one is as high over one pixel as over these."""
 _TILE = (8, 16)
-"""Rows (every other one of the picture) and columns of a tile."""
+"""Rows and columns of a tile; its rows are every other row of the picture."""
 
 
 class PhotoExpert:
-    """Light, contrast, sharpness, photograph or drawing, colour or not, and the format."""
+    """Names and measures light, contrast, sharpness, kind of picture, tone and format."""
 
     name = "photo"
     version = "2"
@@ -107,24 +109,25 @@ class PhotoExpert:
         self._foregrounds = foregrounds or ForegroundCache()
 
     def missing(self) -> str | None:
-        """Nothing: this expert has no weights."""
+        """Always None, because this expert has no weights."""
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Slots "light", "contrast", "sharpness", "kind of picture", "tone" and "format"; the first four are
-        not filled for a picture of one colour.
+        """The slots "light", "contrast", "sharpness", "kind of picture", "tone" and "format".
 
-        Views: `photo.light` (5-d), lightness at the 2nd, 25th, 50th, 75th and 98th percentile, over 100;
-        `photo.contrast` (2-d), the spread of the lightness; `photo.sharp` (2-d), how steep the edges are along and
-        across, a row of NaN without edges; `photo.kind` (5-d), the share of flat tiles, and of the pixels of others
-        those that do not, hardly, somewhat and clearly change to the next, as square roots; `photo.tone` (3-d), mean
-        and high chroma and how little the colours follow from the lightness; `photo.format` (1-d), logarithm of
-        width over height.
+        The first four are left out for a picture of a single colour. Views:
+            photo.light (5-d): lightness over 100 at the 2nd, 25th, 50th, 75th and 98th percentile.
+            photo.contrast (2-d): the spread of the lightness.
+            photo.sharp (2-d): how steep the edges are along and across; a row of NaN without edges.
+            photo.kind (5-d): square roots of the share of flat tiles, and of the shares of the other pixels that do
+                not, hardly, somewhat and clearly differ from the next one.
+            photo.tone (3-d): mean and high chroma, and how little the colours depend on the lightness.
+            photo.format (1-d): logarithm of width over height.
         """
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
-        """One picture, its slots with their clearness."""
+        """The views of one picture, and its slots with their clearness in place of a confidence."""
         picture = self._foregrounds.of(pixels)
         light = np.percentile(picture.lab[..., 0], (2, 25, 50, 75, 98)) / 100
         spread = float(picture.lab[..., 0].std()) / 100
@@ -149,7 +152,7 @@ class PhotoExpert:
 
 
 def _grey(pixels: Pixels) -> NDArray[np.int16]:
-    """The middle of the picture in its own resolution, grey."""
+    """The middle of the picture in its own resolution, at most `_FINE` pixels each way, in grey."""
     from PIL import Image
 
     height, width = pixels.shape[:2]
@@ -159,11 +162,11 @@ def _grey(pixels: Pixels) -> NDArray[np.int16]:
 
 
 def _edges(grey: NDArray[np.int16]) -> NDArray[np.float64] | None:
-    """(2,) steepness of the strongest edges along the rows and along the columns, 0 to 1; None without edges.
+    """(2,) steepness of the strongest edges in [0, 1.5], that of the sharper direction first; None without edges.
 
-    What the lightness changes from a pixel to the next over what it changes over six pixels there, 1 for a step.
+    It is the change of lightness from one pixel to the next over the change across `_FAR` pixels there; 1 for a step.
     """
-    found = []
+    steepness = []
     for turned in (grey, grey.T):
         lines = np.ascontiguousarray(turned[:: max(1, len(turned) // _LINES)])
         if lines.shape[1] <= 2 * _FAR:
@@ -176,17 +179,16 @@ def _edges(grey: NDArray[np.int16]) -> NDArray[np.float64] | None:
         steepest = near[:, : far.shape[1]].copy()
         for shift in range(1, _FAR):
             np.maximum(steepest, near[:, shift : shift + far.shape[1]], out=steepest)
-        found.append(float(np.median(steepest[strong] / far[strong])))
-    if not found:
+        steepness.append(float(np.median(steepest[strong] / far[strong])))
+    if not steepness:
         return None
-    return np.array([min(max(found), 1.5), min(min(found), 1.5)])
+    return np.array([min(max(steepness), 1.5), min(min(steepness), 1.5)])
 
 
 def _steps(grey: NDArray[np.int16]) -> NDArray[np.float64]:
-    """(5,) of tiles the share where nothing changes; of the pixels elsewhere the shares of those that do not change to
-    the next, change by 1 to 2, by 3 to 12, and by more.
+    """(5,) the share of flat tiles, and in other tiles the shares of pixels whose next differs by 0, 1-2, 3-12, more.
 
-    Tiles without any change are left out, since a white ground is as flat behind a photographed thing.
+    Flat tiles are counted apart because a white ground is just as flat behind a photographed thing.
     """
     near = np.abs(np.diff(grey[::2], axis=1)).astype(np.uint8)
     if not near.size:
@@ -200,8 +202,10 @@ def _steps(grey: NDArray[np.int16]) -> NDArray[np.float64]:
 
 
 def _tone(lab: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(3,) mean chroma and its 98th percentile over 60, and how far, over 10, the colours are from being a function
-    of the lightness, as they are in a toned print."""
+    """(3,) mean chroma and its 98th percentile over 60, and how little the colours depend on the lightness, over 10.
+
+    In a toned print the colours are a function of the lightness.
+    """
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     step = np.clip(lab[..., 0] / 5, 0, 19).astype(int).ravel()
     counts = np.maximum(np.bincount(step, minlength=20), 1)
@@ -216,7 +220,7 @@ def _tone_slot(tone: NDArray[np.float64]) -> Slot:
     mean, high, rest = tone.tolist()
     if high < 0.08:
         return Slot("tone", "black and white", round(1 - high / 0.16, 4))
-    # A print is toned all over, and not strongly; a yellow thing on white is neither.
+    # A print is toned all over and not strongly, which a yellow thing on white is not.
     if rest < 0.3 and high < 0.9 and mean > 0.25 * high:
         return Slot(
             "tone", "toned", round(0.3 + 0.7 * min(1 - rest / 0.3, (mean / high - 0.25) / 0.25, 1.0), 4)
@@ -232,7 +236,7 @@ def _format(ratio: float) -> Slot:
 def _light(light: NDArray[np.float64]) -> Slot:
     low, quarter, _, most, high = light.tolist()
     mean = float(light.mean())
-    # Three quarters nearly black beside something lit, or nearly white beside something that is not.
+    # Low key: three quarters are nearly black beside something lit. High key: nearly white beside something dark.
     if most < 0.24 and high > 0.5:
         return Slot("light", "low key", round(min((0.24 - most) / 0.12, (high - 0.5) / 0.2, 1.0), 4))
     if quarter > 0.86 and low < 0.75:
@@ -261,7 +265,7 @@ def _sharpness(edges: NDArray[np.float64]) -> Slot:
 
 
 def _kind(steps: NDArray[np.float64]) -> Slot:
-    """Drawings have flat areas and edges; a photograph changes a little everywhere."""
+    """A drawing has flat areas and edges; a photograph changes a little everywhere."""
     _, still, faint, some, _ = steps.tolist()
     score = float(np.log((still + 0.02) / (some + 0.5 * faint + 0.02)))
     named = "drawing" if score > 0.5 else "photograph"

@@ -1,12 +1,13 @@
-"""The shape expert: the silhouette of the subject. No weights.
+"""The shape expert: the silhouette of the subject. It has no weights.
 
-The largest connected part of what differs from the border is measured: its convex hull, the smallest rectangle
-around it, how well three, four and five corners make the hull, the ellipse of the same second moments, and the
-Fourier magnitudes of its radius over the angle (Zahn and Roskies, 1972: they do not change when the shape turns).
-All are free of scale and rotation. A shape has the name of the ideal that these are near to; what is near to none is
+The largest connected part of what differs from the border is measured: its convex hull, the smallest rectangle around
+it, how well three, four and five corners make up the hull, the ellipse of the same second moments, and the Fourier
+magnitudes of its radius over the angle (Zahn and Roskies, 1972), which do not change when the shape turns. All are
+independent of scale and rotation. A shape gets the name of the ideal that it is nearest to; what is near to none is
 irregular.
 
-On 300 drawn things that made no table: shape .88 right, expected calibration error .06; aspect .88, .03.
+Accuracy and expected calibration error on 300 drawn things that were not used for the tables: shape .88, .06; aspect
+.88, .03.
 """
 
 from collections.abc import Sequence
@@ -21,43 +22,47 @@ from tools.models.bundled.segment import Segments
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 SHAPES = ("round", "oval", "square", "rectangle", "triangle", "star", "long", "irregular")
+"""Values of the slot "shape"."""
 ASPECTS = ("tall", "wide", "square")
+"""Values of the slot "aspect"."""
 WIDTHS = {"shape.outline": 14, "shape.aspect": 2}
 """View name to its number of columns."""
 
 _CLEAR = 0.25
-"""Contrast of the subject below which its outline is the segmenter's guess."""
+"""Contrast of the subject below which its outline would be a guess."""
 _LEAST = 24
-"""Pixels of the small picture that a silhouette needs."""
+"""Pixels of the small picture that a silhouette has at least."""
 _ANGLES = 48
+"""Sectors into which the angle around the middle is divided."""
 _WAVES = 8
+"""Fourier magnitudes of the radius that are kept."""
 _STAR = range(5, 9)
-"""How many points a star may have; with four it is a cross as well."""
+"""Numbers of points that a star may have; with four it would be a cross as well."""
 _OVAL, _RECTANGLE, _LONG, _WIDE = 1.2, 1.2, 3.0, 1.15
-"""Length over width from which a thing is called so."""
+"""Length over width from which a thing has each of these names."""
 
 _IDEALS = {
-    # fill, best 3, 4 and 5 corners, ellipse, solidity, as they are measured of clean drawings
+    # Fill, best 3, 4 and 5 corners, ellipse and solidity, as measured on clean drawings.
     "round": (0.79, 0.39, 0.61, 0.74, 0.99, 0.97),
     "square": (0.985, 0.47, 0.89, 0.93, 0.83, 0.96),
     "triangle": (0.58, 0.78, 0.87, 0.93, 0.67, 0.93),
 }
-_WIDTHS = np.array([0.06, 0.1, 0.07, 0.05, 0.06, 0.05])
-"""How far these spread around the ideal where the outline is a little off."""
+_TOLERANCES = np.array([0.06, 0.1, 0.07, 0.05, 0.06, 0.05])
+"""How far the measures of `_IDEALS` spread where an outline is a little off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A silhouette in numbers; all but `box` free of scale and rotation.
+    """A silhouette in numbers. All but `box` are independent of scale and rotation.
 
     Attributes:
         box: Width over height of the upright box around it.
         length: Length over width of the smallest rectangle around it, >= 1.
-        solidity: Its share of its convex hull.
-        fill: The hull's share of the smallest rectangle around it.
-        corners: What polygons of 3, 4 and 5 of the hull's corners share of the hull.
-        ellipse: Overlap with the ellipse of the same moments, intersection over union.
-        waves: Magnitudes of the waves 1..8 of the radius around the middle, over the mean radius.
+        solidity: Its area as a share of its convex hull.
+        fill: The hull as a share of the smallest rectangle around it.
+        corners: The shares of the hull that polygons of 3, 4 and 5 of its corners cover.
+        ellipse: Intersection over union with the ellipse of the same moments.
+        waves: (8,) Fourier magnitudes 1..8 of the radius around the middle, over the mean radius.
     """
 
     box: float
@@ -102,20 +107,20 @@ class ShapeExpert:
         self._foregrounds = foregrounds or ForegroundCache()
 
     def missing(self) -> str | None:
-        """Nothing: this expert has no weights."""
+        """Always None, because this expert has no weights."""
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Slots "shape" and "aspect" and views, rows of NaN where no subject stands out.
+        """The slots "shape" and "aspect", which are left out where no subject stands out.
 
-        Views `shape.outline` (14-d): length over width, solidity, fill, corners, ellipse and waves, each divided by
-        how much it spreads over drawn shapes; `shape.aspect` (2-d): logarithms of width over height of the upright
-        box and of the length.
+        Views, with rows of NaN there: `shape.outline` (14-d), length over width, solidity, fill, corners, ellipse and
+        waves, each divided by how much it spreads over drawn shapes; `shape.aspect` (2-d), logarithms of width over
+        height of the upright box and of length over width.
         """
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
-        """One picture, its slots with their clearness."""
+        """The views of one picture, and its slots with their clearness in place of a confidence."""
         parts = self._foregrounds.of(pixels).parts
         blob = _silhouette(parts)
         if blob is None:
@@ -131,13 +136,13 @@ class ShapeExpert:
             ),
             "shape.aspect": np.array([np.log(seen.box), np.log(seen.length)], np.float32),
         }  # fmt: skip
-        # Of a silhouette of few pixels corners and edges are hardly to be told.
+        # In a silhouette of few pixels, corners and edges can hardly be distinguished.
         sharp = float(np.clip(blob.sum() / 600, 0.3, 1))
         return views, [_shape(seen, parts.contrast * sharp), _aspect(seen, parts.contrast)]
 
 
 def _silhouette(parts: Segments) -> NDArray[np.bool_] | None:
-    """The largest connected part of the subject, cut to its box with one pixel around; None if there is none."""
+    """The largest connected part of the subject as (h, w) bool, with one pixel around it; None where there is none."""
     from scipy import ndimage
 
     if parts.contrast < _CLEAR:
@@ -154,12 +159,12 @@ def _silhouette(parts: Segments) -> NDArray[np.bool_] | None:
 
 
 def measure(blob: NDArray[np.bool_]) -> Outline:
-    """Measure a silhouette, (h, w) bool, one connected part of at least 24 pixels that touches no border."""
+    """Measure a silhouette: (h, w) bool, one connected part of at least `_LEAST` pixels that touches no border."""
     from scipy.spatial import ConvexHull
 
     y, x = np.nonzero(blob)
     area = float(len(x))
-    # The outermost pixels of each row are enough for the hull, each with its four corners.
+    # The outermost pixels of each row, with their four corners, are enough for the hull.
     rows = np.nonzero(blob.any(1))[0]
     first = blob[rows].argmax(1)
     last = blob.shape[1] - 1 - blob[rows, ::-1].argmax(1)
@@ -186,8 +191,10 @@ def measure(blob: NDArray[np.bool_]) -> Outline:
 
 
 def _rectangle(points: NDArray[np.float64]) -> tuple[float, float]:
-    """Sides of the smallest rectangle around a convex polygon, the longer first: one of its sides is on the polygon
-    (Freeman and Shapira, 1975)."""
+    """The sides of the smallest rectangle around a convex polygon, the longer first.
+
+    One side of the rectangle lies on a side of the polygon (Freeman and Shapira, 1975).
+    """
     sides = np.roll(points, -1, 0) - points
     angle = np.arctan2(sides[:, 1], sides[:, 0])
     along = points @ np.stack([np.cos(angle), np.sin(angle)])
@@ -198,8 +205,10 @@ def _rectangle(points: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _corners(points: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Shares of a convex polygon's area that are left with 3, 4 and 5 of its corners, where those that matter least
-    are taken off first (Visvalingam and Whyatt, 1993)."""
+    """The shares of a convex polygon's area that 3, 4 and 5 of its corners cover.
+
+    Corners are removed one by one, always the one that costs least area (Visvalingam and Whyatt, 1993).
+    """
     left: list[tuple[float, float]] = [(x, y) for x, y in points.tolist()]
     whole = _area(left)
     kept = {len(left): 1.0}
@@ -207,7 +216,7 @@ def _corners(points: NDArray[np.float64]) -> tuple[float, float, float]:
     while len(left) > 3:
         gone = cuts.index(min(cuts))
         del left[gone], cuts[gone]
-        for i in (gone - 1, gone % len(left)):  # only the two beside it have a new triangle
+        for i in (gone - 1, gone % len(left)):  # only its two neighbours have a new triangle
             cuts[i] = _area((left[i - 1], left[i], left[(i + 1) % len(left)]))
         if len(left) <= 5:
             kept[len(left)] = _area(left) / whole
@@ -215,7 +224,7 @@ def _corners(points: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def _area(polygon: Sequence[tuple[float, float]]) -> float:
-    """Of a polygon in the plane (the shoelace formula)."""
+    """The area of a polygon in the plane, by the shoelace formula."""
     twice = 0.0
     ax, ay = polygon[-1]
     for bx, by in polygon:
@@ -236,10 +245,10 @@ def _waves(spots: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _shape(seen: Outline, clear: float) -> Slot:
-    """The nearest name. Clearness is how near it is, how far the next one, times that of the subject."""
+    """The slot "shape" with the nearest name; its clearness is how much nearer it is than the others, times `clear`."""
     traits = np.array([seen.fill, *seen.corners, seen.ellipse, seen.solidity])
     near = {
-        name: float(np.exp(-0.25 * (((traits - ideal) / _WIDTHS) ** 2).sum()))
+        name: float(np.exp(-0.25 * (((traits - ideal) / _TOLERANCES) ** 2).sum()))
         for name, ideal in _IDEALS.items()
     }
     near["star"] = _starry(seen)
@@ -262,7 +271,7 @@ def _shape(seen: Outline, clear: float) -> Slot:
 
 
 def _starry(seen: Outline) -> float:
-    """How much of a star: deep notches, and one wave of five or more points that outdoes the others."""
+    """How much it is a star, in [0, 1]: deep notches, and one wave of five or more points stronger than the others."""
     waves = seen.waves[1:]
     points = max(float(seen.waves[n - 1]) for n in _STAR if n <= _WAVES)
     alone = points**2 / max(float((waves**2).sum()), 1e-9)
@@ -275,5 +284,5 @@ def _aspect(seen: Outline, clear: float) -> Slot:
 
 
 def _beyond(ratio: float, limit: float) -> float:
-    """How far a ratio is from the limit between two names, 0.3 on it to 1."""
+    """How far a ratio is from the limit between two names: from 0.3, on the limit, to 1."""
     return float(np.clip(0.3 + abs(np.log(ratio / limit)) / 0.2, 0, 1))

@@ -1,8 +1,8 @@
 """The writing expert: what is written in the picture, read by RapidOCR (PP-OCRv6, Apache-2.0, weights in its package).
 
-Slow: about 0.05 s for a picture without writing and 0.3 s or more with it, so it only looks when it is asked for.
-Its confidence is the mean score of the lines, which is not calibrated. A lone 0, 1, O, I or l is taken for a disc or
-a bar.
+It takes about 0.05 s for a picture without writing and 0.3 s or more for one with it, so it looks only when a criterion
+asks for it. Its confidence is the mean score of the lines and is not calibrated. A single 0, 1, O, I or l is taken for
+a disc or a bar.
 """
 
 import unicodedata
@@ -28,26 +28,34 @@ _SCRIPTS = {
     "LATIN": "latin", "CYRILLIC": "cyrillic", "GREEK": "greek", "CJK": "chinese", "HIRAGANA": "japanese",
     "KATAKANA": "japanese", "HANGUL": "korean", "ARABIC": "arabic",
 }  # fmt: skip
-"""First word of a letter's Unicode name to what people call the script."""
+"""First word of a letter's Unicode name to what people call its script."""
 _SCRIPT_NAMES = tuple(dict.fromkeys(_SCRIPTS.values()))
+"""The scripts, in the order of the view's columns."""
 _CHARACTERS = {c: i for i, c in enumerate("abcdefghijklmnopqrstuvwxyz0123456789")}
+"""Character to its column in `writing.characters`."""
 _LONGEST = 60
-"""Characters of a slot's value."""
+"""Upper bound of the characters in a slot's value."""
 _QUICK, _FULL = 384, 640
-"""Longest side in pixels: of the copy in which writing is looked for, and of that in which it is read."""
+"""Longest sides in pixels of the copy in which writing is searched and of the one in which it is read."""
 _HINT = 0.3
 """Score from which something in the small copy may be writing."""
 _READ = 0.6
-"""Score from which a line is read and not guessed."""
+"""Score from which a line counts as read; below it is a guess."""
 _LONE = 0.9
-"""The same for a line of a single character: a drawn triangle is read as an A at .84."""
+"""The same for a line of a single character: a drawn triangle is read as an A with .84."""
 _FIGURES = frozenset("0OoQ1lI|一丨")
-"""What a disc and a bar are read as; alone they are no writing."""
+"""Characters that discs and bars are read as; alone they do not count as writing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of writing: what it says, how sure that is, and which share of the picture it covers."""
+    """A line of writing.
+
+    Attributes:
+        text: What it says.
+        score: How sure the reader is, in [0, 1].
+        share: Which share of the picture it covers, in [0, 1].
+    """
 
     text: str
     score: float
@@ -102,18 +110,18 @@ class WritingExpert:
         self._engine: Any = None
 
     def missing(self) -> str | None:
-        """None if RapidOCR is installed, with its weights."""
+        """None where RapidOCR is installed with its weights, otherwise a line that says how to install it."""
         if find_spec("onnxruntime") is None or not all(path.is_file() for path in _weights().values()):
             return "reading text needs RapidOCR: pip install -e '.[ocr]'"
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Slots "writing" ("no text" to "much text"), and where there is any "words", "digits" and "script".
+        """The slot "writing" ("no text" to "much text") and, where there is text, "words", "digits" and "script".
 
-        Views: `writing.amount` (3-d), logarithms of the numbers of characters and of lines and the square root of
-        the share of the picture; `writing.characters` (38-d), square roots of the shares of a to z, 0 to 9, other
-        letters and other signs; `writing.script` (7-d), shares of the scripts. The last two are rows of NaN without
-        writing.
+        Views: `writing.amount` (3-d), logarithms of the numbers of characters and of lines, and the square root of
+        their share of the picture; `writing.characters` (38-d), square roots of the shares of a to z, 0 to 9, other
+        letters and other signs; `writing.script` (7-d), the shares of the scripts. The last two are rows of NaN where
+        there is no writing.
 
         Raises:
             ImportError: RapidOCR is not installed; see `missing`.
@@ -121,13 +129,13 @@ class WritingExpert:
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
-        """One picture, its slots with their clearness."""
+        """The views and slots of one picture; its confidences are not calibrated."""
         return described(self._read(Image.fromarray(pixels)))
 
     def _read(self, picture: Image.Image) -> list[Line]:
         if self._engine is None:
             self._engine = _load()
-        # A detector on a small copy is five times faster than one on the whole, and most pictures end here.
+        # The detector is five times faster on a small copy, and most pictures have no writing and end here.
         hints = self._engine(
             _sized(picture, _QUICK), use_det=True, use_cls=False, use_rec=False, box_thresh=_HINT
         )
@@ -146,7 +154,7 @@ class WritingExpert:
 
 
 def _is_writing(text: str, score: float) -> bool:
-    """Whether a line is writing and not a thing that looks like a sign."""
+    """Whether a line is writing rather than a thing that looks like a character."""
     signs = [c for c in text if c.isalnum()]
     if len(signs) <= 1:
         return bool(signs) and signs[0] not in _FIGURES and score >= _LONE
@@ -154,7 +162,7 @@ def _is_writing(text: str, score: float) -> bool:
 
 
 def described(lines: Sequence[Line]) -> Row:
-    """Views and slots of what was read in one picture."""
+    """The views and slots of the lines that were read in one picture."""
     text = " ".join(visible(unicodedata.normalize("NFKC", line.text)).casefold() for line in lines)
     signs = [c for c in text if not c.isspace()]
     amount = np.array(

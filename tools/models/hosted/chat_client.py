@@ -1,4 +1,4 @@
-"""Sends requests to one chat model: few at a time, again after what passes, all of them counted."""
+"""Sends requests to one chat model: a few at a time, again after passing failures, and all of them counted."""
 
 import asyncio
 import queue
@@ -19,7 +19,8 @@ from tools.names import amount
 
 T = TypeVar("T")
 
-_TICK = 0.2  # seconds between two looks at whether the user wants to stop
+_TICK = 0.2
+"""Seconds between two checks whether the user wants to stop."""
 
 
 @dataclass(slots=True)
@@ -27,20 +28,20 @@ class Ticket:
     """One image on its way through all its requests.
 
     Attributes:
-        name: Of what; with the seed it decides the jitter, whatever order the images come in.
-        patience: How the host is asked.
-        ended: Set when the run ends: no request is sent any more.
+        name: The job's name; with the seed it decides the jitter, in whatever order the images come.
+        policy: How the host is asked.
+        ended: Set when the run ends; no request is sent any more.
     """
 
     name: str
-    patience: RequestPolicy
+    policy: RequestPolicy
     ended: threading.Event
     random: Random = field(init=False)
     deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.random = Random(f"{self.patience.seed} {self.name}")
-        self.deadline = monotonic() + self.patience.limit
+        self.random = Random(f"{self.policy.seed} {self.name}")
+        self.deadline = monotonic() + self.policy.limit
 
     @property
     def left(self) -> float:
@@ -50,21 +51,26 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[T]):
-    """One thing to do in a run: its name, and what does it when it is given its ticket."""
+    """One thing to do in a run.
+
+    Attributes:
+        name: Unique within the run.
+        work: Does it, given its ticket.
+    """
 
     name: str
     work: Callable[[Ticket], Coroutine[Any, Any, T]]
 
 
 class ChatClient:
-    """One chat model, asked with patience. May be used from any thread that has no event loop of its own running.
+    """Asks one chat model. May be used from any thread in which no event loop is running.
 
     Args:
         model: The model.
         permit: Called before every request; raises UsageError where the user did not allow it. Without it, only a
             model on this machine is asked.
-        patience: How.
-        meter: Counts what is sent; a new one if not given.
+        policy: How the host is asked.
+        meter: Counts what is sent; a new one where none is given.
     """
 
     def __init__(
@@ -72,21 +78,21 @@ class ChatClient:
         model: ChatModel,
         *,
         permit: Callable[[], None] | None = None,
-        patience: RequestPolicy | None = None,
+        policy: RequestPolicy | None = None,
         meter: UsageMeter | None = None,
     ) -> None:
         self.model = model
-        self.patience = patience or RequestPolicy()
+        self.policy = policy or RequestPolicy()
         self.meter = meter or UsageMeter()
         self._permit = permit
-        self._slots = asyncio.Semaphore(self.patience.concurrency)
-        self._not_before = 0.0  # monotonic: the host asked everybody to wait until then
+        self._slots = asyncio.Semaphore(self.policy.concurrency)
+        self._not_before = 0.0  # by the monotonic clock: the host asked all requests to wait until then
 
     def __repr__(self) -> str:
-        return f"Client({self.model.name!r} at {self.model.host})"
+        return f"ChatClient({self.model.name!r} at {self.model.host})"
 
     def allowed(self) -> None:
-        """Raises UsageError where the user did not allow that images go to this host."""
+        """Raise UsageError unless the user allowed that images go to this host."""
         if self._permit is not None:
             self._permit()
         elif not self.model.local:
@@ -97,28 +103,28 @@ class ChatClient:
     async def ask(
         self, messages: tuple[Message, ...], schema: dict[str, Any], ticket: Ticket, repair: bool = False
     ) -> Answer:
-        """One answer, after as many requests as it takes.
+        """The answer to a conversation, after as many requests as it takes.
 
         Args:
-            messages: The conversation.
+            messages: The conversation so far.
             schema: JSON schema of the answer.
-            ticket: Of the image; its time goes on from request to request.
-            repair: Whether this asks for a better answer, for the meter.
+            ticket: The image's ticket; its time runs on from request to request.
+            repair: Whether this asks for an answer in a better form, which the meter counts.
 
         Raises:
-            Failed: There is none, within the attempts and the time of this image.
-            Fatal: There will be none for any image.
-            UsageError: It is not allowed.
+            Failed: There was no answer within the attempts and the time of this image.
+            Fatal: There will be no answer for any image.
+            UsageError: The user did not allow it.
         """
         from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             asked = error.wait if isinstance(error, Transient) else None
-            return self.patience.pause(state.attempt_number, asked, ticket.random)
+            return self.policy.pause(state.attempt_number, asked, ticket.random)
 
         def enough(state: RetryCallState) -> bool:
-            return state.attempt_number >= self.patience.attempts or state.upcoming_sleep >= ticket.left
+            return state.attempt_number >= self.policy.attempts or state.upcoming_sleep >= ticket.left
 
         attempts = 0
         try:
@@ -147,24 +153,26 @@ class ChatClient:
     ) -> None:
         """Do all jobs, a few at a time, and hand over each result in this thread as soon as it is there.
 
+        However the run ends, `done` gets every result that was there, also those that were on their way and came within
+        the grace.
+
         Args:
-            jobs: Taken one by one as there is room, so that they need not all be in memory.
-            done: Gets a job's name and what it returned, or why it failed. May raise to end the run.
-            tick: Called a few times a second. May raise to end the run.
+            jobs: Taken one by one when there is room, so that they need not all be in memory.
+            done: Gets a job's name and its result, or why it failed; may raise to end the run.
+            tick: Called several times a second; may raise to end the run.
 
         Raises:
-            Fatal, UsageError: From a job; the run ends.
-            BaseException: Whatever `jobs`, `done` or `tick` raised. However the run ends, `done` gets every result
-                that was there, also those that were on their way and came within the grace.
+            Fatal, UsageError: A job raised it, which ends the run.
+            BaseException: Whatever `jobs`, `done` or `tick` raised.
         """
         self.allowed()
-        tasks: _Tasks[T] = _Tasks(self.patience)
+        tasks: _Tasks[T] = _Tasks(self.policy)
         left = iter(jobs)
         more = True
         try:
             while more or tasks.waiting:
-                # Twice as many as may be on their way: while some wait to be sent again, others go.
-                while more and tasks.waiting < 2 * self.patience.concurrency and not tasks.ready:
+                # Twice as many as may be on their way: while some wait to be sent again, others are sent.
+                while more and tasks.waiting < 2 * self.policy.concurrency and not tasks.ready:
                     job = next(left, None)
                     if job is None:
                         more = False
@@ -178,28 +186,28 @@ class ChatClient:
             self._end(tasks, done)
 
     def _end(self, tasks: "_Tasks[T]", done: Callable[[str, T | Failed], None]) -> None:
-        """Of a run that did not end by itself: keep what comes within the grace, call back the rest."""
+        """End a run early: hand over what comes within the grace, and cancel the rest."""
         tasks.ended.set()
-        until = monotonic() + self.patience.grace
-        called_back = False
+        until = monotonic() + self.policy.grace
+        cancelled = False
         while tasks.waiting:
             left = until - monotonic()
-            if left <= 0 and not called_back:
+            if left <= 0 and not cancelled:
                 tasks.cancel()
-                called_back = True
-            # Why the run ended is already on its way to the caller; a second error must not hide it.
+                cancelled = True
+            # The caller already gets the error that ended the run; a second one must not hide it.
             with suppress(RegroupError, asyncio.CancelledError):
-                _hand_over(tasks.next(_TICK if called_back else max(0.01, left)), done)
+                _hand_over(tasks.next(_TICK if cancelled else max(0.01, left)), done)
 
     async def _once(
         self, messages: tuple[Message, ...], schema: dict[str, Any], ticket: Ticket, kind: Kind
     ) -> Answer:
-        """One request, counted whatever becomes of it."""
+        """Send one request and count it, whatever becomes of it."""
         async with self._turn(ticket):
             self.allowed()
             self.meter.sent(messages, kind)
             try:
-                async with asyncio.timeout(min(self.patience.timeout, ticket.left)):
+                async with asyncio.timeout(min(self.policy.timeout, ticket.left)):
                     answer = await self.model.complete(messages, schema)
             except Transient as error:
                 self._heed(error)
@@ -208,7 +216,7 @@ class ChatClient:
                 self.meter.failure(error)
                 raise
             except Fatal:
-                ticket.ended.set()  # here already, so that nobody who waits for a place sends the same in vain
+                ticket.ended.set()  # set here, so that no request that waits for its turn is sent in vain
                 raise
             except TimeoutError:
                 self.meter.lost += 1
@@ -221,7 +229,7 @@ class ChatClient:
 
     @asynccontextmanager
     async def _turn(self, ticket: Ticket) -> AsyncIterator[None]:
-        """A place among the requests on their way, once the time is over that the host asked everybody to wait."""
+        """Wait for a place among the requests on their way, and until the time is over that the host asked for."""
         while True:
             async with self._slots:
                 if ticket.ended.is_set():
@@ -240,29 +248,29 @@ class ChatClient:
 
     def _gave_up(self, error: Transient, attempts: int) -> str:
         times = amount(attempts, "request")
-        if error.wait is not None and error.wait > self.patience.limit:
+        if error.wait is not None and error.wait > self.policy.limit:
             return f"{self.model.host} asks to wait {error.wait:,.0f} s, longer than one image may take ({error})"
         return f"{self.model.host} did not answer {times}: {error}"
 
 
 class _Tasks(Generic[T]):
-    """The jobs of one run that were started: they run on the event loop, their ends are taken from a queue."""
+    """The started jobs of one run: they run on the event loop, and finished ones are taken from a queue."""
 
-    def __init__(self, patience: RequestPolicy) -> None:
+    def __init__(self, policy: RequestPolicy) -> None:
         self.ended = threading.Event()
         self.waiting = 0
-        self._patience = patience
+        self._patience = policy
         self._loop = _loop()
         self._queue: queue.SimpleQueue[tuple[str, asyncio.Task[T]]] = queue.SimpleQueue()
-        self._tasks: set[asyncio.Task[T]] = set()  # the loop's own: touched in its thread alone
+        self._tasks: set[asyncio.Task[T]] = set()  # used in the event loop's thread alone
 
     @property
     def ready(self) -> bool:
-        """Whether one that ended waits to be taken."""
+        """Whether a finished job waits to be taken."""
         return not self._queue.empty()
 
     def start(self, job: Job[T]) -> None:
-        """Start a job."""
+        """Start a job on the event loop."""
         ticket = Ticket(job.name, self._patience, self.ended)
 
         def begin() -> None:
@@ -272,26 +280,26 @@ class _Tasks(Generic[T]):
             task.add_done_callback(lambda ended: self._queue.put((job.name, ended)))
 
         self.waiting += 1
-        # In a context of its own: within a conversation's, LangChain would stream the answer to the chat, and hand
-        # the picture to whatever follows that.
+        # It gets a context of its own: in that of a conversation LangChain would stream the answer into the chat, and
+        # give the picture to everything that listens there.
         self._loop.call_soon_threadsafe(begin, context=Context())
 
     def next(self, seconds: float) -> "tuple[str, asyncio.Task[T]] | None":
-        """One that ended, or None where none did in that time."""
+        """A finished job, or None where none finishes within that time."""
         try:
-            found = self._queue.get(timeout=seconds)
+            finished = self._queue.get(timeout=seconds)
         except queue.Empty:
             return None
         self.waiting -= 1
-        return found
+        return finished
 
     def cancel(self) -> None:
-        """Call all back; each still comes out of the queue, when it has really ended."""
+        """Cancel all jobs; each still comes out of the queue once it has really ended."""
         self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in list(self._tasks)])
 
 
 def _hand_over(ended: "tuple[str, asyncio.Task[T]] | None", done: Callable[[str, T | Failed], None]) -> None:
-    """Give what a job returned, or why it failed, to `done`. Raises what ends a run."""
+    """Give a job's result, or why it failed, to `done`. Raises whatever ends a run."""
     if ended is None:
         return
     name, task = ended
@@ -310,8 +318,8 @@ _running: list[asyncio.AbstractEventLoop] = []
 def _loop() -> asyncio.AbstractEventLoop:
     """The event loop of all hosted requests of this process, in a thread of its own.
 
-    One for all: providers' libraries share their connections between models, and a connection belongs to the loop
-    that opened it.
+    There is one for all models: providers' libraries share connections between models, and a connection belongs to the
+    loop that opened it.
     """
     with _guard:
         if not _running:

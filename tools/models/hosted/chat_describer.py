@@ -1,4 +1,4 @@
-"""Describes images through a hosted chat model: one request an image, one more where the answer is not in form."""
+"""Describes images with a hosted chat model: one request per image, and one more where the answer is malformed."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,8 @@ from tools.models.hosted.jpeg import SIDE, block, jpeg
 from tools.models.ports import Pixels, Question, Slot
 from tools.names import amount
 
-_QUOTED = 2_000  # characters of an unusable answer that are shown to the model again
+_QUOTED = 2_000
+"""Characters of an unusable answer that the model is shown again, counted from its end."""
 
 
 class ChatDescriber:
@@ -23,7 +24,7 @@ class ChatDescriber:
 
     Args:
         client: Asks the model.
-        side: Longest side of what is sent, in pixels.
+        side: Longest side in pixels of the pictures that are sent.
     """
 
     def __init__(self, client: ChatClient, side: int = SIDE) -> None:
@@ -33,44 +34,44 @@ class ChatDescriber:
         self._repair = prompts.load("hosted_repair")
 
     def __repr__(self) -> str:
-        return f"HostedDescriber({self.name!r})"
+        return f"ChatDescriber({self.name!r})"
 
     @property
     def name(self) -> str:
-        """The model with where it runs, the prompts' versions and the size of what is sent."""
+        """The model and where it runs, the prompts' versions, and the size of the pictures; part of cache keys."""
         return (
             f"{self.client.model.name} prompt {self._prompt.version}.{self._repair.version} side {self.side}"
         )
 
     def key(self, question: Question) -> str:
-        """Under what answers to a question are kept: they hold for this name and for this very question."""
+        """The key under which answers to a question are cached."""
         return f"hosted {self.name} question {question.digest}"
 
     def describe(self, batch: Sequence[Pixels], question: Question) -> list[list[Slot]]:
         """For each of b images the slots that are visible in it.
 
         Raises:
-            tools.errors.RegroupError: At least one image has no usable answer; or the host takes no request.
+            tools.errors.RegroupError: At least one image has no usable answer, or the host accepts no request.
             tools.errors.UsageError: The user did not allow it.
         """
-        found: dict[str, list[Slot]] = {}
+        described: dict[str, list[Slot]] = {}
         failures: list[Failed] = []
 
         def done(name: str, outcome: list[Slot] | Failed) -> None:
             if isinstance(outcome, Failed):
                 failures.append(outcome)
             else:
-                found[name] = outcome
+                described[name] = outcome
 
         self.client.run((self.job(str(i), pixels, question) for i, pixels in enumerate(batch)), done)
         if failures:
             raise RegroupError(
                 f"{len(failures)} of {amount(len(batch), 'image')} could not be described: {failures[0]}"
             )
-        return [found[str(i)] for i in range(len(batch))]
+        return [described[str(i)] for i in range(len(batch))]
 
     def job(self, name: str, pixels: Pixels, question: Question) -> Job[list[Slot]]:
-        """What describes one image when a run of the client does it. Raises ValueError for a question without slots."""
+        """The job that describes one image in a run of the client. Raises ValueError for a question without slots."""
         if not question.slots:
             raise ValueError("a question needs at least one slot to fill")
         return Job(name, partial(self._one, jpeg(pixels, self.side), question))
@@ -93,7 +94,7 @@ class ChatDescriber:
                     reading
                 )
             except Failed:
-                # What the first answer did say is paid for and right.
+                # What could be read in the first answer is paid for and correct.
                 if not reading.slots:
                     raise
         if not reading.slots:
@@ -106,26 +107,27 @@ class ChatDescriber:
         return read(answer.text, question)
 
 
-def quoted(what: str) -> str:
-    """Words of the user's or of a model as they stand in a prompt: data, in quotes, in one line."""
-    return json.dumps(what, ensure_ascii=False)
+def quoted(words: str) -> str:
+    """Words of a user or a model as they appear in a prompt: data, in quotes, on one line."""
+    return json.dumps(words, ensure_ascii=False)
 
 
 def repair(
     asked: tuple[Message, ...], answer: Answer, problems: Sequence[str], prompt: prompts.Prompt, keys: str
 ) -> tuple[Message, ...]:
-    """The conversation with what was wrong and the question again."""
+    """The conversation with the model's answer, what is wrong with it, and the question again."""
     listed = "\n".join(f"- {problem}" for problem in problems)
-    # Hosts refuse an empty turn, and a model that repeats itself without end shall not be paid for twice.
-    said = answer.text.strip()[-_QUOTED:] or "(nothing)"
+    # Hosts refuse an empty turn, and the endless repetitions of a model should not be paid for twice.
+    shown = answer.text.strip()[-_QUOTED:] or "(nothing)"
     return (
         *asked,
-        Message("assistant", (text(said),)),
+        Message("assistant", (text(shown),)),
         Message("user", (text(prompt.fill(problems=listed, keys=keys)),)),
     )
 
 
 def _keys(question: Question) -> str:
+    """The slots of a question and their values, as lines of a prompt."""
     lines = []
     for name in question.slots:
         choices = question.values.get(name)

@@ -1,4 +1,4 @@
-"""Asks a hosted chat model whether an image belongs to a group."""
+"""Judges with a hosted chat model whether an image belongs to a group."""
 
 from functools import partial
 
@@ -11,17 +11,19 @@ from tools.models.hosted.jpeg import SIDE, block, jpeg
 from tools.models.ports import Evidence, Pixels
 
 _KEY = "probability"
+"""Key of the answer in the model's JSON."""
 _EXEMPLARS = 5
+"""Upper bound of the group's exemplars that the model is shown."""
 
 
 class ChatJudge:
-    """Fulfils `tools.models.ports.Judge`.
+    """Fulfils `tools.models.ports.Judge` with a hosted chat model.
 
-    The probability is what the model says it is: hosts do not all tell the probabilities of tokens.
+    The probability is the one that the model states, because not all hosts give the probabilities of tokens.
 
     Args:
-        client: Asks the model; may be the describer's.
-        side: Longest side of what is sent, in pixels.
+        client: Asks the model; it may be shared with the describer.
+        side: Longest side in pixels of the pictures that are sent.
     """
 
     def __init__(self, client: ChatClient, side: int = SIDE) -> None:
@@ -31,28 +33,28 @@ class ChatJudge:
         self._repair = prompts.load("hosted_repair")
 
     def __repr__(self) -> str:
-        return f"HostedJudge({self.name!r})"
+        return f"ChatJudge({self.name!r})"
 
     @property
     def name(self) -> str:
-        """The model with where it runs, the prompts' versions and the size of what is sent."""
+        """The model and where it runs, the versions of the prompts, and the size of the pictures."""
         return (
             f"{self.client.model.name} judge {self._prompt.version}.{self._repair.version} side {self.side}"
         )
 
     def belongs(self, image: Pixels, evidence: Evidence, criterion: str) -> float:
-        """Probability in [0, 1].
+        """The probability of membership, in [0, 1].
 
         Raises:
             tools.errors.RegroupError: There is no usable answer.
             tools.errors.UsageError: The user did not allow it.
         """
         messages = self._messages(image, evidence, criterion)
-        found: list[float | Failed] = []
+        outcomes: list[float | Failed] = []
         self.client.run(
-            [Job("judge", partial(self._one, messages))], lambda name, outcome: found.append(outcome)
+            [Job("judge", partial(self._one, messages))], lambda name, outcome: outcomes.append(outcome)
         )
-        (outcome,) = found
+        (outcome,) = outcomes
         if isinstance(outcome, Failed):
             raise outcome
         return outcome
@@ -74,20 +76,20 @@ class ChatJudge:
     async def _one(self, messages: tuple[Message, ...], ticket: Ticket) -> float:
         form = self._prompt.answer or {}
         answer = await self.client.ask(messages, form, ticket)
-        found = self._read(answer)
-        if found is None:
+        probability = self._read(answer)
+        if probability is None:
             problem = f'"{_KEY}" must be a number from 0 to 1'
             asked = repair(messages, answer, [problem], self._repair, f'- "{_KEY}"')
-            found = self._read(await self.client.ask(asked, form, ticket, repair=True))
-        if found is None:
+            probability = self._read(await self.client.ask(asked, form, ticket, repair=True))
+        if probability is None:
             raise Failed(f'the answer cannot be used: "{_KEY}" is no number from 0 to 1')
-        return found
+        return probability
 
     def _read(self, answer: Answer) -> float | None:
         if answer.refused:
             raise Failed(f"{self.client.model.host} would not answer: {answer.refused}")
-        said, whole = find(answer.text, [_KEY])
-        if said is None or not whole:
+        values, complete = find(answer.text, [_KEY])
+        if values is None or not complete:
             return None
-        probability = number(said.get(_KEY), -1.0)
+        probability = number(values.get(_KEY), -1.0)
         return None if probability < 0 else probability

@@ -1,4 +1,7 @@
-"""Describes a whole collection: asks only for what is not kept yet, keeps each answer as it comes."""
+"""Describes a whole collection with a hosted chat model.
+
+Only what is not in the cache is asked about, and each answer is cached as soon as it comes.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,19 +11,19 @@ from tools.models.hosted.chat_client import Job, Ticket
 from tools.models.hosted.chat_describer import ChatDescriber
 from tools.models.hosted.chat_port import Failed
 from tools.models.hosted.usage_meter import UsageMeter
-from tools.models.ports import Decode, Findings, FindingsCache, Question, Slot
+from tools.models.ports import Decode, Findings, FindingsStore, Question, Slot
 from tools.progress import Progress, silent
 
 
 @dataclass(slots=True)
 class Described:
-    """What is known of n images after a run. Every image is in exactly one of the three.
+    """The state of n images after a run; each is in exactly one of `slots`, `failures` and `unreadable`.
 
     Attributes:
-        slots: Image id to the slots that are visible, for each that is described, now or before.
-        failures: Image id to reason: there was no usable answer. A new run asks for them again.
-        unreadable: Image id to reason: it does not decode.
-        meter: What all runs through this client sent so far.
+        meter: What all runs through this client have sent so far.
+        slots: Image id to the slots that are visible, for every image described now or before.
+        failures: Image id to the reason why there is no usable answer; a new run asks about these again.
+        unreadable: Image id to the reason why it could not be decoded.
     """
 
     meter: UsageMeter
@@ -30,7 +33,7 @@ class Described:
 
 
 class Stopped(RegroupError):
-    """The host failed for many images in a row, and the rest was not asked."""
+    """The host failed for many images in a row, so the rest was not asked about."""
 
 
 def describe_all(
@@ -38,30 +41,30 @@ def describe_all(
     question: Question,
     images: Sequence[str],
     decode: Decode,
-    cache: FindingsCache,
+    cache: FindingsStore,
     *,
     progress: Progress = silent,
     failed: Callable[[str, str], None] = lambda image, reason: None,
 ) -> Described:
-    """Ask one question about every image of which no answer is kept.
+    """Ask one question about every image for which no answer is cached.
 
-    Each answer is kept the moment it comes, so whatever ends the run (a kill, a cancel, a lost connection), the next
-    one asks only for the rest.
+    Each answer is cached the moment it comes, so whatever ends the run (a kill, a cancel, a lost connection), the next
+    one asks only about the rest.
 
     Args:
-        describer: Asks.
-        question: What.
+        describer: Asks the model.
+        question: The question.
         images: Image ids.
-        decode: Gives their pixels; at least as large as the describer's `side`, or they are sent smaller.
-        cache: Where answers are kept, under `describer.key(question)`. It is written to from another thread.
-        progress: Called several times a second; raises Cancelled to stop, which takes at most the client's grace.
-        failed: Given an image id and the reason as soon as there is no usable answer, also where the run then ends
-            with an error: that was paid for. Not called where the host failed: asking again may help.
+        decode: Gives the pixels; those smaller than the describer's `side` are sent as they are.
+        cache: Keeps the answers under `describer.key(question)`; it is written to from another thread.
+        progress: Called several times a second; raises Cancelled to stop, which takes at most the policy's grace.
+        failed: Given an image id and a reason as soon as an answer proves unusable, since that was paid for, even if
+            the run then ends with an error. It is not called where the host failed, since asking again may help.
 
     Raises:
         tools.errors.Cancelled: `progress` asked to stop.
-        tools.errors.UsageError: The user did not allow it. Nothing was sent.
-        Fatal: The host takes no request: wrong key, no credit, no such model.
+        tools.errors.UsageError: The user did not allow it; nothing was sent.
+        Fatal: The host accepts no request: the key is wrong, the credit is used up, or there is no such model.
         Stopped: The host failed for many images in a row.
     """
     key = describer.key(question)
@@ -76,22 +79,25 @@ def describe_all(
                 if pixels is None:
                     result.unreadable[image] = reason or "cannot be decoded"
                 else:
-                    yield run.kept(describer.job(image, pixels, question))
+                    yield run.cached(describer.job(image, pixels, question))
 
         describer.client.run(jobs(), run.done, run.tick)
-    known = [image for image in images if image not in result.failures and image not in result.unreadable]
-    result.slots = dict(zip(known, cache.slots(key, known), strict=True))
+    described = [image for image in images if image not in result.failures and image not in result.unreadable]
+    result.slots = dict(zip(described, cache.slots(key, described), strict=True))
     return result
 
 
 _STAGE = "asking"
+"""Stage of the progress while the model is asked."""
 
 
 @dataclass(slots=True)
 class _Run:
+    """One run: what it has done so far, and whether it should go on."""
+
     describer: ChatDescriber
     key: str
-    cache: FindingsCache
+    cache: FindingsStore
     result: Described
     progress: Progress
     failed: Callable[[str, str], None]
@@ -99,11 +105,11 @@ class _Run:
     described: int = 0
     in_a_row: int = 0
 
-    def kept(self, job: Job[list[Slot]]) -> Job[list[Slot]]:
-        """The same job, with its answer kept before anything else happens.
+    def cached(self, job: Job[list[Slot]]) -> Job[list[Slot]]:
+        """The same job, which caches its answer before anything else happens.
 
-        That is in the event loop's own thread, for a moment, and before the next request goes out: a process that is
-        killed has paid in vain for what was on its way and for nothing more.
+        It does so in the event loop's thread, for a moment, before the next request goes out: a process that is killed
+        has paid in vain only for what was on its way.
         """
 
         async def work(ticket: Ticket) -> list[Slot]:
@@ -120,9 +126,9 @@ class _Run:
             self.result.failures[image] = str(outcome)
             if not outcome.host:
                 self.failed(image, str(outcome))
-            # A picture that a model will not describe is no reason to stop, unless it never describes any.
+            # A picture that the model will not describe is no reason to stop, unless it describes none at all.
             self.in_a_row += outcome.host or not self.described
-            if self.in_a_row >= self.describer.client.patience.in_a_row:
+            if self.in_a_row >= self.describer.client.policy.in_a_row:
                 raise Stopped(self._stopped(str(outcome)))
         else:
             meter.described += 1

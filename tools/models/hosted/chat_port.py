@@ -1,7 +1,7 @@
-"""What this tier wants of a chat model, and the ways in which one fails.
+"""The port of a chat model with image input, and the ways in which one fails.
 
-Nothing here knows a provider: an adapter above (`assistant.hosted`) turns what a provider's library raises into these
-errors, with every key taken out of their texts.
+Nothing here knows a provider: an adapter in the assistant turns the errors of a provider's library into these, with
+every key removed from their texts.
 """
 
 from dataclasses import dataclass
@@ -10,25 +10,30 @@ from typing import Any, Protocol
 from tools.errors import RegroupError
 
 Block = dict[str, str]
-"""{"type": "text", "text": ...} or {"type": "image", "media_type": "image/jpeg", "data": base64}."""
+"""{"type": "text", "text": ...}, or {"type": "image", "media_type": "image/jpeg", "data": ...} with data in base64."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn. `role` is "user" or "assistant"; there is no system turn, which many small models do not know."""
+    """One turn of a conversation.
+
+    Attributes:
+        role: "user" or "assistant"; there is no "system", which many small models do not know.
+        content: Its texts and images, in order.
+    """
 
     role: str
     content: tuple[Block, ...]
 
 
-def text(what: str) -> Block:
-    """A block of text."""
-    return {"type": "text", "text": what}
+def text(words: str) -> Block:
+    """A text as a block of a message."""
+    return {"type": "text", "text": words}
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one request, as the host counted them."""
+    """The tokens of one request, as the host counted them."""
 
     tokens_in: int
     tokens_out: int
@@ -36,12 +41,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back.
+    """A model's answer to one request.
 
     Attributes:
-        text: As the model wrote it; nothing is checked yet.
-        usage: None where the host does not say.
-        refused: Why the model would not answer; "" where it did. Asking again is then no use.
+        text: As the model wrote it, unchecked.
+        usage: The tokens, or None where the host does not count them.
+        refused: Why the model refused to answer, or ""; asking again is no use then.
     """
 
     text: str
@@ -54,54 +59,54 @@ class ChatModel(Protocol):
 
     @property
     def name(self) -> str:
-        """Which model, and where it runs if that is not its provider: part of the key of what is cached."""
+        """The model, and where it runs if that is not its provider; part of cache keys."""
         ...
 
     @property
     def model(self) -> str:
-        """The model's own name, as price tables have it."""
+        """The model's own name, as in price tables."""
         ...
 
     @property
     def host(self) -> str:
-        """Where requests go, for people and price tables: "api.openai.com", "10.0.0.5:8000"."""
+        """Where requests go, for people and price tables, such as "api.openai.com" or "10.0.0.5:8000"."""
         ...
 
     @property
     def origin(self) -> str:
-        """The same with its scheme: consent holds for this."""
+        """The host with its scheme, for which consent is given."""
         ...
 
     @property
     def local(self) -> bool:
-        """Whether nothing leaves this machine."""
+        """Whether the model runs on this machine, so that nothing leaves it."""
         ...
 
     async def complete(self, messages: tuple[Message, ...], schema: dict[str, Any]) -> Answer:
-        """One request.
+        """Send one request.
 
         Args:
             messages: The conversation so far.
-            schema: JSON schema of the answer, for hosts that can hold the model to it; others ignore it.
+            schema: JSON schema of the answer, for hosts that can enforce it; others ignore it.
 
         Raises:
-            Transient: It may work later.
-            Rejected: This request will never work, another one may.
+            Transient: The request may work later.
+            Rejected: This request will never work, but others may.
             Fatal: No request will work.
         """
         ...
 
 
 class ChatError(RegroupError):
-    """A request to a hosted model failed. The text is one line without any key."""
+    """A request to a hosted model failed. Its text is one line and contains no key."""
 
 
 class Transient(ChatError):
-    """Asking again may help: too many requests, an error of the server, no answer in time, a lost connection.
+    """Asking again may help: too many requests, an error of the server, a timeout, a lost connection.
 
     Attributes:
         wait: Seconds that the host asks to wait, or None.
-        sent: Whether the host may have got the request; False where there was no connection.
+        sent: Whether the host may have received the request; False where there was no connection.
         lost: Whether the host may have worked on it, so that it may be charged although no answer came.
     """
 
@@ -115,18 +120,18 @@ class Transient(ChatError):
 
 
 class Rejected(ChatError):
-    """The host does not take this request, such as for the picture in it."""
+    """The host does not accept this request, for example because of the picture in it."""
 
 
 class Fatal(ChatError):
-    """The host takes no request: a wrong key, no credit, no such model."""
+    """The host accepts no request: the key is wrong, the credit is used up, or there is no such model."""
 
 
 class Failed(ChatError):
-    """One image, or one judgement, for which there is no usable answer. The text is the reason for the pile.
+    """There is no usable answer for one image or one judgement. The text is the reason that people see.
 
     Attributes:
-        host: Whether it is the host that failed rather than the answer; many in a row end the run.
+        host: Whether the host failed rather than the answer; many of these in a row end the run.
     """
 
     def __init__(self, reason: str, *, host: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What a run would send and cost, before anything is sent."""
+"""Estimates what a run would send and cost, before anything is sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,29 +12,32 @@ from tools.models.ports import Decode, Question
 from tools.names import amount
 
 SAMPLE = 16
-"""So many images are made ready for sending to learn how large they are."""
+"""Number of images that are prepared for sending to learn how large they are."""
 
-_PICTURE = (
-    786  # tokens of 768 x 768 pixels where the table does not say: 750 pixels a token, as several hosts count
-)
+_PICTURE = 786
+"""Tokens of a picture of 768 x 768 pixels where the price table does not say: 750 pixels a token, as is common."""
 _AREA = 768 * 768
-_SMALLEST = 85  # hosts count no picture as less
-_CHARACTERS = 4  # of English a token
-_SLOT = 20  # tokens of one slot in the answer
+"""Pixels of that picture."""
+_SMALLEST = 85
+"""Tokens below which hosts count no picture."""
+_CHARACTERS = 4
+"""Characters of English text in one token."""
+_SLOT = 20
+"""Tokens of one slot in the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What it takes to ask about so many images, each once and without a repair.
+    """What it takes to ask about a number of images, each once and without a repair.
 
     Attributes:
-        model: Its own name.
-        host: Where it is.
-        images: How many would be sent.
-        bytes: Of their JPEGs, from a sample.
-        tokens_per_image: Picture and question.
-        tokens_in: Of all.
-        tokens_out: Of all. A model that thinks before it answers takes many times as many.
+        model: The model's own name.
+        host: Where it runs.
+        images: How many images would be sent.
+        bytes: Bytes of their JPEGs, estimated from a sample.
+        tokens_per_image: Tokens of one picture and its question.
+        tokens_in: Tokens that are sent for all images.
+        tokens_out: Tokens that are answered for all; a model that thinks first takes many times as many.
         cost: US dollars, or None where the price is not known.
         unknown: Why the cost is not known, or "".
     """
@@ -66,23 +69,23 @@ class Estimate:
 def estimate(
     describer: ChatDescriber, question: Question, images: Sequence[str], decode: Decode, prices: Prices
 ) -> Estimate:
-    """Estimate what asking one question about these images takes. Nothing is sent.
+    """Estimate what asking one question about some images takes. Nothing is sent.
 
     Args:
-        describer: Who would ask.
-        question: What.
-        images: Ids of those that would be sent: `cache.missing(describer.key(question), images)`.
-        decode: Gives their pixels; a sample of them is decoded.
-        prices: From `tools.models.hosted.prices.read`.
+        describer: Would ask the question.
+        question: The question.
+        images: Ids of the images that would be sent: `cache.missing(describer.key(question), images)`.
+        decode: Gives their pixels; only a sample is decoded.
+        prices: The prices, from `tools.models.hosted.prices.read`.
 
     Raises:
-        UsageError: None of the sample can be decoded.
+        UsageError: No image of the sample can be decoded.
     """
     model = describer.client.model
     sizes, tokens = [], []
     price = prices.find(model.host, model.model, model.local)
     picture = (price.picture if price else None) or _PICTURE
-    for _, pixels, _reason in decode(_sample(images)):
+    for _, pixels, _reason in decode(sample(images)):
         if pixels is None:
             continue
         data = jpeg(pixels, describer.side)
@@ -106,11 +109,11 @@ def estimate(
 
 
 def megabytes(size: int) -> str:
-    """ "3.2 MB", "48 kB"."""
+    """A size for people: "3.2 MB", "48 kB"."""
     return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{max(1, round(size / 1e3)) if size else 0} kB"
 
 
-def _sample(images: Sequence[str]) -> list[str]:
-    """Some of the images, from all over the collection."""
+def sample(images: Sequence[str]) -> list[str]:
+    """At most `SAMPLE` of the images, evenly spaced."""
     count = min(SAMPLE, len(images))
     return [images[i * len(images) // count] for i in range(count)]

@@ -1,4 +1,4 @@
-"""How long to wait before asking again."""
+"""How a host is asked: how many requests at a time, how long to wait for an answer and before asking again."""
 
 import math
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ class RequestPolicy:
     """How a host is asked.
 
     Attributes:
-        concurrency: Requests on their way at the same time.
-        timeout: Seconds for one request.
-        limit: Seconds for one image: all its requests and the pauses between them.
+        concurrency: Upper bound of the requests on their way at the same time.
+        timeout: Seconds that one request may take.
+        limit: Seconds that one image may take, with all its requests and the pauses between them.
         attempts: How often one request is sent at most.
-        first: Seconds of the first pause; each further one is twice as long.
-        longest: Seconds of the longest pause that the host did not ask for.
-        in_a_row: After so many images in a row for which the host failed, the run ends.
-        grace: Seconds that a cancelled run waits for answers that are on their way, and paid.
-        seed: Of the jitter.
+        first: Seconds of the first pause; every further pause is twice as long as the one before.
+        longest: Upper bound in seconds of a pause that the host did not ask for.
+        in_a_row: Number of images in a row for which the host may fail before the run ends.
+        grace: Seconds that a cancelled run waits for answers that are on their way and already paid.
+        seed: Decides the jitter.
     """
 
     concurrency: int = 4
@@ -38,27 +38,33 @@ class RequestPolicy:
         if self.concurrency < 1 or self.attempts < 1 or self.in_a_row < 1:
             raise ValueError("concurrency, attempts and in_a_row are at least 1")
         if min(self.timeout, self.limit) <= 0 or min(self.first, self.longest, self.grace) < 0:
-            raise ValueError("timeout and limit are above 0; first, longest and grace are not below")
+            raise ValueError("timeout and limit are above 0; first, longest and grace are not below 0")
 
     def pause(self, attempt: int, asked: float | None, random: Random) -> float:
-        """Seconds after the failure of attempt number `attempt` (from 1).
+        """Seconds to wait after the failure of attempt number `attempt`, counted from 1.
 
-        Between half and all of the doubling pause, so that requests that failed together do not come back together;
-        never less than what the host asked for.
+        They are between half and all of the doubling pause, so that requests that failed together do not return
+        together, and never less than the host asked for.
+
+        Args:
+            attempt: Which attempt failed.
+            asked: Seconds that the host asked to wait, or None.
+            random: Gives the jitter.
         """
-        # Doubling has an end long before the power overflows.
+        # The doubling ends long before the power would overflow.
         full = min(self.longest, self.first * 2.0 ** min(attempt - 1, 60))
         jittered = full * random.uniform(0.5, 1.0)
         return jittered if asked is None else asked + min(jittered, self.first)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds that a host asks to wait, or None where it does not say so in a way that can be read.
+    """Seconds that a host asks to wait, or None where it does not or where that cannot be read.
 
     Args:
-        headers: Of the answer; names in any case. `retry-after-ms`, and `retry-after` in seconds or as an HTTP date.
-        now: The time that a date is compared with where the answer has no date of its own. The host's own clock goes
-            first: ours may be wrong.
+        headers: The headers of the answer, names in any case: `retry-after-ms`, or `retry-after` in seconds or as an
+            HTTP date.
+        now: What a date is compared with where the answer has no date of its own. The host's clock has precedence,
+            since that of this machine may be wrong.
     """
     given = {name.lower(): value for name, value in headers.items()}
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
@@ -77,7 +83,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 def _date(value: str | None) -> datetime | None:
     try:
-        found = parsedate_to_datetime(value or "")
+        date = parsedate_to_datetime(value or "")
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date

@@ -1,4 +1,4 @@
-"""What was asked and what it costs."""
+"""Counts what is sent to a host and what it costs."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,21 +14,20 @@ Kind = Literal["first", "retry", "repair"]
 
 @dataclass(slots=True)
 class UsageMeter:
-    """Counts everything that is sent to a host, at the place where it is sent.
+    """Counts everything that is sent to a host, where it is sent.
 
     Attributes:
-        requests: Requests sent, with those that were sent again and those that asked for a repair.
-        retries: Of these, those that were sent again after a failure.
-        repairs: Of these, those that asked for an answer in the right form.
+        requests: All requests that were sent, including retries and repairs.
+        retries: Those of them that were sent again after a failure.
+        repairs: Those of them that asked for an answer in the right form.
         images: Pictures in all requests.
-        bytes: Bytes of these JPEGs.
-        tokens_in: As the host counted them, of the requests that were answered.
-        tokens_out: Likewise.
-        uncounted: Answers for which the host named no tokens.
-        lost: Requests without an answer (no answer in time, a lost connection, stopped) that may be charged all the
-            same.
-        described: Images that are described now.
-        failed: Images in the failures pile.
+        bytes: Bytes of the JPEGs of these pictures.
+        tokens_in: Tokens sent in the requests that were answered, as the host counted them.
+        tokens_out: Tokens of the answers, as the host counted them.
+        uncounted: Answers for which the host counted no tokens.
+        lost: Requests without an answer (timeout, lost connection, stopped) that may be charged nevertheless.
+        described: Images that have been described.
+        failed: Images for which there is no usable answer.
     """
 
     requests: int = 0
@@ -44,13 +43,13 @@ class UsageMeter:
     failed: int = 0
 
     def cost(self, price: Price | None) -> float | None:
-        """US dollars for the tokens; None where there is no price or the host did not count all tokens."""
+        """The cost in US dollars; None where there is no price or the host did not count all tokens."""
         if price is None or (self.uncounted and not price.free):
             return None
         return price.of(self.tokens_in, self.tokens_out)
 
     def line(self, price: Price | None) -> str:
-        """The meter in one line."""
+        """What was counted, in one line."""
         cost = self.cost(price)
         money = "cost unknown" if cost is None else dollars(cost)
         parts = [
@@ -64,15 +63,15 @@ class UsageMeter:
         return ", ".join(parts)
 
     def sent(self, messages: tuple[Message, ...], kind: Kind) -> None:
-        """A request goes out."""
+        """Count a request that is sent."""
         self._add(messages, kind, 1)
 
     def not_sent(self, messages: tuple[Message, ...], kind: Kind) -> None:
-        """It did not: there was no connection."""
+        """Take back the count of a request that never left, because there was no connection."""
         self._add(messages, kind, -1)
 
     def answered(self, answer: Answer) -> None:
-        """A request was answered."""
+        """Count the tokens of an answer."""
         if answer.usage is None:
             self.uncounted += 1
         else:
@@ -80,7 +79,7 @@ class UsageMeter:
             self.tokens_out += answer.usage.tokens_out
 
     def failure(self, error: Transient) -> None:
-        """A request was not answered."""
+        """Count a request that failed and may be charged."""
         self.lost += error.lost
 
     def _add(self, messages: tuple[Message, ...], kind: Kind, sign: int) -> None:
@@ -93,7 +92,7 @@ class UsageMeter:
 
 
 def dollars(amount: float) -> str:
-    """ "$0.0042" below a cent, "$1.23" above."""
+    """An amount of US dollars for people: "$0.0042" below a cent, "$1.23" above."""
     if amount == 0:
         return "$0"
     return f"${amount:.4f}" if amount < 0.01 else f"${amount:,.2f}"

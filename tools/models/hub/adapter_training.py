@@ -1,4 +1,4 @@
-"""Tunes an adapter's parameters by answers of yes and no, and keeps the result only if unseen answers say so."""
+"""Trains an adapter's parameters on answers of yes and no, and keeps the result only if held-out answers improve."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,18 +14,19 @@ if TYPE_CHECKING:
     import torch
 
 Rows = NDArray[np.intp]
+"""(r,) positions among the answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast to tune.
+    """How long and how fast to train.
 
     Attributes:
-        steps: At most so many steps.
+        steps: Upper bound of the number of steps.
         batch: Answers in one step.
         rate: Learning rate of AdamW.
-        check: Steps between two looks at the held-out answers.
-        patience: Looks without anything better after which it ends.
+        check: Steps between two checks on the held-out answers.
+        patience: Checks without an improvement after which training ends.
         held: Share of the answers that is held out.
     """
 
@@ -39,7 +40,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How tuning went: the area under the ROC curve on held-out answers before and after, and whether it was kept."""
+    """How training went.
+
+    Attributes:
+        before: Area under the ROC curve on the held-out answers before training.
+        after: The same for the best parameters.
+        kept: Whether those parameters were kept, because they are better.
+        steps: How many steps were made.
+    """
 
     before: float
     after: float
@@ -57,17 +65,17 @@ def fit(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Fit:
-    """Tune `parameters` so that `score` is high where `labels` say yes.
+    """Train `parameters` so that `score` is high where `labels` are true.
 
     Args:
-        score: For r rows an (r,) tensor that grows with yes; called with and without gradients.
+        score: For r rows an (r,) tensor that is higher for yes; called with and without gradients.
         labels: (m,) bool.
         train: Rows to learn from.
         held: Rows to judge by.
-        parameters: Changed in place; as before where the held-out rows are not told apart better than before.
+        parameters: Changed in place; restored where the held-out rows are not separated better than before.
         schedule: How long and how fast.
-        seed: Of the order of the rows.
-        progress: Called after every step; may stop it, which puts the parameters back.
+        seed: Decides the order of the rows.
+        progress: Called after every step; where it stops the training, the parameters are restored.
 
     Raises:
         tools.errors.UsageError: The rows to learn from or the held-out ones are all yes or all no.
@@ -84,7 +92,7 @@ def fit(
     truth = torch.from_numpy(labels.astype(np.float32))
     with torch.inference_mode():
         first = _scores(score, train, schedule.batch)
-    # Scores of any range become logits: what matters is their order, which scale and shift leave alone.
+    # Scores of any range become logits: only their order matters, which scale and shift do not change.
     spread = max(float(first.std()), 1e-3)
     scale = torch.nn.Parameter(torch.tensor(1.0 / spread))
     shift = torch.nn.Parameter(torch.tensor(-float(first.mean()) / spread))
@@ -94,9 +102,9 @@ def fit(
     try:
         for done in range(1, schedule.steps + 1):
             rows = rng.choice(train, min(schedule.batch, len(train)), replace=False)
-            found = score(rows)
-            wanted = truth[torch.from_numpy(rows)].to(found.device)
-            loss = binary_cross_entropy_with_logits(found * scale + shift, wanted)
+            scores = score(rows)
+            wanted = truth[torch.from_numpy(rows)].to(scores.device)
+            loss = binary_cross_entropy_with_logits(scores * scale + shift, wanted)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -117,7 +125,7 @@ def fit(
 
 
 def area(score: "Callable[[Rows], torch.Tensor]", labels: NDArray[np.bool_], rows: Rows, batch: int) -> float:
-    """Area under the ROC curve of the scores of rows, in [0, 1]."""
+    """Area under the ROC curve of the scores of some rows, in [0, 1]."""
     import torch
     from sklearn.metrics import roc_auc_score
 
@@ -128,13 +136,22 @@ def area(score: "Callable[[Rows], torch.Tensor]", labels: NDArray[np.bool_], row
 def split_pairs(
     pairs: NDArray[np.intp], labels: NDArray[np.bool_], share: float, seed: int
 ) -> tuple[Rows, Rows]:
-    """Rows of pairs to learn from and rows held out, which share no image if there are enough of both then.
+    """Divide pairs into rows to learn from and held-out rows that have no image in common.
 
-    Otherwise a share of the rows of each answer is held out, whichever images they are of.
+    Where that leaves too few of either, a share of the rows of each answer is held out, whatever their images.
+
+    Args:
+        pairs: (m, 2) rows of images.
+        labels: (m,) bool.
+        share: Which share of the pairs to hold out.
+        seed: Decides which.
+
+    Returns:
+        The rows to learn from, then the held-out rows.
     """
     rng = np.random.default_rng(seed)
     images = np.unique(pairs)
-    # A held-out pair needs both of its images held out: more images than the share of pairs asks for.
+    # Both images of a held-out pair must be held out, which takes a larger share of the images than of the pairs.
     hidden = rng.choice(images, max(2, round(len(images) * share**0.5)), replace=False)
     inside = np.isin(pairs, hidden)
     held, train = np.flatnonzero(inside.all(1)), np.flatnonzero(~inside.any(1))

@@ -1,7 +1,7 @@
-"""open_clip's attention in parts that LoRA can reach.
+"""Replaces open_clip's attention by one whose parts LoRA can reach.
 
 `nn.MultiheadAttention` reads the weights of its output projection and never calls it, so an adapter there would be
-passed over in silence. The same attention with the same weights, but called, is put in its place.
+ignored without a word. The same attention with the same weights, which calls it, is put in its place.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ class CalledAttention(nn.Module):
     def forward(
         self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, **_: Any
     ) -> tuple[Tensor, None]:
-        """As the original without weights and without dropout; `key` and `value` are `query` here."""
+        """As the original without attention weights and dropout; `key` and `value` are `query` here."""
         x = query if self.batch_first else query.transpose(0, 1)
         batch, length, width = x.shape
         parts = linear(x, self.in_proj_weight, self.in_proj_bias).view(
@@ -33,13 +33,13 @@ class CalledAttention(nn.Module):
         if attn_mask is not None and attn_mask.ndim == 3:
             attn_mask = attn_mask.view(batch, self.heads, length, length)
         seen = scaled_dot_product_attention(q, k, v, attn_mask=attn_mask)
-        said = self.out_proj(seen.transpose(1, 2).reshape(batch, length, width))
-        return (said if self.batch_first else said.transpose(0, 1)), None
+        projected = self.out_proj(seen.transpose(1, 2).reshape(batch, length, width))
+        return (projected if self.batch_first else projected.transpose(0, 1)), None
 
 
 def open_up(tower: nn.Module) -> dict[str, nn.MultiheadAttention]:
-    """Replace each self-attention of open_clip's blocks. Returns the originals by name, for `close_up`."""
-    found = {
+    """Replace the self-attention of every open_clip block. Returns the originals by name, for `close_up`."""
+    originals = {
         name: module
         for name, module in tower.named_modules()
         if isinstance(module, nn.MultiheadAttention)
@@ -47,14 +47,13 @@ def open_up(tower: nn.Module) -> dict[str, nn.MultiheadAttention]:
         and name.rpartition(".")[2] == "attn"
         and not hasattr(tower.get_submodule(name.rpartition(".")[0]), "ln_1_kv")
     }
-    for name, module in found.items():
-        called = CalledAttention(module).train(module.training)
-        _put(tower, name, called)
-    return found
+    for name, module in originals.items():
+        _put(tower, name, CalledAttention(module).train(module.training))
+    return originals
 
 
 def close_up(tower: nn.Module, originals: dict[str, nn.MultiheadAttention]) -> None:
-    """Put the originals back."""
+    """Put the originals that `open_up` returned back in their places."""
     for name, module in originals.items():
         _put(tower, name, module)
 

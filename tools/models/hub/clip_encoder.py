@@ -1,4 +1,4 @@
-"""Images and texts in one space, with any model of open_clip."""
+"""Encodes images and texts into one space with any model of open_clip."""
 
 import hashlib
 import json
@@ -24,16 +24,17 @@ BATCH = 32
 """Images that go through the network at once."""
 
 _CONFIG = "open_clip_config.json"
+# Patterns of the files of a tokenizer.
 _TOKENIZER = ("tokenizer*.*", "special_tokens_map.json", "vocab.*", "merges.txt", "*.model")
 
 
 class ClipEncoder:
-    """An open_clip model: the port `Encoder`, aligned; LoRA can tune it (`tools.models.hub.lora`).
+    """The port `Encoder` by an open_clip model; LoRA can tune it (`tools.models.hub.lora`).
 
     Args:
         name: A model of the catalogue ("clip-small"), "owner/name[@revision]", "architecture:tag", a folder with
             `open_clip_config.json` and weights, or with `checkpoint`: an architecture or the path of its JSON config.
-        hub: Where models lie. Default: this machine's cache.
+        hub: Where the models are. Default: this machine's cache.
         device: "auto", "cpu", "cuda", "mps".
         dtype: "auto", "float32", "bfloat16", "float16".
         checkpoint: A file of weights (safetensors, or a torch file of plain tensors).
@@ -55,17 +56,17 @@ class ClipEncoder:
         self.placement: Placement = choose(device, dtype)
         self.network, self._preprocess, self._tokenizer, self.base = _load(name, hub or Hub(), checkpoint)
         self.network.to(self.placement.device).eval()
-        self.adapter = ""  # the digest of a LoRA adapter that is on, set by `tools.models.hub.lora`
+        self.adapter = ""  # the digest of a LoRA adapter on the model, set by `tools.models.hub.lora`
 
     @property
     def name(self) -> str:
-        """Which model, its revision (or the hash of a local one), number format and adapter."""
+        """The model with its revision (or the hash of a local one), number format and adapter; part of cache keys."""
         tail = f"+{self.adapter}" if self.adapter else ""
         return f"{self.base}/{self.placement.dtype}{tail}"
 
     @property
     def line(self) -> str:
-        """For the status line: which model, on which device, in which numbers."""
+        """For the status line: the model, its device and its number format."""
         return f"{self.base}: {self.placement.line}"
 
     def embed(self, batch: Sequence[Pixels]) -> "torch.Tensor":
@@ -76,18 +77,18 @@ class ClipEncoder:
 
         ready = torch.stack([self._preprocess(Image.fromarray(pixels)) for pixels in batch])
         with running(self.base), self.placement.autocast():
-            found = self.network.encode_image(ready.to(self.placement.device))
-        return normalize(found.float(), dim=-1)
+            vectors = self.network.encode_image(ready.to(self.placement.device))
+        return normalize(vectors.float(), dim=-1)
 
     def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
-        """(b, d) float32, L2-normalised. Images of any sizes."""
+        """(b, d) float32, L2-normalised, for images of any sizes."""
         import torch
 
         with torch.inference_mode():
             return self._joined(in_batches(batch, BATCH, self.embed))
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """(n, d) float32, L2-normalised; what is longer than the model's context is cut."""
+        """(n, d) float32, L2-normalised; a text longer than the model's context is cut."""
         import torch
         from torch.nn.functional import normalize
 
@@ -100,7 +101,7 @@ class ClipEncoder:
             return self._joined(part(texts[i : i + 8 * BATCH]) for i in range(0, len(texts), 8 * BATCH))
 
     def untunable(self) -> str | None:
-        """None where `read` works; else one line that says why not."""
+        """None where `read` works, otherwise one line that says why not."""
         return prompt_tuning.untunable(self.network)
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
@@ -114,21 +115,21 @@ class ClipEncoder:
     @property
     def tower(self) -> "torch.nn.Module":
         """The image tower: what LoRA tunes."""
-        found: torch.nn.Module = self.network.visual
-        return found
+        visual: torch.nn.Module = self.network.visual
+        return visual
 
     def _joined(self, parts: Iterable["torch.Tensor"]) -> Vectors:
-        found = [part.cpu().numpy() for part in parts]
-        if not found:
+        arrays = [part.cpu().numpy() for part in parts]
+        if not arrays:
             return np.empty((0, self._width()), np.float32)
-        return np.concatenate(found).astype(np.float32, copy=False)
+        return np.concatenate(arrays).astype(np.float32, copy=False)
 
     def _width(self) -> int:
         return int(self.network.encode_text(self._tokenizer(["a"]).to(self.placement.device)).shape[1])
 
 
 def _load(name: str, hub: Hub, checkpoint: Path | None) -> tuple[Any, Any, Any, str]:
-    """The network, what prepares images, what prepares texts, and what the model is called."""
+    """The network, the transform of images, the tokenizer, and the model's name with its revision."""
     if checkpoint is not None:
         return _from_files(name, checkpoint)
     folder = hub.ready(name)
@@ -145,7 +146,7 @@ def _load(name: str, hub: Hub, checkpoint: Path | None) -> tuple[Any, Any, Any, 
 
 
 def _tagged(name: str) -> dict[str, Any] | None:
-    """What open_clip itself knows of "architecture:tag": some repositories hold nothing but weights."""
+    """The config that open_clip itself has for "architecture:tag": some repositories hold nothing but weights."""
     import open_clip  # type: ignore[import-untyped]
 
     architecture, _, tag = name.partition(":")
@@ -173,7 +174,7 @@ def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
 
 
 def _built(config: dict[str, Any], checkpoint: Path) -> tuple[Any, Any, Any]:
-    """A model from a config and a file of weights; a tokenizer of its own is looked for beside these."""
+    """A model from a config and a file of weights; where a tokenizer lies beside the weights, it is used."""
     with tempfile.TemporaryDirectory() as folder:
         for file in (file for pattern in _TOKENIZER for file in checkpoint.parent.glob(pattern)):
             shutil.copy(file, folder)
@@ -182,7 +183,7 @@ def _built(config: dict[str, Any], checkpoint: Path) -> tuple[Any, Any, Any]:
 
 
 def _open(folder: Path, checkpoint: Path | None = None) -> tuple[Any, Any, Any]:
-    """Build what the folder's config says and load its weights: never a pickle that could run code."""
+    """Build the model of a folder's config and load its weights, never from a pickle that could run code."""
     import logging
     import warnings
 
@@ -190,7 +191,7 @@ def _open(folder: Path, checkpoint: Path | None = None) -> tuple[Any, Any, Any]:
 
     place = f"local-dir:{folder}"
     try:
-        logging.disable(logging.WARNING)  # open_clip tells the terminal what concerns nobody
+        logging.disable(logging.WARNING)  # open_clip prints lines that concern nobody
         with warnings.catch_warnings(action="ignore"):
             network = open_clip.create_model(place, load_weights=checkpoint is None, pretrained_text=False)
             if checkpoint is not None:
@@ -203,7 +204,7 @@ def _open(folder: Path, checkpoint: Path | None = None) -> tuple[Any, Any, Any]:
             return network, preprocess, open_clip.get_tokenizer(place)
     except RegroupError:
         raise
-    except Exception as error:  # whatever a damaged or hostile file brings about in three libraries
+    except Exception as error:  # a damaged or hostile file may raise anything in three libraries
         place = str(checkpoint or folder)
         raise RegroupError(f"The model in {place} cannot be loaded: {first_line(error)}") from error
     finally:

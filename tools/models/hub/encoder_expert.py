@@ -1,4 +1,4 @@
-"""An encoder of the hub as an expert: one view per image, and no words."""
+"""An image encoder of the hub as an expert: it gives one view and no words."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,15 +6,16 @@ from tools.errors import RegroupError
 from tools.models.ports import Encoder, Findings, Pixels, SlotSpec
 
 VIEW = "encoder.image"
+"""Name of the view with the encoder's image vectors."""
 
 
 class EncoderExpert:
     """Fulfils `tools.models.ports.Expert`. The encoder is loaded when the first image is looked at.
 
     Args:
-        version: Which model, with its revision: part of the cache key.
-        load: Makes the encoder. May raise RegroupError.
-        title: What people call the encoder.
+        version: The model with its revision; part of the cache key.
+        load: Makes the encoder; may raise RegroupError.
+        title: The encoder's name for people.
     """
 
     name = "encoder"
@@ -34,11 +35,11 @@ class EncoderExpert:
         self._failed = ""
 
     def missing(self) -> str | None:
-        """Why it cannot be loaded, once that was tried."""
+        """Why the encoder cannot be loaded, once that was tried; None before and where it could."""
         return self._failed or None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """One view, no slots. Raises RegroupError where the encoder cannot be loaded or fails."""
+        """One view and no slots. Raises RegroupError where the encoder cannot be loaded or fails."""
         if self._encoder is None:
             try:
                 self._encoder = self._load()

@@ -1,4 +1,4 @@
-"""Whether a model's folder is whole, as far as can be seen without loading it: no heavy library is needed to say no."""
+"""Checks whether a model's folder is complete and sound, as far as that can be seen without loading the model."""
 
 import json
 from collections.abc import Iterator
@@ -9,13 +9,14 @@ from tools.models.hub.catalogue import WEIGHTS
 from tools.names import visible
 
 CONFIGS = ("open_clip_config.json", "config.json")
-"""What says how a model is built: open_clip's, and that of transformers."""
+"""Names of the files that say how a model is built: open_clip's and that of transformers."""
 
-_LONGEST = 100_000_000  # bytes of a header of safetensors: their own library takes no more
+_LONGEST_HEADER = 100_000_000
+"""Upper bound of the bytes in the header of a safetensors file, as in the format's own library."""
 
 
-def whole(folder: Path) -> bool:
-    """Whether the weights are there: each file that an index names, or at least one."""
+def is_complete(folder: Path) -> bool:
+    """Whether the weights are there: every file that an index names, or at least one file."""
     for index in folder.glob("*.index.json"):
         try:
             shards = set(_read(index)["weight_map"].values())
@@ -27,9 +28,9 @@ def whole(folder: Path) -> bool:
 
 
 def flaw(folder: Path) -> str | None:
-    """What is wrong with a folder of config and weights, in one line; None where nothing can be seen.
+    """What is wrong with a folder of config and weights, in one line; None where nothing wrong can be seen.
 
-    Configs must be readable, weights there, and files of safetensors exactly as long as their headers say
+    Configs must be readable, the weights complete, and safetensors files exactly as long as their headers say
     (https://github.com/huggingface/safetensors, "Format").
     """
     try:
@@ -38,24 +39,24 @@ def flaw(folder: Path) -> str | None:
                 _read(config)
             except ValueError:
                 return f"its {config.name} cannot be read"
-        if not whole(folder):
+        if not is_complete(folder):
             return "it has no weights, or not all of them"
         for file in _weights(folder):
             if file.stat().st_size == 0:
                 return f"its {visible(file.name)} is empty"
-            if file.suffix == ".safetensors" and (why := _cut(file)):
+            if file.suffix == ".safetensors" and (why := _safetensors_flaw(file)):
                 return f"its {visible(file.name)} {why}"
     except OSError as error:
         return f"it cannot be read ({error.strerror or type(error).__name__})"
     return None
 
 
-def _cut(file: Path) -> str | None:
-    """What is wrong with a file of safetensors, by its header alone."""
+def _safetensors_flaw(file: Path) -> str | None:
+    """What is wrong with a safetensors file, judging by its header alone; None where nothing is."""
     there = file.stat().st_size
     with file.open("rb") as opened:
         length = int.from_bytes(opened.read(8), "little")
-        if there < 8 or length > _LONGEST:
+        if there < 8 or length > _LONGEST_HEADER:
             return "holds no weights"
         if 8 + length > there:
             return "is cut short"
@@ -69,14 +70,14 @@ def _cut(file: Path) -> str | None:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """A JSON object. Raises ValueError where it is none, OSError where the file cannot be read."""
+    """The JSON object in a file. Raises ValueError where there is none, OSError where it cannot be read."""
     try:
-        found = json.loads(file.read_text("utf-8"))
+        content = json.loads(file.read_text("utf-8"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ValueError("no object")
-    return found
+    return content
 
 
 def _weights(folder: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Models of the hub that lie on this machine: whether they are sound, and how they go away."""
+"""Verifies and deletes models of the hub that are on this machine."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,16 +10,17 @@ from tools.models.hub.download import Hub
 from tools.progress import Progress, silent
 
 _BLOCK = 1 << 20
+"""Bytes that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check of a model's files came to.
+class Verified:
+    """The result of verifying a model's files.
 
     Attributes:
         files: How many were compared with the hash under which the hub keeps them.
-        damaged: Those that are not what they were.
-        unknown: Those of which no hash is known here.
+        damaged: Those whose hash is another one.
+        unknown: Those whose hash is not known here.
     """
 
     files: int
@@ -27,14 +28,14 @@ class Checked:
     unknown: tuple[str, ...]
 
 
-def verify(hub: Hub, name: str, progress: Progress = silent) -> Checked:
-    """Read each file of a model that is here and compare its hash with the one that the hub gave for it.
+def verify(hub: Hub, name: str, progress: Progress = silent) -> Verified:
+    """Read every file of a model that is here and compare its hash with the one that the hub gave for it.
 
-    The hub's cache calls each file by its hash: SHA-256 where it holds weights, else Git's SHA-1.
+    The hub's cache names every file by its hash: SHA-256 where it holds weights, otherwise Git's SHA-1.
 
     Raises:
-        tools.errors.UsageError: There is no model of that name, or it is a folder of one's own, of which no hash is
-            known.
+        tools.errors.UsageError: There is no model of that name, or it is a folder of the user's own, whose hashes are
+            not known.
         tools.errors.RegroupError: It is not here.
     """
     folder = hub.require(name)
@@ -44,22 +45,22 @@ def verify(hub: Hub, name: str, progress: Progress = silent) -> Checked:
     damaged, unknown = [], []
     for i, file in enumerate(files):
         progress(f"checking {name}", i, len(files))
-        expected, told = file.resolve().name, str(file.relative_to(folder))
+        expected, shown = file.resolve().name, str(file.relative_to(folder))
         if not file.is_symlink() or len(expected) not in (40, 64):
-            unknown.append(told)
+            unknown.append(shown)
         elif _hash(file, len(expected)) != expected:
-            damaged.append(told)
+            damaged.append(shown)
     progress(f"checking {name}", len(files), len(files))
-    return Checked(len(files) - len(unknown), tuple(damaged), tuple(unknown))
+    return Verified(len(files) - len(unknown), tuple(damaged), tuple(unknown))
 
 
 def remove(hub: Hub, name: str) -> int:
-    """Delete a model of the hub's cache, in the revision that the name means. Returns the bytes that this freed.
+    """Delete a model from the hub's cache, in the revision that its name means, and return the bytes that this freed.
 
     What another revision needs as well stays. A folder of the user's own is left alone.
 
     Raises:
-        tools.errors.UsageError: There is no model of that name, or it is a folder of one's own.
+        tools.errors.UsageError: There is no model of that name, or it is a folder of the user's own.
         tools.errors.RegroupError: It cannot be deleted.
     """
     if own_path(name) is not None:
@@ -92,7 +93,7 @@ def remove(hub: Hub, name: str) -> int:
 
 
 def _hash(file: Path, length: int) -> str:
-    """SHA-256, or Git's hash of a blob where that has 40 digits."""
+    """The hash of a file with `length` hex digits: SHA-256 for 64, Git's hash of a blob for 40."""
     total = hashlib.sha256() if length == 64 else hashlib.sha1(usedforsecurity=False)
     if length == 40:
         total.update(f"blob {file.stat().st_size}\0".encode())

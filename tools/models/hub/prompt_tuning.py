@@ -1,4 +1,4 @@
-"""An open_clip text tower that is differentiated through: the last word of a prompt is a vector."""
+"""Runs an open_clip text tower on prompts whose last word is a vector, with gradients to that vector."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,12 @@ from tools.models.ports import Vectors
 if TYPE_CHECKING:
     import torch
 
+# What a text tower of open_clip's own has; others read no words as vectors.
 _NEEDED = ("token_embedding", "positional_embedding", "transformer", "ln_final", "text_projection")
 
 
 def untunable(network: Any) -> str | None:
-    """None where the text tower is one of open_clip's own; else one line."""
+    """None where the text tower is one of open_clip's own, otherwise one line that says why it cannot be tuned."""
     tower = _tower(network)
     if all(hasattr(tower, name) for name in _NEEDED) and getattr(tower, "cls_emb", None) is None:
         return None
@@ -24,30 +25,34 @@ def untunable(network: Any) -> str | None:
 
 
 def word_vectors(network: Any, tokenizer: Any, words: Sequence[str]) -> Vectors:
-    """(n, e) float32: the mean of the embeddings of a word's tokens; what every text has (its start, its end) not."""
+    """(n, e) float32: the mean of the embeddings of each word's tokens, without those that begin and end every text.
+
+    Raises:
+        tools.errors.RegroupError: The model knows no token of a word.
+    """
     import torch
 
     embedding = _tower(network).token_embedding
     frame = set(tokenizer([""])[0].tolist())
-    found = []
+    vectors = []
     with torch.inference_mode():
         for row in tokenizer(list(words)):
             own = [token for token in row.tolist() if token not in frame]
             if not own:
                 raise RegroupError(f"The model knows none of the words {', '.join(words)}")
             ids = torch.tensor(own, device=embedding.weight.device)
-            found.append(embedding(ids).float().mean(0).cpu().numpy())
-    return np.stack(found).astype(np.float32)
+            vectors.append(embedding(ids).float().mean(0).cpu().numpy())
+    return np.stack(vectors).astype(np.float32)
 
 
 def read(
     network: Any, tokenizer: Any, placement: Placement, name: str, prompt: str, stars: "torch.Tensor"
 ) -> "torch.Tensor":
-    """See `tools.models.ports.PromptTuner.read`.
+    """Encode prompts with a vector as their last word; see `tools.models.ports.PromptTuner.read`.
 
-    Cost: one pass of the text tower per row, and one back where gradients are wanted; its own weights need none. Where
-    a token sees only those before it (CLIP), nothing after the end of the text is worked out: some 10 tokens in place
-    of 77, which gives the same numbers.
+    It costs one pass of the text tower per row, and one backwards where gradients are wanted; the tower's own weights
+    need none. Where a token attends only to those before it (CLIP), nothing after the end of the text is computed: some
+    10 tokens instead of 77, with the same result.
     """
     import torch
     from torch.nn.functional import normalize
@@ -81,10 +86,10 @@ def _tower(network: Any) -> Any:
 
 
 def _tokens(network: Any, tokenizer: Any, prompt: str) -> "tuple[torch.Tensor, int, int]":
-    """The tokens of a prompt with a placeholder as its last word, where that stands, and how many must be read."""
+    """The tokens of a prompt that ends in a placeholder, the placeholder's position, and how many are needed."""
     import torch
 
-    # Two words of one token each: the texts differ in that place alone.
+    # Two words of one token each: the texts differ only at the placeholder.
     one, other = (tokenizer([f"{prompt} {word}"])[0] for word in ("a", "i"))
     places = torch.nonzero(one != other)[:, 0].tolist()
     pooled = _pooled(network, one)
@@ -97,7 +102,7 @@ def _tokens(network: Any, tokenizer: Any, prompt: str) -> "tuple[torch.Tensor, i
 
 
 def _pooled(network: Any, tokens: "torch.Tensor") -> int:
-    """The token whose vector stands for the text (`open_clip.transformer.text_global_pool`)."""
+    """The position of the token whose vector stands for the text (`open_clip.transformer.text_global_pool`)."""
     import torch
 
     tower = _tower(network)

@@ -1,4 +1,4 @@
-"""Models of transformers that read images and text: loaded once, shared by describer, judge and interest encoder."""
+"""Loads a model of transformers that reads images and text; describer, judge and interest encoder share it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
 SIDE = 448
-"""Longest side in pixels at which a model is shown an image: more pixels are more tokens, and seconds."""
+"""Longest side in pixels at which a model is shown an image; more pixels take more tokens and more time."""
 
 Conversation = list[dict[str, Any]]
 """Messages as the chat templates of transformers take them."""
@@ -23,18 +23,18 @@ Conversation = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model wrote, and how sure it was of each piece.
+    """What a model wrote, and how sure it was of each token.
 
     Attributes:
-        text: Everything, without the tokens that only steer.
-        pieces: For each token the end of its text in `text` and its probability.
+        text: The answer without special tokens.
+        pieces: For each token the end of its text in `text`, and its probability.
     """
 
     text: str
     pieces: tuple[tuple[int, float], ...]
 
     def confidence(self, start: int, end: int) -> float:
-        """How sure the model was of `text[start:end]`: the geometric mean of its tokens' probabilities."""
+        """How sure the model was of `text[start:end]`, in [0, 1]: the geometric mean of its tokens' probabilities."""
         from math import exp, log
 
         logs, begin = [], 0
@@ -50,7 +50,7 @@ class VisionLanguageModel:
 
     Args:
         name: A model of the catalogue ("vlm-small"), "owner/name[@revision]", or a folder that `save_pretrained` made.
-        hub: Where models lie. Default: this machine's cache.
+        hub: Where the models are. Default: this machine's cache.
         device: "auto", "cpu", "cuda", "mps".
         dtype: "auto", "float32", "bfloat16", "float16".
         side: Longest side in pixels at which it is shown an image.
@@ -72,38 +72,41 @@ class VisionLanguageModel:
         folder = (hub or Hub()).ready(name)
         self.network, self.processor = _load(str(folder), self.placement)
         self.base = versioned_name(name, folder)
-        self.adapter = ""  # the digest of a LoRA adapter that is on, set by `tools.models.hub.lora`
+        self.adapter = ""  # the digest of a LoRA adapter on the model, set by `tools.models.hub.lora`
 
     @property
     def name(self) -> str:
-        """Which model, its revision (or the hash of a local one), number format, image size and adapter."""
+        """The model with its revision (or the hash of a local one), number format, image size and adapter."""
         tail = f"+{self.adapter}" if self.adapter else ""
         return f"{self.base}/{self.placement.dtype}/{self.side}{tail}"
 
     @property
     def line(self) -> str:
-        """For the status line: which model, on which device, in which numbers."""
+        """For the status line: the model, its device and its number format."""
         return f"{self.base}: {self.placement.line}"
 
     @property
     def tower(self) -> "torch.nn.Module":
         """The whole network: what LoRA tunes."""
-        found: torch.nn.Module = self.network
-        return found
+        network: torch.nn.Module = self.network
+        return network
 
     def ask(self, images: Sequence[Pixels], text: str) -> Conversation:
-        """A conversation that shows images and then asks."""
+        """A conversation that shows images and then asks a question."""
         shown = [{"type": "image", "image": _shown(pixels, self.side)} for pixels in images]
         return [{"role": "user", "content": [*shown, {"type": "text", "text": text}]}]
 
     def inputs(self, conversations: Sequence[Conversation], answered: bool = False) -> Any:
         """The tensors of b conversations on the model's device, padded on the left.
 
-        What the texts hold is encoded as text: no wording can smuggle in an image or another speaker.
-        `answered` is for training: the last message is the model's own.
+        The texts are encoded as nothing but text: no wording can smuggle in an image or another speaker.
+
+        Args:
+            conversations: What is encoded.
+            answered: Whether the last message is the model's own, as in training.
         """
         silent = {"enable_thinking": False} if "enable_thinking" in self.processor.chat_template else {}
-        found = self.processor.apply_chat_template(
+        tensors = self.processor.apply_chat_template(
             list(conversations),
             add_generation_prompt=not answered,
             tokenize=True,
@@ -113,23 +116,23 @@ class VisionLanguageModel:
             processor_kwargs={"padding": True},
             **silent,
         )
-        found = found.to(self.placement.device)
-        if "pixel_values" in found:
-            found["pixel_values"] = found["pixel_values"].to(self.placement.torch_dtype)
-        return found
+        tensors = tensors.to(self.placement.device)
+        if "pixel_values" in tensors:
+            tensors["pixel_values"] = tensors["pixel_values"].to(self.placement.torch_dtype)
+        return tensors
 
     def generate(self, conversations: Sequence[Conversation], tokens: int) -> list[Reply]:
-        """What the model answers to each of b conversations, at most `tokens` long; always the same (greedy).
+        """The model's answer to each of b conversations, at most `tokens` tokens long and deterministic (greedy).
 
         Raises:
-            tools.errors.RegroupError: The model fails: out of memory, for one.
+            tools.errors.RegroupError: The model fails, such as for too little memory.
         """
         import torch
 
         tokenizer = self.processor.tokenizer
         with running(self.base), torch.inference_mode():
             inputs = self.inputs(conversations)
-            found = self.network.generate(
+            generated = self.network.generate(
                 **inputs,
                 max_new_tokens=tokens,
                 do_sample=False,
@@ -144,38 +147,32 @@ class VisionLanguageModel:
                 return_dict_in_generate=True,
                 output_logits=True,
             )
-            written = found.sequences[:, inputs["input_ids"].shape[1] :]
-            logs = torch.stack(found.logits, 1).float().log_softmax(-1)
+            written = generated.sequences[:, inputs["input_ids"].shape[1] :]
+            logs = torch.stack(generated.logits, 1).float().log_softmax(-1)
             sure = logs.gather(-1, written.unsqueeze(-1)).squeeze(-1).exp()
         return [self._reply(ids, p) for ids, p in zip(written.tolist(), sure.tolist(), strict=True)]
 
     def next_logits(self, conversations: Sequence[Conversation]) -> "torch.Tensor":
         """(b, vocabulary) float32: the logits of the first token of the answer, with gradients where they are on."""
         with running(self.base):
-            own = (
-                {"logits_to_keep": 1}
-                if "logits_to_keep" in signature(self.network.forward).parameters
-                else {}
-            )
-            logits: torch.Tensor = self.network(**self.inputs(conversations), **own).logits
+            logits: torch.Tensor = self.network(**self.inputs(conversations), **self._last_only()).logits
             return logits[:, -1].float()
 
     def hidden(
         self, conversations: Sequence[Conversation], layer: int
     ) -> "tuple[torch.Tensor, torch.Tensor]":
-        """(b, s, d) float32 states after a layer of the language model, and the (b, s) mask of what is no padding."""
+        """(b, s, d) float32 states after a layer of the language model, and the (b, s) mask of what is not padding."""
         with running(self.base):
             inputs = self.inputs(conversations)
-            own = (
-                {"logits_to_keep": 1}
-                if "logits_to_keep" in signature(self.network.forward).parameters
-                else {}
-            )
-            states = self.network(**inputs, **own, output_hidden_states=True).hidden_states
+            states = self.network(**inputs, **self._last_only(), output_hidden_states=True).hidden_states
             return states[layer].float(), inputs["attention_mask"]
 
+    def _last_only(self) -> dict[str, int]:
+        """The argument that computes logits for the last token alone, for networks that take it."""
+        return {"logits_to_keep": 1} if "logits_to_keep" in signature(self.network.forward).parameters else {}
+
     def _reply(self, ids: list[int], sure: list[float]) -> Reply:
-        """Text and pieces of one answer, up to the token that ends it."""
+        """The answer that token ids and their probabilities make, without special tokens."""
         tokenizer = self.processor.tokenizer
         special = set(tokenizer.all_special_ids)
         kept = [(i, p) for i, p in zip(ids, sure, strict=True) if i not in special]
@@ -185,7 +182,7 @@ class VisionLanguageModel:
 
 
 def _load(folder: str, placement: Placement) -> tuple[Any, Any]:
-    """Network and processor: safetensors only, no code from the repository, nothing from the network."""
+    """Network and processor, from safetensors alone: no code of the repository runs, and nothing is fetched."""
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from transformers.utils import logging
 
@@ -198,24 +195,26 @@ def _load(folder: str, placement: Placement) -> tuple[Any, Any]:
         network = AutoModelForImageTextToText.from_pretrained(
             folder, dtype=placement.torch_dtype, use_safetensors=True, **own
         )
-    except Exception as error:  # whatever a damaged or hostile folder brings about in three libraries
+    except Exception as error:  # a damaged or hostile folder may raise anything in three libraries
         raise RegroupError(f"The model in {folder} cannot be loaded: {first_line(error)}") from error
     finally:
         logging.set_verbosity(verbosity)
         logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if not getattr(processor, "chat_template", None) or not hasattr(processor, "tokenizer"):
         raise RegroupError(f"The model in {folder} has no chat template: name one that was made to answer")
-    processor.tokenizer.padding_side = "left"  # the answer begins at the same place for the whole batch
+    processor.tokenizer.padding_side = "left"  # so the answers of a batch begin at the same position
     if processor.tokenizer.pad_token is None:
         processor.tokenizer.pad_token = processor.tokenizer.eos_token
     if hasattr(processor.image_processor, "do_image_splitting"):
-        processor.image_processor.do_image_splitting = False  # one view of the image: a quarter of the tokens
+        processor.image_processor.do_image_splitting = (
+            False  # one view of the image takes a quarter of the tokens
+        )
     on: Any = network
     return on.to(placement.device).eval(), processor
 
 
 def _shown(pixels: Pixels, side: int) -> Any:
-    """The image for the processor: its longest side at most `side`, and 28 pixels each way, as some models need."""
+    """The image for the processor: at most `side` pixels long, and at least the 28 each way that some models need."""
     from PIL import Image
 
     picture = Image.fromarray(pixels)

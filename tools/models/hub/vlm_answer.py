@@ -1,4 +1,4 @@
-"""A model's answer is checked before it is believed: one JSON object, known slots, few plain words."""
+"""Reads the answer of a vision-language model: one JSON object with the slots of the question, in few plain words."""
 
 import json
 import math
@@ -14,16 +14,17 @@ from tools.models.hub.vision_language_model import Reply
 from tools.models.ports import Question, Slot
 
 WORDS, CHARACTERS = 4, 48
-"""The longest value that is a tag and no prose."""
+"""Upper bounds of the words and characters in a value; anything longer is prose."""
 
 UNSEEN = "not visible"
+"""The value that a model gives where an image does not show a slot."""
 _UNSEEN = frozenset((UNSEEN, "not_visible", "unknown", "n/a", "null", ""))
 _THOUGHT = re.compile(r"<think\b.*?</think\s*>|\A\s*<think\b.*", re.DOTALL | re.IGNORECASE)
 
 
 def plain(value: object) -> str:
-    """A value as a short plain text. Raises ValueError for what is none: lists, prose, markup."""
-    # Python reads NaN and Infinity where JSON has no such numbers, also from 1e999: they say nothing.
+    """A value as a short plain text. Raises ValueError for lists, prose and markup."""
+    # Python reads NaN and Infinity, also from 1e999, though JSON has no such numbers: they mean nothing.
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return UNSEEN
     if not isinstance(value, str | int | float):
@@ -33,29 +34,28 @@ def plain(value: object) -> str:
         " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C"
     )
     words = unicodedata.normalize("NFC", kept).strip(" .,;:!\"'`").split()
-    found = " ".join(words)
-    if len(words) > WORDS or len(found) > CHARACTERS:
+    joined = " ".join(words)
+    if len(words) > WORDS or len(joined) > CHARACTERS:
         raise ValueError(f"has more than {WORDS} words")
-    if any(c in found for c in "<>{}[]|\\"):
+    if any(c in joined for c in "<>{}[]|\\"):
         raise ValueError("has signs that belong in no value")
-    return UNSEEN if found.casefold() in _UNSEEN else found
+    return UNSEEN if joined.casefold() in _UNSEEN else joined
 
 
 def _choice(choices: Mapping[str, str], value: object) -> str:
-    """One of the choices, as it was given. Raises ValueError."""
-    said = value.strip() if isinstance(value, str) else value
-    if isinstance(said, str) and said.casefold() in choices:
-        return choices[said.casefold()]
-    found = plain(value)
-    if found == UNSEEN:
+    """The choice that a value means, in its own spelling. Raises ValueError where it means none."""
+    if isinstance(value, str) and value.strip().casefold() in choices:
+        return choices[value.strip().casefold()]
+    text = plain(value)
+    if text == UNSEEN:
         return UNSEEN
-    if found.casefold() not in choices:
+    if text.casefold() not in choices:
         raise ValueError("is none of the values to choose from")
-    return choices[found.casefold()]
+    return choices[text.casefold()]
 
 
 class Form:
-    """What an answer to a question has to look like."""
+    """The form that an answer to a question must have, by which it is asked for and checked."""
 
     def __init__(self, question: Question) -> None:
         self.slots = question.slots
@@ -65,13 +65,13 @@ class Form:
             check = partial(_choice, {c.casefold(): c for c in choices}) if choices else plain
             shape: Any = {"enum": [*choices, UNSEEN]} if choices else None
             kind = Annotated[str, BeforeValidator(check)]
-            # Numbered names with the slot as alias: a slot may be called anything, "copy" too.
+            # Fields have numbered names and the slot as alias, because a slot may have any name, even "copy".
             fields[f"slot{i}"] = (kind, Field(alias=slot, json_schema_extra=shape))
         self._model: type[BaseModel] = create_model("Answer", **fields)
 
     @property
     def schema(self) -> str:
-        """The JSON schema, as short as it can be said."""
+        """The JSON schema of an answer, as short as possible."""
         whole = self._model.model_json_schema(by_alias=True)
         kept = {
             name: {"enum": facts["enum"]} if "enum" in facts else {"type": "string"}
@@ -80,26 +80,26 @@ class Form:
         return json.dumps({"type": "object", "properties": kept, "required": list(kept)}, ensure_ascii=False)
 
     def read(self, reply: Reply) -> tuple[list[Slot], str]:
-        """The slots that are visible, each with the model's confidence, and what was wrong ("" if nothing).
+        """The slots that are visible, each with the model's confidence, and what is wrong with the answer, or "".
 
-        Of an answer that is wrong in part the other slots are given.
+        Where a part of the answer is wrong, the other slots are still returned.
         """
-        found = dict(objects(reply.text))
-        if not found:
+        candidates = dict(objects(reply.text))
+        if not candidates:
             return [], "it is no JSON object"
-        start, said = max(found.items(), key=lambda item: len(set(item[1]) & set(self.slots)))
+        start, answer = max(candidates.items(), key=lambda item: len(set(item[1]) & set(self.slots)))
         problems: dict[str, str] = {}
         try:
-            values = self._model.model_validate(said).model_dump(by_alias=True)
+            values = self._model.model_validate(answer).model_dump(by_alias=True)
         except ValidationError as error:
-            problems = {str(e["loc"][0]): _told(e["msg"]) for e in error.errors(include_url=False)}
+            problems = {str(e["loc"][0]): _reason(e["msg"]) for e in error.errors(include_url=False)}
             values = {}
             for i, slot in enumerate(self.slots):
                 if slot not in problems:
                     kind = self._model.model_fields[f"slot{i}"].metadata[0].func
-                    values[slot] = kind(said[slot])
+                    values[slot] = kind(answer[slot])
         slots = [
-            Slot(slot, values[slot], _sure(reply, start, slot, said[slot]))
+            Slot(slot, values[slot], _sure(reply, start, slot, answer[slot]))
             for slot in self.slots
             if values.get(slot, UNSEEN) != UNSEEN
         ]
@@ -108,7 +108,7 @@ class Form:
 
 
 def objects(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The JSON objects in a text and where they begin; prose, fences and thoughts around them are passed over."""
+    """The JSON objects in a text, each after its position; prose, fences and thoughts around them are skipped."""
     text = _THOUGHT.sub(lambda match: " " * len(match.group()), text)
     decoder, position = json.JSONDecoder(), text.find("{")
     while position >= 0:
@@ -121,7 +121,7 @@ def objects(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _sure(reply: Reply, start: int, slot: str, value: object) -> float:
-    """The model's confidence in the tokens of one value."""
+    """The model's confidence in the tokens of a slot's value, or in the whole answer where the value is not found."""
     key = re.compile(r'"\s*:\s*"?'.join((re.escape(slot), "")))
     if match := key.search(reply.text, start):
         length = len(json.dumps(value, ensure_ascii=False).strip('"')) or 1
@@ -129,6 +129,7 @@ def _sure(reply: Reply, start: int, slot: str, value: object) -> float:
     return reply.confidence(start, len(reply.text))
 
 
-def _told(message: str) -> str:
-    told = message.removeprefix("Value error, ")
-    return "is missing" if told == "Field required" else told
+def _reason(message: str) -> str:
+    """Pydantic's message in the words of the repair prompt."""
+    reason = message.removeprefix("Value error, ")
+    return "is missing" if reason == "Field required" else reason

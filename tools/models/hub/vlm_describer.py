@@ -1,4 +1,4 @@
-"""A vision-language model says what is in images, as slots."""
+"""Describes images with a vision-language model: what is in them, as slots."""
 
 import json
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ BATCH = 8
 
 
 class VlmDescriber:
-    """The port `Describer` with any image-text-to-text model of transformers.
+    """The port `Describer` by any image-text-to-text model of transformers.
 
-    It is asked for JSON by schema. What it answers is checked; a wrong answer may be repaired once, and what is wrong
-    then is left out, as what is not visible is. A slot's confidence is the model's own: the geometric mean of the
-    probabilities of the value's tokens.
+    The model is asked for JSON by a schema and its answer is checked. A wrong answer may be repaired once; what is
+    still wrong is left out, like what is not visible. A slot's confidence is the geometric mean of the probabilities of
+    its value's tokens.
 
     Args:
         model: The loaded model.
-        batch: Images that go through it at once.
+        batch: Images that go through the model at once.
     """
 
     def __init__(self, model: VisionLanguageModel, batch: int = BATCH) -> None:
@@ -31,7 +31,7 @@ class VlmDescriber:
 
     @property
     def name(self) -> str:
-        """Which model, with its revision and the version of the prompts."""
+        """The model with its revision and the versions of the prompts; part of cache keys."""
         versions = f"{prompts.load('describe').version}.{prompts.load('describe_repair').version}"
         return f"{self.model.name}/describe{versions}"
 
@@ -48,10 +48,10 @@ class VlmDescriber:
         def part(some: Sequence[Pixels]) -> list[list[Slot]]:
             return self._part([self.model.ask([pixels], text) for pixels in some], form)
 
-        return [slots for found in in_batches(batch, self.batch, part) for slots in found]
+        return [slots for some in in_batches(batch, self.batch, part) for slots in some]
 
     def _part(self, asked: list[Conversation], form: Form) -> list[list[Slot]]:
-        """The slots of a few images; those whose answer was wrong are asked once more, together."""
+        """The slots of a few images; the model is asked once more about those whose answer was wrong, all together."""
         length = 24 + 20 * len(form.slots)
         replies = self.model.generate(asked, length)
         read = [form.read(reply) for reply in replies]
@@ -67,7 +67,7 @@ class VlmDescriber:
 
 
 def instruction(question: Question) -> str:
-    """What a model is told to do for a question."""
+    """The text with which a model is asked a question."""
     about = (
         "Describe what it shows."
         if question.criterion is None
@@ -77,7 +77,7 @@ def instruction(question: Question) -> str:
 
 
 def _again(asked: Conversation, reply: Reply, problem: str) -> Conversation:
-    """The conversation so far, and what is wrong with the answer."""
+    """The conversation so far, with what is wrong about the answer."""
     repair = prompts.load("describe_repair").fill(problem=problem)
     return [
         *asked,

@@ -1,4 +1,4 @@
-"""Vectors that depend on the criterion: what a vision-language model is about to say of an image."""
+"""Encodes images for a criterion by the hidden states of a vision-language model: what it is about to say."""
 
 import json
 from collections.abc import Sequence
@@ -18,17 +18,18 @@ BATCH = 8
 """Images that go through the model at once."""
 
 POOLINGS = ("last", "mean")
+"""How the states of the tokens become one vector."""
 
 
 class VlmInterestEncoder:
-    """The port `InterestEncoder`: hidden states after "<criterion> of this image in one word:".
+    """The port `InterestEncoder` by the hidden states after "<criterion> of this image in one word:".
 
-    The model is about to say that one word, so the state of the last token holds what the word will be.
+    The model is about to say that word, so the state of the last token holds what the word will be.
 
     Args:
         model: The loaded model.
-        layer: Which states: 0 are the embeddings, 1 those after the first layer, -1 (the default) those after the last.
-        pooling: "last" (the default): the state of the last token before the answer; "mean": of all tokens.
+        layer: Whose states: 0 for the embeddings, 1 for those after the first layer, -1 for those after the last.
+        pooling: "last" for the state of the last token before the answer, "mean" for the mean over all tokens.
         batch: Images that go through the model at once.
     """
 
@@ -47,7 +48,7 @@ class VlmInterestEncoder:
 
     @property
     def name(self) -> str:
-        """Which model, with its revision and adapter, the version of the prompt, layer and pooling."""
+        """The model with its revision and adapter, the version of the prompt, layer and pooling."""
         return (
             f"{self.model.name}/interest{prompts.load('interest').version}/layer{self.layer}/{self.pooling}"
         )
@@ -77,6 +78,6 @@ class VlmInterestEncoder:
 
 
 def instruction(criterion: str) -> str:
-    """What the model is told. Only a criterion of several lines or with quotes is quoted: words read best bare."""
+    """The text that the model is shown. A criterion is quoted only where it has quotes or several lines."""
     bare = criterion.isprintable() and '"' not in criterion
     return prompts.load("interest").fill(criterion=criterion if bare else json.dumps(criterion))

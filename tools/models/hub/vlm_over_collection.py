@@ -1,5 +1,7 @@
-"""Describes a whole collection with a model of this machine, and embeds it for a criterion: looks only at what is not
-kept yet, keeps each batch."""
+"""Describes a whole collection with a vision-language model, or encodes it for a criterion.
+
+Only what is not in the cache is looked at, and each batch is cached as soon as it is done.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -8,27 +10,27 @@ from dataclasses import dataclass, field
 from tools.errors import Cancelled, RegroupError
 from tools.models.hub.vlm_describer import VlmDescriber
 from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
-from tools.models.ports import Decode, Findings, FindingsCache, Pixels, Question
+from tools.models.ports import Decode, Findings, FindingsStore, Pixels, Question
 from tools.progress import Progress, silent
 
 Find = Callable[[Sequence[Pixels]], Findings]
-"""What a model finds in a few images."""
+"""Gives the findings of a model in a few images; may raise RegroupError."""
 
 INTEREST = "interest"
-"""The view under which interest vectors are kept."""
+"""Name of the view under which interest vectors are cached."""
 
 IN_A_ROW = 8
-"""After so many images in a row for which the model failed, the run ends."""
+"""Number of images in a row on which the model may fail before the run ends."""
 
 
 @dataclass(slots=True)
 class RunResult:
-    """What came of a run.
+    """What a run did.
 
     Attributes:
-        calls: Images that the model was shown.
-        failures: Image id to reason: the model failed on it.
-        unreadable: Image id to reason: it does not decode.
+        calls: How many images the model was shown.
+        failures: Image id to the reason why the model failed on it.
+        unreadable: Image id to the reason why it could not be decoded.
     """
 
     calls: int = 0
@@ -37,7 +39,7 @@ class RunResult:
 
 
 def key(describer: VlmDescriber, question: Question) -> str:
-    """Under what answers to a question are kept."""
+    """The key under which answers to a question are cached."""
     return f"hub {describer.name} question {question.digest}"
 
 
@@ -46,14 +48,14 @@ def describe_all(
     question: Question,
     images: Sequence[str],
     decode: Decode,
-    cache: FindingsCache,
+    cache: FindingsStore,
     *,
     progress: Progress = silent,
 ) -> RunResult:
-    """Ask one question about every image of which no answer is kept under `key(describer, question)`.
+    """Ask one question about every image for which no answer is cached under `key(describer, question)`.
 
-    Each batch is kept when it is answered, so whatever ends the run, the next one asks only for the rest. A batch on
-    which the model fails is shown to it again image by image.
+    Each batch is cached when it is answered, so whatever ends the run, the next one asks only about the rest. A batch
+    on which the model fails is shown to it again image by image.
 
     Raises:
         tools.errors.Cancelled: `progress` asked to stop.
@@ -68,7 +70,7 @@ def describe_all(
 
 
 def interest_key(encoder: VlmInterestEncoder, criterion: str) -> str:
-    """Under what the vectors for a criterion are kept. The encoder's name says which layer and pooling."""
+    """The key under which the vectors for a criterion are cached; the encoder's name includes layer and pooling."""
     digest = hashlib.sha256(criterion.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"hub {encoder.name} criterion {digest}"
 
@@ -78,12 +80,14 @@ def embed_all(
     criterion: str,
     images: Sequence[str],
     decode: Decode,
-    cache: FindingsCache,
+    cache: FindingsStore,
     *,
     progress: Progress = silent,
 ) -> RunResult:
-    """The vectors of every image for a criterion, kept as the view `INTEREST` under `interest_key`. As `describe_all`:
-    only what is missing, batch by batch, and the same errors."""
+    """Encode every image for a criterion and cache the vectors as the view `INTEREST` under `interest_key`.
+
+    As in `describe_all`, only what is missing is encoded, batch by batch, with the same errors.
+    """
 
     def embed(pixels: Sequence[Pixels]) -> Findings:
         return Findings({INTEREST: encoder.encode(pixels, criterion)})
@@ -98,63 +102,63 @@ def _over(
     find: Find,
     size: int,
     decode: Decode,
-    cache: FindingsCache,
+    cache: FindingsStore,
     stage: str,
     progress: Progress,
 ) -> RunResult:
-    """Have `find` look at those of the images of which nothing is kept under a key, and keep what it finds."""
+    """Have `find` look at the images for which nothing is cached under a key, and cache its findings."""
     missing = cache.missing(own, list(dict.fromkeys(images)))
-    ran = RunResult()
+    result = RunResult()
     batch: list[tuple[str, Pixels]] = []
     in_a_row = 0
 
     def done() -> None:
         nonlocal in_a_row
-        for some, found in _halved(find, batch, ran):
-            in_a_row = 0 if found else in_a_row + 1
-            if found:
-                cache.put(own, some, found)
+        for some, findings in _one_by_one_on_failure(find, batch, result):
+            in_a_row = 0 if findings else in_a_row + 1
+            if findings:
+                cache.put(own, some, findings)
             elif in_a_row >= IN_A_ROW:
-                reason = next(reversed(ran.failures.values()))
+                reason = next(reversed(result.failures.values()))
                 raise RegroupError(
                     f"stopped after {in_a_row} images in a row on which the model failed: {reason}"
                 )
         batch.clear()
-        progress(stage, ran.calls + len(ran.unreadable), len(missing))
+        progress(stage, result.calls + len(result.unreadable), len(missing))
 
     if missing:
         progress(stage, 0, len(missing))
     for image, pixels, reason in decode(missing):
         if pixels is None:
-            ran.unreadable[image] = reason or "cannot be decoded"
+            result.unreadable[image] = reason or "cannot be decoded"
             continue
         batch.append((image, pixels))
         if len(batch) == size:
             done()
     if batch:
         done()
-    return ran
+    return result
 
 
-def _halved(
-    find: Find, batch: Sequence[tuple[str, Pixels]], ran: RunResult
+def _one_by_one_on_failure(
+    find: Find, batch: Sequence[tuple[str, Pixels]], result: RunResult
 ) -> Iterable[tuple[list[str], Findings | None]]:
-    """What is found in a batch at once, or image by image; None for each on which the model fails."""
+    """The findings in a batch at once or, where that fails, image by image; None for an image on which it fails."""
     try:
         found = find([pixels for _, pixels in batch])
-        ran.calls += len(batch)
+        result.calls += len(batch)
         yield [image for image, _ in batch], found
         return
     except Cancelled:
         raise
     except RegroupError:
-        pass  # one of them, or too many at once: alone it shows
+        pass  # one image, or too many at a time: one by one it shows
     for image, pixels in batch:
-        ran.calls += 1
+        result.calls += 1
         try:
             yield [image], find([pixels])
         except Cancelled:
             raise
         except RegroupError as error:
-            ran.failures[image] = str(error)
+            result.failures[image] = str(error)
             yield [image], None

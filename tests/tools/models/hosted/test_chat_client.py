@@ -20,7 +20,7 @@ from tools.models.hosted.chat_describer import ChatDescriber
 from tools.models.hosted.chat_judge import ChatJudge
 from tools.models.hosted.chat_over_collection import Described, Stopped, describe_all
 from tools.models.hosted.chat_port import Fatal
-from tools.models.hosted.cost_estimate import SAMPLE, _sample, estimate
+from tools.models.hosted.cost_estimate import SAMPLE, estimate, sample
 from tools.models.hosted.prices import read
 from tools.models.hosted.request_policy import RequestPolicy
 from tools.models.ports import Decode, Evidence, Question, Slot
@@ -29,8 +29,8 @@ QUICK = RequestPolicy(timeout=5.0, limit=10.0, attempts=3, first=0.01, longest=0
 RED, BLUE = (np.full((40, 40, 3), colour, np.uint8) for colour in ((215, 30, 35), (35, 65, 215)))
 
 
-def client(server: Any, patience: RequestPolicy = QUICK) -> ChatClient:
-    return ChatClient(chat_model("openai:tiny", address=server.url), patience=patience)
+def client(server: Any, policy: RequestPolicy = QUICK) -> ChatClient:
+    return ChatClient(chat_model("openai:tiny", address=server.url), policy=policy)
 
 
 def numbered(ids: Any) -> Any:
@@ -221,7 +221,7 @@ def test_nobody_there(question: Question, monkeypatch: pytest.MonkeyPatch) -> No
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     asking = ChatDescriber(
-        ChatClient(chat_model("openai:tiny", address=f"http://127.0.0.1:{port}/v1"), patience=QUICK)
+        ChatClient(chat_model("openai:tiny", address=f"http://127.0.0.1:{port}/v1"), policy=QUICK)
     )
     with pytest.raises(RegroupError, match=f"127.0.0.1:{port} did not answer 3 requests: no connection"):
         asking.describe([RED], question)
@@ -260,8 +260,8 @@ def test_a_wait_holds_for_all_requests(server: Any, question: Question, cache: F
             call.say(call.good())
 
     server.reply = reply
-    patience = RequestPolicy(concurrency=1, first=0.01, longest=0.05)
-    found = describe_all(ChatDescriber(client(server, patience)), question, list("012345"), DECODE, cache)
+    policy = RequestPolicy(concurrency=1, first=0.01, longest=0.05)
+    found = describe_all(ChatDescriber(client(server, policy)), question, list("012345"), DECODE, cache)
     assert len(found.slots) == 6 and times[1] - times[0] >= 0.8 and server.most == 1
 
 
@@ -338,7 +338,7 @@ def test_the_judge(server: Any) -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 15, 16, 17, 31, 1000])
 def test_the_sample_comes_from_all_over(n: int) -> None:
-    found = _sample([str(i) for i in range(n)])
+    found = sample([str(i) for i in range(n)])
     assert len(set(found)) == len(found) == min(n, SAMPLE)
     assert n < 2 or int(found[-1]) >= n - 1 - n / SAMPLE
 
@@ -444,7 +444,7 @@ def test_a_server_that_was_named_is_told_nothing_that_is_for_a_provider(
 def test_without_leave_not_one_byte(server: Any, question: Question, cache: FindingsCache) -> None:
     remote = chat_model("openai:tiny", address=server.url)
     remote.local = False
-    asking = ChatDescriber(ChatClient(remote, patience=QUICK))
+    asking = ChatDescriber(ChatClient(remote, policy=QUICK))
     with pytest.raises(UsageError, match=r"nothing may be sent to 127\.0\.0\.1"):
         describe_all(asking, question, ["1"], DECODE, cache)
     with pytest.raises(UsageError, match="nothing may be sent"):
@@ -457,7 +457,7 @@ def test_leave_that_is_taken_back_ends_the_run(server: Any, question: Question, 
         if server.requests >= 5:
             raise UsageError("taken back")
 
-    asking = ChatDescriber(ChatClient(client(server).model, permit=permit, patience=QUICK))
+    asking = ChatDescriber(ChatClient(client(server).model, permit=permit, policy=QUICK))
     with pytest.raises(UsageError, match="taken back"):
         describe_all(asking, question, [str(i) for i in range(8, 40)], DECODE, cache)
     assert server.requests <= 5 + QUICK.concurrency

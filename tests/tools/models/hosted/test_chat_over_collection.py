@@ -33,8 +33,8 @@ def decode(collection: Collection) -> Decode:
     return lambda ids: decoded(collection, ids)
 
 
-def describer(url: str, patience: RequestPolicy = QUICK) -> ChatDescriber:
-    return ChatDescriber(ChatClient(chat_model("openai:tiny", address=url), patience=patience))
+def describer(url: str, policy: RequestPolicy = QUICK) -> ChatDescriber:
+    return ChatDescriber(ChatClient(chat_model("openai:tiny", address=url), policy=policy))
 
 
 def colour(collection: Collection, image: str) -> str:
@@ -209,15 +209,15 @@ from assistant.hosted import chat_model
 from assistant.workspace.cache import FindingsCache
 from tools.collection import scan
 from tools.prefetch import decoded
-from tools.models.hosted.chat_client import Client
-from tools.models.hosted.chat_describer import HostedDescriber
+from tools.models.hosted.chat_client import ChatClient
+from tools.models.hosted.chat_describer import ChatDescriber
 from tools.models.hosted.chat_over_collection import describe_all
 from tools.models.ports import Question
 
 url, folder, workspace = sys.argv[1:]
 collection = scan(Path(folder))
 question = Question("colour of the shape", ("colour",), {"colour": ("red", "green", "blue")})
-describer = HostedDescriber(Client(chat_model("openai:tiny", address=url)))
+describer = ChatDescriber(ChatClient(chat_model("openai:tiny", address=url)))
 cache = FindingsCache(Path(workspace) / "cache")
 print(len(cache.missing(describer.key(question), collection.ids)), flush=True)
 found = describe_all(describer, question, collection.ids, lambda ids: decoded(collection, ids), cache)

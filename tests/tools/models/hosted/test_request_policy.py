@@ -34,19 +34,19 @@ def test_what_the_host_asks_for(headers: dict[str, str], seconds: float | None) 
 
 
 def test_pauses_double_up_to_the_longest_and_depend_on_the_seed_alone() -> None:
-    patience = RequestPolicy(first=1.0, longest=8.0)
-    pauses = [patience.pause(attempt, None, Random("3 a")) for attempt in range(1, 9)]
-    assert pauses == [patience.pause(attempt, None, Random("3 a")) for attempt in range(1, 9)]
+    policy = RequestPolicy(first=1.0, longest=8.0)
+    pauses = [policy.pause(attempt, None, Random("3 a")) for attempt in range(1, 9)]
+    assert pauses == [policy.pause(attempt, None, Random("3 a")) for attempt in range(1, 9)]
     for pause, full in zip(pauses, [1, 2, 4, 8, 8, 8, 8, 8], strict=True):
         assert full / 2 <= pause <= full
-    assert patience.pause(1, None, Random("3 a")) != patience.pause(1, None, Random("3 b"))
-    assert patience.pause(10_000, None, Random(0)) <= 8
+    assert policy.pause(1, None, Random("3 a")) != policy.pause(1, None, Random("3 b"))
+    assert policy.pause(10_000, None, Random(0)) <= 8
 
 
 @given(st.integers(1, 100), st.floats(0, 1e4), st.integers())
 def test_never_less_than_the_host_asks_for(attempt: int, asked: float, seed: int) -> None:
-    patience = RequestPolicy()
-    assert asked <= patience.pause(attempt, asked, Random(seed)) <= asked + patience.first
+    policy = RequestPolicy()
+    assert asked <= policy.pause(attempt, asked, Random(seed)) <= asked + policy.first
 
 
 @pytest.mark.parametrize("wrong", [{"concurrency": 0}, {"attempts": 0}, {"timeout": 0.0}, {"first": -1.0}])
