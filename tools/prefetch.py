@@ -1,4 +1,4 @@
-"""Work on single images in this process: a few threads, since Pillow decodes without Python's lock."""
+"""Decodes images ahead of their use in a few threads, which works because Pillow decodes without Python's lock."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -13,20 +13,20 @@ from tools.models.ports import Pixels
 def decoded(
     collection: Collection, ids: Sequence[str], side: int = 640, workers: int = 2, ahead: int = 64
 ) -> Iterator[tuple[str, Pixels | None, str]]:
-    """Decode images in the background, in the order of `ids`.
+    """Decode images in the background and yield them in the order of `ids`.
 
     Args:
-        collection: Where the files are.
-        ids: SHA-256 of images in it.
-        side: Longest side of the decoded pictures, in pixels.
-        workers: Threads, at least 1.
-        ahead: At most so many pictures wait decoded or are being decoded; bounds the memory.
+        collection: The collection that the images belong to.
+        ids: Ids of images in it.
+        side: Upper bound in pixels of the longest side of the decoded pictures.
+        workers: Number of threads, at least 1.
+        ahead: Upper bound of the pictures that are decoded or being decoded and not yet taken; it bounds the memory.
 
     Yields:
-        Id, (h, w, 3) uint8 pixels or None, and "" or the reason why there are none.
+        The id, (h, w, 3) uint8 pixels or None, and the reason why there are none or "".
 
     Raises:
-        KeyError: An id is not in the collection; before anything is decoded.
+        KeyError: An id is not in the collection; raised before anything is decoded.
     """
     files = iter([(sha, collection.file(sha)) for sha in ids])
     pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="decode")
@@ -39,7 +39,7 @@ def decoded(
                 return
             sha, future = waiting.popleft()
             pixels, reason = future.result()
-            del future  # or the picture would be kept while the caller works on it
+            del future  # otherwise the picture would stay in memory while the caller works on the next
             yield sha, pixels, reason
     finally:  # also when the caller stops early
         pool.shutdown(wait=True, cancel_futures=True)

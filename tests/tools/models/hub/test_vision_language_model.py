@@ -19,7 +19,7 @@ from tools.models.hub.lora import Adapter
 from tools.models.hub.vision_language_model import VisionLanguageModel
 from tools.models.hub.vlm_describer import VlmDescriber
 from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
-from tools.models.hub.vlm_judge import VlmJudge, answers
+from tools.models.hub.vlm_judge import VlmJudge, yes_and_no
 from tools.models.ports import Describer, Evidence, InterestEncoder, Judge, Pixels, Question
 
 pytestmark = pytest.mark.timeout(1200)  # the first test may have to train the model
@@ -186,7 +186,7 @@ def test_names_tell_everything_that_matters(model: VisionLanguageModel, vlm_fold
 
 
 class Vocabulary:
-    """As much of a tokenizer as `answers` asks for."""
+    """As much of a tokenizer as `yes_and_no` asks for."""
 
     def __init__(self, *tokens: str) -> None:
         self.tokens = {token: i for i, token in enumerate(tokens)}
@@ -199,13 +199,13 @@ class Vocabulary:
 
 
 def test_yes_and_no_in_any_vocabulary() -> None:
-    assert answers(Vocabulary("Yes", "ĠYes", "▁yes", "yesterday", " YES", "No", "▁No", "not")) == (
+    assert yes_and_no(Vocabulary("Yes", "ĠYes", "▁yes", "yesterday", " YES", "No", "▁No", "not")) == (
         [0, 1, 2, 4],
         [5, 6],
     )
-    assert answers(Vocabulary("Y", "y", "N", "n")) == ([0, 1], [2, 3])
+    assert yes_and_no(Vocabulary("Y", "y", "N", "n")) == ([0, 1], [2, 3])
     with pytest.raises(RegroupError, match="cannot tell yes from no"):
-        answers(_same())
+        yes_and_no(_same())
 
 
 def _same() -> Vocabulary:
