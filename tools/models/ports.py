@@ -50,7 +50,7 @@ class SlotSpec:
         apart_from: Slots that this one does not depend on although its views do, each with the number of groups that
             describe it well enough, or None to estimate that number. A person's identity, for one, shows in every
             measure of a face and is not an emotion. See `tools.embed.residual`.
-        context: Views whose nearest neighbours are averaged over in this slot's own views, because what is said of a
+        context: Views whose nearest neighbours are averaged over in this slot's own views, because the answer for a
             single picture is noisy.
         special: Whether it exists in only one kind of picture, such as playing cards. Where most of a collection is of
             that kind, it goes before slots that every picture has.

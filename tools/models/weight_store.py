@@ -87,11 +87,11 @@ class ListedWeight:
 def read_catalogue(path: Path | None = None) -> dict[str, Weight]:
     """The weights of a catalogue by name, in its order; by default of the `weights.toml` beside this module."""
     text = (path or Path(__file__).with_name("weights.toml")).read_text("utf-8")
-    found = {}
+    weights = {}
     for row in tomllib.loads(text)["weights"]:
         sources = tuple(Source(**source) for source in row.pop("sources"))
-        found[row["name"]] = Weight(sources=sources, **row)
-    return found
+        weights[row["name"]] = Weight(sources=sources, **row)
+    return weights
 
 
 class WeightStore:

@@ -22,7 +22,7 @@ class EfficientNet:
     """Computes layers of square pictures. Not for two threads at once.
 
     Args:
-        blocks: Numbers of the blocks (0..22) after which the layers are wanted, rising.
+        blocks: Numbers of the blocks (0..20) after which the layers are wanted, rising.
     """
 
     def __init__(self, blocks: tuple[int, ...]) -> None:

@@ -193,7 +193,7 @@ def _slots(probabilities: Vectors, row: int, words: dict[str, tuple[tuple[str, .
 
 
 def _words(probabilities: Vectors, table: str) -> tuple[tuple[str, ...], Vectors]:
-    """The words of a table of labels.toml and their probabilities, (b, w) with rows that sum to 1.
+    """The words of a table of imagenet_labels.toml and their probabilities, (b, w) with rows that sum to 1.
 
     A word that stands for many classes gathers a little from each, so a word counts by the mean of its classes.
     """

@@ -194,8 +194,8 @@ def _amount(words: int) -> str:
 
 
 def _characters(signs: Sequence[str]) -> NDArray[np.float32]:
-    found = Counter(_CHARACTERS.get(c, len(_CHARACTERS) + (not c.isalpha())) for c in signs)
-    counts = np.array([found[i] for i in range(len(_CHARACTERS) + 2)], np.float32)
+    columns = Counter(_CHARACTERS.get(c, len(_CHARACTERS) + (not c.isalpha())) for c in signs)
+    counts = np.array([columns[i] for i in range(len(_CHARACTERS) + 2)], np.float32)
     return np.asarray(np.sqrt(counts / counts.sum()), np.float32)
 
 

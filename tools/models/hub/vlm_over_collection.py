@@ -145,9 +145,9 @@ def _one_by_one_on_failure(
 ) -> Iterable[tuple[list[str], Findings | None]]:
     """The findings in a batch at once or, where that fails, image by image; None for an image on which it fails."""
     try:
-        found = find([pixels for _, pixels in batch])
+        findings = find([pixels for _, pixels in batch])
         result.calls += len(batch)
-        yield [image for image, _ in batch], found
+        yield [image for image, _ in batch], findings
         return
     except Cancelled:
         raise

@@ -94,9 +94,9 @@ class Network(nn.Module):
         """Whether there is a card in each of b pictures, and where its corners are."""
         small = nn.functional.avg_pool2d(pictures, SIDE // LOCATE_SIDE)
         features = self.summary(self._maps(self.looker, small).flatten(1))
-        found = self.finder(features)
-        whole = torch.tensor(_WHOLE, device=found.device)
-        return Located(found[:, 0], (found[:, 1:] + whole).view(-1, 4, 2), features)
+        outputs = self.finder(features)
+        whole = torch.tensor(_WHOLE, device=outputs.device)
+        return Located(outputs[:, 0], (outputs[:, 1:] + whole).view(-1, 4, 2), features)
 
     def read(self, pictures: Tensor, corners: Tensor, features: Tensor) -> tuple[Reading, Tensor]:
         """Read b cards whose corners are known.

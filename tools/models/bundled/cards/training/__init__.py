@@ -1,1 +1,1 @@
-"""Draws playing cards and what is no card, and trains the network of the cards expert on them."""
+"""Draws pictures with and without playing cards, and trains the network of the cards expert on them."""
