@@ -1,4 +1,4 @@
-"""Every prompt is a Markdown file beside this one: front matter says what it is, the rest is the text.
+"""Loads the prompts. Each is a Markdown file in this folder: front matter that describes it, then the text.
 
 ```
 ---
@@ -9,8 +9,8 @@ answer: null
 ---
 There are $images images.
 ```
-`inputs` are the `$names` in the text, `answer` is the JSON schema of what is to be answered, or null for
-plain text. `version` belongs to the key of whatever is cached about the prompt: raise it with the text.
+`inputs` are the `$names` in the text; `answer` is the JSON schema of the answer, or null where that is plain text.
+`version` is part of the keys under which answers are cached: raise it whenever the text changes.
 """
 
 import re
@@ -24,12 +24,20 @@ import yaml
 
 
 class PromptError(ValueError):
-    """A prompt's file, or what was filled into it, is not what its front matter says."""
+    """A prompt's file, or what is filled into it, does not match its front matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt: its text, with a place for each of its inputs."""
+    """One prompt.
+
+    Attributes:
+        name: The file's name without ".md".
+        version: Raised whenever the text changes.
+        inputs: The names of the places in the text that `fill` fills in.
+        answer: JSON schema of the answer, or None for plain text.
+        text: The text, with a `$name` for each input.
+    """
 
     name: str
     version: int
@@ -38,7 +46,7 @@ class Prompt:
     text: str
 
     def fill(self, **inputs: object) -> str:
-        """The text with its inputs filled in. What is filled in is never filled in again.
+        """The text with its inputs filled in; a `$name` inside an input is left as it is.
 
         Raises:
             PromptError: An input is missing, or there is one too many.
@@ -50,7 +58,7 @@ class Prompt:
 
 @cache
 def load(name: str) -> Prompt:
-    """The prompt of a name. Raises PromptError where there is none or its file is not well formed."""
+    """The prompt of a name. Raises PromptError where there is none or its file is malformed."""
     path = files(__name__).joinpath(f"{name}.md")
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", name) or not path.is_file():
         raise PromptError(f"there is no prompt {name!r}")
@@ -58,12 +66,12 @@ def load(name: str) -> Prompt:
 
 
 def names() -> list[str]:
-    """The names of all prompts."""
+    """The names of all prompts, sorted."""
     return sorted(entry.name[:-3] for entry in files(__name__).iterdir() if entry.name.endswith(".md"))
 
 
 def read(name: str, source: str) -> Prompt:
-    """A prompt from the text of its file. Raises PromptError."""
+    """Parse a prompt from the text of its file. Raises PromptError where that is malformed."""
     match = re.fullmatch(r"---\n(.*?)\n---\n(.*)", source.replace("\r\n", "\n"), re.DOTALL)
     if match is None:
         raise PromptError(f"prompt {name}: the file does not begin with front matter between --- lines")

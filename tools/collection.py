@@ -1,4 +1,4 @@
-"""A collection: every image under one folder, what else lies there, and what cannot be read and why."""
+"""A collection: every image under one folder, what else lies there, and what cannot be read with the reason."""
 
 import errno
 import hashlib
@@ -16,6 +16,7 @@ from tools.names import amount, visible
 from tools.progress import Progress, silent
 
 _LITTER = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"])
+"""Names, in lower case, of files that operating systems leave in folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,11 @@ class ImageFile:
     """One distinct image.
 
     Attributes:
-        sha256: Of its bytes, in hex: its identity.
+        sha256: The hash of its bytes, in hex, which is its identity.
         path: Relative to the collection's folder.
         bytes: Size of the file.
-        width: In pixels, as it is looked at (after the EXIF orientation).
-        height: Likewise.
+        width: Width in pixels of the upright image (after the EXIF orientation).
+        height: Height in pixels of the upright image.
     """
 
     sha256: str
@@ -39,7 +40,7 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A file with the same bytes as an image before it; `of` is that image's id."""
+    """A file with the same bytes as an earlier image, whose id is `of`."""
 
     path: Path
     of: str
@@ -47,7 +48,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file that is called an image but cannot be read, or a folder without permission."""
+    """A file with an image's extension that cannot be read, or a folder that cannot be opened."""
 
     path: Path
     reason: str
@@ -58,11 +59,11 @@ class Collection:
     """The images under a folder. Paths are relative to it and in natural order ("2.jpg" before "10.jpg").
 
     Attributes:
-        folder: Absolute, links resolved.
-        images: Distinct by content; of equal files the first in path order.
-        duplicates: The other files with those contents.
-        unreadable: What is called an image but cannot be read.
-        others: Files that are no images. Hidden files and system litter are not listed.
+        folder: Absolute, with links resolved.
+        images: Distinct by content; of equal files the first in the order of paths.
+        duplicates: The other files with the same contents.
+        unreadable: Files with an image's extension that cannot be read.
+        others: Files that are not images; hidden files and those that systems leave behind are not listed.
     """
 
     folder: Path
@@ -80,26 +81,26 @@ class Collection:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The SHA-256 of every image, in collection order."""
+        """The id of every image, its SHA-256, in collection order."""
         return tuple(image.sha256 for image in self.images)
 
     def by_id(self, sha256: str) -> ImageFile:
-        """The image of this content. Raises KeyError where there is none."""
+        """The image of an id. Raises KeyError where there is none."""
         return self.images[self._rows[sha256]]
 
     def file(self, sha256: str) -> Path:
-        """Where the image of this content lies, absolute. Raises KeyError."""
+        """The absolute path of an image. Raises KeyError where there is no image of this id."""
         return self.folder / self.by_id(sha256).path
 
     def number(self, sha256: str) -> int:
-        """The image's number from 1 on, shown as #12. Raises KeyError."""
+        """The number of an image, from 1, shown as #12. Raises KeyError where there is no image of this id."""
         return self._rows[sha256] + 1
 
     def without(self, reasons: Mapping[str, str]) -> Self:
-        """The collection after decoding failed: those images and their duplicates are unreadable.
+        """The collection in which some images, and their duplicates, count as unreadable.
 
         Args:
-            reasons: Image id to reason. Ids that are not in the collection are ignored.
+            reasons: Image id to the reason why it cannot be decoded; ids of no image here are ignored.
         """
         broken = [Unreadable(i.path, reasons[i.sha256]) for i in self.images if i.sha256 in reasons]
         broken += [Unreadable(d.path, reasons[d.of]) for d in self.duplicates if d.of in reasons]
@@ -112,14 +113,14 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What an earlier scan found out about a file.
+class ScannedFile:
+    """What a scan found out about a file.
 
     Attributes:
-        sha256: In hex; "" where the file is no readable image.
-        width: 0 where the file is no readable image.
-        height: Likewise.
-        reason: Why it is unreadable; None for a readable image and for a file that is no image.
+        sha256: The hash in hex; "" where the file is not a readable image.
+        width: Width in pixels; 0 where the file is not a readable image.
+        height: Height in pixels; 0 where the file is not a readable image.
+        reason: Why it is unreadable; None for a readable image and for a file that is not an image.
     """
 
     sha256: str
@@ -131,70 +132,70 @@ class Known:
 class FileIndex(Protocol):
     """Remembers files between scans. `path` is `os.fsencode` of the path relative to the folder."""
 
-    def get(self, path: bytes, size: int, mtime_ns: int) -> Known | None:
-        """What is known of this file, or None where path, size or time are not the remembered ones."""
+    def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
+        """What is remembered about this file, or None where path, size or time differ."""
         ...
 
-    def put(self, path: bytes, size: int, mtime_ns: int, known: Known) -> None:
-        """Remember it; what was known of this path is replaced."""
+    def put(self, path: bytes, size: int, mtime_ns: int, scanned: ScannedFile) -> None:
+        """Remember a file in place of what was remembered for its path."""
         ...
 
 
 def scan(folder: Path, index: FileIndex | None = None, progress: Progress = silent) -> Collection:
-    """Find every image under a folder. Only headers are decoded; a truncated file is found later.
+    """Find every image under a folder. Only headers are decoded, so a truncated file is noticed later.
 
-    Subfolders are entered, links to folders are not. Links to files count as files. A file is
-    opened and hashed only where the index does not know its path, size and time.
+    Subfolders are entered, links to folders are not; links to files count as files. A file is opened and hashed only
+    where the index does not have its path, size and time.
 
     Args:
         folder: Any folder.
-        index: What earlier scans found; what this one finds is put there.
-        progress: Called with stage "scan".
+        index: Results of earlier scans; those of this one are added.
+        progress: Called with the stage "scan".
 
     Raises:
-        UsageError: It is missing, no folder, unreadable, empty, or has no image that can be read.
+        UsageError: The folder is missing, not a folder, unreadable or empty, or has no image that can be read.
     """
-    root = existing(folder)
-    found: list[Path] = []
+    root = readable_folder(folder)
+    files: list[Path] = []
     unreadable: list[Unreadable] = []
-    _walk(root, root, found, unreadable)
-    found.sort(key=natural)
+    _walk(root, root, files, unreadable)
+    files.sort(key=natural)
     images: dict[str, ImageFile] = {}
     duplicates: list[Duplicate] = []
     others: list[Path] = []
-    for done, path in enumerate(found):
+    for done, path in enumerate(files):
         if done % 64 == 0:
-            progress("scan", done, len(found))
-        size, known = _look(root, path, index)
-        if known.reason is not None:
-            unreadable.append(Unreadable(path, known.reason))
-        elif not known.sha256:
+            progress("scan", done, len(files))
+        size, scanned = _scanned(root, path, index)
+        if scanned.reason is not None:
+            unreadable.append(Unreadable(path, scanned.reason))
+        elif not scanned.sha256:
             others.append(path)
-        elif known.sha256 in images:
-            duplicates.append(Duplicate(path, known.sha256))
+        elif scanned.sha256 in images:
+            duplicates.append(Duplicate(path, scanned.sha256))
         else:
-            images[known.sha256] = ImageFile(known.sha256, path, size, known.width, known.height)
-    progress("scan", len(found), len(found))
+            images[scanned.sha256] = ImageFile(scanned.sha256, path, size, scanned.width, scanned.height)
+    progress("scan", len(files), len(files))
     unreadable.sort(key=lambda u: natural(u.path))
     if not images:
-        raise UsageError(_nothing(root, len(found), unreadable))
+        raise UsageError(_no_images(root, len(files), unreadable))
     return Collection(root, tuple(images.values()), tuple(duplicates), tuple(unreadable), tuple(others))
 
 
 def natural(path: Path) -> tuple[tuple[tuple[bytes | int, ...], ...], bytes]:
-    """Sort key of a path: folder by folder, numbers by their value, then by bytes."""
+    """The sort key of a path: folder by folder, numbers by their value, then by bytes."""
     parts = tuple(tuple(_numbers(os.fsencode(part))) for part in path.parts)
     return parts, os.fsencode(path)
 
 
 def _numbers(part: bytes) -> Iterator[bytes | int]:
-    # re.split alternates text and digits, so that like is always compared with like
+    # re.split alternates text and digits, so text is only ever compared with text.
     for i, piece in enumerate(re.split(rb"([0-9]+)", part)):
         yield int(piece) if i % 2 else piece
 
 
-def existing(folder: Path) -> Path:
-    """A folder that can be opened, absolute and with links resolved. Raises UsageError."""
+def readable_folder(folder: Path) -> Path:
+    """The absolute path of a folder, with links resolved. Raises UsageError where it cannot be opened."""
     name = visible(str(folder))
     try:
         root = folder.expanduser().resolve()
@@ -214,8 +215,8 @@ def existing(folder: Path) -> Path:
     return root
 
 
-def _walk(root: Path, folder: Path, found: list[Path], unreadable: list[Unreadable]) -> None:
-    """Collect the files under `folder`, relative to `root`; folders wait in a list, so depth is no matter."""
+def _walk(root: Path, folder: Path, files: list[Path], unreadable: list[Unreadable]) -> None:
+    """Collect the files under `folder`, relative to `root`. Folders wait in a list, so that any depth is possible."""
     waiting = [folder]
     while waiting:
         here = waiting.pop()
@@ -228,38 +229,38 @@ def _walk(root: Path, folder: Path, found: list[Path], unreadable: list[Unreadab
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(path)
                     elif not (entry.is_symlink() and path.is_dir()):
-                        found.append(path.relative_to(root))
+                        files.append(path.relative_to(root))
         except OSError as error:
             unreadable.append(Unreadable(here.relative_to(root), _why(error)))
 
 
-def _look(root: Path, path: Path, index: FileIndex | None) -> tuple[int, Known]:
-    """Size of a file and what is known of it, from the index or from its bytes."""
+def _scanned(root: Path, path: Path, index: FileIndex | None) -> tuple[int, ScannedFile]:
+    """The size of a file and what a scan finds out about it, from the index or from its bytes."""
     image = is_image_name(path.name)
-    nothing = Known("", 0, 0, None)
+    no_image = ScannedFile("", 0, 0, None)
     try:
         status = (root / path).stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe or a socket: opening it would wait for ever
-            return 0, nothing
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe or a socket would wait forever
+            return 0, no_image
         size, key = status.st_size, (os.fsencode(path), status.st_size, status.st_mtime_ns)
-        known = index.get(*key) if index else None
-        if known is None:
-            known = _read(root / path, image)
-            if index and not passing(known.reason or ""):
-                index.put(*key, known)
-        return size, known
-    except OSError as error:  # not remembered: permissions change without the file's time
-        return 0, Known("", 0, 0, _why(error)) if image else nothing
+        scanned = index.get(*key) if index else None
+        if scanned is None:
+            scanned = _read(root / path, image)
+            if index and not passing(scanned.reason or ""):
+                index.put(*key, scanned)
+        return size, scanned
+    except OSError as error:  # not remembered, since permissions change without the file's time
+        return 0, ScannedFile("", 0, 0, _why(error)) if image else no_image
 
 
-def _read(file: Path, image: bool) -> Known:
+def _read(file: Path, image: bool) -> ScannedFile:
     with file.open("rb") as opened:
         try:
             width, height = upright_size(opened, file.name)
         except Undecodable as error:
-            return Known("", 0, 0, str(error) if image else None)
+            return ScannedFile("", 0, 0, str(error) if image else None)
         opened.seek(0)
-        return Known(hashlib.file_digest(opened, "sha256").hexdigest(), width, height, None)
+        return ScannedFile(hashlib.file_digest(opened, "sha256").hexdigest(), width, height, None)
 
 
 def _why(error: OSError) -> str:
@@ -270,7 +271,8 @@ def _why(error: OSError) -> str:
     return visible(error.strerror or str(error))
 
 
-def _nothing(root: Path, files: int, unreadable: list[Unreadable]) -> str:
+def _no_images(root: Path, files: int, unreadable: list[Unreadable]) -> str:
+    """The line for the user where a folder has no readable image."""
     name = visible(str(root))
     if unreadable:
         first = unreadable[0]

@@ -1,4 +1,4 @@
-"""From a file to upright pixels, or to a short reason why not. Thread-safe."""
+"""Decodes an image file to upright pixels, or gives a short reason why it cannot be decoded. Thread-safe."""
 
 import os
 import stat
@@ -16,23 +16,24 @@ from tools.models.ports import Pixels
 from tools.names import visible
 
 LIMIT = 178_956_970
-"""Pixels of the largest image that is decoded: where Pillow, too, suspects a decompression bomb."""
+"""Upper bound of the pixels of an image that is decoded; above it Pillow, too, suspects a decompression bomb."""
 
-# What Pillow finds odd about a picture (a damaged EXIF block, many pixels) is no news for the terminal.
-# A filter for good, since `warnings.catch_warnings` is not thread-safe.
+# What Pillow warns about (a damaged EXIF block, many pixels) does not belong on the terminal. The filter is permanent
+# because `warnings.catch_warnings` is not thread-safe.
 warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
 warnings.filterwarnings("ignore", module=r"pillow_heif(\.|$)")
 
-# Recognised by their first bytes, whatever the file is called.
+# Formats that are recognised by their first bytes, whatever the file's name is.
 _STRONG = (
     "JPEG", "MPO", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000", "PSD", "QOI", "ICNS",
     "DDS", "FITS", "SUN",
 )  # fmt: skip
-# Recognised only under their own extension: a text could begin like one of these.
+# Formats that are recognised only under their own extension, because a text could begin like one of them.
 _WEAK = ("PPM", "ICO", "CUR", "TGA", "PCX", "DCX", "SGI", "XBM", "XPM", "DIB", "IM")
-# Everything else is left out: EPS and WMF run other programs, PDF, HDF5 and MPEG cannot be decoded.
+# All others are left out: EPS and WMF run other programs; PDF, HDF5 and MPEG cannot be decoded.
 
 _ORIENTATION = 0x0112
+"""Number of the EXIF tag of the orientation."""
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -42,7 +43,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
+"""EXIF orientation to what makes the picture upright."""
 
 _PASSING = (
     "the file is gone",
@@ -51,19 +52,20 @@ _PASSING = (
     "not a regular file",
     "cannot be read now",
 )
+"""Beginnings of the reasons that may be gone at another time."""
 
 
 class Undecodable(RegroupError):
-    """An image cannot be decoded. Its text is a short reason without the file's name."""
+    """An image cannot be decoded; the text is a short reason without the file's name."""
 
 
 def passing(reason: str) -> bool:
-    """Whether a reason of `Undecodable` is about this moment and not about the bytes: later it may be different."""
+    """Whether a reason of `Undecodable` is about this moment rather than the file's bytes, so that it may pass."""
     return reason.startswith(_PASSING)
 
 
 def decoder() -> str:
-    """What decodes here, for whoever remembers what did not: where it changes, that is to be tried again."""
+    """What decodes images here, Pillow's version and formats: where it changes, failed files are worth another try."""
     import PIL
 
     return " ".join([PIL.__version__, *sorted({*_formats(), *_WEAK} & Image.OPEN.keys())])
@@ -75,46 +77,53 @@ def is_image_name(name: str) -> bool:
 
 
 def upright_size(file: BinaryIO, name: str) -> tuple[int, int]:
-    """Width and height as the image is looked at, from its header only.
+    """Width and height in pixels of the upright image, read from its header alone.
 
     Args:
-        file: Open for reading; where it stands afterwards is undefined.
-        name: Its extension decides which of the formats without a signature are tried.
+        file: Open for reading; its position afterwards is undefined.
+        name: The file's name, whose extension decides which of the formats without a signature are tried.
 
     Raises:
-        Undecodable: It is empty, no image, or larger than `LIMIT`.
+        Undecodable: The file is empty, not an image, or larger than `LIMIT`.
     """
     try:
         image = _open(file, name)
-        # Only where the header holds it: for some formats getexif() would decode the picture.
+        # Only where the header has it: for some formats getexif() would decode the picture.
         turned = "exif" in image.info and _orientation(image) >= 5
     except Undecodable:
         raise
-    except Exception as error:  # Pillow's plugins raise whatever comes up: ValueError, struct.error, ...
+    except Exception as error:  # Pillow's plugins raise anything: ValueError, struct.error, ...
         raise Undecodable(_reason(error)) from error
     width, height = image.size
     return (height, width) if turned and image.format != "TIFF" else (width, height)
 
 
 def decode(path: Path, side: int | None = None) -> Pixels:
-    """The picture in a file: (height, width, 3) uint8 RGB, upright, its longest side <= `side`.
+    """Decode the picture in a file.
 
-    The first frame of an animation. What is transparent lies on white. 16-bit, 32-bit and float
-    greys are scaled from the range of their type (or, where that has no end, from their own range)
-    to 0..255. Never enlarged. JPEGs are decoded at an eighth, a quarter or half the size where that
-    is enough.
+    Of an animation it is the first frame. Transparent parts are put on white. Greys of 16 bits, 32 bits and floats are
+    scaled to 0..255 from the range of their type or, where that has none, from their own range. JPEGs are decoded at an
+    eighth, a quarter or half their size where that is enough.
+
+    Args:
+        path: The file.
+        side: Upper bound of the longest side in pixels; pictures are never enlarged. None for the full size.
+
+    Returns:
+        (height, width, 3) uint8 RGB, upright.
 
     Raises:
-        Undecodable: "truncated ...", "empty file", "30000 x 30000 pixels; the limit is 178 megapixels", ...
+        Undecodable: Its text is the reason: "truncated ...", "empty file", "30000 x 30000 pixels; the limit is 178
+            megapixels", ...
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait forever
             raise Undecodable("not a regular file")
         with path.open("rb") as file:
             return _pixels(_open(file, path.name), side)
     except Undecodable:
         raise
-    except (Exception, MemoryError) as error:  # Pillow's plugins raise whatever comes up
+    except (Exception, MemoryError) as error:  # Pillow's plugins raise anything
         raise Undecodable(_reason(error)) from error
 
 
@@ -125,7 +134,7 @@ def _pixels(image: Image.Image, side: int | None) -> Pixels:
         target = (max(1, round(target[0] * scale)), max(1, round(target[1] * scale)))
         image.draft(None, target)
     image.load()
-    orientation = _orientation(image)  # after load: by then Pillow has turned TIFFs itself
+    orientation = _orientation(image)  # read after load(), which turns TIFFs by itself
     rgb = _rgb(image)
     if rgb.size != target:
         rgb = rgb.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0)
@@ -153,14 +162,14 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
 
 
 def _raw_size(file: BinaryIO, name: str, formats: list[str]) -> tuple[int, int] | None:
-    """The size of an image that Pillow refuses to open: its plugin is asked without the check."""
+    """The size of an image that Pillow refuses to open, read by its plugin without Pillow's check."""
     for factory, accept in (Image.OPEN[f] for f in formats):
         file.seek(0)
         try:
             if accept is None or accept(file.read(16)) is True:
                 file.seek(0)
                 return factory(file, os.fsencode(name)).size
-        except Exception:  # not this plugin's format, or it checks by itself
+        except Exception:  # another format, or the plugin checks by itself
             continue
     return None
 
@@ -171,10 +180,10 @@ def _too_large(size: tuple[int, int] | None) -> str:
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1..8; 1 where there is none or it cannot be read."""
+    """The EXIF orientation in 1..8; 1 where there is none or it cannot be read."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # a damaged EXIF block must not cost the picture
+    except Exception:  # a damaged EXIF block must not make the picture unreadable
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
@@ -195,7 +204,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _grey(values: np.ndarray) -> Pixels:
-    """(h, w) numbers of more than eight bits to (h, w) uint8."""
+    """(h, w) greys of more than eight bits to (h, w) uint8."""
     if values.dtype.kind == "u":
         return (values >> 8).astype(np.uint8)
     numbers = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
@@ -206,14 +215,14 @@ def _grey(values: np.ndarray) -> Pixels:
         top = 255.0
     elif low >= 0 and high <= 65535:
         top = 65535.0
-    else:  # no range that the type would tell
+    else:  # a type without a range of its own
         numbers, top = numbers - np.float32(low), high - low or 1.0
     return np.asarray(np.clip(numbers * np.float32(255.0 / top), 0, 255).astype(np.uint8))
 
 
 @cache
 def _formats() -> list[str]:
-    """Names of the formats that are tried on every file, as far as this machine decodes them."""
+    """The names of the formats that are tried on every file, as far as this machine decodes them."""
     Image.init()
     try:
         from pillow_heif import register_heif_opener  # type: ignore[import-not-found,unused-ignore]
@@ -226,12 +235,13 @@ def _formats() -> list[str]:
 
 @cache
 def _extensions() -> dict[str, str]:
-    """Extension (".jpg") to format, of what can be decoded here."""
-    known = {*_formats(), *_WEAK} & Image.OPEN.keys()
-    return {ext: name for ext, name in Image.registered_extensions().items() if name in known}
+    """Extension (".jpg") to format, for all formats that can be decoded here."""
+    decodable = {*_formats(), *_WEAK} & Image.OPEN.keys()
+    return {ext: name for ext, name in Image.registered_extensions().items() if name in decodable}
 
 
 def _reason(error: BaseException) -> str:
+    """An error as the short text of `Undecodable`."""
     text = str(error)
     if isinstance(error, FileNotFoundError):
         return "the file is gone"
@@ -241,7 +251,9 @@ def _reason(error: BaseException) -> str:
         return "not enough memory to decode it"
     if isinstance(error, Image.DecompressionBombError):
         return _too_large(None)
-    if isinstance(error, OSError) and error.errno is not None:  # the disk's; Pillow's own have no number
+    if (
+        isinstance(error, OSError) and error.errno is not None
+    ):  # from the disk; Pillow's own errors have no number
         return f"cannot be read now: {error.strerror}"
     if isinstance(error, (EOFError, struct.error)) or "truncated" in text.lower():
         return "truncated: the file ends before the picture does"

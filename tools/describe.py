@@ -1,59 +1,53 @@
-"""Look at every image of a collection once with every expert, and keep what they say."""
+"""Has every expert look once at every image of a collection, and gives what they say to the later stages."""
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.models.ports import Expert, Findings, Pixels, Slot, SlotSpec, Vectors, joined
+from tools.models.ports import (
+    Decode,
+    Decoded,
+    Expert,
+    Findings,
+    FindingsStore,
+    Pixels,
+    Slot,
+    SlotSpec,
+    Vectors,
+    joined,
+)
 from tools.progress import Progress, silent
 
-Decoded = Iterable[tuple[str, Pixels | None, str]]
-"""(image id, pixels or None, why it could not be decoded or "")."""
-
 BATCH = 32
-"""Images whose findings are kept together; stopping loses at most so many."""
+"""Images whose findings are cached together; stopping loses the findings of fewer than these."""
 
 STEP = 8
-"""Images that an expert looks at in one call: more are hardly faster, take memory, and keep the user waiting."""
+"""Images that an expert looks at in one call; more are hardly faster, take memory and delay the progress."""
 
 
 REMEMBERED = 16
+"""How many results of later stages `Descriptions.once` keeps in all."""
 
 KEPT = 32_000_000
-"""Bytes of views that stay in memory as they were loaded: those of a small collection are read once, those of a large
-one again when they are wanted again, which is seldom."""
+"""Upper bound of the bytes of loaded views that stay in memory: the views of a small collection are read once, those of
+a large one again when they are needed again, which is seldom."""
 
 T = TypeVar("T")
 
 
-class Cache(Protocol):
-    """Where findings are kept, by content hash and by expert."""
-
-    def missing(self, expert: str, images: Sequence[str]) -> list[str]:
-        """Those of `images` of which nothing is kept yet under this expert's key."""
-        ...
-
-    def put(self, expert: str, images: Sequence[str], findings: Findings) -> None:
-        """Keep the findings of one batch. All of them or, on a failure, none."""
-        ...
-
-    def view(self, expert: str, name: str, images: Sequence[str]) -> Vectors:
-        """(n, d) float32, a row of NaN for each image of which nothing is kept."""
-        ...
-
-    def slots(self, expert: str, images: Sequence[str]) -> list[list[Slot]]:
-        """The slots of each image, an empty list where nothing is kept."""
-        ...
-
-
 @dataclass(slots=True)
 class Meter:
-    """What looking cost. One call is one expert looking at one image."""
+    """The cost of looking.
+
+    Attributes:
+        calls: How often an expert looked at an image.
+        seconds: The time that all of it took.
+    """
 
     calls: int = 0
     seconds: float = 0.0
@@ -61,17 +55,17 @@ class Meter:
 
 @dataclass(slots=True)
 class Descriptions:
-    """What the experts say of a collection of n images.
+    """What the experts say about a collection of n images.
 
     Attributes:
-        images: n image ids, in collection order.
+        images: The n image ids, in collection order.
         specs: Slot name to what the slot means and which views belong to it.
-        unreadable: Image id to reason, for those that turned out not to decode; not in `images`.
-        missing: Lines about experts that could not run here, for the status line.
-        views: Names of all views.
-        absent: Slots of the experts that could not run here, each with the line that says why.
-        prepared: Views as later stages made them ready, kept here because that takes a while.
-        memo: What else later stages worked out and ask for again: only the `REMEMBERED` that were asked for last.
+        unreadable: Image id to reason, for images that could not be decoded; they are not in `images`.
+        missing: Lines about the experts that cannot run here, for the status line.
+        views: The names of all views.
+        absent: The slots of the experts that cannot run here, each with the line that says why.
+        prepared: Views that later stages prepared, kept here because preparing takes a while.
+        memo: Other results of later stages, kept by `once`.
     """
 
     images: tuple[str, ...]
@@ -88,32 +82,33 @@ class Descriptions:
     memo: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False)
 
     def slots(self, row: int) -> Mapping[str, Slot]:
-        """Everything said of one image, by slot name."""
+        """The slots of one image, by name."""
         return self._slots[row]
 
     def column(self, slot: str) -> tuple[list[str | None], NDArray[np.float32]]:
-        """One slot over all images: n values (None where it is not visible) and (n,) float32 confidences."""
-        found = [said.get(slot) for said in self._slots]
-        values = [s.value if s else None for s in found]
-        return values, np.array([s.confidence if s else 0.0 for s in found], np.float32)
+        """One slot of all images: n values, None where it is not visible, and (n,) float32 confidences."""
+        column = [slots.get(slot) for slots in self._slots]
+        values = [s.value if s else None for s in column]
+        return values, np.array([s.confidence if s else 0.0 for s in column], np.float32)
 
     def view(self, name: str) -> Vectors:
-        """(n, d) float32 as the expert gave it; rows of NaN where it saw nothing. Raises KeyError."""
-        found = self._views[name] if name in self._views else self._load(name)
-        self._widths[name] = found.shape[1]
-        return found
+        """A view as its expert gave it: (n, d) float32, with a row of NaN where it saw nothing. Raises KeyError."""
+        view = self._views[name] if name in self._views else self._load(name)
+        self._widths[name] = view.shape[1]
+        return view
 
     def width(self, name: str) -> int:
-        """How many columns a view has. Raises KeyError."""
+        """The number of columns of a view. Raises KeyError."""
         return self._widths[name] if name in self._widths else self.view(name).shape[1]
 
     def once(self, about: tuple[Hashable, ...], work: Callable[[], T], most: int = REMEMBERED) -> T:
-        """What `work` gives, worked out once for each thing that it is about.
+        """The result of `work`, computed once for everything that it depends on.
 
         Args:
-            about: Of what kind it is, and all that it depends on.
-            work: Works it out.
-            most: Of the same kind only so many are kept, those that were asked for last.
+            about: The kind of result, followed by everything that it depends on.
+            work: Computes the result.
+            most: Upper bound of the results of this kind that are kept; the ones that were asked for last are. Of all
+                kinds together, `REMEMBERED` are kept.
         """
         if about in self.memo:
             self.memo[about] = self.memo.pop(about)
@@ -124,21 +119,21 @@ class Descriptions:
             while len(self.memo) >= REMEMBERED:
                 self.memo.pop(next(iter(self.memo)))
             self.memo[about] = work()
-        found: T = self.memo[about]
-        return found
+        result: T = self.memo[about]
+        return result
 
     def with_slot(
-        self, spec: SlotSpec, said: Sequence[Slot | None], views: Mapping[str, Vectors]
+        self, spec: SlotSpec, column: Sequence[Slot | None], views: Mapping[str, Vectors]
     ) -> "Descriptions":
-        """The same with one more slot and its views, before all others.
+        """The same descriptions with one more slot and its views, before all others.
 
         Args:
             spec: What the slot means; its name and its views are new.
-            said: For each of the n images the slot, or None where it is not visible.
-            views: (n, d) float32 each.
+            column: For each of the n images the slot, or None where it is not visible.
+            views: Name to (n, d) float32.
         """
         rows = [
-            {**own, spec.name: slot} if slot else own for own, slot in zip(self._slots, said, strict=True)
+            {**own, spec.name: slot} if slot else own for own, slot in zip(self._slots, column, strict=True)
         ]
         return replace(
             self,
@@ -153,7 +148,7 @@ class Descriptions:
         )
 
     def with_views(self, views: Mapping[str, Vectors]) -> "Descriptions":
-        """The same with more views, (n, d) float32 each, after all others; one of the same name is replaced."""
+        """The same descriptions with more views, (n, d) float32 each, after all others; equal names are replaced."""
         return replace(
             self,
             views=(*(name for name in self.views if name not in views), *views),
@@ -167,25 +162,25 @@ class Descriptions:
 
 def look(
     images: Sequence[str],
-    decode: Callable[[Sequence[str]], Decoded],
+    decode: Decode,
     experts: Sequence[Expert],
-    cache: Cache,
+    cache: FindingsStore,
     *,
     meter: Meter | None = None,
     progress: Progress = silent,
 ) -> Descriptions:
-    """Let every expert look at every image that it has not looked at before.
+    """Have every expert look at every image that it has not looked at before.
 
-    An image is decoded once for all experts; experts of one batch run side by side while the next batch is decoded.
-    Each finished batch is in the cache before the next begins, so stopping loses at most one batch.
+    An image is decoded once for all experts, which look at a batch side by side while the next one is decoded. A
+    finished batch is in the cache before the next begins, so stopping loses at most one batch.
 
     Args:
         images: Image ids, in collection order.
-        decode: Gives the pixels of the ids it is asked for, in that order.
+        decode: Gives the pixels.
         experts: Those that cannot run are left out and named in `Descriptions.missing`.
-        cache: Where findings are kept.
-        meter: Counts the calls.
-        progress: Called after every few images.
+        cache: Keeps the findings.
+        meter: Counts the calls and the time.
+        progress: Called after every few images, with the stage "looking".
 
     Raises:
         tools.errors.Cancelled: `progress` asked to stop.
@@ -193,17 +188,17 @@ def look(
     meter = meter or Meter()
     start = time.monotonic()
     if any(cache.missing(key(expert), images) for expert in experts):
-        progress("loading the models", 0, 0)  # until the first pictures are done nothing else can be said
-    lacking = {expert.name: expert.missing() for expert in experts}
-    able = [expert for expert in experts if lacking[expert.name] is None]
-    absent = tuple((spec, line) for e in experts if (line := lacking[e.name]) for spec in e.specs)
+        progress("loading the models", 0, 0)  # the first images are done only after that
+    reasons = {expert.name: expert.missing() for expert in experts}
+    able = [expert for expert in experts if reasons[expert.name] is None]
+    absent = tuple((spec, line) for e in experts if (line := reasons[e.name]) for spec in e.specs)
     wanted = {expert.name: set(cache.missing(key(expert), images)) for expert in able}
     todo = [image for image in images if any(image in w for w in wanted.values())]
     unreadable: dict[str, str] = {}
     done = 0
     with ThreadPoolExecutor(max(1, len(able)), thread_name_prefix="expert") as pool:
         for batch in _batches(decode(todo), BATCH, unreadable):
-            found: dict[str, list[Findings]] = {expert.name: [] for expert in able}
+            findings: dict[str, list[Findings]] = {expert.name: [] for expert in able}
             for start_row in range(0, len(batch), STEP):
                 step = batch[start_row : start_row + STEP]
                 jobs = []
@@ -212,25 +207,25 @@ def look(
                     if own:
                         jobs.append((expert, pool.submit(expert.look, own)))
                 for expert, job in jobs:
-                    found[expert.name].append(job.result())
+                    findings[expert.name].append(job.result())
                 done += len(step)
                 progress("looking", done + len(unreadable), len(todo))
             for expert in able:
                 seen = [image for image, _ in batch if image in wanted[expert.name]]
                 if seen:
-                    cache.put(key(expert), seen, joined(found[expert.name]))
+                    cache.put(key(expert), seen, joined(findings[expert.name]))
                     meter.calls += len(seen)
     meter.seconds += time.monotonic() - start
     return _descriptions([i for i in images if i not in unreadable], able, cache, unreadable, absent)
 
 
 def key(expert: Expert) -> str:
-    """Under what an expert's findings are kept: they hold for one version of it."""
+    """The key under which the findings of one version of an expert are cached."""
     return f"{expert.name}@{expert.version}"
 
 
 def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterable[list[tuple[str, Pixels]]]:
-    """Full batches of what decodes; the rest goes to `unreadable`."""
+    """Batches of the images that could be decoded; the others go to `unreadable`."""
     batch: list[tuple[str, Pixels]] = []
     for image, pixels, reason in decoded:
         if pixels is None:
@@ -247,7 +242,7 @@ def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterabl
 def _descriptions(
     images: Sequence[str],
     experts: Sequence[Expert],
-    cache: Cache,
+    cache: FindingsStore,
     unreadable: dict[str, str],
     absent: tuple[tuple[SlotSpec, str], ...],
 ) -> Descriptions:
@@ -258,26 +253,28 @@ def _descriptions(
         for spec in expert.specs:
             specs[spec.name] = spec
             owner.update(dict.fromkeys(spec.views, key(expert)))
-        for row, said in zip(slots, cache.slots(key(expert), images), strict=True):
-            row.update({slot.name: slot for slot in said})
+        for row, cached in zip(slots, cache.slots(key(expert), images), strict=True):
+            row.update({slot.name: slot for slot in cached})
 
     def load(name: str) -> Vectors:
         return cache.view(owner[name], name, images)
 
     missing = tuple(dict.fromkeys(line for _, line in absent))
-    return Descriptions(tuple(images), specs, unreadable, missing, tuple(owner), absent, slots, _Recent(load))
+    return Descriptions(
+        tuple(images), specs, unreadable, missing, tuple(owner), absent, slots, RecentViews(load)
+    )
 
 
-class _Recent:
-    """Views by name, those that were asked for last kept as far as they take no more than `KEPT` bytes."""
+class RecentViews:
+    """Loads views by name and keeps the ones that were asked for last, as far as they fit into `KEPT` bytes."""
 
     def __init__(self, load: Callable[[str], Vectors]) -> None:
         self._load = load
         self._kept: dict[str, Vectors] = {}
 
     def __call__(self, name: str) -> Vectors:
-        found = self._kept.pop(name) if name in self._kept else self._load(name)
-        self._kept[name] = found
+        loaded = self._kept.pop(name) if name in self._kept else self._load(name)
+        self._kept[name] = loaded
         while sum(view.nbytes for view in self._kept.values()) > KEPT:
             del self._kept[next(iter(self._kept))]
-        return found
+        return loaded

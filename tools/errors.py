@@ -1,4 +1,4 @@
-"""The two kinds of error that reach a user, each one line: what, where, what to do."""
+"""The errors that reach a user, each a line that says what went wrong, where, and what to do."""
 
 
 class RegroupError(Exception):
@@ -14,8 +14,8 @@ class UsageError(RegroupError):
 
 
 class CannotRun(UsageError):
-    """A method cannot run on what is here; the line says what it lacks."""
+    """A method cannot run on this collection; the line says what is missing."""
 
 
 class Cancelled(RegroupError):
-    """The user stopped a long piece of work. What was finished before stays in the caches."""
+    """The user stopped a long task. What was finished before stays in the caches."""

@@ -1,51 +1,52 @@
-"""Names and numbers for people: what comes from elsewhere made safe for a path or visible on a screen, and counts."""
+"""Text for people and for paths: names made visible or safe, compared and combined; amounts with their nouns."""
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
 LONGEST = 100
-"""Bytes of UTF-8 in a safe name: room for a number, and for every file system there is."""
+"""Upper bound of the bytes of UTF-8 in a safe name; every file system can hold it, and a number after it."""
 
+# Names that Windows reserves for devices, with any extension.
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [f"{port}{digit}" for port in ("com", "lpt") for digit in range(10)]
 )
 _FORBIDDEN = frozenset('<>:"/\\|?*')
-# Letters and marks that draw nothing: fillers, the blank of Braille, joiners, hidden variation selectors.
+# Letters and marks that draw nothing: fillers, the blank of Braille, joiners, variation selectors.
 _BLANK = frozenset([0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0xE0100, 0xE01F0)])
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def visible(text: str) -> str:
-    """The text as it may be shown: what could hide or reorder it is written as an escape.
+    """The text as it may be shown on a screen: whatever could hide or reorder it becomes an escape.
 
-    Control, bidirectional and zero-width characters, line separators, private and unassigned
-    characters and lone surrogates (bytes of a file name that are no UTF-8) become `\\n`, `\\x1b`,
-    `\\u202e` or `\\U000e0041`. The result is one line and encodes as UTF-8. A backslash stays one.
+    Control, bidirectional and zero-width characters, line separators, private and unassigned characters and lone
+    surrogates (bytes of a file name that are not UTF-8) become `\\n`, `\\x1b`, `\\u202e` or `\\U000e0041`. The result
+    is one line and encodes as UTF-8; a backslash is left as it is.
     """
     return "".join(_escape(c) if _hidden(c) else c for c in text)
 
 
 def quoted(text: str) -> str:
-    """A name as data inside a sentence: on one line, in double quotes that it cannot close."""
+    """A name as data inside a sentence: on one line, between double quotes that it cannot close."""
     return '"' + visible(text).replace('"', "'") + '"'
 
 
 def amount(count: int, one: str, many: str = "") -> str:
-    """A number with its noun: "1 image", "1,204 images"; `many` where that is not `one` with an s."""
+    """A number with its noun: "1 image", "1,204 images"; `many` is the plural where that is not `one` with an s."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def safe_name(text: str, taken: Collection[str] = ()) -> str:
-    """A name as ONE path component that is safe on every system.
+    """A single path component for a name, safe on every system.
 
-    Never empty, never "." or "..", no separator, no control, bidirectional or zero-width character,
-    no name that Windows reserves, no leading dot or dash, at most `LONGEST` bytes of UTF-8.
+    It is never empty, "." or ".."; it has no separator, no control, bidirectional or zero-width character and no
+    leading dot or dash, is no name that Windows reserves, and has at most `LONGEST` bytes of UTF-8.
 
     Args:
-        text: Anything: what a user typed, what a model answered.
-        taken: Names that it must differ from, also where upper and lower case are the same.
+        text: Anything, such as what a user typed or a model answered.
+        taken: Names that it must differ from, even where upper and lower case are the same.
     """
     name = _clean(text, LONGEST)
     used = {same(other) for other in taken}
@@ -58,20 +59,21 @@ def safe_name(text: str, taken: Collection[str] = ()) -> str:
 
 
 def same(name: str) -> str:
-    """What two names have in common that a file system may take for one: no case, one Unicode form."""
+    """The form in which two names are equal that a file system may take for one: without case, Unicode composed."""
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFC", folded)
 
 
 def same_name(name: str) -> str:
-    """What two names have in common that people take for one."""
+    """The form in which two names are equal that people take for one: without case, Unicode compatibility composed."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def either(names: Sequence[str], most: int = 3) -> str:
-    """One name for what has several, the most important first: "sad or angry"; "sad or others" for more than `most`.
+def combined_name(names: Sequence[str], most: int = 3) -> str:
+    """One name for a group that has several, the most important first: "sad or angry".
 
-    Names that differ in a number alone ("happy", "happy 2") say the same: the first stands for all.
+    For more than `most` names it is "sad or others". Names that differ only in a number ("happy", "happy 2") mean the
+    same, so the first stands for all.
     """
     parts = list(dict.fromkeys(part for name in names for part in name.split(" or ")))
     bases = {re.sub(r" \d+$", "", part) for part in parts}
@@ -80,34 +82,35 @@ def either(names: Sequence[str], most: int = 3) -> str:
     return " or ".join(parts) if len(parts) <= most else f"{parts[0]} or others"
 
 
-def slip(typed: str, known: Iterable[str]) -> str | None:
-    """The known name of which another one is probably a misspelling; None where it is one of them, or like none.
+def spelling_suggestion(typed: str, names: Iterable[str]) -> str | None:
+    """The name of which `typed` is probably a misspelling; None where it is one of the names, or like none of them.
 
-    A letter too many, too few, wrong, or two in the wrong order; two such slips in seven letters or more, none but the
-    order in three. Names that differ in their digits are two names: "group 1" and "group 2".
+    A misspelling has a letter too many, too few or wrong, or two letters swapped. Names of seven letters or more may
+    have two such errors, names of three letters only a swap. Names that differ in their digits are different names,
+    such as "group 1" and "group 2".
     """
-    said, names = same(" ".join(typed.split())), list(dict.fromkeys(known))
-    found: list[tuple[int, str]] = []
-    for name in names:
+    words = same(" ".join(typed.split()))
+    candidates: list[tuple[int, str]] = []
+    for name in dict.fromkeys(names):
         other = same(" ".join(name.split()))
-        if other == said:
+        if other == words:
             return None
-        shorter = min(len(said), len(other))
+        shorter = min(len(words), len(other))
         most = 2 if shorter >= 7 else 1 if shorter >= 3 else 0
-        if abs(len(said) - len(other)) > most or _digits(said) != _digits(other):
+        if abs(len(words) - len(other)) > most or _digits(words) != _digits(other):
             continue
-        far = _slips(said, other)
-        if far <= most and (shorter > 3 or sorted(said) == sorted(other)):
-            found.append((far, name))
-    return min(found, key=lambda pair: pair[0])[1] if found else None
+        distance = _edit_distance(words, other)
+        if distance <= most and (shorter > 3 or sorted(words) == sorted(other)):
+            candidates.append((distance, name))
+    return min(candidates, key=lambda pair: pair[0])[1] if candidates else None
 
 
 def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit())
 
 
-def _slips(a: str, b: str) -> int:
-    """How many letters to add, drop, change or swap with their neighbour (optimal string alignment; Damerau 1964)."""
+def _edit_distance(a: str, b: str) -> int:
+    """How many letters must be added, dropped, changed or swapped (optimal string alignment; Damerau 1964)."""
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -121,7 +124,7 @@ def _slips(a: str, b: str) -> int:
 
 
 def _clean(text: str, longest: int) -> str:
-    """`text` without everything that a path component must not have, in at most `longest` bytes."""
+    """The text without everything that a path component must not have, in at most `longest` bytes."""
     spaced = "".join(" " if c.isspace() else c for c in text)
     kept = "".join("_" if c in _FORBIDDEN else c for c in spaced if not _hidden(c))
     name = _trim(unicodedata.normalize("NFC", " ".join(kept.split())))
@@ -134,7 +137,7 @@ def _clean(text: str, longest: int) -> str:
 
 
 def _trim(name: str) -> str:
-    """Without what is dangerous at an end: a hidden file, an option, a formula, Windows' lost dots."""
+    """The name without dangerous ends: a hidden file, an option, a formula, the final dots that Windows drops."""
     return name.lstrip(" .-=+@~").rstrip(" .")
 
 

@@ -1,16 +1,22 @@
-"""How long work tells how far it is."""
+"""How a long task reports its progress."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called now and then with what is being done, how much of it is done and how much there is.
+    """Called now and then by a long task, possibly from a worker thread.
 
-    It may be called from a worker thread. It may raise `tools.errors.Cancelled` to stop the work.
+    Args:
+        stage: What is being done, in a word or two.
+        done: How much of it is done.
+        total: How much there is; 0 where that is not known yet.
+
+    Raises:
+        tools.errors.Cancelled: The user wants to stop, and the task is to end.
     """
 
     def __call__(self, stage: str, done: int, total: int) -> None: ...
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    """The progress of a task that nobody watches."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from assistant.agent.builtin.lexicon import Quotes, plain
-from tools.export import Mode, Plan
+from tools.export.plan import Mode, Plan
 from tools.names import visible
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from assistant.workspace import Workspace
 from tools.collection import Collection, scan
 from tools.decode import Undecodable, decode
 from tools.describe import look
-from tools.engine.local import decoded
 from tools.errors import UsageError
 from tools.models.bundled import tier
 from tools.models.bundled.efficientnet import Packaged
-from tools.models.bundled.object import ObjectExpert
+from tools.models.bundled.object_expert import ObjectExpert
 from tools.models.ports import Expert
-from tools.models.store import Store
+from tools.models.weight_store import WeightStore
 from tools.names import amount
+from tools.prefetch import decoded
 from tools.progress import Progress, silent
 
 SAMPLE = 192
@@ -51,7 +51,7 @@ def measure_speed(folder: Path, settings: Settings, progress: Progress = silent)
         )
     import torch
 
-    store = Store(offline=settings.offline)
+    store = WeightStore(offline=settings.offline)
     ours = tier.experts(store)
     alone = [expert for i in range(len(ours)) if (expert := _alone(store, i)).missing() is None]
     threads = torch.get_num_threads()  # before our experts lower it
@@ -86,7 +86,7 @@ def _look(collection: Collection, ids: Sequence[str], experts: Sequence[Expert])
             workspace.close()
 
 
-def _alone(store: Store, i: int) -> Expert:
+def _alone(store: WeightStore, i: int) -> Expert:
     """The i-th expert, of a tier of its own, with the network as its package runs it."""
     expert = tier.experts(store)[i]
     return ObjectExpert(Packaged) if isinstance(expert, ObjectExpert) else expert

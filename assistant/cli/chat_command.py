@@ -41,10 +41,10 @@ def open_chat(folder: Path | None, settings: "Settings") -> int:
             the conversation is line by line.
     """
     from assistant.plain.line_chat import can_draw
-    from tools.collection import existing
+    from tools.collection import readable_folder
 
     if folder is not None:
-        existing(folder)  # before the screen is taken over, and before anything else that is wrong
+        readable_folder(folder)  # before the screen is taken over, and before anything else that is wrong
     if not settings.plain and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "a chat needs a terminal and this is none; talk line by line with: regroup chat FOLDER --plain, or group "

@@ -94,9 +94,9 @@ def _text() -> str:
 
 def _experts(settings: Settings) -> "list[Expert]":
     from tools.models.bundled import tier
-    from tools.models.store import Store
+    from tools.models.weight_store import WeightStore
 
-    return [*tier.experts(Store(offline=settings.offline)), *tier.slow_experts()]
+    return [*tier.experts(WeightStore(offline=settings.offline)), *tier.slow_experts()]
 
 
 @cache  # drawing them takes longer than most experts take to look

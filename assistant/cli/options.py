@@ -18,10 +18,10 @@ def existing_folders(context: click.Context, parameter: click.Parameter, given: 
     Raises:
         tools.errors.UsageError: One of them is not there, is no folder, or cannot be read.
     """
-    from tools.collection import existing
+    from tools.collection import readable_folder
 
     for folder in given if isinstance(given, tuple) else (given,):
-        existing(folder)
+        readable_folder(folder)
     return given
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tools.clustering import Clustering
     from tools.collection import Collection
     from tools.describe import Meter
-    from tools.export import Plan
+    from tools.export.plan import Plan
     from tools.propose import Proposal
 
 Document = dict[str, Any]

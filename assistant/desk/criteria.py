@@ -7,7 +7,7 @@ from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.workspace import Event
 from tools.models.ports import Thinker
-from tools.names import slip
+from tools.names import spelling_suggestion
 from tools.progress import Progress, silent
 from tools.propose import Proposal, propose
 
@@ -59,7 +59,7 @@ class Criteria:
         known += [spec.title or spec.name for spec in self._experts.specs()]
         if any(_spelling(criterion) == _spelling(name) for name in known):
             return None
-        return slip(criterion, known)
+        return spelling_suggestion(criterion, known)
 
 
 def _spelling(criterion: str) -> str:

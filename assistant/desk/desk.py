@@ -27,7 +27,7 @@ from assistant.workspace import Shelf, Workspace
 from tools.collection import Collection
 from tools.decode import decoder
 from tools.models.bundled import tier
-from tools.models.store import Store
+from tools.models.weight_store import WeightStore
 from tools.progress import Progress, silent
 
 
@@ -90,7 +90,7 @@ class Desk:
         self.settings, self.workspace, self.shelf = settings, workspace, shelf
         self.meter, self.feedback = core.meter, core.feedback
         self.brain = settings.model or "built-in"
-        store = Store(offline=settings.offline)
+        store = WeightStore(offline=settings.offline)
         region_views = RegionViews(store, shelf, lambda: workspace.cache)
         self.models = Models(core)
         self.clusterings = clusterings = Clusterings(core)

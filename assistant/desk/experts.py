@@ -7,11 +7,11 @@ from assistant.desk.region_views import RegionViews
 from tools.decode import passing
 from tools.describe import Descriptions, key, look
 from tools.embed.route import lazy_expert, slots_here
-from tools.engine.local import decoded
 from tools.errors import RegroupError
 from tools.models.bundled import tier
 from tools.models.ports import Expert, SlotSpec
-from tools.models.store import Store
+from tools.models.weight_store import WeightStore
+from tools.prefetch import decoded
 from tools.progress import Progress, silent
 
 
@@ -24,7 +24,7 @@ class Experts:
         store: Where the weights of small models are, or are fetched to.
     """
 
-    def __init__(self, core: Core, store: Store, regions: RegionViews) -> None:
+    def __init__(self, core: Core, store: WeightStore, regions: RegionViews) -> None:
         self._core, self._regions, self.store = core, regions, store
         self.awake: list[Expert] = [*tier.experts(store)]
         self.asleep: list[Expert] = [*tier.slow_experts()]

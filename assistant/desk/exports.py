@@ -12,10 +12,12 @@ from assistant.desk.experts import Experts
 from assistant.workspace import Event, Shelf
 from tools.collection import Collection, scan
 from tools.errors import RegroupError, UsageError
-from tools.export import Mode, Plan, Reversal, carry_out, plan, reverse
+from tools.export.carry_out import carry_out
+from tools.export.manifest import MANIFEST
+from tools.export.plan import Mode, Plan, plan
+from tools.export.undo_export import Reversal, undo_export
 from tools.names import amount, quoted
 from tools.progress import Progress, silent
-from tools.reversal import MANIFEST
 
 _UNDER_WAY = "export under way"
 """The key of the note that is on the shelf while files are exported."""
@@ -168,7 +170,7 @@ def take_back(shelf: Shelf, event: Event, collection: Collection) -> tuple[str, 
                 f"{quoted(str(manifest))} is not there, so nothing was undone; connect the disk that the files were "
                 "moved to, or put the folder back, and try again"
             )
-    undone = reverse(manifest)
+    undone = undo_export(manifest)
     if event.detail["mode"] != "move":
         return _outcome(undone), True
     nothing_done = undone.kept and not undone.removed + undone.restored

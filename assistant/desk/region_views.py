@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from assistant.workspace import Shelf
 from tools.collection import Collection
 from tools.describe import Descriptions, Meter, look
-from tools.engine.local import decoded
 from tools.guided import plain
 from tools.learn.material import Learned
 from tools.models.bundled import tier
-from tools.models.store import Store
+from tools.models.weight_store import WeightStore
+from tools.prefetch import decoded
 from tools.progress import Progress
 from tools.teach.region_search import Closer, Part, cost, due, joined, look_closer
 
@@ -30,7 +30,7 @@ class RegionViews:
         cache: Gives the cache in which findings are kept.
     """
 
-    def __init__(self, store: Store, shelf: Shelf, cache: "Callable[[], FindingsCache]") -> None:
+    def __init__(self, store: WeightStore, shelf: Shelf, cache: "Callable[[], FindingsCache]") -> None:
         self._store, self._shelf, self._cache = store, shelf, cache
         self._parts: list[Part] = []
         self._joined: dict[str, tuple[Descriptions, Descriptions]] = {}  # criterion to without and with

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from assistant.models.providers import ADDRESS, KEY, PROVIDERS, loopback
 from tools.errors import UsageError
-from tools.models.hosted.backoff import retry_after
-from tools.models.hosted.chat import Answer, ChatError, Fatal, Message, Rejected, Transient, Usage
+from tools.models.hosted.chat_port import Answer, ChatError, Fatal, Message, Rejected, Transient, Usage
+from tools.models.hosted.request_policy import retry_after
 from tools.names import visible
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _SECRET = re.compile(r"\b(sk-|key-|Bearer\s+|Basic\s+)[A-Za-z0-9._~+/=*-]{6,}")
 
 
 class LangChainChat:
-    """Fulfils `tools.models.hosted.chat.ChatModel` with a LangChain chat model.
+    """Fulfils `tools.models.hosted.chat_port.ChatModel` with a LangChain chat model.
 
     Args:
         chat: The model. It must have been made without retries of its own: each request is counted here.

@@ -13,15 +13,15 @@ from assistant.workspace import Shelf
 from tools import guided
 from tools.collection import Collection
 from tools.describe import Descriptions
-from tools.engine.local import decoded
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Encoder, Expert, Question, TextEncoder
+from tools.prefetch import decoded
 from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
     from assistant.workspace.cache import FindingsCache
-    from tools.models.hosted.estimate import Estimate
-    from tools.models.hosted.gather import Decode
+    from tools.models.hosted.cost_estimate import Estimate
+    from tools.models.ports import Decode
 
 _DESCRIBED, _FAILED = "described", "failed"
 
@@ -257,7 +257,7 @@ class CollectionDescriber:
             return descriptions
         without, found = self._joined.pop(about, (None, descriptions))
         if without is not descriptions:
-            from tools.models.hub.gather import INTEREST
+            from tools.models.hub.vlm_over_collection import INTEREST
 
             vectors = self._cache().view(key, INTEREST, descriptions.images)
             found = guided.with_interest(descriptions, criterion, vectors)

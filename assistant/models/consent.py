@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from tools.errors import UsageError
-from tools.models.hosted.chat import ChatModel
-from tools.models.hosted.estimate import Estimate, megabytes
+from tools.models.hosted.chat_port import ChatModel
+from tools.models.hosted.cost_estimate import Estimate, megabytes
 from tools.names import amount
 
 GROWTH = 1.10

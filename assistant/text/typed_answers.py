@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from tools.names import quoted, same_name, slip, visible
+from tools.names import quoted, same_name, spelling_suggestion, visible
 from tools.teach.question import Question
 
 QUESTIONS = 8
@@ -80,7 +80,7 @@ def probably_meant(answer: TypedAnswer | None, question: Question) -> str | None
     """The group whose name an answer probably misspells; None where it names a group, or is close to none."""
     if answer is None or answer.kind != "answer" or not isinstance(answer.value, str):
         return None
-    return slip(answer.value, (*question.names, *question.closed))
+    return spelling_suggestion(answer.value, (*question.names, *question.closed))
 
 
 def did_you_mean(typed: str, near: str) -> str:

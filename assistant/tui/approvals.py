@@ -11,7 +11,7 @@ from assistant.tui.screens.approve_send import SendFacts, SendScreen
 
 if TYPE_CHECKING:
     from assistant.chat.session import Approval, Decision
-    from tools.export import Plan
+    from tools.export.plan import Plan
 
 
 def approval_screen(approval: "Approval") -> ApprovalScreen:

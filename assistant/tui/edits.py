@@ -16,7 +16,7 @@ from tools.names import amount, visible
 
 if TYPE_CHECKING:
     from assistant.tui.screens.main import MainScreen
-    from tools.export import Mode, Plan
+    from tools.export.plan import Mode, Plan
 
 _MODES: "dict[str, Mode]" = {"copy": "copy", "link": "link", "move": "move"}
 

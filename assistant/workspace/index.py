@@ -3,7 +3,7 @@
 import json
 
 from assistant.workspace.database import Database
-from tools.collection import Known
+from tools.collection import ScannedFile
 
 SCHEMA = (
     # A path is bytes: a file system knows no encoding.
@@ -25,7 +25,7 @@ class StoredIndex:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, path: bytes, size: int, mtime_ns: int) -> Known | None:
+    def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
         """What is known of the file at a path, or None where its size or time are not those of then."""
         rows = self._database.read(
             "SELECT sha256, width, height, reason FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
@@ -34,9 +34,9 @@ class StoredIndex:
         if not rows:
             return None
         sha256, width, height, reason = rows[0]
-        return Known(sha256=sha256, width=width, height=height, reason=json.loads(reason))
+        return ScannedFile(sha256=sha256, width=width, height=height, reason=json.loads(reason))
 
-    def put(self, path: bytes, size: int, mtime_ns: int, known: Known) -> None:
+    def put(self, path: bytes, size: int, mtime_ns: int, known: ScannedFile) -> None:
         """Remember what the file at a path is, in place of what was known of it."""
         with self._database.write() as connection:
             connection.execute(

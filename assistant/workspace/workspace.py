@@ -12,7 +12,7 @@ from assistant.workspace.cache import FindingsCache
 from assistant.workspace.files import slug
 from assistant.workspace.shelf import Shelf
 from assistant.workspace.thumbnails import Thumbnails
-from tools.collection import existing
+from tools.collection import readable_folder
 from tools.errors import RegroupError, UsageError
 
 
@@ -64,7 +64,7 @@ class Workspace:
             tools.errors.UsageError: It is no folder that can be opened, or this workspace lies inside it.
             tools.errors.RegroupError: It is open in another terminal, or the workspace cannot be written.
         """
-        folder = existing(folder)
+        folder = readable_folder(folder)
         if self.root.resolve().is_relative_to(folder):
             raise UsageError(
                 f"the workspace {self.root} lies inside the collection {folder}; "

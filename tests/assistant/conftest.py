@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from assistant.desk import Desk
 from assistant.settings import Settings
 from tools.models.bundled import tier
-from tools.models.bundled.colour import ColourExpert
+from tools.models.bundled.colour_expert import ColourExpert
 
 COLOURS = ((220, 30, 30), (30, 190, 40), (40, 60, 220))
 

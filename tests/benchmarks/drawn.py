@@ -34,11 +34,11 @@ from tools.fuse.multi_sub import MultiSub
 from tools.fuse.sac import Sac
 from tools.fuse.tac import Tac
 from tools.guided import ask, joined
-from tools.models.bundled.text import WordLlamaEncoder
-from tools.models.hub.clip import ClipEncoder
-from tools.models.hub.describer import HubDescriber
-from tools.models.hub.expert import VIEW, EncoderExpert
-from tools.models.hub.vision_language import VisionLanguage
+from tools.models.bundled.text_encoder import WordLlamaEncoder
+from tools.models.hub.clip_encoder import ClipEncoder
+from tools.models.hub.encoder_expert import VIEW, EncoderExpert
+from tools.models.hub.vision_language_model import VisionLanguageModel
+from tools.models.hub.vlm_describer import VlmDescriber
 from tools.models.ports import Slot
 from tools.views import View
 
@@ -88,7 +88,9 @@ class Bench:
         asked = "-".join(question.digest for question in QUESTIONS.values())
         kept = cache / f"drawn-{tiny_vlm.recipe()}-{PICTURES}-{SEED}-{asked}.json"
         if not kept.exists():
-            describer = HubDescriber(VisionLanguage(str(tiny_vlm.tiny_vlm(cache)), device="cpu"), batch=40)
+            describer = VlmDescriber(
+                VisionLanguageModel(str(tiny_vlm.tiny_vlm(cache)), device="cpu"), batch=40
+            )
             said = {
                 criterion: [
                     (slots[0].value, slots[0].confidence) if slots else None

@@ -27,8 +27,8 @@ from tools.fuse.kmeans import RoutedKMeans
 from tools.fuse.method_context import MethodContext
 from tools.fuse.mfavbs.mfavbs import Mfavbs
 from tools.fuse.mfavbs.network import SMALL
-from tools.models.bundled.text import WordLlamaEncoder
-from tools.models.hub.clip import ClipEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
+from tools.models.hub.clip_encoder import ClipEncoder
 from tools.views import View
 
 SEED = 5

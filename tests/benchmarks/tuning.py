@@ -19,10 +19,10 @@ from tools.collection import Collection, scan
 from tools.constraints import Label
 from tools.decode import decode
 from tools.describe import Descriptions, look
-from tools.engine.local import decoded
-from tools.models.bundled.object import ObjectExpert
-from tools.models.bundled.tail import Begun
+from tools.models.bundled.last_blocks import FrozenFeatures
+from tools.models.bundled.object_expert import ObjectExpert
 from tools.models.ports import Pixels
+from tools.prefetch import decoded
 from tools.tune.pairs import Pairs, from_constraints
 from tools.tune.tunable import Activations, embedded, features, tunable
 from tools.tune.tune_features import Attempt, area, attempt
@@ -85,7 +85,7 @@ def main() -> None:
     def pixels(rows: Sequence[int]) -> list[Pixels]:
         return [decode(collection.file(images[row]), 640) for row in rows]
 
-    start: Activations = Begun(pixels, len(images))
+    start: Activations = FrozenFeatures(pixels, len(images))
     if given.tune == "views":
         with tempfile.TemporaryDirectory() as folder:
             found = seen(collection, given.workspace or Path(folder))

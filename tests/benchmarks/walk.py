@@ -30,8 +30,8 @@ from tools.fuse.walk.belief import WordsJudge
 from tools.fuse.walk.traversal import Plan
 from tools.fuse.walk.walk import Walk
 from tools.judging import Membership, PictureJudge
-from tools.models.hub.judge import HubJudge
-from tools.models.hub.vision_language import VisionLanguage
+from tools.models.hub.vision_language_model import VisionLanguageModel
+from tools.models.hub.vlm_judge import VlmJudge
 from tools.views import View
 
 PICTURES = 300
@@ -60,9 +60,9 @@ class WalkBench:
         self.file = cache / f"walk-names-{tiny_vlm.recipe()}.json"
         self.kept: dict[str, float] = json.loads(self.file.read_text()) if self.file.exists() else {}
         pixels = {image: self.bench.pictures[row].pixels for row, image in enumerate(self.ids)}
-        model = VisionLanguage(str(tiny_vlm.tiny_vlm(cache)), device="cpu")
+        model = VisionLanguageModel(str(tiny_vlm.tiny_vlm(cache)), device="cpu")
         self.judge = PictureJudge(
-            HubJudge(model, exemplars=0), self.ids, pixels.__getitem__, self.kept, 0, further=False
+            VlmJudge(model, exemplars=0), self.ids, pixels.__getitem__, self.kept, 0, further=False
         )
 
     def context(self, criterion: str, judge: str, swapped: float = 0.0) -> MethodContext:

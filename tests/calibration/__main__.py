@@ -1,4 +1,4 @@
-"""Make the tables of `tools.models.bundled.tables` from drawn pictures, and say how good they are on others.
+"""Make the tables of `tools.models.bundled.confidence_tables` from drawn pictures, and say how good they are on others.
 
 python -m tests.calibration            # how good the tables are, on pictures that made none of them
 python -m tests.calibration --write    # make them again (ten minutes)
@@ -15,12 +15,12 @@ import numpy as np
 from tests.calibration import photos, scenes
 from tests.calibration.fitting import expected_error, fit
 from tests.calibration.scenes import Truth
-from tools.models.bundled import tables
-from tools.models.bundled.calibrate import Row, Table, calibrated
-from tools.models.bundled.colour import ColourExpert
-from tools.models.bundled.count import CountExpert
-from tools.models.bundled.photo import PhotoExpert
-from tools.models.bundled.shape import ShapeExpert
+from tools.models.bundled import confidence_tables
+from tools.models.bundled.calibration import Row, Table, calibrated
+from tools.models.bundled.colour_expert import ColourExpert
+from tools.models.bundled.count_expert import CountExpert
+from tools.models.bundled.photo_expert import PhotoExpert
+from tools.models.bundled.shape_expert import ShapeExpert
 from tools.models.ports import Pixels
 
 Made = Callable[[np.random.Generator], tuple[Pixels, Truth]]
@@ -70,14 +70,14 @@ def errors(found: Cases, made: Mapping[str, Table], parts: int = 10) -> dict[str
 
 def main(arguments: Sequence[str]) -> None:
     """See the module."""
-    made: dict[str, Table] = dict(tables.TABLES)
+    made: dict[str, Table] = dict(confidence_tables.TABLES)
     only = [word for word in arguments if word != "--write"]
     if "--write" in arguments:
         made |= {name: fit(*zip(*pairs, strict=True)) for name, pairs in cases(FITTED, 1, only).items()}
         rows = "".join(f'    "{name}": {table!r},\n' for name, table in sorted(made.items()))
-        head = Path(tables.__file__).read_text("utf-8").split("TABLES")[0]
+        head = Path(confidence_tables.__file__).read_text("utf-8").split("TABLES")[0]
         kind = "dict[str, tuple[tuple[float, float], ...]]"
-        Path(tables.__file__).write_text(f"{head}TABLES: {kind} = {{\n{rows}}}\n", "utf-8")
+        Path(confidence_tables.__file__).write_text(f"{head}TABLES: {kind} = {{\n{rows}}}\n", "utf-8")
     for name, (error, right) in errors(cases(CHECKED, 2, only), made).items():
         print(f"{name:<20} expected calibration error {error:.3f}   right {right:.3f}")
 

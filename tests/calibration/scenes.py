@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from tools.models.bundled.lab import to_lab
+from tools.models.bundled.cielab import to_lab
 from tools.models.ports import Pixels
 
 Points = NDArray[np.float64]

@@ -41,7 +41,7 @@ from assistant.workspace.journal import Event as Entry
 from tests.conversations.effects import effect
 from tools.clustering import Cluster, Clustering
 from tools.models.bundled import tier
-from tools.models.bundled.colour import ColourExpert
+from tools.models.bundled.colour_expert import ColourExpert
 
 COLOURS = ((220, 30, 30), (30, 190, 40), (40, 60, 220))
 ARTICLES = {

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageDraw, features
 
 from tools import collection as module
-from tools.collection import Known, natural, scan
+from tools.collection import ScannedFile, natural, scan
 from tools.decode import Undecodable, decode
 from tools.errors import UsageError
 
@@ -37,14 +37,14 @@ def png_header(width: int, height: int) -> bytes:
 
 class Index:
     def __init__(self) -> None:
-        self.rows: dict[bytes, tuple[int, int, Known]] = {}
+        self.rows: dict[bytes, tuple[int, int, ScannedFile]] = {}
         self.puts = 0
 
-    def get(self, path: bytes, size: int, mtime_ns: int) -> Known | None:
+    def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
         row = self.rows.get(path)
         return row[2] if row and row[:2] == (size, mtime_ns) else None
 
-    def put(self, path: bytes, size: int, mtime_ns: int, known: Known) -> None:
+    def put(self, path: bytes, size: int, mtime_ns: int, known: ScannedFile) -> None:
         self.puts += 1
         self.rows[path] = (size, mtime_ns, known)
 
@@ -107,7 +107,7 @@ def test_second_scan_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     first = scan(tmp_path, index)
     assert index.puts == 4
 
-    def refuse(*args: object) -> Known:
+    def refuse(*args: object) -> ScannedFile:
         raise AssertionError("a known file was opened")
 
     with monkeypatch.context() as patched:
@@ -292,7 +292,7 @@ def test_nothing_leaks_to_the_terminal(tmp_path: Path) -> None:
     jpeg.write_bytes(jpeg.read_bytes()[:400])
     code = (
         "import sys; from pathlib import Path; from tools.collection import scan\n"
-        "from tools.engine.local import decoded\n"
+        "from tools.prefetch import decoded\n"
         "c = scan(Path(sys.argv[1])); print(sum(p is not None for _, p, _ in decoded(c, c.ids, side=32)))"
     )
     root = Path(module.__file__).parents[1]

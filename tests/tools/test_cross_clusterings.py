@@ -10,7 +10,9 @@ from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.collection import Collection, ImageFile
 from tools.cross_clusterings import cross, overlaps
 from tools.errors import UsageError
-from tools.export import Mode, carry_out, plan, reverse
+from tools.export.carry_out import carry_out
+from tools.export.plan import Mode, plan
+from tools.export.undo_export import undo_export
 
 IMAGES = tuple(hashlib.sha256(bytes([i])).hexdigest() for i in range(6))
 
@@ -76,7 +78,7 @@ def test_folders_in_folders_and_back(tmp_path: Path, mode: Mode) -> None:
         "happy/red/0.png", "happy/_blue/1.png", "sad/red/2.png", "sad/red/3.png", "_unsorted/4.png",
         "_unsorted/5.png",
     }  # fmt: skip
-    undone = reverse(tmp_path / "out")
+    undone = undo_export(tmp_path / "out")
     assert (undone.kept, undone.others) == ((), ())
     assert not (tmp_path / "out").exists()
     assert len(list((tmp_path / "in").iterdir())) == 6
@@ -91,6 +93,6 @@ def test_a_folder_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
     carry_out(plan(Collection((tmp_path / "in").resolve(), files), cross(MOOD, COLOUR), target))
     (target / "happy").rename(tmp_path / "elsewhere")
     (target / "happy").symlink_to(tmp_path / "elsewhere")
-    undone = reverse(target)
+    undone = undo_export(target)
     assert {path.name for path, _ in undone.kept} == {"0.png", "1.png"}
     assert (tmp_path / "elsewhere" / "red" / "0.png").read_bytes() == b"\x00"

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from assistant.workspace.cache import FindingsCache
-from tools.describe import BATCH, STEP, Decoded, Descriptions, Meter, _Recent, key, look
+from tools.describe import BATCH, STEP, Descriptions, Meter, RecentViews, key, look
 from tools.errors import Cancelled
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import Decoded, Findings, Pixels, Slot, SlotSpec
 
 
 class Brightness:
@@ -206,7 +206,7 @@ def test_views_are_read_once_and_large_ones_only_while_there_is_room(monkeypatch
         return np.zeros((10, 25), np.float32)  # 1,000 bytes
 
     monkeypatch.setattr("tools.describe.KEPT", 2_500)
-    recent = _Recent(load)
+    recent = RecentViews(load)
     for name in ("a", "b", "a", "c", "a", "b"):
         recent(name)
     assert read == ["a", "b", "c", "b"]

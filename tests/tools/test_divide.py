@@ -10,7 +10,7 @@ from tools.clustering import Clustering
 from tools.divide import divide
 from tools.errors import UsageError
 from tools.group import group
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.refine import split
 from tools.request import Request
 

@@ -9,7 +9,7 @@ from tools.clustering import Cluster, Clustering
 from tools.describe import Descriptions
 from tools.explanation import explain_image, in_common, neighbours, sets_apart
 from tools.group import group
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Slot, SlotSpec
 from tools.request import Request
 

@@ -12,14 +12,14 @@ from tools.clustering import Clustering
 from tools.collection import scan
 from tools.constraints import CannotLink, Label, MustLink
 from tools.describe import Descriptions, look
-from tools.engine.local import decoded
 from tools.errors import UsageError
 from tools.evaluate import evaluate
 from tools.explanation import explain_image
 from tools.fuse.registry import METHODS
 from tools.group import check, group, numbers
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Expert
+from tools.prefetch import decoded
 from tools.request import Request
 from tools.views import View
 

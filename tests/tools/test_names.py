@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.names import either, quoted, safe_name, same, slip, visible
+from tools.names import combined_name, quoted, safe_name, same, spelling_suggestion, visible
 
 ANY = st.text(st.characters(codec=None), max_size=200)  # lone surrogates, too
 
@@ -94,15 +94,15 @@ def test_visible_examples() -> None:
     ],
 )
 def test_what_a_misspelt_name_was_meant_to_be(typed: str, near: str | None) -> None:
-    assert slip(typed, ["sad", "happy", "surprised", "group 1"]) == near
+    assert spelling_suggestion(typed, ["sad", "happy", "surprised", "group 1"]) == near
 
 
 def test_one_name_for_several() -> None:
-    assert either(["sad", "angry"]) == "sad or angry"
-    assert either(["sad or angry", "happy"]) == "sad or angry or happy"
-    assert either(["sad or angry", "happy or calm"]) == "sad or others"
-    assert either(["happy 2", "happy"]) == "happy"
-    assert either(["shape 3", "shape 1"]) == "shape 3"
+    assert combined_name(["sad", "angry"]) == "sad or angry"
+    assert combined_name(["sad or angry", "happy"]) == "sad or angry or happy"
+    assert combined_name(["sad or angry", "happy or calm"]) == "sad or others"
+    assert combined_name(["happy 2", "happy"]) == "happy"
+    assert combined_name(["shape 3", "shape 1"]) == "shape 3"
 
 
 def test_what_is_quoted_cannot_close_its_quotes() -> None:

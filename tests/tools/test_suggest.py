@@ -8,7 +8,7 @@ import pytest
 
 from tools.describe import Descriptions
 from tools.errors import Cancelled, RegroupError
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Slot, SlotSpec
 from tools.propose import propose
 from tools.suggest import CALLS, seen_in, suggest

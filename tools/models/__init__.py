@@ -1,1 +1,1 @@
-"""The models behind the ports: bundled experts, and where weights come from."""
+"""The models behind the ports, in three tiers (bundled, hub, hosted), and where the bundled weights come from."""

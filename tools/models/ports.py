@@ -1,8 +1,11 @@
-"""The protocols that a tier of models fulfils. Tools ask for one of these, never for a tier by name."""
+"""The protocols that a tier of models fulfils, and the data that goes through them.
+
+A tool asks for one of these capabilities, never for a tier by its name.
+"""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -16,12 +19,18 @@ Pixels = NDArray[np.uint8]
 """One decoded image, (height, width, 3) RGB, upright."""
 
 Vectors = NDArray[np.float32]
-"""(n, d) float32; a row of NaN where there was nothing to measure (no face in the picture)."""
+"""(n, d) float32, one row an image; a row of NaN where there was nothing to measure, such as no face in the picture."""
+
+Decoded = Iterable[tuple[str, Pixels | None, str]]
+"""For each image its id, its pixels or None, and the reason why it could not be decoded or ""."""
+
+Decode = Callable[[Sequence[str]], Decoded]
+"""Gives the pixels of the ids it is asked for, in that order, such as `tools.prefetch.decoded`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One thing that a model says of one image: "expression" is "happy", with a confidence in [0, 1]."""
+    """One thing that a model says about one image: "expression" is "happy", with a confidence in [0, 1]."""
 
     name: str
     value: str
@@ -30,23 +39,24 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class SlotSpec:
-    """A slot that a model can fill, and how it is found from the user's words.
+    """A slot that a model can fill, and how it is recognised in the user's words.
 
     Attributes:
-        name: As in `Slot.name`; unique over all models of a tier.
-        phrases: Five to ten things that people say when they mean it ("how they feel", "mood").
-        views: Names of the views in which this slot's differences are large.
+        name: As in `Slot.name`; unique among all models of a tier.
+        phrases: Five to ten things that people say when they mean this slot ("how they feel", "mood").
+        views: Names of the views in which images that differ in this slot are far apart.
         title: What a proposal calls it ("emotion" for the slot "expression").
         by: The model that was asked about exactly this criterion, for people; "" for an expert's slot.
-        apart_from: Slots on which this one does not depend though its views do, each with the number of groups that
-            tell enough about it, or None to find it: who it is shows in every measure of a face and is no emotion.
-            See `tools.embed.subtract_groupings`.
-        context: Views over whose nearest neighbours its own are averaged: what is said of one picture is noisy.
-        special: Whether it only exists in one kind of picture (playing cards). Where most of a collection is of that
-            kind, it goes before a slot that any picture has.
-        nothing: The value of pictures that are not of the special kind ("irregular" is no shape); "" for none.
-        interest: How often people sort by it, in (0, 1]: less for how a picture was taken than for what it shows.
-            Proposals are ranked by it, too.
+        apart_from: Slots that this one does not depend on although its views do, each with the number of groups that
+            describe it well enough, or None to estimate that number. A person's identity, for one, shows in every
+            measure of a face and is not an emotion. See `tools.embed.residual`.
+        context: Views whose nearest neighbours are averaged over in this slot's own views, because the answer for a
+            single picture is noisy.
+        special: Whether it exists in only one kind of picture, such as playing cards. Where most of a collection is of
+            that kind, it goes before slots that every picture has.
+        nothing: The value given to pictures that are not of the special kind ("irregular" is no shape); "" for none.
+        interest: How often people sort by it, in (0, 1]; less for how a picture was taken than for what it shows.
+            Proposals are ranked by it as well.
     """
 
     name: str
@@ -63,10 +73,10 @@ class SlotSpec:
 
 @dataclass(slots=True)
 class Findings:
-    """What one expert says of one batch of b images.
+    """What one expert says about a batch of b images.
 
     Attributes:
-        views: Name to (b, d) float32.
+        views: View name to (b, d) float32.
         slots: For each image the slots that could be filled; a slot that is not visible is left out.
     """
 
@@ -75,7 +85,7 @@ class Findings:
 
 
 def joined(parts: Sequence[Findings]) -> Findings:
-    """The findings of several batches as those of one. All parts have the same views."""
+    """The findings of several batches as those of one batch. All parts must have the same views."""
     names = parts[0].views if parts else {}
     views = {name: np.concatenate([part.views[name] for part in parts]) for name in names}
     return Findings(views, [slots for part in parts for slots in part.slots])
@@ -84,39 +94,59 @@ def joined(parts: Sequence[Findings]) -> Findings:
 class Expert(Protocol):
     """A small model, or a measurement without weights, that looks at each image once.
 
-    Name and version are the key under which its findings are kept.
+    Its findings are cached under its name and version.
     """
 
     @property
     def name(self) -> str:
-        """Short and unique among the experts of a tier."""
+        """A short name, unique among the experts of a tier; part of the cache key."""
         ...
 
     @property
     def version(self) -> str:
-        """Changes whenever the findings would."""
+        """Changes whenever the findings would change; part of the cache key."""
         ...
 
     @property
     def specs(self) -> tuple[SlotSpec, ...]:
-        """The slots that it fills."""
+        """The slots that it can fill."""
         ...
 
     def missing(self) -> str | None:
-        """None when it can run; else one line: what is missing and which command gets it."""
+        """None where the expert can run, otherwise one line that says what is missing and which command gets it."""
         ...
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Look at b images of any sizes. Deterministic. Never raises for what a picture contains."""
+        """Look at b images of any sizes. Deterministic; never raises because of what a picture contains."""
+        ...
+
+
+class FindingsStore(Protocol):
+    """Keeps the findings of experts and models by image id and by key, so that no image is looked at twice."""
+
+    def missing(self, expert: str, images: Sequence[str]) -> list[str]:
+        """Those of `images` for which nothing is kept yet under this key."""
+        ...
+
+    def put(self, expert: str, images: Sequence[str], findings: Findings) -> None:
+        """Keep the findings of one batch: all of them or, after a failure, none."""
+        ...
+
+    def view(self, expert: str, name: str, images: Sequence[str]) -> Vectors:
+        """(n, d) float32, with a row of NaN for each image for which nothing is kept."""
+        ...
+
+    def slots(self, expert: str, images: Sequence[str]) -> list[list[Slot]]:
+        """The slots of each image; an empty list where nothing is kept."""
         ...
 
 
 class TextEncoder(Protocol):
-    """Sentences to vectors, for matching words by meaning."""
+    """Turns sentences into vectors, for matching words by meaning."""
 
     @property
     def name(self) -> str:
-        """Which encoder this is."""
+        """Which encoder this is; part of the cache key."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -125,16 +155,16 @@ class TextEncoder(Protocol):
 
 
 class Encoder(Protocol):
-    """Images and texts to vectors."""
+    """Turns images and texts into vectors."""
 
     @property
     def name(self) -> str:
-        """Which model, with its revision: part of the cache key."""
+        """The model with its revision; part of the cache key."""
         ...
 
     @property
     def aligned(self) -> bool:
-        """Whether images and texts share one space, so that their cosines mean something."""
+        """Whether images and texts share one space, so that the cosine between them is meaningful."""
         ...
 
     def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
@@ -148,27 +178,30 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class PromptTuner(Protocol):
-    """An encoder whose text tower can be differentiated through: words that nobody has said can be looked for."""
+    """An encoder whose text tower passes gradients, so that a word can be learned as a vector."""
 
     @property
     def name(self) -> str:
-        """Which model, with its revision."""
+        """The model with its revision."""
         ...
 
     def untunable(self) -> str | None:
-        """None where its text tower can be differentiated through; else one line that says why not."""
+        """None where the text tower passes gradients to its words, otherwise one line that says why it does not."""
         ...
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
-        """(n, e) float32: what the text tower takes each word for, the mean of its tokens' embeddings."""
+        """(n, e) float32: for each word the mean of its tokens' embeddings, as the text tower reads them."""
         ...
 
     def read(self, prompt: str, stars: "torch.Tensor") -> "torch.Tensor":
-        """Texts that begin alike and end in a word of their own: (b, d) float32, L2-normalised, with gradients.
+        """Encode b texts that begin alike and end in a word of their own.
 
         Args:
-            prompt: How they begin, such as "a fruit with the colour of".
-            stars: (b, e) float32: the last word of each, as `word_vectors` gives it.
+            prompt: How all of them begin, such as "a fruit with the colour of".
+            stars: (b, e) float32, the last word of each, as `word_vectors` gives it.
+
+        Returns:
+            (b, d) float32, L2-normalised, with gradients.
 
         Raises:
             tools.errors.RegroupError: The prompt is longer than the model reads.
@@ -181,9 +214,9 @@ class Question:
     """What a describer is asked about every image.
 
     Attributes:
-        criterion: What it is about, in the user's words; None for a general description.
+        criterion: The criterion in the user's words, or None for a general description.
         slots: Names of the slots to fill, such as ("emotion",).
-        values: For a slot the values to choose from; a slot that is not here is answered freely in a few words.
+        values: Slot name to the values to choose from; a slot that is missing here is answered freely in a few words.
     """
 
     criterion: str | None
@@ -192,7 +225,7 @@ class Question:
 
     @property
     def digest(self) -> str:
-        """Sixteen hex digits that are those of no other question: part of the key under which answers are kept."""
+        """Sixteen hex digits that identify the question; part of the key under which its answers are cached."""
         asked = [self.criterion, self.slots, sorted((k, list(v)) for k, v in self.values.items())]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
@@ -202,21 +235,28 @@ class Describer(Protocol):
 
     @property
     def name(self) -> str:
-        """Which model, with its revision and prompt version: part of the cache key."""
+        """The model with its revision and the prompt version; part of the cache key."""
         ...
 
     def describe(self, batch: Sequence[Pixels], question: Question) -> list[list[Slot]]:
         """For each of b images the slots that are visible in it; a slot that is not visible is left out.
 
         Raises:
-            tools.errors.RegroupError: The model cannot be reached or does not answer. An error is never a description.
+            tools.errors.RegroupError: The model cannot be reached or does not answer. An error never becomes a
+                description.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What a judge is shown of a group: its name, tags of it, and up to five exemplars."""
+    """What a judge is shown of a group.
+
+    Attributes:
+        name: The group's name.
+        tags: Short labels that its images have.
+        exemplars: At most five of its images.
+    """
 
     name: str
     tags: tuple[str, ...] = ()
@@ -228,20 +268,24 @@ class Judge(Protocol):
 
     @property
     def name(self) -> str:
-        """Which model, with its revision and prompt version."""
+        """The model with its revision and the prompt version."""
         ...
 
     def belongs(self, image: Pixels, evidence: Evidence, criterion: str) -> float:
-        """Probability in [0, 1]. Raises tools.errors.RegroupError where the model does not answer."""
+        """The probability of membership, in [0, 1].
+
+        Raises:
+            tools.errors.RegroupError: The model does not answer.
+        """
         ...
 
 
 class InterestEncoder(Protocol):
-    """A model whose vectors depend on the criterion; LoRA can tune it."""
+    """A model whose image vectors depend on the criterion; LoRA can tune it."""
 
     @property
     def name(self) -> str:
-        """Which model, with its revision and adapter: part of the cache key."""
+        """The model with its revision and adapter; part of the cache key."""
         ...
 
     def encode(self, batch: Sequence[Pixels], criterion: str) -> Vectors:
@@ -254,11 +298,11 @@ class Thinker(Protocol):
 
     @property
     def name(self) -> str:
-        """Which model, for people."""
+        """The model's name for people."""
         ...
 
     def think(self, prompt: str, schema: Mapping[str, Any]) -> Any:
-        """The parsed answer; whether it keeps to the schema is for the caller to see.
+        """The parsed answer. Whether it keeps to the schema is for the caller to check.
 
         Raises:
             tools.errors.RegroupError: The model does not answer, or not in JSON.

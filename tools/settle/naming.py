@@ -12,7 +12,7 @@ from tools.constraints import Constraint, Label, consistent, tie
 from tools.describe import Descriptions
 from tools.embed.route import Route, slots_here
 from tools.models.ports import SlotSpec
-from tools.names import either, same_name
+from tools.names import combined_name, same_name
 from tools.refine import free_number, numbered
 
 _LEAST_SHARE = 0.3
@@ -53,8 +53,8 @@ def names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descrip
             chosen_names[cluster] = vocabulary[value]
     for cluster, name in enumerate(chosen_names):
         mixed = _mixed(inside[cluster], vocabulary)
-        if name in mixed and either(mixed) not in chosen_names:
-            chosen_names[cluster] = either(mixed)
+        if name in mixed and combined_name(mixed) not in chosen_names:
+            chosen_names[cluster] = combined_name(mixed)
     return _tell_apart(chosen_names, plain, inside, vocabulary, labels, route.slot, descriptions)
 
 

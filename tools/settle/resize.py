@@ -10,7 +10,7 @@ from tools import refine
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import CannotLink, Constraint, Label, Ties, tie
 from tools.errors import UsageError
-from tools.names import either, same_name
+from tools.names import combined_name, same_name
 
 
 def resized(
@@ -77,7 +77,7 @@ def _joined(
     pair.sort(key=lambda cluster: -clustering.size(cluster.id))
     name = next((cluster.name for cluster in pair if cluster.name in names), None)
     if name is None:
-        name = either([cluster.name for cluster in pair])
+        name = combined_name([cluster.name for cluster in pair])
         others = [cluster for cluster in clustering.clusters if cluster not in pair]
         if any(same_name(other.name) == same_name(name) for other in others):
             name = refine.numbered(name, others)

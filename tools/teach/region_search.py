@@ -11,11 +11,11 @@ from typing import Protocol
 
 import numpy as np
 
-from tools.describe import Cache, Decoded, Descriptions, Meter, key, look
+from tools.describe import Descriptions, Meter, key, look
 from tools.embed.prepare import prepare
 from tools.learn.kernel_ridge import fit
 from tools.learn.material import Learned
-from tools.models.ports import Expert
+from tools.models.ports import Decoded, Expert, FindingsStore
 from tools.progress import Progress, silent
 from tools.views import View, fill_gaps
 
@@ -87,7 +87,7 @@ def due(learned: Learned | None, tried: int) -> bool:
     return learned is not None and wanted(learned) and len(learned.rows) >= 2 * tried
 
 
-def cost(learned: Learned, descriptions: Descriptions, parts: Sequence[Part], cache: Cache) -> int:
+def cost(learned: Learned, descriptions: Descriptions, parts: Sequence[Part], cache: FindingsStore) -> int:
     """How many looks at a part `look_closer` takes at most. Arguments as there."""
     there, images = regions(descriptions, parts), _answered(learned, descriptions)
     looks = [len(cache.missing(key(part), images)) for part in parts if part.region not in there]
@@ -99,7 +99,7 @@ def look_closer(
     descriptions: Descriptions,
     parts: Sequence[Part],
     decode: Callable[[Sequence[str]], Decoded],
-    cache: Cache,
+    cache: FindingsStore,
     *,
     meter: Meter | None = None,
     progress: Progress = silent,
@@ -148,7 +148,7 @@ def look_closer(
     return Closer(looked, chosen.region, skills[best], whole, meter.calls - before)
 
 
-def joined(descriptions: Descriptions, parts: Sequence[Part], cache: Cache) -> Descriptions:
+def joined(descriptions: Descriptions, parts: Sequence[Part], cache: FindingsStore) -> Descriptions:
     """The descriptions with the views of those parts that all pictures were looked at for, now or before."""
     whole = [part for part in parts if not cache.missing(key(part), descriptions.images)]
     if not whole or not descriptions.images:

@@ -26,7 +26,7 @@ SAMPLE = 96
 
 
 class Activations(Protocol):
-    """What tuning starts from, for n images: a numpy array, or `tools.models.bundled.tail.Begun`."""
+    """What tuning starts from, for n images: a numpy array, or `tools.models.bundled.last_blocks.Begun`."""
 
     @property
     def ndim(self) -> int: ...
@@ -143,13 +143,13 @@ class TunableBlocks:
     def __init__(self, begun: Activations) -> None:
         import torch
 
-        from tools.models.bundled import tail
+        from tools.models.bundled import last_blocks
 
         self.count = len(begun)
         self._begun = begun
-        self._run = tail.run
-        self.targets: tuple[str, ...] = tail.TARGETS
-        self.tower = tail.tail()
+        self._run = last_blocks.run
+        self.targets: tuple[str, ...] = last_blocks.TARGETS
+        self.tower = last_blocks.load_last_blocks()
         self.adapter = ""
         some = np.sort(np.random.default_rng(0).permutation(len(begun))[:SAMPLE])
         with torch.no_grad():
@@ -157,7 +157,9 @@ class TunableBlocks:
             looks = [self._run(self.tower, begun[part]) for part in parts]
             ends = [torch.cat(end) for end in zip(*looks, strict=True)]
             self._usual = [(end.mean(0), end.std(0, correction=0) + 1e-3) for end in ends]
-        self.base = f"tail{tail.FIRST}-{digest(*(part.numpy() for pair in self._usual for part in pair))}"
+        self.base = (
+            f"tail{last_blocks.FIRST}-{digest(*(part.numpy() for pair in self._usual for part in pair))}"
+        )
 
     def embed(self, rows: Rows) -> "torch.Tensor":
         """See `Tunable`."""

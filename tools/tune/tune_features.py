@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.errors import UsageError
-from tools.models.hub.fitting import Fit
+from tools.models.hub.adapter_training import Fit
 from tools.models.hub.lora import Adapter, Settings
 from tools.models.ports import Vectors
 from tools.names import amount
@@ -86,7 +86,7 @@ def tune(
     Args:
         images: n image ids, in collection order.
         activations: (n, d) float32 features (`tools.tune.tunable.features`), which get a low-rank linear map; or the
-            input of the network's last blocks (`tools.models.bundled.tail.Begun`), whose convolutions are tuned.
+            input of the network's last blocks (`tools.models.bundled.last_blocks.Begun`), whose convolutions are tuned.
         pairs: What is said of pairs of rows (`tools.tune.pairs`).
         rank: Of the update of each layer, at least 1.
         seed: Of the adapter's start, of what is held out, and of the order of batches.

@@ -14,7 +14,7 @@ from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
 from tools.errors import UsageError
-from tools.export import Mode
+from tools.export.plan import Mode
 from tools.names import amount, quoted
 from tools.progress import Progress, silent
 

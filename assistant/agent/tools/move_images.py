@@ -9,7 +9,7 @@ from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, ImageName, Result, Slots, Tool
 from tools.clustering import UNSORTED
 from tools.errors import RegroupError, UsageError
-from tools.names import quoted, slip, visible
+from tools.names import quoted, spelling_suggestion, visible
 
 
 class MoveImagesArguments(Arguments):
@@ -39,7 +39,7 @@ class MoveImages(Tool[MoveImagesArguments]):
         asks = context.confirmations
         if not desk.editing.has_group(given.to) and not asks.new and asks.first(self.name, given.to):
             desk.find_images(given.images)  # what is wrong with them is said first
-            return confirmations.group(given.to, slip(given.to, names), given.images, names)
+            return confirmations.group(given.to, spelling_suggestion(given.to, names), given.images, names)
         return context.changed(desk.editing.move(given.images, given.to), before)
 
     def offer(self, context: Context, given: MoveImagesArguments) -> str:

@@ -20,7 +20,7 @@ from assistant.tui.screens.prompt import PromptScreen
 from assistant.tui.text import foreign
 from assistant.tui.widgets.picture import Picture
 from tools.errors import Cancelled, RegroupError
-from tools.names import amount, slip, visible
+from tools.names import amount, spelling_suggestion, visible
 
 if TYPE_CHECKING:
     from tools.clustering import Clustering
@@ -275,7 +275,7 @@ class TeachScreen(DeskScreen):
         closed = self._question.closed if self._question is not None else ()
         if name.isdecimal() and 1 <= int(name) <= len(names):  # as the keys are, not as the board is
             name = names[int(name) - 1]
-        near = slip(name, (*names, *closed))
+        near = spelling_suggestion(name, (*names, *closed))
         if near is not None:
             choices = [("near", foreign(near)), ("new", Content.assemble("a new group: ", foreign(name)))]
             asked = f"Did you mean {visible(near)}?"

@@ -21,7 +21,7 @@ from assistant.tui.screens.approve_send import SendFacts, SendScreen, sending
 from tests.assistant.agent.test_questions import Eager
 from tests.tools.models.hosted.conftest import Server, server
 from tools.models.bundled import tier
-from tools.models.bundled.colour import ColourExpert
+from tools.models.bundled.colour_expert import ColourExpert
 
 __all__ = ["server"]
 

@@ -34,7 +34,7 @@ from assistant.chat.session import (
 )
 from assistant.desk import Desk
 from tools.errors import RegroupError, UsageError
-from tools.models.bundled.colour import ColourExpert
+from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.ports import Findings
 
 REPOSITORY = Path(__file__).parents[3]
@@ -240,7 +240,7 @@ from assistant.desk import Desk
 from assistant.chat.session import Decision, Session
 from assistant.settings import Settings
 from tools.models.bundled import tier
-from tools.models.bundled.colour import ColourExpert
+from tools.models.bundled.colour_expert import ColourExpert
 
 tier.experts = lambda store: [ColourExpert()]
 desk = Desk.open(Path(sys.argv[1]), Settings(workspace=Path(sys.argv[2]), offline=True))

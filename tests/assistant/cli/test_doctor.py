@@ -9,7 +9,7 @@ from assistant.settings import Settings
 from tests.tools.models.hosted.conftest import Server, server
 from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
 from tools.models.bundled import tier
-from tools.models.store import Store
+from tools.models.weight_store import WeightStore
 
 __all__ = ["clip_folder", "models", "server", "vlm_folder"]
 
@@ -21,7 +21,7 @@ def checks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obje
 
 
 def test_every_check_has_its_row(checks: dict[str, dict[str, object]]) -> None:
-    every = [*tier.experts(Store(offline=True)), *tier.slow_experts()]
+    every = [*tier.experts(WeightStore(offline=True)), *tier.slow_experts()]
     experts = [f"expert: {expert.name}" for expert in every]
     assert {"expert: object", "expert: colour", "expert: face", "expert: writing"} <= set(experts)
     assert list(checks) == [

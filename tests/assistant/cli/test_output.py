@@ -14,7 +14,7 @@ from assistant.settings import Settings
 from tools.clustering import Cluster, Clustering
 from tools.collection import Collection, Duplicate, ImageFile, Unreadable
 from tools.describe import Meter
-from tools.export import Entry, Plan
+from tools.export.plan import Entry, Plan
 from tools.propose import Proposal
 
 ODD = "new\nline \x1b[31m \u202e\udcff.png"

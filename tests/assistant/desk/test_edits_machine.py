@@ -20,7 +20,7 @@ from tools.clustering import UNSORTED, Clustering
 from tools.constraints import Label, MustLink, consistent, tie
 from tools.errors import UsageError
 from tools.models.bundled import tier
-from tools.models.bundled.colour import ColourExpert
+from tools.models.bundled.colour_expert import ColourExpert
 from tools.settle.match_clusters import violated
 
 STEPS = 300

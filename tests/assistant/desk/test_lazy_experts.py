@@ -12,8 +12,8 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from tools.errors import Cancelled
 from tools.models.bundled import tier
-from tools.models.bundled.colour import ColourExpert
-from tools.models.bundled.writing import WritingExpert
+from tools.models.bundled.colour_expert import ColourExpert
+from tools.models.bundled.writing_expert import WritingExpert
 from tools.models.ports import Expert, Findings, Pixels, Slot, SlotSpec
 
 Run = Callable[..., Any]

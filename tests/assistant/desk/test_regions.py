@@ -14,9 +14,9 @@ from assistant.settings import Settings
 from tools.constraints import Label
 from tools.errors import Cancelled
 from tools.models.bundled import tier
-from tools.models.bundled.colour import ColourExpert
-from tools.models.bundled.regions import RegionExpert, Regions
-from tools.models.store import Store
+from tools.models.bundled.colour_expert import ColourExpert
+from tools.models.bundled.region_expert import RegionExpert, Regions
+from tools.models.weight_store import WeightStore
 
 REGION = "the top left corner"
 Open = Callable[[], Desk]
@@ -51,7 +51,7 @@ def open_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ope
     for i in range(40):
         draw(folder / f"{i:02}-{'cross' if i % 2 else 'ring'}.png", i % 2 == 0, rng)
 
-    def two(store: Store) -> list[RegionExpert]:
+    def two(store: WeightStore) -> list[RegionExpert]:
         shared = Regions(store)
         return [RegionExpert(region, shared) for region in (REGION, "the middle")]
 

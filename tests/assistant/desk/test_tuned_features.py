@@ -16,7 +16,7 @@ from assistant.settings import Settings
 from tests.assistant import mosaics
 from tools.errors import Cancelled, UsageError
 from tools.models.bundled import tier
-from tools.models.bundled.object import ObjectExpert
+from tools.models.bundled.object_expert import ObjectExpert
 
 HALF = 18
 NOTE = "made from features that were tuned to your answers"

@@ -13,15 +13,15 @@ from assistant.models.chat_model import chat_model
 from assistant.models.consent import Sending
 from assistant.workspace import Shelf, Workspace
 from tools.collection import scan
-from tools.engine.local import decoded
 from tools.errors import RegroupError, UsageError
-from tools.models.hosted.backoff import Patience
-from tools.models.hosted.client import Client
-from tools.models.hosted.describer import HostedDescriber
-from tools.models.hosted.estimate import estimate
-from tools.models.hosted.gather import describe_all
+from tools.models.hosted.chat_client import ChatClient
+from tools.models.hosted.chat_describer import ChatDescriber
+from tools.models.hosted.chat_over_collection import describe_all
+from tools.models.hosted.cost_estimate import estimate
 from tools.models.hosted.prices import read
+from tools.models.hosted.request_policy import RequestPolicy
 from tools.models.ports import Question
+from tools.prefetch import decoded
 
 QUESTION = Question("colour", ("colour",))
 FAR = Sending("https://api.openai.com", "api.openai.com", "gpt-4o-mini", 100, 2_500_000, False)
@@ -117,12 +117,12 @@ def test_not_one_byte_before_the_user_said_so(
         def decode(ids: object) -> object:
             return decoded(collection, ids)  # type: ignore[arg-type]
 
-        sketch = HostedDescriber(Client(model))
+        sketch = ChatDescriber(ChatClient(model))
         sending = Sending.of(model, estimate(sketch, QUESTION, collection.ids, decode, read()))  # type: ignore[arg-type]
         assert sending.images == 12 and sending.bytes > 1000
         permit = partial(consent.require, shelf, sending)
-        patience = Patience(attempts=1, in_a_row=1, first=0.01)
-        asking = HostedDescriber(Client(model, permit=permit, patience=patience))
+        policy = RequestPolicy(attempts=1, in_a_row=1, first=0.01)
+        asking = ChatDescriber(ChatClient(model, permit=permit, policy=policy))
         with Workspace(tmp_path / "workspace") as workspace:
             with pytest.raises(UsageError, match="without your consent"):
                 describe_all(asking, QUESTION, collection.ids, decode, workspace.cache)  # type: ignore[arg-type]

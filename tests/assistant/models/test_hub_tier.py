@@ -17,8 +17,8 @@ from tests.tools.models.hub.tiny_vlm import CHOICES
 from tools.evaluate import evaluate
 from tools.guided import IN_VECTORS, ask
 from tools.models.hub.catalogue import read_catalogue
-from tools.models.hub.describer import HubDescriber
-from tools.models.hub.vision_language import VisionLanguage
+from tools.models.hub.vision_language_model import VisionLanguageModel
+from tools.models.hub.vlm_describer import VlmDescriber
 
 __all__ = ["clip_folder", "models", "vlm_folder"]
 
@@ -42,7 +42,7 @@ def test_groups_by_what_a_model_of_this_machine_says(
 ) -> None:
     """How well the tiny model sees is tested with it; here the groups are what it says, whatever that is."""
     folder, drawings = drawn
-    describer = HubDescriber(VisionLanguage(str(vlm_folder), side=64))
+    describer = VlmDescriber(VisionLanguageModel(str(vlm_folder), side=64))
     said = describer.describe([d.pixels for d in drawings], ask("colour", CHOICES["colour"]))
     expected: dict[str, set[str]] = {}
     for i, slots in enumerate(said):

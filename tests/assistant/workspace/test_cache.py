@@ -209,8 +209,8 @@ def _least(work):
 
 
 def test_it_fulfils_the_protocol_of_describe(cache):
-    from tools.describe import Cache
+    from tools.models.ports import FindingsStore
 
-    kept: Cache = cache
-    methods = [name for name, value in vars(Cache).items() if isinstance(value, types.FunctionType)]
+    kept: FindingsStore = cache
+    methods = [name for name, value in vars(FindingsStore).items() if isinstance(value, types.FunctionType)]
     assert all(hasattr(kept, name) for name in methods if not name.startswith("_"))

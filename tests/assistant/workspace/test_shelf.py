@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from assistant.workspace import Event, Shelf
-from tools.collection import Known, scan
+from tools.collection import ScannedFile, scan
 from tools.errors import RegroupError
 
 
@@ -32,9 +32,9 @@ def test_unreadable_images_are_remembered_until_they_get_another_chance(tmp_path
     shelf.mark_unreadable("b" * 64, "truncated")
     shelf.mark_unreadable("a" * 64, "no name \udce9")
     shelf.mark_unreadable("b" * 64, "truncated file")
-    shelf.index.put(b"x.heic", 1, 2, Known("", 0, 0, None))
-    shelf.index.put(b"y.jpg", 1, 2, Known("", 0, 0, "empty file"))
-    shelf.index.put(b"z.jpg", 1, 2, Known("c" * 64, 8, 8, None))
+    shelf.index.put(b"x.heic", 1, 2, ScannedFile("", 0, 0, None))
+    shelf.index.put(b"y.jpg", 1, 2, ScannedFile("", 0, 0, "empty file"))
+    shelf.index.put(b"z.jpg", 1, 2, ScannedFile("c" * 64, 8, 8, None))
     shelf.close()
     with Shelf(tmp_path, tmp_path) as again:
         assert again.unreadable() == {"a" * 64: "no name \udce9", "b" * 64: "truncated file"}
@@ -46,14 +46,14 @@ def test_unreadable_images_are_remembered_until_they_get_another_chance(tmp_path
 
 
 def test_the_index_knows_a_file_by_path_size_and_time(shelf):
-    known = Known("a" * 64, 30, 20, None)
+    known = ScannedFile("a" * 64, 30, 20, None)
     shelf.index.put(b"caf\xe9.jpg", 10, 1_700_000_000_123_456_789, known)
     assert shelf.index.get(b"caf\xe9.jpg", 10, 1_700_000_000_123_456_789) == known
     assert shelf.index.get(b"caf\xe9.jpg", 11, 1_700_000_000_123_456_789) is None
     assert shelf.index.get(b"caf\xe9.jpg", 10, 1_700_000_000_123_456_788) is None
     assert shelf.index.get(b"cafe.jpg", 10, 1_700_000_000_123_456_789) is None
-    shelf.index.put(b"caf\xe9.jpg", 12, 5, Known("", 0, 0, "truncated"))
-    assert shelf.index.get(b"caf\xe9.jpg", 12, 5) == Known("", 0, 0, "truncated")
+    shelf.index.put(b"caf\xe9.jpg", 12, 5, ScannedFile("", 0, 0, "truncated"))
+    assert shelf.index.get(b"caf\xe9.jpg", 12, 5) == ScannedFile("", 0, 0, "truncated")
 
 
 def test_a_second_scan_finds_the_same_through_the_index(tmp_path, shelf):

@@ -6,10 +6,10 @@ import pytest
 from tools.describe import Descriptions
 from tools.embed.criterion_views import routed_views
 from tools.embed.route import FLOOR, PLAIN, Route, route, route_here
-from tools.models.bundled.colour import ColourExpert
-from tools.models.bundled.face import FaceExpert
-from tools.models.bundled.object import ObjectExpert
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.colour_expert import ColourExpert
+from tools.models.bundled.face.face_expert import FaceExpert
+from tools.models.bundled.object_expert import ObjectExpert
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Slot, SlotSpec, TextEncoder, Vectors
 
 SPECS = (*ObjectExpert.specs, *ColourExpert.specs, *FaceExpert.specs)

@@ -4,14 +4,14 @@ import pytest
 
 from tools.embed.route import lazy_expert, route
 from tools.models.bundled import tier
-from tools.models.bundled.colour import ColourExpert
-from tools.models.bundled.count import CountExpert
-from tools.models.bundled.photo import PhotoExpert
-from tools.models.bundled.shape import ShapeExpert
-from tools.models.bundled.text import WordLlamaEncoder
-from tools.models.bundled.writing import WritingExpert
+from tools.models.bundled.colour_expert import ColourExpert
+from tools.models.bundled.count_expert import CountExpert
+from tools.models.bundled.photo_expert import PhotoExpert
+from tools.models.bundled.shape_expert import ShapeExpert
+from tools.models.bundled.text_encoder import WordLlamaEncoder
+from tools.models.bundled.writing_expert import WritingExpert
 from tools.models.ports import SlotSpec
-from tools.models.store import Store
+from tools.models.weight_store import WeightStore
 
 OWN = (
     *ShapeExpert.specs,
@@ -73,7 +73,7 @@ REQUESTS = {
 @pytest.fixture(scope="module")
 def specs() -> list[SlotSpec]:
     """The slots of the whole tier."""
-    everyone = [*tier.experts(Store(offline=True)), *tier.slow_experts()]
+    everyone = [*tier.experts(WeightStore(offline=True)), *tier.slow_experts()]
     return [spec for expert in everyone for spec in expert.specs]
 
 
@@ -99,7 +99,7 @@ def test_requests_in_other_words_find_their_slot(specs: list[SlotSpec], texts: W
 
 
 def test_a_slow_expert_looks_only_where_it_alone_sees_what_was_asked_for(texts: WordLlamaEncoder) -> None:
-    awake = [spec for expert in tier.experts(Store(offline=True)) for spec in expert.specs]
+    awake = [spec for expert in tier.experts(WeightStore(offline=True)) for spec in expert.specs]
     slow = tier.slow_experts()
     for criterion in ("text on it", "the written word", "which alphabet"):
         expert = lazy_expert(criterion, awake, slow, texts)

@@ -17,7 +17,7 @@ from tools.fuse.multi_sub import MultiSub
 from tools.fuse.orthogonalise import Orthogonalise
 from tools.fuse.registry import find_method
 from tools.fuse.sac import Sac
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 from tools.training import Plan
 from tools.views import View

@@ -14,7 +14,7 @@ from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans
 from tools.fuse.method_context import MethodContext
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 from tools.views import View, side_by_side
 

@@ -14,7 +14,7 @@ from tools.fuse.mfavbs import mfavbs as module
 from tools.fuse.mfavbs.mfavbs import Mfavbs, spoken
 from tools.fuse.mfavbs.network import Setting
 from tools.fuse.registry import find_method
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 from tools.views import View
 

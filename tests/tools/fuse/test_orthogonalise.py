@@ -5,7 +5,7 @@ from sklearn.metrics import adjusted_rand_score
 from tools.errors import UsageError
 from tools.fuse.method_context import MethodContext
 from tools.fuse.orthogonalise import Orthogonalise, strongest, structures
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.views import View
 
 

@@ -8,7 +8,7 @@ import pytest
 from tools.embed.criterion_views import criterion_points
 from tools.errors import UsageError
 from tools.group import group
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.request import Request
 from tools.settle.assign_new import assign_new, most_alike
 

@@ -10,12 +10,12 @@ from assistant.workspace import Workspace
 from tools.collection import Collection, scan
 from tools.constraints import Label, tie
 from tools.describe import Descriptions, Meter, key, look
-from tools.engine.local import decoded
 from tools.learn.material import Learned
-from tools.models.bundled.colour import ColourExpert
-from tools.models.bundled.regions import RegionExpert, Regions
-from tools.models.bundled.text import WordLlamaEncoder
-from tools.models.store import Store
+from tools.models.bundled.colour_expert import ColourExpert
+from tools.models.bundled.region_expert import RegionExpert, Regions
+from tools.models.bundled.text_encoder import WordLlamaEncoder
+from tools.models.weight_store import WeightStore
+from tools.prefetch import decoded
 from tools.request import Request
 from tools.teach.region_search import joined, look_closer, wanted
 from tools.teach.teacher import Teacher
@@ -72,7 +72,7 @@ def test_the_part_that_tells_the_answers_apart_is_found_and_kept(
     collection, workspace, seen, truth = marked
     first = learned(seen, truth, texts, 24)
     assert wanted(first)
-    shared = Regions(Store(offline=True))
+    shared = Regions(WeightStore(offline=True))
     parts = [RegionExpert(region, shared) for region in TRIED]
     meter = Meter()
 

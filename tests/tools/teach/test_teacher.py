@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, tie
 from tools.describe import Descriptions
 from tools.evaluate import evaluate
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import SlotSpec
 from tools.request import Request
 from tools.teach.teacher import Teacher

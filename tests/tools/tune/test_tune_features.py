@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Looked
 from tools.constraints import Label
 from tools.errors import Cancelled, RegroupError, UsageError
-from tools.models.bundled.tail import Begun
+from tools.models.bundled.last_blocks import FrozenFeatures
 from tools.models.ports import Vectors
 from tools.tune.pairs import Pairs, from_constraints, pairs
 from tools.tune.tunable import features, tunable
@@ -164,7 +164,7 @@ def test_the_networks_last_convolutions_learn_a_colour(looked: Looked, tmp_path:
 
     images = looked.collection.ids
     files = [looked.collection.file(image) for image in images]
-    begun = Begun(lambda rows: [decode(files[row], 640) for row in rows], len(images))
+    begun = FrozenFeatures(lambda rows: [decode(files[row], 640) for row in rows], len(images))
     asked = [Label(images[i], looked.shapes[i]) for i in range(12)]
     done = attempt(images, begun, from_constraints(images, asked), epochs=2, rank=4)
     assert done.fit.before <= done.fit.after <= 1

@@ -1,42 +1,38 @@
 """ConSE: images and texts in one space without a model that was trained on both (Norouzi et al. 2014).
 
-An image is the mean of the text vectors of its likeliest ImageNet classes, each weighted by its probability. It ranks
-things and species sensibly and knows nothing of emotion, colour or style.
+An image becomes the mean of the text vectors of its likeliest ImageNet classes, each weighted by its probability. That
+ranks things and species sensibly and knows nothing of emotion, colour or style.
 
-So it gives a view (`object.meaning`, beside the other features of the network) and is not handed to methods as their
-encoder: asked which of "happy" and "sad" a face is nearer to, it would answer by the things that the words remind of.
-Without an encoder methods go by what the experts say of an image: `tools.fuse.tags`, and MLLM_MC through it, matches
-words with words, `tools.fuse.tac` puts the words themselves beside the pixels, and Multi-Sub, which differentiates
-through a text tower, says that it cannot run.
+It is therefore a view of the object expert (`object.meaning`) and is not handed to methods as their encoder: asked
+whether a face is nearer to "happy" or to "sad", it would answer by the things that those words remind of. Without an
+encoder methods use what the experts say about an image.
 """
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tools.models.bundled.labels import imagenet_names
-from tools.models.bundled.text import WordLlamaEncoder
-from tools.models.ports import Pixels, Vectors
+from tools.models.bundled.imagenet_labels import imagenet_names
+from tools.models.bundled.text_encoder import WordLlamaEncoder
+from tools.models.ports import Expert, Pixels, Vectors
 
-if TYPE_CHECKING:
-    from tools.models.bundled.object import ObjectExpert
-
-TOP = 10
-"""So many classes count (T in the paper)."""
+TOP_CLASSES = 10
+"""How many of the likeliest classes are averaged (T in the paper)."""
+MEANING = "object.meaning"
+"""The view in which an expert hands over the vectors that `conse` makes of its class probabilities."""
 
 
 def conse(probabilities: Vectors) -> Vectors:
-    """Image vectors from class probabilities (equation 2 of the paper).
+    """Image vectors from class probabilities (Norouzi et al. 2014, equation 2).
 
     Args:
-        probabilities: (b, 1000) float32, rows that sum to 1.
+        probabilities: (b, 1000) float32 with rows that sum to 1, in the order of ImageNet's classes.
 
     Returns:
         (b, 256) float32, L2-normalised.
     """
-    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_CLASSES]
     weights = np.take_along_axis(probabilities, best, axis=1)
     rows = (weights[:, :, None] * _classes()[best]).sum(1)
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
@@ -44,7 +40,7 @@ def conse(probabilities: Vectors) -> Vectors:
 
 @cache
 def _classes() -> Vectors:
-    """(1000, 256): the classes as texts."""
+    """(1000, 256) float32: the text vectors of the classes' names."""
     return WordLlamaEncoder().encode([_sentence(name) for name in imagenet_names()])
 
 
@@ -53,24 +49,26 @@ def _sentence(thing: str) -> str:
 
 
 class ConseEncoder:
-    """The bundled image-text space. `expert` looks at the images; one that is there already can be shared."""
+    """The port `Encoder` in ConSE's space.
 
-    name = f"conse-{TOP}-efficientnet-lite2-wordllama-256"
+    Args:
+        expert: Looks at the images and gives the view `MEANING`: the object expert.
+    """
+
+    name = f"conse-{TOP_CLASSES}-efficientnet-lite2-wordllama-256"
     aligned = True
     threshold = 0.53
-    """Cosine at which pictures and texts that belong together part best from those that do not: it keeps half of the
-    former and a fifth of the latter (Youden 1950; 354 labelled pictures of tuxpaint-stamps)."""
+    """Cosine that best separates pictures and texts that belong together from those that do not: half of the former and
+    a fifth of the latter lie above it (Youden 1950; measured on 354 labelled pictures of tuxpaint-stamps)."""
 
-    def __init__(self, expert: "ObjectExpert | None" = None) -> None:
-        from tools.models.bundled.object import ObjectExpert
-
-        self._expert = expert or ObjectExpert()
+    def __init__(self, expert: Expert) -> None:
+        self._expert = expert
         self._texts = WordLlamaEncoder()
 
     def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
         """(b, 256) float32, L2-normalised."""
-        return self._expert.look(batch).views["object.meaning"]
+        return self._expert.look(batch).views[MEANING]
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """(n, 256) float32, L2-normalised. A text is taken as the name of what is in the picture."""
+        """(n, 256) float32, L2-normalised. Each text is read as the name of what is in a picture."""
         return self._texts.encode([_sentence(text) for text in texts])

@@ -1,7 +1,7 @@
 """EfficientNet-lite2 (Tan and Le, 2019) with ImageNet's weights: the layers of one picture, on LiteRT.
 
-The weights and their arrangement come from packages for torch. On one core (AVX2) torch takes 48 ms for a picture with
-the normalisations folded into the convolutions; XNNPACK, under LiteRT, 25 ms for the same numbers.
+The weights and the architecture come from packages for torch. On one core (AVX2) torch takes 48 ms for a picture with
+the normalisations folded into the convolutions; XNNPACK, which LiteRT uses, takes 25 ms for the same numbers.
 """
 
 from typing import Any
@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 
 from tools.models.bundled.litert import Network
-from tools.models.ports import Vectors
-from tools.models.store import Store
+from tools.models.ports import Pixels, Vectors
+from tools.models.weight_store import WeightStore
 
 WEIGHTS = "object-network"
+"""Name of the weights in weights.toml."""
+SIDE = 260
+"""Side in pixels of the square picture that the network was trained with."""
 
 
 class EfficientNet:
-    """Looks at square pictures. Not for two threads at once.
+    """Computes layers of square pictures. Not for two threads at once.
 
     Args:
-        blocks: Which of the 23 blocks' ends are wanted, rising.
+        blocks: Numbers of the blocks (0..20) after which the layers are wanted, rising.
     """
 
     def __init__(self, blocks: tuple[int, ...]) -> None:
@@ -31,42 +34,43 @@ class EfficientNet:
         self._weight, self._bias = last.weight.detach().numpy(), last.bias.detach().numpy()
 
     def layers(self, picture: Vectors) -> list[Vectors]:
-        """The wanted blocks' ends and what the last convolution makes of them, (height, width, channels) each.
+        """The layers after the wanted blocks and after the last convolution, (height, width, channels) each.
 
         Args:
-            picture: (side, side, 3) float32 in -1..1. A network is made for each new side: half a second.
+            picture: (side, side, 3) float32 in -1..1, from `network_input`. The first picture of a new side takes half
+                a second longer, because a network is built for that side.
         """
         side = picture.shape[0]
         if side not in self._by_side:
-            self._by_side[side] = Network(flattened(self._module, side, self._blocks))
+            self._by_side[side] = Network(tflite_model(self._module, side, self._blocks))
         return [layer[0] for layer in self._by_side[side].run(picture)]
 
     def logits(self, top: Vectors) -> Vectors:
-        """(b, 1000) scores of ImageNet's classes from the mean of the last layer, (b, 1280)."""
+        """(b, 1000) scores of ImageNet's classes from the means of the last layer, (b, 1280)."""
         return np.asarray(top @ self._weight.T + self._bias, np.float32)
 
 
 class Packaged:
-    """The same on torch, as the package runs it: what `EfficientNet` is compared with. Arguments as there."""
+    """The same on torch, as the package runs it, to compare `EfficientNet` with. The arguments are the same."""
 
     def __init__(self, blocks: tuple[int, ...]) -> None:
         self._module = load()
-        self._seen: list[Any] = []
+        self._layers: list[Any] = []
         ends = [self._module._blocks[block] for block in blocks]
         for end in [*ends, self._module._avg_pooling]:
             end.register_forward_hook(self._keep)
 
     def _keep(self, part: Any, given: tuple[Any, ...], made: Any) -> None:
-        self._seen.append(given[0] if part is self._module._avg_pooling else made)
+        self._layers.append(given[0] if part is self._module._avg_pooling else made)
 
     def layers(self, picture: Vectors) -> list[Vectors]:
         """As `EfficientNet.layers`."""
         import torch
 
-        self._seen.clear()
+        self._layers.clear()
         with torch.inference_mode():
             self._module(torch.from_numpy(picture).permute(2, 0, 1)[None])
-        return [layer[0].permute(1, 2, 0).numpy() for layer in self._seen]
+        return [layer[0].permute(1, 2, 0).numpy() for layer in self._layers]
 
     def logits(self, top: Vectors) -> Vectors:
         """As `EfficientNet.logits`."""
@@ -76,19 +80,27 @@ class Packaged:
             return np.asarray(self._module._fc(torch.from_numpy(top)).numpy(), np.float32)
 
 
+def network_input(pixels: Pixels, side: int) -> Vectors:
+    """(side, side, 3) float32 in -1..1, as the network was trained: the whole picture, squeezed to a square."""
+    from PIL import Image
+
+    small = Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return (np.asarray(small, np.float32) - 127.0) / 128.0
+
+
 def load() -> Any:
-    """The torch network as its packages give it, for looking only. Raises RegroupError for damaged weights."""
+    """The torch network as its packages give it, set to inference. Raises RegroupError for damaged weights."""
     import torch
     from efficientnet_lite_pytorch import EfficientNet as Package
 
     network = Package.from_name("efficientnet-lite2")
-    network.load_state_dict(torch.load(Store().require(WEIGHTS), weights_only=True))
+    network.load_state_dict(torch.load(WeightStore().require(WEIGHTS), weights_only=True))
     network.eval()
     return network
 
 
 def fold(network: Any) -> None:
-    """Fold each normalisation into the convolution before it, in place: the same function with fewer steps."""
+    """Fold each batch normalisation into the convolution before it, in place: the same function in fewer steps."""
     _fold(network, ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
     for block in network._blocks:
         _fold(block, ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
@@ -105,19 +117,19 @@ def _fold(module: Any, *pairs: tuple[str, str]) -> None:
             setattr(module, normalisation, Identity())
 
 
-def flattened(network: Any, side: int, blocks: tuple[int, ...]) -> bytes:
-    """A folded network for pictures of one side as a .tflite model; its outputs as in `EfficientNet.layers`."""
-    from tools.models.bundled.flatten import Flat
+def tflite_model(network: Any, side: int, blocks: tuple[int, ...]) -> bytes:
+    """A folded network for pictures of one side as a .tflite model with the outputs of `EfficientNet.layers`."""
+    from tools.models.bundled.tflite_writer import TfliteWriter
 
-    flat = Flat(side)
+    writer = TfliteWriter(side)
 
     def convolution(layer: int, module: Any, clip: bool) -> int:
-        # The package lays the zeros out for 260 pixels, whatever the picture's size is.
+        # The package lays out the zero padding for 260 pixels, whatever the size of the picture.
         around = getattr(module.static_padding, "padding", (0, 0, 0, 0))
-        return flat.convolution(layer, module, tuple(around), clip)
+        return writer.convolution(layer, module, tuple(around), clip)
 
     layer = convolution(0, network._conv_stem, True)
-    found = []
+    wanted = []
     for i, block in enumerate(network._blocks):
         start = layer
         if hasattr(block, "_expand_conv"):
@@ -126,7 +138,7 @@ def flattened(network: Any, side: int, blocks: tuple[int, ...]) -> bytes:
         layer = convolution(layer, block._project_conv, False)
         facts = block._block_args
         if block.id_skip and facts.stride == 1 and facts.input_filters == facts.output_filters:
-            layer = flat.add(layer, start)
+            layer = writer.add(layer, start)
         if i in blocks:
-            found.append(layer)
-    return flat.model([*found, convolution(layer, network._conv_head, True)])
+            wanted.append(layer)
+    return writer.model([*wanted, convolution(layer, network._conv_head, True)])

@@ -1,4 +1,4 @@
-"""One LiteRT network on one thread."""
+"""Runs a .tflite network with LiteRT on one thread."""
 
 import os
 import tempfile
@@ -14,12 +14,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 GREETING = b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"
+"""What LiteRT writes to stderr when its first network is built."""
 
 _turn = Lock()
 
 
 class Network:
-    """A .tflite file, or the bytes of one, ready to run. Not for two threads at once."""
+    """A network ready to run. Not for two threads at once.
+
+    Args:
+        weights: A .tflite file, or the bytes of one.
+    """
 
     def __init__(self, weights: Path | bytes) -> None:
         from ai_edge_litert.interpreter import Interpreter
@@ -28,26 +33,26 @@ class Network:
             {"model_path": str(weights)} if isinstance(weights, Path) else {"model_content": weights}
         )
         self._weights = weights  # LiteRT reads from these bytes as long as it runs
-        with _quiet():
+        with without_greeting():
             self._interpreter = Interpreter(**source, num_threads=1)
             self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [details["index"] for details in self._interpreter.get_output_details()]
 
     def run(self, image: NDArray[np.floating]) -> list[Array]:
-        """The network's outputs, in its own order, for one (height, width, channels) float32 input."""
+        """The network's outputs, in its own order, for one (height, width, channels) input, which becomes float32."""
         self._interpreter.set_tensor(self._input, np.ascontiguousarray(image[None], np.float32))
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep LiteRT's one greeting off stderr: it is written from C++, across whatever is on the screen.
+def without_greeting() -> Iterator[None]:
+    """Keep LiteRT's greeting off stderr: it is written from C++, across whatever is on the screen.
 
-    Anything else that some thread writes meanwhile (the screen itself goes there) comes out right after.
+    Whatever else a thread writes there meanwhile, such as the screen itself, comes out right afterwards.
     """
-    # One thread at a time: another would take this one's file for stderr.
+    # One thread at a time: another one would take this one's file for stderr.
     with _turn, tempfile.TemporaryFile() as meanwhile:
         kept = os.dup(2)
         os.dup2(meanwhile.fileno(), 2)

@@ -1,8 +1,8 @@
-"""What in the picture is the subject: everything that differs from the colours along its border.
+"""Divides a picture into its subject and its background: the subject differs from the colours along the border.
 
-No weights and no iterations: the border pixels are taken as a sample of the background, every pixel gets its
-distance to the nearest border colour, and Otsu's threshold parts the distances (Otsu, 1979). Where the border
-says little (busy photographs, a subject that fills the frame), the centre counts more, smoothly.
+No weights and no iterations: the pixels of the border are a sample of the background, every pixel gets its distance to
+the nearest border colour, and Otsu's threshold divides the distances (Otsu, 1979). Where the border tells little (busy
+photographs, a subject that fills the frame), the centre gradually counts more.
 """
 
 from dataclasses import dataclass
@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIDE = 96
+"""Longest side in pixels of the copies of pictures that are segmented."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
-    """Weights of the pixels of one small picture.
+    """How much each pixel of a small picture belongs to its subject and to its background.
 
     Attributes:
         subject: (h, w) float32 in [0, 1].
         background: (h, w) float32 in [0, 1].
-        contrast: How clearly the two differ, 0..1.
+        contrast: How clearly the two differ, in [0, 1].
     """
 
     subject: NDArray[np.float32]
@@ -29,7 +30,7 @@ class Segments:
 
 
 def segment(lab: NDArray[np.float32]) -> Segments:
-    """Part a small CIELAB picture, (h, w, 3), into subject and background."""
+    """Divide a small CIELAB picture, (h, w, 3) float32, into subject and background."""
     from scipy import ndimage
 
     h, w, _ = lab.shape
@@ -46,7 +47,7 @@ def segment(lab: NDArray[np.float32]) -> Segments:
     y, x = np.mgrid[0:h, 0:w]
     centre = np.exp(-(((y - (h - 1) / 2) / (0.35 * h)) ** 2 + ((x - (w - 1) / 2) / (0.35 * w)) ** 2))
     share = float(mask.mean())
-    # A mask that covers nearly nothing or nearly all tells nothing: then the centre is the better guess.
+    # A mask that covers almost nothing or almost everything tells nothing: then the centre is the better guess.
     trust = contrast * float(np.clip(min(share, 1 - share) / 0.05, 0, 1))
     subject = trust * mask + (1 - trust) * centre
     background = trust * ~mask + (1 - trust) * (1 - centre)
@@ -54,7 +55,13 @@ def segment(lab: NDArray[np.float32]) -> Segments:
 
 
 def _palette(samples: NDArray[np.float32], most: int = 4, apart: float = 14.0) -> NDArray[np.float32]:
-    """Up to `most` colours that stand for the samples: each the median of a still uncovered part."""
+    """At most `most` colours that stand for the samples, each the median of a part that no other colour covers.
+
+    Args:
+        samples: (n, 3) CIELAB.
+        most: Upper bound of the number of colours.
+        apart: Distance in CIELAB within which a colour covers a sample.
+    """
     colours: list[NDArray[np.float32]] = []
     left = samples
     least = 0.08 * len(samples)
@@ -68,7 +75,7 @@ def _palette(samples: NDArray[np.float32], most: int = 4, apart: float = 14.0) -
 
 
 def _otsu(values: NDArray[np.float32]) -> tuple[float, float]:
-    """Threshold between two modes, and how apart they are: between-class share of the variance, 0..1."""
+    """The threshold between two modes, and the between-class share of the variance in [0, 1] (Otsu, 1979)."""
     counts, edges = np.histogram(values, bins=64)
     centres = (edges[:-1] + edges[1:]) / 2
     weight = np.cumsum(counts) / counts.sum()
@@ -79,6 +86,6 @@ def _otsu(values: NDArray[np.float32]) -> tuple[float, float]:
     variance = float(values.var())
     if variance < 1.0:
         return float(edges[-1]), 0.0
-    # Below a just noticeable difference the two modes are noise.
+    # Where the two modes differ less than is just noticeable, they are noise.
     visible = np.clip((float(values.max()) - 6.0) / 14.0, 0, 1)
     return float(edges[best + 1]), float(np.clip(between[best] / variance, 0, 1) * visible)

@@ -1,49 +1,53 @@
-"""The bundled tier as a whole: its experts and its text encoder."""
+"""The bundled tier as a whole: the list of its experts, and its text encoder."""
 
-from tools.models.bundled.colour import ColourExpert
-from tools.models.bundled.count import CountExpert
-from tools.models.bundled.glance import Glances
-from tools.models.bundled.object import ObjectExpert
-from tools.models.bundled.photo import PhotoExpert
-from tools.models.bundled.regions import RegionExpert, Regions
-from tools.models.bundled.shape import ShapeExpert
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.colour_expert import ColourExpert
+from tools.models.bundled.count_expert import CountExpert
+from tools.models.bundled.foreground_cache import ForegroundCache
+from tools.models.bundled.object_expert import ObjectExpert
+from tools.models.bundled.photo_expert import PhotoExpert
+from tools.models.bundled.region_expert import RegionExpert, Regions
+from tools.models.bundled.shape_expert import ShapeExpert
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Expert, TextEncoder
-from tools.models.store import Store
+from tools.models.weight_store import WeightStore
 
 NAME = "bundled"
+"""What the tier is called in settings and on the status line."""
 
 
-def experts(store: Store) -> list[Expert]:
-    """One instance of each expert that looks at every collection. Networks are loaded when they are first needed."""
-    from tools.models.bundled.cards import CardExpert
-    from tools.models.bundled.face import FaceExpert
+def experts(store: WeightStore) -> list[Expert]:
+    """One instance of each expert that looks at every collection. Networks are loaded when first needed.
 
-    seen = Glances()
+    Args:
+        store: Where the weights of the face expert are.
+    """
+    from tools.models.bundled.cards.card_expert import CardExpert
+    from tools.models.bundled.face.face_expert import FaceExpert
+
+    foregrounds = ForegroundCache()
     return [
         ObjectExpert(),
-        ColourExpert(seen),
+        ColourExpert(foregrounds),
         FaceExpert(store),
-        ShapeExpert(seen),
-        CountExpert(seen),
-        PhotoExpert(seen),
+        ShapeExpert(foregrounds),
+        CountExpert(foregrounds),
+        PhotoExpert(foregrounds),
         CardExpert(),
     ]
 
 
 def slow_experts() -> list[Expert]:
-    """Experts that are too slow to look at every collection: each is to look only where a criterion is about what it
-    alone sees (`tools.embed.route.lazy_expert`)."""
-    from tools.models.bundled.writing import WritingExpert
+    """Experts too slow to look at every collection: each looks only when a criterion is about what it alone sees."""
+    from tools.models.bundled.writing_expert import WritingExpert
 
     return [WritingExpert()]
 
 
-def parts(store: Store) -> list[RegionExpert]:
-    """One for each part of a picture that can be looked at; they share one network."""
+def parts(store: WeightStore) -> list[RegionExpert]:
+    """One expert for each part of a picture that can be looked at by itself; they share one network."""
     return Regions(store).experts()
 
 
 def text_encoder() -> TextEncoder:
-    """What criteria are matched to slots with."""
+    """The encoder with which criteria are matched to slots."""
     return WordLlamaEncoder()

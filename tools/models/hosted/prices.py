@@ -1,4 +1,4 @@
-"""What hosts charge: a table that comes along, and the user's own over it."""
+"""What hosts charge: the built-in price table, overridden by the user's own."""
 
 import re
 import tomllib
@@ -10,17 +10,18 @@ import platformdirs
 
 from tools.errors import UsageError
 
+# The end of a model's name that has a date or says "latest".
 _DATED = re.compile(r"-(latest|\d{8}|\d{4}-\d{2}-\d{2})$")
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars for a million tokens.
+    """A price in US dollars for a million tokens.
 
     Attributes:
-        input: Of what is sent.
-        output: Of what is answered.
-        picture: Tokens that a picture of 768 x 768 pixels counts as, or None; only estimates need it.
+        input: For tokens that are sent.
+        output: For tokens that are answered.
+        picture: Tokens that a picture of 768 x 768 pixels counts as, or None where unknown; only estimates use it.
     """
 
     input: float
@@ -33,7 +34,7 @@ class Price:
         return self.input == 0 and self.output == 0
 
     def of(self, tokens_in: float, tokens_out: float) -> float:
-        """US dollars for so many tokens."""
+        """The cost of a number of tokens, in US dollars."""
         return (tokens_in * self.input + tokens_out * self.output) / 1e6
 
 
@@ -42,39 +43,40 @@ class Prices:
     """Prices by host and model.
 
     Attributes:
-        own: The user's file, whether it is there or not: where a missing price can be added.
+        table: Host and model to the price.
+        own: The user's price file, which need not exist; a missing price can be added there.
     """
 
     table: dict[tuple[str, str], Price]
     own: Path
 
     def find(self, host: str, model: str, local: bool = False) -> Price | None:
-        """The price of a model at a host, or None where nobody knows it.
+        """The price of a model at a host, or None where it is not known.
 
-        A dated name ("gpt-4.1-2025-04-14") has the price of the plain one unless it has its own. What runs on this
+        A dated name ("gpt-4.1-2025-04-14") has the price of the plain name unless it has its own. A model on this
         machine is free unless the user's file says otherwise.
         """
-        found = self.table.get((host, model)) or self.table.get((host, _DATED.sub("", model)))
-        return found or (Price(0, 0) if local else None)
+        price = self.table.get((host, model)) or self.table.get((host, _DATED.sub("", model)))
+        return price or (Price(0, 0) if local else None)
 
     def unknown(self, host: str, model: str) -> str:
-        """One line for a price that is not there."""
+        """One line that says that a price is missing, and where to add it."""
         return f'the cost is not known: no price for "{model}" at {host}; add it to {self.own}'
 
 
 def own_file() -> Path:
-    """Where the user's own prices are looked for."""
+    """The path of the user's price file."""
     return platformdirs.user_config_path("regroup") / "prices.toml"
 
 
 def read(own: Path | None = None) -> Prices:
-    """The prices that come along, with the user's own over them.
+    """The built-in prices, overridden by the user's own.
 
     Args:
-        own: The user's file; by default `own_file()`. It need not exist.
+        own: The user's price file, which need not exist. Default: `own_file()`.
 
     Raises:
-        UsageError: The user's file cannot be read or is no price table.
+        UsageError: The user's file cannot be read or is not a price table.
     """
     own = own or own_file()
     table = _table(Path(__file__).with_name("prices.toml"))
@@ -90,18 +92,21 @@ def _table(path: Path) -> dict[tuple[str, str], Price]:
         raise UsageError(f"the prices in {path} cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # not TOML, or not UTF-8
         raise UsageError(f"the prices in {path} cannot be read: {str(error).splitlines()[0]}") from None
-    found = {}
+    prices = {}
     for host, models in hosts.items():
         if not isinstance(models, dict):
             raise UsageError(f'in {path}, "{host}" must be a host with models, such as ["{host}"."model"]')
         for model, entry in models.items():
-            found[host, model] = _price(entry, f'["{host}"."{model}"] in {path}')
-    return found
+            prices[host, model] = _price(entry, f'["{host}"."{model}"] in {path}')
+    return prices
 
 
 def _price(entry: Any, where: str) -> Price:
-    known = {"input", "output", "picture"}
-    if not isinstance(entry, dict) or not {"input", "output"} <= entry.keys() <= known:
+    if not isinstance(entry, dict) or not {"input", "output"} <= entry.keys() <= {
+        "input",
+        "output",
+        "picture",
+    }:
         raise UsageError(f"{where} takes input and output, in dollars for a million tokens, and picture")
     for value in entry.values():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:

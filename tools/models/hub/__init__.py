@@ -1,1 +1,1 @@
-"""The hub tier: models of the Hugging Face hub, or of a folder of this machine, behind the ports."""
+"""The hub tier: open models with weights of the Hugging Face hub, run on this machine by open_clip and transformers."""

@@ -1,5 +1,6 @@
-"""What can be named: models of the catalogue, of the hub, of open_clip, and folders of this machine."""
+"""Finds the model that a name means: of the catalogue, of the hub, of open_clip, or a folder of this machine."""
 
+import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -9,9 +10,10 @@ from pathlib import Path
 from tools.errors import UsageError
 
 WEIGHTS = ("*.safetensors", "*.bin", "*.pth", "*.pt")
-"""Files that hold weights."""
+"""Patterns of the files that hold weights."""
 
-_TEXTS = ("*.json", "*.jinja", "*.txt", "*.model")  # settings, templates, vocabularies
+_TEXTS = ("*.json", "*.jinja", "*.txt", "*.model")
+"""Patterns of settings, templates and vocabularies."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -21,13 +23,13 @@ class Entry:
 
     Attributes:
         name: What the user calls it: "clip-small", "owner/name" or "ViT-B-32:laion2b_s34b_b79k".
-        kind: "encoder" (open_clip) or "image-text" (transformers); "" where the name does not tell.
+        kind: "encoder" (open_clip) or "image-text" (transformers); "" where the name does not say.
         repository: "owner/name" on the hub.
-        revision: The commit, 40 hex digits; for a model outside the catalogue what the user said, or "main".
+        revision: The commit, 40 hex digits; for a model outside the catalogue the one that the user named, or "main".
         files: Patterns of the files that are fetched.
-        size: Bytes that these take; None where only the hub knows.
-        licence: As its authors named it; "" where only the hub knows.
-        purpose: What it is for, one line.
+        size: Bytes of these files; None where only the hub knows.
+        licence: The licence that its authors named; "" where only the hub knows.
+        purpose: What it is for, in one line.
     """
 
     name: str
@@ -42,28 +44,28 @@ class Entry:
 
 @cache
 def read_catalogue(path: Path | None = None) -> dict[str, Entry]:
-    """The models of a catalogue by name, in its order. Default: the `catalogue.toml` of this package."""
+    """The models of a catalogue by name, in its order; by default of the `catalogue.toml` beside this module."""
     text = (path or Path(__file__).with_name("catalogue.toml")).read_text("utf-8")
     rows = tomllib.loads(text)["models"]
     return {row["name"]: Entry(**{**row, "files": tuple(row["files"])}) for row in rows}
 
 
 def own_path(name: str) -> Path | None:
-    """The file or folder of this machine that a name is, absolute; None where it is none.
+    """The file or folder of this machine that a name means, absolute; None where it means none.
 
-    A name of the catalogue never is one: no folder of that name, say among the pictures, may take its place.
+    A name of the catalogue never means a folder: none of that name, say among the pictures, may take its place.
     """
     if not name or name in read_catalogue():
         return None
     try:
         path = Path(name).expanduser()
         return path.absolute() if path.exists() else None
-    except (OSError, RuntimeError):  # too long a name, or a home that there is not
+    except (OSError, RuntimeError):  # the name is too long, or there is no home folder
         return None
 
 
 def find(name: str) -> Entry:
-    """The model of a name: of the catalogue, "owner/name[@revision]", or open_clip's "architecture:tag".
+    """The model that a name means: of the catalogue, "owner/name[@revision]", or open_clip's "architecture:tag".
 
     Raises:
         tools.errors.UsageError: The name is none of these.
@@ -75,10 +77,31 @@ def find(name: str) -> Entry:
         return Entry(name, "", repository, revision or "main", (*_TEXTS, *WEIGHTS))
     if ":" in name:
         return _open_clip(name)
-    known = ", ".join(read_catalogue())
+    names = ", ".join(read_catalogue())
     raise UsageError(
-        f"There is no model {name!r}: name one of {known}, a folder, owner/name of the hub, or architecture:tag"
+        f"There is no model {name!r}: name one of {names}, a folder, owner/name of the hub, or architecture:tag"
     )
+
+
+def versioned_name(name: str, folder: Path) -> str:
+    """A model's name with its revision, which is part of cache keys; a local folder is known by `folder_digest`."""
+    for entry in read_catalogue().values():
+        if entry.name == name or entry.revision == folder.name:
+            return f"{entry.repository}@{entry.revision[:12]}"
+    if own_path(name) is not None:
+        return f"{folder.name}@{folder_digest(folder)}"
+    return f"{find(name).repository}@{folder.name[:12]}"
+
+
+def folder_digest(folder: Path) -> str:
+    """Twelve hex digits that change whenever a file of a model's settings or weights does. Raises OSError."""
+    total = hashlib.sha256()
+    patterns = ("*.json", "*.jinja", "*.model", *WEIGHTS)
+    for file in sorted({file for pattern in patterns for file in folder.glob(pattern) if file.is_file()}):
+        total.update(file.name.encode())
+        with file.open("rb") as opened:
+            total.update(hashlib.file_digest(opened, "sha256").digest())
+    return total.hexdigest()[:12]
 
 
 def _open_clip(name: str) -> Entry:
@@ -100,7 +123,7 @@ def _open_clip(name: str) -> Entry:
             f"open_clip has no weights {name!r} on the hub; tags of {architecture or 'that'}: {tags}"
         )
     for entry in read_catalogue().values():
-        if entry.repository == repository:  # pinned already
+        if entry.repository == repository:  # its revision is pinned there
             return entry
     stem = Path(file).stem if file else "open_clip*"
     files = ("*.json", "*.txt", "*.model", *(f"{stem}{suffix[1:]}" for suffix in WEIGHTS))

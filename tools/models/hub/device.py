@@ -1,4 +1,4 @@
-"""Where a model runs and in which numbers: chosen, and told in one line."""
+"""Chooses the device and the number format of a model, and runs it so that errors become one line."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,11 +14,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 DTYPES = ("float32", "bfloat16", "float16")
+"""The number formats that can be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The device and the number format of a model."""
+    """The device and the number format of a model.
+
+    Attributes:
+        device: As torch calls it: "cpu", "cuda", "cuda:1", "mps".
+        dtype: One of `DTYPES`.
+        note: More about the device, for people: "2 threads".
+    """
 
     device: str
     dtype: str
@@ -34,12 +41,12 @@ class Placement:
         """The number format as torch calls it."""
         import torch
 
-        found = getattr(torch, self.dtype)
-        assert isinstance(found, torch.dtype)
-        return found
+        dtype = getattr(torch, self.dtype)
+        assert isinstance(dtype, torch.dtype)
+        return dtype
 
     def autocast(self) -> AbstractContextManager[object]:
-        """Computes in the placement's format with weights that stay float32; does nothing for float32."""
+        """A context that computes in this format while the weights stay float32; for float32 it does nothing."""
         import torch
 
         if self.dtype == "float32":
@@ -48,13 +55,17 @@ class Placement:
 
 
 def choose(device: str = "auto", dtype: str = "auto") -> Placement:
-    """The best that this machine has, or what was asked for.
+    """The best placement that this machine has, or the one that was asked for.
 
-    A GPU computes in bfloat16 where it can, else in float16; a processor and Apple's GPU in float32, which is the
-    quickest (or the only right) format there.
+    A GPU computes in bfloat16 where it can, otherwise in float16; a processor and Apple's GPU compute in float32, which
+    is the fastest or the only correct format there.
+
+    Args:
+        device: "auto", or as in `Placement`.
+        dtype: "auto", or one of `DTYPES`.
 
     Raises:
-        tools.errors.UsageError: There is no such device here, or no such format.
+        tools.errors.UsageError: This machine has no such device, or there is no such format.
     """
     import torch
 
@@ -77,43 +88,43 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
 
 
 class OutOfMemory(RegroupError):
-    """A model had too little memory for what it was given; less at once may do."""
+    """A model had too little memory for what it was given; less at a time may work."""
 
 
 @contextmanager
 def running(model: str) -> Iterator[None]:
-    """What goes wrong while a model computes (out of memory, for one) becomes a RegroupError of one line."""
+    """Turn what goes wrong while a model computes, such as too little memory, into a RegroupError of one line."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        said = f"The model {model} failed: {first_line(error)}"
+        reason = f"The model {model} failed: {first_line(error)}"
         if isinstance(error, MemoryError) or "memory" in first_line(error).lower():
-            raise OutOfMemory(f"{said}; close other programs, or take a smaller model") from error
-        raise RegroupError(said) from error
+            raise OutOfMemory(f"{reason}; close other programs, or use a smaller model") from error
+        raise RegroupError(reason) from error
     except (ValueError, IndexError, KeyError) as error:
         raise RegroupError(f"The model {model} failed: {first_line(error)}") from error
 
 
 def in_batches(items: Sequence[T], size: int, work: Callable[[Sequence[T]], R]) -> list[R]:
-    """What `work` gives for `size` items at a time; for half as many, and so on, where memory runs out.
+    """The results of `work` for at most `size` items at a time; where memory runs out, for half as many, and so on.
 
     Raises:
-        OutOfMemory: There is too little for one.
+        OutOfMemory: There is too little memory for a single item.
     """
-    found: list[R] = []
+    results: list[R] = []
     start = 0
     while start < len(items):
         try:
-            found.append(work(items[start : start + size]))
+            results.append(work(items[start : start + size]))
         except OutOfMemory:
             if size == 1:
                 raise
             size = max(1, min(size, len(items) - start) // 2)
             continue
         start += size
-    return found
+    return results
 
 
 def first_line(error: BaseException) -> str:
-    """An error of a library in one line of at most 160 characters."""
+    """The first line of a library's error, at most 160 characters."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:160]

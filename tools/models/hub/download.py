@@ -1,6 +1,6 @@
-"""Brings models from the Hugging Face hub, in pinned revisions, and finds those that are on this machine.
+"""Fetches models of the Hugging Face hub in pinned revisions, and finds those that are on this machine.
 
-Nothing is fetched by loading a model: `Hub.needs` says how large it is, `Hub.fetch` brings it when the user agreed.
+Loading a model never fetches it: `Hub.needs` says how large it is, and `Hub.fetch` fetches it once the user agreed.
 """
 
 import os
@@ -10,19 +10,21 @@ from typing import Any
 
 from tools.errors import Cancelled, RegroupError
 from tools.models.hub.catalogue import WEIGHTS, Entry, find, own_path
-from tools.models.hub.whole import CONFIGS, flaw, whole
+from tools.models.hub.integrity import CONFIGS, flaw, is_complete
 from tools.progress import Progress, silent
 
-_PATIENCE = 15.0  # seconds until a hub that does not answer cannot be reached
+_TIMEOUT = 15.0
+"""Seconds after which a hub that does not answer counts as unreachable."""
 
 
 class Hub:
-    """The models of the hub, as far as they are on this machine or can be brought.
+    """The models of the hub, as far as they are on this machine or can be fetched.
 
     Args:
         root: Where they are kept. Default: the hub's own cache (HF_HOME), shared with other programs.
-        offline: True: never fetch. Default: the variables REGROUP_OFFLINE and HF_HUB_OFFLINE (1, true, yes, on).
-        endpoint: Another hub's address. Default: HF_ENDPOINT, else huggingface.co.
+        offline: Whether nothing is ever fetched. Default: the environment variables REGROUP_OFFLINE and HF_HUB_OFFLINE
+            (1, true, yes, on).
+        endpoint: Address of the hub. Default: HF_ENDPOINT, otherwise huggingface.co.
     """
 
     def __init__(
@@ -33,9 +35,9 @@ class Hub:
         self.endpoint = endpoint
 
     def path(self, name: str) -> Path | None:
-        """The folder (or file) of a model that is here whole, else None. Asks nobody.
+        """The folder or file of a model that is completely here, otherwise None. Nothing is sent.
 
-        A name that is a path is that path, unless the catalogue has it.
+        A name that is a path means that path, unless the catalogue has it.
 
         Raises:
             tools.errors.UsageError: There is no model of that name.
@@ -46,7 +48,7 @@ class Hub:
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-        # Outside the catalogue it is not known offline which of the files were wanted: the weights are looked at below.
+        # Outside the catalogue nobody knows offline which files were wanted: the weights are checked below.
         wanted = list(entry.files) if entry.size is not None else list(CONFIGS)
         try:
             folder = snapshot_download(
@@ -58,12 +60,12 @@ class Hub:
             )
         except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError):
             return None
-        return Path(folder) if whole(Path(folder)) else None
+        return Path(folder) if is_complete(Path(folder)) else None
 
     def needs(self, name: str) -> int | None:
-        """Bytes that would be fetched for a model: 0 where it is here, None where nobody can tell.
+        """Bytes that would be fetched for a model: 0 where it is here, None where that is unknown.
 
-        Asks the hub only about a model outside the catalogue.
+        The hub is asked only about a model outside the catalogue.
 
         Raises:
             tools.errors.UsageError: There is no model of that name.
@@ -81,7 +83,7 @@ class Hub:
             return None
 
     def fetch(self, name: str, progress: Progress = silent) -> Path:
-        """Bring a model unless it is here. What an earlier attempt fetched is not fetched again.
+        """Fetch a model unless it is here. What an earlier attempt fetched is not fetched again.
 
         Raises:
             tools.errors.UsageError: There is no model of that name.
@@ -102,7 +104,7 @@ class Hub:
         return here
 
     def require(self, name: str) -> Path:
-        """The folder of a model that is here, or the file. Fetches and loads nothing.
+        """The folder or file of a model that is here. Nothing is fetched or loaded.
 
         Raises:
             tools.errors.RegroupError: It is not here; the line says how large it is and how to get it.
@@ -114,7 +116,7 @@ class Hub:
         raise RegroupError(f"The model {name}{size} is not here: regroup models fetch {name}")
 
     def ready(self, name: str) -> Path:
-        """The same, where nothing wrong can be seen before it is loaded.
+        """As `require`, and also checks what can be checked before a model is loaded.
 
         Raises:
             tools.errors.RegroupError: It is not here, or damaged; the line says how to get it.
@@ -122,22 +124,22 @@ class Hub:
         here = self.require(name)
         if here.is_dir() and (why := flaw(here)):
             again = f"bring it again: regroup models remove {name}; regroup models fetch {name}"
-            hint = "name another, or make it anew" if own_path(name) else again
+            hint = "name another model, or make it again" if own_path(name) else again
             raise RegroupError(f"The model {name} cannot be loaded: {why}; {hint}")
         return here
 
     def _listing(self, entry: Entry) -> list[tuple[str, int]]:
-        """The files of a model outside the catalogue that are worth fetching, and their bytes."""
-        found = {
+        """The files of a model outside the catalogue that are needed, with their numbers of bytes."""
+        sizes = {
             file.filename: file.file_size
             for file in self._ask(
                 entry, dry_run=True, allow_patterns=list(entry.files), tqdm_class=_bar("", 0, silent)
             )
         }
-        return [(file, found[file]) for file in worth(list(found))]
+        return [(file, sizes[file]) for file in needed_files(list(sizes))]
 
     def _ask(self, entry: Entry, **arguments: Any) -> Any:
-        """`snapshot_download`, its errors in one line."""
+        """Call the hub's `snapshot_download`; its errors become a RegroupError of one line."""
         from logging import ERROR
 
         import httpx2
@@ -157,11 +159,11 @@ class Hub:
             f"the model hub cannot be reached; {entry.name} was looked for at {place}: try again online"
         )
         verbosity = logging.get_verbosity()
-        logging.set_verbosity(ERROR)  # what it tells of a retry would draw over the screen
+        logging.set_verbosity(ERROR)  # its lines about retries would be written over the screen
         try:
-            # Asked first, because this fails at once where the download would try for half a minute.
+            # This is asked first, because it fails at once where the download would try for half a minute.
             HfApi(endpoint=self.endpoint).model_info(
-                entry.repository, revision=entry.revision, timeout=_PATIENCE
+                entry.repository, revision=entry.revision, timeout=_TIMEOUT
             )
             return snapshot_download(
                 entry.repository,
@@ -200,8 +202,8 @@ class Hub:
             logging.set_verbosity(verbosity)
 
 
-def worth(files: list[str]) -> list[str]:
-    """Which files of a repository are needed: its settings, and one copy of its weights, the safest."""
+def needed_files(files: list[str]) -> list[str]:
+    """The files of a repository that are needed: its settings, and the safest single copy of its weights."""
     top = [file for file in files if "/" not in file]
     weights = [file for file in top if any(fnmatch(file, pattern) for pattern in WEIGHTS)]
     settings = [file for file in top if file not in weights]
@@ -209,12 +211,16 @@ def worth(files: list[str]) -> list[str]:
     weights = own or weights
     safe = [file for file in weights if file.endswith(".safetensors")]
     if safe or own:
-        # Shards belong together; of several whole files the plain one ("model") comes first.
-        kept = safe or own
-        kept = kept if any("-of-" in file for file in kept) else sorted(kept, key=lambda f: (len(f), f))[:1]
+        # Shards belong together; of several complete files the plain one ("model") is taken.
+        chosen = safe or own
+        chosen = (
+            chosen
+            if any("-of-" in file for file in chosen)
+            else sorted(chosen, key=lambda f: (len(f), f))[:1]
+        )
     else:
-        kept = weights
-    return settings + kept if kept else []
+        chosen = weights
+    return settings + chosen if chosen else []
 
 
 def megabytes(size: int) -> str:
@@ -223,12 +229,12 @@ def megabytes(size: int) -> str:
 
 
 def _bar(stage: str, size: int | None, progress: Progress) -> type[Any]:
-    """A progress bar that draws nothing: it tells `progress` the bytes that are there."""
+    """A class of progress bars that draw nothing and report the bytes that are there to `progress`."""
     from tqdm.auto import tqdm
 
     class Bar(tqdm):  # type: ignore[misc]
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            # Two more bars count files and bytes of the network: only what is written is told.
+            # Other bars count files and bytes of the network; only what is written is reported.
             self.counts = kwargs.get("unit") == "B" and str(kwargs.get("desc", "")).startswith(
                 "Reconstructing"
             )
@@ -249,5 +255,5 @@ def _bar(stage: str, size: int | None, progress: Progress) -> type[Any]:
 
 
 def _offline_by_environment() -> bool:
-    said = (os.environ.get(name, "") for name in ("REGROUP_OFFLINE", "HF_HUB_OFFLINE"))
-    return any(word.strip().lower() in {"1", "true", "yes", "on"} for word in said)
+    values = (os.environ.get(name, "") for name in ("REGROUP_OFFLINE", "HF_HUB_OFFLINE"))
+    return any(value.strip().lower() in {"1", "true", "yes", "on"} for value in values)

@@ -1,4 +1,4 @@
-"""Low-rank adapters (LoRA, Hu et al. 2021) on a model of the hub tier, with PEFT."""
+"""Low-rank adapters (LoRA, Hu et al. 2021) on a model of the hub tier, by PEFT."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import RegroupError, UsageError
-from tools.models.hub.fitting import Fit, Rows, Schedule, fit, split_pairs
+from tools.models.hub.adapter_training import Fit, Rows, Schedule, fit, split_pairs
 from tools.models.ports import Pixels
 from tools.progress import Progress, silent
 
@@ -20,25 +20,26 @@ if TYPE_CHECKING:
     import torch
 
 CLIP = ("c_fc", "c_proj", "out_proj", "fc1", "fc2", "qkv", "proj")
-"""What is tuned of an open_clip image tower: the MLPs and the attention's output (timm: its input as well)."""
+"""Layers that are tuned in an open_clip image tower: the MLPs and the attention's output (in timm's also its input)."""
 
 LANGUAGE = ("q_proj", "v_proj", "o_proj")
-"""What is tuned of a vision-language model: the language model's queries, values and outputs."""
+"""Layers that are tuned in a vision-language model: queries, values and outputs of the language model's attention."""
 
 ALL = ("all-linear",)
-"""Every linear layer of the language model but the one that chooses the words."""
+"""Every linear layer of the language model except the one that chooses the words."""
 
 _WEIGHTS, _FACTS = "adapter_model.safetensors", "regroup.json"
+"""Files of a saved adapter: PEFT's weights, and which model and settings they belong to."""
 
 
 class Tunable(Protocol):
-    """A model that can be tuned: `ClipEncoder` or `VisionLanguage`."""
+    """A model that can be tuned, such as `ClipEncoder` or `VisionLanguageModel`."""
 
     base: str
-    """Which model, with its revision."""
+    """The model with its revision."""
 
     adapter: str
-    """Part of the model's name: the digest of its adapter, "" without one."""
+    """The digest of its adapter, which is part of the model's name; "" without one."""
 
     @property
     def tower(self) -> "torch.nn.Module":
@@ -51,10 +52,10 @@ class Settings:
     """The size of an adapter.
 
     Attributes:
-        rank: Of the update of each layer.
+        rank: Rank of the update of each layer.
         alpha: The update is scaled by alpha / rank.
-        targets: Last names of the layers, or `ALL`; empty: `CLIP` or `LANGUAGE`, as fits the model.
-        seed: Of the random start.
+        targets: Last parts of the layers' names, or `ALL`; empty for `CLIP` or `LANGUAGE`, whichever fits the model.
+        seed: Decides the random start.
     """
 
     rank: int = 8
@@ -64,24 +65,24 @@ class Settings:
 
 
 class Adapter:
-    """A LoRA adapter that is on a model. New, it changes nothing; `fit_pairs` or `fit` tune it.
+    """A LoRA adapter on a model. A new one changes nothing until `fit_pairs` or `fit` tunes it.
 
-    The model is changed in place: whatever uses it sees the adapter at once, and its name says so. One model has one
-    adapter at a time; `rollback` takes it off and leaves the model bit for bit as it was.
+    The model is changed in place: whatever uses it sees the adapter at once, and its name says so. A model has one
+    adapter at a time; `rollback` removes it and leaves the model bit for bit as it was.
 
     Args:
         model: The model.
-        settings: How large the adapter is.
+        settings: The size of the adapter.
 
     Raises:
-        tools.errors.UsageError: The model has an adapter already, or no such layers.
+        tools.errors.UsageError: The model has an adapter already, or none of the layers.
     """
 
     def __init__(self, model: Tunable, settings: Settings | None = None) -> None:
         import torch
         from peft import LoraConfig, PeftModel
 
-        from tools.models.hub.attention import open_up
+        from tools.models.hub.clip_attention import open_up
 
         if model.adapter:
             raise UsageError(f"The model {model.base} has an adapter already: roll it back first")
@@ -95,9 +96,8 @@ class Adapter:
         except UsageError:
             self._close()
             raise
-        self._weights: dict[str, torch.Tensor] | None = (
-            None  # of the layers, kept while the adapter is merged
-        )
+        # The layers' own weights, kept while the adapter is merged.
+        self._weights: dict[str, torch.Tensor] | None = None
         config = LoraConfig(
             r=self.settings.rank,
             lora_alpha=self.settings.alpha,
@@ -142,7 +142,7 @@ class Adapter:
         return adapter
 
     def save(self, path: Path) -> None:
-        """Write the adapter to the folder `path` (PEFT's own format), replacing what was there only when it is whole.
+        """Write the adapter to the folder `path` in PEFT's format; an older one is replaced only by a complete one.
 
         Raises:
             tools.errors.RegroupError: It cannot be written.
@@ -161,11 +161,11 @@ class Adapter:
             raise RegroupError(f"The adapter cannot be written to {path}: {error.strerror}") from error
 
     def parameters(self) -> "list[torch.nn.Parameter]":
-        """What is tuned; everything else of the model is fixed. Empty while the adapter is merged."""
+        """The parameters that are tuned, none while the adapter is merged; all others of the model are fixed."""
         return [p for name, p in self.model.tower.named_parameters() if ".lora_" in name]
 
     def merge(self) -> None:
-        """Write the update into the model's own weights: as fast as without an adapter. `rollback` undoes this, too."""
+        """Write the update into the model's own weights, which makes it as fast as before; `rollback` undoes it."""
         self._needs_to_be_on()
         tower = self.model.tower
         self._weights = {
@@ -175,7 +175,7 @@ class Adapter:
         self._close()
 
     def rollback(self) -> None:
-        """Take the adapter off: every weight and every layer is as it was, bit for bit. A second time does nothing."""
+        """Remove the adapter: every weight and every layer is as before, bit for bit. A second call does nothing."""
         import torch
 
         if self._peft is None:
@@ -201,19 +201,19 @@ class Adapter:
         seed: int = 0,
         progress: Progress = silent,
     ) -> Fit:
-        """Tune so that images that belong together come closer than those that do not.
+        """Tune the model so that images that belong together come closer than those that do not.
 
         Args:
             embed: The model's vectors with gradients: `ClipEncoder.embed`, or `partial(interest.embed, criterion=...)`.
             images: n images.
             pairs: (m, 2) rows of `images`.
-            labels: (m,) bool: whether the two belong together.
+            labels: (m,) bool, whether the two belong together.
             schedule: How long and how fast.
-            seed: Which pairs are held out, and the order of the rest.
-            progress: Called after every step; may stop it.
+            seed: Decides which pairs are held out, and the order of the rest.
+            progress: Called after every step; may stop the training.
 
         Returns:
-            How well held-out pairs are told apart before and after. What is not better is not kept.
+            How well held-out pairs are separated before and after. What is not better is not kept.
 
         Raises:
             tools.errors.UsageError: Too few pairs, or all of one kind.
@@ -244,7 +244,9 @@ class Adapter:
         seed: int = 0,
         progress: Progress = silent,
     ) -> Fit:
-        """Tune so that a score (`HubJudge.logits`, say) is high where `labels` say yes: `tools.models.hub.fitting.fit`.
+        """Tune the model so that a score, such as `VlmJudge.logits`, is high where `labels` are true.
+
+        The arguments and the result are those of `tools.models.hub.adapter_training.fit`.
 
         Raises:
             tools.errors.UsageError: The adapter is merged, or the answers are all yes or all no.
@@ -257,7 +259,7 @@ class Adapter:
             self.rename()
 
     def _close(self) -> None:
-        from tools.models.hub.attention import close_up
+        from tools.models.hub.clip_attention import close_up
 
         close_up(self.model.tower, self._opened)
 
@@ -267,9 +269,9 @@ class Adapter:
             raise UsageError(f"The adapter {state}: put a new one on the model")
 
     def rename(self) -> None:
-        """Name the model after the adapter's weights as they are: what is cached under a name holds for these only.
+        """Name the model after the present weights of the adapter: what is cached under a name holds for these alone.
 
-        Needed after the parameters were changed by other means than `fit`.
+        This is needed after the parameters were changed by other means than `fit`.
         """
         total = hashlib.sha256()
         for parameter in self.parameters():
@@ -278,7 +280,7 @@ class Adapter:
 
 
 def _replaced(path: Path, new: Path, old: Path) -> None:
-    """Put `new` in the place of `path`, what was there to `old`; where that fails, what was there stays there.
+    """Move `path` to `old` and `new` to `path`; where that fails, `path` is as before.
 
     All three are on one disk. Raises OSError.
     """
@@ -297,18 +299,18 @@ def _weight(layer: "torch.nn.Module") -> "torch.Tensor":
 
 
 def _layers(tower: "torch.nn.Module", targets: tuple[str, ...]) -> tuple[str, ...]:
-    """Full names of the linear layers to tune; of the convolutions only those that were asked for by name."""
+    """Full names of the linear layers to tune, and of convolutions where they were asked for by name."""
     from torch.nn import Conv2d, Linear
 
     kinds = Linear if targets in ((), ALL) else (Linear, Conv2d)
     linear = [name for name, module in tower.named_modules() if isinstance(module, kinds)]
     inner = [name for name in linear if "language_model" in name or ".text_model." in name]
     if targets == ALL:
-        found = inner or [name for name in linear if name.rpartition(".")[2] != "lm_head"]
+        chosen = inner or [name for name in linear if name.rpartition(".")[2] != "lm_head"]
     else:
         places = inner or linear
         wanted = targets or (LANGUAGE if inner else CLIP)
-        found = [name for name in places if name.rpartition(".")[2] in wanted]
-    if not found:
+        chosen = [name for name in places if name.rpartition(".")[2] in wanted]
+    if not chosen:
         raise UsageError(f"The model has no layers called {', '.join(targets) or 'as was expected'}")
-    return tuple(found)
+    return tuple(chosen)

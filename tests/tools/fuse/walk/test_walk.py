@@ -15,7 +15,7 @@ from tools.errors import Cancelled, RegroupError, UsageError
 from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.traversal import Plan, walk
 from tools.fuse.walk.walk import Walk
-from tools.models.bundled.text import WordLlamaEncoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 from tools.views import View
 

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tools.models.bundled.conse import ConseEncoder, conse
-from tools.models.bundled.labels import imagenet_names
-from tools.models.bundled.object import ObjectExpert
+from tools.models.bundled.imagenet_labels import imagenet_names
+from tools.models.bundled.object_expert import ObjectExpert
 from tools.models.ports import Expert
 
 

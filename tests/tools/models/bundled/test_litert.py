@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tools.models.bundled.litert import GREETING, _quiet
+from tools.models.bundled.litert import GREETING, without_greeting
 
 
 def test_stderr_survives_two_threads_that_make_networks(capfd: pytest.CaptureFixture[str]) -> None:
     def make(turn: int) -> None:
-        with _quiet():
+        with without_greeting():
             time.sleep(0.01 * (turn % 3))
             os.write(2, GREETING + b"x")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tools.models.bundled.lab import to_lab
+from tools.models.bundled.cielab import to_lab
 from tools.models.bundled.segment import SIDE, Segments, segment
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tools.errors import UsageError
-from tools.models.hosted.chat import Answer, Message, Usage, text
-from tools.models.hosted.images import block
-from tools.models.hosted.meter import Meter, dollars
+from tools.models.hosted.chat_port import Answer, Message, Usage, text
+from tools.models.hosted.jpeg import block
 from tools.models.hosted.prices import Price, own_file, read
+from tools.models.hosted.usage_meter import UsageMeter, dollars
 
 OPENAI = "api.openai.com"
 
@@ -61,7 +61,7 @@ def test_a_file_that_is_no_table_is_told(wrong: str, tmp_path: Path) -> None:
 
 
 def test_the_meter_adds_up() -> None:
-    meter = Meter()
+    meter = UsageMeter()
     messages = (Message("user", (block(b"12345"), block(b"123"), text("what is it?"))),)
     meter.sent(messages, "first")
     meter.sent(messages, "retry")

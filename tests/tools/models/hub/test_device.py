@@ -59,7 +59,7 @@ def test_too_little_memory_for_one_is_one_line() -> None:
         with running("tiny"):
             raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory\nmore")
 
-    with pytest.raises(OutOfMemory, match="take a smaller model") as caught:
+    with pytest.raises(OutOfMemory, match="use a smaller model") as caught:
         in_batches([1, 2, 3], 2, work)
     assert "\n" not in str(caught.value)
 

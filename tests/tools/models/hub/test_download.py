@@ -9,7 +9,7 @@ from tests.tools.models.hub.fake_hub import COMMIT, WEIGHTS, FakeHub
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.hub import catalogue
 from tools.models.hub.catalogue import find, read_catalogue
-from tools.models.hub.download import Hub, megabytes, worth
+from tools.models.hub.download import Hub, megabytes, needed_files
 
 
 def at(served: FakeHub, tmp_path: Path, **more: bool) -> Hub:
@@ -162,10 +162,12 @@ def test_the_catalogue_is_pinned() -> None:
 
 def test_which_files_are_worth_fetching() -> None:
     shards = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
-    assert worth(["config.json", *shards, "pytorch_model.bin"]) == ["config.json", *shards]
-    assert worth(["config.json", "pytorch_model.bin"]) == ["config.json", "pytorch_model.bin"]
-    assert worth(["config.json", "model.safetensors", "model.fp16.safetensors"])[1:] == ["model.safetensors"]
-    assert worth(["config.json"]) == []
+    assert needed_files(["config.json", *shards, "pytorch_model.bin"]) == ["config.json", *shards]
+    assert needed_files(["config.json", "pytorch_model.bin"]) == ["config.json", "pytorch_model.bin"]
+    assert needed_files(["config.json", "model.safetensors", "model.fp16.safetensors"])[1:] == [
+        "model.safetensors"
+    ]
+    assert needed_files(["config.json"]) == []
 
 
 def test_sizes_for_people() -> None:

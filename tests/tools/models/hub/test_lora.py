@@ -11,12 +11,12 @@ import torch
 
 from tests.tools.models.hub.drawings import Drawing, draw_many
 from tools.errors import Cancelled, RegroupError, UsageError
-from tools.models.hub.clip import ClipEncoder
-from tools.models.hub.fitting import Schedule, split_pairs
-from tools.models.hub.interest import HubInterestEncoder
-from tools.models.hub.judge import HubJudge
+from tools.models.hub.adapter_training import Schedule, split_pairs
+from tools.models.hub.clip_encoder import ClipEncoder
 from tools.models.hub.lora import ALL, Adapter, Settings
-from tools.models.hub.vision_language import VisionLanguage
+from tools.models.hub.vision_language_model import VisionLanguageModel
+from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
+from tools.models.hub.vlm_judge import VlmJudge
 from tools.models.ports import Evidence, Vectors
 
 pytestmark = pytest.mark.timeout(1200)
@@ -37,8 +37,8 @@ def tuned(request: pytest.FixtureRequest) -> tuple[Callable[[], tuple[object, En
         if request.param == "clip":
             clip = ClipEncoder(folder, device="cpu")
             return clip, lambda: clip.encode_images(PIXELS[:12]), clip.embed
-        model = VisionLanguage(folder, device="cpu")
-        interest = HubInterestEncoder(model)
+        model = VisionLanguageModel(folder, device="cpu")
+        interest = VlmInterestEncoder(model)
         return (
             model,
             lambda: interest.encode(PIXELS[:12], "place"),
@@ -207,8 +207,8 @@ def test_tuning_is_the_same_with_the_same_seed(clip: ClipEncoder) -> None:
 
 def test_a_judge_learns_what_a_word_means(vlm_folder: Path, tmp_path: Path) -> None:
     """ "Warm" is no word that it knows: answers of yes and no teach it."""
-    model = VisionLanguage(str(vlm_folder), device="cpu")
-    judge = HubJudge(model, batch=24)
+    model = VisionLanguageModel(str(vlm_folder), device="cpu")
+    judge = VlmJudge(model, batch=24)
     pictures = draw_many(60, seed=41)
     labels = np.array([p.colour in ("red", "yellow") for p in pictures])
     evidence = Evidence("warm")

@@ -16,9 +16,9 @@ from filelock import FileLock
 import prompts
 from tests.tools.models.hub import tiny_clip
 from tests.tools.models.hub.drawings import COLOURS, SHAPES, SIDE, Drawing, draw_many
-from tools.models.hub import describer, interest
-from tools.models.hub.judge import HubJudge
-from tools.models.hub.vision_language import Conversation, VisionLanguage
+from tools.models.hub import vlm_describer, vlm_interest_encoder
+from tools.models.hub.vision_language_model import Conversation, VisionLanguageModel
+from tools.models.hub.vlm_judge import VlmJudge
 from tools.models.ports import Evidence, Question
 
 STEPS = {"align": 120, "name": 100, "describe": 120}
@@ -65,7 +65,7 @@ def train(folder: Path, clip: Path) -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         build(folder, clip)
-        model = VisionLanguage(str(folder), device="cpu")
+        model = VisionLanguageModel(str(folder), device="cpu")
         pictures = draw_many(PICTURES, seed=2)
         model.network.train()
         align(model, pictures)
@@ -177,9 +177,9 @@ def _eyes(clip: Path) -> dict[str, Any]:
 def _corpus() -> Iterator[str]:
     """The texts that the tokenizer is made for."""
     for question in QUESTIONS:
-        yield from [describer.instruction(question)] * 5
+        yield from [vlm_describer.instruction(question)] * 5
     for criterion in (*CHOICES, "place", "size"):
-        yield from [interest.instruction(criterion)] * 5
+        yield from [vlm_interest_encoder.instruction(criterion)] * 5
     judge = prompts.load("judge")
     for slot, values in CHOICES.items():
         for value in values:
@@ -195,7 +195,7 @@ def _answer(question: Question, colour: str, shape: str) -> str:
     return "{" + ", ".join(f'"{slot}": "{truth[slot]}"' for slot in question.slots) + "}"
 
 
-def align(model: VisionLanguage, pictures: list[Drawing]) -> None:
+def align(model: VisionLanguageModel, pictures: list[Drawing]) -> None:
     """Make what the eyes tell alike to the words for it, as LLaVA does first: then words and image can be compared."""
     import torch
     from torch.nn.functional import cross_entropy, normalize
@@ -221,7 +221,7 @@ def align(model: VisionLanguage, pictures: list[Drawing]) -> None:
         _step(optimiser, schedule, torch.stack(losses).sum())
 
 
-def talk(model: VisionLanguage, pictures: list[Drawing]) -> None:
+def talk(model: VisionLanguageModel, pictures: list[Drawing]) -> None:
     """Teach all but the eyes to answer the real prompts: in one word, then as JSON, then to judge as well."""
     rng = np.random.default_rng(1)
     _practise(model, pictures, ["name"] * STEPS["name"] + ["describe"] * STEPS["describe"], RATE, rng)
@@ -231,19 +231,23 @@ def talk(model: VisionLanguage, pictures: list[Drawing]) -> None:
 
 
 def _practise(
-    model: VisionLanguage, pictures: list[Drawing], plan: list[str], rate: float, rng: np.random.Generator
+    model: VisionLanguageModel,
+    pictures: list[Drawing],
+    plan: list[str],
+    rate: float,
+    rng: np.random.Generator,
 ) -> None:
-    judge = HubJudge(model)
+    judge = VlmJudge(model)
     optimiser, schedule = _optimiser(list(model.network.parameters()), len(plan), rate)
     for step, kind in enumerate(plan):
         batch = _some(rng, pictures, BATCHES[kind])
         if kind == "name":
             slot = ("colour", "shape")[step % 2]
-            asked = [model.ask([p.pixels], interest.instruction(slot)) for p in batch]
+            asked = [model.ask([p.pixels], vlm_interest_encoder.instruction(slot)) for p in batch]
             loss = _loss(model, asked, [getattr(p, slot) for p in batch])
         elif kind == "describe":
             question = QUESTIONS[int(rng.integers(len(QUESTIONS)))]
-            asked = [model.ask([p.pixels], describer.instruction(question)) for p in batch]
+            asked = [model.ask([p.pixels], vlm_describer.instruction(question)) for p in batch]
             loss = _loss(model, asked, [_answer(question, p.colour, p.shape) for p in batch])
         else:
             loss = _judging(model, judge, rng, batch)
@@ -254,7 +258,9 @@ def _some(rng: np.random.Generator, pictures: list[Drawing], number: int) -> lis
     return [pictures[i] for i in rng.choice(len(pictures), number, replace=False)]
 
 
-def _judging(model: VisionLanguage, judge: HubJudge, rng: np.random.Generator, batch: list[Drawing]) -> Any:
+def _judging(
+    model: VisionLanguageModel, judge: VlmJudge, rng: np.random.Generator, batch: list[Drawing]
+) -> Any:
     """How wrong the judge is about two groups for each picture: one that it belongs to, one that it does not."""
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits
@@ -272,7 +278,7 @@ def _judging(model: VisionLanguage, judge: HubJudge, rng: np.random.Generator, b
     return binary_cross_entropy_with_logits(odds, truth[:, None].expand_as(odds))
 
 
-def _loss(model: VisionLanguage, asked: list[Conversation], replies: list[str]) -> Any:
+def _loss(model: VisionLanguageModel, asked: list[Conversation], replies: list[str]) -> Any:
     """How surprised the model is by the right answers."""
     from torch.nn.functional import cross_entropy
 

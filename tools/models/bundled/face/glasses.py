@@ -1,43 +1,42 @@
-"""Glasses and sunglasses: how dark the eye sockets are, and edges where a bare face is smooth."""
+"""Tells glasses and sunglasses by dark eye sockets, and by edges where a bare face is smooth."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.models.bundled.face.portrait import UNIT, Portrait
+from tools.models.bundled.face.head_crop import UNIT, HeadCrop
 from tools.models.ports import Slot
 
 Array = NDArray[np.float32]
 
-DARK, LIT = 0.45, 0.6  # lightness relative to the lit skin
+DARK, LIT = 0.45, 0.6
+"""Lightness relative to the lit skin below which a place is dark, and above which it is lit."""
 
 
-def measure(portrait: Portrait) -> Array:
-    """(4,) measures of the eyes, each eye counted as far as it is seen.
+def measure(head: HeadCrop) -> Array:
+    """(4,) float32 measures of the eyes, each eye weighted by how much of it is visible.
 
-    The socket's lightness relative to the lit skin; its dark share; how much the darkest line below the eye
-    stands out, and how much anything there does. Two for dark lenses and two for frames: neither kind may
-    outweigh the other.
+    They are the socket's lightness relative to the lit skin, its dark share, how much the darkest line below the eye
+    stands out, and how much anything there does: two for dark lenses and two for frames, so that neither outweighs the
+    other.
     """
-    light = np.clip(portrait.lab[..., 0] / max(float(portrait.skin[0]), 10.0), 0.0, 1.5)
-    eyes = [_one_eye(light, portrait.eyes[side]) for side in (0, 1)]
-    return np.asarray(portrait.near[0] * eyes[0] + portrait.near[1] * eyes[1], np.float32)
+    light = np.clip(head.lab[..., 0] / max(float(head.skin[0]), 10.0), 0.0, 1.5)
+    eyes = [_one_eye(light, head.eyes[side]) for side in (0, 1)]
+    return np.asarray(head.near[0] * eyes[0] + head.near[1] * eyes[1], np.float32)
 
 
 def name(measures: Array) -> Slot:
-    """Which glasses these measures show: "sunglasses", "glasses" or "no glasses"."""
+    """The slot "glasses" by these measures: "sunglasses", "glasses" or "no glasses"."""
     socket, dark, line, rim = (float(value) for value in measures)
     sun = 8 * (dark - 0.5) + 6 * (0.4 - socket)
     frame = 12 * (line - 0.25) + 6 * (rim - 0.35) - max(0.0, sun)
-    chances = np.exp(np.clip([sun, frame, 0.0], -8, 8))
-    best = int(chances.argmax())
-    return Slot(
-        "glasses", ("sunglasses", "glasses", "no glasses")[best], float(chances[best] / chances.sum())
-    )
+    odds = np.exp(np.clip([sun, frame, 0.0], -8, 8))
+    best = int(odds.argmax())
+    return Slot("glasses", ("sunglasses", "glasses", "no glasses")[best], float(odds[best] / odds.sum()))
 
 
 def _one_eye(light: Array, eye: Array) -> Array:
     x, y = float(eye[0]), float(eye[1])
-    # On a turned head an eye is not found to the pixel: where it looks most like a dark lens above a cheek.
+    # On a turned head the place of an eye is not exact: the place most like a dark lens above a cheek is used.
     places = [
         (x + UNIT * right, y + UNIT * down)
         for down in (0, -0.15, 0.15)
@@ -61,7 +60,7 @@ def _shaded(light: Array, x: float, y: float) -> float:
 def _window(
     light: Array, x: float, y: float, across: tuple[float, float], along: tuple[float, float]
 ) -> Array:
-    """A window of the portrait; bounds in eye distances from (x, y). Never empty."""
+    """A window of the head crop, never empty; its bounds are in distances of the eyes from (x, y)."""
     height, width = light.shape
     left, right = np.clip([x + UNIT * across[0], x + UNIT * across[1]], 0, width - 3).astype(int)
     top, bottom = np.clip([y + UNIT * along[0], y + UNIT * along[1]], 0, height - 3).astype(int)

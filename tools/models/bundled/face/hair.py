@@ -1,20 +1,23 @@
-"""The colour of the hair: what surrounds the upper face and is neither skin nor background."""
+"""Measures and names the colour of the hair: what surrounds the upper face and is neither skin nor background."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tools.models.bundled.face.portrait import UNIT, Portrait
-from tools.models.bundled.lab import to_lab
+from tools.models.bundled.cielab import to_lab
+from tools.models.bundled.face.head_crop import UNIT, HeadCrop
 from tools.models.ports import Slot
 
-# The upper half of the face's outline, from the left temple over the forehead to the right temple.
 OUTLINE = (127, 162, 21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251, 389, 356)
-STEPS = np.arange(0.05, 0.6, 0.05) * UNIT  # how far outside the outline samples are taken
-ALIKE = 14.0  # distance in CIELAB under which a sample is taken for skin or background
-GREY = 4.0  # chroma of the skin under which a picture is taken to be without colour
+"""Points of the upper half of the face's outline, from the left temple over the forehead to the right temple."""
+STEPS = np.arange(0.05, 0.6, 0.05) * UNIT
+"""Distances outside the outline, in pixels of the head crop, at which samples are taken."""
+ALIKE = 14.0
+"""Distance in CIELAB below which a sample counts as skin or background."""
+GREY = 4.0
+"""Chroma of the skin below which a picture counts as one without colour."""
 
-# CIELAB of hair as it is called: typical ones in photographs, and clear ones as people draw them.
+# Typical colours in photographs, and the clear ones that people draw.
 COLOURS = {
     "black": ((8, 0, 0), (16, 2, 1), (22, 1, -2)),
     "brown": ((25, 8, 10), (32, 12, 18), (40, 14, 24), (22, 6, 6)),
@@ -24,10 +27,11 @@ COLOURS = {
     "white": ((88, 0, 3), (80, 0, 2)),
     "other": ((45, 0, -35), (50, -35, 20), (50, 50, -25), (65, 40, -5), (35, 40, -45)),
 }
+"""Name of a hair colour to examples of it in CIELAB."""
 
 
 def background(image: Image.Image) -> NDArray[np.float32]:
-    """(2, 3) CIELAB of the picture's left and right upper edges, where a portrait shows what is behind."""
+    """(2, 3) float32, CIELAB of the picture's upper left and upper right edge, which usually show the background."""
     small = np.asarray(image.resize((24, 24), Image.Resampling.BOX))
     lab = to_lab(small)
     return np.stack(
@@ -35,31 +39,32 @@ def background(image: Image.Image) -> NDArray[np.float32]:
     )
 
 
-def measure(portrait: Portrait, behind: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-    """What the hair looks like, and the share of the samples that are hair, in [0, 1].
+def measure(head: HeadCrop, behind: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """Measure the hair of a head.
 
     Returns:
-        (5,) the median's L, a and b, and the L of its darker and lighter quarter.
+        (5,) float32: L, a and b of the median, and L of the darker and the lighter quartile; and the share of the
+        samples that are hair, in [0, 1].
     """
-    outline = portrait.points[list(OUTLINE)]
-    heart = portrait.points[168]
+    outline = head.points[list(OUTLINE)]
+    heart = head.points[168]
     away = outline - heart
     away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
     points = (outline[:, None] + away[:, None] * STEPS[None, :, None]).reshape(-1, 2)
     near = np.tile(STEPS < 0.3 * UNIT, len(outline))
-    colours, visible = portrait.at(points), portrait.within(points)
-    skin = _apart(colours, portrait.skin) < ALIKE
+    colours, visible = head.at(points), head.within(points)
+    skin = _apart(colours, head.skin) < ALIKE
     other = np.min([_apart(colours, side) for side in behind], axis=0) < ALIKE
     hair = visible & ~skin & ~other
     share = float(hair.sum() / max(int(visible.sum()), 1))
-    if hair.sum() < 12:  # hair like the background, or none at all: what is next to the face
+    if hair.sum() < 12:  # hair like the background, or none: what is next to the face is used
         hair = visible & near if (visible & near).any() else near
     low, middle, high = np.percentile(colours[hair], (25, 50, 75), axis=0)
     return np.array([*middle, low[0], high[0]], np.float32), share
 
 
 def name(measures: NDArray[np.float32], share: float, skin: NDArray[np.float32]) -> Slot | None:
-    """The hair's colour in a word; None in a picture without colour and where no hair is seen."""
+    """The slot "hair colour"; None in a picture without colour and where no hair is visible."""
     if share < 0.05 or float(np.hypot(skin[1], skin[2])) < GREY:
         return None
     nearest = {
@@ -71,5 +76,5 @@ def name(measures: NDArray[np.float32], share: float, skin: NDArray[np.float32])
 
 
 def _apart(colours: NDArray[np.floating], one: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Distances in CIELAB; shade counts half, as light and shadow change it most."""
+    """Distances in CIELAB; lightness counts half, since light and shadow change it most."""
     return np.asarray(np.linalg.norm((colours - one) * (0.5, 1, 1), axis=-1))

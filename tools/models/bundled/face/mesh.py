@@ -1,6 +1,6 @@
-"""468 points on a face: MediaPipe's face mesh (Kartynnik et al. 2019) on LiteRT, and where the head points.
+"""Lays 468 points on a face with MediaPipe's face mesh (Kartynnik et al. 2019) on LiteRT, and measures the head pose.
 
-Point numbers are the mesh's own. "Left" and "right" are those of the picture, not of the person.
+Points have the numbers of the mesh. "Left" and "right" are those of the picture, not of the person.
 """
 
 from dataclasses import dataclass
@@ -10,31 +10,38 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tools.models.bundled.face.detect import Face
+from tools.models.bundled.face.detector import Face
 from tools.models.bundled.face.patch import patch
 from tools.models.bundled.litert import Network
 
-SIDE = 192  # the network's input
-MARGIN = 1.5  # the network sees this much of the detector's box
-TILTED = 0.25  # radians of roll from which the crop is turned upright and looked at again
+SIDE = 192
+"""Side in pixels of the network's input."""
+MARGIN = 1.5
+"""Side of the crop that the network is shown, in sizes of the detector's box."""
+TILTED = 0.25
+"""Radians of roll above which the crop is turned upright and looked at again."""
 
-EYES = ((33, 133), (362, 263))  # the corners of the eye on the left and of that on the right
+EYES = ((33, 133), (362, 263))
+"""The corner points of the eye on the left and of the eye on the right."""
 
-# The detector sees a face turned to the side or up more reliably than the mesh, from where the nose lies
-# between the ears: radians per box size, and the nose's height below the ears when one looks straight ahead.
+# The detector measures a head turned to the side or up more reliably than the mesh, by where the nose is between the
+# ears.
 YAW_PER_SIZE = 1.25
+"""Radians of yaw for each box size that the nose is to the right of the middle of the ears."""
 PITCH_PER_SIZE = -2.0
+"""Radians of pitch for each box size that the nose is lower than `NOSE_STRAIGHT`."""
 NOSE_STRAIGHT = 0.14
+"""How far the nose is below the ears, in box sizes, on a head that looks straight ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """A face's points.
+    """The points of a face.
 
     Attributes:
-        points: (468, 3) x, y in pixels of the picture, and depth on the same scale, away from the viewer.
-        face: The detection that the mesh was laid on.
-        presence: The network's own logit that it was given a face, about -10 to 40.
+        points: (468, 3) x and y in pixels of the picture, and depth on the same scale, away from the viewer.
+        face: The detection on which the mesh was laid.
+        presence: The network's logit that it was shown a face, about -10 to 40.
     """
 
     points: NDArray[np.float32]
@@ -43,14 +50,14 @@ class Mesh:
 
     @property
     def roll(self) -> float:
-        """How far the head is tilted, in radians, clockwise."""
+        """How far the head is tilted clockwise, in radians."""
         across = self.points[454] - self.points[234]
         return float(np.arctan2(across[1], across[0]))
 
     def angles(self) -> NDArray[np.float32]:
-        """(3,) yaw, pitch and roll in radians: to the picture's right, up, and clockwise.
+        """(3,) float32: yaw to the picture's right, pitch upwards and roll clockwise, in radians.
 
-        Yaw and pitch are the mean of what the mesh's depths and the detector's six points say.
+        Yaw and pitch are the mean of two estimates: by the mesh's depths and by the detector's six points.
         """
         across, along = self.points[454] - self.points[234], self.points[152] - self.points[10]
         yaw = np.arctan2(across[2], np.hypot(across[0], across[1]))
@@ -63,10 +70,10 @@ class Mesh:
         return np.array([yaw, pitch, roll], np.float32)
 
     def eyes(self) -> NDArray[np.float32]:
-        """(2, 2) the middles of the left and the right eye.
+        """(2, 2) float32, the middles of the left and the right eye.
 
-        On a face from the front they are the mesh's. On one in profile the mesh does not turn far enough and
-        lays the eyes on the temple: there both are the visible eye, half an eye distance behind the nose.
+        On a face from the front they are those of the mesh. On one in profile the mesh does not turn far enough and
+        puts the eyes on the temple: there both are the visible eye, half a distance of the eyes behind the nose.
         """
         yaw = float(self.angles()[0])
         mesh = np.stack([self.points[list(pair), :2].mean(0) for pair in EYES])
@@ -80,9 +87,9 @@ class Mesh:
         return np.asarray((1 - turned) * mesh + turned * visible, np.float32)
 
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """The middle between the eyes, and the steps right and down by one distance of the eyes; (2,) each.
+        """The middle between the eyes, and the steps right and down by one distance of the eyes; (2,) float32 each.
 
-        The distance is measured in depth, too: a turned head does not shrink it.
+        The distance is measured in depth as well, so that it does not shrink on a turned head.
         """
         ends = [self.points[list(pair)].mean(0) for pair in EYES]
         across = ends[1] - ends[0]
@@ -92,7 +99,11 @@ class Mesh:
 
 
 class Mesher:
-    """Lays the mesh on a found face. Args: weights: face_landmark.tflite."""
+    """Lays the mesh on a detected face.
+
+    Args:
+        weights: The file face_landmark.tflite.
+    """
 
     def __init__(self, weights: Path) -> None:
         self._network = Network(weights)
@@ -100,7 +111,7 @@ class Mesher:
     def lay(self, image: Image.Image, face: Face) -> Mesh:
         """The mesh of one face of an RGB picture.
 
-        The crop is upright at first, as most heads are: the eyes of a face in profile tell no angle.
+        The first crop is upright, as most heads are; the eyes of a face in profile would give no angle.
         """
         mesh = self._lay(image, face, 0.0)
         return self._lay(image, face, mesh.roll) if abs(mesh.roll) > TILTED else mesh

@@ -1,4 +1,4 @@
-"""A turned and scaled piece of a picture."""
+"""Cuts a turned and scaled piece out of a picture."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +12,19 @@ def patch(
     down: NDArray[np.floating],
     size: tuple[int, int],
 ) -> Image.Image:
-    """A parallelogram of a picture, resampled to `size` = (width, height); black beyond the picture's edge.
+    """A parallelogram of a picture, resampled; black beyond the picture's edge.
 
     Args:
-        image: Any mode.
+        image: A picture of any mode.
         middle: (2,) the centre of the piece, in pixels of the picture.
-        right, down: (2,) from the centre to the middle of the piece's right and of its lower edge.
+        right: (2,) from the centre to the middle of the piece's right edge.
+        down: (2,) from the centre to the middle of its lower edge.
+        size: Width and height of the result.
     """
     across, along = 2 * right / size[0], 2 * down / size[1]
     start = middle - right - down
     steps = np.array([across[0], along[0], start[0], across[1], along[1], start[1]], np.float64)
     shrink = int(max(np.hypot(*across), np.hypot(*along)))
-    if shrink > 1:  # bilinear sampling of the full picture would skip pixels
+    if shrink > 1:  # sampling the full picture bilinearly would skip pixels
         image, steps = image.reduce(shrink), steps / shrink
     return image.transform(size, Image.Transform.AFFINE, tuple(steps.tolist()), Image.Resampling.BILINEAR)

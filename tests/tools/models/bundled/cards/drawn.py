@@ -3,9 +3,9 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tools.models.bundled.cards.glyphs import CHARACTERS, Face, tight
-from tools.models.bundled.cards.names import RANKS, SUITS
-from tools.models.bundled.cards.suits import pip
+from tools.models.bundled.cards.card_names import RANKS, SUITS
+from tools.models.bundled.cards.training.glyphs import CHARACTERS, Face, tight
+from tools.models.bundled.cards.training.suits import pip
 from tools.models.ports import Pixels
 
 SIGNS = dict(zip(RANKS, ("A", *map(str, range(2, 11)), "J", "Q", "K"), strict=False))

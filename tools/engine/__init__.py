@@ -1,1 +1,0 @@
-"""Where work on single images runs."""

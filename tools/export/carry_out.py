@@ -1,0 +1,136 @@
+"""Carries out a plan: copies, links or moves every file, or takes everything back that was done so far."""
+
+import errno
+import os
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from tools.errors import Cancelled, RegroupError
+from tools.export.disk import sync_folder, verified_copy
+from tools.export.manifest import CSV, MANIFEST, Item, Record
+from tools.export.plan import Plan, check_free
+from tools.export.undo_export import remove_folders, take_back
+from tools.names import amount, visible
+from tools.progress import Progress, silent
+
+
+def carry_out(plan: Plan, progress: Progress = silent) -> Path:
+    """Do what the plan says, or nothing: after any failure everything that was done so far is taken back.
+
+    Every copy is read back and its hash compared. Moving means to copy everything, have it on the disk, and only then
+    remove the originals that have not changed meanwhile. Times and permissions are kept.
+
+    Args:
+        plan: The plan as the user approved it.
+        progress: Called with the stages "copy", "link" and "move"; may raise `Cancelled`.
+
+    Returns:
+        The path of manifest.json in the target; manifest.csv beside it says the same to people.
+
+    Raises:
+        UsageError: The target is no longer free.
+        RegroupError: The disk is full, a file has changed or vanished, links are impossible, ...
+        Cancelled: The user stopped the export.
+    """
+    check_free(plan.target)
+    manifest = plan.target / MANIFEST
+    try:
+        record = _record(plan)
+    except OSError as error:
+        raise RegroupError(_what_failed(error, plan)) from error
+    try:
+        plan.target.mkdir(parents=True, exist_ok=True)
+        record.write(manifest)
+    except OSError as error:
+        remove_folders(record, plan.target)
+        raise RegroupError(_what_failed(error, plan)) from error
+    try:
+        _fill(plan, record, progress)
+        replace(record, state="done").write(manifest)
+    except BaseException as error:
+        kept = take_back(record, plan.target).kept
+        if not isinstance(error, OSError | RegroupError) or (isinstance(error, Cancelled) and not kept):
+            raise
+        rest = "Everything was taken back."
+        if kept:
+            rest = f"{amount(len(kept), 'file')} could not be taken back; see {visible(str(manifest))}."
+        raise RegroupError(f"{_what_failed(error, plan)} {rest}") from error
+    return manifest
+
+
+def _fill(plan: Plan, record: Record, progress: Progress) -> None:
+    """Make the folders and their contents; where files are moved, remove the originals at the very end."""
+    for name, _ in plan.folders:
+        (plan.target / name).mkdir(parents=True)
+    total = len(plan.entries)
+    originals: list[os.stat_result] = []
+    for done, entry in enumerate(plan.entries):
+        progress("link" if plan.mode == "link" else "copy", done, total)
+        destination = plan.target / entry.destination
+        if plan.mode == "link":
+            destination.symlink_to(entry.source)
+        else:
+            originals.append(verified_copy(entry.source, destination, entry.image, sync=plan.mode == "move"))
+    record.write_csv(plan.target / CSV)
+    for folder in [plan.target / name for name in record.folders] + [plan.target]:
+        sync_folder(folder)
+    for above in map(Path, record.made):
+        sync_folder(above.parent)
+    if plan.mode == "move":
+        for done, (entry, before) in enumerate(zip(plan.entries, originals, strict=True)):
+            progress("move", done, total)
+            if _stamp(entry.source.stat()) != _stamp(before):
+                raise RegroupError(f"{visible(str(entry.source))} was changed during the export; try again.")
+            entry.source.unlink()
+    progress(plan.mode, total, total)
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    """Size, time of change and inode: one of them changes when a file does."""
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _record(plan: Plan) -> Record:
+    """What the manifest says when the export begins. Raises FileNotFoundError where an original is gone."""
+    for entry in plan.entries:
+        entry.source.stat()
+    made = [str(folder) for folder in [plan.target, *plan.target.parents] if not folder.exists()]
+    items = tuple(
+        Item(
+            entry.image,
+            str(entry.source),
+            entry.destination.as_posix(),
+            entry.cluster,
+            str(entry.source.readlink()) if plan.mode == "move" and entry.source.is_symlink() else None,
+        )
+        for entry in plan.entries
+    )
+    inner = [name for name, _ in plan.folders]
+    above = {str(folder) for name in inner for folder in PurePosixPath(name).parents if folder.name}
+    # A folder that lies in another is removed before it, so the deepest come first.
+    outer = sorted(above, key=lambda name: (-name.count("/"), name))
+    return Record(
+        state="running",
+        mode=plan.mode,
+        clustering=plan.clustering,
+        made=tuple(made),
+        folders=(*inner, *outer),
+        entries=items,
+        left=tuple((str(path), why) for path, why in plan.left),
+    )
+
+
+def _what_failed(error: OSError | RegroupError, plan: Plan) -> str:
+    """One line for the user: what stopped the export and what to do about it."""
+    target = visible(str(plan.target))
+    if isinstance(error, RegroupError):
+        return str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full: the export to {target} stopped; make room or use another disk."
+    cannot = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+    if plan.mode == "link" and (error.errno in cannot or getattr(error, "winerror", None) == 1314):
+        return f"The file system of {target} does not support symbolic links; export copies instead."
+    where = visible(str(error.filename)) if error.filename else target
+    if isinstance(error, FileNotFoundError):
+        return f"{where} is no longer there; open the folder again."
+    return f"The export stopped at {where}: {error.strerror or error}; fix that and try again."

@@ -1,0 +1,133 @@
+"""The record of an export: manifest.json, from which it can be undone, and manifest.csv, which says it to people."""
+
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from tools.errors import UsageError
+from tools.export.disk import sync_folder, write_new
+from tools.names import visible
+
+MANIFEST = "manifest.json"
+"""Name of the record in the exported folder."""
+CSV = "manifest.csv"
+"""Name of the same record as a table, beside it."""
+PART = ".manifest.json.part"
+"""Name under which a new state of the record is written before it replaces the old one in one step."""
+
+_FORMAT = "regroup export 1"
+"""First value of every manifest: what was written under another one is not touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file as the manifest has it.
+
+    Attributes:
+        image: SHA-256 of its bytes, in hex.
+        source: Where the original is or was; absolute.
+        destination: Folder and name, relative to the target, with forward slashes.
+        cluster: Name of its group for people.
+        link: What the source pointed to where a symbolic link was moved, otherwise None.
+    """
+
+    image: str
+    source: str
+    destination: str
+    cluster: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a manifest says.
+
+    Attributes:
+        state: "running" until the export is complete.
+        mode: "copy", "link" or "move".
+        clustering: Id of the clustering.
+        made: Folders that did not exist before, absolute: the target, then those above it.
+        folders: Folders in the target, one per group; those in which others lie come last.
+        entries: Every exported file.
+        left: Files of the collection that stay where they are, each with the reason.
+    """
+
+    state: Literal["running", "done"]
+    mode: str
+    clustering: str
+    made: tuple[str, ...]
+    folders: tuple[str, ...]
+    entries: tuple[Item, ...]
+    left: tuple[tuple[str, str], ...]
+
+    def write(self, manifest: Path) -> None:
+        """Write manifest.json: as a new file when the export begins, afterwards replaced in one step.
+
+        Everything but ASCII is escaped, so names that are no UTF-8 survive as lone surrogates.
+
+        Raises:
+            OSError: It cannot be written, or the export begins and there is a manifest already.
+        """
+        text = json.dumps({"format": _FORMAT, **asdict(self)}, indent=1, ensure_ascii=True)
+        new = manifest if self.state == "running" else manifest.with_name(PART)
+        write_new(new, text.encode("ascii"))
+        if new != manifest:
+            new.replace(manifest)
+        sync_folder(manifest.parent)
+
+    def write_csv(self, file: Path) -> None:
+        """Write manifest.csv. Raises OSError, also where the file exists."""
+        write_new(file, self.csv())
+
+    def csv(self) -> bytes:
+        """The manifest as a table for people: UTF-8; bytes of a name that are none become escapes (\\udcff)."""
+        table = io.StringIO(newline="")
+        writer = csv.writer(table)
+        writer.writerow(["folder_or_reason", "file", "original", "sha256"])
+        for item in self.entries:
+            writer.writerow(map(_cell, [item.cluster, item.destination, item.source, item.image]))
+        for path, why in self.left:
+            writer.writerow(map(_cell, [f"left: {why}", "", path, ""]))
+        return table.getvalue().encode("utf-8", "backslashreplace")
+
+
+def read_manifest(manifest: Path) -> Record:
+    """The record in a manifest.json. Raises UsageError for anything that no export has written."""
+    try:
+        data = json.loads(manifest.read_text("ascii"))
+        if data.pop("format") != _FORMAT:
+            raise ValueError("another format")
+        record = Record(
+            state=data["state"],
+            mode=data["mode"],
+            clustering=data["clustering"],
+            made=tuple(data["made"]),
+            folders=tuple(data["folders"]),
+            entries=tuple(Item(**item) for item in data["entries"]),
+            left=tuple((path, why) for path, why in data["left"]),
+        )
+        for item in record.entries:
+            inside = PurePosixPath(item.destination)
+            if str(inside.parent) not in record.folders or ".." in inside.parts:
+                raise ValueError("a file outside its folder")
+            if not Path(item.source).is_absolute():
+                raise ValueError("an original without a full path")
+        if any(_is_outside(PurePosixPath(name)) for name in record.folders):
+            raise ValueError("a folder outside the export")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        name, why = visible(str(manifest)), visible(str(error))
+        raise UsageError(f"{name} is not the manifest of an export ({why}); give another file.") from None
+    return record
+
+
+def _is_outside(folder: PurePosixPath) -> bool:
+    """Whether this is not a folder somewhere inside the target."""
+    return not folder.parts or folder.is_absolute() or ".." in folder.parts
+
+
+def _cell(text: str) -> str:
+    """The text with a quote before what a spreadsheet would take for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

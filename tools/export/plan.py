@@ -1,0 +1,252 @@
+"""What an export would do: which file goes into which folder under which name, and whether the target can take it."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from tools.clustering import UNSORTED, Cluster, Clustering
+from tools.collection import Collection
+from tools.errors import RegroupError, UsageError
+from tools.export.manifest import CSV, MANIFEST
+from tools.names import safe_name, same, visible
+
+Mode = Literal["copy", "link", "move"]
+"""How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
+
+UNSORTED_FOLDER = "_unsorted"
+"""Name of the folder for images that are in no cluster."""
+LONGEST_FILE_NAME = 255
+"""Bytes of a file name that every common file system can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of an export.
+
+    Attributes:
+        image: The SHA-256 that the copy must have, in hex.
+        source: Where the original is; absolute.
+        destination: Folder and name, relative to the target.
+        cluster: Name of the cluster for people; "unsorted" for images in no cluster.
+    """
+
+    image: str
+    source: Path
+    destination: Path
+    cluster: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an export would do. Nothing is done yet.
+
+    Attributes:
+        target: The folder that will hold the groups' folders; absolute.
+        mode: "copy", "link" or "move".
+        clustering: Id of the clustering.
+        entries: Every file, folder by folder.
+        folders: Name of each folder and the number of files in it; "happy/red" where one lies in another.
+        renamed: How many files get a number because their folder already has one of that name.
+        left: Files that stay where they are, relative to the collection's folder, each with the reason.
+        bytes: How much will be written; 0 for links.
+        only: Ids of the clusters where not all are exported, otherwise empty.
+    """
+
+    target: Path
+    mode: Mode
+    clustering: str
+    entries: tuple[Entry, ...]
+    folders: tuple[tuple[str, int], ...]
+    renamed: int
+    left: tuple[tuple[Path, str], ...]
+    bytes: int
+    only: tuple[str, ...] = ()
+
+
+def plan(
+    collection: Collection,
+    clustering: Clustering,
+    target: Path,
+    mode: Mode = "copy",
+    only: Sequence[str] = (),
+) -> Plan:
+    """What an export of this clustering to this folder would do.
+
+    Every cluster gets a folder, named by `safe_name`, and the rest goes to `_unsorted`. Clusters that come from
+    crossing two criteria get one folder per group of the first criterion, and in it one per group of the second. Files
+    keep their names; where two in one folder would have the same name (upper and lower case count as the same), the
+    later one becomes "name (2).jpg".
+
+    Args:
+        collection: Whose files are exported.
+        clustering: Which image belongs to which group.
+        target: The folder that will hold the groups' folders.
+        mode: How the files get there.
+        only: Ids of the clusters to export, without the unsorted images; empty for everything.
+
+    Raises:
+        UsageError: The target is inside the collection or holds it, is a file, is not empty, cannot be
+            written to; the mode is unknown; there is nothing to export.
+        RegroupError: There is not enough space on the disk.
+    """
+    if mode not in get_args(Mode):
+        raise UsageError(f'There is no export mode "{visible(str(mode))}"; use copy, link or move.')
+    target = _checked_target(collection.folder, target)
+    entries: list[Entry] = []
+    folders: list[tuple[str, int]] = []
+    named = _FolderNames()
+    present = set(collection.ids)
+    members: dict[int, list[str]] = {}
+    for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True):
+        if image in present:
+            members.setdefault(label, []).append(image)
+    for label, cluster in [*enumerate(clustering.clusters), (UNSORTED, None)]:
+        ids = members.get(label, [])
+        if not ids or (only and (cluster is None or cluster.id not in only)):
+            continue
+        name = cluster.name if cluster else "unsorted"
+        folder = named.of(cluster) if cluster else UNSORTED_FOLDER
+        folders.append((folder, len(ids)))
+        sources = [collection.file(image) for image in ids]
+        for image, source, file in zip(ids, sources, _distinct_names([s.name for s in sources]), strict=True):
+            entries.append(Entry(image, source, Path(folder, file), name))
+    if not entries:
+        raise UsageError(f'The clustering "{visible(clustering.id)}" has no images to export; group first.')
+    written = 0 if mode == "link" else sum(collection.by_id(entry.image).bytes for entry in entries)
+    _check_space(target, written)
+    renamed = sum(entry.source.name != entry.destination.name for entry in entries)
+    left = tuple(_files_left(collection, {image for those in members.values() for image in those}, mode))
+    return Plan(
+        target, mode, clustering.id, tuple(entries), tuple(folders), renamed, left, written, tuple(only)
+    )
+
+
+class _FolderNames:
+    """Gives every cluster a safe folder name that no other folder beside it has."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, list[str]] = {"": [UNSORTED_FOLDER, MANIFEST, CSV]}
+        self._above: dict[tuple[str, ...], str] = {}
+
+    def of(self, cluster: Cluster) -> str:
+        """The folder of a cluster, relative to the target."""
+        *above, last = cluster.parts or (cluster.name,)
+        folder = ""
+        for depth in range(len(above)):
+            names = tuple(above[: depth + 1])
+            if names not in self._above:
+                self._above[names] = self._new(folder, names[-1])
+            folder = self._above[names]
+        return self._new(folder, last)
+
+    def _new(self, folder: str, name: str) -> str:
+        taken = self._taken.setdefault(folder, [])
+        taken.append(safe_name(name, taken))
+        return f"{folder}/{taken[-1]}" if folder else taken[-1]
+
+
+def _checked_target(folder: Path, target: Path) -> Path:
+    """The target, absolute, with links resolved. Raises UsageError where an export may not go there."""
+    name = visible(str(target))
+    try:
+        target = target.expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UsageError(
+            f"The path {name} cannot be used ({visible(str(error))}); give another folder."
+        ) from None
+    folder = folder.resolve()
+    where = visible(str(folder))
+    if target == folder or folder in target.parents:
+        raise UsageError(f"The target {name} is inside the collection {where}; give a folder outside it.")
+    if target in folder.parents:
+        raise UsageError(f"The target {name} holds the collection {where}; give a folder outside it.")
+    check_free(target)
+    return target
+
+
+def check_free(target: Path) -> None:
+    """Raise UsageError unless the target is an empty folder or can be made."""
+    name = visible(str(target))
+    try:
+        if target.is_dir():
+            if any(target.iterdir()):
+                raise UsageError(f"The target {name} is not empty; give a new or an empty folder.")
+        elif target.exists() or target.is_symlink():
+            raise UsageError(f"The target {name} is a file; give a new or an empty folder.")
+        existing = _nearest_existing(target)
+    except OSError as error:
+        raise UsageError(
+            f"The target {name} cannot be used ({error.strerror}); give another folder."
+        ) from None
+    if not existing.is_dir():
+        file = visible(str(existing))
+        raise UsageError(f"{file} is a file, so {name} cannot be made; give another folder.")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise UsageError(f"There is no permission to write to {visible(str(existing))}; give another folder.")
+
+
+def _nearest_existing(path: Path) -> Path:
+    """The path itself, or the nearest folder above it that exists."""
+    return next(folder for folder in [path, *path.parents] if folder.exists() or not folder.name)
+
+
+def _check_space(target: Path, needed: int) -> None:
+    """Raise RegroupError where the disk of the target has less than `needed` bytes free."""
+    free = shutil.disk_usage(_nearest_existing(target)).free
+    if needed > free:
+        raise RegroupError(
+            f"Not enough space for the export to {visible(str(target))}: it needs {_megabytes(needed)} and "
+            f"{_megabytes(free)} are free; make room, use another disk, or export links."
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
+
+
+def _distinct_names(names: Sequence[str]) -> list[str]:
+    """Names for the files of one folder: the first of equal ones keeps its name, the others get a number."""
+    taken: set[str] = set()
+    result: list[str | None] = []
+    for name in names:
+        result.append(None if same(name) in taken else name)
+        taken.add(same(name))
+    numbers: dict[str, int] = {}
+    for i, name in enumerate(names):
+        if result[i] is None:
+            number = numbers.get(same(name), 1) + 1
+            while same(numbered(name, number)) in taken:
+                number += 1
+            numbers[same(name)] = number
+            result[i] = numbered(name, number)
+            taken.add(same(numbered(name, number)))
+    return [name for name in result if name is not None]
+
+
+def numbered(name: str, number: int) -> str:
+    """ "name (2).jpg"; the stem is cut where the name would be longer than `LONGEST_FILE_NAME` bytes."""
+    path = Path(name)
+    stem, extension = (path.stem, path.suffix) if len(os.fsencode(path.suffix)) <= 20 else (name, "")
+    end = f" ({number}){extension}"
+    while len(os.fsencode(stem + end)) > LONGEST_FILE_NAME:
+        stem = stem[:-1]
+    return stem + end
+
+
+def _files_left(collection: Collection, grouped: set[str], mode: Mode) -> Iterator[tuple[Path, str]]:
+    """Every file of the collection that an export leaves where it is because it is in no group, with the reason."""
+    for image in collection.images:
+        if image.sha256 not in grouped:
+            yield image.path, "not part of this clustering"
+    for duplicate in collection.duplicates:
+        why = f"a duplicate of {visible(str(collection.by_id(duplicate.of).path))}"
+        if mode == "move" and (collection.folder / duplicate.path).is_symlink():
+            why += "; a link, which may point nowhere after the move"
+        yield duplicate.path, why
+    for unreadable in collection.unreadable:
+        yield unreadable.path, unreadable.reason
+    for other in collection.others:
+        yield other, "not an image"

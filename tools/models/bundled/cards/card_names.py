@@ -1,0 +1,12 @@
+"""The names of ranks, suits and colours of playing cards, in the order of the network's outputs."""
+
+RANKS = (
+    "ace", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "jack", "queen", "king", "joker",
+)  # fmt: skip
+SUITS = ("clubs", "diamonds", "hearts", "spades", "joker")
+COLOURS = ("black", "red", "joker")
+"""Colours of the suits as everybody calls them, whatever ink a deck is printed in."""
+JOKER = 13
+"""Position of the joker among the ranks."""
+RED = (1, 2)
+"""Positions of the red suits."""

@@ -1,0 +1,30 @@
+"""CIELAB: a colour space in which distances correspond to the differences that people see."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.models.ports import Pixels
+
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]],
+    np.float32,
+)
+_WHITE = np.array([0.95047, 1.0, 1.08883], np.float32)
+_LINEAR = np.where(
+    np.arange(256) <= 10, np.arange(256) / 255 / 12.92, ((np.arange(256) / 255 + 0.055) / 1.055) ** 2.4
+).astype(np.float32)
+
+
+def to_lab(pixels: Pixels) -> NDArray[np.float32]:
+    """Convert sRGB to CIELAB under D65 (CIE 15).
+
+    Args:
+        pixels: (..., 3) uint8.
+
+    Returns:
+        (..., 3) float32: L in 0..100, a and b in about -110..110.
+    """
+    xyz = _LINEAR[pixels] @ _TO_XYZ.T / _WHITE
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    x, y, z = f[..., 0], f[..., 1], f[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1).astype(np.float32)

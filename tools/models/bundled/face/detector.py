@@ -1,0 +1,145 @@
+"""Finds faces with BlazeFace (Bazarevsky et al. 2019), short range, on LiteRT."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from tools.models.bundled.face.patch import patch
+from tools.models.bundled.litert import Network
+
+SIDE = 128
+"""Side in pixels of the network's input."""
+SURE = 0.6
+"""Score from which a detection in the whole picture is a face."""
+LIKELY = 0.5
+"""Score from which a detection in one of the closer crops is a face."""
+OVERLAP = 0.3
+"""Intersection over union above which two boxes are one face."""
+
+# The network expects a face to fill an eighth to a half of its input.
+CLOSER = ((0.8, 0.5, 0.45), (0.65, 0.5, 0.4), (0.65, 0.3, 0.4), (0.65, 0.7, 0.4), (1.5, 0.5, 0.5))
+"""Squares that are looked at where the whole picture shows no face: the side as a share of the picture's shorter side,
+then the horizontal and the vertical centre as shares of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A detected face, in pixels of the picture.
+
+    Attributes:
+        box: (4,) left, top, right, bottom.
+        points: (6, 2) x, y of the right eye, left eye (the person's), nose, mouth, right and left ear.
+        score: The network's confidence in [0, 1].
+    """
+
+    box: NDArray[np.float32]
+    points: NDArray[np.float32]
+    score: float
+
+    @property
+    def size(self) -> float:
+        """The longer side of the box in pixels."""
+        return float(max(self.box[2] - self.box[0], self.box[3] - self.box[1]))
+
+    @property
+    def middle(self) -> NDArray[np.float32]:
+        """(2,) float32, the centre of the box."""
+        return np.asarray((self.box[:2] + self.box[2:]) / 2, np.float32)
+
+
+class Detector:
+    """Finds the faces of a picture.
+
+    Args:
+        weights: The file face_detection_short_range.tflite.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        self._network = Network(weights)
+        self._anchors = _anchors()
+
+    def find(self, image: Image.Image) -> list[Face]:
+        """The faces of one RGB picture, the largest first."""
+        width, height = image.size
+        side = float(max(width, height))
+        faces = self._look(image, ((width - side) / 2, (height - side) / 2, side), SURE)
+        if not faces:
+            closer = [(share * min(width, height), x * width, y * height) for share, x, y in CLOSER]
+            looks = [self._look(image, (x - s / 2, y - s / 2, s), LIKELY) for s, x, y in closer]
+            faces = max(looks, key=lambda seen: max((face.score for face in seen), default=0.0))
+        return sorted(faces, key=lambda face: -face.size)
+
+    def agreement(self, image: Image.Image, face: Face) -> float:
+        """How sure the network is of one face when it sees it closer, from further away and mirrored, in [0, 1].
+
+        A fruit that looks like a face at one scale does not look like one at every scale.
+        """
+        scores = [self._again(image, face, reach) for reach in (1.7, 2.4, 3.4)]
+        edge = np.float32(image.width)
+        box = np.array([edge - face.box[2], face.box[1], edge - face.box[0], face.box[3]], np.float32)
+        scores.append(self._again(ImageOps.mirror(image), Face(box, face.points, face.score), 2.4))
+        return float(np.mean(scores))
+
+    def _again(self, image: Image.Image, face: Face, reach: float) -> float:
+        side = face.size * reach
+        left, top = (float(v) for v in face.middle - side / 2)
+        seen = self._look(image, (left, top, side), 0.05)
+        return max((f.score for f in seen if _overlap(face.box, f.box[None])[0] > OVERLAP), default=0.0)
+
+    def _look(self, image: Image.Image, square: tuple[float, float, float], least: float) -> list[Face]:
+        left, top, side = square
+        half = np.array([side / 2, 0], np.float32)
+        middle = np.array([left + side / 2, top + side / 2], np.float32)
+        seen = patch(image, middle, half, half[::-1], (SIDE, SIDE))
+        rows, scores = self._network.run(np.asarray(seen, np.float32) / 127.5 - 1)
+        chance = (1 / (1 + np.exp(-np.clip(scores.reshape(-1), -60, 60)))).astype(np.float32)
+        kept = np.flatnonzero(chance >= least)
+        rows = np.asarray(rows.reshape(-1, 8, 2)[kept] / SIDE, np.float32)
+        rows[:, [0, 2, 3, 4, 5, 6, 7]] += self._anchors[kept, None]  # row 1 is the width and height
+        rows *= side
+        rows[:, [0, 2, 3, 4, 5, 6, 7]] += (left, top)
+        return _merged(rows, chance[kept])
+
+
+def _anchors() -> NDArray[np.float32]:
+    """(896, 2) float32, the centres of the anchors: 16 x 16 cells with two each, then 8 x 8 cells with six each."""
+    rows = [
+        ((x + 0.5) / cells, (y + 0.5) / cells)
+        for cells, each in ((16, 2), (8, 6))
+        for y in range(cells)
+        for x in range(cells)
+        for _ in range(each)
+    ]
+    return np.array(rows, np.float32)
+
+
+def _merged(rows: NDArray[np.float32], scores: NDArray[np.float32]) -> list[Face]:
+    """Merge overlapping detections, each group into one face: their mean, weighted by score.
+
+    Args:
+        rows: (n, 8, 2): centre, width and height, and six points.
+        scores: (n,) in [0, 1].
+    """
+    boxes = np.concatenate([rows[:, 0] - rows[:, 1] / 2, rows[:, 0] + rows[:, 1] / 2], axis=1)
+    left = np.argsort(-scores, kind="stable")
+    faces = []
+    while len(left):
+        same = _overlap(boxes[left[0]], boxes[left]) > OVERLAP
+        same[0] = True
+        weights = scores[left[same]] / scores[left[same]].sum()
+        box = (weights[:, None] * boxes[left[same]]).sum(0)
+        points = (weights[:, None, None] * rows[left[same], 2:]).sum(0)
+        faces.append(Face(box.astype(np.float32), points.astype(np.float32), float(scores[left[0]])))
+        left = left[~same]
+    return faces
+
+
+def _overlap(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n,) intersection over union of one box, (4,), with each of many, (n, 4)."""
+    corner = np.minimum(one[2:], many[:, 2:]) - np.maximum(one[:2], many[:, :2])
+    common = np.prod(np.maximum(corner, 0), axis=1)
+    areas = np.prod(many[:, 2:] - many[:, :2], axis=1) + np.prod(one[2:] - one[:2])
+    return np.asarray(common / np.maximum(areas - common, 1e-6), np.float32)

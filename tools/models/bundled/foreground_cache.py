@@ -1,0 +1,67 @@
+"""What several experts need of a picture, computed once: a small copy, its CIELAB colours, its subject."""
+
+import weakref
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.models.bundled.cielab import to_lab
+from tools.models.bundled.segment import SIDE, Segments, segment
+from tools.models.ports import Pixels
+
+KEPT_PICTURES = 32
+"""How many pictures are remembered: those of a few calls of the experts, which look at the same batch side by side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentedPicture:
+    """A small copy of a picture, divided into subject and background.
+
+    Attributes:
+        small: (h, w, 3) uint8 RGB; the longer side has `segment.SIDE` pixels, the shorter at least 8.
+        lab: (h, w, 3) float32, the same in CIELAB.
+        parts: Which pixels are the subject and which the background.
+    """
+
+    small: Pixels
+    lab: NDArray[np.float32]
+    parts: Segments
+
+
+class ForegroundCache:
+    """Remembers the last few segmented pictures. The experts of a tier share one cache.
+
+    Experts get the same arrays of the same batch at about the same time. A picture is recognised by its array, which
+    must not be written to in between. Thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: dict[int, tuple[weakref.ref[Pixels], SegmentedPicture]] = {}
+
+    def of(self, pixels: Pixels) -> SegmentedPicture:
+        """The segmented copy of a picture of any size, (height, width, 3) uint8."""
+        with self._lock:
+            held = self._kept.get(id(pixels))
+            # An id is used again when its array is gone: only the reference shows that this is the same array.
+            if held is not None and held[0]() is pixels:
+                return held[1]
+            small = _small(pixels)
+            lab = to_lab(small)
+            made = SegmentedPicture(small, lab, segment(lab))
+            self._kept.pop(id(pixels), None)
+            self._kept[id(pixels)] = (weakref.ref(pixels), made)
+            if len(self._kept) > KEPT_PICTURES:
+                del self._kept[next(iter(self._kept))]
+            return made
+
+
+def _small(pixels: Pixels) -> Pixels:
+    from PIL import Image
+
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    small = np.asarray(picture)
+    return small if min(small.shape[:2]) >= 8 else np.asarray(picture.resize((SIDE, SIDE)))

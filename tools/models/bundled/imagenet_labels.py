@@ -1,0 +1,51 @@
+"""The names of ImageNet's 1000 classes, and coarser words for groups of them."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.models.bundled.calibration import Table
+
+
+@cache
+def imagenet_names() -> tuple[str, ...]:
+    """The first synonym of each of the 1000 classes, in the order of the network's outputs."""
+    from timm.data.imagenet_info import ImageNetInfo
+
+    info = ImageNetInfo()
+    return tuple(str(info.index_to_description(i)).split(",")[0].strip() for i in range(1000))
+
+
+@cache
+def coarser(table: str) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    """The words of a table of imagenet_labels.toml, and which classes each stands for.
+
+    Args:
+        table: "type", "animal", "habitat" or "setting".
+
+    Returns:
+        The w words, and a (1000, w) float32 matrix in [0, 1] whose rows sum to 1, or to 0 where no word fits the class.
+        The product of class probabilities and this matrix is the probability of each word.
+    """
+    words = _file()[table]
+    member = np.zeros((1000, len(words)), np.float32)
+    for column, listed in enumerate(words.values()):
+        for part in listed.split():
+            first, _, last = part.partition("-")
+            member[int(first) : int(last or first) + 1, column] = 1.0
+    return tuple(words), member / np.maximum(member.sum(1, keepdims=True), 1.0)
+
+
+@cache
+def confidences() -> dict[str, Table]:
+    """Slot name to a table that turns the probability of its best word into how often that word is right."""
+    return {slot: tuple((p, right) for p, right in rows) for slot, rows in _file()["confidence"].items()}
+
+
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("imagenet_labels.toml").read_text("utf-8"))

@@ -1,0 +1,119 @@
+"""Estimates what a run would send and cost, before anything is sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tools.errors import UsageError
+from tools.models.hosted.chat_describer import ChatDescriber
+from tools.models.hosted.jpeg import jpeg
+from tools.models.hosted.prices import Prices
+from tools.models.hosted.usage_meter import dollars
+from tools.models.ports import Decode, Question
+from tools.names import amount
+
+SAMPLE = 16
+"""Number of images that are prepared for sending to learn how large they are."""
+
+_PICTURE = 786
+"""Tokens of a picture of 768 x 768 pixels where the price table does not say: 750 pixels a token, as is common."""
+_AREA = 768 * 768
+"""Pixels of that picture."""
+_SMALLEST = 85
+"""Tokens below which hosts count no picture."""
+_CHARACTERS = 4
+"""Characters of English text in one token."""
+_SLOT = 20
+"""Tokens of one slot in the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What it takes to ask about a number of images, each once and without a repair.
+
+    Attributes:
+        model: The model's own name.
+        host: Where it runs.
+        images: How many images would be sent.
+        bytes: Bytes of their JPEGs, estimated from a sample.
+        tokens_per_image: Tokens of one picture and its question.
+        tokens_in: Tokens that are sent for all images.
+        tokens_out: Tokens that are answered for all; a model that thinks first takes many times as many.
+        cost: US dollars, or None where the price is not known.
+        unknown: Why the cost is not known, or "".
+    """
+
+    model: str
+    host: str
+    images: int
+    bytes: int
+    tokens_per_image: int
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+    unknown: str = ""
+
+    @property
+    def money(self) -> str:
+        """What it costs, or why that is not known."""
+        return self.unknown or f"about {dollars(self.cost or 0.0)}"
+
+    def line(self) -> str:
+        """The estimate in one line."""
+        count = amount(self.images, "image")
+        return (
+            f"{count} ({megabytes(self.bytes)}) to {self.model} at {self.host}, "
+            f"about {self.tokens_per_image:,} tokens each; {self.money}"
+        )
+
+
+def estimate(
+    describer: ChatDescriber, question: Question, images: Sequence[str], decode: Decode, prices: Prices
+) -> Estimate:
+    """Estimate what asking one question about some images takes. Nothing is sent.
+
+    Args:
+        describer: Would ask the question.
+        question: The question.
+        images: Ids of the images that would be sent: `cache.missing(describer.key(question), images)`.
+        decode: Gives their pixels; only a sample is decoded.
+        prices: The prices, from `tools.models.hosted.prices.read`.
+
+    Raises:
+        UsageError: No image of the sample can be decoded.
+    """
+    model = describer.client.model
+    sizes, tokens = [], []
+    price = prices.find(model.host, model.model, model.local)
+    picture = (price.picture if price else None) or _PICTURE
+    for _, pixels, _reason in decode(sample(images)):
+        if pixels is None:
+            continue
+        data = jpeg(pixels, describer.side)
+        sizes.append(len(data))
+        scale = min(1.0, describer.side / max(pixels.shape[:2])) ** 2
+        tokens.append(max(_SMALLEST, picture * min(1.0, pixels.shape[0] * pixels.shape[1] * scale / _AREA)))
+    if images and not sizes:
+        raise UsageError("none of the images can be decoded, so there is nothing to send")
+    n = len(images)
+    words = sum(
+        len(block.get("text", ""))
+        for message in describer.messages(b"", question)
+        for block in message.content
+    )
+    each = round((sum(tokens) / len(tokens) if tokens else 0) + words / _CHARACTERS)
+    tokens_in, tokens_out = n * each, n * _SLOT * len(question.slots)
+    cost = price.of(tokens_in, tokens_out) if price else None
+    unknown = "" if price else prices.unknown(model.host, model.model)
+    size = round(n * sum(sizes) / len(sizes)) if sizes else 0
+    return Estimate(model.model, model.host, n, size, each, tokens_in, tokens_out, cost, unknown)
+
+
+def megabytes(size: int) -> str:
+    """A size for people: "3.2 MB", "48 kB"."""
+    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{max(1, round(size / 1e3)) if size else 0} kB"
+
+
+def sample(images: Sequence[str]) -> list[str]:
+    """At most `SAMPLE` of the images, evenly spaced."""
+    count = min(SAMPLE, len(images))
+    return [images[i * len(images) // count] for i in range(count)]
