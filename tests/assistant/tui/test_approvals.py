@@ -6,12 +6,12 @@ import pytest
 from textual.app import App
 from textual.widgets import Input, Static
 
-from assistant.tui.screens import approval
-from assistant.tui.screens.approval import DEAF_SECONDS, Answer
-from assistant.tui.screens.approve_criteria import CriteriaScreen, Option
-from assistant.tui.screens.approve_send import SendFacts, SendScreen
-from assistant.tui.screens.help import HelpScreen
-from assistant.tui.screens.prompt import PromptScreen
+from assistant.tui.screens import approval_screen
+from assistant.tui.screens.approval_screen import QUIET_SECONDS, Answer
+from assistant.tui.screens.criteria_screen import CriteriaScreen, Option
+from assistant.tui.screens.help_screen import HelpScreen
+from assistant.tui.screens.prompt_screen import PromptScreen
+from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen
 
 OPTIONS = (
     Option("emotion", "faces in 20 of 24", 0.82, (("happy", 12), ("[b]sad[/b]", 3))),
@@ -35,7 +35,7 @@ class Asking(App[None]):
 
 
 async def test_keys_typed_ahead_approve_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(approval, "DEAF_SECONDS", 3600)  # until the test itself makes it listen
+    monkeypatch.setattr(approval_screen, "QUIET_SECONDS", 3600)  # until the test itself makes it listen
     app = Asking()
     async with app.run_test() as pilot:
         await pilot.press("y", "n", "escape", "space")
@@ -50,20 +50,20 @@ async def test_keys_typed_ahead_approve_nothing(monkeypatch: pytest.MonkeyPatch)
 async def test_listens_after_half_a_second() -> None:
     app = Asking()
     async with app.run_test() as pilot:
-        assert app.asking.deaf
-        await pilot.pause(DEAF_SECONDS + 0.3)
-        assert not app.asking.deaf and app.asking.query_one("#options").has_focus
+        assert not app.asking.listening
+        await pilot.pause(QUIET_SECONDS + 0.3)
+        assert app.asking.listening and app.asking.query_one("#options").has_focus
 
 
 async def test_a_sentence_that_is_being_typed_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(approval, "DEAF_SECONDS", 3.0)  # a busy machine types slowly
+    monkeypatch.setattr(approval_screen, "QUIET_SECONDS", 3.0)  # a busy machine types slowly
     app = Asking()
     async with app.run_test() as pilot:
         for key in ("w", "h", "y", "space", "n", "o", "y", "e"):
             await pilot.press(key)
             await pilot.pause(0.5)
-        assert app.asking.deaf and app.answer == "none yet"
-        while app.asking.deaf:
+        assert not app.asking.listening and app.answer == "none yet"
+        while not app.asking.listening:
             await pilot.pause(0.1)
         await pilot.press("y")
         assert app.answer == Answer(True, ["emotion"])
@@ -119,9 +119,9 @@ async def test_what_is_shown_is_not_markup() -> None:
 
 
 async def test_help_over_an_approval_has_the_keys_of_this_one(drive: Any) -> None:
-    facts = SendFacts("api.example.org", "some-model", True, 24, 1_200_000, 1105, "$0.04", ("emotion",))
+    facts = SendingFacts("api.example.org", "some-model", True, 24, 1_200_000, 1105, "$0.04", ("emotion",))
     async with drive.run():
-        for screen, edits in ((SendScreen(facts), False), (CriteriaScreen(OPTIONS), True)):
+        for screen, edits in ((SendingScreen(facts), False), (CriteriaScreen(OPTIONS), True)):
             drive.app.push_screen(screen)
             await drive.answerable()
             await drive.pilot.press("f1" if edits else "question_mark")

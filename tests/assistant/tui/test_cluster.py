@@ -5,14 +5,14 @@ from typing import Any
 
 from textual.widgets import Input
 
-from assistant.tui.screens.choose import ChooseScreen
-from assistant.tui.screens.cluster import ClusterScreen
-from assistant.tui.screens.picture import PictureScreen
-from assistant.tui.screens.pile import PileScreen
-from assistant.tui.screens.prompt import PromptScreen
-from assistant.tui.widgets import grid
-from assistant.tui.widgets.grid import GridCell
-from assistant.tui.widgets.picture import BROKEN, Picture
+from assistant.tui.screens.choice_screen import ChoiceScreen
+from assistant.tui.screens.cluster_screen import ClusterScreen
+from assistant.tui.screens.picture_screen import PictureScreen
+from assistant.tui.screens.pile_screen import PileScreen
+from assistant.tui.screens.prompt_screen import PromptScreen
+from assistant.tui.widgets import picture_grid
+from assistant.tui.widgets.picture_box import BROKEN, PictureBox
+from assistant.tui.widgets.picture_grid import GridCell
 
 
 async def opened(drive: Any, groups: int = 4) -> ClusterScreen:
@@ -37,14 +37,14 @@ async def test_moves_selected_pictures_and_takes_it_back(drive: Any) -> None:
     async with drive.run():
         screen = await opened(drive)
         await drive.press("space", "right", "space")
-        assert len(screen.grid.chosen) == 2
+        assert len(screen.grid.selected) == 2
         await drive.press("m")
-        assert isinstance(drive.app.screen, ChooseScreen)
+        assert isinstance(drive.app.screen, ChoiceScreen)
         assert "a new group" in str(
             [option.prompt for option in drive.app.screen.query_one("OptionList").options]
         )
         await drive.press("enter")
-        assert len(screen.grid.items) == 4 and not screen.grid.chosen
+        assert len(screen.grid.items) == 4 and not screen.grid.selected
         assert "Moved 2 images" in drive.spoken()
         assert sorted(row.size for row in drive.app.main.board.data.rows) == [4, 6, 6, 8]
         await drive.press("u")
@@ -93,7 +93,7 @@ async def test_one_picture_large_and_why(drive: Any) -> None:
 
 
 async def test_a_page_scrolls_and_pages_turn(drive: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(grid, "PAGE", 9)
+    monkeypatch.setattr(picture_grid, "PAGE", 9)
     async with drive.run(80, 24):
         screen = await opened(drive, groups=2)
         assert len(screen.grid.items) == 12 and screen.grid.per_page == 9  # three lines, two of them in sight
@@ -104,11 +104,11 @@ async def test_a_page_scrolls_and_pages_turn(drive: Any, monkeypatch: Any) -> No
         await drive.press("pagedown")
         assert screen.grid.cursor == 9 and "page 2 of 2" in drive.texts()
         await drive.press("a")
-        assert len(screen.grid.chosen) == 3
+        assert len(screen.grid.selected) == 3
         await drive.press("a")
-        assert not screen.grid.chosen
+        assert not screen.grid.selected
         await drive.press("p", "space", "right", "right", "v")
-        assert len(screen.grid.chosen) == 3
+        assert len(screen.grid.selected) == 3
 
 
 async def test_piles_say_why(drive: Any) -> None:
@@ -128,10 +128,10 @@ async def test_a_picture_that_is_gone_has_a_placeholder(drive: Any) -> None:
         for file in drive.folder.glob("*.png"):
             file.write_bytes(b"gone")
         shutil.rmtree(drive.app.desk.workspace.thumbnails.folder)
-        drive.app.thumbs._kept.clear()
+        drive.app.thumbnails._kept.clear()
         await drive.press("escape", "enter")
         await drive.until(
-            lambda: isinstance(drive.app.screen, ClusterScreen) and drive.app.screen.query(Picture)
+            lambda: isinstance(drive.app.screen, ClusterScreen) and drive.app.screen.query(PictureBox)
         )
         await drive.until(lambda: BROKEN in drive.texts())
 

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from assistant.tui.widgets.halfcells import UPPER, strips
+from assistant.tui.widgets.cell_images import UPPER, half_cell_strips
 
 
 def test_two_pixels_a_cell() -> None:
@@ -10,9 +10,9 @@ def test_two_pixels_a_cell() -> None:
     image.putdata(
         [(255, 0, 0), (0, 255, 0), (0, 0, 255), (9, 9, 9), (1, 2, 3), (4, 5, 6), (7, 8, 9), (0, 0, 0)]
     )
-    drawn = strips(image, 2, 2)
+    drawn = half_cell_strips(image, 2, 2)
     assert [strip.text for strip in drawn] == [UPPER * 2, UPPER * 2]
     first = next(iter(drawn[0]))
     assert first.style is not None and first.style.color is not None and first.style.bgcolor is not None
     assert first.style.color.triplet == (255, 0, 0) and first.style.bgcolor.triplet == (0, 0, 255)
-    assert strips(image, 0, 3) == [] and len(strips(image, 5, 7)) == 7
+    assert half_cell_strips(image, 0, 3) == [] and len(half_cell_strips(image, 5, 7)) == 7

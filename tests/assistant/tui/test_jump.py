@@ -5,8 +5,8 @@ from typing import Any
 
 from textual.geometry import Offset
 
-from assistant.tui.screens.cluster import ClusterScreen
-from assistant.tui.screens.jump import LETTERS, JumpScreen, Spot, labels
+from assistant.tui.screens.cluster_screen import ClusterScreen
+from assistant.tui.screens.jump_screen import LETTERS, JumpScreen, JumpTarget, labels
 
 
 def test_labels_are_one_letter_as_long_as_that_is_enough() -> None:
@@ -24,7 +24,7 @@ async def test_two_letters_beyond_the_alphabet(drive: Any) -> None:
     async with drive.run():
 
         async def jump(*keys: str) -> None:
-            spots = [Spot(Offset(i, 1), partial(went.append, i)) for i in range(40)]
+            spots = [JumpTarget(Offset(i, 1), partial(went.append, i)) for i in range(40)]
             drive.app.push_screen(JumpScreen(spots), lambda spot: spot.go() if spot else None)
             await drive.pilot.press(*keys)
 
@@ -43,7 +43,7 @@ async def test_to_the_board_to_another_clustering_and_back(drive: Any) -> None:
         await drive.say("group by colour into 2")
         await drive.say("group by background colour into 4")
         main = drive.app.main
-        spots = len(main.spots())
+        spots = len(main.jump_targets())
         await drive.pilot.press("ctrl+g")
         assert isinstance(drive.app.screen, JumpScreen)
         assert [label.render() for label in drive.app.screen.query(".jump")] and spots >= 6
@@ -53,9 +53,9 @@ async def test_to_the_board_to_another_clustering_and_back(drive: Any) -> None:
         await drive.pilot.press("ctrl+g", LETTERS[2])
         await drive.until(lambda: main.board.data.current == "colour")
         await drive.pilot.press("ctrl+g", LETTERS[0])
-        assert main.entry.has_focus
+        assert main.input_line.has_focus
         await drive.pilot.press("ctrl+g", "escape")
-        assert drive.app.screen is main and main.entry.value == ""
+        assert drive.app.screen is main and main.input_line.value == ""
 
 
 async def test_to_a_picture(drive: Any) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assistant.tui.screens.cluster import ClusterScreen
+from assistant.tui.screens.cluster_screen import ClusterScreen
 
 
 async def test_a_lock_is_shown_and_taken_back(drive: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.desk import Desk
 from assistant.settings import Settings
-from assistant.tui.screens.teach import TeachScreen
+from assistant.tui.screens.teach_screen import TeachScreen
 from assistant.tuning import KIND, TRAINING
 from tests.assistant import mosaics
 from tests.assistant.tui.conftest import Drive
@@ -89,7 +89,7 @@ async def test_after_a_lesson_it_learns_while_the_user_goes_on(
         assert tunings(taught) == 0
         await lesson(taught)  # not again, without more answers
         await asyncio.sleep(0.2)
-        assert not taught.app.main.learning.under_way
+        assert not taught.app.main.tuning.running
 
 
 async def test_who_leaves_meanwhile_leaves_nothing(taught: Drive, monkeypatch: pytest.MonkeyPatch) -> None:

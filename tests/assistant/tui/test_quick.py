@@ -17,7 +17,7 @@ from PIL import Image
 from textual.events import Key
 
 from assistant.tui.app import IDLE_SECONDS, RegroupApp
-from assistant.tui.screens.cluster import ClusterScreen
+from assistant.tui.screens.cluster_screen import ClusterScreen
 from assistant.workspace import Event
 from tools.clustering import Cluster, Clustering
 
@@ -61,10 +61,10 @@ async def until(condition: Callable[[], object], step: float, what: str) -> None
 
 async def answered(app: RegroupApp, letter: str) -> float:
     """Seconds from a letter's key until the input line has the letter."""
-    wanted = app.main.entry.value + letter
+    wanted = app.main.input_line.value + letter
     begun = time.perf_counter()
     sent(app, letter, letter)
-    await until(lambda: app.main.entry.value == wanted, 0.001, f"{letter} is answered")
+    await until(lambda: app.main.input_line.value == wanted, 0.001, f"{letter} is answered")
     return time.perf_counter() - begun
 
 
@@ -92,10 +92,10 @@ async def test_keys_are_answered_while_a_job_works(drive: Any, busiest: list[flo
         Image.fromarray(rng.integers(0, 255, (200, 200, 3), np.uint8)).save(drive.folder / f"new_{i}.png")
     async with drive.run():
         main = drive.app.main
-        main.entry.focus()
+        main.input_line.focus()
         with working():
             usual = [await answered(drive.app, "a") for _ in range(20)]
-        main.entry.value = "group by background colour into 4"
+        main.input_line.value = "group by background colour into 4"
         sent(drive.app, "enter")
         await until(lambda: main.job is not None and main.job.state[2], 0.01, "the job has begun to look")
         job, busiest[:] = main.job, [0.0]
@@ -104,7 +104,7 @@ async def test_keys_are_answered_while_a_job_works(drive: Any, busiest: list[flo
             took.append(await answered(drive.app, "a"))
             await asyncio.sleep(0.02)
         assert len(took) >= 10, "the job was over too soon to measure anything"
-        assert main.entry.value == "a" * len(took) and not job.cancelled
+        assert main.input_line.value == "a" * len(took) and not job.cancelled
         assert busiest[0] < BLOCKED_SECONDS
         await drive.press("escape", "ctrl+c")
         await drive.idle()
@@ -191,9 +191,9 @@ async def test_garbage_is_looked_for_while_nobody_types(drive: Any, monkeypatch:
         drive.app.clock = lambda: now[0]
         monkeypatch.setattr(gc, "collect", lambda: looked.append(now[0]))
         await drive.pilot.press("a")
-        drive.app._tidy()
+        drive.app._collect_garbage()
         assert not looked
         now[0] += IDLE_SECONDS + 1
-        drive.app._tidy()
-        drive.app._tidy()  # nothing was done since
+        drive.app._collect_garbage()
+        drive.app._collect_garbage()  # nothing was done since
         assert looked == [now[0]]

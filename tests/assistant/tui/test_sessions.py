@@ -11,14 +11,14 @@ from textual.widgets import Input
 
 from assistant.desk import Desk
 from assistant.tui.app import RegroupApp
-from assistant.tui.screens.prompt import PromptScreen
-from assistant.tui.screens.sessions import Sessions, SessionsScreen
+from assistant.tui.screens.prompt_screen import PromptScreen
+from assistant.tui.screens.sessions_screen import SessionList, SessionsScreen
 
 REPOSITORY = Path(__file__).parents[3]
 
 
 def listed(drive: Any) -> list[str]:
-    return [str(option.prompt) for option in drive.app.screen.query_one(Sessions).options]
+    return [str(option.prompt) for option in drive.app.screen.query_one(SessionList).options]
 
 
 async def test_without_a_folder_one_that_was_open_before_is_chosen(drive: Any) -> None:
@@ -27,13 +27,15 @@ async def test_without_a_folder_one_that_was_open_before_is_chosen(drive: Any) -
     async with drive.app.run_test(size=(100, 30)) as drive.pilot:
         await drive.until(lambda: isinstance(drive.app.screen, SessionsScreen))
         assert f"{drive.folder}  24 images" in listed(drive) and listed(drive)[-1] == "another folder"
-        drive.app.screen.query_one(Sessions).highlighted = len(listed(drive)) - 1
+        drive.app.screen.query_one(SessionList).highlighted = len(listed(drive)) - 1
         await drive.pilot.press("enter")
         assert isinstance(drive.app.screen, PromptScreen)
         drive.app.screen.query_one(Input).value = str(drive.folder / "missing")
         await drive.pilot.press("enter")
         await drive.until(lambda: "there is no folder" in drive.texts().lower())  # refused, and asked again
-        drive.app.screen.query_one(Sessions).highlighted = listed(drive).index(f"{drive.folder}  24 images")
+        drive.app.screen.query_one(SessionList).highlighted = listed(drive).index(
+            f"{drive.folder}  24 images"
+        )
         await drive.pilot.press("enter")
         await drive.until(lambda: drive.app.main.session is not None)
         assert "24 images" in drive.spoken()
@@ -81,7 +83,7 @@ async def test_a_folder_that_another_terminal_has_is_refused_with_a_word(drive: 
             await drive.pilot.press("ctrl+o")
             await drive.until(lambda: isinstance(drive.app.screen, SessionsScreen))
             at = next(i for i, text in enumerate(listed(drive)) if text.startswith(str(other)))
-            drive.app.screen.query_one(Sessions).highlighted = at
+            drive.app.screen.query_one(SessionList).highlighted = at
             before = drive.app.main
             await drive.pilot.press("enter")
             await drive.until(lambda: "open in another terminal" in drive.spoken())
@@ -92,7 +94,7 @@ async def test_a_folder_that_another_terminal_has_is_refused_with_a_word(drive: 
             await drive.until(lambda: here.session is not None)
             await drive.pilot.press("ctrl+o")
             await drive.until(lambda: isinstance(drive.app.screen, SessionsScreen))
-            drive.app.screen.query_one(Sessions).highlighted = at
+            drive.app.screen.query_one(SessionList).highlighted = at
             await drive.pilot.press("enter")
             await drive.until(lambda: drive.app.main is not here and drive.app.main.session is not None)
             assert "1 image" in drive.spoken()

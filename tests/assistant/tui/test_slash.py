@@ -33,7 +33,7 @@ async def test_a_theme_is_kept_and_an_unknown_one_refused(drive: Any) -> None:
         assert "There is no theme 'mauve'; there are dark and light" in drive.spoken()
         await drive.say_command("/frobnicate")
         await drive.until(lambda: "There is no command /frobnicate" in drive.spoken())
-        assert drive.app.main.entry.value == "/frobnicate"  # to be put right
+        assert drive.app.main.input_line.value == "/frobnicate"  # to be put right
         assert len(await drive.app.main.session.history()) == 0  # no brain was asked
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from textual.widgets import Input, OptionList
 
-from assistant.tui.screens.approval import ApprovalScreen
-from assistant.tui.screens.approve_criteria import CriteriaScreen
-from assistant.tui.screens.approve_export import ExportScreen
-from assistant.tui.widgets.toolcard import ToolCard
+from assistant.tui.screens.approval_screen import ApprovalScreen
+from assistant.tui.screens.criteria_screen import CriteriaScreen
+from assistant.tui.screens.export_screen import ExportScreen
+from assistant.tui.widgets.tool_card import ToolCard
 from tools.errors import UsageError
 from tools.progress import Progress
 
@@ -18,7 +18,7 @@ async def test_greets_with_what_is_there_and_a_sentence_to_begin_with(drive: Any
         said = drive.spoken()
         assert "24 images, 1 duplicate, 1 unreadable file" in said
         assert "what could I group these by?" in said
-        assert drive.app.main.entry.has_focus
+        assert drive.app.main.input_line.has_focus
         assert [pile.kind for pile in drive.app.main.board.data.piles] == ["unreadable", "duplicates"]
 
 
@@ -28,7 +28,7 @@ async def test_a_sentence_puts_clusters_on_the_board(drive: Any) -> None:
         await drive.until(drive.names)
         assert len(drive.names()) == 4
         assert sum(row.size for row in drive.app.main.board.data.rows) == 24
-        assert [card.tool for card in drive.app.main.conversation.query(ToolCard)] == ["group_by"]
+        assert [card.tool for card in drive.app.main.transcript.query(ToolCard)] == ["group_by"]
         assert drive.app.main.board.data.current == "background-colour"
 
 
@@ -202,15 +202,15 @@ async def test_focus_goes_round_and_escape_clears(drive: Any) -> None:
     async with drive.run():
         main = drive.app.main
         await drive.pilot.press("a", "b", "escape")
-        assert main.entry.value == "" and main.entry.has_focus
+        assert main.input_line.value == "" and main.input_line.has_focus
         await drive.pilot.press("escape")
         assert main.board.rows.has_focus
         await drive.pilot.press("escape")
-        assert main.entry.has_focus
+        assert main.input_line.has_focus
         await drive.pilot.press("tab", "tab")
-        assert main.conversation.has_focus
+        assert main.transcript.has_focus
         await drive.pilot.press("tab")
-        assert main.entry.has_focus
+        assert main.input_line.has_focus
         await drive.pilot.press("ctrl+t")
         assert not main.board.display
 
@@ -219,7 +219,7 @@ async def test_a_tool_card_unfolds(drive: Any) -> None:
     async with drive.run():
         await drive.say("group by background colour into 4")
         await drive.press("shift+tab")
-        card = drive.app.main.conversation.query_one(ToolCard)
+        card = drive.app.main.transcript.query_one(ToolCard)
         assert card.has_focus
         await drive.press("enter")
         assert "criterion: background colour" in drive.texts()
@@ -250,7 +250,7 @@ async def test_ctrl_c_cancels_what_is_running_and_the_app_lives_on(drive: Any) -
         await drive.until(lambda: drive.app.main.job is not None and drive.app.main.job.state[2] == 10_000)
         assert "ctrl+c cancels" in str(drive.app.main.status.query_one("#job").render())
         await drive.type("and now this")
-        assert drive.app.main.entry.value == "" and len(drive.app.main.talk.waiting) == 1
+        assert drive.app.main.input_line.value == "" and len(drive.app.main.turns.queue) == 1
         await drive.pilot.press("ctrl+c")
         await drive.idle()
         assert "1 waiting sentence was not sent." in drive.spoken()

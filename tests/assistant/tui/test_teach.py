@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from assistant.tui.screens.prompt import PromptScreen
-from assistant.tui.screens.teach import TeachScreen, choices
-from assistant.tui.widgets.picture import Picture
+from assistant.tui.screens.prompt_screen import PromptScreen
+from assistant.tui.screens.teach_screen import TeachScreen, answer_keys
+from assistant.tui.widgets.picture_box import PictureBox
 from tools.constraints import Label
 from tools.teach.question import Question
 
@@ -61,11 +61,11 @@ async def test_answers_by_number_by_name_and_by_a_new_name_count_at_once(drive: 
 
 
 async def test_after_eight_one_may_go_on_or_leave(drive: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.tui.screens.teach.QUESTIONS", 1)
+    monkeypatch.setattr("assistant.tui.screens.teach_screen.QUESTIONS", 1)
     async with drive.run():
         screen = await asked(drive)
         await drive.pilot.press("1")
-        await drive.until(lambda: screen._resting)
+        await drive.until(lambda: screen._between_rounds)
         assert "1 question answered" in drive.texts() and "that is enough" in drive.texts()
         await drive.pilot.press("1", "enter")
         await ready(drive)
@@ -159,10 +159,10 @@ async def test_two_pictures_are_the_same_or_different(drive: Any) -> None:
 
 def test_what_can_be_chosen() -> None:
     one = Question(("a",), tuple(f"name {n}" for n in range(12)), "", 0.1, False)
-    lines = choices(one).plain.splitlines()
+    lines = answer_keys(one).plain.splitlines()
     assert lines[0] == " 1 name 0" and lines[8] == " 9 name 8" and lines[9] == "   name 9"
     assert lines[-3:] == [" n a new group", " ⏎ its name; a letter that is no key begins it, too", " s skip"]
-    assert "y the same group" in choices(Question(("a", "b"), (), "", 0.1, False)).plain
+    assert "y the same group" in answer_keys(Question(("a", "b"), (), "", 0.1, False)).plain
 
 
 async def test_an_answer_counts_also_when_one_leaves_at_once(drive: Any) -> None:
@@ -184,7 +184,7 @@ async def test_asked_for_in_words_the_pictures_are_shown(drive: Any, said: str) 
         await ready(drive)
         screen = drive.app.screen
         image = screen._question.images[0]
-        assert screen.query(Picture) and 'Questions about "background colour"' in drive.spoken()
+        assert screen.query(PictureBox) and 'Questions about "background colour"' in drive.spoken()
         await drive.pilot.press("1")
         await drive.until(lambda: screen._answered == 1 and screen._question is not None)
         assert [c.image for c in drive.app.desk.answers()] == [image]
@@ -198,7 +198,7 @@ async def test_what_is_typed_while_it_gets_ready_is_said_after_the_questions(dri
     async with drive.run():
         await drive.say("group by background colour into 4")
         for text in ("ask me", "show 1"):
-            drive.app.main.talk.said(text)
+            drive.app.main.turns.said(text)
         await ready(drive)
         assert "surest first" not in drive.spoken()
         await drive.pilot.press("escape")

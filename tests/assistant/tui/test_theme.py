@@ -3,7 +3,7 @@
 import pytest
 from textual.color import Color
 
-from assistant.tui.theme import THEMES
+from assistant.tui.themes import THEMES
 
 TEXT, LARGE = 4.5, 3.0
 """WCAG 2.2, AA: the contrast of text, and of what is large or no text."""

@@ -7,7 +7,7 @@ from typing import Any
 from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.tui.app import RegroupApp
-from assistant.tui.screens.approve_criteria import CriteriaScreen
+from assistant.tui.screens.criteria_screen import CriteriaScreen
 from tools.progress import Progress
 
 
@@ -27,7 +27,7 @@ async def test_typed_while_the_folder_opens_is_sent_when_it_is_open(drive: Any) 
     async with app.run_test(size=(120, 36)) as drive.pilot:
         await drive.type("group by background colour into 4")
         await drive.type("merge 1 and 2")
-        assert app.main.entry.value == ""
+        assert app.main.input_line.value == ""
         assert "group by background colour into 4 (waiting)" in drive.texts()
         assert "merge 1 and 2 (waiting)" in drive.texts()
         go.set()
@@ -56,7 +56,7 @@ async def test_typed_during_a_turn_waits_until_the_approval_is_decided(drive: An
         await drive.answerable()
         assert isinstance(drive.app.screen, CriteriaScreen)
         await drive.press("escape")  # later: what was typed is no answer, and goes on waiting
-        assert len(drive.app.main.talk.waiting) == 1 and drive.names() == []
+        assert len(drive.app.main.turns.queue) == 1 and drive.names() == []
         await drive.press("f2")
         await drive.answerable()
         await drive.press("n")
@@ -76,9 +76,9 @@ async def test_typed_during_an_edit_is_said_after_it(drive: Any) -> None:
         drive.app.desk.undo = slow
         await drive.pilot.press("escape", "u")
         await drive.until(lambda: drive.app.main.job is not None)
-        drive.app.main.entry.focus()
+        drive.app.main.input_line.focus()
         await drive.type("group by colour into 2")
-        assert len(drive.app.main.talk.waiting) == 1
+        assert len(drive.app.main.turns.queue) == 1
         go.set()
         await drive.until(lambda: len(drive.names()) == 2)
         assert [tab.clustering for tab in drive.app.main.board.data.tabs] == ["colour"]
