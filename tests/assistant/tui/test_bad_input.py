@@ -15,7 +15,7 @@ from textual import events
 from assistant.desk import Desk
 from assistant.session import Session
 from assistant.tui.app import RegroupApp
-from assistant.tui.widgets.input_line import LONGEST
+from assistant.tui.widgets.input_line import MAX_CHARACTERS
 from assistant.tui.widgets.message import Message
 
 
@@ -82,7 +82,7 @@ async def test_a_paste_of_40000_characters_is_cut_and_that_is_said(drive: Any) -
         await drive.until(lambda: drive.app.main.input_line.value)
         await drive.pilot.pause()
         value = drive.app.main.input_line.value
-        assert len(value) == LONGEST and value.startswith("two lines")
+        assert len(value) == MAX_CHARACTERS and value.startswith("two lines")
         assert "too long" in str(drive.app.main.status.query_one("#job").render())
         await drive.pilot.press("enter")
         await drive.idle()

@@ -3,22 +3,11 @@
 from typing import Any
 
 import pytest
-from PIL import Image
-from textual.geometry import Size
 
 from assistant.tui.app import RegroupApp
 from assistant.tui.picture_mode import detect_picture_mode
-from assistant.tui.widgets.cell_images import AsciiImage, ascii_lines
+from assistant.tui.widgets.cell_images import AsciiImage
 from assistant.tui.widgets.picture_box import HIDDEN, PictureBox
-
-
-def test_letters_go_from_dark_to_light() -> None:
-    image = Image.linear_gradient("L").convert("RGB")  # black above, white below
-    drawn = ascii_lines(image, Size(4, 10))
-    assert len(drawn) == 10 and {len(line) for line in drawn} == {4}
-    assert drawn[0] == "    " and drawn[-1] == "@@@@"
-    assert ascii_lines(Image.new("RGB", (5, 5), "red"), Size(2, 1)) == ["  "]
-    assert ascii_lines(image, Size(0, 3)) == []
 
 
 def test_without_colour_pictures_are_letters(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,9 @@
-"""Half cells: two pixels a cell, in their colours."""
+"""Pictures in cells: two pixels a cell in their colours, or a letter by its brightness."""
 
 from PIL import Image
+from textual.geometry import Size
 
-from assistant.tui.widgets.cell_images import UPPER, half_cell_strips
+from assistant.tui.widgets.cell_images import UPPER, ascii_lines, half_cell_strips
 
 
 def test_two_pixels_a_cell() -> None:
@@ -16,3 +17,12 @@ def test_two_pixels_a_cell() -> None:
     assert first.style is not None and first.style.color is not None and first.style.bgcolor is not None
     assert first.style.color.triplet == (255, 0, 0) and first.style.bgcolor.triplet == (0, 0, 255)
     assert half_cell_strips(image, 0, 3) == [] and len(half_cell_strips(image, 5, 7)) == 7
+
+
+def test_letters_go_from_dark_to_light() -> None:
+    image = Image.linear_gradient("L").convert("RGB")  # black above, white below
+    drawn = ascii_lines(image, Size(4, 10))
+    assert len(drawn) == 10 and {len(line) for line in drawn} == {4}
+    assert drawn[0] == "    " and drawn[-1] == "@@@@"
+    assert ascii_lines(Image.new("RGB", (5, 5), "red"), Size(2, 1)) == ["  "]
+    assert ascii_lines(image, Size(0, 3)) == []
