@@ -49,7 +49,12 @@ class PictureHost(Protocol):
 
 
 class HostApp(PictureHost, Protocol):
-    """The app as its screens and helpers see it."""
+    """The app as its screens and helpers see it.
+
+    Attributes:
+        theme: Name of the theme of Textual's that is used; another name changes it.
+        clock: Gives seconds that only grow.
+    """
 
     theme: Any
     clock: Callable[[], float]
@@ -116,6 +121,12 @@ class HostScreen(Protocol):
     """The main screen as its helpers and the screens over it see it.
 
     Its helpers run their long work through it, so that one place knows what is running and what can be cancelled.
+
+    Attributes:
+        job: The work that runs and can be cancelled, or None.
+        session: The conversation, or None until it is open.
+        conversation_id: Thread of the conversation.
+        clustering_id: Id of the clustering on the board, or None where there are no groups.
     """
 
     job: "Job | None"

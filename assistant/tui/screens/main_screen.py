@@ -216,7 +216,7 @@ class MainScreen(DeskScreen[None]):
         self.tuning.pause(False)
         self.start(self.tuning.run(clustering), group="tuning")
 
-    # -- what is said ----------------------------------------------------------------------------------
+    # -- conversation ----------------------------------------------------------------------------------
 
     def note(self, text: str) -> None:
         """Add a quiet line to the transcript."""
