@@ -128,7 +128,7 @@ async def test_a_picture_that_is_gone_has_a_placeholder(drive: Any) -> None:
         for file in drive.folder.glob("*.png"):
             file.write_bytes(b"gone")
         shutil.rmtree(drive.app.desk.workspace.thumbnails.folder)
-        drive.app.thumbnails._kept.clear()
+        drive.app.thumbnails.clear()
         await drive.press("escape", "enter")
         await drive.until(
             lambda: isinstance(drive.app.screen, ClusterScreen) and drive.app.screen.query(PictureBox)

@@ -198,7 +198,7 @@ async def test_what_is_typed_while_it_gets_ready_is_said_after_the_questions(dri
     async with drive.run():
         await drive.say("group by background colour into 4")
         for text in ("ask me", "show 1"):
-            drive.app.main.turns.said(text)
+            drive.app.main.turns.submit(text)
         await ready(drive)
         assert "surest first" not in drive.spoken()
         await drive.pilot.press("escape")
