@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypedDict
 
-from assistant.describing import Describing
+from assistant.models.collection_describer import Describing
 from tools.collection import Collection
 from tools.decode import decode
 from tools.fuse.guide import Membership

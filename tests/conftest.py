@@ -222,15 +222,14 @@ def regroup(
     capsys: pytest.CaptureFixture[str],
 ) -> Run:
     """Runs the command in this process, offline, with its own workspace and the colour expert alone: it is quick."""
-    from assistant import bar
-    from assistant.cli import main
+    from assistant.cli import main, progress_bar
 
     monkeypatch.setenv("REGROUP_WORKSPACE", str(tmp_path / "workspace"))
     monkeypatch.setenv("REGROUP_OFFLINE", "1")
     monkeypatch.setattr(tier, "experts", lambda store: [ColourExpert()])
     # What is told of long work, on a slow machine of any work, is not what these tests are about.
-    monkeypatch.setattr(bar, "QUICK", 600.0)
-    monkeypatch.setattr(bar, "EVERY", 600.0)
+    monkeypatch.setattr(progress_bar, "QUICK", 600.0)
+    monkeypatch.setattr(progress_bar, "EVERY", 600.0)
 
     def run(*arguments: object) -> Ran:
         capsys.readouterr()

@@ -15,15 +15,15 @@ ROOT = Path(__file__).parents[1]
 CODE = ("assistant", "tools", "prompts")
 LONGEST = 500
 HEAVY = {
-    "ai_edge_litert", "faiss", "langchain_core", "langgraph", "open_clip", "peft", "sklearn", "textual", "timm",
-    "torch", "torchvision", "transformers", "wordllama",
+    "ai_edge_litert", "faiss", "hassil", "langchain_core", "langgraph", "open_clip", "peft", "sklearn", "textual",
+    "timm", "torch", "torchvision", "transformers", "wordllama",
 }  # fmt: skip
 # Those that are loaded only when a conversation begins, and those that define a network and are loaded by whoever
 # builds it, may load what they stand on at once.
 LATE = (
     "assistant/agent/",
     "assistant/tui/",
-    "assistant/session.py",
+    "assistant/chat/session.py",
     "assistant/demo/",
     "tools/models/bundled/cards/network.py",  # a network is a class of torch's; the expert loads it when it looks
     "tools/models/bundled/cards/train.py",

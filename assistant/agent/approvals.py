@@ -10,7 +10,7 @@ from tools.export import Mode, Plan
 from tools.names import visible
 
 if TYPE_CHECKING:
-    from assistant.describing import Quote
+    from assistant.models.collection_describer import Quote
 
 MOST_LISTED = 500
 LONGEST = 1000

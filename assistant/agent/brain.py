@@ -25,9 +25,9 @@ from assistant.agent.builtin import BuiltinBrain
 from assistant.agent.gguf import is_gguf
 from assistant.agent.local import LocalBrain
 from assistant.agent.wording import one_line
-from assistant.providers import OWN_KEY, PROVIDERS
-from assistant.providers import installed as _installed
-from assistant.providers import loopback as _loopback
+from assistant.models.providers import OWN_KEY, PROVIDERS
+from assistant.models.providers import installed as _installed
+from assistant.models.providers import loopback as _loopback
 from tools.errors import UsageError
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from assistant.agent import reading
 from assistant.agent.grammar import Known, parse
 from assistant.agent.meanings import COMPLETED, Answer
 from assistant.agent.wording import one_line
-from assistant.replies import reply
+from assistant.text.typed_answers import reply
 from tools.teach.question import Question
 
 _NEXT = {
@@ -49,6 +49,8 @@ _REJECTED = (
 )
 
 _PLAN = "plan"
+AGREED = "agreed"
+"""Marks a message whose call the person was asked about and agreed to."""
 MOST_WORDS = 3
 """So many words may the name of a new group have where nothing says that it is one."""
 _YES = re.compile(
@@ -181,6 +183,29 @@ def answering(messages: Sequence[BaseMessage]) -> list[Step]:
     elif _artifact(messages).get("offer") and _YES.fullmatch(text.strip()):
         return [{"tool": "ask_me", "arguments": {}}]
     return []
+
+
+def agreed(steps: Sequence[Step]) -> AIMessage:
+    """The message that makes the first of these calls, to which the person agreed."""
+    first = steps[0]
+    call = ToolCall(name=first["tool"], args=first["arguments"], id=f"call_{uuid4().hex}")
+    return AIMessage("", tool_calls=[call], additional_kwargs={AGREED: True} | planned(steps))
+
+
+def utterance(messages: Sequence[BaseMessage]) -> str:
+    """What the person said last: a message, or why they rejected what would have been done."""
+    for message in reversed(messages):
+        if reason := _reason(message):
+            return reason
+        if isinstance(message, HumanMessage):
+            return message.text
+    return ""
+
+
+def asks_for(utterance: str, tool: str) -> bool:
+    """Whether an utterance, read by the grammar, asks for a tool."""
+    asked = parse(utterance)
+    return isinstance(asked, list) and any(call.tool == tool for call in asked)
 
 
 def naming(messages: Sequence[BaseMessage]) -> list[Step]:

@@ -29,9 +29,11 @@ from langgraph.types import interrupt
 import prompts
 from assistant.agent.approvals import Approval, Decision, approval
 from assistant.agent.brain import with_tools
+from assistant.agent.builtin import AGREED, agreed, answering, asks_for, utterance
 from assistant.agent.events import Changed, Shown, Teach, ToolEnded, ToolStarted, Worked
+from assistant.agent.gate import Instead, instead
 from assistant.agent.state import Run, State
-from assistant.agent.toolbox import STOPPED, Toolbox, failed
+from assistant.agent.toolbox import STOPPED, Toolbox, answer, failed
 from assistant.agent.wording import one_line
 from tools.errors import Cancelled
 from tools.names import quoted
@@ -91,15 +93,19 @@ class _Nodes:
     async def think(self, state: State, runtime: Runtime[Run]) -> State:
         if runtime.context.stop.is_set():
             return {"stopped": True}
+        if steps := answering(
+            state["messages"]
+        ):  # what was offered or asked is known; no model has to guess it
+            return {"messages": [_usable(agreed(steps))]}
         try:
             facts = SystemMessage(await asyncio.to_thread(self._facts))
             messages = [facts, *_recent(state["messages"])]
-            answer = await self._model.ainvoke(messages)
+            said = await self._model.ainvoke(messages)
         except Exception as error:  # a provider's errors are its own: no network, no credit, a broken answer
             log.exception("the brain failed")
             why = one_line(str(error)) or type(error).__name__
-            answer = AIMessage(f"the brain failed: {why}", additional_kwargs={"failed": True})
-        return {"messages": [_usable(answer)]}
+            said = AIMessage(f"the brain failed: {why}", additional_kwargs={"failed": True})
+        return {"messages": [_usable(said)]}
 
     async def act(self, state: State, runtime: Runtime[Run]) -> State:
         answers: list[AnyMessage] = []
@@ -108,12 +114,20 @@ class _Nodes:
         last = cast(AIMessage, state["messages"][-1])
         spoken_by = [m.text for m in state["messages"] if isinstance(m, HumanMessage)]
         self._toolbox.doubts.heard(spoken_by[-1] if spoken_by else "", len(spoken_by))
+        spoken_last = utterance(state["messages"])
+        agreed_to = bool(last.additional_kwargs.get(AGREED))
         for call in last.tool_calls:
             if asked is not None:
                 answers.append(_told(runtime, failed(call, ONE_AT_A_TIME)))
                 continue
             if runtime.context.stop.is_set():
                 answers.append(_told(runtime, failed(call, STOPPED, {"stopped": True})))
+                continue
+            if (
+                not agreed_to
+                and (held := await asyncio.to_thread(self._held_back, call, spoken_last)) is not None
+            ):
+                answers.append(await self._offer(runtime, call, held))
                 continue
             runtime.stream_writer(ToolStarted(call["name"], dict(call["args"])))
             message = await _work(runtime, self._toolbox.run, call)
@@ -133,6 +147,23 @@ class _Nodes:
             "pending_call": pending,
             "stopped": _stopped(answers),
         }
+
+    def _held_back(self, call: ToolCall, spoken_last: str) -> Instead | None:
+        """What to do in place of a call that what the person said does not ask for; None where it may be done."""
+        if not self._toolbox.knows(call["name"]) or not spoken_last:
+            return None
+        asked_for = asks_for(spoken_last, call["name"])
+        return instead(call, spoken_last, self._toolbox.desk, asked_for, self._toolbox.question)
+
+    async def _offer(self, runtime: Runtime[Run], call: ToolCall, held: Instead) -> ToolMessage:
+        """Answer the question by reading, where a tool can; then offer what was held back, to be agreed to by a yes."""
+        meant = {"yes": {"tool": call["name"], "arguments": dict(call["args"])}}
+        if held.read is None or not self._toolbox.knows(held.read["name"]):
+            return answer(call, held.offer, meant)
+        runtime.stream_writer(ToolStarted(held.read["name"], dict(held.read["args"])))
+        message = _told(runtime, await _work(runtime, self._toolbox.run, held.read))
+        offer = "" if self._toolbox.changes_nothing(call) else f"\n{held.offer}"
+        return answer(call, f"{message.text}{offer}", meant if offer else {})
 
     async def approve(self, state: State, runtime: Runtime[Run]) -> State:
         decided = interrupt(state["approval"])  # nothing before it: a node runs again from its top

@@ -5,10 +5,11 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from assistant.agent import arguments, wording
-from assistant.figures import sentence, unread
-from assistant.lesson import asked, changed, moves, renamed, undone, why
-from assistant.registry import TUNE
-from assistant.replies import QUESTIONS, again, cleared, did_you_mean, misspelt, reply
+from assistant.desk.last_answer import undo_last_answer
+from assistant.text.commands import TUNE
+from assistant.text.formatting import sentence, unread
+from assistant.text.questions import asked, changed, moves, renamed, why
+from assistant.text.typed_answers import QUESTIONS, again, cleared, did_you_mean, misspelt, reply
 from tools.clustering import UNSORTED
 from tools.errors import UsageError
 from tools.names import amount, quoted, visible
@@ -38,6 +39,11 @@ class Refining:
     """So many unreadable files the person was told of: the greeting names those that were known by then."""
     _doubt: tuple[str, str] | None = None
     """A new group's name that was said last, and the one that there is and that it is close to."""
+
+    @property
+    def question(self) -> Question | None:
+        """The question that waits for an answer."""
+        return self._open[1] if self._open else None
 
     SCHEMAS: ClassVar[dict[str, type[arguments.Arguments]]] = {
         "ask_me": arguments.Nothing,
@@ -95,7 +101,7 @@ class Refining:
             case "stop":
                 return self._over(clustering)
             case "undo":
-                return self._next(clustering, visible(undone(self.desk)))
+                return self._next(clustering, visible(undo_last_answer(self.desk)))
             case "skip":
                 self.desk.answer(question.images, None, clustering)
                 return self._next(clustering, "Skipped.")

@@ -17,7 +17,7 @@ from assistant.agent import brain
 from assistant.agent.local import LocalBrain
 from assistant.agent.wording import one_line
 from assistant.agent.worker import Finish
-from assistant.providers import PROVIDERS
+from assistant.models.providers import PROVIDERS
 from tools.errors import RegroupError, UsageError
 from tools.models.ports import Thinker
 

@@ -27,7 +27,7 @@ from assistant.agent.approvals import (
 from assistant.agent.doubts import Doubts
 from assistant.agent.refining import PROGRESS, Refining, Result
 from assistant.agent.words import group, listed
-from assistant.consent import Sending
+from assistant.models.consent import Sending
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Thinker
 from tools.names import amount, quoted, same_name, slip, visible
@@ -77,6 +77,20 @@ class Toolbox(Refining):
         if desk.asks:
             self.tools.append(_tool(self.ask_again, arguments.Nothing))
         self._by_name = {tool.name: tool for tool in self.tools}
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a tool of this name."""
+        return name in self._by_name
+
+    def changes_nothing(self, call: ToolCall) -> bool:
+        """Whether a move would leave the images where they are; False for all other calls."""
+        if call["name"] != "move_images":
+            return False
+        try:
+            moved = arguments.MoveImages.model_validate(call["args"])
+            return self.placed_already(moved.images, moved.to, moved.out_of) is not None
+        except (RegroupError, ValidationError):
+            return False
 
     def run(self, call: ToolCall, progress: Progress = silent) -> ToolMessage:
         """Run one call; blocks. Never raises: an error is a message with status "error" and one line."""

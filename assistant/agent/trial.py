@@ -17,7 +17,7 @@ from assistant.agent.local import LocalBrain
 from assistant.agent.thinking import parsed, thinker
 from assistant.agent.wording import one_line
 from assistant.agent.worker import Finish
-from assistant.providers import loopback
+from assistant.models.providers import loopback
 from tools.errors import RegroupError
 
 if TYPE_CHECKING:

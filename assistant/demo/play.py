@@ -11,8 +11,7 @@ import click
 
 from assistant.agent import wording
 from assistant.agent.approvals import SendApproval
-from assistant.demo.draw import draw_demo, write_truth
-from assistant.session import (
+from assistant.chat.session import (
     Approval,
     Asked,
     Decision,
@@ -23,6 +22,7 @@ from assistant.session import (
     ToolEnded,
     Worked,
 )
+from assistant.demo.draw import draw_demo, write_truth
 from assistant.settings import Settings
 from tools.clustering import Clustering
 from tools.collection import Collection

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Self
 
 from assistant import exports
-from assistant.consent import Sending
-from assistant.describing import Describing, Quote
+from assistant.models.collection_describer import Describing, Quote
+from assistant.models.consent import Sending
 from assistant.parts import Parts
 from assistant.sayings import Sayings
 from assistant.settings import Settings

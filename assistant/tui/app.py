@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.events import Event, InputEvent
 from textual.screen import Screen
 
-from assistant.registry import COMMANDS, Command
+from assistant.text.commands import COMMANDS, Command
 from assistant.tui.key_bindings import bindings
 from assistant.tui.picture_mode import PictureMode
 from assistant.tui.protocols import SessionChoice
@@ -27,8 +27,8 @@ from tools.errors import RegroupError
 from tools.progress import Progress
 
 if TYPE_CHECKING:
+    from assistant.chat.session import Session
     from assistant.desk import Desk
-    from assistant.session import Session
     from assistant.settings import Settings
 
 R = TypeVar("R")
@@ -62,7 +62,7 @@ async def default_session(desk: "Desk", thread: str) -> "Session":
     """A conversation about the desk's folder."""
 
     def prepare() -> "Session":
-        from assistant.session import Session  # loads LangGraph: seconds on a cold disk
+        from assistant.chat.session import Session  # loads LangGraph: seconds on a cold disk
 
         return Session.open(desk, thread, teaches=True)
 

@@ -3,8 +3,8 @@
 import logging
 from typing import TYPE_CHECKING
 
-from assistant.figures import sentence
-from assistant.job import Job
+from assistant.chat.job import Job
+from assistant.text.formatting import sentence
 from tools.errors import Cancelled, RegroupError
 from tools.names import visible
 from tools.progress import Progress

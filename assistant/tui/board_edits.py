@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from assistant.figures import sentence
+from assistant.text.formatting import sentence
 from assistant.tui.board_data import Row
 from assistant.tui.screens.approval_screen import Answer
 from assistant.tui.screens.choice_screen import ChoiceScreen
@@ -125,9 +125,10 @@ class BoardEdits:
         proposed = str(folder.with_name(f"{folder.name} by {clustering}"))
         if not target:
             question = PromptScreen("Export the groups to which new folder?", proposed)
-            target = await self._screen.ask(question) or ""
-        if not target:
-            return
+            wanted = await self._screen.ask(question)
+            if wanted is None:
+                return
+            target = wanted
         modes = ChoiceScreen("How?", [(mode, Content(offer)) for mode, offer in _MODES.items()])
         mode: Mode | None = await self._screen.ask(modes)
         if mode is None:

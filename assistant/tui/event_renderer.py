@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from assistant.job import Job
+from assistant.chat.job import Job
 from assistant.tui.transcript_notes import TranscriptNotes
 from assistant.tui.widgets.message import Message
 from assistant.tui.widgets.tool_card import ToolCard
 from assistant.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
-    from assistant.session import Approval, Event, Turn
+    from assistant.chat.session import Approval, Event, Turn
 
 
 class EventRenderer:
@@ -35,7 +35,7 @@ class EventRenderer:
 
     async def follow(self, events: "AsyncIterator[Event]", job: Job) -> "Approval | None":
         """Show one stream of events until it ends. Returns what it asks to be approved, if it does."""
-        from assistant.session import Asked
+        from assistant.chat.session import Asked
 
         self._message = self.lesson = self.shown_group = None
         approval: Approval | None = None
@@ -67,7 +67,7 @@ class EventRenderer:
             self._transcript.note(line)
 
     async def _show(self, event: "Event", job: Job) -> None:
-        from assistant.session import Changed, Said, Shown, Teach, ToolEnded, ToolStarted, Worked
+        from assistant.chat.session import Changed, Said, Shown, Teach, ToolEnded, ToolStarted, Worked
 
         match event:
             case Said(text=text, done=done):

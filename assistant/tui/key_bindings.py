@@ -2,7 +2,7 @@
 
 from textual.binding import Binding
 
-from assistant.registry import Where, commands
+from assistant.text.commands import Where, commands
 
 
 def bindings(where: Where, *ids: str) -> list[Binding]:

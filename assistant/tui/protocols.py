@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.worker import Worker
 
+    from assistant.chat.job import Job
+    from assistant.chat.session import Session
     from assistant.desk import Desk
-    from assistant.job import Job
-    from assistant.registry import Command
-    from assistant.session import Session
     from assistant.settings import Settings
+    from assistant.text.commands import Command
     from assistant.tui.picture_mode import PictureMode
     from assistant.tui.thumbnail_loader import ThumbnailLoader
     from tools.errors import RegroupError

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from assistant.conversations import Conversations
-from assistant.facts import cost_lines, reply
-from assistant.registry import COMMANDS
+from assistant.chat.conversations import Conversations
+from assistant.chat.slash_replies import cost_lines, reply
 from assistant.settings import keep
+from assistant.text.commands import COMMANDS
 from assistant.tui.board_edits import BoardEdits
 from assistant.tui.picture_mode import PictureMode
 from assistant.tui.protocols import SessionChoice

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from assistant.conversations import FIRST
+from assistant.chat.conversations import FIRST
 from assistant.tui.widgets.transcript import MAX_SHOWN
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assistant.conversations import Conversations
-from assistant.registry import typed
+from assistant.chat.conversations import Conversations
+from assistant.text.commands import typed
 from assistant.tui.event_renderer import EventRenderer
 from assistant.tui.input_queue import InputQueue
 from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
@@ -18,7 +18,7 @@ from tools.errors import UsageError
 from tools.names import visible
 
 if TYPE_CHECKING:
-    from assistant.session import Approval, Decision, Event, Session
+    from assistant.chat.session import Approval, Decision, Event, Session
     from assistant.tui.protocols import HostScreen
     from assistant.tui.transcript_notes import TranscriptNotes
 
@@ -101,7 +101,7 @@ class TurnController:
 
     async def decide_approvals(self) -> None:
         """Ask the user about what waits for approval, and about what comes of that, until nothing waits."""
-        from assistant.session import ExportApproval
+        from assistant.chat.session import ExportApproval
 
         while self.approval is not None and self._session is not None:
             approval = self.approval
@@ -175,7 +175,7 @@ def approval_screen(approval: "Approval") -> ApprovalScreen:
 
 def decision(answer: Answer) -> "Decision":
     """The user's answer in the form that the session takes."""
-    from assistant.session import Decision
+    from assistant.chat.session import Decision
 
     return Decision(accept=answer.accept, criteria=list(answer.criteria), reason=answer.reason)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.chat.job import Job
 from assistant.desk import Desk
-from assistant.job import Job
 from assistant.settings import Settings
 from assistant.workspace import Workspace
 from tools.clustering import Clustering

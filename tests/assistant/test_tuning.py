@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from assistant.answers import COLUMNS
 from assistant.desk import Desk
-from assistant.lesson import lesson
+from assistant.plain.lesson import lesson
 from assistant.settings import Settings
 from assistant.tuning import ENOUGH
 from tests.assistant import mosaics

@@ -8,7 +8,7 @@ from langchain_core.messages import ToolCall
 
 from assistant.agent.toolbox import Toolbox
 from assistant.desk import Desk, opened
-from assistant.greeting import greeting
+from assistant.text.greeting import greeting
 from tools import decode
 
 

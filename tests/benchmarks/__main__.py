@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from assistant.benchmarks import put
+from assistant.bench.report import put
 from tests.benchmarks import drawn, mfavbs, walk
 
 Say = Callable[[str], None]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from assistant.bench import read_labels
+from assistant.bench.runner import read_labels
 from assistant.desk import Desk
 from assistant.settings import Settings
 

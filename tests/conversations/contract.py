@@ -30,8 +30,8 @@ from langchain_core.language_models import BaseChatModel
 from PIL import Image, ImageDraw
 
 from assistant.agent.words import group, image
+from assistant.chat.session import Asked, Event, Said, Session, ToolEnded, ToolStarted
 from assistant.desk import Desk
-from assistant.session import Asked, Event, Said, Session, ToolEnded, ToolStarted
 from assistant.settings import Settings
 from assistant.workspace.journal import Event as Entry
 from tools.clustering import Cluster, Clustering

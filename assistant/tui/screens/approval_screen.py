@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from assistant.registry import Where
+from assistant.text.commands import Where
 from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.prompt_screen import PromptScreen
 

@@ -16,7 +16,7 @@ from assistant.tui.styled_text import foreign, percent_bar
 from tools.names import visible
 
 if TYPE_CHECKING:
-    from assistant.session import CriterionOption
+    from assistant.chat.session import CriterionOption
 
 
 @dataclass(frozen=True, slots=True)

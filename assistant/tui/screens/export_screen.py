@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.figures import size
+from assistant.text.formatting import size
 from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
@@ -17,7 +17,7 @@ from assistant.tui.styled_text import foreign
 from tools.names import amount
 
 if TYPE_CHECKING:
-    from assistant.session import ExportApproval
+    from assistant.chat.session import ExportApproval
     from tools.export import Plan
 
 _MODES = {

@@ -11,7 +11,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from assistant.registry import PLACES, Where, commands
+from assistant.text.commands import PLACES, Where, commands
 
 if TYPE_CHECKING:
     from assistant.tui.protocols import HostApp

@@ -13,10 +13,10 @@ from textual.events import Key, Paste
 from textual.widget import Widget
 from textual.widgets import Footer
 
-from assistant.conversations import FIRST, Conversations
-from assistant.greeting import greeting
-from assistant.job import Job
-from assistant.registry import Where
+from assistant.chat.conversations import FIRST, Conversations
+from assistant.chat.job import Job
+from assistant.text.commands import Where
+from assistant.text.greeting import greeting
 from assistant.tui.background_tuning import BackgroundTuning
 from assistant.tui.board_data import BoardData, board_data
 from assistant.tui.board_edits import BoardEdits
@@ -37,8 +37,8 @@ from assistant.tui.widgets.transcript import Transcript
 from tools.errors import Cancelled, RegroupError
 
 if TYPE_CHECKING:
+    from assistant.chat.session import Session
     from assistant.desk import Desk, Status
-    from assistant.session import Session
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Static
 
-from assistant.figures import size
-from assistant.job import Job
-from assistant.registry import Where
+from assistant.chat.job import Job
+from assistant.text.commands import Where
+from assistant.text.formatting import size
 from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.base import DeskScreen, describe_error
 from assistant.tui.styled_text import foreign, foreign_lines

@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.figures import size
+from assistant.text.formatting import size
 from assistant.tui.screens.approval_screen import ApprovalScreen
 from assistant.tui.styled_text import foreign
 from tools.names import amount

@@ -11,8 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from assistant.conversations import Conversations
-from assistant.registry import Where
+from assistant.chat.conversations import Conversations
+from assistant.text.commands import Where
 from assistant.tui.key_bindings import bindings
 from assistant.tui.protocols import SessionChoice
 from assistant.tui.screens.prompt_screen import PromptScreen

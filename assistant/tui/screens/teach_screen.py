@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.events import Key
 from textual.widgets import Footer, Static
 
-from assistant.figures import sentence
-from assistant.job import Job
-from assistant.registry import Where
-from assistant.replies import QUESTIONS
+from assistant.chat.job import Job
+from assistant.text.commands import Where
+from assistant.text.formatting import sentence
+from assistant.text.typed_answers import QUESTIONS
 from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.base import DeskScreen, describe_error
 from assistant.tui.screens.choice_screen import ChoiceScreen
@@ -121,7 +121,7 @@ class TeachScreen(DeskScreen[None]):
             for image in question.images
         ]
         self.query_one("#which", Static).update(foreign(" and ".join(files), "$muted"))
-        from assistant.lesson import gain, said_before
+        from assistant.text.questions import gain, said_before
 
         rounds = self._answered // QUESTIONS + 1
         worth = "more answers would hardly help" if question.enough else gain(question, len(made.images))
@@ -177,7 +177,7 @@ class TeachScreen(DeskScreen[None]):
         regions = await self.thread(self.desk.closer, self._clustering, progress=self._job)
         if not regions:
             return
-        from assistant.lesson import closer
+        from assistant.text.questions import closer
 
         self.show_feedback(sentence(f"{closer(regions)}; s goes on without"))
         self._region_search = Job("looking closer")
@@ -201,7 +201,7 @@ class TeachScreen(DeskScreen[None]):
         """Give the desk an answer and say what it changed; the question stays where the desk does not take it."""
         self.refresh_bindings()
         self._show_title("grouping")
-        from assistant.lesson import changed
+        from assistant.text.questions import changed
 
         before = await self.thread(self.desk.clustering, self._clustering)
         try:
@@ -234,7 +234,7 @@ class TeachScreen(DeskScreen[None]):
 
     async def _sum_up(self, line: str) -> None:
         """Leave a note on the main screen about what was answered here and what came of it."""
-        from assistant.lesson import changed
+        from assistant.text.questions import changed
 
         lines = [line]
         if self._answered and self._first is not None:
@@ -327,7 +327,7 @@ class TeachScreen(DeskScreen[None]):
 
     def action_why(self) -> None:
         """Say why this is asked."""
-        from assistant.lesson import why
+        from assistant.text.questions import why
 
         if self._question is not None:
             self.show_feedback(sentence(why(self._question, len(self.desk.collection))))
@@ -343,10 +343,10 @@ class TeachScreen(DeskScreen[None]):
     async def _undo(self) -> None:
         self._question = None
         self.refresh_bindings()
-        from assistant.lesson import answered_last, undone
+        from assistant.desk.last_answer import answered_last, undo_last_answer
 
         answered = await self.thread(answered_last, self.desk)
-        self.show_feedback(visible(await self.thread(undone, self.desk)))
+        self.show_feedback(visible(await self.thread(undo_last_answer, self.desk)))
         self._answered -= answered
         await self._ask()
 

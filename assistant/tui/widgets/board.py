@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import ListItem, ListView, Static
 
-from assistant.registry import Where
+from assistant.text.commands import Where
 from assistant.tui.board_data import BoardData, Row
 from assistant.tui.key_bindings import bindings
 from assistant.tui.styled_text import foreign

@@ -8,8 +8,8 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
 
-from assistant.greeting import SUGGESTION
-from assistant.registry import Where, slashes
+from assistant.text.commands import Where, slashes
+from assistant.text.greeting import SUGGESTION
 from assistant.tui.key_bindings import bindings
 
 SUGGESTIONS = (

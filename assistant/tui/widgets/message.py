@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from assistant.figures import shortened
+from assistant.text.formatting import shortened
 from assistant.tui.styled_text import foreign_lines
 
 Role = Literal["user", "assistant", "note", "error"]

@@ -13,7 +13,7 @@ from textual.events import Click
 from textual.message import Message
 from textual.widgets import Static
 
-from assistant.registry import Where
+from assistant.text.commands import Where
 from assistant.tui.key_bindings import bindings
 from assistant.tui.styled_text import foreign
 from assistant.tui.widgets.picture_box import PictureBox

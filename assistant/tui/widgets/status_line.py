@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from assistant.job import Job
+from assistant.chat.job import Job
 from assistant.tui.styled_text import bar
 from tools.names import amount, visible
 

@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.figures import shortened
-from assistant.registry import Where
+from assistant.text.commands import Where
+from assistant.text.formatting import shortened
 from assistant.tui.key_bindings import bindings
 from assistant.tui.styled_text import foreign, foreign_lines
 

@@ -9,8 +9,8 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
-from assistant.figures import sentence
-from assistant.registry import Where
+from assistant.text.commands import Where
+from assistant.text.formatting import sentence
 from assistant.tui.key_bindings import bindings
 from assistant.tui.widgets.message import Message, Role
 from assistant.tui.widgets.tool_card import ToolCard

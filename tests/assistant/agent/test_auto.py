@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from assistant.agent import brain as brains
+from assistant.chat.session import Changed, Said, Session, ToolEnded, ToolStarted
 from assistant.desk import Desk
-from assistant.session import Changed, Said, Session, ToolEnded, ToolStarted
 
 pytest.importorskip("langchain_openai", reason="the extra openai is not installed")
 

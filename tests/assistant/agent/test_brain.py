@@ -16,8 +16,8 @@ from assistant.agent import brain as brains
 from assistant.agent.brain import Choice, brain, choose, gguf, models_folder, offer, with_tools
 from assistant.agent.builtin import BuiltinBrain
 from assistant.agent.local import LocalBrain
+from assistant.chat.session import Session
 from assistant.desk import Desk
-from assistant.session import Session
 from assistant.settings import Settings
 from tools.errors import UsageError
 

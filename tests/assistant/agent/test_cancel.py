@@ -8,8 +8,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatResult
 
+from assistant.chat.session import Session
 from assistant.desk import Desk
-from assistant.session import Session
 
 
 class NeverAnswers(BaseChatModel):

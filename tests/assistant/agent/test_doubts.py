@@ -1,7 +1,7 @@
 """What is asked once before it is done, in a real conversation with the built-in brain."""
 
+from assistant.chat.session import Said, Session
 from assistant.desk import Desk
-from assistant.session import Said, Session
 
 
 async def said(session: Session, text: str) -> str:

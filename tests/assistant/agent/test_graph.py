@@ -18,8 +18,8 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 
 from assistant.agent.graph import STEPS
 from assistant.agent.state import unanswered
+from assistant.chat.session import Asked, Decision, Event, Said, Session, ToolEnded
 from assistant.desk import Desk
-from assistant.session import Asked, Decision, Event, Said, Session, ToolEnded
 
 
 class Scripted(BaseChatModel):

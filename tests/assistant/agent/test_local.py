@@ -20,8 +20,8 @@ from assistant.agent.reading import NEAREST
 from assistant.agent.schema import Menu
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.worker import Finish, Worker, WorkerError
+from assistant.chat.session import Event, Said, Session, ToolStarted
 from assistant.desk import Desk
-from assistant.session import Event, Said, Session, ToolStarted
 
 # Stands where server.py does, speaks the same lines, and answers with what the file beside it says.
 PUPPET = """

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant import doctor
 from assistant.agent import trial as trials
 from assistant.agent import worker as workers
 from assistant.agent.trial import trial
+from assistant.cli import doctor
 from assistant.settings import Settings
 from tests.conversations.models import found
 from tests.tools.models.hosted.conftest import Server, server

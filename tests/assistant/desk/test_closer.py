@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from assistant.bench.simulated_user import Simulated
 from assistant.desk import Desk
-from assistant.lesson import lesson
+from assistant.plain.lesson import lesson
 from assistant.settings import Settings
-from assistant.simulated import Simulated
 from tools.constraints import Label
 from tools.errors import Cancelled
 from tools.models.bundled import tier

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.desk import Desk
-from assistant.lesson import asked
+from assistant.text.questions import asked
 from tools.errors import UsageError
 from tools.teach.question import Question
 

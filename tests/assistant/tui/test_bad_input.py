@@ -12,8 +12,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from textual import events
 
+from assistant.chat.session import Session
 from assistant.desk import Desk
-from assistant.session import Session
 from assistant.tui.app import RegroupApp
 from assistant.tui.widgets.input_line import MAX_CHARACTERS
 from assistant.tui.widgets.message import Message

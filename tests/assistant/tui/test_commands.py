@@ -9,7 +9,7 @@ import pytest
 
 from assistant.agent.grammar import parse
 from assistant.agent.meanings import Reply
-from assistant.registry import COMMANDS, PLACES, Where, commands, slash_table
+from assistant.text.commands import COMMANDS, PLACES, Where, commands, slash_table
 from assistant.tui.app import RegroupApp
 from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.cluster_screen import ClusterScreen

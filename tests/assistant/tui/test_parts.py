@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.figures import size
-from assistant.greeting import greeting
-from assistant.job import Job
+from assistant.chat.job import Job
+from assistant.text.formatting import size
+from assistant.text.greeting import greeting
 from assistant.tui.board_data import board_data
 from assistant.tui.picture_mode import detect_picture_mode, fit_cells
 from assistant.tui.screens.base import describe_error

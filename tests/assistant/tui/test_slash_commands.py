@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from assistant.registry import slashes, typed
 from assistant.settings import Settings, config_file
+from assistant.text.commands import slashes, typed
 from tools.errors import UsageError
 
 

@@ -1,7 +1,7 @@
 """What this tier wants of a chat model, and the ways in which one fails.
 
-Nothing here knows a provider: an adapter above (`assistant.hosted`) turns what a provider's library raises into these
-errors, with every key taken out of their texts.
+Nothing here knows a provider: an adapter above (`assistant.models.chat_model`) turns what a provider's library raises
+into these errors, with every key taken out of their texts.
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from assistant.conversations import Conversations
+from assistant.chat.conversations import Conversations
 from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.tui.screens.choice_screen import ChoiceScreen

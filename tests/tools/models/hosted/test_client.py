@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assistant.hosted import ANSWER_TOKENS, LangChainChat, chat_model
+from assistant.models.chat_model import ANSWER_TOKENS, LangChainChat, chat_model
 from assistant.workspace.cache import FindingsCache
 from tools.errors import RegroupError, UsageError
 from tools.models.hosted.backoff import Patience

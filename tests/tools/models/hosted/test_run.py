@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from assistant.hosted import chat_model
+from assistant.models.chat_model import chat_model
 from assistant.workspace.cache import FindingsCache
 from tools.collection import Collection, scan
 from tools.engine.local import decoded
@@ -205,7 +205,7 @@ def test_500_pictures_and_everything_that_goes_wrong(
 CHILD = """
 import sys
 from pathlib import Path
-from assistant.hosted import chat_model
+from assistant.models.chat_model import chat_model
 from assistant.workspace.cache import FindingsCache
 from tools.collection import scan
 from tools.engine.local import decoded

@@ -1,0 +1,1 @@
+"""Measuring methods on labelled folders: the runs, the rows that are kept, and the report."""

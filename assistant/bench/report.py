@@ -1,0 +1,218 @@
+"""The report of a benchmark: what was measured, as Markdown that can be read and compared."""
+
+import os
+import platform
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from statistics import fmean
+
+from assistant.bench.results import Row
+from assistant.bench.runner import BEST_VIEW
+from assistant.bench.simulated_user import LEARNERS
+from tools.errors import RegroupError
+from tools.fuse.registry import DEFAULT
+from tools.names import amount, visible
+
+_MARK = "<!-- section: "
+_LIBRARIES = ("regroup", "torch", "scikit-learn", "numpy")
+
+
+def report(rows: Sequence[Row]) -> str:
+    """Markdown: how it was made, the means of the methods, a table per criterion, and what could not run.
+
+    Args:
+        rows: From `assistant.bench.results.Results`.
+    """
+    return "\n".join(_lines(list(rows))) + "\n"
+
+
+def write_report(path: Path, rows: Sequence[Row]) -> None:
+    """Write the report to a file; sections that others put there (`put`) stay. Raises RegroupError."""
+    _write(path, "\n".join([report(rows), *sections(path).values()]))
+
+
+def put(path: Path, name: str, text: str) -> None:
+    """Put a section of another benchmark into a report, in place of the one of that name. Raises RegroupError."""
+    before = _read(path).split(_MARK)[0]
+    _write(
+        path, "\n".join([before.rstrip() + "\n", *(sections(path) | {name: _section(name, text)}).values()])
+    )
+
+
+def sections(path: Path) -> dict[str, str]:
+    """Name to text, with the mark that it begins with, of the sections that others put into a report."""
+    parts = (part.partition(" -->") for part in _read(path).split(_MARK)[1:])
+    return {name: _section(name, text) for name, _, text in parts}
+
+
+def _section(name: str, text: str) -> str:
+    return f"{_MARK}{name} -->\n{text.strip()}\n"
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise RegroupError(
+            f"cannot write {path}: {error.strerror}; name another file with --report"
+        ) from error
+
+
+def _lines(rows: list[Row]) -> Iterator[str]:
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    commands = " and ".join(
+        f"`{visible(row)}`" for row in dict.fromkeys(row["command"] for row in rows if "command" in row)
+    )
+    yield "# Benchmarks"
+    yield ""
+    yield f"Made by {commands} on {os.cpu_count()} cores ({platform.machine()}, Python {platform.python_version()}; "
+    yield f"{libraries}). Labels are read by the scorer alone. Unsorted images count as errors. One setting for all"
+    yield "folders; mean and standard deviation over the seeds. Seconds are those of grouping, once the models have"
+    yield "looked; calls and looking are those of the whole folder so far in that process; memory is the peak of the"
+    yield f"process while the row was measured. `{DEFAULT}` is the default. `{BEST_VIEW}` is k-means on that single"
+    yield "view which fits the labels best: no method, since it takes the labels to choose, but a bound."
+    ((_, most),) = Counter(row["code"] for row in rows).most_common(1) or [("", 0)]
+    if most < len(rows):
+        yield ""
+        yield f"{len(rows) - most} of {len(rows)} rows were measured with other code than the rest."
+    yield from _means([row for row in rows if row["method"] not in LEARNERS])
+    yield from _answers([row for row in rows if row["method"] in LEARNERS])
+    for folder, criterion in dict.fromkeys((row["folder"], row["criterion"]) for row in rows):
+        yield from _criterion(
+            [row for row in rows if (row["folder"], row["criterion"]) == (folder, criterion)]
+        )
+    yield from _reasons([row for row in rows if "reason" in row])
+
+
+def _means(rows: list[Row]) -> Iterator[str]:
+    """Over the criteria on which a method could run, beside the default's mean over the same ones."""
+    if not rows:
+        return
+    yield from ("", "## Means over criteria", "")
+    yield f"| method | criteria | NMI, k given | `{DEFAULT}` there | NMI, k found | `{DEFAULT}` there | s |"
+    yield "|---|---|---|---|---|---|---|"
+    ran = [row for row in rows if "nmi" in row]
+    for method in dict.fromkeys(row["method"] for row in ran):
+        own = [row for row in ran if row["method"] == method]
+        cells = [method, str(len({_case(row) for row in own}))]
+        for groups in ("truth", "auto"):
+            cells += _beside(own, ran, groups)
+        yield _line([*cells, f"{fmean(row['seconds'] for row in own):.1f}"])
+    yield from _one_view(ran)
+
+
+def _answers(rows: list[Row]) -> Iterator[str]:
+    """Each learner's mean over the criteria on which it was measured with every number of answers."""
+    ran = [row for row in rows if "nmi" in row]
+    counts = sorted({row["questions"] for row in ran})
+    if not counts:
+        return
+    yield from ("", "## Means by number of answers", "")
+    yield _line(["learner", "k", "criteria", *map(str, counts)])
+    yield "|---|---|---|" + "---|" * len(counts)
+    for learner, groups in dict.fromkeys((_learner(row), row["groups"]) for row in ran):
+        own = [row for row in ran if (_learner(row), row["groups"]) == (learner, groups)]
+        asked = sorted({row["questions"] for row in own})
+        found = {(_case(row), row["questions"]): row["nmi"] for row in own}
+        whole = [case for case in dict.fromkeys(map(_case, own)) if all((case, n) in found for n in asked)]
+        cells = [_mean([found[case, n] for case in whole]) if n in asked else "" for n in counts]
+        yield _line([learner, _k(groups), str(len(whole)), *cells])
+
+
+def _learner(row: Row) -> str:
+    """What a row's method is called: with what was particular about its answers."""
+    wrong = f", {row['wrong']:.0%} wrong" if row.get("wrong") else ""
+    accepted = f", {visible(row['accepted'])} accepted before" if row.get("accepted") else ""
+    return f"{row['method']}{wrong}{accepted}"
+
+
+def _k(groups: str) -> str:
+    return "given" if groups == "truth" else "found"
+
+
+def _beside(own: list[Row], ran: list[Row], groups: str) -> list[str]:
+    those = [row for row in own if row["groups"] == groups]
+    cases = {_case(row) for row in those}
+    default = [
+        row["nmi"]
+        for row in ran
+        if row["groups"] == groups and row["method"] == DEFAULT and _case(row) in cases
+    ]
+    return [_mean([row["nmi"] for row in those]), _mean(default)]
+
+
+def _one_view(ran: list[Row]) -> Iterator[str]:
+    """The view that would be the best one for all criteria, if one had to do."""
+    tried = [row for row in ran if row["method"] == BEST_VIEW and row["groups"] == "truth"]
+    everywhere = set.intersection(*(set(row["views"]) for row in tried)) if tried else set()
+    if not everywhere:
+        return
+    means = {name: fmean(row["views"][name] for row in tried) for name in everywhere}
+    best = max(means, key=lambda name: (means[name], name))
+    yield ""
+    yield f"One view for all criteria, k given: the best is `{best}` with a mean NMI of {means[best]:.3f}."
+
+
+def _criterion(rows: list[Row]) -> Iterator[str]:
+    first = rows[0]
+    ran = [row for row in rows if "nmi" in row]
+    yield from ("", f"## {visible(first['folder'])}: {visible(first['criterion'])}", "")
+    if ran:
+        yield f"{amount(ran[0]['images'], 'image')}, {amount(ran[0]['k_true'], 'group')}. {_published(first)}"
+    yield ""
+    yield "| method | k | answers | NMI | AMI | ARI | ACC | Rand | groups | calls | looking s | s | peak MB |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    for row in ran:
+        name = f"{row['method']} ({row['view']})" if "view" in row else _learner(row)
+        yield _line(
+            [
+                name,
+                _k(row["groups"]),
+                str(row["questions"]),
+                f"{row['nmi']:.3f} ± {row['nmi_sd']:.3f}",
+                *(f"{row[measure]:.3f}" for measure in ("ami", "ari", "acc", "rand")),
+                f"{row['k']:g}",
+                *(str(row[name]) for name in ("model_calls", "look_seconds", "seconds", "peak_mb")),
+            ]
+        )
+
+
+def _published(row: Row) -> str:
+    known = tomllib.loads(files("assistant.bench").joinpath("published.toml").read_text("utf-8"))
+    best = known.get(row["folder"], {}).get(row["criterion"])
+    if best is None:
+        return "Nothing published is known."
+    return f"Best published NMI without answers: {best['nmi']:.3f} ({best['source']})."
+
+
+def _reasons(rows: list[Row]) -> Iterator[str]:
+    if not rows:
+        return
+    yield from ("", "## What could not run here", "", "| method | why | on |", "|---|---|---|")
+    for method, reason in dict.fromkeys((row["method"], row["reason"]) for row in rows):
+        on = dict.fromkeys(
+            f"{row['folder']} {row['criterion']}"
+            for row in rows
+            if (row["method"], row["reason"]) == (method, reason)
+        )
+        yield _line([method, visible(reason), ", ".join(visible(case) for case in on)])
+
+
+def _case(row: Row) -> tuple[str, str]:
+    return row["folder"], row["criterion"]
+
+
+def _mean(values: list[float]) -> str:
+    return f"{fmean(values):.3f}" if values else ""
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

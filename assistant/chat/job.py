@@ -1,0 +1,81 @@
+"""A long piece of work that can be watched, paused and cancelled."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from assistant.text.formatting import duration
+from tools.errors import Cancelled
+
+_SETTLED = 0.5
+"""Seconds after which a rate says something."""
+
+
+class Job:
+    """Progress of one piece of work: written from a worker thread, read by whoever shows it.
+
+    It is a `tools.progress.Progress`: calling it notes how far the work is, waits while `pause` is on, and raises
+    `Cancelled` once `cancel` was called.
+    """
+
+    def __init__(self, title: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stop = threading.Event()
+        self._go = threading.Event()
+        self._go.set()
+        now = clock()
+        self._state = (title, 0, 0, now)
+        self._held = now  # when it was paused last
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Note how far the work is. Called from the thread that works."""
+        self._go.wait()
+        if self._stop.is_set():
+            raise Cancelled("cancelled; what was finished is kept")
+        self.note(stage, done, total)
+
+    def note(self, stage: str, done: int, total: int) -> None:
+        """Note how far the work is, without asking whether it was cancelled."""
+        since = self._state[3] if stage == self._state[0] and done >= self._state[1] else self._clock()
+        self._state = (stage, done, total, since)
+
+    def cancel(self) -> None:
+        """Stop the work at its next report, also where it is paused."""
+        self._stop.set()
+        self._go.set()
+
+    def pause(self, on: bool) -> None:
+        """Hold the work at its next report, or let it go on. What was cancelled is not held."""
+        if on and not self.cancelled and not self.paused:
+            self._held = self._clock()
+            self._go.clear()
+        elif not on and self.paused:
+            stage, done, total, since = self._state
+            self._state = (stage, done, total, since + self._clock() - self._held)  # time held is no work
+            self._go.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._stop.is_set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the work is held."""
+        return not self._go.is_set()
+
+    @property
+    def state(self) -> tuple[str, int, int, float]:
+        """Stage, done, total and things done per second (0.0 while unknown)."""
+        stage, done, total, since = self._state
+        seconds = (self._held if self.paused else self._clock()) - since
+        return stage, done, total, done / seconds if seconds > _SETTLED and done else 0.0
+
+    @property
+    def pace(self) -> str:
+        """The rate and the time left, as far as they are known: "28/s, 8 s left"."""
+        _, done, total, rate = self.state
+        if not rate:
+            return ""
+        said = f"{rate:.0f}/s" if rate >= 1 else f"{rate:.1f}/s"
+        return f"{said}, {duration((total - done) / rate)} left" if total > done else said

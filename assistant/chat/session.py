@@ -1,0 +1,393 @@
+"""A conversation about one open collection: what the terminal app, the plain mode and the demo talk to.
+
+```
+async with Session.open(desk) as session:
+    async for event in session.say("group by emotion"):
+        ...
+```
+It is kept in the collection's shelf, so that a closed terminal goes on where it was, with what waits for approval.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, aclosing
+from logging.handlers import RotatingFileHandler
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import assistant.agent  # noqa: F401 - before anything of langchain
+
+# isort: split
+import aiosqlite
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.errors import GraphRecursionError
+from langgraph.types import Command
+
+from assistant.agent import approvals, brain
+from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, ExportApproval
+from assistant.agent.brain import Offer
+from assistant.agent.events import (
+    Asked,
+    Changed,
+    Event,
+    Said,
+    Shown,
+    Teach,
+    ToolEnded,
+    ToolStarted,
+    Turn,
+    Worked,
+)
+from assistant.agent.graph import STEPS, Graph, build, spoken
+from assistant.agent.local import LocalBrain
+from assistant.agent.state import Run, State, unanswered
+from assistant.agent.thinking import AGREED, agreed, thinker
+from assistant.agent.toolbox import Toolbox
+from assistant.agent.wording import one_line
+from assistant.models.providers import PROVIDERS
+from tools.errors import RegroupError, UsageError
+
+if TYPE_CHECKING:
+    from assistant.desk import Desk
+
+__all__ = [
+    "Approval", "Asked", "Changed", "CriteriaApproval", "CriterionOption", "Decision", "Event", "ExportApproval",
+    "Offer", "Said", "Session", "Shown", "Teach", "ToolEnded", "ToolStarted", "Turn", "Worked",
+]  # fmt: skip
+
+log = logging.getLogger("regroup.agent")
+
+_INTERRUPTED = "interrupted: it is not known whether this was done; look before you do it again"
+_TOO_MANY = "That took too many steps, so I stopped. Ask for one thing at a time."
+
+
+class Session:
+    """One conversation about a desk. Use `open`; one turn at a time."""
+
+    def __init__(
+        self,
+        desk: "Desk",
+        thread: str,
+        model: BaseChatModel,
+        own_model: bool = False,
+        teaches: bool = False,
+    ) -> None:
+        self._desk = desk
+        self._teaches = teaches
+        self._own_model = own_model
+        self._thread = thread
+        self._model = model
+        self._config: RunnableConfig = {"configurable": {"thread_id": thread}, "recursion_limit": STEPS}
+        self._stack = AsyncExitStack()
+        self._run = Run()
+        self._task: asyncio.Task[None] | None = None
+        self._graph: Graph
+        self._saver: AsyncSqliteSaver
+
+    @classmethod
+    def open(
+        cls,
+        desk: "Desk",
+        thread: str = "main",
+        model: BaseChatModel | str | None = None,
+        teaches: bool = False,
+    ) -> "Session":
+        """A session, to be awaited or used with `async with`.
+
+        Args:
+            desk: The open collection.
+            thread: Name of the conversation; a collection may have several.
+            model: A chat model, or its name as in the settings; by default what the settings say.
+            teaches: Whether who follows the events shows pictures and asks about them on a `Teach`; else the
+                questions are asked in words.
+
+        Raises:
+            UsageError: The model is not known or cannot be set up.
+            RegroupError: On entering: the kept conversation cannot be read.
+        """
+        own = not isinstance(model, BaseChatModel)
+        if not isinstance(model, BaseChatModel):
+            settings = desk.settings if model is None else desk.settings.model_copy(update={"model": model})
+            choice = brain.choose(settings, agreed(desk))
+            model = brain.make(choice, settings)
+            desk.brain = choice.label
+        return cls(desk, thread, model, own, teaches)
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        return self.__aenter__().__await__()
+
+    async def __aenter__(self) -> Self:
+        path = self._desk.shelf.path / "conversation.sqlite"
+        try:
+            if self._own_model and isinstance(self._model, LocalBrain):
+                self._stack.callback(self._model.close)
+                self._model.warm()
+            self._log_to_file()
+            connection = await self._stack.enter_async_context(aiosqlite.connect(path))
+            # Only plain data and messages come back from the file, whatever is in it.
+            self._saver = AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+            await self._saver.setup()
+            toolbox = Toolbox(self._desk, thinker(self._model), self._teaches)
+            self._graph = build(toolbox, self._model, self._saver)
+            await self._rearm()
+        except sqlite3.Error as error:
+            await self._stack.aclose()
+            raise RegroupError(
+                f"the conversation in {path} cannot be read ({error}); move that file away to begin a new one"
+            ) from error
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop what is under way and let go of the conversation's file. May be called twice."""
+        await self.cancel()
+        await self._stack.aclose()
+
+    @property
+    def offer(self) -> Offer | None:
+        """A provider's model that could think about this collection if the user agrees; asked about only once."""
+        if not self._own_model:
+            return None
+        noted = {p: self._desk.shelf.noted(AGREED + p) for p in PROVIDERS}
+        known = [p for p, answer in noted.items() if answer is False or answer == brain.goes_to(p)]
+        return brain.offer(self._desk.settings, known)
+
+    def answer_offer(self, offer: Offer, yes: bool) -> None:
+        """Keep what the user said to an offer, for this collection and this host. It counts when the next session is
+        opened."""
+        self._desk.shelf.note(AGREED + offer.provider, offer.host if yes else False)
+
+    async def say(self, text: str) -> AsyncGenerator[Event, None]:
+        """Say something and follow what happens. While an approval waits, the text may decide it.
+
+        Closing the iterator stops the turn, as `cancel` does.
+
+        Raises:
+            UsageError: Another turn is under way.
+        """
+        state = await self._ready()
+        if asked := _pending(state):
+            payload: Any = _resume(approvals.typed(text, asked))
+        else:
+            payload = {
+                "messages": [*_interrupted(state), HumanMessage(text)],
+                "approval": None, "pending_call": None, "stopped": False,
+            }  # fmt: skip
+        async with aclosing(self._turn(payload)) as events:
+            async for event in events:
+                yield event
+
+    async def decide(self, decision: Decision) -> AsyncGenerator[Event, None]:
+        """Decide about what waits for approval, and follow what happens.
+
+        Raises:
+            UsageError: Nothing waits for approval, or another turn is under way.
+        """
+        if _pending(await self._ready()) is None:
+            raise UsageError("nothing is waiting for a decision")
+        async with aclosing(self._turn(_resume(decision))) as events:
+            async for event in events:
+                yield event
+
+    async def cancel(self) -> None:
+        """Stop the turn that is under way, if there is one, and wait until the conversation is in order.
+
+        Work in a thread stops at its next report of progress; what it finished before is kept.
+        """
+        task = self._task
+        if task is None or task.done():
+            return
+        first = not self._run.stop.is_set()
+        self._run.stop.set()
+        if first and not self._run.working:  # a second time would cancel the putting in order
+            task.cancel()
+        await asyncio.wait({task})
+
+    def pause(self, on: bool) -> None:
+        """Hold the turn that is under way at its next report of progress, or let it go on."""
+        if on:
+            self._run.hold.set()
+        else:
+            self._run.hold.clear()
+
+    async def history(self) -> list[Turn]:
+        """What was said and done so far, oldest first."""
+        turns: list[Turn] = []
+        arguments: dict[str, dict[str, Any]] = {}
+        for message in (await self._state()).get("messages", []):
+            for call in message.tool_calls if isinstance(message, AIMessage) else ():
+                arguments[call["id"] or ""] = dict(call["args"])
+            turns += _turns(message, arguments)
+        return turns
+
+    async def pending(self) -> Approval | None:
+        """What waits for a decision; it is still there after a restart."""
+        return _pending(await self._state())
+
+    # --- one turn ---
+
+    async def _turn(self, payload: Any) -> AsyncGenerator[Event, None]:
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._run = Run()
+        self._task = asyncio.create_task(self._pump(payload, self._run, events))
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+        finally:
+            await self.cancel()
+
+    async def _pump(self, payload: Any, run: Run, events: "asyncio.Queue[Event | None]") -> None:
+        """Run the graph to its end, its next approval or its stop, and leave a conversation in order."""
+        closing, whole = "(stopped)", False
+        try:
+            stream = self._graph.astream(
+                payload, self._config, context=run, durability="sync",
+                stream_mode=["messages", "updates", "custom"],
+            )  # fmt: skip
+            saying = _Saying()
+            async for mode, data in stream:
+                for event in saying.events(str(mode), data):
+                    events.put_nowait(event)
+            whole = True
+        except GraphRecursionError:
+            closing = _TOO_MANY
+            events.put_nowait(Said(closing, True))
+        except Exception as error:
+            log.exception("the turn failed")
+            closing = f"Something went wrong: {one_line(str(error)) or type(error).__name__}"
+            events.put_nowait(Said(closing, True))
+        finally:
+            try:
+                await self._settle(closing)
+                if not whole:
+                    await self._rearm()
+                if asked := await self.pending():
+                    events.put_nowait(Asked(asked))
+            except Exception:
+                log.exception("the conversation could not be put in order")
+            finally:
+                events.put_nowait(None)  # or whoever follows the turn would wait for ever
+
+    async def _ready(self) -> State:
+        if self._task is not None and not self._task.done():
+            raise UsageError("one thing at a time: the last request is still being worked on")
+        return await self._state()
+
+    async def _state(self) -> State:
+        snapshot = await self._graph.aget_state(self._config)
+        return cast(State, snapshot.values)
+
+    async def _settle(self, closing: str) -> None:
+        """Close a turn that ended half way, and forget the steps that led here."""
+        snapshot = await self._graph.aget_state(self._config)
+        if snapshot.next and not snapshot.values.get("approval"):
+            said = [*_interrupted(cast(State, snapshot.values)), AIMessage(closing)]
+            await self._graph.aupdate_state(
+                self._config, {"messages": said, "stopped": True}, as_node="think"
+            )
+        await self._prune()
+
+    async def _prune(self) -> None:
+        """Keep the last checkpoint only: what can be undone is in the journal of the collection."""
+        latest = (await self._graph.aget_state(self._config)).config["configurable"].get("checkpoint_id")
+        if latest is None:
+            return
+        async with self._saver.lock:
+            for table in ("checkpoints", "writes"):
+                await self._saver.conn.execute(
+                    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id <> ?", (self._thread, latest)
+                )
+            await self._saver.conn.commit()
+
+    async def _rearm(self) -> None:
+        """Ask again what was asked before the process ended, or the turn failed, while carrying it out.
+
+        The graph remembers the answer to a question for as long as its step has not succeeded: without a new
+        question, an old "yes" would be taken in place of the user's "no".
+        """
+        snapshot = await self._graph.aget_state(self._config)
+        if snapshot.next == ("approve",):
+            asked = {"approval": snapshot.values["approval"], "stopped": False}
+            await self._graph.aupdate_state(self._config, asked, as_node="act")
+            await self._graph.ainvoke(None, self._config, context=Run(), durability="sync")
+            await self._prune()
+
+    def _log_to_file(self) -> None:
+        handler = RotatingFileHandler(
+            self._desk.shelf.path / "agent.log", maxBytes=500_000, backupCount=1, delay=True, encoding="utf-8"
+        )
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(handler)
+        log.propagate = False  # a traceback on the screen would break it
+
+        def close() -> None:
+            log.removeHandler(handler)
+            log.propagate = True
+            handler.close()
+
+        self._stack.callback(close)
+
+
+class _Saying:
+    """From what the graph streams to events."""
+
+    def __init__(self) -> None:
+        self._message: str | None = None
+        self._text = ""
+
+    def events(self, mode: str, data: Any) -> list[Event]:
+        if mode == "custom":
+            return [data]
+        if mode == "messages":
+            return self._piece(*data)
+        done = (data.get("think") or {}).get("messages", []) if isinstance(data, dict) else []
+        return [Said(text, True) for m in done if (text := spoken(m))]
+
+    def _piece(self, chunk: BaseMessage, about: dict[str, Any]) -> list[Event]:
+        if not isinstance(chunk, AIMessageChunk) or about.get("langgraph_node") != "think" or not chunk.text:
+            return []
+        if chunk.id != self._message:
+            self._message, self._text = chunk.id, ""
+        self._text += chunk.text
+        text = spoken(AIMessage(self._text))
+        return [Said(text, False)] if text else []
+
+
+def _resume(decision: Decision) -> "Command[Any]":
+    return Command(resume=decision.model_dump(mode="json"))
+
+
+def _pending(state: State) -> Approval | None:
+    asked = state.get("approval")
+    return approvals.approval(asked) if asked else None
+
+
+def _interrupted(state: State) -> list[BaseMessage]:
+    """An answer for every call that the last process left without one."""
+    calls = unanswered(state.get("messages", []))
+    return [ToolMessage(_INTERRUPTED, tool_call_id=id, name=name, status="error") for id, name in calls]
+
+
+def _turns(message: BaseMessage, arguments: dict[str, dict[str, Any]]) -> list[Turn]:
+    if isinstance(message, HumanMessage):
+        return [Turn("user", message.text)]
+    if isinstance(message, ToolMessage):
+        said = message.additional_kwargs.get("said")
+        given, ok = arguments.get(message.tool_call_id, {}), message.status != "error"
+        done = Turn("tool", message.text, message.name or "", given, ok)
+        return [*([Turn("user", said)] if said else []), done]
+    text = spoken(message)
+    return [Turn("assistant", text)] if text else []

@@ -1,0 +1,71 @@
+"""Permission to send pictures of a collection to a host, obtained on the command line."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from tools.errors import UsageError
+from tools.names import visible
+
+if TYPE_CHECKING:
+    from assistant.desk import Desk
+    from assistant.models.collection_describer import Quote
+
+
+def obtain(desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: str | None) -> list[str]:
+    """Have the user decide, where grouping would send something that they have not allowed yet.
+
+    Args:
+        desk: The collection.
+        by: What it will be grouped by.
+        values: What a describer chooses from.
+        again: Whether images that failed are asked about again.
+        send_to: The host that the user named, "none" to take back what was allowed, or None.
+
+    Returns:
+        Lines for the user: what is sent, or why nothing is and the next tier is used.
+
+    Raises:
+        UsageError: The hosted tier was set and the user did not allow it, or named another host.
+    """
+    if send_to == "none":
+        desk.withdraw()
+        return ["what was allowed is taken back: nothing of this collection is sent anywhere"]
+    quote = desk.quote(by, values, again)
+    if quote is None:
+        return []
+    if send_to not in (None, quote.sending.host, quote.sending.origin):
+        raise UsageError(f"--send-to {send_to} is not where pictures would go; that is {quote.sending.host}")
+    if not quote.needed:
+        return [quote.estimate.line()]
+    if send_to is not None:
+        desk.allow(quote.sending)
+        return [quote.estimate.line()]
+    refused = _asked(quote) if sys.stdin.isatty() and sys.stderr.isatty() else _unasked(quote)
+    if not refused:
+        desk.allow(quote.sending)
+        return []
+    if desk.settings.tier == "hosted":
+        raise UsageError(refused)
+    desk.decline()
+    return [refused]
+
+
+def _asked(quote: "Quote") -> str:
+    """Ask at the terminal. Why nothing is sent, or "" where it may be."""
+    click.echo(visible(quote.sending.line()), err=True)
+    click.echo(visible(quote.estimate.line()), err=True)
+    click.echo("Each further criterion asks about the same pictures again, at about the same cost.", err=True)
+    if click.confirm("Send them, for this collection?", err=True):
+        return ""
+    return f"nothing was sent to {quote.sending.host}"
+
+
+def _unasked(quote: "Quote") -> str:
+    sending = quote.sending
+    return (
+        f"nothing is sent to {sending.host} without your consent: {sending.line()}; {quote.estimate.money}; "
+        f"allow it with --send-to {sending.host}"
+    )

@@ -1,0 +1,180 @@
+"""Try everything that this machine can do, for real, and time it."""
+
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from assistant.models import consent, tiers
+from assistant.settings import Settings
+from tools.errors import RegroupError
+from tools.names import visible
+from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from tools.models.ports import Expert, Pixels, Slot
+
+
+_NEEDED = ("object", "colour")
+"""Experts whose weights come with the installation."""
+_ASKED = "hair colour"
+
+
+def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, Any]]:
+    """One row per check: name, ok, optional (whether Regroup works without it), seconds, and what was found.
+
+    Of hosted models only a server on this machine is asked, about one drawn picture, and the brain only where it is
+    on this machine; nothing is sent elsewhere.
+    """
+    checks: list[tuple[str, bool, Callable[[], str]]] = [
+        ("workspace", False, lambda: _workspace(settings)),
+        ("torch and torchvision", False, _torch),
+        ("text encoder", False, _text),
+        *(
+            (f"expert: {name}", name not in _NEEDED, lambda name=name: _expert(name, settings))
+            for name in [expert.name for expert in _experts(settings)]
+        ),
+        ("hub: describer", True, lambda: _hub_describer(settings)),
+        ("hub: encoder", True, lambda: _hub_encoder(settings)),
+        ("hosted: describer", True, lambda: _hosted(settings)),
+        ("brain", False, lambda: _brain(settings)),
+    ]
+    rows = []
+    for done, check in enumerate(checks):
+        progress(f"trying {check[0]}", done, len(checks))
+        rows.append(_tried(*check))
+    return rows
+
+
+def _tried(name: str, optional: bool, check: Callable[[], str]) -> dict[str, Any]:
+    start = time.monotonic()
+    try:
+        text, ok = check(), True
+    except RegroupError as error:
+        text, ok = str(error), False
+    except Exception as error:  # whatever a library of another version raises: the doctor reports, never dies
+        text, ok = f"{type(error).__name__}: {error}", False
+    seconds = round(time.monotonic() - start, 2)
+    return {"name": name, "ok": ok, "optional": optional, "seconds": seconds, "text": " ".join(text.split())}
+
+
+def _workspace(settings: Settings) -> str:
+    import tempfile
+    from pathlib import Path
+
+    from assistant.workspace import Workspace
+
+    workspace = Workspace(settings.workspace)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace.open(Path(folder), exclusive=False).close()
+    return f"can be written: {workspace.root}"
+
+
+def _torch() -> str:
+    import torch
+    import torchvision
+
+    device = "GPU" if torch.cuda.is_available() else "no GPU"
+    versions = f"torch {torch.__version__}, torchvision {torchvision.__version__}"
+    return f"{versions}, {torch.get_num_threads()} threads, {device}"
+
+
+def _text() -> str:
+    from tools.models.bundled.tier import text_encoder
+
+    encoder = text_encoder()
+    near, far = (
+        encoder.encode(["mood", "how they feel", "suit of the card"])[1:] @ encoder.encode(["emotion"])[0]
+    )
+    if near <= far:
+        raise RegroupError(f"{encoder.name} finds the wrong words alike; install it again")
+    return f"{encoder.name}: emotion is nearer to a feeling ({near:.2f}) than to a card ({far:.2f})"
+
+
+def _experts(settings: Settings) -> "list[Expert]":
+    from tools.models.bundled import tier
+    from tools.models.store import Store
+
+    return [*tier.experts(Store(offline=settings.offline)), *tier.slow_experts()]
+
+
+@cache  # drawing them takes longer than most experts take to look
+def _portraits(count: int) -> "list[Pixels]":
+    import numpy as np
+
+    from assistant.demo.draw import sitters
+    from assistant.demo.portrait import draw_portrait
+
+    rng = np.random.default_rng(0)
+    return [np.asarray(draw_portrait(sitter, rng).convert("RGB")) for sitter in sitters(count, rng)]
+
+
+def _expert(name: str, settings: Settings) -> str:
+    expert = next(e for e in _experts(settings) if e.name == name)
+    lacking = expert.missing()
+    if lacking is not None:
+        raise RegroupError(lacking)
+    pictures = _portraits(8)
+    expert.look(pictures[:1])  # loads the network
+    start = time.monotonic()
+    findings = expert.look(pictures)
+    rate = len(pictures) / (time.monotonic() - start)
+    said = ", ".join(f"{slot.name} {slot.value}" for slot in findings.slots[0][:3])
+    return f"{rate:.0f} images/s; of a drawn portrait it says: {said}"
+
+
+def _hub(settings: Settings, kind: str) -> tiers.OfHub:
+    """The models of the hub that are here. Raises RegroupError, which says how to get one of this kind."""
+    found = tiers.find(settings.model_copy(update={"tier": "hub"}), consent.Nothing())
+    for tier in found.tiers:
+        if isinstance(tier, tiers.OfHub) and (tier.describes if kind == "vlm" else tier.encodes):
+            return tier
+    own = [line for line in found.lines if kind == "vlm" or settings.encoder]
+    raise RegroupError(next(iter(own), f"none is here: regroup models fetch {kind}-small"))
+
+
+def _hub_describer(settings: Settings) -> str:
+    from tools.guided import ask
+
+    describer = _hub(settings, "vlm").describer
+    start = time.monotonic()
+    (slots,) = describer.describe(_portraits(1), ask(_ASKED))
+    return f"{describer.model.line}; {time.monotonic() - start:.1f} s an image; {_said(slots)}"
+
+
+def _hub_encoder(settings: Settings) -> str:
+    (expert,) = _hub(settings, "clip").experts()
+    pictures = _portraits(8)
+    expert.look(pictures[:1])  # loads the network
+    start = time.monotonic()
+    expert.look(pictures)
+    return f"{expert.version}; {len(pictures) / (time.monotonic() - start):.0f} images/s"
+
+
+def _hosted(settings: Settings) -> str:
+    from tools.guided import ask
+
+    if not (tiers.is_hosted(settings.describer) or settings.base_url):
+        raise RegroupError('not set up: set describer to "openai:NAME", "anthropic:NAME" or "ollama:NAME"')
+    found = tiers.Hosted(settings, consent.Nothing())
+    if not found.chat.local:
+        raise RegroupError(
+            f"{found.model} is set up and was not asked: a picture is sent there only once you allow it, with: "
+            f"regroup cluster FOLDER --by CRITERION --send-to {found.chat.host}"
+        )
+    if line := found.missing():
+        raise RegroupError(line)
+    start = time.monotonic()
+    (slots,) = found.describer.describe(_portraits(1), ask(_ASKED))
+    return f"{found.model}: {time.monotonic() - start:.1f} s an image; {_said(slots)}"
+
+
+def _said(slots: "list[Slot]") -> str:
+    words = ", ".join(f"{visible(slot.name)} {visible(slot.value)}" for slot in slots)
+    return f"of a drawn portrait it says: {words or 'nothing'}"
+
+
+def _brain(settings: Settings) -> str:
+    from assistant.agent.trial import trial
+
+    return trial(settings)

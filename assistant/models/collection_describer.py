@@ -1,0 +1,355 @@
+"""Asks the tier's describer about a collection, one criterion at a time, and keeps what comes back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from assistant.models import consent
+from assistant.models.consent import Sending
+from assistant.models.tiers import Found, Hosted, OfHub, Tier, find
+from assistant.settings import Settings
+from assistant.workspace import Shelf
+from tools import guided
+from tools.collection import Collection
+from tools.describe import Descriptions
+from tools.engine.local import decoded
+from tools.errors import Cancelled, RegroupError, UsageError
+from tools.models.ports import Encoder, Expert, Question, TextEncoder
+from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from assistant.workspace.cache import FindingsCache
+    from tools.models.hosted.estimate import Estimate
+    from tools.models.hosted.gather import Decode
+
+_DESCRIBED, _FAILED = "described", "failed"
+
+_KEPT = 2
+"""For so many criteria the descriptions with a describer's vectors are held ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What grouping by a criterion would send to a host, before it does.
+
+    Attributes:
+        estimate: Of what is sent now: images, bytes, tokens, cost.
+        sending: What the user consents to, for the whole collection.
+        needed: Whether the user must be asked first.
+    """
+
+    estimate: "Estimate"
+    sending: Sending
+    needed: bool
+
+
+class Describing:
+    """The describers over one collection. Not thread-safe: the desk's lock is held.
+
+    Args:
+        settings: Which tier and models.
+        shelf: Where consent, and what was asked, is kept with the collection.
+        cache: Where answers are kept; asked for when it is needed.
+        texts: Turns words into vectors.
+    """
+
+    def __init__(
+        self, settings: Settings, shelf: Shelf, cache: "Callable[[], FindingsCache]", texts: TextEncoder
+    ) -> None:
+        self._settings, self._shelf, self._cache, self._texts = settings, shelf, cache, texts
+        self._declined = False
+        self._broken: dict[str, str] = {}  # tier to why it cannot be loaded
+        self.judged: dict[str, float] = {}  # what a judge said, by question
+        self._silent: dict[str, str] = {}  # tier to what it saw nothing of, when it was asked last
+        self._joined: dict[
+            str, tuple[Descriptions, Descriptions]
+        ] = {}  # criterion to without and with vectors
+
+    @cached_property
+    def _found(self) -> Found:
+        return find(self._settings, self._shelf)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Why tiers that were set, or that are better, are not used, and what looks instead."""
+        used = f"{self.tier.model} looks" if self.tier else "the bundled models look"
+        lacking = [*self._found.lines, *self._broken.values()]
+        lines = [*(f"{line.rstrip('.')}; {used} instead" for line in lacking), *self._silent.values()]
+        for tier in self._found.tiers:
+            if isinstance(tier, Hosted) and not tier.allowed:
+                lines.append(f"{tier.model} is set up, and nothing is sent there before you allow it")
+        return tuple(lines)
+
+    @property
+    def tier(self) -> Tier | None:
+        """The tier that is used now; None for the bundled one."""
+        return next(iter(self._usable()), None)
+
+    @property
+    def calls(self) -> int:
+        """Model calls of this process."""
+        return sum(tier.calls for tier in self._found.tiers)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars that this process has spent; None where that is not known."""
+        costs = [tier.cost for tier in self._found.tiers]
+        return None if None in costs else sum(cost or 0.0 for cost in costs)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a model that describes."""
+        return any(isinstance(tier, Hosted) or tier.describes for tier in self._found.tiers)
+
+    def asked(self) -> dict[str, str | float | None] | None:
+        """Which host was asked and what that came to: `model`, `cost` in US dollars or None, `meter` for people."""
+        hosted = self._hosted
+        if hosted is None or not hosted.calls:
+            return None
+        return {"model": hosted.model, "cost": hosted.cost, "meter": hosted.client.meter.line(hosted.price)}
+
+    def experts(self) -> list[Expert]:
+        """The encoder of the hub, as far as it is used."""
+        return [expert for tier in self._found.tiers if isinstance(tier, OfHub) for expert in tier.experts()]
+
+    def encoder(self) -> Encoder | None:
+        """Images and texts in one space, where the hub's tier has a model for that. Raises RegroupError."""
+        encodes = (tier for tier in self._found.tiers if isinstance(tier, OfHub) and tier.encodes)
+        return next((tier.encoder for tier in encodes), None)
+
+    def judge(self) -> OfHub | None:
+        """The tier that has a judge on this machine. A host is none: a walk's questions are in no estimate."""
+        return next((t for t in self._usable() if isinstance(t, OfHub) and t.describes), None)
+
+    # Consent
+
+    def quote(
+        self, criterion: str, collection: Collection, values: Sequence[str] = (), again: bool = False
+    ) -> Quote | None:
+        """What would be sent to a host; None where nothing would: no host is set up, all is known already,
+        or the rest cannot be decoded."""
+        hosted = self._hosted
+        if hosted is None or self._declined:
+            return None
+        question = guided.ask(criterion, values)
+        missing = self._missing(hosted, criterion, hosted.key(question), collection.ids, again)
+        if not missing:
+            return None
+        try:
+            told, sending = hosted.quote(question, len(collection), missing, _decode(collection, hosted.side))
+        except UsageError:  # what is left cannot be decoded: a pile of its own, no reason to end here
+            return None
+        return Quote(told, sending, consent.needed(self._shelf, sending))
+
+    def allow(self, sending: Sending) -> None:
+        """The user has seen what is sent where, and said yes."""
+        consent.give(self._shelf, sending)
+        self._declined = False
+
+    def decline(self) -> None:
+        """The user said no: until this process ends, nothing is sent and the next tier is used."""
+        self._declined = True
+
+    def withdraw(self) -> None:
+        """Take back what was allowed for this collection, and send nothing."""
+        consent.withdraw(self._shelf)
+        self._declined = True
+
+    # Asking
+
+    def ask(
+        self,
+        criterion: str,
+        collection: Collection,
+        values: Sequence[str] = (),
+        again: bool = False,
+        progress: Progress = silent,
+    ) -> None:
+        """Have the best tier that may be used describe the collection for a criterion, as far as it has not yet.
+
+        Raises:
+            UsageError: The user set the hosted tier, and it cannot be used or was not allowed.
+            RegroupError: The model or the host failed; what was answered before is kept.
+        """
+        self._must_be_here()
+        question = guided.ask(criterion, values)
+        for tier in self._describers(criterion, collection, values, again):
+            try:
+                key = tier.key(question)
+            except RegroupError as error:
+                self._broken[tier.name] = str(error)
+                continue
+            images = self._unfailed(criterion, key, collection.ids, again)
+            # Without leave there may still be images that nobody asks about: those that cannot be decoded.
+            may = not isinstance(tier, Hosted) or tier.allowed
+            if may and self._cache().missing(key, images):
+                self._describe(tier, question, criterion, collection, images, again, progress)
+            if not any(self._cache().slots(key, images)) and not self._failures(criterion, key):
+                # A model too small for the question says nothing of any image: others may see it.
+                self._silent[tier.name] = f"{tier.by} sees nothing of {question.criterion} in these pictures"
+                continue
+            self._silent.pop(tier.name, None)
+            self._keep(
+                _DESCRIBED,
+                criterion,
+                {
+                    "criterion": question.criterion,
+                    "key": key,
+                    "by": tier.by,
+                    "tier": tier.name,
+                    "free": not values,
+                }
+                | self._embedded(tier, criterion, collection, images, progress),
+            )
+            return
+
+    def _embedded(
+        self, tier: Tier, criterion: str, collection: Collection, images: Sequence[str], progress: Progress
+    ) -> dict[str, str]:
+        """Under what the vectors are kept that a model of this machine gives for the criterion besides its words.
+
+        A host gives none. Where the model fails, the words are enough.
+        """
+        if not isinstance(tier, OfHub):
+            return {}
+        asked, decode = guided.ask(criterion).slots[0], _decode(collection, tier.side)
+        try:
+            return {"interest": tier.embed(asked, images, decode, self._cache(), progress)}
+        except Cancelled:
+            raise
+        except RegroupError as error:
+            self._silent[tier.name] = f"{tier.by} gives no vectors for {asked}: {error}"
+            return {}
+
+    def tier_of(self, criterion: str) -> str:
+        """The tier whose answers a grouping by this criterion is made from."""
+        about = self._noted(_DESCRIBED).get(guided.plain(criterion))
+        return str(about.get("tier")) if about and self._settings.tier != "bundled" else "bundled"
+
+    def joined(self, descriptions: Descriptions) -> Descriptions:
+        """The descriptions with all that describers have said of the collection so far."""
+        if self._settings.tier == "bundled":
+            return descriptions
+        for entry in self._noted(_DESCRIBED).values():
+            try:
+                criterion, key, by = str(entry["criterion"]), str(entry["key"]), str(entry["by"])
+            except (KeyError, TypeError):
+                continue
+            said = self._cache().slots(key, descriptions.images)
+            answers = dict(zip(descriptions.images, said, strict=True))
+            free = entry.get("free") is True
+            descriptions = guided.joined(descriptions, criterion, by, answers, self._texts, free)
+        return descriptions
+
+    def interested(self, criterion: str, descriptions: Descriptions) -> Descriptions:
+        """The descriptions with what a model of this machine is about to say of each image, for a grouping by this
+        criterion: no other sees these vectors. The same object for the same descriptions."""
+        about = guided.plain(criterion)
+        key = self._noted(_DESCRIBED).get(about, {}).get("interest")
+        if not isinstance(key, str) or self._settings.tier == "bundled":
+            return descriptions
+        without, found = self._joined.pop(about, (None, descriptions))
+        if without is not descriptions:
+            from tools.models.hub.gather import INTEREST
+
+            vectors = self._cache().view(key, INTEREST, descriptions.images)
+            found = guided.with_interest(descriptions, criterion, vectors)
+        self._joined[about] = descriptions, found
+        while len(self._joined) > _KEPT:
+            del self._joined[next(iter(self._joined))]
+        return found
+
+    def failures(self, criterion: str) -> dict[str, str]:
+        """Image id to why there is no usable answer about this criterion, as of the last time it was asked about."""
+        about = self._noted(_DESCRIBED).get(guided.plain(criterion))
+        return self._failures(criterion, about["key"]) if about and self._settings.tier != "bundled" else {}
+
+    # Within
+
+    @property
+    def _hosted(self) -> Hosted | None:
+        return next((tier for tier in self._found.tiers if isinstance(tier, Hosted)), None)
+
+    def _must_be_here(self) -> None:
+        if self._settings.tier == "hosted" and self._hosted is None:
+            raise UsageError(next(iter(self._found.lines), "the hosted tier cannot be used here"))
+
+    def _usable(self) -> list[Tier]:
+        """The tiers that may be used as things are."""
+        return [
+            tier
+            for tier in self._found.tiers
+            if tier.name not in self._broken
+            and not (isinstance(tier, Hosted) and (self._declined or not tier.allowed))
+        ]
+
+    def _describers(
+        self, criterion: str, collection: Collection, values: Sequence[str], again: bool
+    ) -> list[Tier]:
+        """The tiers that describe, best first, without a host that the user would have to be asked about first."""
+        quote = self.quote(criterion, collection, values, again)
+        if quote is not None and quote.needed and self._settings.tier == "hosted":
+            consent.require(self._shelf, quote.sending)
+        refused = self._declined or (quote is not None and quote.needed)
+        return [
+            tier
+            for tier in self._found.tiers
+            if (not refused if isinstance(tier, Hosted) else tier.describes and tier.name not in self._broken)
+        ]
+
+    def _describe(
+        self,
+        tier: Tier,
+        question: Question,
+        criterion: str,
+        collection: Collection,
+        images: Sequence[str],
+        again: bool,
+        progress: Progress,
+    ) -> None:
+        """Ask one tier, and keep which images failed however that ends."""
+        key, cache = tier.key(question), self._cache()
+        failed = self._failures(criterion, key)
+
+        def keep() -> None:
+            self._keep(_FAILED, criterion, {"key": key, "images": failed})
+
+        def fail(image: str, reason: str) -> None:
+            # At once: whatever ends the run, nobody pays again for what was asked in vain.
+            failed[image] = reason
+            keep()
+
+        decode = _decode(collection, tier.side)
+        try:
+            ran = tier.describe(question, images, decode, cache, progress, len(collection), fail)
+            failed = ran.failures if again else failed | ran.failures
+        finally:
+            missing = set(cache.missing(key, list(failed)))
+            failed = {image: reason for image, reason in failed.items() if image in missing}
+            keep()
+
+    def _missing(self, tier: Tier, criterion: str, key: str, images: Sequence[str], again: bool) -> list[str]:
+        return self._cache().missing(key, self._unfailed(criterion, key, images, again))
+
+    def _unfailed(self, criterion: str, key: str, images: Sequence[str], again: bool) -> list[str]:
+        """The images that are asked about: those in the failures pile only where the user wants them asked again."""
+        failed = {} if again else self._failures(criterion, key)
+        return [image for image in images if image not in failed]
+
+    def _failures(self, criterion: str, key: str) -> dict[str, str]:
+        about = self._noted(_FAILED).get(guided.plain(criterion), {})
+        found = about.get("images") if about.get("key") == key else None
+        return dict(found) if isinstance(found, dict) else {}
+
+    def _noted(self, key: str) -> dict[str, dict[str, Any]]:
+        found = self._shelf.noted(key, {})
+        return {k: v for k, v in found.items() if isinstance(v, dict)} if isinstance(found, dict) else {}
+
+    def _keep(self, key: str, criterion: str, about: dict[str, Any]) -> None:
+        if self._noted(key).get(guided.plain(criterion)) != about:
+            self._shelf.note(key, self._noted(key) | {guided.plain(criterion): about})
+
+
+def _decode(collection: Collection, side: int) -> "Decode":
+    return lambda ids: decoded(collection, ids, side=max(side, 32))

