@@ -7,7 +7,7 @@ are all made from `COMMANDS`, so that they cannot drift apart.
 import difflib
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from tools.errors import UsageError
 from tools.names import visible
@@ -25,7 +25,19 @@ Where = Literal[
     "sessions",
 ]
 
-PLACES: tuple[Where, ...] = get_args(Where)
+PLACES: dict[Where, str] = {
+    "everywhere": "Everywhere",
+    "main": "Conversation and board",
+    "input": "Input line",
+    "conversation": "Results of tools",
+    "board": "Board",
+    "cluster": "Inside a cluster",
+    "picture": "One picture",
+    "teach": "Teaching",
+    "approval": "Approvals",
+    "sessions": "Folders and conversations",
+}
+"""The parts of the app in which keys work, in the order in which help shows them, and their titles there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +111,10 @@ COMMANDS: tuple[Command, ...] = (
             "Hold the work that is running, or let it go on.", shown=False, palette=True, priority=True, slash="pause"),
     Command("app.palette", "ctrl+p", "Commands", "everywhere", "app.command_palette",
             "Find a command by name.", shown=False),
-    Command("app.help", "f1,question_mark", "Help", "everywhere", "app.help",
+    Command("app.help", "f1,question_mark", "Help", "everywhere", "app.open('help')",
             "Show the keys of where you are, then all others (? works outside the input line).", palette=True,
             slash="help", say="help", plain=True),
-    Command("app.jump", "ctrl+g", "Jump", "everywhere", "app.jump",
+    Command("app.jump", "ctrl+g", "Jump", "everywhere", "app.open('jump')",
             "Put a letter on every part and go to the one you press.", shown=False, palette=True, priority=True),
     Command("app.cost", "f5", "Cost", "everywhere", "app.slash('cost')",
             "Say what thinks, what looks, and what that came to.", shown=False, palette=True, slash="cost", plain=True),
@@ -120,16 +132,16 @@ COMMANDS: tuple[Command, ...] = (
             "Go from the input line to the board, to the conversation and back.", shown=False),
     Command("main.previous", "shift+tab", "Previous part", "main", "screen.previous_part",
             "The same, the other way round.", shown=False),
-    Command("main.sessions", "ctrl+o", "Sessions", "main", "screen.sessions",
+    Command("main.sessions", "ctrl+o", "Sessions", "main", "app.open('sessions')",
             "Go on with another conversation or another folder.", shown=False, palette=True, slash="sessions",
             argument="[NUMBER]", plain=True),
     Command("main.new", "f3", "New", "main", "screen.new",
             "Begin a new conversation about this folder; the groups stay.", shown=False, palette=True, slash="new",
             plain=True),
-    Command("main.model", "f8", "Model", "main", "screen.slash('model')",
+    Command("main.model", "f8", "Model", "main", "app.slash('model')",
             "Say what thinks, or have another chat model think until you leave.", shown=False, palette=True,
             slash="model", argument="[NAME]", plain=True),
-    Command("main.tier", "f9", "Tier", "main", "screen.slash('tier')",
+    Command("main.tier", "f9", "Tier", "main", "app.slash('tier')",
             "Say which models look at the pictures, or have others look until you leave.", shown=False, palette=True,
             slash="tier", argument="[auto|bundled|hub|hosted]", plain=True),
     Command("input.send", "enter", "Send", "input", "submit",
@@ -167,7 +179,7 @@ COMMANDS: tuple[Command, ...] = (
             "More groups under this criterion.", shown=False, palette=True, say="more groups"),
     Command("board.fewer", "minus", "Fewer", "board", "screen.edit('fewer')",
             "Fewer groups under this criterion.", shown=False, palette=True, say="fewer groups"),
-    Command("board.teach", "t", "Teach", "board", "screen.teach",
+    Command("board.teach", "t", "Teach", "board", "app.open('teach')",
             "Answer a few questions about pictures; the groups get better at once.", palette=True, slash="teach",
             say="ask me", plain=True),
     Command("board.tune", "f", "Tune", "board", "screen.edit('tune')",

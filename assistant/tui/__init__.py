@@ -20,12 +20,14 @@ def run(folder: Path | None, settings: "Settings") -> int:
         from assistant.agent.brain import brain
 
         brain(settings)
-    from assistant.tui.images import detect
+    from assistant.tui.picture_mode import detect_picture_mode
 
-    pictures = detect(settings.images)  # asks the terminal, which Textual owns from the next line on
+    picture_mode = detect_picture_mode(
+        settings.images
+    )  # asks the terminal, which Textual owns from the next line on
     from assistant.tui.app import RegroupApp
 
-    app = RegroupApp(folder, settings, pictures=pictures)
+    app = RegroupApp(folder, settings, picture_mode=picture_mode)
     app.run()
     if app.failure is not None:
         raise app.failure

@@ -1,27 +1,28 @@
-"""The terminal app: opens a desk in the background and holds what its screens share."""
+"""The terminal app: opens a desk in the background, and composes the screens and what they share."""
 
 import asyncio
 import gc
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, InputEvent
 from textual.screen import Screen
 
-from assistant.text.commands import COMMANDS, Command, Where, commands
-from assistant.tui.images import PictureMode, Thumbs
-from assistant.tui.keys import bindings
-from assistant.tui.screens.approval import ApprovalScreen
-from assistant.tui.screens.help import HelpScreen
-from assistant.tui.screens.jump import JumpScreen, Spot
-from assistant.tui.screens.main import MainScreen
-from assistant.tui.screens.sessions import Choice, SessionsScreen
-from assistant.tui.slash import Slash
-from assistant.tui.theme import DARK, THEMES
+from assistant.text.commands import COMMANDS, Command
+from assistant.tui.key_bindings import bindings
+from assistant.tui.picture_mode import PictureMode
+from assistant.tui.protocols import SessionChoice
+from assistant.tui.screens.main_screen import MainScreen
+from assistant.tui.screens.registry import find_screen
+from assistant.tui.screens.sessions_screen import SessionsScreen
+from assistant.tui.slash_commands import SlashCommands
+from assistant.tui.themes import DARK, THEMES
+from assistant.tui.thumbnail_loader import ThumbnailLoader
+from assistant.tui.widgets.picture_box import PictureBox
 from tools.errors import RegroupError
 from tools.progress import Progress
 
@@ -30,15 +31,24 @@ if TYPE_CHECKING:
     from assistant.desk import Desk
     from assistant.settings import Settings
 
+R = TypeVar("R")
+
 TWICE_SECONDS = 2.0
-GARBAGE = (2_000, 10, 1_000)
-"""Thresholds of the garbage collector while the app runs: young objects often; all of them, which holds
-the loop for 0.1 s and more, seldom."""
+"""A second ctrl+c within this time leaves."""
+
+GARBAGE_THRESHOLDS = (2_000, 10, 1_000)
+"""Thresholds of the garbage collector while the app runs: young objects are collected often, all objects seldom,
+because that holds the event loop for 0.1 s and more."""
+
 IDLE_SECONDS = 2.0
-"""After so long without a key it is looked for all the same: each group that was looked into leaves 15 MB."""
+"""Garbage is collected after this time without a key: each group that was looked into leaves 15 MB."""
+
 BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
-LOW = [(0, "-low"), (16, "-high")]
-STYLES = ("app", "main", "board", "cluster", "dialogs")
+LOW_BREAKPOINTS = [(0, "-low"), (16, "-high")]
+"""The class that the screen has from this number of columns on, and from this number of rows."""
+
+STYLES = Path(__file__).parent / "styles"
+"""Every file of this folder is a style sheet of the app. In the order of their names, so no rule may rely on it."""
 
 
 def default_desk(folder: Path, settings: "Settings", progress: Progress) -> "Desk":
@@ -63,18 +73,24 @@ class RegroupApp(App[None]):
     """Regroup in a terminal.
 
     Args:
-        folder: The collection to begin with; None has the user choose one.
+        folder: The collection to begin with; None lets the user choose one.
         settings: The user's settings.
         desk_factory: Opens a desk; called in a thread, with a progress to report to.
         session_factory: Opens a conversation about the desk.
-        pictures: How pictures are drawn; `images.detect` finds out, before the app runs.
+        picture_mode: How pictures are drawn; `detect_picture_mode` finds out, before the app runs.
         clock: Seconds that only grow.
+
+    Attributes:
+        main: The main screen of the folder that is open or being opened.
+        desk: The desk of the open folder, or None.
+        thumbnails: Loads its pictures, or None.
+        failure: The error with which the app left, or None.
     """
 
     TITLE = "Regroup"
-    CSS_PATH: ClassVar[list[str | PurePath]] = [Path("styles") / f"{name}.tcss" for name in STYLES]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(STYLES.glob("*.tcss"))]
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
-    VERTICAL_BREAKPOINTS = LOW
+    VERTICAL_BREAKPOINTS = LOW_BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
 
     def __init__(
@@ -83,7 +99,7 @@ class RegroupApp(App[None]):
         settings: "Settings",
         desk_factory: "Callable[[Path, Settings, Progress], Desk]" = default_desk,
         session_factory: "Callable[[Desk, str], Awaitable[Session]]" = default_session,
-        pictures: PictureMode | None = None,
+        picture_mode: PictureMode | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -92,80 +108,126 @@ class RegroupApp(App[None]):
         self.theme = THEMES[settings.theme].name
         self.folder = folder
         self.settings = settings
-        self.desk_factory = desk_factory
-        self.session_factory = session_factory
-        self.pictures: PictureMode = pictures or ("half" if settings.images else "none")
-        self.best = self.pictures
+        self.picture_mode: PictureMode = picture_mode or ("half" if settings.images else "none")
+        self.best_picture_mode = self.picture_mode
         self.clock = clock
         self.desk: Desk | None = None
         self.failure: RegroupError | None = None
-        self.thumbs: Thumbs | None = None
-        self.main = MainScreen(Choice(folder))
-        self._before: tuple[Choice, Settings] | None = None
-        self._interrupted = -TWICE_SECONDS
-        self._garbage = gc.get_threshold()
-        self._touched: float | None = (
-            None  # when the user did something last, where that left anything behind
-        )
+        self.thumbnails: ThumbnailLoader | None = None
+        self.main = MainScreen(SessionChoice(folder))
+        self._desk_factory = desk_factory
+        self._session_factory = session_factory
+        self._before: tuple[SessionChoice, Settings] | None = None  # what was open before
+        self._interrupted = -TWICE_SECONDS  # when ctrl+c was pressed last
+        self._usual_thresholds = gc.get_threshold()
+        self._touched: float | None = None  # when a key was pressed last, unless garbage was collected since
 
     def on_mount(self) -> None:
         """Paint first; the main screen opens the folder."""
-        gc.set_threshold(*GARBAGE)
-        self.set_interval(1, self._tidy)
-        self.set_class(self.pictures == "none", "-no-pictures")
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        self.set_interval(1, self._collect_garbage)
+        self.set_class(self.picture_mode == "none", "-no-pictures")
         if self.folder is None:
-            self._choose()
+            self._choose_folder()
         else:
             self.push_screen(self.main)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own colours, under any theme."""
+        """The app's own colours, under any theme."""
         return DARK.variables
 
     # -- the open folder -------------------------------------------------------------------------------
 
-    def attach(self, desk: "Desk") -> None:
-        """The folder is open."""
-        self.desk = desk
-        self.thumbs = Thumbs(desk)
+    @property
+    def open_desk(self) -> "Desk":
+        """The desk of the open folder. Raises RegroupError while there is none."""
+        if self.desk is None:
+            raise RegroupError("The folder is still being opened; one moment.")
+        return self.desk
 
-    def give_up(self, error: RegroupError) -> None:
-        """The folder cannot be opened: back to the one before, or to the choice of folders, or leave with the error."""
+    def load_desk(self, folder: Path, progress: Progress) -> "Desk":
+        """The desk of a folder. Blocks; raises RegroupError where the folder cannot be opened."""
+        return self._desk_factory(folder, self.settings, progress)
+
+    def attach(self, desk: "Desk") -> None:
+        """Take a desk for the open one."""
+        self.desk = desk
+        self.thumbnails = ThumbnailLoader(desk)
+
+    async def open_session(self, thread: str) -> "Session":
+        """Open a conversation about the open desk."""
+        return await self._session_factory(self.open_desk, thread)
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether something else was open before, to which a failure to open this leads back."""
+        return self._before is not None
+
+    def finish_opening(self) -> None:
+        """Folder and conversation are open: there is nothing to go back to any more."""
+        self._before = None
+        # What holds a large collection stays in memory: to look through it for garbage holds the loop for 0.3 s.
+        gc.freeze()
+
+    def abandon_opening(self, error: RegroupError) -> None:
+        """The folder or the conversation could not be opened: go back, let the user choose, or leave with the error."""
         if self._before is not None:
             (choice, settings), self._before = self._before, None
             self.run_worker(self._open(choice, settings, str(error)), exit_on_error=False)
         elif self.folder is None:
             self.pop_screen()
-            self._choose(str(error))
+            self._choose_folder(str(error))
         else:
             self.failure = error
             self.exit(return_code=error.exit_code)
 
-    def reopen(self, choice: Choice, settings: "Settings | None" = None) -> None:
-        """Close what is open, and open another folder, another conversation, or the same with other settings."""
+    def reopen(self, choice: SessionChoice, settings: "Settings | None" = None) -> None:
+        """Close what is open, and open something else or the same with other settings."""
         desk = self.desk
         if desk is not None:
-            here = Choice(desk.collection.folder, self.main.talk_name)
-            self._before = here, self.settings
+            current = SessionChoice(desk.collection.folder, self.main.conversation_id)
+            self._before = current, self.settings
         self.run_worker(self._open(choice, settings or self.settings), exit_on_error=False)
 
-    async def _open(self, choice: Choice, settings: "Settings", word: str = "") -> None:
+    async def _open(self, choice: SessionChoice, settings: "Settings", notice: str = "") -> None:
         await self._close()
-        gc.set_threshold(*GARBAGE)
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
         self.settings = settings
-        self.main = MainScreen(choice, word)
+        self.main = MainScreen(choice, notice)
         await self.switch_screen(self.main)
 
-    @property
-    def goes_back(self) -> bool:
-        """Whether something else was open before, which is opened again where this cannot be."""
-        return self._before is not None
+    def _choose_folder(self, notice: str = "") -> None:
+        def chosen(choice: SessionChoice | None) -> None:
+            if choice is None:
+                self.exit()
+            else:
+                self.main = MainScreen(choice)
+                self.push_screen(self.main)
 
-    def opened(self) -> None:
-        """All of it is there: there is no way back any more."""
-        self._before = None
-        # What a large collection is known by lives on: looking through it for garbage holds the loop for 0.3 s.
-        gc.freeze()
+        self.push_screen(SessionsScreen(self.settings.workspace, notice=notice), chosen)
+
+    async def _close(self) -> None:
+        """Stop what runs and close what is open."""
+        gc.unfreeze()
+        gc.set_threshold(*self._usual_thresholds)
+        if self.main.job is not None:
+            self.main.job.cancel()
+        self.main.tuning.cancel()
+        if self.thumbnails is not None:
+            self.thumbnails.close()
+            self.thumbnails = None
+        if self.main.session is not None:
+            session, self.main.session = self.main.session, None
+            await session.aclose()
+        if self.desk is not None:
+            desk, self.desk = self.desk, None
+            await asyncio.to_thread(desk.close)  # it waits until what was cancelled has stopped
+
+    async def on_unmount(self) -> None:
+        """Close everything, so that the process ends."""
+        await self._close()
+
+    # -- garbage ---------------------------------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
         """Take note that somebody is at the keys."""
@@ -173,56 +235,22 @@ class RegroupApp(App[None]):
             self._touched = self.clock()
         await super().on_event(event)
 
-    def _tidy(self) -> None:
-        """Look for garbage while nobody types and nothing runs."""
-        quiet = self._touched is not None and self.clock() - self._touched > IDLE_SECONDS
-        if quiet and self.desk is not None and self.main.job is None:
+    def _collect_garbage(self) -> None:
+        """Collect garbage while nobody types and nothing runs."""
+        idle = self._touched is not None and self.clock() - self._touched > IDLE_SECONDS
+        if idle and self.desk is not None and self.main.job is None:
             self._touched = None
             gc.collect()
 
-    async def _close(self) -> None:
-        """Stop what runs and close what is open."""
-        gc.unfreeze()
-        gc.set_threshold(*self._garbage)
-        if self.main.job is not None:
-            self.main.job.cancel()
-        self.main.learning.cancel()
-        if self.thumbs is not None:
-            self.thumbs.close()
-            self.thumbs = None
-        if self.main.session is not None:
-            session, self.main.session = self.main.session, None
-            await session.aclose()
-        if self.desk is not None:
-            desk, self.desk = self.desk, None
-            await asyncio.to_thread(desk.close)  # it waits for what was told to stop
+    # -- screens and commands --------------------------------------------------------------------------
 
-    async def on_unmount(self) -> None:
-        """Close everything, so that the process ends."""
-        await self._close()
+    def show_screen(self, screen: Screen[R], done: Callable[[R | None], Any] | None = None) -> None:
+        """Show a screen over the one in front; `done` is called with its result once it is closed."""
+        self.push_screen(screen, done)
 
-    async def open_session(self, thread: str) -> "Session":
-        """Open a conversation about the open desk."""
-        return await self.session_factory(self.open_desk, thread)
-
-    @property
-    def open_desk(self) -> "Desk":
-        """The desk. Raises RegroupError before the folder is open."""
-        if self.desk is None:
-            raise RegroupError("The folder is still being opened; one moment.")
-        return self.desk
-
-    def _choose(self, word: str = "") -> None:
-        def chosen(choice: Choice | None) -> None:
-            if choice is None:
-                self.exit()
-            else:
-                self.main = MainScreen(choice)
-                self.push_screen(self.main)
-
-        self.push_screen(SessionsScreen(self.settings.workspace, word=word), chosen)
-
-    # -- actions ---------------------------------------------------------------------------------------
+    def action_open(self, name: str) -> None:
+        """Show the screen of `screens/NAME_screen.py`."""
+        find_screen(name).open(self)
 
     def action_interrupt(self) -> None:
         """Copy the selected text if there is any; else cancel what runs; twice: leave."""
@@ -239,50 +267,29 @@ class RegroupApp(App[None]):
         if not self.main.is_attached:
             self.notify("ctrl+c again leaves", timeout=TWICE_SECONDS)
         elif not self.main.cancel():
-            self.main.status.say("ctrl+c again leaves")
+            self.main.show_status("ctrl+c again leaves")
 
     def action_pause(self) -> None:
         """Hold what runs, or let it go on."""
         if self.main.is_attached:
             self.main.pause()
 
-    def action_help(self) -> None:
-        """Show the keys of where the user is, then all others."""
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self._places(), self._without()))
-
-    def _places(self) -> list[Where]:
-        around = self.focused.ancestors_with_self if self.focused else [self.screen]
-        found: list[Where] = [place for node in around if (place := getattr(node, "place", None))]
-        return [*found, "everywhere"]
-
-    def _without(self) -> set[str]:
-        """Commands of approvals that the one in front does not have: what is sent cannot be reworded."""
-        if not isinstance(self.screen, ApprovalScreen):
-            return set()
-        had = {active.binding.id for active in self.screen.active_bindings.values()}
-        return {command.id for command in commands(self.screen.place) if command.id not in had}
-
-    def action_jump(self) -> None:
-        """Put a letter on every spot of this screen, and go to the one whose letter is pressed."""
-        spots: list[Spot] = getattr(self.screen, "spots", list)()
-        if spots:
-            self.push_screen(JumpScreen(spots), lambda spot: spot.go() if spot else None)
-
     def action_slash(self, name: str, argument: str = "") -> None:
-        """A command by name, as if it was typed."""
+        """Run a command by its slash, as if it was typed."""
         if self.main.is_attached:
-            self.main.start(Slash(self.main).run(name, argument), group="slash")
+            self.main.start(SlashCommands(self, self.main.edits).run(name, argument), group="slash")
+
+    async def run_command(self, command: Command) -> None:
+        """Run the action of a command on the main screen."""
+        await self.run_action(command.action, self.main)
 
     async def show_pictures(self, mode: PictureMode) -> None:
         """Draw all pictures in another way from now on."""
-        from assistant.tui.widgets.picture import Picture
-
-        self.pictures = mode
+        self.picture_mode = mode
         self.set_class(mode == "none", "-no-pictures")
         for screen in self.screen_stack:
-            for picture in screen.query(Picture):
-                await picture.again()
+            for picture in screen.query(PictureBox):
+                await picture.redraw()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette, from the registry."""

@@ -71,8 +71,8 @@ async def measure(folder: Path, workspace: Path, sentence: str) -> None:
 
     from assistant.settings import Settings
     from assistant.tui.app import RegroupApp
-    from assistant.tui.screens.cluster import ClusterScreen
-    from assistant.tui.screens.picture import PictureScreen
+    from assistant.tui.screens.cluster_screen import ClusterScreen
+    from assistant.tui.screens.picture_screen import PictureScreen
 
     app = RegroupApp(folder, Settings(workspace=workspace, offline=True))
     watch = Watch()
@@ -84,21 +84,21 @@ async def measure(folder: Path, workspace: Path, sentence: str) -> None:
         app._driver.send_message(event)
 
     async def typed() -> float:
-        app.main.entry.value = ""
+        app.main.input_line.value = ""
         begun = time.perf_counter()
         send("a", "a")
-        await until(lambda: app.main.entry.value == "a")
+        await until(lambda: app.main.input_line.value == "a")
         return time.perf_counter() - begun
 
     async with app.run_test(size=(120, 36)):
-        await until(lambda: app.main.is_mounted and app.main.entry.region.area)
+        await until(lambda: app.main.is_mounted and app.main.input_line.region.area)
         process = psutil.Process()
         cpu = sum(process.cpu_times()[:2])
         say("first paint", f"{time.time() - STARTED:.2f} s, own {cpu:.2f} s since the process began")
         async with watch.during("the folder and the conversation open"):
             await until(lambda: app.main.session is not None and app.main.job is None)
         idle = [await typed() for _ in range(KEYS)]
-        app.main.entry.value = sentence
+        app.main.input_line.value = sentence
         async with watch.during(sentence):
             send("enter")
             await until(lambda: app.main.job is not None)
@@ -115,8 +115,8 @@ async def measure(folder: Path, workspace: Path, sentence: str) -> None:
             )
         for row in sorted(app.main.board.data.rows, key=lambda row: -row.size)[:3]:
             async with watch.during(f"open {row.size:,} images"):
-                assert app.main.shown is not None
-                screen = ClusterScreen(app.main.shown, row.cluster)
+                assert app.main.clustering_id is not None
+                screen = ClusterScreen(app.main.clustering_id, row.cluster)
                 await app.push_screen(screen)
                 await until(
                     lambda screen=screen: screen.grid.items and len(screen.grid.query("._drawn")) >= 5

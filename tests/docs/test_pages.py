@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import click
 import pytest
-from assistant.agent.grammar import Known, parse
 from assistant.agent.meanings import Reply
 
+from assistant.agent.builtin.parse import DialogueContext, parse
 from assistant.cli import regroup
 from tests.benchmarks import page, plots
 from tests.benchmarks.records import DATA, Answers, figure, rows
@@ -125,13 +125,13 @@ def sentences() -> Iterator[str]:
 
 @pytest.mark.parametrize("said", sentences())
 def test_what_can_be_said_is_understood(said: str) -> None:
-    here = Known(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
+    here = DialogueContext(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
     meant = parse(said, here)
     assert not isinstance(meant, Reply), f"{said!r}: {meant}"
 
 
 def test_every_tool_can_be_asked_for_with_a_sentence_of_the_manual() -> None:
-    here = Known(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
+    here = DialogueContext(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
     asked = {call.tool for said in sentences() for call in parse(said, here)}  # type: ignore[union-attr]
     tools = {path.stem for path in (ROOT / "assistant" / "agent" / "tools").glob("[a-z]*.py")} - {
         "base",

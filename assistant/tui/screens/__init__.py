@@ -1,1 +1,1 @@
-"""The screens of the terminal app, one per file."""
+"""The screens of the terminal app, one per file: `NameScreen` in `name_screen.py`."""

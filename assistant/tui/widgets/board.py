@@ -12,20 +12,20 @@ from textual.message import Message
 from textual.widgets import ListItem, ListView, Static
 
 from assistant.text.commands import Where
-from assistant.tui.boarddata import BoardData, Row
-from assistant.tui.keys import bindings
-from assistant.tui.text import foreign
-from assistant.tui.widgets.clusteringtabs import ClusteringTab, ClusteringTabs
-from assistant.tui.widgets.clusterrow import ClusterRow, PileRow
+from assistant.tui.board_data import BoardData, Row
+from assistant.tui.key_bindings import bindings
+from assistant.tui.styled_text import foreign
+from assistant.tui.widgets.cluster_row import ClusterRow, PileRow
+from assistant.tui.widgets.clustering_tabs import ClusteringTab, ClusteringTabs
 
 AT_ONCE = 4
-"""Rows that are made without a pause."""
+"""Number of rows that are made before the event loop has its turn again."""
 OPENING = "Opening the folder: one moment."
 EMPTY = "No groups yet.\n\nSay what to group by, and they appear here."
 
 
 class ClusterList(ListView):
-    """The rows; the keys of the board work here."""
+    """The list of rows, in which the keys of the board work."""
 
     place: ClassVar[Where] = "board"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
@@ -46,16 +46,16 @@ class ClusterList(ListView):
 
 
 class Board(Vertical):
-    """The right part of the main screen. `show` paints it; it changes nothing by itself."""
+    """The right part of the main screen. `show` paints it; a key or a click only posts a message."""
 
-    class Opened(Message):
+    class RowOpened(Message):
         """The user opened a cluster ("c2") or a pile ("unsorted")."""
 
         def __init__(self, what: str) -> None:
             super().__init__()
             self.what = what
 
-    class Turned(Message):
+    class ClusteringChosen(Message):
         """The user chose another clustering."""
 
         def __init__(self, clustering: str) -> None:
@@ -91,7 +91,7 @@ class Board(Vertical):
         """The selected clusters, in their order."""
         return [item.row for item in self.rows.children if isinstance(item, ClusterRow) and item.marked]
 
-    def point(self, cluster: str) -> bool:
+    def highlight(self, cluster: str) -> bool:
         """Put the cursor on a cluster; False where it has no row."""
         at = next((i for i, row in enumerate(self.data.rows) if row.cluster == cluster), None)
         if at is not None:
@@ -99,7 +99,7 @@ class Board(Vertical):
         return at is not None
 
     def neighbour(self, by: int) -> str | None:
-        """Id of the clustering `by` tabs to the right of the one shown."""
+        """Id of the clustering `by` tabs to the right of the one shown; None where there is none."""
         ids = [tab.clustering for tab in self.data.tabs]
         if self.data.current not in ids:
             return None
@@ -109,7 +109,7 @@ class Board(Vertical):
     async def show(self, data: BoardData) -> None:
         """Paint this; the cursor stays on its cluster, selected clusters stay selected.
 
-        A few rows at a time: making and painting all of them at once would hold the loop.
+        Rows are made a few at a time: all of them at once would hold the event loop.
         """
         same = data.current == self.data.current
         unchanged = same and (data.rows, data.piles) == (self._painted.rows, self._painted.piles)
@@ -142,15 +142,15 @@ class Board(Vertical):
         self.rows.index = at if rows else None
 
     @on(ClusteringTab.Chosen)
-    def _turned(self, event: ClusteringTab.Chosen) -> None:
+    def _clustering_chosen(self, event: ClusteringTab.Chosen) -> None:
         event.stop()
         if event.clustering != self.data.current:
-            self.post_message(self.Turned(event.clustering))
+            self.post_message(self.ClusteringChosen(event.clustering))
 
     @on(ListView.Selected)
-    def _opened(self, event: ListView.Selected) -> None:
+    def _row_opened(self, event: ListView.Selected) -> None:
         event.stop()
         if isinstance(event.item, ClusterRow):
-            self.post_message(self.Opened(event.item.row.cluster))
+            self.post_message(self.RowOpened(event.item.row.cluster))
         elif isinstance(event.item, PileRow):
-            self.post_message(self.Opened(event.item.pile.kind))
+            self.post_message(self.RowOpened(event.item.pile.kind))

@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from assistant.text.formatting import shortened
-from assistant.tui.text import foreign_lines
+from assistant.tui.styled_text import foreign_lines
 
 Role = Literal["user", "assistant", "note", "error"]
 _MARKS: dict[Role, str] = {"user": "›", "assistant": "●", "note": "·", "error": "!"}

@@ -14,10 +14,10 @@ from assistant.chat.session import Session
 from assistant.desk import Desk
 from assistant.models import chat_model
 from assistant.settings import Settings
-from assistant.tui.approvals import approval_screen
-from assistant.tui.boarddata import board_data
-from assistant.tui.screens.approval import Answer
-from assistant.tui.screens.approve_send import SendFacts, SendScreen, sending
+from assistant.tui.board_data import board_data
+from assistant.tui.screens.approval_screen import Answer
+from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen, sending_text
+from assistant.tui.turn_controller import approval_screen
 from tests.assistant.agent.test_questions import Eager
 from tests.tools.models.hosted.conftest import Server, server
 from tools.models.bundled import tier
@@ -195,28 +195,28 @@ def test_the_screen_says_all_of_it() -> None:
         origin="http://10.0.0.5", host="10.0.0.5", model="qwen[b]", images=1200, bytes=30_000_000, collection=1200,
         tokens=900, cost="about $0.42", criteria=["mood", "kind"],
     )  # fmt: skip
-    assert isinstance(approval_screen(asked), SendScreen)
-    facts = SendFacts("10.0.0.5", "qwen[b]", False, 1200, 30_000_000, 900, "about $0.42", ("mood", "kind"))
-    text = sending(facts).plain
+    assert isinstance(approval_screen(asked), SendingScreen)
+    facts = SendingFacts("10.0.0.5", "qwen[b]", False, 1200, 30_000_000, 900, "about $0.42", ("mood", "kind"))
+    text = sending_text(facts).plain
     for part in ("10.0.0.5", "UNENCRYPTED", "qwen[b]", "mood, kind", "1,200 images", "30", "about $0.42"):
         assert part in text
     assert "No sends nothing" in text
 
 
 async def test_the_screen_takes_a_yes_once_it_was_seen() -> None:
-    facts = SendFacts("10.0.0.5", "qwen", False, 3, 30_000, 900, "about $0.01", ("mood",))
+    facts = SendingFacts("10.0.0.5", "qwen", False, 3, 30_000, 900, "about $0.01", ("mood",))
     answers: list[object] = []
 
     class Asking(App[None]):
         def on_mount(self) -> None:
-            self.push_screen(SendScreen(facts), answers.append)
+            self.push_screen(SendingScreen(facts), answers.append)
 
     app = Asking()
     async with app.run_test() as pilot:
         await pilot.press("y")  # typed ahead
         assert answers == []
         screen = app.screen
-        assert isinstance(screen, SendScreen)
+        assert isinstance(screen, SendingScreen)
         screen.listen()
         await pilot.press("y")
         assert answers == [Answer(True)]

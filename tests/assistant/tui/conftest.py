@@ -17,7 +17,7 @@ from textual.widgets import Static
 from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.tui.app import RegroupApp
-from assistant.tui.screens.approval import ApprovalScreen
+from assistant.tui.screens.approval_screen import ApprovalScreen
 from assistant.tui.widgets.message import Message
 from assistant.workspace import Event
 from tools.clustering import Cluster, Clustering
@@ -130,25 +130,25 @@ class Drive:
 
     async def say(self, text: str) -> None:
         """Say a sentence in the input line; back when it was answered or something is asked."""
-        self.app.main.entry.focus()
-        self.app.main.entry.value = text
+        self.app.main.input_line.focus()
+        self.app.main.input_line.value = text
         await self.pilot.press("enter")
-        await self.until(lambda: not self.app.main.entry.value)
+        await self.until(lambda: not self.app.main.input_line.value)
         await self.idle()
 
     async def say_command(self, text: str) -> None:
         """Type a command after which another screen is the main one."""
-        self.app.main.entry.focus()
-        self.app.main.entry.value = text
+        self.app.main.input_line.focus()
+        self.app.main.input_line.value = text
         await self.pilot.press("enter")
 
     async def answerable(self) -> None:
         """Wait until the approval on the screen listens to keys."""
-        await self.until(lambda: isinstance(self.app.screen, ApprovalScreen) and not self.app.screen.deaf)
+        await self.until(lambda: isinstance(self.app.screen, ApprovalScreen) and self.app.screen.listening)
 
     def spoken(self) -> str:
         """All that stands in the conversation."""
-        return "\n".join(message.text for message in self.app.main.conversation.query(Message))
+        return "\n".join(message.text for message in self.app.main.transcript.query(Message))
 
     def names(self) -> list[str]:
         """The clusters on the board."""
@@ -220,7 +220,7 @@ class Stage:
         self.pilot = pilot
         if self.app.folder is not None:
             await self.until(lambda: self.app.main.session is not None)
-            self.app.main.entry.cursor_blink = False
+            self.app.main.input_line.cursor_blink = False
             await self.drawn_all()
         if step:
             await step(self)
@@ -238,7 +238,7 @@ class Stage:
 
     async def drawn_all(self) -> None:
         """Until every picture that has room is drawn."""
-        if self.app.pictures != "none":
+        if self.app.picture_mode != "none":
             pictures = self.app.screen.query(".picture")
             await self.until(lambda: all(p.query("._drawn") for p in pictures if p.content_size.area))
         await self.pilot.pause(0.1)
@@ -246,7 +246,7 @@ class Stage:
     async def answerable(self, screen: ApprovalScreen) -> None:
         """Show an approval until it listens to keys."""
         self.app.push_screen(screen)
-        await self.until(lambda: not screen.deaf)
+        await self.until(lambda: screen.listening)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from textual import events
 from assistant.chat.session import Session
 from assistant.desk import Desk
 from assistant.tui.app import RegroupApp
-from assistant.tui.widgets.entry import LONGEST
+from assistant.tui.widgets.input_line import MAX_CHARACTERS
 from assistant.tui.widgets.message import Message
 
 
@@ -70,7 +70,7 @@ async def test_a_terminal_of_20_by_5_and_back(drive: Any) -> None:
             await drive.until(lambda: drive.app.screen is not drive.app.main)
             await drive.press("right", "enter", "escape", "escape")
             await drive.until(lambda: drive.app.screen is drive.app.main)
-            drive.app.main.entry.focus()
+            drive.app.main.input_line.focus()
         assert len(drive.names()) == 4
         await drive.say("merge 1 and 2")
         assert len(drive.names()) == 3
@@ -78,11 +78,11 @@ async def test_a_terminal_of_20_by_5_and_back(drive: Any) -> None:
 
 async def test_a_paste_of_40000_characters_is_cut_and_that_is_said(drive: Any) -> None:
     async with drive.run():
-        drive.app.main.entry.post_message(events.Paste("two\nlines\x1b[31m and " + "x" * 40_000))
-        await drive.until(lambda: drive.app.main.entry.value)
+        drive.app.main.input_line.post_message(events.Paste("two\nlines\x1b[31m and " + "x" * 40_000))
+        await drive.until(lambda: drive.app.main.input_line.value)
         await drive.pilot.pause()
-        value = drive.app.main.entry.value
-        assert len(value) == LONGEST and value.startswith("two lines")
+        value = drive.app.main.input_line.value
+        assert len(value) == MAX_CHARACTERS and value.startswith("two lines")
         assert "too long" in str(drive.app.main.status.query_one("#job").render())
         await drive.pilot.press("enter")
         await drive.idle()
@@ -94,7 +94,7 @@ async def test_markup_escape_codes_and_a_line_of_10_megabytes(drive: Any) -> Non
     async with drive.run(app=app):
         begun = time.monotonic()
         await drive.say("hello")
-        message = list(app.main.conversation.query(Message))[-1]
+        message = list(app.main.transcript.query(Message))[-1]
         shown = str(message.query_one(".text").render())
         assert "[bold red]not markup[/]" in shown and "\x1b" not in shown and "\\x1b[2J\\u202e" in shown
         assert "shortened: 10,0" in shown and len(shown) < 30_000

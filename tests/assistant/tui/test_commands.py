@@ -1,39 +1,45 @@
 """The registry of commands: complete, without contradictions, and what everything else is made from."""
 
+import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from assistant.agent.meanings import Reply
 
 from assistant.agent.builtin.parse import parse
-from assistant.agent.calls import Reply
-from assistant.text.commands import COMMANDS, PLACES, commands, slash_table
+from assistant.text.commands import COMMANDS, PLACES, Where, commands, slash_table
 from assistant.tui.app import RegroupApp
-from assistant.tui.keys import bindings
-from assistant.tui.screens.approve_criteria import CriteriaScreen
-from assistant.tui.screens.cluster import ClusterScreen
-from assistant.tui.screens.main import MainScreen
-from assistant.tui.screens.picture import PictureScreen
-from assistant.tui.screens.sessions import Sessions, SessionsScreen
-from assistant.tui.screens.teach import TeachScreen
+from assistant.tui.key_bindings import bindings
+from assistant.tui.screens.cluster_screen import ClusterScreen
+from assistant.tui.screens.criteria_screen import CriteriaScreen
+from assistant.tui.screens.main_screen import MainScreen
+from assistant.tui.screens.registry import find_screen
+from assistant.tui.screens.sessions_screen import SessionList, SessionsScreen
 from assistant.tui.widgets.board import ClusterList
-from assistant.tui.widgets.entry import Entry
-from assistant.tui.widgets.grid import PictureGrid
-from assistant.tui.widgets.toolcard import ToolCard
+from assistant.tui.widgets.input_line import InputLine
+from assistant.tui.widgets.picture_grid import PictureGrid
+from assistant.tui.widgets.tool_card import ToolCard
 
-OWNERS: dict[str, tuple[type, type | None]] = {
+PARTS: dict[str, tuple[type, type | None]] = {
     "everywhere": (RegroupApp, None),
-    "main": (MainScreen, MainScreen),
-    "input": (Entry, MainScreen),
+    "input": (InputLine, MainScreen),
     "conversation": (ToolCard, MainScreen),
     "board": (ClusterList, MainScreen),
     "cluster": (PictureGrid, ClusterScreen),
-    "picture": (PictureScreen, PictureScreen),
-    "teach": (TeachScreen, TeachScreen),
     "approval": (CriteriaScreen, CriteriaScreen),
-    "sessions": (Sessions, SessionsScreen),
+    "sessions": (SessionList, SessionsScreen),
 }
+"""Where the commands of the parts of a screen are bound, and the screen; a place of its own is found by its name."""
+
+
+def owners(place: Where) -> tuple[Any, Any]:
+    """What binds the commands of a place, and the screen that it is or lies in."""
+    if place in PARTS:
+        return PARTS[place]
+    screen = find_screen(place)
+    return screen, screen
 
 
 def test_ids_and_keys_are_unique() -> None:
@@ -45,17 +51,24 @@ def test_ids_and_keys_are_unique() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
 def test_every_action_exists(command: Any) -> None:
-    owner, screen = OWNERS[command.where]
+    owner, screen = owners(command.where)
     namespace, _, name = command.action.rpartition(".")
     target = {"": owner, "app": RegroupApp, "screen": screen}[namespace]
     assert hasattr(target, f"action_{name.partition('(')[0]}"), command
+    if opened := re.fullmatch(r"app\.open\('(.+)'\)", command.action):
+        assert callable(find_screen(opened[1]).open), command
     assert command.title and command.help.endswith(".")
 
 
 def test_every_part_binds_its_commands() -> None:
-    for place, (owner, _) in OWNERS.items():
+    for place in PLACES:
+        owner, _ = owners(place)
         bound = {b.id for cls in owner.__mro__ for b in cls.__dict__.get("BINDINGS", []) if hasattr(b, "id")}
-        assert {command.id for command in commands(place)} <= bound, place  # type: ignore[arg-type]
+        assert {command.id for command in commands(place)} <= bound, place
+
+
+def test_every_place_has_a_title() -> None:
+    assert set(PLACES) == set(get_args(Where)) and all(PLACES.values())
 
 
 def test_bindings_of_some() -> None:
@@ -64,8 +77,8 @@ def test_bindings_of_some() -> None:
 
 
 def test_the_readme_has_every_command_that_can_be_typed() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "USING.md").read_text("utf-8")
-    assert slash_table() in page, f"paste this into docs/USING.md:\n\n{slash_table()}"
+    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    assert slash_table() in readme, f"paste this into README.md:\n\n{slash_table()}"
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.say], ids=lambda command: command.id)

@@ -5,8 +5,8 @@ from typing import Any
 
 from textual.events import Key
 
-from assistant.tui.screens.cluster import ClusterScreen
-from assistant.tui.screens.help import HelpScreen
+from assistant.tui.screens.cluster_screen import ClusterScreen
+from assistant.tui.screens.help_screen import HelpScreen
 from tools.progress import Progress
 
 
@@ -43,11 +43,11 @@ async def test_what_is_typed_on_the_board_and_is_no_key_there_is_a_sentence(driv
             assert "esc goes back to typing" in str(main.status.query_one("#job").render())
             await drive.pilot.press(first, *text[1:])
             await drive.pilot.pause()
-            assert main.entry.has_focus and main.entry.value == text
+            assert main.input_line.has_focus and main.input_line.value == text
             assert str(main.status.query_one("#job").render()) == ""  # it says so no more
-            main.entry.value = ""
+            main.input_line.value = ""
         await drive.press("escape", "u")  # a key of the board is one
-        assert "Undone" in drive.spoken() and main.entry.value == ""
+        assert "Undone" in drive.spoken() and main.input_line.value == ""
 
 
 async def test_a_sentence_that_comes_at_once_on_the_board_is_no_row_of_edits(drive: Any) -> None:
@@ -61,7 +61,7 @@ async def test_a_sentence_that_comes_at_once_on_the_board_is_no_row_of_edits(dri
             key = Key({" ": "space"}.get(letter, letter), letter)
             key.set_sender(drive.app)
             drive.app._driver.send_message(key)
-        await drive.until(lambda: main.entry.value == "what must I undo")
+        await drive.until(lambda: main.input_line.value == "what must I undo")
         await drive.idle()
         assert len(drive.names()) == 4 and not main.board.marked() and drive.app.screen is main
 
@@ -72,7 +72,7 @@ async def test_a_sentence_typed_over_the_help_is_not_lost(drive: Any) -> None:
         await drive.until(lambda: isinstance(drive.app.screen, HelpScreen))
         await drive.pilot.press(*"show")
         await drive.pilot.pause()
-        assert drive.app.screen is drive.app.main and drive.app.main.entry.value == "show"
+        assert drive.app.screen is drive.app.main and drive.app.main.input_line.value == "show"
 
 
 async def test_f2_says_what_else_could_be_asked(drive: Any) -> None:

@@ -8,12 +8,12 @@ import pytest
 from assistant.chat.job import Job
 from assistant.text.formatting import size
 from assistant.text.greeting import greeting
-from assistant.tui.boarddata import board_data
-from assistant.tui.images import detect, fit
-from assistant.tui.screens.approve_export import ExportFacts, plan
+from assistant.tui.board_data import board_data
+from assistant.tui.picture_mode import detect_picture_mode, fit_cells
 from assistant.tui.screens.base import describe_error
-from assistant.tui.text import bar, foreign, foreign_lines
-from assistant.tui.widgets.status import job_line
+from assistant.tui.screens.export_screen import ExportFacts, export_text
+from assistant.tui.styled_text import foreign, foreign_lines, percent_bar
+from assistant.tui.widgets.status_line import job_line
 from tools.clustering import Cluster, Clustering
 from tools.collection import Collection, Duplicate, ImageFile, Unreadable
 from tools.errors import Cancelled, UsageError
@@ -50,8 +50,8 @@ def test_figures() -> None:
         "0 copies",
     ]
     assert [size(812), size(3_400_000), size(0)] == ["812 B", "3.4 MB", "0 B"]
-    assert bar(0.62).plain == "━━━━━───  62 %"
-    assert bar(7).plain.endswith("100 %")
+    assert percent_bar(0.62).plain == "━━━━━───  62 %"
+    assert percent_bar(7).plain.endswith("100 %")
 
 
 def test_the_board_is_one_pass_over_a_clustering() -> None:
@@ -116,18 +116,18 @@ def test_a_job_has_a_rate_and_can_be_cancelled() -> None:
 def test_a_picture_keeps_its_shape(
     picture: tuple[int, int], box: tuple[int, int], expected: tuple[int, int]
 ) -> None:
-    assert fit(*picture, *box) == expected
+    assert fit_cells(*picture, *box) == expected
 
 
 def test_no_images_asks_the_terminal_nothing() -> None:
-    assert detect(False) == "none"
-    assert detect(True) == "half"  # the tests have no terminal
+    assert detect_picture_mode(False) == "none"
+    assert detect_picture_mode(True) == "half"  # the tests have no terminal
 
 
 def test_a_plan_of_moving_says_so() -> None:
     left = tuple((f"{i}.txt", "not an image") for i in range(12))
     facts = ExportFacts("/out/by mood", "move", (("happy", 2), ("[b]sad[/b]", 1)), 3, 2048, 2, left)
-    shown = plan(facts).plain
+    shown = export_text(facts).plain
     assert "MOVED out of the folder" in shown
     assert "3 files, 2.0 kB" in shown and "2 names taken twice" in shown
     assert "├── [b]sad[/b]/  1" in shown and "and 4 more" in shown

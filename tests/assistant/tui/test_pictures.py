@@ -3,27 +3,16 @@
 from typing import Any
 
 import pytest
-from PIL import Image
-from textual.geometry import Size
 
 from assistant.tui.app import RegroupApp
-from assistant.tui.images import detect
-from assistant.tui.widgets.letters import LetterImage, letters
-from assistant.tui.widgets.picture import HIDDEN, Picture
-
-
-def test_letters_go_from_dark_to_light() -> None:
-    image = Image.linear_gradient("L").convert("RGB")  # black above, white below
-    drawn = letters(image, Size(4, 10))
-    assert len(drawn) == 10 and {len(line) for line in drawn} == {4}
-    assert drawn[0] == "    " and drawn[-1] == "@@@@"
-    assert letters(Image.new("RGB", (5, 5), "red"), Size(2, 1)) == ["  "]
-    assert letters(image, Size(0, 3)) == []
+from assistant.tui.picture_mode import detect_picture_mode
+from assistant.tui.widgets.cell_images import AsciiImage
+from assistant.tui.widgets.picture_box import HIDDEN, PictureBox
 
 
 def test_without_colour_pictures_are_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert detect(True) == "ascii" and detect(False) == "none"
+    assert detect_picture_mode(True) == "ascii" and detect_picture_mode(False) == "none"
 
 
 @pytest.mark.parametrize("mode", ["ascii", "half"])
@@ -31,7 +20,7 @@ async def test_without_colour_everything_is_drawn(
     drive: Any, monkeypatch: pytest.MonkeyPatch, mode: Any
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    async with drive.run(app=RegroupApp(drive.folder, drive.settings, pictures=mode)):
+    async with drive.run(app=RegroupApp(drive.folder, drive.settings, picture_mode=mode)):
         await drive.say("group by background colour into 4")
         await drive.until(lambda: len(drive.app.main.query("._drawn")) >= 12)
         await drive.press("escape", "enter")
@@ -46,11 +35,11 @@ async def test_the_way_pictures_are_drawn_changes_at_once(drive: Any) -> None:
         main = drive.app.main
         await drive.until(lambda: len(main.query("._drawn")) >= 12)
         await drive.say("/images ascii")
-        await drive.until(lambda: len(main.query(LetterImage)) >= 12)
+        await drive.until(lambda: len(main.query(AsciiImage)) >= 12)
         await drive.say("/images off")
         await drive.until(lambda: not main.query("._drawn"))
-        assert {str(p.query_one(".placeholder").render()) for p in main.query(Picture)} == {HIDDEN}
+        assert {str(p.query_one(".placeholder").render()) for p in main.query(PictureBox)} == {HIDDEN}
         await drive.press("f7")
-        await drive.until(lambda: len(main.query("._drawn")) >= 12 and not main.query(LetterImage))
+        await drive.until(lambda: len(main.query("._drawn")) >= 12 and not main.query(AsciiImage))
         await drive.say("/images neon")
         assert "/images takes on, ascii, off, not 'neon'" in drive.spoken()

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from assistant.tui.screens.approve_criteria import CriteriaScreen, Option
-from assistant.tui.screens.approve_export import ExportFacts, ExportScreen
-from assistant.tui.screens.approve_send import SendFacts, SendScreen
+from assistant.tui.screens.criteria_screen import CriteriaScreen, Option
+from assistant.tui.screens.export_screen import ExportFacts, ExportScreen
+from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen
 
 Size = tuple[int, int]
 
@@ -34,9 +34,9 @@ def test_export(snapshot_of: Any, size: Size) -> None:
 
 def test_send(snapshot_of: Any, size: Size) -> None:
     async def ask(stage: Any) -> None:
-        facts = SendFacts(
+        facts = SendingFacts(
             "api.example.org", "openai:some-model", False, 24, 1_200_000, 1105, "$0.04", ("emotion", "style")
         )
-        await stage.answerable(SendScreen(facts))
+        await stage.answerable(SendingScreen(facts))
 
     assert snapshot_of(size, ask)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from assistant.tui.screens.picture import PictureScreen
-from assistant.tui.widgets.grid import PictureGrid
+from assistant.tui.screens.picture_screen import PictureScreen
+from assistant.tui.widgets.picture_grid import PictureGrid
 
 Size = tuple[int, int]
 

@@ -6,9 +6,9 @@ from typing import Any
 from assistant.chat.conversations import Conversations
 from assistant.desk import Desk
 from assistant.settings import Settings
-from assistant.tui.screens.choose import ChooseScreen
-from assistant.tui.screens.prompt import PromptScreen
-from assistant.tui.screens.sessions import SessionsScreen
+from assistant.tui.screens.choice_screen import ChoiceScreen
+from assistant.tui.screens.prompt_screen import PromptScreen
+from assistant.tui.screens.sessions_screen import SessionsScreen
 
 Size = tuple[int, int]
 
@@ -75,6 +75,6 @@ def test_moving(snapshot_of: Any) -> None:
         await stage.pilot.press("escape", "enter")
         await stage.until(lambda: stage.app.screen.query(".grid-cell"))
         await stage.pilot.press("m")
-        await stage.until(lambda: isinstance(stage.app.screen, ChooseScreen))
+        await stage.until(lambda: isinstance(stage.app.screen, ChoiceScreen))
 
     assert snapshot_of((80, 24), move)

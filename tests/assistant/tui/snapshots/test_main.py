@@ -9,7 +9,7 @@ Size = tuple[int, int]
 
 
 async def talk(stage: Any) -> None:
-    conversation = stage.app.main.conversation
+    conversation = stage.app.main.transcript
     conversation.say("user", "put the first two together")
     conversation.card("merge_groups", {"groups": ["1", "2"]}).finish("merged happy and sad", True)
     conversation.card("export", {"folder": "/out"}).finish("the folder is not empty", False)
@@ -55,7 +55,7 @@ def test_tiny(snapshot_of: Any) -> None:
 
 def test_a_tool_card_unfolded(snapshot_of: Any) -> None:
     async def unfold(stage: Any) -> None:
-        card = stage.app.main.conversation.card("group_by", {"criterion": "emotion", "groups": 4})
+        card = stage.app.main.transcript.card("group_by", {"criterion": "emotion", "groups": 4})
         card.finish('24 images grouped by "emotion" into 4 groups:\n  1. "happy": 5 images\x1b[31m', True)
         await stage.pilot.press("shift+tab", "enter")
 

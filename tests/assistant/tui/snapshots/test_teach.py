@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assistant.tui.screens.teach import TeachScreen
+from assistant.tui.screens.teach_screen import TeachScreen
 from tools.teach.question import Question
 
 Size = tuple[int, int]

@@ -11,7 +11,7 @@ def at_work(stage: Any, paused: bool = False) -> None:
     now[0] = 4.0
     job("looking", 120, 340)
     job.pause(paused)
-    stage.app.main.talk.waiting.add("then merge 1 and 2")
+    stage.app.main.turns.queue.add("then merge 1 and 2")
 
 
 def test_progress(snapshot_of: Any) -> None:

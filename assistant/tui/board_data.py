@@ -1,0 +1,130 @@
+"""What the board shows, as plain data made from the collection and its clusterings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from tools.clustering import Clustering
+    from tools.collection import Collection
+
+EXEMPLARS = ((30, 6), (60, 3), (10**9, 1))
+"""How many exemplars each cluster shows, as (number of clusters up to which this holds, exemplars): drawing pictures is
+what makes a board slow."""
+
+PileKind = Literal["unsorted", "failed", "unreadable", "duplicates"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One cluster.
+
+    Attributes:
+        cluster: Its id.
+        number: Its place in the list, from 1.
+        name: Its name.
+        size: Number of its images.
+        confidence: The mean confidence of its images, 0 to 1.
+        exemplars: Hashes of the images it is surest of.
+        locked: Whether it stays as it is whatever is grouped later.
+    """
+
+    cluster: str
+    number: int
+    name: str
+    size: int
+    confidence: float
+    exemplars: tuple[str, ...]
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Files that are in no cluster: the reason, and how many they are."""
+
+    kind: PileKind
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One clustering of the collection: its id and its title."""
+
+    clustering: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardData:
+    """All that the board shows at one time.
+
+    Attributes:
+        tabs: One per clustering, in order of creation.
+        current: Id of the clustering that is shown, or None when there is none.
+        rows: Its clusters, in its order.
+        piles: The piles with something in them.
+        note: One line about how it was made.
+        sure: Whether a model sees this criterion; else it is grouped by looks alone.
+    """
+
+    tabs: tuple[Tab, ...] = ()
+    current: str | None = None
+    rows: tuple[Row, ...] = ()
+    piles: tuple[Pile, ...] = ()
+    note: str = ""
+    sure: bool = True
+
+
+def board_data(
+    collection: "Collection",
+    clusterings: Sequence["Clustering"],
+    current: "Clustering | None",
+    failed: int = 0,
+) -> BoardData:
+    """Sum up the clustering `current`, in one pass over its images; with None the board is empty.
+
+    `failed` counts the images about which a describer gave no usable answer; they are unsorted as well.
+    """
+    import numpy as np  # here, because it is slow to load and the screen is painted before there is anything to count
+
+    from tools.clustering import UNSORTED
+
+    tabs = tuple(Tab(c.id, c.criterion) for c in clusterings)
+    if current is None:
+        return BoardData(tabs, None, piles=_piles(collection, 0))
+    counts = np.bincount(current.labels[current.labels >= 0], minlength=len(current.clusters))
+    exemplars = next(number for limit, number in EXEMPLARS if len(current.clusters) <= limit)
+    rows = []
+    for i, cluster in enumerate(current.clusters):
+        confidence = current.confidence[current.labels == i]
+        rows.append(
+            Row(
+                cluster=cluster.id,
+                number=i + 1,
+                name=cluster.name,
+                size=int(counts[i]),
+                confidence=float(confidence.mean()) if len(confidence) else 0.0,
+                exemplars=current.members(cluster.id)[:exemplars],
+                locked=cluster.locked,
+            )
+        )
+    unsorted = int(np.count_nonzero(current.labels == UNSORTED))
+    return BoardData(
+        tabs, current.id, tuple(rows), _piles(collection, unsorted, failed), _note(current), current.sure
+    )
+
+
+def _piles(collection: "Collection", unsorted: int, failed: int = 0) -> tuple[Pile, ...]:
+    counts: tuple[tuple[PileKind, int], ...] = (
+        ("unsorted", unsorted),
+        ("failed", failed),
+        ("unreadable", len(collection.unreadable)),
+        ("duplicates", len(collection.duplicates)),
+    )
+    return tuple(Pile(kind, count) for kind, count in counts if count)
+
+
+def _note(clustering: "Clustering") -> str:
+    if not clustering.sure:
+        return "no model here sees this; grouped by how the pictures look"
+    return "from " + ", ".join(clustering.sources) if clustering.sources else ""

@@ -1,0 +1,174 @@
+"""What the keys of the board do: merge, split, rename, lock, tune, undo, redo, export.
+
+Each goes to the desk and leaves one note in the transcript.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from assistant.text.formatting import sentence
+from assistant.tui.board_data import Row
+from assistant.tui.screens.approval_screen import Answer
+from assistant.tui.screens.choice_screen import ChoiceScreen
+from assistant.tui.screens.export_screen import ExportFacts, ExportScreen
+from assistant.tui.screens.prompt_screen import PromptScreen
+from assistant.tui.widgets.board import Board
+from tools.errors import UsageError
+from tools.names import amount, visible
+
+if TYPE_CHECKING:
+    from assistant.tui.protocols import HostScreen
+    from tools.clustering import Clustering
+    from tools.export.plan import Mode, Plan
+
+_MODES: "dict[Mode, str]" = {
+    "copy": "copy the files; the originals stay as they are",
+    "link": "symbolic links to the originals",
+    "move": "move the files, after each copy was verified",
+}
+"""How an export may write, and how that is offered."""
+
+
+class BoardEdits:
+    """The edits by key. Every method runs in a worker of the main screen.
+
+    Args:
+        screen: The main screen.
+        board: Whose cursor and selection say what is edited.
+
+    All of them raise UsageError where the cursor, the selection or the answer does not fit.
+    """
+
+    def __init__(self, screen: "HostScreen", board: Board) -> None:
+        self._screen = screen
+        self._board = board
+
+    async def merge(self) -> None:
+        """Merge the selected clusters; the result keeps the name of the largest."""
+        rows = self._board.marked()
+        if len(rows) < 2:
+            raise UsageError("Select two or more clusters with space, then m merges them.")
+        desk, clustering = self._screen.desk, self._screen.clustering_id
+        await self._screen.thread(desk.editing.merge, [row.cluster for row in rows], clustering=clustering)
+        await self._finish(f"Merged {' and '.join(visible(row.name) for row in rows)}.")
+
+    async def split(self) -> None:
+        """Split the cluster under the cursor."""
+        row = self._row("s splits the cluster under the cursor.")
+        answer = await self._screen.ask(
+            PromptScreen(f"Split {visible(row.name)} ({amount(row.size, 'image')}) into how many?", "2")
+        )
+        if answer is None:
+            return
+        if not answer.isdecimal() or not 2 <= int(answer) <= row.size:
+            raise UsageError(
+                f"It takes a number from 2 to {row.size}, not {visible(answer)!r}; press s again."
+            )
+        desk, clustering = self._screen.desk, self._screen.clustering_id
+        await self._screen.work(
+            f"splitting {row.name}",
+            lambda job: desk.editing.split(
+                row.cluster, parts=int(answer), clustering=clustering, progress=job
+            ),
+        )
+        await self._finish(f"Split {visible(row.name)} into {answer}.")
+
+    async def rename(self) -> None:
+        """Give the cluster under the cursor another name."""
+        row = self._row("r renames the cluster under the cursor.")
+        name = await self._screen.ask(PromptScreen(f"New name of {visible(row.name)}", row.name))
+        if name is None or name == row.name:
+            return
+        desk, clustering = self._screen.desk, self._screen.clustering_id
+        await self._screen.thread(desk.editing.rename, row.cluster, name, clustering=clustering)
+        await self._finish(f"Renamed {visible(row.name)} to {visible(name)}.")
+
+    async def lock(self) -> None:
+        """Lock the cluster under the cursor, or unlock it."""
+        row = self._row("l locks the cluster under the cursor.")
+        desk, clustering = self._screen.desk, self._screen.clustering_id
+        await self._screen.thread(desk.editing.lock, row.cluster, not row.locked, clustering=clustering)
+        await self._finish(f"{'Unlocked' if row.locked else 'Locked'} {visible(row.name)}.")
+
+    async def more(self) -> None:
+        """Make more groups under this criterion."""
+        desk, clustering = self._screen.desk, self._clustering("There are no groups yet")
+        made = await self._screen.work("grouping", lambda job: desk.grouping.more(clustering, progress=job))
+        await self._finish_regrouping(made)
+
+    async def fewer(self) -> None:
+        """Make fewer groups under this criterion."""
+        desk, clustering = self._screen.desk, self._clustering("There are no groups yet")
+        made = await self._screen.work("grouping", lambda job: desk.grouping.fewer(clustering, progress=job))
+        await self._finish_regrouping(made)
+
+    async def tune(self) -> None:
+        """Tune the features to the answers so far."""
+        desk, clustering = self._screen.desk, self._clustering("There are no groups yet")
+        outcome = await self._screen.work("tuning", lambda job: desk.tuning.tune(clustering, job))
+        await self._finish(f"{visible(sentence(outcome.line))}.")
+
+    async def undo(self) -> None:
+        """Take the last change back."""
+        desk = self._screen.desk
+        await self._finish(await self._screen.work("undoing", lambda job: desk.history.undo()))
+
+    async def redo(self) -> None:
+        """Do again what was undone."""
+        desk = self._screen.desk
+        await self._finish(await self._screen.work("redoing", lambda job: desk.history.redo(job)))
+
+    async def export(self, target: str = "") -> None:
+        """Ask for the folder, unless it is given, and for the mode; show the plan; carry it out once it is accepted."""
+        desk, clustering = self._screen.desk, self._clustering("There are no groups to export yet")
+        folder = desk.collection.folder
+        proposed = str(folder.with_name(f"{folder.name} by {clustering}"))
+        if not target:
+            question = PromptScreen("Export the groups to which new folder?", proposed)
+            wanted = await self._screen.ask(question)
+            if wanted is None:
+                return
+            target = wanted
+        modes = ChoiceScreen("How?", [(mode, Content(offer)) for mode, offer in _MODES.items()])
+        mode: Mode | None = await self._screen.ask(modes)
+        if mode is None:
+            return
+        plan, answer = await self._approve(target, clustering, mode)
+        while answer is not None and answer.target:
+            plan, answer = await self._approve(answer.target, clustering, mode)
+        if answer is None or not answer.accept:
+            self._screen.note("Nothing was exported.")
+            return
+        manifest = await self._screen.work("exporting", lambda job: desk.exports.carry_out(plan, job))
+        files = amount(len(plan.entries), "file")
+        await self._finish(
+            f"Exported {files} to {visible(str(plan.target))} (u takes it back; {manifest.name} lists all)."
+        )
+
+    async def _approve(self, target: str, clustering: str, mode: "Mode") -> "tuple[Plan, Answer | None]":
+        desk, to = self._screen.desk, Path(target)
+        plan = await self._screen.work(
+            "planning", lambda job: desk.exports.plan(to, clustering=clustering, mode=mode)
+        )
+        return plan, await self._screen.ask(ExportScreen(ExportFacts.from_plan(plan)))
+
+    async def _finish_regrouping(self, made: "Clustering") -> None:
+        await self._finish(f"{amount(len(made.clusters), 'group')} now.")
+
+    async def _finish(self, line: str) -> None:
+        await self._screen.keep_note(line)
+        await self._screen.refresh_board()
+
+    def _clustering(self, otherwise: str) -> str:
+        clustering = self._screen.clustering_id
+        if clustering is None:
+            raise UsageError(f"{otherwise}; say what to group by.")
+        return clustering
+
+    def _row(self, otherwise: str) -> Row:
+        row = self._board.highlighted()
+        if row is None:
+            raise UsageError(f"The cursor is on no cluster: {otherwise}")
+        return row

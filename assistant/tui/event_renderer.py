@@ -1,0 +1,98 @@
+"""The events of a session, shown as messages, tool cards, progress and changes of the board."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from assistant.chat.job import Job
+from assistant.tui.transcript_notes import TranscriptNotes
+from assistant.tui.widgets.message import Message
+from assistant.tui.widgets.tool_card import ToolCard
+from assistant.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from assistant.chat.session import Approval, Event, Turn
+
+
+class EventRenderer:
+    """Shows one stream of events after the other in the transcript.
+
+    Args:
+        transcript: Where turns and cards go.
+        changed: Called when a clustering was made or changed.
+
+    Attributes:
+        lesson: Id of the clustering about which the last stream asked the user to be taught, or None.
+        shown_group: The clustering and the group that the user asked to see in the last stream, or None.
+    """
+
+    def __init__(self, transcript: Transcript, changed: Callable[[], Awaitable[None]]) -> None:
+        self._transcript = transcript
+        self._changed = changed
+        self._message: Message | None = None  # the one that streams in
+        self._running: list[ToolCard] = []
+        self.lesson: str | None = None
+        self.shown_group: tuple[str, str] | None = None
+
+    async def follow(self, events: "AsyncIterator[Event]", job: Job) -> "Approval | None":
+        """Show one stream of events until it ends. Returns what it asks to be approved, if it does."""
+        from assistant.chat.session import Asked
+
+        self._message = self.lesson = self.shown_group = None
+        approval: Approval | None = None
+        try:
+            async for event in events:
+                if isinstance(event, Asked):
+                    approval = event.approval
+                else:
+                    await self._show(event, job)
+        finally:
+            if (
+                approval is None
+            ):  # a tool that waits for an approval ends after the decision, in the next stream
+                for card in self._running:
+                    card.finish("stopped", False)
+                self._running.clear()
+        return approval
+
+    def replay(self, turns: "list[Turn]", notes: TranscriptNotes) -> None:
+        """Show the turns of an earlier session, and the notes that were left between them."""
+        for number, turn in enumerate(turns):
+            for line in notes.after(number, number + 1):
+                self._transcript.note(line)
+            if turn.role == "tool":
+                self._transcript.card(turn.tool, turn.arguments).finish(turn.text, turn.ok)
+            else:
+                self._transcript.say(turn.role, turn.text)
+        for line in notes.after(len(turns)):
+            self._transcript.note(line)
+
+    async def _show(self, event: "Event", job: Job) -> None:
+        from assistant.chat.session import Changed, Said, Shown, Teach, ToolEnded, ToolStarted, Worked
+
+        match event:
+            case Said(text=text, done=done):
+                if self._message is None:
+                    self._message = self._transcript.say("assistant")
+                self._message.set_text(text)
+                if done:
+                    self._message = None
+            case ToolStarted(name=name, arguments=arguments):
+                self._message = None
+                if not any(card.tool == name for card in self._running):
+                    self._running.append(self._transcript.card(name, arguments))
+                job.note(name.replace("_", " "), 0, 0)
+            case ToolEnded(name=name, text=text, ok=ok):
+                card = next((card for card in self._running if card.tool == name), None)
+                if card is None:
+                    card = self._transcript.card(name, {})
+                else:
+                    self._running.remove(card)
+                card.finish(text, ok)
+            case Worked(stage=stage, done=count, total=total):
+                job.note(stage, count, total)
+            case Changed():
+                await self._changed()
+            case Teach(clustering_id=clustering):
+                self.lesson = clustering
+            case Shown(clustering_id=clustering, cluster_id=cluster):
+                self.shown_group = clustering, cluster

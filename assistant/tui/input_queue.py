@@ -1,0 +1,39 @@
+"""Sentences that the user typed while something else was under way."""
+
+from assistant.tui.widgets.message import Message
+from assistant.tui.widgets.transcript import Transcript
+from tools.names import amount
+
+
+class InputQueue:
+    """A queue of sentences, each of which stands in the transcript already.
+
+    Args:
+        transcript: Where the sentences stand, marked, until they are sent.
+    """
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._transcript = transcript
+        self._messages: list[Message] = []
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def add(self, text: str) -> None:
+        """Show a sentence as one that waits for its turn."""
+        self._messages.append(self._transcript.say_later(text))
+
+    def take(self) -> str:
+        """The sentence whose turn it is. Raises IndexError when none waits."""
+        message = self._messages.pop(0)
+        message.state = ""
+        return message.text
+
+    def drop(self) -> None:
+        """Send none of them, and say so in one line if there were any."""
+        dropped, self._messages = self._messages, []
+        for message in dropped:
+            message.state = "not sent"
+        if dropped:
+            verb = "was" if len(dropped) == 1 else "were"
+            self._transcript.note(f"{amount(len(dropped), 'waiting sentence')} {verb} not sent.")

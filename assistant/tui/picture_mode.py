@@ -1,0 +1,45 @@
+"""How pictures can be drawn in this terminal, and how many cells one takes."""
+
+import os
+from typing import Literal
+
+PictureMode = Literal["none", "ascii", "half", "best"]
+"""No pictures; letters; coloured half cells; or what the terminal does best (sixel, kitty) where nothing scrolls."""
+
+USUAL_CELL = (10, 20)
+"""Width and height of a cell in pixels where nobody asked the terminal."""
+
+
+def detect_picture_mode(wanted: bool) -> PictureMode:
+    """How this terminal shows pictures, "none" unless they are wanted.
+
+    It asks the terminal, so it must run before Textual takes the terminal over.
+    """
+    if not wanted:
+        return "none"
+    if os.environ.get("NO_COLOR"):  # coloured half cells without colour are grey boxes
+        return "ascii"
+    import textual_image.widget  # asks for the size of a cell and for sixel and kitty graphics
+    from textual_image.renderable import HalfcellImage, Image, UnicodeImage
+
+    assert textual_image.widget
+    return "half" if Image in (HalfcellImage, UnicodeImage) else "best"
+
+
+def fit_cells(
+    width: int, height: int, columns: int, rows: int, cell: tuple[int, int] | None = None
+) -> tuple[int, int]:
+    """The (columns, rows) that a picture of width x height pixels takes inside a box of cells, keeping its shape.
+
+    `cell` is the size of a cell in pixels; by default the terminal's own, which `detect_picture_mode` has asked for.
+    """
+    if cell is None:
+        from textual_image._terminal import get_cell_size
+
+        terminal = get_cell_size()
+        cell = terminal.width, terminal.height
+    scale = min(columns * cell[0] / max(width, 1), rows * cell[1] / max(height, 1))
+    return (
+        min(max(round(width * scale / cell[0]), 1), columns),
+        min(max(round(height * scale / cell[1]), 1), rows),
+    )

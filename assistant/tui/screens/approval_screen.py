@@ -1,0 +1,114 @@
+"""The stop before something is done: it shows exactly what, and takes yes, no, or no with a reason."""
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Event, Key, MouseEvent, Paste
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Footer, Static
+
+from assistant.text.commands import Where
+from assistant.tui.key_bindings import bindings
+from assistant.tui.screens.prompt_screen import PromptScreen
+
+QUIET_SECONDS = 0.5
+"""Keys count only after a pause of this length, so that keys typed ahead approve nothing that nobody has seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the user decided: the fields of the session's Decision, and another target.
+
+    Attributes:
+        accept: Whether to go ahead.
+        criteria: The criteria that were chosen, where criteria were asked about.
+        reason: What the user wants instead of what they rejected.
+        target: The folder to export to instead; then the export is planned and asked about again.
+    """
+
+    accept: bool
+    criteria: list[str] = field(default_factory=list)
+    reason: str = ""
+    target: str = ""
+
+
+class ApprovalScreen(ModalScreen[Answer | None]):
+    """Base of the approvals. The result is None when the user decides later.
+
+    A subclass sets `TITLE`, the question, and `BODY`, the selector of the widget that takes the keys once keys count.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("approval", "approval.accept", "approval.reject", "approval.reason", "approval.later"),
+        # The app's own keys do not reach a modal screen; unseen, as the keys of this one need the room.
+        *(replace(binding, show=False) for binding in bindings("everywhere", "app.help")),
+    ]
+    place: ClassVar[Where] = "approval"
+    TITLE = ""
+    AUTO_FOCUS = ""
+    BODY = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listening = False
+        self._quiet: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -tall approval"):
+            yield Static(Content(self.TITLE or ""), classes="question", markup=False)
+            yield from self.compose_body()
+            yield Static("", classes="hint", markup=False)
+            yield Footer(compact=True, show_command_palette=False)
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets that show what will happen."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Listen once nothing was typed for `QUIET_SECONDS` after the first paint."""
+
+        def wait() -> None:
+            self._quiet = self.set_timer(QUIET_SECONDS, self.listen)
+
+        self.call_after_refresh(wait)
+
+    def listen(self) -> None:
+        """Have keys count from now on."""
+        self.listening = True
+        self.query_one(self.BODY).focus()
+
+    def _forward_event(self, event: Event) -> None:
+        # while nothing has the focus, every key and click passes here
+        if self.listening or not isinstance(event, (Key, Paste, MouseEvent)):
+            super()._forward_event(event)
+        elif self._quiet is not None and not isinstance(event, MouseEvent):
+            self._quiet.reset()
+
+    def hint(self, text: str) -> None:
+        """Say in the dialog why nothing happened."""
+        self.query_one(".hint", Static).update(Content(text))
+
+    def action_accept(self) -> None:
+        """Accept."""
+        self.dismiss(Answer(True))
+
+    def action_reject(self) -> None:
+        """Reject."""
+        self.dismiss(Answer(False))
+
+    def action_later(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)
+
+    def action_reason(self) -> None:
+        """Reject, and say what to do instead."""
+        self.app.push_screen(PromptScreen("What should be done instead?"), self._reasoned)
+
+    def _reasoned(self, reason: str | None) -> None:
+        if reason:
+            self.dismiss(Answer(False, reason=reason))

@@ -1,0 +1,147 @@
+"""Approval of criteria: which of these, or others, to group by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import ListItem, ListView, Static
+
+from assistant.tui.key_bindings import bindings
+from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
+from assistant.tui.screens.prompt_screen import PromptScreen
+from assistant.tui.styled_text import foreign, percent_bar
+from tools.names import visible
+
+if TYPE_CHECKING:
+    from assistant.chat.session import CriterionOption
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A criterion to choose.
+
+    Attributes:
+        criterion: Its words.
+        why: Why it fits these images, or whose words they are.
+        quality: How well it fits, 0 to 1; None where it is the user's own.
+        groups: Groups that it would make, each as (name, number of images).
+        ticked: Whether it is chosen.
+    """
+
+    criterion: str
+    why: str = ""
+    quality: float | None = None
+    groups: tuple[tuple[str, int], ...] = ()
+    ticked: bool = False
+
+    @classmethod
+    def from_proposal(cls, proposal: "CriterionOption") -> "Option":
+        """The option that shows a criterion which the session proposes."""
+        groups = tuple((name, count) for name, count in proposal.groups)
+        return cls(proposal.criterion, proposal.why, proposal.quality, groups)
+
+
+class OptionRow(ListItem):
+    """One criterion with a box to tick."""
+
+    def __init__(self, option: Option) -> None:
+        super().__init__(classes="option-row")
+        self.option = option
+
+    def compose(self) -> ComposeResult:
+        yield Static(self._content(), markup=False)
+
+    def set(self, option: Option) -> None:
+        """Show another state of the criterion."""
+        self.option = option
+        self.query_one(Static).update(self._content())
+
+    def _content(self) -> Content:
+        option = self.option
+        box = ("[x] ", "$mark bold") if option.ticked else ("[ ] ", "$muted")
+        quality = (
+            Content.assemble("  ", percent_bar(option.quality)) if option.quality is not None else Content("")
+        )
+        lines = [Content.assemble(box, foreign(option.criterion, "bold"), quality)]
+        if option.why:
+            lines.append(Content.assemble("    ", foreign(option.why, "$muted")))
+        if option.groups:
+            groups = ", ".join(f"{visible(name)} {count}" for name, count in option.groups)
+            lines.append(Content(f"    {groups}"))
+        return Content("\n").join(lines)
+
+
+class CriteriaScreen(ApprovalScreen):
+    """Tick criteria, add or reword them, and accept.
+
+    Where no option is ticked, the first one is at first.
+    """
+
+    TITLE = "Group by which of these?"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("approval", "approval.toggle", "approval.add", "approval.edit")
+    ]
+
+    BODY = "#options"
+
+    def __init__(self, options: Sequence[Option]) -> None:
+        super().__init__()
+        ticked = any(option.ticked for option in options)
+        self._options = [
+            replace(o, ticked=o.ticked or (not ticked and i == 0)) for i, o in enumerate(options)
+        ]
+
+    def compose_body(self) -> ComposeResult:
+        yield ListView(*(OptionRow(option) for option in self._options), id="options")
+
+    @property
+    def rows(self) -> list[OptionRow]:
+        """The criteria as they stand."""
+        return list(self.query(OptionRow))
+
+    def on_list_view_selected(self, event: ListView.Selected) -> None:
+        """Tick by enter or a click, too, and say what accepts: some expect that of enter."""
+        event.stop()
+        self.action_tick()
+        self.hint("y accepts what is ticked.")
+
+    def action_tick(self) -> None:
+        """Tick or untick the criterion under the cursor."""
+        row = self.query_one(ListView).highlighted_child
+        if isinstance(row, OptionRow):
+            row.set(replace(row.option, ticked=not row.option.ticked))
+            self.hint("")
+
+    def action_add(self) -> None:
+        """Add a criterion of one's own."""
+
+        async def added(text: str | None) -> None:
+            if text:
+                view = self.query_one(ListView)
+                await view.append(OptionRow(Option(text, "your own", ticked=True)))
+                view.index = len(view) - 1
+
+        self.app.push_screen(PromptScreen("Group by what?"), added)
+
+    def action_edit(self) -> None:
+        """Change the words of the criterion under the cursor."""
+        row = self.query_one(ListView).highlighted_child
+        if not isinstance(row, OptionRow):
+            return
+
+        def edited(text: str | None) -> None:
+            if text and text != row.option.criterion:
+                row.set(Option(text, "in your words", ticked=True))
+
+        self.app.push_screen(PromptScreen("Group by what?", row.option.criterion), edited)
+
+    def action_accept(self) -> None:
+        """Accept what is ticked."""
+        chosen = [row.option.criterion for row in self.rows if row.option.ticked]
+        if chosen:
+            self.dismiss(Answer(True, chosen))
+        else:
+            self.hint("Nothing is ticked: space ticks, n rejects.")

@@ -1,0 +1,155 @@
+"""Approval of an export: where, how, which folders, and what stays where it is."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from assistant.text.formatting import size
+from assistant.tui.key_bindings import bindings
+from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
+from assistant.tui.screens.prompt_screen import PromptScreen
+from assistant.tui.styled_text import foreign
+from tools.names import amount
+
+if TYPE_CHECKING:
+    from assistant.chat.session import ExportApproval
+    from tools.export.plan import Plan
+
+_MODES = {
+    "copy": "copied; the originals stay as they are",
+    "link": "linked (symbolic links to the originals)",
+    "move": "MOVED out of the folder, after each copy was verified",
+}
+MAX_LEFT = 8
+"""The most files listed of those that stay where they are."""
+MAX_NUMBERED = 3
+"""The most files listed for each folder of those that get a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFacts:
+    """Everything that an export will do.
+
+    Attributes:
+        target: The folder that is made.
+        mode: "copy", "link" or "move".
+        folders: The folders in it, each as (name, number of files).
+        files: Number of files.
+        bytes: Their size.
+        renamed: How many files get a number because their name is taken.
+        left: The files that stay where they are, each as (file, why).
+        numbered: Of the renamed files those that are listed, each as (folder and new name, the name that was taken).
+        part: Whether there are other groups, which are not exported.
+    """
+
+    target: str
+    mode: str
+    folders: tuple[tuple[str, int], ...]
+    files: int
+    bytes: int
+    renamed: int
+    left: tuple[tuple[str, str], ...]
+    numbered: tuple[tuple[str, str], ...] = ()
+    part: bool = False
+
+    @classmethod
+    def from_approval(cls, approval: "ExportApproval") -> "ExportFacts":
+        """What the session wants approved."""
+        return cls(
+            target=str(approval.target),
+            mode=approval.mode,
+            folders=tuple((str(name), int(count)) for name, count in approval.folders),
+            files=approval.files,
+            bytes=approval.bytes,
+            renamed=approval.renamed,
+            left=tuple((str(path), str(why)) for path, why in approval.left),
+            numbered=tuple((str(new), str(old)) for new, old in approval.numbered),
+            part=bool(approval.only),
+        )
+
+    @classmethod
+    def from_plan(cls, plan: "Plan") -> "ExportFacts":
+        """What a plan would do that was made by key."""
+        from assistant.agent.approvals import numbered
+
+        return cls(
+            target=str(plan.target),
+            mode=plan.mode,
+            folders=plan.folders,
+            files=len(plan.entries),
+            bytes=plan.bytes,
+            renamed=plan.renamed,
+            left=tuple((str(path), why) for path, why in plan.left),
+            numbered=tuple(numbered(plan)),
+        )
+
+
+class ExportScreen(ApprovalScreen):
+    """Shows the whole plan; nothing is written before it is accepted."""
+
+    TITLE = "Export these groups?"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("approval", "approval.edit")]
+
+    BODY = "#plan"
+
+    def __init__(self, facts: ExportFacts) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def compose_body(self) -> ComposeResult:
+        with VerticalScroll(id="plan"):
+            yield Static(export_text(self._facts), markup=False)
+
+    def action_edit(self) -> None:
+        """Export to another folder: that is planned and asked about again."""
+
+        def edited(text: str | None) -> None:
+            if text and text != self._facts.target:
+                self.dismiss(Answer(False, target=text))
+
+        self.app.push_screen(
+            PromptScreen("Export the groups to which new folder?", self._facts.target), edited
+        )
+
+
+def export_text(facts: ExportFacts) -> Content:
+    """The plan as text: what, how, the tree of folders, and what is left."""
+    lines = [
+        Content.assemble(("to    ", "$muted"), foreign(facts.target, "bold")),
+        Content.assemble(
+            ("what  ", "$muted"),
+            f"{amount(facts.files, 'file')}, {size(facts.bytes)}, ",
+            (_MODES.get(facts.mode, facts.mode), "bold" if facts.mode == "move" else ""),
+        ),
+    ]
+    if facts.renamed:
+        numbered = f"{amount(facts.renamed, 'name')} taken twice: numbered, nothing is overwritten"
+        lines.append(Content.assemble(("      ", ""), numbered))
+    lines.append(Content(""))
+    lines.append(foreign(facts.target.rstrip("/").rsplit("/", 1)[-1] + "/", "bold"))
+    for name, count in facts.folders:
+        lines.append(Content.assemble(("├── ", "$muted"), foreign(name), (f"/  {count:,}", "$muted")))
+        here = [(new, old) for new, old in facts.numbered if new.startswith(f"{name}/")]
+        for new, old in here[:MAX_NUMBERED]:
+            taken = foreign(f"{old} is taken", "$mark")
+            lines.append(
+                Content.assemble(("│     ", "$muted"), foreign(new[len(name) + 1 :]), ("  ", ""), taken)
+            )
+        if len(here) > MAX_NUMBERED:
+            lines.append(Content.assemble(("│     ", "$muted"), f"and {len(here) - MAX_NUMBERED:,} more"))
+    lines.append(Content.assemble(("└── ", "$muted"), "manifest.json, manifest.csv"))
+    if facts.part:
+        lines += [Content(""), Content("All other groups stay as they are.")]
+    if facts.left:
+        lines += [Content(""), Content(f"{amount(len(facts.left), 'file')} left where they are:")]
+        for path, why in facts.left[:MAX_LEFT]:
+            lines.append(Content.assemble("  ", foreign(path), (": ", ""), foreign(why, "$muted")))
+        if len(facts.left) > MAX_LEFT:
+            lines.append(Content(f"  and {len(facts.left) - MAX_LEFT:,} more; the manifest lists all"))
+    lines += [Content(""), Content.styled("Undo takes the export back.", "$muted")]
+    return Content("\n").join(lines)

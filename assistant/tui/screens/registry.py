@@ -1,0 +1,28 @@
+"""The screens that a command opens by name: there is no list of them, the name leads to the file and its class."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from assistant.tui.protocols import HostApp
+
+
+class NamedScreen(Protocol):
+    """A screen that knows how it is opened."""
+
+    @classmethod
+    def open(cls, app: "HostApp") -> None:
+        """Show the screen, or say why there is nothing to show."""
+
+
+def find_screen(name: str) -> NamedScreen:
+    """The class `NameScreen` of `screens/name_screen.py`.
+
+    A command whose action is "app.open('name')" opens it: no other file has to know of it.
+
+    Raises:
+        ModuleNotFoundError: There is no such file.
+        AttributeError: The file has no such class.
+    """
+    module = import_module(f"assistant.tui.screens.{name}_screen")
+    return cast(NamedScreen, getattr(module, f"{name.title().replace('_', '')}Screen"))

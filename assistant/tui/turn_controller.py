@@ -1,0 +1,187 @@
+"""The turns of a conversation: one at a time, while what is typed waits; what needs approval is asked about first."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from assistant.chat.conversations import Conversations
+from assistant.text.commands import typed
+from assistant.tui.event_renderer import EventRenderer
+from assistant.tui.input_queue import InputQueue
+from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
+from assistant.tui.screens.criteria_screen import CriteriaScreen, Option
+from assistant.tui.screens.export_screen import ExportFacts, ExportScreen
+from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen
+from assistant.tui.screens.teach_screen import TeachScreen
+from assistant.tui.widgets.transcript import Transcript
+from tools.errors import UsageError
+from tools.names import visible
+
+if TYPE_CHECKING:
+    from assistant.chat.session import Approval, Decision, Event, Session
+    from assistant.tui.protocols import HostScreen
+    from assistant.tui.transcript_notes import TranscriptNotes
+
+_MODES = {"copy": " as copies", "link": " as links", "move": " moving the files"}
+"""How the mode of an export is said in a sentence."""
+
+
+class TurnController:
+    """The user's side of the conversation.
+
+    Args:
+        screen: The main screen.
+        transcript: Where the conversation is shown.
+
+    Attributes:
+        queue: What was typed and not sent yet.
+        approval: What waits for the user's approval, or None.
+    """
+
+    def __init__(self, screen: "HostScreen", transcript: Transcript) -> None:
+        self._screen = screen
+        self._transcript = transcript
+        self._renderer = EventRenderer(transcript, screen.refresh_board)
+        self._pieces = 0  # pieces of work that must end before the next sentence is sent
+        self.queue = InputQueue(transcript)
+        self.approval: Approval | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way that must end before the next sentence is sent."""
+        return self._pieces > 0
+
+    @property
+    def _session(self) -> "Session | None":
+        return self._screen.session
+
+    async def resume(self, session: "Session", notes: "TranscriptNotes") -> None:
+        """Show what was said in an earlier session, and take up what waits to be approved."""
+        self._renderer.replay(await session.history(), notes)
+        self.approval = await session.pending()
+
+    def submit(self, text: str) -> bool:
+        """Take what the user typed: run it if it is a command, else send it now or in its turn.
+
+        Returns False where it was not taken, because there is no such command or no conversation.
+        """
+        screen = self._screen
+        if self._session is None and not self.is_busy:
+            screen.show_status("the conversation could not be opened")
+            return False
+        try:
+            command = typed(text)
+        except UsageError as error:
+            screen.error(str(error))
+            return False
+        if command is not None:
+            self._transcript.say("user", text)
+            screen.host.action_slash(command[0].slash, command[1])
+        elif self.is_busy:
+            self.queue.add(text)
+        else:
+            self._transcript.say("user", text)
+            self.start(text)
+        self._transcript.anchor()
+        return True
+
+    def start(self, text: str | None = None) -> None:
+        """Send a sentence, or with None have what waits for approval decided, in a worker."""
+        self._pieces += 1  # now: the worker begins later, and a second sentence must not come between
+        self._screen.start(self._take_turns(text), group="talk")
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """What is typed meanwhile waits, and is sent once nothing is under way any more."""
+        self._pieces += 1
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def decide_approvals(self) -> None:
+        """Ask the user about what waits for approval, and about what comes of that, until nothing waits."""
+        from assistant.chat.session import ExportApproval
+
+        while self.approval is not None and self._session is not None:
+            approval = self.approval
+            answer = await self._screen.ask(approval_screen(approval))
+            if answer is None:
+                waits = " What you typed before waits until then." if self.queue else ""
+                self._transcript.note(
+                    f"Put off: F2 shows it again, and yes, no or what you want instead decides it.{waits}"
+                )
+                return
+            self.approval = None
+            if answer.target and isinstance(approval, ExportApproval):
+                await self._follow(self._session.say(f'export to "{answer.target}"{_MODES[approval.mode]}'))
+                continue
+            self._transcript.note(_answer_text(answer))
+            await self._follow(self._session.decide(decision(answer)))
+
+    async def _take_turns(self, text: str | None) -> None:
+        """Send `text` or have what waits for approval decided; then send what was typed meanwhile."""
+        try:
+            if text is not None:
+                await self._send(text)
+            await self.decide_approvals()
+            # A queued sentence was typed before the question was seen: it is no answer to it.
+            while self.approval is None and self.queue and self._session is not None:
+                await self._send(self.queue.take())
+                await self.decide_approvals()
+        except Exception:
+            self.queue.drop()  # they were meant for after what has just failed
+            raise
+        finally:
+            self._release()
+
+    async def _send(self, text: str) -> None:
+        if self._session is not None:  # while an approval waits, the session takes the text for a decision
+            name_conversation = Conversations(self._screen.desk.shelf).said
+            await self._screen.thread(name_conversation, self._screen.conversation_id, text)
+            await self._follow(self._session.say(text))
+
+    def _release(self) -> None:
+        self._pieces -= 1
+        free = not self.is_busy and self.approval is None and self._session is not None
+        if free and self.queue and self._screen.is_attached:
+            self.start()
+
+    async def _follow(self, events: "AsyncIterator[Event]") -> None:
+        job = self._screen.begin("thinking")
+        try:
+            self.approval = await self._renderer.follow(events, job)
+        finally:
+            try:
+                await self._screen.refresh_board()
+            finally:
+                self._screen.end(job)
+        if self._renderer.shown_group is not None:
+            self._screen.highlight(*self._renderer.shown_group)
+        if self._renderer.lesson is not None:  # what was typed meanwhile is sent after it
+            await self._screen.ask(TeachScreen(self._renderer.lesson))
+
+
+def approval_screen(approval: "Approval") -> ApprovalScreen:
+    """The screen that shows an approval of the session."""
+    from assistant.agent.approvals import CriteriaApproval, SendApproval
+
+    if isinstance(approval, CriteriaApproval):
+        return CriteriaScreen([Option.from_proposal(option) for option in approval.options])
+    if isinstance(approval, SendApproval):
+        return SendingScreen(SendingFacts.from_approval(approval))
+    return ExportScreen(ExportFacts.from_approval(approval))
+
+
+def decision(answer: Answer) -> "Decision":
+    """The user's answer in the form that the session takes."""
+    from assistant.chat.session import Decision
+
+    return Decision(accept=answer.accept, criteria=list(answer.criteria), reason=answer.reason)
+
+
+def _answer_text(answer: Answer) -> str:
+    if answer.accept:
+        criteria = ", ".join(visible(criterion) for criterion in answer.criteria)
+        return f"You accepted{': ' + criteria if criteria else ' it'}."
+    return f"You rejected it{': ' + visible(answer.reason) if answer.reason else ''}."

@@ -1,0 +1,48 @@
+"""The clusterings of the collection, side by side in one line."""
+
+from collections.abc import Sequence
+
+from textual.containers import HorizontalScroll
+from textual.message import Message
+from textual.widgets import Static
+
+from assistant.tui.board_data import Tab
+from assistant.tui.styled_text import foreign
+
+
+class ClusteringTab(Static):
+    """The name of one clustering; a click chooses it."""
+
+    class Chosen(Message):
+        """The user clicked on this clustering."""
+
+        def __init__(self, clustering: str) -> None:
+            super().__init__()
+            self.clustering = clustering
+
+    def __init__(self, tab: Tab) -> None:
+        super().__init__(foreign(tab.title), classes="clustering-tab", markup=False)
+        self.clustering = tab.clustering
+
+    def on_click(self) -> None:
+        """A click chooses the clustering."""
+        self.post_message(self.Chosen(self.clustering))
+
+
+class ClusteringTabs(HorizontalScroll, can_focus=False):
+    """The tabs of all clusterings; the one that is shown is bold and underlined, and in sight."""
+
+    def __init__(self) -> None:
+        super().__init__(id="clusterings")
+        self._tabs: tuple[Tab, ...] = ()
+
+    async def show(self, tabs: Sequence[Tab], current: str | None) -> None:
+        """Show these clusterings and mark the current one."""
+        if tuple(tabs) != self._tabs:
+            self._tabs = tuple(tabs)
+            await self.remove_children()
+            await self.mount_all(ClusteringTab(tab) for tab in tabs)
+        for tab in self.query(ClusteringTab):
+            tab.set_class(tab.clustering == current, "-current")
+            if tab.clustering == current:
+                self.call_after_refresh(self.scroll_to_widget, tab, animate=False)

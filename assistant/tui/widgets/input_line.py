@@ -1,0 +1,107 @@
+"""The line in which the user types, with the sentences typed before."""
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.events import Paste
+from textual.message import Message
+from textual.suggester import SuggestFromList
+from textual.widgets import Input
+
+from assistant.text.commands import Where, slashes
+from assistant.text.greeting import SUGGESTION
+from assistant.tui.key_bindings import bindings
+
+SUGGESTIONS = (
+    SUGGESTION,
+    "group by emotion",
+    "group by colour",
+    "group by ",
+    "show the groups",
+    "merge ",
+    "split ",
+    "rename ",
+    "ask me",
+    "undo",
+    "redo",
+    "export to ",
+    "help",
+    *(f"/{command.slash}{' ' if command.argument else ''}" for command in slashes()),
+)
+MAX_CHARACTERS = 4000
+"""The most characters of one sentence; what is pasted beyond that is cut off, and the user is told."""
+
+
+class InputLine(Input):
+    """One line of input; up and down bring earlier sentences back."""
+
+    place: ClassVar[Where] = "input"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
+
+    class Sent(Message):
+        """The user pressed enter on a sentence."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Cut(Message):
+        """What the user pasted was too long, and its end was cut off."""
+
+    class Left(Message):
+        """The user pressed escape on an empty line."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            placeholder=SUGGESTION,
+            suggester=SuggestFromList(SUGGESTIONS, case_sensitive=False),
+            compact=True,
+            max_length=MAX_CHARACTERS,
+            select_on_focus=False,  # what is typed on the board goes on here
+            id="input-line",
+        )
+        self._history: list[str] = []
+        self._at = 0
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Send what was typed, unless the line is empty."""
+        event.stop()
+        text = event.value.strip()
+        if text:
+            self.post_message(self.Sent(text))
+
+    def on_paste(self, event: Paste) -> None:
+        """Make one line of what is pasted, and cut it where it is too long."""
+        event.prevent_default()
+        event.stop()
+        text, room = " ".join(event.text.split()), MAX_CHARACTERS - len(self.value)
+        self.insert_text_at_cursor(text[:room])
+        if len(text) > room:
+            self.post_message(self.Cut())
+
+    def remember(self, text: str) -> None:
+        """Remember a sentence that was taken, and empty the line."""
+        if not self._history or self._history[-1] != text:
+            self._history.append(text)
+        self._at = len(self._history)
+        self.value = ""
+
+    def action_clear(self) -> None:
+        """Empty the line; on an empty line leave it."""
+        if self.value:
+            self.value = ""
+        else:
+            self.post_message(self.Left())
+
+    def action_older(self) -> None:
+        """Bring back the sentence before."""
+        self._step(-1)
+
+    def action_newer(self) -> None:
+        """Bring back the sentence after."""
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        self._at = min(max(self._at + by, 0), len(self._history))
+        self.value = self._history[self._at] if self._at < len(self._history) else ""
+        self.cursor_position = len(self.value)

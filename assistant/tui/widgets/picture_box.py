@@ -1,0 +1,144 @@
+"""A picture in a box of cells, loaded off the event loop, with a placeholder until then or instead."""
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from assistant.tui.picture_mode import fit_cells
+from assistant.tui.widgets.cell_images import WAITING, AsciiImage, CellImage, HalfCellImage
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from PIL.Image import Image
+
+    from assistant.tui.protocols import PictureHost
+    from assistant.tui.thumbnail_loader import ThumbnailLoader
+
+BROKEN, HIDDEN = "×", "▫"
+"""Placeholders of a file that does not decode, and of every picture where none are drawn."""
+
+
+class PictureBox(Container):
+    """Shows one image by its hash.
+
+    Args:
+        sha: Which image; None shows nothing.
+        scrolls: True where the picture scrolls with a list: then it is always drawn with half cells.
+        full: Decode the file itself rather than its thumbnail.
+    """
+
+    def __init__(self, sha: str | None, scrolls: bool = False, full: bool = False) -> None:
+        super().__init__(classes="picture")
+        self._sha = sha
+        self._scrolls = scrolls
+        self._full = full
+        self._image: Image | None = None
+        self._canvas: Widget | None = None  # what draws it, once there was something to draw
+
+    def compose(self) -> ComposeResult:
+        mode = self._host.picture_mode
+        yield Static(Content(HIDDEN if mode == "none" else WAITING), classes="placeholder")
+
+    def on_mount(self) -> None:
+        self.show(self._sha)
+
+    @property
+    def sha(self) -> str | None:
+        """Which image is shown, or will be."""
+        return self._sha
+
+    def show(self, sha: str | None) -> None:
+        """Show another image in the same place; until it is there, and for None, a placeholder."""
+        if not self.is_attached:
+            self._sha = sha  # shown when it is mounted
+            return
+        if sha != self._sha:
+            self._image = None
+            if isinstance(self._canvas, CellImage):
+                self._canvas.image = None
+                self._canvas.remove_class("_drawn")
+            else:
+                self._show_placeholder(WAITING)
+        self._sha = sha
+        thumbnails = self._host.thumbnails
+        if sha is None or thumbnails is None or self._host.picture_mode == "none":
+            return
+        cached = None if self._full else thumbnails.cached(sha)
+        if cached is not None:
+            self._image = cached
+            self.call_after_refresh(self._draw)
+        else:
+            load: Callable[[], Awaitable[None]] = partial(self._load, thumbnails, sha)
+            self.run_worker(load, group="picture", exclusive=True, exit_on_error=False)
+
+    async def redraw(self) -> None:
+        """Draw it anew, after the way in which pictures are drawn has changed."""
+        self._image = None  # or a resize on the way would draw it as before
+        canvas, self._canvas = self._canvas, None
+        if canvas is not None:
+            await canvas.remove()
+        self._show_placeholder(HIDDEN if self._host.picture_mode == "none" else WAITING)
+        self.show(self._sha)
+
+    def on_resize(self) -> None:
+        """Keep the picture's shape in its new box."""
+        if self._image is not None:
+            self.call_after_refresh(self._draw)
+
+    async def _load(self, thumbnails: "ThumbnailLoader", sha: str) -> None:
+        image = await (thumbnails.full(sha) if self._full else thumbnails.get(sha))
+        if sha != self._sha or not self.is_attached:
+            return
+        if image is None:
+            self._show_placeholder(BROKEN)
+            return
+        self._image = image
+        await self._draw()
+
+    def _show_placeholder(self, symbol: str) -> None:
+        if self._canvas is not None:
+            self._canvas.display = False
+            self._canvas.remove_class("_drawn")
+        for placeholder in self.query(".placeholder").results(Static):  # none before it is composed
+            placeholder.update(Content(symbol))
+            placeholder.display = True
+
+    async def _draw(self) -> None:
+        """Put the picture in place of the placeholder, as large as the box allows."""
+        box, image = self.content_size, self._image
+        if image is None or not self.is_attached or box.area == 0:
+            return
+        canvas = self._canvas
+        if canvas is None:
+            canvas = self._canvas = self._kind()(image)
+            self.query(".placeholder").set(display=False)
+            await self.mount(canvas)
+        elif not canvas.display:
+            canvas.display = True
+            self.query(".placeholder").set(display=False)
+        if not isinstance(canvas, CellImage):
+            width, height = fit_cells(image.width, image.height, box.width, box.height)
+            canvas.styles.width, canvas.styles.height = width, height
+        if canvas.image is not image:  # type: ignore[attr-defined]
+            canvas.image = image  # type: ignore[attr-defined]
+        canvas.add_class("_drawn")
+
+    def _kind(self) -> "Callable[[Image], Widget]":
+        if self._host.picture_mode == "ascii":
+            return AsciiImage
+        if self._host.picture_mode == "half" or self._scrolls:
+            return HalfCellImage
+        from textual_image.widget import Image as BestImage
+
+        kind: Callable[[Image], Widget] = BestImage
+        return kind
+
+    @property
+    def _host(self) -> "PictureHost":
+        return cast("PictureHost", self.app)

@@ -1,0 +1,144 @@
+"""Approvals: deaf at first, then they take exactly what was decided."""
+
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.widgets import Input, Static
+
+from assistant.tui.screens import approval_screen
+from assistant.tui.screens.approval_screen import QUIET_SECONDS, Answer
+from assistant.tui.screens.criteria_screen import CriteriaScreen, Option
+from assistant.tui.screens.help_screen import HelpScreen
+from assistant.tui.screens.prompt_screen import PromptScreen
+from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen
+
+OPTIONS = (
+    Option("emotion", "faces in 20 of 24", 0.82, (("happy", 12), ("[b]sad[/b]", 3))),
+    Option("colour", "strong colours", 0.6, (("red", 12), ("blue", 3))),
+)
+
+
+class Asking(App[None]):
+    """Nothing but an approval."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer: Answer | str | None = "none yet"
+        self.asking = CriteriaScreen(OPTIONS)
+
+    def on_mount(self) -> None:
+        def answered(answer: Answer | None) -> None:
+            self.answer = answer
+
+        self.push_screen(self.asking, answered)
+
+
+async def test_keys_typed_ahead_approve_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(approval_screen, "QUIET_SECONDS", 3600)  # until the test itself makes it listen
+    app = Asking()
+    async with app.run_test() as pilot:
+        await pilot.press("y", "n", "escape", "space")
+        await pilot.click("#options")
+        assert app.answer == "none yet"
+        assert app.asking.rows[0].option.ticked
+        app.asking.listen()
+        await pilot.press("y")
+        assert app.answer == Answer(True, ["emotion"])
+
+
+async def test_listens_after_half_a_second() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        assert not app.asking.listening
+        await pilot.pause(QUIET_SECONDS + 0.3)
+        assert app.asking.listening and app.asking.query_one("#options").has_focus
+
+
+async def test_a_sentence_that_is_being_typed_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(approval_screen, "QUIET_SECONDS", 3.0)  # a busy machine types slowly
+    app = Asking()
+    async with app.run_test() as pilot:
+        for key in ("w", "h", "y", "space", "n", "o", "y", "e"):
+            await pilot.press(key)
+            await pilot.pause(0.5)
+        assert not app.asking.listening and app.answer == "none yet"
+        while not app.asking.listening:
+            await pilot.pause(0.1)
+        await pilot.press("y")
+        assert app.answer == Answer(True, ["emotion"])
+
+
+async def test_ticks_decide() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press("space", "y")
+        assert app.answer == "none yet"  # nothing is ticked
+        await pilot.press("down", "space", "y")
+        assert app.answer == Answer(True, ["colour"])
+
+
+async def test_ones_own_words() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press("e")
+        assert isinstance(app.screen, PromptScreen)
+        app.screen.query_one(Input).value = "mood of the face"
+        await pilot.press("enter", "a")
+        app.screen.query_one(Input).value = "who is [in] it"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert len(app.asking.rows) == 3
+        await pilot.press("y")
+        assert app.answer == Answer(True, ["mood of the face", "who is [in] it"])
+
+
+async def test_no_with_and_without_a_reason_and_later() -> None:
+    for keys, expected in (
+        (("n",), Answer(False)),
+        (("escape",), None),
+        (("r", *"dull", "enter"), Answer(False, reason="dull")),
+    ):
+        app = Asking()
+        async with app.run_test() as pilot:
+            app.asking.listen()
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert app.answer == expected
+
+
+async def test_what_is_shown_is_not_markup() -> None:
+    app = Asking()
+    async with app.run_test():
+        row: Any = app.asking.rows[0].query_one("Static")
+        shown = str(row.render())
+        assert "[x] emotion" in shown and "82 %" in shown
+        assert "faces in 20 of 24" in shown and "[b]sad[/b] 3" in shown
+
+
+async def test_help_over_an_approval_has_the_keys_of_this_one(drive: Any) -> None:
+    facts = SendingFacts("api.example.org", "some-model", True, 24, 1_200_000, 1105, "$0.04", ("emotion",))
+    async with drive.run():
+        for screen, edits in ((SendingScreen(facts), False), (CriteriaScreen(OPTIONS), True)):
+            drive.app.push_screen(screen)
+            await drive.answerable()
+            await drive.pilot.press("f1" if edits else "question_mark")
+            await drive.until(lambda: isinstance(drive.app.screen, HelpScreen))
+            assert "Go ahead with exactly this." in drive.texts()
+            assert ("Tick the criterion" in drive.texts()) == edits
+            assert ("Change the words of a criterion" in drive.texts()) == edits
+            await drive.pilot.press("escape", "escape")
+            await drive.until(lambda: drive.app.screen is drive.app.main)
+
+
+async def test_enter_ticks_and_says_what_accepts() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press("down", "enter")
+        assert app.asking.rows[1].option.ticked and app.answer == "none yet"
+        assert "y accepts what is ticked." in str(app.asking.query_one(".hint", Static).render())
+        await pilot.press("y")
+        assert app.answer == Answer(True, ["emotion", "colour"])
