@@ -116,6 +116,7 @@ def completing(messages: Sequence[BaseMessage]) -> str:
 
 
 def replied(said: str) -> Step:
+    """The call that passes on a reply to an open question."""
     return {"tool": "answer", "arguments": {"said": said}}
 
 

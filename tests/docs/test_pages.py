@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import click
 import pytest
-from assistant.agent.meanings import Reply
 
 from assistant.agent.builtin.parse import DialogueContext, parse
+from assistant.agent.calls import Reply
 from assistant.cli import regroup
 from tests.benchmarks import page, plots
 from tests.benchmarks.records import DATA, Answers, figure, rows

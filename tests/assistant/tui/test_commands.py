@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from assistant.agent.meanings import Reply
 
 from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Reply
 from assistant.text.commands import COMMANDS, PLACES, Where, commands, slash_table
 from assistant.tui.app import RegroupApp
 from assistant.tui.key_bindings import bindings
