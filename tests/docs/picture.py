@@ -46,10 +46,10 @@ class Player:
 
     async def say(self, sentence: str) -> None:
         """Say a sentence, and wait for the answer."""
-        self.app.main.entry.focus()
-        self.app.main.entry.value = sentence
+        self.app.main.input_line.focus()
+        self.app.main.input_line.value = sentence
         await self.press("enter")
-        await self.until(lambda: not self.app.main.entry.value and self.app.main.job is None)
+        await self.until(lambda: not self.app.main.input_line.value and self.app.main.job is None)
 
     async def press(self, *keys: str) -> None:
         """Press keys one by one."""
@@ -68,19 +68,19 @@ class Player:
 async def play(pictures: Path, workspace: Path) -> dict[str, str]:
     """File name to SVG: the chat beside the board, and a question."""
     settings = Settings(workspace=workspace, model="builtin", tier="bundled", theme="dark")
-    app = RegroupApp(pictures, settings, pictures="half", clock=lambda: 0.0)
+    app = RegroupApp(pictures, settings, picture_mode="half", clock=lambda: 0.0)
     app.animation_level = "none"
     made = {}
     async with app.run_test(size=SIZE) as pilot:
         player = Player(app, pilot)
         await player.until(lambda: app.main.session is not None)
-        app.main.entry.cursor_blink = False
+        app.main.input_line.cursor_blink = False
         await player.say("group these by emotion")
         await player.say("call 4 grinning")
-        app.main.entry.value = "save them to ~/sorted"
-        app.main.entry.action_end()
+        app.main.input_line.value = "save them to ~/sorted"
+        app.main.input_line.action_end()
         made["app.svg"] = await player.shown()
-        app.main.entry.value = ""
+        app.main.input_line.value = ""
         await player.press("escape", "t")
         await player.until(lambda: app.screen is not app.main)
         made["question.svg"] = await player.shown()

@@ -10,12 +10,13 @@ from xml.etree import ElementTree
 import click
 import pytest
 
-from assistant.agent.builtin.parse import DialogueContext, parse
+from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Reply
 from assistant.cli import regroup
 from tests.benchmarks import page, plots
 from tests.benchmarks.records import DATA, Answers, figure, rows
 from tests.benchmarks.records import quality as measured
+from tests.docs import intents
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -125,19 +126,16 @@ def sentences() -> Iterator[str]:
 
 @pytest.mark.parametrize("said", sentences())
 def test_what_can_be_said_is_understood(said: str) -> None:
-    here = DialogueContext(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
-    meant = parse(said, here)
+    meant = parse(said, intents.HERE)
     assert not isinstance(meant, Reply), f"{said!r}: {meant}"
 
 
-def test_every_tool_can_be_asked_for_with_a_sentence_of_the_manual() -> None:
-    here = DialogueContext(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
-    asked = {call.tool for said in sentences() for call in parse(said, here)}  # type: ignore[union-attr]
-    tools = {path.stem for path in (ROOT / "assistant" / "agent" / "tools").glob("[a-z]*.py")} - {
-        "base",
-        "registry",
-    }
-    assert tools - asked <= {"answer"}, "docs/USING.md lacks a sentence for these"
+def test_the_table_of_tools_is_made_from_the_table_of_intents() -> None:
+    assert intents.PAGE.read_text("utf-8") == intents.page(), "run: python -m tests.docs.intents"
+
+
+def test_every_tool_but_the_one_for_replies_has_a_sentence() -> None:
+    assert [name for name, said in intents.sentences().items() if not said] == ["answer"]
 
 
 def test_the_readme_is_short() -> None:

@@ -1,0 +1,65 @@
+"""Write the table of tools in docs/USING.md from the table of intents: `python -m tests.docs.intents`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Reply
+from assistant.agent.intents import SECTIONS, Intent, intents
+from assistant.agent.tools.base import DialogueContext, Effect, Tool
+
+PAGE = Path(__file__).parents[2] / "docs" / "USING.md"
+BEGIN, END = "<!-- tools: made by python -m tests.docs.intents -->\n", "<!-- end of tools -->\n"
+HERE = DialogueContext(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
+"""What is grouped while the sentences of the pages are said."""
+EFFECTS = {Effect.READ: "nothing", Effect.EDIT: "groups", Effect.FILES: "files"}
+"""What a tool of each effect may change, in the words of the page."""
+OTHERWISE = ("or: ", "and later: ")
+"""What stands before a second sentence in what the help says of the first."""
+
+
+def table() -> str:
+    """A row for each tool that sentences call, in the order of the help."""
+    said = sentences()
+    lines = ["| you say | may change | tool |", "|---|---|---|"]
+    for section in SECTIONS:
+        for intent in intents():
+            if intent.section == section and said[intent.name]:
+                effect = EFFECTS[intent.effect] + ("*" if depends(intent) else "")
+                lines.append(f"| {' · '.join(said[intent.name])} | {effect} | `{intent.name}` |")
+    return "\n".join(lines) + "\n"
+
+
+def sentences() -> dict[str, list[str]]:
+    """For each tool the sentences of the help that call it."""
+    said: dict[str, list[str]] = {intent.name: [] for intent in intents()}
+    for sentence in help_sentences():
+        understood = parse(sentence, HERE)
+        if not isinstance(understood, Reply):
+            said[understood[0].tool].append(sentence)
+    return said
+
+
+def help_sentences() -> Iterator[str]:
+    """Every sentence that the help shows."""
+    for intent in intents():
+        for say, does in intent.help:
+            yield from say.split(" / ")
+            yield from (does.removeprefix(start) for start in OTHERWISE if does.startswith(start))
+
+
+def depends(intent: Intent) -> bool:
+    """Whether the effect of a tool depends on the call."""
+    return type(intent.tool).effect_of is not Tool.effect_of
+
+
+def page() -> str:
+    """The page with the table between its two marks."""
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
+    print(f"docs/{PAGE.name}: {table().count('`') // 2} tools")
