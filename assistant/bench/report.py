@@ -17,7 +17,6 @@ from tools.errors import RegroupError
 from tools.fuse.registry import DEFAULT
 from tools.names import amount, visible
 
-_MARK = "<!-- section: "
 _LIBRARIES = ("regroup", "torch", "scikit-learn", "numpy")
 
 
@@ -31,35 +30,9 @@ def report(rows: Sequence[Row]) -> str:
 
 
 def write_report(path: Path, rows: Sequence[Row]) -> None:
-    """Write the report to a file; sections that others put there (`put`) stay. Raises RegroupError."""
-    _write(path, "\n".join([report(rows), *sections(path).values()]))
-
-
-def put(path: Path, name: str, text: str) -> None:
-    """Put a section of another benchmark into a report, in place of the one of that name. Raises RegroupError."""
-    before = _read(path).split(_MARK)[0]
-    _write(
-        path, "\n".join([before.rstrip() + "\n", *(sections(path) | {name: _section(name, text)}).values()])
-    )
-
-
-def sections(path: Path) -> dict[str, str]:
-    """Name to text, with the mark that it begins with, of the sections that others put into a report."""
-    parts = (part.partition(" -->") for part in _read(path).split(_MARK)[1:])
-    return {name: _section(name, text) for name, _, text in parts}
-
-
-def _section(name: str, text: str) -> str:
-    return f"{_MARK}{name} -->\n{text.strip()}\n"
-
-
-def _read(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
-
-
-def _write(path: Path, text: str) -> None:
+    """Write the report to a file, in place of the one that was there. Raises RegroupError."""
     try:
-        path.write_text(text, "utf-8")
+        path.write_text(report(rows), "utf-8")
     except OSError as error:
         raise RegroupError(
             f"cannot write {path}: {error.strerror}; name another file with --report"

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.bench import results as kept
 from assistant.bench import runner as module
-from assistant.bench.report import put, sections, write_report
+from assistant.bench.report import write_report
 from assistant.bench.results import Results
 from assistant.bench.runner import Task, run_bench
 from assistant.settings import Settings
@@ -117,16 +117,12 @@ def test_paths_of_the_machine_are_not_told(monkeypatch: pytest.MonkeyPatch, tmp_
     assert kept.command() == "regroup bench 'my cards' fruit --seeds 3 --at http://localhost"
 
 
-def test_sections_of_other_benchmarks_stay_in_the_report(tmp_path: Path) -> None:
+def test_a_report_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     path = tmp_path / "report.md"
-    put(path, "drawn", "## Drawn\n\n| a |\n")
     row = Results(None).add(ABOUT | {"reason": "none", "peak_mb": 1})
-    write_report(path, [row])
-    put(path, "walk", "## Walk\n")
-    put(path, "drawn", "## Drawn again\n")
+    path.write_text("# Benchmarks\n\n## Of another day\n", "utf-8")
     write_report(path, [row])
     text = path.read_text("utf-8")
-    assert list(sections(path)) == ["drawn", "walk"]
-    assert text.count("# Benchmarks") == 1 and "## Drawn again" in text and "| a |" not in text
+    assert text.count("# Benchmarks") == 1 and "Of another day" not in text
     write_report(path, [row])
     assert path.read_text("utf-8") == text

@@ -1,0 +1,55 @@
+"""Counting: how many groups there are, and how many images are in one of them."""
+
+from typing import Any
+
+import pytest
+from langchain_core.messages import ToolCall, ToolMessage
+
+from assistant.agent.toolbox import Toolbox
+from assistant.desk import Desk
+
+
+@pytest.fixture
+def toolbox(desk: Desk) -> Toolbox:
+    desk.grouping.group("colour", k=3)
+    return Toolbox(desk)
+
+
+def count(toolbox: Toolbox, **arguments: Any) -> ToolMessage:
+    return toolbox.run(ToolCall(name="count", args=arguments, id="c1"))
+
+
+def test_groups_are_counted(toolbox: Toolbox) -> None:
+    counted = count(toolbox)
+    assert counted.text == '3 groups by "colour".' and counted.artifact == {"clustering": "colour"}
+
+
+def test_a_group_is_counted_by_name_and_by_number(toolbox: Toolbox) -> None:
+    toolbox.desk.editing.move(["#1"], "odd")
+    assert count(toolbox, cluster="red").text == '3 images of 12 are in "red".'
+    assert count(toolbox, cluster="odd").text == '1 image of 12 is in "odd".'
+    first = toolbox.desk.clusterings.get().clusters[0].name
+    assert count(toolbox, cluster=1).text == count(toolbox, cluster=first).text
+
+
+def test_what_is_unsorted_is_counted(toolbox: Toolbox) -> None:
+    assert count(toolbox, cluster="unsorted").text == "0 images of 12 are in the unsorted pile."
+    toolbox.desk.editing.move(["#1"], "unsorted")
+    assert count(toolbox, cluster="Unsorted").text == "1 image of 12 is in the unsorted pile."
+    assert count(toolbox).text == '3 groups by "colour", and 1 image unsorted.'
+
+
+def test_counting_changes_nothing(toolbox: Toolbox) -> None:
+    entries = len(toolbox.desk.history.entries())
+    assert "changed" not in count(toolbox, cluster="red").artifact
+    assert len(toolbox.desk.history.entries()) == entries
+
+
+def test_a_group_that_is_not_there_is_one_line(toolbox: Toolbox) -> None:
+    refused = count(toolbox, cluster="mauve")
+    assert refused.status == "error" and "mauve" in refused.text and "\n" not in refused.text
+
+
+def test_before_anything_is_grouped_it_says_so(desk: Desk) -> None:
+    refused = count(Toolbox(desk))
+    assert refused.status == "error" and "nothing is grouped yet" in refused.text
