@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 from assistant.agent.builtin.parse import completed, parse
 from assistant.agent.wording import one_line
 from assistant.text.typed_answers import read_answer
+from assistant.text.yes_no import says_no, says_yes
 from tools.teach.question import Question
 
 _NEXT = {
@@ -36,14 +37,8 @@ AGREED = "agreed"
 """Marks a message whose call the person was asked about and agreed to."""
 MOST_WORDS = 3
 """Words that the name of a new group may have where nothing says that it is one."""
-_YES = re.compile(
-    r"(?:yes|yep|yeah|ok(?:ay)?|sure|of course|please|go ahead|do(?: so| it| that)?|ask(?: me| away)?|why not)"
-    r"(?:[ ,]+(?:please|do|ask(?: me| away)?|go ahead))*[.!]?",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"(?:no|nope|never mind|forget it|cancel|leave it)(?:[ ,]+(?:thanks|thank you))?[.!]?", re.IGNORECASE
-)
+_ASK = re.compile(r"(?:.+[ ,]+)?ask(?: me| away)?(?:[ ,]+please)?[.!]?", re.IGNORECASE)
+"""A yes to the offer of questions that repeats what was offered: "yes, ask me"."""
 Step = dict[str, Any]
 """A call that is to be made: its "tool" and its "arguments"."""
 
@@ -58,9 +53,9 @@ def answering(messages: Sequence[BaseMessage]) -> list[Step]:
         understood = read_answer(text, question)
         if understood is not None and understood.kind != "new":
             return [replied(" ".join(text.split()))]
-    elif (meant := _artifact(messages).get("yes")) and _YES.fullmatch(text.strip()):
+    elif (meant := _artifact(messages).get("yes")) and says_yes(text):
         return [{"tool": meant["tool"], "arguments": meant["arguments"]}]
-    elif _artifact(messages).get("offer") and _YES.fullmatch(text.strip()):
+    elif _artifact(messages).get("offer") and (says_yes(text) or _ASK.fullmatch(text.strip())):
         return [{"tool": "ask_me", "arguments": {}}]
     return []
 
@@ -98,7 +93,7 @@ def naming(messages: Sequence[BaseMessage]) -> list[Step]:
 
 def declined(messages: Sequence[BaseMessage]) -> bool:
     """Whether the person said no to an offer that is open."""
-    return bool(_artifact(messages).get("yes")) and _NO.fullmatch(messages[-1].text.strip()) is not None
+    return bool(_artifact(messages).get("yes")) and says_no(messages[-1].text)
 
 
 def rejected_just_now(messages: Sequence[BaseMessage]) -> bool:

@@ -175,21 +175,6 @@ def comparison(a: Clustering, b: Clustering, table: Sequence[Sequence[int]], agr
     return "\n".join(lines[: MOST_GROUPS + 1])
 
 
-def counted(clustering: Clustering) -> str:
-    """How many groups a clustering has, and how many images are in none."""
-    groups = f"{amount(len(clustering.clusters), 'group')} by {quoted(clustering.criterion)}"
-    piled = len(clustering.unsorted())
-    left = f", and {amount(piled, 'image')} unsorted" if piled else ""
-    return f"{groups}{left}."
-
-
-def counted_in(clustering: Clustering, place: str, images: int) -> str:
-    """How many of the images of a clustering are in one place."""
-    return (
-        f"{amount(images, 'image')} of {len(clustering.images)} {'is' if images == 1 else 'are'} in {place}."
-    )
-
-
 def offer(clustering: Clustering) -> str:
     """A line that offers questions where a grouping is not to be trusted much; "" where it is, or is too small."""
     placed = clustering.confidence[clustering.labels >= 0]
