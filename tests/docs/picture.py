@@ -49,7 +49,7 @@ class Player:
         self.app.main.input_line.focus()
         self.app.main.input_line.value = sentence
         await self.press("enter")
-        await self.until(lambda: not self.app.main.input_line.value and self.app.main.job is None)
+        await self.until(lambda: not (self.app.main.input_line.value or self.app.main.turns.is_busy))
 
     async def press(self, *keys: str) -> None:
         """Press keys one by one."""
