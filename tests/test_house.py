@@ -111,16 +111,8 @@ def borrowed(tree: ast.Module) -> list[str]:
     return found
 
 
-# Tests that still reach into the files they test; each leaves the list with what it uses made public.
-REACHING = {
-    "test_trial", "test_doctor", "test_bad_input", "test_tune", "test_mfavbs", "test_mfavbs_parts", "test_place",
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("path", files(*CODE, "tests"), ids=name)
-def test_no_file_uses_what_is_private_to_another(path: Path, request: pytest.FixtureRequest) -> None:
-    if path.stem in REACHING:
-        request.applymarker(pytest.mark.xfail(reason="it reaches into the file that it tests"))
+def test_no_file_uses_what_is_private_to_another(path: Path) -> None:
     assert borrowed(ast.parse(path.read_text("utf-8"))) == []
 
 

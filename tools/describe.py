@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,18 @@ class Meter:
     seconds: float = 0.0
 
 
+class Words(NamedTuple):
+    """What one slot says of n images.
+
+    Attributes:
+        values: The word for each image, such as "happy"; None where nothing is visible.
+        confidence: (n,) float32 in [0, 1], how sure each word is.
+    """
+
+    values: list[str | None]
+    confidence: NDArray[np.float32]
+
+
 @dataclass(slots=True)
 class Descriptions:
     """What the experts say about a collection of n images.
@@ -85,11 +97,11 @@ class Descriptions:
         """The slots of one image, by name."""
         return self._slots[row]
 
-    def column(self, slot: str) -> tuple[list[str | None], NDArray[np.float32]]:
-        """One slot of all images: n values, None where it is not visible, and (n,) float32 confidences."""
+    def column(self, slot: str) -> Words:
+        """What one slot says of each image."""
         column = [slots.get(slot) for slots in self._slots]
         values = [s.value if s else None for s in column]
-        return values, np.array([s.confidence if s else 0.0 for s in column], np.float32)
+        return Words(values, np.array([s.confidence if s else 0.0 for s in column], np.float32))
 
     def view(self, name: str) -> Vectors:
         """A view as its expert gave it: (n, d) float32, with a row of NaN where it saw nothing. Raises KeyError."""

@@ -47,7 +47,8 @@ def divide(
         )
     row = {image: i for i, image in enumerate(descriptions.images)}
     rows = [row[image] for image in members]
-    route = route_here(by or clustering.criterion, descriptions, texts)
+    criterion = by or clustering.criterion
+    route = route_here(criterion, descriptions, texts)
     # Prepared among themselves: what the members share no longer counts, what sets them apart does.
     views = [
         View(name, prepare(descriptions.view(name)[rows]), weight)
@@ -55,7 +56,7 @@ def divide(
         if name in descriptions.views
     ]
     if not any(view.weight > 0 for view in views):
-        raise UsageError(f"nothing was seen in these images that sets them apart by {route.criterion}")
+        raise UsageError(f"nothing was seen in these images that sets them apart by {criterion}")
     soft = RoutedKMeans().fit(views, images=members, k=parts, seed=seed)
     return np.asarray(soft.argmax(1), np.int32)
 

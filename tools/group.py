@@ -1,7 +1,7 @@
 """The whole way from a criterion to a clustering, on one page: route, embed, fuse, settle.
 
-A `Request` comes in. Its criterion is routed to views once (`Request.route`); from there on views flow down through the
-stages, and a `Clustering` comes out.
+A `Request` comes in. It knows what its criterion is about (`Request.route`) and what is said of the images under it
+(`Request.words`). From there on views, words and numbers flow down through the stages, and a `Clustering` comes out.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tools.clustering import Clustering
 from tools.constraints import Label
+from tools.describe import Descriptions
 from tools.embed.criterion_views import criterion_views
 from tools.embed.prepare import prepared
 from tools.embed.route import PLAIN
@@ -70,13 +71,16 @@ def group(request: Request) -> Clustering:
         progress=request.progress,
         context=context,
     )
-    soft = assign_by_likeness(soft, _plain_views(request), request.seed)
+    soft = assign_by_likeness(soft, _plain_views(descriptions), request.seed)
     if request.k is None and context.material is None:
-        soft = merge(soft, route, descriptions, views, constraints)
+        soft = merge(soft, request.words, views, descriptions.images, constraints)
     request.progress("grouping", 1, 1)
-    made = settle(soft, route, descriptions, method.name, () if route.sure else request.others)
+    without = () if route.sure else request.others
+    made = settle(soft, request.criterion, route, descriptions, method.name, without)
     made = with_given_names(made, constraints).with_changes(notes=_notes(request, context), why=_why(context))
-    return made if context.material is not None else shrink_confidence(made, route, descriptions)
+    if context.material is None:
+        made = shrink_confidence(made, request.words)
+    return made.with_changes(notes=(*made.notes, *request.notes))
 
 
 def material(request: Request) -> Material:
@@ -149,35 +153,33 @@ def _views(request: Request, method: Method) -> list[View]:
     return [request.tuned, *(replace(view, weight=0.0) for view in views if method.uses_all_views)]
 
 
-def _plain_views(request: Request) -> list[View]:
+def _plain_views(descriptions: Descriptions) -> list[View]:
     """Views that say something about any picture."""
-    descriptions = request.descriptions
     return [View(name, prepared(name, descriptions)) for name in PLAIN if name in descriptions.views]
 
 
 def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:
     """The numbers of groups that the views and the words of the routed slot speak for."""
     used = [view for view in views if view.weight > 0]
-    route, descriptions, seed = request.route, request.descriptions, request.seed
+    route = request.route
 
     def work() -> tuple[Number, ...]:
         points = side_by_side(used)
         seen = np.asarray(~np.isnan(points).any(axis=1))
-        words = None
-        if route.slot is not None:
-            values, _ = descriptions.column(route.slot)
-            words = [value for value, visible in zip(values, seen.tolist(), strict=True) if visible]
-        return granularities(points[seen], words, seed)
+        words = request.words and [request.words.values[row] for row in np.flatnonzero(seen).tolist()]
+        return granularities(points[seen], words, request.seed)
 
     taken_out: Sequence[NDArray[np.intp]] = () if route.sure or request.tuned else request.accepted_labels
     names = (view.name for view in used)
-    about = ("numbers", route.criterion, seed, *names, *(labels.tobytes() for labels in taken_out))
-    return descriptions.once(about, work)
+    about = ("numbers", route.slot, request.seed, *names, *(labels.tobytes() for labels in taken_out))
+    return request.descriptions.once(about, work)
 
 
 def _context(request: Request, method: Method, k: int | None) -> MethodContext:
     """What the method is given beside the views; with what it learns from, where there are answers to learn."""
-    context = method_context(request.route, request.descriptions, request.texts, request.encoder)
+    context = method_context(
+        request.criterion, request.words, request.descriptions, request.texts, request.encoder
+    )
     learns = method.learns_from_answers and any(isinstance(c, Label) for c in request.constraints)
     return replace(
         context,

@@ -125,14 +125,9 @@ def meanings(words: Sequence[str | None], texts: TextEncoder) -> Vectors:
     return np.stack([vectors[row[word]] if word else nothing for word in words])
 
 
-def groups(descriptions: Descriptions, criterion: str) -> int | None:
+def groups(values: Sequence[str | None]) -> int | None:
     """How many groups the words of a describer are: as many as there are words, where these are few and all but a
     tenth of the images share theirs with another. None where the words must be grouped by meaning first."""
-    wanted = plain(criterion)
-    slot = next((s.name for s in descriptions.specs.values() if s.by and wanted in s.phrases), None)
-    if slot is None:
-        return None
-    values, _ = descriptions.column(slot)
     counts = Counter(value for value in values if value)
     alone = sum(count == 1 for count in counts.values())
     return len(counts) if 0 < len(counts) <= MOST_GROUPS and alone <= _RARE * counts.total() else None

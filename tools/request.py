@@ -1,4 +1,8 @@
-"""One request to group a collection: all that its way from a criterion to a clustering needs, in one object."""
+"""One request to group a collection: all that its way from a criterion to a clustering needs, in one object.
+
+What follows from the criterion alone (its route, the words of its slot, the groups that a describer's words are) is
+worked out here, once, for every stage.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -7,9 +11,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from tools import guided
 from tools.clustering import Clustering
 from tools.constraints import Constraint
-from tools.describe import Descriptions
+from tools.describe import Descriptions, Words
 from tools.embed.route import Route, route_here
 from tools.judging import Membership
 from tools.models.ports import Encoder, Pixels, TextEncoder
@@ -37,6 +42,7 @@ class Request:
         judge: Says whether an image belongs to a group, where the tier has one.
         pixels: Decodes images, by rows and a longest side, for a method that trains on them.
         minutes: How long a method may train.
+        notes: Lines for the user about what could not be used; they become notes of the clustering.
         progress: Called during long work; it may raise to stop.
     """
 
@@ -53,6 +59,7 @@ class Request:
     judge: Membership | None = None
     pixels: Callable[[Sequence[int], int], Iterable[Pixels]] | None = None
     minutes: float = float("inf")
+    notes: Sequence[str] = ()
     progress: Progress = silent
 
     def __post_init__(self) -> None:
@@ -60,11 +67,22 @@ class Request:
 
     @cached_property
     def route(self) -> Route:
-        """What the criterion is about: worked out once, and carried from here to every stage."""
+        """What the criterion is about."""
         about = ("route", self.criterion, self.texts.name)
         return self.descriptions.once(
             about, lambda: route_here(self.criterion, self.descriptions, self.texts), _ROUTES
         )
+
+    @cached_property
+    def words(self) -> Words | None:
+        """What is said of each image under the criterion; None where no expert sees it."""
+        return self.route.words(self.descriptions)
+
+    @property
+    def described_groups(self) -> int | None:
+        """How many groups the words are that a describer has for this very criterion, where it was asked and its words
+        can be taken as they are (`tools.guided.groups`)."""
+        return guided.groups(self.words.values) if self.words and self.route.described else None
 
     @cached_property
     def others(self) -> list[Clustering]:

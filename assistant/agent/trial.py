@@ -53,7 +53,7 @@ def trial(settings: "Settings", seconds: float = SECONDS) -> str:
             return f"{choice.label}: {_within(seconds, choice.label, lambda: _local(model))}"
         finally:
             model.close()
-    if not _here(choice.model):
+    if not stays_here(choice.model):
         return f"{choice.label} is set up and was not asked: it is not on this machine"
     return f"{choice.label}: {_within(seconds, choice.label, lambda: _chat(model))}"
 
@@ -97,7 +97,7 @@ def _told(answer: Any, start: float) -> str:
     return f'it takes "{_SAID}" as by {one_line(criterion, 40)!r}, {time.monotonic() - start:.1f} s'
 
 
-def _here(model: str) -> bool:
+def stays_here(model: str) -> bool:
     """Whether asking a model sends nothing beyond this machine."""
     if re.search(r"[:-]cloud$", model):  # Ollama passes these on to its own servers
         return False

@@ -28,38 +28,44 @@ def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, A
     on this machine; nothing is sent elsewhere.
     """
     checks: list[tuple[str, bool, Callable[[], str]]] = [
-        ("workspace", False, lambda: _workspace(settings)),
-        ("torch and torchvision", False, _torch),
-        ("text encoder", False, _text),
+        ("workspace", False, lambda: try_workspace(settings)),
+        ("torch and torchvision", False, try_torch),
+        ("text encoder", False, try_text_encoder),
         *(
-            (f"expert: {name}", name not in _REQUIRED_EXPERTS, lambda name=name: _expert(name, settings))
+            (f"expert: {name}", name not in _REQUIRED_EXPERTS, lambda name=name: try_expert(name, settings))
             for name in [expert.name for expert in _experts(settings)]
         ),
-        ("hub: describer", True, lambda: _hub_describer(settings)),
-        ("hub: encoder", True, lambda: _hub_encoder(settings)),
-        ("hosted: describer", True, lambda: _hosted(settings)),
-        ("brain", False, lambda: _brain(settings)),
+        ("hub: describer", True, lambda: try_hub_describer(settings)),
+        ("hub: encoder", True, lambda: try_hub_encoder(settings)),
+        ("hosted: describer", True, lambda: try_hosted_describer(settings)),
+        ("brain", False, lambda: try_brain(settings)),
     ]
     rows = []
     for done, check in enumerate(checks):
         progress(f"trying {check[0]}", done, len(checks))
-        rows.append(_try(*check))
+        rows.append(run_check(*check))
     return rows
 
 
-def _try(name: str, optional: bool, check: Callable[[], str]) -> dict[str, Any]:
+def run_check(name: str, optional: bool, check: Callable[[], str]) -> dict[str, Any]:
+    """The row of one check, as `examine` lists them.
+
+    Whatever the check raises becomes the text of a row that is not ok: a library of another version may raise anything,
+    and the doctor reports it.
+    """
     start = time.monotonic()
     try:
         text, ok = check(), True
     except RegroupError as error:
         text, ok = str(error), False
-    except Exception as error:  # whatever a library of another version raises: the doctor reports, never dies
+    except Exception as error:
         text, ok = f"{type(error).__name__}: {error}", False
     seconds = round(time.monotonic() - start, 2)
     return {"name": name, "ok": ok, "optional": optional, "seconds": seconds, "text": " ".join(text.split())}
 
 
-def _workspace(settings: Settings) -> str:
+def try_workspace(settings: Settings) -> str:
+    """Open the workspace on an empty folder. Raises RegroupError where it cannot be written."""
     import tempfile
     from pathlib import Path
 
@@ -71,7 +77,8 @@ def _workspace(settings: Settings) -> str:
     return f"can be written: {workspace.root}"
 
 
-def _torch() -> str:
+def try_torch() -> str:
+    """Load the pair that must fit together, and tell their versions. Raises whatever they raise where they do not."""
     import torch
     import torchvision
 
@@ -80,7 +87,8 @@ def _torch() -> str:
     return f"{versions}, {torch.get_num_threads()} threads, {device}"
 
 
-def _text() -> str:
+def try_text_encoder() -> str:
+    """Compare a few words. Raises RegroupError where the wrong ones are alike."""
     from tools.models.bundled.tier import text_encoder
 
     encoder = text_encoder()
@@ -110,7 +118,8 @@ def _portraits(count: int) -> "list[Pixels]":
     return [np.asarray(draw_portrait(sitter, rng).convert("RGB")) for sitter in sitters(count, rng)]
 
 
-def _expert(name: str, settings: Settings) -> str:
+def try_expert(name: str, settings: Settings) -> str:
+    """Have an expert look at drawn portraits. Raises RegroupError where it cannot run, with what it lacks."""
     expert = next(e for e in _experts(settings) if e.name == name)
     lacking = expert.missing()
     if lacking is not None:
@@ -134,7 +143,8 @@ def _hub(settings: Settings, kind: str) -> tiers.HubTier:
     raise RegroupError(next(iter(own), f"none is here: regroup models fetch {kind}-small"))
 
 
-def _hub_describer(settings: Settings) -> str:
+def try_hub_describer(settings: Settings) -> str:
+    """Ask the hub's describer about a drawn portrait. Raises RegroupError where there is none."""
     from tools.guided import ask
 
     describer = _hub(settings, "vlm").describer
@@ -143,7 +153,8 @@ def _hub_describer(settings: Settings) -> str:
     return f"{describer.model.line}; {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 
-def _hub_encoder(settings: Settings) -> str:
+def try_hub_encoder(settings: Settings) -> str:
+    """Have the hub's encoder look at drawn portraits. Raises RegroupError where there is none."""
     (expert,) = _hub(settings, "clip").experts()
     pictures = _portraits(8)
     expert.look(pictures[:1])  # loads the network
@@ -152,7 +163,9 @@ def _hub_encoder(settings: Settings) -> str:
     return f"{expert.version}; {len(pictures) / (time.monotonic() - start):.0f} images/s"
 
 
-def _hosted(settings: Settings) -> str:
+def try_hosted_describer(settings: Settings) -> str:
+    """Ask a server of this machine about a drawn portrait. Raises RegroupError where none is set up, or where the host
+    is elsewhere: that is not asked."""
     from tools.guided import ask
 
     if not (tiers.is_hosted(settings.describer) or settings.base_url):
@@ -175,7 +188,8 @@ def _seen_in(slots: "list[Slot]") -> str:
     return f"of a drawn portrait it says: {words or 'nothing'}"
 
 
-def _brain(settings: Settings) -> str:
+def try_brain(settings: Settings) -> str:
+    """Have what thinks understand one sentence (`assistant.agent.trial.trial`)."""
     from assistant.agent.trial import trial
 
     return trial(settings)

@@ -70,12 +70,11 @@ class Clusterings:
         chosen = self.get(clustering)
         return find_cluster(text, chosen, () if clustering else self.all())
 
-    def accepted(self, without: str) -> tuple[Clustering, ...]:
-        """The clusterings that the user keeps under other criteria than the one of an id or of a slug.
+    def accepted(self, but: Clustering | None = None) -> tuple[Clustering, ...]:
+        """The clusterings that the user keeps, but for those under the criterion of one; None leaves none out.
 
         One that is crossed says nothing that the two it was made of do not, so it is not among them.
         """
-        there = self.all()
-        own = next((slug(made.criterion) for made in there if made.id == without), without)
-        kept = (made for made in there if made.sure and made.method != CROSSED)
+        own = slug(but.criterion) if but else None
+        kept = (made for made in self.all() if made.sure and made.method != CROSSED)
         return tuple(made for made in kept if slug(made.criterion) != own)

@@ -9,16 +9,15 @@ from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.feedback import Feedback, anchors, apply_labels
 from assistant.desk.method_inputs import MethodInputs, method_inputs
-from assistant.desk.tuned_features import view_in_force
-from tools import guided
-from tools.clustering import Clustering, slug
+from assistant.desk.tuned_features import with_tuned_features
+from tools.clustering import Clustering
 from tools.constraints import Constraint, consistent
 from tools.cross_clusterings import CROSSED, refuse_crossed
-from tools.describe import Descriptions
 from tools.embed.criterion_views import criterion_points
 from tools.group import check, group, numbers
 from tools.learn.material import given_names
 from tools.progress import Progress, silent
+from tools.request import Request
 from tools.settle.resize import resized
 from tools.teach.teacher import Teacher
 from tools.views import View
@@ -65,23 +64,28 @@ class Grouping:
         """
         core = self._core
         with core.lock:
-            check(criterion, len(core.collection), method, k)
             before = self._clusterings.find(criterion)
+            check(criterion, len(core.collection), method, k)
             if before is not None:
                 refuse_crossed(before)
             feedback = core.feedback.of(before.id) if before else Feedback()
             descriptions = self._experts.describe(criterion, values, again, progress)
-            asked = k
-            if k is None:
-                k = (
-                    len(before.clusters)
-                    if before and feedback.reshaped
-                    else guided.groups(descriptions, criterion)
-                )
-            made = self._made(criterion, descriptions, before, feedback, k, method, seed, progress)
-            made = made.with_changes(tier=core.describing.tier_of(criterion))
+            request = Request(
+                criterion,
+                descriptions,
+                core.texts,
+                method=method,
+                k=len(before.clusters) if k is None and before and feedback.reshaped else k,
+                seed=core.settings.seed if seed is None else seed,
+                accepted=self._clusterings.accepted(before),
+                progress=progress,
+            )
+            if request.k is None:
+                request = replace(request, k=request.described_groups)
+            made = self._made(request, before, feedback)
+            made = made.with_changes(tier=core.describing.tier_of(made.criterion))
             text = f"grouped by {made.criterion} into {len(made.clusters)}"
-            return self._changes.record("group", text, made, {"k": asked, "method": made.method})
+            return self._changes.record("group", text, made, {"k": k, "method": made.method})
 
     def fewer(self, clustering: str | None = None, progress: Progress = silent) -> Clustering:
         """The same criterion with fewer groups. Raises UsageError where what was said or locked needs all of them."""
@@ -112,37 +116,27 @@ class Grouping:
         """
         if before.method == CROSSED:
             return self._changes.hold(before, apply_labels(before, feedback.labels), feedback)
-        if k is None:
-            k = _wanted_groups(before, feedback)
-        descriptions = self._experts.look_for(before.criterion, progress)
-        made = self._made(
-            before.criterion,
-            descriptions,
-            before,
-            feedback,
-            k,
-            progress=progress,
-            keep_names=True,
+        request = replace(
+            self._request(before, progress),
+            k=_wanted_groups(before, feedback) if k is None else k,
             tuned=tuned,
         )
-        return made.with_changes(tier=before.tier)
+        return self._made(request, before, feedback, keep_names=True).with_changes(tier=before.tier)
 
     def teacher(
         self, before: Clustering, feedback: Feedback, progress: Progress, tuned: View | None = None
     ) -> Teacher:
         """What chooses questions and learns from answers, over the very views that the grouping is made from, so that
         neither has to work them out for the other."""
-        core = self._core
-        descriptions = self._experts.look_for(before.criterion, progress)
         constraints = tuple(consistent(feedback.constraints)[0])
+        request = self._request(before, progress)
         request = replace(
-            core.request(before.criterion, descriptions),
+            request,
             constraints=constraints,
-            k=_with_room(_wanted_groups(before, feedback), constraints, len(descriptions.images)),
-            accepted=self._clusterings.accepted(before.id),
-            tuned=tuned or view_in_force(core.shelf, before.criterion, descriptions, core.texts)[0],
+            k=_with_room(_wanted_groups(before, feedback), constraints, len(request.descriptions.images)),
+            tuned=tuned,
         )
-        return Teacher(request)
+        return Teacher(with_tuned_features(request, self._core.shelf))
 
     def method_inputs(self, method: str | None, images: Sequence[str]) -> MethodInputs:
         """What a method wants beside views, as far as it is here; its rows stand for these images."""
@@ -158,9 +152,7 @@ class Grouping:
         with core.lock:
             before = self._clusterings.get(clustering)
             feedback, now = core.feedback.of(before.id), len(before.clusters)
-            descriptions = self._experts.look_for(before.criterion, progress)
-            request = core.request(before.criterion, descriptions)
-            request = replace(request, accepted=self._clusterings.accepted(before.id))
+            request = self._request(before, progress)
             offered = numbers(request)
             wanted = [number.k for number in offered if (number.k - now) * step > 0]
             far = min((abs(k - now) for k in wanted), default=1)
@@ -170,51 +162,40 @@ class Grouping:
             if step > 0 and said_nothing and not any(c.locked for c in before.clusters):
                 made = self.again(before, feedback, progress, min(k, len(before.images)))
             if (len(made.clusters) - now) * step <= 0:
-                points = criterion_points(request.route, descriptions, request.seed)
+                points = criterion_points(request.route, request.descriptions, request.seed)
                 made = resized(before, points, k, feedback.constraints, core.settings.seed)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             return self._changes.record("group", text, made, {"k": len(made.clusters), "method": made.method})
 
+    def _request(self, before: Clustering, progress: Progress) -> Request:
+        """A request to group by the criterion of a clustering again, beside all else that the user keeps."""
+        core, criterion = self._core, before.criterion
+        request = core.request(criterion, self._experts.look_for(criterion, progress))
+        return replace(request, accepted=self._clusterings.accepted(before), progress=progress)
+
     def _made(
-        self,
-        criterion: str,
-        descriptions: Descriptions,
-        before: Clustering | None,
-        feedback: Feedback,
-        k: int | None,
-        method: str | None = None,
-        seed: int | None = None,
-        progress: Progress = silent,
-        keep_names: bool = False,
-        tuned: View | None = None,
+        self, request: Request, before: Clustering | None, feedback: Feedback, keep_names: bool = False
     ) -> Clustering:
-        """A clustering by a criterion in which the feedback holds, in place of the one before. Nothing is recorded.
+        """A clustering in which the feedback holds, in place of the one before. Nothing is recorded.
 
         Args:
+            request: What is to be grouped by what. What is tuned to its criterion is used if it has no such features.
+            before: What there is under its criterion so far.
+            feedback: What the user has said about that.
             keep_names: Whether clusters that are still there keep their names also where the user did not give them.
-            tuned: Features tuned to the criterion, or None for those that are in force.
         """
-        core = self._core
         constraints, _ = consistent(feedback.constraints)
         said: list[Constraint] = [*feedback.examples, *constraints]
-        if before is not None and said and (k is None or k >= len(before.clusters)):
+        if before is not None and said and (request.k is None or request.k >= len(before.clusters)):
             said = [*anchors(before, feedback), *said]
-        notes: list[str] = []
-        if tuned is None:
-            tuned, notes = view_in_force(core.shelf, criterion, descriptions, core.texts)
+        images = request.descriptions.images
         request = replace(
-            core.request(criterion, descriptions),
-            method=method,
+            with_tuned_features(request, self._core.shelf),
             constraints=said,
-            k=_with_room(k, constraints, len(descriptions.images)),
-            seed=core.settings.seed if seed is None else seed,
-            accepted=self._clusterings.accepted(slug(criterion) if before is None else before.id),
-            tuned=tuned,
-            progress=progress,
-            **self.method_inputs(method, descriptions.images),
+            k=_with_room(request.k, constraints, len(images)),
+            **self.method_inputs(request.method, images),
         )
         made = group(request)
-        made = made.with_changes(notes=(*made.notes, *notes))
         return made if before is None else self._changes.hold(before, made, feedback, keep_names)
 
 

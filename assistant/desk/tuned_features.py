@@ -5,7 +5,7 @@ Training takes up to a minute. A `Task` holds all that it needs, so that nobody 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,11 @@ import numpy as np
 
 from assistant.workspace import Event, Shelf
 from tools.constraints import Constraint
-from tools.describe import Descriptions
-from tools.embed.route import route_here
 from tools.errors import RegroupError
 from tools.guided import plain
-from tools.models.ports import TextEncoder, Vectors
+from tools.models.ports import Vectors
 from tools.progress import Progress
+from tools.request import Request
 from tools.tune.pairs import Pairs, from_constraints
 from tools.tune.tunable import FEATURES, features
 from tools.views import View
@@ -86,24 +85,14 @@ class Outcome:
     line: str
 
 
-def training_task(
-    clustering: str,
-    criterion: str,
-    descriptions: Descriptions,
-    texts: TextEncoder,
-    constraints: Sequence[Constraint],
-    seed: int,
-) -> Task:
-    """What there is to train for a criterion. Nothing of it changes any more, whatever is said meanwhile."""
-    images = descriptions.images
-    return Task(
-        clustering,
-        criterion,
-        images,
-        _start(criterion, descriptions, texts),
-        _pairs(images, constraints),
-        seed,
-    )
+def training_task(clustering: str, request: Request) -> Task:
+    """What there is to train for the criterion of a request, by its constraints, for the clustering of that id.
+
+    Nothing of it changes any more, whatever is said meanwhile.
+    """
+    images = request.descriptions.images
+    pairs = _pairs(images, request.constraints)
+    return Task(clustering, request.criterion, images, _start(request), pairs, request.seed)
 
 
 def train(task: Task, progress: Progress) -> "Attempt":
@@ -144,26 +133,25 @@ def why_worse(before: "KernelRidge", after: "KernelRidge") -> str | None:
     return f"of {len(after.right)} answers {old} are foreseen from the others without it and {new} with it"
 
 
-def view_in_force(
-    shelf: Shelf, criterion: str, descriptions: Descriptions, texts: TextEncoder
-) -> tuple[View | None, list[str]]:
-    """The features that were tuned to a criterion last and not undone, and a line for the user where they cannot be.
+def with_tuned_features(request: Request, shelf: Shelf) -> Request:
+    """The request with the features that were tuned to its criterion last and not undone, unless it has some already.
 
-    They cannot where images came or went since, as what they start from is standardised over those that were there.
+    They cannot be used where images came or went since, as what they start from is standardised over those that were
+    there; then it has a note of that.
     """
-    name = _adapter(shelf, criterion)
+    name = None if request.tuned else _adapter(shelf, request.criterion)
     if name is None:
-        return None, []
+        return request
     from tools.tune.tune_features import VIEW, load
 
     def loaded() -> View:
-        found = load(_folder(shelf) / name, _start(criterion, descriptions, texts))
+        found = load(_folder(shelf) / name, _start(request))
         return View(f"{VIEW} {name}", found.vectors)
 
     try:
-        return descriptions.once(("tuned", name), loaded, 1), []
+        return replace(request, tuned=request.descriptions.once(("tuned", name), loaded, 1))
     except RegroupError as error:
-        return None, [f"the features tuned to {criterion} are not used: {error}"]
+        return replace(request, notes=[f"the features tuned to {request.criterion} are not used: {error}"])
 
 
 def _adapter(shelf: Shelf, criterion: str) -> str | None:
@@ -195,10 +183,10 @@ def _tuned_to(event: Event, criterion: str) -> bool:
     return event.kind == KIND and event.detail["criterion"] == plain(criterion)
 
 
-def _start(criterion: str, descriptions: Descriptions, texts: TextEncoder) -> Vectors:
+def _start(request: Request) -> Vectors:
     """The views that a criterion is grouped by, side by side; where no expert sees it, those of the network."""
-    chosen = route_here(criterion, descriptions, texts)
-    return features(descriptions, [name for name, _ in chosen.views] if chosen.sure else FEATURES)
+    route = request.route
+    return features(request.descriptions, [name for name, _ in route.views] if route.sure else FEATURES)
 
 
 def _pairs(images: Sequence[str], constraints: Sequence[Constraint]) -> Pairs:

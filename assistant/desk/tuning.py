@@ -1,5 +1,7 @@
 """Tuning the features of a criterion to the answers: nobody waits while it trains; it is kept only where it helps."""
 
+from dataclasses import replace
+
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
@@ -107,9 +109,8 @@ class Tuning:
         feedback = core.feedback.of(chosen.id)
         seen = self._experts.look_for(chosen.criterion, progress)
         core.shelf.note(_TRIED, self._tried() | {chosen.id: len(feedback.labels)})
-        return training_task(
-            chosen.id, chosen.criterion, seen, core.texts, feedback.constraints, core.settings.seed
-        )
+        request = replace(core.request(chosen.criterion, seen), constraints=feedback.constraints)
+        return training_task(chosen.id, request)
 
     def _regrouped(
         self, task: Task, features: View, undone: int, progress: Progress

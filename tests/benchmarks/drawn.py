@@ -129,7 +129,7 @@ class Bench:
         )
         described = joined(seen, criterion, "tiny", answers, self.texts)
         chosen = route_here(criterion, described, self.texts)
-        told = method_context(chosen, described, self.texts, self.encoder)
+        told = method_context(criterion, chosen.words(described), described, self.texts, self.encoder)
         return both_sides(routed_views(chosen, described, all_views=False), told, described), told
 
     def score(self, method: Method, criterion: str, swapped: float, seed: int) -> float:

@@ -56,7 +56,7 @@ def test_they_are_a_view_of_the_pixels_weighted_by_how_well_they_agree(
     for data in (vectors, noise):
         looked = with_interest(plain, "weather", data)
         chosen = route_here("weather", looked, texts)
-        found = weigh(routed_views(chosen, looked), chosen.slot, looked)
+        found = weigh(routed_views(chosen, looked), chosen.words(looked))
         weight.append(next(view.weight for view in found if view.name == name))
     assert weight[0] > 0.7 and weight[1] < 0.2
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions
+from tools.describe import Descriptions, Words
 from tools.embed.prepare import prepared, smooth
 from tools.embed.route import Route
 from tools.embed.subtract_groupings import residual, subtract_independent
@@ -41,12 +41,12 @@ def criterion_views(
     """
 
     def work() -> list[View]:
-        weighted = weigh(routed_views(route, descriptions, all_views), route.slot, descriptions, seed)
+        weighted = weigh(routed_views(route, descriptions, all_views), route.words(descriptions), seed)
         if not route.matches:
             return weighted
         return subtract_independent(weighted, route.matches[0][0], descriptions, seed)
 
-    views = descriptions.once(("criterion views", route.criterion, all_views, seed), work)
+    views = descriptions.once(("criterion views", route.slot, route.views, all_views, seed), work)
     if route.sure or not accepted:
         return views
     return [replace(view, data=residual(view.data, accepted)) if view.weight > 0 else view for view in views]
@@ -64,10 +64,10 @@ def criterion_points(route: Route, descriptions: Descriptions, seed: int = 0) ->
     """
 
     def work() -> NDArray[np.float32]:
-        views = weigh(routed_views(route, descriptions, False), route.slot, descriptions, seed)
+        views = weigh(routed_views(route, descriptions, False), route.words(descriptions), seed)
         return side_by_side([view for view in views if view.weight > 0])
 
-    return descriptions.once(("criterion points", route.criterion, seed), work)
+    return descriptions.once(("criterion points", route.slot, route.views, seed), work)
 
 
 def routed_views(route: Route, descriptions: Descriptions, all_views: bool = True) -> list[View]:
@@ -95,22 +95,20 @@ def routed_views(route: Route, descriptions: Descriptions, all_views: bool = Tru
     ]
 
 
-def weigh(views: Sequence[View], slot: str | None, descriptions: Descriptions, seed: int = 0) -> list[View]:
-    """The views with their weights times their agreement with a slot, the best view's taken as 1.
+def weigh(views: Sequence[View], words: Words | None, seed: int = 0) -> list[View]:
+    """The views with their weights times their agreement with the words, the best view's taken as 1.
 
-    Where the slot says nothing, or no view agrees with it, the weights stay: a view is not worse for words that are.
+    Where there are no words, or no view agrees with them, the weights stay: a view is not worse for words that are.
 
     Args:
-        views: Prepared, of the same n images. A weight of 0 stays 0.
-        slot: What the criterion was routed to.
-        descriptions: What the experts say.
+        views: Prepared, of n images. A weight of 0 stays 0.
+        words: What the slot that the criterion was routed to says of the same images, if there is one.
         seed: Of the sample of images on which the agreement is measured.
     """
     used = [view for view in views if view.weight > 0]
-    if slot is None or len(used) < 2:
+    if words is None or len(used) < 2:
         return list(views)
-    values, confidence = descriptions.column(slot)
-    agreements = {view.name: agreement(view.data, values, confidence, seed) for view in used}
+    agreements = {view.name: agreement(view.data, words.values, words.confidence, seed) for view in used}
     best = max(agreements.values())
     if best < _BY_CHANCE:
         return list(views)

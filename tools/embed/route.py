@@ -1,4 +1,7 @@
-"""Which slots, and so which views, a criterion in the user's words is about."""
+"""Which slots, and so which views, a criterion in the user's words is about.
+
+Here the words of the user end: the stages below know the `Route`.
+"""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.describe import Descriptions
+from tools.describe import Descriptions, Words
 from tools.models.ports import Expert, SlotSpec, TextEncoder
 
 FLOOR = 0.3
@@ -33,16 +36,16 @@ class Route:
     """What a criterion is about.
 
     Attributes:
-        criterion: In the user's words.
         matches: Slots with their cosine, best first; empty where no expert sees it.
         views: Names of views with weights >= 0, best first.
         lacking: Why the expert that would see it cannot run here; "" where there is none.
+        described: Whether a describer was asked about this very criterion.
     """
 
-    criterion: str
     matches: tuple[tuple[SlotSpec, float], ...]
     views: tuple[tuple[str, float], ...]
     lacking: str = ""
+    described: bool = False
 
     @property
     def sure(self) -> bool:
@@ -53,6 +56,10 @@ class Route:
     def slot(self) -> str | None:
         """The slot that it is about first of all."""
         return self.matches[0][0].name if self.matches else None
+
+    def words(self, descriptions: Descriptions) -> Words | None:
+        """What that slot says of the images; None where no expert sees the criterion."""
+        return None if self.slot is None else descriptions.column(self.slot)
 
 
 def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Route:
@@ -66,7 +73,7 @@ def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Rout
     specs = list(specs)
     phrases = [(i, phrase) for i, spec in enumerate(specs) for phrase in (spec.name, *spec.phrases)]
     if not phrases:
-        return Route(criterion, (), tuple((name, 1.0) for name in PLAIN))
+        return Route((), tuple((name, 1.0) for name in PLAIN))
     vectors = texts.encode(
         [_spelt(criterion, [phrase for _, phrase in phrases]), *BLIND, *(phrase for _, phrase in phrases)]
     )
@@ -79,7 +86,7 @@ def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Rout
     matches = tuple((specs[i], float(scores[i])) for i in order if seen and scores[i] >= FLOOR)
     # A view that has nothing to do with the criterion ruins a good one, so only the best slot's views are used.
     names = matches[0][0].views if matches else PLAIN
-    return Route(criterion, matches[:3], tuple((name, 1.0) for name in names))
+    return Route(matches[:3], tuple((name, 1.0) for name in names))
 
 
 def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -> Route:
@@ -89,13 +96,13 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
         if (
             spec.by and words in spec.phrases
         ):  # a model was asked about this very criterion: nothing is nearer
-            return Route(criterion, ((spec, 1.0),), tuple((name, 1.0) for name in spec.views))
+            return Route(((spec, 1.0),), tuple((name, 1.0) for name in spec.views), described=True)
     lacking = {spec.name: line for spec, line in descriptions.absent}
     specs = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
     best = route(criterion, specs, texts)
     if best.slot in lacking:
-        return Route(criterion, (), tuple((name, 1.0) for name in PLAIN), lacking[best.slot])
-    return Route(criterion, tuple(m for m in best.matches if m[0].name not in lacking), best.views)
+        return Route((), tuple((name, 1.0) for name in PLAIN), lacking[best.slot])
+    return Route(tuple(m for m in best.matches if m[0].name not in lacking), best.views)
 
 
 def slots_here(descriptions: Descriptions) -> list[SlotSpec]:

@@ -57,7 +57,7 @@ def select_view(views: Sequence[View], others: Sequence[View], k: int, seed: int
 def clearest_views(
     views: Sequence[View], route: Route, descriptions: Descriptions, k: int, seed: int
 ) -> list[View]:
-    """As `select_view`, among all other views of the collection; worked out once for a criterion and k."""
+    """As `select_view`, among all other views of the collection; worked out once for a route and k."""
     names = [view.name for view in views]
 
     def work() -> list[View]:
@@ -66,7 +66,7 @@ def clearest_views(
         ]
         return select_view(views, others, k, seed)
 
-    return descriptions.once(("clearest views", route.criterion, k, seed, *names), work)
+    return descriptions.once(("clearest views", route.slot, k, seed, *names), work)
 
 
 def _agree(groups: NDArray[np.intp], points: NDArray[np.float32], k: int) -> bool:

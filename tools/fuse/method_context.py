@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions
+from tools.describe import Descriptions, Words
 from tools.embed.prepare import prepare, prepared
-from tools.embed.route import PLAIN, Route
+from tools.embed.route import PLAIN
 from tools.guided import meanings
 from tools.judging import Membership
 from tools.learn.material import Material
@@ -64,24 +64,29 @@ class MethodContext:
 
 
 def method_context(
-    route: Route, descriptions: Descriptions, texts: TextEncoder, encoder: Encoder | None = None
+    criterion: str,
+    words: Words | None,
+    descriptions: Descriptions,
+    texts: TextEncoder,
+    encoder: Encoder | None = None,
 ) -> MethodContext:
-    """The context of the criterion: the values of the slot that it was routed to, if any.
+    """The context of a criterion.
 
-    Where there is an encoder, its own vectors of the images and, if it has one, its text tower come along.
+    Args:
+        criterion: In the user's words.
+        words: What the slot that it was routed to says of the images, if there is one.
+        descriptions: What the experts say of the same images.
+        texts: Turns words into vectors.
+        encoder: Where there is one, its own vectors of the images and, if it has one, its text tower come along.
     """
-    if route.slot is None:
-        values: tuple[str | None, ...] = (None,) * len(descriptions.images)
-        confidence = np.zeros(len(values), np.float32)
-    else:
-        column, confidence = descriptions.column(route.slot)
-        values = tuple(column)
+    n = len(descriptions.images)
+    values, confidence = words or Words([None] * n, np.zeros(n, np.float32))
     counts = Counter(value for value in values if value)
     vocabulary = tuple(value for value, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     aligned = descriptions.view(ALIGNED) if encoder is not None and ALIGNED in descriptions.views else None
     tuner = encoder if isinstance(encoder, PromptTuner) else None
     return MethodContext(
-        route.criterion, values, confidence, vocabulary, texts, encoder, aligned=aligned, tuner=tuner
+        criterion, tuple(values), confidence, vocabulary, texts, encoder, aligned=aligned, tuner=tuner
     )
 
 

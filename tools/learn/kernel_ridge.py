@@ -64,7 +64,16 @@ class KernelRidge:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Fit:
+class Fit:
+    """One regression that was tried on m answers.
+
+    Attributes:
+        weights: (v,) how much each view counts in its kernel; they sum to 1.
+        width: Of the kernel: similarity is the exponential of minus half of it times the squared distance.
+        coefficients: (m, c) of the dual form, a column for each name.
+        errors: (m, c) of the answers, each foreseen from the others.
+    """
+
     weights: Floats
     width: float
     coefficients: Floats
@@ -109,7 +118,7 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
         skill = (m * skill.clip(0) + BELIEF * belief) / (m + BELIEF)
         fits = [f for weights in (*_shares(skill), likely, first) for f in _fits(distances, weights, target)]
     cost = [surprise(chances(one_hot - f.errors), names) + far_fetched(f.weights, likely) for f in fits]
-    fits, shares = _average_best(fits, np.array(cost))
+    fits, shares = average_best(fits, np.array(cost))
     foreseen = one_hot - np.tensordot(shares, np.stack([f.errors for f in fits]), 1)
     return KernelRidge(
         chances(often + _scores(views, rows, fits, shares)),
@@ -159,19 +168,19 @@ def _shares(skill: Floats) -> list[Floats]:
     return found
 
 
-def _fits(distances: Floats, weights: Floats, target: Floats) -> list[_Fit]:
+def _fits(distances: Floats, weights: Floats, target: Floats) -> list[Fit]:
     distance = np.tensordot(weights, distances, 1)
     found = []
     for width in _WIDTHS:
         kernel = np.exp(-width / 2 * distance)
         for ridge in _RIDGES:
             coefficients, errors = _left_out(kernel, ridge, target)
-            found.append(_Fit(weights, width, coefficients, errors))
+            found.append(Fit(weights, width, coefficients, errors))
     return found
 
 
-def _average_best(fits: list[_Fit], cost: Floats) -> tuple[list[_Fit], list[float]]:
-    """The best few, and how much each counts: by the exponential of minus its cost."""
+def average_best(fits: list[Fit], cost: Floats) -> tuple[list[Fit], list[float]]:
+    """The fits of least cost, `_AVERAGED` at most, and the share of each: by the exponential of minus its cost."""
     ranked = np.argsort(cost, kind="stable")[:_AVERAGED]
     shares = np.exp(cost[ranked[0]] - cost[ranked])
     kept = shares / shares.sum() > _FAINT
@@ -180,7 +189,7 @@ def _average_best(fits: list[_Fit], cost: Floats) -> tuple[list[_Fit], list[floa
 
 
 def _scores(
-    views: Sequence[View], rows: NDArray[np.intp], fits: Sequence[_Fit], shares: Sequence[float]
+    views: Sequence[View], rows: NDArray[np.intp], fits: Sequence[Fit], shares: Sequence[float]
 ) -> Floats:
     """(n, c). Each view's distances are worked out once for all fits that use it."""
     kinds = list({f.weights.tobytes(): f.weights for f in fits}.values())

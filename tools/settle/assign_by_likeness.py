@@ -55,7 +55,7 @@ def assign_by_likeness(
     groups, labels = np.unique(soft[known].argmax(1), return_inverse=True)
     if not len(open_rows) or len(groups) < 2 or np.bincount(labels).min() < FOLDS:
         return soft
-    some = _some(labels, seed)
+    some = stratified_sample(labels, seed)
     if not _trusted(points[known[some]], labels[some], seed):
         return soft
     near = _alike(points[known], points[open_rows])
@@ -66,7 +66,7 @@ def assign_by_likeness(
     return filled
 
 
-def _some(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
+def stratified_sample(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
     """About `TRIED` positions, of each group its share, and no fewer than there are folds; all where there are few."""
     if len(labels) <= TRIED:
         return np.arange(len(labels))

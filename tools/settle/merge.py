@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import CannotLink, Constraint, Label
-from tools.describe import Descriptions
-from tools.embed.route import Route
+from tools.describe import Words
 from tools.views import View, side_by_side
 
 SHARE = 0.8
@@ -18,9 +17,9 @@ SURE = 0.7
 
 def merge(
     soft: NDArray[np.float32],
-    route: Route,
-    descriptions: Descriptions,
+    words: Words | None,
     views: Sequence[View],
+    images: Sequence[str],
     constraints: Sequence[Constraint] = (),
 ) -> NDArray[np.float32]:
     """The assignment with one column for groups whose members are said to be the same, and which lie together.
@@ -30,15 +29,17 @@ def merge(
 
     Args:
         soft: (n, k) float32; rows of zeros belong to no group.
-        route: What the criterion was routed to.
-        descriptions: Of the same n images.
+        words: What is said of each image under the criterion; nothing is merged without.
         views: The prepared views that the groups were made from.
+        images: The n image ids, which the constraints refer to.
         constraints: Groups that hold images that the user told apart are never merged.
     """
-    points = side_by_side([view for view in views if view.weight > 0]) if route.slot is not None else None
-    while points is not None and soft.shape[1] > 2:
+    if words is None:
+        return soft
+    points = side_by_side([view for view in views if view.weight > 0])
+    while soft.shape[1] > 2:
         labels = np.where(soft.sum(1) > 0, soft.argmax(1), -1)
-        pair = _pair(labels, soft.shape[1], route, descriptions, points, constraints)
+        pair = _pair(_agreed(labels, soft.shape[1], words), labels, points, images, constraints)
         if pair is None:
             break
         one, other = pair
@@ -49,15 +50,17 @@ def merge(
 
 
 def _pair(
+    words: Sequence[str | None],
     labels: NDArray[np.intp],
-    k: int,
-    route: Route,
-    descriptions: Descriptions,
     points: NDArray[np.float32],
+    images: Sequence[str],
     constraints: Sequence[Constraint],
 ) -> tuple[int, int] | None:
-    """The nearest two groups that are one, the lower number first; None where there are none."""
-    words = _words(labels, k, route.slot or "", descriptions)
+    """The nearest two groups that are one, the lower number first; None where there are none.
+
+    `words` has what the members of each group are agreed to be.
+    """
+    k = len(words)
     seen = np.isfinite(points).all(axis=1)
     rows = [np.flatnonzero((labels == group) & seen) for group in range(k)]
     there = [group for group in range(k) if len(rows[group])]
@@ -68,15 +71,15 @@ def _pair(
     pairs = [(far[a, b], a, b) for a in there for b in there if a < b and words[a] and words[a] == words[b]]
     for distance, a, b in sorted(pairs):
         nearer = any(min(far[a, c], far[b, c]) <= distance for c in there if words[c] != words[a])
-        if not nearer and not _apart(labels, a, b, descriptions, constraints):
+        if not nearer and not _apart(labels, a, b, images, constraints):
             return a, b
     return None
 
 
-def _words(labels: NDArray[np.intp], k: int, slot: str, descriptions: Descriptions) -> list[str | None]:
-    """What nearly all members of a group are surely said to be; None where they are not."""
-    values, sure = descriptions.column(slot)
-    words: list[str | None] = []
+def _agreed(labels: NDArray[np.intp], k: int, words: Words) -> list[str | None]:
+    """What nearly all members of each group are surely said to be; None where they are not."""
+    values, sure = words
+    found: list[str | None] = []
     for group in range(k):
         rows = np.flatnonzero(labels == group).tolist()
         counts: dict[str, list[float]] = {}
@@ -85,15 +88,15 @@ def _words(labels: NDArray[np.intp], k: int, slot: str, descriptions: Descriptio
                 counts.setdefault(value, []).append(float(sure[row]))
         word = max(sorted(counts), key=lambda value: len(counts[value]), default=None)
         agreed = word is not None and len(counts[word]) >= SHARE * len(rows) and np.mean(counts[word]) >= SURE
-        words.append(word if agreed else None)
-    return words
+        found.append(word if agreed else None)
+    return found
 
 
 def _apart(
-    labels: NDArray[np.intp], a: int, b: int, descriptions: Descriptions, constraints: Sequence[Constraint]
+    labels: NDArray[np.intp], a: int, b: int, images: Sequence[str], constraints: Sequence[Constraint]
 ) -> bool:
     """Whether the user told images of these two groups apart: by a link, or by different names."""
-    at = dict(zip(descriptions.images, labels.tolist(), strict=True))
+    at = dict(zip(images, labels.tolist(), strict=True))
     if any(isinstance(c, CannotLink) and {at.get(c.a), at.get(c.b)} == {a, b} for c in constraints):
         return True
     named = [(at.get(c.image), c.name) for c in constraints if isinstance(c, Label)]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering, slug
-from tools.describe import Descriptions
+from tools.describe import Descriptions, Words
 from tools.embed.route import Route
 from tools.guided import IN_VECTORS
 from tools.settle.naming import names
@@ -22,6 +22,7 @@ _DOUBTFUL = 0.8
 
 def settle(
     soft: NDArray[np.float32],
+    criterion: str,
     route: Route,
     descriptions: Descriptions,
     method: str,
@@ -31,7 +32,8 @@ def settle(
 
     Args:
         soft: (n, k) float32; a row of zeros marks an image that could not be placed. Empty groups vanish.
-        route: What the criterion was routed to.
+        criterion: In the user's words.
+        route: What it was routed to.
         descriptions: Of the same n images.
         method: Name of the method that made the assignment.
         without: Clusterings that were taken out of the views.
@@ -44,8 +46,8 @@ def settle(
     confidence = soft.max(1) if soft.size else np.zeros(len(labels))
     cluster_names = names(renumbered, len(order), route, descriptions)
     return Clustering(
-        id=slug(route.criterion),
-        criterion=route.criterion,
+        id=slug(criterion),
+        criterion=criterion,
         images=descriptions.images,
         clusters=tuple(Cluster(f"c{i + 1}", name) for i, name in enumerate(cluster_names)),
         labels=renumbered,
@@ -70,7 +72,7 @@ def _source(route: Route, without: Sequence[Clustering]) -> str:
     return f"{expert} expert: {spec.title or spec.name}"
 
 
-def shrink_confidence(clustering: Clustering, route: Route, descriptions: Descriptions) -> Clustering:
+def shrink_confidence(clustering: Clustering, words: Words | None) -> Clustering:
     """The clustering as sure as the expert is of each image, where there are few and that is doubtful; else as it is.
 
     How clear groups are is a comparison with the other images. Where there are few of them, nobody is surer than the
@@ -78,13 +80,12 @@ def shrink_confidence(clustering: Clustering, route: Route, descriptions: Descri
 
     Args:
         clustering: Of n images.
-        route: What the criterion was routed to.
-        descriptions: Of the same images.
+        words: What the expert that sees the criterion says of each image, if there is one.
     """
-    if len(clustering.images) >= FEW or route.slot is None or len(clustering.clusters) < 2:
+    if len(clustering.images) >= FEW or words is None or len(clustering.clusters) < 2:
         return clustering
-    values, stated = descriptions.column(route.slot)
-    expert = np.where([value is None for value in values], 0.5, stated).astype(np.float32)
+    unseen = [value is None for value in words.values]
+    expert = np.where(unseen, 0.5, words.confidence).astype(np.float32)
     confidence = np.minimum(clustering.confidence, expert)
     placed = clustering.labels != UNSORTED
     if not placed.any() or float(confidence[placed].mean()) >= _DOUBTFUL:

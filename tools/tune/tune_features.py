@@ -158,7 +158,7 @@ def attempt(
         kept = found.gone > 1e-6 and found.look > 0
         rng, allowed = np.random.default_rng(seed), (1 + made.deals) // CHANCE - 1
         for deal in range(1, 1 + made.deals if kept else 0):
-            allowed -= tried(_dealt(pairs, rng), deal).gone >= found.gone
+            allowed -= tried(shuffled(pairs, rng), deal).gone >= found.gone
             if allowed < 0:
                 kept = False
                 break
@@ -230,7 +230,7 @@ def _summary(curves: list[list[float]]) -> Trials:
     return Trials(float(areas[:, 0].mean()), float(after.mean()), int(areas.mean(0).argmax()))
 
 
-def _dealt(pairs: Pairs, rng: np.random.Generator) -> Pairs:
+def shuffled(pairs: Pairs, rng: np.random.Generator) -> Pairs:
     """The same answers about images that change places: what is said of them has nothing to do with them any more."""
     images = np.unique(pairs.rows)
     return Pairs(rng.permutation(images)[np.searchsorted(images, pairs.rows)], pairs.same, pairs.weight)

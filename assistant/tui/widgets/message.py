@@ -40,7 +40,7 @@ class Message(Horizontal):
         """Replace the text, as it streams in."""
         self._text = text
         if self._soon is None and self.is_attached:
-            self._soon = self.set_timer(PAINT_SECONDS, self._paint)
+            self._soon = self.set_timer(PAINT_SECONDS, self.paint)
 
     @property
     def state(self) -> str:
@@ -51,13 +51,14 @@ class Message(Horizontal):
     def state(self, state: str) -> None:
         self._state = state
         self.set_class(bool(state), "-unsent")
-        self._paint()
+        self.paint()
 
     def _shown(self) -> Content:
         shown = foreign_lines(shortened(self._text))
         return Content.assemble(shown, f" ({self._state})") if self._state else shown
 
-    def _paint(self) -> None:
+    def paint(self) -> None:
+        """Show the text as it is now. While it streams in that is done now and then, not for every piece."""
         self._soon = None
         for static in self.query(".text").results(Static):
             static.update(self._shown())

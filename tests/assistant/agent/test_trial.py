@@ -34,7 +34,7 @@ print(json.dumps({"id": number, "done": True, "timings": {"predicted_per_second"
 
 
 def checked(settings: Settings) -> dict[str, object]:
-    return doctor._tried("brain", False, lambda: doctor._brain(settings))
+    return doctor.run_check("brain", False, lambda: doctor.try_brain(settings))
 
 
 def puppet(folder: Path, said: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
@@ -116,12 +116,12 @@ def test_a_host_elsewhere_is_not_asked(server: Server, monkeypatch: pytest.Monke
 def test_ollama_is_on_this_machine_unless_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OLLAMA_HOST", raising=False)
     monkeypatch.setattr(trials.urllib.request, "getproxies", dict)
-    assert trials._here("ollama:tiny") and not trials._here("ollama:big-cloud")
+    assert trials.stays_here("ollama:tiny") and not trials.stays_here("ollama:big-cloud")
     monkeypatch.setenv("OLLAMA_HOST", "http://198.51.100.7:11434")
-    assert not trials._here("ollama:tiny")
+    assert not trials.stays_here("ollama:tiny")
     monkeypatch.delenv("OLLAMA_HOST")
     monkeypatch.setattr(trials.urllib.request, "getproxies", lambda: {"http": "http://198.51.100.7:3128"})
-    assert not trials._here("ollama:tiny")
+    assert not trials.stays_here("ollama:tiny")
 
 
 def test_a_real_small_model_answers() -> None:

@@ -115,14 +115,14 @@ async def test_many_small_pieces_are_painted_now_and_then(
     drive: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paints = 0
-    paint = Message._paint
+    paint = Message.paint
 
     def counted(message: Message) -> None:
         nonlocal paints
         paints += 1
         paint(message)
 
-    monkeypatch.setattr(Message, "_paint", counted)
+    monkeypatch.setattr(Message, "paint", counted)
     async with drive.run(app=speaking(drive, *(f"word{n} " for n in range(2000)))):
         await drive.say("hello")
         await drive.until(lambda: "word1999" in drive.texts())

@@ -29,7 +29,7 @@ def views(rng: np.random.Generator) -> list[View]:
 
 
 def test_weights_follow_the_agreement(rng: np.random.Generator) -> None:
-    found = weigh(views(rng), "kind", described([f"k{i % 3}" for i in range(N)]))
+    found = weigh(views(rng), described([f"k{i % 3}" for i in range(N)]).column("kind"))
     weights = {view.name: view.weight for view in found}
     assert weights["good"] == 1.0
     assert 0.2 < weights["half"] < 0.9
@@ -39,13 +39,13 @@ def test_weights_follow_the_agreement(rng: np.random.Generator) -> None:
 @pytest.mark.parametrize("values", [[None] * N, [str(i) for i in range(N)], ["same"] * N])
 def test_words_that_say_nothing_change_nothing(values: list[str | None], rng: np.random.Generator) -> None:
     before = views(rng)
-    assert weigh(before, "kind", described(values)) == before
-    assert weigh(before, None, described(values)) == before
+    assert weigh(before, described(values).column("kind")) == before
+    assert weigh(before, None) == before
 
 
 def test_a_view_that_was_not_routed_stays_out(rng: np.random.Generator) -> None:
     given = [*views(rng)[:2], View("off", views(rng)[1].data, 0.0)]
-    found = weigh(given, "kind", described([f"k{i % 3}" for i in range(N)]))
+    found = weigh(given, described([f"k{i % 3}" for i in range(N)]).column("kind"))
     assert found[2] is given[2]
 
 

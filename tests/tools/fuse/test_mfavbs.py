@@ -89,9 +89,9 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(
     texts: WordLlamaEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[dict[str, torch.Tensor]] = []
-    read = module._Work.read
+    read = module.TrainingRun.read
 
-    def spy(work: module._Work) -> np.ndarray:
+    def spy(work: module.TrainingRun) -> np.ndarray:
         ended.append({name: leaf.detach().clone() for name, leaf in work.leaves.items()})
         return read(work)
 
@@ -99,7 +99,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(
         if done == 2:
             raise Enough
 
-    monkeypatch.setattr(module._Work, "read", spy)
+    monkeypatch.setattr(module.TrainingRun, "read", spy)
     path = tmp_path / "run.safetensors"
     whole = fit(Mfavbs(TINY), given(30, texts))
     with pytest.raises(Enough):
@@ -123,7 +123,7 @@ def test_progress_says_how_long_it_may_still_take(
     assert stages == ["mfavbs: training, under a minute left"] * 2
     now = [0.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
-    clock = module._Clock(lambda stage, *_: stages.append(stage))
+    clock = module.RemainingTime(lambda stage, *_: stages.append(stage))
     for done in (11, 12):  # resumed after ten
         now[0] += 90
         clock("mfavbs", done, 15)
@@ -184,7 +184,7 @@ def test_an_embedding_of_any_width_keeps_its_angles(d: int) -> None:
     rows[20:] = rows[:20] + 0.05 * rows[20:]
     seen = np.ones(40, bool)
     both = module.Pair(rows, seen, np.zeros((40, 1), np.float32), ~seen)
-    token = module._anchors(both, 32, 0)
+    token = module.anchor_tokens(both, 32, 0)
     assert token.shape == (40, 32) and token.dtype == np.float32
     assert (token**2).mean() == pytest.approx(1, abs=1e-4)
     if d <= 32:

@@ -133,8 +133,8 @@ def test_the_second_one_adds_solarize_to_a_fifth() -> None:
     picture = pictures(1)[0]
     solarized = 0
     for seed in range(150):
-        without = module._augment(picture, 16, np.random.default_rng(seed), False)
-        found = module._augment(picture, 16, np.random.default_rng(seed), True)
+        without = module.augment(picture, 16, np.random.default_rng(seed), False)
+        found = module.augment(picture, 16, np.random.default_rng(seed), True)
         if not torch.equal(found, without):
             assert torch.equal(found, to.solarize(without, 128))
             solarized += 1
@@ -143,7 +143,7 @@ def test_the_second_one_adds_solarize_to_a_fifth() -> None:
 
 @given(height=some.integers(1, 90), width=some.integers(1, 90), seed=some.integers(0, 1000))
 def test_a_crop_lies_in_the_picture(height: int, width: int, seed: int) -> None:
-    top, left, h, w = module._crop(height, width, np.random.default_rng(seed))
+    top, left, h, w = module.random_crop(height, width, np.random.default_rng(seed))
     assert 0 <= top <= top + h <= height and 0 <= left <= left + w <= width and h > 0 < w
     if height == width > 20:
         assert 0.07 < h * w / height**2 <= 1

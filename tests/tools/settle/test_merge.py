@@ -5,13 +5,11 @@ import pytest
 
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.describe import Descriptions
-from tools.embed.route import Route
 from tools.models.ports import Slot, SlotSpec
 from tools.settle.merge import merge
 from tools.views import View
 
 MOOD = SlotSpec("mood", ("how they feel",), ("v",), "emotion")
-CHOSEN = Route("feelings", ((MOOD, 0.9),), (("v", 1.0),))
 EACH = 5
 
 
@@ -26,7 +24,7 @@ def merged(
     soft = np.repeat(np.eye(k, dtype=np.float32), EACH, axis=0)
     spread = np.tile(np.linspace(-0.1, 0.1, EACH), k)
     points = (np.repeat(at, EACH) + spread)[:, None].astype(np.float32)
-    found = merge(soft, CHOSEN, seen, [View("v", points)], constraints)
+    found = merge(soft, seen.column("mood"), [View("v", points)], seen.images, constraints)
     np.testing.assert_allclose(found.sum(1), soft.sum(1))
     columns = found.argmax(1)[::EACH].tolist()
     assert found.argmax(1).tolist() == [c for c in columns for _ in range(EACH)]
@@ -65,5 +63,5 @@ def test_images_without_a_group_stay_without_one() -> None:
     seen = Descriptions(("a", "b", "c", "d"), {"mood": MOOD}, _slots=slots)
     soft = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], np.float32)
     points = np.array([[0], [1], [9], [np.nan]], np.float32)
-    found = merge(soft, CHOSEN, seen, [View("v", points)])
+    found = merge(soft, seen.column("mood"), [View("v", points)], seen.images)
     assert found.tolist() == [[1, 0], [1, 0], [0, 1], [0, 0]]

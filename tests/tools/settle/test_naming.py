@@ -11,7 +11,7 @@ from tools.models.ports import Slot, SlotSpec
 from tools.settle.naming import names
 
 MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
-CHOSEN = Route("feelings", ((MOOD, 0.9),), (("face.mood", 1.0),))
+CHOSEN = Route(((MOOD, 0.9),), (("face.mood", 1.0),))
 
 
 def described(values: list[str | None], confidence: float | list[float] = 1.0) -> Descriptions:
@@ -67,8 +67,8 @@ def test_unsorted_images_name_nothing() -> None:
 @pytest.mark.parametrize(
     "chosen",
     [
-        Route("suit", (), (("object.kind", 1.0),)),
-        Route("style", ((SlotSpec("style", ("style",), ()), 1.0),), ()),
+        Route((), (("object.kind", 1.0),)),
+        Route(((SlotSpec("style", ("style",), ()), 1.0),), ()),
     ],
 )
 def test_without_words_groups_are_numbered(chosen: Route) -> None:

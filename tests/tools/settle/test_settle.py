@@ -13,8 +13,8 @@ from tools.models.ports import Slot, SlotSpec, Vectors
 from tools.settle.settle import UNSURE, settle
 
 MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
-SURE = Route("How they feel", ((MOOD, 0.9),), (("face.mood", 1.0),))
-UNSEEN = Route("suit", (), (("object.kind", 1.0),))
+SURE = Route(((MOOD, 0.9),), (("face.mood", 1.0),))
+UNSEEN = Route((), (("object.kind", 1.0),))
 
 
 def described(n: int) -> Descriptions:
@@ -26,7 +26,7 @@ def test_groups_are_ordered_by_size_and_empty_ones_are_gone() -> None:
     soft = np.zeros((6, 4), np.float32)
     soft[[1, 3, 5], 2] = 0.8
     soft[[0, 2], 0] = 0.6
-    made = settle(soft, SURE, described(6), "kmeans")
+    made = settle(soft, "How they feel", SURE, described(6), "kmeans")
     assert [(c.id, c.name, made.size(c.id)) for c in made.clusters] == [("c1", "happy", 3), ("c2", "sad", 2)]
     assert made.labels.tolist() == [1, 0, 1, 0, -1, 0]
     assert made.unsorted() == ("image 4",)
@@ -35,7 +35,7 @@ def test_groups_are_ordered_by_size_and_empty_ones_are_gone() -> None:
 
 
 def test_where_it_came_from_is_said() -> None:
-    made = settle(np.ones((2, 1), np.float32), SURE, described(2), "kmeans")
+    made = settle(np.ones((2, 1), np.float32), "How they feel", SURE, described(2), "kmeans")
     assert (made.id, made.criterion, made.method, made.sure) == (
         "how-they-feel",
         "How they feel",
@@ -47,7 +47,7 @@ def test_where_it_came_from_is_said() -> None:
 
 
 def test_what_nobody_sees_is_less_sure_and_says_so() -> None:
-    made = settle(np.ones((2, 1), np.float32), UNSEEN, described(2), "kmeans")
+    made = settle(np.ones((2, 1), np.float32), "suit", UNSEEN, described(2), "kmeans")
     assert not made.sure
     assert made.confidence.tolist() == [UNSURE, UNSURE]
     assert made.sources == ("plain image features",)
@@ -56,7 +56,7 @@ def test_what_nobody_sees_is_less_sure_and_says_so() -> None:
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 1)])
 def test_nothing_at_all(shape: tuple[int, int]) -> None:
-    made = settle(np.zeros(shape, np.float32), SURE, described(shape[0]), "kmeans")
+    made = settle(np.zeros(shape, np.float32), "How they feel", SURE, described(shape[0]), "kmeans")
     assert made.clusters == ()
     assert made.labels.tolist() == [-1] * shape[0]
 
@@ -67,7 +67,7 @@ def test_nothing_at_all(shape: tuple[int, int]) -> None:
     )
 )
 def test_every_image_is_in_its_best_group_or_unsorted(soft: Vectors) -> None:
-    made = settle(soft, SURE, described(len(soft)), "kmeans")
+    made = settle(soft, "How they feel", SURE, described(len(soft)), "kmeans")
     sizes = [made.size(cluster.id) for cluster in made.clusters]
     assert sizes == sorted(sizes, reverse=True) and 0 not in sizes
     assert sum(sizes) + len(made.unsorted()) == len(soft)

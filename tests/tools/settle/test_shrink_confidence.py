@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.tools.settle.test_naming import CHOSEN, described
+from tests.tools.settle.test_naming import described
 from tools.clustering import Cluster, Clustering
 from tools.settle.settle import FEW, shrink_confidence
 
@@ -26,13 +26,13 @@ def words(n: int) -> list[str | None]:
 
 def test_few_images_are_no_surer_than_who_looked_at_each() -> None:
     sure = [0.4, 0.9] * 5
-    found = shrink_confidence(made(10), CHOSEN, described(words(10), sure))
+    found = shrink_confidence(made(10), described(words(10), sure).column("mood"))
     np.testing.assert_allclose(found.confidence, sure, atol=1e-6)
     assert found.notes[0].startswith("only 10 images, too few to be sure of these groups")
 
 
 def test_what_is_clear_or_many_stays() -> None:
     clear = made(10)
-    assert shrink_confidence(clear, CHOSEN, described(words(10), 0.95)) is clear
+    assert shrink_confidence(clear, described(words(10), 0.95).column("mood")) is clear
     many = made(FEW)
-    assert shrink_confidence(many, CHOSEN, described(words(FEW), 0.3)) is many
+    assert shrink_confidence(many, described(words(FEW), 0.3).column("mood")) is many

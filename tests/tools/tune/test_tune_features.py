@@ -13,7 +13,7 @@ from tools.models.bundled.last_blocks import FrozenFeatures
 from tools.models.ports import Vectors
 from tools.tune.pairs import Pairs, from_constraints, pairs
 from tools.tune.tunable import features, tunable
-from tools.tune.tune_features import _dealt, area, attempt, load, tune
+from tools.tune.tune_features import area, attempt, load, shuffled, tune
 
 N = 60
 IMAGES = [f"{i:02}" for i in range(N)]
@@ -86,7 +86,7 @@ def test_the_area_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
 
 def test_answers_that_are_dealt_out_at_random_stay_as_many_and_as_different() -> None:
     said = answers(range(10))
-    dealt = _dealt(said, np.random.default_rng(0))
+    dealt = shuffled(said, np.random.default_rng(0))
     assert (dealt.rows[:, 0] != dealt.rows[:, 1]).all() and set(dealt.rows.ravel()) == set(said.rows.ravel())
     assert len({tuple(sorted(row)) for row in dealt.rows.tolist()}) == len(said)
     assert (dealt.same == said.same).all() and (dealt.rows != said.rows).any()

@@ -61,7 +61,7 @@ def augmented(
     return _scaled(
         torch.stack(
             [
-                _augment(picture, side, np.random.default_rng((seed, epoch, row, branch)), branch == 1)
+                augment(picture, side, np.random.default_rng((seed, epoch, row, branch)), branch == 1)
                 for picture, row in zip(pictures, rows, strict=True)
             ]
         )
@@ -76,11 +76,12 @@ def plain(pictures: "Sequence[torch.Tensor]", side: int) -> "torch.Tensor":
     return _scaled(torch.stack([to.resize(picture, [side, side], antialias=True) for picture in pictures]))
 
 
-def _augment(picture: "torch.Tensor", side: int, rng: np.random.Generator, solarize: bool) -> "torch.Tensor":
+def augment(picture: "torch.Tensor", side: int, rng: np.random.Generator, solarize: bool) -> "torch.Tensor":
+    """One (3, side, side) uint8 of one picture: cropped, flipped, its colours changed, blurred, each by chance."""
     from torchvision.transforms.v2 import functional as to
 
     x = to.resized_crop(
-        picture, *_crop(picture.shape[1], picture.shape[2], rng), [side, side], antialias=True
+        picture, *random_crop(picture.shape[1], picture.shape[2], rng), [side, side], antialias=True
     )
     if rng.random() < FLIPPED:
         x = to.horizontal_flip(x)
@@ -94,7 +95,7 @@ def _augment(picture: "torch.Tensor", side: int, rng: np.random.Generator, solar
     return done
 
 
-def _crop(height: int, width: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
+def random_crop(height: int, width: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
     """Top, left, height and width of a part of 8 to 100 % of the picture, not too far from square."""
     area = height * width * rng.uniform(LEAST_AREA, 1.0)
     ratio = RATIO ** rng.uniform(-1.0, 1.0)

@@ -109,11 +109,13 @@ class Mfavbs(Method):
     ) -> NDArray[np.float32]:
         """(m, k) float32 of the known rows."""
         setting = self.setting or (PAPER if _device() == "cuda" else SMALL)
-        anchors = _anchors(sides, setting.width, seed) if self.anchor and sides.seen[known].any() else None
+        anchors = (
+            anchor_tokens(sides, setting.width, seed) if self.anchor and sides.seen[known].any() else None
+        )
         if self.anchor and anchors is None:
             context.notes.append(f"{self.name} trained without an embedding: no encoder saw these pictures")
         with threads():
-            work = _Work(setting, context, known, anchors, parameters(setting, k, seed), seed)
+            work = TrainingRun(setting, context, known, anchors, parameters(setting, k, seed), seed)
             self._affordable(work, min(self.minutes, context.minutes))
 
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
@@ -127,13 +129,13 @@ class Mfavbs(Method):
                 losses,
                 Plan(setting.epochs, RATE, patience=PATIENCE),
                 stage=self.name,
-                progress=_Clock(progress),
+                progress=RemainingTime(progress),
                 checkpoint=self.checkpoint,
                 key=digest(tuple(images), known, anchors, k, seed, setting),
             )
             return work.read()
 
-    def _affordable(self, work: "_Work", minutes: float) -> None:
+    def _affordable(self, work: "TrainingRun", minutes: float) -> None:
         """Raise CannotRun where training would take too long, going by a step on a few images."""
         rows = work.known[:PROBED]
         taken = []
@@ -149,7 +151,7 @@ class Mfavbs(Method):
             )
 
 
-class _Work:
+class TrainingRun:
     """One run. The parameters stay in main memory, where the optimiser and the checkpoint are, and are lent to the
     device for each step: a run on a GPU is stopped and resumed by the same code."""
 
@@ -206,7 +208,7 @@ class _Work:
         return None if self.anchors is None else torch.from_numpy(self.anchors[rows]).to(self._device)
 
 
-class _Clock:
+class RemainingTime:
     """Progress that also says how long it may still take, going by the epochs of this run."""
 
     def __init__(self, progress: Progress) -> None:
@@ -237,7 +239,7 @@ def _few(images: int, k: int) -> str | None:
     )
 
 
-def _anchors(sides: Pair, width: int, seed: int) -> NDArray[np.float32]:
+def anchor_tokens(sides: Pair, width: int, seed: int) -> NDArray[np.float32]:
     """c^0, (n, width) float32: the image side as tokens of mean squared entry 1; used as it is where it fits."""
     d = sides.image.shape[1]
     rows = sides.image
