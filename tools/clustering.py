@@ -75,33 +75,34 @@ class Clustering:
             raise ValueError("a label points at no cluster")
 
     def index(self, cluster_id: str) -> int:
-        """Position of a cluster. Raises KeyError where there is none of that id."""
+        """Return the position of a cluster. Raise KeyError where there is none of that id."""
         for i, cluster in enumerate(self.clusters):
             if cluster.id == cluster_id:
                 return i
         raise KeyError(cluster_id)
 
     def members(self, cluster_id: str) -> tuple[str, ...]:
-        """Images of one cluster, surest first (ties in collection order)."""
+        """Return the images of one cluster, surest first (ties in collection order)."""
         return self._sorted(self.labels == self.index(cluster_id))
 
     def unsorted(self) -> tuple[str, ...]:
-        """Images that belong to no cluster, surest first."""
+        """Return the images that belong to no cluster, surest first."""
         return self._sorted(self.labels == UNSORTED)
 
     def size(self, cluster_id: str) -> int:
-        """Number of images in a cluster."""
+        """Return the number of images in a cluster."""
         return int(np.count_nonzero(self.labels == self.index(cluster_id)))
 
     def place(self, image: str) -> int:
-        """Index of the cluster that an image is in, or `UNSORTED`. Raises KeyError where it is not here."""
+        """Return the index of the cluster that an image is in, or `UNSORTED`. Raise KeyError where it is not here."""
         try:
             return int(self.labels[self.images.index(image)])
         except ValueError:
             raise KeyError(image) from None
 
     def over(self, images: tuple[str, ...]) -> Self:
-        """The same clustering of a collection that changed: images that are gone leave it, new ones are unsorted."""
+        """Return the same clustering of a collection that changed: images that are gone leave it, new ones are
+        unsorted."""
         if images == self.images:
             return self
         row = {image: i for i, image in enumerate(self.images)}
@@ -112,7 +113,7 @@ class Clustering:
         return replace(self, images=images, labels=labels, confidence=confidence, why=why)
 
     def with_changes(self, **changes: object) -> Self:
-        """The same clustering with some attributes replaced."""
+        """Return the same clustering with some attributes replaced."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def _sorted(self, mask: NDArray[np.bool_]) -> tuple[str, ...]:
@@ -122,7 +123,7 @@ class Clustering:
 
 
 def slug(criterion: str) -> str:
-    """A short id of a criterion: lower-case words joined by hyphens, never empty.
+    """Return a short id of a criterion: lower-case words joined by hyphens, never empty.
 
     Where that is too long, or there is no word, it ends in a digest: no two criteria that differ have the same id.
     """

@@ -33,7 +33,7 @@ Constraint = Label | MustLink | CannotLink
 
 
 def consistent(constraints: Sequence[Constraint]) -> tuple[list[Constraint], list[Constraint]]:
-    """The constraints without contradictions: where two of them cannot both hold, the newest wins.
+    """Return the constraints without contradictions: where two of them cannot both hold, the newest wins.
 
     Labels of one name and must-links tie images together, through other images too. Against that stand cannot-links and
     different names. The newest is taken first; what cannot hold beside all that was taken before is dropped.
@@ -86,7 +86,7 @@ class Ties:
 
 
 def tie(images: Sequence[str], constraints: Sequence[Constraint]) -> Ties:
-    """The blocks that constraints make of n images, and which of them are apart.
+    """Return the blocks that constraints make of n images, and which of them are apart.
 
     Args:
         images: n image ids. Constraints on other images count only for what they tie together.
@@ -123,7 +123,7 @@ class _Knots:
         return self._tie(a, b) if isinstance(constraint, MustLink) else self._part(a, b)
 
     def root(self, thing: Hashable) -> Hashable:
-        """What stands for the set that a thing is in."""
+        """Return what stands for the set that a thing is in."""
         while (above := self.parent.get(thing, thing)) != thing:
             self.parent[thing] = self.parent.get(above, above)
             thing = above
@@ -163,7 +163,7 @@ def dropped_note(
     constraints: Sequence[Constraint],
     worded: Callable[[Constraint], str] | None = None,
 ) -> str | None:
-    """One line for the user about what was dropped, or None: that an image's name was changed is no news.
+    """Return one line for the user about what was dropped, or None: that an image's name was changed is no news.
 
     Args:
         dropped: Of `consistent`.

@@ -16,7 +16,7 @@ CROSSED = "crossed"
 
 
 def cross(a: Clustering, b: Clustering) -> Clustering:
-    """A cluster for each cluster of `a` and each of `b` that share images, in the order of `a`, then of `b`.
+    """Return a cluster for each cluster of `a` and each of `b` that share images, in the order of `a`, then of `b`.
 
     Images that are unsorted in one of the two are unsorted. Confidence is that of the less sure one.
 
@@ -64,7 +64,7 @@ def refuse_crossed(clustering: Clustering) -> None:
 
 
 def overlaps(a: Clustering, b: Clustering) -> NDArray[np.int64]:
-    """(k + 1, m + 1): how many images each cluster of `a` shares with each of `b`; unsorted ones come last."""
+    """Return (k + 1, m + 1): how many images each cluster of `a` shares with each of `b`; unsorted ones come last."""
     table = np.zeros((len(a.clusters) + 1, len(b.clusters) + 1), np.int64)
     np.add.at(table, (a.labels, b.over(a.images).labels), 1)
     return table

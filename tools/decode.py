@@ -60,24 +60,26 @@ class Undecodable(RegroupError):
 
 
 def passing(reason: str) -> bool:
-    """Whether a reason of `Undecodable` is about this moment rather than the file's bytes, so that it may pass."""
+    """Return whether a reason of `Undecodable` is about this moment rather than the file's bytes, so that it may
+    pass."""
     return reason.startswith(_PASSING)
 
 
 def decoder() -> str:
-    """What decodes images here, Pillow's version and formats: where it changes, failed files are worth another try."""
+    """Return what decodes images here, Pillow's version and formats: where it changes, failed files are worth another
+    try."""
     import PIL
 
     return " ".join([PIL.__version__, *sorted({*_formats(), *_WEAK} & Image.OPEN.keys())])
 
 
 def is_image_name(name: str) -> bool:
-    """Whether the extension is one of an image format that can be decoded here."""
+    """Return whether the extension is one of an image format that can be decoded here."""
     return Path(name).suffix.lower() in _extensions()
 
 
 def upright_size(file: BinaryIO, name: str) -> tuple[int, int]:
-    """Width and height in pixels of the upright image, read from its header alone.
+    """Return the width and height in pixels of the upright image, read from its header alone.
 
     Args:
         file: Open for reading; its position afterwards is undefined.
@@ -144,7 +146,7 @@ def _pixels(image: Image.Image, side: int | None) -> Pixels:
 
 
 def _open(file: BinaryIO, name: str) -> Image.Image:
-    """The image with its header read. Raises Undecodable."""
+    """Return the image with its header read. Raise Undecodable."""
     if not file.read(1):
         raise Undecodable("empty file")
     file.seek(0)
@@ -162,7 +164,7 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
 
 
 def _raw_size(file: BinaryIO, name: str, formats: list[str]) -> tuple[int, int] | None:
-    """The size of an image that Pillow refuses to open, read by its plugin without Pillow's check."""
+    """Return the size of an image that Pillow refuses to open, read by its plugin without Pillow's check."""
     for factory, accept in (Image.OPEN[f] for f in formats):
         file.seek(0)
         try:
@@ -180,7 +182,7 @@ def _too_large(size: tuple[int, int] | None) -> str:
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation in 1..8; 1 where there is none or it cannot be read."""
+    """Return the EXIF orientation in 1..8; 1 where there is none or it cannot be read."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # a damaged EXIF block must not make the picture unreadable
@@ -204,7 +206,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _grey(values: np.ndarray) -> Pixels:
-    """(h, w) greys of more than eight bits to (h, w) uint8."""
+    """Return (h, w) greys of more than eight bits to (h, w) uint8."""
     if values.dtype.kind == "u":
         return (values >> 8).astype(np.uint8)
     numbers = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
@@ -222,7 +224,7 @@ def _grey(values: np.ndarray) -> Pixels:
 
 @cache
 def _formats() -> list[str]:
-    """The names of the formats that are tried on every file, as far as this machine decodes them."""
+    """Return the names of the formats that are tried on every file, as far as this machine decodes them."""
     Image.init()
     try:
         from pillow_heif import register_heif_opener  # type: ignore[import-not-found,unused-ignore]
@@ -235,13 +237,13 @@ def _formats() -> list[str]:
 
 @cache
 def _extensions() -> dict[str, str]:
-    """Extension (".jpg") to format, for all formats that can be decoded here."""
+    """Return extension (".jpg") to format, for all formats that can be decoded here."""
     decodable = {*_formats(), *_WEAK} & Image.OPEN.keys()
     return {ext: name for ext, name in Image.registered_extensions().items() if name in decodable}
 
 
 def _reason(error: BaseException) -> str:
-    """An error as the short text of `Undecodable`."""
+    """Return an error as the short text of `Undecodable`."""
     text = str(error)
     if isinstance(error, FileNotFoundError):
         return "the file is gone"

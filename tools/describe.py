@@ -82,27 +82,28 @@ class Descriptions:
     memo: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False)
 
     def slots(self, row: int) -> Mapping[str, Slot]:
-        """The slots of one image, by name."""
+        """Return the slots of one image, by name."""
         return self._slots[row]
 
     def column(self, slot: str) -> tuple[list[str | None], NDArray[np.float32]]:
-        """One slot of all images: n values, None where it is not visible, and (n,) float32 confidences."""
+        """Return one slot of all images: n values, None where it is not visible, and (n,) float32 confidences."""
         column = [slots.get(slot) for slots in self._slots]
         values = [s.value if s else None for s in column]
         return values, np.array([s.confidence if s else 0.0 for s in column], np.float32)
 
     def view(self, name: str) -> Vectors:
-        """A view as its expert gave it: (n, d) float32, with a row of NaN where it saw nothing. Raises KeyError."""
+        """Return a view as its expert gave it: (n, d) float32, with a row of NaN where it saw nothing. Raise
+        KeyError."""
         view = self._views[name] if name in self._views else self._load(name)
         self._widths[name] = view.shape[1]
         return view
 
     def width(self, name: str) -> int:
-        """The number of columns of a view. Raises KeyError."""
+        """Return the number of columns of a view. Raise KeyError."""
         return self._widths[name] if name in self._widths else self.view(name).shape[1]
 
     def once(self, about: tuple[Hashable, ...], work: Callable[[], T], most: int = REMEMBERED) -> T:
-        """The result of `work`, computed once for everything that it depends on.
+        """Return the result of `work`, computed once for everything that it depends on.
 
         Args:
             about: The kind of result, followed by everything that it depends on.
@@ -125,7 +126,7 @@ class Descriptions:
     def with_slot(
         self, spec: SlotSpec, column: Sequence[Slot | None], views: Mapping[str, Vectors]
     ) -> "Descriptions":
-        """The same descriptions with one more slot and its views, before all others.
+        """Return the same descriptions with one more slot and its views, before all others.
 
         Args:
             spec: What the slot means; its name and its views are new.
@@ -148,7 +149,8 @@ class Descriptions:
         )
 
     def with_views(self, views: Mapping[str, Vectors]) -> "Descriptions":
-        """The same descriptions with more views, (n, d) float32 each, after all others; equal names are replaced."""
+        """Return the same descriptions with more views, (n, d) float32 each, after all others; equal names are
+        replaced."""
         return replace(
             self,
             views=(*(name for name in self.views if name not in views), *views),
@@ -220,12 +222,12 @@ def look(
 
 
 def key(expert: Expert) -> str:
-    """The key under which the findings of one version of an expert are cached."""
+    """Return the key under which the findings of one version of an expert are cached."""
     return f"{expert.name}@{expert.version}"
 
 
 def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterable[list[tuple[str, Pixels]]]:
-    """Batches of the images that could be decoded; the others go to `unreadable`."""
+    """Yield batches of the images that could be decoded; the others go to `unreadable`."""
     batch: list[tuple[str, Pixels]] = []
     for image, pixels, reason in decoded:
         if pixels is None:

@@ -25,7 +25,7 @@ def divide(
     by: str | None = None,
     seed: int = 0,
 ) -> NDArray[np.int32]:
-    """Part labels for the m images of a cluster, in the order of `clustering.members(cluster_id)`.
+    """Return part labels for the m images of a cluster, in the order of `clustering.members(cluster_id)`.
 
     Args:
         clustering: The images must be among those of `descriptions`.
@@ -61,7 +61,7 @@ def divide(
 
 
 def together(labels: NDArray[np.int32], ties: Ties) -> NDArray[np.int32]:
-    """The parts, where images that belong together are in one: the part that most of them are in.
+    """Return the parts, where images that belong together are in one: the part that most of them are in.
 
     Args:
         labels: (m,) int32 part numbers >= 0.

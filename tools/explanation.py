@@ -14,7 +14,7 @@ _TELLING = 0.2
 
 
 def explain_image(image: str, clustering: Clustering, descriptions: Descriptions) -> str:
-    """Where an image is in a clustering, how sure that is, and what the experts say of it; a few short lines.
+    """Return where an image is in a clustering, how sure that is, and what the experts say of it; a few short lines.
 
     What is said under the criterion itself comes first, then what is surest.
 
@@ -45,7 +45,7 @@ def explain_image(image: str, clustering: Clustering, descriptions: Descriptions
 
 
 def neighbours(image: str, clustering: Clustering, near: Sequence[str]) -> tuple[list[str], str | None]:
-    """Which images hold an image where it is, and which cluster it is nearest to besides.
+    """Return which images hold an image where it is, and which cluster it is nearest to besides.
 
     Args:
         image: The image.
@@ -67,7 +67,7 @@ def neighbours(image: str, clustering: Clustering, near: Sequence[str]) -> tuple
 def in_common(
     cluster_id: str, clustering: Clustering, descriptions: Descriptions, most: int = 3
 ) -> list[str]:
-    """What most members of a cluster share and few others have: "expression happy in 28 of 30", best first."""
+    """Return what most members of a cluster share and few others have: "expression happy in 28 of 30", best first."""
     return [
         f"{title} {value} in {inside} of {size}"
         for lift, title, value, inside, size, _ in _lifts(cluster_id, clustering, descriptions)
@@ -78,7 +78,7 @@ def in_common(
 def sets_apart(
     cluster_id: str, clustering: Clustering, descriptions: Descriptions, most: int = 3
 ) -> list[str]:
-    """What few members of a cluster have and many others do: "glasses in 1 of 30, elsewhere 55%", best first."""
+    """Return what few members of a cluster have and many others do: "glasses in 1 of 30, elsewhere 55%", best first."""
     lifts = _lifts(cluster_id, clustering, descriptions)[::-1]
     return [
         f"{title} {value} in {inside} of {size}, elsewhere {elsewhere:.0%}"
@@ -90,8 +90,8 @@ def sets_apart(
 def _lifts(
     cluster_id: str, clustering: Clustering, descriptions: Descriptions
 ) -> list[tuple[float, str, str, int, int, float]]:
-    """For each word that is said of any image: how much more often of members, title and word, how many members have it
-    of how many, and the share of the others. The most telling first."""
+    """Return for each word that is said of any image: how much more often of members, title and word, how many members
+    have it of how many, and the share of the others. The most telling first."""
     members = set(clustering.members(cluster_id))
     titles, lifts = _titles(descriptions), []
     for slot in descriptions.specs:

@@ -23,12 +23,12 @@ _RARE = 0.1
 
 
 def plain(criterion: str) -> str:
-    """A criterion as it is compared: one line, in lower case."""
+    """Return a criterion as it is compared: one line, in lower case."""
     return " ".join(criterion.split()).casefold()
 
 
 def ask(criterion: str, values: Sequence[str] = ()) -> Question:
-    """The question about a criterion: one slot of its name.
+    """Return the question about a criterion: one slot of its name.
 
     Args:
         criterion: In the user's words.
@@ -46,7 +46,7 @@ def joined(
     texts: TextEncoder,
     free: bool = False,
 ) -> Descriptions:
-    """The descriptions with what a describer said of a criterion: a slot, and the views that it gives.
+    """Return the descriptions with what a describer said of a criterion: a slot, and the views that it gives.
 
     The first view tells the words apart (one column for each that several images share), the second their meanings.
     Images without an answer have rows of NaN: methods leave them unsorted.
@@ -76,8 +76,8 @@ def joined(
 
 
 def with_interest(descriptions: Descriptions, criterion: str, vectors: Vectors) -> Descriptions:
-    """The descriptions with one more view of what a describer was asked about, made from the pixels; for a grouping by
-    that criterion and no other.
+    """Return the descriptions with one more view of what a describer was asked about, made from the pixels; for a
+    grouping by that criterion and no other.
 
     Args:
         descriptions: Of n images, with the describer's words on the criterion (`joined`); without any, nothing changes.
@@ -98,8 +98,8 @@ def with_interest(descriptions: Descriptions, criterion: str, vectors: Vectors) 
 
 
 def one_hot(words: Sequence[str | None]) -> Vectors:
-    """(n, d) float32: a column for each word of two or more images, of the `MOST_WORDS` most frequent; no column at all
-    where fewer than half of the words are shared. A row of NaN where there is no word."""
+    """Return (n, d) float32: a column for each word of two or more images, of the `MOST_WORDS` most frequent; no column
+    at all where fewer than half of the words are shared. A row of NaN where there is no word."""
     counts = Counter(word for word in words if word)
     shared = [word for word, count in counts.most_common(MOST_WORDS) if count > 1]
     if 2 * sum(counts[word] for word in shared) < counts.total():
@@ -115,7 +115,7 @@ def one_hot(words: Sequence[str | None]) -> Vectors:
 
 
 def meanings(words: Sequence[str | None], texts: TextEncoder) -> Vectors:
-    """(n, d) float32: the vector of each image's word; a row of NaN where there is none."""
+    """Return (n, d) float32: the vector of each image's word; a row of NaN where there is none."""
     vocabulary = sorted({word for word in words if word})
     if not vocabulary:
         return np.full((len(words), 1), np.nan, np.float32)
@@ -126,8 +126,8 @@ def meanings(words: Sequence[str | None], texts: TextEncoder) -> Vectors:
 
 
 def groups(descriptions: Descriptions, criterion: str) -> int | None:
-    """How many groups the words of a describer are: as many as there are words, where these are few and all but a
-    tenth of the images share theirs with another. None where the words must be grouped by meaning first."""
+    """Return how many groups the words of a describer are: as many as there are words, where these are few and all but
+    a tenth of the images share theirs with another. None where the words must be grouped by meaning first."""
     wanted = plain(criterion)
     slot = next((s.name for s in descriptions.specs.values() if s.by and wanted in s.phrases), None)
     if slot is None:
@@ -139,6 +139,6 @@ def groups(descriptions: Descriptions, criterion: str) -> int | None:
 
 
 def _slot(slots: Sequence[Slot]) -> Slot | None:
-    """The answer to a question with one slot; the same word in any case is the same word."""
+    """Return the answer to a question with one slot; the same word in any case is the same word."""
     first = slots[0] if slots else None
     return Slot(first.name, plain(first.value), first.confidence) if first else None

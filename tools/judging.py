@@ -21,7 +21,7 @@ class Membership(Protocol):
         ...
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
-        """Probability in [0, 1] that an image is of the same group as the exemplars.
+        """Return the probability in [0, 1] that an image is of the same group as the exemplars.
 
         Args:
             row: The image.

@@ -19,7 +19,7 @@ _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def visible(text: str) -> str:
-    """The text as it may be shown on a screen: whatever could hide or reorder it becomes an escape.
+    """Return the text as it may be shown on a screen: whatever could hide or reorder it becomes an escape.
 
     Control, bidirectional and zero-width characters, line separators, private and unassigned characters and lone
     surrogates (bytes of a file name that are not UTF-8) become `\\n`, `\\x1b`, `\\u202e` or `\\U000e0041`. The result
@@ -29,17 +29,18 @@ def visible(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A name as data inside a sentence: on one line, between double quotes that it cannot close."""
+    """Return a name as data inside a sentence: on one line, between double quotes that it cannot close."""
     return '"' + visible(text).replace('"', "'") + '"'
 
 
 def amount(count: int, one: str, many: str = "") -> str:
-    """A number with its noun: "1 image", "1,204 images"; `many` is the plural where that is not `one` with an s."""
+    """Return a number with its noun: "1 image", "1,204 images"; `many` is the plural where that is not `one` with an
+    s."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def safe_name(text: str, taken: Collection[str] = ()) -> str:
-    """A single path component for a name, safe on every system.
+    """Return a single path component for a name, safe on every system.
 
     It is never empty, "." or ".."; it has no separator, no control, bidirectional or zero-width character and no
     leading dot or dash, is no name that Windows reserves, and has at most `LONGEST` bytes of UTF-8.
@@ -59,18 +60,20 @@ def safe_name(text: str, taken: Collection[str] = ()) -> str:
 
 
 def same(name: str) -> str:
-    """The form in which two names are equal that a file system may take for one: without case, Unicode composed."""
+    """Return the form in which two names are equal that a file system may take for one: without case, Unicode
+    composed."""
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFC", folded)
 
 
 def same_name(name: str) -> str:
-    """The form in which two names are equal that people take for one: without case, Unicode compatibility composed."""
+    """Return the form in which two names are equal that people take for one: without case, Unicode compatibility
+    composed."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 def combined_name(names: Sequence[str], most: int = 3) -> str:
-    """One name for a group that has several, the most important first: "sad or angry".
+    """Return one name for a group that has several, the most important first: "sad or angry".
 
     For more than `most` names it is "sad or others". Names that differ only in a number ("happy", "happy 2") mean the
     same, so the first stands for all.
@@ -83,7 +86,8 @@ def combined_name(names: Sequence[str], most: int = 3) -> str:
 
 
 def spelling_suggestion(typed: str, names: Iterable[str]) -> str | None:
-    """The name of which `typed` is probably a misspelling; None where it is one of the names, or like none of them.
+    """Return the name of which `typed` is probably a misspelling; None where it is one of the names, or like none of
+    them.
 
     A misspelling has a letter too many, too few or wrong, or two letters swapped. Names of seven letters or more may
     have two such errors, names of three letters only a swap. Names that differ in their digits are different names,
@@ -110,7 +114,7 @@ def _digits(text: str) -> str:
 
 
 def _edit_distance(a: str, b: str) -> int:
-    """How many letters must be added, dropped, changed or swapped (optimal string alignment; Damerau 1964)."""
+    """Return how many letters must be added, dropped, changed or swapped (optimal string alignment; Damerau 1964)."""
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -124,7 +128,7 @@ def _edit_distance(a: str, b: str) -> int:
 
 
 def _clean(text: str, longest: int) -> str:
-    """The text without everything that a path component must not have, in at most `longest` bytes."""
+    """Return the text without everything that a path component must not have, in at most `longest` bytes."""
     spaced = "".join(" " if c.isspace() else c for c in text)
     kept = "".join("_" if c in _FORBIDDEN else c for c in spaced if not _hidden(c))
     name = _trim(unicodedata.normalize("NFC", " ".join(kept.split())))
@@ -137,7 +141,8 @@ def _clean(text: str, longest: int) -> str:
 
 
 def _trim(name: str) -> str:
-    """The name without dangerous ends: a hidden file, an option, a formula, the final dots that Windows drops."""
+    """Return the name without dangerous ends: a hidden file, an option, a formula, the final dots that Windows
+    drops."""
     return name.lstrip(" .-=+@~").rstrip(" .")
 
 

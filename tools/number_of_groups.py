@@ -84,7 +84,7 @@ def check_k(k: int | None, n: int) -> None:
 def k_or_estimate(
     rows: NDArray[np.float32], k: int | None, words: Sequence[str | None] | None, seed: int
 ) -> int:
-    """k if it is given and possible, else the number of groups that the rows and the words speak for.
+    """Return k if it is given and possible, else the number of groups that the rows and the words speak for.
 
     Args:
         rows: (n, d) float32, NaN where nothing is known of an image.
@@ -104,14 +104,14 @@ def k_or_estimate(
 
 
 def estimate_k(points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0) -> int:
-    """The `k` of `estimate_number`."""
+    """Return the `k` of `estimate_number`."""
     return estimate_number(points, words, seed).k
 
 
 def estimate_number(
     points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0
 ) -> Number:
-    """The number of groups that is clear, repeatable, agrees with what the experts say, and is not unusual.
+    """Return the number of groups that is clear, repeatable, agrees with what the experts say, and is not unusual.
 
     For each candidate the silhouette (Rousseeuw 1987); how well the groups of two random halves agree about all points
     (adjusted Rand; Ben-Hur, Elisseeff and Guyon 2002) and about the worst group (prediction strength; Tibshirani and
@@ -137,7 +137,7 @@ def estimate_number(
 def granularities(
     points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0
 ) -> tuple[Number, ...]:
-    """Up to three numbers of groups, rising: a coarse one, that of `estimate_number`, and a fine one.
+    """Return up to three numbers of groups, rising: a coarse one, that of `estimate_number`, and a fine one.
 
     The coarse and the fine one are those for which most speaks among the numbers at least `APART` times smaller and
     larger, whatever is usual. There is none where nothing speaks for any.
@@ -164,7 +164,7 @@ def _best(numbers: Sequence[Number]) -> Number:
 
 
 def _numbers(points: NDArray[np.float32], words: Sequence[str | None] | None, seed: int) -> list[Number]:
-    """Every candidate that is possible, at least one."""
+    """Return every candidate that is possible, at least one."""
     distinct = len(np.unique(points, axis=0))
     if distinct < 3:
         return [Number(max(1, min(distinct, len(points))))]
@@ -178,7 +178,8 @@ def assess(
     words: Sequence[str | None] | None = None,
     seed: int = 0,
 ) -> list[Number]:
-    """What speaks for each of some numbers of groups, 2..n / 2, in (n, d) points; arguments as of `estimate_number`."""
+    """Return what speaks for each of some numbers of groups, 2..n / 2, in (n, d) points; arguments as of
+    `estimate_number`."""
     if not numbers:
         return []
     from threadpoolctl import threadpool_limits
@@ -202,7 +203,8 @@ class _Halves:
         self._trees = [WardTree(points[rows]) if len(rows) > 1 else None for rows in self._rows]
 
     def agreement(self, k: int) -> tuple[float, float]:
-        """Adjusted Rand of the two halves' groups on all points, and the prediction strength on the second half."""
+        """Return the adjusted Rand of the two halves' groups on all points, and the prediction strength on the second
+        half."""
         from sklearn.metrics import adjusted_rand_score
 
         first, second = self._trees
@@ -216,7 +218,7 @@ class _Halves:
 
 
 def _strength(own: NDArray[np.intp], others: NDArray[np.intp]) -> float:
-    """Of the worst group of two or more: a single image has no pair that could be parted."""
+    """Return of the worst group of two or more: a single image has no pair that could be parted."""
     shares = []
     for group in np.unique(own):
         counts = np.bincount(others[own == group])
@@ -246,7 +248,7 @@ def _assess(
 
 
 def _prior(labels: Sequence[int], words: Sequence[str]) -> float:
-    """How likely such groups are for such words: like is compared with like, both by their perplexity.
+    """Return how likely such groups are for such words: like is compared with like, both by their perplexity.
 
     More words than any number of groups are names of single things, and say nothing about the number.
     """
@@ -258,6 +260,6 @@ def _prior(labels: Sequence[int], words: Sequence[str]) -> float:
 
 
 def _perplexity(values: Sequence[object]) -> float:
-    """How many different values there are, each counted by how often: 1 where all are the same."""
+    """Return how many different values there are, each counted by how often: 1 where all are the same."""
     shares = np.array(list(Counter(values).values()), float) / len(values)
     return float(np.exp(-(shares * np.log(shares)).sum()))

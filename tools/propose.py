@@ -67,8 +67,8 @@ def propose(
     progress: Progress = silent,
     tell: Callable[[str], None] = lambda line: None,
 ) -> list[Proposal]:
-    """Criteria for this collection: the user's own first (V* of MLLM_MC, Eq. 2), then the others, best first; none of
-    those puts all in one group, or parts the images just as a better one does.
+    """Return criteria for this collection: the user's own first (V* of MLLM_MC, Eq. 2), then the others, best first;
+    none of those puts all in one group, or parts the images just as a better one does.
 
     Args:
         descriptions: What the experts and describers say.
@@ -117,7 +117,8 @@ def _named(
     texts: TextEncoder | None,
     describes: bool,
 ) -> dict[str, Proposal]:
-    """The user's own criteria, by the slot that they are about; what is measured of that slot belongs to them."""
+    """Return the user's own criteria, by the slot that they are about; what is measured of that slot belongs to
+    them."""
     named: dict[str, Proposal] = {}
     for criterion in dict.fromkeys(" ".join(text.split()) for text in own):
         if not criterion:
@@ -152,7 +153,7 @@ def _heard(
 
 
 def _same(criterion: str, own: Sequence[str], texts: TextEncoder | None) -> bool:
-    """Whether the user has named a criterion already, in these words or near ones."""
+    """Return whether the user has named a criterion already, in these words or near ones."""
     if texts is None or not own:
         return False
     vectors = texts.encode([criterion, *own])
@@ -202,7 +203,7 @@ def _borne_out(
     descriptions: Descriptions,
     seed: int,
 ) -> float:
-    """How far pictures that look alike are said to be the same, in [0, 1]; 1 where that cannot be told.
+    """Return how far pictures that look alike are said to be the same, in [0, 1]; 1 where that cannot be told.
 
     What people often sort by must agree with its own views. What they seldom sort by is a measurement, whose own view
     it always agrees with: that must show in the picture at large.
@@ -223,7 +224,8 @@ def _surest(
 
 
 def _from_structure(spec: SlotSpec, view: Vectors, seed: int) -> Proposal | None:
-    """Where no words are known: how clearly the view falls into groups, as k-means with 2 to 8 groups sees it."""
+    """Return where no words are known: how clearly the view falls into groups, as k-means with 2 to 8 groups sees
+    it."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
 

@@ -175,7 +175,7 @@ def tidy(
     labels: NDArray[np.int32],
     next_number: int | None = None,
 ) -> Clustering:
-    """The clustering with these clusters and labels, without the clusters that are empty.
+    """Return the clustering with these clusters and labels, without the clusters that are empty.
 
     Args:
         labels: (n,) int32, index into `clusters` or `UNSORTED`.
@@ -193,7 +193,7 @@ def tidy(
 
 
 def free_number(clustering: Clustering) -> int:
-    """Number of the next new cluster, higher than all in use."""
+    """Return the number of the next new cluster, higher than all in use."""
     used = [int(c.id[1:]) for c in clustering.clusters if c.id[:1] == "c" and c.id[1:].isdecimal()]
     return max([clustering.next_number, *(number + 1 for number in used)])
 
@@ -223,7 +223,7 @@ def _rows(clustering: Clustering, images: Iterable[str]) -> NDArray[np.intp]:
 
 
 def free_name(name: str, others: Iterable[Cluster]) -> str:
-    """The name as it is kept, which none of the others has. Raises UsageError."""
+    """Return the name as it is kept, which none of the others has. Raise UsageError."""
     clean = _clean(name)
     if not clean:
         raise UsageError("a group needs a name that can be read")
@@ -234,7 +234,7 @@ def free_name(name: str, others: Iterable[Cluster]) -> str:
 
 
 def numbered(name: str, others: Iterable[Cluster]) -> str:
-    """The name with a number that makes it different from all others: "happy 2"."""
+    """Return the name with a number that makes it different from all others: "happy 2"."""
     taken = {same_name(other.name) for other in others}
     number = 2
     while same_name(f"{name} {number}") in taken:
@@ -243,6 +243,6 @@ def numbered(name: str, others: Iterable[Cluster]) -> str:
 
 
 def _clean(name: str) -> str:
-    """One line, without characters that are no text or turn the writing direction."""
+    """Return one line, without characters that are no text or turn the writing direction."""
     kept = (c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in name if c not in _BIDI)
     return " ".join("".join(kept).split())

@@ -41,27 +41,27 @@ class Scale:
         return float(sigmoid(np.float64(-self.bias)))
 
     def odds(self, cosine: Any) -> Any:
-        """Log-odds that two images are of one group; as `cosine`."""
+        """Return the log-odds that two images are of one group; as `cosine`."""
         return self.beta * cosine + self.bias
 
     def weight(self, cosine: Any) -> Any:
-        """In (0, 1): sigmoid(beta s); as `cosine`."""
+        """Return in (0, 1): sigmoid(beta s); as `cosine`."""
         return sigmoid(self.beta * cosine)
 
 
 def sigmoid(odds: Any) -> Any:
-    """1 / (1 + exp(-odds)), without overflow; as `odds`."""
+    """Return 1 / (1 + exp(-odds)), without overflow; as `odds`."""
     return 0.5 * (1 + np.tanh(np.asarray(odds, np.float64) / 2))
 
 
 def logit(probability: Any) -> Any:
-    """Log-odds of probabilities, which are first kept off 0 and 1; as `probability`."""
+    """Return the log-odds of probabilities, which are first kept off 0 and 1; as `probability`."""
     kept = np.clip(np.asarray(probability, np.float64), 1e-4, 1 - 1e-4)
     return np.log(kept) - np.log1p(-kept)
 
 
 def lift(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """H, (n, d + 1) float32 of length 1: cosines of it tell directions and distances from the centre apart.
+    """Return H, (n, d + 1) float32 of length 1: cosines of it tell directions and distances from the centre apart.
 
     Rows are centred, scaled to a mean squared norm of 1 and lifted to the sphere by the inverse stereographic
     projection, (2x, |x|^2 - 1) / (|x|^2 + 1): a view of one column, whose cosines are all 1 or -1, keeps its order.
@@ -98,7 +98,7 @@ class Edges:
 
 
 def neighbours(vectors: NDArray[np.float32], reach: int = REACH, seed: int = 0) -> Edges:
-    """The edges from each image to its nearest by cosine, exact up to `EXACT` images.
+    """Return the edges from each image to its nearest by cosine, exact up to `EXACT` images.
 
     Beyond, an inverted file of faiss is searched (Johnson, Douze and Jegou 2019); graphs that several threads build
     (HNSW) would differ from run to run.
@@ -129,7 +129,7 @@ def neighbours(vectors: NDArray[np.float32], reach: int = REACH, seed: int = 0) 
 
 
 def cosines(vectors: NDArray[np.float32], a: NDArray[np.intp], b: NDArray[np.intp]) -> NDArray[np.float32]:
-    """(m,) float32 in [-1, 1] of m pairs of rows, rounded: the same however many threads count."""
+    """Return (m,) float32 in [-1, 1] of m pairs of rows, rounded: the same however many threads count."""
     found = [
         np.einsum("ij,ij->i", vectors[a[i : i + 65536]], vectors[b[i : i + 65536]])
         for i in range(0, len(a), 65536)
@@ -139,7 +139,7 @@ def cosines(vectors: NDArray[np.float32], a: NDArray[np.intp], b: NDArray[np.int
 
 
 def _exact(points: NDArray[np.float32], near: int) -> NDArray[np.intp]:
-    """(n, near) places of the nearest other points, in blocks of bounded memory."""
+    """Return (n, near) places of the nearest other points, in blocks of bounded memory."""
     n = len(points)
     step = max(1, _NUMBERS // n)
     found = np.empty((n, near), np.intp)
@@ -180,7 +180,8 @@ def fitted(
     weight: NDArray[np.float64] | None = None,
     prior: Scale | None = None,
 ) -> Scale | None:
-    """The scale under which m pairs are as surely of one group as `same` says: logistic regression, held back a little.
+    """Return the scale under which m pairs are as surely of one group as `same` says: logistic regression, held back a
+    little.
 
     Args:
         cosine: (m,) float32 of pairs.
@@ -218,7 +219,7 @@ def fitted(
 
 
 def parted(cosine: NDArray[np.float32]) -> Scale:
-    """The scale where nobody says anything: edges are parted into near and far (Otsu 1979).
+    """Return the scale where nobody says anything: edges are parted into near and far (Otsu 1979).
 
     P is 1/2 at the threshold, .1 and .9 as far from it as the means of the two sides are from each other's middle.
 
@@ -239,7 +240,7 @@ def parted(cosine: NDArray[np.float32]) -> Scale:
 
 
 def matrix(edges: Edges, weight: NDArray[np.float64], n: int) -> Any:
-    """The graph as a symmetric (n, n) scipy CSR matrix of float64.
+    """Return the graph as a symmetric (n, n) scipy CSR matrix of float64.
 
     Args:
         edges: m edges.
@@ -255,7 +256,7 @@ def matrix(edges: Edges, weight: NDArray[np.float64], n: int) -> Any:
 
 
 def components(graph: Any) -> list[NDArray[np.intp]]:
-    """Rows of each connected component of a symmetric sparse matrix, the largest first, then by place."""
+    """Return the rows of each connected component of a symmetric sparse matrix, the largest first, then by place."""
     from scipy.sparse.csgraph import connected_components
 
     number, of = connected_components(graph, directed=False)
@@ -266,7 +267,7 @@ def components(graph: Any) -> list[NDArray[np.intp]]:
 
 
 def widest(graph: Any) -> NDArray[np.intp]:
-    """(m, 2): the edges of the maximum spanning forest of a symmetric sparse matrix of weights in (0, 1)."""
+    """Return (m, 2): the edges of the maximum spanning forest of a symmetric sparse matrix of weights in (0, 1)."""
     from scipy.sparse.csgraph import minimum_spanning_tree
 
     turned = graph.copy()
@@ -276,7 +277,7 @@ def widest(graph: Any) -> NDArray[np.intp]:
 
 
 def walkable(graph: Any, rows: NDArray[np.intp]) -> Any:
-    """One component as a NetworkX graph: nodes are rows, edges have a `weight`. What an agent walks."""
+    """Return one component as a NetworkX graph: nodes are rows, edges have a `weight`. What an agent walks."""
     import networkx as nx
 
     part = graph[rows][:, rows].tocoo()
@@ -316,7 +317,7 @@ def graphml(graph: Any, names: list[str], path: "Path", groups: list[str] | None
 
 
 def printable(text: str) -> str:
-    """A text without the characters that XML 1.0 cannot hold; the writer escapes the rest."""
+    """Return a text without the characters that XML 1.0 cannot hold; the writer escapes the rest."""
     return "".join(
         c
         for c in text

@@ -41,7 +41,7 @@ class SaturationQueue:
             heapify(waiting)
 
     def next(self) -> int | None:
-        """The block whose turn it is, which is not waiting any more; None at the end."""
+        """Return the block whose turn it is, which is not waiting any more; None at the end."""
         heads = []
         for named, waiting in self._waiting.items():
             while waiting and not self._stands(waiting[0]):
@@ -57,7 +57,7 @@ class SaturationQueue:
         return block
 
     def closed(self, block: int, group: int) -> bool:
-        """Whether a block that it must be apart from is in a group."""
+        """Return whether a block that it must be apart from is in a group."""
         return group in self._shut.get(block, ()) or (block in self._named and group in self._taken)
 
     def take(self, block: int, group: int) -> None:
@@ -76,7 +76,7 @@ class SaturationQueue:
             self._note(other)
 
     def _own(self, block: int) -> int:
-        """How many groups it is shut out of, those of named blocks not counted where it is named itself."""
+        """Return how many groups it is shut out of, those of named blocks not counted where it is named itself."""
         shut = self._shut.get(block, set())
         return sum(group not in self._taken for group in shut) if block in self._named else len(shut)
 
@@ -85,5 +85,5 @@ class SaturationQueue:
             heappush(self._waiting[block in self._named], (-self._own(block), self._left[block], block))
 
     def _stands(self, entry: tuple[int, Key, int]) -> bool:
-        """Whether an entry says how it is now."""
+        """Return whether an entry says how it is now."""
         return entry[2] in self._left and entry[0] == -self._own(entry[2])

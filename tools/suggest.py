@@ -62,7 +62,7 @@ def suggest(
     seed: int = 0,
     progress: Progress = silent,
 ) -> list[Suggestion]:
-    """What a language model proposes for this collection in two batches at least, the most supported first.
+    """Return what a language model proposes for this collection in two batches at least, the most supported first.
 
     Args:
         descriptions: What the experts and describers say; the model is told this and nothing else.
@@ -87,7 +87,7 @@ def suggest(
 
 
 def seen_in(descriptions: Descriptions, rows: Sequence[int]) -> str:
-    """What is said of some images, as JSON: the counts of each slot's values. Neither names nor ids are told."""
+    """Return what is said of some images, as JSON: the counts of each slot's values. Neither names nor ids are told."""
     counts: dict[str, dict[str, int]] = {}
     for spec in slots_here(descriptions):
         column = descriptions.column(spec.name)[0]
@@ -99,7 +99,8 @@ def seen_in(descriptions: Descriptions, rows: Sequence[int]) -> str:
 
 
 def _batches(n: int, seed: int) -> list[list[int]]:
-    """Random parts of n images. Where there are few images, parts overlap, so that chance differs between them."""
+    """Return random parts of n images. Where there are few images, parts overlap, so that chance differs between
+    them."""
     if n < _LEAST_IMAGES:
         return []
     rng = np.random.default_rng(seed)
@@ -111,7 +112,7 @@ def _batches(n: int, seed: int) -> list[list[int]]:
 
 
 def _read(answer: Any) -> list[str]:
-    """The criteria of an answer, as they may be shown. Raises RegroupError where it is not what was asked for."""
+    """Return the criteria of an answer, as they may be shown. Raise RegroupError where it is not what was asked for."""
     listed = answer.get("criteria") if isinstance(answer, dict) else None
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise RegroupError("the answer is not what was asked for")
@@ -122,7 +123,7 @@ def _read(answer: Any) -> list[str]:
 def _merged(
     proposed: Sequence[Sequence[str]], descriptions: Descriptions, texts: TextEncoder
 ) -> list[Suggestion]:
-    """One suggestion for all that mean the same: that are about one slot, or whose words are near."""
+    """Return one suggestion for all that mean the same: that are about one slot, or whose words are near."""
     names = sorted({name.casefold() for batch in proposed for name in batch})
     if not names:
         return []

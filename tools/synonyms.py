@@ -19,7 +19,7 @@ _NO = frozenset(["no", "not", "non", "none", "without", "never", "nothing", "nob
 
 
 def synonyms(counts: Mapping[str, int], texts: TextEncoder) -> dict[str, str]:
-    """The word that stands for each word: the most frequent one for the same thing.
+    """Return the word that stands for each word: the most frequent one for the same thing.
 
     A word that says more than another ("light blue", "blue") is not the same, nor are numbers, nor what one of them
     denies; of two that share a part only the rest is compared.
@@ -47,7 +47,7 @@ def synonyms(counts: Mapping[str, int], texts: TextEncoder) -> dict[str, str]:
 
 
 def _same(one: str, other: str, texts: TextEncoder) -> bool:
-    """Whether two near words are the same: neither says more, denies or counts what the other does not."""
+    """Return whether two near words are the same: neither says more, denies or counts what the other does not."""
     a, b = (frozenset(word.split()) - _ARTICLES for word in (one, other))
     if a == b:
         return True

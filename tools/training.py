@@ -104,7 +104,7 @@ def train(
 
 
 def batches(n: int, size: int, seed: int, epoch: int) -> "Iterator[torch.Tensor]":
-    """The rows 0..n-1 in batches: all at once where they fit, else in an order that only seed and epoch decide.
+    """Return the rows 0..n-1 in batches: all at once where they fit, else in an order that only seed and epoch decide.
 
     Of a last batch of one row nothing can be learned by comparing: it joins the one before.
     """
@@ -121,7 +121,7 @@ def batches(n: int, size: int, seed: int, epoch: int) -> "Iterator[torch.Tensor]
 
 @contextmanager
 def threads() -> Iterator[None]:
-    """torch on `THREADS` threads inside, as before outside."""
+    """Yield torch on `THREADS` threads inside, as before outside."""
     import torch
 
     before = torch.get_num_threads()
@@ -133,7 +133,7 @@ def threads() -> Iterator[None]:
 
 
 def digest(*parts: object) -> str:
-    """Sixteen hex digits of arrays and of whatever has a repr: the key of a checkpoint."""
+    """Return sixteen hex digits of arrays and of whatever has a repr: the key of a checkpoint."""
     total = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray):
@@ -173,8 +173,8 @@ def _keep(
 def _resumed(
     path: Path | None, key: str, parameters: "Mapping[str, torch.Tensor]", optimiser: "torch.optim.Adam"
 ) -> tuple[int, float, int]:
-    """Epochs done, smallest loss, epochs since; the parameters and the optimiser as they were then. A checkpoint of
-    another run, or one that cannot be read, counts as none."""
+    """Return the epochs done, smallest loss, epochs since; the parameters and the optimiser as they were then. A
+    checkpoint of another run, or one that cannot be read, counts as none."""
     import torch
     from safetensors import SafetensorError, safe_open
 

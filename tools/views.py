@@ -23,7 +23,7 @@ class View:
 
 
 def side_by_side(views: Sequence[View]) -> NDArray[np.float32]:
-    """The views as one matrix, (n, sum of d) float32, each times the square root of its weight.
+    """Return the views as one matrix, (n, sum of d) float32, each times the square root of its weight.
 
     A gap in some of the views is filled with their mean, 0; a row with a gap in all of them stays NaN.
 
@@ -38,13 +38,13 @@ def side_by_side(views: Sequence[View]) -> NDArray[np.float32]:
 
 
 def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The rows, each of length 1; rows of zeros as they are."""
+    """Return the rows, each of length 1; rows of zeros as they are."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.where(length > 1e-9, length, 1.0), np.float32)
 
 
 def fill_gaps(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The rows centred and scaled to a mean squared norm of 1; a row with a gap becomes 0, which is the mean."""
+    """Return the rows centred and scaled to a mean squared norm of 1; a row with a gap becomes 0, which is the mean."""
     seen = np.asarray(np.isfinite(rows).all(axis=1))
     if not seen.any():
         return np.zeros_like(rows)

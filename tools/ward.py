@@ -30,7 +30,7 @@ class WardTree:
         self._square: NDArray[np.float64] | None = None
 
     def at(self, k: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """(n,) labels from 0 and (g, d) centres of at most k groups: fewer where points are the same."""
+        """Return (n,) labels from 0 and (g, d) centres of at most k groups: fewer where points are the same."""
         from scipy.cluster.hierarchy import fcluster
 
         labels: NDArray[np.intp] = fcluster(self._tree, k, "maxclust").astype(np.intp)
@@ -44,7 +44,7 @@ class WardTree:
         return labels, centres
 
     def silhouette(self, labels: NDArray[np.intp]) -> float:
-        """Silhouette of a grouping, -1..1 (Rousseeuw 1987)."""
+        """Return the silhouette of a grouping, -1..1 (Rousseeuw 1987)."""
         from scipy.spatial.distance import squareform
         from sklearn.metrics import silhouette_score
 
@@ -53,13 +53,14 @@ class WardTree:
         return float(silhouette_score(self._square, labels, metric="precomputed"))
 
     def gap(self, k: int) -> float:
-        """How much higher the merge of k groups is than the one before it, >= 1: what it would cost to have fewer."""
+        """Return how much higher the merge of k groups is than the one before it, >= 1: what it would cost to have
+        fewer."""
         heights = self._tree[::-1, 2]
         return float(heights[k - 2] / max(heights[k - 1], 1e-9)) if k - 1 < len(heights) else 1.0
 
 
 def nearest(points: NDArray[np.floating], centres: NDArray[np.float64]) -> NDArray[np.intp]:
-    """(n,) which of (g, d) centres is the nearest to each of (n, d) points."""
+    """Return (n,) which of (g, d) centres is the nearest to each of (n, d) points."""
     distance = (centres**2).sum(1) - 2 * points @ centres.T
     return np.asarray(distance.argmin(1), np.intp)
 

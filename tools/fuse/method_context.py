@@ -66,7 +66,7 @@ class MethodContext:
 def method_context(
     route: Route, descriptions: Descriptions, texts: TextEncoder, encoder: Encoder | None = None
 ) -> MethodContext:
-    """The context of the criterion: the values of the slot that it was routed to, if any.
+    """Return the context of the criterion: the values of the slot that it was routed to, if any.
 
     Where there is an encoder, its own vectors of the images and, if it has one, its text tower come along.
     """
@@ -86,7 +86,7 @@ def method_context(
 
 
 def both_sides(views: Sequence[View], context: MethodContext, descriptions: Descriptions) -> list[View]:
-    """The routed views, those of the pixels first, with what is missing of the two sides.
+    """Return the routed views, those of the pixels first, with what is missing of the two sides.
 
     Where only words were routed (a describer's answers), the plain views of the pixels are added; where only pixels,
     the meanings of the words that the experts say. Where nothing is said there is no text side.

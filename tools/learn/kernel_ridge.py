@@ -123,20 +123,20 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
 
 
 def squares(a: NDArray[np.float32], b: NDArray[np.float32]) -> Floats:
-    """(n, m): squared distances of the rows of two matrices."""
+    """Return (n, m): squared distances of the rows of two matrices."""
     found = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * (a @ b.T)
     return np.asarray(found.clip(0), np.float64)
 
 
 def _left_out(kernel: Floats, ridge: float, target: Floats) -> tuple[Floats, Floats]:
-    """Coefficients, and the error of each answer when it is left out."""
+    """Return coefficients, and the error of each answer when it is left out."""
     inverse = np.linalg.inv(kernel + ridge * np.eye(len(kernel)))
     coefficients = inverse @ target
     return coefficients, coefficients / np.diag(inverse)[:, None]
 
 
 def _alone(distance: Floats, target: Floats) -> float:
-    """The least squared error that one view reaches."""
+    """Return the least squared error that one view reaches."""
     few = len(target) > _MANY
     found = np.inf
     for width in _WIDTHS[1::2] if few else _WIDTHS:
@@ -147,7 +147,7 @@ def _alone(distance: Floats, target: Floats) -> float:
 
 
 def _shares(skill: Floats) -> list[Floats]:
-    """Weights of the views, from even to steep."""
+    """Return weights of the views, from even to steep."""
     best = skill.max()
     if best <= 0:
         return [np.full(len(skill), 1 / len(skill))]
@@ -171,7 +171,7 @@ def _fits(distances: Floats, weights: Floats, target: Floats) -> list[_Fit]:
 
 
 def _average_best(fits: list[_Fit], cost: Floats) -> tuple[list[_Fit], list[float]]:
-    """The best few, and how much each counts: by the exponential of minus its cost."""
+    """Return the best few, and how much each counts: by the exponential of minus its cost."""
     ranked = np.argsort(cost, kind="stable")[:_AVERAGED]
     shares = np.exp(cost[ranked[0]] - cost[ranked])
     kept = shares / shares.sum() > _FAINT
@@ -182,7 +182,7 @@ def _average_best(fits: list[_Fit], cost: Floats) -> tuple[list[_Fit], list[floa
 def _scores(
     views: Sequence[View], rows: NDArray[np.intp], fits: Sequence[_Fit], shares: Sequence[float]
 ) -> Floats:
-    """(n, c). Each view's distances are worked out once for all fits that use it."""
+    """Return (n, c). Each view's distances are worked out once for all fits that use it."""
     kinds = list({f.weights.tobytes(): f.weights for f in fits}.values())
     n = len(views[0].data)
     total = [np.zeros((n, len(rows)), np.float32) for _ in kinds]

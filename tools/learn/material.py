@@ -97,12 +97,12 @@ class Material:
 
 
 def given_names(constraints: Sequence[Constraint]) -> tuple[str, ...]:
-    """The names that were said, in the order in which they were said first."""
+    """Return the names that were said, in the order in which they were said first."""
     return tuple(dict.fromkeys(c.name for c in constraints if isinstance(c, Label)))
 
 
 def newest(of: NDArray[np.intp], most: int) -> NDArray[np.intp]:
-    """Positions, rising, of at most `most` answers, the newest of every name alike; but one of each name.
+    """Return positions, rising, of at most `most` answers, the newest of every name alike; but one of each name.
 
     Args:
         of: (m,) the name of each answer, 0..c-1, in the order in which they were given.

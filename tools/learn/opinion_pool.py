@@ -62,7 +62,7 @@ class Pooled:
 
 
 def grouped(start: NDArray[np.float32], points: NDArray[np.float32] | None = None) -> Grouped:
-    """The groups of an assignment.
+    """Return the groups of an assignment.
 
     Args:
         start: (n, k), rows that sum to 1, or to 0 for unsorted.
@@ -87,7 +87,7 @@ def opinion_pool(
     names: NDArray[np.intp],
     learned: NDArray[np.intp] | None = None,
 ) -> Pooled:
-    """The chances of each name, for all images.
+    """Return the chances of each name, for all images.
 
     Args:
         ridge: What was learned from the answers.
@@ -132,7 +132,7 @@ def opinion_pool(
 
 
 def _apart(heard: Floats) -> Floats:
-    """(k, c) what each group would be called if nobody had been asked about it: rather not as another one is."""
+    """Return (k, c) what each group would be called if nobody had been asked about it: rather not as another one is."""
     asked = heard.sum(1) > 0
     named = (heard + 1 / heard.shape[1]) / (heard.sum(1, keepdims=True) + 1)
     named[~asked] = 0.0
@@ -141,6 +141,7 @@ def _apart(heard: Floats) -> Floats:
 
 
 def _called(heard: Floats, likely: Floats, known: NDArray[np.bool_]) -> Floats:
-    """(g, c) log-chances of the names in groups (Polya's urn: `likely` counts as one answer); 0 where not known."""
+    """Return (g, c) log-chances of the names in groups (Polya's urn: `likely` counts as one answer); 0 where not
+    known."""
     found = np.log((heard.clip(0) + likely) / (heard.clip(0).sum(1, keepdims=True) + 1))
     return np.where(known[:, None], found, 0.0)

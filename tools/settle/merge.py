@@ -23,7 +23,7 @@ def merge(
     views: Sequence[View],
     constraints: Sequence[Constraint] = (),
 ) -> NDArray[np.float32]:
-    """The assignment with one column for groups whose members are said to be the same, and which lie together.
+    """Return the assignment with one column for groups whose members are said to be the same, and which lie together.
 
     Two groups lie together where none that is called otherwise is nearer to either. At least two groups are left: where
     all have one word, the word is too coarse for the criterion.
@@ -56,7 +56,7 @@ def _pair(
     points: NDArray[np.float32],
     constraints: Sequence[Constraint],
 ) -> tuple[int, int] | None:
-    """The nearest two groups that are one, the lower number first; None where there are none."""
+    """Return the nearest two groups that are one, the lower number first; None where there are none."""
     words = _words(labels, k, route.slot or "", descriptions)
     seen = np.isfinite(points).all(axis=1)
     rows = [np.flatnonzero((labels == group) & seen) for group in range(k)]
@@ -74,7 +74,7 @@ def _pair(
 
 
 def _words(labels: NDArray[np.intp], k: int, slot: str, descriptions: Descriptions) -> list[str | None]:
-    """What nearly all members of a group are surely said to be; None where they are not."""
+    """Return what nearly all members of a group are surely said to be; None where they are not."""
     values, sure = descriptions.column(slot)
     words: list[str | None] = []
     for group in range(k):
@@ -92,7 +92,7 @@ def _words(labels: NDArray[np.intp], k: int, slot: str, descriptions: Descriptio
 def _apart(
     labels: NDArray[np.intp], a: int, b: int, descriptions: Descriptions, constraints: Sequence[Constraint]
 ) -> bool:
-    """Whether the user told images of these two groups apart: by a link, or by different names."""
+    """Return whether the user told images of these two groups apart: by a link, or by different names."""
     at = dict(zip(descriptions.images, labels.tolist(), strict=True))
     if any(isinstance(c, CannotLink) and {at.get(c.a), at.get(c.b)} == {a, b} for c in constraints):
         return True

@@ -26,7 +26,7 @@ _ELSEWHERE = 0.3
 
 
 def names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions) -> list[str]:
-    """One distinct name per cluster.
+    """Return one distinct name per cluster.
 
     A cluster is called by the value of the criterion's slot that is common in it and rare elsewhere; each value
     names one cluster, the best assignment over all (Kuhn 1955). A cluster that no value describes gets the
@@ -59,7 +59,8 @@ def names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descrip
 
 
 def with_given_names(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:
-    """The clustering, each group called as the user called images in it; where another has that name, it is numbered.
+    """Return the clustering, each group called as the user called images in it; where another has that name, it is
+    numbered.
 
     Images that have a name and no group, as no view says anything about them, join the group of that name or get one of
     their own, beyond the number that was asked for if need be.
@@ -86,7 +87,7 @@ def with_given_names(clustering: Clustering, constraints: Sequence[Constraint]) 
 
 
 def _all_placed(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:
-    """The clustering where every image that has a name is in the group of that name."""
+    """Return the clustering where every image that has a name is in the group of that name."""
     ties = tie(clustering.images, constraints)
     clusters, number = list(clustering.clusters), free_number(clustering)
     there = {same_name(cluster.name): i for i, cluster in enumerate(clusters)}
@@ -117,7 +118,7 @@ def _shares(
     confidence: NDArray[np.float32],
     vocabulary: Sequence[str],
 ) -> NDArray[np.float64]:
-    """(k, v): the confidence with which the members of each cluster are said to have each value, per member."""
+    """Return (k, v): the confidence with which the members of each cluster are said to have each value, per member."""
     column = {value: i for i, value in enumerate(vocabulary)}
     shares = np.zeros((k, len(vocabulary)))
     for label, value, sure in zip(labels, values, confidence, strict=True):
@@ -127,7 +128,8 @@ def _shares(
 
 
 def _mixed(shares: NDArray[np.float64], vocabulary: Sequence[str]) -> list[str]:
-    """The words of a cluster of which none has half, most common first; none where one has, or only one is common."""
+    """Return the words of a cluster of which none has half, most common first; none where one has, or only one is
+    common."""
     common = [int(i) for i in np.argsort(-shares, kind="stable") if shares[i] >= _MIXED]
     return [vocabulary[i] for i in common] if len(common) > 1 and shares[common[0]] < 0.5 else []
 
@@ -141,7 +143,7 @@ def _tell_apart(
     slot: str,
     descriptions: Descriptions,
 ) -> list[str]:
-    """Names for clusters whose word another one took: "happy, left" where another slot tells them apart, else
+    """Return names for clusters whose word another one took: "happy, left" where another slot tells them apart, else
     "happy 2"."""
     result = list(route)
     best = [vocabulary[int(row.argmax())] for row in inside]
@@ -165,7 +167,7 @@ def _tell_apart(
 def _second(
     cluster: int, others: Sequence[int], labels: NDArray[np.int32], slot: str, descriptions: Descriptions
 ) -> str:
-    """The word of another slot that most of a cluster has and few of each of the others; "" where there is none.
+    """Return the word of another slot that most of a cluster has and few of each of the others; "" where there is none.
 
     Only of slots of the same expert, and such as people often sort by: "happy, 2000 x 1500" says nothing to them, and
     "happy, blue" is about two things.

@@ -58,7 +58,7 @@ def settle(
 
 
 def _source(route: Route, without: Sequence[Clustering]) -> str:
-    """What the groups were made from, for people."""
+    """Return what the groups were made from, for people."""
     if not route.matches:
         taken_out = f", with {' and '.join(made.criterion for made in without)} taken out" if without else ""
         return f"plain image features{taken_out}" + (f" ({route.lacking})" if route.lacking else "")
@@ -71,7 +71,8 @@ def _source(route: Route, without: Sequence[Clustering]) -> str:
 
 
 def shrink_confidence(clustering: Clustering, route: Route, descriptions: Descriptions) -> Clustering:
-    """The clustering as sure as the expert is of each image, where there are few and that is doubtful; else as it is.
+    """Return the clustering as sure as the expert is of each image, where there are few and that is doubtful; else as
+    it is.
 
     How clear groups are is a comparison with the other images. Where there are few of them, nobody is surer than the
     expert that looked at each image alone; what it says nothing of may be in either of two groups.

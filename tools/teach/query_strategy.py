@@ -45,7 +45,7 @@ def typical(
     fresh: float,
     doubted: NDArray[np.intp] | None = None,
 ) -> Choice | None:
-    """A picture near the middle of a group of the start: of the largest, each answer counting against it.
+    """Return a picture near the middle of a group of the start: of the largest, each answer counting against it.
 
     One answer may be the exception in its group, so large groups are asked about more than once before anything is
     made of them, and so are those whose only answer is doubted. The middle is the median: where most of a group lie in
@@ -92,7 +92,8 @@ def doubtful(
     asked: NDArray[np.intp],
     open_rows: NDArray[np.bool_],
 ) -> Choice | None:
-    """The picture that hangs most between two groups and is most unlike all that were answered: by the product of both.
+    """Return the picture that hangs most between two groups and is most unlike all that were answered: by the product
+    of both.
 
     Doubt alone asks about the same few pictures again and again, since one more answer about a group makes its edge no
     surer; unlikeness alone asks about exceptions.
@@ -119,7 +120,7 @@ def doubtful(
 
 
 def slipped(learned: Learned, rows: Sequence[int]) -> Choice | None:
-    """An answer that all others speak against, to be given once more: the one that is likeliest a slip.
+    """Return an answer that all others speak against, to be given once more: the one that is likeliest a slip.
 
     What looks like it would follow it, and no other question finds that out: a group is not asked about again where
     its pictures are alike.
@@ -140,7 +141,7 @@ def slipped(learned: Learned, rows: Sequence[int]) -> Choice | None:
 def scattered(
     views: Sequence[View], weights: Floats, asked: NDArray[np.intp], open_rows: NDArray[np.bool_], seed: int
 ) -> Choice | None:
-    """A picture by lot, the likelier the less it is like those that were asked about (k-means++; Arthur and
+    """Return a picture by lot, the likelier the less it is like those that were asked about (k-means++; Arthur and
     Vassilvitskii 2007).
 
     While nothing can be foreseen, what is doubtful is not known either, and pictures that are doubtful to a learner
@@ -163,7 +164,7 @@ def scattered(
 
 
 def copies(views: Sequence[View], rows: Iterable[int], n: int) -> NDArray[np.bool_]:
-    """(n,) which images look the same as one of `rows`, these included.
+    """Return (n,) which images look the same as one of `rows`, these included.
 
     Args:
         views: Of which the widest one tells pictures apart.
@@ -182,13 +183,13 @@ def copies(views: Sequence[View], rows: Iterable[int], n: int) -> NDArray[np.boo
 
 
 def even(views: Sequence[View]) -> Floats:
-    """(v,) the same weight for each view that is routed to the criterion."""
+    """Return (v,) the same weight for each view that is routed to the criterion."""
     used = np.array([float(view.weight > 0) for view in views])
     return np.asarray(used / max(used.sum(), 1.0), np.float64)
 
 
 def _far(views: Sequence[View], weights: Floats, rows: NDArray[np.intp], asked: NDArray[np.intp]) -> Floats:
-    """(r,) squared distance of each row to the nearest that was answered, in the views that count."""
+    """Return (r,) squared distance of each row to the nearest that was answered, in the views that count."""
     nearest = np.full(len(rows), np.inf)
     for some in _parts(asked):
         total = np.zeros((len(rows), len(some)))
@@ -200,14 +201,15 @@ def _far(views: Sequence[View], weights: Floats, rows: NDArray[np.intp], asked: 
 
 
 def _parts(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Some rows at a time: a large group that is locked counts as asked about, and all at once are many distances."""
+    """Return some rows at a time: a large group that is locked counts as asked about, and all at once are many
+    distances."""
     return (rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE))
 
 
 def closest_groups(
     soft: Floats, routed: NDArray[np.float32], open_rows: NDArray[np.bool_], apart: Iterable[tuple[int, int]]
 ) -> Choice | None:
-    """Two pictures from the middles of the two groups that lie nearest: are they one group?
+    """Return two pictures from the middles of the two groups that lie nearest: are they one group?
 
     Args:
         soft: (n, g) the assignment so far.

@@ -71,14 +71,14 @@ class Closer:
 
 
 def wanted(learned: Learned | None) -> bool:
-    """Whether a closer look may help: there are answers enough, and they are not told apart."""
+    """Return whether a closer look may help: there are answers enough, and they are not told apart."""
     if learned is None or len(learned.rows) < LEAST or learned.ridge.sure_skill >= SEPARABLE:
         return False
     return bool((np.bincount(learned.of) >= EACH).sum() >= 2)
 
 
 def due(learned: Learned | None, tried: int) -> bool:
-    """Whether it is time to look closer: it may help, and there are twice as many answers as the last time.
+    """Return whether it is time to look closer: it may help, and there are twice as many answers as the last time.
 
     Args:
         learned: What the answers gave so far.
@@ -88,7 +88,7 @@ def due(learned: Learned | None, tried: int) -> bool:
 
 
 def cost(learned: Learned, descriptions: Descriptions, parts: Sequence[Part], cache: FindingsStore) -> int:
-    """How many looks at a part `look_closer` takes at most. Arguments as there."""
+    """Return how many looks at a part `look_closer` takes at most. Arguments as there."""
     there, images = regions(descriptions, parts), _answered(learned, descriptions)
     looks = [len(cache.missing(key(part), images)) for part in parts if part.region not in there]
     return sum(looks) + (len(descriptions.images) - len(images) if looks else 0)
@@ -149,7 +149,7 @@ def look_closer(
 
 
 def joined(descriptions: Descriptions, parts: Sequence[Part], cache: FindingsStore) -> Descriptions:
-    """The descriptions with the views of those parts that all pictures were looked at for, now or before."""
+    """Return the descriptions with the views of those parts that all pictures were looked at for, now or before."""
     whole = [part for part in parts if not cache.missing(key(part), descriptions.images)]
     if not whole or not descriptions.images:
         return descriptions
@@ -158,12 +158,12 @@ def joined(descriptions: Descriptions, parts: Sequence[Part], cache: FindingsSto
 
 
 def regions(descriptions: Descriptions, parts: Sequence[Part]) -> list[str]:
-    """Which parts are among the views already."""
+    """Return which parts are among the views already."""
     return [part.region for part in parts if set(part.views) <= set(descriptions.views)]
 
 
 def _answered(learned: Learned, descriptions: Descriptions) -> list[str]:
-    """The images that say which part it is."""
+    """Return the images that say which part it is."""
     return [descriptions.images[row] for row in learned.rows[-MOST:].tolist()]
 
 

@@ -25,7 +25,7 @@ class Table:
 
 
 def table(pairs: Pairs) -> Table:
-    """The table of all images that the pairs speak of."""
+    """Return the table of all images that the pairs speak of."""
     import torch
 
     images, places = np.unique(pairs.rows, return_inverse=True)
@@ -38,7 +38,7 @@ def table(pairs: Pairs) -> Table:
 
 
 def loss(vectors: "torch.Tensor", same: "torch.Tensor", apart: "torch.Tensor") -> "torch.Tensor | None":
-    """Eq. 2 of the paper (the sum outside the logarithm) over known pairs; None where no image has a positive.
+    """Return Eq. 2 of the paper (the sum outside the logarithm) over known pairs; None where no image has a positive.
 
     For image i: the mean over its positives p, by weight, of -log(exp(s_ip) / sum over a of exp(s_ia)), s the cosine
     over the temperature, a all its positives and its negatives. Each counts in the sum by its weight.

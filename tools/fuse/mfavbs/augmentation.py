@@ -39,7 +39,7 @@ class Pictures:
         self._size = 0
 
     def get(self, rows: Sequence[int]) -> "list[torch.Tensor]":
-        """One (3, height, width) uint8 for each row."""
+        """Return one (3, height, width) uint8 for each row."""
         import torch
 
         missing = [row for row in rows if row not in self._kept]
@@ -55,7 +55,8 @@ class Pictures:
 def augmented(
     pictures: "Sequence[torch.Tensor]", rows: Sequence[int], side: int, seed: int, epoch: int, branch: int
 ) -> "torch.Tensor":
-    """(b, 3, side, side) float32 in [-1, 1]: T^a for branch 0, T^b with its solarize for branch 1 (section 3.1)."""
+    """Return (b, 3, side, side) float32 in [-1, 1]: T^a for branch 0, T^b with its solarize for branch 1 (section
+    3.1)."""
     import torch
 
     return _scaled(
@@ -69,7 +70,7 @@ def augmented(
 
 
 def plain(pictures: "Sequence[torch.Tensor]", side: int) -> "torch.Tensor":
-    """(b, 3, side, side) float32 in [-1, 1]: the whole pictures, squeezed into the square."""
+    """Return (b, 3, side, side) float32 in [-1, 1]: the whole pictures, squeezed into the square."""
     import torch
     from torchvision.transforms.v2 import functional as to
 
@@ -95,7 +96,7 @@ def _augment(picture: "torch.Tensor", side: int, rng: np.random.Generator, solar
 
 
 def _crop(height: int, width: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
-    """Top, left, height and width of a part of 8 to 100 % of the picture, not too far from square."""
+    """Return top, left, height and width of a part of 8 to 100 % of the picture, not too far from square."""
     area = height * width * rng.uniform(LEAST_AREA, 1.0)
     ratio = RATIO ** rng.uniform(-1.0, 1.0)
     h = int(np.clip(round((area / ratio) ** 0.5), 1, height))
@@ -104,7 +105,7 @@ def _crop(height: int, width: int, rng: np.random.Generator) -> tuple[int, int, 
 
 
 def _jitter(x: "torch.Tensor", rng: np.random.Generator) -> "torch.Tensor":
-    """Brightness, contrast, saturation and hue, in any order."""
+    """Return brightness, contrast, saturation and hue, in any order."""
     from torchvision.transforms.v2 import functional as to
 
     factors = [float(value) for value in rng.uniform(1 - JITTER, 1 + JITTER, 3)] + [

@@ -65,7 +65,7 @@ class Mfavbs(Method):
     checkpoint: Path | None = None
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Why it cannot run: it needs the pictures themselves, and enough of them."""
+        """Return why it cannot run: it needs the pictures themselves, and enough of them."""
         if context is None or context.pixels is None:
             return f"{self.name} trains on the pictures themselves, and only measures of them are here; use kmeans"
         return _few(int(pair(views).known.sum()), 2)
@@ -107,7 +107,7 @@ class Mfavbs(Method):
         seed: int,
         progress: Progress,
     ) -> NDArray[np.float32]:
-        """(m, k) float32 of the known rows."""
+        """Return (m, k) float32 of the known rows."""
         setting = self.setting or (PAPER if _device() == "cuda" else SMALL)
         anchors = _anchors(sides, setting.width, seed) if self.anchor and sides.seen[known].any() else None
         if self.anchor and anchors is None:
@@ -170,7 +170,7 @@ class _Work:
         )  # so that a crop of a quarter is still sharp
 
     def loss(self, rows: NDArray[np.intp], epoch: int) -> "torch.Tensor":
-        """L of a batch of rows of the collection, a scalar (Eq. 7)."""
+        """Return L of a batch of rows of the collection, a scalar (Eq. 7)."""
         own = rows.tolist()
         pictures = self._pictures.get(own)
         a, b = (
@@ -186,7 +186,7 @@ class _Work:
         torch.autograd.grad(self.loss(rows, 0), list(self.leaves.values()), allow_unused=True)
 
     def read(self) -> NDArray[np.float32]:
-        """(m, k) float32 of the known rows, from the plain pictures."""
+        """Return (m, k) float32 of the known rows, from the plain pictures."""
         import torch
 
         found = []
@@ -220,7 +220,7 @@ class _Clock:
 
 
 def spoken(seconds: float) -> str:
-    """A time as people say it: "under a minute", "about 3 min", "about 5 h"."""
+    """Return a time as people say it: "under a minute", "about 3 min", "about 5 h"."""
     if seconds < 60:
         return "under a minute"
     minutes = round(seconds / 60)
@@ -228,7 +228,7 @@ def spoken(seconds: float) -> str:
 
 
 def _few(images: int, k: int) -> str | None:
-    """Why so few images are not enough for k groups; None where they are."""
+    """Return why so few images are not enough for k groups; None where they are."""
     if images >= k * PER_GROUP:
         return None
     return (
@@ -238,7 +238,7 @@ def _few(images: int, k: int) -> str | None:
 
 
 def _anchors(sides: Pair, width: int, seed: int) -> NDArray[np.float32]:
-    """c^0, (n, width) float32: the image side as tokens of mean squared entry 1; used as it is where it fits."""
+    """Return c^0, (n, width) float32: the image side as tokens of mean squared entry 1; used as it is where it fits."""
     d = sides.image.shape[1]
     rows = sides.image
     if d != width:

@@ -135,7 +135,7 @@ class Agglomeration:
         return np.asarray(self.ground.belief.vectors[row])
 
     def _ward(self, i: int) -> Matrix:
-        """(g,): n_a n_b / (n_a + n_b) |c_a - c_b|^2 of a group with each."""
+        """Return (g,): n_a n_b / (n_a + n_b) |c_a - c_b|^2 of a group with each."""
         square = ((self.centre - self.centre[i]) ** 2).sum(1)
         return np.asarray((self.size * self.size[i] / (self.size + self.size[i]) * square).round(9))
 
@@ -143,7 +143,7 @@ class Agglomeration:
         return self._odds_with(self.groups[i])
 
     def _odds_with(self, group: Group) -> Matrix:
-        """(g,): log-odds that a group is one with each: by its exemplars' five largest cosines, and by words."""
+        """Return (g,): log-odds that a group is one with each: by its exemplars' five largest cosines, and by words."""
         belief = self.ground.belief
         own = belief.vectors[group.exemplars]
         rows = np.array([[*g.exemplars, *[-1] * (EVIDENCE - len(g.exemplars))] for g in self.groups])
@@ -171,7 +171,7 @@ class Agglomeration:
 
 
 def cut(groups: Sequence[Group], k: int, ground: Ground, seed: int) -> list[Group]:
-    """At least k groups, if there are different images enough: the widest is cut in two, whole blocks at a time.
+    """Return at least k groups, if there are different images enough: the widest is cut in two, whole blocks at a time.
 
     Args:
         groups: Fewer than k.
@@ -190,7 +190,7 @@ def cut(groups: Sequence[Group], k: int, ground: Ground, seed: int) -> list[Grou
 
 
 def _width(group: Group, ground: Ground) -> float:
-    """Squared distances of the blocks from the middle, each counted as often as it has images."""
+    """Return the squared distances of the blocks from the middle, each counted as often as it has images."""
     points, weight = _points(group, ground)
     middle = np.average(points, axis=0, weights=weight)
     return float((weight * ((points - middle) ** 2).sum(1)).sum().round(6))
@@ -222,7 +222,7 @@ def _halves(group: Group, ground: Ground, seed: int) -> list[Group]:
 
 
 def soft(groups: Sequence[Group], ground: Ground, n: int) -> NDArray[np.float32]:
-    """(n, g) float32: how surely each image is of each group, as shares of 1; rows of zeros for those in none.
+    """Return (n, g) float32: how surely each image is of each group, as shares of 1; rows of zeros for those in none.
 
     What the user tied to others is sure; for all other images the group that they are in is the surest.
     """

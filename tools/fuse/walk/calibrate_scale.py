@@ -24,7 +24,7 @@ _ENOUGH = 4
 def scale(
     vectors: NDArray[np.float32], edges: Edges, ties: Ties, words: Words | None, decider: Decider, seed: int
 ) -> Scale:
-    """From cosines to log-odds: fit to what the user said, else to words, else to answers of the judge.
+    """Return from cosines to log-odds: fit to what the user said, else to words, else to answers of the judge.
 
     Where none of them says anything, neighbours and pairs at random are parted into near and far; little that is said
     moves the scale little from there.
@@ -62,7 +62,7 @@ def scale(
 def _tied(
     ties: Ties, seen: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Pairs of images that the user put together or apart."""
+    """Return pairs of images that the user put together or apart."""
     blocks = ties.blocks
     tied = [i for i, rows in enumerate(blocks) if len(rows) > 1 or i in ties.apart]
     rows = np.array([row for i in tied for row in blocks[i] if seen[row]], np.intp)
@@ -78,7 +78,7 @@ def _tied(
 def _pairs(
     vectors: NDArray[np.float32], edges: Edges, rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Neighbours, and as many pairs of any two images: a scale must hold for both."""
+    """Return neighbours, and as many pairs of any two images: a scale must hold for both."""
     some = rng.permutation(len(edges.a))[:PAIRS]
     seen = np.flatnonzero(~np.isnan(vectors).any(axis=1))
     if not len(some):
@@ -104,7 +104,7 @@ def _asked(
 
 
 def trusted(words: Words, values: Sequence[str], decider: Decider, seed: int) -> Words:
-    """The words, as sure as the judge's answers bear out.
+    """Return the words, as sure as the judge's answers bear out.
 
     It is asked about some images, two of three times whether they belong to what is said of them, else to something
     else. The share r of words that are true follows from how often it says yes, yes = r + (1 - r) other. Where it

@@ -75,7 +75,7 @@ def walk(
     plan: Plan | None = None,
     progress: Progress = silent,
 ) -> Walked:
-    """Groups of n images by walking the relational graph, as agent-centric clustering does (arXiv 2503.22241).
+    """Return groups of n images by walking the relational graph, as agent-centric clustering does (arXiv 2503.22241).
 
     Args:
         rows: (n, d) float32; rows of NaN are nothing's neighbours.
@@ -151,7 +151,7 @@ class _Walk:
         return Walked(found, log, self.calls, self.belief.scale, self.graph)
 
     def _ground(self, ties: Ties, values: list[str], seen: NDArray[np.bool_]) -> tuple[Ground, list[int]]:
-        """The ground, and the blocks that show something."""
+        """Return the ground, and the blocks that show something."""
         degree = np.asarray(self.graph.sum(axis=1)).ravel().round(9)
         blocks = ties.blocks
         stands = [min(rows, key=lambda row: (not seen[row], -degree[row], row)) for rows in blocks]
@@ -159,7 +159,7 @@ class _Walk:
         return Ground(self.belief, ties, blocks, stands, degree, values), there
 
     def _walked(self) -> list[Group]:
-        """The groups of all components, in the order of these."""
+        """Return the groups of all components, in the order of these."""
         graph, there = between_blocks(self.edges, self.weight, self.ground), set(self.there)
         parts = [part for part in components(graph) if int(part[0]) in there]
         walked = [part for part in parts if len(part) > 1]
@@ -197,7 +197,7 @@ class _Walk:
         return found
 
     def _gathered(self, groups: list[Group]) -> list[Group]:
-        """Groups that are the same as one, and as many as were asked for."""
+        """Return groups that are the same as one, and as many as were asked for."""
         if self.plan.merge or self.k is not None:
             gathering = Agglomeration(groups, self.ground)
             if self.plan.merge:
@@ -215,7 +215,7 @@ class _Walk:
         return sorted(groups, key=lambda group: (-len(group.rows), min(group.rows)))
 
     def _split(self, parts: Sequence[NDArray[np.intp]]) -> list[int | None]:
-        """The walkers' budgets, by the size of their components; half of the calls is kept for the merge.
+        """Return the walkers' budgets, by the size of their components; half of the calls is kept for the merge.
 
         What is sure is narrowed until the uncertain edges of the widest forest fit the budget.
         """
@@ -258,7 +258,7 @@ class _Walk:
 
 
 def between_blocks(edges: Edges, weight: NDArray[np.float64], ground: Ground) -> Any:
-    """The graph of blocks, (b, b) CSR: between two of them the strongest edge of their images counts."""
+    """Return the graph of blocks, (b, b) CSR: between two of them the strongest edge of their images counts."""
     of = np.array(ground.ties.block, np.intp)
     a, b = of[edges.a], of[edges.b]
     low, high = np.minimum(a, b), np.maximum(a, b)

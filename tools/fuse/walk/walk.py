@@ -75,6 +75,6 @@ class Walk(Method):
 
 
 def _near(walked: Walked, usual: int) -> bool:
-    """Whether a walk made about as many groups as is usual."""
+    """Return whether a walk made about as many groups as is usual."""
     groups = len(set(walked.soft[walked.soft.any(axis=1)].argmax(1).tolist()))
     return usual <= 2 * groups and groups <= 2 * usual
