@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self
 
-from tools.decode import Undecodable, is_image_name, passing, upright_size
+from tools.decode import Undecodable, is_image_name, is_temporary, upright_size
 from tools.errors import UsageError
 from tools.names import amount, visible
 from tools.progress import Progress, silent
@@ -246,7 +246,7 @@ def _scanned(root: Path, path: Path, index: FileIndex | None) -> tuple[int, Scan
         scanned = index.get(*key) if index else None
         if scanned is None:
             scanned = _read(root / path, image)
-            if index and not passing(scanned.reason or ""):
+            if index and not is_temporary(scanned.reason or ""):
                 index.put(*key, scanned)
         return size, scanned
     except OSError as error:  # not remembered, since permissions change without the file's time

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering, slug
 from tools.errors import UsageError
-from tools.names import quoted, same_name
+from tools.names import name_key, quoted
 from tools.refine import numbered
 
 AND = " / "
@@ -34,7 +34,7 @@ def cross(a: Clustering, b: Clustering) -> Clustering:
         one, other = a.clusters[first], b.clusters[second]
         parts = (*(one.parts or (one.name,)), *(other.parts or (other.name,)))
         name = AND.join(parts)
-        if any(same_name(other.name) == same_name(name) for other in clusters):  # a name may hold a slash
+        if any(name_key(other.name) == name_key(name) for other in clusters):  # a name may hold a slash
             name = numbered(name, clusters)
         clusters.append(Cluster(f"c{number + 1}", name, parts=parts))
         labels[(a.labels == first) & (b.labels == second)] = number

@@ -59,7 +59,7 @@ class Undecodable(RegroupError):
     """An image cannot be decoded; the text is a short reason without the file's name."""
 
 
-def passing(reason: str) -> bool:
+def is_temporary(reason: str) -> bool:
     """Return whether a reason of `Undecodable` is about this moment rather than the file's bytes, so that it may
     pass."""
     return reason.startswith(_PASSING)

@@ -60,7 +60,7 @@ def divide(
     return np.asarray(soft.argmax(1), np.int32)
 
 
-def together(labels: NDArray[np.int32], ties: Ties) -> NDArray[np.int32]:
+def unite_blocks(labels: NDArray[np.int32], ties: Ties) -> NDArray[np.int32]:
     """Return the parts, where images that belong together are in one: the part that most of them are in.
 
     Args:

@@ -22,12 +22,12 @@ _RARE = 0.1
 """The largest share of the images whose word no other image has, for words to be taken as groups."""
 
 
-def plain(criterion: str) -> str:
+def criterion_key(criterion: str) -> str:
     """Return a criterion as it is compared: one line, in lower case."""
     return " ".join(criterion.split()).casefold()
 
 
-def ask(criterion: str, values: Sequence[str] = ()) -> Question:
+def question_about(criterion: str, values: Sequence[str] = ()) -> Question:
     """Return the question about a criterion: one slot of its name.
 
     Args:
@@ -38,7 +38,7 @@ def ask(criterion: str, values: Sequence[str] = ()) -> Question:
     return Question(slot, (slot,), {slot: tuple(values)} if values else {})
 
 
-def joined(
+def with_answers(
     descriptions: Descriptions,
     criterion: str,
     by: str,
@@ -69,7 +69,7 @@ def joined(
     shared = one_hot(words)
     if shared.shape[1]:
         views = {f"{name}: words": shared} | views
-    spec = SlotSpec(name, (plain(criterion),), tuple(views), " ".join(criterion.split()), by)
+    spec = SlotSpec(name, (criterion_key(criterion),), tuple(views), " ".join(criterion.split()), by)
     return descriptions.with_slot(
         spec, [Slot(name, slot.value, slot.confidence) if slot else None for slot in slots], views
     )
@@ -85,7 +85,7 @@ def with_interest(descriptions: Descriptions, criterion: str, vectors: Vectors) 
         vectors: (n, d) float32, rows of NaN where there is none. Images without a word count as without a vector, too:
             they are left unsorted, and can be asked about again.
     """
-    wanted = plain(criterion)
+    wanted = criterion_key(criterion)
     spec = next((s for s in descriptions.specs.values() if s.by and wanted in s.phrases), None)
     if spec is None or not np.isfinite(vectors).all(axis=1).any():
         return descriptions
@@ -125,10 +125,10 @@ def meanings(words: Sequence[str | None], texts: TextEncoder) -> Vectors:
     return np.stack([vectors[row[word]] if word else nothing for word in words])
 
 
-def groups(descriptions: Descriptions, criterion: str) -> int | None:
+def k_from_words(descriptions: Descriptions, criterion: str) -> int | None:
     """Return how many groups the words of a describer are: as many as there are words, where these are few and all but
     a tenth of the images share theirs with another. None where the words must be grouped by meaning first."""
-    wanted = plain(criterion)
+    wanted = criterion_key(criterion)
     slot = next((s.name for s in descriptions.specs.values() if s.by and wanted in s.phrases), None)
     if slot is None:
         return None
@@ -141,4 +141,4 @@ def groups(descriptions: Descriptions, criterion: str) -> int | None:
 def _slot(slots: Sequence[Slot]) -> Slot | None:
     """Return the answer to a question with one slot; the same word in any case is the same word."""
     first = slots[0] if slots else None
-    return Slot(first.name, plain(first.value), first.confidence) if first else None
+    return Slot(first.name, criterion_key(first.value), first.confidence) if first else None

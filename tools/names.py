@@ -50,23 +50,23 @@ def safe_name(text: str, taken: Collection[str] = ()) -> str:
         taken: Names that it must differ from, even where upper and lower case are the same.
     """
     name = _clean(text, LONGEST)
-    used = {same(other) for other in taken}
+    used = {path_key(other) for other in taken}
     number, candidate = 1, name
-    while same(candidate) in used:
+    while path_key(candidate) in used:
         number += 1
         suffix = f" ({number})"
         candidate = _clean(name, LONGEST - len(suffix)) + suffix
     return candidate
 
 
-def same(name: str) -> str:
+def path_key(name: str) -> str:
     """Return the form in which two names are equal that a file system may take for one: without case, Unicode
     composed."""
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFC", folded)
 
 
-def same_name(name: str) -> str:
+def name_key(name: str) -> str:
     """Return the form in which two names are equal that people take for one: without case, Unicode compatibility
     composed."""
     return unicodedata.normalize("NFKC", name).casefold()
@@ -93,10 +93,10 @@ def spelling_suggestion(typed: str, names: Iterable[str]) -> str | None:
     have two such errors, names of three letters only a swap. Names that differ in their digits are different names,
     such as "group 1" and "group 2".
     """
-    words = same(" ".join(typed.split()))
+    words = path_key(" ".join(typed.split()))
     candidates: list[tuple[int, str]] = []
     for name in dict.fromkeys(names):
-        other = same(" ".join(name.split()))
+        other = path_key(" ".join(name.split()))
         if other == words:
             return None
         shorter = min(len(words), len(other))

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import UsageError
-from tools.names import same_name, visible
+from tools.names import name_key, visible
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -228,16 +228,16 @@ def free_name(name: str, others: Iterable[Cluster]) -> str:
     if not clean:
         raise UsageError("a group needs a name that can be read")
     for other in others:
-        if same_name(other.name) == same_name(clean):
+        if name_key(other.name) == name_key(clean):
             raise UsageError(f"there is already a group {other.name!r} ({other.id}); choose another name")
     return clean
 
 
 def numbered(name: str, others: Iterable[Cluster]) -> str:
     """Return the name with a number that makes it different from all others: "happy 2"."""
-    taken = {same_name(other.name) for other in others}
+    taken = {name_key(other.name) for other in others}
     number = 2
-    while same_name(f"{name} {number}") in taken:
+    while name_key(f"{name} {number}") in taken:
         number += 1
     return f"{name} {number}"
 

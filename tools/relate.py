@@ -174,7 +174,7 @@ def _inverted(points: NDArray[np.float32], near: int) -> NDArray[np.intp]:
     return np.asarray(index.search(points, near + 1)[1], np.intp)  # one more: the image itself is found, too
 
 
-def fitted(
+def fit_scale(
     cosine: NDArray[np.float32],
     same: NDArray[np.float64],
     weight: NDArray[np.float64] | None = None,
@@ -218,7 +218,7 @@ def fitted(
     return Scale(beta, float(found[1]) - beta * middle)
 
 
-def parted(cosine: NDArray[np.float32]) -> Scale:
+def otsu_scale(cosine: NDArray[np.float32]) -> Scale:
     """Return the scale where nobody says anything: edges are parted into near and far (Otsu 1979).
 
     P is 1/2 at the threshold, .1 and .9 as far from it as the means of the two sides are from each other's middle.
@@ -239,7 +239,7 @@ def parted(cosine: NDArray[np.float32]) -> Scale:
     return Scale(beta, -beta * float(threshold))
 
 
-def matrix(edges: Edges, weight: NDArray[np.float64], n: int) -> Any:
+def adjacency_matrix(edges: Edges, weight: NDArray[np.float64], n: int) -> Any:
     """Return the graph as a symmetric (n, n) scipy CSR matrix of float64.
 
     Args:
@@ -266,7 +266,7 @@ def components(graph: Any) -> list[NDArray[np.intp]]:
     )
 
 
-def widest(graph: Any) -> NDArray[np.intp]:
+def maximum_spanning_forest(graph: Any) -> NDArray[np.intp]:
     """Return (m, 2): the edges of the maximum spanning forest of a symmetric sparse matrix of weights in (0, 1)."""
     from scipy.sparse.csgraph import minimum_spanning_tree
 
@@ -276,7 +276,7 @@ def widest(graph: Any) -> NDArray[np.intp]:
     return np.stack([tree.row, tree.col], axis=1).astype(np.intp)
 
 
-def walkable(graph: Any, rows: NDArray[np.intp]) -> Any:
+def component_graph(graph: Any, rows: NDArray[np.intp]) -> Any:
     """Return one component as a NetworkX graph: nodes are rows, edges have a `weight`. What an agent walks."""
     import networkx as nx
 
@@ -305,7 +305,7 @@ def graphml(graph: Any, names: list[str], path: "Path", groups: list[str] | None
     """
     import networkx as nx
 
-    whole = walkable(graph, np.arange(graph.shape[0]))
+    whole = component_graph(graph, np.arange(graph.shape[0]))
     for row, name in enumerate(names):
         whole.nodes[row]["name"] = printable(name)
         if groups is not None:

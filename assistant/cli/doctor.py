@@ -135,11 +135,11 @@ def _hub(settings: Settings, kind: str) -> tiers.HubTier:
 
 
 def _hub_describer(settings: Settings) -> str:
-    from tools.guided import ask
+    from tools.guided import question_about
 
     describer = _hub(settings, "vlm").describer
     start = time.monotonic()
-    (slots,) = describer.describe(_portraits(1), ask(_CRITERION))
+    (slots,) = describer.describe(_portraits(1), question_about(_CRITERION))
     return f"{describer.model.line}; {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 
@@ -153,7 +153,7 @@ def _hub_encoder(settings: Settings) -> str:
 
 
 def _hosted(settings: Settings) -> str:
-    from tools.guided import ask
+    from tools.guided import question_about
 
     if not (tiers.is_hosted(settings.describer) or settings.base_url):
         raise RegroupError('not set up: set describer to "openai:NAME", "anthropic:NAME" or "ollama:NAME"')
@@ -166,7 +166,7 @@ def _hosted(settings: Settings) -> str:
     if line := found.missing():
         raise RegroupError(line)
     start = time.monotonic()
-    (slots,) = found.describer.describe(_portraits(1), ask(_CRITERION))
+    (slots,) = found.describer.describe(_portraits(1), question_about(_CRITERION))
     return f"{found.model}: {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 

@@ -17,9 +17,9 @@ from tools.cross_clusterings import CROSSED, refuse_crossed
 from tools.describe import Descriptions
 from tools.embed.criterion_views import criterion_points
 from tools.group import check, group, numbers
-from tools.learn.material import given_names
+from tools.learn.material import names_in_order
 from tools.progress import Progress, silent
-from tools.settle.resize import resized
+from tools.settle.resize import resize
 from tools.teach.teacher import Teacher
 from tools.views import View
 
@@ -76,7 +76,7 @@ class Grouping:
                 k = (
                     len(before.clusters)
                     if before and feedback.reshaped
-                    else guided.groups(descriptions, criterion)
+                    else guided.k_from_words(descriptions, criterion)
                 )
             made = self._made(criterion, descriptions, before, feedback, k, method, seed, progress)
             made = made.with_changes(tier=core.describing.tier_of(criterion))
@@ -171,7 +171,7 @@ class Grouping:
                 made = self.again(before, feedback, progress, min(k, len(before.images)))
             if (len(made.clusters) - now) * step <= 0:
                 points = criterion_points(request.route, descriptions, request.seed)
-                made = resized(before, points, k, feedback.constraints, core.settings.seed)
+                made = resize(before, points, k, feedback.constraints, core.settings.seed)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             return self._changes.record("group", text, made, {"k": len(made.clusters), "method": made.method})
 
@@ -226,4 +226,4 @@ def _wanted_groups(before: Clustering, feedback: Feedback) -> int | None:
 
 def _with_room(k: int | None, constraints: Sequence[Constraint], n: int) -> int | None:
     """That number of groups, or as many as the constraints have names, but not more than n images."""
-    return None if k is None else min(max(k, len(given_names(constraints))), n)
+    return None if k is None else min(max(k, len(names_in_order(constraints))), n)

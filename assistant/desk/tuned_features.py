@@ -16,7 +16,7 @@ from tools.constraints import Constraint
 from tools.describe import Descriptions
 from tools.embed.route import route_here
 from tools.errors import RegroupError
-from tools.guided import plain
+from tools.guided import criterion_key
 from tools.models.ports import TextEncoder, Vectors
 from tools.progress import Progress
 from tools.tune.pairs import Pairs, from_constraints
@@ -192,7 +192,7 @@ def _last(shelf: Shelf, clustering: str | None, criterion: str) -> tuple[int, st
 
 
 def _tuned_to(event: Event, criterion: str) -> bool:
-    return event.kind == KIND and event.detail["criterion"] == plain(criterion)
+    return event.kind == KIND and event.detail["criterion"] == criterion_key(criterion)
 
 
 def _start(criterion: str, descriptions: Descriptions, texts: TextEncoder) -> Vectors:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tools.describe import Descriptions
 from tools.evaluate import evaluate
 from tools.group import group
-from tools.guided import groups, joined
+from tools.guided import k_from_words, with_answers
 from tools.models.bundled.tier import text_encoder
 from tools.models.ports import Slot
 from tools.request import Request
@@ -70,9 +70,9 @@ def test_the_words_of_a_describer_that_answers_freely_are_not_split_over_synonym
     images = tuple(map(str, range(60)))
     said = {i: [Slot("vehicle", str(rng.choice(kinds[k])), 0.9)] for i, k in zip(images, truth, strict=True)}
     plain = Descriptions(images, {}, _slots=[{} for _ in images])
-    kept = joined(plain, "vehicle", "someone", said, TEXTS)
-    assert groups(kept, "vehicle") == 8  # what was to choose from is left as it was said
-    folded = joined(plain, "vehicle", "someone", said, TEXTS, free=True)
-    made = group(Request("vehicle", folded, TEXTS, k=groups(folded, "vehicle")))
+    kept = with_answers(plain, "vehicle", "someone", said, TEXTS)
+    assert k_from_words(kept, "vehicle") == 8  # what was to choose from is left as it was said
+    folded = with_answers(plain, "vehicle", "someone", said, TEXTS, free=True)
+    made = group(Request("vehicle", folded, TEXTS, k=k_from_words(folded, "vehicle")))
     assert evaluate([str(k) for k in truth], made.labels.tolist()).nmi == 1
     assert {cluster.name for cluster in made.clusters} <= {word for kind in kinds for word in kind}

@@ -11,7 +11,7 @@ from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.collection import Collection
 from tools.errors import RegroupError, UsageError
 from tools.export.manifest import CSV, MANIFEST
-from tools.names import safe_name, same, visible
+from tools.names import path_key, safe_name, visible
 
 Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
@@ -212,17 +212,17 @@ def _distinct_names(names: Sequence[str]) -> list[str]:
     taken: set[str] = set()
     result: list[str | None] = []
     for name in names:
-        result.append(None if same(name) in taken else name)
-        taken.add(same(name))
+        result.append(None if path_key(name) in taken else name)
+        taken.add(path_key(name))
     numbers: dict[str, int] = {}
     for i, name in enumerate(names):
         if result[i] is None:
-            number = numbers.get(same(name), 1) + 1
-            while same(numbered(name, number)) in taken:
+            number = numbers.get(path_key(name), 1) + 1
+            while path_key(numbered(name, number)) in taken:
                 number += 1
-            numbers[same(name)] = number
+            numbers[path_key(name)] = number
             result[i] = numbered(name, number)
-            taken.add(same(numbered(name, number)))
+            taken.add(path_key(numbered(name, number)))
     return [name for name in result if name is not None]
 
 

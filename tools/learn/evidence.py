@@ -20,33 +20,33 @@ _STEEP = 5.0
 """The factor from a ridge's scores, about 0 to 1, to log-odds."""
 
 
-def chances(scores: Floats) -> Floats:
+def scores_to_chances(scores: Floats) -> Floats:
     """Return (n, c) from scores, about 0 to 1, to chances: rows that sum to 1."""
-    return normalised(_STEEP * scores)
+    return softmax(_STEEP * scores)
 
 
-def normalised(odds: Floats) -> Floats:
+def softmax(odds: Floats) -> Floats:
     """Return (n, c) from log-odds to chances: rows that sum to 1."""
     result = np.exp(odds - odds.max(1, keepdims=True))
     return np.asarray(result / result.sum(1, keepdims=True), np.float64)
 
 
-def careful(foreseen: Floats) -> Floats:
+def allow_for_slips(foreseen: Floats) -> Floats:
     """Return (n, c) the same chances, if some of the answers were slips."""
     return np.asarray(foreseen * (1 - SLIP) + SLIP / foreseen.shape[1], np.float64)
 
 
-def surprise(foreseen: Floats, names: NDArray[np.intp]) -> float:
+def negative_log_likelihood(foreseen: Floats, names: NDArray[np.intp]) -> float:
     """Return minus the log-likelihood of the answers.
 
     Args:
         foreseen: (m, c) chances of each answer, made from the others.
         names: (m,) the answers, 0..c-1.
     """
-    return float(-np.log(careful(foreseen)[np.arange(len(names)), names]).sum())
+    return float(-np.log(allow_for_slips(foreseen)[np.arange(len(names)), names]).sum())
 
 
-def slips(foreseen: Floats, names: NDArray[np.intp]) -> Floats:
+def slip_probabilities(foreseen: Floats, names: NDArray[np.intp]) -> Floats:
     """Return (m,) how likely each answer was a slip: `SLIP` of them name any of the other groups (Bayes' rule).
 
     Args:
@@ -66,7 +66,7 @@ def prior(views: Sequence[View]) -> Floats:
     return np.asarray(share + (1 - share.sum()) / len(views), np.float64)
 
 
-def far_fetched(weights: Floats, likely: Floats) -> float:
+def divergence(weights: Floats, likely: Floats) -> float:
     """Return what a choice of views costs: its divergence from what was likely before (McAllester, COLT 1999).
 
     Args:

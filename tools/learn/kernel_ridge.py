@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.learn.evidence import Floats, chances, far_fetched, prior, surprise
+from tools.learn.evidence import Floats, divergence, negative_log_likelihood, prior, scores_to_chances
 from tools.views import View
 
 BELIEF = 4.0
@@ -98,7 +98,7 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
     others = (one_hot.sum(0) - one_hot) / max(m - 1, 1)
     nothing = float(((one_hot - others) ** 2).sum())
     target = one_hot - often
-    distances = np.stack([squares(view.data[rows], view.data[rows]) for view in views])
+    distances = np.stack([squared_distances(view.data[rows], view.data[rows]) for view in views])
     belief = np.array([_BELIEVED if view.weight > 0 else 0.0 for view in views])
     likely = prior(views)
     first = np.eye(len(views))[int(likely.argmax())]
@@ -108,21 +108,24 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
         skill = np.array([1 - _alone(distance, target) / nothing for distance in distances])
         skill = (m * skill.clip(0) + BELIEF * belief) / (m + BELIEF)
         fits = [f for weights in (*_shares(skill), likely, first) for f in _fits(distances, weights, target)]
-    cost = [surprise(chances(one_hot - f.errors), names) + far_fetched(f.weights, likely) for f in fits]
+    cost = [
+        negative_log_likelihood(scores_to_chances(one_hot - f.errors), names) + divergence(f.weights, likely)
+        for f in fits
+    ]
     fits, shares = _average_best(fits, np.array(cost))
     foreseen = one_hot - np.tensordot(shares, np.stack([f.errors for f in fits]), 1)
     return KernelRidge(
-        chances(often + _scores(views, rows, fits, shares)),
+        scores_to_chances(often + _scores(views, rows, fits, shares)),
         np.tensordot(shares, np.stack([f.weights for f in fits]), 1),
         foreseen.argmax(1) == names,
         1 - float(((one_hot - foreseen) ** 2).sum()) / nothing,
-        chances(foreseen),
-        chances(often[None])[0],
-        sum(share * far_fetched(f.weights, likely) for f, share in zip(fits, shares, strict=True)),
+        scores_to_chances(foreseen),
+        scores_to_chances(often[None])[0],
+        sum(share * divergence(f.weights, likely) for f, share in zip(fits, shares, strict=True)),
     )
 
 
-def squares(a: NDArray[np.float32], b: NDArray[np.float32]) -> Floats:
+def squared_distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> Floats:
     """Return (n, m): squared distances of the rows of two matrices."""
     found = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * (a @ b.T)
     return np.asarray(found.clip(0), np.float64)
@@ -189,7 +192,7 @@ def _scores(
     for i, view in enumerate(views):
         if not any(kind[i] > 0 for kind in kinds):
             continue
-        distance = squares(view.data, view.data[rows]).astype(np.float32)
+        distance = squared_distances(view.data, view.data[rows]).astype(np.float32)
         for sum_, kind in zip(total, kinds, strict=True):
             if kind[i] > 0:
                 sum_ += np.float32(kind[i]) * distance

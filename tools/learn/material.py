@@ -79,7 +79,7 @@ class Material:
         return self._newest[1]
 
     def _learn(self, ties: Ties, constraints: Sequence[Constraint], most: int | None) -> Learned:
-        order = {name: i for i, name in enumerate(given_names(constraints))}
+        order = {name: i for i, name in enumerate(names_in_order(constraints))}
         blocks = sorted(ties.names, key=lambda block: order.get(ties.names[block], len(order)))
         number = {block: i for i, block in enumerate(blocks)}
         place = {image: row for row, image in enumerate(self.images)}
@@ -96,7 +96,7 @@ class Material:
         return Learned(ridge, assignment, rows, of, names, learned_from)
 
 
-def given_names(constraints: Sequence[Constraint]) -> tuple[str, ...]:
+def names_in_order(constraints: Sequence[Constraint]) -> tuple[str, ...]:
     """Return the names that were said, in the order in which they were said first."""
     return tuple(dict.fromkeys(c.name for c in constraints if isinstance(c, Label)))
 

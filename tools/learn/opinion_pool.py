@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.learn.evidence import Floats, careful, normalised, surprise
+from tools.learn.evidence import Floats, allow_for_slips, negative_log_likelihood, softmax
 from tools.learn.kernel_ridge import KernelRidge
 
 _GROUP = (0.25, 0.5, 1.0)
@@ -110,12 +110,15 @@ def opinion_pool(
     mine = _called(heard[at] - alone, likely[at], at >= 0)  # each answer left out
     theirs = _called(heard, likely, np.ones(start.k, bool))
     theirs = np.concatenate([theirs, np.zeros((1, c))])  # of an image that is in no group
-    often = np.log(careful(ridge.unseen[None]))
-    each, chances = np.log(careful(ridge.foreseen)) - often, np.log(careful(ridge.chances)) - often
+    often = np.log(allow_for_slips(ridge.unseen[None]))
+    each, chances = (
+        np.log(allow_for_slips(ridge.foreseen)) - often,
+        np.log(allow_for_slips(ridge.chances)) - often,
+    )
     powers = [(a, b) for a in _GROUP for b in _HEAD]
     cost = np.array(
         [
-            surprise(normalised(a * mine + b * each), names[some])
+            negative_log_likelihood(softmax(a * mine + b * each), names[some])
             + _LESS * (1 - a)
             + b * (_MORE + ridge.luck)
             for a, b in powers
@@ -126,8 +129,8 @@ def opinion_pool(
     found, foreseen = np.zeros((n, c)), np.zeros((len(some), c))
     for (a, b), part in zip(powers, (share / share.sum()).tolist(), strict=True):
         if part > 0:
-            found += part * normalised(a * theirs[start.of] + b * chances)
-            foreseen += part * normalised(a * mine + b * each)
+            found += part * softmax(a * theirs[start.of] + b * chances)
+            foreseen += part * softmax(a * mine + b * each)
     return Pooled(found, foreseen)
 
 

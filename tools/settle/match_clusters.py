@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.constraints import CannotLink, Constraint, Label, Ties, tie
-from tools.names import same_name
+from tools.names import name_key
 from tools.refine import free_number, numbered, tidy
 from tools.saturation_queue import SaturationQueue
 
@@ -123,9 +123,9 @@ def _identified(
     worth += _SAME_IMAGES * (worth == 1)
     called: dict[str, list[int]] = {}
     for old, cluster in enumerate(before.clusters):
-        called.setdefault(same_name(cluster.name), []).append(old)
+        called.setdefault(name_key(cluster.name), []).append(old)
     for new, cluster in enumerate(after.clusters):
-        same = called.get(same_name(wanted.get(new, cluster.name)), [])
+        same = called.get(name_key(wanted.get(new, cluster.name)), [])
         value = worth[new, same] + (_GIVEN_NAME if new in wanted else _SAME_NAME)
         if new in wanted:
             worth[new] *= 0.5  # it may be an old one under a name that is new
@@ -164,12 +164,12 @@ def _identified(
     given: list[Cluster] = []
     taken: set[str] = set()
     for _, place, name in sorted(names):
-        if same_name(name) in taken:
+        if name_key(name) in taken:
             name = numbered(name, given)
         if name != clusters[place].name:  # its parts are the halves of the old name
             clusters[place] = replace(clusters[place], name=name, parts=())
         given.append(clusters[place])
-        taken.add(same_name(name))
+        taken.add(name_key(name))
     labels = np.array([places.get(int(g), UNSORTED) for g in after.labels], np.int32)
     return clusters, labels, number
 

@@ -12,7 +12,7 @@ from tools.constraints import Constraint, Label, consistent, tie
 from tools.describe import Descriptions
 from tools.embed.route import Route, slots_here
 from tools.models.ports import SlotSpec
-from tools.names import combined_name, same_name
+from tools.names import combined_name, name_key
 from tools.refine import free_number, numbered
 
 _LEAST_SHARE = 0.3
@@ -25,7 +25,7 @@ _ELSEWHERE = 0.3
 """The largest share that such a word may have of every other group of the same name."""
 
 
-def names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions) -> list[str]:
+def cluster_names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions) -> list[str]:
     """Return one distinct name per cluster.
 
     A cluster is called by the value of the criterion's slot that is common in it and rare elsewhere; each value
@@ -76,12 +76,12 @@ def with_given_names(clustering: Clustering, constraints: Sequence[Constraint]) 
     if not given and not unplaced:
         return clustering
     clusters = [replace(c, name=given.get(i, c.name)) for i, c in enumerate(clustering.clusters)]
-    times = Counter(same_name(c.name) for c in clusters)
+    times = Counter(name_key(c.name) for c in clusters)
     for i, cluster in enumerate(clusters):
-        if i not in given and times[same_name(cluster.name)] > 1:
+        if i not in given and times[name_key(cluster.name)] > 1:
             clusters[i] = replace(cluster, name=numbered(cluster.name, clusters))
-            times[same_name(cluster.name)] -= 1
-            times[same_name(clusters[i].name)] += 1
+            times[name_key(cluster.name)] -= 1
+            times[name_key(clusters[i].name)] += 1
     named = clustering.with_changes(clusters=tuple(clusters))
     return _all_placed(named, kept) if unplaced else named
 
@@ -90,18 +90,18 @@ def _all_placed(clustering: Clustering, constraints: Sequence[Constraint]) -> Cl
     """Return the clustering where every image that has a name is in the group of that name."""
     ties = tie(clustering.images, constraints)
     clusters, number = list(clustering.clusters), free_number(clustering)
-    there = {same_name(cluster.name): i for i, cluster in enumerate(clusters)}
+    there = {name_key(cluster.name): i for i, cluster in enumerate(clusters)}
     labels, confidence = clustering.labels.copy(), clustering.confidence.copy()
     blocks = ties.blocks
     for block, name in ties.names.items():
         rows = np.array(blocks[block], np.intp)
         if not np.any(labels[rows] == UNSORTED):
             continue
-        if same_name(name) not in there:
-            there[same_name(name)] = len(clusters)
+        if name_key(name) not in there:
+            there[name_key(name)] = len(clusters)
             clusters.append(Cluster(f"c{number}", name))
             number += 1
-        labels[rows], confidence[rows] = there[same_name(name)], 1.0
+        labels[rows], confidence[rows] = there[name_key(name)], 1.0
     return clustering.with_changes(
         clusters=tuple(clusters), labels=labels, confidence=confidence, next_number=number
     )

@@ -10,10 +10,10 @@ from tools import refine
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import CannotLink, Constraint, Label, Ties, tie
 from tools.errors import UsageError
-from tools.names import combined_name, same_name
+from tools.names import combined_name, name_key
 
 
-def resized(
+def resize(
     clustering: Clustering,
     points: NDArray[np.float32],
     k: int,
@@ -79,7 +79,7 @@ def _joined(
     if name is None:
         name = combined_name([cluster.name for cluster in pair])
         others = [cluster for cluster in clustering.clusters if cluster not in pair]
-        if any(same_name(other.name) == same_name(name) for other in others):
+        if any(name_key(other.name) == name_key(name) for other in others):
             name = refine.numbered(name, others)
     return refine.merge(clustering, [cluster.id for cluster in pair], name)
 

@@ -11,7 +11,7 @@ from tools.clustering import Clustering
 from tools.constraints import Constraint, Label, consistent
 from tools.fuse.constrained import ties_of
 from tools.group import group, material
-from tools.learn.material import Learned, Material, given_names
+from tools.learn.material import Learned, Material, names_in_order
 from tools.progress import Progress, silent
 from tools.request import Request
 from tools.teach.query_strategy import (
@@ -19,11 +19,11 @@ from tools.teach.query_strategy import (
     Choice,
     closest_groups,
     copies,
-    doubtful,
-    even,
-    scattered,
-    slipped,
-    typical,
+    distant_image,
+    doubtful_image,
+    probable_slip,
+    typical_image,
+    uniform_weights,
 )
 from tools.teach.question import Question
 
@@ -88,7 +88,7 @@ class Teacher:
         if choice is None:
             return None
         images = tuple(ids[row] for row in choice.rows)
-        listed = tuple(dict.fromkeys([*given_names(constraints), *names]))
+        listed = tuple(dict.fromkeys([*names_in_order(constraints), *names]))
         before = labels.get(images[0], "") if len(images) == 1 else ""
         return Question(images, listed, choice.why, round(min(1.0, choice.gain), 4), enough, before=before)
 
@@ -116,16 +116,16 @@ class Teacher:
     ) -> Choice | None:
         fresh = learned.posterior.fresh if learned else 1.0
         doubted = learned.posterior.doubted if learned else None
-        choice = typical(learned_from.routed, learned_from.start, asked, open_rows, fresh, doubted)
+        choice = typical_image(learned_from.routed, learned_from.start, asked, open_rows, fresh, doubted)
         if choice is not None:
             return choice
-        if learned is not None and (choice := slipped(learned, unsure)) is not None:
+        if learned is not None and (choice := probable_slip(learned, unsure)) is not None:
             return choice
         soft = learned.posterior.soft if learned else learned_from.start.astype(np.float64)
-        weights = learned.ridge.weights if learned else even(learned_from.views)
+        weights = learned.ridge.weights if learned else uniform_weights(learned_from.views)
         if learned is not None and learned.ridge.skill < KNOWN:
-            return scattered(learned_from.views, weights, asked, open_rows, self.request.seed)
-        return doubtful(soft, learned_from.views, weights, asked, open_rows)
+            return distant_image(learned_from.views, weights, asked, open_rows, self.request.seed)
+        return doubtful_image(soft, learned_from.views, weights, asked, open_rows)
 
     def _twice(self) -> list[str]:
         """Return the images of which a name was said more than once."""

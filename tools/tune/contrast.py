@@ -16,7 +16,7 @@ TEMPERATURE = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class PairTable:
     """Pairs as a table: `images` are m rows of the collection, `same` and `apart` (m, m) weights, 0 where unknown."""
 
     images: NDArray[np.intp]
@@ -24,7 +24,7 @@ class Table:
     apart: "torch.Tensor"
 
 
-def table(pairs: Pairs) -> Table:
+def pair_table(pairs: Pairs) -> PairTable:
     """Return the table of all images that the pairs speak of."""
     import torch
 
@@ -34,7 +34,7 @@ def table(pairs: Pairs) -> Table:
     kind = np.where(pairs.same, 0, 1)
     both[kind, left, right] = both[kind, right, left] = pairs.weight
     same, apart = torch.from_numpy(both)
-    return Table(images, same, apart)
+    return PairTable(images, same, apart)
 
 
 def loss(vectors: "torch.Tensor", same: "torch.Tensor", apart: "torch.Tensor") -> "torch.Tensor | None":

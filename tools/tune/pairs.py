@@ -68,7 +68,7 @@ def pairs(
     return Pairs(where[kept], answers[kept], sure[kept])
 
 
-def joined(*parts: Pairs) -> Pairs:
+def merge_pairs(*parts: Pairs) -> Pairs:
     """Return all pairs of several sources. Of a pair that several speak of, the last source counts: give the user
     last."""
     return pairs(

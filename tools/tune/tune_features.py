@@ -19,7 +19,7 @@ from tools.models.ports import Vectors
 from tools.names import amount
 from tools.progress import Progress, silent
 from tools.training import batches, threads
-from tools.tune.contrast import loss, table
+from tools.tune.contrast import loss, pair_table
 from tools.tune.pairs import Pairs, split
 from tools.tune.tunable import Activations, Rows, Tunable, embedded, tunable
 
@@ -185,7 +185,7 @@ def load(path: Path, activations: Activations, progress: Progress = silent) -> T
         return _tuned(made, Adapter.load(made, path), seen, progress)
 
 
-def area(points: Vectors, pairs: Pairs) -> float:
+def roc_auc(points: Vectors, pairs: Pairs) -> float:
     """Return the area under the ROC curve, in [0, 1], of the cosines of pairs by whether they belong together;
     weighted.
 
@@ -247,12 +247,12 @@ def _trial(
     places = Pairs(np.searchsorted(rows, held.rows), held.same, held.weight)
     adapter = Adapter(made, settings)
     try:
-        curve = [area(embedded(made, rows), places)]
+        curve = [roc_auc(embedded(made, rows), places)]
         for epoch in _train(made, adapter, train, settings.seed, epochs):
             tell(epoch)
             if epoch % CHECK:
                 continue
-            curve.append(area(embedded(made, rows), places))
+            curve.append(roc_auc(embedded(made, rows), places))
             if len(curve) - 1 - int(np.argmax(curve)) >= PATIENCE or curve[-1] == 1:
                 break
         return curve
@@ -264,7 +264,7 @@ def _train(made: Tunable, adapter: Adapter, pairs: Pairs, seed: int, epochs: int
     """Change the adapter epoch by epoch; gives the number of each that is done."""
     import torch
 
-    known = table(pairs)
+    known = pair_table(pairs)
     leaves = adapter.parameters()
     optimiser = torch.optim.AdamW(leaves, made.rate, weight_decay=0.01)
     for epoch in range(epochs):

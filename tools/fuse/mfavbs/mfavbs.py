@@ -144,8 +144,8 @@ class Mfavbs(Method):
         needed = min(taken) / len(rows) * len(work.known) * work.setting.epochs
         if needed > minutes * 60:
             raise CannotRun(
-                f"{self.name} would train for {spoken(needed)} on this machine and may take "
-                f"{spoken(minutes * 60)}; use kmeans, allow it more minutes, or a machine with a GPU"
+                f"{self.name} would train for {duration(needed)} on this machine and may take "
+                f"{duration(minutes * 60)}; use kmeans, allow it more minutes, or a machine with a GPU"
             )
 
 
@@ -216,10 +216,10 @@ class _Clock:
         if self._before < 0:
             self._before = done - 1
         left = (time.monotonic() - self._start) / (done - self._before) * (total - done)
-        self._progress(f"{stage}: training, {spoken(left)} left", done, total)
+        self._progress(f"{stage}: training, {duration(left)} left", done, total)
 
 
-def spoken(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return a time as people say it: "under a minute", "about 3 min", "about 5 h"."""
     if seconds < 60:
         return "under a minute"

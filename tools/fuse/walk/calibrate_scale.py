@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tools.constraints import Ties
 from tools.fuse.walk.belief import EVIDENCE, Words
 from tools.fuse.walk.decisions import Decider
-from tools.relate import Edges, Scale, cosines, fitted, parted
+from tools.relate import Edges, Scale, cosines, fit_scale, otsu_scale
 
 PAIRS = 4000
 """The most pairs of neighbours that are compared, and as many pairs of any two images."""
@@ -21,7 +21,7 @@ _ENOUGH = 4
 """The fewest pairs of each kind, together and apart, from which what the user said sets the scale."""
 
 
-def scale(
+def calibrate_scale(
     vectors: NDArray[np.float32], edges: Edges, ties: Ties, words: Words | None, decider: Decider, seed: int
 ) -> Scale:
     """Return from cosines to log-odds: fit to what the user said, else to words, else to answers of the judge.
@@ -43,17 +43,17 @@ def scale(
     rng = np.random.default_rng(seed)
     c, d = _pairs(vectors, edges, rng)
     cosine = cosines(vectors, c, d)
-    prior = parted(cosine)
+    prior = otsu_scale(cosine)
     a, b, same = _tied(ties, np.asarray(~np.isnan(vectors).any(axis=1)), rng)
     if min((same > 0.5).sum(), (same < 0.5).sum()) >= _ENOUGH:
-        found = fitted(cosines(vectors, a, b), same, prior=prior)
+        found = fit_scale(cosines(vectors, a, b), same, prior=prior)
         if found is not None:
             return found
     if words is not None:
         known = (words.value[c] >= 0) & (words.value[d] >= 0)
         one, other = c[known], d[known]
         alike = (words.value[one] == words.value[other]).astype(np.float64)
-        found = fitted(cosine[known], alike, words.sure[one] * words.sure[other], prior)
+        found = fit_scale(cosine[known], alike, words.sure[one] * words.sure[other], prior)
         if found is not None:
             return found
     return _asked(c, d, cosine, decider, prior) or prior
@@ -100,10 +100,10 @@ def _asked(
     answers = [(i, decider.ask(int(a[i]), (int(b[i]),), ())) for i in picked.tolist()]
     there = [(i, answer) for i, answer in answers if answer is not None]
     rows = np.array([i for i, _ in there], np.intp)
-    return fitted(cosine[rows], np.array([answer for _, answer in there], np.float64), prior=prior)
+    return fit_scale(cosine[rows], np.array([answer for _, answer in there], np.float64), prior=prior)
 
 
-def trusted(words: Words, values: Sequence[str], decider: Decider, seed: int) -> Words:
+def calibrate_words(words: Words, values: Sequence[str], decider: Decider, seed: int) -> Words:
     """Return the words, as sure as the judge's answers bear out.
 
     It is asked about some images, two of three times whether they belong to what is said of them, else to something

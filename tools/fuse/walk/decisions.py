@@ -43,7 +43,7 @@ _SPOKEN: dict[By, str] = {
 }
 
 
-def spoken(log: Iterable[Decision]) -> dict[int, str]:
+def reasons(log: Iterable[Decision]) -> dict[int, str]:
     """Return row to why that image was taken into its group: the last decision that took it in."""
     taken = {one.row: one for one in log if one.probability >= 0.5}
     return {row: _SPOKEN[one.by].format(f"{one.probability:.0%}") for row, one in taken.items()}

@@ -17,7 +17,7 @@ TAGS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
+class WalkContext:
     """What all walkers walk on; none of them changes it.
 
     Attributes:
@@ -66,7 +66,7 @@ class Ground:
         return not closed.isdisjoint(other)
 
 
-def walk_component(nodes: NDArray[np.intp], graph: Any, ground: Ground, decider: Decider) -> list[Group]:
+def walk_component(nodes: NDArray[np.intp], graph: Any, ground: WalkContext, decider: Decider) -> list[Group]:
     """Return the groups of one component.
 
     It starts at the block of the largest weighted degree and keeps a frontier ordered by edge weight. The candidate
@@ -110,7 +110,7 @@ def _reached(node: int, around: Any) -> list[tuple[float, int]]:
     return sorted((-edge["weight"], other) for other, edge in around[node].items())
 
 
-def _belongs(node: int, group: Group, ground: Ground, decider: Decider) -> bool:
+def _belongs(node: int, group: Group, ground: WalkContext, decider: Decider) -> bool:
     row = ground.stands[node]
     cosine, odds = group.odds(row, ground.belief)
     if ground.apart([node], group.blocks):
