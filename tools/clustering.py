@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 UNSORTED = -1
 """The label of an image that is in no cluster."""
 LONGEST_ID = 60
-"""The most characters that the id of a clustering has."""
+"""The most characters that the id of a clustering may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,10 @@ class Cluster:
 
     Attributes:
         id: "c1", "c2", ...; stable through every edit and every new grouping.
-        name: For people.
+        name: The name that people see.
         locked: Whether neither its members nor its name may change until it is unlocked.
-        parts: Where it comes from crossing two criteria, the names of the two groups: folders in folders on export.
+        parts: The names of the two groups that it was crossed from, which become nested folders on export; empty for a
+            group of one criterion.
     """
 
     id: str
@@ -44,11 +45,11 @@ class Clustering:
         confidence: (n,) float32 in [0, 1], how sure the assignment of each image is.
         method: Name of the method that made it.
         tier: Name of the model tier whose views it was made from.
-        sources: What it was made from, for people: ("face: expression", ...).
+        sources: What it was made from, worded for people: ("face: expression", ...).
         sure: Whether any model sees this criterion; False means "plain image features, low confidence".
         next_number: Number of the next new cluster; ids are never used twice.
         notes: What the user should know about how it was made, a line each.
-        why: For each image a line on why it was put where it was, "" where there is none; or empty altogether.
+        why: One line per image on why it was put where it was, "" where there is none; empty if no image has any.
     """
 
     id: str
@@ -93,8 +94,8 @@ class Clustering:
         """Return the number of images in a cluster."""
         return int(np.count_nonzero(self.labels == self.index(cluster_id)))
 
-    def place(self, image: str) -> int:
-        """Return the index of the cluster that an image is in, or `UNSORTED`. Raise KeyError where it is not here."""
+    def label_of(self, image: str) -> int:
+        """Return the index of the cluster that an image is in, or `UNSORTED`. Raise KeyError for another image."""
         try:
             return int(self.labels[self.images.index(image)])
         except ValueError:
@@ -125,7 +126,8 @@ class Clustering:
 def slug(criterion: str) -> str:
     """Return a short id of a criterion: lower-case words joined by hyphens, never empty.
 
-    Where that is too long, or there is no word, it ends in a digest: no two criteria that differ have the same id.
+    An id that would be too long, or have no word, ends in a digest instead, so that different criteria have different
+    ids.
     """
     words = "-".join(re.findall(r"\w+", criterion.lower()))
     if 0 < len(words) <= LONGEST_ID:

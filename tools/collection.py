@@ -40,7 +40,7 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A file with the same bytes as an earlier image, whose id is `of`."""
+    """A file whose bytes are those of an earlier image; `of` is the id of that image."""
 
     path: Path
     of: str
@@ -114,7 +114,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """What a scan found out about a file.
+    """What a scan learned about a file.
 
     Attributes:
         sha256: The hash in hex; "" where the file is not a readable image.
@@ -219,19 +219,19 @@ def _walk(root: Path, folder: Path, files: list[Path], unreadable: list[Unreadab
     """Collect the files under `folder`, relative to `root`. Folders wait in a list, so that any depth is possible."""
     waiting = [folder]
     while waiting:
-        here = waiting.pop()
+        current = waiting.pop()
         try:
-            with os.scandir(here) as entries:
+            with os.scandir(current) as entries:
                 for entry in entries:
                     if entry.name.startswith(".") or entry.name.lower() in _LITTER:
                         continue
-                    path = here / entry.name
+                    path = current / entry.name
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(path)
                     elif not (entry.is_symlink() and path.is_dir()):
                         files.append(path.relative_to(root))
         except OSError as error:
-            unreadable.append(Unreadable(here.relative_to(root), _why(error)))
+            unreadable.append(Unreadable(current.relative_to(root), _why(error)))
 
 
 def _scanned(root: Path, path: Path, index: FileIndex | None) -> tuple[int, ScannedFile]:

@@ -16,7 +16,7 @@ from tools.models.ports import Pixels
 from tools.names import visible
 
 LIMIT = 178_956_970
-"""Upper bound of the pixels of an image that is decoded; above it Pillow, too, suspects a decompression bomb."""
+"""The most pixels of an image that is decoded; above it Pillow, too, suspects a decompression bomb."""
 
 # What Pillow warns about (a damaged EXIF block, many pixels) does not belong on the terminal. The filter is permanent
 # because `warnings.catch_warnings` is not thread-safe.
@@ -33,7 +33,7 @@ _WEAK = ("PPM", "ICO", "CUR", "TGA", "PCX", "DCX", "SGI", "XBM", "XPM", "DIB", "
 # All others are left out: EPS and WMF run other programs; PDF, HDF5 and MPEG cannot be decoded.
 
 _ORIENTATION = 0x0112
-"""Number of the EXIF tag of the orientation."""
+"""The number of the EXIF tag that holds the orientation."""
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,7 +43,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF orientation to what makes the picture upright."""
+"""Maps each EXIF orientation to the transposition that makes the picture upright."""
 
 _PASSING = (
     "the file is gone",
@@ -52,22 +52,24 @@ _PASSING = (
     "not a regular file",
     "cannot be read now",
 )
-"""Beginnings of the reasons that may be gone at another time."""
+"""How the reasons begin that may no longer hold at another time."""
 
 
 class Undecodable(RegroupError):
-    """An image cannot be decoded; the text is a short reason without the file's name."""
+    """Raised for an image that cannot be decoded; its text is a short reason without the file's name."""
 
 
 def is_temporary(reason: str) -> bool:
-    """Return whether a reason of `Undecodable` is about this moment rather than the file's bytes, so that it may
+    """Return whether a reason of `Undecodable` is about this moment, not about the file's bytes, so that it may
     pass."""
     return reason.startswith(_PASSING)
 
 
 def decoder() -> str:
-    """Return what decodes images here, Pillow's version and formats: where it changes, failed files are worth another
-    try."""
+    """Return Pillow's version and the formats that it decodes here, as one line.
+
+    Where that line has changed, files that could not be decoded are worth another try.
+    """
     import PIL
 
     return " ".join([PIL.__version__, *sorted({*_formats(), *_WEAK} & Image.OPEN.keys())])
@@ -150,8 +152,8 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
     if not file.read(1):
         raise Undecodable("empty file")
     file.seek(0)
-    own = _extensions().get(Path(name).suffix.lower())
-    formats = [*_formats(), own] if own in _WEAK else _formats()
+    extension_format = _extensions().get(Path(name).suffix.lower())
+    formats = [*_formats(), extension_format] if extension_format in _WEAK else _formats()
     try:
         image = Image.open(file, formats=formats)
     except UnidentifiedImageError as error:
@@ -243,7 +245,7 @@ def _extensions() -> dict[str, str]:
 
 
 def _reason(error: BaseException) -> str:
-    """Return an error as the short text of `Undecodable`."""
+    """Put an error into the short text of an `Undecodable`."""
     text = str(error)
     if isinstance(error, FileNotFoundError):
         return "the file is gone"

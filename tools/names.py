@@ -1,11 +1,11 @@
-"""Text for people and for paths: names made visible or safe, compared and combined; amounts with their nouns."""
+"""Text for people and for paths: names made visible or safe, compared and combined; and amounts with their nouns."""
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
 LONGEST = 100
-"""Upper bound of the bytes of UTF-8 in a safe name; every file system can hold it, and a number after it."""
+"""The most bytes of UTF-8 in a safe name; every file system can hold it, and a number after it."""
 
 # Names that Windows reserves for devices, with any extension.
 _RESERVED = frozenset(
@@ -33,10 +33,9 @@ def quoted(text: str) -> str:
     return '"' + visible(text).replace('"', "'") + '"'
 
 
-def amount(count: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: "1 image", "1,204 images"; `many` is the plural where that is not `one` with an
-    s."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def amount(count: int, singular: str, plural: str = "") -> str:
+    """Return a number with its noun: "1 image", "1,204 images"; without `plural` an s is added to `singular`."""
+    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
 def safe_name(text: str, taken: Collection[str] = ()) -> str:
@@ -60,23 +59,21 @@ def safe_name(text: str, taken: Collection[str] = ()) -> str:
 
 
 def path_key(name: str) -> str:
-    """Return the form in which two names are equal that a file system may take for one: without case, Unicode
-    composed."""
+    """Return the form in which names that a file system may take for one are equal: case-folded, in Unicode's NFC."""
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFC", folded)
 
 
 def name_key(name: str) -> str:
-    """Return the form in which two names are equal that people take for one: without case, Unicode compatibility
-    composed."""
+    """Return the form in which names that people take for one are equal: case-folded, in Unicode's NFKC."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 def combined_name(names: Sequence[str], most: int = 3) -> str:
     """Return one name for a group that has several, the most important first: "sad or angry".
 
-    For more than `most` names it is "sad or others". Names that differ only in a number ("happy", "happy 2") mean the
-    same, so the first stands for all.
+    More than `most` names become "sad or others". Names that differ only in a number ("happy", "happy 2") mean the
+    same, so the first of them stands for all.
     """
     parts = list(dict.fromkeys(part for name in names for part in name.split(" or ")))
     bases = {re.sub(r" \d+$", "", part) for part in parts}
@@ -114,7 +111,7 @@ def _digits(text: str) -> str:
 
 
 def _edit_distance(a: str, b: str) -> int:
-    """Return how many letters must be added, dropped, changed or swapped (optimal string alignment; Damerau 1964)."""
+    """Return the number of letters to add, drop, change or swap (optimal string alignment; Damerau 1964)."""
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -130,11 +127,11 @@ def _edit_distance(a: str, b: str) -> int:
 def _clean(text: str, longest: int) -> str:
     """Return the text without everything that a path component must not have, in at most `longest` bytes."""
     spaced = "".join(" " if c.isspace() else c for c in text)
-    kept = "".join("_" if c in _FORBIDDEN else c for c in spaced if not _hidden(c))
-    name = _trim(unicodedata.normalize("NFC", " ".join(kept.split())))
-    stem, dot, rest = name.partition(".")
+    allowed = "".join("_" if c in _FORBIDDEN else c for c in spaced if not _hidden(c))
+    name = _trim(unicodedata.normalize("NFC", " ".join(allowed.split())))
+    stem, dot, extension = name.partition(".")
     if unicodedata.normalize("NFKC", stem).rstrip().casefold() in _RESERVED:
-        name = f"{stem.rstrip()}_{dot}{rest}"
+        name = f"{stem.rstrip()}_{dot}{extension}"
     while len(name.encode()) > longest:
         name = _trim(name[:-1])
     return name or "unnamed"
