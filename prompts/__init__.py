@@ -46,7 +46,7 @@ class Prompt:
     text: str
 
     def fill(self, **inputs: object) -> str:
-        """The text with its inputs filled in; a `$name` inside an input is left as it is.
+        """Return the text with its inputs filled in; a `$name` inside an input is left as it is.
 
         Raises:
             PromptError: An input is missing, or there is one too many.
@@ -58,7 +58,7 @@ class Prompt:
 
 @cache
 def load(name: str) -> Prompt:
-    """The prompt of a name. Raises PromptError where there is none or its file is malformed."""
+    """Return the prompt of a name. Raise PromptError where there is none or its file is malformed."""
     path = files(__name__).joinpath(f"{name}.md")
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", name) or not path.is_file():
         raise PromptError(f"there is no prompt {name!r}")
@@ -66,7 +66,7 @@ def load(name: str) -> Prompt:
 
 
 def names() -> list[str]:
-    """The names of all prompts, sorted."""
+    """Return the names of all prompts, sorted."""
     return sorted(entry.name[:-3] for entry in files(__name__).iterdir() if entry.name.endswith(".md"))
 
 

@@ -1,1 +1,1 @@
-"""What can be done with a collection of images. Pure: no LangGraph, no Textual, no global state."""
+"""Everything that can be done with a collection of images, free of LangGraph, Textual and global state."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 UNSORTED = -1
 """The label of an image that is in no cluster."""
 LONGEST_ID = 60
-"""The most characters that the id of a clustering has."""
+"""The most characters that the id of a clustering may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,10 @@ class Cluster:
 
     Attributes:
         id: "c1", "c2", ...; stable through every edit and every new grouping.
-        name: For people.
+        name: The name that people see.
         locked: Whether neither its members nor its name may change until it is unlocked.
-        parts: Where it comes from crossing two criteria, the names of the two groups: folders in folders on export.
+        parts: The names of the two groups that it was crossed from, which become nested folders on export; empty for a
+            group of one criterion.
     """
 
     id: str
@@ -44,11 +45,11 @@ class Clustering:
         confidence: (n,) float32 in [0, 1], how sure the assignment of each image is.
         method: Name of the method that made it.
         tier: Name of the model tier whose views it was made from.
-        sources: What it was made from, for people: ("face: expression", ...).
+        sources: What it was made from, worded for people: ("face: expression", ...).
         sure: Whether any model sees this criterion; False means "plain image features, low confidence".
         next_number: Number of the next new cluster; ids are never used twice.
         notes: What the user should know about how it was made, a line each.
-        why: For each image a line on why it was put where it was, "" where there is none; or empty altogether.
+        why: One line per image on why it was put where it was, "" where there is none; empty if no image has any.
     """
 
     id: str
@@ -75,33 +76,34 @@ class Clustering:
             raise ValueError("a label points at no cluster")
 
     def index(self, cluster_id: str) -> int:
-        """Position of a cluster. Raises KeyError where there is none of that id."""
+        """Return the position of a cluster. Raise KeyError where there is none of that id."""
         for i, cluster in enumerate(self.clusters):
             if cluster.id == cluster_id:
                 return i
         raise KeyError(cluster_id)
 
     def members(self, cluster_id: str) -> tuple[str, ...]:
-        """Images of one cluster, surest first (ties in collection order)."""
+        """Return the images of one cluster, surest first (ties in collection order)."""
         return self._sorted(self.labels == self.index(cluster_id))
 
     def unsorted(self) -> tuple[str, ...]:
-        """Images that belong to no cluster, surest first."""
+        """Return the images that belong to no cluster, surest first."""
         return self._sorted(self.labels == UNSORTED)
 
     def size(self, cluster_id: str) -> int:
-        """Number of images in a cluster."""
+        """Return the number of images in a cluster."""
         return int(np.count_nonzero(self.labels == self.index(cluster_id)))
 
-    def place(self, image: str) -> int:
-        """Index of the cluster that an image is in, or `UNSORTED`. Raises KeyError where it is not here."""
+    def label_of(self, image: str) -> int:
+        """Return the index of the cluster that an image is in, or `UNSORTED`. Raise KeyError for another image."""
         try:
             return int(self.labels[self.images.index(image)])
         except ValueError:
             raise KeyError(image) from None
 
     def over(self, images: tuple[str, ...]) -> Self:
-        """The same clustering of a collection that changed: images that are gone leave it, new ones are unsorted."""
+        """Return the same clustering of a collection that changed: images that are gone leave it, new ones are
+        unsorted."""
         if images == self.images:
             return self
         row = {image: i for i, image in enumerate(self.images)}
@@ -112,7 +114,7 @@ class Clustering:
         return replace(self, images=images, labels=labels, confidence=confidence, why=why)
 
     def with_changes(self, **changes: object) -> Self:
-        """The same clustering with some attributes replaced."""
+        """Return the same clustering with some attributes replaced."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def _sorted(self, mask: NDArray[np.bool_]) -> tuple[str, ...]:
@@ -122,9 +124,10 @@ class Clustering:
 
 
 def slug(criterion: str) -> str:
-    """A short id of a criterion: lower-case words joined by hyphens, never empty.
+    """Return a short id of a criterion: lower-case words joined by hyphens, never empty.
 
-    Where that is too long, or there is no word, it ends in a digest: no two criteria that differ have the same id.
+    An id that would be too long, or have no word, ends in a digest instead, so that different criteria have different
+    ids.
     """
     words = "-".join(re.findall(r"\w+", criterion.lower()))
     if 0 < len(words) <= LONGEST_ID:

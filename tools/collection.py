@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self
 
-from tools.decode import Undecodable, is_image_name, passing, upright_size
+from tools.decode import Undecodable, is_image_name, is_temporary, upright_size
 from tools.errors import UsageError
 from tools.names import amount, visible
 from tools.progress import Progress, silent
@@ -40,7 +40,7 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A file with the same bytes as an earlier image, whose id is `of`."""
+    """A file whose bytes are those of an earlier image; `of` is the id of that image."""
 
     path: Path
     of: str
@@ -85,19 +85,19 @@ class Collection:
         return tuple(image.sha256 for image in self.images)
 
     def by_id(self, sha256: str) -> ImageFile:
-        """The image of an id. Raises KeyError where there is none."""
+        """Return the image of an id. Raise KeyError where there is none."""
         return self.images[self._rows[sha256]]
 
     def file(self, sha256: str) -> Path:
-        """The absolute path of an image. Raises KeyError where there is no image of this id."""
+        """Return the absolute path of an image. Raise KeyError where there is no image of this id."""
         return self.folder / self.by_id(sha256).path
 
     def number(self, sha256: str) -> int:
-        """The number of an image, from 1, shown as #12. Raises KeyError where there is no image of this id."""
+        """Return the number of an image, from 1, shown as #12. Raise KeyError where there is no image of this id."""
         return self._rows[sha256] + 1
 
     def without(self, reasons: Mapping[str, str]) -> Self:
-        """The collection in which some images, and their duplicates, count as unreadable.
+        """Return the collection in which some images, and their duplicates, count as unreadable.
 
         Args:
             reasons: Image id to the reason why it cannot be decoded; ids of no image here are ignored.
@@ -114,7 +114,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """What a scan found out about a file.
+    """What a scan learned about a file.
 
     Attributes:
         sha256: The hash in hex; "" where the file is not a readable image.
@@ -133,7 +133,7 @@ class FileIndex(Protocol):
     """Remembers files between scans. `path` is `os.fsencode` of the path relative to the folder."""
 
     def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
-        """What is remembered about this file, or None where path, size or time differ."""
+        """Return what is remembered about this file, or None where path, size or time differ."""
         ...
 
     def put(self, path: bytes, size: int, mtime_ns: int, scanned: ScannedFile) -> None:
@@ -183,7 +183,7 @@ def scan(folder: Path, index: FileIndex | None = None, progress: Progress = sile
 
 
 def natural(path: Path) -> tuple[tuple[tuple[bytes | int, ...], ...], bytes]:
-    """The sort key of a path: folder by folder, numbers by their value, then by bytes."""
+    """Return the sort key of a path: folder by folder, numbers by their value, then by bytes."""
     parts = tuple(tuple(_numbers(os.fsencode(part))) for part in path.parts)
     return parts, os.fsencode(path)
 
@@ -195,7 +195,7 @@ def _numbers(part: bytes) -> Iterator[bytes | int]:
 
 
 def readable_folder(folder: Path) -> Path:
-    """The absolute path of a folder, with links resolved. Raises UsageError where it cannot be opened."""
+    """Return the absolute path of a folder, with links resolved. Raise UsageError where it cannot be opened."""
     name = visible(str(folder))
     try:
         root = folder.expanduser().resolve()
@@ -219,23 +219,23 @@ def _walk(root: Path, folder: Path, files: list[Path], unreadable: list[Unreadab
     """Collect the files under `folder`, relative to `root`. Folders wait in a list, so that any depth is possible."""
     waiting = [folder]
     while waiting:
-        here = waiting.pop()
+        current = waiting.pop()
         try:
-            with os.scandir(here) as entries:
+            with os.scandir(current) as entries:
                 for entry in entries:
                     if entry.name.startswith(".") or entry.name.lower() in _LITTER:
                         continue
-                    path = here / entry.name
+                    path = current / entry.name
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(path)
                     elif not (entry.is_symlink() and path.is_dir()):
                         files.append(path.relative_to(root))
         except OSError as error:
-            unreadable.append(Unreadable(here.relative_to(root), _why(error)))
+            unreadable.append(Unreadable(current.relative_to(root), _why(error)))
 
 
 def _scanned(root: Path, path: Path, index: FileIndex | None) -> tuple[int, ScannedFile]:
-    """The size of a file and what a scan finds out about it, from the index or from its bytes."""
+    """Return the size of a file and what a scan finds out about it, from the index or from its bytes."""
     image = is_image_name(path.name)
     no_image = ScannedFile("", 0, 0, None)
     try:
@@ -246,7 +246,7 @@ def _scanned(root: Path, path: Path, index: FileIndex | None) -> tuple[int, Scan
         scanned = index.get(*key) if index else None
         if scanned is None:
             scanned = _read(root / path, image)
-            if index and not passing(scanned.reason or ""):
+            if index and not is_temporary(scanned.reason or ""):
                 index.put(*key, scanned)
         return size, scanned
     except OSError as error:  # not remembered, since permissions change without the file's time
@@ -272,7 +272,7 @@ def _why(error: OSError) -> str:
 
 
 def _no_images(root: Path, files: int, unreadable: list[Unreadable]) -> str:
-    """The line for the user where a folder has no readable image."""
+    """Return the line for the user where a folder has no readable image."""
     name = visible(str(root))
     if unreadable:
         first = unreadable[0]

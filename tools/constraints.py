@@ -33,31 +33,33 @@ Constraint = Label | MustLink | CannotLink
 
 
 def consistent(constraints: Sequence[Constraint]) -> tuple[list[Constraint], list[Constraint]]:
-    """The constraints without contradictions: where two of them cannot both hold, the newest wins.
+    """Return the constraints without contradictions: where two of them cannot both hold, the newest wins.
 
-    Labels of one name and must-links tie images together, through other images too. Against that stand cannot-links and
-    different names. The newest is taken first; what cannot hold beside all that was taken before is dropped.
+    Labels of one name and must-links tie images together, also through other images; cannot-links and different names
+    keep them apart. Constraints are taken from the newest to the oldest, and one that contradicts those taken before is
+    dropped.
 
     Args:
         constraints: In the order in which they were given.
 
     Returns:
-        Those that are kept and those that are dropped, each in that order.
+        The constraints that are kept and those that are dropped, both in the order in which they were given.
     """
-    knots = _Knots()
-    holds = [knots.take(constraint) for constraint in reversed(constraints)][::-1]
+    union_find = _UnionFind()
+    holds = [union_find.take(constraint) for constraint in reversed(constraints)][::-1]
     pairs = list(zip(constraints, holds, strict=True))
-    return [c for c, kept in pairs if kept], [c for c, kept in pairs if not kept]
+    return [c for c, stays in pairs if stays], [c for c, stays in pairs if not stays]
 
 
 @dataclass(frozen=True)
 class Ties:
-    """What consistent constraints say about n images, as numbers.
+    """The ties that consistent constraints put between n images, in numbered blocks.
 
     Attributes:
-        block: For each image the number of its block: images of one block belong together.
-        parted: For each block those that a cannot-link keeps it apart from. Blocks of two names are apart, too.
-        names: The name that the user gave to a block.
+        block: The number of each image's block; images of one block belong together.
+        parted: Block to the blocks that cannot-links keep it apart from. Blocks of different names are apart as well,
+            without being listed here.
+        names: Block to the name that the user gave it.
     """
 
     block: tuple[int, ...]
@@ -66,55 +68,55 @@ class Ties:
 
     @cached_property
     def apart(self) -> dict[int, frozenset[int]]:
-        """For each block those that it must be apart from, by name, too; blocks that may be anywhere are left out.
+        """Block to all blocks that it must be apart from, by cannot-links and by names; free blocks are left out.
 
-        It has as many entries as there are pairs of names: whoever can do with `parted` is quicker.
+        It has an entry for every pair of names, so `parted` is the quicker choice wherever that is enough.
         """
-        found = dict(self.parted)
+        result = dict(self.parted)
         for block in self.names:
-            if others := found.get(block, frozenset()) | (self.names.keys() - {block}):
-                found[block] = frozenset(others)
-        return found
+            if others := result.get(block, frozenset()) | (self.names.keys() - {block}):
+                result[block] = frozenset(others)
+        return result
 
     @property
     def blocks(self) -> list[list[int]]:
-        """Rows of each block."""
-        found: list[list[int]] = [[] for _ in range(max(self.block, default=-1) + 1)]
+        """The rows of the images in each block, by block number."""
+        rows_of: list[list[int]] = [[] for _ in range(max(self.block, default=-1) + 1)]
         for row, block in enumerate(self.block):
-            found[block].append(row)
-        return found
+            rows_of[block].append(row)
+        return rows_of
 
 
 def tie(images: Sequence[str], constraints: Sequence[Constraint]) -> Ties:
-    """The blocks that constraints make of n images, and which of them are apart.
+    """Return the blocks that constraints make of n images, and which of them are apart.
 
     Args:
-        images: n image ids. Constraints on other images count only for what they tie together.
-        constraints: See `consistent`; those that contradict newer ones do not count.
+        images: n image ids. Constraints on other images matter only through the images that they tie together.
+        constraints: In the order in which they were given; those that contradict newer ones are ignored (`consistent`).
     """
-    knots = _Knots()
+    union_find = _UnionFind()
     for constraint in reversed(constraints):
-        knots.take(constraint)
+        union_find.take(constraint)
     number: dict[Hashable, int] = {}
-    block = tuple(number.setdefault(knots.root(("image", image)), len(number)) for image in images)
-    names = {number[root]: name for root, name in knots.names.items() if root in number}
+    block = tuple(number.setdefault(union_find.root(("image", image)), len(number)) for image in images)
+    names = {number[root]: name for root, name in union_find.names.items() if root in number}
     parted: dict[int, frozenset[int]] = {}
-    for root, own in number.items():
-        if others := frozenset(number[other] for other in knots.apart.get(root, ()) if other in number):
-            parted[own] = others
+    for root, block_number in number.items():
+        if others := frozenset(number[other] for other in union_find.apart.get(root, ()) if other in number):
+            parted[block_number] = others
     return Ties(block, parted, names)
 
 
 @dataclass(slots=True)
-class _Knots:
-    """Sets of things that belong together (union-find); a name is a thing like an image."""
+class _UnionFind:
+    """Disjoint sets of images and names that belong together (union-find; Tarjan 1975), and which sets are apart."""
 
     parent: dict[Hashable, Hashable] = field(default_factory=dict)
     apart: dict[Hashable, set[Hashable]] = field(default_factory=dict)
     names: dict[Hashable, str] = field(default_factory=dict)
 
     def take(self, constraint: Constraint) -> bool:
-        """Take note of a constraint, or say that it contradicts what was taken before."""
+        """Add a constraint and return True, or return False where it contradicts those that were taken before."""
         if isinstance(constraint, Label):
             name = ("name", constraint.name)
             self.names.setdefault(self.root(name), constraint.name)
@@ -122,12 +124,12 @@ class _Knots:
         a, b = ("image", constraint.a), ("image", constraint.b)
         return self._tie(a, b) if isinstance(constraint, MustLink) else self._part(a, b)
 
-    def root(self, thing: Hashable) -> Hashable:
-        """What stands for the set that a thing is in."""
-        while (above := self.parent.get(thing, thing)) != thing:
-            self.parent[thing] = self.parent.get(above, above)
-            thing = above
-        return thing
+    def root(self, item: Hashable) -> Hashable:
+        """Return the representative of the set that an item is in, halving the path to it on the way."""
+        while (above := self.parent.get(item, item)) != item:
+            self.parent[item] = self.parent.get(above, above)
+            item = above
+        return item
 
     def _tie(self, a: Hashable, b: Hashable) -> bool:
         a, b = self.root(a), self.root(b)
@@ -163,11 +165,13 @@ def dropped_note(
     constraints: Sequence[Constraint],
     worded: Callable[[Constraint], str] | None = None,
 ) -> str | None:
-    """One line for the user about what was dropped, or None: that an image's name was changed is no news.
+    """Return one line that tells the user what was dropped, or None where there is nothing to tell.
+
+    A label that a newer label of the same image replaced is not mentioned: the user knows of that.
 
     Args:
-        dropped: Of `consistent`.
-        constraints: All of them, in order.
+        dropped: The constraints that `consistent` dropped.
+        constraints: All constraints, in the order in which they were given.
         worded: Puts a constraint into words.
     """
     newest = {c.image: c.name for c in constraints if isinstance(c, Label)}

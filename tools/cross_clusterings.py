@@ -5,23 +5,23 @@ from numpy.typing import NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering, slug
 from tools.errors import UsageError
-from tools.names import quoted, same_name
+from tools.names import name_key, quoted
 from tools.refine import numbered
 
 AND = " / "
-"""Between the names of the two groups that a crossed one comes from."""
+"""What stands between the two names in the name of a crossed group."""
 
 CROSSED = "crossed"
-"""The method of such a clustering."""
+"""The `Clustering.method` of a crossed clustering."""
 
 
 def cross(a: Clustering, b: Clustering) -> Clustering:
-    """A cluster for each cluster of `a` and each of `b` that share images, in the order of `a`, then of `b`.
+    """Return a cluster for each cluster of `a` and each of `b` that share images, in the order of `a`, then of `b`.
 
-    Images that are unsorted in one of the two are unsorted. Confidence is that of the less sure one.
+    Images that are unsorted in either of the two stay unsorted. An image's confidence is the lower of its two.
 
     Raises:
-        UsageError: They are the same clustering.
+        UsageError: `a` and `b` are the same clustering.
     """
     if a.id == b.id:
         raise UsageError(f"{a.criterion} cannot be crossed with itself; name two criteria")
@@ -31,10 +31,12 @@ def cross(a: Clustering, b: Clustering) -> Clustering:
     clusters: list[Cluster] = []
     labels = np.full(len(a.images), UNSORTED, np.int32)
     for number, (first, second) in enumerate(pairs.tolist()):
-        one, other = a.clusters[first], b.clusters[second]
-        parts = (*(one.parts or (one.name,)), *(other.parts or (other.name,)))
+        cluster_a, cluster_b = a.clusters[first], b.clusters[second]
+        parts = (*(cluster_a.parts or (cluster_a.name,)), *(cluster_b.parts or (cluster_b.name,)))
         name = AND.join(parts)
-        if any(same_name(other.name) == same_name(name) for other in clusters):  # a name may hold a slash
+        if any(
+            name_key(cluster_b.name) == name_key(name) for cluster_b in clusters
+        ):  # a name may hold a slash
             name = numbered(name, clusters)
         clusters.append(Cluster(f"c{number + 1}", name, parts=parts))
         labels[(a.labels == first) & (b.labels == second)] = number
@@ -55,7 +57,7 @@ def cross(a: Clustering, b: Clustering) -> Clustering:
 
 
 def refuse_crossed(clustering: Clustering) -> None:
-    """Raises UsageError where a clustering comes from crossing two: its groups are pairs of theirs."""
+    """Raise UsageError where a clustering was crossed from two, since its groups cannot be changed by themselves."""
     if clustering.method == CROSSED:
         raise UsageError(
             f"{quoted(clustering.criterion)} is made of two groupings; group by one of these and cross them again, "
@@ -64,7 +66,7 @@ def refuse_crossed(clustering: Clustering) -> None:
 
 
 def overlaps(a: Clustering, b: Clustering) -> NDArray[np.int64]:
-    """(k + 1, m + 1): how many images each cluster of `a` shares with each of `b`; unsorted ones come last."""
+    """Return (k + 1, m + 1): how many images each cluster of `a` shares with each of `b`; unsorted ones come last."""
     table = np.zeros((len(a.clusters) + 1, len(b.clusters) + 1), np.int64)
     np.add.at(table, (a.labels, b.over(a.images).labels), 1)
     return table

@@ -16,7 +16,7 @@ from tools.models.ports import Pixels
 from tools.names import visible
 
 LIMIT = 178_956_970
-"""Upper bound of the pixels of an image that is decoded; above it Pillow, too, suspects a decompression bomb."""
+"""The most pixels of an image that is decoded; above it Pillow, too, suspects a decompression bomb."""
 
 # What Pillow warns about (a damaged EXIF block, many pixels) does not belong on the terminal. The filter is permanent
 # because `warnings.catch_warnings` is not thread-safe.
@@ -33,7 +33,7 @@ _WEAK = ("PPM", "ICO", "CUR", "TGA", "PCX", "DCX", "SGI", "XBM", "XPM", "DIB", "
 # All others are left out: EPS and WMF run other programs; PDF, HDF5 and MPEG cannot be decoded.
 
 _ORIENTATION = 0x0112
-"""Number of the EXIF tag of the orientation."""
+"""The number of the EXIF tag that holds the orientation."""
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,7 +43,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF orientation to what makes the picture upright."""
+"""Maps each EXIF orientation to the transposition that makes the picture upright."""
 
 _PASSING = (
     "the file is gone",
@@ -52,32 +52,36 @@ _PASSING = (
     "not a regular file",
     "cannot be read now",
 )
-"""Beginnings of the reasons that may be gone at another time."""
+"""How the reasons begin that may no longer hold at another time."""
 
 
 class Undecodable(RegroupError):
-    """An image cannot be decoded; the text is a short reason without the file's name."""
+    """Raised for an image that cannot be decoded; its text is a short reason without the file's name."""
 
 
-def passing(reason: str) -> bool:
-    """Whether a reason of `Undecodable` is about this moment rather than the file's bytes, so that it may pass."""
+def is_temporary(reason: str) -> bool:
+    """Return whether a reason of `Undecodable` is about this moment, not about the file's bytes, so that it may
+    pass."""
     return reason.startswith(_PASSING)
 
 
 def decoder() -> str:
-    """What decodes images here, Pillow's version and formats: where it changes, failed files are worth another try."""
+    """Return Pillow's version and the formats that it decodes here, as one line.
+
+    Where that line has changed, files that could not be decoded are worth another try.
+    """
     import PIL
 
     return " ".join([PIL.__version__, *sorted({*_formats(), *_WEAK} & Image.OPEN.keys())])
 
 
 def is_image_name(name: str) -> bool:
-    """Whether the extension is one of an image format that can be decoded here."""
+    """Return whether the extension is one of an image format that can be decoded here."""
     return Path(name).suffix.lower() in _extensions()
 
 
 def upright_size(file: BinaryIO, name: str) -> tuple[int, int]:
-    """Width and height in pixels of the upright image, read from its header alone.
+    """Return the width and height in pixels of the upright image, read from its header alone.
 
     Args:
         file: Open for reading; its position afterwards is undefined.
@@ -144,12 +148,12 @@ def _pixels(image: Image.Image, side: int | None) -> Pixels:
 
 
 def _open(file: BinaryIO, name: str) -> Image.Image:
-    """The image with its header read. Raises Undecodable."""
+    """Return the image with its header read. Raise Undecodable."""
     if not file.read(1):
         raise Undecodable("empty file")
     file.seek(0)
-    own = _extensions().get(Path(name).suffix.lower())
-    formats = [*_formats(), own] if own in _WEAK else _formats()
+    extension_format = _extensions().get(Path(name).suffix.lower())
+    formats = [*_formats(), extension_format] if extension_format in _WEAK else _formats()
     try:
         image = Image.open(file, formats=formats)
     except UnidentifiedImageError as error:
@@ -162,7 +166,7 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
 
 
 def _raw_size(file: BinaryIO, name: str, formats: list[str]) -> tuple[int, int] | None:
-    """The size of an image that Pillow refuses to open, read by its plugin without Pillow's check."""
+    """Return the size of an image that Pillow refuses to open, read by its plugin without Pillow's check."""
     for factory, accept in (Image.OPEN[f] for f in formats):
         file.seek(0)
         try:
@@ -180,7 +184,7 @@ def _too_large(size: tuple[int, int] | None) -> str:
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation in 1..8; 1 where there is none or it cannot be read."""
+    """Return the EXIF orientation in 1..8; 1 where there is none or it cannot be read."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # a damaged EXIF block must not make the picture unreadable
@@ -204,7 +208,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _grey(values: np.ndarray) -> Pixels:
-    """(h, w) greys of more than eight bits to (h, w) uint8."""
+    """Return (h, w) greys of more than eight bits to (h, w) uint8."""
     if values.dtype.kind == "u":
         return (values >> 8).astype(np.uint8)
     numbers = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
@@ -222,7 +226,7 @@ def _grey(values: np.ndarray) -> Pixels:
 
 @cache
 def _formats() -> list[str]:
-    """The names of the formats that are tried on every file, as far as this machine decodes them."""
+    """Return the names of the formats that are tried on every file, as far as this machine decodes them."""
     Image.init()
     try:
         from pillow_heif import register_heif_opener  # type: ignore[import-not-found,unused-ignore]
@@ -235,13 +239,13 @@ def _formats() -> list[str]:
 
 @cache
 def _extensions() -> dict[str, str]:
-    """Extension (".jpg") to format, for all formats that can be decoded here."""
+    """Return extension (".jpg") to format, for all formats that can be decoded here."""
     decodable = {*_formats(), *_WEAK} & Image.OPEN.keys()
     return {ext: name for ext, name in Image.registered_extensions().items() if name in decodable}
 
 
 def _reason(error: BaseException) -> str:
-    """An error as the short text of `Undecodable`."""
+    """Put an error into the short text of an `Undecodable`."""
     text = str(error)
     if isinstance(error, FileNotFoundError):
         return "the file is gone"

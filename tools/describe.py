@@ -1,4 +1,4 @@
-"""Has every expert look once at every image of a collection, and gives what they say to the later stages."""
+"""Has every expert look once at every image of a collection, and keeps what they say for the later stages."""
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -24,29 +24,29 @@ from tools.models.ports import (
 from tools.progress import Progress, silent
 
 BATCH = 32
-"""Images whose findings are cached together; stopping loses the findings of fewer than these."""
+"""The number of images whose findings are cached together, so that stopping loses the findings of fewer than these."""
 
 STEP = 8
-"""Images that an expert looks at in one call; more are hardly faster, take memory and delay the progress."""
+"""The most images that an expert looks at in one call; more are hardly faster, take memory and delay the progress."""
 
 
 REMEMBERED = 16
-"""How many results of later stages `Descriptions.once` keeps in all."""
+"""The most results of later stages that `Descriptions.once` keeps, of all kinds together."""
 
-KEPT = 32_000_000
-"""Upper bound of the bytes of loaded views that stay in memory: the views of a small collection are read once, those of
-a large one again when they are needed again, which is seldom."""
+VIEW_CACHE_BYTES = 32_000_000
+"""The most bytes of loaded views that stay in memory. The views of a small collection are read once; those of a large
+one are read again when they are needed again, which is seldom."""
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Meter:
-    """The cost of looking.
+    """What looking at images has cost.
 
     Attributes:
-        calls: How often an expert looked at an image.
-        seconds: The time that all of it took.
+        calls: The number of times that an expert looked at an image.
+        seconds: The time that all looks took together.
     """
 
     calls: int = 0
@@ -73,11 +73,11 @@ class Descriptions:
         images: The n image ids, in collection order.
         specs: Slot name to what the slot means and which views belong to it.
         unreadable: Image id to reason, for images that could not be decoded; they are not in `images`.
-        missing: Lines about the experts that cannot run here, for the status line.
+        missing: One line for each reason why an expert cannot run here, for the status line.
         views: The names of all views.
         absent: The slots of the experts that cannot run here, each with the line that says why.
-        prepared: Views that later stages prepared, kept here because preparing takes a while.
-        memo: Other results of later stages, kept by `once`.
+        prepared: Name to a view that a later stage prepared, kept because preparing takes a while.
+        memo: Other results of later stages, which `once` keeps.
     """
 
     images: tuple[str, ...]
@@ -94,7 +94,7 @@ class Descriptions:
     memo: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False)
 
     def slots(self, row: int) -> Mapping[str, Slot]:
-        """The slots of one image, by name."""
+        """Return the slots of one image, by name."""
         return self._slots[row]
 
     def column(self, slot: str) -> Words:
@@ -104,23 +104,27 @@ class Descriptions:
         return Words(values, np.array([s.confidence if s else 0.0 for s in column], np.float32))
 
     def view(self, name: str) -> Vectors:
-        """A view as its expert gave it: (n, d) float32, with a row of NaN where it saw nothing. Raises KeyError."""
+        """Return a view as its expert gave it: (n, d) float32, with a row of NaN where it saw nothing.
+
+        Raises:
+            KeyError: There is no view of this name.
+        """
         view = self._views[name] if name in self._views else self._load(name)
         self._widths[name] = view.shape[1]
         return view
 
     def width(self, name: str) -> int:
-        """The number of columns of a view. Raises KeyError."""
+        """Return the number of columns of a view. Raise KeyError where there is none of this name."""
         return self._widths[name] if name in self._widths else self.view(name).shape[1]
 
     def once(self, about: tuple[Hashable, ...], work: Callable[[], T], most: int = REMEMBERED) -> T:
-        """The result of `work`, computed once for everything that it depends on.
+        """Return the result of `work`, computed once for everything that it depends on.
 
         Args:
             about: The kind of result, followed by everything that it depends on.
             work: Computes the result.
-            most: Upper bound of the results of this kind that are kept; the ones that were asked for last are. Of all
-                kinds together, `REMEMBERED` are kept.
+            most: The most results of this kind that are kept, those that were asked for last. Of all kinds together at
+                most `REMEMBERED` are kept.
         """
         if about in self.memo:
             self.memo[about] = self.memo.pop(about)
@@ -137,15 +141,16 @@ class Descriptions:
     def with_slot(
         self, spec: SlotSpec, column: Sequence[Slot | None], views: Mapping[str, Vectors]
     ) -> "Descriptions":
-        """The same descriptions with one more slot and its views, before all others.
+        """Return the descriptions with one more slot and its views, put before all others.
 
         Args:
-            spec: What the slot means; its name and its views are new.
-            column: For each of the n images the slot, or None where it is not visible.
+            spec: The meaning of the slot; its name and its views are new.
+            column: The slot of each of the n images, None where it is not visible.
             views: Name to (n, d) float32.
         """
         rows = [
-            {**own, spec.name: slot} if slot else own for own, slot in zip(self._slots, column, strict=True)
+            {**slots, spec.name: slot} if slot else slots
+            for slots, slot in zip(self._slots, column, strict=True)
         ]
         return replace(
             self,
@@ -160,7 +165,8 @@ class Descriptions:
         )
 
     def with_views(self, views: Mapping[str, Vectors]) -> "Descriptions":
-        """The same descriptions with more views, (n, d) float32 each, after all others; equal names are replaced."""
+        """Return the descriptions with more views, (n, d) float32 each, put after all others or in place of their
+        namesakes."""
         return replace(
             self,
             views=(*(name for name in self.views if name not in views), *views),
@@ -188,9 +194,9 @@ def look(
 
     Args:
         images: Image ids, in collection order.
-        decode: Gives the pixels.
-        experts: Those that cannot run are left out and named in `Descriptions.missing`.
-        cache: Keeps the findings.
+        decode: Decodes images by id.
+        experts: Every expert that is to look; those that cannot run are skipped, and `Descriptions.missing` says why.
+        cache: Keeps the findings by expert, version and image.
         meter: Counts the calls and the time.
         progress: Called after every few images, with the stage "looking".
 
@@ -202,42 +208,42 @@ def look(
     if any(cache.missing(key(expert), images) for expert in experts):
         progress("loading the models", 0, 0)  # the first images are done only after that
     reasons = {expert.name: expert.missing() for expert in experts}
-    able = [expert for expert in experts if reasons[expert.name] is None]
+    available = [expert for expert in experts if reasons[expert.name] is None]
     absent = tuple((spec, line) for e in experts if (line := reasons[e.name]) for spec in e.specs)
-    wanted = {expert.name: set(cache.missing(key(expert), images)) for expert in able}
+    wanted = {expert.name: set(cache.missing(key(expert), images)) for expert in available}
     todo = [image for image in images if any(image in w for w in wanted.values())]
     unreadable: dict[str, str] = {}
     done = 0
-    with ThreadPoolExecutor(max(1, len(able)), thread_name_prefix="expert") as pool:
+    with ThreadPoolExecutor(max(1, len(available)), thread_name_prefix="expert") as pool:
         for batch in _batches(decode(todo), BATCH, unreadable):
-            findings: dict[str, list[Findings]] = {expert.name: [] for expert in able}
+            findings: dict[str, list[Findings]] = {expert.name: [] for expert in available}
             for start_row in range(0, len(batch), STEP):
                 step = batch[start_row : start_row + STEP]
                 jobs = []
-                for expert in able:
-                    own = [pixels for image, pixels in step if image in wanted[expert.name]]
-                    if own:
-                        jobs.append((expert, pool.submit(expert.look, own)))
+                for expert in available:
+                    pictures = [pixels for image, pixels in step if image in wanted[expert.name]]
+                    if pictures:
+                        jobs.append((expert, pool.submit(expert.look, pictures)))
                 for expert, job in jobs:
                     findings[expert.name].append(job.result())
                 done += len(step)
                 progress("looking", done + len(unreadable), len(todo))
-            for expert in able:
-                seen = [image for image, _ in batch if image in wanted[expert.name]]
-                if seen:
-                    cache.put(key(expert), seen, joined(findings[expert.name]))
-                    meter.calls += len(seen)
+            for expert in available:
+                looked_at = [image for image, _ in batch if image in wanted[expert.name]]
+                if looked_at:
+                    cache.put(key(expert), looked_at, joined(findings[expert.name]))
+                    meter.calls += len(looked_at)
     meter.seconds += time.monotonic() - start
-    return _descriptions([i for i in images if i not in unreadable], able, cache, unreadable, absent)
+    return _descriptions([i for i in images if i not in unreadable], available, cache, unreadable, absent)
 
 
 def key(expert: Expert) -> str:
-    """The key under which the findings of one version of an expert are cached."""
+    """Return the key under which the findings of one version of an expert are cached."""
     return f"{expert.name}@{expert.version}"
 
 
 def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterable[list[tuple[str, Pixels]]]:
-    """Batches of the images that could be decoded; the others go to `unreadable`."""
+    """Yield batches of the images that could be decoded; the others go to `unreadable`."""
     batch: list[tuple[str, Pixels]] = []
     for image, pixels, reason in decoded:
         if pixels is None:
@@ -278,15 +284,15 @@ def _descriptions(
 
 
 class RecentViews:
-    """Loads views by name and keeps the ones that were asked for last, as far as they fit into `KEPT` bytes."""
+    """Loads views by name and keeps those that were asked for last, as far as `VIEW_CACHE_BYTES` holds them."""
 
     def __init__(self, load: Callable[[str], Vectors]) -> None:
         self._load = load
-        self._kept: dict[str, Vectors] = {}
+        self._recent: dict[str, Vectors] = {}
 
     def __call__(self, name: str) -> Vectors:
-        loaded = self._kept.pop(name) if name in self._kept else self._load(name)
-        self._kept[name] = loaded
-        while sum(view.nbytes for view in self._kept.values()) > KEPT:
-            del self._kept[next(iter(self._kept))]
+        loaded = self._recent.pop(name) if name in self._recent else self._load(name)
+        self._recent[name] = loaded
+        while sum(view.nbytes for view in self._recent.values()) > VIEW_CACHE_BYTES:
+            del self._recent[next(iter(self._recent))]
         return loaded

@@ -1,4 +1,4 @@
-"""Parts of one cluster: by the views it was made from, or by another criterion."""
+"""The division of one cluster into parts, by the views that it was made from or by another criterion."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +25,16 @@ def divide(
     by: str | None = None,
     seed: int = 0,
 ) -> NDArray[np.int32]:
-    """Part labels for the m images of a cluster, in the order of `clustering.members(cluster_id)`.
+    """Return part labels for the m images of a cluster, in the order of `clustering.members(cluster_id)`.
 
     Args:
-        clustering: The images must be among those of `descriptions`.
+        clustering: The clustering that holds the cluster; its images must be among those of `descriptions`.
         cluster_id: The cluster to divide.
         descriptions: What the experts say.
         texts: Matches `by` to slots.
-        parts: How many parts, 2 <= parts <= m.
+        parts: The number of parts, 2 <= parts <= m.
         by: Another criterion to divide by; by default the clustering's own.
-        seed: Of k-means.
+        seed: The seed of k-means.
 
     Raises:
         tools.errors.UsageError: `parts` does not fit the cluster, or no view has to do with the criterion.
@@ -61,12 +61,12 @@ def divide(
     return np.asarray(soft.argmax(1), np.int32)
 
 
-def together(labels: NDArray[np.int32], ties: Ties) -> NDArray[np.int32]:
-    """The parts, where images that belong together are in one: the part that most of them are in.
+def unite_blocks(labels: NDArray[np.int32], ties: Ties) -> NDArray[np.int32]:
+    """Return the part labels with each block of tied images in one part: the one that most of the block is in.
 
     Args:
         labels: (m,) int32 part numbers >= 0.
-        ties: Of the same m images.
+        ties: The ties between the same m images.
     """
     result = labels.copy()
     for rows in ties.blocks:

@@ -1,4 +1,4 @@
-"""Why an image is where it is, what a cluster has in common, and what sets it apart."""
+"""Explanations: why an image is where it is, what a cluster has in common, and what sets it apart."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,21 +7,21 @@ from tools.clustering import UNSORTED, Clustering
 from tools.describe import Descriptions
 from tools.names import quoted
 
-_OTHERS = 6
-"""The number of further things that were seen which are named."""
-_TELLING = 0.2
-"""By how much more often a word must be said of a cluster than of the others, or less often."""
+_MOST_FURTHER = 6
+"""The most values that are named of an image besides the first."""
+_LEAST_LIFT = 0.2
+"""The least difference between a value's share of a cluster and its share of the other images for it to be named."""
 
 
 def explain_image(image: str, clustering: Clustering, descriptions: Descriptions) -> str:
-    """Where an image is in a clustering, how sure that is, and what the experts say of it; a few short lines.
+    """Say in a few short lines where an image is in a clustering, how sure that is, and what the experts say of it.
 
-    What is said under the criterion itself comes first, then what is surest.
+    The values of the criterion's own slot come first, then the others, surest first.
 
     Raises:
         KeyError: The image is not in the clustering.
     """
-    label = clustering.place(image)
+    label = clustering.label_of(image)
     row = clustering.images.index(image)
     if label == UNSORTED:
         where = f"unsorted under {clustering.criterion}: {', '.join(clustering.sources)} saw nothing to go by"
@@ -39,27 +39,28 @@ def explain_image(image: str, clustering: Clustering, descriptions: Descriptions
         asked = {source.rpartition(": ")[2] for source in clustering.sources}
         words = sorted(slots.values(), key=lambda slot: (titles[slot.name] not in asked, -slot.confidence))
         lines += [
-            f"{titles[slot.name]}: {slot.value} ({slot.confidence:.0%} sure)" for slot in words[: 1 + _OTHERS]
+            f"{titles[slot.name]}: {slot.value} ({slot.confidence:.0%} sure)"
+            for slot in words[: 1 + _MOST_FURTHER]
         ]
     return "\n".join(lines)
 
 
 def neighbours(image: str, clustering: Clustering, near: Sequence[str]) -> tuple[list[str], str | None]:
-    """Which images hold an image where it is, and which cluster it is nearest to besides.
+    """Return the images that hold an image in its cluster, and the name of the next nearest cluster.
 
     Args:
-        image: The image.
-        clustering: It is in it.
-        near: All other images, the most alike first.
+        image: The id of the image.
+        clustering: A clustering that has the image.
+        near: The ids of all other images, the most alike first.
 
     Returns:
-        The three images of its own cluster that are most like it, and the name of the cluster of the first image that
-        is in another one; None where there is none.
+        At most three images of its own cluster, the most alike first; and the name of the cluster that the most alike
+        image outside it is in, None where all others are in its own cluster or unsorted.
     """
-    place = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
-    own = place[image]
-    same = [other for other in near if place.get(other, UNSORTED) == own != UNSORTED]
-    others = (place[other] for other in near if place.get(other, UNSORTED) not in (own, UNSORTED))
+    label_of = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
+    label = label_of[image]
+    same = [other for other in near if label_of.get(other, UNSORTED) == label != UNSORTED]
+    others = (label_of[other] for other in near if label_of.get(other, UNSORTED) not in (label, UNSORTED))
     second = next(others, None)
     return same[:3], None if second is None else clustering.clusters[second].name
 
@@ -67,31 +68,31 @@ def neighbours(image: str, clustering: Clustering, near: Sequence[str]) -> tuple
 def in_common(
     cluster_id: str, clustering: Clustering, descriptions: Descriptions, most: int = 3
 ) -> list[str]:
-    """What most members of a cluster share and few others have: "expression happy in 28 of 30", best first."""
+    """Say what most members of a cluster share and few others have: "expression happy in 28 of 30", best first."""
     return [
         f"{title} {value} in {inside} of {size}"
         for lift, title, value, inside, size, _ in _lifts(cluster_id, clustering, descriptions)
-        if lift > _TELLING and 2 * inside > size
+        if lift > _LEAST_LIFT and 2 * inside > size
     ][:most]
 
 
 def sets_apart(
     cluster_id: str, clustering: Clustering, descriptions: Descriptions, most: int = 3
 ) -> list[str]:
-    """What few members of a cluster have and many others do: "glasses in 1 of 30, elsewhere 55%", best first."""
+    """Say what few members of a cluster have and many others do: "glasses in 1 of 30, elsewhere 55%", best first."""
     lifts = _lifts(cluster_id, clustering, descriptions)[::-1]
     return [
         f"{title} {value} in {inside} of {size}, elsewhere {elsewhere:.0%}"
         for lift, title, value, inside, size, elsewhere in lifts
-        if lift < -_TELLING and 4 * inside < size
+        if lift < -_LEAST_LIFT and 4 * inside < size
     ][:most]
 
 
 def _lifts(
     cluster_id: str, clustering: Clustering, descriptions: Descriptions
 ) -> list[tuple[float, str, str, int, int, float]]:
-    """For each word that is said of any image: how much more often of members, title and word, how many members have it
-    of how many, and the share of the others. The most telling first."""
+    """Return for each word that is said of any image: how much more often of members, title and word, how many members
+    have it of how many, and the share of the others. The most telling first."""
     members = set(clustering.members(cluster_id))
     titles, lifts = _titles(descriptions), []
     for slot in descriptions.specs:

@@ -1,4 +1,4 @@
-"""Descriptions for one criterion: what a describer is asked, and how its answers join those of the experts."""
+"""Descriptions for one criterion: the question that a describer is asked, and its answers as a slot with views."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,34 +11,34 @@ from tools.models.ports import Question, Slot, SlotSpec, TextEncoder, Vectors
 from tools.synonyms import synonyms
 
 MOST_WORDS = 64
-"""The most different words that are told apart by themselves; rarer ones count by their meaning alone."""
+"""The most words that get a column of their own; rarer ones count by their meaning alone."""
 
 IN_VECTORS = ": interest"
-"""How the name of the view ends that a describer gives besides its words: what it is about to say of each image."""
+"""How the name of the view ends that holds a describer's hidden states, taken before it answers."""
 
 MOST_GROUPS = 20
-"""The most different words that are taken as they are for groups."""
+"""The most different words of which each may be a group of its own."""
 _RARE = 0.1
-"""The largest share of the images whose word no other image has, for words to be taken as groups."""
+"""The largest share of the images that may have a word of their own while words still count as groups."""
 
 
-def plain(criterion: str) -> str:
-    """A criterion as it is compared: one line, in lower case."""
+def criterion_key(criterion: str) -> str:
+    """Return the form in which criteria are compared and kept: one line, case-folded."""
     return " ".join(criterion.split()).casefold()
 
 
-def ask(criterion: str, values: Sequence[str] = ()) -> Question:
-    """The question about a criterion: one slot of its name.
+def question_about(criterion: str, values: Sequence[str] = ()) -> Question:
+    """Return the question about a criterion, which has one slot named after it.
 
     Args:
-        criterion: In the user's words.
-        values: What to choose from; without any the model answers in a few words of its own.
+        criterion: The criterion in the user's words.
+        values: The answers to choose from; without any the model answers in a few words of its own.
     """
     slot = " ".join(criterion.split())
     return Question(slot, (slot,), {slot: tuple(values)} if values else {})
 
 
-def joined(
+def with_answers(
     descriptions: Descriptions,
     criterion: str,
     by: str,
@@ -46,18 +46,18 @@ def joined(
     texts: TextEncoder,
     free: bool = False,
 ) -> Descriptions:
-    """The descriptions with what a describer said of a criterion: a slot, and the views that it gives.
+    """Return the descriptions with a describer's answers about a criterion, as one more slot and its views.
 
-    The first view tells the words apart (one column for each that several images share), the second their meanings.
-    Images without an answer have rows of NaN: methods leave them unsorted.
+    The first view has a column for each word that several images share, the second the words' meanings. Images without
+    an answer have rows of NaN, and methods leave them unsorted.
 
     Args:
-        descriptions: Of n images.
-        criterion: What was asked about.
-        by: Who answered, for people.
-        answers: Image id to its slots; images that are not in it were not asked or did not get an answer.
+        descriptions: Descriptions of n images.
+        criterion: The criterion that was asked about.
+        by: The name of the describer, for people.
+        answers: Image id to its slots; images that are missing here were not asked or got no answer.
         texts: Turns the words into vectors.
-        free: The words are the describer's own: those for the same thing become one, the most frequent.
+        free: Whether the words are the describer's own; synonyms then become one word, the most frequent.
     """
     slots = [_slot(answers.get(image, ())) for image in descriptions.images]
     if free:
@@ -69,60 +69,64 @@ def joined(
     shared = one_hot(words)
     if shared.shape[1]:
         views = {f"{name}: words": shared} | views
-    spec = SlotSpec(name, (plain(criterion),), tuple(views), " ".join(criterion.split()), by)
+    spec = SlotSpec(name, (criterion_key(criterion),), tuple(views), " ".join(criterion.split()), by)
     return descriptions.with_slot(
         spec, [Slot(name, slot.value, slot.confidence) if slot else None for slot in slots], views
     )
 
 
 def with_interest(descriptions: Descriptions, criterion: str, vectors: Vectors) -> Descriptions:
-    """The descriptions with one more view of what a describer was asked about, made from the pixels; for a grouping by
-    that criterion and no other.
+    """Return the descriptions with a describer's hidden states as one more view of the slot that it answered.
+
+    The view serves a grouping by this criterion and no other.
 
     Args:
-        descriptions: Of n images, with the describer's words on the criterion (`joined`); without any, nothing changes.
-        criterion: What it was asked about.
-        vectors: (n, d) float32, rows of NaN where there is none. Images without a word count as without a vector, too:
-            they are left unsorted, and can be asked about again.
+        descriptions: Descriptions of n images with the describer's answers (`with_answers`); without any, nothing
+            changes.
+        criterion: The criterion that the describer was asked about.
+        vectors: (n, d) float32, with rows of NaN for images without a vector. Images without a word get a row of NaN as
+            well, so that they stay unsorted and can be asked about again.
     """
-    wanted = plain(criterion)
+    wanted = criterion_key(criterion)
     spec = next((s for s in descriptions.specs.values() if s.by and wanted in s.phrases), None)
     if spec is None or not np.isfinite(vectors).all(axis=1).any():
         return descriptions
     words, _ = descriptions.column(spec.name)
-    silent = np.array([word is None for word in words])
+    wordless = np.array([word is None for word in words])
     name = f"{spec.name}{IN_VECTORS}"
-    more = descriptions.with_views({name: np.where(silent[:, None], np.nan, vectors).astype(np.float32)})
+    more = descriptions.with_views({name: np.where(wordless[:, None], np.nan, vectors).astype(np.float32)})
     more.specs = {**more.specs, spec.name: replace(spec, views=(*spec.views, name))}
     return more
 
 
 def one_hot(words: Sequence[str | None]) -> Vectors:
-    """(n, d) float32: a column for each word of two or more images, of the `MOST_WORDS` most frequent; no column at all
-    where fewer than half of the words are shared. A row of NaN where there is no word."""
+    """Return (n, d) float32, one column for each of the `MOST_WORDS` most frequent words that two or more images have.
+
+    A row is NaN where an image has no word. There is no column at all where fewer than half of the words are shared.
+    """
     counts = Counter(word for word in words if word)
     shared = [word for word, count in counts.most_common(MOST_WORDS) if count > 1]
     if 2 * sum(counts[word] for word in shared) < counts.total():
         return np.empty((len(words), 0), np.float32)
     column = {word: i for i, word in enumerate(shared)}
-    found = np.zeros((len(words), len(shared)), np.float32)
+    columns = np.zeros((len(words), len(shared)), np.float32)
     for row, word in enumerate(words):
         if not word:
-            found[row] = np.nan
+            columns[row] = np.nan
         elif word in column:
-            found[row, column[word]] = 1.0
-    return found
+            columns[row, column[word]] = 1.0
+    return columns
 
 
 def meanings(words: Sequence[str | None], texts: TextEncoder) -> Vectors:
-    """(n, d) float32: the vector of each image's word; a row of NaN where there is none."""
+    """Return (n, d) float32: the vector of each image's word; a row of NaN where there is none."""
     vocabulary = sorted({word for word in words if word})
     if not vocabulary:
         return np.full((len(words), 1), np.nan, np.float32)
     vectors = texts.encode(vocabulary)
     row = {word: i for i, word in enumerate(vocabulary)}
-    nothing = np.full(vectors.shape[1], np.nan, np.float32)
-    return np.stack([vectors[row[word]] if word else nothing for word in words])
+    gap = np.full(vectors.shape[1], np.nan, np.float32)
+    return np.stack([vectors[row[word]] if word else gap for word in words])
 
 
 def groups(values: Sequence[str | None]) -> int | None:
@@ -134,6 +138,6 @@ def groups(values: Sequence[str | None]) -> int | None:
 
 
 def _slot(slots: Sequence[Slot]) -> Slot | None:
-    """The answer to a question with one slot; the same word in any case is the same word."""
+    """Return the answer to a question with one slot, with its value in lower case; None where there is no answer."""
     first = slots[0] if slots else None
-    return Slot(first.name, plain(first.value), first.confidence) if first else None
+    return Slot(first.name, criterion_key(first.value), first.confidence) if first else None

@@ -1,4 +1,4 @@
-"""Judges that know the collection: a model that says whether an image belongs to a group of it."""
+"""Judges over a collection: a model that says whether an image belongs to a group of it."""
 
 import hashlib
 import json
@@ -9,25 +9,25 @@ from typing import Protocol
 from tools.models.ports import Evidence, Judge, Pixels
 
 MOST_EXEMPLARS = 5
-"""The most exemplars that are decoded for one question."""
+"""The most exemplars that are decoded and shown for one question."""
 
 
 class Membership(Protocol):
-    """A judge that knows the collection: images are rows of it."""
+    """A judge that knows a collection, so that images are given to it as rows."""
 
     @property
     def name(self) -> str:
-        """Which model, with its revision and prompt version."""
+        """The model with its revision and the version of its prompt."""
         ...
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
-        """Probability in [0, 1] that an image is of the same group as the exemplars.
+        """Return the probability in [0, 1] that an image is of the same group as the exemplars.
 
         Args:
-            row: The image.
-            exemplars: Rows of one to five images of the group.
-            tags: What is said of the group, the most frequent first; may be empty.
-            criterion: In the user's words.
+            row: The row of the image.
+            exemplars: The rows of one to five images of the group.
+            tags: The words that describe the group, the most frequent first; may be empty.
+            criterion: The criterion in the user's words.
 
         Raises:
             tools.errors.RegroupError: The model does not answer.
@@ -36,19 +36,19 @@ class Membership(Protocol):
 
 
 class PictureJudge:
-    """The port `Judge` for rows of a collection: a `Membership`.
+    """A `Membership` that decodes the images of a collection and asks a `Judge` about them.
 
-    The first tag is the group's name. Answers are kept by model, criterion, image, exemplars and tags: a question that
-    was answered is never asked again.
+    The first tag is the group's name. Answers are kept by model, criterion, image, exemplars and tags, so that no
+    question is asked twice.
 
     Args:
-        judge: The model.
-        images: n image ids.
-        decode: Image id to its pixels; may raise RegroupError for one that is gone.
-        kept: Where answers are kept: key to probability.
-        exemplars: How many exemplars it is shown, at most `MOST_EXEMPLARS`; 0 for a model that reads one image.
-        local: Whether it runs on this machine: then one question at a time.
-        further: Whether it is told the tags after the first, too.
+        judge: The model that is asked.
+        images: The n image ids of the collection.
+        decode: Image id to its pixels; may raise RegroupError for an image that is gone.
+        kept: Keeps the answers: key to probability. By default they are kept in memory.
+        exemplars: The most exemplars that it is shown, at most `MOST_EXEMPLARS`; 0 for a model that reads one image.
+        local: Whether the model runs on this machine and so gets one question at a time.
+        further: Whether the model is told the tags after the first as well.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class PictureJudge:
 
     @property
     def name(self) -> str:
-        """That of the model."""
+        """The name of the model, as `Judge.name`."""
         return self.judge.name
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
-        """See `Membership.belongs`; `asked` counts the questions that were not answered before.
+        """Ask the model, or recall its answer, as `Membership.belongs`; `asked` counts the questions that it got.
 
         Raises:
             tools.errors.RegroupError: The model does not answer, or an image is gone.

@@ -1,11 +1,11 @@
-"""Text for people and for paths: names made visible or safe, compared and combined; amounts with their nouns."""
+"""Text for people and for paths: names made visible or safe, compared and combined; and amounts with their nouns."""
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
 LONGEST = 100
-"""Upper bound of the bytes of UTF-8 in a safe name; every file system can hold it, and a number after it."""
+"""The most bytes of UTF-8 in a safe name; every file system can hold it, and a number after it."""
 
 # Names that Windows reserves for devices, with any extension.
 _RESERVED = frozenset(
@@ -19,7 +19,7 @@ _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def visible(text: str) -> str:
-    """The text as it may be shown on a screen: whatever could hide or reorder it becomes an escape.
+    """Return the text as it may be shown on a screen: whatever could hide or reorder it becomes an escape.
 
     Control, bidirectional and zero-width characters, line separators, private and unassigned characters and lone
     surrogates (bytes of a file name that are not UTF-8) become `\\n`, `\\x1b`, `\\u202e` or `\\U000e0041`. The result
@@ -29,17 +29,17 @@ def visible(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A name as data inside a sentence: on one line, between double quotes that it cannot close."""
+    """Return a name as data inside a sentence: on one line, between double quotes that it cannot close."""
     return '"' + visible(text).replace('"', "'") + '"'
 
 
-def amount(count: int, one: str, many: str = "") -> str:
-    """A number with its noun: "1 image", "1,204 images"; `many` is the plural where that is not `one` with an s."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def amount(count: int, singular: str, plural: str = "") -> str:
+    """Return a number with its noun: "1 image", "1,204 images"; without `plural` an s is added to `singular`."""
+    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
 def safe_name(text: str, taken: Collection[str] = ()) -> str:
-    """A single path component for a name, safe on every system.
+    """Return a single path component for a name, safe on every system.
 
     It is never empty, "." or ".."; it has no separator, no control, bidirectional or zero-width character and no
     leading dot or dash, is no name that Windows reserves, and has at most `LONGEST` bytes of UTF-8.
@@ -49,31 +49,31 @@ def safe_name(text: str, taken: Collection[str] = ()) -> str:
         taken: Names that it must differ from, even where upper and lower case are the same.
     """
     name = _clean(text, LONGEST)
-    used = {same(other) for other in taken}
+    used = {path_key(other) for other in taken}
     number, candidate = 1, name
-    while same(candidate) in used:
+    while path_key(candidate) in used:
         number += 1
         suffix = f" ({number})"
         candidate = _clean(name, LONGEST - len(suffix)) + suffix
     return candidate
 
 
-def same(name: str) -> str:
-    """The form in which two names are equal that a file system may take for one: without case, Unicode composed."""
+def path_key(name: str) -> str:
+    """Return the form in which names that a file system may take for one are equal: case-folded, in Unicode's NFC."""
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFC", folded)
 
 
-def same_name(name: str) -> str:
-    """The form in which two names are equal that people take for one: without case, Unicode compatibility composed."""
+def name_key(name: str) -> str:
+    """Return the form in which names that people take for one are equal: case-folded, in Unicode's NFKC."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
 def combined_name(names: Sequence[str], most: int = 3) -> str:
-    """One name for a group that has several, the most important first: "sad or angry".
+    """Return one name for a group that has several, the most important first: "sad or angry".
 
-    For more than `most` names it is "sad or others". Names that differ only in a number ("happy", "happy 2") mean the
-    same, so the first stands for all.
+    More than `most` names become "sad or others". Names that differ only in a number ("happy", "happy 2") mean the
+    same, so the first of them stands for all.
     """
     parts = list(dict.fromkeys(part for name in names for part in name.split(" or ")))
     bases = {re.sub(r" \d+$", "", part) for part in parts}
@@ -83,16 +83,17 @@ def combined_name(names: Sequence[str], most: int = 3) -> str:
 
 
 def spelling_suggestion(typed: str, names: Iterable[str]) -> str | None:
-    """The name of which `typed` is probably a misspelling; None where it is one of the names, or like none of them.
+    """Return the name of which `typed` is probably a misspelling; None where it is one of the names, or like none of
+    them.
 
     A misspelling has a letter too many, too few or wrong, or two letters swapped. Names of seven letters or more may
     have two such errors, names of three letters only a swap. Names that differ in their digits are different names,
     such as "group 1" and "group 2".
     """
-    words = same(" ".join(typed.split()))
+    words = path_key(" ".join(typed.split()))
     candidates: list[tuple[int, str]] = []
     for name in dict.fromkeys(names):
-        other = same(" ".join(name.split()))
+        other = path_key(" ".join(name.split()))
         if other == words:
             return None
         shorter = min(len(words), len(other))
@@ -110,7 +111,7 @@ def _digits(text: str) -> str:
 
 
 def _edit_distance(a: str, b: str) -> int:
-    """How many letters must be added, dropped, changed or swapped (optimal string alignment; Damerau 1964)."""
+    """Return the number of letters to add, drop, change or swap (optimal string alignment; Damerau 1964)."""
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -124,20 +125,21 @@ def _edit_distance(a: str, b: str) -> int:
 
 
 def _clean(text: str, longest: int) -> str:
-    """The text without everything that a path component must not have, in at most `longest` bytes."""
+    """Return the text without everything that a path component must not have, in at most `longest` bytes."""
     spaced = "".join(" " if c.isspace() else c for c in text)
-    kept = "".join("_" if c in _FORBIDDEN else c for c in spaced if not _hidden(c))
-    name = _trim(unicodedata.normalize("NFC", " ".join(kept.split())))
-    stem, dot, rest = name.partition(".")
+    allowed = "".join("_" if c in _FORBIDDEN else c for c in spaced if not _hidden(c))
+    name = _trim(unicodedata.normalize("NFC", " ".join(allowed.split())))
+    stem, dot, extension = name.partition(".")
     if unicodedata.normalize("NFKC", stem).rstrip().casefold() in _RESERVED:
-        name = f"{stem.rstrip()}_{dot}{rest}"
+        name = f"{stem.rstrip()}_{dot}{extension}"
     while len(name.encode()) > longest:
         name = _trim(name[:-1])
     return name or "unnamed"
 
 
 def _trim(name: str) -> str:
-    """The name without dangerous ends: a hidden file, an option, a formula, the final dots that Windows drops."""
+    """Return the name without dangerous ends: a hidden file, an option, a formula, the final dots that Windows
+    drops."""
     return name.lstrip(" .-=+@~").rstrip(" .")
 
 

@@ -1,4 +1,4 @@
-"""The number of groups: whether one is possible, and which one a collection speaks for where nobody named any."""
+"""The number of groups: whether a given one is possible, and which one the data speak for where none is given."""
 
 import warnings
 from collections import Counter
@@ -12,20 +12,20 @@ from tools.errors import UsageError
 from tools.names import amount
 from tools.ward import SAMPLE, WardTree, nearest
 
-# That k-means finds fewer groups, since images look alike, is no news for the terminal. A filter for good, since
-# `warnings.catch_warnings` is not thread-safe.
+# k-means warns where images look alike and it finds fewer groups, which does not belong on the terminal. The filter is
+# permanent because `warnings.catch_warnings` is not thread-safe.
 warnings.filterwarnings("ignore", message="Number of distinct clusters")
 
 CANDIDATES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 22, 24, 28, 32)
-"""The numbers that are tried; beyond the last one people no longer see groups but lists."""
+"""The numbers of groups that are tried; beyond the last one people no longer see groups but lists."""
 APART = 1.5
-"""The coarse number of groups is at most the middle one over this, the fine one at least the middle one times this."""
+"""The least factor between the coarse and the middle number of groups, and between the middle and the fine one."""
 _HALVINGS = 8
-"""How many times the points are halved at random to see whether groups repeat."""
+"""The number of times that the points are halved at random to see whether groups repeat."""
 _STRONG = 0.8
-"""Prediction strength from which every group is there (Tibshirani and Walther 2005: .8 to .9)."""
+"""The prediction strength from which all groups count as real (Tibshirani and Walther 2005: .8 to .9)."""
 _WIDEST = 3.0
-"""A gap in the tree that is wider says no more: one far image makes any gap."""
+"""The widest gap in the tree that counts; a wider one says no more, since a single far image makes any gap."""
 _PRIOR_CENTRE = 6.0
 """The number of groups that people make most often: the median of a log-normal prior."""
 _PRIOR_SPREAD = 1.3
@@ -33,22 +33,22 @@ _PRIOR_SPREAD = 1.3
 _PRIOR_SPREAD_OF_WORDS = 0.7
 """The same deviation where the prior is centred on the number of words that are used, which tells more."""
 _LEAST_SCORE = 0.05
-"""A number of groups whose score is not above this is no structure: then there is one group."""
+"""The score that a number of groups must exceed; where none does there is no structure, and so one group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number of groups, and what speaks for it.
+    """A number of groups, and the evidence for it.
 
     Attributes:
-        k: 1 where the points hardly differ or nothing is repeatable.
-        silhouette: Of the points, -1..1.
-        stability: Agreement of the groups of random halves, adjusted Rand, at most 1.
-        agreement: Of the groups with the words, AMI, at most 1; 0 where there are no words.
-        prediction_strength: 0..1: of the group that the other half repeats worst, the share of its pairs of images
-            that are together there as well.
-        gap: How much higher the next merge of Ward's tree is than the last, >= 1.
-        prior: How likely this number is before one looks, relative to the likeliest, in (0, 1].
+        k: The number; 1 where the points hardly differ or nothing is repeatable.
+        silhouette: The silhouette of the points, in [-1, 1].
+        stability: The agreement of the groups of random halves, adjusted Rand, at most 1.
+        agreement: The agreement of the groups with the words, AMI, at most 1; 0 where there are no words.
+        prediction_strength: The share in [0, 1] of pairs of images of one group that are together in the other half as
+            well, for the group that is repeated worst.
+        gap: The height of the next merge of Ward's tree over that of the last, >= 1.
+        prior: The prior probability of this number relative to that of the likeliest, in (0, 1].
     """
 
     k: int
@@ -61,18 +61,18 @@ class Number:
 
     @property
     def evidence(self) -> float:
-        """What speaks for it in the points and the words."""
+        """What the points and the words say for this number, >= 0 for any clear structure, without the prior."""
         repeated = max(0.0, self.stability) * min(1.0, self.prediction_strength / _STRONG)
         return float((self.silhouette + self.agreement) * np.sqrt(repeated) * min(self.gap, _WIDEST))
 
     @property
     def score(self) -> float:
-        """What the candidates are compared by."""
+        """The evidence times the prior, by which candidates are compared."""
         return self.evidence * self.prior
 
 
 def check_k(k: int | None, n: int) -> None:
-    """Refuse a number of groups that n images cannot be put into. None is left to be estimated.
+    """Refuse a number of groups that n images cannot be put into; None, which asks for an estimate, passes.
 
     Raises:
         tools.errors.UsageError: k is not in 1..n.
@@ -84,13 +84,13 @@ def check_k(k: int | None, n: int) -> None:
 def k_or_estimate(
     rows: NDArray[np.float32], k: int | None, words: Sequence[str | None] | None, seed: int
 ) -> int:
-    """k if it is given and possible, else the number of groups that the rows and the words speak for.
+    """Return k where it is given and possible, otherwise the number of groups that the rows and the words speak for.
 
     Args:
-        rows: (n, d) float32, NaN where nothing is known of an image.
-        k: The number of groups that was asked for.
-        words: n words that are said of the images, if any.
-        seed: See `estimate_k`.
+        rows: (n, d) float32, with rows of NaN for images that were not measured.
+        k: The number of groups that was asked for, or None to estimate it.
+        words: The n words that are said of the images, if any.
+        seed: The seed of the estimate (`estimate_number`).
 
     Raises:
         tools.errors.UsageError: k is not in 1..n.
@@ -104,32 +104,32 @@ def k_or_estimate(
 
 
 def estimate_k(points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0) -> int:
-    """The `k` of `estimate_number`."""
+    """Return the number of groups that `estimate_number` finds."""
     return estimate_number(points, words, seed).k
 
 
 def estimate_number(
     points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0
 ) -> Number:
-    """The number of groups that is clear, repeatable, agrees with what the experts say, and is not unusual.
+    """Return the number of groups that is clear, repeatable, agrees with what the experts say, and is not unusual.
 
-    For each candidate the silhouette (Rousseeuw 1987); how well the groups of two random halves agree about all points
-    (adjusted Rand; Ben-Hur, Elisseeff and Guyon 2002) and about the worst group (prediction strength; Tibshirani and
-    Walther 2005); the gap in the heights of Ward's tree; and, where there are words, how well the groups agree with
-    them (AMI, which does not grow with k by chance). The silhouette alone likes two groups, or as many as there are
-    near-duplicates.
+    Candidates are compared by the silhouette (Rousseeuw 1987); by how well the groups of two random halves agree about
+    all points (adjusted Rand; Ben-Hur, Elisseeff and Guyon 2002) and about the worst group (prediction strength;
+    Tibshirani and Walther 2005); by the gap in the heights of Ward's tree; and, where there are words, by how well the
+    groups agree with them (AMI, which does not grow with k by chance). The silhouette alone would prefer two groups, or
+    as many as there are near-duplicates.
 
-    Pictures have structure at many sizes, so what people do decides between numbers for which as much speaks: they
-    make about as many groups as there are words that are used, each word counted by how often (perplexity); where
-    there are no words, some two to twenty.
+    Pictures have structure at many sizes, so a prior decides between numbers with equal evidence. Its median is the
+    perplexity of the words, that is their number with each word counted by how often it is used; without words it is
+    six, and two to twenty are usual.
 
     Args:
         points: (n, d) float32 without NaN.
-        words: What an expert says of each point, None where it says nothing.
-        seed: Of the sample and the halves.
+        words: The word that an expert says of each point, None where it says nothing.
+        seed: The seed of the sample and of the halves.
 
     Returns:
-        With 1 <= k <= n.
+        The number and its evidence, 1 <= k <= n.
     """
     return _best(_numbers(points, words, seed))
 
@@ -137,24 +137,23 @@ def estimate_number(
 def granularities(
     points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0
 ) -> tuple[Number, ...]:
-    """Up to three numbers of groups, rising: a coarse one, that of `estimate_number`, and a fine one.
+    """Return up to three numbers of groups, rising: a coarse one, that of `estimate_number`, and a fine one.
 
-    The coarse and the fine one are those for which most speaks among the numbers at least `APART` times smaller and
-    larger, whatever is usual. There is none where nothing speaks for any.
-
-    Args and seed: See `estimate_number`.
+    The coarse and the fine one have the most evidence among the numbers at least `APART` times smaller and larger; the
+    prior does not count. Either is left out where no such number has evidence. The arguments are those of
+    `estimate_number`.
     """
     numbers = _numbers(points, words, seed)
     middle = _best(numbers)
     coarse = [number for number in numbers if number.k * APART <= middle.k]
     fine = [number for number in numbers if number.k >= middle.k * APART and middle.k > 1]
-    beside = [
+    coarse_and_fine = [
         max(side, key=lambda number: (number.evidence, -number.k)) if side else None
         for side in (coarse, fine)
     ]
-    found = [beside[0], middle, beside[1]]
+    candidates = [coarse_and_fine[0], middle, coarse_and_fine[1]]
     return tuple(
-        number for number in found if number is middle or (number and number.evidence > _LEAST_SCORE)
+        number for number in candidates if number is middle or (number and number.evidence > _LEAST_SCORE)
     )
 
 
@@ -164,7 +163,7 @@ def _best(numbers: Sequence[Number]) -> Number:
 
 
 def _numbers(points: NDArray[np.float32], words: Sequence[str | None] | None, seed: int) -> list[Number]:
-    """Every candidate that is possible, at least one."""
+    """Return every possible candidate with its evidence; there is at least one."""
     distinct = len(np.unique(points, axis=0))
     if distinct < 3:
         return [Number(max(1, min(distinct, len(points))))]
@@ -178,7 +177,8 @@ def assess(
     words: Sequence[str | None] | None = None,
     seed: int = 0,
 ) -> list[Number]:
-    """What speaks for each of some numbers of groups, 2..n / 2, in (n, d) points; arguments as of `estimate_number`."""
+    """Return the evidence for each of the given numbers of groups, 2..n / 2; see `estimate_number` for the
+    arguments."""
     if not numbers:
         return []
     from threadpoolctl import threadpool_limits
@@ -202,24 +202,30 @@ class _Halves:
         self._trees = [WardTree(points[rows]) if len(rows) > 1 else None for rows in self._rows]
 
     def agreement(self, k: int) -> tuple[float, float]:
-        """Adjusted Rand of the two halves' groups on all points, and the prediction strength on the second half."""
+        """Return the adjusted Rand of the two halves' groups on all points, and the prediction strength on the second
+        half."""
         from sklearn.metrics import adjusted_rand_score
 
         first, second = self._trees
         if first is None or second is None or min(len(rows) for rows in self._rows) < k:
             return 0.0, 0.0
-        own, centres = second.at(k)
+        labels, centres = second.at(k)
         others = nearest(self._points, first.at(k)[1])
         return float(adjusted_rand_score(others, nearest(self._points, centres))), _strength(
-            own, others[self._rows[1]]
+            labels, others[self._rows[1]]
         )
 
 
-def _strength(own: NDArray[np.intp], others: NDArray[np.intp]) -> float:
-    """Of the worst group of two or more: a single image has no pair that could be parted."""
+def _strength(labels: NDArray[np.intp], others: NDArray[np.intp]) -> float:
+    """Return the prediction strength: the share of pairs kept together in the worst group of two or more points.
+
+    Args:
+        labels: (m,) groups of one half of the points.
+        others: (m,) groups that the other half's centres give the same points.
+    """
     shares = []
-    for group in np.unique(own):
-        counts = np.bincount(others[own == group])
+    for group in np.unique(labels):
+        counts = np.bincount(others[labels == group])
         if (size := counts.sum()) > 1:
             shares.append(float((counts * (counts - 1)).sum() / (size * (size - 1))))
     return min(shares, default=0.0)
@@ -246,9 +252,10 @@ def _assess(
 
 
 def _prior(labels: Sequence[int], words: Sequence[str]) -> float:
-    """How likely such groups are for such words: like is compared with like, both by their perplexity.
+    """Return the prior of a grouping, relative to its mode: a log-normal over the perplexity of the group sizes.
 
-    More words than any number of groups are names of single things, and say nothing about the number.
+    Its median is the perplexity of the words. Where there are no words, or more than the largest candidate, which then
+    name single things and say nothing about the number, it is `_PRIOR_CENTRE`.
     """
     groups, worded = _perplexity(labels), _perplexity(words) if words else 0.0
     by_words = 0 < worded <= CANDIDATES[-1]
@@ -258,6 +265,6 @@ def _prior(labels: Sequence[int], words: Sequence[str]) -> float:
 
 
 def _perplexity(values: Sequence[object]) -> float:
-    """How many different values there are, each counted by how often: 1 where all are the same."""
+    """Return the perplexity of the values, >= 1: the number of equally frequent values with the same entropy."""
     shares = np.array(list(Counter(values).values()), float) / len(values)
     return float(np.exp(-(shares * np.log(shares)).sum()))

@@ -1,4 +1,4 @@
-"""Decodes images ahead of their use in a few threads, which works because Pillow decodes without Python's lock."""
+"""Decodes images ahead of their use in a few threads, which helps because Pillow decodes without Python's lock."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ def decoded(
         ids: Ids of images in it.
         side: Upper bound in pixels of the longest side of the decoded pictures.
         workers: Number of threads, at least 1.
-        ahead: Upper bound of the pictures that are decoded or being decoded and not yet taken; it bounds the memory.
+        ahead: The most pictures that are decoded, or being decoded, and not yet taken; it bounds the memory.
 
     Yields:
         The id, (h, w, 3) uint8 pixels or None, and the reason why there are none or "".

@@ -1,4 +1,4 @@
-"""How a long task reports its progress."""
+"""The callback by which a long task reports its progress and learns that it is to stop."""
 
 from typing import Protocol
 
@@ -19,4 +19,4 @@ class Progress(Protocol):
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """The progress of a task that nobody watches."""
+    """Ignore the progress of a task that nobody watches."""

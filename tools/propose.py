@@ -1,5 +1,4 @@
-"""Criteria that fit a collection: from how well the slots of its descriptions split it, from what a language model
-makes of them, and the user's own."""
+"""Proposals of criteria for a collection: the user's own, those whose slots split it well, and a language model's."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,18 +18,19 @@ from tools.progress import Progress, silent
 from tools.suggest import SAME, Suggestion, suggest
 
 _LEAST_QUALITY = 0.15
-"""The quality under which a criterion is not proposed."""
+"""The least quality with which a criterion is proposed."""
 _SAMPLE = 600
 """The most images on which a view's structure is judged."""
 _EXAMPLES = 4
-"""The number of images that are shown for each group."""
-_FEW = 6 * NEIGHBOURS
-"""Of fewer images a group may have fewer members than an image has neighbours, and their agreement tells nothing."""
-_HEARD = 0.15
-"""The share of its quality by which a proposal rises where a language model proposed it for every batch, or falls where
-for none: what is measured decides."""
-_UNSEEN = 0.4
-"""Quality of a criterion that only a describer could tell, proposed for every batch: nobody has looked yet."""
+"""The most images that are shown of each group."""
+_LEAST_IMAGES = 6 * NEIGHBOURS
+"""The fewest images for which agreement is measured; with fewer, a group may have fewer members than an image has
+neighbours."""
+_SUGGESTED_SHARE = 0.15
+"""The share of its quality that a proposal gains where a language model proposed it for every batch, and loses where it
+did for none. It is small, so that the measured quality decides."""
+_UNSEEN_QUALITY = 0.4
+"""The quality of a criterion that was proposed for every batch but that only a describer, not asked yet, could see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class Proposal:
     """A criterion that could be grouped by.
 
     Attributes:
-        criterion: What to call it.
-        why: One line for people.
-        quality: Expected quality in [0, 1]: coverage x confidence x evenness x how far the pictures bear the words out,
-            or the clearness of the structure; times how often people sort by such a thing.
-        groups: Value and number of images, largest first; empty where only the structure is known.
-        examples: For each of the groups the ids of a few of its images, surest first.
-        own: Whether the user named it.
+        criterion: The name of the criterion.
+        why: One line for people on why it is proposed.
+        quality: The expected quality in [0, 1]: coverage x confidence x evenness x agreement of the pictures with the
+            words, or the silhouette of the structure; times how often people sort by such a thing.
+        groups: Value and number of images of each group, the largest first; empty where there are no words for them.
+        examples: The ids of a few images of each group, surest first.
+        own: Whether the user named the criterion.
     """
 
     criterion: str
@@ -67,72 +67,75 @@ def propose(
     progress: Progress = silent,
     tell: Callable[[str], None] = lambda line: None,
 ) -> list[Proposal]:
-    """Criteria for this collection: the user's own first (V* of MLLM_MC, Eq. 2), then the others, best first; none of
-    those puts all in one group, or parts the images just as a better one does.
+    """Return criteria for this collection: the user's own first (V* of MLLM_MC, Eq. 2), then the others, best first.
+
+    The others leave out criteria that put all images in one group, and those that split the images as a better one
+    does.
 
     Args:
         descriptions: What the experts and describers say.
         most: The most proposals besides the user's own, which are never left out.
-        seed: Of every random choice.
-        own: Criteria that the user wants, in their words.
-        texts: Tells what a criterion is about; without it, `own` stands alone and no language model is asked.
-        thinker: A language model to ask as well. Where it fails, what is measured is proposed, and `tell` hears why.
-        describes: Whether there is a model that can be asked about what no expert sees.
+        seed: The seed of every random choice.
+        own: The criteria that the user wants, in the user's words.
+        texts: Matches criteria to slots; without it, `own` is not matched and no language model is asked.
+        thinker: A language model that is asked as well. Where it fails, `tell` gets the reason and the measured
+            proposals are returned.
+        describes: Whether a describer can be asked about what no expert sees.
         progress: Called during long work.
         tell: Takes one line for people.
     """
-    made = {}
+    proposals = {}
     for spec in slots_here(descriptions):
         column, confidence = descriptions.column(spec.name)
         values = [value if value != spec.nothing else None for value in column]
         if any(values):
-            found = _from_slot(spec, values, confidence, descriptions, seed)
+            proposal = _from_slot(spec, values, confidence, descriptions, seed)
         elif spec.views and spec.views[0] in descriptions.views:
-            found = _from_structure(spec, descriptions.view(spec.views[0]), seed)
+            proposal = _from_structure(spec, descriptions.view(spec.views[0]), seed)
         else:
-            found = None
-        if found is not None:
-            made[spec.name] = found
-    named = _named(own, made, descriptions, texts, describes)
-    heard = _heard(descriptions, thinker, texts, seed, progress, tell)
-    for suggestion in heard:
+            proposal = None
+        if proposal is not None:
+            proposals[spec.name] = proposal
+    named = _named(own, proposals, descriptions, texts, describes)
+    suggestions = _suggestions(descriptions, thinker, texts, seed, progress, tell)
+    for suggestion in suggestions:
         if suggestion.slot is None and describes and not _same(suggestion.criterion, own, texts):
             why = "a language model suggests it; the model that describes would be asked"
-            quality = round(_UNSEEN * suggestion.support, 3)
-            made[f"heard: {suggestion.criterion}"] = Proposal(suggestion.criterion, why, quality)
-    if heard:
-        support = {s.slot: s.support for s in heard}
-        made = {slot: _weighed(p, slot, support) for slot, p in made.items()}
-    good = [p for slot, p in made.items() if slot not in named and p.quality >= _LEAST_QUALITY]
+            quality = round(_UNSEEN_QUALITY * suggestion.support, 3)
+            proposals[f"heard: {suggestion.criterion}"] = Proposal(suggestion.criterion, why, quality)
+    if suggestions:
+        support = {s.slot: s.support for s in suggestions}
+        proposals = {slot: _weighed(p, slot, support) for slot, p in proposals.items()}
+    good = [p for slot, p in proposals.items() if slot not in named and p.quality >= _LEAST_QUALITY]
     ranked = sorted(good, key=lambda proposal: (-proposal.quality, proposal.criterion))
-    parted = [proposal.groups for proposal in ranked]
-    others = [p for i, p in enumerate(ranked) if not p.groups or p.groups not in parted[:i]][:most]
+    seen_groups = [proposal.groups for proposal in ranked]
+    others = [p for i, p in enumerate(ranked) if not p.groups or p.groups not in seen_groups[:i]][:most]
     return [*named.values(), *others]
 
 
 def _named(
     own: Sequence[str],
-    made: dict[str, Proposal],
+    proposals: dict[str, Proposal],
     descriptions: Descriptions,
     texts: TextEncoder | None,
     describes: bool,
 ) -> dict[str, Proposal]:
-    """The user's own criteria, by the slot that they are about; what is measured of that slot belongs to them."""
+    """Return the user's own criteria by the slot that each is about, with what was measured of that slot."""
     named: dict[str, Proposal] = {}
     for criterion in dict.fromkeys(" ".join(text.split()) for text in own):
         if not criterion:
             continue
         slot = route_here(criterion, descriptions, texts).slot if texts is not None else None
         unseen = "the model that describes would be asked" if describes else "no model here sees it"
-        known = made.get(
+        measured = proposals.get(
             slot or "", Proposal(criterion, "nothing that parts these pictures" if slot else unseen, 0.0)
         )
         key = slot if slot is not None and slot not in named else f"own: {criterion}"
-        named[key] = replace(known, criterion=criterion, why=f"yours: {known.why}", own=True)
+        named[key] = replace(measured, criterion=criterion, why=f"yours: {measured.why}", own=True)
     return named
 
 
-def _heard(
+def _suggestions(
     descriptions: Descriptions,
     thinker: Thinker | None,
     texts: TextEncoder | None,
@@ -152,7 +155,7 @@ def _heard(
 
 
 def _same(criterion: str, own: Sequence[str], texts: TextEncoder | None) -> bool:
-    """Whether the user has named a criterion already, in these words or near ones."""
+    """Return whether the user has named a criterion already, in these words or in near ones (cosine of `SAME`)."""
     if texts is None or not own:
         return False
     vectors = texts.encode([criterion, *own])
@@ -162,7 +165,7 @@ def _same(criterion: str, own: Sequence[str], texts: TextEncoder | None) -> bool
 def _weighed(proposal: Proposal, slot: str, support: dict[str | None, float]) -> Proposal:
     if slot.startswith("heard: "):
         return proposal
-    factor = 1 - _HEARD + 2 * _HEARD * support.get(slot, 0.0)
+    factor = 1 - _SUGGESTED_SHARE + 2 * _SUGGESTED_SHARE * support.get(slot, 0.0)
     return replace(proposal, quality=round(min(1.0, proposal.quality * factor), 3))
 
 
@@ -179,16 +182,16 @@ def _from_slot(
     groups = tuple((value, count) for value, count in counts.most_common() if count >= least)
     if len(groups) < 2:
         return None
-    kept = dict(groups)
-    rows = [i for i, value in enumerate(values) if value in kept]
+    counted = dict(groups)
+    rows = [i for i, value in enumerate(values) if value in counted]
     coverage = len(rows) / n
     sure = float(confidence[rows].mean())
     shares = np.array([count for _, count in groups]) / len(rows)
     # How many equal groups the split is worth, against two: a lone odd image is no criterion.
     evenness = min(1.0, float(np.exp(-(shares * np.log(shares)).sum())) - 1.0)
-    seen = "all images" if coverage > 0.995 else f"{coverage:.0%} of the images"
-    why = f"{amount(len(groups), 'different one')}, seen in {seen}"
-    column = [value if value in kept else None for value in values]
+    coverage_text = "all images" if coverage > 0.995 else f"{coverage:.0%} of the images"
+    why = f"{amount(len(groups), 'different one')}, seen in {coverage_text}"
+    column = [value if value in counted else None for value in values]
     borne = 0.5 + 0.5 * _borne_out(spec, column, confidence, descriptions, seed)
     quality = coverage * sure * evenness * spec.interest * borne
     examples = tuple(_surest(value, column, confidence, descriptions) for value, _ in groups)
@@ -202,17 +205,17 @@ def _borne_out(
     descriptions: Descriptions,
     seed: int,
 ) -> float:
-    """How far pictures that look alike are said to be the same, in [0, 1]; 1 where that cannot be told.
+    """Return how far the same is said of pictures that look alike, in [0, 1]; 1 where that cannot be measured.
 
-    What people often sort by must agree with its own views. What they seldom sort by is a measurement, whose own view
-    it always agrees with: that must show in the picture at large.
+    A slot that people often sort by is compared with its own views. One that they seldom sort by is a measurement,
+    which always agrees with its own view, and so it is compared with the views of the whole picture.
     """
     wanted = spec.views if spec.interest >= 1 else PLAIN
-    there = [name for name in wanted if name in descriptions.views]
-    if not there or sum(value is not None for value in column) < _FEW:
+    available = [name for name in wanted if name in descriptions.views]
+    if not available or sum(value is not None for value in column) < _LEAST_IMAGES:
         return 1.0
-    found = [agreement(prepared(name, descriptions), column, confidence, seed) for name in there]
-    return min(1.0, max(0.0, *found))
+    agreements = [agreement(prepared(name, descriptions), column, confidence, seed) for name in available]
+    return min(1.0, max(0.0, *agreements))
 
 
 def _surest(
@@ -223,7 +226,7 @@ def _surest(
 
 
 def _from_structure(spec: SlotSpec, view: Vectors, seed: int) -> Proposal | None:
-    """Where no words are known: how clearly the view falls into groups, as k-means with 2 to 8 groups sees it."""
+    """Propose a slot without words by the best silhouette of k-means with 2 to 8 groups; None for too few images."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
 

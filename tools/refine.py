@@ -1,8 +1,8 @@
-"""What the user changes by hand: merge, split, move, rename, lock. Each returns a new clustering.
+"""The edits that a user makes by hand: merge, split, move, rename, lock. Each returns a new clustering.
 
-In every result each image is in exactly one place, ids are stable and never used twice, names are distinct
-whatever their case, and a cluster that became empty is gone. What is passed in is never changed. What would change
-a locked cluster, its members or its name, is refused.
+In every result each image is in exactly one place, ids are stable and never used twice, names differ by more than their
+case, and a cluster that became empty is gone. The clustering that is passed in is never changed. An edit that would
+change the members or the name of a locked cluster is refused.
 """
 
 import unicodedata
@@ -14,33 +14,33 @@ from numpy.typing import ArrayLike, NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import UsageError
-from tools.names import same_name, visible
+from tools.names import name_key, visible
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def merge(clustering: Clustering, cluster_ids: Sequence[str], name: str | None = None) -> Clustering:
-    """Make one cluster of several: the largest keeps its id and its place, every image its confidence.
+    """Make one cluster of several: the largest keeps its id and its position, every image its confidence.
 
     Args:
-        clustering: Is not changed.
-        cluster_ids: At least two.
-        name: Of the result; by default the name of the largest.
+        clustering: The clustering to edit.
+        cluster_ids: The ids of at least two clusters.
+        name: The name of the result; by default that of the largest.
 
     Raises:
-        UsageError: Fewer than two clusters, an unknown one, or the name is taken by yet another one.
+        UsageError: There are fewer than two clusters, one is unknown or locked, or another cluster has the name.
     """
-    merged = {_known(clustering, id) for id in cluster_ids}
+    merged = {_index_of(clustering, id) for id in cluster_ids}
     if len(merged) < 2:
         raise UsageError("a merge takes at least two different groups")
-    _open(clustering, merged)
-    kept = min(merged, key=lambda i: (-np.count_nonzero(clustering.labels == i), i))
+    _refuse_locked(clustering, merged)
+    largest = min(merged, key=lambda i: (-np.count_nonzero(clustering.labels == i), i))
     clusters = list(clustering.clusters)
     if name is not None:
         others = (cluster for i, cluster in enumerate(clusters) if i not in merged)
-        clusters[kept] = Cluster(clusters[kept].id, free_name(name, others))
+        clusters[largest] = Cluster(clusters[largest].id, free_name(name, others))
     labels = clustering.labels.copy()
-    labels[np.isin(labels, sorted(merged))] = kept
+    labels[np.isin(labels, sorted(merged))] = largest
     return tidy(clustering, clusters, labels)
 
 
@@ -50,21 +50,21 @@ def split(
     """Make several clusters of one: the largest part keeps the id, the others follow it with new ones.
 
     Args:
-        clustering: Is not changed.
-        cluster_id: The one to split, of m images.
-        labels: (m,) ints >= 0 for its images in the order of `clustering.members(cluster_id)`, of at least
-            two different values; -1 makes an image unsorted.
-        names: Of the parts, in ascending order of their labels. By default the largest part keeps the name
+        clustering: The clustering to edit.
+        cluster_id: The cluster to split, of m images.
+        labels: (m,) part numbers >= 0 of its images in the order of `clustering.members(cluster_id)`, with at least two
+            different values; -1 makes an image unsorted.
+        names: The names of the parts, in ascending order of their labels. By default the largest part keeps the name
             and the others are numbered ("happy 2").
 
     Returns:
         The new clustering; every image keeps its confidence.
 
     Raises:
-        UsageError: An unknown cluster, labels that do not fit it or are all the same, a name that is taken.
+        UsageError: The cluster is unknown or locked, the labels do not fit it or are all the same, or a name is taken.
     """
-    index = _known(clustering, cluster_id)
-    _open(clustering, {index})
+    index = _index_of(clustering, cluster_id)
+    _refuse_locked(clustering, {index})
     parts = np.asarray(labels)
     members = clustering.members(cluster_id)
     if parts.shape != (len(members),) or not np.issubdtype(parts.dtype, np.integer):
@@ -98,8 +98,8 @@ def split(
     result = np.where(clustering.labels > index, clustering.labels + len(pieces) - 1, clustering.labels)
     rows = _rows(clustering, members)
     result[rows] = UNSORTED
-    for place, part in enumerate(order):
-        result[rows[parts == values[part]]] = index + place
+    for offset, part in enumerate(order):
+        result[rows[parts == values[part]]] = index + offset
     clusters[index:index] = pieces
     return tidy(clustering, clusters, result, next_number=number)
 
@@ -108,9 +108,9 @@ def move(clustering: Clustering, images: Sequence[str], to: str | None) -> Clust
     """Put images into a cluster, or with None on the unsorted pile. Their confidence is 1: the user said so.
 
     Raises:
-        UsageError: No images, an image that is not in the clustering, or an unknown cluster.
+        UsageError: There are no images, one is not in the clustering, or a cluster is unknown or locked.
     """
-    target = UNSORTED if to is None else _known(clustering, to)
+    target = UNSORTED if to is None else _index_of(clustering, to)
     return _placed(clustering, images, list(clustering.clusters), target)
 
 
@@ -118,10 +118,10 @@ def rename(clustering: Clustering, cluster_id: str, name: str) -> Clustering:
     """Give a cluster another name.
 
     Raises:
-        UsageError: An unknown cluster, an empty name, or another cluster has that name.
+        UsageError: The cluster is unknown or locked, the name is empty, or another cluster has it.
     """
-    index = _known(clustering, cluster_id)
-    _open(clustering, {index})
+    index = _index_of(clustering, cluster_id)
+    _refuse_locked(clustering, {index})
     clusters = list(clustering.clusters)
     others = clusters[:index] + clusters[index + 1 :]
     clusters[index] = Cluster(cluster_id, free_name(name, others))
@@ -129,12 +129,12 @@ def rename(clustering: Clustering, cluster_id: str, name: str) -> Clustering:
 
 
 def lock(clustering: Clustering, cluster_id: str, on: bool = True) -> Clustering:
-    """Keep a cluster as it is from now on, members and name; or, with `on` False, let it change again.
+    """Lock a cluster, so that its members and its name stay as they are; or unlock it, with `on` False.
 
     Raises:
-        UsageError: An unknown cluster.
+        UsageError: The cluster is unknown.
     """
-    index = _known(clustering, cluster_id)
+    index = _index_of(clustering, cluster_id)
     clusters = list(clustering.clusters)
     clusters[index] = replace(clusters[index], locked=on)
     return clustering.with_changes(clusters=tuple(clusters))
@@ -144,7 +144,8 @@ def new_cluster(clustering: Clustering, name: str, images: Sequence[str]) -> Clu
     """Make a cluster of images, taken from wherever they are. Their confidence is 1: the user said so.
 
     Raises:
-        UsageError: No images, an image that is not in the clustering, an empty name or one that is taken.
+        UsageError: There are no images, one is not in the clustering or in a locked cluster, or the name is empty or
+            taken.
     """
     number = free_number(clustering)
     clusters = [*clustering.clusters, Cluster(f"c{number}", free_name(name, clustering.clusters))]
@@ -163,7 +164,9 @@ def _placed(
     rows = _rows(clustering, images)
     labels, confidence = clustering.labels.copy(), clustering.confidence.copy()
     changing = set(labels[rows[labels[rows] != target]].tolist())
-    _open(clustering, (changing | {target} if changing else set()) - {UNSORTED, len(clustering.clusters)})
+    _refuse_locked(
+        clustering, (changing | {target} if changing else set()) - {UNSORTED, len(clustering.clusters)}
+    )
     labels[rows] = target
     confidence[rows] = 1.0
     return tidy(clustering.with_changes(confidence=confidence), clusters, labels, next_number)
@@ -175,39 +178,43 @@ def tidy(
     labels: NDArray[np.int32],
     next_number: int | None = None,
 ) -> Clustering:
-    """The clustering with these clusters and labels, without the clusters that are empty.
+    """Return the clustering with these clusters and labels, without the clusters that are empty.
 
     Args:
+        clustering: The clustering that gives everything else.
+        clusters: The clusters, some of which may have no image.
         labels: (n,) int32, index into `clusters` or `UNSORTED`.
-        next_number: Number of the next new cluster; by default as it was.
+        next_number: The number of the next new cluster; by default it is not changed.
     """
-    full = np.isin(np.arange(len(clusters)), labels)
+    occupied = np.isin(np.arange(len(clusters)), labels)
     # One more place at the end, for the label -1 of what is unsorted.
-    places = np.append(np.cumsum(full) - 1, UNSORTED).astype(np.int32)
+    new_index = np.append(np.cumsum(occupied) - 1, UNSORTED).astype(np.int32)
     return clustering.with_changes(
-        clusters=tuple(cluster for cluster, some in zip(clusters, full, strict=True) if some),
-        labels=places[labels],
+        clusters=tuple(
+            cluster for cluster, is_occupied in zip(clusters, occupied, strict=True) if is_occupied
+        ),
+        labels=new_index[labels],
         # Never lower than what is in use, even where whoever made the clustering did not count.
         next_number=free_number(clustering) if next_number is None else next_number,
     )
 
 
 def free_number(clustering: Clustering) -> int:
-    """Number of the next new cluster, higher than all in use."""
+    """Return the number of the next new cluster, higher than all in use."""
     used = [int(c.id[1:]) for c in clustering.clusters if c.id[:1] == "c" and c.id[1:].isdecimal()]
     return max([clustering.next_number, *(number + 1 for number in used)])
 
 
-def _known(clustering: Clustering, cluster_id: str) -> int:
+def _index_of(clustering: Clustering, cluster_id: str) -> int:
     try:
         return clustering.index(cluster_id)
     except KeyError:
-        there = ", ".join(f"{c.id} {c.name}" for c in clustering.clusters) or "none"
-        raise UsageError(f"no group {cluster_id} in {clustering.criterion!r}; there are: {there}") from None
+        listed = ", ".join(f"{c.id} {c.name}" for c in clustering.clusters) or "none"
+        raise UsageError(f"no group {cluster_id} in {clustering.criterion!r}; there are: {listed}") from None
 
 
-def _open(clustering: Clustering, indices: Iterable[int]) -> None:
-    """Raises UsageError where one of these clusters is locked."""
+def _refuse_locked(clustering: Clustering, indices: Iterable[int]) -> None:
+    """Raise UsageError where one of these clusters is locked."""
     for index in sorted(indices):
         if clustering.clusters[index].locked:
             name = visible(clustering.clusters[index].name)
@@ -223,26 +230,26 @@ def _rows(clustering: Clustering, images: Iterable[str]) -> NDArray[np.intp]:
 
 
 def free_name(name: str, others: Iterable[Cluster]) -> str:
-    """The name as it is kept, which none of the others has. Raises UsageError."""
+    """Return the name in the form in which it is kept. Raise UsageError where it is empty or another cluster has it."""
     clean = _clean(name)
     if not clean:
         raise UsageError("a group needs a name that can be read")
     for other in others:
-        if same_name(other.name) == same_name(clean):
+        if name_key(other.name) == name_key(clean):
             raise UsageError(f"there is already a group {other.name!r} ({other.id}); choose another name")
     return clean
 
 
 def numbered(name: str, others: Iterable[Cluster]) -> str:
-    """The name with a number that makes it different from all others: "happy 2"."""
-    taken = {same_name(other.name) for other in others}
+    """Return the name with the lowest number, from 2, that makes it different from all others: "happy 2"."""
+    taken = {name_key(other.name) for other in others}
     number = 2
-    while same_name(f"{name} {number}") in taken:
+    while name_key(f"{name} {number}") in taken:
         number += 1
     return f"{name} {number}"
 
 
 def _clean(name: str) -> str:
-    """One line, without characters that are no text or turn the writing direction."""
-    kept = (c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in name if c not in _BIDI)
-    return " ".join("".join(kept).split())
+    """Return a name as one line, without control characters and those that turn the writing direction."""
+    characters = (c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in name if c not in _BIDI)
+    return " ".join("".join(characters).split())

@@ -1,4 +1,4 @@
-"""In which order blocks of images choose their group, where some must be apart (DSATUR; Brelaz 1979)."""
+"""The order in which blocks of images choose their groups, where some must be apart (DSATUR; Brelaz 1979)."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush
@@ -7,16 +7,16 @@ Key = tuple[float, ...]
 
 
 class SaturationQueue:
-    """A queue of blocks: the next one is the block that is shut out of most groups, then the one with the lowest key.
+    """A queue of blocks, in which the block that is shut out of most groups is next, and of those the lowest key.
 
-    Named blocks are apart from each other without being listed as that. What a turn costs grows with the number of
-    blocks that the one whose turn it was is apart from, not with that of all.
+    Named blocks are apart from each other without being listed as such. The cost of a turn grows with the number of
+    blocks that the block in turn is apart from, not with the number of all blocks.
 
     Args:
-        blocks: Those that wait for a group.
-        parted: For each block the other blocks that it must be apart from.
-        named: Blocks of which each has another name.
-        key: Decides between two that are shut out of equally many groups: the lowest is first. It must not change.
+        blocks: The blocks that wait for a group.
+        parted: Block to the other blocks that it must be apart from.
+        named: The blocks that have a name, each another one.
+        key: The key of a block, which decides between blocks that are shut out of equally many groups; it is fixed.
     """
 
     def __init__(
@@ -29,22 +29,22 @@ class SaturationQueue:
         self._parted = parted
         self._named = named
         self._shut: dict[int, set[int]] = {}
-        self._taken: set[int] = set()  # groups of named blocks
+        self._taken: set[int] = set()  # the groups of named blocks
         # Group to the named blocks that are shut out of it by what is parted.
         self._shutting: dict[int, list[int]] = {}
-        self._left = {block: key(block) for block in blocks}
-        # Named ones wait apart from the others: what a name takes shuts out all of them alike.
+        self._keys = {block: key(block) for block in blocks}
+        # Named blocks wait apart from the others, because a group that one of them takes shuts out all of them alike.
         self._waiting: dict[bool, list[tuple[int, Key, int]]] = {True: [], False: []}
-        for block, own in self._left.items():
-            self._waiting[block in named].append((0, own, block))
+        for block, block_key in self._keys.items():
+            self._waiting[block in named].append((0, block_key, block))
         for waiting in self._waiting.values():
             heapify(waiting)
 
     def next(self) -> int | None:
-        """The block whose turn it is, which is not waiting any more; None at the end."""
+        """Take the next block out of the queue and return it; None where no block is left."""
         heads = []
         for named, waiting in self._waiting.items():
-            while waiting and not self._stands(waiting[0]):
+            while waiting and not self._is_current(waiting[0]):
                 heappop(waiting)
             if waiting:
                 count, key, block = waiting[0]
@@ -53,19 +53,19 @@ class SaturationQueue:
             return None
         block = min(heads)[2]
         heappop(self._waiting[block in self._named])
-        del self._left[block]
+        del self._keys[block]
         return block
 
     def closed(self, block: int, group: int) -> bool:
-        """Whether a block that it must be apart from is in a group."""
+        """Return whether a group is closed to a block, because a block that it must be apart from is in it."""
         return group in self._shut.get(block, ()) or (block in self._named and group in self._taken)
 
     def take(self, block: int, group: int) -> None:
-        """The block is in this group from now on."""
+        """Record that a block is in a group from now on."""
         if block in self._named and group not in self._taken:
             self._taken.add(group)
             for other in self._shutting.pop(group, ()):
-                self._note(other)
+                self._requeue(other)
         for other in self._parted.get(block, ()):
             shut = self._shut.setdefault(other, set())
             if group in shut:
@@ -73,17 +73,19 @@ class SaturationQueue:
             shut.add(group)
             if other in self._named:
                 self._shutting.setdefault(group, []).append(other)
-            self._note(other)
+            self._requeue(other)
 
-    def _own(self, block: int) -> int:
-        """How many groups it is shut out of, those of named blocks not counted where it is named itself."""
+    def _saturation(self, block: int) -> int:
+        """Return how many groups a block is shut out of; for a named block those of other named blocks do not count."""
         shut = self._shut.get(block, set())
         return sum(group not in self._taken for group in shut) if block in self._named else len(shut)
 
-    def _note(self, block: int) -> None:
-        if block in self._left:
-            heappush(self._waiting[block in self._named], (-self._own(block), self._left[block], block))
+    def _requeue(self, block: int) -> None:
+        if block in self._keys:
+            heappush(
+                self._waiting[block in self._named], (-self._saturation(block), self._keys[block], block)
+            )
 
-    def _stands(self, entry: tuple[int, Key, int]) -> bool:
-        """Whether an entry says how it is now."""
-        return entry[2] in self._left and entry[0] == -self._own(entry[2])
+    def _is_current(self, entry: tuple[int, Key, int]) -> bool:
+        """Return whether an entry of a heap still holds the block's saturation."""
+        return entry[2] in self._keys and entry[0] == -self._saturation(entry[2])

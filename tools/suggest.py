@@ -1,8 +1,8 @@
-"""Criteria that a language model reads out of what is said of the images, in shuffled batches.
+"""Criteria that a language model suggests from what is said of the images, in random batches.
 
-As X-Cluster does with captions (Liu et al., arXiv 2410.05217): each batch is a random part of the collection, and what
-is proposed for one batch alone was chance. A model sees slots and counts, not pictures, and its words decide nothing:
-a criterion counts where an expert sees it, or where a describer can be asked about it.
+X-Cluster does so with captions (Liu et al., arXiv 2410.05217). Each batch is a random part of the collection, and a
+criterion that is suggested for one batch alone is put down to chance. The model is told the slots and their counts, not
+shown pictures, and its words decide nothing: a criterion counts where an expert sees it or a describer can be asked.
 """
 
 import json
@@ -22,22 +22,23 @@ from tools.names import visible
 from tools.progress import Progress, silent
 
 CALLS = 3
-"""The number of batches, and so of requests to the model; fewer where there are few images."""
+"""The number of batches, and so of requests to the model."""
 
 SAME = 0.75
-"""Cosine from which two criteria are one. With wordllama, of 25 pairs that mean different things ("fruit colour",
-"fruit type") all are below, and of 25 that mean the same half are above; most of the others meet in one slot."""
+"""The cosine from which two criteria are one. With wordllama, 25 of 25 pairs that mean different things ("fruit
+colour", "fruit type") are below it and half of 25 pairs that mean the same above; most of the others meet in one slot.
+"""
 
 _BATCH = 24
 """The most images in a batch."""
 _VALUES = 8
-"""The most values of a slot that the model is told."""
+"""The most values of one slot that the model is told."""
 _LEAST_IMAGES = 8
-"""With fewer images no model is asked: there is nothing to sort."""
+"""The fewest images for which a model is asked; of fewer there is nothing to sort."""
 _LONGEST = 40
-"""The most characters of a criterion or a value; a longer criterion does not count."""
+"""The most characters of a criterion or a value; a longer criterion is ignored and a longer value cut."""
 _MOST_WORDS = 5
-"""The most words of a criterion; a longer one does not count."""
+"""The most words of a criterion; a longer one is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ class Suggestion:
     """A criterion that a language model proposed.
 
     Attributes:
-        criterion: In the words that it used most.
+        criterion: The criterion in the words that the model used most.
         slot: The slot that it is about, or None where no expert sees it.
-        support: Share of the batches in which it was proposed, in (0, 1].
+        support: The share in (0, 1] of the batches in which it was suggested.
     """
 
     criterion: str
@@ -62,13 +63,13 @@ def suggest(
     seed: int = 0,
     progress: Progress = silent,
 ) -> list[Suggestion]:
-    """What a language model proposes for this collection in two batches at least, the most supported first.
+    """Return the criteria that a language model suggests in at least two batches, the most supported first.
 
     Args:
         descriptions: What the experts and describers say; the model is told this and nothing else.
         thinker: The language model; asked at most `CALLS` times.
-        texts: Tells whether two criteria mean the same.
-        seed: Of the batches.
+        texts: Compares criteria by meaning.
+        seed: The seed of the batches.
         progress: Called before each request; may stop it.
 
     Raises:
@@ -80,14 +81,14 @@ def suggest(
     proposed: list[list[str]] = []
     for i, rows in enumerate(batches):
         progress("thinking", i, len(batches))
-        asked = prompt.fill(count=len(rows), seen=seen_in(descriptions, rows))
-        proposed.append(_read(thinker.think(asked, prompt.answer or {})))
+        filled_prompt = prompt.fill(count=len(rows), seen=seen_in(descriptions, rows))
+        proposed.append(_read(thinker.think(filled_prompt, prompt.answer or {})))
     progress("thinking", len(batches), len(batches))
     return [s for s in _merged(proposed, descriptions, texts) if s.support * len(batches) >= 2]
 
 
 def seen_in(descriptions: Descriptions, rows: Sequence[int]) -> str:
-    """What is said of some images, as JSON: the counts of each slot's values. Neither names nor ids are told."""
+    """Return the counts of each slot's values over some images, as JSON without file names and ids."""
     counts: dict[str, dict[str, int]] = {}
     for spec in slots_here(descriptions):
         column = descriptions.column(spec.name)[0]
@@ -99,7 +100,7 @@ def seen_in(descriptions: Descriptions, rows: Sequence[int]) -> str:
 
 
 def _batches(n: int, seed: int) -> list[list[int]]:
-    """Random parts of n images. Where there are few images, parts overlap, so that chance differs between them."""
+    """Return `CALLS` random parts of n images, which overlap where there are few; none with too few images."""
     if n < _LEAST_IMAGES:
         return []
     rng = np.random.default_rng(seed)
@@ -111,7 +112,7 @@ def _batches(n: int, seed: int) -> list[list[int]]:
 
 
 def _read(answer: Any) -> list[str]:
-    """The criteria of an answer, as they may be shown. Raises RegroupError where it is not what was asked for."""
+    """Return the criteria of an answer, as they may be shown. Raise RegroupError where it is not what was asked for."""
     listed = answer.get("criteria") if isinstance(answer, dict) else None
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise RegroupError("the answer is not what was asked for")
@@ -122,7 +123,7 @@ def _read(answer: Any) -> list[str]:
 def _merged(
     proposed: Sequence[Sequence[str]], descriptions: Descriptions, texts: TextEncoder
 ) -> list[Suggestion]:
-    """One suggestion for all that mean the same: that are about one slot, or whose words are near."""
+    """Return one suggestion for all criteria that are about one slot or whose words are near, with their support."""
     names = sorted({name.casefold() for batch in proposed for name in batch})
     if not names:
         return []
@@ -137,13 +138,13 @@ def _merged(
     wordings = [[(at[name.casefold()], name.casefold()) for name in batch] for batch in proposed]
     support = Counter(g for batch in wordings for g in {g for g, _ in batch})
     wording = Counter(pair for batch in wordings for pair in batch)
-    made = []
+    suggestions = []
     for g, count in support.items():
         words = sorted((n for n in names if at[n] == g), key=lambda n: (-wording[g, n], n))
         about = [slots[names.index(n)] for n in words]
         slot = next((s for s in about if s is not None), None)
-        made.append(Suggestion(words[0], slot, count / len(proposed)))
-    return sorted(made, key=lambda s: (-s.support, s.criterion))
+        suggestions.append(Suggestion(words[0], slot, count / len(proposed)))
+    return sorted(suggestions, key=lambda s: (-s.support, s.criterion))
 
 
 def _shown(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The one loop in which methods train: Adam on a few matrices, always to the same end, to be stopped and resumed."""
+"""The one loop in which methods train: Adam on a few matrices, reproducible, to be stopped and resumed."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import torch
 
 EVERY = 50
-"""The number of epochs between two checkpoints; one is written as well when the work is stopped."""
+"""The number of epochs between two checkpoints; another one is written when the work is stopped."""
 
 THREADS = 1
-"""The number of threads of torch. It is fixed, since sums in another order end in other last digits."""
+"""The number of torch's threads, fixed because sums in another order end in other last digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class Plan:
 
     Attributes:
         epochs: The most epochs.
-        rate: Learning rate of Adam (Kingma and Ba 2015).
-        decay: Weight decay.
-        patience: Epochs without a smaller loss after which it ends.
-        least: How much smaller than the smallest loss so far a loss must be to count as smaller, relative to it.
+        rate: The learning rate of Adam (Kingma and Ba 2015).
+        decay: The weight decay.
+        patience: The number of epochs without a smaller loss after which training ends.
+        least: The share of the smallest loss so far by which a loss must be below it to count as smaller.
     """
 
     epochs: int = 200
@@ -55,19 +55,19 @@ def train(
     """Change the parameters in place until the loss no longer falls.
 
     Args:
-        parameters: What is trained: leaf tensors of float32.
-        losses: For an epoch its losses, one per batch; each is worked out after the step for the one before. It must
-            depend on nothing but the epoch and the parameters, or a resumed run is another one.
-        plan: How long and how fast.
-        stage: What `progress` calls it.
+        parameters: Name to the leaf tensors of float32 that are trained.
+        losses: Yields the losses of an epoch, one per batch, each computed after the step for the one before. They must
+            depend on nothing but the epoch and the parameters, or a resumed run would differ.
+        plan: How long and how fast to train.
+        stage: The stage that `progress` is told.
         progress: Called after each epoch; may raise to stop.
         checkpoint: A file that keeps the state of a run that was stopped. A run with the same key goes on from there
             and ends bit for bit as if it had never stopped; it removes the file when it is done.
-        key: What the run depends on (`digest`).
+        key: The `digest` of everything that the run depends on.
         stop: Called after each epoch; True ends the run.
 
     Returns:
-        How many epochs were run in all.
+        The number of epochs that were run in all, those before a resumption included.
 
     Raises:
         tools.errors.RegroupError: The checkpoint cannot be written.
@@ -78,15 +78,15 @@ def train(
     optimiser = torch.optim.Adam(leaves, plan.rate, weight_decay=plan.decay)
     done, best, idle = _resumed(checkpoint, key, parameters, optimiser)
     while done < plan.epochs and idle < plan.patience:
-        found = []
+        batch_losses = []
         for loss in losses(done):
             # Not backward(): a frozen network that the loss goes through keeps no gradients that way.
             gradients = torch.autograd.grad(loss, leaves, allow_unused=True)
             for leaf, gradient in zip(leaves, gradients, strict=True):
                 leaf.grad = gradient
             optimiser.step()
-            found.append(float(loss.detach()))
-        value = float(np.mean(found)) if found else 0.0
+            batch_losses.append(float(loss.detach()))
+        value = float(np.mean(batch_losses)) if batch_losses else 0.0
         better = not np.isfinite(best) or value < best - plan.least * max(abs(best), 1e-6)
         best, idle, done = (value, 0, done + 1) if better else (best, idle + 1, done + 1)
         if stop(done - 1):
@@ -94,19 +94,19 @@ def train(
         try:
             progress(stage, done, plan.epochs)
         except BaseException:
-            _keep(checkpoint, key, names, leaves, optimiser, done, best, idle)
+            _save_checkpoint(checkpoint, key, names, leaves, optimiser, done, best, idle)
             raise
         if done % EVERY == 0:
-            _keep(checkpoint, key, names, leaves, optimiser, done, best, idle)
+            _save_checkpoint(checkpoint, key, names, leaves, optimiser, done, best, idle)
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return done
 
 
 def batches(n: int, size: int, seed: int, epoch: int) -> "Iterator[torch.Tensor]":
-    """The rows 0..n-1 in batches: all at once where they fit, else in an order that only seed and epoch decide.
+    """Yield the rows 0..n-1 in batches: all at once where they fit, otherwise in an order fixed by seed and epoch.
 
-    Of a last batch of one row nothing can be learned by comparing: it joins the one before.
+    A last batch of one row joins the one before, since nothing can be learned from it by comparison.
     """
     import torch
 
@@ -115,13 +115,13 @@ def batches(n: int, size: int, seed: int, epoch: int) -> "Iterator[torch.Tensor]
         return
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
     order = torch.randperm(n, generator=generator)
-    cuts = list(range(size, n - 1, size))
-    yield from torch.tensor_split(order, cuts)
+    boundaries = list(range(size, n - 1, size))
+    yield from torch.tensor_split(order, boundaries)
 
 
 @contextmanager
 def threads() -> Iterator[None]:
-    """torch on `THREADS` threads inside, as before outside."""
+    """Run torch on `THREADS` threads inside the context, and as before afterwards."""
     import torch
 
     before = torch.get_num_threads()
@@ -133,7 +133,7 @@ def threads() -> Iterator[None]:
 
 
 def digest(*parts: object) -> str:
-    """Sixteen hex digits of arrays and of whatever has a repr: the key of a checkpoint."""
+    """Return sixteen hex digits of the SHA-256 of arrays and of the repr of all else, as the key of a checkpoint."""
     total = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray):
@@ -143,7 +143,7 @@ def digest(*parts: object) -> str:
     return total.hexdigest()[:16]
 
 
-def _keep(
+def _save_checkpoint(
     path: Path | None,
     key: str,
     names: list[str],
@@ -173,19 +173,21 @@ def _keep(
 def _resumed(
     path: Path | None, key: str, parameters: "Mapping[str, torch.Tensor]", optimiser: "torch.optim.Adam"
 ) -> tuple[int, float, int]:
-    """Epochs done, smallest loss, epochs since; the parameters and the optimiser as they were then. A checkpoint of
-    another run, or one that cannot be read, counts as none."""
+    """Restore the parameters and the optimiser, and return the epochs done, the smallest loss and the epochs since.
+
+    A checkpoint of another run, or one that cannot be read, counts as none.
+    """
     import torch
     from safetensors import SafetensorError, safe_open
 
     if path is None or not path.is_file():
         return 0, float("inf"), 0
     try:
-        with safe_open(path, "pt") as kept:
-            facts = kept.metadata() or {}
+        with safe_open(path, "pt") as file:
+            facts = file.metadata() or {}
             if facts.get("key") != key:
                 return 0, float("inf"), 0
-            state = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError):
         return 0, float("inf"), 0
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Views: matrices about a collection, one row for each image, that every stage reads."""
+"""Views: matrices about a collection with one row per image, which every stage reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One (n, d) float32 matrix about the collection. A row of NaN says that there was nothing to measure.
+    """One matrix about a collection of n images.
 
-    `weight` >= 0 says how much the view has to do with the criterion, `kind` whether it was made from the pixels or
-    from what is said of them.
+    Attributes:
+        name: The name of the view, such as "object.kind".
+        data: (n, d) float32; a row of NaN says that there was nothing to measure in the image.
+        weight: How much the view has to do with the criterion, >= 0.
+        kind: Whether it was made from the pixels ("image") or from what is said of them ("text").
     """
 
     name: str
@@ -23,12 +26,12 @@ class View:
 
 
 def side_by_side(views: Sequence[View]) -> NDArray[np.float32]:
-    """The views as one matrix, (n, sum of d) float32, each times the square root of its weight.
+    """Return the views as one matrix, (n, sum of d) float32, each times the square root of its weight.
 
-    A gap in some of the views is filled with their mean, 0; a row with a gap in all of them stays NaN.
+    A row that is NaN in some of the views is filled there with their mean, 0; one that is NaN in all stays NaN.
 
     Args:
-        views: At least one, prepared, all of n rows.
+        views: At least one prepared view, all of n rows.
     """
     seen = np.stack([~np.isnan(view.data).any(axis=1) for view in views])
     columns = [np.nan_to_num(view.data, nan=0.0) * np.sqrt(view.weight) for view in views]
@@ -38,13 +41,13 @@ def side_by_side(views: Sequence[View]) -> NDArray[np.float32]:
 
 
 def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The rows, each of length 1; rows of zeros as they are."""
+    """Return the rows scaled to length 1; rows of zeros stay as they are."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.where(length > 1e-9, length, 1.0), np.float32)
 
 
 def fill_gaps(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The rows centred and scaled to a mean squared norm of 1; a row with a gap becomes 0, which is the mean."""
+    """Return the rows centred and scaled to a mean squared norm of 1; a row that is not finite becomes 0, the mean."""
     seen = np.asarray(np.isfinite(rows).all(axis=1))
     if not seen.any():
         return np.zeros_like(rows)

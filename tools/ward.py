@@ -1,23 +1,23 @@
-"""Groups at every number from one tree: Ward's merges cut there, then moved by k-means to where it is stable.
+"""Groups of any number from one tree: Ward's tree cut at that number, then refined by k-means until it is stable.
 
-k-means from random starts ends in another place each time, the more often the more groups there are, and that was
-taken for groups that are not repeatable. The tree has no luck in it.
+k-means from random starts ends in another place each time, the more often the more groups there are, which would look
+like groups that are not repeatable. The tree depends on no random start.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE = 1000
-"""The most points that a tree is grown on: memory grows with the square, and a sample of more is enough."""
+"""The most points that a tree is grown on, since memory grows with their square; of more a sample is enough."""
 _STEPS = 50
 """The most steps of k-means after a cut; it usually takes about five."""
 
 
 class WardTree:
-    """Ward's tree of points (Ward 1963).
+    """The tree of Ward's agglomerative clustering (Ward 1963).
 
     Args:
-        points: (n, d) float32 without NaN, n >= 2. Memory grows with n squared: give a sample.
+        points: (n, d) float32 without NaN, n >= 2. Memory grows with n squared, so give a sample of at most `SAMPLE`.
     """
 
     def __init__(self, points: NDArray[np.float32]) -> None:
@@ -30,7 +30,7 @@ class WardTree:
         self._square: NDArray[np.float64] | None = None
 
     def at(self, k: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """(n,) labels from 0 and (g, d) centres of at most k groups: fewer where points are the same."""
+        """Return (n,) labels from 0 and (g, d) centres of at most k groups; fewer where points coincide."""
         from scipy.cluster.hierarchy import fcluster
 
         labels: NDArray[np.intp] = fcluster(self._tree, k, "maxclust").astype(np.intp)
@@ -44,7 +44,7 @@ class WardTree:
         return labels, centres
 
     def silhouette(self, labels: NDArray[np.intp]) -> float:
-        """Silhouette of a grouping, -1..1 (Rousseeuw 1987)."""
+        """Return the mean silhouette of (n,) labels, in [-1, 1] (Rousseeuw 1987)."""
         from scipy.spatial.distance import squareform
         from sklearn.metrics import silhouette_score
 
@@ -53,13 +53,13 @@ class WardTree:
         return float(silhouette_score(self._square, labels, metric="precomputed"))
 
     def gap(self, k: int) -> float:
-        """How much higher the merge of k groups is than the one before it, >= 1: what it would cost to have fewer."""
+        """Return the height of the merge that ends k groups over that of the merge before it, >= 1."""
         heights = self._tree[::-1, 2]
         return float(heights[k - 2] / max(heights[k - 1], 1e-9)) if k - 1 < len(heights) else 1.0
 
 
 def nearest(points: NDArray[np.floating], centres: NDArray[np.float64]) -> NDArray[np.intp]:
-    """(n,) which of (g, d) centres is the nearest to each of (n, d) points."""
+    """Return (n,) the index of the nearest of (g, d) centres to each of (n, d) points."""
     distance = (centres**2).sum(1) - 2 * points @ centres.T
     return np.asarray(distance.argmin(1), np.intp)
 

@@ -107,7 +107,7 @@ def places(clustering: Clustering, collection: "Collection", images: Sequence[st
     """In which group each of the images is: all of them together, or the first few."""
     groups: dict[str, list[str]] = {}
     for image in images[:MOST_IMAGES]:
-        place = clustering.place(image)
+        place = clustering.label_of(image)
         name = quoted(clustering.clusters[place].name) if place >= 0 else "no group"
         groups.setdefault(name, []).append(f"#{collection.number(image)}")
     return "; ".join(

@@ -11,11 +11,11 @@ from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.describe import Descriptions
 from tools.fuse.registry import DEFAULT_WITH_ANSWERS
 from tools.group import group
-from tools.learn.kernel_ridge import squares
+from tools.learn.kernel_ridge import squared_distances
 from tools.learn.material import Learned
 from tools.models.ports import TextEncoder
 from tools.request import Request
-from tools.teach.region_search import LEAST, due
+from tools.teach.region_search import LEAST, is_due
 from tools.teach.teacher import Teacher
 
 RANDOM = "random"
@@ -91,7 +91,7 @@ class SimulatedUser:
             return
         teacher = self.teacher(answers, by_lot)
         learned = teacher.learned()
-        if learned is not None and due(learned, self._tried.get(by_lot, 0)):
+        if learned is not None and is_due(learned, self._tried.get(by_lot, 0)):
             self._tried[by_lot] = len(learned.rows)
             if found := self.closer(teacher.request.descriptions, learned):
                 seen.append((len(answers), found))
@@ -137,7 +137,7 @@ class SimulatedUser:
         names_at = {place[c.image]: c.name for c in answers if isinstance(c, Label)}
         names = list(dict.fromkeys(names_at.values()))
         points = self.teacher(answers).material().routed
-        near = squares(points, points[list(names_at)]).argmin(1)
+        near = squared_distances(points, points[list(names_at)]).argmin(1)
         numbers = np.array([names.index(name) for name in names_at.values()], np.int32)
         return np.asarray(numbers[near], np.int32)
 

@@ -149,7 +149,7 @@ def try_hub_describer(settings: Settings) -> str:
 
     describer = _hub(settings, "vlm").describer
     start = time.monotonic()
-    (slots,) = describer.describe(_portraits(1), ask(_CRITERION))
+    (slots,) = describer.describe(_portraits(1), question_about(_CRITERION))
     return f"{describer.model.line}; {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 
@@ -179,7 +179,7 @@ def try_hosted_describer(settings: Settings) -> str:
     if line := found.missing():
         raise RegroupError(line)
     start = time.monotonic()
-    (slots,) = found.describer.describe(_portraits(1), ask(_CRITERION))
+    (slots,) = found.describer.describe(_portraits(1), question_about(_CRITERION))
     return f"{found.model}: {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 

@@ -13,7 +13,7 @@ from assistant.desk.references import find_cluster, listed
 from tools import refine
 from tools.clustering import Cluster, Clustering
 from tools.constraints import CannotLink, Constraint, Label, MustLink, tie
-from tools.divide import divide, together
+from tools.divide import divide, unite_blocks
 from tools.errors import UsageError
 from tools.names import amount
 from tools.progress import Progress, silent
@@ -92,7 +92,7 @@ class Editing:
             )
             members, feedback = before.members(chosen.id), core.feedback.of(before.id)
             links = [c for c in feedback.constraints if not isinstance(c, Label)]
-            labels = together(labels, tie(members, links))
+            labels = unite_blocks(labels, tie(members, links))
             after = refine.split(before, chosen.id, labels)
             names = {image: after.clusters[after.place(image)].name for image in members}
             pieces = [c.id for c in after.clusters if c.name in set(names.values())]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.desk.core import Core
 from assistant.desk.region_views import RegionViews
-from tools.decode import passing
+from tools.decode import is_temporary
 from tools.describe import Descriptions, key, look
 from tools.embed.route import lazy_expert, slots_here
 from tools.errors import RegroupError
@@ -64,7 +64,7 @@ class Experts:
                 finally:
                     self.store.tell = silent  # what is fetched later must not end as this work was cancelled
                 for image, reason in self._seen.unreadable.items():
-                    if not passing(reason):
+                    if not is_temporary(reason):
                         core.shelf.mark_unreadable(image, reason)
                 core.collection = core.collection.without(self._seen.unreadable)
             if self._described is None:

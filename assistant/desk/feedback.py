@@ -11,7 +11,7 @@ from tools import refine
 from tools.clustering import Cluster, Clustering
 from tools.constraints import Constraint, Label, MustLink, consistent, tie
 from tools.errors import UsageError
-from tools.names import quoted, same_name
+from tools.names import name_key, quoted
 
 EXEMPLARS = 5
 """The number of a cluster's surest images that stand for it once it was merged, split or corrected."""
@@ -220,14 +220,14 @@ def apply_labels(clustering: Clustering, labels: Mapping[str, str]) -> Clusterin
     out = locked_out(clustering, (Label(image, name) for image, name in labels.items()))
     row = {image: i for i, image in enumerate(clustering.images)}
     clusters, number = list(clustering.clusters), refine.free_number(clustering)
-    there = {same_name(cluster.name): i for i, cluster in enumerate(clusters)}
+    there = {name_key(cluster.name): i for i, cluster in enumerate(clusters)}
     places, confidence = clustering.labels.copy(), clustering.confidence.copy()
     for image, name in labels.items():
         if image not in row or Label(image, name) in out:
             continue
-        if same_name(name) not in there:
-            there[same_name(name)] = len(clusters)
+        if name_key(name) not in there:
+            there[name_key(name)] = len(clusters)
             clusters.append(Cluster(f"c{number}", refine.free_name(name, ())))
             number += 1
-        places[row[image]], confidence[row[image]] = there[same_name(name)], 1.0
+        places[row[image]], confidence[row[image]] = there[name_key(name)], 1.0
     return refine.tidy(clustering.with_changes(confidence=confidence), clusters, places, number)

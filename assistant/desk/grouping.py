@@ -15,7 +15,7 @@ from tools.constraints import Constraint, consistent
 from tools.cross_clusterings import CROSSED, refuse_crossed
 from tools.embed.criterion_views import criterion_points
 from tools.group import check, group, numbers
-from tools.learn.material import given_names
+from tools.learn.material import names_in_order
 from tools.progress import Progress, silent
 from tools.request import Request
 from tools.settle.resize import resized
@@ -207,4 +207,4 @@ def _wanted_groups(before: Clustering, feedback: Feedback) -> int | None:
 
 def _with_room(k: int | None, constraints: Sequence[Constraint], n: int) -> int | None:
     """That number of groups, or as many as the constraints have names, but not more than n images."""
-    return None if k is None else min(max(k, len(given_names(constraints))), n)
+    return None if k is None else min(max(k, len(names_in_order(constraints))), n)

@@ -14,7 +14,7 @@ from assistant.desk.references import listed
 from tools.clustering import Clustering
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import UsageError
-from tools.names import amount, same_name
+from tools.names import amount, name_key
 from tools.progress import Progress, silent
 from tools.refine import free_name
 from tools.teach.question import Question
@@ -124,7 +124,7 @@ class Questions:
             for c in answers:
                 if isinstance(c, Label):
                     name = _existing_name(c.name, before) or free_name(c.name, before.clusters)
-                    c = Label(c.image, new.setdefault(same_name(name), name))
+                    c = Label(c.image, new.setdefault(name_key(name), name))
                 said.append(c)
             out = locked_out(before, said)
             kept = [c for c in said if c not in out]
@@ -164,5 +164,5 @@ class Questions:
 
 def _existing_name(name: str, clustering: Clustering) -> str | None:
     """A name as the cluster has it that is called so, whatever the case; None where no cluster is."""
-    same = (c.name for c in clustering.clusters if same_name(c.name) == same_name(name.strip()))
+    same = (c.name for c in clustering.clusters if name_key(c.name) == name_key(name.strip()))
     return next(same, None)

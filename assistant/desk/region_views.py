@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING, Any
 from assistant.workspace import Shelf
 from tools.collection import Collection
 from tools.describe import Descriptions, Meter, look
-from tools.guided import plain
+from tools.guided import criterion_key
 from tools.learn.material import Learned
 from tools.models.bundled import tier
 from tools.models.weight_store import WeightStore
 from tools.prefetch import decoded
 from tools.progress import Progress
-from tools.teach.region_search import Closer, Part, cost, due, joined, look_closer
+from tools.teach.region_search import (
+    RegionExpert,
+    RegionFound,
+    cost,
+    is_due,
+    search_regions,
+    with_region_views,
+)
 
 if TYPE_CHECKING:
     from assistant.workspace.cache import FindingsCache
@@ -32,7 +39,7 @@ class RegionViews:
 
     def __init__(self, store: WeightStore, shelf: Shelf, cache: "Callable[[], FindingsCache]") -> None:
         self._store, self._shelf, self._cache = store, shelf, cache
-        self._parts: list[Part] = []
+        self._parts: list[RegionExpert] = []
         self._joined: dict[str, tuple[Descriptions, Descriptions]] = {}  # criterion to without and with
 
     def joined(
@@ -47,7 +54,7 @@ class RegionViews:
 
         The same object comes back for the same descriptions as long as it is held.
         """
-        about = plain(criterion)
+        about = criterion_key(criterion)
         regions = self._noted(about)["regions"]
         if not regions:
             return descriptions
@@ -62,7 +69,7 @@ class RegionViews:
                 meter=meter,
                 progress=progress,
             )
-            found = joined(descriptions, chosen, cache)
+            found = with_region_views(descriptions, chosen, cache)
         self._joined[about] = descriptions, found
         while len(self._joined) > _HELD:
             del self._joined[next(iter(self._joined))]
@@ -70,7 +77,7 @@ class RegionViews:
 
     def cost(self, criterion: str, descriptions: Descriptions, learned: Learned | None) -> int:
         """How many looks at a region `search` takes at most, where it is time for one; 0 where it is not."""
-        if learned is None or not due(learned, self._noted(plain(criterion))["tried"]):
+        if learned is None or not is_due(learned, self._noted(criterion_key(criterion))["tried"]):
             return 0
         return cost(learned, descriptions, self._all(), self._cache())
 
@@ -82,7 +89,7 @@ class RegionViews:
         collection: Collection,
         meter: Meter,
         progress: Progress,
-    ) -> Closer | None:
+    ) -> RegionFound | None:
         """As `find`, and the region that is found counts under the criterion from then on.
 
         There is no time for another search before there are twice as many answers, also where this one was stopped.
@@ -90,7 +97,7 @@ class RegionViews:
         Raises:
             tools.errors.Cancelled: `progress` asked to stop; what was looked at is kept.
         """
-        about = plain(criterion)
+        about = criterion_key(criterion)
         noted = self._noted(about)
         self._note(about, noted | {"tried": len(learned.rows)})
         found = self.find(descriptions, learned, collection, meter, progress)
@@ -106,9 +113,9 @@ class RegionViews:
         collection: Collection,
         meter: Meter,
         progress: Progress,
-    ) -> Closer | None:
+    ) -> RegionFound | None:
         """The region that tells the answers apart better than the whole picture does; None where there is none."""
-        return look_closer(
+        return search_regions(
             learned,
             descriptions,
             self._all(),
@@ -118,7 +125,7 @@ class RegionViews:
             progress=progress,
         )
 
-    def _all(self) -> list[Part]:
+    def _all(self) -> list[RegionExpert]:
         if not self._parts:
             self._parts = [*tier.parts(self._store)]
         return self._parts

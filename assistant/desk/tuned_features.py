@@ -180,7 +180,7 @@ def _last(shelf: Shelf, clustering: str | None, criterion: str) -> tuple[int, st
 
 
 def _tuned_to(event: Event, criterion: str) -> bool:
-    return event.kind == KIND and event.detail["criterion"] == plain(criterion)
+    return event.kind == KIND and event.detail["criterion"] == criterion_key(criterion)
 
 
 def _start(request: Request) -> Vectors:

@@ -23,7 +23,7 @@ from assistant.desk.tuned_features import (
 from tools.clustering import Clustering
 from tools.cross_clusterings import CROSSED
 from tools.errors import UsageError
-from tools.guided import plain
+from tools.guided import criterion_key
 from tools.names import visible
 from tools.progress import Progress, silent
 from tools.views import View
@@ -89,7 +89,7 @@ class Tuning:
             name = keep_adapter(shelf, done.tuned)
             remarks = self._changes.remarks()  # of a change that the user has made, and is told of
             chosen = shelf.noted("current")
-            detail = {"criterion": plain(made.criterion), "adapter": name}
+            detail = {"criterion": criterion_key(made.criterion), "adapter": name}
             self._changes.record(KIND, f"tuned to {made.criterion}", made, detail)
             shelf.note("current", chosen)
             line = "; ".join([f"{done.line}; undo takes it back", *self._changes.remarks()])

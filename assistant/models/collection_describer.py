@@ -136,7 +136,7 @@ class CollectionDescriber:
         hosted = self._hosted
         if hosted is None or self._declined:
             return None
-        question = guided.ask(criterion, values)
+        question = guided.question_about(criterion, values)
         missing = self._missing(hosted, criterion, hosted.key(question), collection.ids, again)
         if not missing:
             return None
@@ -179,7 +179,7 @@ class CollectionDescriber:
             RegroupError: The model or the host failed; what was answered before is kept.
         """
         self._must_be_here()
-        question = guided.ask(criterion, values)
+        question = guided.question_about(criterion, values)
         for tier in self._describers(criterion, collection, values, again):
             try:
                 key = tier.key(question)
@@ -219,7 +219,7 @@ class CollectionDescriber:
         """
         if not isinstance(tier, HubTier):
             return {}
-        asked, decode = guided.ask(criterion).slots[0], _decode(collection, tier.side)
+        asked, decode = guided.question_about(criterion).slots[0], _decode(collection, tier.side)
         try:
             return {"interest": tier.embed(asked, images, decode, self._cache(), progress)}
         except Cancelled:
@@ -230,7 +230,7 @@ class CollectionDescriber:
 
     def tier_of(self, criterion: str) -> str:
         """The tier whose answers a grouping by this criterion is made from."""
-        about = self._noted(_DESCRIBED).get(guided.plain(criterion))
+        about = self._noted(_DESCRIBED).get(guided.criterion_key(criterion))
         return str(about.get("tier")) if about and self._settings.tier != "bundled" else "bundled"
 
     def joined(self, descriptions: Descriptions) -> Descriptions:
@@ -245,13 +245,13 @@ class CollectionDescriber:
             slots = self._cache().slots(key, descriptions.images)
             answers = dict(zip(descriptions.images, slots, strict=True))
             free = entry.get("free") is True
-            descriptions = guided.joined(descriptions, criterion, by, answers, self._texts, free)
+            descriptions = guided.with_answers(descriptions, criterion, by, answers, self._texts, free)
         return descriptions
 
     def interested(self, criterion: str, descriptions: Descriptions) -> Descriptions:
         """The descriptions with what a model of this machine is about to say of each image, for a grouping by this
         criterion: no other sees these vectors. The same object for the same descriptions."""
-        about = guided.plain(criterion)
+        about = guided.criterion_key(criterion)
         key = self._noted(_DESCRIBED).get(about, {}).get("interest")
         if not isinstance(key, str) or self._settings.tier == "bundled":
             return descriptions
@@ -268,7 +268,7 @@ class CollectionDescriber:
 
     def failures(self, criterion: str) -> dict[str, str]:
         """Image id to why there is no usable answer about this criterion, as of the last time it was asked about."""
-        about = self._noted(_DESCRIBED).get(guided.plain(criterion))
+        about = self._noted(_DESCRIBED).get(guided.criterion_key(criterion))
         return self._failures(criterion, about["key"]) if about and self._settings.tier != "bundled" else {}
 
     # Within
@@ -348,7 +348,7 @@ class CollectionDescriber:
         return [image for image in images if image not in failed]
 
     def _failures(self, criterion: str, key: str) -> dict[str, str]:
-        about = self._noted(_FAILED).get(guided.plain(criterion), {})
+        about = self._noted(_FAILED).get(guided.criterion_key(criterion), {})
         found = about.get("images") if about.get("key") == key else None
         return dict(found) if isinstance(found, dict) else {}
 
@@ -357,8 +357,8 @@ class CollectionDescriber:
         return {k: v for k, v in found.items() if isinstance(v, dict)} if isinstance(found, dict) else {}
 
     def _keep(self, key: str, criterion: str, about: dict[str, Any]) -> None:
-        if self._noted(key).get(guided.plain(criterion)) != about:
-            self._shelf.note(key, self._noted(key) | {guided.plain(criterion): about})
+        if self._noted(key).get(guided.criterion_key(criterion)) != about:
+            self._shelf.note(key, self._noted(key) | {guided.criterion_key(criterion): about})
 
 
 def _decode(collection: Collection, side: int) -> "Decode":

@@ -55,7 +55,7 @@ def read_answer(text: str, question: Question) -> TypedAnswer | None:
     typed = " ".join(text.split()).strip("\"'").rstrip(".!,")
     plain = typed.casefold()
     if not question.pair:  # a group may be called "s", or "no"
-        named = [name for name in question.names if same_name(name) == same_name(typed)]
+        named = [name for name in question.names if name_key(name) == name_key(typed)]
         if named:
             return TypedAnswer("answer", named[0])
         number = re.fullmatch(r"#?(\d{1,4})", plain)
@@ -92,11 +92,11 @@ def did_you_mean(typed: str, near: str) -> str:
 def read_confirmation(text: str, typed: str, near: str) -> TypedAnswer | None:
     """What a reply to `did_you_mean` means: an answer with one of the two names, or None where it says neither."""
     words = " ".join(text.split()).strip("\"'").rstrip(".!,")
-    if _SAME.fullmatch(words.casefold()) or same_name(words) == same_name(near):
+    if _SAME.fullmatch(words.casefold()) or name_key(words) == name_key(near):
         return TypedAnswer("answer", near)
     new = _NEW.fullmatch(words)
     name = (new["name"] or "").strip("\"' ") if new else words
-    if _DIFFERENT.fullmatch(words.casefold()) or same_name(name) == same_name(typed):
+    if _DIFFERENT.fullmatch(words.casefold()) or name_key(name) == name_key(typed):
         return TypedAnswer("answer", typed)
     return None
 

@@ -33,7 +33,7 @@ from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
 from tools.fuse.sac import Sac
 from tools.fuse.tac import Tac
-from tools.guided import ask, joined
+from tools.guided import question_about, with_answers
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.hub.clip_encoder import ClipEncoder
 from tools.models.hub.encoder_expert import VIEW, EncoderExpert
@@ -43,7 +43,7 @@ from tools.models.ports import Slot
 from tools.views import View
 
 PICTURES, SEED = 400, 5
-QUESTIONS = {"colour": ask("colour", tuple(COLOURS)), "shape": ask("shape")}
+QUESTIONS = {"colour": question_about("colour", tuple(COLOURS)), "shape": question_about("shape")}
 """As the tiny model was taught to be asked: colour with choices, shape freely."""
 CRITERIA = {"colour": 6, "shape": 5}
 MLLM, GATED = MllmMc(), Gated()
@@ -127,7 +127,7 @@ class Bench:
             _slots=[{} for _ in self.ids],
             _load=lambda name: self.vectors,
         )
-        described = joined(seen, criterion, "tiny", answers, self.texts)
+        described = with_answers(seen, criterion, "tiny", answers, self.texts)
         chosen = route_here(criterion, described, self.texts)
         told = method_context(criterion, chosen.words(described), described, self.texts, self.encoder)
         return both_sides(routed_views(chosen, described, all_views=False), told, described), told

@@ -25,7 +25,7 @@ from tools.models.ports import Pixels
 from tools.prefetch import decoded
 from tools.tune.pairs import Pairs, from_constraints
 from tools.tune.tunable import Activations, embedded, features, tunable
-from tools.tune.tune_features import Attempt, area, attempt
+from tools.tune.tune_features import Attempt, attempt, roc_auc
 
 JUDGED = 1000
 """Images at most whose pairs are counted in the last figure."""
@@ -61,8 +61,8 @@ def measure(
     unseen = others(truth, rest, seed)
     rows = np.unique(unseen.rows)
     places = Pairs(np.searchsorted(rows, unseen.rows), unseen.same, unseen.weight)
-    before = area(embedded(tunable(start), rows), places)
-    after = area(done.tuned.vectors[rows], places) if done.tuned else before
+    before = roc_auc(embedded(tunable(start), rows), places)
+    after = roc_auc(done.tuned.vectors[rows], places) if done.tuned else before
     return done, clock, processor, before, after
 
 

@@ -9,7 +9,7 @@ HEAD = "---\nname: x\nversion: 1\ninputs: [a]\nanswer: null\n---\n"
 
 
 def test_every_prompt_is_well_formed() -> None:
-    assert {"agent", "help"} <= set(prompts.names())
+    assert {"agent", "agent_small"} <= set(prompts.names())
     for name in prompts.names():
         prompt = prompts.load(name)
         assert prompt.version >= 1 and prompt.text

@@ -205,11 +205,11 @@ def test_views_are_read_once_and_large_ones_only_while_there_is_room(monkeypatch
         read.append(name)
         return np.zeros((10, 25), np.float32)  # 1,000 bytes
 
-    monkeypatch.setattr("tools.describe.KEPT", 2_500)
+    monkeypatch.setattr("tools.describe.VIEW_CACHE_BYTES", 2_500)
     recent = RecentViews(load)
     for name in ("a", "b", "a", "c", "a", "b"):
         recent(name)
     assert read == ["a", "b", "c", "b"]
-    monkeypatch.setattr("tools.describe.KEPT", 0)
+    monkeypatch.setattr("tools.describe.VIEW_CACHE_BYTES", 0)
     recent("b")
     assert recent("b").shape == (10, 25) and read[4:] == ["b"]

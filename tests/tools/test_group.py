@@ -129,7 +129,7 @@ def test_a_label_of_an_image_that_no_view_shows_is_obeyed(
     made = group(
         Request("colour", descriptions, texts, method=method, k=3, constraints=[Label(image, "odd")])
     )
-    assert made.clusters[made.place(image)].name == "odd"
+    assert made.clusters[made.label_of(image)].name == "odd"
 
 
 @pytest.mark.parametrize("criterion", ["suit", "brand", "shirt pattern"])

@@ -7,7 +7,7 @@ from tools.describe import Descriptions
 from tools.embed.criterion_views import routed_views, weigh
 from tools.embed.route import route_here
 from tools.group import group
-from tools.guided import IN_VECTORS, joined, with_interest
+from tools.guided import IN_VECTORS, with_answers, with_interest
 from tools.models.bundled import tier
 from tools.models.ports import Slot, TextEncoder, Vectors
 from tools.request import Request
@@ -35,7 +35,7 @@ def described(texts: TextEncoder, wrong: int = 0) -> Descriptions:
     rng = np.random.default_rng(1)
     words = [str(rng.choice(["rain", "snow", "sun"])) if 0 < i <= wrong else TRUTH[i] for i in range(N)]
     said = {f"{i:02}": [Slot("weather", words[i], 0.8)] for i in range(1, N)}
-    return joined(bare, "weather", "a model", said, texts)
+    return with_answers(bare, "weather", "a model", said, texts)
 
 
 def test_they_are_a_view_of_the_pixels_weighted_by_how_well_they_agree(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.names import combined_name, quoted, safe_name, same, spelling_suggestion, visible
+from tools.names import combined_name, path_key, quoted, safe_name, spelling_suggestion, visible
 
 ANY = st.text(st.characters(codec=None), max_size=200)  # lone surrogates, too
 
@@ -27,7 +27,7 @@ def test_distinct(texts: list[str]) -> None:
     taken: list[str] = []
     for text in [*texts, *texts]:
         taken.append(safe_name(text, taken))
-    assert len({same(name) for name in taken}) == len(taken)
+    assert len({path_key(name) for name in taken}) == len(taken)
     assert all(len(name.encode()) <= 100 for name in taken)
 
 

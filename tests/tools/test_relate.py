@@ -9,7 +9,17 @@ import pytest
 
 from tools import relate
 from tools.errors import RegroupError
-from tools.relate import Edges, Scale, components, fitted, lift, matrix, neighbours, parted, widest
+from tools.relate import (
+    Edges,
+    Scale,
+    adjacency_matrix,
+    components,
+    fit_scale,
+    lift,
+    maximum_spanning_forest,
+    neighbours,
+    otsu_scale,
+)
 
 
 def points(sizes: list[int], seed: int = 0, d: int = 5) -> np.ndarray:
@@ -45,7 +55,7 @@ def test_neighbours_are_those_of_a_plain_search_whatever_the_blocks(monkeypatch:
 
 def test_equal_images_hang_together_and_none_is_everybodys_neighbour() -> None:
     edges = neighbours(lift(np.ones((60, 2), np.float32)), 5)
-    graph = matrix(edges, np.full(len(edges.a), 0.5), 60)
+    graph = adjacency_matrix(edges, np.full(len(edges.a), 0.5), 60)
     assert len(components(graph)) == 1
     assert np.diff(graph.indptr).max() <= 20
 
@@ -81,7 +91,7 @@ def test_a_scale_is_found_again_and_its_threshold_is_where_p_is_a_half() -> None
     cosine = rng.uniform(-1, 1, 4000).astype(np.float32)
     true = Scale(6.0, -2.0)
     same = (rng.random(4000) < relate.sigmoid(true.odds(cosine))).astype(float)
-    found = fitted(cosine, same)
+    found = fit_scale(cosine, same)
     assert found is not None
     assert found.beta == pytest.approx(6, rel=0.15) and found.bias == pytest.approx(-2, rel=0.2)
     for s in np.linspace(-1, 1, 41):
@@ -93,27 +103,31 @@ def test_a_scale_is_found_again_and_its_threshold_is_where_p_is_a_half() -> None
 
 def test_pairs_that_tell_nothing_give_no_scale() -> None:
     spread, flat = np.linspace(-1, 1, 20, dtype=np.float32), np.zeros(20, np.float32)
-    assert fitted(spread, np.ones(20)) is None
-    assert fitted(spread, np.zeros(20)) is None
-    assert fitted(flat, np.tile([0.0, 1.0], 10)) is None
-    backwards = fitted(spread, (spread < 0).astype(float))
+    assert fit_scale(spread, np.ones(20)) is None
+    assert fit_scale(spread, np.zeros(20)) is None
+    assert fit_scale(flat, np.tile([0.0, 1.0], 10)) is None
+    backwards = fit_scale(spread, (spread < 0).astype(float))
     assert backwards is not None and backwards.beta == 0
 
 
 def test_without_a_word_edges_are_parted_into_near_and_far() -> None:
     cosine = np.array([-0.3, -0.2, -0.1, 0.7, 0.8, 0.9], np.float32)
-    scale = parted(cosine)
+    scale = otsu_scale(cosine)
     p = relate.sigmoid(scale.odds(cosine))
     assert (p[:3] < 0.15).all() and (p[3:] > 0.85).all()
-    assert parted(np.full(5, 0.4, np.float32)).tau == 0.5 == parted(np.empty(0, np.float32)).tau
+    assert otsu_scale(np.full(5, 0.4, np.float32)).tau == 0.5 == otsu_scale(np.empty(0, np.float32)).tau
 
 
 def test_components_and_the_widest_forest() -> None:
     edges = Edges(np.array([0, 0, 1, 3]), np.array([1, 2, 2, 4]), np.ones(4, np.float32))
-    graph = matrix(edges, np.array([0.9, 0.8, 0.3, 0.7]), 6)
+    graph = adjacency_matrix(edges, np.array([0.9, 0.8, 0.3, 0.7]), 6)
     assert [part.tolist() for part in components(graph)] == [[0, 1, 2], [3, 4], [5]]
-    assert {tuple(sorted(pair)) for pair in widest(graph).tolist()} == {(0, 1), (0, 2), (3, 4)}
-    walked = relate.walkable(graph, np.array([0, 1, 2]))
+    assert {tuple(sorted(pair)) for pair in maximum_spanning_forest(graph).tolist()} == {
+        (0, 1),
+        (0, 2),
+        (3, 4),
+    }
+    walked = relate.component_graph(graph, np.array([0, 1, 2]))
     assert walked.edges[0, 2]["weight"] == 0.8 and set(walked) == {0, 1, 2}
 
 
@@ -121,11 +135,11 @@ def test_names_that_xml_cannot_hold_are_written_without_harm(tmp_path: Path) -> 
     edges = Edges(np.array([0]), np.array([1]), np.ones(1, np.float32))
     names = ['</data><node id="x"/>&amp;', "a\x00b\x1b[31m\ud800\ufffe" + "é"]
     path = tmp_path / "graph.graphml"
-    relate.graphml(matrix(edges, np.array([0.5]), 2), names, path, ["<one>", "two\x08"])
+    relate.graphml(adjacency_matrix(edges, np.array([0.5]), 2), names, path, ["<one>", "two\x08"])
     space = "{http://graphml.graphdrawing.org/xmlns}"
     root = ElementTree.parse(path).getroot()
     nodes = root.findall(f".//{space}node")
     assert [[data.text for data in node] for node in nodes] == [[names[0], "<one>"], ["ab[31mé", "two"]]
     assert len(root.findall(f".//{space}edge")) == 1
     with pytest.raises(RegroupError, match="cannot write"):
-        relate.graphml(matrix(edges, np.array([0.5]), 2), names, tmp_path / "no" / "x", None)
+        relate.graphml(adjacency_matrix(edges, np.array([0.5]), 2), names, tmp_path / "no" / "x", None)

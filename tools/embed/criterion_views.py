@@ -29,8 +29,8 @@ def criterion_views(
     seed: int = 0,
     accepted: Sequence[NDArray[np.intp]] = (),
 ) -> list[View]:
-    """The views weighted for the criterion; those with weight are rid of what the criterion does not depend on, or,
-    where no expert sees it, of the accepted groupings.
+    """Return the views weighted for the criterion; those with weight are rid of what the criterion does not depend on,
+    or, where no expert sees it, of the accepted groupings.
 
     Args:
         route: What the criterion is about.
@@ -53,7 +53,7 @@ def criterion_views(
 
 
 def criterion_points(route: Route, descriptions: Descriptions, seed: int = 0) -> NDArray[np.float32]:
-    """(n, d) float32, the views that have to do with a criterion, side by side: near rows are alike under it.
+    """Return (n, d) float32, the views that have to do with a criterion, side by side: near rows are alike under it.
 
     A row of NaN says that nothing was seen in the image.
 
@@ -71,7 +71,8 @@ def criterion_points(route: Route, descriptions: Descriptions, seed: int = 0) ->
 
 
 def routed_views(route: Route, descriptions: Descriptions, all_views: bool = True) -> list[View]:
-    """The views of the collection, prepared, with the weights of the route: 0 where they have nothing to do with it.
+    """Return the views of the collection, prepared, with the weights of the route: 0 where they have nothing to do with
+    it.
 
     Args:
         route: What the criterion is about.
@@ -126,7 +127,7 @@ def agreement(
     confidence: NDArray[np.float32],
     seed: int = 0,
 ) -> float:
-    """How much likelier than by chance the nearest neighbours of an image have its value, 0..1.
+    """Return how much likelier than by chance the nearest neighbours of an image have its value, 0..1.
 
     Args:
         data: (n, d) float32; rows of NaN are left out.

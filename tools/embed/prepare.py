@@ -16,7 +16,7 @@ LEAST_NEIGHBOURS = 5
 
 
 def prepare(data: Vectors) -> Vectors:
-    """A view as the methods want it.
+    """Return a view as the methods want it.
 
     Wide views are activations of a network: each column is standardised, the whole compressed to `WIDEST`
     principal components and every row L2-normalised. Narrow views are measurements that their expert scaled:
@@ -42,14 +42,15 @@ def prepare(data: Vectors) -> Vectors:
 
 
 def prepared(name: str, descriptions: Descriptions) -> Vectors:
-    """A view as `prepare` makes it, worked out once for a collection. (n, d) float32; not to be written to."""
+    """Return a view as `prepare` makes it, worked out once for a collection. (n, d) float32; not to be written to."""
     if name not in descriptions.prepared:
         descriptions.prepared[name] = prepare(descriptions.view(name))
     return descriptions.prepared[name]
 
 
 def smooth(points: NDArray[np.float32], by: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-    """The points, each the mean of itself and its n / 100 nearest, at most 30; as they are where that is under 3.
+    """Return the points, each the mean of itself and its n / 100 nearest, at most 30; as they are where that is under
+    3.
 
     One step of a low-pass filter on the neighbour graph (adaptive graph convolution; Zhang et al., IJCAI 2019). It
     helps where groups are large (cifar10mc: type .64 before, .70 after) and would mix groups that are small, so the
@@ -76,7 +77,7 @@ def smooth(points: NDArray[np.float32], by: NDArray[np.float32] | None = None) -
 
 
 def _compress(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standardised columns to principal components, rows to unit length. The sign of a component is fixed."""
+    """Return standardised columns to principal components, rows to unit length. The sign of a component is fixed."""
     deviation = rows.std(0)
     rows = rows / np.where(deviation > 1e-6, deviation, 1.0)
     if len(rows) < rows.shape[1]:

@@ -106,7 +106,8 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
 
 
 def slots_here(descriptions: Descriptions) -> list[SlotSpec]:
-    """The slots of this collection: those of a special kind of picture only where most pictures are of that kind."""
+    """Return the slots of this collection: those of a special kind of picture only where most pictures are of that
+    kind."""
     return [
         spec
         for spec in descriptions.specs.values()
@@ -115,13 +116,13 @@ def slots_here(descriptions: Descriptions) -> list[SlotSpec]:
 
 
 def _share(spec: SlotSpec, descriptions: Descriptions) -> float:
-    """The share of the images of which the slot says something."""
+    """Return the share of the images of which the slot says something."""
     values, _ = descriptions.column(spec.name)
     return sum(value is not None and value != spec.nothing for value in values) / max(len(values), 1)
 
 
 def _spelt(criterion: str, phrases: Sequence[str]) -> str:
-    """The criterion, or the phrase that it is a misspelling of: "coulour" means nothing to a text encoder."""
+    """Return the criterion, or the phrase that it is a misspelling of: "coulour" means nothing to a text encoder."""
     near = difflib.get_close_matches(criterion.lower(), phrases, 1, cutoff=0.85)
     return near[0] if near else criterion
 
@@ -129,7 +130,8 @@ def _spelt(criterion: str, phrases: Sequence[str]) -> str:
 def lazy_expert(
     criterion: str, awake: Iterable[SlotSpec], lazy: Sequence[Expert], texts: TextEncoder
 ) -> Expert | None:
-    """The lazy expert that sees what a criterion is about; None where one that looks anyway sees it, or none does.
+    """Return the lazy expert that sees what a criterion is about; None where one that looks anyway sees it, or none
+    does.
 
     Args:
         criterion: In the user's words.

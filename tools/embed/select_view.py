@@ -26,7 +26,7 @@ TIMES = 2.0
 
 
 def select_view(views: Sequence[View], others: Sequence[View], k: int, seed: int = 0) -> list[View]:
-    """The views, or in their place another one for whose k groups far more speaks, if they are the same groups.
+    """Return the views, or in their place another one for whose k groups far more speaks, if they are the same groups.
 
     Only where all views are of a network: an expert that measures one thing is not put right by another.
 

@@ -33,7 +33,7 @@ faces .17): then taking out what it does not depend on only takes away."""
 def subtract(
     data: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]], shrink: float = SHRINK
 ) -> NDArray[np.float32]:
-    """The data less the mean of each group, of one grouping after the other.
+    """Return the data less the mean of each group, of one grouping after the other.
 
     Args:
         data: (n, d) float32; rows of NaN stay.
@@ -53,7 +53,7 @@ def subtract(
 
 
 def with_cells(groupings: Sequence[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
-    """The groupings, and after them the cells of their product where there are several.
+    """Return the groupings, and after them the cells of their product where there are several.
 
     Cells alone would be small and noisy; single groupings alone leave what only a combination shows.
     """
@@ -64,14 +64,15 @@ def with_cells(groupings: Sequence[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
 
 
 def residual(view: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]]) -> NDArray[np.float32]:
-    """A view without groupings and the cells of their product, its rows of length 1; as it is for no grouping."""
+    """Return a view without groupings and the cells of their product, its rows of length 1; as it is for no
+    grouping."""
     return unit(subtract(view, with_cells(groupings))) if groupings else view
 
 
 def subtract_independent(
     views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, seed: int = 0
 ) -> list[View]:
-    """The views without the groups of the slots that `spec` is apart from.
+    """Return the views without the groups of the slots that `spec` is apart from.
 
     Each grouping is subtracted, then the cells of their product. A grouping that is not repeatable, too fine, or the
     same as what the slot says is left in, and so is everything where the views show the slot already.
@@ -99,7 +100,7 @@ def subtract_independent(
 
 
 def _shown(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, seed: int) -> bool:
-    """Whether as many groups in the views as the slot has words are those words."""
+    """Return whether as many groups in the views as the slot has words are those words."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import adjusted_mutual_info_score
     from threadpoolctl import threadpool_limits
@@ -120,7 +121,8 @@ def _shown(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, se
 
 
 def _groups(descriptions: Descriptions, slot: str, k: int | None, seed: int) -> NDArray[np.intp] | None:
-    """(n,) the groups of a slot, from 0, a group of its own for images in which it is not seen; None for no groups."""
+    """Return (n,) the groups of a slot, from 0, a group of its own for images in which it is not seen; None for no
+    groups."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
@@ -144,7 +146,7 @@ def _groups(descriptions: Descriptions, slot: str, k: int | None, seed: int) -> 
 
 
 def _same(labels: NDArray[np.intp], slot: str, descriptions: Descriptions) -> bool:
-    """Whether a grouping is the same as what the slot says."""
+    """Return whether a grouping is the same as what the slot says."""
     from sklearn.metrics import adjusted_mutual_info_score
 
     values, _ = descriptions.column(slot)

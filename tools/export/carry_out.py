@@ -86,12 +86,12 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    """Size, time of change and inode: one of them changes when a file does."""
+    """Return the size, time of change and inode: one of them changes when a file does."""
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def _record(plan: Plan) -> Record:
-    """What the manifest says when the export begins. Raises FileNotFoundError where an original is gone."""
+    """Return what the manifest says when the export begins. Raise FileNotFoundError where an original is gone."""
     for entry in plan.entries:
         entry.source.stat()
     made = [str(folder) for folder in [plan.target, *plan.target.parents] if not folder.exists()]
@@ -121,7 +121,7 @@ def _record(plan: Plan) -> Record:
 
 
 def _what_failed(error: OSError | RegroupError, plan: Plan) -> str:
-    """One line for the user: what stopped the export and what to do about it."""
+    """Return one line for the user: what stopped the export and what to do about it."""
     target = visible(str(plan.target))
     if isinstance(error, RegroupError):
         return str(error)

@@ -73,13 +73,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def file_sha256(file: Path) -> str:
-    """The SHA-256 of a file's bytes, in hex. Raises OSError."""
+    """Return the SHA-256 of a file's bytes, in hex. Raise OSError."""
     with file.open("rb") as reading:
         return hashlib.file_digest(reading, "sha256").hexdigest()
 
 
 def is_beginning(part: Path, whole: Path) -> bool:
-    """Whether a file holds the first bytes of another: a copy that was cut off. Raises OSError."""
+    """Return whether a file holds the first bytes of another: a copy that was cut off. Raise OSError."""
     if not whole.is_file():
         return False
     with part.open("rb") as a, whole.open("rb") as b:

@@ -83,7 +83,7 @@ class Record:
         write_new(file, self.csv())
 
     def csv(self) -> bytes:
-        """The manifest as a table for people: UTF-8; bytes of a name that are none become escapes (\\udcff)."""
+        """Return the manifest as a table for people: UTF-8; bytes of a name that are none become escapes (\\udcff)."""
         table = io.StringIO(newline="")
         writer = csv.writer(table)
         writer.writerow(["folder_or_reason", "file", "original", "sha256"])
@@ -95,7 +95,7 @@ class Record:
 
 
 def read_manifest(manifest: Path) -> Record:
-    """The record in a manifest.json. Raises UsageError for anything that no export has written."""
+    """Return the record in a manifest.json. Raise UsageError for anything that no export has written."""
     try:
         data = json.loads(manifest.read_text("ascii"))
         if data.pop("format") != _FORMAT:
@@ -124,10 +124,10 @@ def read_manifest(manifest: Path) -> Record:
 
 
 def _is_outside(folder: PurePosixPath) -> bool:
-    """Whether this is not a folder somewhere inside the target."""
+    """Return whether this is not a folder somewhere inside the target."""
     return not folder.parts or folder.is_absolute() or ".." in folder.parts
 
 
 def _cell(text: str) -> str:
-    """The text with a quote before what a spreadsheet would take for a formula."""
+    """Return the text with a quote before what a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -11,7 +11,7 @@ from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.collection import Collection
 from tools.errors import RegroupError, UsageError
 from tools.export.manifest import CSV, MANIFEST
-from tools.names import safe_name, same, visible
+from tools.names import path_key, safe_name, visible
 
 Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
@@ -73,7 +73,7 @@ def plan(
     mode: Mode = "copy",
     only: Sequence[str] = (),
 ) -> Plan:
-    """What an export of this clustering to this folder would do.
+    """Return what an export of this clustering to this folder would do.
 
     Every cluster gets a folder, named by `safe_name`, and the rest goes to `_unsorted`. Clusters that come from
     crossing two criteria get one folder per group of the first criterion, and in it one per group of the second. Files
@@ -132,7 +132,7 @@ class _FolderNames:
         self._above: dict[tuple[str, ...], str] = {}
 
     def of(self, cluster: Cluster) -> str:
-        """The folder of a cluster, relative to the target."""
+        """Return the folder of a cluster, relative to the target."""
         *above, last = cluster.parts or (cluster.name,)
         folder = ""
         for depth in range(len(above)):
@@ -149,7 +149,7 @@ class _FolderNames:
 
 
 def _checked_target(folder: Path, target: Path) -> Path:
-    """The target, absolute, with links resolved. Raises UsageError where an export may not go there."""
+    """Return the target, absolute, with links resolved. Raise UsageError where an export may not go there."""
     name = visible(str(target))
     try:
         target = target.expanduser().resolve()
@@ -189,7 +189,7 @@ def check_free(target: Path) -> None:
 
 
 def _nearest_existing(path: Path) -> Path:
-    """The path itself, or the nearest folder above it that exists."""
+    """Return the path itself, or the nearest folder above it that exists."""
     return next(folder for folder in [path, *path.parents] if folder.exists() or not folder.name)
 
 
@@ -208,26 +208,26 @@ def _megabytes(size: int) -> str:
 
 
 def _distinct_names(names: Sequence[str]) -> list[str]:
-    """Names for the files of one folder: the first of equal ones keeps its name, the others get a number."""
+    """Return names for the files of one folder: the first of equal ones keeps its name, the others get a number."""
     taken: set[str] = set()
     result: list[str | None] = []
     for name in names:
-        result.append(None if same(name) in taken else name)
-        taken.add(same(name))
+        result.append(None if path_key(name) in taken else name)
+        taken.add(path_key(name))
     numbers: dict[str, int] = {}
     for i, name in enumerate(names):
         if result[i] is None:
-            number = numbers.get(same(name), 1) + 1
-            while same(numbered(name, number)) in taken:
+            number = numbers.get(path_key(name), 1) + 1
+            while path_key(numbered(name, number)) in taken:
                 number += 1
-            numbers[same(name)] = number
+            numbers[path_key(name)] = number
             result[i] = numbered(name, number)
-            taken.add(same(numbered(name, number)))
+            taken.add(path_key(numbered(name, number)))
     return [name for name in result if name is not None]
 
 
 def numbered(name: str, number: int) -> str:
-    """ "name (2).jpg"; the stem is cut where the name would be longer than `LONGEST_FILE_NAME` bytes."""
+    """Return "name (2).jpg"; the stem is cut where the name would be longer than `LONGEST_FILE_NAME` bytes."""
     path = Path(name)
     stem, extension = (path.stem, path.suffix) if len(os.fsencode(path.suffix)) <= 20 else (name, "")
     end = f" ({number}){extension}"
@@ -237,7 +237,8 @@ def numbered(name: str, number: int) -> str:
 
 
 def _files_left(collection: Collection, grouped: set[str], mode: Mode) -> Iterator[tuple[Path, str]]:
-    """Every file of the collection that an export leaves where it is because it is in no group, with the reason."""
+    """Yield every file of the collection that an export leaves where it is because it is in no group, with the
+    reason."""
     for image in collection.images:
         if image.sha256 not in grouped:
             yield image.path, "not part of this clustering"

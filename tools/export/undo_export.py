@@ -160,7 +160,7 @@ def remove_folders(record: Record, target: Path) -> None:
 
 
 def _files(target: Path) -> Iterator[Path]:
-    """Every file in the target and its folders except the manifest."""
+    """Yield every file in the target and its folders except the manifest."""
     for root, folders, files in os.walk(target):
         links = [name for name in folders if Path(root, name).is_symlink()]
         for name in sorted(files + links):

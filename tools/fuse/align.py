@@ -79,7 +79,7 @@ class AlignedMethod(TwoSidedMethod):
     def rows(
         self, sides: Pair, context: MethodContext, k: int, seed: int, progress: Progress
     ) -> NDArray[np.float32]:
-        """What `fused` makes of the aligned sides."""
+        """Return what `fused` makes of the aligned sides."""
         aligned = align(
             sides,
             context,
@@ -96,7 +96,7 @@ class AlignedMethod(TwoSidedMethod):
 
     @abstractmethod
     def fused(self, aligned: Aligned) -> NDArray[np.float32]:
-        """(n, D) float32, a new array; rows of images of which nothing is known do not matter."""
+        """Return (n, D) float32, a new array; rows of images of which nothing is known do not matter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +168,7 @@ def align(
 
 
 def gather_texts(context: MethodContext, k: int, how: Alignment) -> Texts:
-    """The texts of n images: their matched tags or their descriptions, and the keys of each."""
+    """Return the texts of n images: their matched tags or their descriptions, and the keys of each."""
     names = tags(context.values, k)
     descriptions = [" ".join(terms(text)) for text in context.values]
     more: Sequence[str] = sorted(set(filter(None, descriptions))) if not how.matching else ()
@@ -200,7 +200,7 @@ def contrast(
     tau: float,
     printed: bool = False,
 ) -> "torch.Tensor":
-    """InfoNCE between b images and their texts, a scalar (MLLM_MC, Eq. 6-7).
+    """Return InfoNCE between b images and their texts, a scalar (MLLM_MC, Eq. 6-7).
 
     Printed: -log(exp(z_i.h_i / tau) / sum_j exp(z_i.h_j / tau)), j over all images, so each different text counts as
     often as images have it. Where images of one text are all positives, the loss is smaller by the log of their number
@@ -226,7 +226,7 @@ def contrast(
 
 
 def attend(z: "torch.Tensor", h: "torch.Tensor", keys: "torch.Tensor") -> "torch.Tensor":
-    """Cross-attention softmax(Q K^T / sqrt(D)) V with the images as queries (MLLM_MC, Eq. 8-9): (n, D).
+    """Return Cross-attention softmax(Q K^T / sqrt(D)) V with the images as queries (MLLM_MC, Eq. 8-9): (n, D).
 
     Args:
         z: (n, D).
@@ -240,7 +240,7 @@ def attend(z: "torch.Tensor", h: "torch.Tensor", keys: "torch.Tensor") -> "torch
 
 
 def _layers(image: int, text: int, seed: int) -> "dict[str, torch.Tensor]":
-    """One transformer layer for each side, after a projection to `WIDTH` (Eq. 6: f_T and g_T).
+    """Return one transformer layer for each side, after a projection to `WIDTH` (Eq. 6: f_T and g_T).
 
     An input is one token, and attention of one token to itself is a linear map: it is kept as one matrix.
     """
@@ -263,7 +263,8 @@ def _layers(image: int, text: int, seed: int) -> "dict[str, torch.Tensor]":
 
 
 def _through(layers: "dict[str, torch.Tensor]", side: str, rows: "torch.Tensor") -> "torch.Tensor":
-    """(b, D) of squared norm D: attention and a wider layer, each added and then normalised (Vaswani et al. 2017)."""
+    """Return (b, D) of squared norm D: attention and a wider layer, each added and then normalised (Vaswani et al.
+    2017)."""
     from torch.nn.functional import gelu, layer_norm
 
     x = layer_norm(rows @ layers[f"{side}.into"], (WIDTH,))

@@ -35,7 +35,7 @@ class Method(Protocol):
     """Whether it asks `MethodContext.judge` about images, where there is one."""
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """None where it can run on this; else one line: what it needs and why that is not here."""
+        """Return None where it can run on this; else one line: what it needs and why that is not here."""
         return None
 
     @abstractmethod
@@ -50,7 +50,7 @@ class Method(Protocol):
         progress: Progress = silent,
         context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
-        """Soft assignment, (n, k) float32 with rows that sum to 1.
+        """Return soft assignment, (n, k) float32 with rows that sum to 1.
 
         A row of zeros marks an image about which the views say nothing: it is left unsorted.
 

@@ -23,7 +23,8 @@ def constrained_kmeans(
     seed: int,
     context: MethodContext | None = None,
 ) -> NDArray[np.float32]:
-    """k-means on the rows: (n, k) float32, starting from the groups that the user named, obeying the constraints.
+    """Return k-means on the rows: (n, k) float32, starting from the groups that the user named, obeying the
+    constraints.
 
     Args:
         rows: (n, d) float32; a row of NaN becomes one of zeros.
@@ -70,7 +71,8 @@ def constrained_assignment(
     constraints: Sequence[Constraint],
     context: MethodContext | None = None,
 ) -> NDArray[np.float32]:
-    """A method's own assignment: no group is empty as long as there are images enough, and the constraints are obeyed.
+    """Return a method's own assignment: no group is empty as long as there are images enough, and the constraints are
+    obeyed.
 
     Args:
         soft: (n, k) float32, rows that sum to 1 or, where nothing is known, to 0.
@@ -107,7 +109,7 @@ def fill_empty_groups(soft: NDArray[np.float32]) -> NDArray[np.float32]:
 def ties_of(
     images: Sequence[str], constraints: Sequence[Constraint], context: MethodContext | None = None
 ) -> Ties:
-    """The blocks that constraints make of n images; the user is told of what contradicts something newer.
+    """Return the blocks that constraints make of n images; the user is told of what contradicts something newer.
 
     Args:
         images: n image ids.
@@ -163,7 +165,7 @@ def apply_constraints(soft: NDArray[np.float32], ties: Ties) -> bool:
 
 
 def _soft(points: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Memberships of spherical Gaussians of one width, the mean squared distance to the nearest centre."""
+    """Return the memberships of spherical Gaussians of one width, the mean squared distance to the nearest centre."""
     distance = ((points**2).sum(1)[:, None] - 2 * points @ centres.T + (centres**2).sum(1)).clip(0)
     nearest = distance.min(1, keepdims=True)
     width = max(float(nearest.mean()), 1e-9)
@@ -172,14 +174,14 @@ def _soft(points: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[
 
 
 def _named(ties: Ties) -> list[NDArray[np.intp]]:
-    """Rows of the images that the user put under one name, the largest such group first."""
+    """Return the rows of the images that the user put under one name, the largest such group first."""
     blocks = ties.blocks
     groups = [np.array(blocks[number], np.intp) for number in ties.names]
     return sorted(groups, key=len, reverse=True)
 
 
 def _together(points: NDArray[np.float32], ties: Ties, seen: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The points, with those of each nameless block moved to its mean: they are counted as one heavy point."""
+    """Return the points, with those of each nameless block moved to its mean: they are counted as one heavy point."""
     place = np.cumsum(seen) - 1
     moved = points.copy()
     for number, block in enumerate(ties.blocks):
@@ -192,7 +194,7 @@ def _together(points: NDArray[np.float32], ties: Ties, seen: NDArray[np.bool_]) 
 def _starts(
     points: NDArray[np.float32], groups: Sequence[NDArray[np.intp]], k: int, seed: int
 ) -> NDArray[np.float32] | None:
-    """Centres to start from where the user named groups: their means (seeded k-means; Basu, Banerjee and Mooney
+    """Return centres to start from where the user named groups: their means (seeded k-means; Basu, Banerjee and Mooney
     2002), and for the other groups points far from those. None where no group is named."""
     from sklearn.cluster import kmeans_plusplus
 

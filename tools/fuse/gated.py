@@ -27,7 +27,7 @@ class Gated(AlignedMethod):
     gate: bool = True
 
     def fused(self, aligned: Aligned) -> NDArray[np.float32]:
-        """F."""
+        """Return F."""
         text, image = unit(aligned.attended), unit(aligned.z)
         likeness = (text * image).sum(1, keepdims=True)
         share = 1 / (1 + np.exp(-likeness / self.tau)) if self.gate else 0.5

@@ -66,7 +66,7 @@ class SingleView(Method):
         self.name = VIEW_PREFIX + view
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Why it cannot run: there is no such view."""
+        """Return why it cannot run: there is no such view."""
         if any(view.name == self.view for view in views):
             return None
         names = ", ".join(sorted(view.name for view in views))

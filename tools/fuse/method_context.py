@@ -91,7 +91,7 @@ def method_context(
 
 
 def both_sides(views: Sequence[View], context: MethodContext, descriptions: Descriptions) -> list[View]:
-    """The routed views, those of the pixels first, with what is missing of the two sides.
+    """Return the routed views, those of the pixels first, with what is missing of the two sides.
 
     Where only words were routed (a describer's answers), the plain views of the pixels are added; where only pixels,
     the meanings of the words that the experts say. Where nothing is said there is no text side.

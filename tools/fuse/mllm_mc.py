@@ -26,6 +26,6 @@ class MllmMc(AlignedMethod):
     residual: bool = True
 
     def fused(self, aligned: Aligned) -> NDArray[np.float32]:
-        """u (Eq. 10)."""
+        """Return u (Eq. 10)."""
         star = aligned.attended if self.attention else aligned.own
         return aligned.z + star if self.residual else star.copy()

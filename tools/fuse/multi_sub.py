@@ -79,7 +79,7 @@ class MultiSub(Method):
     checkpoint: Path | None = None
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Why it cannot run: it needs a model that reads, whose text tower can be differentiated through."""
+        """Return why it cannot run: it needs a model that reads, whose text tower can be differentiated through."""
         if context is None or context.tuner is None or context.aligned is None:
             return (
                 f"{self.name} looks for words with a model that sees images and texts in one space, and none is in use;"
@@ -130,7 +130,7 @@ class MultiSub(Method):
         seed: int,
         progress: Progress,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """w, (m, e) float32, and x, (m, d) float32 of length 1, of the m images that are there."""
+        """Return w, (m, e) float32, and x, (m, d) float32 of length 1, of the m images that are there."""
         import torch
 
         assert context.tuner is not None and context.aligned is not None
@@ -147,7 +147,8 @@ class MultiSub(Method):
                 return model.proxies().numpy(), model.images().numpy()
 
     def _rate(self, model: "_Proxies", seed: int) -> float:
-        """The learning rate with the smallest loss of phase I after a few epochs (the paper chooses it by the loss)."""
+        """Return the learning rate with the smallest loss of phase I after a few epochs (the paper chooses it by the
+        loss)."""
         if len(self.rates) == 1:
             return self.rates[0]
         return min(self.rates, key=lambda rate: (model.tried(rate, self.pilot), rate))
@@ -175,11 +176,11 @@ class _Proxies:
         }
 
     def proxies(self, rows: "torch.Tensor | slice" = slice(None)) -> "torch.Tensor":
-        """w, (b, e) (Eq. 2-3)."""
+        """Return w, (b, e) (Eq. 2-3)."""
         return (self.state["p"][rows] @ self.basis.T).softmax(1) @ self.basis
 
     def images(self, rows: "torch.Tensor | slice" = slice(None)) -> "torch.Tensor":
-        """x, (b, d) of length 1, through the open projection."""
+        """Return x, (b, d) of length 1, through the open projection."""
         from torch.nn.functional import normalize
 
         ground = self.ground[rows]
@@ -188,7 +189,7 @@ class _Proxies:
         return normalize(ground + self.how.slow * ground @ self.state["open"], dim=1)
 
     def likeness(self, rows: "torch.Tensor") -> "torch.Tensor":
-        """The loss of phase I over a batch, a scalar in [-1, 1] (Eq. 5)."""
+        """Return the loss of phase I over a batch, a scalar in [-1, 1] (Eq. 5)."""
         import torch
 
         proxies = self.proxies(rows)
@@ -198,7 +199,7 @@ class _Proxies:
         return -(self.images(rows) * torch.cat(prompts)).sum(1).mean()
 
     def compactness(self, rows: "torch.Tensor", labels: "torch.Tensor") -> "torch.Tensor":
-        """The loss of phase II over a batch, a scalar (Eq. 6-8); w is fixed and, as x, of length 1 in v."""
+        """Return the loss of phase II over a batch, a scalar (Eq. 6-8); w is fixed and, as x, of length 1 in v."""
         import torch
         from torch.nn.functional import normalize
 
@@ -213,7 +214,7 @@ class _Proxies:
         return self.how.share * intra + (1 - self.how.share) * inter
 
     def labels(self) -> "torch.Tensor":
-        """(n,) argmax_k cos(w_i, z_k)."""
+        """Return (n,) argmax_k cos(w_i, z_k)."""
         import torch
         from torch.nn.functional import normalize
 
@@ -257,7 +258,7 @@ class _Proxies:
         )
 
     def tried(self, rate: float, epochs: int) -> float:
-        """The loss of phase I on some of the images after a few epochs at a rate; the state is as before."""
+        """Return the loss of phase I on some of the images after a few epochs at a rate; the state is as before."""
         import torch
 
         before = {name: value.detach().clone() for name, value in self.state.items()}

@@ -118,7 +118,7 @@ def _candidates(
     accepted: Sequence[NDArray[np.intp]],
     chains: Sequence[Sequence[Structure]],
 ) -> Iterator[NDArray[np.float32]]:
-    """Each view as it is, without all structures of a chain, and without all but one."""
+    """Yield each view as it is, without all structures of a chain, and without all but one."""
     taken: list[list[NDArray[np.intp]]] = [list(accepted)]
     for chain in chains:
         for missing in range(len(chain) + 1):
@@ -153,7 +153,8 @@ def structures(
     seed: int = 0,
     numbers: Sequence[int] = NUMBERS,
 ) -> list[Structure]:
-    """Structures in the order in which they stand out, each found on what the accepted and the earlier ones leave.
+    """Return structures in the order in which they stand out, each found on what the accepted and the earlier ones
+    leave.
 
     It ends where none is repeatable; each is then found once more on what all the others leave.
 
@@ -178,7 +179,8 @@ def structures(
 def strongest(
     views: Sequence[NDArray[np.float32]], seed: int = 0, numbers: Sequence[int] = NUMBERS
 ) -> Structure | None:
-    """The structure of largest repeatability x silhouette over views and numbers of groups; None where none repeats."""
+    """Return the structure of largest repeatability x silhouette over views and numbers of groups; None where none
+    repeats."""
     best: Structure | None = None
     for i, view in enumerate(views):
         for k in numbers:
@@ -191,7 +193,8 @@ def strongest(
 
 
 def worth(points: NDArray[np.float32], k: int, seed: int = 0) -> tuple[float, float]:
-    """(repeatability x silhouette, repeatability) of k-means with k groups, on a sample of at most 1000 points."""
+    """Return (repeatability x silhouette, repeatability) of k-means with k groups, on a sample of at most 1000
+    points."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import adjusted_rand_score, silhouette_score
     from threadpoolctl import threadpool_limits
@@ -217,7 +220,7 @@ def worth(points: NDArray[np.float32], k: int, seed: int = 0) -> tuple[float, fl
 
 
 def kmeans_labels(points: NDArray[np.float32], k: int, seed: int = 0) -> NDArray[np.intp]:
-    """(n,) labels of k-means."""
+    """Return (n,) labels of k-means."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
@@ -232,7 +235,7 @@ def _again(
     i: int,
     seed: int,
 ) -> Structure:
-    """The i-th structure, found once more on what all the others leave."""
+    """Return the i-th structure, found once more on what all the others leave."""
     others = [*accepted, *(structure.labels for j, structure in enumerate(found) if j != i)]
     best = strongest([residual(view, others) for view in views], seed, (found[i].k,))
     return best or found[i]

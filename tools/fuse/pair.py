@@ -47,7 +47,7 @@ class Pair:
 
 
 def pair(views: Sequence[View]) -> Pair:
-    """The two sides of views that have weight. A side without a view is one column of zeros."""
+    """Return the two sides of views that have weight. A side without a view is one column of zeros."""
     (image, seen), (text, read) = (
         _side([view for view in views if view.kind == kind and view.weight > 0], len(views[0].data))
         for kind in ("image", "text")
@@ -61,7 +61,7 @@ class TwoSidedMethod(Method, ABC):
     multimodal = True
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Why it cannot run: it needs pixels, and words about them."""
+        """Return why it cannot run: it needs pixels, and words about them."""
         return missing_side(views, self.name, context)
 
     def fit(
@@ -85,11 +85,11 @@ class TwoSidedMethod(Method, ABC):
     def rows(
         self, sides: Pair, context: MethodContext, k: int, seed: int, progress: Progress
     ) -> NDArray[np.float32]:
-        """(n, D) float32 that k-means is run on, NaN where nothing is known of an image."""
+        """Return (n, D) float32 that k-means is run on, NaN where nothing is known of an image."""
 
 
 def missing_side(views: Sequence[View], title: str, context: MethodContext | None) -> str | None:
-    """None where both sides are there; else one line about the side that is not."""
+    """Return None where both sides are there; else one line about the side that is not."""
     kinds = {view.kind for view in views if view.weight > 0}
     if "image" not in kinds:
         return f"{title} compares pixels with words, and nothing was measured in the pixels; use kmeans"
@@ -101,7 +101,7 @@ def missing_side(views: Sequence[View], title: str, context: MethodContext | Non
 
 
 def ready(method: Method, views: Sequence[View], context: MethodContext | None) -> MethodContext:
-    """The context, where a method can run; raises UsageError where something is missing."""
+    """Return the context, where a method can run; raises UsageError where something is missing."""
     if missing := method.missing_requirements(views, context):
         raise UsageError(missing)
     if context is None:

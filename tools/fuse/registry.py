@@ -39,7 +39,7 @@ OTHER_NAMES = {"left": Orthogonalise.name}
 
 
 def find_method(name: str | None = None, answered: bool = False) -> Method:
-    """The method of a name, the default one for None; "view:NAME" is k-means on one view alone.
+    """Return the method of a name, the default one for None; "view:NAME" is k-means on one view alone.
 
     Args:
         name: As in `METHODS` or `OTHER_NAMES`.

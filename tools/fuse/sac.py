@@ -66,7 +66,7 @@ class Sac(Method):
     checkpoint: Path | None = None
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Why it cannot run: it needs pixels, and words about them."""
+        """Return why it cannot run: it needs pixels, and words about them."""
         return missing_side(views, self.name, context)
 
     def fit(
@@ -93,7 +93,7 @@ class Sac(Method):
         return constrained_assignment(soft, images, constraints, context)
 
     def _trained(self, sides: Pair, c: int, seed: int, progress: Progress) -> NDArray[np.float32]:
-        """p, (n, c) float32, and q where there are no pixels; rows where nothing is known mean nothing."""
+        """Return p, (n, c) float32, and q where there are no pixels; rows where nothing is known mean nothing."""
         import torch
 
         with threads():
@@ -143,7 +143,7 @@ class Sac(Method):
     def loss(
         self, p: "torch.Tensor", q: "torch.Tensor", near: "Near", rows: "torch.Tensor"
     ) -> "torch.Tensor":
-        """L_SAC of a batch, a scalar (Eq. 14).
+        """Return L_SAC of a batch, a scalar (Eq. 14).
 
         Args:
             p: (n, c) of the images, rows that sum to 1.
@@ -169,7 +169,7 @@ class Sac(Method):
     def _weight(
         self, p: "torch.Tensor", p_near: "torch.Tensor", q: "torch.Tensor", q_near: "torch.Tensor"
     ) -> "torch.Tensor":
-        """(b,) in (0, 1): alpha sgm(sim(p, p_near) / a) + (1 - alpha) sgm(sim(q, q_near) / a) (Eq. 3-6)."""
+        """Return (b,) in (0, 1): alpha sgm(sim(p, p_near) / a) + (1 - alpha) sgm(sim(q, q_near) / a) (Eq. 3-6)."""
         from torch.nn.functional import cosine_similarity
 
         image = (cosine_similarity(p, p_near) / self.a).sigmoid()
@@ -185,7 +185,7 @@ class Near:
 
 
 def neighbours(sides: Pair, rows: NDArray[np.intp], reach: int, seed: int) -> Near:
-    """The nearest by cosine, without the image itself.
+    """Return the nearest by cosine, without the image itself.
 
     Where descriptions are single words, many are equally near: of those the seed chooses, or the first in the folder
     would be everybody's neighbours.
@@ -204,7 +204,8 @@ def neighbours(sides: Pair, rows: NDArray[np.intp], reach: int, seed: int) -> Ne
 
 
 def _features(rows: NDArray[np.float32]) -> "torch.Tensor":
-    """(n, d) of squared norm d, as an encoder's top is: at the paper's rate a head learns in hundreds of steps."""
+    """Return (n, d) of squared norm d, as an encoder's top is: at the paper's rate a head learns in hundreds of
+    steps."""
     import torch
     from torch.nn.functional import normalize
 
@@ -224,12 +225,12 @@ def _heads(sides: Pair, c: int, seed: int) -> "dict[str, torch.Tensor]":
 
 
 def _assigned(rows: "torch.Tensor", heads: "dict[str, torch.Tensor]", side: str) -> "torch.Tensor":
-    """(n, c), rows that sum to 1 (Eq. 2)."""
+    """Return (n, c), rows that sum to 1 (Eq. 2)."""
     return (rows @ heads[f"{side}.weight"] + heads[f"{side}.bias"]).softmax(1)
 
 
 def _nce(own: "torch.Tensor", near: "torch.Tensor", tau: float) -> "torch.Tensor":
-    """(b,) InfoNCE of each image with its own mean neighbour against those of the batch (Eq. 8, 10, 11)."""
+    """Return (b,) InfoNCE of each image with its own mean neighbour against those of the batch (Eq. 8, 10, 11)."""
     from torch.nn.functional import normalize
 
     scores = normalize(own, dim=1) @ normalize(near, dim=1).T / tau
@@ -237,7 +238,8 @@ def _nce(own: "torch.Tensor", near: "torch.Tensor", tau: float) -> "torch.Tensor
 
 
 def _agreement(p: "torch.Tensor", q: "torch.Tensor") -> "torch.Tensor":
-    """L_CL, a scalar: cross-entropy of p and q over columns, each as a distribution over images, and rows (Eq. 12)."""
+    """Return L_CL, a scalar: cross-entropy of p and q over columns, each as a distribution over images, and rows (Eq.
+    12)."""
     columns = p / p.sum(0).clamp(min=LEAST)
     others = q / q.sum(0).clamp(min=LEAST)
     by_column = -(columns * others.clamp(min=LEAST).log()).sum(0).mean()
@@ -245,6 +247,6 @@ def _agreement(p: "torch.Tensor", q: "torch.Tensor") -> "torch.Tensor":
 
 
 def _balance(p: "torch.Tensor", q: "torch.Tensor") -> "torch.Tensor":
-    """L_BL, a scalar: the entropy of the mean assignments (Eq. 13); it is to be large."""
+    """Return L_BL, a scalar: the entropy of the mean assignments (Eq. 13); it is to be large."""
     one, other = (side.mean(0).clamp(min=LEAST) for side in (p, q))
     return -(one * one.log() + other * other.log()).sum()

@@ -29,7 +29,7 @@ class Tac(TwoSidedMethod):
     def rows(
         self, sides: Pair, context: MethodContext, k: int, seed: int, progress: Progress
     ) -> NDArray[np.float32]:
-        """(n, d + e) float32, NaN where nothing is known of an image."""
+        """Return (n, d + e) float32, NaN where nothing is known of an image."""
         if (
             context.encoder is None
             or not context.encoder.aligned

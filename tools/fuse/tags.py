@@ -15,7 +15,7 @@ SHORT = 3
 
 
 def terms(description: str | None) -> tuple[str, ...]:
-    """The terms of one description, in lower case; none for None. Words that mean nothing alone are left out."""
+    """Return the terms of one description, in lower case; none for None. Words that mean nothing alone are left out."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     words = re.findall(r"\w[\w'-]*", (description or "").casefold())
@@ -27,7 +27,7 @@ def terms(description: str | None) -> tuple[str, ...]:
 
 
 def tags(descriptions: Sequence[str | None], most: int) -> tuple[str, ...]:
-    """The terms with the largest TF-IDF summed over all descriptions (MLLM_MC, Eq. 3).
+    """Return the terms with the largest TF-IDF summed over all descriptions (MLLM_MC, Eq. 3).
 
     tf is a term's share of its description, idf = ln((1 + n) / (1 + df)) + 1, as is usual. Where each description is
     one word, this is counting.
@@ -51,7 +51,7 @@ def tags(descriptions: Sequence[str | None], most: int) -> tuple[str, ...]:
 
 
 def matched(context: MethodContext, names: Sequence[str]) -> NDArray[np.intp]:
-    """The tag of each image: argmax_j <e_i, o_j> (MLLM_MC, Eq. 4-5).
+    """Return the tag of each image: argmax_j <e_i, o_j> (MLLM_MC, Eq. 4-5).
 
     Where the tier has images and texts in one space, e_i is the image; where it has not, or an image is not there,
     e_i is the description of the image in the space of texts.
@@ -79,7 +79,7 @@ def matched(context: MethodContext, names: Sequence[str]) -> NDArray[np.intp]:
 
 
 def embedded(context: MethodContext, texts: Sequence[str]) -> NDArray[np.float32]:
-    """(m, d) float32, L2-normalised: texts as the tier reads them, beside images where it can."""
+    """Return (m, d) float32, L2-normalised: texts as the tier reads them, beside images where it can."""
     if context.encoder is not None and context.encoder.aligned and context.aligned is not None:
         return unit(context.encoder.encode_texts(list(texts)))
     return unit(context.texts.encode(list(texts)))

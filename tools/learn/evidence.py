@@ -20,34 +20,34 @@ _STEEP = 5.0
 """The factor from a ridge's scores, about 0 to 1, to log-odds."""
 
 
-def chances(scores: Floats) -> Floats:
-    """(n, c) from scores, about 0 to 1, to chances: rows that sum to 1."""
-    return normalised(_STEEP * scores)
+def scores_to_chances(scores: Floats) -> Floats:
+    """Return (n, c) from scores, about 0 to 1, to chances: rows that sum to 1."""
+    return softmax(_STEEP * scores)
 
 
-def normalised(odds: Floats) -> Floats:
-    """(n, c) from log-odds to chances: rows that sum to 1."""
+def softmax(odds: Floats) -> Floats:
+    """Return (n, c) from log-odds to chances: rows that sum to 1."""
     result = np.exp(odds - odds.max(1, keepdims=True))
     return np.asarray(result / result.sum(1, keepdims=True), np.float64)
 
 
-def careful(foreseen: Floats) -> Floats:
-    """(n, c) the same chances, if some of the answers were slips."""
+def allow_for_slips(foreseen: Floats) -> Floats:
+    """Return (n, c) the same chances, if some of the answers were slips."""
     return np.asarray(foreseen * (1 - SLIP) + SLIP / foreseen.shape[1], np.float64)
 
 
-def surprise(foreseen: Floats, names: NDArray[np.intp]) -> float:
-    """Minus the log-likelihood of the answers.
+def negative_log_likelihood(foreseen: Floats, names: NDArray[np.intp]) -> float:
+    """Return minus the log-likelihood of the answers.
 
     Args:
         foreseen: (m, c) chances of each answer, made from the others.
         names: (m,) the answers, 0..c-1.
     """
-    return float(-np.log(careful(foreseen)[np.arange(len(names)), names]).sum())
+    return float(-np.log(allow_for_slips(foreseen)[np.arange(len(names)), names]).sum())
 
 
-def slips(foreseen: Floats, names: NDArray[np.intp]) -> Floats:
-    """(m,) how likely each answer was a slip: `SLIP` of them name any of the other groups (Bayes' rule).
+def slip_probabilities(foreseen: Floats, names: NDArray[np.intp]) -> Floats:
+    """Return (m,) how likely each answer was a slip: `SLIP` of them name any of the other groups (Bayes' rule).
 
     Args:
         foreseen: (m, c) chances of each answer, made from the others.
@@ -59,15 +59,15 @@ def slips(foreseen: Floats, names: NDArray[np.intp]) -> Floats:
 
 
 def prior(views: Sequence[View]) -> Floats:
-    """(v,) how likely each view is the one that shows the groups, before any answer; sums to 1."""
+    """Return (v,) how likely each view is the one that shows the groups, before any answer; sums to 1."""
     share = np.array([view.weight for view in views], np.float64)
     if share.sum() > 0:
         share *= EXPECTED / share.sum()
     return np.asarray(share + (1 - share.sum()) / len(views), np.float64)
 
 
-def far_fetched(weights: Floats, likely: Floats) -> float:
-    """What a choice of views costs: its divergence from what was likely before (McAllester, COLT 1999).
+def divergence(weights: Floats, likely: Floats) -> float:
+    """Return what a choice of views costs: its divergence from what was likely before (McAllester, COLT 1999).
 
     Args:
         weights: (v,) how much each view counts; sums to 1.

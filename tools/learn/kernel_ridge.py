@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.learn.evidence import Floats, chances, far_fetched, prior, surprise
+from tools.learn.evidence import Floats, divergence, negative_log_likelihood, prior, scores_to_chances
 from tools.views import View
 
 BELIEF = 4.0
@@ -107,7 +107,7 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
     others = (one_hot.sum(0) - one_hot) / max(m - 1, 1)
     nothing = float(((one_hot - others) ** 2).sum())
     target = one_hot - often
-    distances = np.stack([squares(view.data[rows], view.data[rows]) for view in views])
+    distances = np.stack([squared_distances(view.data[rows], view.data[rows]) for view in views])
     belief = np.array([_BELIEVED if view.weight > 0 else 0.0 for view in views])
     likely = prior(views)
     first = np.eye(len(views))[int(likely.argmax())]
@@ -121,31 +121,31 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
     fits, shares = average_best(fits, np.array(cost))
     foreseen = one_hot - np.tensordot(shares, np.stack([f.errors for f in fits]), 1)
     return KernelRidge(
-        chances(often + _scores(views, rows, fits, shares)),
+        scores_to_chances(often + _scores(views, rows, fits, shares)),
         np.tensordot(shares, np.stack([f.weights for f in fits]), 1),
         foreseen.argmax(1) == names,
         1 - float(((one_hot - foreseen) ** 2).sum()) / nothing,
-        chances(foreseen),
-        chances(often[None])[0],
-        sum(share * far_fetched(f.weights, likely) for f, share in zip(fits, shares, strict=True)),
+        scores_to_chances(foreseen),
+        scores_to_chances(often[None])[0],
+        sum(share * divergence(f.weights, likely) for f, share in zip(fits, shares, strict=True)),
     )
 
 
-def squares(a: NDArray[np.float32], b: NDArray[np.float32]) -> Floats:
-    """(n, m): squared distances of the rows of two matrices."""
+def squared_distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> Floats:
+    """Return (n, m): squared distances of the rows of two matrices."""
     found = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * (a @ b.T)
     return np.asarray(found.clip(0), np.float64)
 
 
 def _left_out(kernel: Floats, ridge: float, target: Floats) -> tuple[Floats, Floats]:
-    """Coefficients, and the error of each answer when it is left out."""
+    """Return coefficients, and the error of each answer when it is left out."""
     inverse = np.linalg.inv(kernel + ridge * np.eye(len(kernel)))
     coefficients = inverse @ target
     return coefficients, coefficients / np.diag(inverse)[:, None]
 
 
 def _alone(distance: Floats, target: Floats) -> float:
-    """The least squared error that one view reaches."""
+    """Return the least squared error that one view reaches."""
     few = len(target) > _MANY
     found = np.inf
     for width in _WIDTHS[1::2] if few else _WIDTHS:
@@ -156,7 +156,7 @@ def _alone(distance: Floats, target: Floats) -> float:
 
 
 def _shares(skill: Floats) -> list[Floats]:
-    """Weights of the views, from even to steep."""
+    """Return weights of the views, from even to steep."""
     best = skill.max()
     if best <= 0:
         return [np.full(len(skill), 1 / len(skill))]
@@ -191,14 +191,14 @@ def average_best(fits: list[Fit], cost: Floats) -> tuple[list[Fit], list[float]]
 def _scores(
     views: Sequence[View], rows: NDArray[np.intp], fits: Sequence[Fit], shares: Sequence[float]
 ) -> Floats:
-    """(n, c). Each view's distances are worked out once for all fits that use it."""
+    """Return (n, c). Each view's distances are worked out once for all fits that use it."""
     kinds = list({f.weights.tobytes(): f.weights for f in fits}.values())
     n = len(views[0].data)
     total = [np.zeros((n, len(rows)), np.float32) for _ in kinds]
     for i, view in enumerate(views):
         if not any(kind[i] > 0 for kind in kinds):
             continue
-        distance = squares(view.data, view.data[rows]).astype(np.float32)
+        distance = squared_distances(view.data, view.data[rows]).astype(np.float32)
         for sum_, kind in zip(total, kinds, strict=True):
             if kind[i] > 0:
                 sum_ += np.float32(kind[i]) * distance

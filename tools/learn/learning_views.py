@@ -32,7 +32,8 @@ _MAIN = ("encoder.image", "object.kind", "object.piece", "object.self", "object.
 def learning_views(
     routed: Sequence[View], descriptions: Descriptions, accepted: Sequence[NDArray[np.intp]] = ()
 ) -> list[View]:
-    """The views that the regression chooses from, each (n, d) float32 without gaps and with a mean squared norm of 1.
+    """Return the views that the regression chooses from, each (n, d) float32 without gaps and with a mean squared norm
+    of 1.
 
     Views that were routed to the criterion come first, side by side and one by one, with a weight of 1; the others have
     a weight of 0. What was accepted is subtracted from the columns as the network gave them, and whole: 64 components
@@ -69,7 +70,7 @@ def learning_views(
 
 
 def _filled(name: str, descriptions: Descriptions) -> NDArray[np.float32]:
-    """A view that says something, the same array for every criterion."""
+    """Return a view that says something, the same array for every criterion."""
     key = f"{name}, filled"
     if key not in descriptions.prepared:
         descriptions.prepared[key] = fill_gaps(prepared(name, descriptions))
@@ -84,8 +85,8 @@ def _to_smooth(wide: Sequence[str], descriptions: Descriptions) -> list[str]:
 
 
 def _smoothed(name: str, descriptions: Descriptions) -> NDArray[np.float32]:
-    """Each image the mean of itself and its neighbours, twice: groups draw together (adaptive graph convolution; Zhang
-    et al., IJCAI 2019)."""
+    """Return each image the mean of itself and its neighbours, twice: groups draw together (adaptive graph convolution;
+    Zhang et al., IJCAI 2019)."""
     from scipy.sparse import coo_array
 
     key = f"{name}, quiet"

@@ -79,7 +79,7 @@ class Material:
         return self._newest[1]
 
     def _learn(self, ties: Ties, constraints: Sequence[Constraint], most: int | None) -> Learned:
-        order = {name: i for i, name in enumerate(given_names(constraints))}
+        order = {name: i for i, name in enumerate(names_in_order(constraints))}
         blocks = sorted(ties.names, key=lambda block: order.get(ties.names[block], len(order)))
         number = {block: i for i, block in enumerate(blocks)}
         place = {image: row for row, image in enumerate(self.images)}
@@ -96,13 +96,13 @@ class Material:
         return Learned(ridge, assignment, rows, of, names, learned_from)
 
 
-def given_names(constraints: Sequence[Constraint]) -> tuple[str, ...]:
-    """The names that were said, in the order in which they were said first."""
+def names_in_order(constraints: Sequence[Constraint]) -> tuple[str, ...]:
+    """Return the names that were said, in the order in which they were said first."""
     return tuple(dict.fromkeys(c.name for c in constraints if isinstance(c, Label)))
 
 
 def newest(of: NDArray[np.intp], most: int) -> NDArray[np.intp]:
-    """Positions, rising, of at most `most` answers, the newest of every name alike; but one of each name.
+    """Return positions, rising, of at most `most` answers, the newest of every name alike; but one of each name.
 
     Args:
         of: (m,) the name of each answer, 0..c-1, in the order in which they were given.

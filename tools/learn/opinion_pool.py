@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.learn.evidence import Floats, careful, normalised, surprise
+from tools.learn.evidence import Floats, allow_for_slips, negative_log_likelihood, softmax
 from tools.learn.kernel_ridge import KernelRidge
 
 _GROUP = (0.25, 0.5, 1.0)
@@ -62,7 +62,7 @@ class Pooled:
 
 
 def grouped(start: NDArray[np.float32], points: NDArray[np.float32] | None = None) -> Grouped:
-    """The groups of an assignment.
+    """Return the groups of an assignment.
 
     Args:
         start: (n, k), rows that sum to 1, or to 0 for unsorted.
@@ -87,7 +87,7 @@ def opinion_pool(
     names: NDArray[np.intp],
     learned: NDArray[np.intp] | None = None,
 ) -> Pooled:
-    """The chances of each name, for all images.
+    """Return the chances of each name, for all images.
 
     Args:
         ridge: What was learned from the answers.
@@ -110,12 +110,15 @@ def opinion_pool(
     mine = _called(heard[at] - alone, likely[at], at >= 0)  # each answer left out
     theirs = _called(heard, likely, np.ones(start.k, bool))
     theirs = np.concatenate([theirs, np.zeros((1, c))])  # of an image that is in no group
-    often = np.log(careful(ridge.unseen[None]))
-    each, chances = np.log(careful(ridge.foreseen)) - often, np.log(careful(ridge.chances)) - often
+    often = np.log(allow_for_slips(ridge.unseen[None]))
+    each, chances = (
+        np.log(allow_for_slips(ridge.foreseen)) - often,
+        np.log(allow_for_slips(ridge.chances)) - often,
+    )
     powers = [(a, b) for a in _GROUP for b in _HEAD]
     cost = np.array(
         [
-            surprise(normalised(a * mine + b * each), names[some])
+            negative_log_likelihood(softmax(a * mine + b * each), names[some])
             + _LESS * (1 - a)
             + b * (_MORE + ridge.luck)
             for a, b in powers
@@ -126,13 +129,13 @@ def opinion_pool(
     found, foreseen = np.zeros((n, c)), np.zeros((len(some), c))
     for (a, b), part in zip(powers, (share / share.sum()).tolist(), strict=True):
         if part > 0:
-            found += part * normalised(a * theirs[start.of] + b * chances)
-            foreseen += part * normalised(a * mine + b * each)
+            found += part * softmax(a * theirs[start.of] + b * chances)
+            foreseen += part * softmax(a * mine + b * each)
     return Pooled(found, foreseen)
 
 
 def _apart(heard: Floats) -> Floats:
-    """(k, c) what each group would be called if nobody had been asked about it: rather not as another one is."""
+    """Return (k, c) what each group would be called if nobody had been asked about it: rather not as another one is."""
     asked = heard.sum(1) > 0
     named = (heard + 1 / heard.shape[1]) / (heard.sum(1, keepdims=True) + 1)
     named[~asked] = 0.0
@@ -141,6 +144,7 @@ def _apart(heard: Floats) -> Floats:
 
 
 def _called(heard: Floats, likely: Floats, known: NDArray[np.bool_]) -> Floats:
-    """(g, c) log-chances of the names in groups (Polya's urn: `likely` counts as one answer); 0 where not known."""
+    """Return (g, c) log-chances of the names in groups (Polya's urn: `likely` counts as one answer); 0 where not
+    known."""
     found = np.log((heard.clip(0) + likely) / (heard.clip(0).sum(1, keepdims=True) + 1))
     return np.where(known[:, None], found, 0.0)

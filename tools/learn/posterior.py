@@ -98,7 +98,7 @@ def posterior(
 
 
 def _doubted(heard: Floats, size: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Groups with one answer, which names a group of more answers, or of as many and more images, too."""
+    """Return groups with one answer, which names a group of more answers, or of as many and more images, too."""
     named, count = heard.argmax(1), heard.sum(1)
     order = np.lexsort((-size, -count))
     order = order[count[order] > 0]

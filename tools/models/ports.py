@@ -85,7 +85,7 @@ class Findings:
 
 
 def joined(parts: Sequence[Findings]) -> Findings:
-    """The findings of several batches as those of one batch. All parts must have the same views."""
+    """Return the findings of several batches as those of one batch. All parts must have the same views."""
     names = parts[0].views if parts else {}
     views = {name: np.concatenate([part.views[name] for part in parts]) for name in names}
     return Findings(views, [slots for part in parts for slots in part.slots])
@@ -113,7 +113,8 @@ class Expert(Protocol):
         ...
 
     def missing(self) -> str | None:
-        """None where the expert can run, otherwise one line that says what is missing and which command gets it."""
+        """Return None where the expert can run, otherwise one line that says what is missing and which command gets
+        it."""
         ...
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
@@ -125,7 +126,7 @@ class FindingsStore(Protocol):
     """Keeps the findings of experts and models by image id and by key, so that no image is looked at twice."""
 
     def missing(self, expert: str, images: Sequence[str]) -> list[str]:
-        """Those of `images` for which nothing is kept yet under this key."""
+        """Return those of `images` for which nothing is kept yet under this key."""
         ...
 
     def put(self, expert: str, images: Sequence[str], findings: Findings) -> None:
@@ -133,11 +134,11 @@ class FindingsStore(Protocol):
         ...
 
     def view(self, expert: str, name: str, images: Sequence[str]) -> Vectors:
-        """(n, d) float32, with a row of NaN for each image for which nothing is kept."""
+        """Return (n, d) float32, with a row of NaN for each image for which nothing is kept."""
         ...
 
     def slots(self, expert: str, images: Sequence[str]) -> list[list[Slot]]:
-        """The slots of each image; an empty list where nothing is kept."""
+        """Return the slots of each image; an empty list where nothing is kept."""
         ...
 
 
@@ -150,7 +151,7 @@ class TextEncoder(Protocol):
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """(n, d) float32, L2-normalised."""
+        """Return (n, d) float32, L2-normalised."""
         ...
 
 
@@ -168,11 +169,11 @@ class Encoder(Protocol):
         ...
 
     def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
-        """(b, d) float32, L2-normalised."""
+        """Return (b, d) float32, L2-normalised."""
         ...
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """(n, d) float32, L2-normalised."""
+        """Return (n, d) float32, L2-normalised."""
         ...
 
 
@@ -186,11 +187,12 @@ class PromptTuner(Protocol):
         ...
 
     def untunable(self) -> str | None:
-        """None where the text tower passes gradients to its words, otherwise one line that says why it does not."""
+        """Return None where the text tower passes gradients to its words, otherwise one line that says why it does
+        not."""
         ...
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
-        """(n, e) float32: for each word the mean of its tokens' embeddings, as the text tower reads them."""
+        """Return (n, e) float32: for each word the mean of its tokens' embeddings, as the text tower reads them."""
         ...
 
     def read(self, prompt: str, stars: "torch.Tensor") -> "torch.Tensor":
@@ -239,7 +241,7 @@ class Describer(Protocol):
         ...
 
     def describe(self, batch: Sequence[Pixels], question: Question) -> list[list[Slot]]:
-        """For each of b images the slots that are visible in it; a slot that is not visible is left out.
+        """Return for each of b images the slots that are visible in it; a slot that is not visible is left out.
 
         Raises:
             tools.errors.RegroupError: The model cannot be reached or does not answer. An error never becomes a
@@ -272,7 +274,7 @@ class Judge(Protocol):
         ...
 
     def belongs(self, image: Pixels, evidence: Evidence, criterion: str) -> float:
-        """The probability of membership, in [0, 1].
+        """Return the probability of membership, in [0, 1].
 
         Raises:
             tools.errors.RegroupError: The model does not answer.
@@ -289,7 +291,7 @@ class InterestEncoder(Protocol):
         ...
 
     def encode(self, batch: Sequence[Pixels], criterion: str) -> Vectors:
-        """(b, d) float32, L2-normalised."""
+        """Return (b, d) float32, L2-normalised."""
         ...
 
 
@@ -302,7 +304,7 @@ class Thinker(Protocol):
         ...
 
     def think(self, prompt: str, schema: Mapping[str, Any]) -> Any:
-        """The parsed answer. Whether it keeps to the schema is for the caller to check.
+        """Return the parsed answer. Whether it keeps to the schema is for the caller to check.
 
         Raises:
             tools.errors.RegroupError: The model does not answer, or not in JSON.

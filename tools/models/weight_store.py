@@ -85,7 +85,7 @@ class ListedWeight:
 
 
 def read_catalogue(path: Path | None = None) -> dict[str, Weight]:
-    """The weights of a catalogue by name, in its order; by default of the `weights.toml` beside this module."""
+    """Return the weights of a catalogue by name, in its order; by default of the `weights.toml` beside this module."""
     text = (path or Path(__file__).with_name("weights.toml")).read_text("utf-8")
     weights = {}
     for row in tomllib.loads(text)["weights"]:
@@ -121,7 +121,7 @@ class WeightStore:
         self._failures = Notes(self.root / ".failed.json")  # name -> when fetching failed, and why
 
     def names(self, group: str) -> tuple[str, ...]:
-        """The names of all weights of a group ("face"). Raises RegroupError for an unknown group."""
+        """Return the names of all weights of a group ("face"). Raise RegroupError for an unknown group."""
         names = tuple(w.name for w in self.weights.values() if w.group == group)
         if not names:
             groups = ", ".join(sorted({w.group for w in self.weights.values()}))
@@ -129,7 +129,7 @@ class WeightStore:
         return names
 
     def path(self, name: str, again: bool = False) -> Path | None:
-        """Where a weight file is, its hash verified; None where it is missing or is not the right file.
+        """Return where a weight file is, its hash verified; None where it is missing or is not the right file.
 
         The hash is computed once, and again when the file's size or time has changed.
 
@@ -141,7 +141,8 @@ class WeightStore:
         return next((place for place in self._places(weight) if self._sound(place, weight, again)), None)
 
     def damaged(self, name: str) -> Path | None:
-        """A file that lies where the weights should be but is not the right one; None where there is no such file."""
+        """Return a file that lies where the weights should be but is not the right one; None where there is no such
+        file."""
         weight = self._weight(name)
         return next((p for p in self._places(weight) if p.is_file() and not self._sound(p, weight)), None)
 
@@ -190,7 +191,7 @@ class WeightStore:
         return paths
 
     def ensure(self, names: Sequence[str], progress: Progress = silent) -> dict[str, Path]:
-        """The paths of all `names`; what is missing is fetched unasked if it is smaller than `SMALL` altogether.
+        """Return the paths of all `names`; what is missing is fetched unasked if it is smaller than `SMALL` altogether.
 
         A failed fetch is remembered, for an hour also by other processes, and not tried again here meanwhile; `fetch`
         does try again.
@@ -226,7 +227,7 @@ class WeightStore:
         return True
 
     def listing(self) -> list[ListedWeight]:
-        """Every weight of the catalogue and where it is."""
+        """Return every weight of the catalogue and where it is."""
         return [ListedWeight(weight, self.path(weight.name)) for weight in self.weights.values()]
 
     def _weight(self, name: str) -> Weight:
@@ -264,7 +265,7 @@ class WeightStore:
         return None
 
     def _failed_lately(self, name: str) -> str:
-        """Why fetching failed in another process, if that was within the last hour; "" otherwise."""
+        """Return why fetching failed in another process, if that was within the last hour; "" otherwise."""
         match self._failures.get(name):
             case [int() | float() as when, str(reason)] if 0 <= time.time() - when < _RETRY:
                 return reason
@@ -314,7 +315,7 @@ class Notes:
         self._file = file
 
     def get(self, key: str) -> Any:
-        """The note of a key, or None."""
+        """Return the note of a key, or None."""
         return self._read().get(key)
 
     def put(self, notes: dict[str, Any]) -> None:

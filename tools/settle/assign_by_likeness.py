@@ -36,7 +36,7 @@ _FAR = 99
 def assign_by_likeness(
     soft: NDArray[np.float32], looks: Sequence[View], seed: int = 0
 ) -> NDArray[np.float32]:
-    """The assignment with rows for images that had none, where likeness can be trusted; else as it was.
+    """Return the assignment with rows for images that had none, where likeness can be trusted; else as it was.
 
     A logistic regression from the looks to the groups, cross-validated on what is placed already, or on a part of it.
     An image that is unlike all of those (a landscape among faces) stays on the pile, and so does one of which it is not
@@ -77,7 +77,7 @@ def stratified_sample(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
 
 
 def _trusted(points: NDArray[np.float32], labels: NDArray[np.intp], seed: int) -> bool:
-    """Whether held-out images land in their group, and not because one group holds nearly all.
+    """Return whether held-out images land in their group, and not because one group holds nearly all.
 
     Once too many have landed elsewhere the other folds are not tried: it is asked after every answer.
     """
@@ -95,7 +95,7 @@ def _trusted(points: NDArray[np.float32], labels: NDArray[np.intp], seed: int) -
 
 
 def _alike(known: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Whether each of the others is as near to known images as these are to each other."""
+    """Return whether each of the others is as near to known images as these are to each other."""
     from sklearn.neighbors import NearestNeighbors
 
     index = NearestNeighbors(n_neighbors=min(_NEIGHBOURS, len(known) - 1)).fit(known)

@@ -19,7 +19,7 @@ _FAR = 99
 
 
 def most_alike(request: Request, images: Sequence[str]) -> list[str]:
-    """All other images, those most like these first: by the distance to the nearest of them in the routed views.
+    """Return all other images, those most like these first: by the distance to the nearest of them in the routed views.
 
     Args:
         request: What likeness is about; of it the criterion, the descriptions and the seed count.
@@ -86,7 +86,7 @@ def assign_new(
 
 
 def _shares(labels: NDArray[np.int32], distance: NDArray[np.float32], k: int) -> NDArray[np.float64]:
-    """(m, k): how much of the neighbourhood of each of m images is of each cluster; near ones count more."""
+    """Return (m, k): how much of the neighbourhood of each of m images is of each cluster; near ones count more."""
     scale = np.maximum(distance.mean(axis=1, keepdims=True), 1e-9)
     weight = np.exp(-distance / scale)
     table = np.zeros((len(labels), k))

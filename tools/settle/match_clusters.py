@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.constraints import CannotLink, Constraint, Label, Ties, tie
-from tools.names import same_name
+from tools.names import name_key
 from tools.refine import free_number, numbered, tidy
 from tools.saturation_queue import SaturationQueue
 
@@ -38,7 +38,7 @@ def match_clusters(
     named: Collection[str] | None = None,
     merged_ids: Collection[str] = (),
 ) -> Clustering:
-    """The new grouping, as what the old one became.
+    """Return the new grouping, as what the old one became.
 
     Args:
         before: The clustering that is replaced; it keeps its id.
@@ -78,7 +78,7 @@ def match_clusters(
 
 
 def violated(clustering: Clustering, constraints: Sequence[Constraint]) -> list[Constraint]:
-    """Those that do not hold in a clustering. A constraint on images that are not in it always holds."""
+    """Return those that do not hold in a clustering. A constraint on images that are not in it always holds."""
     places = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
     return [c for c in constraints if not _holds(c, places, clustering.clusters)]
 
@@ -94,7 +94,7 @@ def _holds(constraint: Constraint, places: dict[str, int], clusters: Sequence[Cl
 
 
 def _joined(before: Clustering, after: Clustering, merged_ids: Collection[str], ties: Ties) -> Clustering:
-    """The new grouping with the pieces of clusters that the user made of several put together again."""
+    """Return the new grouping with the pieces of clusters that the user made of several put together again."""
     if not merged_ids:
         return after
     wanted = _given_names(after, ties)
@@ -115,7 +115,7 @@ def _joined(before: Clustering, after: Clustering, merged_ids: Collection[str], 
 def _identified(
     before: Clustering, after: Clustering, ties: Ties, named: Collection[str] | None
 ) -> tuple[list[Cluster], NDArray[np.int32], int]:
-    """The clusters of both, with ids and names, the labels that point at them, and the next number."""
+    """Return the clusters of both, with ids and names, the labels that point at them, and the next number."""
     from scipy.optimize import linear_sum_assignment
 
     wanted = _given_names(after, ties)
@@ -123,9 +123,9 @@ def _identified(
     worth += _SAME_IMAGES * (worth == 1)
     called: dict[str, list[int]] = {}
     for old, cluster in enumerate(before.clusters):
-        called.setdefault(same_name(cluster.name), []).append(old)
+        called.setdefault(name_key(cluster.name), []).append(old)
     for new, cluster in enumerate(after.clusters):
-        same = called.get(same_name(wanted.get(new, cluster.name)), [])
+        same = called.get(name_key(wanted.get(new, cluster.name)), [])
         value = worth[new, same] + (_GIVEN_NAME if new in wanted else _SAME_NAME)
         if new in wanted:
             worth[new] *= 0.5  # it may be an old one under a name that is new
@@ -164,18 +164,19 @@ def _identified(
     given: list[Cluster] = []
     taken: set[str] = set()
     for _, place, name in sorted(names):
-        if same_name(name) in taken:
+        if name_key(name) in taken:
             name = numbered(name, given)
         if name != clusters[place].name:  # its parts are the halves of the old name
             clusters[place] = replace(clusters[place], name=name, parts=())
         given.append(clusters[place])
-        taken.add(same_name(name))
+        taken.add(name_key(name))
     labels = np.array([places.get(int(g), UNSORTED) for g in after.labels], np.int32)
     return clusters, labels, number
 
 
 def _given_names(after: Clustering, ties: Ties) -> dict[int, str]:
-    """New cluster to the name that the user gave it: where most images of that name are. A name is of one cluster."""
+    """Return new cluster to the name that the user gave it: where most images of that name are. A name is of one
+    cluster."""
     counts: dict[tuple[int, int], int] = {}
     for row, block in enumerate(ties.block):
         if block in ties.names and after.labels[row] != UNSORTED:
@@ -191,7 +192,7 @@ def _given_names(after: Clustering, ties: Ties) -> dict[int, str]:
 
 
 def _overlap(before: Clustering, after: Clustering) -> NDArray[np.float64]:
-    """(new, old): shared images over all images of the two."""
+    """Return (new, old): shared images over all images of the two."""
     shared = _shared(before, after)
     new, old = shared.sum(1)[:-1, None], shared.sum(0)[None, :-1]
     shared = shared[:-1, :-1]
@@ -199,7 +200,7 @@ def _overlap(before: Clustering, after: Clustering) -> NDArray[np.float64]:
 
 
 def _shared(before: Clustering, after: Clustering) -> NDArray[np.float64]:
-    """(new + 1, old + 1): how many images two clusters share; those that are unsorted are the last."""
+    """Return (new + 1, old + 1): how many images two clusters share; those that are unsorted are the last."""
     shared = np.zeros((len(after.clusters) + 1, len(before.clusters) + 1))
     np.add.at(shared, (after.labels, before.labels), 1)
     return shared

@@ -22,7 +22,7 @@ def merge(
     images: Sequence[str],
     constraints: Sequence[Constraint] = (),
 ) -> NDArray[np.float32]:
-    """The assignment with one column for groups whose members are said to be the same, and which lie together.
+    """Return the assignment with one column for groups whose members are said to be the same, and which lie together.
 
     Two groups lie together where none that is called otherwise is nearer to either. At least two groups are left: where
     all have one word, the word is too coarse for the criterion.

@@ -12,7 +12,7 @@ from tools.constraints import Constraint, Label, consistent, tie
 from tools.describe import Descriptions
 from tools.embed.route import Route, slots_here
 from tools.models.ports import SlotSpec
-from tools.names import combined_name, same_name
+from tools.names import combined_name, name_key
 from tools.refine import free_number, numbered
 
 _LEAST_SHARE = 0.3
@@ -25,8 +25,8 @@ _ELSEWHERE = 0.3
 """The largest share that such a word may have of every other group of the same name."""
 
 
-def names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions) -> list[str]:
-    """One distinct name per cluster.
+def cluster_names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions) -> list[str]:
+    """Return one distinct name per cluster.
 
     A cluster is called by the value of the criterion's slot that is common in it and rare elsewhere; each value
     names one cluster, the best assignment over all (Kuhn 1955). A cluster that no value describes gets the
@@ -59,7 +59,8 @@ def names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descrip
 
 
 def with_given_names(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:
-    """The clustering, each group called as the user called images in it; where another has that name, it is numbered.
+    """Return the clustering, each group called as the user called images in it; where another has that name, it is
+    numbered.
 
     Images that have a name and no group, as no view says anything about them, join the group of that name or get one of
     their own, beyond the number that was asked for if need be.
@@ -75,32 +76,32 @@ def with_given_names(clustering: Clustering, constraints: Sequence[Constraint]) 
     if not given and not unplaced:
         return clustering
     clusters = [replace(c, name=given.get(i, c.name)) for i, c in enumerate(clustering.clusters)]
-    times = Counter(same_name(c.name) for c in clusters)
+    times = Counter(name_key(c.name) for c in clusters)
     for i, cluster in enumerate(clusters):
-        if i not in given and times[same_name(cluster.name)] > 1:
+        if i not in given and times[name_key(cluster.name)] > 1:
             clusters[i] = replace(cluster, name=numbered(cluster.name, clusters))
-            times[same_name(cluster.name)] -= 1
-            times[same_name(clusters[i].name)] += 1
+            times[name_key(cluster.name)] -= 1
+            times[name_key(clusters[i].name)] += 1
     named = clustering.with_changes(clusters=tuple(clusters))
     return _all_placed(named, kept) if unplaced else named
 
 
 def _all_placed(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:
-    """The clustering where every image that has a name is in the group of that name."""
+    """Return the clustering where every image that has a name is in the group of that name."""
     ties = tie(clustering.images, constraints)
     clusters, number = list(clustering.clusters), free_number(clustering)
-    there = {same_name(cluster.name): i for i, cluster in enumerate(clusters)}
+    there = {name_key(cluster.name): i for i, cluster in enumerate(clusters)}
     labels, confidence = clustering.labels.copy(), clustering.confidence.copy()
     blocks = ties.blocks
     for block, name in ties.names.items():
         rows = np.array(blocks[block], np.intp)
         if not np.any(labels[rows] == UNSORTED):
             continue
-        if same_name(name) not in there:
-            there[same_name(name)] = len(clusters)
+        if name_key(name) not in there:
+            there[name_key(name)] = len(clusters)
             clusters.append(Cluster(f"c{number}", name))
             number += 1
-        labels[rows], confidence[rows] = there[same_name(name)], 1.0
+        labels[rows], confidence[rows] = there[name_key(name)], 1.0
     return clustering.with_changes(
         clusters=tuple(clusters), labels=labels, confidence=confidence, next_number=number
     )
@@ -117,7 +118,7 @@ def _shares(
     confidence: NDArray[np.float32],
     vocabulary: Sequence[str],
 ) -> NDArray[np.float64]:
-    """(k, v): the confidence with which the members of each cluster are said to have each value, per member."""
+    """Return (k, v): the confidence with which the members of each cluster are said to have each value, per member."""
     column = {value: i for i, value in enumerate(vocabulary)}
     shares = np.zeros((k, len(vocabulary)))
     for label, value, sure in zip(labels, values, confidence, strict=True):
@@ -127,7 +128,8 @@ def _shares(
 
 
 def _mixed(shares: NDArray[np.float64], vocabulary: Sequence[str]) -> list[str]:
-    """The words of a cluster of which none has half, most common first; none where one has, or only one is common."""
+    """Return the words of a cluster of which none has half, most common first; none where one has, or only one is
+    common."""
     common = [int(i) for i in np.argsort(-shares, kind="stable") if shares[i] >= _MIXED]
     return [vocabulary[i] for i in common] if len(common) > 1 and shares[common[0]] < 0.5 else []
 
@@ -141,7 +143,7 @@ def _tell_apart(
     slot: str,
     descriptions: Descriptions,
 ) -> list[str]:
-    """Names for clusters whose word another one took: "happy, left" where another slot tells them apart, else
+    """Return names for clusters whose word another one took: "happy, left" where another slot tells them apart, else
     "happy 2"."""
     result = list(route)
     best = [vocabulary[int(row.argmax())] for row in inside]
@@ -165,7 +167,7 @@ def _tell_apart(
 def _second(
     cluster: int, others: Sequence[int], labels: NDArray[np.int32], slot: str, descriptions: Descriptions
 ) -> str:
-    """The word of another slot that most of a cluster has and few of each of the others; "" where there is none.
+    """Return the word of another slot that most of a cluster has and few of each of the others; "" where there is none.
 
     Only of slots of the same expert, and such as people often sort by: "happy, 2000 x 1500" says nothing to them, and
     "happy, blue" is about two things.

@@ -10,17 +10,17 @@ from tools import refine
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import CannotLink, Constraint, Label, Ties, tie
 from tools.errors import UsageError
-from tools.names import combined_name, same_name
+from tools.names import combined_name, name_key
 
 
-def resized(
+def resize(
     clustering: Clustering,
     points: NDArray[np.float32],
     k: int,
     constraints: Sequence[Constraint] = (),
     seed: int = 0,
 ) -> Clustering:
-    """The clustering with k clusters, or as near to k as the constraints and the locked clusters allow.
+    """Return the clustering with k clusters, or as near to k as the constraints and the locked clusters allow.
 
     For fewer, the two whose joining adds least to the sum of squared distances to the centres become one (Ward 1963);
     for more, the one with the largest such sum is cut in two by k-means. A cluster that the user named keeps its name;
@@ -79,7 +79,7 @@ def _joined(
     if name is None:
         name = combined_name([cluster.name for cluster in pair])
         others = [cluster for cluster in clustering.clusters if cluster not in pair]
-        if any(same_name(other.name) == same_name(name) for other in others):
+        if any(name_key(other.name) == name_key(name) for other in others):
             name = refine.numbered(name, others)
     return refine.merge(clustering, [cluster.id for cluster in pair], name)
 
@@ -110,8 +110,8 @@ def _cut(
 
 
 def _halves(points: NDArray[np.float32], ties: Ties, seed: int) -> NDArray[np.int32] | None:
-    """Two parts of m images, those with a name in part 0 and those that belong together in one; None where they cannot
-    be told apart."""
+    """Return two parts of m images, those with a name in part 0 and those that belong together in one; None where they
+    cannot be told apart."""
     from sklearn.cluster import KMeans
 
     seen = np.asarray(~np.isnan(points).any(axis=1))
@@ -134,7 +134,7 @@ def _halves(points: NDArray[np.float32], ties: Ties, seed: int) -> NDArray[np.in
 def _centres(
     clustering: Clustering, points: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(k, d) the mean of what was seen in each cluster, zeros where nothing was; and (k,) of how many images."""
+    """Return (k, d) the mean of what was seen in each cluster, zeros where nothing was; and (k,) of how many images."""
     seen = np.asarray(~np.isnan(points).any(axis=1))
     rows = [np.flatnonzero(seen & (clustering.labels == i)) for i in range(len(clustering.clusters))]
     centres = [points[r].mean(0) if len(r) else np.zeros(points.shape[1], np.float32) for r in rows]

@@ -9,7 +9,7 @@ from tools.clustering import UNSORTED, Cluster, Clustering, slug
 from tools.describe import Descriptions, Words
 from tools.embed.route import Route
 from tools.guided import IN_VECTORS
-from tools.settle.naming import names
+from tools.settle.naming import cluster_names
 
 UNSURE = 0.5
 """The factor by which confidences are scaled down where no expert sees the criterion."""
@@ -44,12 +44,12 @@ def settle(
     for new, old in enumerate(order):
         renumbered[labels == old] = new
     confidence = soft.max(1) if soft.size else np.zeros(len(labels))
-    cluster_names = names(renumbered, len(order), route, descriptions)
+    group_names = cluster_names(renumbered, len(order), route, descriptions)
     return Clustering(
         id=slug(criterion),
         criterion=criterion,
         images=descriptions.images,
-        clusters=tuple(Cluster(f"c{i + 1}", name) for i, name in enumerate(cluster_names)),
+        clusters=tuple(Cluster(f"c{i + 1}", name) for i, name in enumerate(group_names)),
         labels=renumbered,
         confidence=(confidence * (1.0 if route.sure else UNSURE)).astype(np.float32),
         method=method,
@@ -60,7 +60,7 @@ def settle(
 
 
 def _source(route: Route, without: Sequence[Clustering]) -> str:
-    """What the groups were made from, for people."""
+    """Return what the groups were made from, for people."""
     if not route.matches:
         taken_out = f", with {' and '.join(made.criterion for made in without)} taken out" if without else ""
         return f"plain image features{taken_out}" + (f" ({route.lacking})" if route.lacking else "")

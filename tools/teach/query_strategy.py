@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.learn.evidence import slips
-from tools.learn.kernel_ridge import squares
+from tools.learn.evidence import slip_probabilities
+from tools.learn.kernel_ridge import squared_distances
 from tools.learn.material import Learned
 from tools.views import View
 
@@ -37,7 +37,7 @@ class Choice:
     why: str
 
 
-def typical(
+def typical_image(
     routed: NDArray[np.float32],
     start: NDArray[np.float32],
     asked: NDArray[np.intp],
@@ -45,7 +45,7 @@ def typical(
     fresh: float,
     doubted: NDArray[np.intp] | None = None,
 ) -> Choice | None:
-    """A picture near the middle of a group of the start: of the largest, each answer counting against it.
+    """Return a picture near the middle of a group of the start: of the largest, each answer counting against it.
 
     One answer may be the exception in its group, so large groups are asked about more than once before anything is
     made of them, and so are those whose only answer is doubted. The middle is the median: where most of a group lie in
@@ -73,11 +73,11 @@ def typical(
         free = members[open_rows[members]]
         if not len(free):
             continue
-        outward = squares(routed[free], np.median(routed[members], axis=0, keepdims=True))[:, 0]
+        outward = squared_distances(routed[free], np.median(routed[members], axis=0, keepdims=True))[:, 0]
         own = asked[best[asked] == group]
         if len(own):  # not the same middle again, but not its edge either
             inner = free[outward <= np.median(outward)]
-            row = int(inner[squares(routed[inner], routed[own]).min(1).argmax()])
+            row = int(inner[squared_distances(routed[inner], routed[own]).min(1).argmax()])
         else:
             row = int(free[outward.argmin()])
         why = "typical of a group you have not named" if not count[group] else "to be sure of a group"
@@ -85,14 +85,15 @@ def typical(
     return None
 
 
-def doubtful(
+def doubtful_image(
     soft: Floats,
     views: Sequence[View],
     weights: Floats,
     asked: NDArray[np.intp],
     open_rows: NDArray[np.bool_],
 ) -> Choice | None:
-    """The picture that hangs most between two groups and is most unlike all that were answered: by the product of both.
+    """Return the picture that hangs most between two groups and is most unlike all that were answered: by the product
+    of both.
 
     Doubt alone asks about the same few pictures again and again, since one more answer about a group makes its edge no
     surer; unlikeness alone asks about exceptions.
@@ -118,8 +119,8 @@ def doubtful(
     return Choice((row,), gain, "it could be in either of two groups")
 
 
-def slipped(learned: Learned, rows: Sequence[int]) -> Choice | None:
-    """An answer that all others speak against, to be given once more: the one that is likeliest a slip.
+def probable_slip(learned: Learned, rows: Sequence[int]) -> Choice | None:
+    """Return an answer that all others speak against, to be given once more: the one that is likeliest a slip.
 
     What looks like it would follow it, and no other question finds that out: a group is not asked about again where
     its pictures are alike.
@@ -129,7 +130,7 @@ def slipped(learned: Learned, rows: Sequence[int]) -> Choice | None:
         rows: Images whose answer may be doubted.
     """
     at = learned.newest
-    likely = slips(learned.posterior.foreseen, learned.of[at])
+    likely = slip_probabilities(learned.posterior.foreseen, learned.of[at])
     likely[~np.isin(learned.rows[at], rows)] = 0.0
     if not len(likely) or (odds := float(likely.max())) <= SLIPPED:
         return None
@@ -137,10 +138,10 @@ def slipped(learned: Learned, rows: Sequence[int]) -> Choice | None:
     return Choice((row,), odds / len(learned.rows), "all else you said speaks against it")
 
 
-def scattered(
+def distant_image(
     views: Sequence[View], weights: Floats, asked: NDArray[np.intp], open_rows: NDArray[np.bool_], seed: int
 ) -> Choice | None:
-    """A picture by lot, the likelier the less it is like those that were asked about (k-means++; Arthur and
+    """Return a picture by lot, the likelier the less it is like those that were asked about (k-means++; Arthur and
     Vassilvitskii 2007).
 
     While nothing can be foreseen, what is doubtful is not known either, and pictures that are doubtful to a learner
@@ -163,7 +164,7 @@ def scattered(
 
 
 def copies(views: Sequence[View], rows: Iterable[int], n: int) -> NDArray[np.bool_]:
-    """(n,) which images look the same as one of `rows`, these included.
+    """Return (n,) which images look the same as one of `rows`, these included.
 
     Args:
         views: Of which the widest one tells pictures apart.
@@ -176,38 +177,39 @@ def copies(views: Sequence[View], rows: Iterable[int], n: int) -> NDArray[np.boo
         return found
     wide = max(views, key=lambda view: view.data.shape[1]).data
     for some in _parts(those):
-        found |= squares(wide, wide[some]).min(1) < _SAME
+        found |= squared_distances(wide, wide[some]).min(1) < _SAME
     found[those] = True
     return found
 
 
-def even(views: Sequence[View]) -> Floats:
-    """(v,) the same weight for each view that is routed to the criterion."""
+def uniform_weights(views: Sequence[View]) -> Floats:
+    """Return (v,) the same weight for each view that is routed to the criterion."""
     used = np.array([float(view.weight > 0) for view in views])
     return np.asarray(used / max(used.sum(), 1.0), np.float64)
 
 
 def _far(views: Sequence[View], weights: Floats, rows: NDArray[np.intp], asked: NDArray[np.intp]) -> Floats:
-    """(r,) squared distance of each row to the nearest that was answered, in the views that count."""
+    """Return (r,) squared distance of each row to the nearest that was answered, in the views that count."""
     nearest = np.full(len(rows), np.inf)
     for some in _parts(asked):
         total = np.zeros((len(rows), len(some)))
         for view, weight in zip(views, weights.tolist(), strict=True):
             if weight > 0:
-                total += weight * squares(view.data[rows], view.data[some])
+                total += weight * squared_distances(view.data[rows], view.data[some])
         nearest = np.minimum(nearest, total.min(1))
     return nearest
 
 
 def _parts(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Some rows at a time: a large group that is locked counts as asked about, and all at once are many distances."""
+    """Return some rows at a time: a large group that is locked counts as asked about, and all at once are many
+    distances."""
     return (rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE))
 
 
 def closest_groups(
     soft: Floats, routed: NDArray[np.float32], open_rows: NDArray[np.bool_], apart: Iterable[tuple[int, int]]
 ) -> Choice | None:
-    """Two pictures from the middles of the two groups that lie nearest: are they one group?
+    """Return two pictures from the middles of the two groups that lie nearest: are they one group?
 
     Args:
         soft: (n, g) the assignment so far.

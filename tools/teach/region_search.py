@@ -32,7 +32,7 @@ GAIN = 0.1
 """How much more skill a part must have than the whole picture."""
 
 
-class Part(Expert, Protocol):
+class RegionExpert(Expert, Protocol):
     """An expert that looks at one part of each picture."""
 
     @property
@@ -47,7 +47,7 @@ class Part(Expert, Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Closer:
+class RegionFound:
     """What a closer look brought.
 
     Attributes:
@@ -70,40 +70,42 @@ class Closer:
         return f"looking at {self.region}: it tells your answers apart better than the whole picture"
 
 
-def wanted(learned: Learned | None) -> bool:
-    """Whether a closer look may help: there are answers enough, and they are not told apart."""
+def may_help(learned: Learned | None) -> bool:
+    """Return whether a closer look may help: there are answers enough, and they are not told apart."""
     if learned is None or len(learned.rows) < LEAST or learned.ridge.sure_skill >= SEPARABLE:
         return False
     return bool((np.bincount(learned.of) >= EACH).sum() >= 2)
 
 
-def due(learned: Learned | None, tried: int) -> bool:
-    """Whether it is time to look closer: it may help, and there are twice as many answers as the last time.
+def is_due(learned: Learned | None, tried: int) -> bool:
+    """Return whether it is time to look closer: it may help, and there are twice as many answers as the last time.
 
     Args:
         learned: What the answers gave so far.
         tried: How many there were the last time; 0 where there was none.
     """
-    return learned is not None and wanted(learned) and len(learned.rows) >= 2 * tried
+    return learned is not None and may_help(learned) and len(learned.rows) >= 2 * tried
 
 
-def cost(learned: Learned, descriptions: Descriptions, parts: Sequence[Part], cache: FindingsStore) -> int:
-    """How many looks at a part `look_closer` takes at most. Arguments as there."""
+def cost(
+    learned: Learned, descriptions: Descriptions, parts: Sequence[RegionExpert], cache: FindingsStore
+) -> int:
+    """Return how many looks at a part `look_closer` takes at most. Arguments as there."""
     there, images = regions(descriptions, parts), _answered(learned, descriptions)
     looks = [len(cache.missing(key(part), images)) for part in parts if part.region not in there]
     return sum(looks) + (len(descriptions.images) - len(images) if looks else 0)
 
 
-def look_closer(
+def search_regions(
     learned: Learned,
     descriptions: Descriptions,
-    parts: Sequence[Part],
+    parts: Sequence[RegionExpert],
     decode: Callable[[Sequence[str]], Decoded],
     cache: FindingsStore,
     *,
     meter: Meter | None = None,
     progress: Progress = silent,
-) -> Closer | None:
+) -> RegionFound | None:
     """Find the part that tells the answers apart, and look at it in all pictures; None where there is none.
 
     Args:
@@ -144,12 +146,14 @@ def look_closer(
         meter=meter,
         progress=_about(progress, f"looking at {chosen.region}"),
     )
-    looked = joined(descriptions, [chosen], cache)
-    return Closer(looked, chosen.region, skills[best], whole, meter.calls - before)
+    looked = with_region_views(descriptions, [chosen], cache)
+    return RegionFound(looked, chosen.region, skills[best], whole, meter.calls - before)
 
 
-def joined(descriptions: Descriptions, parts: Sequence[Part], cache: FindingsStore) -> Descriptions:
-    """The descriptions with the views of those parts that all pictures were looked at for, now or before."""
+def with_region_views(
+    descriptions: Descriptions, parts: Sequence[RegionExpert], cache: FindingsStore
+) -> Descriptions:
+    """Return the descriptions with the views of those parts that all pictures were looked at for, now or before."""
     whole = [part for part in parts if not cache.missing(key(part), descriptions.images)]
     if not whole or not descriptions.images:
         return descriptions
@@ -157,13 +161,13 @@ def joined(descriptions: Descriptions, parts: Sequence[Part], cache: FindingsSto
     return descriptions.with_views(views)
 
 
-def regions(descriptions: Descriptions, parts: Sequence[Part]) -> list[str]:
-    """Which parts are among the views already."""
+def regions(descriptions: Descriptions, parts: Sequence[RegionExpert]) -> list[str]:
+    """Return which parts are among the views already."""
     return [part.region for part in parts if set(part.views) <= set(descriptions.views)]
 
 
 def _answered(learned: Learned, descriptions: Descriptions) -> list[str]:
-    """The images that say which part it is."""
+    """Return the images that say which part it is."""
     return [descriptions.images[row] for row in learned.rows[-MOST:].tolist()]
 
 

@@ -11,7 +11,7 @@ from tools.clustering import Clustering
 from tools.constraints import Constraint, Label, consistent
 from tools.fuse.constrained import ties_of
 from tools.group import group, material
-from tools.learn.material import Learned, Material, given_names
+from tools.learn.material import Learned, Material, names_in_order
 from tools.progress import Progress, silent
 from tools.request import Request
 from tools.teach.query_strategy import (
@@ -19,11 +19,11 @@ from tools.teach.query_strategy import (
     Choice,
     closest_groups,
     copies,
-    doubtful,
-    even,
-    scattered,
-    slipped,
-    typical,
+    distant_image,
+    doubtful_image,
+    probable_slip,
+    typical_image,
+    uniform_weights,
 )
 from tools.teach.question import Question
 
@@ -54,7 +54,7 @@ class Teacher:
         names: Sequence[str] = (),
         confirmed: Collection[str] | None = None,
     ) -> Question | None:
-        """What to ask next; None where nothing is left that is worth asking.
+        """Return what to ask next; None where nothing is left that is worth asking.
 
         First a typical picture of each group, as long as such groups turn out to be new ones; then pictures that hang
         between two groups. Never one that was answered or skipped, nor its copy; but where all else that was said
@@ -88,22 +88,22 @@ class Teacher:
         if choice is None:
             return None
         images = tuple(ids[row] for row in choice.rows)
-        listed = tuple(dict.fromkeys([*given_names(constraints), *names]))
+        listed = tuple(dict.fromkeys([*names_in_order(constraints), *names]))
         before = labels.get(images[0], "") if len(images) == 1 else ""
         return Question(images, listed, choice.why, round(min(1.0, choice.gain), 4), enough, before=before)
 
     def material(self, progress: Progress = silent) -> Material:
-        """What answers are learned from; the first time, that takes a while."""
+        """Return what answers are learned from; the first time, that takes a while."""
         return material(replace(self.request, progress=progress))
 
     def learned(self) -> Learned | None:
-        """What the answers gave; None where nothing has a name yet."""
+        """Return what the answers gave; None where nothing has a name yet."""
         constraints, _ = consistent(self.request.constraints)
         ties = ties_of(self.request.descriptions.images, constraints)
         return self.material().learn(ties, constraints, self.request.k)
 
     def clustering(self, progress: Progress = silent) -> Clustering:
-        """The grouping that obeys the answers, and has learned from them. As `tools.group.group`."""
+        """Return the grouping that obeys the answers, and has learned from them. As `tools.group.group`."""
         return group(replace(self.request, progress=progress))
 
     def _single(
@@ -116,19 +116,19 @@ class Teacher:
     ) -> Choice | None:
         fresh = learned.posterior.fresh if learned else 1.0
         doubted = learned.posterior.doubted if learned else None
-        choice = typical(learned_from.routed, learned_from.start, asked, open_rows, fresh, doubted)
+        choice = typical_image(learned_from.routed, learned_from.start, asked, open_rows, fresh, doubted)
         if choice is not None:
             return choice
-        if learned is not None and (choice := slipped(learned, unsure)) is not None:
+        if learned is not None and (choice := probable_slip(learned, unsure)) is not None:
             return choice
         soft = learned.posterior.soft if learned else learned_from.start.astype(np.float64)
-        weights = learned.ridge.weights if learned else even(learned_from.views)
+        weights = learned.ridge.weights if learned else uniform_weights(learned_from.views)
         if learned is not None and learned.ridge.skill < KNOWN:
-            return scattered(learned_from.views, weights, asked, open_rows, self.request.seed)
-        return doubtful(soft, learned_from.views, weights, asked, open_rows)
+            return distant_image(learned_from.views, weights, asked, open_rows, self.request.seed)
+        return doubtful_image(soft, learned_from.views, weights, asked, open_rows)
 
     def _twice(self) -> list[str]:
-        """Images of which a name was said more than once."""
+        """Return the images of which a name was said more than once."""
         times = Counter(c.image for c in self.request.constraints if isinstance(c, Label))
         return [image for image, count in times.items() if count > 1]
 
@@ -141,7 +141,7 @@ class Teacher:
         open_rows: NDArray[np.bool_],
         place: dict[str, int],
     ) -> Choice | None:
-        """Groups that were named are different; so are those that were asked about in vain."""
+        """Return groups that were named are different; so are those that were asked about in vain."""
         soft = learned.posterior.soft if learned else learned_from.start.astype(np.float64)
         named = learned.posterior.named if learned else 0
         best = soft.argmax(1)
@@ -153,7 +153,7 @@ class Teacher:
 
 
 def _foreseen(learned: Learned) -> bool:
-    """Whether the latest answers were known before they were given, nearly all of them."""
+    """Return whether the latest answers were known before they were given, nearly all of them."""
     latest = learned.ridge.right[-LATEST:]
     all_known = not len(learned.posterior.others) or learned.posterior.fresh <= FRESH
     return all_known and len(latest) == LATEST and float(latest.mean()) >= ENOUGH

@@ -16,7 +16,7 @@ TEMPERATURE = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class PairTable:
     """Pairs as a table: `images` are m rows of the collection, `same` and `apart` (m, m) weights, 0 where unknown."""
 
     images: NDArray[np.intp]
@@ -24,8 +24,8 @@ class Table:
     apart: "torch.Tensor"
 
 
-def table(pairs: Pairs) -> Table:
-    """The table of all images that the pairs speak of."""
+def pair_table(pairs: Pairs) -> PairTable:
+    """Return the table of all images that the pairs speak of."""
     import torch
 
     images, places = np.unique(pairs.rows, return_inverse=True)
@@ -34,11 +34,11 @@ def table(pairs: Pairs) -> Table:
     kind = np.where(pairs.same, 0, 1)
     both[kind, left, right] = both[kind, right, left] = pairs.weight
     same, apart = torch.from_numpy(both)
-    return Table(images, same, apart)
+    return PairTable(images, same, apart)
 
 
 def loss(vectors: "torch.Tensor", same: "torch.Tensor", apart: "torch.Tensor") -> "torch.Tensor | None":
-    """Eq. 2 of the paper (the sum outside the logarithm) over known pairs; None where no image has a positive.
+    """Return Eq. 2 of the paper (the sum outside the logarithm) over known pairs; None where no image has a positive.
 
     For image i: the mean over its positives p, by weight, of -log(exp(s_ip) / sum over a of exp(s_ia)), s the cosine
     over the temperature, a all its positives and its negatives. Each counts in the sum by its weight.

@@ -47,7 +47,8 @@ def pairs(
     same: Sequence[bool] | NDArray[np.bool_],
     weight: Sequence[float] | NDArray[np.float32] | None = None,
 ) -> Pairs:
-    """Pairs from plain numbers; of a pair that comes twice the last counts, a pair of one image with itself does not.
+    """Return pairs from plain numbers; of a pair that comes twice the last counts, a pair of one image with itself does
+    not.
 
     Raises:
         tools.errors.UsageError: The lengths differ, or a weight is no number in (0, 1].
@@ -67,8 +68,9 @@ def pairs(
     return Pairs(where[kept], answers[kept], sure[kept])
 
 
-def joined(*parts: Pairs) -> Pairs:
-    """All pairs of several sources. Of a pair that several speak of, the last source counts: give the user last."""
+def merge_pairs(*parts: Pairs) -> Pairs:
+    """Return all pairs of several sources. Of a pair that several speak of, the last source counts: give the user
+    last."""
     return pairs(
         np.concatenate([part.rows for part in parts]),
         np.concatenate([part.same for part in parts]),
@@ -77,7 +79,7 @@ def joined(*parts: Pairs) -> Pairs:
 
 
 def from_constraints(images: Sequence[str], constraints: Sequence[Constraint]) -> Pairs:
-    """Pairs from the constraints, with all that follows from them; where they contradict, the newest counts.
+    """Return pairs from the constraints, with all that follows from them; where they contradict, the newest counts.
 
     Labels of one name tie images together, of different names part them; links do so directly. What holds for a block
     of images that are tied together holds for each of them.
@@ -101,7 +103,7 @@ def from_constraints(images: Sequence[str], constraints: Sequence[Constraint]) -
 
 
 def from_values(values: Sequence[str | None], confidence: NDArray[np.float32], seed: int = 0) -> Pairs:
-    """Pairs from what models say of the images under the criterion, where they are sure.
+    """Return pairs from what models say of the images under the criterion, where they are sure.
 
     Same words, same group; the weight is the product of the two confidences and under 1, so that the user's own words
     count for more. At most `TAUGHT` images, as many of each word as there are.
@@ -137,7 +139,7 @@ def from_judge(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Pairs:
-    """Pairs from what a judge says of images that the views leave open, one call each.
+    """Return pairs from what a judge says of images that the views leave open, one call each.
 
     Asked are pairs whose cosine is spread evenly over the upper half of all: those under it are hardly ever the same,
     and a question whose answer is known teaches nothing. The weight is how far the judge is from one half, times two.
@@ -174,7 +176,8 @@ def from_judge(
 
 
 def split(answers: Pairs, share: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
-    """Which pairs to learn from and which to judge by, so that no image is on both sides; None where that cannot be.
+    """Return which pairs to learn from and which to judge by, so that no image is on both sides; None where that cannot
+    be.
 
     The images of one pair of each kind are hidden first, then others, until `share` of all images is. Pairs that have
     an image on either side are left out. Pairs that the user answered are judged by, where they suffice.

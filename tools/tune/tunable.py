@@ -63,12 +63,13 @@ class Tunable(Protocol):
     def tower(self) -> "torch.nn.Module": ...
 
     def embed(self, rows: Rows) -> "torch.Tensor":
-        """(b, d) float32, L2-normalised, with gradients where they are on."""
+        """Return (b, d) float32, L2-normalised, with gradients where they are on."""
         ...
 
 
 def features(descriptions: Descriptions, names: Sequence[str] = FEATURES) -> Vectors:
-    """(n, d) float32: views side by side as a linear map starts from them; rows of NaN where nothing was measured.
+    """Return (n, d) float32: views side by side as a linear map starts from them; rows of NaN where nothing was
+    measured.
 
     Raises:
         tools.errors.UsageError: None of the views is here.
@@ -80,7 +81,7 @@ def features(descriptions: Descriptions, names: Sequence[str] = FEATURES) -> Vec
 
 
 def tunable(activations: Activations) -> Tunable:
-    """What fits the activations: (n, d) a linear map, (n, h, w, c) the last convolutions. Raises UsageError."""
+    """Return what fits the activations: (n, d) a linear map, (n, h, w, c) the last convolutions. Raise UsageError."""
     if len(activations) < 2 or activations.ndim not in (2, 4):
         raise UsageError(
             "Nothing can be tuned: give at least two images, as (n, d) or as (n, h, w, c) numbers"
@@ -89,7 +90,7 @@ def tunable(activations: Activations) -> Tunable:
 
 
 def embedded(made: Tunable, rows: Rows, progress: Progress = silent) -> Vectors:
-    """(r, d) float32, L2-normalised: these images as the network sees them now."""
+    """Return (r, d) float32, L2-normalised: these images as the network sees them now."""
     import torch
 
     parts = []

@@ -19,7 +19,7 @@ from tools.models.ports import Vectors
 from tools.names import amount
 from tools.progress import Progress, silent
 from tools.training import batches, threads
-from tools.tune.contrast import loss, table
+from tools.tune.contrast import loss, pair_table
 from tools.tune.pairs import Pairs, split
 from tools.tune.tunable import Activations, Rows, Tunable, embedded, tunable
 
@@ -173,7 +173,7 @@ def attempt(
 
 
 def load(path: Path, activations: Activations, progress: Progress = silent) -> Tuned:
-    """Features with an adapter that was saved before (`Adapter.save`), bit for bit as they were then.
+    """Return features with an adapter that was saved before (`Adapter.save`), bit for bit as they were then.
 
     Raises:
         tools.errors.RegroupError: There is no adapter in `path`, it is damaged, or it was made for another collection:
@@ -185,8 +185,9 @@ def load(path: Path, activations: Activations, progress: Progress = silent) -> T
         return _tuned(made, Adapter.load(made, path), seen, progress)
 
 
-def area(points: Vectors, pairs: Pairs) -> float:
-    """Area under the ROC curve, in [0, 1], of the cosines of pairs by whether they belong together; weighted.
+def roc_auc(points: Vectors, pairs: Pairs) -> float:
+    """Return the area under the ROC curve, in [0, 1], of the cosines of pairs by whether they belong together;
+    weighted.
 
     Args:
         points: (n, d) float32, L2-normalised, without NaN in the rows that pairs speak of.
@@ -239,17 +240,18 @@ def shuffled(pairs: Pairs, rng: np.random.Generator) -> Pairs:
 def _trial(
     made: Tunable, train: Pairs, held: Pairs, settings: Settings, epochs: int, tell: Callable[[int], None]
 ) -> list[float]:
-    """Areas on the held-out pairs at the start and after each `CHECK` epochs. The network is then as it was."""
+    """Return the areas on the held-out pairs at the start and after each `CHECK` epochs. The network is then as it
+    was."""
     rows = np.unique(held.rows)
     places = Pairs(np.searchsorted(rows, held.rows), held.same, held.weight)
     adapter = Adapter(made, settings)
     try:
-        curve = [area(embedded(made, rows), places)]
+        curve = [roc_auc(embedded(made, rows), places)]
         for epoch in _train(made, adapter, train, settings.seed, epochs):
             tell(epoch)
             if epoch % CHECK:
                 continue
-            curve.append(area(embedded(made, rows), places))
+            curve.append(roc_auc(embedded(made, rows), places))
             if len(curve) - 1 - int(np.argmax(curve)) >= PATIENCE or curve[-1] == 1:
                 break
         return curve
@@ -261,7 +263,7 @@ def _train(made: Tunable, adapter: Adapter, pairs: Pairs, seed: int, epochs: int
     """Change the adapter epoch by epoch; gives the number of each that is done."""
     import torch
 
-    known = table(pairs)
+    known = pair_table(pairs)
     leaves = adapter.parameters()
     optimiser = torch.optim.AdamW(leaves, made.rate, weight_decay=0.01)
     for epoch in range(epochs):
@@ -277,14 +279,14 @@ def _train(made: Tunable, adapter: Adapter, pairs: Pairs, seed: int, epochs: int
 
 
 def _seen(activations: Activations) -> Rows:
-    """Rows without gaps: of features there may be none for an image; the network sees something in each."""
+    """Return the rows without gaps: of features there may be none for an image; the network sees something in each."""
     if activations.ndim != 2:
         return np.arange(len(activations), dtype=np.intp)
     return np.flatnonzero(np.isfinite(activations[np.arange(len(activations))]).all(axis=1))
 
 
 def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
-    """The pairs of images that have features. Raises UsageError where they are not enough."""
+    """Return the pairs of images that have features. Raise UsageError where they are not enough."""
     if len(pairs) and (pairs.rows.min() < 0 or pairs.rows.max() >= count):
         raise UsageError(f"A pair speaks of an image that is not there: rows are 0 to {count - 1}")
     kept = _part(pairs, np.flatnonzero(np.isin(pairs.rows, seen).all(axis=1)))
@@ -306,7 +308,7 @@ def _part(pairs: Pairs, rows: Rows) -> Pairs:
 
 
 def _padded(curve: list[float], length: int) -> list[float]:
-    """A trial that ended early counts from then on as it ended."""
+    """Return a trial that ended early counts from then on as it ended."""
     return curve + [curve[-1]] * (length - len(curve))
 
 

@@ -73,7 +73,7 @@ def placed_already(context: Context, given: MoveImagesArguments) -> str:
     desk = context.desk
     made = desk.clusterings.get()
     images = desk.find_images(given.images)
-    places = {image: made.place(image) for image in images}
+    places = {image: made.label_of(image) for image in images}
     if given.out_of is not None:
         left = made.index(desk.clusterings.find_cluster(given.out_of).id)
         if left in places.values():

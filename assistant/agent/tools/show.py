@@ -9,7 +9,7 @@ from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
 from tools.errors import UsageError
-from tools.names import quoted, same_name
+from tools.names import name_key, quoted
 
 
 class ShowArguments(Arguments):
@@ -35,7 +35,7 @@ class Show(Tool[ShowArguments]):
         desk = context.desk
         pile = (given.cluster or "").casefold()
         named = desk.clusterings.get(given.clustering).clusters if desk.clusterings.all() else ()
-        if any(same_name(pile) == same_name(c.name) for c in named):
+        if any(name_key(pile) == name_key(c.name) for c in named):
             pile = ""  # a group of that name comes first
         if pile in ("unreadable", "duplicates"):
             return wording.left_out(desk.collection, pile), {}

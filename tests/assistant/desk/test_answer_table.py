@@ -107,8 +107,8 @@ def test_answers_go_to_another_workspace_and_a_grown_folder(
     again.grouping.group("colour")
     made = again.questions.take_answers(parsed(text, "colour", again.collection).answers)
     red, a, b = again.find_images(["img-000", "img-001", "img-002"])
-    assert made.clusters[made.place(red)].name == "rot"
-    assert made.place(a) == made.place(b)
+    assert made.clusters[made.label_of(red)].name == "rot"
+    assert made.label_of(a) == made.label_of(b)
     assert again.history.undo() == "undone: took over 2 answers"
 
 

@@ -16,7 +16,7 @@ Open = Callable[[], Desk]
 
 
 def name(made: Clustering, image: str) -> str:
-    return made.clusters[made.place(image)].name
+    return made.clusters[made.label_of(image)].name
 
 
 def careless(desk: Desk) -> Clustering:

@@ -63,7 +63,7 @@ def test_crossed_again_a_locked_group_is_as_it_was_and_ids_stay(desk: Desk) -> N
     again = desk.comparing.cross("colour", "background colour")
     found = again.clusters[again.index(kept.id)]
     assert found.locked and found.name == "mine" and set(again.members(kept.id)) == members
-    assert again.clusters[again.place(moved)].name == "picked"
+    assert again.clusters[again.label_of(moved)].name == "picked"
     assert {c.id for c in made.clusters} <= {c.id for c in again.clusters}
 
 
@@ -102,10 +102,10 @@ def test_what_is_said_of_crossed_groups_moves_nothing_else(desk: Desk) -> None:
     (a, b) = made.members(first.id)[0], made.members(second.id)[0]
     for after in (desk.editing.link([a, b], made.id), desk.questions.answer([a], "odd", made.id)):
         others = [i for i in made.images if i not in (a, b)]
-        was = [made.clusters[made.place(i)].id for i in others]
-        assert [after.clusters[after.place(i)].id for i in others] == was
-        assert after.place(a) == after.place(b) and after.method == "crossed"
-    assert after.clusters[after.place(a)].name == "odd"
+        was = [made.clusters[made.label_of(i)].id for i in others]
+        assert [after.clusters[after.label_of(i)].id for i in others] == was
+        assert after.label_of(a) == after.label_of(b) and after.method == "crossed"
+    assert after.clusters[after.label_of(a)].name == "odd"
     assert len(desk.grouping.fewer(made.id).clusters) == len(after.clusters) - 1
 
 

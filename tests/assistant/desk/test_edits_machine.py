@@ -122,11 +122,11 @@ class Session(RuleBasedStateMachine):
                 left, otherwise = c.image not in known.labels, c.image in moved
             else:
                 left, touched = c not in known.constraints, not moved.isdisjoint(images_of(c))
-                together = now.place(c.a) == now.place(c.b) != UNSORTED
+                together = now.label_of(c.a) == now.label_of(c.b) != UNSORTED
                 if isinstance(c, MustLink):
                     otherwise = touched and not together
                 else:
-                    came = {stood.clusters[stood.place(image)].id for image in images_of(c)}
+                    came = {stood.clusters[stood.label_of(image)].id for image in images_of(c)}
                     otherwise = together and (touched or came <= merged)
             assert not left or otherwise or c in clashing, f"{c} was lost by {event.kind} {event.detail}"
         links = [c for c in known.constraints if isinstance(c, MustLink)]

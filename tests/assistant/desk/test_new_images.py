@@ -21,7 +21,7 @@ def test_a_new_picture_joins_its_group_and_no_old_one_moves(
     desk: Desk, open_desk: Open, pictures: Path
 ) -> None:
     before = desk.grouping.group("colour")
-    places = {image: before.clusters[before.place(image)].id for image in before.images}
+    places = {image: before.clusters[before.label_of(image)].id for image in before.images}
     assert desk.new_images.find() == () and desk.new_images.place() == []
     paint(pictures / "new-red.png", (222, 28, 32))
     paint(pictures / "odd.png", (250, 220, 20))
@@ -29,9 +29,9 @@ def test_a_new_picture_joins_its_group_and_no_old_one_moves(
     assert len(again.new_images.find()) == 2 and not again.experts.looked
     assert again.new_images.place() == ["2 new images by colour: 1 placed, 1 unsorted"]
     made = again.clusterings.get()
-    assert {image: made.clusters[made.place(image)].id for image in places} == places
+    assert {image: made.clusters[made.label_of(image)].id for image in places} == places
     red, odd = again.find_images(["new-red.png", "odd.png"])
-    assert made.clusters[made.place(red)].name == "red" and made.unsorted() == (odd,)
+    assert made.clusters[made.label_of(red)].name == "red" and made.unsorted() == (odd,)
     question = again.questions.ask()
     assert question is not None and question.images == (odd,) and question.why == "it is new, and not clear"
     again.questions.answer([odd], "yellow")
@@ -78,7 +78,7 @@ def test_what_was_said_of_a_picture_holds_when_it_comes_back(
     again = open_desk()
     assert again.new_images.place() == ["1 new image by colour: 1 placed, 0 unsorted"]
     made = again.clusterings.get()
-    assert made.clusters[made.place(image)].name == "mine"
+    assert made.clusters[made.label_of(image)].name == "mine"
     assert image in {c.image for c in again.questions.answers() if isinstance(c, Label)}
 
 

@@ -15,7 +15,7 @@ Open = Callable[[], Desk]
 def name(desk: Desk, image: str, made: Clustering | None = None) -> str:
     made = made or desk.clusterings.get()
     (sha,) = desk.find_images([image])
-    place = made.place(sha)
+    place = made.label_of(sha)
     return "unsorted" if place < 0 else made.clusters[place].name
 
 
@@ -29,7 +29,7 @@ def test_a_question_is_about_an_image_that_nothing_was_said_of(desk: Desk) -> No
         assert not asked & set(question.images)
         assert set(question.names) >= {"red", "green", "blue"}
         asked |= set(question.images)
-        place = desk.clusterings.get().place(question.images[0])
+        place = desk.clusterings.get().label_of(question.images[0])
         desk.questions.answer(question.images, str(place + 1) if len(question.images) == 1 else False)
     assert len(asked) >= 3
 
@@ -109,9 +109,9 @@ def test_an_answer_about_two(desk: Desk) -> None:
     desk.grouping.group("colour")
     a, b = desk.find_images(["#1", "#2"])
     made = desk.questions.answer(["#1", "#2"], True)
-    assert made.place(a) == made.place(b)
+    assert made.label_of(a) == made.label_of(b)
     made = desk.questions.answer(["#1", "#2"], False)
-    assert made.place(a) != made.place(b)
+    assert made.label_of(a) != made.label_of(b)
     assert desk.changes.remarks() == [
         "what you said before (#1 and #2 belong together) contradicts something newer and was left out: "
         "the newest counts"
@@ -128,8 +128,8 @@ def test_links_hold_in_every_later_grouping(desk: Desk) -> None:
     four, seven, ten = desk.find_images(["#4", "#7", "#10"])
     for k in (None, 2, 5):
         made = desk.grouping.group("colour", k=k)
-        assert len({made.place(sha) for sha in shas}) == 1
-        assert made.place(four) not in (made.place(seven), made.place(ten))
+        assert len({made.label_of(sha) for sha in shas}) == 1
+        assert made.label_of(four) not in (made.label_of(seven), made.label_of(ten))
     assert desk.questions.answers()[:2] == (MustLink(shas[0], shas[1]), MustLink(shas[0], shas[2]))
 
 
@@ -224,7 +224,7 @@ def test_one_step_fewer_is_one_step(desk: Desk) -> None:
     before = desk.clusterings.get()
     after = desk.grouping.fewer()
     assert len(after.clusters) == len(before.clusters) - 1
-    moved = {before.place(i) for i in before.images if name(desk, i, before) != name(desk, i, after)}
+    moved = {before.label_of(i) for i in before.images if name(desk, i, before) != name(desk, i, after)}
     assert 1 <= len(moved) <= 2  # the others stay as they are
 
 

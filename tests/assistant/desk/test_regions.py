@@ -107,7 +107,7 @@ def test_the_part_that_tells_the_answers_apart_counts_from_then_on(open_marked: 
 
     def right(clustering: object) -> float:
         rest = [image for image in made.images if image not in images]
-        names = [clustering.clusters[clustering.place(image)].name for image in rest]  # type: ignore[attr-defined]
+        names = [clustering.clusters[clustering.label_of(image)].name for image in rest]  # type: ignore[attr-defined]
         return float(np.mean([name == mark(desk, i) for name, i in zip(names, rest, strict=True)]))
 
     assert right(after) >= 0.9 > right(before)

@@ -65,7 +65,7 @@ def test_the_desk_is_free_while_it_trains_and_one_undo_takes_all_of_it_back(desk
     assert desk.clusterings.get().notes == (NOTE,) and kinds(desk)[-2:] == ["answer", KIND]
     for image in desk.collection.ids[30:]:
         made = desk.clusterings.get()
-        assert made.clusters[made.place(image)].name == mosaics.truth(desk, image)
+        assert made.clusters[made.label_of(image)].name == mosaics.truth(desk, image)
     assert desk.history.undo() == f"undone: tuned to {mosaics.CRITERION}"
     assert same(desk.clusterings.get(), before) and desk.grouping.group(mosaics.CRITERION, k=3).notes == ()
 

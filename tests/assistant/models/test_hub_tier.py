@@ -15,7 +15,7 @@ from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
 from tests.tools.models.hub.drawings import Drawing, draw_many
 from tests.tools.models.hub.tiny_vlm import CHOICES
 from tools.evaluate import evaluate
-from tools.guided import IN_VECTORS, ask
+from tools.guided import IN_VECTORS, question_about
 from tools.models.hub.catalogue import read_catalogue
 from tools.models.hub.vision_language_model import VisionLanguageModel
 from tools.models.hub.vlm_describer import VlmDescriber
@@ -43,7 +43,7 @@ def test_groups_by_what_a_model_of_this_machine_says(
     """How well the tiny model sees is tested with it; here the groups are what it says, whatever that is."""
     folder, drawings = drawn
     describer = VlmDescriber(VisionLanguageModel(str(vlm_folder), side=64))
-    said = describer.describe([d.pixels for d in drawings], ask("colour", CHOICES["colour"]))
+    said = describer.describe([d.pixels for d in drawings], question_about("colour", CHOICES["colour"]))
     expected: dict[str, set[str]] = {}
     for i, slots in enumerate(said):
         if slots:

@@ -23,7 +23,7 @@ from tools.export import disk
 from tools.export.carry_out import carry_out
 from tools.export.plan import Mode, plan
 from tools.export.undo_export import undo_export
-from tools.names import same
+from tools.names import path_key
 
 MODES: list[Mode] = ["copy", "link", "move"]
 Files = dict[str, bytes]
@@ -401,7 +401,7 @@ def test_reverse_leaves_everything_as_it_was(
         photos = fill(root / "photos", files)
         before = snapshot(photos.folder)
         p = plan(photos, cluster(photos, labels, names), root / "out", mode)
-        destinations = [same(str(entry.destination)) for entry in p.entries]
+        destinations = [path_key(str(entry.destination)) for entry in p.entries]
         assert len(set(destinations)) == len(destinations) == len(photos)
         manifest = carry_out(p)
         for entry in p.entries:

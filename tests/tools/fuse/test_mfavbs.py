@@ -11,7 +11,7 @@ from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import CannotRun, UsageError
 from tools.fuse.method_context import MethodContext
 from tools.fuse.mfavbs import mfavbs as module
-from tools.fuse.mfavbs.mfavbs import Mfavbs, spoken
+from tools.fuse.mfavbs.mfavbs import Mfavbs, duration
 from tools.fuse.mfavbs.network import Setting
 from tools.fuse.registry import find_method
 from tools.models.bundled.text_encoder import WordLlamaEncoder
@@ -128,7 +128,7 @@ def test_progress_says_how_long_it_may_still_take(
         now[0] += 90
         clock("mfavbs", done, 15)
     assert stages[2:] == ["mfavbs: training, about 6 min left", "mfavbs: training, about 4 min left"]
-    assert spoken(5 * 3600) == "about 5 h"
+    assert duration(5 * 3600) == "about 5 h"
 
 
 def test_where_it_is_pointless_it_says_so_in_a_line(texts: WordLlamaEncoder) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.learn import kernel_ridge
-from tools.learn.kernel_ridge import fit, squares
+from tools.learn.kernel_ridge import fit, squared_distances
 from tools.views import View, fill_gaps
 
 
@@ -65,7 +65,7 @@ def test_chances_are_chances(m: int, c: int, seed: int) -> None:
 def test_squares_are_squared_distances(rng: np.random.Generator) -> None:
     a, b = rng.normal(size=(5, 3)).astype(np.float32), rng.normal(size=(4, 3)).astype(np.float32)
     expected = ((a[:, None] - b[None]) ** 2).sum(-1)
-    np.testing.assert_allclose(squares(a, b), expected, atol=1e-4)
+    np.testing.assert_allclose(squared_distances(a, b), expected, atol=1e-4)
 
 
 def test_the_six_best_fits_are_averaged_and_count_by_their_cost() -> None:

@@ -41,7 +41,7 @@ def test_new_images_join_and_old_ones_stay(looked: Any, texts: WordLlamaEncoder)
     assert set(before.unsorted()) == set(new)
     after = assign_new(before, new, request)
     assert after.labels.tolist() == whole.labels.tolist()
-    red = whole.clusters[whole.place(images[0])].id
+    red = whole.clusters[whole.label_of(images[0])].id
     closed = assign_new(before, new, request, closed=[red])
     assert closed.unsorted() == (images[0],)
     assert assign_new(before, [], request) is before

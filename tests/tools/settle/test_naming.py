@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tools.describe import Descriptions
 from tools.embed.route import Route
 from tools.models.ports import Slot, SlotSpec
-from tools.settle.naming import names
+from tools.settle.naming import cluster_names
 
 MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
 CHOSEN = Route(((MOOD, 0.9),), (("face.mood", 1.0),))
@@ -23,7 +23,7 @@ def described(values: list[str | None], confidence: float | list[float] = 1.0) -
 def called(
     labels: list[int], values: list[str | None], k: int, confidence: float | list[float] = 1.0
 ) -> list[str]:
-    return names(np.array(labels, np.int32), k, CHOSEN, described(values, confidence))
+    return cluster_names(np.array(labels, np.int32), k, CHOSEN, described(values, confidence))
 
 
 def test_a_group_is_called_by_what_most_of_it_shows() -> None:
@@ -74,7 +74,7 @@ def test_unsorted_images_name_nothing() -> None:
 def test_without_words_groups_are_numbered(chosen: Route) -> None:
     word = "style" if chosen.matches else "group"
     expected = {"style": ["style 1", "style 2"], "group": ["group 1", "group 2"]}[word]
-    found = names(np.array([0, 1, -1], np.int32), 2, chosen, described(["sad", "happy", None]))
+    found = cluster_names(np.array([0, 1, -1], np.int32), 2, chosen, described(["sad", "happy", None]))
     assert found == expected
 
 
@@ -112,7 +112,7 @@ def both(
         for m, p in zip(moods, poses, strict=True)
     ]
     seen = Descriptions(tuple(map(str, range(len(moods)))), {"mood": MOOD, "head pose": pose}, _slots=slots)
-    return names(np.array(labels, np.int32), k, CHOSEN, seen)
+    return cluster_names(np.array(labels, np.int32), k, CHOSEN, seen)
 
 
 def test_another_slot_tells_two_groups_of_one_word_apart() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tools.teach.query_strategy import doubtful
+from tools.teach.query_strategy import doubtful_image
 from tools.views import View, fill_gaps
 
 
@@ -23,7 +23,7 @@ def test_a_clump_that_nobody_was_asked_about_comes_before_a_bit_more_doubt_about
     asked = np.arange(5)
     open_rows = np.ones(30, bool)
     open_rows[asked] = False
-    choice = doubtful(soft, views, np.ones(1), asked, open_rows)
+    choice = doubtful_image(soft, views, np.ones(1), asked, open_rows)
     assert choice is not None and clump[choice.rows[0]] == 1
     assert 0 < choice.gain < 1
 
@@ -33,9 +33,9 @@ def test_where_all_is_alike_the_most_doubtful_is_asked_about() -> None:
     sure = np.linspace(0.55, 0.95, 12)
     soft = np.stack([sure, 1 - sure], 1)
     open_rows = np.ones(12, bool)
-    first = doubtful(soft, views, np.ones(1), np.zeros(0, np.intp), open_rows)
+    first = doubtful_image(soft, views, np.ones(1), np.zeros(0, np.intp), open_rows)
     assert first is not None and first.rows == (0,)
     open_rows[0] = False
-    second = doubtful(soft, views, np.ones(1), np.array([0]), open_rows)
+    second = doubtful_image(soft, views, np.ones(1), np.array([0]), open_rows)
     assert second is not None and second.rows == (1,)
-    assert doubtful(soft, views, np.ones(1), np.arange(12), np.zeros(12, bool)) is None
+    assert doubtful_image(soft, views, np.ones(1), np.arange(12), np.zeros(12, bool)) is None

@@ -17,7 +17,7 @@ from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.weight_store import WeightStore
 from tools.prefetch import decoded
 from tools.request import Request
-from tools.teach.region_search import joined, look_closer, wanted
+from tools.teach.region_search import may_help, search_regions, with_region_views
 from tools.teach.teacher import Teacher
 
 REGION = "the top left corner"
@@ -71,7 +71,7 @@ def test_the_part_that_tells_the_answers_apart_is_found_and_kept(
 ) -> None:
     collection, workspace, seen, truth = marked
     first = learned(seen, truth, texts, 24)
-    assert wanted(first)
+    assert may_help(first)
     shared = Regions(WeightStore(offline=True))
     parts = [RegionExpert(region, shared) for region in TRIED]
     meter = Meter()
@@ -79,7 +79,7 @@ def test_the_part_that_tells_the_answers_apart_is_found_and_kept(
     def decode(ids: object) -> object:
         return decoded(collection, ids)  # type: ignore[arg-type]
 
-    closer = look_closer(first, seen, parts, decode, workspace.cache, meter=meter)  # type: ignore[arg-type]
+    closer = search_regions(first, seen, parts, decode, workspace.cache, meter=meter)  # type: ignore[arg-type]
     assert closer is not None and closer.region == REGION and closer.skill > closer.whole + 0.1
     assert closer.looks == meter.calls == 24 * 3 + 24  # of the answered each part, of the others one
     assert REGION in closer.line
@@ -93,15 +93,15 @@ def test_the_part_that_tells_the_answers_apart_is_found_and_kept(
         ]
     )
     assert right >= 0.9 > before
-    again = joined(seen, parts, workspace.cache)
+    again = with_region_views(seen, parts, workspace.cache)
     assert set(parts[0].views) <= set(again.views) and not set(parts[1].views) & set(again.views)
     assert not workspace.cache.missing(key(parts[0]), seen.images)
-    assert look_closer(second, closer.descriptions, parts[:1], decode, workspace.cache) is None  # type: ignore[arg-type]
+    assert search_regions(second, closer.descriptions, parts[:1], decode, workspace.cache) is None  # type: ignore[arg-type]
 
 
 def test_few_answers_say_nothing_about_parts(
     marked: tuple[Collection, Workspace, Descriptions, list[str]], texts: WordLlamaEncoder
 ) -> None:
     _, _, seen, truth = marked
-    assert not wanted(None)
-    assert not wanted(learned(seen, truth, texts, 6))
+    assert not may_help(None)
+    assert not may_help(learned(seen, truth, texts, 6))

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch.nn.functional import normalize
 
-from tools.tune.contrast import TEMPERATURE, loss, table
+from tools.tune.contrast import TEMPERATURE, loss, pair_table
 from tools.tune.pairs import pairs
 
 
 def test_it_is_the_formula_over_the_pairs_that_are_known() -> None:
-    found = table(pairs([(3, 5), (3, 8), (5, 8), (8, 9)], [True, False, False, True], [1, 1, 0.5, 1]))
+    found = pair_table(pairs([(3, 5), (3, 8), (5, 8), (8, 9)], [True, False, False, True], [1, 1, 0.5, 1]))
     assert found.images.tolist() == [3, 5, 8, 9]
     vectors = normalize(torch.randn(4, 6, generator=torch.Generator().manual_seed(0)), dim=1)
     s = np.exp((vectors @ vectors.T).numpy() / TEMPERATURE)
@@ -26,5 +26,5 @@ def test_it_is_the_formula_over_the_pairs_that_are_known() -> None:
 
 
 def test_without_positives_there_is_nothing_to_learn() -> None:
-    found = table(pairs([(0, 1)], [False]))
+    found = pair_table(pairs([(0, 1)], [False]))
     assert loss(torch.eye(2), found.same, found.apart) is None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tools.constraints import CannotLink, Label, MustLink
 from tools.errors import UsageError
-from tools.tune.pairs import Pairs, from_constraints, from_judge, from_values, joined, pairs, split
+from tools.tune.pairs import Pairs, from_constraints, from_judge, from_values, merge_pairs, pairs, split
 
 IMAGES = [f"{i:02}" for i in range(20)]
 
@@ -37,7 +37,7 @@ def test_the_newest_wins() -> None:
     assert told(from_constraints(IMAGES, [MustLink("00", "01"), CannotLink("01", "00")])) == {(0, 1): False}
     assert told(pairs([(0, 1), (1, 0), (2, 2)], [True, False, True])) == {(0, 1): False}
     teacher, user = pairs([(0, 1), (0, 2)], [True, True], [0.9, 0.9]), pairs([(1, 0)], [False])
-    assert told(joined(teacher, user)) == {(0, 1): False, (0, 2): True}
+    assert told(merge_pairs(teacher, user)) == {(0, 1): False, (0, 2): True}
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_images_that_were_never_spoken_of_are_told_apart_better(data: Vectors) -
     assert found is not None and len(notes) == 1 and "tuned to your answers" in notes[0]
     unit = data / np.linalg.norm(data, axis=1, keepdims=True)
     unseen = answers(range(30, N))
-    assert area(found.vectors, unseen) > area(unit, unseen) + 0.1
+    assert roc_auc(found.vectors, unseen) > roc_auc(unit, unseen) + 0.1
     np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-5)
 
 
@@ -81,7 +81,7 @@ def test_the_area_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
     rows = rng.integers(0, 40, (200, 2))
     said = Pairs(rows, rng.random(200) < 0.3, rng.random(200, dtype=np.float32) + 0.01)
     alike = (points[rows[:, 0]] * points[rows[:, 1]]).sum(1)
-    assert area(points, said) == pytest.approx(roc_auc_score(said.same, alike, sample_weight=said.weight))
+    assert roc_auc(points, said) == pytest.approx(roc_auc_score(said.same, alike, sample_weight=said.weight))
 
 
 def test_answers_that_are_dealt_out_at_random_stay_as_many_and_as_different() -> None:

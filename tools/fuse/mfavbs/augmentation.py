@@ -39,7 +39,7 @@ class Pictures:
         self._size = 0
 
     def get(self, rows: Sequence[int]) -> "list[torch.Tensor]":
-        """One (3, height, width) uint8 for each row."""
+        """Return one (3, height, width) uint8 for each row."""
         import torch
 
         missing = [row for row in rows if row not in self._kept]
@@ -55,7 +55,8 @@ class Pictures:
 def augmented(
     pictures: "Sequence[torch.Tensor]", rows: Sequence[int], side: int, seed: int, epoch: int, branch: int
 ) -> "torch.Tensor":
-    """(b, 3, side, side) float32 in [-1, 1]: T^a for branch 0, T^b with its solarize for branch 1 (section 3.1)."""
+    """Return (b, 3, side, side) float32 in [-1, 1]: T^a for branch 0, T^b with its solarize for branch 1 (section
+    3.1)."""
     import torch
 
     return _scaled(
@@ -69,7 +70,7 @@ def augmented(
 
 
 def plain(pictures: "Sequence[torch.Tensor]", side: int) -> "torch.Tensor":
-    """(b, 3, side, side) float32 in [-1, 1]: the whole pictures, squeezed into the square."""
+    """Return (b, 3, side, side) float32 in [-1, 1]: the whole pictures, squeezed into the square."""
     import torch
     from torchvision.transforms.v2 import functional as to
 
@@ -105,7 +106,7 @@ def random_crop(height: int, width: int, rng: np.random.Generator) -> tuple[int,
 
 
 def _jitter(x: "torch.Tensor", rng: np.random.Generator) -> "torch.Tensor":
-    """Brightness, contrast, saturation and hue, in any order."""
+    """Return brightness, contrast, saturation and hue, in any order."""
     from torchvision.transforms.v2 import functional as to
 
     factors = [float(value) for value in rng.uniform(1 - JITTER, 1 + JITTER, 3)] + [

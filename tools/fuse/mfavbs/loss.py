@@ -19,7 +19,7 @@ LEAST = 1e-8
 
 
 def total(a: "Out", b: "Out") -> "torch.Tensor":
-    """L of a batch, a scalar (Eq. 7, with means over both branches for its sums so that the penalty weighs as in
+    """Return L of a batch, a scalar (Eq. 7, with means over both branches for its sums so that the penalty weighs as in
     Contrastive Clustering)."""
     instance = contrast(a.instances, b.instances, INSTANCE_TAU)
     cluster = contrast(a.groups.T, b.groups.T, CLUSTER_TAU)
@@ -27,7 +27,7 @@ def total(a: "Out", b: "Out") -> "torch.Tensor":
 
 
 def contrast(a: "torch.Tensor", b: "torch.Tensor", tau: float) -> "torch.Tensor":
-    """InfoNCE by cosine (Eq. 3) of each row with its partner against all 2m - 1 other rows: a scalar.
+    """Return InfoNCE by cosine (Eq. 3) of each row with its partner against all 2m - 1 other rows: a scalar.
 
     The mean over both branches of Eq. 4 for instances, (m, d), and of Eq. 6 for the columns of assignments.
     """
@@ -44,6 +44,7 @@ def contrast(a: "torch.Tensor", b: "torch.Tensor", tau: float) -> "torch.Tensor"
 
 
 def entropy(groups: "torch.Tensor") -> "torch.Tensor":
-    """Entropy of the mean assignment of (b, K), in [0, log K]; it is to be large, or all fall into one group."""
+    """Return the entropy of the mean assignment of (b, K), in [0, log K]; it is to be large, or all fall into one
+    group."""
     mean = groups.mean(0).clamp(min=LEAST)
     return -(mean * mean.log()).sum()

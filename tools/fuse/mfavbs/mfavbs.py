@@ -65,7 +65,7 @@ class Mfavbs(Method):
     checkpoint: Path | None = None
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Why it cannot run: it needs the pictures themselves, and enough of them."""
+        """Return why it cannot run: it needs the pictures themselves, and enough of them."""
         if context is None or context.pixels is None:
             return f"{self.name} trains on the pictures themselves, and only measures of them are here; use kmeans"
         return _few(int(pair(views).known.sum()), 2)
@@ -107,7 +107,7 @@ class Mfavbs(Method):
         seed: int,
         progress: Progress,
     ) -> NDArray[np.float32]:
-        """(m, k) float32 of the known rows."""
+        """Return (m, k) float32 of the known rows."""
         setting = self.setting or (PAPER if _device() == "cuda" else SMALL)
         anchors = (
             anchor_tokens(sides, setting.width, seed) if self.anchor and sides.seen[known].any() else None
@@ -146,8 +146,8 @@ class Mfavbs(Method):
         needed = min(taken) / len(rows) * len(work.known) * work.setting.epochs
         if needed > minutes * 60:
             raise CannotRun(
-                f"{self.name} would train for {spoken(needed)} on this machine and may take "
-                f"{spoken(minutes * 60)}; use kmeans, allow it more minutes, or a machine with a GPU"
+                f"{self.name} would train for {duration(needed)} on this machine and may take "
+                f"{duration(minutes * 60)}; use kmeans, allow it more minutes, or a machine with a GPU"
             )
 
 
@@ -172,7 +172,7 @@ class TrainingRun:
         )  # so that a crop of a quarter is still sharp
 
     def loss(self, rows: NDArray[np.intp], epoch: int) -> "torch.Tensor":
-        """L of a batch of rows of the collection, a scalar (Eq. 7)."""
+        """Return L of a batch of rows of the collection, a scalar (Eq. 7)."""
         own = rows.tolist()
         pictures = self._pictures.get(own)
         a, b = (
@@ -188,7 +188,7 @@ class TrainingRun:
         torch.autograd.grad(self.loss(rows, 0), list(self.leaves.values()), allow_unused=True)
 
     def read(self) -> NDArray[np.float32]:
-        """(m, k) float32 of the known rows, from the plain pictures."""
+        """Return (m, k) float32 of the known rows, from the plain pictures."""
         import torch
 
         found = []
@@ -218,11 +218,11 @@ class RemainingTime:
         if self._before < 0:
             self._before = done - 1
         left = (time.monotonic() - self._start) / (done - self._before) * (total - done)
-        self._progress(f"{stage}: training, {spoken(left)} left", done, total)
+        self._progress(f"{stage}: training, {duration(left)} left", done, total)
 
 
-def spoken(seconds: float) -> str:
-    """A time as people say it: "under a minute", "about 3 min", "about 5 h"."""
+def duration(seconds: float) -> str:
+    """Return a time as people say it: "under a minute", "about 3 min", "about 5 h"."""
     if seconds < 60:
         return "under a minute"
     minutes = round(seconds / 60)
@@ -230,7 +230,7 @@ def spoken(seconds: float) -> str:
 
 
 def _few(images: int, k: int) -> str | None:
-    """Why so few images are not enough for k groups; None where they are."""
+    """Return why so few images are not enough for k groups; None where they are."""
     if images >= k * PER_GROUP:
         return None
     return (

@@ -61,7 +61,7 @@ class Out(NamedTuple):
 
 
 def parameters(setting: Setting, groups: int, seed: int) -> "dict[str, torch.Tensor]":
-    """Everything that is trained, float32 leaves, the same for the same seed.
+    """Return everything that is trained, float32 leaves, the same for the same seed.
 
     The stem is normalised by groups, not by batches: what is said of an image then depends on no other, and there is
     no state beside the parameters.
@@ -111,7 +111,7 @@ def parameters(setting: Setting, groups: int, seed: int) -> "dict[str, torch.Ten
 def run(
     p: "Parameters", setting: Setting, a: "torch.Tensor", b: "torch.Tensor", anchor: "torch.Tensor | None"
 ) -> tuple[Out, Out]:
-    """Both branches through the network (Algorithm 1).
+    """Return both branches through the network (Algorithm 1).
 
     Read out is the anchor, token 1, as section 3.4 says (Algorithm 1 prints token 0); without an anchor, CLS.
 
@@ -136,7 +136,7 @@ def run(
 def tokens(
     p: "Parameters", setting: Setting, images: "torch.Tensor", anchor: "torch.Tensor | None"
 ) -> "torch.Tensor":
-    """(b, T, E): CLS and patches with their positions, the anchor after CLS without one (section 3.1 and 3.4).
+    """Return (b, T, E): CLS and patches with their positions, the anchor after CLS without one (section 3.1 and 3.4).
 
     The positions of both branches are the same, as the paper's formulas have it: the branches can trade places.
     """
@@ -153,7 +153,7 @@ def tokens(
 
 
 def join(a: "torch.Tensor", b: "torch.Tensor") -> "torch.Tensor":
-    """(b, 2T, E) of two of (b, T, E): a is tokens 0..T-1, b is tokens T..2T-1 (Eq. 1)."""
+    """Return (b, 2T, E) of two of (b, T, E): a is tokens 0..T-1, b is tokens T..2T-1 (Eq. 1)."""
     import torch
 
     return torch.cat([a, b], 1)
@@ -166,7 +166,7 @@ def split(both: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
 
 
 def block(p: "Parameters", name: str, heads: int, x: "torch.Tensor") -> "torch.Tensor":
-    """A ViT block f_i, (b, t, E) to (b, t, E), for any number of tokens t (Dosovitskiy et al. 2021, Eq. 2-3)."""
+    """Return a ViT block f_i, (b, t, E) to (b, t, E), for any number of tokens t (Dosovitskiy et al. 2021, Eq. 2-3)."""
     from torch.nn.functional import gelu, scaled_dot_product_attention
 
     b, t, width = x.shape
@@ -179,7 +179,7 @@ def block(p: "Parameters", name: str, heads: int, x: "torch.Tensor") -> "torch.T
 
 
 def _project(p: "Parameters", h: "torch.Tensor") -> Out:
-    """P_I and P_C, each of two layers (section 3.3), on h of (b, E)."""
+    """Return P_I and P_C, each of two layers (section 3.3), on h of (b, E)."""
     instances, groups = (
         _linear(p, f"{name}.1", _linear(p, f"{name}.0", h).relu()) for name in ("instance", "cluster")
     )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tools.fuse.walk.belief import EVIDENCE, Group
 from tools.fuse.walk.decisions import Decider
-from tools.fuse.walk.walker import Ground
+from tools.fuse.walk.walker import WalkContext
 from tools.relate import sigmoid
 
 MOST = 600
@@ -24,7 +24,7 @@ class Agglomeration:
         ground: What they walked on.
     """
 
-    def __init__(self, groups: Sequence[Group], ground: Ground) -> None:
+    def __init__(self, groups: Sequence[Group], ground: WalkContext) -> None:
         self.ground = ground
         # By lot among those of one size: neighbours in the folder are often of one kind.
         lot = np.random.default_rng(0).permutation(len(groups))
@@ -135,7 +135,7 @@ class Agglomeration:
         return np.asarray(self.ground.belief.vectors[row])
 
     def _ward(self, i: int) -> Matrix:
-        """(g,): n_a n_b / (n_a + n_b) |c_a - c_b|^2 of a group with each."""
+        """Return (g,): n_a n_b / (n_a + n_b) |c_a - c_b|^2 of a group with each."""
         square = ((self.centre - self.centre[i]) ** 2).sum(1)
         return np.asarray((self.size * self.size[i] / (self.size + self.size[i]) * square).round(9))
 
@@ -143,7 +143,7 @@ class Agglomeration:
         return self._odds_with(self.groups[i])
 
     def _odds_with(self, group: Group) -> Matrix:
-        """(g,): log-odds that a group is one with each: by its exemplars' five largest cosines, and by words."""
+        """Return (g,): log-odds that a group is one with each: by its exemplars' five largest cosines, and by words."""
         belief = self.ground.belief
         own = belief.vectors[group.exemplars]
         rows = np.array([[*g.exemplars, *[-1] * (EVIDENCE - len(g.exemplars))] for g in self.groups])
@@ -170,8 +170,8 @@ class Agglomeration:
         self.out.append(group)
 
 
-def cut(groups: Sequence[Group], k: int, ground: Ground, seed: int) -> list[Group]:
-    """At least k groups, if there are different images enough: the widest is cut in two, whole blocks at a time.
+def split_widest(groups: Sequence[Group], k: int, ground: WalkContext, seed: int) -> list[Group]:
+    """Return at least k groups, if there are different images enough: the widest is cut in two, whole blocks at a time.
 
     Args:
         groups: Fewer than k.
@@ -189,20 +189,20 @@ def cut(groups: Sequence[Group], k: int, ground: Ground, seed: int) -> list[Grou
     return done
 
 
-def _width(group: Group, ground: Ground) -> float:
-    """Squared distances of the blocks from the middle, each counted as often as it has images."""
+def _width(group: Group, ground: WalkContext) -> float:
+    """Return the squared distances of the blocks from the middle, each counted as often as it has images."""
     points, weight = _points(group, ground)
     middle = np.average(points, axis=0, weights=weight)
     return float((weight * ((points - middle) ** 2).sum(1)).sum().round(6))
 
 
-def _points(group: Group, ground: Ground) -> tuple[Matrix, Matrix]:
+def _points(group: Group, ground: WalkContext) -> tuple[Matrix, Matrix]:
     vectors = ground.belief.vectors
     means = [vectors[list(ground.blocks[block])].mean(0, dtype=np.float64) for block in group.blocks]
     return np.stack(means), np.array([len(ground.blocks[block]) for block in group.blocks], np.float64)
 
 
-def _halves(group: Group, ground: Ground, seed: int) -> list[Group]:
+def _halves(group: Group, ground: WalkContext, seed: int) -> list[Group]:
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
@@ -221,8 +221,8 @@ def _halves(group: Group, ground: Ground, seed: int) -> list[Group]:
     return found
 
 
-def soft(groups: Sequence[Group], ground: Ground, n: int) -> NDArray[np.float32]:
-    """(n, g) float32: how surely each image is of each group, as shares of 1; rows of zeros for those in none.
+def soft_assignment(groups: Sequence[Group], ground: WalkContext, n: int) -> NDArray[np.float32]:
+    """Return (n, g) float32: how surely each image is of each group, as shares of 1; rows of zeros for those in none.
 
     What the user tied to others is sure; for all other images the group that they are in is the surest.
     """
@@ -250,5 +250,5 @@ def soft(groups: Sequence[Group], ground: Ground, n: int) -> NDArray[np.float32]
     return np.asarray(found / np.where(total > 0, total, 1.0), np.float32)
 
 
-def _tied(block: int, ground: Ground) -> bool:
+def _tied(block: int, ground: WalkContext) -> bool:
     return len(ground.blocks[block]) > 1 or block in ground.ties.names

@@ -39,7 +39,8 @@ class Words:
         return float((self.share**2).sum())
 
     def same(self, a: NDArray[np.intp], b: NDArray[np.intp]) -> NDArray[np.float64]:
-        """(m,) float64 in (0, 1): how surely each of m pairs shows the same; `base` where of one nothing is said."""
+        """Return (m,) float64 in (0, 1): how surely each of m pairs shows the same; `base` where of one nothing is
+        said."""
         one, other, c, d = self.value[a], self.value[b], self.sure[a], self.sure[b]
         found = (
             (1 - c) * (1 - d) * self.base + c * (1 - d) * self.share[one] + d * (1 - c) * self.share[other]
@@ -48,7 +49,8 @@ class Words:
         return np.where((one >= 0) & (other >= 0), found, self.base)
 
     def gain(self, rows: Sequence[int] | NDArray[np.intp]) -> tuple[NDArray[np.float64], int]:
-        """(v,) float64, how much each thing gains in log-odds from a group's words, and how many say something."""
+        """Return (v,) float64, how much each thing gains in log-odds from a group's words, and how many say
+        something."""
         rows = np.asarray(rows, np.intp)
         rows = rows[self.value[rows] >= 0]
         value, c = self.value[rows], self.sure[rows]
@@ -57,18 +59,19 @@ class Words:
         return gain, len(rows)
 
     def shows(self, gain: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-        """(v,) float64 that sums to 1: what a group shows by `gain`, as if at most `EVIDENCE` images had spoken."""
+        """Return (v,) float64 that sums to 1: what a group shows by `gain`, as if at most `EVIDENCE` images had
+        spoken."""
         odds = np.log(self.share) + gain * min(1.0, EVIDENCE / max(count, 1))
         found = np.exp(odds - odds.max())
         return np.asarray(found / found.sum())
 
     def odds(self, same: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log-odds against those of any two images; as `same`."""
+        """Return the log-odds against those of any two images; as `same`."""
         return np.asarray(logit(same) - logit(self.base))
 
 
 def words_of(values: Sequence[str | None], confidence: NDArray[np.float32]) -> Words | None:
-    """What is said, as numbers; None where fewer than two different things are said.
+    """Return what is said, as numbers; None where fewer than two different things are said.
 
     Args:
         values: For each of n images what is said of it; None where nothing is visible.
@@ -99,7 +102,7 @@ class Belief:
     words: Words | None = None
 
     def pairs(self, a: NDArray[np.intp], b: NDArray[np.intp]) -> NDArray[np.float64]:
-        """(m,) float64: log-odds that each of m pairs is of one group."""
+        """Return (m,) float64: log-odds that each of m pairs is of one group."""
         odds = np.asarray(self.scale.odds(cosines(self.vectors, a, b).astype(np.float64)))
         return odds if self.words is None else odds + self.words.odds(self.words.same(a, b))
 
@@ -139,14 +142,14 @@ class Group:
             self.shown = belief.words.shows(self.gain, self.count)
 
     def cosine(self, vector: NDArray[np.float32]) -> float:
-        """The mean of the five largest cosines of an image with the members."""
+        """Return the mean of the five largest cosines of an image with the members."""
         assert self._room is not None
         like = (self._room[: self._filled] @ vector).round(5)
         top = like if len(like) <= EVIDENCE else np.partition(like, len(like) - EVIDENCE)[-EVIDENCE:]
         return float(np.sort(top).mean(dtype=np.float64))
 
     def odds(self, row: int, belief: Belief) -> tuple[float, float]:
-        """Cosine and log-odds of an image with the group."""
+        """Return the cosine and log-odds of an image with the group."""
         cosine = self.cosine(belief.vectors[row])
         odds = float(belief.scale.odds(cosine))
         words = belief.words
@@ -181,7 +184,8 @@ class WordsJudge:
         self._words = words_of(values, confidence)
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
-        """Probability in [0, 1] that the image shows what the exemplars show; 1/2 where nothing is said of it or them.
+        """Return the probability in [0, 1] that the image shows what the exemplars show; 1/2 where nothing is said of
+        it or them.
 
         Args:
             row: The image.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tools.constraints import Ties
 from tools.fuse.walk.belief import EVIDENCE, Words
 from tools.fuse.walk.decisions import Decider
-from tools.relate import Edges, Scale, cosines, fitted, parted
+from tools.relate import Edges, Scale, cosines, fit_scale, otsu_scale
 
 PAIRS = 4000
 """The most pairs of neighbours that are compared, and as many pairs of any two images."""
@@ -21,10 +21,10 @@ _ENOUGH = 4
 """The fewest pairs of each kind, together and apart, from which what the user said sets the scale."""
 
 
-def scale(
+def calibrate_scale(
     vectors: NDArray[np.float32], edges: Edges, ties: Ties, words: Words | None, decider: Decider, seed: int
 ) -> Scale:
-    """From cosines to log-odds: fit to what the user said, else to words, else to answers of the judge.
+    """Return from cosines to log-odds: fit to what the user said, else to words, else to answers of the judge.
 
     Where none of them says anything, neighbours and pairs at random are parted into near and far; little that is said
     moves the scale little from there.
@@ -43,17 +43,17 @@ def scale(
     rng = np.random.default_rng(seed)
     c, d = _pairs(vectors, edges, rng)
     cosine = cosines(vectors, c, d)
-    prior = parted(cosine)
+    prior = otsu_scale(cosine)
     a, b, same = _tied(ties, np.asarray(~np.isnan(vectors).any(axis=1)), rng)
     if min((same > 0.5).sum(), (same < 0.5).sum()) >= _ENOUGH:
-        found = fitted(cosines(vectors, a, b), same, prior=prior)
+        found = fit_scale(cosines(vectors, a, b), same, prior=prior)
         if found is not None:
             return found
     if words is not None:
         known = (words.value[c] >= 0) & (words.value[d] >= 0)
         one, other = c[known], d[known]
         alike = (words.value[one] == words.value[other]).astype(np.float64)
-        found = fitted(cosine[known], alike, words.sure[one] * words.sure[other], prior)
+        found = fit_scale(cosine[known], alike, words.sure[one] * words.sure[other], prior)
         if found is not None:
             return found
     return _asked(c, d, cosine, decider, prior) or prior
@@ -62,7 +62,7 @@ def scale(
 def _tied(
     ties: Ties, seen: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Pairs of images that the user put together or apart."""
+    """Return pairs of images that the user put together or apart."""
     blocks = ties.blocks
     tied = [i for i, rows in enumerate(blocks) if len(rows) > 1 or i in ties.apart]
     rows = np.array([row for i in tied for row in blocks[i] if seen[row]], np.intp)
@@ -78,7 +78,7 @@ def _tied(
 def _pairs(
     vectors: NDArray[np.float32], edges: Edges, rng: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Neighbours, and as many pairs of any two images: a scale must hold for both."""
+    """Return neighbours, and as many pairs of any two images: a scale must hold for both."""
     some = rng.permutation(len(edges.a))[:PAIRS]
     seen = np.flatnonzero(~np.isnan(vectors).any(axis=1))
     if not len(some):
@@ -100,11 +100,11 @@ def _asked(
     answers = [(i, decider.ask(int(a[i]), (int(b[i]),), ())) for i in picked.tolist()]
     there = [(i, answer) for i, answer in answers if answer is not None]
     rows = np.array([i for i, _ in there], np.intp)
-    return fitted(cosine[rows], np.array([answer for _, answer in there], np.float64), prior=prior)
+    return fit_scale(cosine[rows], np.array([answer for _, answer in there], np.float64), prior=prior)
 
 
-def trusted(words: Words, values: Sequence[str], decider: Decider, seed: int) -> Words:
-    """The words, as sure as the judge's answers bear out.
+def calibrate_words(words: Words, values: Sequence[str], decider: Decider, seed: int) -> Words:
+    """Return the words, as sure as the judge's answers bear out.
 
     It is asked about some images, two of three times whether they belong to what is said of them, else to something
     else. The share r of words that are true follows from how often it says yes, yes = r + (1 - r) other. Where it

@@ -43,8 +43,8 @@ _SPOKEN: dict[By, str] = {
 }
 
 
-def spoken(log: Iterable[Decision]) -> dict[int, str]:
-    """Row to why that image was taken into its group: the last decision that took it in."""
+def reasons(log: Iterable[Decision]) -> dict[int, str]:
+    """Return row to why that image was taken into its group: the last decision that took it in."""
     taken = {one.row: one for one in log if one.probability >= 0.5}
     return {row: _SPOKEN[one.by].format(f"{one.probability:.0%}") for row, one in taken.items()}
 
@@ -83,7 +83,7 @@ class Decider:
     def decide(
         self, row: int, cluster: int, score: float, odds: float, shown: tuple[Sequence[int], Sequence[str]]
     ) -> bool:
-        """Whether an image belongs to a group; the answer is logged.
+        """Return whether an image belongs to a group; the answer is logged.
 
         Args:
             row: The image.
@@ -103,7 +103,7 @@ class Decider:
         return probability >= 0.5
 
     def ask(self, row: int, exemplars: Sequence[int], tags: Sequence[str]) -> float | None:
-        """The judge's probability; None where it cannot be asked or fails."""
+        """Return the judge's probability; None where it cannot be asked or fails."""
         if self.stop.is_set():
             raise Cancelled("cancelled; what was finished is kept")
         if not self.able or self.judge is None:

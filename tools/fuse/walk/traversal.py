@@ -12,13 +12,24 @@ from numpy.typing import NDArray
 
 from tools.constraints import Ties
 from tools.fuse.method_context import MethodContext
-from tools.fuse.walk.agglomerate import Agglomeration, cut, soft
+from tools.fuse.walk.agglomerate import Agglomeration, soft_assignment, split_widest
 from tools.fuse.walk.belief import Belief, Group, words_of
-from tools.fuse.walk.calibrate_scale import PROBES, scale, trusted
+from tools.fuse.walk.calibrate_scale import PROBES, calibrate_scale, calibrate_words
 from tools.fuse.walk.decisions import By, Decider, Decision
-from tools.fuse.walk.walker import Ground, walk_component
+from tools.fuse.walk.walker import WalkContext, walk_component
 from tools.progress import Progress, silent
-from tools.relate import Edges, Scale, components, lift, logit, matrix, neighbours, sigmoid, walkable, widest
+from tools.relate import (
+    Edges,
+    Scale,
+    adjacency_matrix,
+    component_graph,
+    components,
+    lift,
+    logit,
+    maximum_spanning_forest,
+    neighbours,
+    sigmoid,
+)
 
 BOUND = float(logit(0.95))
 """Log-odds that are sure without a judge."""
@@ -48,7 +59,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Walked:
+class WalkResult:
     """What a walk found.
 
     Attributes:
@@ -74,8 +85,8 @@ def walk(
     seed: int = 0,
     plan: Plan | None = None,
     progress: Progress = silent,
-) -> Walked:
-    """Groups of n images by walking the relational graph, as agent-centric clustering does (arXiv 2503.22241).
+) -> WalkResult:
+    """Return groups of n images by walking the relational graph, as agent-centric clustering does (arXiv 2503.22241).
 
     Args:
         rows: (n, d) float32; rows of NaN are nothing's neighbours.
@@ -127,39 +138,41 @@ class _Walk:
         probe = self._decider(PROBES if self.calls_left is None else min(PROBES, self.calls_left // 2))
         values = sorted({value for value in context.values if value}) if context else []
         if words is not None:
-            words = trusted(words, values, probe, seed)
-        found = scale(vectors, self.edges, ties, words, probe, seed)
+            words = calibrate_words(words, values, probe, seed)
+        found = calibrate_scale(vectors, self.edges, ties, words, probe, seed)
         self._back(probe)
         self.belief = Belief(np.nan_to_num(vectors), found, words)
         self.odds = self.belief.pairs(self.edges.a, self.edges.b)
         # Words move an edge's odds; it gets the weight at which sigmoid(beta s) would have these.
         weight = sigmoid(self.odds + logit(found.tau))
         self.weight = np.where(weight >= plan.tau if plan.tau else self.odds >= 0, weight, 0.0)
-        self.graph = matrix(self.edges, self.weight, self.n)
+        self.graph = adjacency_matrix(self.edges, self.weight, self.n)
         self.ground, self.there = self._ground(ties, values, np.asarray(~np.isnan(vectors).any(axis=1)))
 
-    def done(self) -> Walked:
+    def done(self) -> WalkResult:
         """Walk."""
         groups = self._walked() if len(self.there) else []
         groups = self._gathered(groups) if groups else []
-        found = soft(groups, self.ground, self.n)
+        found = soft_assignment(groups, self.ground, self.n)
         wide = max(self.k or 1, len(groups))
         found = np.pad(found, ((0, 0), (0, wide - len(groups))))
         self._note(len(groups))
         best = np.where(found.any(axis=1), found.argmax(1), -1)
         log = tuple(replace(one, cluster=int(best[one.cluster])) for one in self.log)
-        return Walked(found, log, self.calls, self.belief.scale, self.graph)
+        return WalkResult(found, log, self.calls, self.belief.scale, self.graph)
 
-    def _ground(self, ties: Ties, values: list[str], seen: NDArray[np.bool_]) -> tuple[Ground, list[int]]:
-        """The ground, and the blocks that show something."""
+    def _ground(
+        self, ties: Ties, values: list[str], seen: NDArray[np.bool_]
+    ) -> tuple[WalkContext, list[int]]:
+        """Return the ground, and the blocks that show something."""
         degree = np.asarray(self.graph.sum(axis=1)).ravel().round(9)
         blocks = ties.blocks
         stands = [min(rows, key=lambda row: (not seen[row], -degree[row], row)) for rows in blocks]
         there = [number for number, row in enumerate(stands) if seen[row]]
-        return Ground(self.belief, ties, blocks, stands, degree, values), there
+        return WalkContext(self.belief, ties, blocks, stands, degree, values), there
 
     def _walked(self) -> list[Group]:
-        """The groups of all components, in the order of these."""
+        """Return the groups of all components, in the order of these."""
         graph, there = between_blocks(self.edges, self.weight, self.ground), set(self.there)
         parts = [part for part in components(graph) if int(part[0]) in there]
         walked = [part for part in parts if len(part) > 1]
@@ -168,7 +181,7 @@ class _Walk:
         for start in range(0, len(walked), WAVE):
             deciders = [self._decider(budget) for budget in budgets[start : start + WAVE]]
             wave = [
-                (part, walkable(graph, part), decider)
+                (part, component_graph(graph, part), decider)
                 for part, decider in zip(walked[start : start + WAVE], deciders, strict=True)
             ]
             for found in self._together(wave):
@@ -197,7 +210,7 @@ class _Walk:
         return found
 
     def _gathered(self, groups: list[Group]) -> list[Group]:
-        """Groups that are the same as one, and as many as were asked for."""
+        """Return groups that are the same as one, and as many as were asked for."""
         if self.plan.merge or self.k is not None:
             gathering = Agglomeration(groups, self.ground)
             if self.plan.merge:
@@ -211,18 +224,18 @@ class _Walk:
                 gathering.reach(self.k)
             groups = gathering.groups + gathering.out
         if self.k is not None:
-            groups = cut(groups, self.k, self.ground, self.seed)
+            groups = split_widest(groups, self.k, self.ground, self.seed)
         return sorted(groups, key=lambda group: (-len(group.rows), min(group.rows)))
 
     def _split(self, parts: Sequence[NDArray[np.intp]]) -> list[int | None]:
-        """The walkers' budgets, by the size of their components; half of the calls is kept for the merge.
+        """Return the walkers' budgets, by the size of their components; half of the calls is kept for the merge.
 
         What is sure is narrowed until the uncertain edges of the widest forest fit the budget.
         """
         if self.calls_left is None or self.judge is None:
             return [None if self.judge else 0] * len(parts)
         share = self.calls_left // 2
-        tree = widest(self.graph)
+        tree = maximum_spanning_forest(self.graph)
         near = np.sort(np.abs(self.belief.pairs(tree[:, 0], tree[:, 1])))
         if len(near) > share:
             self.bound = min(BOUND, float(near[share]))
@@ -257,8 +270,8 @@ class _Walk:
             )
 
 
-def between_blocks(edges: Edges, weight: NDArray[np.float64], ground: Ground) -> Any:
-    """The graph of blocks, (b, b) CSR: between two of them the strongest edge of their images counts."""
+def between_blocks(edges: Edges, weight: NDArray[np.float64], ground: WalkContext) -> Any:
+    """Return the graph of blocks, (b, b) CSR: between two of them the strongest edge of their images counts."""
     of = np.array(ground.ties.block, np.intp)
     a, b = of[edges.a], of[edges.b]
     low, high = np.minimum(a, b), np.maximum(a, b)
@@ -268,4 +281,4 @@ def between_blocks(edges: Edges, weight: NDArray[np.float64], ground: Ground) ->
     first = np.ones(len(order), bool)
     first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
     strongest = Edges(low[first], high[first], edges.cosine[order[first]])
-    return matrix(strongest, weight[order[first]], len(ground.blocks))
+    return adjacency_matrix(strongest, weight[order[first]], len(ground.blocks))

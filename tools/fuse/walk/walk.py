@@ -10,8 +10,8 @@ from tools.constraints import Constraint
 from tools.fuse.base import Method
 from tools.fuse.constrained import ties_of
 from tools.fuse.method_context import MethodContext
-from tools.fuse.walk.decisions import spoken
-from tools.fuse.walk.traversal import Plan, Walked, walk
+from tools.fuse.walk.decisions import reasons
+from tools.fuse.walk.traversal import Plan, WalkResult, walk
 from tools.number_of_groups import check_k, k_or_estimate
 from tools.progress import Progress, silent
 from tools.views import View, side_by_side
@@ -37,7 +37,7 @@ class Walk(Method):
     asks_judge = True
 
     plan: Plan = field(default_factory=Plan)
-    last: Walked | None = field(default=None, compare=False)
+    last: WalkResult | None = field(default=None, compare=False)
 
     def fit(
         self,
@@ -70,11 +70,11 @@ class Walk(Method):
         if alone and k is None and self.plan.merge and not _near(self.last, usual):
             self.last = walk(rows, ties, context, usual, seed, self.plan, progress)
         if context is not None:
-            context.why.update(spoken(self.last.log))
+            context.why.update(reasons(self.last.log))
         return self.last.soft
 
 
-def _near(walked: Walked, usual: int) -> bool:
-    """Whether a walk made about as many groups as is usual."""
+def _near(walked: WalkResult, usual: int) -> bool:
+    """Return whether a walk made about as many groups as is usual."""
     groups = len(set(walked.soft[walked.soft.any(axis=1)].argmax(1).tolist()))
     return usual <= 2 * groups and groups <= 2 * usual

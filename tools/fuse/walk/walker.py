@@ -17,7 +17,7 @@ TAGS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
+class WalkContext:
     """What all walkers walk on; none of them changes it.
 
     Attributes:
@@ -37,7 +37,7 @@ class Ground:
     values: Sequence[str]
 
     def begin(self, block: int) -> Group:
-        """A group of one block."""
+        """Return a group of one block."""
         group = Group(self.stands[block])
         self.add(group, block)
         return group
@@ -47,7 +47,7 @@ class Ground:
         group.add(block, self.blocks[block], self.belief, self.degree)
 
     def tags(self, group: Group) -> tuple[str, ...]:
-        """What is said of the group, the most frequent first: a name that the user gave goes before."""
+        """Return what is said of the group, the most frequent first: a name that the user gave goes before."""
         names = [self.ties.names[block] for block in group.blocks if block in self.ties.names]
         if group.gain is not None:
             order = np.argsort(-group.gain, kind="stable")[:TAGS]
@@ -55,19 +55,19 @@ class Ground:
         return tuple(dict.fromkeys(names))[:TAGS]
 
     def shown(self, group: Group) -> tuple[Sequence[int], Sequence[str]]:
-        """What a judge is shown of a group."""
+        """Return what a judge is shown of a group."""
         return tuple(group.exemplars), self.tags(group)
 
     def apart(self, one: Sequence[int], other: Sequence[int]) -> bool:
-        """Whether the user told blocks of two groups apart."""
+        """Return whether the user told blocks of two groups apart."""
         if not self.ties.apart:
             return False
         closed = frozenset[int]().union(*(self.ties.apart.get(block, frozenset()) for block in one))
         return not closed.isdisjoint(other)
 
 
-def walk_component(nodes: NDArray[np.intp], graph: Any, ground: Ground, decider: Decider) -> list[Group]:
-    """The groups of one component.
+def walk_component(nodes: NDArray[np.intp], graph: Any, ground: WalkContext, decider: Decider) -> list[Group]:
+    """Return the groups of one component.
 
     It starts at the block of the largest weighted degree and keeps a frontier ordered by edge weight. The candidate
     that is tied to the group most strongly is taken in or left; when the frontier is empty the next group starts
@@ -106,11 +106,11 @@ def walk_component(nodes: NDArray[np.intp], graph: Any, ground: Ground, decider:
 
 
 def _reached(node: int, around: Any) -> list[tuple[float, int]]:
-    """A heap of the neighbours, the strongest edge first."""
+    """Return a heap of the neighbours, the strongest edge first."""
     return sorted((-edge["weight"], other) for other, edge in around[node].items())
 
 
-def _belongs(node: int, group: Group, ground: Ground, decider: Decider) -> bool:
+def _belongs(node: int, group: Group, ground: WalkContext, decider: Decider) -> bool:
     row = ground.stands[node]
     cosine, odds = group.odds(row, ground.belief)
     if ground.apart([node], group.blocks):

@@ -20,7 +20,7 @@ Row = tuple[Mapping[str, Vectors], list[Slot]]
 
 
 def calibrated(slot: Slot, tables: Mapping[str, Table] = TABLES) -> Slot:
-    """The slot with its clearness turned into a confidence; unchanged where no table belongs to it."""
+    """Return the slot with its clearness turned into a confidence; unchanged where no table belongs to it."""
     table = tables.get(slot.name)
     if table is None:
         return slot
@@ -29,7 +29,7 @@ def calibrated(slot: Slot, tables: Mapping[str, Table] = TABLES) -> Slot:
 
 
 def findings(rows: Sequence[Row], widths: Mapping[str, int]) -> Findings:
-    """The rows of a batch of b pictures as findings with calibrated slots.
+    """Return the rows of a batch of b pictures as findings with calibrated slots.
 
     Args:
         rows: One for each picture; a view that is missing in a row becomes a row of NaN.

@@ -48,7 +48,7 @@ WIDTHS = {"colour.subject": 11, "colour.background": 11, "colour.hue": 14, "colo
 
 
 def _table() -> NDArray[np.float32]:
-    """(32768, 11) float32: how well each name fits a colour, for 5 bits of red, green and blue; rows sum to 1.
+    """Return (32768, 11) float32: how well each name fits a colour, for 5 bits of red, green and blue; rows sum to 1.
 
     A name is as near to a colour as the nearest of its examples.
     """
@@ -108,7 +108,7 @@ class ColourExpert:
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """The views and slots of b pictures of any sizes.
+        """Return the views and slots of b pictures of any sizes.
 
         Views: `colour.subject` and `colour.background` (11-d), square roots of the shares of the eleven names;
         `colour.hue` (14-d), hues of the subject weighted by chroma, then mean chroma and the share of grey;
@@ -117,7 +117,7 @@ class ColourExpert:
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
-        """The views of one picture, and its slots with their clearness in place of a confidence."""
+        """Return the views of one picture, and its slots with their clearness in place of a confidence."""
         picture = self._foregrounds.of(pixels)
         small, lab, parts = picture.small, picture.lab, picture.parts
         cell = (small >> 3).astype(np.intp)
@@ -139,7 +139,7 @@ class ColourExpert:
 
 
 def _shares(named: NDArray[np.float32], mass: NDArray[np.floating]) -> NDArray[np.float32]:
-    """(11,) float32, the weighted shares of the names in a region; they sum to 1."""
+    """Return (11,) float32, the weighted shares of the names in a region; they sum to 1."""
     return np.asarray((named * mass[:, :, None]).sum((0, 1)) / max(float(mass.sum()), 1e-6), np.float32)
 
 
@@ -149,7 +149,7 @@ def _slot(name: str, shares: NDArray[np.float32], sure: float) -> Slot:
 
 
 def _number(named: NDArray[np.float32], parts: Segments) -> tuple[NDArray[np.float32], Slot]:
-    """The row of `colour.number` and its slot, whose clearness is the distance of the shares from `_VISIBLE`."""
+    """Return the row of `colour.number` and its slot, whose clearness is the distance of the shares from `_VISIBLE`."""
     word = named.argmax(-1)
     # Between two colours lies a seam of others, one pixel wide: only pixels whose neighbours have the same name count.
     same = (word[:-1, :-1] == word[1:, :-1]) & (word[:-1, :-1] == word[:-1, 1:])
@@ -166,7 +166,8 @@ def _number(named: NDArray[np.float32], parts: Segments) -> tuple[NDArray[np.flo
 def _hue(
     lab: NDArray[np.float32], weight: NDArray[np.float32], chroma: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """(14,) float32: a soft histogram of hue weighted by chroma, then mean chroma and the share without colour."""
+    """Return (14,) float32: a soft histogram of hue weighted by chroma, then mean chroma and the share without
+    colour."""
     angle = np.arctan2(lab[..., 2], lab[..., 1])
     mass = weight * np.clip(chroma - _GREY, 0, 60)
     place = (angle / (2 * np.pi) % 1.0) * _HUES

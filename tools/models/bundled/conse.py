@@ -24,7 +24,7 @@ MEANING = "object.meaning"
 
 
 def conse(probabilities: Vectors) -> Vectors:
-    """Image vectors from class probabilities (Norouzi et al. 2014, equation 2).
+    """Return image vectors from class probabilities (Norouzi et al. 2014, equation 2).
 
     Args:
         probabilities: (b, 1000) float32 with rows that sum to 1, in the order of ImageNet's classes.
@@ -40,7 +40,7 @@ def conse(probabilities: Vectors) -> Vectors:
 
 @cache
 def _classes() -> Vectors:
-    """(1000, 256) float32: the text vectors of the classes' names."""
+    """Return (1000, 256) float32: the text vectors of the classes' names."""
     return WordLlamaEncoder().encode([_sentence(name) for name in imagenet_names()])
 
 
@@ -66,9 +66,9 @@ class ConseEncoder:
         self._texts = WordLlamaEncoder()
 
     def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
-        """(b, 256) float32, L2-normalised."""
+        """Return (b, 256) float32, L2-normalised."""
         return self._expert.look(batch).views[MEANING]
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """(n, 256) float32, L2-normalised. Each text is read as the name of what is in a picture."""
+        """Return (n, 256) float32, L2-normalised. Each text is read as the name of what is in a picture."""
         return self._texts.encode([_sentence(text) for text in texts])

@@ -55,7 +55,7 @@ class CountExpert:
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """The slot "count" with "1" to "9" or "many"; it is left out where no part stands out from the border.
+        """Return the slot "count" with "1" to "9" or "many"; it is left out where no part stands out from the border.
 
         View `count.parts` (3-d): twice the logarithm of the number of similar parts, the square root of a part's share
         of the picture, and how much of what stands out is not one of them. A row of NaN where nothing stands out.
@@ -63,7 +63,7 @@ class CountExpert:
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
-        """The view of one picture, and its slot with its clearness in place of a confidence."""
+        """Return the view of one picture, and its slot with its clearness in place of a confidence."""
         parts = self._foregrounds.of(pixels).parts
         sizes = _sizes(parts)
         if not len(sizes):
@@ -80,7 +80,7 @@ class CountExpert:
 
 
 def _sizes(parts: Segments) -> NDArray[np.intp]:
-    """The number of pixels of each connected part, largest first."""
+    """Return the number of pixels of each connected part, largest first."""
     from scipy import ndimage
 
     if parts.contrast < _CLEAR:
@@ -91,6 +91,6 @@ def _sizes(parts: Segments) -> NDArray[np.intp]:
 
 
 def _like(sizes: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Those of sorted sizes that are similar: the range within a factor of `_ALIKE` that covers most."""
+    """Return those of sorted sizes that are similar: the range within a factor of `_ALIKE` that covers most."""
     windows = [sizes[i:][sizes[i:] * _ALIKE >= size] for i, size in enumerate(sizes)]
     return max(windows, key=lambda window: int(window.sum()))

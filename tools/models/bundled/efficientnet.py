@@ -34,7 +34,7 @@ class EfficientNet:
         self._weight, self._bias = last.weight.detach().numpy(), last.bias.detach().numpy()
 
     def layers(self, picture: Vectors) -> list[Vectors]:
-        """The layers after the wanted blocks and after the last convolution, (height, width, channels) each.
+        """Return the layers after the wanted blocks and after the last convolution, (height, width, channels) each.
 
         Args:
             picture: (side, side, 3) float32 in -1..1, from `network_input`. The first picture of a new side takes half
@@ -46,7 +46,7 @@ class EfficientNet:
         return [layer[0] for layer in self._by_side[side].run(picture)]
 
     def logits(self, top: Vectors) -> Vectors:
-        """(b, 1000) scores of ImageNet's classes from the means of the last layer, (b, 1280)."""
+        """Return (b, 1000) scores of ImageNet's classes from the means of the last layer, (b, 1280)."""
         return np.asarray(top @ self._weight.T + self._bias, np.float32)
 
 
@@ -81,7 +81,7 @@ class Packaged:
 
 
 def network_input(pixels: Pixels, side: int) -> Vectors:
-    """(side, side, 3) float32 in -1..1, as the network was trained: the whole picture, squeezed to a square."""
+    """Return (side, side, 3) float32 in -1..1, as the network was trained: the whole picture, squeezed to a square."""
     from PIL import Image
 
     small = Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
@@ -89,7 +89,7 @@ def network_input(pixels: Pixels, side: int) -> Vectors:
 
 
 def load() -> Any:
-    """The torch network as its packages give it, set to inference. Raises RegroupError for damaged weights."""
+    """Return the torch network as its packages give it, set to inference. Raise RegroupError for damaged weights."""
     import torch
     from efficientnet_lite_pytorch import EfficientNet as Package
 
@@ -118,7 +118,7 @@ def _fold(module: Any, *pairs: tuple[str, str]) -> None:
 
 
 def tflite_model(network: Any, side: int, blocks: tuple[int, ...]) -> bytes:
-    """A folded network for pictures of one side as a .tflite model with the outputs of `EfficientNet.layers`."""
+    """Return a folded network for pictures of one side as a .tflite model with the outputs of `EfficientNet.layers`."""
     from tools.models.bundled.tflite_writer import TfliteWriter
 
     writer = TfliteWriter(side)

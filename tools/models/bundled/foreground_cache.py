@@ -42,7 +42,7 @@ class ForegroundCache:
         self._kept: dict[int, tuple[weakref.ref[Pixels], SegmentedPicture]] = {}
 
     def of(self, pixels: Pixels) -> SegmentedPicture:
-        """The segmented copy of a picture of any size, (height, width, 3) uint8."""
+        """Return the segmented copy of a picture of any size, (height, width, 3) uint8."""
         with self._lock:
             held = self._kept.get(id(pixels))
             # An id is used again when its array is gone: only the reference shows that this is the same array.

@@ -13,7 +13,7 @@ from tools.models.bundled.calibration import Table
 
 @cache
 def imagenet_names() -> tuple[str, ...]:
-    """The first synonym of each of the 1000 classes, in the order of the network's outputs."""
+    """Return the first synonym of each of the 1000 classes, in the order of the network's outputs."""
     from timm.data.imagenet_info import ImageNetInfo
 
     info = ImageNetInfo()
@@ -22,7 +22,7 @@ def imagenet_names() -> tuple[str, ...]:
 
 @cache
 def coarser(table: str) -> tuple[tuple[str, ...], NDArray[np.float32]]:
-    """The words of a table of imagenet_labels.toml, and which classes each stands for.
+    """Return the words of a table of imagenet_labels.toml, and which classes each stands for.
 
     Args:
         table: "type", "animal", "habitat" or "setting".
@@ -42,7 +42,7 @@ def coarser(table: str) -> tuple[tuple[str, ...], NDArray[np.float32]]:
 
 @cache
 def confidences() -> dict[str, Table]:
-    """Slot name to a table that turns the probability of its best word into how often that word is right."""
+    """Return the slot name to a table that turns the probability of its best word into how often that word is right."""
     return {slot: tuple((p, right) for p, right in rows) for slot, rows in _file()["confidence"].items()}
 
 

@@ -56,7 +56,7 @@ class FrozenFeatures:
 
 
 def load_last_blocks() -> "torch.nn.ModuleDict":
-    """Blocks `FIRST`..20 and the last convolution, with the normalisations folded in and every weight frozen."""
+    """Return blocks `FIRST`..20 and the last convolution, with the normalisations folded in and every weight frozen."""
     from torch.nn import ModuleDict
     from torch.random import fork_rng
 
@@ -72,7 +72,7 @@ def load_last_blocks() -> "torch.nn.ModuleDict":
 
 
 def run(layers: "torch.nn.ModuleDict", features: Half) -> "list[torch.Tensor]":
-    """Mean and maximum after the first and the last of the blocks, and the mean of the last layer.
+    """Return the mean and maximum after the first and the last of the blocks, and the mean of the last layer.
 
     Args:
         layers: From `load_last_blocks`, with or without an adapter.
@@ -96,7 +96,8 @@ def run(layers: "torch.nn.ModuleDict", features: Half) -> "list[torch.Tensor]":
 
 
 def _plain(module: Any) -> "torch.nn.Conv2d":
-    """The package's convolution in torch's own class: adapters build the same class, which the package's forbids."""
+    """Return the package's convolution in torch's own class: adapters build the same class, which the package's
+    forbids."""
     from torch.nn import Conv2d
 
     left, _, top, _ = getattr(module.static_padding, "padding", (0, 0, 0, 0))

@@ -40,7 +40,8 @@ class Network:
         self._outputs = [details["index"] for details in self._interpreter.get_output_details()]
 
     def run(self, image: NDArray[np.floating]) -> list[Array]:
-        """The network's outputs, in its own order, for one (height, width, channels) input, which becomes float32."""
+        """Return the network's outputs, in its own order, for one (height, width, channels) input, which becomes
+        float32."""
         self._interpreter.set_tensor(self._input, np.ascontiguousarray(image[None], np.float32))
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]

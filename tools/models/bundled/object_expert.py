@@ -147,7 +147,7 @@ class ObjectExpert:
         self._network: EfficientNet | Packaged | None = None
 
     def missing(self) -> str | None:
-        """None, because the weights are an ordinary dependency; a line where their file is damaged."""
+        """Return None, because the weights are an ordinary dependency; a line where their file is damaged."""
         try:
             self._store.require(WEIGHTS)
         except RegroupError as error:
@@ -155,7 +155,7 @@ class ObjectExpert:
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """The views and slots of b pictures of any sizes. Raises RegroupError where the weights are damaged."""
+        """Return the views and slots of b pictures of any sizes. Raise RegroupError where the weights are damaged."""
         views, logits = self._at(batch, SIDE)
         small = [i for i, pixels in enumerate(batch) if max(pixels.shape[:2]) <= _SMALL]
         if small:
@@ -171,7 +171,8 @@ class ObjectExpert:
         return Findings(views, [_slots(row, i, words) for i, row in enumerate(probabilities)])
 
     def _at(self, batch: Sequence[Pixels], side: int) -> tuple[dict[str, Vectors], Vectors]:
-        """Views and logits at one side, picture by picture, as the activations of several do not fit a CPU's caches."""
+        """Return views and logits at one side, picture by picture, as the activations of several do not fit a CPU's
+        caches."""
         if self._network is None:
             self._network = self._kind(BLOCKS)
         rows = [views_of(self._network.layers(network_input(pixels, side))) for pixels in batch]
@@ -180,7 +181,7 @@ class ObjectExpert:
 
 
 def _slots(probabilities: Vectors, row: int, words: dict[str, tuple[tuple[str, ...], Vectors]]) -> list[Slot]:
-    """The slots of one picture; "animal" is left out where it shows none."""
+    """Return the slots of one picture; "animal" is left out where it shows none."""
     best = int(probabilities.argmax())
     slots = {"object": Slot("object", imagenet_names()[best], round(float(probabilities[best]), 3))}
     for slot, (names, shares) in words.items():
@@ -193,7 +194,7 @@ def _slots(probabilities: Vectors, row: int, words: dict[str, tuple[tuple[str, .
 
 
 def _words(probabilities: Vectors, table: str) -> tuple[tuple[str, ...], Vectors]:
-    """The words of a table of imagenet_labels.toml and their probabilities, (b, w) with rows that sum to 1.
+    """Return the words of a table of imagenet_labels.toml and their probabilities, (b, w) with rows that sum to 1.
 
     A word that stands for many classes gathers a little from each, so a word counts by the mean of its classes.
     """
@@ -212,7 +213,8 @@ def _softmax(logits: Vectors) -> Vectors:
 
 
 def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
-    """The views of one picture from the layers after `BLOCKS` and the last layer, (height, width, channels) each."""
+    """Return the views of one picture from the layers after `BLOCKS` and the last layer, (height, width, channels)
+    each."""
     *inner, top = layers
     at = dict(zip(BLOCKS, inner, strict=True))
     views = {
@@ -224,7 +226,7 @@ def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
 
 
 def grid_means(layer: Vectors, cells: int) -> Vectors:
-    """The means of cells x cells parts of a layer in one row, channel by channel.
+    """Return the means of cells x cells parts of a layer in one row, channel by channel.
 
     Args:
         layer: (height, width, channels). Where a side is no multiple of `cells`, the parts overlap.

@@ -113,7 +113,7 @@ class PhotoExpert:
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """The slots "light", "contrast", "sharpness", "kind of picture", "tone" and "format".
+        """Return the slots "light", "contrast", "sharpness", "kind of picture", "tone" and "format".
 
         The first four are left out for a picture of a single colour. Views:
             photo.light (5-d): lightness over 100 at the 2nd, 25th, 50th, 75th and 98th percentile.
@@ -127,7 +127,7 @@ class PhotoExpert:
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
-        """The views of one picture, and its slots with their clearness in place of a confidence."""
+        """Return the views of one picture, and its slots with their clearness in place of a confidence."""
         picture = self._foregrounds.of(pixels)
         light = np.percentile(picture.lab[..., 0], (2, 25, 50, 75, 98)) / 100
         spread = float(picture.lab[..., 0].std()) / 100
@@ -152,7 +152,7 @@ class PhotoExpert:
 
 
 def _grey(pixels: Pixels) -> NDArray[np.int16]:
-    """The middle of the picture in its own resolution, at most `_FINE` pixels each way, in grey."""
+    """Return the middle of the picture in its own resolution, at most `_FINE` pixels each way, in grey."""
     from PIL import Image
 
     height, width = pixels.shape[:2]
@@ -162,7 +162,8 @@ def _grey(pixels: Pixels) -> NDArray[np.int16]:
 
 
 def _edges(grey: NDArray[np.int16]) -> NDArray[np.float64] | None:
-    """(2,) steepness of the strongest edges in [0, 1.5], that of the sharper direction first; None without edges.
+    """Return (2,) steepness of the strongest edges in [0, 1.5], that of the sharper direction first; None without
+    edges.
 
     It is the change of lightness from one pixel to the next over the change across `_FAR` pixels there; 1 for a step.
     """
@@ -186,7 +187,8 @@ def _edges(grey: NDArray[np.int16]) -> NDArray[np.float64] | None:
 
 
 def _steps(grey: NDArray[np.int16]) -> NDArray[np.float64]:
-    """(5,) the share of flat tiles, and in other tiles the shares of pixels whose next differs by 0, 1-2, 3-12, more.
+    """Return (5,) the share of flat tiles, and in other tiles the shares of pixels whose next differs by 0, 1-2, 3-12,
+    more.
 
     Flat tiles are counted apart because a white ground is just as flat behind a photographed thing.
     """
@@ -202,7 +204,8 @@ def _steps(grey: NDArray[np.int16]) -> NDArray[np.float64]:
 
 
 def _tone(lab: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(3,) mean chroma and its 98th percentile over 60, and how little the colours depend on the lightness, over 10.
+    """Return (3,) mean chroma and its 98th percentile over 60, and how little the colours depend on the lightness, over
+    10.
 
     In a toned print the colours are a function of the lightness.
     """
@@ -265,7 +268,7 @@ def _sharpness(edges: NDArray[np.float64]) -> Slot:
 
 
 def _kind(steps: NDArray[np.float64]) -> Slot:
-    """A drawing has flat areas and edges; a photograph changes a little everywhere."""
+    """Return a drawing has flat areas and edges; a photograph changes a little everywhere."""
     _, still, faint, some, _ = steps.tolist()
     score = float(np.log((still + 0.02) / (some + 0.5 * faint + 0.02)))
     named = "drawing" if score > 0.5 else "photograph"

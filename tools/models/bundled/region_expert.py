@@ -24,7 +24,7 @@ Box = tuple[float, float, float, float]
 
 
 def _cells() -> dict[str, Box]:
-    """A grid of nine cells, the four quarters, and the four corners, by what people call them."""
+    """Return a grid of nine cells, the four quarters, and the four corners, by what people call them."""
     rows = (("top", 0), ("", 1), ("bottom", 2))
     columns = (("left", 0), ("", 1), ("right", 2))
     cells: dict[str, Box] = {}
@@ -64,11 +64,11 @@ class Regions:
         self._faces: Callable[[Pixels], Box | None] | None = None
 
     def experts(self) -> list["RegionExpert"]:
-        """One expert for each part of `REGIONS`."""
+        """Return one expert for each part of `REGIONS`."""
         return [RegionExpert(region, self) for region in REGIONS]
 
     def box(self, pixels: Pixels, region: str) -> Box | None:
-        """Where a part is in a picture; None where the picture does not have it."""
+        """Return where a part is in a picture; None where the picture does not have it."""
         if region in CELLS:
             return CELLS[region]
         if region == FACE:
@@ -79,7 +79,7 @@ class Regions:
         return self._head(pixels, subject)
 
     def layers(self, part: Pixels) -> list[Vectors]:
-        """The network's layers for one part, as `EfficientNet.layers` gives them."""
+        """Return the network's layers for one part, as `EfficientNet.layers` gives them."""
         with self._lock:
             if self._network is None:
                 self._network = EfficientNet(BLOCKS)
@@ -94,7 +94,7 @@ class Regions:
         return columns[0] / w, rows[0] / h, (columns[-1] + 1) / w, (rows[-1] + 1) / h
 
     def _head(self, pixels: Pixels, subject: Box) -> Box:
-        """A square at the upper end of the subject, three tenths of its height wide."""
+        """Return a square at the upper end of the subject, three tenths of its height wide."""
         mask = self._foregrounds.of(pixels).parts.subject > 0.5
         h, w = mask.shape
         height = subject[3] - subject[1]
@@ -153,7 +153,7 @@ class RegionExpert:
 
 
 def cut(pixels: Pixels, box: Box) -> Pixels | None:
-    """A part of a picture, its edge repeated outside. None where fewer than 4 rows or columns lie inside."""
+    """Return a part of a picture, its edge repeated outside. None where fewer than 4 rows or columns lie inside."""
     height, width = pixels.shape[:2]
     left, right = round(box[0] * width), round(box[2] * width)
     top, bottom = round(box[1] * height), round(box[3] * height)
@@ -165,7 +165,8 @@ def cut(pixels: Pixels, box: Box) -> Pixels | None:
 
 
 def _finder(store: WeightStore) -> Callable[[Pixels], Box | None]:
-    """A function that finds the largest face with a little around it; it finds none where the weights are missing."""
+    """Return a function that finds the largest face with a little around it; it finds none where the weights are
+    missing."""
     from PIL import Image
 
     from tools.models.bundled.face.detector import Detector

@@ -55,7 +55,7 @@ def segment(lab: NDArray[np.float32]) -> Segments:
 
 
 def _palette(samples: NDArray[np.float32], most: int = 4, apart: float = 14.0) -> NDArray[np.float32]:
-    """At most `most` colours that stand for the samples, each the median of a part that no other colour covers.
+    """Return at most `most` colours that stand for the samples, each the median of a part that no other colour covers.
 
     Args:
         samples: (n, 3) CIELAB.
@@ -75,7 +75,7 @@ def _palette(samples: NDArray[np.float32], most: int = 4, apart: float = 14.0) -
 
 
 def _otsu(values: NDArray[np.float32]) -> tuple[float, float]:
-    """The threshold between two modes, and the between-class share of the variance in [0, 1] (Otsu, 1979)."""
+    """Return the threshold between two modes, and the between-class share of the variance in [0, 1] (Otsu, 1979)."""
     counts, edges = np.histogram(values, bins=64)
     centres = (edges[:-1] + edges[1:]) / 2
     weight = np.cumsum(counts) / counts.sum()

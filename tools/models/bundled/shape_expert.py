@@ -111,7 +111,7 @@ class ShapeExpert:
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """The slots "shape" and "aspect", which are left out where no subject stands out.
+        """Return the slots "shape" and "aspect", which are left out where no subject stands out.
 
         Views, with rows of NaN there: `shape.outline` (14-d), length over width, solidity, fill, corners, ellipse and
         waves, each divided by how much it spreads over drawn shapes; `shape.aspect` (2-d), logarithms of width over
@@ -120,7 +120,7 @@ class ShapeExpert:
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
-        """The views of one picture, and its slots with their clearness in place of a confidence."""
+        """Return the views of one picture, and its slots with their clearness in place of a confidence."""
         parts = self._foregrounds.of(pixels).parts
         blob = _silhouette(parts)
         if blob is None:
@@ -142,7 +142,8 @@ class ShapeExpert:
 
 
 def _silhouette(parts: Segments) -> NDArray[np.bool_] | None:
-    """The largest connected part of the subject as (h, w) bool, with one pixel around it; None where there is none."""
+    """Return the largest connected part of the subject as (h, w) bool, with one pixel around it; None where there is
+    none."""
     from scipy import ndimage
 
     if parts.contrast < _CLEAR:
@@ -191,7 +192,7 @@ def measure(blob: NDArray[np.bool_]) -> Outline:
 
 
 def _rectangle(points: NDArray[np.float64]) -> tuple[float, float]:
-    """The sides of the smallest rectangle around a convex polygon, the longer first.
+    """Return the sides of the smallest rectangle around a convex polygon, the longer first.
 
     One side of the rectangle lies on a side of the polygon (Freeman and Shapira, 1975).
     """
@@ -205,7 +206,7 @@ def _rectangle(points: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _corners(points: NDArray[np.float64]) -> tuple[float, float, float]:
-    """The shares of a convex polygon's area that 3, 4 and 5 of its corners cover.
+    """Return the shares of a convex polygon's area that 3, 4 and 5 of its corners cover.
 
     Corners are removed one by one, always the one that costs least area (Visvalingam and Whyatt, 1993).
     """
@@ -224,7 +225,7 @@ def _corners(points: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def _area(polygon: Sequence[tuple[float, float]]) -> float:
-    """The area of a polygon in the plane, by the shoelace formula."""
+    """Return the area of a polygon in the plane, by the shoelace formula."""
     twice = 0.0
     ax, ay = polygon[-1]
     for bx, by in polygon:
@@ -234,7 +235,7 @@ def _area(polygon: Sequence[tuple[float, float]]) -> float:
 
 
 def _waves(spots: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(8,) Fourier magnitudes of the outer radius over the angle, relative to its mean."""
+    """Return (8,) Fourier magnitudes of the outer radius over the angle, relative to its mean."""
     radius = np.hypot(spots[:, 0], spots[:, 1]) + 0.5
     sector = ((np.arctan2(spots[:, 1], spots[:, 0]) / (2 * np.pi) % 1.0) * _ANGLES).astype(int) % _ANGLES
     far = np.zeros(_ANGLES)
@@ -245,7 +246,8 @@ def _waves(spots: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _shape(seen: Outline, clear: float) -> Slot:
-    """The slot "shape" with the nearest name; its clearness is how much nearer it is than the others, times `clear`."""
+    """Return the slot "shape" with the nearest name; its clearness is how much nearer it is than the others, times
+    `clear`."""
     traits = np.array([seen.fill, *seen.corners, seen.ellipse, seen.solidity])
     near = {
         name: float(np.exp(-0.25 * (((traits - ideal) / _TOLERANCES) ** 2).sum()))
@@ -271,7 +273,8 @@ def _shape(seen: Outline, clear: float) -> Slot:
 
 
 def _starry(seen: Outline) -> float:
-    """How much it is a star, in [0, 1]: deep notches, and one wave of five or more points stronger than the others."""
+    """Return how much it is a star, in [0, 1]: deep notches, and one wave of five or more points stronger than the
+    others."""
     waves = seen.waves[1:]
     points = max(float(seen.waves[n - 1]) for n in _STAR if n <= _WAVES)
     alone = points**2 / max(float((waves**2).sum()), 1e-9)
@@ -284,5 +287,5 @@ def _aspect(seen: Outline, clear: float) -> Slot:
 
 
 def _beyond(ratio: float, limit: float) -> float:
-    """How far a ratio is from the limit between two names: from 0.3, on the limit, to 1."""
+    """Return how far a ratio is from the limit between two names: from 0.3, on the limit, to 1."""
     return float(np.clip(0.3 + abs(np.log(ratio / limit)) / 0.2, 0, 1))

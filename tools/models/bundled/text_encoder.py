@@ -22,7 +22,7 @@ class WordLlamaEncoder:
         self._table: Vectors = np.empty((0, 256), np.float32)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """(n, 256) float32, L2-normalised; zeros for a text without a known token.
+        """Return (n, 256) float32, L2-normalised; zeros for a text without a known token.
 
         Raises:
             tools.errors.RegroupError: The weights are damaged.

@@ -79,7 +79,7 @@ class TfliteWriter:
         return self._operator("Add", "ADD", (one, other), tuple(self._tensors[one].shape))
 
     def model(self, outputs: list[int]) -> bytes:
-        """The bytes of the .tflite file, with these layers as its outputs in this order."""
+        """Return the bytes of the .tflite file, with these layers as its outputs in this order."""
         import flatbuffers
 
         schema = self._schema
@@ -129,6 +129,6 @@ class TfliteWriter:
 
 
 def _same_padding(size: int, kernel: int, step: int) -> tuple[int, int]:
-    """How many zeros go before and after in the padding that TensorFlow calls "same"."""
+    """Return how many zeros go before and after in the padding that TensorFlow calls "same"."""
     total = max((-(-size // step) - 1) * step + kernel - size, 0)
     return total // 2, total - total // 2

@@ -16,7 +16,7 @@ NAME = "bundled"
 
 
 def experts(store: WeightStore) -> list[Expert]:
-    """One instance of each expert that looks at every collection. Networks are loaded when first needed.
+    """Return one instance of each expert that looks at every collection. Networks are loaded when first needed.
 
     Args:
         store: Where the weights of the face expert are.
@@ -37,17 +37,18 @@ def experts(store: WeightStore) -> list[Expert]:
 
 
 def slow_experts() -> list[Expert]:
-    """Experts too slow to look at every collection: each looks only when a criterion is about what it alone sees."""
+    """Return experts too slow to look at every collection: each looks only when a criterion is about what it alone
+    sees."""
     from tools.models.bundled.writing_expert import WritingExpert
 
     return [WritingExpert()]
 
 
 def parts(store: WeightStore) -> list[RegionExpert]:
-    """One expert for each part of a picture that can be looked at by itself; they share one network."""
+    """Return one expert for each part of a picture that can be looked at by itself; they share one network."""
     return Regions(store).experts()
 
 
 def text_encoder() -> TextEncoder:
-    """The encoder with which criteria are matched to slots."""
+    """Return the encoder with which criteria are matched to slots."""
     return WordLlamaEncoder()

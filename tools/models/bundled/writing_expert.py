@@ -110,13 +110,14 @@ class WritingExpert:
         self._engine: Any = None
 
     def missing(self) -> str | None:
-        """None where RapidOCR is installed with its weights, otherwise a line that says how to install it."""
+        """Return None where RapidOCR is installed with its weights, otherwise a line that says how to install it."""
         if find_spec("onnxruntime") is None or not all(path.is_file() for path in _weights().values()):
             return "reading text needs RapidOCR: pip install -e '.[ocr]'"
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """The slot "writing" ("no text" to "much text") and, where there is text, "words", "digits" and "script".
+        """Return the slot "writing" ("no text" to "much text") and, where there is text, "words", "digits" and
+        "script".
 
         Views: `writing.amount` (3-d), logarithms of the numbers of characters and of lines, and the square root of
         their share of the picture; `writing.characters` (38-d), square roots of the shares of a to z, 0 to 9, other
@@ -129,7 +130,7 @@ class WritingExpert:
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
-        """The views and slots of one picture; its confidences are not calibrated."""
+        """Return the views and slots of one picture; its confidences are not calibrated."""
         return described(self._read(Image.fromarray(pixels)))
 
     def _read(self, picture: Image.Image) -> list[Line]:
@@ -154,7 +155,7 @@ class WritingExpert:
 
 
 def _is_writing(text: str, score: float) -> bool:
-    """Whether a line is writing rather than a thing that looks like a character."""
+    """Return whether a line is writing rather than a thing that looks like a character."""
     signs = [c for c in text if c.isalnum()]
     if len(signs) <= 1:
         return bool(signs) and signs[0] not in _FIGURES and score >= _LONE
@@ -162,7 +163,7 @@ def _is_writing(text: str, score: float) -> bool:
 
 
 def described(lines: Sequence[Line]) -> Row:
-    """The views and slots of the lines that were read in one picture."""
+    """Return the views and slots of the lines that were read in one picture."""
     text = " ".join(visible(unicodedata.normalize("NFKC", line.text)).casefold() for line in lines)
     signs = [c for c in text if not c.isspace()]
     amount = np.array(
@@ -204,13 +205,13 @@ def _script(letter: str) -> str | None:
 
 
 def _area(box: NDArray[np.floating]) -> float:
-    """Of a quadrangle, (4, 2) corners in order (the shoelace formula)."""
+    """Return of a quadrangle, (4, 2) corners in order (the shoelace formula)."""
     x, y = box.T
     return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
 
 
 def _sized(picture: Image.Image, side: int) -> NDArray[np.uint8]:
-    """The picture as RapidOCR wants it: (h, w, 3) BGR, its longest side `side` or twice what it was."""
+    """Return the picture as RapidOCR wants it: (h, w, 3) BGR, its longest side `side` or twice what it was."""
     scale = min(side / max(picture.size), 2.0)
     width, height = (max(1, round(n * scale)) for n in picture.size)
     return np.ascontiguousarray(
@@ -219,7 +220,7 @@ def _sized(picture: Image.Image, side: int) -> NDArray[np.uint8]:
 
 
 def _weights() -> dict[str, Path]:
-    """Where the weights are, by RapidOCR's name of their use; {"Det": Path()} where it is not installed."""
+    """Return where the weights are, by RapidOCR's name of their use; {"Det": Path()} where it is not installed."""
     spec = find_spec("rapidocr")
     if spec is None or spec.origin is None:
         return {"Det": Path()}

@@ -65,16 +65,16 @@ class Reading:
     problems: list[str] = field(default_factory=list)
 
     def visible(self, order: Sequence[str]) -> list[Slot]:
-        """The slots that are visible, in the order of the question."""
+        """Return the slots that are visible, in the order of the question."""
         return [slot for name in order if (slot := self.slots.get(name)) is not None]
 
     def over(self, earlier: "Reading") -> "Reading":
-        """This reading, with the slots of an earlier one where this one has nothing."""
+        """Return this reading, with the slots of an earlier one where this one has nothing."""
         return Reading(earlier.slots | self.slots, self.problems)
 
 
 def schema(question: Question, slot: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON schema of the answer to a question.
+    """Return the JSON schema of the answer to a question.
 
     Args:
         question: The question.
@@ -124,7 +124,7 @@ def read(text: str, question: Question) -> Reading:
 
 
 def find(text: str, keys: Sequence[str]) -> tuple[dict[str, Any] | None, bool]:
-    """The JSON object with most of the keys, and the last of several such; None where no object has any.
+    """Return the JSON object with most of the keys, and the last of several such; None where no object has any.
 
     Returns:
         The object, and whether it is complete; of an object that was cut off, the complete part.
@@ -150,7 +150,7 @@ def find(text: str, keys: Sequence[str]) -> tuple[dict[str, Any] | None, bool]:
 
 
 def _without_thoughts(text: str) -> str:
-    """The text after the last thought; where a thought does not end, the text before it."""
+    """Return the text after the last thought; where a thought does not end, the text before it."""
     lowered = text.lower()
     closed = max(lowered.rfind(f"</{tag}") for tag in _THOUGHTS)
     opened = max(lowered.rfind(f"<{tag}") for tag in _THOUGHTS)
@@ -159,7 +159,7 @@ def _without_thoughts(text: str) -> str:
 
 
 def _objects(text: str, wanted: set[str]) -> Iterator[dict[str, Any]]:
-    """The complete JSON objects in a text, also those inside others that have none of the wanted keys."""
+    """Yield the complete JSON objects in a text, also those inside others that have none of the wanted keys."""
     decoder = json.JSONDecoder()
     at, tries = text.find("{"), 0
     while at >= 0 and tries < 1000:
@@ -181,14 +181,14 @@ def _score(candidate: Mapping[str, Any], wanted: set[str]) -> int:
 
 
 def _parts(value: Any) -> tuple[Any, float]:
-    """A slot's value and its confidence, whether they come as an object or as the value alone."""
+    """Return a slot's value and its confidence, whether they come as an object or as the value alone."""
     if not isinstance(value, dict):
         return value, UNSURE
     return value["value"], number(value.get("confidence"), UNSURE)
 
 
 def number(value: Any, otherwise: float) -> float:
-    """A probability in [0, 1] from how models write it, 0.8 or 80; `otherwise` where it is none."""
+    """Return a probability in [0, 1] from how models write it, 0.8 or 80; `otherwise` where it is none."""
     # Compared before any arithmetic: an integer may be too large for a float, and NaN lies in no range.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:
         return otherwise
@@ -196,7 +196,7 @@ def number(value: Any, otherwise: float) -> float:
 
 
 def _chosen(value: Any, choices: Sequence[str]) -> str | None:
-    """The choice that a value means, "" where it means not visible, None where it is no choice."""
+    """Return the choice that a value means, "" where it means not visible, None where it is no choice."""
     words = _string(value)
     if words is None:
         return None
@@ -207,7 +207,7 @@ def _chosen(value: Any, choices: Sequence[str]) -> str | None:
 
 
 def _free(value: Any) -> str | None:
-    """A free value of a few words, "" where it means not visible, None for prose, refusals and the like."""
+    """Return a free value of a few words, "" where it means not visible, None for prose, refusals and the like."""
     words = _string(value)
     if words is None or words.casefold() in _NOT_VISIBLE:
         return None if words is None else ""
@@ -219,7 +219,7 @@ def _free(value: Any) -> str | None:
 
 
 def _string(value: Any) -> str | None:
-    """A scalar as one clean line, "" for null, None for lists and objects."""
+    """Return a scalar as one clean line, "" for null, None for lists and objects."""
     # Python reads NaN and Infinity, also from 1e999, though JSON has no such numbers: they mean nothing.
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
@@ -233,12 +233,12 @@ def _string(value: Any) -> str | None:
 
 
 def _plain(name: str) -> str:
-    """A name without what models change about it: case, blanks, underscores, quotes around it, a full stop."""
+    """Return a name without what models change about it: case, blanks, underscores, quotes around it, a full stop."""
     return " ".join(name.replace("_", " ").split()).strip(" .\"'").casefold()
 
 
 def _quoted(value: Any) -> str:
-    """A value as it may appear in a prompt and on a screen: quoted, on one line, and not long."""
+    """Return a value as it may appear in a prompt and on a screen: quoted, on one line, and not long."""
     try:
         shown = visible(json.dumps(value, ensure_ascii=False))
     except (ValueError, RecursionError):

@@ -103,7 +103,7 @@ class ChatClient:
     async def ask(
         self, messages: tuple[Message, ...], schema: dict[str, Any], ticket: Ticket, repair: bool = False
     ) -> Answer:
-        """The answer to a conversation, after as many requests as it takes.
+        """Return the answer to a conversation, after as many requests as it takes.
 
         Args:
             messages: The conversation so far.
@@ -285,7 +285,7 @@ class _Tasks(Generic[T]):
         self._loop.call_soon_threadsafe(begin, context=Context())
 
     def next(self, seconds: float) -> "tuple[str, asyncio.Task[T]] | None":
-        """A finished job, or None where none finishes within that time."""
+        """Return a finished job, or None where none finishes within that time."""
         try:
             finished = self._queue.get(timeout=seconds)
         except queue.Empty:
@@ -316,7 +316,7 @@ _running: list[asyncio.AbstractEventLoop] = []
 
 
 def _loop() -> asyncio.AbstractEventLoop:
-    """The event loop of all hosted requests of this process, in a thread of its own.
+    """Return the event loop of all hosted requests of this process, in a thread of its own.
 
     There is one for all models: providers' libraries share connections between models, and a connection belongs to the
     loop that opened it.

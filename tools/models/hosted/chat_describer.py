@@ -44,11 +44,11 @@ class ChatDescriber:
         )
 
     def key(self, question: Question) -> str:
-        """The key under which answers to a question are cached."""
+        """Return the key under which answers to a question are cached."""
         return f"hosted {self.name} question {question.digest}"
 
     def describe(self, batch: Sequence[Pixels], question: Question) -> list[list[Slot]]:
-        """For each of b images the slots that are visible in it.
+        """Return for each of b images the slots that are visible in it.
 
         Raises:
             tools.errors.RegroupError: At least one image has no usable answer, or the host accepts no request.
@@ -71,13 +71,14 @@ class ChatDescriber:
         return [described[str(i)] for i in range(len(batch))]
 
     def job(self, name: str, pixels: Pixels, question: Question) -> Job[list[Slot]]:
-        """The job that describes one image in a run of the client. Raises ValueError for a question without slots."""
+        """Return the job that describes one image in a run of the client. Raise ValueError for a question without
+        slots."""
         if not question.slots:
             raise ValueError("a question needs at least one slot to fill")
         return Job(name, partial(self._one, jpeg(pixels, self.side), question))
 
     def messages(self, picture: bytes, question: Question) -> tuple[Message, ...]:
-        """The first request about a picture."""
+        """Return the first request about a picture."""
         about = "" if question.criterion is None else f", about this criterion: {quoted(question.criterion)}"
         asked = self._prompt.fill(about=about, keys=_keys(question))
         return (Message("user", (block(picture), text(asked))),)
@@ -108,14 +109,14 @@ class ChatDescriber:
 
 
 def quoted(words: str) -> str:
-    """Words of a user or a model as they appear in a prompt: data, in quotes, on one line."""
+    """Return words of a user or a model as they appear in a prompt: data, in quotes, on one line."""
     return json.dumps(words, ensure_ascii=False)
 
 
 def repair(
     asked: tuple[Message, ...], answer: Answer, problems: Sequence[str], prompt: prompts.Prompt, keys: str
 ) -> tuple[Message, ...]:
-    """The conversation with the model's answer, what is wrong with it, and the question again."""
+    """Return the conversation with the model's answer, what is wrong with it, and the question again."""
     listed = "\n".join(f"- {problem}" for problem in problems)
     # Hosts refuse an empty turn, and the endless repetitions of a model should not be paid for twice.
     shown = answer.text.strip()[-_QUOTED:] or "(nothing)"
@@ -127,7 +128,7 @@ def repair(
 
 
 def _keys(question: Question) -> str:
-    """The slots of a question and their values, as lines of a prompt."""
+    """Return the slots of a question and their values, as lines of a prompt."""
     lines = []
     for name in question.slots:
         choices = question.values.get(name)

@@ -43,7 +43,7 @@ class ChatJudge:
         )
 
     def belongs(self, image: Pixels, evidence: Evidence, criterion: str) -> float:
-        """The probability of membership, in [0, 1].
+        """Return the probability of membership, in [0, 1].
 
         Raises:
             tools.errors.RegroupError: There is no usable answer.

@@ -106,7 +106,7 @@ class _Run:
     in_a_row: int = 0
 
     def cached(self, job: Job[list[Slot]]) -> Job[list[Slot]]:
-        """The same job, which caches its answer before anything else happens.
+        """Return the same job, which caches its answer before anything else happens.
 
         It does so in the event loop's thread, for a moment, before the next request goes out: a process that is killed
         has paid in vain only for what was on its way.

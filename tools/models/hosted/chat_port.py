@@ -27,7 +27,7 @@ class Message:
 
 
 def text(words: str) -> Block:
-    """A text as a block of a message."""
+    """Return a text as a block of a message."""
     return {"type": "text", "text": words}
 
 

@@ -58,7 +58,7 @@ class Estimate:
         return self.unknown or f"about {dollars(self.cost or 0.0)}"
 
     def line(self) -> str:
-        """The estimate in one line."""
+        """Return the estimate in one line."""
         count = amount(self.images, "image")
         return (
             f"{count} ({megabytes(self.bytes)}) to {self.model} at {self.host}, "
@@ -109,11 +109,11 @@ def estimate(
 
 
 def megabytes(size: int) -> str:
-    """A size for people: "3.2 MB", "48 kB"."""
+    """Return a size for people: "3.2 MB", "48 kB"."""
     return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{max(1, round(size / 1e3)) if size else 0} kB"
 
 
 def sample(images: Sequence[str]) -> list[str]:
-    """At most `SAMPLE` of the images, evenly spaced."""
+    """Return at most `SAMPLE` of the images, evenly spaced."""
     count = min(SAMPLE, len(images))
     return [images[i * len(images) // count] for i in range(count)]

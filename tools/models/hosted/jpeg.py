@@ -36,11 +36,11 @@ def jpeg(pixels: Pixels, side: int = SIDE) -> bytes:
 
 
 def block(data: bytes) -> Block:
-    """A JPEG as a block of a message."""
+    """Return a JPEG as a block of a message."""
     return {"type": "image", "media_type": "image/jpeg", "data": base64.b64encode(data).decode("ascii")}
 
 
 def size(block: Block) -> int:
-    """Number of bytes of the picture in a block; 0 for a text."""
+    """Return the number of bytes of the picture in a block; 0 for a text."""
     data = block.get("data", "")
     return len(data) * 3 // 4 - data[-2:].count("=")

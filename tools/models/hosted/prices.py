@@ -34,7 +34,7 @@ class Price:
         return self.input == 0 and self.output == 0
 
     def of(self, tokens_in: float, tokens_out: float) -> float:
-        """The cost of a number of tokens, in US dollars."""
+        """Return the cost of a number of tokens, in US dollars."""
         return (tokens_in * self.input + tokens_out * self.output) / 1e6
 
 
@@ -51,7 +51,7 @@ class Prices:
     own: Path
 
     def find(self, host: str, model: str, local: bool = False) -> Price | None:
-        """The price of a model at a host, or None where it is not known.
+        """Return the price of a model at a host, or None where it is not known.
 
         A dated name ("gpt-4.1-2025-04-14") has the price of the plain name unless it has its own. A model on this
         machine is free unless the user's file says otherwise.
@@ -60,17 +60,17 @@ class Prices:
         return price or (Price(0, 0) if local else None)
 
     def unknown(self, host: str, model: str) -> str:
-        """One line that says that a price is missing, and where to add it."""
+        """Return one line that says that a price is missing, and where to add it."""
         return f'the cost is not known: no price for "{model}" at {host}; add it to {self.own}'
 
 
 def own_file() -> Path:
-    """The path of the user's price file."""
+    """Return the path of the user's price file."""
     return platformdirs.user_config_path("regroup") / "prices.toml"
 
 
 def read(own: Path | None = None) -> Prices:
-    """The built-in prices, overridden by the user's own.
+    """Return the built-in prices, overridden by the user's own.
 
     Args:
         own: The user's price file, which need not exist. Default: `own_file()`.

@@ -41,7 +41,7 @@ class RequestPolicy:
             raise ValueError("timeout and limit are above 0; first, longest and grace are not below 0")
 
     def pause(self, attempt: int, asked: float | None, random: Random) -> float:
-        """Seconds to wait after the failure of attempt number `attempt`, counted from 1.
+        """Return the seconds to wait after the failure of attempt number `attempt`, counted from 1.
 
         They are between half and all of the doubling pause, so that requests that failed together do not return
         together, and never less than the host asked for.
@@ -58,7 +58,7 @@ class RequestPolicy:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds that a host asks to wait, or None where it does not or where that cannot be read.
+    """Return the seconds that a host asks to wait, or None where it does not or where that cannot be read.
 
     Args:
         headers: The headers of the answer, names in any case: `retry-after-ms`, or `retry-after` in seconds or as an

@@ -43,13 +43,13 @@ class UsageMeter:
     failed: int = 0
 
     def cost(self, price: Price | None) -> float | None:
-        """The cost in US dollars; None where there is no price or the host did not count all tokens."""
+        """Return the cost in US dollars; None where there is no price or the host did not count all tokens."""
         if price is None or (self.uncounted and not price.free):
             return None
         return price.of(self.tokens_in, self.tokens_out)
 
     def line(self, price: Price | None) -> str:
-        """What was counted, in one line."""
+        """Return what was counted, in one line."""
         cost = self.cost(price)
         money = "cost unknown" if cost is None else dollars(cost)
         parts = [
@@ -92,7 +92,7 @@ class UsageMeter:
 
 
 def dollars(amount: float) -> str:
-    """An amount of US dollars for people: "$0.0042" below a cent, "$1.23" above."""
+    """Return an amount of US dollars for people: "$0.0042" below a cent, "$1.23" above."""
     if amount == 0:
         return "$0"
     return f"${amount:.4f}" if amount < 0.01 else f"${amount:,.2f}"

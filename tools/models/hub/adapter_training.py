@@ -125,7 +125,7 @@ def fit(
 
 
 def area(score: "Callable[[Rows], torch.Tensor]", labels: NDArray[np.bool_], rows: Rows, batch: int) -> float:
-    """Area under the ROC curve of the scores of some rows, in [0, 1]."""
+    """Return the area under the ROC curve of the scores of some rows, in [0, 1]."""
     import torch
     from sklearn.metrics import roc_auc_score
 

@@ -44,14 +44,14 @@ class Entry:
 
 @cache
 def read_catalogue(path: Path | None = None) -> dict[str, Entry]:
-    """The models of a catalogue by name, in its order; by default of the `catalogue.toml` beside this module."""
+    """Return the models of a catalogue by name, in its order; by default of the `catalogue.toml` beside this module."""
     text = (path or Path(__file__).with_name("catalogue.toml")).read_text("utf-8")
     rows = tomllib.loads(text)["models"]
     return {row["name"]: Entry(**{**row, "files": tuple(row["files"])}) for row in rows}
 
 
 def own_path(name: str) -> Path | None:
-    """The file or folder of this machine that a name means, absolute; None where it means none.
+    """Return the file or folder of this machine that a name means, absolute; None where it means none.
 
     A name of the catalogue never means a folder: none of that name, say among the pictures, may take its place.
     """
@@ -65,7 +65,7 @@ def own_path(name: str) -> Path | None:
 
 
 def find(name: str) -> Entry:
-    """The model that a name means: of the catalogue, "owner/name[@revision]", or open_clip's "architecture:tag".
+    """Return the model that a name means: of the catalogue, "owner/name[@revision]", or open_clip's "architecture:tag".
 
     Raises:
         tools.errors.UsageError: The name is none of these.
@@ -84,7 +84,8 @@ def find(name: str) -> Entry:
 
 
 def versioned_name(name: str, folder: Path) -> str:
-    """A model's name with its revision, which is part of cache keys; a local folder is known by `folder_digest`."""
+    """Return a model's name with its revision, which is part of cache keys; a local folder is known by
+    `folder_digest`."""
     for entry in read_catalogue().values():
         if entry.name == name or entry.revision == folder.name:
             return f"{entry.repository}@{entry.revision[:12]}"
@@ -94,7 +95,7 @@ def versioned_name(name: str, folder: Path) -> str:
 
 
 def folder_digest(folder: Path) -> str:
-    """Twelve hex digits that change whenever a file of a model's settings or weights does. Raises OSError."""
+    """Return twelve hex digits that change whenever a file of a model's settings or weights does. Raise OSError."""
     total = hashlib.sha256()
     patterns = ("*.json", "*.jinja", "*.model", *WEIGHTS)
     for file in sorted({file for pattern in patterns for file in folder.glob(pattern) if file.is_file()}):
@@ -105,7 +106,7 @@ def folder_digest(folder: Path) -> str:
 
 
 def _open_clip(name: str) -> Entry:
-    """The repository that open_clip itself names for an architecture and a tag."""
+    """Return the repository that open_clip itself names for an architecture and a tag."""
     from open_clip.pretrained import (  # type: ignore[import-untyped]
         get_pretrained_cfg,
         list_pretrained_tags_by_model,

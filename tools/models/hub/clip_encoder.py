@@ -70,7 +70,7 @@ class ClipEncoder:
         return f"{self.base}: {self.placement.line}"
 
     def embed(self, batch: Sequence[Pixels]) -> "torch.Tensor":
-        """(b, d) float32 tensor on the model's device, L2-normalised, with gradients where they are on."""
+        """Return (b, d) float32 tensor on the model's device, L2-normalised, with gradients where they are on."""
         import torch
         from PIL import Image
         from torch.nn.functional import normalize
@@ -81,14 +81,14 @@ class ClipEncoder:
         return normalize(vectors.float(), dim=-1)
 
     def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
-        """(b, d) float32, L2-normalised, for images of any sizes."""
+        """Return (b, d) float32, L2-normalised, for images of any sizes."""
         import torch
 
         with torch.inference_mode():
             return self._joined(in_batches(batch, BATCH, self.embed))
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """(n, d) float32, L2-normalised; a text longer than the model's context is cut."""
+        """Return (n, d) float32, L2-normalised; a text longer than the model's context is cut."""
         import torch
         from torch.nn.functional import normalize
 
@@ -101,15 +101,16 @@ class ClipEncoder:
             return self._joined(part(texts[i : i + 8 * BATCH]) for i in range(0, len(texts), 8 * BATCH))
 
     def untunable(self) -> str | None:
-        """None where `read` works, otherwise one line that says why not."""
+        """Return None where `read` works, otherwise one line that says why not."""
         return prompt_tuning.untunable(self.network)
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
-        """(n, e) float32: the mean of the embeddings of each word's tokens (`tools.models.ports.PromptTuner`)."""
+        """Return (n, e) float32: the mean of the embeddings of each word's tokens
+        (`tools.models.ports.PromptTuner`)."""
         return prompt_tuning.word_vectors(self.network, self._tokenizer, words)
 
     def read(self, prompt: str, stars: "torch.Tensor") -> "torch.Tensor":
-        """Texts whose last words are vectors: (b, d), with gradients (`tools.models.ports.PromptTuner`)."""
+        """Return texts whose last words are vectors: (b, d), with gradients (`tools.models.ports.PromptTuner`)."""
         return prompt_tuning.read(self.network, self._tokenizer, self.placement, self.base, prompt, stars)
 
     @property
@@ -129,7 +130,7 @@ class ClipEncoder:
 
 
 def _load(name: str, hub: Hub, checkpoint: Path | None) -> tuple[Any, Any, Any, str]:
-    """The network, the transform of images, the tokenizer, and the model's name with its revision."""
+    """Return the network, the transform of images, the tokenizer, and the model's name with its revision."""
     if checkpoint is not None:
         return _from_files(name, checkpoint)
     folder = hub.ready(name)
@@ -146,7 +147,8 @@ def _load(name: str, hub: Hub, checkpoint: Path | None) -> tuple[Any, Any, Any, 
 
 
 def _tagged(name: str) -> dict[str, Any] | None:
-    """The config that open_clip itself has for "architecture:tag": some repositories hold nothing but weights."""
+    """Return the config that open_clip itself has for "architecture:tag": some repositories hold nothing but
+    weights."""
     import open_clip  # type: ignore[import-untyped]
 
     architecture, _, tag = name.partition(":")
@@ -158,7 +160,7 @@ def _tagged(name: str) -> dict[str, Any] | None:
 
 
 def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
-    """A model from a built-in architecture or a JSON config, and a file of weights."""
+    """Return a model from a built-in architecture or a JSON config, and a file of weights."""
     import open_clip
 
     try:
@@ -174,7 +176,7 @@ def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
 
 
 def _built(config: dict[str, Any], checkpoint: Path) -> tuple[Any, Any, Any]:
-    """A model from a config and a file of weights; where a tokenizer lies beside the weights, it is used."""
+    """Return a model from a config and a file of weights; where a tokenizer lies beside the weights, it is used."""
     with tempfile.TemporaryDirectory() as folder:
         for file in (file for pattern in _TOKENIZER for file in checkpoint.parent.glob(pattern)):
             shutil.copy(file, folder)

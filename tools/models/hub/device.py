@@ -46,7 +46,7 @@ class Placement:
         return dtype
 
     def autocast(self) -> AbstractContextManager[object]:
-        """A context that computes in this format while the weights stay float32; for float32 it does nothing."""
+        """Return a context that computes in this format while the weights stay float32; for float32 it does nothing."""
         import torch
 
         if self.dtype == "float32":
@@ -55,7 +55,7 @@ class Placement:
 
 
 def choose(device: str = "auto", dtype: str = "auto") -> Placement:
-    """The best placement that this machine has, or the one that was asked for.
+    """Return the best placement that this machine has, or the one that was asked for.
 
     A GPU computes in bfloat16 where it can, otherwise in float16; a processor and Apple's GPU compute in float32, which
     is the fastest or the only correct format there.
@@ -106,7 +106,8 @@ def running(model: str) -> Iterator[None]:
 
 
 def in_batches(items: Sequence[T], size: int, work: Callable[[Sequence[T]], R]) -> list[R]:
-    """The results of `work` for at most `size` items at a time; where memory runs out, for half as many, and so on.
+    """Return the results of `work` for at most `size` items at a time; where memory runs out, for half as many, and so
+    on.
 
     Raises:
         OutOfMemory: There is too little memory for a single item.
@@ -126,5 +127,5 @@ def in_batches(items: Sequence[T], size: int, work: Callable[[Sequence[T]], R]) 
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of a library's error, at most 160 characters."""
+    """Return the first line of a library's error, at most 160 characters."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:160]

@@ -35,7 +35,7 @@ class Hub:
         self.endpoint = endpoint
 
     def path(self, name: str) -> Path | None:
-        """The folder or file of a model that is completely here, otherwise None. Nothing is sent.
+        """Return the folder or file of a model that is completely here, otherwise None. Nothing is sent.
 
         A name that is a path means that path, unless the catalogue has it.
 
@@ -63,7 +63,7 @@ class Hub:
         return Path(folder) if is_complete(Path(folder)) else None
 
     def needs(self, name: str) -> int | None:
-        """Bytes that would be fetched for a model: 0 where it is here, None where that is unknown.
+        """Return the bytes that would be fetched for a model: 0 where it is here, None where that is unknown.
 
         The hub is asked only about a model outside the catalogue.
 
@@ -104,7 +104,7 @@ class Hub:
         return here
 
     def require(self, name: str) -> Path:
-        """The folder or file of a model that is here. Nothing is fetched or loaded.
+        """Return the folder or file of a model that is here. Nothing is fetched or loaded.
 
         Raises:
             tools.errors.RegroupError: It is not here; the line says how large it is and how to get it.
@@ -129,7 +129,7 @@ class Hub:
         return here
 
     def _listing(self, entry: Entry) -> list[tuple[str, int]]:
-        """The files of a model outside the catalogue that are needed, with their numbers of bytes."""
+        """Return the files of a model outside the catalogue that are needed, with their numbers of bytes."""
         sizes = {
             file.filename: file.file_size
             for file in self._ask(
@@ -203,7 +203,7 @@ class Hub:
 
 
 def needed_files(files: list[str]) -> list[str]:
-    """The files of a repository that are needed: its settings, and the safest single copy of its weights."""
+    """Return the files of a repository that are needed: its settings, and the safest single copy of its weights."""
     top = [file for file in files if "/" not in file]
     weights = [file for file in top if any(fnmatch(file, pattern) for pattern in WEIGHTS)]
     settings = [file for file in top if file not in weights]
@@ -224,12 +224,12 @@ def needed_files(files: list[str]) -> list[str]:
 
 
 def megabytes(size: int) -> str:
-    """A size for people: "605 MB", "4.4 GB"."""
+    """Return a size for people: "605 MB", "4.4 GB"."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"
 
 
 def _bar(stage: str, size: int | None, progress: Progress) -> type[Any]:
-    """A class of progress bars that draw nothing and report the bytes that are there to `progress`."""
+    """Return a class of progress bars that draw nothing and report the bytes that are there to `progress`."""
     from tqdm.auto import tqdm
 
     class Bar(tqdm):  # type: ignore[misc]

@@ -35,11 +35,11 @@ class EncoderExpert:
         self._failed = ""
 
     def missing(self) -> str | None:
-        """Why the encoder cannot be loaded, once that was tried; None before and where it could."""
+        """Return why the encoder cannot be loaded, once that was tried; None before and where it could."""
         return self._failed or None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """One view and no slots. Raises RegroupError where the encoder cannot be loaded or fails."""
+        """Return one view and no slots. Raise RegroupError where the encoder cannot be loaded or fails."""
         if self._encoder is None:
             try:
                 self._encoder = self._load()

@@ -16,7 +16,7 @@ _LONGEST_HEADER = 100_000_000
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether the weights are there: every file that an index names, or at least one file."""
+    """Return whether the weights are there: every file that an index names, or at least one file."""
     for index in folder.glob("*.index.json"):
         try:
             shards = set(_read(index)["weight_map"].values())
@@ -28,7 +28,7 @@ def is_complete(folder: Path) -> bool:
 
 
 def flaw(folder: Path) -> str | None:
-    """What is wrong with a folder of config and weights, in one line; None where nothing wrong can be seen.
+    """Return what is wrong with a folder of config and weights, in one line; None where nothing wrong can be seen.
 
     Configs must be readable, the weights complete, and safetensors files exactly as long as their headers say
     (https://github.com/huggingface/safetensors, "Format").
@@ -52,7 +52,7 @@ def flaw(folder: Path) -> str | None:
 
 
 def _safetensors_flaw(file: Path) -> str | None:
-    """What is wrong with a safetensors file, judging by its header alone; None where nothing is."""
+    """Return what is wrong with a safetensors file, judging by its header alone; None where nothing is."""
     there = file.stat().st_size
     with file.open("rb") as opened:
         length = int.from_bytes(opened.read(8), "little")
@@ -70,7 +70,7 @@ def _safetensors_flaw(file: Path) -> str | None:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """The JSON object in a file. Raises ValueError where there is none, OSError where it cannot be read."""
+    """Return the JSON object in a file. Raise ValueError where there is none, OSError where it cannot be read."""
     try:
         content = json.loads(file.read_text("utf-8"))
     except RecursionError as error:

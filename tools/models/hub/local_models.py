@@ -93,7 +93,7 @@ def remove(hub: Hub, name: str) -> int:
 
 
 def _hash(file: Path, length: int) -> str:
-    """The hash of a file with `length` hex digits: SHA-256 for 64, Git's hash of a blob for 40."""
+    """Return the hash of a file with `length` hex digits: SHA-256 for 64, Git's hash of a blob for 40."""
     total = hashlib.sha256() if length == 64 else hashlib.sha1(usedforsecurity=False)
     if length == 40:
         total.update(f"blob {file.stat().st_size}\0".encode())

@@ -161,7 +161,7 @@ class Adapter:
             raise RegroupError(f"The adapter cannot be written to {path}: {error.strerror}") from error
 
     def parameters(self) -> "list[torch.nn.Parameter]":
-        """The parameters that are tuned, none while the adapter is merged; all others of the model are fixed."""
+        """Return the parameters that are tuned, none while the adapter is merged; all others of the model are fixed."""
         return [p for name, p in self.model.tower.named_parameters() if ".lora_" in name]
 
     def merge(self) -> None:
@@ -299,7 +299,7 @@ def _weight(layer: "torch.nn.Module") -> "torch.Tensor":
 
 
 def _layers(tower: "torch.nn.Module", targets: tuple[str, ...]) -> tuple[str, ...]:
-    """Full names of the linear layers to tune, and of convolutions where they were asked for by name."""
+    """Return Full names of the linear layers to tune, and of convolutions where they were asked for by name."""
     from torch.nn import Conv2d, Linear
 
     kinds = Linear if targets in ((), ALL) else (Linear, Conv2d)

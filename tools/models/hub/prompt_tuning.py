@@ -17,7 +17,8 @@ _NEEDED = ("token_embedding", "positional_embedding", "transformer", "ln_final",
 
 
 def untunable(network: Any) -> str | None:
-    """None where the text tower is one of open_clip's own, otherwise one line that says why it cannot be tuned."""
+    """Return None where the text tower is one of open_clip's own, otherwise one line that says why it cannot be
+    tuned."""
     tower = _tower(network)
     if all(hasattr(tower, name) for name in _NEEDED) and getattr(tower, "cls_emb", None) is None:
         return None
@@ -25,7 +26,8 @@ def untunable(network: Any) -> str | None:
 
 
 def word_vectors(network: Any, tokenizer: Any, words: Sequence[str]) -> Vectors:
-    """(n, e) float32: the mean of the embeddings of each word's tokens, without those that begin and end every text.
+    """Return (n, e) float32: the mean of the embeddings of each word's tokens, without those that begin and end every
+    text.
 
     Raises:
         tools.errors.RegroupError: The model knows no token of a word.
@@ -86,7 +88,7 @@ def _tower(network: Any) -> Any:
 
 
 def _tokens(network: Any, tokenizer: Any, prompt: str) -> "tuple[torch.Tensor, int, int]":
-    """The tokens of a prompt that ends in a placeholder, the placeholder's position, and how many are needed."""
+    """Return the tokens of a prompt that ends in a placeholder, the placeholder's position, and how many are needed."""
     import torch
 
     # Two words of one token each: the texts differ only at the placeholder.
@@ -102,7 +104,7 @@ def _tokens(network: Any, tokenizer: Any, prompt: str) -> "tuple[torch.Tensor, i
 
 
 def _pooled(network: Any, tokens: "torch.Tensor") -> int:
-    """The position of the token whose vector stands for the text (`open_clip.transformer.text_global_pool`)."""
+    """Return the position of the token whose vector stands for the text (`open_clip.transformer.text_global_pool`)."""
     import torch
 
     tower = _tower(network)

@@ -34,7 +34,8 @@ class Reply:
     pieces: tuple[tuple[int, float], ...]
 
     def confidence(self, start: int, end: int) -> float:
-        """How sure the model was of `text[start:end]`, in [0, 1]: the geometric mean of its tokens' probabilities."""
+        """Return how sure the model was of `text[start:end]`, in [0, 1]: the geometric mean of its tokens'
+        probabilities."""
         from math import exp, log
 
         logs, begin = [], 0
@@ -92,12 +93,12 @@ class VisionLanguageModel:
         return network
 
     def ask(self, images: Sequence[Pixels], text: str) -> Conversation:
-        """A conversation that shows images and then asks a question."""
+        """Return a conversation that shows images and then asks a question."""
         shown = [{"type": "image", "image": _shown(pixels, self.side)} for pixels in images]
         return [{"role": "user", "content": [*shown, {"type": "text", "text": text}]}]
 
     def inputs(self, conversations: Sequence[Conversation], answered: bool = False) -> Any:
-        """The tensors of b conversations on the model's device, padded on the left.
+        """Return the tensors of b conversations on the model's device, padded on the left.
 
         The texts are encoded as nothing but text: no wording can smuggle in an image or another speaker.
 
@@ -122,7 +123,8 @@ class VisionLanguageModel:
         return tensors
 
     def generate(self, conversations: Sequence[Conversation], tokens: int) -> list[Reply]:
-        """The model's answer to each of b conversations, at most `tokens` tokens long and deterministic (greedy).
+        """Return the model's answer to each of b conversations, at most `tokens` tokens long and deterministic
+        (greedy).
 
         Raises:
             tools.errors.RegroupError: The model fails, such as for too little memory.
@@ -153,7 +155,8 @@ class VisionLanguageModel:
         return [self._reply(ids, p) for ids, p in zip(written.tolist(), sure.tolist(), strict=True)]
 
     def next_logits(self, conversations: Sequence[Conversation]) -> "torch.Tensor":
-        """(b, vocabulary) float32: the logits of the first token of the answer, with gradients where they are on."""
+        """Return (b, vocabulary) float32: the logits of the first token of the answer, with gradients where they are
+        on."""
         with running(self.base):
             logits: torch.Tensor = self.network(**self.inputs(conversations), **self._last_only()).logits
             return logits[:, -1].float()
@@ -161,18 +164,19 @@ class VisionLanguageModel:
     def hidden(
         self, conversations: Sequence[Conversation], layer: int
     ) -> "tuple[torch.Tensor, torch.Tensor]":
-        """(b, s, d) float32 states after a layer of the language model, and the (b, s) mask of what is not padding."""
+        """Return (b, s, d) float32 states after a layer of the language model, and the (b, s) mask of what is not
+        padding."""
         with running(self.base):
             inputs = self.inputs(conversations)
             states = self.network(**inputs, **self._last_only(), output_hidden_states=True).hidden_states
             return states[layer].float(), inputs["attention_mask"]
 
     def _last_only(self) -> dict[str, int]:
-        """The argument that computes logits for the last token alone, for networks that take it."""
+        """Return the argument that computes logits for the last token alone, for networks that take it."""
         return {"logits_to_keep": 1} if "logits_to_keep" in signature(self.network.forward).parameters else {}
 
     def _reply(self, ids: list[int], sure: list[float]) -> Reply:
-        """The answer that token ids and their probabilities make, without special tokens."""
+        """Return the answer that token ids and their probabilities make, without special tokens."""
         tokenizer = self.processor.tokenizer
         special = set(tokenizer.all_special_ids)
         kept = [(i, p) for i, p in zip(ids, sure, strict=True) if i not in special]
@@ -182,7 +186,7 @@ class VisionLanguageModel:
 
 
 def _load(folder: str, placement: Placement) -> tuple[Any, Any]:
-    """Network and processor, from safetensors alone: no code of the repository runs, and nothing is fetched."""
+    """Return Network and processor, from safetensors alone: no code of the repository runs, and nothing is fetched."""
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from transformers.utils import logging
 
@@ -214,7 +218,8 @@ def _load(folder: str, placement: Placement) -> tuple[Any, Any]:
 
 
 def _shown(pixels: Pixels, side: int) -> Any:
-    """The image for the processor: at most `side` pixels long, and at least the 28 each way that some models need."""
+    """Return the image for the processor: at most `side` pixels long, and at least the 28 each way that some models
+    need."""
     from PIL import Image
 
     picture = Image.fromarray(pixels)

@@ -23,7 +23,7 @@ _THOUGHT = re.compile(r"<think\b.*?</think\s*>|\A\s*<think\b.*", re.DOTALL | re.
 
 
 def plain(value: object) -> str:
-    """A value as a short plain text. Raises ValueError for lists, prose and markup."""
+    """Return a value as a short plain text. Raise ValueError for lists, prose and markup."""
     # Python reads NaN and Infinity, also from 1e999, though JSON has no such numbers: they mean nothing.
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return UNSEEN
@@ -43,7 +43,7 @@ def plain(value: object) -> str:
 
 
 def _choice(choices: Mapping[str, str], value: object) -> str:
-    """The choice that a value means, in its own spelling. Raises ValueError where it means none."""
+    """Return the choice that a value means, in its own spelling. Raise ValueError where it means none."""
     if isinstance(value, str) and value.strip().casefold() in choices:
         return choices[value.strip().casefold()]
     text = plain(value)
@@ -80,7 +80,8 @@ class Form:
         return json.dumps({"type": "object", "properties": kept, "required": list(kept)}, ensure_ascii=False)
 
     def read(self, reply: Reply) -> tuple[list[Slot], str]:
-        """The slots that are visible, each with the model's confidence, and what is wrong with the answer, or "".
+        """Return the slots that are visible, each with the model's confidence, and what is wrong with the answer, or
+        "".
 
         Where a part of the answer is wrong, the other slots are still returned.
         """
@@ -108,7 +109,7 @@ class Form:
 
 
 def objects(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The JSON objects in a text, each after its position; prose, fences and thoughts around them are skipped."""
+    """Yield the JSON objects in a text, each after its position; prose, fences and thoughts around them are skipped."""
     text = _THOUGHT.sub(lambda match: " " * len(match.group()), text)
     decoder, position = json.JSONDecoder(), text.find("{")
     while position >= 0:
@@ -121,7 +122,8 @@ def objects(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _sure(reply: Reply, start: int, slot: str, value: object) -> float:
-    """The model's confidence in the tokens of a slot's value, or in the whole answer where the value is not found."""
+    """Return the model's confidence in the tokens of a slot's value, or in the whole answer where the value is not
+    found."""
     key = re.compile(r'"\s*:\s*"?'.join((re.escape(slot), "")))
     if match := key.search(reply.text, start):
         length = len(json.dumps(value, ensure_ascii=False).strip('"')) or 1
@@ -130,6 +132,6 @@ def _sure(reply: Reply, start: int, slot: str, value: object) -> float:
 
 
 def _reason(message: str) -> str:
-    """Pydantic's message in the words of the repair prompt."""
+    """Return Pydantic's message in the words of the repair prompt."""
     reason = message.removeprefix("Value error, ")
     return "is missing" if reason == "Field required" else reason

@@ -36,7 +36,7 @@ class VlmDescriber:
         return f"{self.model.name}/describe{versions}"
 
     def describe(self, batch: Sequence[Pixels], question: Question) -> list[list[Slot]]:
-        """For each of b images the slots that are visible in it.
+        """Return for each of b images the slots that are visible in it.
 
         Raises:
             tools.errors.RegroupError: The model fails.
@@ -51,7 +51,8 @@ class VlmDescriber:
         return [slots for some in in_batches(batch, self.batch, part) for slots in some]
 
     def _part(self, asked: list[Conversation], form: Form) -> list[list[Slot]]:
-        """The slots of a few images; the model is asked once more about those whose answer was wrong, all together."""
+        """Return the slots of a few images; the model is asked once more about those whose answer was wrong, all
+        together."""
         length = 24 + 20 * len(form.slots)
         replies = self.model.generate(asked, length)
         read = [form.read(reply) for reply in replies]
@@ -67,7 +68,7 @@ class VlmDescriber:
 
 
 def instruction(question: Question) -> str:
-    """The text with which a model is asked a question."""
+    """Return the text with which a model is asked a question."""
     about = (
         "Describe what it shows."
         if question.criterion is None
@@ -77,7 +78,7 @@ def instruction(question: Question) -> str:
 
 
 def _again(asked: Conversation, reply: Reply, problem: str) -> Conversation:
-    """The conversation so far, with what is wrong about the answer."""
+    """Return the conversation so far, with what is wrong about the answer."""
     repair = prompts.load("describe_repair").fill(problem=problem)
     return [
         *asked,

@@ -54,7 +54,7 @@ class VlmInterestEncoder:
         )
 
     def encode(self, batch: Sequence[Pixels], criterion: str) -> Vectors:
-        """(b, d) float32, L2-normalised. Raises tools.errors.RegroupError where the model fails."""
+        """Return (b, d) float32, L2-normalised. Raise tools.errors.RegroupError where the model fails."""
         import torch
 
         with torch.inference_mode():
@@ -66,7 +66,7 @@ class VlmInterestEncoder:
         return np.concatenate(parts) if parts else np.empty((0, width), np.float32)
 
     def embed(self, batch: Sequence[Pixels], criterion: str) -> "torch.Tensor":
-        """(b, d) float32 tensor, L2-normalised, with gradients where they are on."""
+        """Return (b, d) float32 tensor, L2-normalised, with gradients where they are on."""
         from torch.nn.functional import normalize
 
         text = instruction(criterion)
@@ -78,6 +78,6 @@ class VlmInterestEncoder:
 
 
 def instruction(criterion: str) -> str:
-    """The text that the model is shown. A criterion is quoted only where it has quotes or several lines."""
+    """Return the text that the model is shown. A criterion is quoted only where it has quotes or several lines."""
     bare = criterion.isprintable() and '"' not in criterion
     return prompts.load("interest").fill(criterion=criterion if bare else json.dumps(criterion))

@@ -51,11 +51,11 @@ class VlmJudge:
         return f"{self.model.name}/judge{versions}/{self.exemplars}"
 
     def belongs(self, image: Pixels, evidence: Evidence, criterion: str) -> float:
-        """The probability of membership, in [0, 1]. Raises tools.errors.RegroupError where the model fails."""
+        """Return the probability of membership, in [0, 1]. Raise tools.errors.RegroupError where the model fails."""
         return float(self.belong([image], evidence, criterion)[0])
 
     def belong(self, images: Sequence[Pixels], evidence: Evidence, criterion: str) -> NDArray[np.float32]:
-        """(n,) float32 in [0, 1]: `belongs` for n images, in batches.
+        """Return (n,) float32 in [0, 1]: `belongs` for n images, in batches.
 
         Raises:
             tools.errors.RegroupError: The model fails.
@@ -71,12 +71,14 @@ class VlmJudge:
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
     def logits(self, images: Sequence[Pixels], evidence: Evidence, criterion: str) -> "torch.Tensor":
-        """(b,) float32 tensor, the log of p(yes) / p(no), with gradients where they are on; LoRA learns from it."""
+        """Return (b,) float32 tensor, the log of p(yes) / p(no), with gradients where they are on; LoRA learns from
+        it."""
         logits = self.model.next_logits([self.ask(image, evidence, criterion) for image in images])
         return logits[:, self.yes].logsumexp(1) - logits[:, self.no].logsumexp(1)
 
     def ask(self, image: Pixels, evidence: Evidence, criterion: str) -> Conversation:
-        """The conversation about one image. What comes from images is quoted as JSON: data, not an instruction."""
+        """Return the conversation about one image. What comes from images is quoted as JSON: data, not an
+        instruction."""
         shown = evidence.exemplars[: self.exemplars]
         inputs = {
             "criterion": json.dumps(criterion, ensure_ascii=False),
@@ -92,7 +94,7 @@ class VlmJudge:
 
 
 def yes_and_no(tokenizer: Any) -> tuple[list[int], list[int]]:
-    """The ids of the tokens that mean yes, such as "Yes", " yes" and "▁YES", and of those that mean no.
+    """Return the ids of the tokens that mean yes, such as "Yes", " yes" and "▁YES", and of those that mean no.
 
     Raises:
         tools.errors.RegroupError: One of the two has no token of its own, and their first pieces are the same.

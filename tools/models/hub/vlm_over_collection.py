@@ -39,7 +39,7 @@ class RunResult:
 
 
 def key(describer: VlmDescriber, question: Question) -> str:
-    """The key under which answers to a question are cached."""
+    """Return the key under which answers to a question are cached."""
     return f"hub {describer.name} question {question.digest}"
 
 
@@ -70,7 +70,8 @@ def describe_all(
 
 
 def interest_key(encoder: VlmInterestEncoder, criterion: str) -> str:
-    """The key under which the vectors for a criterion are cached; the encoder's name includes layer and pooling."""
+    """Return the key under which the vectors for a criterion are cached; the encoder's name includes layer and
+    pooling."""
     digest = hashlib.sha256(criterion.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"hub {encoder.name} criterion {digest}"
 
@@ -143,7 +144,8 @@ def _over(
 def _one_by_one_on_failure(
     find: Find, batch: Sequence[tuple[str, Pixels]], result: RunResult
 ) -> Iterable[tuple[list[str], Findings | None]]:
-    """The findings in a batch at once or, where that fails, image by image; None for an image on which it fails."""
+    """Yield the findings in a batch at once or, where that fails, image by image; None for an image on which it
+    fails."""
     try:
         findings = find([pixels for _, pixels in batch])
         result.calls += len(batch)

@@ -79,11 +79,11 @@ class CardExpert:
         self._loaded: tuple[Any, Tensor] | None = None
 
     def missing(self) -> str | None:
-        """None, because the weights are part of the package; a line where their file is missing."""
+        """Return None, because the weights are part of the package; a line where their file is missing."""
         return None if WEIGHTS.exists() else "card weights are not here: reinstall regroup"
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """The views and slots of b pictures of any sizes; no slots for a picture without a card."""
+        """Return the views and slots of b pictures of any sizes; no slots for a picture without a card."""
         import torch
 
         views = {
@@ -126,7 +126,7 @@ class CardExpert:
 
 
 def squeezed(pixels: Pixels) -> Pixels:
-    """A picture of any shape as the network reads it: squeezed to (SIDE, SIDE, 3) uint8."""
+    """Return a picture of any shape as the network reads it: squeezed to (SIDE, SIDE, 3) uint8."""
     from PIL import Image
 
     from tools.models.bundled.cards.card_network import SIDE

@@ -85,13 +85,14 @@ class Network(nn.Module):
         nn.init.normal_(self.finder.weight, std=0.01)
 
     def _maps(self, part: nn.Module, pictures: Tensor) -> Tensor:
-        """The output of convolutions. In training they compute in bfloat16: half the time for the same result."""
+        """Return the output of convolutions. In training they compute in bfloat16: half the time for the same
+        result."""
         with torch.autocast("cpu", torch.bfloat16, enabled=self.training):
             maps: Tensor = part(pictures)
         return maps.float()
 
     def locate(self, pictures: Tensor) -> Located:
-        """Whether there is a card in each of b pictures, and where its corners are."""
+        """Return whether there is a card in each of b pictures, and where its corners are."""
         small = nn.functional.avg_pool2d(pictures, SIDE // LOCATE_SIDE)
         features = self.summary(self._maps(self.looker, small).flatten(1))
         outputs = self.finder(features)
@@ -121,7 +122,7 @@ class Network(nn.Module):
 
 
 def cut(pictures: Tensor, corners: Tensor) -> Tensor:
-    """The four corners of b cards, cut out: (4b, 3, 64, 48).
+    """Return the four corners of b cards, cut out: (4b, 3, 64, 48).
 
     They come in the order top left, bottom right, top right, bottom left. Those at the bottom are turned by 180
     degrees, so that an index reads the same in all of them; in the last two the card's corner is at the top right.
@@ -167,7 +168,7 @@ def save(network: Network, temperatures: tuple[float, float, float, float], path
 
 
 def load(path: Path) -> tuple[Network, Tensor]:
-    """The network, ready to look, and its four temperatures."""
+    """Return the network, ready to look, and its four temperatures."""
     from safetensors.torch import load_file
 
     tensors = load_file(path)

@@ -62,7 +62,7 @@ class Detector:
         self._anchors = _anchors()
 
     def find(self, image: Image.Image) -> list[Face]:
-        """The faces of one RGB picture, the largest first."""
+        """Return the faces of one RGB picture, the largest first."""
         width, height = image.size
         side = float(max(width, height))
         faces = self._look(image, ((width - side) / 2, (height - side) / 2, side), SURE)
@@ -73,7 +73,7 @@ class Detector:
         return sorted(faces, key=lambda face: -face.size)
 
     def agreement(self, image: Image.Image, face: Face) -> float:
-        """How sure the network is of one face when it sees it closer, from further away and mirrored, in [0, 1].
+        """Return how sure the network is of one face when it sees it closer, from further away and mirrored, in [0, 1].
 
         A fruit that looks like a face at one scale does not look like one at every scale.
         """
@@ -105,7 +105,8 @@ class Detector:
 
 
 def _anchors() -> NDArray[np.float32]:
-    """(896, 2) float32, the centres of the anchors: 16 x 16 cells with two each, then 8 x 8 cells with six each."""
+    """Return (896, 2) float32, the centres of the anchors: 16 x 16 cells with two each, then 8 x 8 cells with six
+    each."""
     rows = [
         ((x + 0.5) / cells, (y + 0.5) / cells)
         for cells, each in ((16, 2), (8, 6))
@@ -138,7 +139,7 @@ def _merged(rows: NDArray[np.float32], scores: NDArray[np.float32]) -> list[Face
 
 
 def _overlap(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n,) intersection over union of one box, (4,), with each of many, (n, 4)."""
+    """Return (n,) intersection over union of one box, (4,), with each of many, (n, 4)."""
     corner = np.minimum(one[2:], many[:, 2:]) - np.maximum(one[:2], many[:, :2])
     common = np.prod(np.maximum(corner, 0), axis=1)
     areas = np.prod(many[:, 2:] - many[:, :2], axis=1) + np.prod(one[2:] - one[:2])

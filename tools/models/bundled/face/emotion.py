@@ -39,7 +39,7 @@ class EmotionNetwork:
         self._network = Network(weights)
 
     def score(self, image: Image.Image, mesh: Mesh) -> NDArray[np.float32]:
-        """(7,) float32 log probabilities in the order of `NAMES` for one face of an RGB picture.
+        """Return (7,) float32 log probabilities in the order of `NAMES` for one face of an RGB picture.
 
         They are the mean over six crops: the network was trained on tight and loose ones and answers each a little
         differently.
@@ -58,7 +58,7 @@ class EmotionNetwork:
 
 
 def measure(mesh: Mesh) -> NDArray[np.float32]:
-    """(5,) float32: mouth opening, mouth width, corner lift, brow height and distance of the brows.
+    """Return (5,) float32: mouth opening, mouth width, corner lift, brow height and distance of the brows.
 
     Each is measured from `CALM` in units of `SPREAD`.
     """
@@ -79,7 +79,7 @@ def measure(mesh: Mesh) -> NDArray[np.float32]:
 
 
 def probabilities_of(scores: NDArray[np.float32], measures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(7,) float32 probabilities in the order of `NAMES`, from `EmotionNetwork.score` and `measure`.
+    """Return (7,) float32 probabilities in the order of `NAMES`, from `EmotionNetwork.score` and `measure`.
 
     The network is sure of smiles and little else; the shape of mouth and brows distinguishes the other emotions.
     """

@@ -146,7 +146,8 @@ class FaceExpert:
         self._models: tuple[Detector, Mesher, EmotionNetwork] | None = None
 
     def missing(self) -> str | None:
-        """None where the weights are here or can be fetched (under 3 MB), otherwise a line that says what to do."""
+        """Return None where the weights are here or can be fetched (under 3 MB), otherwise a line that says what to
+        do."""
         try:
             self._store.ensure(self._store.names("face"))
         except RegroupError:
@@ -154,7 +155,7 @@ class FaceExpert:
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """The views and slots of b pictures of any sizes. Raises RegroupError where the weights are not here."""
+        """Return the views and slots of b pictures of any sizes. Raise RegroupError where the weights are not here."""
         rows = [self._one(Image.fromarray(pixels)) for pixels in batch]
         views = {
             name: np.stack([row.get(name, np.full(width, np.nan)) for row, _ in rows]).astype(np.float32)
@@ -207,7 +208,8 @@ class FaceExpert:
 
 
 def _plausibility(detector: Detector, image: Image.Image, mesh: Mesh) -> float:
-    """How much speaks for a face, about 0 to 1: looking again and the mesh, which alone is unsure of turned heads."""
+    """Return how much speaks for a face, about 0 to 1: looking again and the mesh, which alone is unsure of turned
+    heads."""
     return detector.agreement(image, mesh.face) + 0.01 * float(np.clip(mesh.presence, -10, 10))
 
 
@@ -244,5 +246,5 @@ def _mouth(shape: NDArray[np.float32]) -> Slot:
 
 
 def _sure(distance: float) -> float:
-    """Confidence by the distance from a boundary: 0.5 on it, close to 1 from one unit on."""
+    """Return the confidence by the distance from a boundary: 0.5 on it, close to 1 from one unit on."""
     return float(1 / (1 + np.exp(-3 * distance)))

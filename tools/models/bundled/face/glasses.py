@@ -13,7 +13,7 @@ DARK, LIT = 0.45, 0.6
 
 
 def measure(head: HeadCrop) -> Array:
-    """(4,) float32 measures of the eyes, each eye weighted by how much of it is visible.
+    """Return (4,) float32 measures of the eyes, each eye weighted by how much of it is visible.
 
     They are the socket's lightness relative to the lit skin, its dark share, how much the darkest line below the eye
     stands out, and how much anything there does: two for dark lenses and two for frames, so that neither outweighs the
@@ -25,7 +25,7 @@ def measure(head: HeadCrop) -> Array:
 
 
 def name(measures: Array) -> Slot:
-    """The slot "glasses" by these measures: "sunglasses", "glasses" or "no glasses"."""
+    """Return the slot "glasses" by these measures: "sunglasses", "glasses" or "no glasses"."""
     socket, dark, line, rim = (float(value) for value in measures)
     sun = 8 * (dark - 0.5) + 6 * (0.4 - socket)
     frame = 12 * (line - 0.25) + 6 * (rim - 0.35) - max(0.0, sun)
@@ -51,7 +51,7 @@ def _one_eye(light: Array, eye: Array) -> Array:
 
 
 def _shaded(light: Array, x: float, y: float) -> float:
-    """How much a place looks like a dark lens above a lit cheek, in [0, 1]."""
+    """Return how much a place looks like a dark lens above a lit cheek, in [0, 1]."""
     lens = _window(light, x, y, (-0.25, 0.25), (-0.2, 0.3))
     cheek = _window(light, x, y, (-0.25, 0.25), (0.5, 0.8))
     return float((lens < DARK).mean() * (cheek > LIT).mean())
@@ -60,7 +60,7 @@ def _shaded(light: Array, x: float, y: float) -> float:
 def _window(
     light: Array, x: float, y: float, across: tuple[float, float], along: tuple[float, float]
 ) -> Array:
-    """A window of the head crop, never empty; its bounds are in distances of the eyes from (x, y)."""
+    """Return a window of the head crop, never empty; its bounds are in distances of the eyes from (x, y)."""
     height, width = light.shape
     left, right = np.clip([x + UNIT * across[0], x + UNIT * across[1]], 0, width - 3).astype(int)
     top, bottom = np.clip([y + UNIT * along[0], y + UNIT * along[1]], 0, height - 3).astype(int)

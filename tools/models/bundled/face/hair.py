@@ -31,7 +31,8 @@ COLOURS = {
 
 
 def background(image: Image.Image) -> NDArray[np.float32]:
-    """(2, 3) float32, CIELAB of the picture's upper left and upper right edge, which usually show the background."""
+    """Return (2, 3) float32, CIELAB of the picture's upper left and upper right edge, which usually show the
+    background."""
     small = np.asarray(image.resize((24, 24), Image.Resampling.BOX))
     lab = to_lab(small)
     return np.stack(
@@ -64,7 +65,7 @@ def measure(head: HeadCrop, behind: NDArray[np.float32]) -> tuple[NDArray[np.flo
 
 
 def name(measures: NDArray[np.float32], share: float, skin: NDArray[np.float32]) -> Slot | None:
-    """The slot "hair colour"; None in a picture without colour and where no hair is visible."""
+    """Return the slot "hair colour"; None in a picture without colour and where no hair is visible."""
     if share < 0.05 or float(np.hypot(skin[1], skin[2])) < GREY:
         return None
     nearest = {
@@ -76,5 +77,5 @@ def name(measures: NDArray[np.float32], share: float, skin: NDArray[np.float32])
 
 
 def _apart(colours: NDArray[np.floating], one: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Distances in CIELAB; lightness counts half, since light and shadow change it most."""
+    """Return distances in CIELAB; lightness counts half, since light and shadow change it most."""
     return np.asarray(np.linalg.norm((colours - one) * (0.5, 1, 1), axis=-1))

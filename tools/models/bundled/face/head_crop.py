@@ -42,12 +42,12 @@ class HeadCrop:
     near: NDArray[np.float32]
 
     def at(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
-        """(n, 3) CIELAB at n points, (n, 2), which are clipped to the crop."""
+        """Return (n, 3) CIELAB at n points, (n, 2), which are clipped to the crop."""
         columns, rows = self._cells(points)
         return np.asarray(self.lab[rows, columns])
 
     def within(self, points: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """(n,) bool: whether these points, (n, 2), lie inside the picture."""
+        """Return (n,) bool: whether these points, (n, 2), lie inside the picture."""
         columns, rows = self._cells(points)
         same = (np.abs(points - np.stack([columns, rows], 1)) < 1).all(1)
         return np.asarray(same & self.inside[rows, columns])
@@ -57,7 +57,7 @@ class HeadCrop:
 
 
 def crop_head(image: Image.Image, mesh: Mesh) -> HeadCrop:
-    """The crop of one head of an RGB picture."""
+    """Return the crop of one head of an RGB picture."""
     middle, right, down = mesh.frame()
     # MIDDLE says where the middle between the eyes is; the centre of the crop follows from it.
     centre = middle + down * ((HEIGHT / 2 - MIDDLE[1]) / UNIT)

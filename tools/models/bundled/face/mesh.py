@@ -55,7 +55,7 @@ class Mesh:
         return float(np.arctan2(across[1], across[0]))
 
     def angles(self) -> NDArray[np.float32]:
-        """(3,) float32: yaw to the picture's right, pitch upwards and roll clockwise, in radians.
+        """Return (3,) float32: yaw to the picture's right, pitch upwards and roll clockwise, in radians.
 
         Yaw and pitch are the mean of two estimates: by the mesh's depths and by the detector's six points.
         """
@@ -70,7 +70,7 @@ class Mesh:
         return np.array([yaw, pitch, roll], np.float32)
 
     def eyes(self) -> NDArray[np.float32]:
-        """(2, 2) float32, the middles of the left and the right eye.
+        """Return (2, 2) float32, the middles of the left and the right eye.
 
         On a face from the front they are those of the mesh. On one in profile the mesh does not turn far enough and
         puts the eyes on the temple: there both are the visible eye, half a distance of the eyes behind the nose.
@@ -87,7 +87,8 @@ class Mesh:
         return np.asarray((1 - turned) * mesh + turned * visible, np.float32)
 
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """The middle between the eyes, and the steps right and down by one distance of the eyes; (2,) float32 each.
+        """Return the middle between the eyes, and the steps right and down by one distance of the eyes; (2,) float32
+        each.
 
         The distance is measured in depth as well, so that it does not shrink on a turned head.
         """
@@ -109,7 +110,7 @@ class Mesher:
         self._network = Network(weights)
 
     def lay(self, image: Image.Image, face: Face) -> Mesh:
-        """The mesh of one face of an RGB picture.
+        """Return the mesh of one face of an RGB picture.
 
         The first crop is upright, as most heads are; the eyes of a face in profile would give no angle.
         """

@@ -12,7 +12,7 @@ def patch(
     down: NDArray[np.floating],
     size: tuple[int, int],
 ) -> Image.Image:
-    """A parallelogram of a picture, resampled; black beyond the picture's edge.
+    """Return a parallelogram of a picture, resampled; black beyond the picture's edge.
 
     Args:
         image: A picture of any mode.

@@ -13,7 +13,7 @@ Maker = Callable[[np.random.Generator, tuple[int, int], "list[list[Face]]"], Ima
 
 
 def colour(rng: np.random.Generator, low: int = 0, high: int = 256) -> Colour:
-    """A random colour with channels in [low, high)."""
+    """Return a random colour with channels in [low, high)."""
     red, green, blue = rng.integers(low, high, 3)
     return int(red), int(green), int(blue)
 
@@ -45,13 +45,13 @@ def texture(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Fa
 
 
 def gradient(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """From one colour to another, in any direction."""
+    """Return from one colour to another, in any direction."""
     corners = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)
     return Image.fromarray(corners).resize(size, Image.Resampling.BICUBIC)
 
 
 def plain(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """One colour, often white or black."""
+    """Return one colour, often white or black."""
     kind = rng.random()
     shade = (255, 255, 255) if kind < 0.4 else (8, 8, 8) if kind < 0.6 else colour(rng)
     return Image.new("RGB", size, shade)
@@ -90,7 +90,7 @@ def scribble(rng: np.random.Generator, image: Image.Image, count: int, palette: 
 
 
 def art(rng: np.random.Generator, size: tuple[int, int], ground: Colour) -> Image.Image:
-    """A busy picture as on court cards: point-symmetric, mirrored, or without symmetry."""
+    """Return a busy picture as on court cards: point-symmetric, mirrored, or without symmetry."""
     w, h = size
     image = Image.new("RGB", size, ground)
     palette = [colour(rng) for _ in range(int(rng.integers(2, 6)))] + [(0, 0, 0), ground]
@@ -141,7 +141,7 @@ def leaves(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Fac
 
 
 def figure(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """A drawn person or animal with outlines, as in comics, on a plain ground."""
+    """Return a drawn person or animal with outlines, as in comics, on a plain ground."""
     w, h = size
     image = plain(rng, size, fonts) if rng.random() < 0.7 else _backdrop(rng, size, fonts)
     pen = ImageDraw.Draw(image)
@@ -173,7 +173,7 @@ def figure(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Fac
 
 
 def ink(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """A drawing in ink: strokes of a brush on white paper, a few filled parts, one more colour at most."""
+    """Return a drawing in ink: strokes of a brush on white paper, a few filled parts, one more colour at most."""
     w, h = size
     image = Image.new("RGB", size, colour(rng, 235, 256))
     pen = ImageDraw.Draw(image)
@@ -209,7 +209,7 @@ def ink(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]
 
 
 def product(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """A box, a can or a cup with a printed label."""
+    """Return a box, a can or a cup with a printed label."""
     w, h = size
     image = plain(rng, size, fonts)
     left, top = rng.uniform(0.05, 0.3, 2) * (w, h)
@@ -253,7 +253,7 @@ def _head(rng: np.random.Generator, image: Image.Image, x: float, y: float, r: f
 
 
 def portrait(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """A head and shoulders before a backdrop, shaded, often grey and out of focus."""
+    """Return a head and shoulders before a backdrop, shaded, often grey and out of focus."""
     w, h = size
     image = leaves(rng, size, fonts) if rng.random() < 0.4 else _backdrop(rng, size, fonts)
     if rng.random() < 0.6:
@@ -278,14 +278,14 @@ def portrait(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[F
 
 
 def things(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """A few shapes on a backdrop."""
+    """Return a few shapes on a backdrop."""
     image = _backdrop(rng, size, fonts)
     scribble(rng, image, int(rng.integers(1, 14)), [colour(rng) for _ in range(3)])
     return image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0, 3)))) if rng.random() < 0.4 else image
 
 
 def thing(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """One shaded body on a plain ground, as in shop pictures."""
+    """Return one shaded body on a plain ground, as in shop pictures."""
     w, h = size
     image = plain(rng, size, fonts)
     mask = Image.new("L", size)
@@ -303,7 +303,7 @@ def thing(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face
 
 
 def emoji(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """A round face."""
+    """Return a round face."""
     w, h = size
     image = plain(rng, size, fonts)
     pen = ImageDraw.Draw(image)
@@ -347,7 +347,7 @@ def words(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face
 
 
 def back(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """The back of a card, a tile, a frame: a pattern inside borders."""
+    """Return the back of a card, a tile, a frame: a pattern inside borders."""
     w, h = size
     edge, ink = plain(rng, size, fonts), colour(rng)
     cell = int(rng.integers(6, 40))
@@ -365,7 +365,7 @@ def back(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]
 
 
 def poster(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """A busy drawing within or without a margin, sometimes with a word in a corner."""
+    """Return a busy drawing within or without a margin, sometimes with a word in a corner."""
     w, h = size
     image = plain(rng, size, fonts)
     gap = int(w * rng.uniform(0, 0.2))
@@ -380,7 +380,7 @@ def poster(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Fac
 
 
 def scaled(rng: np.random.Generator, image: Image.Image) -> Image.Image:
-    """The picture, often in low resolution, cropped, with less colour, or grey."""
+    """Return the picture, often in low resolution, cropped, with less colour, or grey."""
     w, h = image.size
     if rng.random() < 0.3:
         few = int(rng.integers(24, 100))
@@ -403,7 +403,7 @@ NEGATIVES: tuple[Maker, ...] = (
 
 
 def pick(rng: np.random.Generator, fonts: list[list[Face]]) -> Face:
-    """A random font: families are equally likely, and so are the fonts of each."""
+    """Return a random font: families are equally likely, and so are the fonts of each."""
     family = fonts[int(rng.integers(len(fonts)))]
     return family[int(rng.integers(len(family)))]
 

@@ -62,7 +62,7 @@ def chance(rng: np.random.Generator, share: float) -> bool:
 
 
 def new_deck(rng: np.random.Generator, suit: int, fonts: list[list[Face]], held_out: bool) -> Deck:
-    """A random deck: its paper, its font, its pips, and where its indices stand.
+    """Return a random deck: its paper, its font, its pips, and where its indices stand.
 
     Args:
         rng: Chooses everything.
@@ -124,7 +124,7 @@ def _paper(rng: np.random.Generator, ground: Colour) -> Image.Image:
 
 
 def sign(deck: Deck, text: str) -> Image.Image:
-    """A rank sign as a mask of height `deck.tall`; two digits stand close together."""
+    """Return a rank sign as a mask of height `deck.tall`; two digits stand close together."""
     parts = [deck.face.glyphs[c] for c in text]
     squeeze = deck.wide * (0.75 if len(parts) > 1 else 1.0)
     sized = [

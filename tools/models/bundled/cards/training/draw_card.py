@@ -91,7 +91,7 @@ def _right(
     high: int,
     ink: Colour,
 ) -> Image.Image:
-    """A copy of the card with the same index in the upper right corner."""
+    """Return a copy of the card with the same index in the upper right corner."""
     image = card.copy()
     image.paste(ink, (W - rank_at[0] - sign.width, rank_at[1]), sign)
     if pip_at:
@@ -201,7 +201,7 @@ def _frame(rng: np.random.Generator, card: Image.Image, deck: Deck) -> None:
 def card(
     rng: np.random.Generator, rank: int, suit: int, fonts: list[list[Face]], held_out: bool = False
 ) -> Image.Image:
-    """One card, upright, W x H.
+    """Return one card, upright, W x H.
 
     Args:
         rng: Chooses everything that is not given.

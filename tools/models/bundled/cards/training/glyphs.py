@@ -33,7 +33,7 @@ class Face:
 
 
 def faces(folder: Path, *, held_out: bool) -> list[list[Face]]:
-    """The usable fonts under a folder, by family.
+    """Return the usable fonts under a folder, by family.
 
     Args:
         folder: Searched for .ttf and .otf at any depth.
@@ -49,7 +49,7 @@ def faces(folder: Path, *, held_out: bool) -> list[list[Face]]:
 
 
 def tight(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, text: str) -> Image.Image | None:
-    """The ink of a text as a mask ("L") without margins; None where the font draws nothing."""
+    """Return the ink of a text as a mask ("L") without margins; None where the font draws nothing."""
     mask = font.getmask(text, mode="L")
     if 0 in mask.size:
         return None
@@ -59,7 +59,7 @@ def tight(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, text: str) -> Imag
 
 
 def _family(path: Path) -> str:
-    """The font's folder and the beginning of its name: weights and slants of a design are one family."""
+    """Return the font's folder and the beginning of its name: weights and slants of a design are one family."""
     name = path.stem.replace("_", "-").split("-")[0]
     return f"{path.parent.name}/{name[:9]}"
 
@@ -69,7 +69,7 @@ def _is_held_out(path: Path) -> bool:
 
 
 def _load(path: Path) -> Face | None:
-    """The font in a file; None where it cannot be read or lacks one of `CHARACTERS`."""
+    """Return the font in a file; None where it cannot be read or lacks one of `CHARACTERS`."""
     try:
         font = ImageFont.truetype(str(path), _SIZE)
         glyphs = {c: tight(font, c) for c in CHARACTERS}
@@ -80,7 +80,7 @@ def _load(path: Path) -> Face | None:
 
 
 def _usual(fonts: Iterable[Face]) -> list[Face]:
-    """Those fonts whose glyphs look like those of most fonts."""
+    """Return those fonts whose glyphs look like those of most fonts."""
     fonts = list(fonts)
     if not fonts:
         return []

@@ -34,7 +34,7 @@ class Sample:
 def sample(
     rng: np.random.Generator, fonts: list[list[Face]], *, held_out: bool = False, cards: float = 0.6
 ) -> Sample:
-    """A picture with a card or, with probability 1 - `cards`, of something else.
+    """Return a picture with a card or, with probability 1 - `cards`, of something else.
 
     Held-out pictures use other pip variants, and are tilted, cropped and degraded within other ranges.
     """
@@ -119,7 +119,8 @@ def _paste(table: Image.Image, card: Image.Image, mask: Image.Image, where: tupl
 
 
 def _perspective(corners: NDArray[np.floating], size: tuple[int, int]) -> tuple[float, ...]:
-    """The eight coefficients with which Pillow computes where on the card each pixel of the picture comes from."""
+    """Return the eight coefficients with which Pillow computes where on the card each pixel of the picture comes
+    from."""
     w, h = size
     rows, values = [], []
     for (x, y), (u, v) in zip(corners.astype(float), ((0, 0), (w, 0), (w, h), (0, h)), strict=True):

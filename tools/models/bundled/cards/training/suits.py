@@ -19,7 +19,8 @@ STYLES = ("solid", "outline", "inline", "hatched", "spotted")
 
 
 def pip(suit: str, style: str, rng: np.random.Generator) -> Image.Image:
-    """A random variant of a suit's shape: an upright, square mask ("L") of side `PIP` whose height the shape fills."""
+    """Return a random variant of a suit's shape: an upright, square mask ("L") of side `PIP` whose height the shape
+    fills."""
     side = PIP * _OVER
     image = Image.new("L", (side, side))
     pen = ImageDraw.Draw(image)
@@ -38,7 +39,7 @@ def pip(suit: str, style: str, rng: np.random.Generator) -> Image.Image:
 
 
 def _curve(points: Sequence[tuple[float, float]], steps: int = 12) -> Points:
-    """Points on the cubic Bezier curve of four control points."""
+    """Return points on the cubic Bezier curve of four control points."""
     t = np.linspace(0, 1, steps)[:, None]
     a, b, c, d = np.asarray(points, float)
     line = (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
@@ -46,7 +47,7 @@ def _curve(points: Sequence[tuple[float, float]], steps: int = 12) -> Points:
 
 
 def _mirrored(half: Points) -> Points:
-    """A closed outline: a left half, from the bottom to the top, and its mirror image about x = 0.5."""
+    """Return a closed outline: a left half, from the bottom to the top, and its mirror image about x = 0.5."""
     return half + [(1 - x, y) for x, y in reversed(half)]
 
 
@@ -110,7 +111,7 @@ def _styled(mask: Image.Image, style: str, rng: np.random.Generator) -> Image.Im
 
 
 def _marks(style: str, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """What is cut out of a shape: hatching or spots."""
+    """Return what is cut out of a shape: hatching or spots."""
     y, x = np.mgrid[:PIP, :PIP] * (2 * np.pi / rng.uniform(8, 24))
     turn = rng.uniform(0, np.pi)
     u, v = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)

@@ -126,7 +126,7 @@ def train(network: Network, drawn: Drawn, epochs: int, seed: int, state: Path, r
 
 
 def tensor(pixels: Tensor) -> Tensor:
-    """(b, side, side, 3) uint8 to (b, 3, side, side) float32 in -1..1."""
+    """Return (b, side, side, 3) uint8 to (b, 3, side, side) float32 in -1..1."""
     return (pixels.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
@@ -177,7 +177,7 @@ def _loss(
 
 @torch.inference_mode()
 def judge(network: Network, drawn: Drawn) -> tuple[Tensor, list[Tensor]]:
-    """(n,) logits of a card and the (n, 14), (n, 5) and (n, 3) logits of its kinds, as the expert gets them."""
+    """Return (n,) logits of a card and the (n, 14), (n, 5) and (n, 3) logits of its kinds, as the expert gets them."""
     network.eval()
     cards, kinds = [], []
     for rows in torch.split(torch.arange(len(drawn.pixels)), BATCH):
@@ -190,7 +190,7 @@ def judge(network: Network, drawn: Drawn) -> tuple[Tensor, list[Tensor]]:
 
 
 def calibrate(logits: Tensor, truth: Tensor) -> float:
-    """The temperature in .5..4 with the least negative log likelihood (Guo et al. 2017).
+    """Return the temperature in .5..4 with the least negative log likelihood (Guo et al. 2017).
 
     Args:
         logits: (n, classes), or (n,) for a binary decision.
