@@ -129,7 +129,7 @@ def meanings(words: Sequence[str | None], texts: TextEncoder) -> Vectors:
     return np.stack([vectors[row[word]] if word else gap for word in words])
 
 
-def groups(values: Sequence[str | None]) -> int | None:
+def k_from_words(values: Sequence[str | None]) -> int | None:
     """How many groups the words of a describer are: as many as there are words, where these are few and all but a
     tenth of the images share theirs with another. None where the words must be grouped by meaning first."""
     counts = Counter(value for value in values if value)

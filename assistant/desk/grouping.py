@@ -18,7 +18,7 @@ from tools.group import check, group, numbers
 from tools.learn.material import names_in_order
 from tools.progress import Progress, silent
 from tools.request import Request
-from tools.settle.resize import resized
+from tools.settle.resize import resize
 from tools.teach.teacher import Teacher
 from tools.views import View
 
@@ -163,7 +163,7 @@ class Grouping:
                 made = self.again(before, feedback, progress, min(k, len(before.images)))
             if (len(made.clusters) - now) * step <= 0:
                 points = criterion_points(request.route, request.descriptions, request.seed)
-                made = resized(before, points, k, feedback.constraints, core.settings.seed)
+                made = resize(before, points, k, feedback.constraints, core.settings.seed)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             return self._changes.record("group", text, made, {"k": len(made.clusters), "method": made.method})
 

@@ -14,7 +14,7 @@ import numpy as np
 from assistant.workspace import Event, Shelf
 from tools.constraints import Constraint
 from tools.errors import RegroupError
-from tools.guided import plain
+from tools.guided import criterion_key
 from tools.models.ports import Vectors
 from tools.progress import Progress
 from tools.request import Request

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.text.yes_no import BARE_NO, BARE_YES
-from tools.names import quoted, same_name, spelling_suggestion, visible
+from tools.names import name_key, quoted, spelling_suggestion, visible
 from tools.teach.question import Question
 
 QUESTIONS = 8

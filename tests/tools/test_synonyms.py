@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tools.describe import Descriptions
 from tools.evaluate import evaluate
 from tools.group import group
-from tools.guided import joined
+from tools.guided import with_answers
 from tools.models.bundled.tier import text_encoder
 from tools.models.ports import Slot
 from tools.request import Request
@@ -72,11 +72,11 @@ def test_the_words_of_a_describer_that_answers_freely_are_not_split_over_synonym
     images = tuple(map(str, range(60)))
     said = {i: [Slot("vehicle", str(rng.choice(kinds[k])), 0.9)] for i, k in zip(images, truth, strict=True)}
     plain = Descriptions(images, {}, _slots=[{} for _ in images])
-    kept = joined(plain, "vehicle", "someone", said, TEXTS)
+    kept = with_answers(plain, "vehicle", "someone", said, TEXTS)
     assert (
         Request("vehicle", kept, TEXTS).described_groups == 8
     )  # what was to choose from is left as it was said
-    folded = joined(plain, "vehicle", "someone", said, TEXTS, free=True)
+    folded = with_answers(plain, "vehicle", "someone", said, TEXTS, free=True)
     request = Request("vehicle", folded, TEXTS)
     made = group(replace(request, k=request.described_groups))
     assert evaluate([str(k) for k in truth], made.labels.tolist()).nmi == 1

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.learn.evidence import Floats, divergence, negative_log_likelihood, prior, scores_to_chances
+from tools.learn.evidence import (
+    Floats,
+    divergence,
+    negative_log_likelihood,
+    prior,
+    scores_to_chances,
+)
 from tools.views import View
 
 BELIEF = 4.0
@@ -117,7 +123,10 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
         skill = np.array([1 - _alone(distance, target) / nothing for distance in distances])
         skill = (m * skill.clip(0) + BELIEF * belief) / (m + BELIEF)
         fits = [f for weights in (*_shares(skill), likely, first) for f in _fits(distances, weights, target)]
-    cost = [surprise(chances(one_hot - f.errors), names) + far_fetched(f.weights, likely) for f in fits]
+    cost = [
+        negative_log_likelihood(scores_to_chances(one_hot - f.errors), names) + divergence(f.weights, likely)
+        for f in fits
+    ]
     fits, shares = average_best(fits, np.array(cost))
     foreseen = one_hot - np.tensordot(shares, np.stack([f.errors for f in fits]), 1)
     return KernelRidge(
