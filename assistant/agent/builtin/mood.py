@@ -8,7 +8,7 @@ import re
 from enum import Enum
 from functools import cache
 
-from assistant.agent.builtin.lexicon import Quotes
+from assistant.agent.builtin.lexicon import Quotes, spelled_out
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.intents import ENGLISH, data
 
@@ -40,7 +40,7 @@ def mood(text: str) -> Mood:
     One order or request among its sentences makes all of it one: "is #4 blue? if not, move it to red". A courtesy
     counts for nothing, and so does a statement beside a question: "#4 looks odd. is it blue?" asks.
     """
-    hidden = Quotes().hide(text[:LONGEST].strip())
+    hidden = spelled_out(Quotes().hide(text[:LONGEST].strip()))
     moods = {_of_sentence(part) for part in _SENTENCE.split(hidden)}
     strongest = (Mood.ORDER, Mood.REQUEST, Mood.QUESTION, Mood.STATEMENT)
     return next((found for found in strongest if found in moods), Mood.ORDER)

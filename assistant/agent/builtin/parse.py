@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from assistant.agent.builtin.carry_on import carried_on
+from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
-from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_quoted, mode_anywhere, plain
+from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_quoted, mode_anywhere, plain, spelled_out
 from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
@@ -76,7 +78,7 @@ def parse(text: str, dialogue: DialogueContext | None = None) -> Understood:
         return Reply(f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.")
     quotes = Quotes()
     calls: list[Call] = []
-    hidden = re.sub(r"[^\S\n]+", " ", quotes.hide(text))
+    hidden = spelled_out(re.sub(r"[^\S\n]+", " ", quotes.hide(text)))
     steps = [hidden] if _NESTED.search(hidden) else [s for s in _STEPS.split(hidden) if s.strip()]
     for step in steps:
         understood = _step(step, dialogue)
@@ -91,23 +93,85 @@ def parse(text: str, dialogue: DialogueContext | None = None) -> Understood:
 
 
 def _step(step: str, dialogue: DialogueContext) -> Understood:
-    """What one step of a request asks for: the first wording that is understood for sure, as a whole or by a few words;
-    else what comes nearest."""
+    """What one step of a request asks for: as a whole, as its clauses one after the other, by a few words, or by
+    those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
     bare, spoken = plain(step), step.strip(" .!?")  # also with what may be no more than polite: "try breed"
-    wordings = [bare, *variants(bare, dialogue)]
     unsure: list[_Candidate] = []
-    for wording in wordings:
+    if (sure := _surely(step, dialogue, unsure)) is not None:
+        return sure
+    apart = [parts for parts in clauses(step)]
+    for parts in apart:
+        if calls := _each(parts, dialogue):
+            return calls
+    for wording in dict.fromkeys((bare, spoken, *variants(bare, dialogue))):
+        if candidates := [*_anywhere(wording, dialogue)]:
+            return _best(candidates)
+    for parts in apart:
+        if calls := _some(parts, dialogue):
+            return calls
+    return _best(unsure) if unsure else _lost(bare)
+
+
+def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> Understood | None:
+    """The first wording of a text that is understood for sure, as a whole; what is understood otherwise is added to
+    `unsure`."""
+    if calls := carried_on(step, dialogue):
+        return calls
+    bare = plain(step)
+    for wording in (bare, *variants(bare, dialogue)):
         candidates = [*_whole(wording, dialogue)]
         sure = [candidate for candidate in candidates if candidate.worth[0] == _SURE]
         if sure and (wording == bare or isinstance(_best(sure), list)):
             return _best(sure)
         unsure += candidates
-    for wording in dict.fromkeys((bare, spoken, *wordings)):
-        if candidates := [*_anywhere(wording, dialogue)]:
-            return _best(candidates)
-    return _best(unsure) if unsure else _lost(bare)
+    return None
+
+
+def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
+    """The calls of all clauses, where each is understood for sure or is no more than a courtesy; else none."""
+    calls: list[Call] = []
+    for part in parts:
+        understood = _surely(part, dialogue, [])
+        if isinstance(understood, list):
+            calls += understood
+        elif understood is None or not understood.courtesy:
+            return []
+        dialogue = _spoken_of(part, dialogue)
+    return calls
+
+
+def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
+    """The calls of those clauses that ask for something, where the others only say how things are; else none."""
+    if any(_NOT_OURS.search(plain(part)) or _refuses(part, dialogue) for part in parts):
+        return []
+    calls: list[Call] = []
+    for part in parts:
+        understood = _surely(part, dialogue, []) or _by_few_words(part, dialogue)
+        if isinstance(understood, list):
+            calls += understood
+        dialogue = _spoken_of(part, dialogue)
+    return calls
+
+
+def _by_few_words(part: str, dialogue: DialogueContext) -> Understood | None:
+    candidates = [*_anywhere(plain(part), dialogue)]
+    return _best(candidates) if candidates else None
+
+
+def _refuses(part: str, dialogue: DialogueContext) -> bool:
+    """Whether a clause says that something is not to be done."""
+    understood = _surely(part, dialogue, [])
+    return isinstance(understood, Reply) and not understood.courtesy and not understood.asks
+
+
+def _spoken_of(part: str, dialogue: DialogueContext) -> DialogueContext:
+    """The context for the clause after this one."""
+    mentioned = mentions(part, dialogue.names)
+    if not mentioned.images and not mentioned.groups:
+        return dialogue
+    return replace(dialogue, images=tuple(mentioned.images), spoken=tuple(mentioned.groups))
 
 
 def _best(candidates: list[_Candidate]) -> Understood:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from assistant.agent.builtin.lexicon import plain
+from assistant.agent.builtin.references import resolved
 from assistant.agent.intents import ENGLISH, data
 from assistant.agent.tools.base import DialogueContext
 
@@ -18,10 +19,6 @@ LIKENESS = 0.75
 LEAST_LETTERS = 4
 """Letters that such a word has at least."""
 
-_IT = re.compile(
-    r"\b(?:it|this one|that one|this picture|that picture|this image|that image|this photo|that photo)\b",
-    re.IGNORECASE,
-)
 _AND_THEN = re.compile(
     r"^(?P<head>[^,]+),\s*(?:so |please )?(?:\w+ ){1,3}?(?:them|it|those|these)\b.*$", re.IGNORECASE
 )
@@ -52,8 +49,7 @@ def _all(text: str, dialogue: DialogueContext) -> Iterator[str]:
         yield wording
         yield _active(wording)
         yield _base(wording)
-    if dialogue.images:
-        yield _IT.sub(dialogue.images[-1], shorter)
+    yield from resolved(shorter, dialogue)
     if match := _AND_THEN.match(shorter):
         yield match["head"]
     if (spelt := _spelt(shorter, dialogue)) != shorter:

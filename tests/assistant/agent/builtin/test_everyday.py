@@ -40,6 +40,7 @@ def dialogue(told: dict[str, Any]) -> DialogueContext:
         images=tuple(told.get("images", ())),
         spoken=tuple(told.get("spoken", ())),
         last=last,
+        current=len(next(iter(groups.values()))),
         known=True,
     )
 
