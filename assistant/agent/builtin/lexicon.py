@@ -40,10 +40,15 @@ ALL = (
     rf"|(?:the|my|these|those|this|your|whole|the whole)(?: {PICTURES})?|{PICTURES}"
     r"|them(?: all)?|it(?: all)?|everything)"
 )
+_COUNTED_AFTER = re.compile(
+    rf"(?P<what>.+?)[\s,.]+(?:(?:in|into|with|using|about|around|say|just|maybe|roughly|exactly|make it)\s+)*"
+    rf"(?P<number>{NUMBER}) (?:different |separate |distinct |big )?{PILE}",
+    re.IGNORECASE,
+)
 _MODE = re.compile(
     r"[\s,(]*\b(?:(?:as|by|mode|use|using|with)(?: a)?[ =:]+(?:the )?(?P<bare>copy|move|(?:sym)?link)"
-    r"|(?:as|with|using|by|but|and use)?\s*\b(?:the )?"
-    r"(?P<mode>cop(?:ies|ying)|(?:sym(?:bolic )?|soft )?-?link(?:s|ing)|moving))"
+    r"|(?:as|with|using|by|but|and use)?\s*\b(?:(?:the|just|only) )?"
+    r"(?P<mode>cop(?:ies|ying)|moves|(?:sym(?:bolic )?|soft )?-?link(?:s|ing)|moving))"
     r"(?: the| all)?(?: them| files| images| pictures| photos)?\)?(?=$|\s|,)",
     re.IGNORECASE,
 )
@@ -67,6 +72,7 @@ weather writing
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 """Words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""
 
+_ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
 _FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
 _IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif|jfif)$", re.IGNORECASE)
@@ -136,6 +142,7 @@ def is_quoted(text: str) -> bool:
 
 def spelled_out(text: str) -> str:
     """A text with what is written in a hurry in full: "whats", "pls", "2nd"."""
+    text = _ARROW.sub(" becomes ", text)
     return re.sub(r"(?<![\w#'/.-])'?\w+'?(?![\w/-]|\.\w)", _in_full, text)
 
 
@@ -158,6 +165,12 @@ def plain(text: str) -> str:
         text = shorter
 
 
+def is_polite(text: str) -> bool:
+    """Whether a text is no more than polite, or a filler."""
+    bare = text.strip(" .,!?:;-")
+    return bare in phrases("_polite", "start") or bare in phrases("_polite", "start_before_a_stop")
+
+
 def _without_start(text: str) -> str:
     head, comma, rest = (part.strip() for part in _FIRST_STOP.sub("\x00", text, count=1).partition("\x00"))
     if comma and rest and head in phrases("_polite", "start_before_a_stop"):
@@ -175,6 +188,12 @@ def number(text: str) -> int:
     """ "7", "seven" or "a dozen" as a number."""
     text = text.lower()
     return int(text) if text.isdigit() else NUMBERS[text]
+
+
+def with_number(text: str) -> tuple[str, int | None]:
+    """What something is to be grouped by, and into how many groups where that is told after it: "age, say 5 piles"."""
+    match = _COUNTED_AFTER.fullmatch(text)
+    return (match["what"], number(match["number"])) if match else (text, None)
 
 
 def listed(text: str) -> list[str]:

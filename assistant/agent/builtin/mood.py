@@ -82,4 +82,4 @@ def _opened(sentence: str) -> str:
 @cache
 def _templates(*kinds: str) -> Templates:
     written = data(ENGLISH, "_moods")
-    return Templates([(kind, written[kind]) for kind in kinds])
+    return Templates([(kind, written[kind]) for kind in kinds], data(ENGLISH, "_common")["rules"])

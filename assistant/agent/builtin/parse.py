@@ -14,7 +14,7 @@ from typing import Any
 from assistant.agent.builtin.carry_on import carried_on
 from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
-from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_quoted, mode_anywhere, plain, spelled_out
+from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_polite, is_quoted, mode_anywhere, plain, spelled_out
 from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
@@ -33,8 +33,7 @@ EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
 """What an understanding is worth, the best first."""
 _STEPS = re.compile(
-    r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?then\s+(?=\S)|"
-    r",?\s+and\s+(?=(?:show|export|save|merge|rename|split|group|sort|undo|redo|explain|move #)\b)",
+    r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?then\s+(?=\S)",
     re.IGNORECASE,
 )
 """Where one step of a request ends and the next begins."""
@@ -99,16 +98,19 @@ def _step(step: str, dialogue: DialogueContext) -> Understood:
         return [Call("help")]
     bare, spoken = plain(step), step.strip(" .!?")  # also with what may be no more than polite: "try breed"
     unsure: list[_Candidate] = []
-    if (sure := _surely(step, dialogue, unsure)) is not None:
+    sure = _surely(step, dialogue, unsure)
+    if isinstance(sure, list) or (sure is not None and sure.courtesy):
         return sure
-    apart = [parts for parts in clauses(step)]
+    apart = list(clauses(step))
     for parts in apart:
         if calls := _each(parts, dialogue):
             return calls
+    if sure is not None:
+        return sure
     for wording in dict.fromkeys((bare, spoken, *variants(bare, dialogue))):
         if candidates := [*_anywhere(wording, dialogue)]:
             return _best(candidates)
-    for parts in apart:
+    for parts in clauses(step, at_and=False):
         if calls := _some(parts, dialogue):
             return calls
     return _best(unsure) if unsure else _lost(bare)
@@ -117,8 +119,6 @@ def _step(step: str, dialogue: DialogueContext) -> Understood:
 def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> Understood | None:
     """The first wording of a text that is understood for sure, as a whole; what is understood otherwise is added to
     `unsure`."""
-    if calls := carried_on(step, dialogue):
-        return calls
     bare = plain(step)
     for wording in (bare, *variants(bare, dialogue)):
         candidates = [*_whole(wording, dialogue)]
@@ -126,7 +126,7 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
         if sure and (wording == bare or isinstance(_best(sure), list)):
             return _best(sure)
         unsure += candidates
-    return None
+    return carried_on(step, dialogue) or None
 
 
 def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
@@ -135,8 +135,8 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     for part in parts:
         understood = _surely(part, dialogue, [])
         if isinstance(understood, list):
-            calls += understood
-        elif understood is None or not understood.courtesy:
+            calls += [call for call in understood if call not in calls or call.tool == "undo"]
+        elif not is_polite(part) and (understood is None or not understood.courtesy):
             return []
         dialogue = _spoken_of(part, dialogue)
     return calls
@@ -150,7 +150,7 @@ def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     for part in parts:
         understood = _surely(part, dialogue, []) or _by_few_words(part, dialogue)
         if isinstance(understood, list):
-            calls += understood
+            calls += [call for call in understood if call not in calls or call.tool == "undo"]
         dialogue = _spoken_of(part, dialogue)
     return calls
 
@@ -222,7 +222,7 @@ def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         text = f"#{text}"  # no group has that number
     if len(text.split()) > MOST_WORDS or _NOT_OURS.search(text):
         return
-    mentioned = mentions(text, dialogue.names)
+    mentioned = mentions(text, dialogue.names, dialogue.criteria)
     kinds = _kinds(mentioned)
     for match in _few_words().matches(mentioned.text):
         key: _Key = match.key
@@ -249,12 +249,15 @@ def _kinds(mentioned: Mentions) -> set[str]:
     if images:
         return (
             {"images"}
+            | ({"several images"} if len(images) > 1 else set())
             | ({"images and groups"} if groups else set())
             | ({"images and group"} if len(groups) == 1 else set())
         )
     if len(groups) > 1:
         return {"groups"}
-    return {"group"} if groups else {"nothing", "grouping"}
+    if groups:
+        return {"group"}
+    return {"nothing", "grouping"} | ({"groupings"} if len(mentioned.groupings) == 2 else set())
 
 
 def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
@@ -262,6 +265,8 @@ def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if mentioned.images:
         values |= {"images": mentioned.images, "image": mentioned.images[0]}
+    if len(mentioned.groupings) == 2:
+        values |= dict(zip(("first", "second"), mentioned.groupings, strict=True))
     if mentioned.folders:
         values |= {"mode": mode_anywhere(mentioned.text)}
     if mentioned.groups:

@@ -19,6 +19,9 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     """The text with one reference replaced by what it may stand for, each way that there is."""
     if (numbered := _AT_AN_END.sub(lambda match: _numbers(match, dialogue), text)) != text:
         yield numbered
+    text = re.sub(r"\b(it|this|that)'s\b", r"\1 is", text, flags=re.IGNORECASE)
+    if len(dialogue.criteria) == 2:
+        yield from _replaced(text, "both_groupings", " and ".join(dialogue.criteria))
     names = [f"the {name} group" for name in dialogue.spoken]
     for spoken in (list(dialogue.images), names):
         if len(spoken) > 1:

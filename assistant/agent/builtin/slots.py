@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from assistant.agent.builtin.entities import FOLDERS, GROUP, GROUPS, IMAGES, Mentions
+from assistant.agent.builtin.entities import FOLDERS, GROUP, GROUPINGS, GROUPS, IMAGES, Mentions
 from assistant.agent.builtin.lexicon import (
     ALL,
     ATTRIBUTES,
@@ -112,6 +112,12 @@ def _several(text: str) -> list[str] | None:
     return [name for name in read if name] if all(read) else None
 
 
+def _groups_alone(text: str) -> str | None:
+    """Groups that are to be written alone, as they are told to the tool; what stands for all of them is none."""
+    several = _several(re.sub(r"^(?:only|just) ", "", text, flags=re.IGNORECASE))
+    return " and ".join(several) if several else None
+
+
 def _images(text: str) -> list[str] | None:
     found = images(text)
     return found if isinstance(found, list) and found else None
@@ -196,6 +202,7 @@ READERS: dict[str, Reader] = {
     "kinds": lambda text: text if re.fullmatch(r"\w+(?: \w+)? of [\w ]+", text) or _attribute(text) else None,
     "list": _listed_groups,
     "moment": _own_name,
+    "only": _groups_alone,
     "name": lambda text: text.strip(" .") or None,
     "negative": _when(r"-\s?\d+"),
     "noun": _when(_NOUN),
@@ -234,6 +241,7 @@ def read(slots: dict[str, str]) -> dict[str, Any] | None:
 
 
 MARKED = {
+    **dict.fromkeys(("inner", "outer"), GROUPINGS),
     **dict.fromkeys(("group", "cluster", "into", "out_of", "to"), GROUPS),
     **dict.fromkeys(("image", "images"), IMAGES),
     "folder": FOLDERS,

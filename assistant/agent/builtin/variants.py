@@ -73,6 +73,8 @@ def _active(text: str) -> str:
     match = re.fullmatch(passive, text, re.IGNORECASE)
     if match is None or re.search(r"\b(?:is|are|was|were|has|have|not)\b", match["object"], re.IGNORECASE):
         return text
+    if match["object"].split()[0].lower() in _verbs():
+        return text
     return f"{forms[match['verb'].lower()]} {match['object']}{match['rest']}"
 
 
