@@ -111,7 +111,7 @@ def mentions(said: str, names: Sequence[str] = (), criteria: Sequence[str] = ())
         wording = rf"(?<!\w){_A_OR_THE}{re.escape(name)}(?:e?s)?{noun}(?!\w)"
         found.text = re.sub(wording, partial(one_called, name), found.text, flags=re.I)
     for criterion in sorted(criteria, key=len, reverse=True):
-        wording = rf"(?<!\w)(?:(?:the|my) )?{re.escape(criterion)}(?: (?:groupings?|clusterings?))?(?!\w)"
+        wording = rf"(?<!\w)(?:(?:the|my) )?{re.escape(criterion)}(?!\w)"
         found.text = re.sub(wording, partial(one_grouping, criterion), found.text, flags=re.I)
     found.text = _NTH.sub(nth, found.text)
     found.text = _GROUPS.sub(numbers, found.text)

@@ -206,7 +206,7 @@ def group(text: str) -> str:
     """How the tools are told of one group: "the happy ones" -> "happy", "cluster 2" -> "2"."""
     text = text.strip()
     text = re.sub(r"^(?:all )?(?:of )?(?:(?:the|my|those|these) )?", "", text, flags=re.IGNORECASE)
-    if match := re.fullmatch(rf"({'|'.join(ORDINALS)}) {PILE}", text, re.IGNORECASE):
+    if match := re.fullmatch(rf"({'|'.join(ORDINALS)}) (?:{PILE}|one)", text, re.IGNORECASE):
         return str(ORDINALS[match.group(1).lower()])
     if match := re.fullmatch(
         rf"(?:(?:a )?(?:new )?{PILE}|numbers?|no\.?)(?: no\.?| number| called| named)? (.+)",

@@ -8,14 +8,14 @@ import re
 from enum import Enum
 from functools import cache
 
-from assistant.agent.builtin.lexicon import Quotes, spelled_out
+from assistant.agent.builtin.lexicon import NUMBERS, Quotes, spelled_out
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.intents import ENGLISH, data
 
 LONGEST = 1000
 """Characters of a text that are read: its mood shows at its beginning or its end."""
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\s*\n\s*")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\s*\n\s*|,\s+so\s+", re.IGNORECASE)
 _ASKS = ("?", "？", "؟")
 _OPENERS = 4
 """Openers that are taken off one sentence at most, as in "ok, so, well, hmm, is #4 blue"."""
@@ -82,4 +82,4 @@ def _opened(sentence: str) -> str:
 @cache
 def _templates(*kinds: str) -> Templates:
     written = data(ENGLISH, "_moods")
-    return Templates([(kind, written[kind]) for kind in kinds], data(ENGLISH, "_common")["rules"])
+    return Templates([(kind, written[kind]) for kind in kinds], data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS)})

@@ -109,7 +109,7 @@ def _step(step: str, dialogue: DialogueContext) -> Understood:
         return sure
     for wording in dict.fromkeys((bare, spoken, *variants(bare, dialogue))):
         if candidates := [*_anywhere(wording, dialogue)]:
-            return _best(candidates)
+            return _fullest(candidates)
     for parts in clauses(step, at_and=False):
         if calls := _some(parts, dialogue):
             return calls
@@ -120,22 +120,27 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     """The first wording of a text that is understood for sure, as a whole; what is understood otherwise is added to
     `unsure`."""
     bare = plain(step)
+    answer: Understood | None = None
     for wording in (bare, *variants(bare, dialogue)):
         candidates = [*_whole(wording, dialogue)]
         sure = [candidate for candidate in candidates if candidate.worth[0] == _SURE]
-        if sure and (wording == bare or isinstance(_best(sure), list)):
-            return _best(sure)
+        if sure and isinstance(best := _best(sure), list):
+            return best
+        if sure and wording == bare:
+            answer = _best(sure)  # unless another wording asks for something that can be done
         unsure += candidates
-    return carried_on(step, dialogue) or None
+    return carried_on(step, dialogue) or answer
 
 
 def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     """The calls of all clauses, where each is understood for sure or is no more than a courtesy; else none."""
     calls: list[Call] = []
+    last: list[Call] = []
     for part in parts:
         understood = _surely(part, dialogue, [])
         if isinstance(understood, list):
-            calls += [call for call in understood if call not in calls or call.tool == "undo"]
+            calls += understood if understood != last else []
+            last = understood
         elif not is_polite(part) and (understood is None or not understood.courtesy):
             return []
         dialogue = _spoken_of(part, dialogue)
@@ -147,17 +152,19 @@ def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     if any(_NOT_OURS.search(plain(part)) or _refuses(part, dialogue) for part in parts):
         return []
     calls: list[Call] = []
+    last: list[Call] = []
     for part in parts:
         understood = _surely(part, dialogue, []) or _by_few_words(part, dialogue)
         if isinstance(understood, list):
-            calls += [call for call in understood if call not in calls or call.tool == "undo"]
+            calls += understood if understood != last else []
+            last = understood
         dialogue = _spoken_of(part, dialogue)
     return calls
 
 
 def _by_few_words(part: str, dialogue: DialogueContext) -> Understood | None:
     candidates = [*_anywhere(plain(part), dialogue)]
-    return _best(candidates) if candidates else None
+    return _fullest(candidates) if candidates else None
 
 
 def _refuses(part: str, dialogue: DialogueContext) -> bool:
@@ -176,6 +183,16 @@ def _spoken_of(part: str, dialogue: DialogueContext) -> DialogueContext:
 
 def _best(candidates: list[_Candidate]) -> Understood:
     return max(candidates, key=lambda candidate: candidate.worth).understood
+
+
+def _fullest(candidates: list[_Candidate]) -> Understood:
+    """Of the candidates that come to the same tool as the best, the one that takes most from the sentence."""
+    best = _best(candidates)
+    if not isinstance(best, list):
+        return best
+    same = [c.understood for c in candidates if isinstance(c.understood, list)]
+    same = [calls for calls in same if [call.tool for call in calls] == [call.tool for call in best]]
+    return max([best, *same], key=lambda calls: sum(len(call.arguments) for call in calls))
 
 
 def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:

@@ -20,6 +20,7 @@ from assistant.agent.builtin.lexicon import (
     image,
     images,
     is_image,
+    is_path,
     is_quoted,
     listed,
     number,
@@ -30,7 +31,7 @@ MOST_WORDS = 6
 
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
 _NOUN = rf"(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
-_SURELY_IMAGES = re.compile(r".*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|file)s?\b.*\d.*", re.IGNORECASE)
+_SURELY_IMAGES = re.compile(r".*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|pic|file)s?\b.*\d.*", re.IGNORECASE)
 _DENIALS = frozenset(
     [
         "not",
@@ -211,6 +212,7 @@ READERS: dict[str, Reader] = {
     "others": _sure_images,
     "out_of": _group,
     "own_name": _own_name,
+    "path": lambda text: text if is_path(text) and " " not in text else None,
     "picture": lambda text: image(text) if _SURELY_IMAGES.fullmatch(text) and is_image(text) else None,
     "question": _when(_QUESTION),
     "second": _grouping,
@@ -241,7 +243,7 @@ def read(slots: dict[str, str]) -> dict[str, Any] | None:
 
 
 MARKED = {
-    **dict.fromkeys(("inner", "outer"), GROUPINGS),
+    **dict.fromkeys(("first", "second"), GROUPINGS),
     **dict.fromkeys(("group", "cluster", "into", "out_of", "to"), GROUPS),
     **dict.fromkeys(("image", "images"), IMAGES),
     "folder": FOLDERS,

@@ -11,7 +11,7 @@ from functools import cache
 
 from assistant.agent.builtin.lexicon import plain
 from assistant.agent.builtin.references import resolved
-from assistant.agent.intents import ENGLISH, data
+from assistant.agent.intents import ENGLISH, data, intents
 from assistant.agent.tools.base import DialogueContext
 
 LIKENESS = 0.75
@@ -25,6 +25,8 @@ _AND_THEN = re.compile(
 _TAIL = re.compile(
     r"[\s,]+(?:from now on|after all|for good|first|always|as well|too|again|for now|at once)$", re.IGNORECASE
 )
+_NAMED = ("called", "named", "labelled", "labeled")
+"""Participles that stand for a name of what is before them rather than for a wish: "one pile called joy"."""
 _LEAD = r"(?:(?:can|could|may|might|should|must|let|have|get|i want|i need|we need)\s+)?"
 
 
@@ -73,7 +75,8 @@ def _active(text: str) -> str:
     match = re.fullmatch(passive, text, re.IGNORECASE)
     if match is None or re.search(r"\b(?:is|are|was|were|has|have|not)\b", match["object"], re.IGNORECASE):
         return text
-    if match["object"].split()[0].lower() in _verbs():
+    named = match["verb"].lower() in _NAMED and not re.search(r"\b(?:be|get|being)\b", text, re.IGNORECASE)
+    if named or match["object"].split()[0].lower() in _verbs():
         return text
     return f"{forms[match['verb'].lower()]} {match['object']}{match['rest']}"
 
@@ -85,7 +88,7 @@ def _spelt(text: str, dialogue: DialogueContext) -> str:
 
     def right(match: re.Match[str]) -> str:
         word = match[0].lower()
-        if word in verbs or word in names or len(word) < LEAST_LETTERS:
+        if word in _vocabulary() or word in names or len(word) < LEAST_LETTERS:
             return match[0]
         near = difflib.get_close_matches(word, verbs, 1, LIKENESS)
         return (
@@ -95,6 +98,16 @@ def _spelt(text: str, dialogue: DialogueContext) -> str:
         )
 
     return re.sub(r"^[a-z]+\b", right, text, flags=re.IGNORECASE)
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """Words that stand in some template, or are forms of its verbs: none of them is a slip."""
+    rules = data(ENGLISH, "_common")["rules"].values()
+    wordings = [w for intent in intents() for w in (*intent.sentences, *intent.anywhere)]
+    templates = [template for wording in wordings for template in wording.templates]
+    words = {word.lower() for text in (*templates, *rules) for word in re.findall(r"[a-z']+", text, re.I)}
+    return frozenset(words | _verbs().keys() | _gerunds().keys())
 
 
 @cache

@@ -80,7 +80,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if only and not all(group(name).casefold() in _names(slots) for name in listed(only)):
             return None  # "copy that idea to Bob"
         what, mode_of_what = without_mode(only or slots.values.get("what") or "")
-        folder = slots.values["folder"]
+        folder = slots.values.get("folder") or slots.values["path"]
         to, mode_of_folder = (folder, "") if is_path(folder) and " " not in folder else without_mode(folder)
         mode = mode_of_folder or mode_of_what or slots.values.get("mode") or slots.values.get("verb")
         if not to:
