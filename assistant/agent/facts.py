@@ -54,7 +54,8 @@ def _told(desk: "Desk") -> DialogueContext:
     current = desk.clusterings.current
     made = sorted(desk.clusterings.all(), key=lambda c: current is None or c.id != current.id)
     names = dict.fromkeys(cluster.name for clustering in made for cluster in clustering.clusters)
-    return DialogueContext(tuple(c.criterion for c in made), tuple(names), known=True)
+    here = len(current.clusters) if current is not None else 0
+    return DialogueContext(tuple(c.criterion for c in made), tuple(names), current=here, known=True)
 
 
 def _groupings(desk: "Desk", short: bool) -> str:

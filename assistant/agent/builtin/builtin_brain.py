@@ -26,8 +26,9 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+from assistant.agent.builtin.carry_on import after
 from assistant.agent.builtin.parse import parse
-from assistant.agent.calls import Reply
+from assistant.agent.calls import Call, Reply
 from assistant.agent.facts import dialogue
 from assistant.agent.follow_up import (
     Step,
@@ -146,20 +147,22 @@ def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
 
 def _context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:
     """What is grouped; where that is not told, at least what was grouped by last."""
-    context = replace(dialogue(messages), images=_last_images(messages[:start]))
-    if context.known or (last := _last_criterion(messages[:start])) is None:
-        return context
-    return replace(context, criteria=(last,))
+    context = dialogue(messages)
+    for call in _calls(messages[:start]):
+        context = after(call, context)
+    if context.known:
+        here = {name.casefold() for name in context.names}
+        spoken = tuple(name for name in context.spoken if name.casefold() in here)
+        return replace(context, spoken=spoken)
+    last = _last_criterion(messages[:start])
+    return context if last is None else replace(context, criteria=(last,))
 
 
-def _last_images(messages: Sequence[BaseMessage]) -> tuple[str, ...]:
-    """The images that a call was about last."""
-    for message in reversed(messages):
-        for call in reversed(message.tool_calls if isinstance(message, AIMessage) else []):
-            images = call["args"].get("images") or [call["args"].get("image")]
-            if isinstance(images, list) and images[0]:
-                return tuple(map(str, images))
-    return ()
+def _calls(messages: Sequence[BaseMessage]) -> Iterator[Call]:
+    """The calls of a conversation."""
+    for message in messages:
+        for call in message.tool_calls if isinstance(message, AIMessage) else []:
+            yield Call(call["name"], call["args"])
 
 
 def _last_criterion(messages: Sequence[BaseMessage]) -> str | None:

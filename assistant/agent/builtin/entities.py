@@ -7,12 +7,14 @@ from functools import partial
 
 from assistant.agent.builtin.lexicon import NUMBERS, ORDINALS, PICTURES, PILE, image
 
-GROUP, IMAGE, FOLDER = "[\uf000-\uf0ff]", "[\uf100-\uf1ff]", "[\uf200-\uf2ff]"
+GROUP, IMAGE, FOLDER, GROUPING = "[\uf000-\uf0ff]", "[\uf100-\uf1ff]", "[\uf200-\uf2ff]", "[\uf300-\uf3ff]"
 NO_GROUP = "[^\uf000-\uf0ff]"
-"""A mention of a group, of an image, of a folder. Quotes have marks of their own (`words.Quotes`)."""
+"""A mention of a group, of an image, of a folder, of a grouping. Quotes have marks of their own (`words.Quotes`)."""
 _MOST = 256
 _SOME = 16
-GROUPS, IMAGES, FOLDERS = (tuple(chr(first + i) for i in range(_SOME)) for first in (0xF000, 0xF100, 0xF200))
+GROUPS, IMAGES, FOLDERS, GROUPINGS = (
+    tuple(chr(first + i) for i in range(_SOME)) for first in (0xF000, 0xF100, 0xF200, 0xF300)
+)
 """The first marks of each kind: a sentence of a few words mentions no more."""
 _A_OR_THE = r"(?:all (?:of )?)?(?:(?:the|my|those|these|that|this|an?) )?"
 _PICTURE = r"(?:image|picture|pic|photo|photograph|file)s?"
@@ -33,7 +35,7 @@ _GROUPS = re.compile(
     rf"(?:(?:,? and |, ?| & )(?:\d+|{_COUNTED})\b)*)(?! {PILE})",
     re.IGNORECASE,
 )
-_BARE = re.compile(rf"(?<![#\w])\d+(?:, ?\d+)*,? (?:and|with|&) \d+(?![\w.]| {PILE})")
+_BARE = re.compile(rf"(?<![#\w])\d+(?:, ?\d+)*,? (?:and|with|&) \d+(?![\w.]| {PILE})|(?<![#\w])\d+(?: ?\+ ?\d+)+(?!\w)")
 _ID = re.compile(r"(?<!\w)c\d+(?!\w)", re.IGNORECASE)
 
 
@@ -43,32 +45,36 @@ class Mentions:
 
     Attributes:
         text: The sentence with marks.
-        groups, images, folders: What the marks stand for, in the order of the marks' characters.
+        groups, images, folders, groupings: What the marks stand for, in the order of the marks' characters.
     """
 
     text: str
     groups: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    groupings: list[str] = field(default_factory=list)
 
     def of(self, marks: str) -> list[str]:
         """What the marks in a text stand for, in their order, each once."""
         found: list[str] = []
-        for kept, kind in ((self.groups, GROUP), (self.images, IMAGE), (self.folders, FOLDER)):
+        for kept, kind in (
+            (self.groups, GROUP), (self.images, IMAGE), (self.folders, FOLDER), (self.groupings, GROUPING)
+        ):  # fmt: skip
             found += [kept[ord(mark) & 0xFF] for mark in re.findall(kind, marks)]
         return list(dict.fromkeys(found))
 
     def plain(self, text: str) -> str:
         """A part of the sentence with what was mentioned in the place of the marks."""
-        return re.sub(f"{GROUP}|{IMAGE}|{FOLDER}", lambda mark: self.of(mark.group())[0], text)
+        return re.sub(f"{GROUP}|{IMAGE}|{FOLDER}|{GROUPING}", lambda mark: self.of(mark.group())[0], text)
 
 
-def mentions(said: str, names: Sequence[str] = ()) -> Mentions:
+def mentions(said: str, names: Sequence[str] = (), criteria: Sequence[str] = ()) -> Mentions:
     """Find what a sentence mentions.
 
     Args:
         said: The sentence; what was quoted is hidden already.
         names: The names of the groups that there are.
+        criteria: What was grouped by.
     """
     found = Mentions(said)
 
@@ -91,6 +97,9 @@ def mentions(said: str, names: Sequence[str] = ()) -> Mentions:
     def one_image(match: re.Match[str]) -> str:
         return mark(found.images, 0xF100, image(match[0]))
 
+    def one_grouping(criterion: str, _: re.Match[str]) -> str:
+        return mark(found.groupings, 0xF300, criterion)
+
     def one_called(name: str, _: re.Match[str]) -> str:
         return mark(found.groups, 0xF000, name)
 
@@ -101,6 +110,9 @@ def mentions(said: str, names: Sequence[str] = ()) -> Mentions:
         noun = rf"(?: (?:{PILE}|ones?|{PICTURES}))?"
         wording = rf"(?<!\w){_A_OR_THE}{re.escape(name)}(?:e?s)?{noun}(?!\w)"
         found.text = re.sub(wording, partial(one_called, name), found.text, flags=re.I)
+    for criterion in sorted(criteria, key=len, reverse=True):
+        wording = rf"(?<!\w)(?:(?:the|my) )?{re.escape(criterion)}(?!\w)"
+        found.text = re.sub(wording, partial(one_grouping, criterion), found.text, flags=re.I)
     found.text = _NTH.sub(nth, found.text)
     found.text = _GROUPS.sub(numbers, found.text)
     found.text = _ID.sub(one_group, found.text)

@@ -5,6 +5,10 @@ Expressions stand here for what is pointed at, and for that alone; sentences are
 """
 
 import re
+from functools import cache
+
+from assistant.agent.builtin.phrases import phrases
+from assistant.agent.intents import ENGLISH, data
 
 MOST_IMAGES = 1000
 """Images that one request can name at most, as in "#1-#1000"."""
@@ -26,7 +30,7 @@ ORDINALS = {word: n for n, word in enumerate(_NTH.split(" "), 1)}
 NUMBER = r"(?:\d{1,6}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + ")"
 PILE = (
     r"(?:groups?|clusters?|piles?|stacks?|folders?|categor(?:y|ies)|class(?:es)?|bins?|buckets?|sets?"
-    r"|parts?|pieces?)"
+    r"|parts?|pieces?|heaps?|albums?)"
 )
 PICTURES = (
     r"(?:images?|pictures?|pics?|photos?|photographs?|faces?|files?|collection|folder|people|lot|things?)"
@@ -36,10 +40,15 @@ ALL = (
     rf"|(?:the|my|these|those|this|your|whole|the whole)(?: {PICTURES})?|{PICTURES}"
     r"|them(?: all)?|it(?: all)?|everything)"
 )
+_COUNTED_AFTER = re.compile(
+    rf"(?P<what>.+?)[\s,.]+(?:(?:in|into|with|using|about|around|say|just|maybe|roughly|exactly|make it)\s+)*"
+    rf"(?P<number>{NUMBER}) (?:different |separate |distinct |big )?{PILE}",
+    re.IGNORECASE,
+)
 _MODE = re.compile(
     r"[\s,(]*\b(?:(?:as|by|mode|use|using|with)(?: a)?[ =:]+(?:the )?(?P<bare>copy|move|(?:sym)?link)"
-    r"|(?:as|with|using|by|but|and use)?\s*\b(?:the )?"
-    r"(?P<mode>cop(?:ies|ying)|(?:sym(?:bolic )?|soft )?-?link(?:s|ing)|moving))"
+    r"|(?:as|with|using|by|but|and use)?\s*\b(?:(?:the|just|only) )?"
+    r"(?P<mode>cop(?:ies|ying)|moves|(?:sym(?:bolic )?|soft )?-?link(?:s|ing)|moving))"
     r"(?: the| all)?(?: them| files| images| pictures| photos)?\)?(?=$|\s|,)",
     re.IGNORECASE,
 )
@@ -63,26 +72,8 @@ weather writing
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 """Words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""
 
-_POLITE_START = re.compile(
-    r"(?:please|kindly|would you be so kind(?: and| as to| to)|(?:would|do) you mind"
-    r"|would it be (?:too much(?: trouble| to ask)?|much trouble|possible)(?: to)?|is there any chance (?:you|we) could"
-    r"|i(?:'d| would) appreciate (?:it if you (?:could|would) )?|(?:can|could)n?'t (?:you|we|i)|may (?:i|we)"
-    r"|(?:oh|ah|hm+|um+|uh)(?: well)?|if you don't mind|you (?:can|could|should|may)"
-    r"|(?:could|can|would|will) (?:you|we|i)(?: please| kindly)?"
-    r"|i(?: would|'d) (?:like|love)(?: you| it if you could)? to|i(?:'d| would) like|i want(?: you)? to"
-    r"|i need(?: you)? to|let's|let us|why don't (?:you|we)|how about|go ahead and|go on and|just|try(?: to)?"
-    r"|maybe|perhaps|actually|now|so|well|ok(?:ay)?|all right|alright|great|good|fine|then|next|first|and|also"
-    r"|oops|sorry|no(?=\s*[,!:]|\s*[.-]\s+[^\W\d])|nope|rather|never mind|hmm+"
-    r"|(?:hello|hi|hey|good (?:morning|afternoon|evening))(?: there| regroup)?"
-    r"|regroup|thanks|thank you|(?:no,? )?(?:that|this|it)(?:'s| was| is) (?:wrong|not right|a mistake))"
-    r"(?:\s*[,:!.-]+\s+|\s+)",
-    re.IGNORECASE,
-)
-_POLITE_END = re.compile(
-    r"[\s,]+(?:please|kindly|for me|thanks|thank you|if you (?:can|could|please|like)|ok(?:ay)?|will you"
-    r"|would you|instead|now|first|from now on|for good|as well|too|(?<!it )(?<!that )again)$",
-    re.IGNORECASE,
-)
+_ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
+_FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
 _IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif|jfif)$", re.IGNORECASE)
 
@@ -149,24 +140,60 @@ def is_quoted(text: str) -> bool:
     return re.fullmatch(_MARKS, text.strip()) is not None
 
 
+def spelled_out(text: str) -> str:
+    """A text with what is written in a hurry in full: "whats", "pls", "2nd"."""
+    text = _ARROW.sub(" becomes ", text)
+    return re.sub(r"(?<![\w#'/.-])'?\w+'?(?![\w/-]|\.\w)", _in_full, text)
+
+
+def _in_full(word: re.Match[str]) -> str:
+    return _spellings().get(word[0].casefold(), word[0])
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    return {str(word): full for word, full in data(ENGLISH, "_spellings").items()}
+
+
 def plain(text: str) -> str:
     """A request without what is only polite, one space between words, without a full stop at the end."""
-    text = re.sub(r"\s*[-=]>\s*\w+$", "", " ".join(text.split())).rstrip(" .!?,;:")
+    text = re.sub(r"\s*[-=]>\s*(?:group|sort|cluster)$", "", " ".join(text.split())).rstrip(" .!?,;:")
     while True:
-        shorter = _POLITE_END.sub("", _POLITE_START.sub("", text, count=1) if _starts(text) else text)
+        shorter = _without_end(_without_start(text))
         if not shorter or shorter == text:
             return text
-        text = shorter.rstrip(" ,")
+        text = shorter
 
 
-def _starts(text: str) -> bool:
-    return _POLITE_START.match(text) is not None
+def is_polite(text: str) -> bool:
+    """Whether a text is no more than polite, or a filler."""
+    bare = text.strip(" .,!?:;-")
+    return bare in phrases("_polite", "start") or bare in phrases("_polite", "start_before_a_stop")
+
+
+def _without_start(text: str) -> str:
+    head, comma, rest = (part.strip() for part in _FIRST_STOP.sub("\x00", text, count=1).partition("\x00"))
+    if comma and rest and head in phrases("_polite", "start_before_a_stop"):
+        return rest
+    return phrases("_polite", "start").after_head(text)
+
+
+def _without_end(text: str) -> str:
+    if phrases("_polite", "keep").before_end(text) != text:
+        return text
+    return phrases("_polite", "end").before_end(text)
 
 
 def number(text: str) -> int:
     """ "7", "seven" or "a dozen" as a number."""
     text = text.lower()
     return int(text) if text.isdigit() else NUMBERS[text]
+
+
+def with_number(text: str) -> tuple[str, int | None]:
+    """What something is to be grouped by, and into how many groups where that is told after it: "age, say 5 piles"."""
+    match = _COUNTED_AFTER.fullmatch(text)
+    return (match["what"], number(match["number"])) if match else (text, None)
 
 
 def listed(text: str) -> list[str]:
@@ -179,7 +206,7 @@ def group(text: str) -> str:
     """How the tools are told of one group: "the happy ones" -> "happy", "cluster 2" -> "2"."""
     text = text.strip()
     text = re.sub(r"^(?:all )?(?:of )?(?:(?:the|my|those|these) )?", "", text, flags=re.IGNORECASE)
-    if match := re.fullmatch(rf"({'|'.join(ORDINALS)}) {PILE}", text, re.IGNORECASE):
+    if match := re.fullmatch(rf"({'|'.join(ORDINALS)}) (?:{PILE}|one)", text, re.IGNORECASE):
         return str(ORDINALS[match.group(1).lower()])
     if match := re.fullmatch(
         rf"(?:(?:a )?(?:new )?{PILE}|numbers?|no\.?)(?: no\.?| number| called| named)? (.+)",

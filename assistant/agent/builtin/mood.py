@@ -8,14 +8,14 @@ import re
 from enum import Enum
 from functools import cache
 
-from assistant.agent.builtin.lexicon import Quotes
+from assistant.agent.builtin.lexicon import NUMBERS, Quotes, spelled_out
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.intents import ENGLISH, data
 
 LONGEST = 1000
 """Characters of a text that are read: its mood shows at its beginning or its end."""
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\s*\n\s*")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\s*\n\s*|,\s+so\s+", re.IGNORECASE)
 _ASKS = ("?", "？", "؟")
 _OPENERS = 4
 """Openers that are taken off one sentence at most, as in "ok, so, well, hmm, is #4 blue"."""
@@ -40,7 +40,7 @@ def mood(text: str) -> Mood:
     One order or request among its sentences makes all of it one: "is #4 blue? if not, move it to red". A courtesy
     counts for nothing, and so does a statement beside a question: "#4 looks odd. is it blue?" asks.
     """
-    hidden = Quotes().hide(text[:LONGEST].strip())
+    hidden = spelled_out(Quotes().hide(text[:LONGEST].strip()))
     moods = {_of_sentence(part) for part in _SENTENCE.split(hidden)}
     strongest = (Mood.ORDER, Mood.REQUEST, Mood.QUESTION, Mood.STATEMENT)
     return next((found for found in strongest if found in moods), Mood.ORDER)
@@ -82,4 +82,4 @@ def _opened(sentence: str) -> str:
 @cache
 def _templates(*kinds: str) -> Templates:
     written = data(ENGLISH, "_moods")
-    return Templates([(kind, written[kind]) for kind in kinds])
+    return Templates([(kind, written[kind]) for kind in kinds], data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS)})

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from assistant.agent.builtin.carry_on import carried_on
+from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
-from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_quoted, mode_anywhere, plain
+from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_polite, is_quoted, mode_anywhere, plain, spelled_out
 from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
@@ -31,8 +33,7 @@ EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
 """What an understanding is worth, the best first."""
 _STEPS = re.compile(
-    r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?then\s+(?=\S)|"
-    r",?\s+and\s+(?=(?:show|export|save|merge|rename|split|group|sort|undo|redo|explain|move #)\b)",
+    r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?then\s+(?=\S)",
     re.IGNORECASE,
 )
 """Where one step of a request ends and the next begins."""
@@ -76,7 +77,7 @@ def parse(text: str, dialogue: DialogueContext | None = None) -> Understood:
         return Reply(f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.")
     quotes = Quotes()
     calls: list[Call] = []
-    hidden = re.sub(r"[^\S\n]+", " ", quotes.hide(text))
+    hidden = spelled_out(re.sub(r"[^\S\n]+", " ", quotes.hide(text)))
     steps = [hidden] if _NESTED.search(hidden) else [s for s in _STEPS.split(hidden) if s.strip()]
     for step in steps:
         understood = _step(step, dialogue)
@@ -91,27 +92,107 @@ def parse(text: str, dialogue: DialogueContext | None = None) -> Understood:
 
 
 def _step(step: str, dialogue: DialogueContext) -> Understood:
-    """What one step of a request asks for: the first wording that is understood for sure, as a whole or by a few words;
-    else what comes nearest."""
+    """What one step of a request asks for: as a whole, as its clauses one after the other, by a few words, or by
+    those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
     bare, spoken = plain(step), step.strip(" .!?")  # also with what may be no more than polite: "try breed"
-    wordings = [bare, *variants(bare, dialogue)]
     unsure: list[_Candidate] = []
-    for wording in wordings:
+    sure = _surely(step, dialogue, unsure)
+    if isinstance(sure, list) or (sure is not None and sure.courtesy):
+        return sure
+    apart = list(clauses(step))
+    for parts in apart:
+        if calls := _each(parts, dialogue):
+            return calls
+    if sure is not None:
+        return sure
+    for wording in dict.fromkeys((bare, spoken, *variants(bare, dialogue))):
+        if candidates := [*_anywhere(wording, dialogue)]:
+            return _fullest(candidates)
+    for parts in clauses(step, at_and=False):
+        if calls := _some(parts, dialogue):
+            return calls
+    return _best(unsure) if unsure else _lost(bare)
+
+
+def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> Understood | None:
+    """The first wording of a text that is understood for sure, as a whole; what is understood otherwise is added to
+    `unsure`."""
+    bare = plain(step)
+    answer: Understood | None = None
+    for wording in (bare, *variants(bare, dialogue)):
         candidates = [*_whole(wording, dialogue)]
         sure = [candidate for candidate in candidates if candidate.worth[0] == _SURE]
-        if sure and (wording == bare or isinstance(_best(sure), list)):
-            return _best(sure)
+        if sure and isinstance(best := _best(sure), list):
+            return best
+        if sure and wording == bare:
+            answer = _best(sure)  # unless another wording asks for something that can be done
         unsure += candidates
-    for wording in dict.fromkeys((bare, spoken, *wordings)):
-        if candidates := [*_anywhere(wording, dialogue)]:
-            return _best(candidates)
-    return _best(unsure) if unsure else _lost(bare)
+    return carried_on(step, dialogue) or answer
+
+
+def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
+    """The calls of all clauses, where each is understood for sure or is no more than a courtesy; else none."""
+    calls: list[Call] = []
+    last: list[Call] = []
+    for part in parts:
+        understood = _surely(part, dialogue, [])
+        if isinstance(understood, list):
+            calls += understood if understood != last else []
+            last = understood
+        elif not is_polite(part) and (understood is None or not understood.courtesy):
+            return []
+        dialogue = _spoken_of(part, dialogue)
+    return calls
+
+
+def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
+    """The calls of those clauses that ask for something, where the others only say how things are; else none."""
+    if any(_NOT_OURS.search(plain(part)) or _refuses(part, dialogue) for part in parts):
+        return []
+    calls: list[Call] = []
+    last: list[Call] = []
+    for part in parts:
+        understood = _surely(part, dialogue, []) or _by_few_words(part, dialogue)
+        if isinstance(understood, list):
+            calls += understood if understood != last else []
+            last = understood
+        dialogue = _spoken_of(part, dialogue)
+    return calls
+
+
+def _by_few_words(part: str, dialogue: DialogueContext) -> Understood | None:
+    candidates = [*_anywhere(plain(part), dialogue)]
+    return _fullest(candidates) if candidates else None
+
+
+def _refuses(part: str, dialogue: DialogueContext) -> bool:
+    """Whether a clause says that something is not to be done."""
+    understood = _surely(part, dialogue, [])
+    return isinstance(understood, Reply) and not understood.courtesy and not understood.asks
+
+
+def _spoken_of(part: str, dialogue: DialogueContext) -> DialogueContext:
+    """The context for the clause after this one."""
+    mentioned = mentions(part, dialogue.names)
+    if not mentioned.images and not mentioned.groups:
+        return dialogue
+    return replace(dialogue, images=tuple(mentioned.images), spoken=tuple(mentioned.groups))
 
 
 def _best(candidates: list[_Candidate]) -> Understood:
     return max(candidates, key=lambda candidate: candidate.worth).understood
+
+
+def _fullest(candidates: list[_Candidate]) -> Understood:
+    """Of the candidates that come to the same tool as the best, the one that takes most from the sentence."""
+    best = _best(candidates)
+    if not isinstance(best, list):
+        return best
+    same = [c.understood for c in candidates if isinstance(c.understood, list)]
+    same = [calls for calls in same if [call.tool for call in calls] == [call.tool for call in best]]
+    return max([best, *same], key=lambda calls: sum(len(call.arguments) for call in calls))
 
 
 def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
@@ -158,7 +239,7 @@ def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         text = f"#{text}"  # no group has that number
     if len(text.split()) > MOST_WORDS or _NOT_OURS.search(text):
         return
-    mentioned = mentions(text, dialogue.names)
+    mentioned = mentions(text, dialogue.names, dialogue.criteria)
     kinds = _kinds(mentioned)
     for match in _few_words().matches(mentioned.text):
         key: _Key = match.key
@@ -185,12 +266,15 @@ def _kinds(mentioned: Mentions) -> set[str]:
     if images:
         return (
             {"images"}
+            | ({"several images"} if len(images) > 1 else set())
             | ({"images and groups"} if groups else set())
             | ({"images and group"} if len(groups) == 1 else set())
         )
     if len(groups) > 1:
         return {"groups"}
-    return {"group"} if groups else {"nothing", "grouping"}
+    if groups:
+        return {"group"}
+    return {"nothing", "grouping"} | ({"groupings"} if len(mentioned.groupings) == 2 else set())
 
 
 def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
@@ -198,6 +282,8 @@ def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if mentioned.images:
         values |= {"images": mentioned.images, "image": mentioned.images[0]}
+    if len(mentioned.groupings) == 2:
+        values |= dict(zip(("first", "second"), mentioned.groupings, strict=True))
     if mentioned.folders:
         values |= {"mode": mode_anywhere(mentioned.text)}
     if mentioned.groups:

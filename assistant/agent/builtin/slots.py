@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from assistant.agent.builtin.entities import FOLDERS, GROUP, GROUPS, IMAGES, Mentions
+from assistant.agent.builtin.entities import FOLDERS, GROUP, GROUPINGS, GROUPS, IMAGES, Mentions
 from assistant.agent.builtin.lexicon import (
     ALL,
     ATTRIBUTES,
@@ -20,6 +20,7 @@ from assistant.agent.builtin.lexicon import (
     image,
     images,
     is_image,
+    is_path,
     is_quoted,
     listed,
     number,
@@ -30,7 +31,7 @@ MOST_WORDS = 6
 
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
 _NOUN = rf"(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
-_SURELY_IMAGES = re.compile(r".*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|file)s?\b.*\d.*", re.IGNORECASE)
+_SURELY_IMAGES = re.compile(r".*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|pic|file)s?\b.*\d.*", re.IGNORECASE)
 _DENIALS = frozenset(
     [
         "not",
@@ -110,6 +111,12 @@ def _several(text: str) -> list[str] | None:
     several = re.split(r"\s*(?:,\s*and\b|,|\band\b)\s*", text, flags=re.IGNORECASE)
     read = [_group(part) for part in several]
     return [name for name in read if name] if all(read) else None
+
+
+def _groups_alone(text: str) -> str | None:
+    """Groups that are to be written alone, as they are told to the tool; what stands for all of them is none."""
+    several = _several(re.sub(r"^(?:only|just) ", "", text, flags=re.IGNORECASE))
+    return " and ".join(several) if several else None
 
 
 def _images(text: str) -> list[str] | None:
@@ -196,6 +203,7 @@ READERS: dict[str, Reader] = {
     "kinds": lambda text: text if re.fullmatch(r"\w+(?: \w+)? of [\w ]+", text) or _attribute(text) else None,
     "list": _listed_groups,
     "moment": _own_name,
+    "only": _groups_alone,
     "name": lambda text: text.strip(" .") or None,
     "negative": _when(r"-\s?\d+"),
     "noun": _when(_NOUN),
@@ -204,6 +212,7 @@ READERS: dict[str, Reader] = {
     "others": _sure_images,
     "out_of": _group,
     "own_name": _own_name,
+    "path": lambda text: text if is_path(text) and " " not in text else None,
     "picture": lambda text: image(text) if _SURELY_IMAGES.fullmatch(text) and is_image(text) else None,
     "question": _when(_QUESTION),
     "second": _grouping,
@@ -234,6 +243,7 @@ def read(slots: dict[str, str]) -> dict[str, Any] | None:
 
 
 MARKED = {
+    **dict.fromkeys(("first", "second"), GROUPINGS),
     **dict.fromkeys(("group", "cluster", "into", "out_of", "to"), GROUPS),
     **dict.fromkeys(("image", "images"), IMAGES),
     "folder": FOLDERS,

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from assistant.agent.builtin.lexicon import plain
-from assistant.agent.intents import ENGLISH, data
+from assistant.agent.builtin.references import resolved
+from assistant.agent.intents import ENGLISH, data, intents
 from assistant.agent.tools.base import DialogueContext
 
 LIKENESS = 0.75
@@ -18,16 +19,14 @@ LIKENESS = 0.75
 LEAST_LETTERS = 4
 """Letters that such a word has at least."""
 
-_IT = re.compile(
-    r"\b(?:it|this one|that one|this picture|that picture|this image|that image|this photo|that photo)\b",
-    re.IGNORECASE,
-)
 _AND_THEN = re.compile(
     r"^(?P<head>[^,]+),\s*(?:so |please )?(?:\w+ ){1,3}?(?:them|it|those|these)\b.*$", re.IGNORECASE
 )
 _TAIL = re.compile(
     r"[\s,]+(?:from now on|after all|for good|first|always|as well|too|again|for now|at once)$", re.IGNORECASE
 )
+_NAMED = ("called", "named", "labelled", "labeled")
+"""Participles that stand for a name of what is before them rather than for a wish: "one pile called joy"."""
 _LEAD = r"(?:(?:can|could|may|might|should|must|let|have|get|i want|i need|we need)\s+)?"
 
 
@@ -52,8 +51,7 @@ def _all(text: str, dialogue: DialogueContext) -> Iterator[str]:
         yield wording
         yield _active(wording)
         yield _base(wording)
-    if dialogue.images:
-        yield _IT.sub(dialogue.images[-1], shorter)
+    yield from resolved(shorter, dialogue)
     if match := _AND_THEN.match(shorter):
         yield match["head"]
     if (spelt := _spelt(shorter, dialogue)) != shorter:
@@ -77,6 +75,9 @@ def _active(text: str) -> str:
     match = re.fullmatch(passive, text, re.IGNORECASE)
     if match is None or re.search(r"\b(?:is|are|was|were|has|have|not)\b", match["object"], re.IGNORECASE):
         return text
+    named = match["verb"].lower() in _NAMED and not re.search(r"\b(?:be|get|being)\b", text, re.IGNORECASE)
+    if named or match["object"].split()[0].lower() in _verbs():
+        return text
     return f"{forms[match['verb'].lower()]} {match['object']}{match['rest']}"
 
 
@@ -87,7 +88,7 @@ def _spelt(text: str, dialogue: DialogueContext) -> str:
 
     def right(match: re.Match[str]) -> str:
         word = match[0].lower()
-        if word in verbs or word in names or len(word) < LEAST_LETTERS:
+        if word in _vocabulary() or word in names or len(word) < LEAST_LETTERS:
             return match[0]
         near = difflib.get_close_matches(word, verbs, 1, LIKENESS)
         return (
@@ -97,6 +98,16 @@ def _spelt(text: str, dialogue: DialogueContext) -> str:
         )
 
     return re.sub(r"^[a-z]+\b", right, text, flags=re.IGNORECASE)
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """Words that stand in some template, or are forms of its verbs: none of them is a slip."""
+    rules = data(ENGLISH, "_common")["rules"].values()
+    wordings = [w for intent in intents() for w in (*intent.sentences, *intent.anywhere)]
+    templates = [template for wording in wordings for template in wording.templates]
+    words = {word.lower() for text in (*templates, *rules) for word in re.findall(r"[a-z']+", text, re.I)}
+    return frozenset(words | _verbs().keys() | _gerunds().keys())
 
 
 @cache

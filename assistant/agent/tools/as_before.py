@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Arguments, Effect, Name, Result, Tool
+from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool
 from tools.names import quoted
 
 
@@ -25,3 +26,9 @@ class AsBefore(Tool[AsBeforeArguments]):
 
     def offer(self, context: Context, given: AsBeforeArguments) -> str:
         return f"go back to {quoted(given.moment)}"
+
+    def understand(self, slots: Slots) -> Understood | None:
+        moment = slots.values.get("moment")
+        if not moment or moment.casefold() in {criterion.casefold() for criterion in slots.dialogue.criteria}:
+            return None
+        return [Call(self.name, {"moment": moment})]

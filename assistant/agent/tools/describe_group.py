@@ -22,5 +22,5 @@ class DescribeGroup(Tool[DescribeGroupArguments]):
         return context.desk.explaining.cluster(cluster.id, progress=context.progress), {"cluster": cluster.id}
 
     def understand(self, slots: Slots) -> Understood | None:
-        cluster = slots.values.get("group")
+        cluster = slots.values.get("group") or next(iter(slots.values.get("groups") or ()), None)
         return [Call(self.name, {"cluster": cluster})] if cluster else None

@@ -76,8 +76,11 @@ class ExportClusters(Tool[ExportClustersArguments]):
         return answer(call, text, {"clustering": asked.clustering, "manifest": str(manifest)})
 
     def understand(self, slots: Slots) -> Understood | None:
-        what, mode_of_what = without_mode(slots.values.get("what") or "")
-        folder = slots.values["folder"]
+        only = slots.values.get("only")
+        if only and not all(group(name).casefold() in _names(slots) for name in listed(only)):
+            return None  # "copy that idea to Bob"
+        what, mode_of_what = without_mode(only or slots.values.get("what") or "")
+        folder = slots.values.get("folder") or slots.values["path"]
         to, mode_of_folder = (folder, "") if is_path(folder) and " " not in folder else without_mode(folder)
         mode = mode_of_folder or mode_of_what or slots.values.get("mode") or slots.values.get("verb")
         if not to:
@@ -91,8 +94,12 @@ class ExportClusters(Tool[ExportClustersArguments]):
         given: dict[str, Any] = {"to": to}
         if not is_everything(what):
             what = re.sub(r"^(?:only|just) ", "", what, flags=re.IGNORECASE)
-            given["clustering"] = re.sub(r"^(?:the )?(.+?)(?: (?:clustering|grouping))?$", r"\1", what)
+            given["clustering"] = re.sub(r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups))?$", r"\1", what)
         return [Call(self.name, given | ({"mode": mode} if mode else {}))]
+
+
+def _names(slots: Slots) -> set[str]:
+    return {name.casefold() for name in slots.dialogue.names}
 
 
 def _chosen(context: Context, what: str | None) -> tuple[str, list[str]]:

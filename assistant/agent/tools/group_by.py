@@ -7,7 +7,7 @@ from pydantic import Field
 
 from assistant.agent import confirmations, wording
 from assistant.agent.approvals import Approval, Decision, SendApproval
-from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted
+from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted, with_number
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import (
@@ -89,12 +89,13 @@ class GroupBy(Tool[GroupByArguments]):
         spoken = next((slots.values[s] for s in _CRITERION_SLOTS if slots.values.get(s)), None)
         if spoken is None:
             return None
+        spoken, counted = with_number(spoken)
         criteria = [spoken] if slots.form == "question" else _criteria(spoken)
         if isinstance(criteria, Reply):
             return criteria
         if re.search(r"\binto\b", spoken, re.IGNORECASE):
             return Reply(f'How many groups is "{spoken}"? Say for example "group by emotion into 5 groups".')
-        return _calls(criteria, slots.values.get("number"))
+        return _calls(criteria, slots.values.get("number", counted))
 
 
 _CRITERION_SLOTS = ("criterion", "attribute", "clause", "kinds", "question")

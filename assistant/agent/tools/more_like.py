@@ -44,5 +44,10 @@ class MoreLike(Tool[MoreLikeArguments]):
         return Call(self.name, {"images": given.images})
 
     def understand(self, slots: Slots) -> Understood | None:
-        images, to = slots.values.get("sure_images"), slots.values.get("to")
+        last = slots.dialogue.last
+        if slots.form == "same":  # as the images that were moved last
+            given = last.arguments if last is not None and last.tool == "move_images" else {}
+            return [Call(self.name, {"images": given["images"], "to": given["to"]})] if given else None
+        images = slots.values.get("sure_images") or slots.values.get("images")
+        to = slots.values.get("to")
         return [Call(self.name, {"images": images} | ({"to": to} if to else {}))] if images else None

@@ -1,0 +1,83 @@
+"""Sentences that carry on the call before: "and the sad ones", "same for age", "no, I meant #4".
+
+They name only what is different; the rest is as it was. The wordings are data, `_carry_on.yaml`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from assistant.agent.builtin.entities import GROUP, IMAGE, Mentions, mentions
+from assistant.agent.builtin.lexicon import plain
+from assistant.agent.builtin.templates import Templates
+from assistant.agent.calls import Call
+from assistant.agent.intents import ENGLISH, data
+from assistant.agent.tools.base import DialogueContext
+
+MOST_WORDS = 4
+"""Words that a criterion or a name may have where a sentence says no more than that it is meant instead."""
+_ALONE = frozenset("sure ok yes no one more less fewer thanks please it that this them again stop wait".split())
+"""Words that name nothing that could stand in the place of a criterion or a name."""
+
+
+def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
+    """The call before with what the sentence names in the place of what it was about; none where it names nothing
+    that has a place there."""
+    if dialogue.last is None:
+        return []
+    for match in _templates().matches(text.strip(" .!?")):
+        other = plain(match.slots["other"])
+        for given in _replaced(dialogue.last, other, match.key, dialogue):
+            return [Call(dialogue.last.tool, {**dialogue.last.arguments, **given})]
+    return []
+
+
+def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> Iterator[dict[str, Any]]:
+    """The arguments that are different."""
+    mentioned = mentions(other, dialogue.names)
+    if only(mentioned, IMAGE):
+        if "images" in last.arguments:
+            yield {"images": mentioned.images}
+        if "image" in last.arguments:
+            yield {"image": mentioned.images[0]}
+    elif only(mentioned, GROUP) and len(mentioned.groups) == 1:
+        # What is added is another group to look at; what is meant instead is another place for the images.
+        keys = ("cluster",) if kind == "more" else ("to", "cluster")
+        yield from ({key: mentioned.groups[0]} for key in keys if key in last.arguments)
+        if last.tool in ("show", "count") and not last.arguments:
+            yield {"cluster": mentioned.groups[0]}
+    elif len(other.split()) <= MOST_WORDS and other.casefold() not in _ALONE and "#" not in other:
+        if last.tool == "group_by":
+            yield {"criterion": other.removeprefix("by ")}
+        elif kind == "rather" and last.tool == "rename_cluster":
+            yield {"cluster": last.arguments["name"], "name": other}
+
+
+def only(mentioned: Mentions, kind: str) -> bool:
+    """Whether a text mentions something of one kind and says nothing else."""
+    rest = mentioned.text
+    marks = [mark for mark in rest if GROUP[1] <= mark <= GROUP[3] or IMAGE[1] <= mark <= IMAGE[3]]
+    words = "".join(letter for letter in rest if letter not in marks).replace(",", " ").split()
+    inside = kind[1], kind[3]
+    return bool(marks) and all(inside[0] <= mark <= inside[1] for mark in marks) and {*words} <= {"and"}
+
+
+@cache
+def _templates() -> Templates:
+    written = data(ENGLISH, "_carry_on")
+    return Templates([(kind, written[kind]) for kind in ("rather", "more")])
+
+
+def after(call: Call, dialogue: DialogueContext) -> DialogueContext:
+    """The context once a call was made: what it was about is what was spoken of last."""
+    arguments = call.arguments
+    images = arguments.get("images") or ([arguments["image"]] if arguments.get("image") else [])
+    groups = arguments.get("clusters") or [arguments[key] for key in ("cluster", "to") if arguments.get(key)]
+    if call.tool == "rename_cluster":
+        groups = [arguments["name"]]
+    if call.tool == "merge_clusters" and arguments.get("name"):
+        groups = [arguments["name"]]
+    if not images and not groups:
+        return replace(dialogue, last=call)
+    return replace(dialogue, last=call, images=tuple(map(str, images)), spoken=tuple(map(str, groups)))

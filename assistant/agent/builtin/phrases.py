@@ -1,0 +1,57 @@
+"""Fixed phrases as data: all that a few templates without slots stand for, found at the head or the end of a text."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from assistant.agent.intents import ENGLISH, data
+
+_WORD = re.compile(r"\S+")
+_STOPS = ",:!.;-"
+"""Punctuation that may stand between a phrase and the rest."""
+
+
+class Phrases:
+    """The phrases of some templates."""
+
+    def __init__(self, templates: Iterable[str]) -> None:
+        from hassil.parse_expression import parse_sentence
+        from hassil.sample import sample_sentence
+
+        sampled = (text for written in templates for text in sample_sentence(parse_sentence(written)))
+        self._all = frozenset(" ".join(text.casefold().split()) for text in sampled)
+        self._most = max((phrase.count(" ") + 1 for phrase in self._all), default=0)
+
+    def __contains__(self, text: str) -> bool:
+        return text.casefold() in self._all
+
+    def after_head(self, text: str) -> str:
+        """What stands after the longest phrase at the head of a text; the text where none does, or nothing else."""
+        words = list(_WORD.finditer(text))
+        for count in range(min(self._most, len(words) - 1), 0, -1):
+            if self._is(text[words[0].start() : words[count - 1].end()]):
+                rest = text[words[count].start() :]
+                return rest.lstrip(f" {_STOPS}") or text
+        return text
+
+    def before_end(self, text: str) -> str:
+        """What stands before the longest phrase at the end of a text; the text where none does, or nothing else."""
+        words = list(_WORD.finditer(text))
+        for count in range(min(self._most, len(words) - 1), 0, -1):
+            if self._is(text[words[-count].start() :]):
+                return text[: words[-count].start()].rstrip(f" {_STOPS}") or text
+        return text
+
+    def pattern(self) -> str:
+        """An expression for one of them, as whole words, the longest first."""
+        ordered = sorted(self._all, key=len, reverse=True)
+        return rf"(?<![\w'#])(?:{'|'.join(map(re.escape, ordered))})(?![\w'])"
+
+    def _is(self, words: str) -> bool:
+        return " ".join(words.split()).rstrip(_STOPS).casefold() in self._all
+
+
+@cache
+def phrases(file: str, key: str) -> Phrases:
+    """The phrases of one entry of a shared file of sentences, such as "start" of `_polite.yaml`."""
+    return Phrases(data(ENGLISH, file)[key])

@@ -1,0 +1,54 @@
+"""What "it", "these two" or "the last one" stand for: the sentence with what was spoken of in their place."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from assistant.agent.builtin.lexicon import NUMBER, PILE, number
+from assistant.agent.builtin.phrases import phrases
+from assistant.agent.tools.base import DialogueContext
+
+_AT_AN_END = re.compile(
+    rf"\b(?:the )?(?P<end>first|last|latter)(?: (?P<many>{NUMBER}))?(?: of them)?(?: (?:{PILE}|ones?))?\b",
+    re.IGNORECASE,
+)
+"""The groups at the beginning or the end of the list: "the first two", "the last group"."""
+
+
+def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
+    """The text with one reference replaced by what it may stand for, each way that there is."""
+    if (numbered := _AT_AN_END.sub(lambda match: _numbers(match, dialogue), text)) != text:
+        yield numbered
+    text = re.sub(r"\b(it|this|that)'s\b", r"\1 is", text, flags=re.IGNORECASE)
+    if len(dialogue.criteria) == 2:
+        yield from _replaced(text, "both_groupings", " and ".join(dialogue.criteria))
+    names = [f"the {name} group" for name in dialogue.spoken]
+    for spoken in (list(dialogue.images), names):
+        if len(spoken) > 1:
+            yield from _replaced(text, "several", " and ".join(spoken))
+        if spoken:
+            yield from _replaced(text, "one", spoken[-1])
+            yield from _replaced(text, "several", spoken[-1]) if len(spoken) == 1 else ()
+
+
+def _replaced(text: str, kind: str, by: str) -> Iterator[str]:
+    """The text with each of the references of one kind replaced in turn."""
+    for match in _reference(kind).finditer(text):
+        yield f"{text[: match.start()]}{by}{text[match.end() :]}"
+
+
+@cache
+def _reference(kind: str) -> re.Pattern[str]:
+    return re.compile(phrases("_references", kind).pattern(), re.IGNORECASE)
+
+
+def _numbers(match: re.Match[str], dialogue: DialogueContext) -> str:
+    """The numbers of the groups at one end; what was written where that cannot be told."""
+    many = number(match["many"]) if match["many"] else 1
+    at_first = match["end"].lower() == "first"
+    if not match["many"] and at_first:
+        return match[0]  # an ordinal like the others
+    if not at_first and not 0 < many <= dialogue.current:
+        return match[0]
+    first = 1 if at_first else dialogue.current - many + 1
+    return " and ".join(f"group {n}" for n in range(first, first + many))
