@@ -60,6 +60,6 @@ def settings_from(options: dict[str, Any], **more: Any) -> "Settings":
     Raises:
         tools.errors.UsageError: A setting has a value that it cannot have.
     """
-    from assistant.settings import given
+    from assistant.settings import load_settings
 
-    return given(options | {name: value for name, value in more.items() if value is not None})
+    return load_settings(options | {name: value for name, value in more.items() if value is not None})

@@ -13,14 +13,14 @@ from assistant.agent import wording
 from assistant.agent.approvals import SendApproval
 from assistant.chat.session import (
     Approval,
-    Asked,
+    ApprovalRequested,
     Decision,
     Event,
     ExportApproval,
-    Said,
+    MessageText,
     Session,
     ToolEnded,
-    Worked,
+    WorkProgress,
 )
 from assistant.demo.draw import draw_demo, write_truth
 from assistant.settings import Settings
@@ -114,14 +114,14 @@ class _Player:
         ok = True
         async for event in events:
             match event:
-                case Worked(stage, done, total):
+                case WorkProgress(stage, done, total):
                     self._progress(stage, done, total)
-                case Said(text, done=True):
+                case MessageText(text, done=True):
                     click.echo(text)
                 case ToolEnded(name, text, ok=False):
                     click.echo(f"{name} failed: {text}")
                     ok = False
-                case Asked(approval):
+                case ApprovalRequested(approval):
                     click.echo("\n".join(_asked(approval)))
         return ok
 

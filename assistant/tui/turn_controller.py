@@ -137,7 +137,7 @@ class TurnController:
 
     async def _send(self, text: str) -> None:
         if self._session is not None:  # while an approval waits, the session takes the text for a decision
-            name_conversation = Conversations(self._screen.desk.shelf).said
+            name_conversation = Conversations(self._screen.desk.shelf).name_by_first_words
             await self._screen.thread(name_conversation, self._screen.conversation_id, text)
             await self._follow(self._session.say(text))
 

@@ -147,7 +147,7 @@ def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
 def _context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:
     """What is grouped; where that is not told, at least what was grouped by last."""
     context = replace(dialogue(messages), images=_last_images(messages[:start]))
-    if context.known or (last := _last_criterion(messages[:start])) is None:
+    if context.informed or (last := _last_criterion(messages[:start])) is None:
         return context
     return replace(context, criteria=(last,))
 

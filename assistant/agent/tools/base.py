@@ -56,16 +56,16 @@ class DialogueContext:
     """What is grouped while a request is made.
 
     Attributes:
-        criteria: What was grouped by, the current one first.
-        names: The names of all groups that there are.
-        images: The images that were spoken of last, which "it" may stand for.
-        known: Whether this was told at all; where it was not, any name may be that of a group.
+        criteria: The criteria of the groupings, the current one first.
+        names: The names of all groups.
+        images: The images that were mentioned last, to which "it" may refer.
+        informed: Whether this was told at all; where it was not, any name may be that of a group.
     """
 
     criteria: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
-    known: bool = False
+    informed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Tool(ABC, Generic[A]):
         cls.name = cls.__module__.rpartition(".")[2]
 
     @abstractmethod
-    def run(self, context: "Context", given: A) -> Result:
+    def run(self, context: "Context", arguments: A) -> Result:
         """Do it; blocks.
 
         Raises:
@@ -120,15 +120,15 @@ class Tool(ABC, Generic[A]):
         """Whether it can be of use with this desk at all."""
         return True
 
-    def effect_of(self, context: "Context", given: A) -> Effect:
+    def effect_of(self, context: "Context", arguments: A) -> Effect:
         """The effect of one call."""
         return self.effect
 
-    def offer(self, context: "Context", given: A) -> str:
+    def offer(self, context: "Context", arguments: A) -> str:
         """The call in words that follow "shall I": 'merge "red" and "blue"'; "" where it would change nothing."""
         return f"do that ({self.name.replace('_', ' ')})"
 
-    def read_instead(self, given: A) -> Call | None:
+    def read_instead(self, arguments: A) -> Call | None:
         """The call of a tool that reads and answers a question about this one; None where there is none."""
         return None
 
@@ -136,7 +136,7 @@ class Tool(ABC, Generic[A]):
         self,
         context: "Context",
         call: ToolCall,
-        asked: "Approval",
+        approval: "Approval",
         decision: "Decision",
         progress: Progress = silent,
     ) -> ToolMessage:

@@ -20,14 +20,14 @@ class Count(Tool[CountArguments]):
     effect = Effect.READ
     arguments = CountArguments
 
-    def run(self, context: Context, given: CountArguments) -> Result:
-        made = context.desk.clusterings.get()
-        if given.cluster is None:
-            return wording.counted(made), {"clustering": made.id}
-        if given.cluster.casefold() == "unsorted":
-            return wording.counted_in(made, "the unsorted pile", len(made.unsorted())), {
-                "clustering": made.id
+    def run(self, context: Context, arguments: CountArguments) -> Result:
+        clustering = context.desk.clusterings.get()
+        if arguments.cluster is None:
+            return wording.counted(clustering), {"clustering": clustering.id}
+        if arguments.cluster.casefold() == "unsorted":
+            return wording.counted_in(clustering, "the unsorted pile", len(clustering.unsorted())), {
+                "clustering": clustering.id
             }
-        cluster = context.desk.clusterings.find_cluster(given.cluster)
-        text = wording.counted_in(made, quoted(cluster.name), made.size(cluster.id))
-        return text, {"clustering": made.id}
+        cluster = context.desk.clusterings.find_cluster(arguments.cluster)
+        text = wording.counted_in(clustering, quoted(cluster.name), clustering.size(cluster.id))
+        return text, {"clustering": clustering.id}

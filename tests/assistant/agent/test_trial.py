@@ -34,7 +34,7 @@ print(json.dumps({"id": number, "done": True, "timings": {"predicted_per_second"
 
 
 def checked(settings: Settings) -> dict[str, object]:
-    return doctor._tried("brain", False, lambda: doctor._brain(settings))
+    return doctor._try("brain", False, lambda: doctor._brain(settings))
 
 
 def puppet(folder: Path, said: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
