@@ -64,7 +64,7 @@ def test_a_workspace_that_cannot_be_written_is_a_failed_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
-    row = doctor._tried(
+    row = doctor._try(
         "workspace", False, lambda: doctor._workspace(Settings(workspace=tmp_path / "file" / "x"))
     )
     assert not row["ok"]
@@ -75,7 +75,7 @@ def test_whatever_a_library_raises_is_a_line() -> None:
     def broken() -> str:
         raise ImportError("no\nsuch thing")
 
-    assert doctor._tried("x", True, broken)["text"] == "ImportError: no such thing"
+    assert doctor._try("x", True, broken)["text"] == "ImportError: no such thing"
 
 
 def test_what_is_not_here_says_how_to_get_it(checks: dict[str, dict[str, object]]) -> None:
@@ -88,13 +88,13 @@ def test_what_is_not_here_says_how_to_get_it(checks: dict[str, dict[str, object]
 def test_a_server_on_this_machine_is_asked_about_one_drawn_picture(server: Server) -> None:
     server.reply = lambda call: call.say('{"hair colour": {"value": "brown", "confidence": 0.9}}')
     settings = Settings(describer="openai:tiny", base_url=server.url)
-    assert "of a drawn portrait it says: hair colour brown" in doctor._hosted(settings)
+    assert "its answer for a drawn portrait: hair colour brown" in doctor._hosted(settings)
     assert server.requests == 1 and server.keys == {"Bearer none"}
 
 
 def test_a_host_elsewhere_is_not_asked() -> None:
     settings = Settings(describer="openai:tiny", base_url="http://198.51.100.7:9/v1")
-    row = doctor._tried("hosted", True, lambda: doctor._hosted(settings))
+    row = doctor._try("hosted", True, lambda: doctor._hosted(settings))
     assert not row["ok"] and "was not asked" in row["text"] and "--send-to 198.51.100.7:9" in row["text"]
 
 
