@@ -211,8 +211,8 @@ def sending(approval: "SendApproval") -> str:
     plain = "" if approval.encrypted else ", unencrypted"
     each = " for each" if len(approval.criteria) > 1 else ""
     return (
-        f"{amount(approval.images, 'image')}, made small ({approval.bytes / 1e6:,.1f} MB), without EXIF and names, would "
-        f"go to {visible(approval.host)}{plain}, where {quoted(approval.model)} describes them by "
+        f"{amount(approval.images, 'image')}, made small ({approval.bytes / 1e6:,.1f} MB), without EXIF and names, "
+        f"would go to {visible(approval.host)}{plain}, where {quoted(approval.model)} describes them by "
         f"{', '.join(quoted(c) for c in approval.criteria)}; {visible(approval.cost)}{each}."
     )
 
