@@ -20,7 +20,7 @@ from tools.errors import RegroupError, UsageError
 
 
 class Settings(BaseSettings):
-    """Everything a user can set. `Settings(seed=3)` is what a flag does."""
+    """Everything that a user can set. A flag such as --seed 3 becomes `Settings(seed=3)`."""
 
     model_config = SettingsConfigDict(env_prefix="REGROUP_", extra="ignore")
 
@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     )
     gguf: Path | None = Field(default=None, description='A GGUF file for the model "local".')
     tier: Literal["auto", "bundled", "hub", "hosted"] = Field(
-        default="auto", description="Models that look at the pictures; auto: the best that are here already."
+        default="auto", description="Models that look at the pictures; auto: the best that are already here."
     )
     describer: str | None = Field(
         default=None,
@@ -69,12 +69,16 @@ class Settings(BaseSettings):
 
 
 def config_file() -> Path:
-    """Where regroup.toml is looked for."""
+    """Return the path of regroup.toml, whether it exists or not."""
     return platformdirs.user_config_path("regroup") / "regroup.toml"
 
 
-def given(flags: Mapping[str, Any]) -> Settings:
-    """Flags over environment over regroup.toml over defaults. Raises UsageError for what is set wrongly."""
+def load_settings(flags: Mapping[str, Any]) -> Settings:
+    """Read the settings: flags over environment over regroup.toml over defaults.
+
+    Raises:
+        UsageError: A setting has a value that it cannot have, or regroup.toml cannot be read.
+    """
     try:
         return Settings(**flags)
     except ValidationError as error:
@@ -87,7 +91,7 @@ def given(flags: Mapping[str, Any]) -> Settings:
         raise UsageError(f"cannot read {config_file()}: {error}") from None
 
 
-def keep(name: str, value: str) -> Path:
+def save_setting(name: str, value: str) -> Path:
     """Set one setting in regroup.toml and leave every other line as it is. Returns the file.
 
     Raises:
@@ -98,8 +102,12 @@ def keep(name: str, value: str) -> Path:
     try:
         text = path.read_text("utf-8") if path.exists() else ""
         top, rest = _parted(text)
-        there = re.compile(rf"^[ \t]*{re.escape(name)}[ \t]*=.*$", re.MULTILINE)
-        top = there.sub(lambda _: line, top, count=1) if there.search(top) else f"{line}\n{top}"
+        line_of_setting = re.compile(rf"^[ \t]*{re.escape(name)}[ \t]*=.*$", re.MULTILINE)
+        top = (
+            line_of_setting.sub(lambda _: line, top, count=1)
+            if line_of_setting.search(top)
+            else f"{line}\n{top}"
+        )
         if tomllib.loads(top + rest).get(name) != value:  # what stands there is more than a line can change
             raise ValueError("it is not a list of plain lines")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +120,7 @@ def keep(name: str, value: str) -> Path:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """A TOML text before its first table, and from there on."""
+    """Split a TOML text at the line of its first table."""
     match = re.search(r"^[ \t]*\[", text, re.MULTILINE)
     at = match.start() if match else len(text)
     return text[:at], text[at:]

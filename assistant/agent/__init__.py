@@ -1,7 +1,7 @@
-"""The conversation as a graph: think -> act -> (approve) -> think.
+"""The agent of the conversation, as a graph: think -> act -> (approve) -> think.
 
-Importing this package, before anything of langchain is, turns off what could send a conversation
-anywhere but to the chat model the user chose, and what could run code from a stored conversation.
+Import this package before anything of langchain: it turns off whatever could send a conversation anywhere but to
+the chat model that the user chose, or run code from a stored conversation.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What waits for the user's word, what the user can decide, and the decision in a typed sentence."""
+"""Approvals: what the user can be asked to approve, the decision, and how a typed sentence decides."""
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -22,7 +22,7 @@ class _Data(BaseModel):
 
 
 class CriterionOption(_Data):
-    """One criterion that is proposed. `quality` is in [0, 1]; `groups` are names with counts."""
+    """One proposed criterion. `quality` is in [0, 1]; `groups` are the names of its groups with their sizes."""
 
     criterion: str
     why: str = ""
@@ -31,17 +31,18 @@ class CriterionOption(_Data):
 
 
 class CriteriaApproval(_Data):
-    """Which of these criteria to group by?"""
+    """The question which of the proposed criteria to group by."""
 
     kind: Literal["criteria"] = "criteria"
     options: list[CriterionOption]
 
 
 class ExportApproval(_Data):
-    """May these folders be written?
+    """The question whether the folders of an export may be written.
 
-    `bytes` is what is copied; `left` are files that stay where they are; `numbered` are those whose name was taken:
-    (folder and new name, old name); `only` are ids of groups, where not all are written.
+    `bytes` is the size of the copies; `left` are the files that stay where they are, each with the reason;
+    `numbered` are the files whose name was taken, as (folder and new name, old name); `only` are the ids of the
+    groups that are written, empty for all.
     """
 
     kind: Literal["export"] = "export"
@@ -58,7 +59,7 @@ class ExportApproval(_Data):
 
     @classmethod
     def of(cls, plan: Plan) -> "ExportApproval":
-        """What a plan asks the user. Two plans that would do the same ask the same."""
+        """Return the approval that a plan needs. Plans that would do the same give equal approvals."""
         left = [(visible(str(path)), visible(why)) for path, why in plan.left]
         if len(left) > MOST_LISTED:
             left = [*left[:MOST_LISTED], ("...", f"and {len(left) - MOST_LISTED} more")]
@@ -77,7 +78,7 @@ class ExportApproval(_Data):
 
 
 def numbered(plan: Plan) -> list[tuple[str, str]]:
-    """The files of a plan that get a number: (folder and new name, old name)."""
+    """Return the files of a plan that get a number, as (folder and new name, old name)."""
     return [
         (visible(entry.destination.as_posix()), visible(entry.source.name))
         for entry in plan.entries
@@ -86,10 +87,10 @@ def numbered(plan: Plan) -> list[tuple[str, str]]:
 
 
 class SendApproval(_Data):
-    """May pictures of this collection be sent to a host, to be described there?
+    """The question whether pictures of this collection may be sent to a host that describes them.
 
-    `images` and `bytes` are what goes there now, `collection` how many images the consent is for; `cost` says what
-    that costs, or why it is not known. `criteria` are then grouped by, into `groups` groups.
+    `images` and `bytes` are sent now; the consent holds for `collection` images. `cost` says what that costs, or why
+    the cost is not known. Afterwards the collection is grouped by `criteria`, into `groups` groups.
     """
 
     kind: Literal["send"] = "send"
@@ -106,24 +107,24 @@ class SendApproval(_Data):
 
     @classmethod
     def of(cls, quote: "Quote", criteria: list[str], groups: int | None) -> "SendApproval":
-        """What a quote asks the user."""
-        told, sending = quote.estimate, quote.sending
+        """Return the approval that a quote needs."""
+        estimate, sending = quote.estimate, quote.sending
         return cls(
             origin=sending.origin,
             host=sending.host,
             model=sending.model,
-            images=told.images,
-            bytes=told.bytes,
+            images=estimate.images,
+            bytes=estimate.bytes,
             collection=sending.images,
-            tokens=told.tokens_per_image,
-            cost=told.money,
+            tokens=estimate.tokens_per_image,
+            cost=estimate.money,
             criteria=criteria,
             groups=groups,
         )
 
     @property
     def encrypted(self) -> bool:
-        """Whether nobody on the way can see them."""
+        """Whether the pictures are encrypted on their way."""
         return not self.origin.startswith("http://")
 
 
@@ -131,26 +132,26 @@ Approval = CriteriaApproval | ExportApproval | SendApproval
 _ADAPTER: TypeAdapter[Approval] = TypeAdapter(Annotated[Approval, Field(discriminator="kind")])
 
 
-def approval(data: dict[str, Any]) -> Approval:
-    """An approval from the JSON that the conversation keeps."""
+def approval_from_json(data: dict[str, Any]) -> Approval:
+    """Return the approval that the conversation keeps as JSON. Raises pydantic's ValidationError for other data."""
     return _ADAPTER.validate_python(data)
 
 
 class Decision(_Data):
-    """What the user decided.
+    """The user's decision about an approval.
 
     Attributes:
-        accept: Whether it may be done.
-        criteria: Which criteria to group by, also ones that were not proposed; empty means all proposed.
-        reason: Why not, in the user's words; the brain is told.
-        said: What the user typed, where the decision was typed.
-        goes_on: Whether `said` is a request of its own that is to be answered next.
+        accept: Whether the user accepted.
+        criteria: The criteria to group by, also ones that were not proposed; empty means all proposed ones.
+        reason: The user's reason for a rejection, which the brain reads.
+        utterance: The sentence by which the user decided; "" for a decision by key.
+        goes_on: Whether `utterance` is also the next request.
     """
 
     accept: bool
     criteria: list[str] = Field(default_factory=list)
     reason: str = ""
-    said: str = ""
+    utterance: str = ""
     goes_on: bool = False
 
 
@@ -168,20 +169,20 @@ _ONLY = re.compile(
 _BUT = re.compile(
     r"(?:all|everything|every one|all of them)[, ]+(?:but|except(?: for)?|without)\s+(?P<list>.+)", re.I
 )
-_THESE = re.compile(r"(?:but )?(?:only|just)(?: (?:export|save|write|take))? (?P<list>.+)", re.I)
-_THERE = re.compile(r"(?:but )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff]\S*)(?: instead)?", re.I)
-_THUS = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
+_ONLY_GROUPS = re.compile(r"(?:but )?(?:only|just)(?: (?:export|save|write|take))? (?P<list>.+)", re.I)
+_TO_FOLDER = re.compile(r"(?:but )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff]\S*)(?: instead)?", re.I)
+_AS_MODE = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
-def typed(text: str, asked: Approval) -> Decision:
-    """The decision in what the user typed while an approval waits.
+def typed(text: str, approval: Approval) -> Decision:
+    """Read the decision in a sentence that was typed while an approval waits.
 
-    "yes" accepts and "no" rejects; "emotion and 3", "only hair colour" or "all but pose" accept those
-    criteria; anything else rejects, with the text as the reason and as the next request.
+    "yes" accepts and "no" rejects; "emotion and 3", "only hair colour" or "all but pose" accept those criteria.
+    Anything else rejects, and the text is both the reason and the next request.
     """
     if len(text) > LONGEST:
-        return Decision(accept=False, reason=text[:LONGEST], said=text, goes_on=True)
+        return Decision(accept=False, reason=text[:LONGEST], utterance=text, goes_on=True)
     quotes = Quotes()
     raw = " ".join(quotes.hide(text).split()).strip(" .!")
     said = plain(raw) or raw
@@ -197,31 +198,31 @@ def typed(text: str, asked: Approval) -> Decision:
     return Decision(accept=False, reason=text, said=text, goes_on=True)
 
 
-def _instead(said: str, asked: ExportApproval, quotes: Quotes) -> str:
-    """The export that a change of the plan asks for, as a request; "" where it is no change of it."""
-    how = {"copy": "copies", "link": "links", "move": "moves"}[asked.mode]
-    if match := _THESE.fullmatch(said):
-        return f'export {quotes.quote(match.group("list"))} to "{asked.target}" as {how}'
-    these = f"{' and '.join(asked.only)} " if asked.only else ""
-    if match := _THERE.fullmatch(said):
-        return f'export {these}to "{quotes.show(match.group("to"))}" as {how}'
-    if match := _THUS.fullmatch(said):
-        return f'export {these}to "{asked.target}" as {match.group("how")}'
+def _instead(text: str, approval: ExportApproval, quotes: Quotes) -> str:
+    """Return the changed export that a text asks for, as a request; "" where it changes nothing about the plan."""
+    how = {"copy": "copies", "link": "links", "move": "moves"}[approval.mode]
+    if match := _ONLY_GROUPS.fullmatch(text):
+        return f'export {quotes.quote(match.group("list"))} to "{approval.target}" as {how}'
+    groups = f"{' and '.join(approval.only)} " if approval.only else ""
+    if match := _TO_FOLDER.fullmatch(text):
+        return f'export {groups}to "{quotes.show(match.group("to"))}" as {how}'
+    if match := _AS_MODE.fullmatch(text):
+        return f'export {groups}to "{approval.target}" as {match.group("how")}'
     return ""
 
 
-def _chosen(said: str, asked: CriteriaApproval, quotes: Quotes) -> list[str]:
-    """The criteria that a text picks, or nothing."""
-    if match := _BUT.fullmatch(said):
-        without = [_option(part, asked, quotes) for part in _parts(match.group("list"))]
-        rest = [option.criterion for option in asked.options if option.criterion not in without]
+def _chosen(text: str, approval: CriteriaApproval, quotes: Quotes) -> list[str]:
+    """Return the criteria that a text picks; an empty list where it picks none."""
+    if match := _BUT.fullmatch(text):
+        without = [_option(part, approval, quotes) for part in _parts(match.group("list"))]
+        rest = [option.criterion for option in approval.options if option.criterion not in without]
         return rest if all(without) else []
-    only = _ONLY.fullmatch(said)
-    parts = _parts(only.group("list") if only else said)
-    found = [_option(part, asked, quotes) for part in parts]
-    # "only" says that what follows is a choice, so that it may name a criterion of the user's own.
-    own = only is not None and "only" in f"{only.group('only')} {said}".lower().split()
-    chosen = [f or (quotes.show(part) if own else "") for f, part in zip(found, parts, strict=True)]
+    only = _ONLY.fullmatch(text)
+    parts = _parts(only.group("list") if only else text)
+    options = [_option(part, approval, quotes) for part in parts]
+    # "only" marks a choice, which may name a criterion that was not proposed.
+    allows_new = only is not None and "only" in f"{only.group('only')} {text}".lower().split()
+    chosen = [f or (quotes.show(part) if allows_new else "") for f, part in zip(options, parts, strict=True)]
     return list(dict.fromkeys(chosen)) if all(chosen) else []
 
 
@@ -234,9 +235,9 @@ def _parts(text: str) -> list[str]:
     ]
 
 
-def _option(part: str, asked: CriteriaApproval, quotes: Quotes) -> str:
-    """The proposed criterion that a word, a beginning or a number points at; "" for none or several."""
-    options = [option.criterion for option in asked.options]
+def _option(part: str, approval: CriteriaApproval, quotes: Quotes) -> str:
+    """Return the proposed criterion that a word, its beginning or a number picks; "" for none or several."""
+    options = [option.criterion for option in approval.options]
     wanted = quotes.show(part).casefold()
     wanted = re.sub(r" ones?$", "", wanted)
     if wanted in _ORDER:

@@ -1,7 +1,7 @@
-"""Which chat model thinks: one that the user named, else the best that is here and that may be used.
+"""The choice of the brain, the chat model of the conversation: the one that the user named, else the best usable one.
 
-`auto`, in this order: a provider whose key is in the environment, once the user has agreed for this collection;
-Ollama on this machine; a GGUF file that is named or lies in the folder for models; the built-in grammar.
+The setting "auto" tries, in this order: a provider whose key is in the environment, once the user has agreed for this
+collection; Ollama on this machine; a GGUF file that is set or lies in the folder for models; the built-in grammar.
 """
 
 import importlib
@@ -42,19 +42,19 @@ _ELSEWHERE = {
     "openai": ("OPENAI_API_BASE", "OPENAI_BASE_URL"),
     "anthropic": ("ANTHROPIC_API_URL", "ANTHROPIC_BASE_URL"),
 }
-"""Variables that have a provider's own library go to another address than the provider's."""
+"""The environment variables that send a provider's own library to another address than the provider's."""
 _PROBE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A provider's model that could think, if the user agrees that what is said goes there.
+    """A provider's model that could be the brain, if the user agrees that the conversation goes there.
 
     Attributes:
-        provider: As in the settings: "openai".
-        model: What the settings would name: "openai:gpt-4.1-mini".
-        host: Where the conversation would go.
-        question: One line to ask the user.
+        provider: The provider's name in the settings, such as "openai".
+        model: The model's name in the settings, such as "openai:gpt-4.1-mini".
+        host: The host to which the conversation would go.
+        question: The question to the user, one line.
     """
 
     provider: str
@@ -65,7 +65,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What thinks, and how it came to that: `model` is as in the settings, `label` is for the status line."""
+    """The chosen brain: `model` is its name in the settings, `label` its name in the status line."""
 
     model: str
     label: str
@@ -73,11 +73,11 @@ class Choice:
 
 
 def offer(settings: "Settings", answers: Collection[str] = ()) -> Offer | None:
-    """The provider to ask the user about, if there is one that was not asked about yet.
+    """Return the offer of a provider that the user has not decided about; None where there is none.
 
     Args:
-        settings: Only with "auto" there is anything to offer, and never offline.
-        answers: Providers that the user has agreed to or has refused.
+        settings: There is an offer only where `model` is "auto" or unset, and never offline.
+        answers: The providers that the user has accepted or refused.
     """
     if not _auto(settings) or settings.offline:
         return None
@@ -85,18 +85,18 @@ def offer(settings: "Settings", answers: Collection[str] = ()) -> Offer | None:
         if os.environ.get(key) and provider not in answers and _installed(PROVIDERS[provider][0]):
             host = one_line(goes_to(provider), 80)
             question = (
-                f"{key} is set. May {name} at {host} think for this collection? What you type, names of files and "
-                "groups and what was found go there and cost money; no image does."
+                f"{key} is set. May {name} at {host} be used for this collection? What you type, the names of files "
+                "and groups, and the findings go there, which costs money; no image does."
             )
             return Offer(provider, f"{provider}:{name}", host, question)
     return None
 
 
 def goes_to(provider: str) -> str:
-    """The host that a conversation with a provider's model goes to; "" for one that needs no key."""
+    """Return the host to which a conversation with a provider's model goes; "" for a provider that needs no key."""
     if provider not in _KEYS:
         return ""
-    address = next((found for name in _ELSEWHERE[provider] if (found := os.environ.get(name))), "")
+    address = next((address for name in _ELSEWHERE[provider] if (address := os.environ.get(name))), "")
     try:
         return urlsplit(address).hostname or _KEYS[provider][2]
     except ValueError:
@@ -104,11 +104,11 @@ def goes_to(provider: str) -> str:
 
 
 def choose(settings: "Settings", agreed: Collection[str] = ()) -> Choice:
-    """What `brain` would take.
+    """Return the choice of `brain` without setting the model up.
 
     Args:
         settings: `model`, `gguf`, `offline` and `workspace` count.
-        agreed: Providers that the user has agreed to for this collection.
+        agreed: The providers that the user has agreed to for this collection.
     """
     if not _auto(settings):
         named = (settings.model or "").strip()
@@ -125,8 +125,8 @@ def choose(settings: "Settings", agreed: Collection[str] = ()) -> Choice:
         for provider, (key, name, _) in _KEYS.items():
             if provider in agreed and os.environ.get(key) and _installed(PROVIDERS[provider][0]):
                 return Choice(f"{provider}:{name}", f"{provider}:{name}")
-    if found := _ollama():
-        return Choice(found, one_line(found, 80))
+    if ollama_model := _ollama():
+        return Choice(ollama_model, one_line(ollama_model, 80))
     if _installed("xllamacpp") and (file := chosen_gguf(settings)):
         return Choice("local", f"local {file.stem}", file)
     return Choice("builtin", "built-in")
@@ -143,7 +143,7 @@ def brain(settings: "Settings", agreed: Collection[str] = ()) -> BaseChatModel:
 
 
 def make(choice: Choice, settings: "Settings") -> BaseChatModel:
-    """The chat model of a choice. Raises UsageError as `brain` does."""
+    """Set up the chat model of a choice. Raises UsageError as `brain` does."""
     chosen = choice.model
     if chosen == "builtin":
         return BuiltinBrain()
@@ -158,9 +158,9 @@ def make(choice: Choice, settings: "Settings") -> BaseChatModel:
         return _server(chosen, settings)
     provider, _, name = chosen.partition(":")
     if provider not in PROVIDERS or not name:
-        known = ", ".join(f'"{p}:..."' for p in PROVIDERS)
+        providers = ", ".join(f'"{p}:..."' for p in PROVIDERS)
         raise UsageError(
-            f'model "{one_line(chosen, 80)}" is not known; use "auto", "builtin", "local", {known} or '
+            f'model "{one_line(chosen, 80)}" is not known; use "auto", "builtin", "local", {providers} or '
             '"http://host:port/v1#name"'
         )
     here = provider == "ollama" and _loopback(os.environ.get("OLLAMA_HOST") or OLLAMA)
@@ -168,11 +168,11 @@ def make(choice: Choice, settings: "Settings") -> BaseChatModel:
         raise UsageError(
             f'model "{one_line(chosen, 80)}" is not on this machine, and the setting "offline" is on'
         )
-    return _made(provider, chosen, model=name)
+    return _chat_model(provider, chosen, model=name)
 
 
 def with_tools(model: BaseChatModel, tools: Sequence[BaseTool]) -> Runnable[Any, AIMessage]:
-    """The model with the tools bound, one call at a time where the model can be told so.
+    """Bind the tools to a model, one call at a time where the model supports that.
 
     Raises:
         UsageError: The model cannot call tools.
@@ -193,7 +193,7 @@ def _auto(settings: "Settings") -> bool:
     return (settings.model or "auto").strip() == "auto"
 
 
-def _made(provider: str, chosen: str, **options: Any) -> BaseChatModel:
+def _chat_model(provider: str, chosen: str, **options: Any) -> BaseChatModel:
     module, cls = PROVIDERS[provider]
     shown = one_line(chosen, 80)
     try:
@@ -215,7 +215,7 @@ def _made(provider: str, chosen: str, **options: Any) -> BaseChatModel:
 
 
 def _server(chosen: str, settings: "Settings") -> BaseChatModel:
-    """A server that speaks OpenAI's protocol. It is sent a key only where REGROUP_API_KEY holds one for it."""
+    """Set up a server that speaks OpenAI's protocol; the only key that it is sent is the one in REGROUP_API_KEY."""
     address, _, name = chosen.partition("#")
     try:
         parts = urlsplit(address)
@@ -232,17 +232,17 @@ def _server(chosen: str, settings: "Settings") -> BaseChatModel:
     if _loopback(address) and _installed("httpx"):
         import httpx
 
-        # What is said to this machine goes through no proxy.
+        # Requests to this machine go through no proxy.
         options = {
             "http_client": httpx.Client(trust_env=False),
             "http_async_client": httpx.AsyncClient(trust_env=False),
         }
     key = os.environ.get(OWN_KEY) or "none"
-    return _made("openai", chosen, model=name, base_url=address, api_key=key, **options)
+    return _chat_model("openai", chosen, model=name, base_url=address, api_key=key, **options)
 
 
 def _ollama() -> str | None:
-    """What the settings would name to take a model of Ollama on this machine that can call tools, if there is one.
+    """Return the name, as in the settings, of a model of Ollama on this machine that can call tools; else None.
 
     Models that Ollama only passes on to another host are left out: nothing may leave the machine here.
     """
@@ -264,13 +264,13 @@ def _ollama() -> str | None:
 
 
 def _ask(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What Ollama on this machine answers; nothing where there is none."""
+    """Return the reply of Ollama on this machine; an empty dict where it does not answer."""
     data = json.dumps(body).encode() if body else None
     request = urllib.request.Request(OLLAMA + path, data, {"Content-Type": "application/json"})
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=_PROBE_SECONDS if body is None else 2.0) as answer:
-            told = json.loads(answer.read(5_000_000))
+            reply = json.loads(answer.read(5_000_000))
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return reply if isinstance(reply, dict) else {}

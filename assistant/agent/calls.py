@@ -1,4 +1,4 @@
-"""What a sentence comes to: calls of tools, or a reply in words."""
+"""The two results of reading a sentence: calls of tools, or a reply in words."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One tool to call, with its arguments."""
+    """One call of a tool, with its arguments."""
 
     tool: str
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -18,10 +18,10 @@ class Reply:
 
     Attributes:
         text: The answer.
-        examples: Sentences that are named in it, and that are understood.
-        asks: Whether it asks for what a request does not say.
+        examples: The sentences quoted in it, all of which are understood.
+        asks: Whether it asks for something that the request left out.
         lost: Whether nothing was understood.
-        courtesy: Whether it only returns a courtesy, which may stand beside a request.
+        courtesy: Whether it only returns a courtesy, which may accompany a request.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""What the tools share: the desk, who thinks, and what was told or asked so far in this conversation."""
+"""The context that the tools share: the desk, the thinker, and the state of questions and confirmations."""
 
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from tools.clustering import Clustering
 
 PROGRESS: ContextVar[Progress] = ContextVar("progress", default=silent)
-"""How the tool that runs in this thread tells how far it is."""
+"""The progress to which the tool that runs in this thread reports."""
 
 
 class Context:
-    """What a tool is run with.
+    """The context in which a tool runs.
 
     Attributes:
-        desk: What the tools work on.
-        thinker: A language model that is asked for criteria as well; None where there is none.
-        shows_questions: Whether somebody else shows the pictures of a question and asks it; then none is put into
-            words here.
-        confirmations: What the person was asked about before it is done.
-        question: The clustering and the question that wait for an answer.
-        questions_left: How many more are asked in this round.
-        doubted_name: A new group's name that was given last, and the existing one that it is close to.
+        desk: The desk that the tools work on.
+        thinker: A language model that also proposes criteria; None where there is none.
+        shows_questions: Whether the app shows the pictures of a question and asks it, so that no tool has to.
+        confirmations: What the person was asked to confirm.
+        question: The id of a clustering and the question about it that waits for an answer; None where none does.
+        questions_left: The number of questions left in this round.
+        doubted_name: The new name in the last answer and the existing name that it is close to; None where it is
+            close to none.
     """
 
     def __init__(self, desk: "Desk", thinker: Thinker | None = None, shows_questions: bool = False) -> None:
@@ -43,11 +43,11 @@ class Context:
         self.question: tuple[str, Question] | None = None
         self.questions_left = 0
         self.doubted_name: tuple[str, str] | None = None
-        self._unreadable_told = len(desk.collection.unreadable)
+        self._unreadable_mentioned = len(desk.collection.unreadable)
 
     @property
     def progress(self) -> Progress:
-        """Where the tool that runs now tells how far it is."""
+        """The progress to which the running tool reports."""
         return PROGRESS.get()
 
     @property
@@ -56,7 +56,7 @@ class Context:
         return self.question[1] if self.question else None
 
     def to_send(self, criteria: list[str], groups: int | None) -> SendApproval | None:
-        """What the person has to be asked before these criteria can be grouped by; None where nothing is sent."""
+        """Return the approval that grouping by these criteria needs; None where nothing has to be approved."""
         for criterion in criteria:
             quote = self.desk.models.quote(criterion)
             if quote is not None and quote.needed:
@@ -66,7 +66,7 @@ class Context:
     def changed(
         self, clustering: "Clustering", before: "Clustering | None" = None
     ) -> tuple[str, dict[str, Any]]:
-        """A grouping that was changed, in words and as ids; with the one before, also what moved in it."""
+        """Return a changed grouping in words and as ids; given the one before it, also what moved."""
         ids: dict[str, Any] = {
             "clustering": clustering.id,
             "changed": True,
@@ -80,13 +80,15 @@ class Context:
         return remarks + self.described(clustering), ids
 
     def described(self, clustering: "Clustering") -> str:
-        """A grouping, the images without an answer, and what asking a host came to so far."""
-        failures, asked = self.desk.models.failures(clustering.criterion), self.desk.models.usage()
+        """Return a grouping in words, with the images without an answer and the cost of the host so far."""
+        failures, usage = self.desk.models.failures(clustering.criterion), self.desk.models.usage()
         unsorted = self.desk.experts.looked and len(clustering.unsorted())
         why = wording.faceless(clustering, self.desk.experts.look()) if unsorted else ""
-        text = wording.grouping(clustering) + why + wording.failures(failures) + wording.asked(asked)
+        text = wording.grouping(clustering) + why + wording.failures(failures) + wording.usage_line(usage)
         collection = self.desk.collection
-        if len(collection.unreadable) > self._unreadable_told:  # found out only now, when they were looked at
-            self._unreadable_told = len(collection.unreadable)
+        if (
+            len(collection.unreadable) > self._unreadable_mentioned
+        ):  # found out only now, when they were looked at
+            self._unreadable_mentioned = len(collection.unreadable)
             text += f"\n{unread(collection)}"
         return text

@@ -1,4 +1,4 @@
-"""What a turn of the conversation tells whoever shows it."""
+"""The events of a turn, for the part of the program that shows them."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -7,8 +7,8 @@ from assistant.agent.approvals import Approval
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The assistant's message so far; each one replaces the one before until one is `done`."""
+class MessageText:
+    """The assistant's message so far. Each replaces the one before; `done` marks the complete message."""
 
     text: str
     done: bool
@@ -16,7 +16,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A tool began to work."""
+    """The start of a tool's work."""
 
     name: str
     arguments: dict[str, Any]
@@ -24,7 +24,7 @@ class ToolStarted:
 
 @dataclass(frozen=True, slots=True)
 class ToolEnded:
-    """A tool is done. One that waits for an approval ends only after the decision."""
+    """The end of a tool's work. A tool that waits for an approval ends only after the decision."""
 
     name: str
     text: str
@@ -32,8 +32,8 @@ class ToolEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
-    """How far a long piece of work is."""
+class WorkProgress:
+    """The progress of long work: `done` of `total` items of a stage."""
 
     stage: str
     done: int
@@ -41,40 +41,49 @@ class Worked:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The conversation waits for a decision. It is the last event of its turn."""
+class ApprovalRequested:
+    """A request for the user's decision, the last event of its turn."""
 
     approval: Approval
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """A clustering was made or changed; None where it is gone or it is not known which."""
+class ClusteringChanged:
+    """A clustering that was made or changed; the id is None where it is gone or not known."""
 
     clustering_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Teach:
-    """The user is to be asked about a clustering, where the pictures can be shown: see `Session.open`."""
+class TeachingRequested:
+    """A request to ask the user about pictures of a clustering (see `shows_questions` in `Session.open`)."""
 
     clustering_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """The user asked to see a group."""
+class GroupShown:
+    """A group that the user asked to see."""
 
     clustering_id: str
     cluster_id: str
 
 
-Event = Said | ToolStarted | ToolEnded | Worked | Asked | Changed | Teach | Shown
+Event = (
+    MessageText
+    | ToolStarted
+    | ToolEnded
+    | WorkProgress
+    | ApprovalRequested
+    | ClusteringChanged
+    | TeachingRequested
+    | GroupShown
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One line of the conversation's history. A tool's has its name, its arguments, and whether it was carried out."""
+    """One entry of the conversation's history. A tool's entry has its name, its arguments, and whether it succeeded."""
 
     role: Literal["user", "assistant", "tool"]
     text: str

@@ -1,6 +1,5 @@
-"""What follows from what was asked, offered or planned before: no model has to guess it.
-
-A yes to an offer, a reply to an open question, the next step of a plan, and what to say after the last tool of a turn.
+"""Follow-ups that need no model: a yes to an offer, a reply to an open question, the next step of a plan, and the
+closing words after the last tool of a turn.
 """
 
 import re
@@ -26,7 +25,7 @@ _FEW = {
     0: "Next you could name another criterion.",
     1: 'Next you could say "split 1 into 2", or name another criterion.',
 }
-"""What to say next where there is nothing to merge."""
+"""The suggestion by the number of groups, where there is nothing to merge."""
 _REJECTED = (
     'All right, nothing was done. Tell me what you want instead, for example "group by hair colour" or '
     '"export to ~/sorted as links".'
@@ -34,18 +33,17 @@ _REJECTED = (
 
 _PLAN = "plan"
 AGREED = "agreed"
-"""Marks a message whose call the person was asked about and agreed to."""
+"""The key that marks a message whose call the person has agreed to."""
 MOST_WORDS = 3
 """Words that the name of a new group may have where nothing says that it is one."""
 _ASK = re.compile(r"(?:.+[ ,]+)?ask(?: me| away)?(?:[ ,]+please)?[.!]?", re.IGNORECASE)
 """A yes to the offer of questions that repeats what was offered: "yes, ask me"."""
 Step = dict[str, Any]
-"""A call that is to be made: its "tool" and its "arguments"."""
+"""A planned call: its "tool" and its "arguments"."""
 
 
 def answering(messages: Sequence[BaseMessage]) -> list[Step]:
-    """The call that a reply to an open question comes to, or a yes to the offer of questions; none where the person
-    said something else. It needs no model: the question says what may be said."""
+    """Return the call that answers an open question or accepts an offer; none where the person said something else."""
     if not messages or not isinstance(messages[-1], HumanMessage):
         return []
     text = messages[-1].text
@@ -61,14 +59,14 @@ def answering(messages: Sequence[BaseMessage]) -> list[Step]:
 
 
 def agreed(steps: Sequence[Step]) -> AIMessage:
-    """The message that makes the first of these calls, to which the person agreed."""
+    """Return the message that makes the first of these calls, to which the person has agreed."""
     first = steps[0]
     call = ToolCall(name=first["tool"], args=first["arguments"], id=f"call_{uuid4().hex}")
     return AIMessage("", tool_calls=[call], additional_kwargs={AGREED: True} | planned(steps))
 
 
 def utterance(messages: Sequence[BaseMessage]) -> str:
-    """What the person said last: a message, or why they rejected what would have been done."""
+    """Return the person's last utterance: a message, or the reason for a rejection."""
     for message in reversed(messages):
         if why_not := reason(message):
             return why_not
@@ -84,7 +82,7 @@ def asks_for(text: str, tool: str) -> bool:
 
 
 def naming(messages: Sequence[BaseMessage]) -> list[Step]:
-    """The call for a new group's name in reply to an open question: a few words of which the grammar makes nothing."""
+    """Return the call that answers an open question with a new name: a few words that the grammar does not know."""
     if not messages or not isinstance(messages[-1], HumanMessage) or not (name := new_group(messages)):
         return []
     understood = parse(messages[-1].text)
@@ -97,26 +95,26 @@ def declined(messages: Sequence[BaseMessage]) -> bool:
 
 
 def rejected_just_now(messages: Sequence[BaseMessage]) -> bool:
-    """Whether an approval was rejected and nothing was said since, but the last message."""
+    """Return whether an approval was rejected just before the last message."""
     between = len(messages) > 1 and isinstance(messages[-2], ToolMessage)
     return between and bool(_artifact(messages).get("rejected"))
 
 
 def completing(messages: Sequence[BaseMessage]) -> str:
-    """The request that a bare reply makes where what a request lacked was asked for; "" where nothing was."""
+    """Return the request that a bare reply completes, where a missing part was asked for; "" where none was."""
     before = messages[-2] if len(messages) > 1 else None
     if not isinstance(before, AIMessage) or before.tool_calls:
         return ""
     return completed(before.text, messages[-1].text.strip())
 
 
-def replied(said: str) -> Step:
-    """The call that passes on a reply to an open question."""
-    return {"tool": "answer", "arguments": {"said": said}}
+def replied(text: str) -> Step:
+    """Return the call that passes a reply on to the open question."""
+    return {"tool": "answer", "arguments": {"said": text}}
 
 
 def open_question(messages: Sequence[BaseMessage]) -> Question | None:
-    """The question that is open: the last tool asked it."""
+    """Return the question that the last tool asked; None where it asked none."""
     about = _artifact(messages).get("question")
     if not about:
         return None
@@ -124,7 +122,7 @@ def open_question(messages: Sequence[BaseMessage]) -> Question | None:
 
 
 def _artifact(messages: Sequence[BaseMessage]) -> dict[str, Any]:
-    """What the last tool left for the screen; nothing where another turn came after it."""
+    """Return the artifact of the last tool; an empty dict where another turn came after it."""
     for message in reversed(messages[:-1]):
         if isinstance(message, HumanMessage):
             break
@@ -134,7 +132,7 @@ def _artifact(messages: Sequence[BaseMessage]) -> dict[str, Any]:
 
 
 def new_group(messages: Sequence[BaseMessage]) -> str:
-    """A few words in reply to a question about one picture that mean nothing else: "new" and the name; else ""."""
+    """Return "new NAME" for a few words, otherwise not understood, in reply to a question about a picture; else ""."""
     question, text = open_question(messages), " ".join(messages[-1].text.split())
     few = 0 < len(text.split()) <= MOST_WORDS and re.fullmatch(r"[\w][\w '/-]*", text)
     named = question is not None and not question.pair and few
@@ -142,15 +140,15 @@ def new_group(messages: Sequence[BaseMessage]) -> str:
 
 
 def following(messages: Sequence[BaseMessage]) -> tuple[str, list[Step]] | None:
-    """What to say and do after a tool has answered: what was planned, unless it failed or was rejected.
+    """Return the words and the planned calls that follow a tool's answer; no calls after a failure or a rejection.
 
-    None where a person spoke last.
+    It is None where a person spoke last.
     """
     last = messages[-1] if messages else None
     if not isinstance(last, ToolMessage):
         return None
-    asked = next((m for m in reversed(messages) if isinstance(m, AIMessage) and m.tool_calls), None)
-    plan = asked.additional_kwargs.get(_PLAN, []) if asked else []
+    message = next((m for m in reversed(messages) if isinstance(m, AIMessage) and m.tool_calls), None)
+    plan = message.additional_kwargs.get(_PLAN, []) if message else []
     rejected = isinstance(last.artifact, dict) and (last.artifact.get("rejected") or last.artifact.get("yes"))
     if plan and last.status != "error" and not rejected:
         return last.text, plan
@@ -158,12 +156,12 @@ def following(messages: Sequence[BaseMessage]) -> tuple[str, list[Step]] | None:
 
 
 def planned(steps: Sequence[Step]) -> dict[str, Any]:
-    """What is kept beside the call of the first step, so that the others follow it."""
+    """Return the data to keep beside the first call, from which the other steps follow."""
     return {_PLAN: list(steps[1:])} if steps[1:] else {}
 
 
 def closing(last: ToolMessage) -> str:
-    """What to say after the last tool of a turn: its own text, and what could be said next."""
+    """Return the last words of a turn: the text of its last tool, and a suggestion for the next request."""
     if why_not := reason(last):
         return f'You said: "{one_line(why_not, 200)}". Tell me what you want instead.'
     if isinstance(last.artifact, dict) and last.artifact.get("rejected"):
@@ -178,6 +176,6 @@ def closing(last: ToolMessage) -> str:
 
 
 def reason(message: BaseMessage) -> str:
-    """Why the person rejected what a tool would have done, if they said so."""
+    """Return the person's reason for rejecting a tool's proposal; "" where there is none."""
     artifact = message.artifact if isinstance(message, ToolMessage) else None
     return str(artifact.get("reason") or "") if isinstance(artifact, dict) else ""

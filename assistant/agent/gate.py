@@ -1,7 +1,7 @@
-"""What a call may do, in the mood of what the person said: the one place where that is decided, for every brain.
+"""The gate: decides from a tool's effect and a sentence's mood whether a call may be carried out, for every brain.
 
-Each tool has an effect. A question never causes an edit or touches a file: it is answered by a tool that reads, or
-with "Shall I ...? Say yes.". Files are put back or written again only where the person's own words ask for it.
+A question never causes an edit or touches a file: it is answered by a tool that reads, or with "Shall I ...? Say
+yes.". Files are restored or written again only where the person's own words ask for that.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from assistant.agent.tools.base import Effect
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """What is done in place of a call that is held back.
+    """The replacement of a call that is held back.
 
     Attributes:
         read: The call of a tool that reads and answers the question; None where there is none.
@@ -29,28 +29,28 @@ class Instead:
 
 
 def instead(call: ToolCall, utterance: str, toolbox: Toolbox, asked_for: bool) -> Instead | None:
-    """What to do in place of a call; None where it may be carried out.
+    """Return the replacement of a call; None where the call may be carried out.
 
     Args:
-        call: What a brain wants to do.
-        utterance: What the person said last; "" where nobody spoke, as in a script of calls.
-        toolbox: The tools, and what they would be done to.
+        call: The call that a brain wants to make.
+        utterance: The person's last utterance; "" in a script of calls, where nobody speaks.
+        toolbox: The tools and their context.
         asked_for: Whether the person's own words, read by the grammar, ask for this very tool.
     """
     tool = toolbox.tool(call["name"])
     if tool is None or not utterance:
         return None
     try:
-        given = tool.arguments.model_validate(call["args"])
+        arguments = tool.arguments.model_validate(call["args"])
     except ValidationError:
-        return None  # it cannot be run; the error is told to whoever made the call
-    effect = tool.effect_of(toolbox.context, given)
+        return None  # running it gives the error to the brain
+    effect = tool.effect_of(toolbox.context, arguments)
     if effect is Effect.READ:
         return None
     asks = mood(utterance) is Mood.QUESTION
     # An export shows its plan and asks by itself.
     if not asks and (effect is Effect.EDIT or tool.effect is Effect.FILES or asked_for):
         return None
-    offer = tool.offer(toolbox.context, given)
-    read = tool.read_instead(given) if asks else None
+    offer = tool.offer(toolbox.context, arguments)
+    read = tool.read_instead(arguments) if asks else None
     return Instead(read, f"Shall I {offer}? Nothing was changed. Say yes." if offer else "")

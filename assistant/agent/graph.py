@@ -26,9 +26,16 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 import prompts
-from assistant.agent.approvals import Approval, Decision, approval
+from assistant.agent.approvals import Approval, Decision, approval_from_json
 from assistant.agent.brain import with_tools
-from assistant.agent.events import Changed, Shown, Teach, ToolEnded, ToolStarted, Worked
+from assistant.agent.events import (
+    ClusteringChanged,
+    GroupShown,
+    TeachingRequested,
+    ToolEnded,
+    ToolStarted,
+    WorkProgress,
+)
 from assistant.agent.facts import facts
 from assistant.agent.follow_up import AGREED, agreed, answering, asks_for, utterance
 from assistant.agent.gate import Instead, instead
@@ -43,9 +50,9 @@ from tools.progress import Progress
 log = logging.getLogger("regroup.agent")
 
 MOST_TOKENS = 24_000
-"""How much of a conversation a chat model is given, roughly; older turns are left out."""
+"""The most tokens of a conversation that a chat model reads, as estimated; older turns are left out."""
 STEPS = 50
-"""How many steps of the graph one turn may take."""
+"""The most steps of the graph in one turn."""
 ONE_AT_A_TIME = "Not done: one at a time, please. Call it again when the person has decided about the other."
 _EVERY = 0.1
 
@@ -53,7 +60,7 @@ Graph = CompiledStateGraph[State, Run, State, State]
 
 
 def build(toolbox: Toolbox, model: BaseChatModel, saver: BaseCheckpointSaver[Any] | None) -> Graph:
-    """The graph over a desk's tools, thinking with a chat model, kept by a checkpointer.
+    """Build the graph over a desk's tools, with a chat model as its brain and a checkpointer that keeps its state.
 
     Raises:
         UsageError: The model cannot call tools.
@@ -97,27 +104,27 @@ class _Nodes:
             return {"messages": [_usable(agreed(steps))]}
         try:
             system = await asyncio.to_thread(facts, self._toolbox.desk, self._prompt)
-            said = await self._model.ainvoke([system, *_recent(state["messages"])])
+            reply = await self._model.ainvoke([system, *_recent(state["messages"])])
         except Exception as error:  # a provider's errors are its own: no network, no credit, a broken answer
             log.exception("the brain failed")
             why = one_line(str(error)) or type(error).__name__
-            said = AIMessage(f"the brain failed: {why}", additional_kwargs={"failed": True})
-        return {"messages": [_usable(said)]}
+            reply = AIMessage(f"the brain failed: {why}", additional_kwargs={"failed": True})
+        return {"messages": [_usable(reply)]}
 
     async def act(self, state: State, runtime: Runtime[Run]) -> State:
         answers: list[AnyMessage] = []
-        asked: Approval | None = None
+        pending_approval: Approval | None = None
         pending: str | None = None
         last = cast(AIMessage, state["messages"][-1])
         spoken_by = [m.text for m in state["messages"] if isinstance(m, HumanMessage)]
         self._toolbox.context.confirmations.heard(spoken_by[-1] if spoken_by else "", len(spoken_by))
         spoken_last = "" if last.additional_kwargs.get(AGREED) else utterance(state["messages"])
         for call in last.tool_calls:
-            if asked is not None:
-                answers.append(_told(runtime, failed(call, ONE_AT_A_TIME)))
+            if pending_approval is not None:
+                answers.append(_announced(runtime, failed(call, ONE_AT_A_TIME)))
                 continue
             if runtime.context.stop.is_set():
-                answers.append(_told(runtime, failed(call, STOPPED, {"stopped": True})))
+                answers.append(_announced(runtime, failed(call, STOPPED, {"stopped": True})))
                 continue
             if (held := await asyncio.to_thread(self._held_back, call, spoken_last)) is not None:
                 answers.append(await self._offer(runtime, call, held))
@@ -127,31 +134,31 @@ class _Nodes:
             if isinstance(message.artifact, Approval) and runtime.context.stop.is_set():
                 message = failed(call, STOPPED, {"stopped": True})
             if isinstance(message.artifact, Approval):
-                asked, pending = message.artifact, call["id"]
+                pending_approval, pending = message.artifact, call["id"]
             else:
-                answers.append(_told(runtime, message))
+                answers.append(_announced(runtime, message))
         for wrong in last.invalid_tool_calls:
-            told = f"the arguments of {quoted(wrong['name'] or '?')} are not valid JSON; call it again"
+            reason = f"the arguments of {quoted(wrong['name'] or '?')} are not valid JSON; call it again"
             call = ToolCall(name=wrong["name"] or "?", args={}, id=wrong["id"])
-            answers.append(_told(runtime, failed(call, told)))
+            answers.append(_announced(runtime, failed(call, reason)))
         return {
             "messages": answers,
-            "approval": asked.model_dump(mode="json") if asked else None,
+            "approval": pending_approval.model_dump(mode="json") if pending_approval else None,
             "pending_call": pending,
             "stopped": _stopped(answers),
         }
 
     def _held_back(self, call: ToolCall, utterance: str) -> Instead | None:
-        """What to do in place of a call that what the person said does not ask for; None where it may be done."""
+        """Return the replacement of a call that the utterance does not ask for; None where the call may be made."""
         return instead(call, utterance, self._toolbox, asked_for=asks_for(utterance, call["name"]))
 
     async def _offer(self, runtime: Runtime[Run], call: ToolCall, held: Instead) -> ToolMessage:
-        """Answer the question by reading, where a tool can; then offer what was held back, to be agreed to by a yes."""
+        """Answer a question with a tool that reads, where there is one, then offer the call that was held back."""
         lines = []
         if held.read is not None:
             read = ToolCall(name=held.read.tool, args=held.read.arguments, id=call["id"])
             runtime.stream_writer(ToolStarted(read["name"], dict(read["args"])))
-            message = _told(runtime, await _work(runtime, self._toolbox.run, read))
+            message = _announced(runtime, await _work(runtime, self._toolbox.run, read))
             lines.append(message.text)
             if message.status == "error":
                 return failed(call, message.text)
@@ -163,22 +170,22 @@ class _Nodes:
     async def approve(self, state: State, runtime: Runtime[Run]) -> State:
         decided = interrupt(state["approval"])  # nothing before it: a node runs again from its top
         decision = Decision.model_validate(decided)
-        asked = approval(cast(dict[str, Any], state["approval"]))
+        pending_approval = approval_from_json(cast(dict[str, Any], state["approval"]))
         call = _call(state)
 
         def work(call: ToolCall, progress: Progress) -> ToolMessage:
-            return self._toolbox.approved(call, asked, decision, progress)
+            return self._toolbox.approved(call, pending_approval, decision, progress)
 
         message = await _work(runtime, work, call)
         if isinstance(message.artifact, Approval) and runtime.context.stop.is_set():
             message = failed(call, STOPPED, {"stopped": True})
         if isinstance(message.artifact, Approval):  # one thing was decided, the next has to be
             return {"approval": message.artifact.model_dump(mode="json")}
-        message = _told(runtime, message)
-        message.additional_kwargs["said"] = decision.said if not decision.goes_on else ""
+        message = _announced(runtime, message)
+        message.additional_kwargs["said"] = decision.utterance if not decision.goes_on else ""
         answers: list[AnyMessage] = [message]
         if decision.goes_on:
-            answers.append(HumanMessage(decision.said))
+            answers.append(HumanMessage(decision.utterance))
         return {"messages": answers, "approval": None, "pending_call": None, "stopped": _stopped(answers)}
 
 
@@ -200,7 +207,7 @@ async def _work(
         if stage != shown[0] or done >= total or now - shown[1] >= _EVERY:
             shown = (stage, now)
             # From whatever thread: the writer looks for the graph's context, and a context has one thread at a time.
-            context.copy().run(write, Worked(stage, done, total))
+            context.copy().run(write, WorkProgress(stage, done, total))
 
     run.working = True
     try:
@@ -209,17 +216,17 @@ async def _work(
         run.working = False
 
 
-def _told(runtime: Runtime[Run], message: ToolMessage) -> ToolMessage:
-    """The same message, with the events that tell of it."""
+def _announced(runtime: Runtime[Run], message: ToolMessage) -> ToolMessage:
+    """Send the events of a tool's message, and return the message."""
     ids = message.artifact if isinstance(message.artifact, dict) else {}
     runtime.stream_writer(ToolEnded(message.name or "", message.text, message.status != "error"))
     if ids.get("changed"):
         for clustering in ids.get("clusterings") or [ids.get("clustering")]:
-            runtime.stream_writer(Changed(clustering))
+            runtime.stream_writer(ClusteringChanged(clustering))
     if about := ids.get("teach"):
-        runtime.stream_writer(Teach(about))
+        runtime.stream_writer(TeachingRequested(about))
     if message.name == "show" and "cluster" in ids:
-        runtime.stream_writer(Shown(ids["clustering"], ids["cluster"]))
+        runtime.stream_writer(GroupShown(ids["clustering"], ids["cluster"]))
     return message
 
 
@@ -228,7 +235,7 @@ def _stopped(answers: list[AnyMessage]) -> bool:
 
 
 def _call(state: State) -> ToolCall:
-    """The call that the pending approval answers."""
+    """Return the call that waits for the pending approval."""
     for message in reversed(state["messages"]):
         if isinstance(message, AIMessage):
             for call in message.tool_calls:
@@ -238,7 +245,7 @@ def _call(state: State) -> ToolCall:
 
 
 def _recent(messages: list[Any]) -> list[BaseMessage]:
-    """The end of a conversation that a model can take, beginning with what a person said."""
+    """Return the end of a conversation, as far as a model can read it, beginning with a message of the person."""
     recent = trim_messages(
         messages, max_tokens=MOST_TOKENS, token_counter=count_tokens_approximately, start_on="human"
     )
@@ -249,14 +256,14 @@ def _recent(messages: list[Any]) -> list[BaseMessage]:
 
 
 def _usable(answer: AIMessage) -> AIMessage:
-    """The same answer with an id for each call, and with words where it has neither words nor calls."""
+    """Return an answer with an id for each call, and with words where it has neither words nor calls."""
     for call in [*answer.tool_calls, *answer.invalid_tool_calls]:
         call["id"] = call["id"] or f"call_{uuid4().hex}"
     if not answer.tool_calls and not answer.invalid_tool_calls and not spoken(answer):
-        return AIMessage("I have no answer to that. Say it in other words.", id=answer.id)
+        return AIMessage("I have no answer to that. Please rephrase it.", id=answer.id)
     return answer
 
 
 def spoken(message: BaseMessage) -> str:
-    """What a message says aloud: without what a model thought to itself."""
+    """Return the text of a message without the model's thoughts."""
     return re.sub(r"<think>.*?(?:</think>|$)", "", message.text, flags=re.DOTALL).strip()

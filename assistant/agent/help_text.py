@@ -1,4 +1,4 @@
-"""What can be said, as text: made from the table of intents."""
+"""The help text, made from the table of intents."""
 
 from assistant.agent.intents import SECTIONS, intents
 
@@ -7,11 +7,11 @@ _CLOSING = (
     "Nothing is ever deleted, and nothing is written before you have accepted the plan.",
 )
 WIDTH = 46
-"""Columns of the sentences, so that what they do lines up beside them."""
+"""The width of the column of sentences, in characters; their explanations stand beside it."""
 
 
 def help_text() -> str:
-    """The help: a few sentences for each part of what can be done, and how to point at groups and images."""
+    """Return the help: a few sentences for each section, and how to refer to groups and images."""
     lines = ["Say what to do, for example:"]
     for section in SECTIONS:
         for intent in intents():

@@ -1,8 +1,8 @@
 """The table of intents: each tool with its effect, the sentences that ask for it, its examples and its help.
 
-It is declared once: the tool in `assistant/agent/tools/NAME.py`, its sentences in
-`assistant/agent/sentences/LANGUAGE/NAME.yaml`. The built-in brain's grammar, the gates and the prompt of the small
-local model, the help text and the table in the documentation are all made from it.
+An intent is declared once: the tool in `assistant/agent/tools/NAME.py`, its sentences in
+`assistant/agent/sentences/LANGUAGE/NAME.yaml`. The built-in brain's grammar, the menu and the prompt of the small
+local model, the help text and the table in the documentation are all made from this table.
 """
 
 from collections.abc import Iterator
@@ -21,19 +21,20 @@ SECTIONS = {
     "group": "Grouping", "look": "Looking", "correct": "Correcting", "teach": "Teaching", "compare": "Comparing",
     "back": "Going back", "files": "Folders", "else": "Anything else",
 }  # fmt: skip
-"""Parts of the help, in their order, with their headings."""
+"""The sections of the help in their order, each with its heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Some templates of one intent, and what they mean.
+    """Templates of one intent that mean the same.
 
     Attributes:
-        templates: Sentences with slots, as hassil reads them; "^" and "$" tie one that is looked for anywhere.
-        form: Which kind of the tool's sentences they are; "" for the usual one.
-        arguments: Values that these sentences stand for, besides their slots.
-        mentions: For those that are looked for anywhere: what the rest of the sentence must mention.
-        unless: Words of which none may be in the sentence.
+        templates: Sentences with slots, in the syntax of hassil; "^" and "$" tie a template that may match anywhere
+            to the beginning and the end.
+        form: The kind of the tool's sentences that these are; "" for the usual one.
+        arguments: The values that these sentences stand for, besides their slots.
+        mentions: For templates that may match anywhere, what the rest of the sentence must mention.
+        unless: The words of which none may be in the sentence.
     """
 
     templates: tuple[str, ...]
@@ -45,7 +46,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """What is asked where a sentence lacks something: the question, a hint, and the sentence that a reply completes."""
+    """The question about a missing part of a sentence, a hint, and the sentence that the reply completes."""
 
     question: str
     hint: str
@@ -55,7 +56,7 @@ class Asks:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence and the arguments that it comes to, where `now` is grouped; "" carries on from the one before."""
+    """A sentence and its arguments, where `now` is grouped; "" carries on from the example before."""
 
     say: str
     arguments: dict[str, Any]
@@ -67,16 +68,16 @@ class Intent:
     """One thing that a person can ask for.
 
     Attributes:
-        tool: What is called.
-        section: Its part of the help; a key of `SECTIONS`.
-        help: Sentences to show, each with what comes of it.
-        brief: What a small model is told of the tool, one line.
-        keywords: Words of which one must begin a word of a request before a small model is offered the tool; none
-            where it always is.
+        tool: The tool that carries it out.
+        section: Its section of the help, a key of `SECTIONS`.
+        help: Sentences for the help, each with its explanation.
+        brief: The line about the tool in the prompt of a small model; "" keeps the tool from it.
+        keywords: A small model is offered the tool only where a word of the request begins with one of these; empty
+            where it is always offered.
         sentences: Templates of whole sentences.
-        anywhere: Templates of a few words that are enough, because what is mentioned narrows what can be meant.
-        asks: What is asked where something is missing.
-        examples: For the prompt of a small model, and for the tests.
+        anywhere: Templates of a few words that suffice anywhere in a sentence, given what else it mentions.
+        asks: The questions about missing parts.
+        examples: Examples for the prompt of a small model and for the tests.
     """
 
     tool: Tool[Any]
@@ -96,26 +97,26 @@ class Intent:
 
     @property
     def effect(self) -> Effect:
-        """What the tool does, where that does not depend on the call."""
+        """The effect of the tool, where that does not depend on the call."""
         return self.tool.effect
 
 
 @cache
 def intents(language: str = ENGLISH) -> tuple[Intent, ...]:
-    """The whole table, by the names of the tools.
+    """Return the whole table, in the order of the tools' names.
 
     Raises:
         LookupError: A file of sentences belongs to no tool.
     """
-    known = tools()
+    tools_by_name = tools()
     written = {name: data(language, name) for name in _names(language)}
-    if strangers := written.keys() - known.keys():
+    if strangers := written.keys() - tools_by_name.keys():
         raise LookupError(f"there are sentences for no tool: {', '.join(sorted(strangers))}")
-    return tuple(_intent(tool, written.get(name, {})) for name, tool in known.items())
+    return tuple(_intent(tool, written.get(name, {})) for name, tool in tools_by_name.items())
 
 
 def data(language: str, name: str) -> Any:
-    """One file of sentences as it is written."""
+    """Return the contents of one file of sentences."""
     return yaml.safe_load(_folder(language).joinpath(f"{name}.yaml").read_text("utf-8"))
 
 
@@ -124,7 +125,7 @@ def _folder(language: str) -> Any:
 
 
 def _names(language: str) -> Iterator[str]:
-    """Files that belong to a tool; those that begin with an underscore are shared."""
+    """Yield the names of the files that belong to a tool; those that begin with an underscore are shared."""
     names = (file.name for file in _folder(language).iterdir())
     return (name.removesuffix(".yaml") for name in names if name.endswith(".yaml") and name[0] != "_")
 
@@ -145,7 +146,7 @@ def _intent(tool: Tool[Any], written: dict[str, Any]) -> Intent:
 
 
 def wordings(written: list[Any]) -> Iterator[Wording]:
-    """Templates as they are written: those that stand alone mean the usual thing, a mapping says what they mean."""
+    """Yield the wordings in a file: a plain template has the usual meaning, a mapping states its own."""
     if alone := tuple(entry for entry in written if isinstance(entry, str)):
         yield Wording(alone)
     for entry in written:

@@ -1,4 +1,4 @@
-"""A lesson in the conversation: one question after the other, each with what the last answer came to."""
+"""A lesson in the conversation: one question after the other, each below the outcome of the last answer."""
 
 from typing import TYPE_CHECKING
 
@@ -13,38 +13,36 @@ if TYPE_CHECKING:
     from assistant.agent.tools.base import Result
 
 
-def next_question(context: "Context", clustering: str, told: str = "") -> "Result":
-    """The next question of the round, after what the last answer came to; the grouping where none is left."""
+def next_question(context: "Context", clustering: str, outcome: str = "") -> "Result":
+    """Return the next question of the round below the outcome of the last answer; the grouping where none is left."""
     desk = context.desk
     if context.questions_left > 0 and desk.regions.cost(clustering, context.progress):
-        context.question = None  # it was answered, also where looking is stopped
-        told = f"{told} {sentence(desk.regions.search(clustering, context.progress))}".strip()
+        context.question = None  # it was answered, even if the search is stopped
+        outcome = f"{outcome} {sentence(desk.regions.search(clustering, context.progress))}".strip()
     question = (
         desk.questions.ask(clustering, progress=context.progress) if context.questions_left > 0 else None
     )
     if question is None:
-        return end(context, clustering, told)
+        return end(context, clustering, outcome)
     context.doubted_name = None
     if question.enough:
-        told = f"{told} More answers would hardly help; q ends.".strip()
+        outcome = f"{outcome} More answers would hardly help; q ends.".strip()
     context.question = clustering, question
-    return question_again(context, clustering, question, told)
+    return question_again(context, clustering, question, outcome)
 
 
-def question_again(context: "Context", clustering: str, question: Question, told: str) -> "Result":
-    """The open question, after a line that comes before it."""
-    lines = [told] if told else []
+def question_again(context: "Context", clustering: str, question: Question, outcome: str) -> "Result":
+    """Return the open question below a line about the last reply."""
+    lines = [outcome] if outcome else []
     lines += question_lines(question, context.desk.clusterings.get(clustering), context.desk.collection)
     about = {"images": list(question.images), "names": list(question.names)}
-    return "\n".join(lines), {"clustering": clustering, "changed": bool(told), "question": about}
+    return "\n".join(lines), {"clustering": clustering, "changed": bool(outcome), "question": about}
 
 
-def end(context: "Context", clustering: str, told: str = "") -> "Result":
-    """The end of a round: the grouping as it is now, and whether learning slowly is worth it."""
+def end(context: "Context", clustering: str, outcome: str = "") -> "Result":
+    """End the round: return the grouping, and a hint where there are enough answers to tune to."""
     context.question, context.questions_left = None, 0
     text, ids = context.changed(context.desk.clusterings.get(clustering))
     if context.desk.tuning.worthwhile(clustering):
-        text += (
-            f"\nThere are answers enough to learn from slowly: say {quoted(TUNE)}, it takes up to a minute."
-        )
-    return f"{told}\n{text}".strip(), ids
+        text += f"\nThere are enough answers to tune the features to: say {quoted(TUNE)}, which takes up to a minute."
+    return f"{outcome}\n{text}".strip(), ids

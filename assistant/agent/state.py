@@ -1,4 +1,4 @@
-"""What the graph remembers between its steps: messages, and what waits for approval. Ids and short text only."""
+"""The state of the graph between its steps: messages and the pending approval, as ids and short text only."""
 
 import threading
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from langgraph.graph.message import add_messages
 class State(TypedDict, total=False):
     """The state of one conversation, as it is kept on disk.
 
-    `approval` is an `Approval` as JSON while one waits for a decision, and `pending_call` the id of the
-    tool call that it will answer. `stopped` says that the user stopped this turn.
+    `approval` is the pending `Approval` as JSON, or None, and `pending_call` the id of the tool call that waits for
+    it. `stopped` says whether the user stopped this turn.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
@@ -24,12 +24,12 @@ class State(TypedDict, total=False):
 
 @dataclass(slots=True)
 class Run:
-    """What one turn shares with whoever may stop it.
+    """The switches of one turn, shared with the code that may stop it.
 
     Attributes:
         stop: Set to stop the turn at the next report of progress.
-        hold: Set to hold the turn at the next report of progress, until it is cleared or the turn stopped.
-        working: Whether a thread is at work, which has to end by itself before the turn can.
+        hold: Set to pause the turn at the next report of progress, until it is cleared or the turn stopped.
+        working: Whether a thread is at work, which has to end by itself before the turn can end.
     """
 
     stop: threading.Event = field(default_factory=threading.Event)
@@ -38,7 +38,7 @@ class Run:
 
 
 def unanswered(messages: Sequence[BaseMessage]) -> list[tuple[str, str]]:
-    """Id and tool name of every call that no tool message answers, in order."""
+    """Return the id and the tool name of every call that no tool message answers, in order."""
     answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
     calls = [c for m in messages if isinstance(m, AIMessage) for c in [*m.tool_calls, *m.invalid_tool_calls]]
     return [(c["id"], c["name"] or "?") for c in calls if c["id"] and c["id"] not in answered]

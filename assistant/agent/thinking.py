@@ -1,7 +1,7 @@
-"""The brain as something that tools may ask: words and a schema in, parsed JSON out.
+"""The brain as a thinker that tools may ask: words and a schema in, parsed JSON out.
 
-Only a brain that the conversation may use already: one that the user named, one that they agreed to for this
-collection, or one on this machine. What it is given are words about the pictures, no picture.
+It is a brain that the conversation may use anyway: one that the user named, one that they agreed to for this
+collection, or one on this machine. It reads words about the pictures and never sees one.
 """
 
 import json
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from assistant.desk import Desk
 
 AGREED = "brain:"
-"""Under this and its name is noted which host of a provider the user agreed to, or False."""
+"""The prefix of the note about a provider: the host that the user agreed to, or False for a refusal."""
 
 _MOST_TOKENS = 200
 _WRITERS = ("openai-chat", "anthropic-chat", "chat-ollama")
 
 
 def agreed(desk: "Desk") -> list[str]:
-    """The providers that the user agreed to for this collection, as long as they are where they were."""
+    """Return the providers that the user agreed to for this collection, if their host is still the same."""
     return [p for p in PROVIDERS if desk.shelf.noted(AGREED + p) == brain.goes_to(p)]
 
 
 def thinker(model: BaseChatModel) -> Thinker | None:
-    """The brain as a thinker; None for one that cannot answer in JSON, as the built-in one, which has its grammar."""
+    """Return the brain as a thinker; None for one that cannot answer in JSON, such as the built-in grammar."""
     if isinstance(model, GgufBrain):
         return _Local(model)
     return _Chat(model) if model._llm_type in _WRITERS else None
@@ -45,7 +45,7 @@ def thinker(model: BaseChatModel) -> Thinker | None:
 
 @contextmanager
 def opened(desk: "Desk", tell: Callable[[str], None]) -> Iterator[Thinker | None]:
-    """What would think in a conversation about a collection, for a command; `tell` hears why none can."""
+    """Open the thinker that a conversation about a collection would have; `tell` is called with the reason for none."""
     model: BaseChatModel | None = None
     try:
         model = brain.brain(desk.settings, agreed(desk))
@@ -59,7 +59,7 @@ def opened(desk: "Desk", tell: Callable[[str], None]) -> Iterator[Thinker | None
 
 
 class _Local:
-    """A GGUF model, whose answer cannot leave the schema."""
+    """A thinker over a GGUF model, whose answer always fits the schema."""
 
     def __init__(self, model: GgufBrain) -> None:
         self._model = model
@@ -79,7 +79,7 @@ class _Local:
 
 
 class _Chat:
-    """A provider's model, or a server's."""
+    """A thinker over the model of a provider or a server."""
 
     def __init__(self, model: BaseChatModel) -> None:
         self._model = model
@@ -91,13 +91,13 @@ class _Chat:
 
     def think(self, prompt: str, schema: Mapping[str, Any]) -> Any:
         try:
-            said = self._model.invoke([HumanMessage(prompt)], **self._options(schema))
+            answer = self._model.invoke([HumanMessage(prompt)], **self._options(schema))
         except Exception as error:  # each provider has its own: no network, no credit, a broken answer
             raise RegroupError(one_line(str(error), 160) or type(error).__name__) from None
-        return parsed(said.text)
+        return parsed(answer.text)
 
     def _options(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """How a provider is told the schema; others find it in the prompt."""
+        """Return the options that pass the schema to a provider; others find it in the prompt."""
         if self._model._llm_type == "openai-chat":
             form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema)}}
             return {"extra_body": {"response_format": form}}
@@ -105,7 +105,7 @@ class _Chat:
 
 
 def parsed(text: str) -> Any:
-    """The JSON of an answer, without thoughts and the fence around it. Raises RegroupError."""
+    """Return the parsed JSON of an answer, without thoughts and code fences. Raises RegroupError for other text."""
     text = re.sub(r"<think>.*?(?:</think>|$)", "", text, flags=re.DOTALL)
     fenced = re.fullmatch(
         r"\s*```\w*\n(.*?)```\s*", text, flags=re.DOTALL

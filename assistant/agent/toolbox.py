@@ -1,4 +1,4 @@
-"""The toolbox: every tool of `assistant.agent.tools` over one desk, as LangChain's tools, and run safely."""
+"""The toolbox: every tool of `assistant.agent.tools` over one desk, as LangChain tools that never raise."""
 
 import logging
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class Toolbox:
     """The tools over one desk.
 
     Attributes:
-        context: What the tools share.
+        context: The context that the tools share.
         tools: The LangChain tools, to be bound to a chat model.
     """
 
@@ -42,39 +42,41 @@ class Toolbox:
 
     @property
     def desk(self) -> "Desk":
-        """What the tools work on."""
+        """The desk that the tools work on."""
         return self.context.desk
 
     def tool(self, name: str) -> Tool[Any] | None:
-        """The tool of a name, if there is one here."""
+        """Return the tool of a name; None where there is none."""
         return self._tools.get(name)
 
     def run(self, call: ToolCall, progress: Progress = silent) -> ToolMessage:
-        """Run one call; blocks. Never raises: an error is a message with status "error" and one line."""
+        """Run one call; blocks. It never raises: an error is a message with status "error" and one line of text."""
         name = call["name"]
         if name not in self._tools:
             return failed(call, f"there is no tool {quoted(name)}; there are {', '.join(self._tools)}")
         return self._guarded(call, lambda: self._invoke(call, progress))
 
     def approved(
-        self, call: ToolCall, asked: Approval, decision: Decision, progress: Progress = silent
+        self, call: ToolCall, approval: Approval, decision: Decision, progress: Progress = silent
     ) -> ToolMessage:
-        """Do what the person decided about a call; blocks. Never raises, as `run`.
+        """Carry out the person's decision about a call; blocks. Like `run`, it never raises.
 
-        Where something else must be decided first, the artifact is that `Approval`. A plain no to sending pictures
-        is carried out as well: without that host.
+        Where something else must be decided first, the artifact is that `Approval`. After a plain no to sending
+        pictures, the call is carried out without that host.
         """
         plain_no = (
-            not decision.accept and not decision.goes_on and (not decision.reason or bool(decision.said))
+            not decision.accept and not decision.goes_on and (not decision.reason or bool(decision.utterance))
         )
-        if decision.accept or (isinstance(asked, SendApproval) and plain_no):
+        if decision.accept or (isinstance(approval, SendApproval) and plain_no):
             tool = self._tools[call["name"]]
-            return self._guarded(call, lambda: tool.approved(self.context, call, asked, decision, progress))
+            return self._guarded(
+                call, lambda: tool.approved(self.context, call, approval, decision, progress)
+            )
         why = f" Reason: {quoted(decision.reason)}." if decision.reason else ""
         if decision.goes_on:
             why = " Another request follows."
-        # What was typed as a sentence is told by the graph.
-        reason = "" if decision.said else decision.reason
+        # The graph itself passes on a typed sentence.
+        reason = "" if decision.utterance else decision.reason
         return answer(call, f"Not accepted; nothing was done.{why}", {"rejected": True, "reason": reason})
 
     def _bound(self, tool: Tool[Any]) -> BaseTool:

@@ -1,4 +1,4 @@
-"""One tiny request to the brain that would be used, to see that it answers; nothing is sent beyond this machine."""
+"""A trial of the brain: one tiny request, to see that it answers. Nothing is sent beyond this machine."""
 
 import os
 import re
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 SECONDS = 60.0
-"""How long a brain may take, loading included."""
+"""The most seconds that a brain may take, loading included."""
 
-_SAID = "group these by colour"
-_PROMPT = f'Somebody says "{_SAID}". By what? Answer with JSON: {{"criterion": "..."}}'
+_SENTENCE = "group these by colour"
+_PROMPT = f'Somebody says "{_SENTENCE}". By what? Answer with JSON: {{"criterion": "..."}}'
 _SCHEMA = {
     "type": "object",
     "properties": {"criterion": {"type": "string", "maxLength": 30}},
@@ -37,9 +37,9 @@ _SCHEMA = {
 
 
 def trial(settings: "Settings", seconds: float = SECONDS) -> str:
-    """Let the brain of the settings answer; one line about what it said and how long it took.
+    """Let the brain of the settings answer; return a line about the answer and the time it took.
 
-    A model elsewhere is not asked: the line says so.
+    A model on another machine is not asked, and the line says so.
 
     Raises:
         RegroupError: It cannot be set up, failed, or did not answer in time.
@@ -59,10 +59,10 @@ def trial(settings: "Settings", seconds: float = SECONDS) -> str:
 
 
 def _grammar(model: BuiltinBrain) -> str:
-    called = [(call["name"], call["args"]) for call in model.invoke([HumanMessage(_SAID)]).tool_calls]
+    called = [(call["name"], call["args"]) for call in model.invoke([HumanMessage(_SENTENCE)]).tool_calls]
     if called != [("group_by", {"criterion": "colour"})]:
-        raise RegroupError(f'the built-in brain does not understand "{_SAID}"; install it again')
-    return f'it takes "{_SAID}" as group_by, colour'
+        raise RegroupError(f'the built-in brain does not understand "{_SENTENCE}"; install it again')
+    return f'it takes "{_SENTENCE}" as group_by, colour'
 
 
 def _local(model: GgufBrain) -> str:
@@ -72,29 +72,29 @@ def _local(model: GgufBrain) -> str:
         "max_tokens": 40,
         "response_format": {"type": "json_schema", "json_schema": {"schema": _SCHEMA}},
     }
-    start, said, timings = time.monotonic(), "", {}
+    start, answer, timings = time.monotonic(), "", {}
     for piece in model.worker.ask(body):
         if isinstance(piece, Finish):
             timings = piece.timings
         else:
-            said += piece
-    told = _told(parsed(said), start)
+            answer += piece
+    verdict = _verdict(parsed(answer), start)
     speed = timings.get("predicted_per_second")
-    return f"{told}, {speed:.0f} tokens/s" if isinstance(speed, int | float) else told
+    return f"{verdict}, {speed:.0f} tokens/s" if isinstance(speed, int | float) else verdict
 
 
 def _chat(model: BaseChatModel) -> str:
     thinks, start = thinker(model), time.monotonic()
     if thinks is None:
         raise RegroupError(f"the model {model._llm_type} cannot answer in JSON; choose another")
-    return _told(thinks.think(_PROMPT, _SCHEMA), start)
+    return _verdict(thinks.think(_PROMPT, _SCHEMA), start)
 
 
-def _told(answer: Any, start: float) -> str:
+def _verdict(answer: Any, start: float) -> str:
     criterion = answer.get("criterion") if isinstance(answer, dict) else None
     if not isinstance(criterion, str) or not criterion.strip():
         raise RegroupError("it answers, but not what it was asked; choose another model")
-    return f'it takes "{_SAID}" as by {one_line(criterion, 40)!r}, {time.monotonic() - start:.1f} s'
+    return f'it takes "{_SENTENCE}" as by {one_line(criterion, 40)!r}, {time.monotonic() - start:.1f} s'
 
 
 def stays_here(model: str) -> bool:
@@ -108,13 +108,13 @@ def stays_here(model: str) -> bool:
 
 
 def _within(seconds: float, label: str, work: Callable[[], str]) -> str:
-    """What `work` returns or raises. Raises RegroupError where it takes longer: it is left behind, not waited for."""
-    said: list[str] = []
+    """Return the result of `work`. Raises RegroupError where it fails or takes longer, and then leaves its thread."""
+    results: list[str] = []
     failed: list[Exception] = []
 
     def run() -> None:
         try:
-            said.append(work())
+            results.append(work())
         except Exception as error:  # a provider's errors are its own; raised again below
             failed.append(error)
 
@@ -123,6 +123,6 @@ def _within(seconds: float, label: str, work: Callable[[], str]) -> str:
     thread.join(seconds)
     if failed:
         raise RegroupError(f"{label}: {one_line(str(failed[0])) or type(failed[0]).__name__}") from failed[0]
-    if not said:
+    if not results:
         raise RegroupError(f"{label} did not answer within {seconds:g} s; set a smaller model, or another")
-    return said[0]
+    return results[0]

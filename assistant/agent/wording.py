@@ -1,4 +1,4 @@
-"""What tools answer, in words for a model and for a person alike. Names are data: made visible and quoted."""
+"""The wording of the tools' answers, for models and people alike. Names are data: they are made visible and quoted."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     from tools.describe import Descriptions
 
 TAUGHT = "taught"
-"""The method that learns from what the user said."""
+"""The name of the method that learns from the user's answers."""
 MOST_GROUPS = 30
 MOST_IMAGES = 20
 MOST_CHARACTERS = 6000
 DOUBTFUL = 0.6
-"""Mean confidence below which questions are offered,"""
+"""The mean confidence below which questions are offered."""
 LEAST = 24
-"""and so many images at least: fewer are moved by hand as quickly."""
+"""The fewest images for which questions are offered: fewer are moved by hand as quickly."""
 
 
 def one_line(text: str, most: int = 300) -> str:
-    """A message of an error or a model on one line, not longer than `most`."""
+    """Return a message of an error or a model as one line of at most `most` characters."""
     line = " ".join(visible(" ".join(text.split())).split())
     return line if len(line) <= most else line[: most - 3] + "..."
 
 
 def enumerated(names: Sequence[str]) -> str:
-    """Names in quotes as one lists them: "a", "b" and "c"."""
+    """Return names in quotes as a list in words: "a", "b" and "c"."""
     shown = [quoted(name) for name in names]
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def grouping(clustering: Clustering) -> str:
-    """One clustering: its groups with counts and confidence, and how far it can be believed."""
+    """Return a clustering in lines: its groups with sizes and confidence, and how reliable it is."""
     lines = [] if clustering.sure else [_unseen(clustering)]
     lines.append(
         f"{amount(len(clustering.images), 'image')} grouped by {quoted(clustering.criterion)} "
@@ -57,20 +57,20 @@ def grouping(clustering: Clustering) -> str:
 
 
 def _unseen(clustering: Clustering) -> str:
-    """What the groups are where no model sees the criterion."""
+    """Return the remark about groups whose criterion no model sees."""
     if clustering.method == TAUGHT:
         return (
-            f"No model here sees {quoted(clustering.criterion)}: these groups are from plain image features and what "
-            "you said."
+            f"No model here sees {quoted(clustering.criterion)}: these groups come from plain image features and "
+            "your answers."
         )
     return (
-        f"I cannot see this yet: no model here sees {quoted(clustering.criterion)}. These groups are from plain image "
+        f"I cannot see this yet: no model here sees {quoted(clustering.criterion)}. These groups come from plain image "
         "features, with low confidence; merge, split and move what is wrong."
     )
 
 
 def faceless(clustering: Clustering, descriptions: "Descriptions") -> str:
-    """Why images are unsorted where only faces count: a line that says in how many none was seen, or ""."""
+    """Return a line about the unsorted images without a face, where the groups go by faces; else ""."""
     if not any(source.startswith("face expert") for source in clustering.sources):
         return ""
     people = dict(zip(descriptions.images, descriptions.column("people")[0], strict=True))
@@ -83,7 +83,7 @@ def faceless(clustering: Clustering, descriptions: "Descriptions") -> str:
 
 
 def members(clustering: Clustering, collection: "Collection", images: Sequence[str], title: str) -> str:
-    """The images of one group, surest first, with number, file name and confidence."""
+    """Return the images of one group in lines, surest first, with number, file name and confidence."""
     row = {image: i for i, image in enumerate(clustering.images)}
     lines = [f"{title} under {quoted(clustering.criterion)}: {amount(len(images), 'image')}, surest first."]
     for image in images[:MOST_IMAGES]:
@@ -95,16 +95,16 @@ def members(clustering: Clustering, collection: "Collection", images: Sequence[s
     return "\n".join(lines)
 
 
-def other_number(before: Clustering, made: Clustering) -> str:
-    """A line where the same request came to another number of groups than before; else ""."""
-    was, now = len(before.clusters), len(made.clusters)
+def other_number(before: Clustering, after: Clustering) -> str:
+    """Return a line where the same request gave another number of groups than before; else ""."""
+    was, now = len(before.clusters), len(after.clusters)
     return (
-        "" if was == now else f"{amount(now, 'group')} now, {was} before: the number was looked for again.\n"
+        "" if was == now else f"{amount(now, 'group')} now, {was} before: the number was estimated again.\n"
     )
 
 
 def places(clustering: Clustering, collection: "Collection", images: Sequence[str]) -> str:
-    """In which group each of the images is: all of them together, or the first few."""
+    """Return the group of each of the images, in words, at most `MOST_IMAGES` of them."""
     groups: dict[str, list[str]] = {}
     for image in images[:MOST_IMAGES]:
         place = clustering.label_of(image)
@@ -116,7 +116,7 @@ def places(clustering: Clustering, collection: "Collection", images: Sequence[st
 
 
 def doubtful(clustering: Clustering, collection: "Collection") -> str:
-    """The images that are placed with the least confidence, each with its group."""
+    """Return the images that are placed with the least confidence in lines, each with its group."""
     placed = [i for i, label in enumerate(clustering.labels) if label >= 0]
     least = sorted(placed, key=lambda i: float(clustering.confidence[i]))[:MOST_IMAGES]
     lines = [f"Least sure under {quoted(clustering.criterion)}:"]
@@ -125,36 +125,34 @@ def doubtful(clustering: Clustering, collection: "Collection") -> str:
         path = quoted(collection.by_id(image).path.as_posix())
         sure = f"{clustering.confidence[i]:.0%} sure"
         lines.append(f"  #{collection.number(image)} {path}: {quoted(cluster.name)}, {sure}")
-    lines.append('Say "ask me" to put them right by a few answers, or "move #3 to ...".')
+    lines.append('Say "ask me" to correct them with a few answers, or "move #3 to ...".')
     return "\n".join(lines)
 
 
 def left_out(collection: "Collection", pile: str) -> str:
-    """The files that are in no group: those that could not be read, each with why, or the duplicates."""
+    """Return the files of a pile in lines: those that could not be read, with the reason, or the duplicates."""
     if pile == "duplicates":
         files = [
             (d.path, f"the same bytes as {quoted(collection.by_id(d.of).path.as_posix())}")
             for d in collection.duplicates
         ]
-        told = (
-            f"{amount(len(files), 'file')} twice here, left where they are"
-            if files
-            else "No file is here twice"
+        title = (
+            f"{amount(len(files), 'duplicate file')}, left in place" if files else "No file is a duplicate"
         )
     else:
         files = [(u.path, visible(u.reason)) for u in collection.unreadable]
-        told = f"{amount(len(files), 'file')} could not be read" if files else "Every image could be read"
-    lines = [f"{told}{':' if files else '.'}"]
+        title = f"{amount(len(files), 'file')} could not be read" if files else "Every image could be read"
+    lines = [f"{title}{':' if files else '.'}"]
     lines += [f"  {quoted(path.as_posix())}: {why}" for path, why in files[:MOST_IMAGES]]
     if (more := len(files) - MOST_IMAGES) > 0:
         lines.append(f"  and {amount(more, 'more file')}")
     return "\n".join(lines)
 
 
-def proposals(asked: "CriteriaApproval") -> str:
-    """The criteria that are proposed."""
+def proposals(approval: "CriteriaApproval") -> str:
+    """Return the proposed criteria in lines."""
     lines = ["Proposed criteria:"]
-    for number, option in enumerate(asked.options, 1):
+    for number, option in enumerate(approval.options, 1):
         groups = ", ".join(f"{quoted(name)} {count}" for name, count in option.groups[:8])
         shown = f" ({groups})" if groups else ""
         lines.append(f"  {number}. {quoted(option.criterion)}: {visible(option.why)}{shown}")
@@ -162,9 +160,9 @@ def proposals(asked: "CriteriaApproval") -> str:
 
 
 def comparison(a: Clustering, b: Clustering, table: Sequence[Sequence[int]], agreement: float) -> str:
-    """Two clusterings side by side: for each group of the first those of the second that its images are in."""
+    """Return two clusterings side by side: for each group of the first, the groups of the second with shared images."""
     lines = [
-        f"{quoted(a.id)} beside {quoted(b.id)} (agreement {round(agreement, 2) + 0.0:.2f}, 1.00 is the same):"
+        f"{quoted(a.id)} compared with {quoted(b.id)} (agreement {round(agreement, 2) + 0.0:.2f}, 1.00 is the same):"
     ]
     names = [*(quoted(cluster.name) for cluster in b.clusters), "unsorted"]
     for name, row in zip([*(quoted(c.name) for c in a.clusters), "unsorted"], table, strict=True):
@@ -176,44 +174,44 @@ def comparison(a: Clustering, b: Clustering, table: Sequence[Sequence[int]], agr
 
 
 def offer(clustering: Clustering) -> str:
-    """A line that offers questions where a grouping is not to be trusted much; "" where it is, or is too small."""
+    """Return a line that offers questions about an unreliable grouping; "" for a reliable or a small one."""
     placed = clustering.confidence[clustering.labels >= 0]
     doubtful = not clustering.sure or (len(placed) > 0 and float(placed.mean()) < DOUBTFUL)
     if not doubtful or len(clustering.images) < LEAST or len(clustering.clusters) < 2:
         return ""
-    return "\nShall I ask you eight quick ones? Your answers make it better at once."
+    return "\nShall I ask you eight quick questions? Your answers improve it at once."
 
 
-def plan(asked: "ExportApproval") -> str:
-    """What an export would do."""
-    verb = {"copy": "copied", "link": "linked", "move": "moved"}[asked.mode]
+def plan(approval: "ExportApproval") -> str:
+    """Return a sentence about what an export would do."""
+    verb = {"copy": "copied", "link": "linked", "move": "moved"}[approval.mode]
     return (
-        f"{amount(asked.files, 'file')} would be {verb} into {amount(len(asked.folders), 'folder')} under "
-        f"{quoted(asked.target)}.{' All other groups stay as they are.' if asked.only else ''}"
+        f"{amount(approval.files, 'file')} would be {verb} into {amount(len(approval.folders), 'folder')} under "
+        f"{quoted(approval.target)}.{' All other groups stay as they are.' if approval.only else ''}"
     )
 
 
-def sending(asked: "SendApproval") -> str:
-    """What would be sent where."""
-    plain = "" if asked.encrypted else ", unencrypted"
-    each = " for each" if len(asked.criteria) > 1 else ""
+def sending(approval: "SendApproval") -> str:
+    """Return a sentence about what would be sent where."""
+    plain = "" if approval.encrypted else ", unencrypted"
+    each = " for each" if len(approval.criteria) > 1 else ""
     return (
-        f"{amount(asked.images, 'image')}, made small ({asked.bytes / 1e6:,.1f} MB), without EXIF and names, would go "
-        f"to {visible(asked.host)}{plain}, where {quoted(asked.model)} describes them by "
-        f"{', '.join(quoted(c) for c in asked.criteria)}; {visible(asked.cost)}{each}."
+        f"{amount(approval.images, 'image')}, made small ({approval.bytes / 1e6:,.1f} MB), without EXIF and names, "
+        f"would go to {visible(approval.host)}{plain}, where {quoted(approval.model)} describes them by "
+        f"{', '.join(quoted(c) for c in approval.criteria)}; {visible(approval.cost)}{each}."
     )
 
 
-def failures(found: Mapping[str, str]) -> str:
-    """A line about the images for which a describer gave no usable answer; "" where there are none."""
-    if not found:
+def failures(reasons: Mapping[str, str]) -> str:
+    """Return a line about the images for which a describer gave no usable answer; "" where there are none."""
+    if not reasons:
         return ""
-    why, count = Counter(found.values()).most_common(1)[0]
-    most = "" if count == len(found) else " mostly"
-    told = f"\nNo answer about {amount(len(found), 'image')},{most} because: {one_line(why, 160)}."
-    return told + ' Say "ask again" to try.'
+    why, count = Counter(reasons.values()).most_common(1)[0]
+    most = "" if count == len(reasons) else " mostly"
+    text = f"\nNo answer about {amount(len(reasons), 'image')},{most} because: {one_line(why, 160)}."
+    return text + ' Say "ask again" to try.'
 
 
-def asked(about: Mapping[str, Any] | None) -> str:
-    """A line about what a host was asked by this process; "" where none was."""
-    return f"\n{visible(str(about['model']))} so far: {visible(str(about['meter']))}." if about else ""
+def usage_line(usage: Mapping[str, Any] | None) -> str:
+    """Return a line about this process's requests to a host; "" where there were none."""
+    return f"\n{visible(str(usage['model']))} so far: {visible(str(usage['meter']))}." if usage else ""

@@ -1,4 +1,4 @@
-"""The report of a benchmark: what was measured, as Markdown that can be read and compared."""
+"""The report of a benchmark in Markdown."""
 
 import os
 import platform
@@ -21,10 +21,10 @@ _LIBRARIES = ("regroup", "torch", "scikit-learn", "numpy")
 
 
 def report(rows: Sequence[Row]) -> str:
-    """Markdown: how it was made, the means of the methods, a table per criterion, and what could not run.
+    """Return the report in Markdown: its origin, the means of the methods, a table per criterion, and failures.
 
     Args:
-        rows: From `assistant.bench.results.Results`.
+        rows: The rows of `assistant.bench.results.Results`.
     """
     return "\n".join(_lines(list(rows))) + "\n"
 
@@ -66,7 +66,7 @@ def _lines(rows: list[Row]) -> Iterator[str]:
 
 
 def _means(rows: list[Row]) -> Iterator[str]:
-    """Over the criteria on which a method could run, beside the default's mean over the same ones."""
+    """Yield the mean of each method over the criteria it could run on, beside the default's mean over the same ones."""
     if not rows:
         return
     yield from ("", "## Means over criteria", "")
@@ -74,16 +74,16 @@ def _means(rows: list[Row]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     ran = [row for row in rows if "nmi" in row]
     for method in dict.fromkeys(row["method"] for row in ran):
-        own = [row for row in ran if row["method"] == method]
-        cells = [method, str(len({_case(row) for row in own}))]
+        method_rows = [row for row in ran if row["method"] == method]
+        cells = [method, str(len({_case(row) for row in method_rows}))]
         for groups in ("truth", "auto"):
-            cells += _beside(own, ran, groups)
-        yield _line([*cells, f"{fmean(row['seconds'] for row in own):.1f}"])
+            cells += _beside(method_rows, ran, groups)
+        yield _line([*cells, f"{fmean(row['seconds'] for row in method_rows):.1f}"])
     yield from _one_view(ran)
 
 
 def _answers(rows: list[Row]) -> Iterator[str]:
-    """Each learner's mean over the criteria on which it was measured with every number of answers."""
+    """Yield each learner's mean over the criteria on which it was measured with every number of answers."""
     ran = [row for row in rows if "nmi" in row]
     counts = sorted({row["questions"] for row in ran})
     if not counts:
@@ -92,16 +92,20 @@ def _answers(rows: list[Row]) -> Iterator[str]:
     yield _line(["learner", "k", "criteria", *map(str, counts)])
     yield "|---|---|---|" + "---|" * len(counts)
     for learner, groups in dict.fromkeys((_learner(row), row["groups"]) for row in ran):
-        own = [row for row in ran if (_learner(row), row["groups"]) == (learner, groups)]
-        asked = sorted({row["questions"] for row in own})
-        found = {(_case(row), row["questions"]): row["nmi"] for row in own}
-        whole = [case for case in dict.fromkeys(map(_case, own)) if all((case, n) in found for n in asked)]
-        cells = [_mean([found[case, n] for case in whole]) if n in asked else "" for n in counts]
-        yield _line([learner, _k(groups), str(len(whole)), *cells])
+        learner_rows = [row for row in ran if (_learner(row), row["groups"]) == (learner, groups)]
+        questions = sorted({row["questions"] for row in learner_rows})
+        nmi = {(_case(row), row["questions"]): row["nmi"] for row in learner_rows}
+        complete = [
+            case
+            for case in dict.fromkeys(map(_case, learner_rows))
+            if all((case, n) in nmi for n in questions)
+        ]
+        cells = [_mean([nmi[case, n] for case in complete]) if n in questions else "" for n in counts]
+        yield _line([learner, _k(groups), str(len(complete)), *cells])
 
 
 def _learner(row: Row) -> str:
-    """What a row's method is called: with what was particular about its answers."""
+    """Return the name of a row's method, with what is particular about its answers."""
     wrong = f", {row['wrong']:.0%} wrong" if row.get("wrong") else ""
     accepted = f", {visible(row['accepted'])} accepted before" if row.get("accepted") else ""
     return f"{row['method']}{wrong}{accepted}"
@@ -111,8 +115,8 @@ def _k(groups: str) -> str:
     return "given" if groups == "truth" else "found"
 
 
-def _beside(own: list[Row], ran: list[Row], groups: str) -> list[str]:
-    those = [row for row in own if row["groups"] == groups]
+def _beside(method_rows: list[Row], ran: list[Row], groups: str) -> list[str]:
+    those = [row for row in method_rows if row["groups"] == groups]
     cases = {_case(row) for row in those}
     default = [
         row["nmi"]
@@ -123,7 +127,7 @@ def _beside(own: list[Row], ran: list[Row], groups: str) -> list[str]:
 
 
 def _one_view(ran: list[Row]) -> Iterator[str]:
-    """The view that would be the best one for all criteria, if one had to do."""
+    """Yield a sentence about the single view that is best for all criteria."""
     tried = [row for row in ran if row["method"] == BEST_VIEW and row["groups"] == "truth"]
     everywhere = set.intersection(*(set(row["views"]) for row in tried)) if tried else set()
     if not everywhere:

@@ -1,4 +1,4 @@
-"""What a benchmark has measured so far, a line of JSON for each row: a run that was stopped goes on where it was.
+"""The results of a benchmark, a line of JSON for each row, so that a stopped run resumes where it was.
 
 Several processes may write to one file at the same time, each measuring other folders.
 """
@@ -19,20 +19,20 @@ from filelock import FileLock
 from tools.errors import RegroupError
 
 Row = dict[str, Any]
-"""What was measured on one folder by one method, as JSON holds it."""
+"""The measurements of one method on one criterion of one folder, as JSON holds them."""
 KEY = ("folder", "criterion", "method", "questions", "groups", "seeds", "tier", "version")
-"""What a row is about: of two rows that agree in these the newer counts."""
+"""The fields that identify a row: of two rows with the same values the newer one counts."""
 TRIES = 2
-"""How often a row is begun that never ends; then it is left out, because it takes the process with it."""
+"""The most times that a row is begun without ending; after that it is left out, because it kills the process."""
 
 
 class Results:
     """The rows of a file, or of this process alone.
 
     Args:
-        path: JSON lines; made where there is none. None keeps nothing.
-        seeds: Number of seeds of what is measured now.
-        tier: The tier that was asked for.
+        path: The file of JSON lines, created where there is none. None keeps nothing.
+        seeds: The number of seeds of the rows that are measured now.
+        tier: The tier of the rows that are measured now.
 
     Raises:
         tools.errors.RegroupError: The file cannot be read or written, or a line of it is no row.
@@ -47,15 +47,15 @@ class Results:
             self._take(row)
 
     def find(self, about: Row) -> Row | None:
-        """The row that was measured before under these names: folder, criterion, method, questions, groups.
+        """Return the earlier row with this folder, criterion, method, questions and groups; None where there is none.
 
-        One that failed counts only while the code is the same.
+        A failed row counts only while the code is the same.
         """
         row = self._rows.get(_key(about | self._about))
         return None if row and row.get("failed") and row["code"] != code() else row
 
     def begin(self, about: Row) -> Row | None:
-        """Note that a row is being measured. Where that ended the process before, the row that says so."""
+        """Note that a row is being measured. Returns a row about the failure where that has killed the process."""
         if self._begun.get(_key(about | self._about), 0) >= TRIES:
             return self.add(about | failure(f"the process died while measuring it, {TRIES} times"))
         if self.path is not None:
@@ -63,18 +63,18 @@ class Results:
         return None
 
     def add(self, row: Row) -> Row:
-        """Keep a row, with what it was measured with."""
+        """Keep a row, together with the versions that it was measured with."""
         row = row | self._about | {"code": code(), "command": command()}
         self._write(row)
         return row
 
     def drop(self, about: Row) -> None:
-        """The user stopped the row that was begun: that is no sign of harm."""
+        """Forget that a row was begun, after the user stopped it."""
         if self.path is not None:
             self._write(about | self._about | {"begun": False, "code": code()})
 
     def rows(self) -> list[Row]:
-        """All rows of the file as it is now, by folder; of two that measured the same the newer."""
+        """Return all rows of the file as it is now, by folder; of two rows about the same the newer."""
         for row in self._read():
             self._take(row)
         return sorted(self._rows.values(), key=lambda row: str(row["folder"]))
@@ -123,7 +123,7 @@ class Results:
 
 @cache
 def code() -> str:
-    """Which code measures: a digest of the files of `tools`."""
+    """Return a digest of the files of `tools`, which identifies the code that measures."""
     digest = hashlib.sha256()
     folder = Path(str(files("tools")))
     for path in sorted(folder.rglob("*.py")):
@@ -132,13 +132,13 @@ def code() -> str:
 
 
 def command() -> str:
-    """The command line that measures, without the folders of this machine."""
-    given = ((text, Path(text)) for text in sys.argv[1:])
-    return shlex.join(["regroup", *(path.name if path.is_absolute() else text for text, path in given)])
+    """Return the command line of this process, without the folders of this machine."""
+    arguments = ((text, Path(text)) for text in sys.argv[1:])
+    return shlex.join(["regroup", *(path.name if path.is_absolute() else text for text, path in arguments)])
 
 
 def failure(text: str) -> Row:
-    """What a row says of a method that failed although it ought to have run."""
+    """Return the fields of a row about a method that failed although it should have run."""
     return {"reason": f"failed: {text}", "failed": True}
 
 

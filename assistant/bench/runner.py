@@ -1,4 +1,4 @@
-"""Measure methods on folders with labels. Labels are read by the scorer and the simulated user, by nothing else."""
+"""Measures methods on folders with labels. Only the scorer and the simulated user read the labels."""
 
 import csv
 import resource
@@ -27,7 +27,7 @@ from tools.progress import Progress, silent
 from tools.request import Request
 
 BEST_VIEW = "best view"
-"""k-means on each single view, of which the one that fits the labels best is taken: no method, but a bound."""
+"""The name of a bound, not a method: k-means on the single view that fits the labels best."""
 
 MEASURES = ("nmi", "ami", "ari", "acc", "rand")
 """The fields of `tools.evaluate.Scores` that a row holds, each as mean and, with "_sd", standard deviation."""
@@ -35,19 +35,19 @@ MEASURES = ("nmi", "ami", "ari", "acc", "rand")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to measure.
+    """A set of measurements.
 
     Attributes:
-        folders: Each with images and a labels.csv: `file`, then one column per criterion.
-        by: Criteria, or empty for all columns.
-        groups: Whether k is given as the true one, found, or first the one and then the other.
-        methods: Names of methods, `BEST_VIEW`, of `LEARNERS`, or empty for all; where questions are asked, for the
-            learners.
-        questions: Numbers of answers by the simulated user.
-        wrong: Share of the answers that are wrong.
-        accepted: Criteria whose clusterings are taught and accepted before the others.
-        seeds: Number of seeds.
-        minutes: A method that would train longer than this is not run.
+        folders: The folders, each with images and a labels.csv: `file`, then one column per criterion.
+        by: The criteria; empty for all columns.
+        groups: "truth" to give the true k, "auto" to estimate it, "both" for one after the other.
+        methods: The names of methods or learners, or `BEST_VIEW`; empty for all methods, or, where questions are
+            asked, for all learners.
+        questions: The numbers of answers by the simulated user.
+        wrong: The share of answers that are wrong.
+        accepted: The criteria whose clusterings are taught and accepted before the others.
+        seeds: The number of seeds.
+        minutes: The longest training time; a method that would take longer is not run.
     """
 
     folders: tuple[Path, ...]
@@ -62,7 +62,7 @@ class Task:
 
     @property
     def all_methods(self) -> tuple[str, ...]:
-        """The methods that are measured."""
+        """The names of the methods that are measured."""
         if self.methods or any(self.questions):
             return self.methods or LEARNERS
         return (*(name for name in METHODS if name not in LEARNERS), BEST_VIEW)  # `taught` needs answers
@@ -71,13 +71,13 @@ class Task:
 def run_bench(
     task: Task, settings: Settings, progress: Progress = silent, results: Results | None = None
 ) -> list[Row]:
-    """One row per folder, criterion, method and number of questions: each measure's mean and sd over the seeds.
+    """Measure one row per folder, criterion, method and number of questions: each measure's mean and sd over the seeds.
 
     A method that cannot run has a row without measures and with a `reason`; so has one that fails, and the others are
     measured all the same. Rows that `results` has already are not measured again.
 
     Raises:
-        tools.errors.UsageError: A folder without labels, an unknown criterion or method.
+        tools.errors.UsageError: A folder has no labels, or a criterion or method is unknown.
     """
     results = results or Results(None, task.seeds, settings.tier)
     rows: list[Row] = []
@@ -96,26 +96,26 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress, re
         raise UsageError(f"{folder}/labels.csv has no column {unknown[0]!r}; there are: {', '.join(labels)}")
     name = folder.resolve().name
     wanted = task.by or tuple(criterion for criterion in labels if criterion not in task.accepted)
-    asked = {criterion: _asked(name, criterion, task) for criterion in wanted}
-    if rows := _measured_before([about for those in asked.values() for about in those], results):
+    planned = {criterion: _planned_rows(name, criterion, task) for criterion in wanted}
+    if rows := _measured_before([about for those in planned.values() for about in those], results):
         return rows
     with Desk.open(folder, settings, progress=progress, exclusive=False) as desk:
-        for criterion, those in asked.items():
+        for criterion, those in planned.items():
             if before := _measured_before(those, results):
                 rows += before
                 continue
             case = _case(desk, criterion, labels, task, progress)
             if not case.wanted:
                 raise UsageError(
-                    f"{folder}/labels.csv names no image of that folder; write paths as seen from it"
+                    f"{folder}/labels.csv names no image of that folder; write paths relative to it"
                 )
             cost = {"model_calls": desk.meter.calls, "look_seconds": round(desk.meter.seconds, 2)}
             rows += [_kept(case, about, cost, task, progress, results) for about in those]
     return rows
 
 
-def _asked(folder: str, criterion: str, task: Task) -> list[Row]:
-    """What the rows of one criterion are about: the keys of `Results.find`."""
+def _planned_rows(folder: str, criterion: str, task: Task) -> list[Row]:
+    """Return the rows to measure for one criterion, without measurements: the arguments of `Results.find`."""
     how = ({"wrong": task.wrong} if task.wrong else {}) | (
         {"accepted": ", ".join(task.accepted)} if task.accepted else {}
     )
@@ -128,9 +128,9 @@ def _asked(folder: str, criterion: str, task: Task) -> list[Row]:
     ]
 
 
-def _measured_before(asked: list[Row], results: Results) -> list[Row]:
-    """The rows about these, or none where one of them was not measured yet."""
-    rows = [results.find(about) for about in asked]
+def _measured_before(planned: list[Row], results: Results) -> list[Row]:
+    """Return the earlier rows for the planned ones; none where one of them was not measured yet."""
+    rows = [results.find(about) for about in planned]
     return [row for row in rows if row is not None] if None not in rows else []
 
 
@@ -165,9 +165,11 @@ def _case(
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One criterion of one folder. `paths` are those of `descriptions.images`; `lost` is labelled but unreadable;
-    `answerable` is the true group of each image that
-    a simulated user can be asked about, by id."""
+    """One criterion of one folder.
+
+    `paths` are the paths of `descriptions.images`, `lost` the labels of unreadable images, and `answerable` maps the
+    id of each image that a simulated user can be asked about to its true group.
+    """
 
     criterion: str
     descriptions: Descriptions
@@ -180,9 +182,9 @@ class _Case:
     accepted: tuple[Clustering, ...] = ()
     users: dict[tuple[int | None, int], SimulatedUser] = field(default_factory=dict)
 
-    def user(self, given: bool, seed: int) -> SimulatedUser:
-        """Who answers; the same one for every number of questions."""
-        k = self.k if given else None
+    def user(self, k_given: bool, seed: int) -> SimulatedUser:
+        """Return the simulated user, the same one for every number of questions."""
+        k = self.k if k_given else None
         if (k, seed) not in self.users:
             self.users[k, seed] = SimulatedUser(
                 self.criterion,
@@ -199,12 +201,12 @@ class _Case:
 
     @property
     def wanted(self) -> list[int]:
-        """The images that have a label."""
+        """The rows of the images that have a label."""
         return [i for i, path in enumerate(self.paths) if path in self.truth]
 
     @property
     def names(self) -> list[str]:
-        """The labels of these, then those of the lost ones."""
+        """The labels of these images, then those of the lost ones."""
         return [self.truth[self.paths[i]] for i in self.wanted] + [self.truth[path] for path in self.lost]
 
     @property
@@ -214,7 +216,7 @@ class _Case:
 
 
 def _kept(case: _Case, about: Row, cost: Row, task: Task, progress: Progress, results: Results) -> Row:
-    """One row, from the results where it is there."""
+    """Return one row, from the results where it was measured before."""
     if row := results.find(about) or results.begin(about):
         return row
     forget_peak()
@@ -225,7 +227,7 @@ def _kept(case: _Case, about: Row, cost: Row, task: Task, progress: Progress, re
         raise
     except CannotRun as error:
         measured = {"reason": str(error)}
-    except Exception as error:  # a fault in one method must not cost the rows of the others
+    except Exception as error:  # an error in one method must not cost the rows of the others
         measured = failure(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
     return results.add(about | measured | cost | {"peak_mb": peak_mb()})
 
@@ -253,9 +255,11 @@ def _row(case: _Case, about: Row, task: Task, progress: Progress) -> Row:
     return views[best] | {"view": best, "views": {name: values["nmi"] for name, values in views.items()}}
 
 
-def _run(case: _Case, method: str, count: int, given: bool, seed: int, minutes: float) -> tuple[Scores, int]:
-    """One seed: the scores, and how many groups were made."""
-    user = case.user(given, seed)
+def _run(
+    case: _Case, method: str, count: int, k_given: bool, seed: int, minutes: float
+) -> tuple[Scores, int]:
+    """Run a method with one seed; return its scores and the number of its groups."""
+    user = case.user(k_given, seed)
     if method in LEARNERS:
         labels = user.labels(method, count)
     else:
@@ -265,7 +269,7 @@ def _run(case: _Case, method: str, count: int, given: bool, seed: int, minutes: 
             user.texts,
             method=method,
             constraints=user.answers(count),
-            k=case.k if given else None,
+            k=case.k if k_given else None,
             seed=seed,
             minutes=minutes,
             accepted=case.accepted,
@@ -277,10 +281,10 @@ def _run(case: _Case, method: str, count: int, given: bool, seed: int, minutes: 
 
 
 def read_labels(folder: Path) -> dict[str, dict[str, str]]:
-    """Column name to file to label, from labels.csv in the folder or else FOLDER.csv beside it.
+    """Read the labels, column to file to label, from labels.csv in the folder or else FOLDER.csv beside it.
 
     Raises:
-        tools.errors.UsageError: There is none, or it has no `file` column.
+        tools.errors.UsageError: There is no such file, or it has no `file` column.
     """
     path = folder / "labels.csv"
     if not path.exists() and (beside := _beside(folder)).exists():
@@ -297,7 +301,7 @@ def read_labels(folder: Path) -> dict[str, dict[str, str]]:
             f"cannot read {path}: {error.strerror}; bench wants folders with a labels.csv inside, or FOLDER.csv beside"
         ) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path} is no CSV in UTF-8: {error}; save it as such") from error
+        raise UsageError(f"{path} is not a CSV file in UTF-8: {error}; save it as one") from error
     return {column: {row["file"]: row[column] or "" for row in rows} for column in columns}
 
 
@@ -307,13 +311,13 @@ def _beside(folder: Path) -> Path:
 
 
 def forget_peak() -> None:
-    """Let `peak_mb` count from here on, where the system can: Linux."""
+    """Restart the count of `peak_mb` on Linux; elsewhere it does nothing."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", "ascii")
 
 
 def peak_mb() -> int:
-    """Largest resident memory of this process since `forget_peak`, in MB; elsewhere than on Linux, ever."""
+    """Return the peak resident memory of this process in MB, since `forget_peak` on Linux, else since its start."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3))
 

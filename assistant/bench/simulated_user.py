@@ -1,4 +1,4 @@
-"""A simulated user for benchmarks: says the true group of what is asked, and of nothing else."""
+"""A simulated user for benchmarks, who answers questions with the true groups and says nothing else."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,26 +22,27 @@ RANDOM = "random"
 NEAREST = "nearest"
 NEAREST_RANDOM = "nearest random"
 LEARNERS = (DEFAULT_WITH_ANSWERS, RANDOM, NEAREST, NEAREST_RANDOM)
-"""Who learns from answers: Regroup's own learner; the same one asked about pictures by lot; and the name of the
-nearest answered picture in the routed views, with Regroup's questions and by lot."""
+"""The learners: Regroup's own; the same with questions about random pictures; and the name of the nearest answered
+picture in the routed views, with Regroup's questions and with random ones."""
 ACCEPTED = 64
 """The number of answers that a clustering is taught with before it is accepted."""
 
 
 @dataclass(slots=True, eq=False)
 class SimulatedUser:
-    """Someone who sorts one collection by one criterion.
+    """A user who sorts one collection by one criterion.
 
     Attributes:
-        criterion: In words.
-        descriptions: What the experts say of the collection.
-        texts: Matches the criterion to slots.
-        truth: Image to its true group; images that are not in it cannot be answered.
-        k: Number of groups if it is given.
-        seed: Of what is asked by lot, what is answered wrongly, and of the methods.
-        wrong: Share of the answers that name another group, by lot.
-        accepted: Clusterings under other criteria.
-        closer: Looks closer: gives the descriptions with what it found. As on the desk, between two questions.
+        criterion: The criterion, in words.
+        descriptions: The experts' descriptions of the collection.
+        texts: The encoder that matches the criterion to slots.
+        truth: The true group of each image; questions about other images have no answer.
+        k: The number of groups; None where it is estimated.
+        seed: The seed of random questions, of wrong answers, and of the methods.
+        wrong: The share of answers that name another group, chosen at random.
+        accepted: The accepted clusterings under other criteria.
+        closer: Searches regions of the pictures, between two questions as on the desk, and returns the descriptions
+            with its findings.
     """
 
     criterion: str
@@ -59,16 +60,16 @@ class SimulatedUser:
     _talks: dict[bool, Iterator[Constraint]] = field(default_factory=dict)
 
     def answers(self, count: int, by_lot: bool = False) -> tuple[Constraint, ...]:
-        """The first `count` answers, or as many as there are questions. More are the same ones and some."""
+        """Return the first `count` answers, or as many as there are questions. A larger count only adds to them."""
         answers = self._answers.setdefault(by_lot, [])
-        talk = self._talks.setdefault(by_lot, self._by_lot() if by_lot else self._asked())
+        talk = self._talks.setdefault(by_lot, self._by_lot() if by_lot else self._by_questions())
         while len(answers) < count and (answer := next(talk, None)) is not None:
             answers.append(answer)
             self._look_closer(by_lot)
         return tuple(answers[:count])
 
     def teacher(self, answers: Sequence[Constraint], by_lot: bool = False) -> Teacher:
-        """Who asks, and learns from these answers and what was seen by then."""
+        """Return the teacher that has learned from these answers and from the descriptions of that time."""
         looked = [seen for count, seen in self._seen.get(by_lot, ()) if count <= len(answers)]
         descriptions = looked[-1] if looked else self.descriptions
         return Teacher(self._request(descriptions, answers))
@@ -85,7 +86,7 @@ class SimulatedUser:
         )
 
     def _look_closer(self, by_lot: bool) -> None:
-        """Look closer where it is time to, as on the desk; what is found counts from this number of answers on."""
+        """Search regions where that is due, as on the desk; its findings count from this number of answers on."""
         answers, seen = self._answers[by_lot], self._seen.setdefault(by_lot, [])
         if self.closer is None or len(answers) < max(LEAST, 2 * self._tried.get(by_lot, 0)):
             return
@@ -93,11 +94,11 @@ class SimulatedUser:
         learned = teacher.learned()
         if learned is not None and is_due(learned, self._tried.get(by_lot, 0)):
             self._tried[by_lot] = len(learned.rows)
-            if found := self.closer(teacher.request.descriptions, learned):
-                seen.append((len(answers), found))
+            if closer_descriptions := self.closer(teacher.request.descriptions, learned):
+                seen.append((len(answers), closer_descriptions))
 
     def labels(self, learner: str, count: int) -> NDArray[np.int32]:
-        """(n,) the groups that one of `LEARNERS` makes of `count` answers; -1 for unsorted."""
+        """Return the groups that one of `LEARNERS` makes of `count` answers: (n,), -1 for unsorted."""
         answers = self.answers(count, learner in (RANDOM, NEAREST_RANDOM))
         if learner in (NEAREST, NEAREST_RANDOM) and answers:
             return self._nearest(answers)
@@ -106,7 +107,7 @@ class SimulatedUser:
             return teacher.clustering().labels
         return group(self._request(self.descriptions)).labels
 
-    def _asked(self) -> Iterator[Constraint]:
+    def _by_questions(self) -> Iterator[Constraint]:
         rng = np.random.default_rng(self.seed)
         answers, skipped = self._answers.setdefault(False, []), list[tuple[str, ...]]()
         while question := self.teacher(answers).question(skipped):
@@ -149,14 +150,14 @@ def accepted_first(
     texts: TextEncoder,
     seed: int = 0,
 ) -> tuple[Clustering, ...]:
-    """Clusterings by other criteria, each taught with `ACCEPTED` answers.
+    """Return clusterings by other criteria, each taught with `ACCEPTED` answers.
 
     Args:
-        criteria: Which.
-        truths: Criterion to image to its true group.
-        descriptions: Of the collection.
-        texts: Matches criteria to slots.
-        seed: Of the questions.
+        criteria: The criteria.
+        truths: The true groups: criterion to image to group.
+        descriptions: The descriptions of the collection.
+        texts: The encoder that matches criteria to slots.
+        seed: The seed of the questions.
     """
     users = [SimulatedUser(name, descriptions, texts, truths[name], seed=seed) for name in criteria]
     return tuple(user.teacher(user.answers(ACCEPTED)).clustering() for user in users)

@@ -1,4 +1,4 @@
-"""How fast the experts look at a folder, beside the loop that one would write at first."""
+"""The speed at which the experts look at a folder, compared with a naive loop."""
 
 import time
 from collections.abc import Sequence
@@ -21,27 +21,26 @@ from tools.prefetch import decoded
 from tools.progress import Progress, silent
 
 SAMPLE = 192
-"""The number of images that are looked at, spread over the folder."""
+"""The number of images in the sample, spread over the folder."""
 _WARM = 4
-"""The number of images that are looked at before the clock starts, so that loading a network counts for neither."""
+"""The number of images before the clock starts, so that loading a network counts for neither."""
 _ROUND = 48
-"""The number of images after which the two take turns, so that neither has the quieter minutes."""
+"""The number of images after which the two take turns, so that changes in the machine's load hit both."""
 
 
 def measure_speed(folder: Path, settings: Settings, progress: Progress = silent) -> dict[str, object]:
-    """Images per second of `tools.describe.look` and of a naive loop, on the same images in the same run.
+    """Measure images per second of `tools.describe.look` and of a naive loop, on the same images in the same run.
 
-    The naive loop is what one writes at first: for each image and each expert the file is opened and that expert is
-    shown that one picture. Its experts share nothing, its ImageNet network runs as the package gives it (on torch,
-    nothing folded, its inner layers taken by hooks), and torch has as many threads as it takes by itself. Both
-    decode, both run every expert that can run here and find the same; all networks are loaded before the clock
-    starts, and neither finds anything in a cache.
+    The naive loop opens the file for each image and each expert, and shows that expert this one picture. Its experts
+    share nothing, its ImageNet network runs as the package has it (on torch, nothing folded, inner layers taken by
+    hooks), and torch has its default number of threads. Both decode, both run every expert that can run here, with the
+    same findings; all networks are loaded before the clock starts, and neither uses a cache.
 
-    The ratio holds on an idle machine only. Where others compute, torch's threads wait for each other: the naive loop
-    then slows down many times more than ours, and the ratio flatters.
+    The ratio holds on an idle machine only. On a busy one torch's threads wait for each other: the naive loop slows
+    down much more than ours, and the ratio flatters.
 
     Raises:
-        tools.errors.UsageError: No folder, or too few images in it.
+        tools.errors.UsageError: There is no such folder, or it has too few images.
     """
     collection = scan(folder, progress=progress)
     ids = collection.ids[:: max(1, len(collection) // SAMPLE)][:SAMPLE]
@@ -87,7 +86,7 @@ def _look(collection: Collection, ids: Sequence[str], experts: Sequence[Expert])
 
 
 def _alone(store: WeightStore, i: int) -> Expert:
-    """The i-th expert, of a tier of its own, with the network as its package runs it."""
+    """Return the i-th expert of a separate tier, with the network as its package runs it."""
     expert = tier.experts(store)[i]
     return ObjectExpert(Packaged) if isinstance(expert, ObjectExpert) else expert
 

@@ -1,1 +1,1 @@
-"""The conversation: its session, the list of conversations, what slash commands answer, and long work."""
+"""The conversation: its session, the list of conversations, replies to slash commands, and long work."""

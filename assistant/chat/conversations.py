@@ -1,4 +1,4 @@
-"""The conversations about one collection: which there are, what each began with, and which was the last."""
+"""The conversations about one collection: their threads, their titles, and which one was used last."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,12 +12,12 @@ FIRST = "main"
 """The thread of a collection's first conversation."""
 _KEY = "conversations"
 _LONGEST_TITLE = 80
-"""The most characters of what was said first that a conversation is called by."""
+"""The most characters of the first sentence that become a conversation's title."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation: the thread that the session keeps it under, and what was said first in it ("" so far)."""
+    """One conversation: the thread under which it is kept, and its title, its first sentence ("" while empty)."""
 
     thread: str
     title: str
@@ -27,14 +27,14 @@ class Conversations:
     """The list of a collection's conversations, as its shelf keeps it.
 
     Args:
-        shelf: Of the open collection.
+        shelf: The shelf of the open collection.
     """
 
     def __init__(self, shelf: "Shelf") -> None:
         self._shelf = shelf
 
     def all(self) -> list[Conversation]:
-        """Every conversation, the one that was used last first; there is always one."""
+        """Return all conversations, the last used one first; there is always at least one."""
         noted = self._shelf.noted(_KEY, [])
         return [Conversation(str(thread), str(title)) for thread, title in noted] or [Conversation(FIRST, "")]
 
@@ -44,25 +44,25 @@ class Conversations:
         return self.all()[0].thread
 
     def use(self, thread: str) -> None:
-        """Remember that a conversation is the last one from now on, whether there was such a one or not."""
-        there = self.all()
-        used = next((each for each in there if each.thread == thread), Conversation(thread, ""))
-        self._note([used, *(each for each in there if each is not used and each.title)])
+        """Make a conversation the last used one, whether it existed or not."""
+        conversations = self.all()
+        used = next((each for each in conversations if each.thread == thread), Conversation(thread, ""))
+        self._note([used, *(each for each in conversations if each is not used and each.title)])
 
     def name_by_first_words(self, thread: str, text: str) -> None:
-        """Call a conversation by what was said first in it; what is said later changes nothing."""
-        there = self.all()
-        if any(each.thread == thread and not each.title for each in there):
+        """Make the first sentence of a conversation its title; later calls change nothing."""
+        conversations = self.all()
+        if any(each.thread == thread and not each.title for each in conversations):
             title = sentence(" ".join(text.split()))[:_LONGEST_TITLE]
-            self._note([Conversation(thread, title) if c.thread == thread else c for c in there])
+            self._note([Conversation(thread, title) if c.thread == thread else c for c in conversations])
 
     def new(self) -> str:
-        """A thread for a new conversation; one in which nothing was said yet is as good as new."""
-        there = self.all()
-        if not there[0].title:
-            return there[0].thread
-        taken = {each.thread for each in there}
+        """Return a thread for a new conversation, or that of the last one if it is still empty."""
+        conversations = self.all()
+        if not conversations[0].title:
+            return conversations[0].thread
+        taken = {each.thread for each in conversations}
         return next(name for n in range(2, len(taken) + 3) if (name := f"talk-{n}") not in taken)
 
-    def _note(self, there: list[Conversation]) -> None:
-        self._shelf.note(_KEY, [(each.thread, each.title) for each in there])
+    def _note(self, conversations: list[Conversation]) -> None:
+        self._shelf.note(_KEY, [(each.thread, each.title) for each in conversations])

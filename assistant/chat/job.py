@@ -8,14 +8,14 @@ from assistant.text.formatting import duration
 from tools.errors import Cancelled
 
 _SETTLED = 0.5
-"""Seconds of work after which its rate is told; before that it says nothing."""
+"""The seconds of work before its rate is shown; earlier it would jump about."""
 
 
 class Job:
-    """Progress of one piece of work: written from a worker thread, read by whoever shows it.
+    """The progress of one piece of work: written by the thread that works, read by the one that shows it.
 
-    It is a `tools.progress.Progress`: calling it notes how far the work is, waits while `pause` is on, and raises
-    `Cancelled` once `cancel` was called.
+    It is a `tools.progress.Progress`: a call notes the progress, waits while the job is paused, and raises
+    `Cancelled` after `cancel` was called.
     """
 
     def __init__(self, title: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,24 +28,28 @@ class Job:
         self._held = now  # when it was paused last
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Note how far the work is. Called from the thread that works."""
+        """Note the progress; called by the thread that works.
+
+        Raises:
+            Cancelled: The job was cancelled.
+        """
         self._go.wait()
         if self._stop.is_set():
             raise Cancelled("cancelled; what was finished is kept")
         self.note(stage, done, total)
 
     def note(self, stage: str, done: int, total: int) -> None:
-        """Note how far the work is, without asking whether it was cancelled."""
+        """Note the progress, whether the job was cancelled or not."""
         since = self._state[3] if stage == self._state[0] and done >= self._state[1] else self._clock()
         self._state = (stage, done, total, since)
 
     def cancel(self) -> None:
-        """Stop the work at its next report, also where it is paused."""
+        """Stop the work at its next report, even while it is paused."""
         self._stop.set()
         self._go.set()
 
     def pause(self, on: bool) -> None:
-        """Hold the work at its next report, or let it go on. What was cancelled is not held."""
+        """Pause the work at its next report, or resume it. A cancelled job is not paused."""
         if on and not self.cancelled and not self.paused:
             self._held = self._clock()
             self._go.clear()
@@ -61,19 +65,19 @@ class Job:
 
     @property
     def paused(self) -> bool:
-        """Whether the work is held."""
+        """Whether the work is paused."""
         return not self._go.is_set()
 
     @property
     def state(self) -> tuple[str, int, int, float]:
-        """Stage, done, total and things done per second (0.0 while unknown)."""
+        """The stage, the number of items done, their total, and items per second (0.0 while unknown)."""
         stage, done, total, since = self._state
         seconds = (self._held if self.paused else self._clock()) - since
         return stage, done, total, done / seconds if seconds > _SETTLED and done else 0.0
 
     @property
     def pace(self) -> str:
-        """The rate and the time left, as far as they are known: "28/s, 8 s left"."""
+        """The rate and the time left as far as they are known, such as "28/s, 8 s left"."""
         _, done, total, rate = self.state
         if not rate:
             return ""

@@ -1,11 +1,11 @@
-"""A conversation about one open collection: what the terminal app, the plain mode and the demo talk to.
+"""A conversation about one open collection, as the terminal app, the plain chat and the demo use it.
 
 ```
 async with Session.open(desk) as session:
     async for event in session.say("group by emotion"):
         ...
 ```
-It is kept in the collection's shelf, so that a closed terminal goes on where it was, with what waits for approval.
+The collection's shelf keeps it: after a closed terminal it goes on where it was, with any pending approval.
 """
 
 import asyncio
@@ -33,16 +33,16 @@ from assistant.agent import approvals, brain
 from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, ExportApproval
 from assistant.agent.brain import Offer
 from assistant.agent.events import (
-    Asked,
-    Changed,
+    ApprovalRequested,
+    ClusteringChanged,
     Event,
-    Said,
-    Shown,
-    Teach,
+    GroupShown,
+    MessageText,
+    TeachingRequested,
     ToolEnded,
     ToolStarted,
     Turn,
-    Worked,
+    WorkProgress,
 )
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.agent.graph import STEPS, Graph, build, spoken
@@ -57,13 +57,14 @@ if TYPE_CHECKING:
     from assistant.desk import Desk
 
 __all__ = [
-    "Approval", "Asked", "Changed", "CriteriaApproval", "CriterionOption", "Decision", "Event", "ExportApproval",
-    "Offer", "Said", "Session", "Shown", "Teach", "ToolEnded", "ToolStarted", "Turn", "Worked",
+    "Approval", "ApprovalRequested", "ClusteringChanged", "CriteriaApproval", "CriterionOption", "Decision", "Event",
+    "ExportApproval", "GroupShown", "MessageText", "Offer", "Session", "TeachingRequested", "ToolEnded", "ToolStarted",
+    "Turn", "WorkProgress",
 ]  # fmt: skip
 
 log = logging.getLogger("regroup.agent")
 
-_INTERRUPTED = "interrupted: it is not known whether this was done; look before you do it again"
+_INTERRUPTED = "interrupted: this may or may not have been done; check before you repeat it"
 _TOO_MANY = "That took too many steps, so I stopped. Ask for one thing at a time."
 
 
@@ -98,26 +99,26 @@ class Session:
         model: BaseChatModel | str | None = None,
         shows_questions: bool = False,
     ) -> "Session":
-        """A session, to be awaited or used with `async with`.
+        """Return a session, to be awaited or used with `async with`.
 
         Args:
             desk: The open collection.
             thread: Name of the conversation; a collection may have several.
-            model: A chat model, or its name as in the settings; by default what the settings say.
-            shows_questions: Whether who follows the events shows pictures and asks about them on a `Teach`; else the
-                questions are asked in words.
+            model: A chat model, or its name as in the settings; by default the one of the settings.
+            shows_questions: Whether the reader of the events shows pictures and asks about them on a
+                `TeachingRequested`; else the questions are asked in words.
 
         Raises:
             UsageError: The model is not known or cannot be set up.
             RegroupError: On entering: the kept conversation cannot be read.
         """
-        own = not isinstance(model, BaseChatModel)
+        owns_model = not isinstance(model, BaseChatModel)
         if not isinstance(model, BaseChatModel):
             settings = desk.settings if model is None else desk.settings.model_copy(update={"model": model})
             choice = brain.choose(settings, agreed(desk))
             model = brain.make(choice, settings)
             desk.brain = choice.label
-        return cls(desk, thread, model, own, shows_questions)
+        return cls(desk, thread, model, owns_model, shows_questions)
 
     def __await__(self) -> Generator[Any, None, Self]:
         return self.__aenter__().__await__()
@@ -152,7 +153,7 @@ class Session:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Stop what is under way and let go of the conversation's file. May be called twice."""
+        """Stop the running turn and close the conversation's file. It may be called twice."""
         await self.cancel()
         await self._stack.aclose()
 
@@ -166,12 +167,11 @@ class Session:
         return brain.offer(self._desk.settings, answered)
 
     def answer_offer(self, offer: Offer, yes: bool) -> None:
-        """Keep what the user said to an offer, for this collection and this host. It counts when the next session is
-        opened."""
+        """Keep the user's answer to an offer, for this collection and this host. The next session applies it."""
         self._desk.shelf.note(AGREED + offer.provider, offer.host if yes else False)
 
     async def say(self, text: str) -> AsyncGenerator[Event, None]:
-        """Say something and follow what happens. While an approval waits, the text may decide it.
+        """Send the user's text and yield the events of the turn. While an approval waits, the text may decide it.
 
         Closing the iterator stops the turn, as `cancel` does.
 
@@ -179,8 +179,8 @@ class Session:
             UsageError: Another turn is under way.
         """
         state = await self._ready()
-        if asked := _pending(state):
-            payload: Any = _resume(approvals.typed(text, asked))
+        if approval := _pending(state):
+            payload: Any = _resume(approvals.typed(text, approval))
         else:
             payload = {
                 "messages": [*_interrupted(state), HumanMessage(text)],
@@ -191,7 +191,7 @@ class Session:
                 yield event
 
     async def decide(self, decision: Decision) -> AsyncGenerator[Event, None]:
-        """Decide about what waits for approval, and follow what happens.
+        """Decide the pending approval, and yield the events of the turn.
 
         Raises:
             UsageError: Nothing waits for approval, or another turn is under way.
@@ -203,7 +203,7 @@ class Session:
                 yield event
 
     async def cancel(self) -> None:
-        """Stop the turn that is under way, if there is one, and wait until the conversation is in order.
+        """Stop the running turn, if there is one, and wait until the conversation is in order.
 
         Work in a thread stops at its next report of progress; what it finished before is kept.
         """
@@ -217,14 +217,14 @@ class Session:
         await asyncio.wait({task})
 
     def pause(self, on: bool) -> None:
-        """Hold the turn that is under way at its next report of progress, or let it go on."""
+        """Pause the running turn at its next report of progress, or resume it."""
         if on:
             self._run.hold.set()
         else:
             self._run.hold.clear()
 
     async def history(self) -> list[Turn]:
-        """What was said and done so far, oldest first."""
+        """Return all turns of the conversation, oldest first."""
         turns: list[Turn] = []
         arguments: dict[str, dict[str, Any]] = {}
         for message in (await self._state()).get("messages", []):
@@ -234,7 +234,7 @@ class Session:
         return turns
 
     async def pending(self) -> Approval | None:
-        """What waits for a decision; it is still there after a restart."""
+        """Return the approval that waits for a decision, also after a restart; None where none does."""
         return _pending(await self._state())
 
     # --- one turn ---
@@ -251,7 +251,7 @@ class Session:
 
     async def _pump(self, payload: Any, run: Run, events: "asyncio.Queue[Event | None]") -> None:
         """Run the graph to its end, its next approval or its stop, and leave a conversation in order."""
-        closing, whole = "(stopped)", False
+        closing, finished = "(stopped)", False
         try:
             stream = self._graph.astream(
                 payload, self._config, context=run, durability="sync",
@@ -261,21 +261,21 @@ class Session:
             async for mode, data in stream:
                 for event in saying.events(str(mode), data):
                     events.put_nowait(event)
-            whole = True
+            finished = True
         except GraphRecursionError:
             closing = _TOO_MANY
-            events.put_nowait(Said(closing, True))
+            events.put_nowait(MessageText(closing, True))
         except Exception as error:
             log.exception("the turn failed")
             closing = f"Something went wrong: {one_line(str(error)) or type(error).__name__}"
-            events.put_nowait(Said(closing, True))
+            events.put_nowait(MessageText(closing, True))
         finally:
             try:
                 await self._settle(closing)
-                if not whole:
+                if not finished:
                     await self._rearm()
-                if asked := await self.pending():
-                    events.put_nowait(Asked(asked))
+                if approval := await self.pending():
+                    events.put_nowait(ApprovalRequested(approval))
             except Exception:
                 log.exception("the conversation could not be put in order")
             finally:
@@ -291,17 +291,17 @@ class Session:
         return cast(State, snapshot.values)
 
     async def _settle(self, closing: str) -> None:
-        """Close a turn that ended half way, and forget the steps that led here."""
+        """Close a turn that ended half way with the line `closing`, and forget the steps before it."""
         snapshot = await self._graph.aget_state(self._config)
         if snapshot.next and not snapshot.values.get("approval"):
-            said = [*_interrupted(cast(State, snapshot.values)), AIMessage(closing)]
+            messages = [*_interrupted(cast(State, snapshot.values)), AIMessage(closing)]
             await self._graph.aupdate_state(
-                self._config, {"messages": said, "stopped": True}, as_node="think"
+                self._config, {"messages": messages, "stopped": True}, as_node="think"
             )
         await self._prune()
 
     async def _prune(self) -> None:
-        """Keep the last checkpoint only: what can be undone is in the journal of the collection."""
+        """Delete all checkpoints but the last: undo goes by the journal of the collection, not by them."""
         latest = (await self._graph.aget_state(self._config)).config["configurable"].get("checkpoint_id")
         if latest is None:
             return
@@ -313,15 +313,15 @@ class Session:
             await self._saver.conn.commit()
 
     async def _rearm(self) -> None:
-        """Ask again what was asked before the process ended, or the turn failed, while carrying it out.
+        """Ask for an approval once more, after the process ended or the turn failed while it was carried out.
 
         The graph remembers the answer to a question for as long as its step has not succeeded: without a new
         question, an old "yes" would be taken in place of the user's "no".
         """
         snapshot = await self._graph.aget_state(self._config)
         if snapshot.next == ("approve",):
-            asked = {"approval": snapshot.values["approval"], "stopped": False}
-            await self._graph.aupdate_state(self._config, asked, as_node="act")
+            update = {"approval": snapshot.values["approval"], "stopped": False}
+            await self._graph.aupdate_state(self._config, update, as_node="act")
             await self._graph.ainvoke(None, self._config, context=Run(), durability="sync")
             await self._prune()
 
@@ -342,7 +342,7 @@ class Session:
 
 
 class _Saying:
-    """From what the graph streams to events."""
+    """Turns the stream of the graph into events."""
 
     def __init__(self) -> None:
         self._message: str | None = None
@@ -354,7 +354,7 @@ class _Saying:
         if mode == "messages":
             return self._piece(*data)
         done = (data.get("think") or {}).get("messages", []) if isinstance(data, dict) else []
-        return [Said(text, True) for m in done if (text := spoken(m))]
+        return [MessageText(text, True) for m in done if (text := spoken(m))]
 
     def _piece(self, chunk: BaseMessage, about: dict[str, Any]) -> list[Event]:
         if not isinstance(chunk, AIMessageChunk) or about.get("langgraph_node") != "think" or not chunk.text:
@@ -363,7 +363,7 @@ class _Saying:
             self._message, self._text = chunk.id, ""
         self._text += chunk.text
         text = spoken(AIMessage(self._text))
-        return [Said(text, False)] if text else []
+        return [MessageText(text, False)] if text else []
 
 
 def _resume(decision: Decision) -> "Command[Any]":
@@ -371,12 +371,12 @@ def _resume(decision: Decision) -> "Command[Any]":
 
 
 def _pending(state: State) -> Approval | None:
-    asked = state.get("approval")
-    return approvals.approval(asked) if asked else None
+    approval = state.get("approval")
+    return approvals.approval_from_json(approval) if approval else None
 
 
 def _interrupted(state: State) -> list[BaseMessage]:
-    """An answer for every call that the last process left without one."""
+    """Return an answer to every call that the last process left without one."""
     calls = unanswered(state.get("messages", []))
     return [ToolMessage(_INTERRUPTED, tool_call_id=id, name=name, status="error") for id, name in calls]
 
@@ -385,9 +385,9 @@ def _turns(message: BaseMessage, arguments: dict[str, dict[str, Any]]) -> list[T
     if isinstance(message, HumanMessage):
         return [Turn("user", message.text)]
     if isinstance(message, ToolMessage):
-        said = message.additional_kwargs.get("said")
-        given, ok = arguments.get(message.tool_call_id, {}), message.status != "error"
-        done = Turn("tool", message.text, message.name or "", given, ok)
-        return [*([Turn("user", said)] if said else []), done]
+        utterance = message.additional_kwargs.get("said")
+        call_arguments, ok = arguments.get(message.tool_call_id, {}), message.status != "error"
+        done = Turn("tool", message.text, message.name or "", call_arguments, ok)
+        return [*([Turn("user", utterance)] if utterance else []), done]
     text = spoken(message)
     return [Turn("assistant", text)] if text else []

@@ -1,4 +1,4 @@
-"""What /cost, /model and /tier answer, the same in the terminal app and line by line."""
+"""The replies to /cost, /model and /tier, the same in the terminal app and line by line."""
 
 from typing import TYPE_CHECKING, get_args
 
@@ -13,8 +13,8 @@ TIERS: tuple[str, ...] = get_args(Settings.model_fields["tier"].annotation)
 
 
 def cost_lines(status: "Status") -> list[str]:
-    """The answer to /cost: what thinks, what looks, and what that came to since the folder was opened."""
-    spent = "what it cost is not known" if status.cost is None else f"it cost ${status.cost:.2f}"
+    """Return the reply to /cost: the models in use, and their calls and cost since the folder was opened."""
+    spent = "the cost is not known" if status.cost is None else f"it cost ${status.cost:.2f}"
     return [
         f"{visible(status.brain)} brain; {visible(status.tier)} models look at {amount(status.images, 'image')}"
         + (f", {visible(status.model)} describes" if status.model else "")
@@ -26,9 +26,9 @@ def cost_lines(status: "Status") -> list[str]:
 
 
 def switch_reply(name: str, argument: str, desk: "Desk") -> tuple[str, Settings | None]:
-    """The answer to "/model ARGUMENT" or "/tier ARGUMENT", and the settings to open the folder with again.
+    """Return the reply to "/model ARGUMENT" or "/tier ARGUMENT", and the settings to reopen the folder with.
 
-    Without an argument it says what is used now, and no settings are returned.
+    Without an argument the reply says what is in use, and there are no settings.
 
     Raises:
         UsageError: There is no such model or tier, or it cannot be set up.

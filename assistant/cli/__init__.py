@@ -1,4 +1,4 @@
-"""The `regroup` command. Each subcommand imports what it needs when it runs, so that `--help` answers at once."""
+"""The `regroup` command. Each subcommand imports its needs when it runs, so that `--help` answers at once."""
 
 import sys
 from collections.abc import Sequence
@@ -54,11 +54,11 @@ for command in (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code.
 
-    0 is success, 1 a failure, 2 a request that cannot be carried out, 130 a command that was stopped. Every error
-    is one line on stderr.
+    The code is 0 for success, 1 for a failure, 2 for a request that cannot be carried out, 130 for a command that was
+    stopped. Every error is one line on stderr.
 
     Args:
-        arguments: What follows `regroup` on the command line; by default that of this process.
+        arguments: The arguments after `regroup`; by default those of this process.
     """
     try:
         result = regroup.main(arguments, prog_name="regroup", standalone_mode=False)
@@ -77,12 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read our output has enough of it; closing stderr keeps Python from complaining at the end.
+        # The reader of our output has closed it; closing stderr keeps Python from complaining at the end.
         sys.stderr.close()
         return 1
     except (KeyboardInterrupt, click.Abort):
         complain("stopped; what was finished is kept")
         return 130
-    except OSError as error:  # from the disk, where nobody foresaw it
+    except OSError as error:  # an error of the disk that no other code handles
         complain(str(error))
         return 1

@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 def obtain_consent(
     desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: str | None
 ) -> list[str]:
-    """Have the user decide, where grouping would send something that they have not allowed yet.
+    """Have the user decide, where grouping would send pictures and they have not allowed that yet.
 
     Args:
         desk: The collection.
-        by: What it will be grouped by.
-        values: What a describer chooses from.
+        by: The criterion to group by.
+        values: The values that a describer chooses from.
         again: Whether images that failed are asked about again.
-        send_to: The host that the user named, "none" to take back what was allowed, or None.
+        send_to: The host that the user named, "none" to withdraw the consent, or None.
 
     Returns:
-        Lines for the user: what is sent, or why nothing is and the next tier is used.
+        Lines for the user: what is sent, or why nothing is sent and the next tier is used.
 
     Raises:
         UsageError: The hosted tier was set and the user did not allow it, or named another host.
     """
     if send_to == "none":
         desk.models.withdraw()
-        return ["what was allowed is taken back: nothing of this collection is sent anywhere"]
+        return ["the consent is withdrawn: nothing of this collection is sent anywhere"]
     quote = desk.models.quote(by, values, again)
     if quote is None:
         return []
     if send_to not in (None, quote.sending.host, quote.sending.origin):
-        raise UsageError(f"--send-to {send_to} is not where pictures would go; that is {quote.sending.host}")
+        raise UsageError(f"--send-to {send_to} is the wrong host: pictures would go to {quote.sending.host}")
     if not quote.needed:
         return [quote.estimate.line()]
     if send_to is not None:
@@ -56,17 +56,17 @@ def obtain_consent(
 
 
 def _ask(quote: "Quote") -> str:
-    """Ask at the terminal. Returns why nothing is sent, or "" where it may be."""
+    """Ask at the terminal. Returns why nothing is sent, or "" where the user agreed."""
     click.echo(visible(quote.sending.line()), err=True)
     click.echo(visible(quote.estimate.line()), err=True)
     click.echo("Each further criterion asks about the same pictures again, at about the same cost.", err=True)
-    if click.confirm("Send them, for this collection?", err=True):
+    if click.confirm("Send them for this collection?", err=True):
         return ""
     return f"nothing was sent to {quote.sending.host}"
 
 
 def _refusal(quote: "Quote") -> str:
-    """Why nothing is sent where nobody can be asked, and how to allow it."""
+    """Return why nothing is sent where nobody can be asked, and how to allow it."""
     sending = quote.sending
     return (
         f"nothing is sent to {sending.host} without your consent: {sending.line()}; {quote.estimate.money}; "

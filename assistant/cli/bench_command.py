@@ -20,17 +20,21 @@ from tools.errors import UsageError
 @click.option("--method", "methods", multiple=True, help="Methods by name; all if not given.")
 @click.option("--questions", default="0", show_default=True, help="Numbers of answers, such as 0,16,64.")
 @click.option("--wrong", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are wrong.")
-@click.option("--accepted", default="", metavar="CRITERIA", help="Taught and accepted before: pose,identity.")
+@click.option(
+    "--accepted", default="", metavar="CRITERIA", help="Criteria to teach and accept first: pose,identity."
+)
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option(
-    "--speed", is_flag=True, help="How fast the pictures are looked at, beside a naive loop; no labels."
+    "--speed",
+    is_flag=True,
+    help="Measure how fast the experts look at pictures, compared with a naive loop; needs no labels.",
 )
 @click.option(
     "--report",
     "to",
     type=click.Path(path_type=Path),
-    help="Write tables in Markdown to this file, too. Rows are kept in a .jsonl beside it as they come: the same "
-    "command goes on where it was stopped, and several may measure other folders at the same time.",
+    help="Also write tables in Markdown to this file. Rows are kept in a .jsonl file beside it as they come: the "
+    "same command resumes where it was stopped, and several may measure different folders at the same time.",
 )
 @JSON
 @click.pass_obj
@@ -75,11 +79,13 @@ def bench(
 
 
 def _numbers(questions: str) -> tuple[int, ...]:
-    """The numbers in a text such as "0,16,64". Raises UsageError where it is no such list."""
+    """Read the numbers in a text such as "0,16,64". Raises UsageError for any other text."""
     try:
         counts = tuple(int(part) for part in questions.split(","))
     except ValueError:
-        raise UsageError(f"--questions {questions!r} is no list of numbers; write it like 0,16,64") from None
+        raise UsageError(
+            f"--questions {questions!r} is not a list of numbers; write it like 0,16,64"
+        ) from None
     if min(counts) < 0:
         raise UsageError(f"--questions {questions!r} has a negative number; write it like 0,16,64")
     return counts

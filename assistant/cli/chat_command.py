@@ -16,39 +16,39 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--plain", is_flag=True, help="Line by line: no boxes, no colours; works in a pipe.")
+@click.option("--plain", is_flag=True, help="Talk line by line, without boxes and colours; works in a pipe.")
 @click.option("--no-images", is_flag=True, help="Draw no pictures in the terminal.")
 @model_options
 @click.pass_obj
 def chat(options: dict[str, Any], /, folder: Path | None, plain: bool, no_images: bool, **models: Any) -> int:
-    """Talk about the pictures in FOLDER and sort them. Without FOLDER, choose one that was open before."""
+    """Talk about the pictures in FOLDER and sort them. Without FOLDER, choose one that was opened before."""
     images = False if no_images else None
     return open_chat(folder, settings_from(options, images=images, plain=plain or None, **models))
 
 
 def open_chat(folder: Path | None, settings: "Settings") -> int:
-    """Open the terminal app; line by line where that was asked for, or where the terminal can draw nothing.
+    """Open the terminal app, or the line-by-line chat where that is set or the terminal can draw nothing.
 
     Args:
-        folder: The collection; with None the terminal app has the user choose one.
+        folder: The collection; with None the user chooses one in the terminal app.
         settings: The user's settings.
 
     Returns:
         The exit code.
 
     Raises:
-        tools.errors.UsageError: This is no terminal, the folder cannot be read, or the folder is missing although
-            the conversation is line by line.
+        tools.errors.UsageError: This is not a terminal, the folder cannot be read, or the line-by-line chat has no
+            folder.
     """
     from assistant.plain.line_chat import can_draw
     from tools.collection import readable_folder
 
     if folder is not None:
-        readable_folder(folder)  # before the screen is taken over, and before anything else that is wrong
+        readable_folder(folder)  # before the screen is taken over, and before any other error
     if not settings.plain and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
-            "a chat needs a terminal and this is none; talk line by line with: regroup chat FOLDER --plain, or group "
-            "at once with: regroup cluster FOLDER --by CRITERION"
+            "a chat needs a terminal, and this is not one; talk line by line with: regroup chat FOLDER --plain, or "
+            "group at once with: regroup cluster FOLDER --by CRITERION"
         )
     if settings.plain or not can_draw(sys.stdout):
         from assistant.plain.line_chat import run as talk
@@ -56,7 +56,7 @@ def open_chat(folder: Path | None, settings: "Settings") -> int:
         if folder is None:
             raise UsageError("talking line by line needs a folder: regroup chat FOLDER --plain")
         if not settings.plain:
-            complain("this terminal draws no screens; talking line by line, as with --plain")
+            complain("this terminal cannot draw screens; talking line by line, as with --plain")
         return talk(folder, settings)
     from assistant.tui import run
 

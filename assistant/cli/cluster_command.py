@@ -13,12 +13,12 @@ from assistant.cli.progress_bar import bar
 @click.command()
 @FOLDER
 @click.option("--by", required=True, metavar="CRITERION", help='What to group by, such as "emotion".')
-@click.option("--groups", type=click.IntRange(min=1), help="How many groups; found if not given.")
+@click.option("--groups", type=click.IntRange(min=1), help="The number of groups; estimated if not given.")
 @click.option("--method", help="A method by name; the default one if not given.")
 @click.option(
-    "--values", metavar="A,B,...", help="What a describer chooses from; its own words if not given."
+    "--values", metavar="A,B,...", help="The values a describer chooses from; its own words if not given."
 )
-@click.option("--send-to", metavar="HOST", help='Pictures may be sent to HOST; "none" takes that back.')
+@click.option("--send-to", metavar="HOST", help='Allow pictures to be sent to HOST; "none" withdraws that.')
 @click.option("--ask-again", is_flag=True, help="Ask again about pictures that got no usable answer.")
 @model_options
 @SEED
@@ -53,10 +53,17 @@ def cluster(
         consent_lines = obtain_consent(desk, by, choices, ask_again, send_to)
         output.remark(consent_lines)
         with bar() as progress:
-            made = desk.grouping.group(by, groups, method, progress=progress, values=choices, again=ask_again)
-        status, asked = desk.status(), desk.models.usage()
+            clustering = desk.grouping.group(
+                by, groups, method, progress=progress, values=choices, again=ask_again
+            )
+        status, usage = desk.status(), desk.models.usage()
         document = output.clustering_document(
-            made, desk.collection, Meter(status.calls), output.since_start(), desk.models.failures(by), asked
+            clustering,
+            desk.collection,
+            Meter(status.calls),
+            output.since_start(),
+            desk.models.failures(by),
+            usage,
         )
     output.remark((*status.missing, *(line for line in status.lines if line not in consent_lines)))
     output.show(document, as_json, output.clustering_lines)
@@ -65,9 +72,7 @@ def cluster(
 @click.command()
 @FOLDER
 @model_options
-@click.option(
-    "--own", multiple=True, metavar="CRITERION", help="A criterion of your own to stand among them."
-)
+@click.option("--own", multiple=True, metavar="CRITERION", help="A criterion of your own to include.")
 @SEED
 @JSON
 @click.pass_obj
@@ -80,7 +85,7 @@ def propose(
     as_json: bool,
     **models: Any,
 ) -> None:
-    """Say what the pictures in FOLDER could be grouped by."""
+    """Propose criteria by which the pictures in FOLDER could be grouped."""
     from assistant.desk import Desk
 
     settings = settings_from(options, seed=seed, **models)

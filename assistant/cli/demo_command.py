@@ -11,7 +11,7 @@ from assistant.cli.options import SEED, settings_from
 from assistant.cli.progress_bar import bar
 from tools.errors import UsageError
 
-NO_TERMINAL = "the demo opens a chat and this is no terminal; play it with: regroup demo --script"
+NO_TERMINAL = "the demo opens a chat, and this is not a terminal; play it with: regroup demo --script"
 
 
 @click.command()

@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 
 
 _REQUIRED_EXPERTS = ("object", "colour")
-"""Experts that must work, because their weights come with the installation."""
+"""The experts that must work, because their weights come with the installation."""
 _CRITERION = "hair colour"
-"""What describers are asked about the drawn portrait."""
+"""The criterion by which describers are asked about a drawn portrait."""
 
 
 def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, Any]]:
-    """One row per check: name, ok, optional (whether Regroup works without it), seconds, and what was found.
+    """Run all checks.
 
-    Of hosted models only a server on this machine is asked, about one drawn picture, and the brain only where it is
-    on this machine; nothing is sent elsewhere.
+    A hosted model is asked about one drawn picture only where its server is on this machine, and so is the brain;
+    nothing is sent elsewhere.
+
+    Returns:
+        One row per check: `name`, `ok`, `optional` (whether Regroup works without it), `seconds`, and `text`.
     """
     checks: list[tuple[str, bool, Callable[[], str]]] = [
         ("workspace", False, lambda: try_workspace(settings)),
@@ -129,18 +132,18 @@ def try_expert(name: str, settings: Settings) -> str:
     start = time.monotonic()
     findings = expert.look(pictures)
     rate = len(pictures) / (time.monotonic() - start)
-    said = ", ".join(f"{slot.name} {slot.value}" for slot in findings.slots[0][:3])
-    return f"{rate:.0f} images/s; of a drawn portrait it says: {said}"
+    slots = ", ".join(f"{slot.name} {slot.value}" for slot in findings.slots[0][:3])
+    return f"{rate:.0f} images/s; its answer for a drawn portrait: {slots}"
 
 
 def _hub(settings: Settings, kind: str) -> tiers.HubTier:
-    """The models of the hub that are here. Raises RegroupError, which says how to get one of this kind."""
-    found = tiers.find_tiers(settings.model_copy(update={"tier": "hub"}), consent.NoNotes())
-    for tier in found.tiers:
+    """Return the models of the hub that are here. Raises RegroupError, which says how to get one of this kind."""
+    usable = tiers.find_tiers(settings.model_copy(update={"tier": "hub"}), consent.NoNotes())
+    for tier in usable.tiers:
         if isinstance(tier, tiers.HubTier) and (tier.describes if kind == "vlm" else tier.encodes):
             return tier
-    own = [line for line in found.lines if kind == "vlm" or settings.encoder]
-    raise RegroupError(next(iter(own), f"none is here: regroup models fetch {kind}-small"))
+    reasons = [line for line in usable.lines if kind == "vlm" or settings.encoder]
+    raise RegroupError(next(iter(reasons), f"none is here: regroup models fetch {kind}-small"))
 
 
 def try_hub_describer(settings: Settings) -> str:
@@ -170,13 +173,13 @@ def try_hosted_describer(settings: Settings) -> str:
 
     if not (tiers.is_hosted(settings.describer) or settings.base_url):
         raise RegroupError('not set up: set describer to "openai:NAME", "anthropic:NAME" or "ollama:NAME"')
-    found = tiers.HostedTier(settings, consent.NoNotes())
-    if not found.chat.local:
+    tier = tiers.HostedTier(settings, consent.NoNotes())
+    if not tier.chat.local:
         raise RegroupError(
-            f"{found.model} is set up and was not asked: a picture is sent there only once you allow it, with: "
-            f"regroup cluster FOLDER --by CRITERION --send-to {found.chat.host}"
+            f"{tier.model} is set up and was not asked: a picture is sent there only after you allow it with: "
+            f"regroup cluster FOLDER --by CRITERION --send-to {tier.chat.host}"
         )
-    if line := found.missing():
+    if line := tier.missing():
         raise RegroupError(line)
     start = time.monotonic()
     (slots,) = found.describer.describe(_portraits(1), question_about(_CRITERION))
@@ -185,7 +188,7 @@ def try_hosted_describer(settings: Settings) -> str:
 
 def _seen_in(slots: "list[Slot]") -> str:
     words = ", ".join(f"{visible(slot.name)} {visible(slot.value)}" for slot in slots)
-    return f"of a drawn portrait it says: {words or 'nothing'}"
+    return f"its answer for a drawn portrait: {words or 'nothing'}"
 
 
 def try_brain(settings: Settings) -> str:

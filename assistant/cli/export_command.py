@@ -24,10 +24,10 @@ from tools.names import visible
     help="Copy the files, link to them, or move them.",
 )
 @click.option(
-    "--only", multiple=True, metavar="GROUP", help="A group to write alone; may be given several times."
+    "--only", multiple=True, metavar="GROUP", help="Write only this group; may be given several times."
 )
-@click.option("--plan", "plan_only", is_flag=True, help="Show what would be done and do nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask at the terminal.")
+@click.option("--plan", "plan_only", is_flag=True, help="Show the plan and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def export(
     options: dict[str, Any],

@@ -1,4 +1,4 @@
-"""`regroup log` and `regroup undo`: what was done to a folder, and taking the last of it back."""
+"""`regroup log` and `regroup undo`: the history of a folder, and undoing its last step."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from tools.names import visible
 @JSON
 @click.pass_obj
 def log(options: dict[str, Any], /, folder: Path, as_json: bool) -> None:
-    """Say what was done to FOLDER so far: groupings, answers, edits, exports, and what was undone."""
+    """List what was done to FOLDER: groupings, answers, edits, exports, and what was undone."""
     from dataclasses import asdict
 
     from assistant.desk import Desk
@@ -29,7 +29,7 @@ def log(options: dict[str, Any], /, folder: Path, as_json: bool) -> None:
 @FOLDER
 @click.pass_obj
 def undo(options: dict[str, Any], /, folder: Path) -> None:
-    """Take back what was done last to FOLDER: an edit, a grouping or an export."""
+    """Undo the last step done to FOLDER: an edit, a grouping or an export."""
     from assistant.desk import Desk
 
     with Desk.open(folder, settings_from(options)) as desk:

@@ -15,12 +15,12 @@ from assistant.cli.progress_bar import bar
     "--all",
     "everything",
     is_flag=True,
-    help="Every model with its source and place, and what experts see.",
+    help="Show every model with its source and path, and what each expert sees.",
 )
 @JSON
 @click.pass_context
 def models(context: click.Context, /, everything: bool, as_json: bool, **models: Any) -> None:
-    """Say what each tier can do here, and with which models; fetch, verify or remove them."""
+    """Show what each tier can do here and with which models; fetch, verify or remove models."""
     context.obj = context.obj | {name: value for name, value in models.items() if value is not None}
     if context.invoked_subcommand is None:
         from assistant.models.listing import list_models
@@ -34,7 +34,7 @@ def models(context: click.Context, /, everything: bool, as_json: bool, **models:
 @JSON
 @click.pass_obj
 def fetch(options: dict[str, Any], /, name: str, as_json: bool) -> None:
-    """Bring NAME: "face", "clip-small", "vlm-small", or any owner/name of the hub. Goes on where it was stopped."""
+    """Fetch NAME: "face", "clip-small", "vlm-small", or any owner/name of the hub. Resumes where it was stopped."""
     from assistant.models import listing
 
     settings = settings_from(options)
@@ -50,7 +50,7 @@ def fetch(options: dict[str, Any], /, name: str, as_json: bool) -> None:
 @JSON
 @click.pass_obj
 def verify(options: dict[str, Any], /, name: str | None, as_json: bool) -> int:
-    """Read the files of NAME, or of all that is here, and compare their hashes."""
+    """Read the files of NAME, or of every model that is here, and compare their hashes."""
     from assistant.models import listing
 
     with bar() as progress:
@@ -64,7 +64,7 @@ def verify(options: dict[str, Any], /, name: str | None, as_json: bool) -> int:
 @JSON
 @click.pass_obj
 def remove(options: dict[str, Any], /, name: str, as_json: bool) -> None:
-    """Delete what was fetched of NAME."""
+    """Delete the fetched files of NAME."""
     from assistant.models import listing
 
     output.show(listing.remove(name, settings_from(options)), as_json, output.removed_lines)

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and the settings that they come to."""
+"""Arguments and options that several commands share, and the settings made from them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,34 +10,36 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 
-def existing_folders(context: click.Context, parameter: click.Parameter, given: Any) -> Any:
-    """Return the folder or folders that were given, for click's `callback`.
+def existing_folders(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Check one or several folders as click's `callback`, and return them unchanged.
 
-    They are checked here so that a wrong one is refused before anything heavy is imported.
+    The check comes this early so that a wrong folder is refused before anything heavy is imported.
 
     Raises:
-        tools.errors.UsageError: One of them is not there, is no folder, or cannot be read.
+        tools.errors.UsageError: A folder does not exist, is not a folder, or cannot be read.
     """
     from tools.collection import readable_folder
 
-    for folder in given if isinstance(given, tuple) else (given,):
+    for folder in value if isinstance(value, tuple) else (value,):
         readable_folder(folder)
-    return given
+    return value
 
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path), callback=existing_folders)
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."
+)
 SEED = click.option(
     "--seed", type=click.IntRange(0, 2**31), default=None, help="Seed of every random choice."
 )
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which models look at the pictures; they are the settings of the same names."""
+    """Add the options about the models that look at the pictures; they set the settings of the same names."""
     for option in reversed(
         (
             click.option("--tier", type=click.Choice(["auto", "bundled", "hub", "hosted"]),
-                         help="Models that look at the pictures; auto: the best that are here."),
+                         help="Models that look at the pictures; auto: the best that are already here."),
             click.option("--describer", metavar="MODEL",
                          help='Model that describes: "openai:NAME", "vlm-small", "owner/name", a folder, ...'),
             click.option("--base-url", metavar="URL", help="Where a hosted describer's server is."),
@@ -51,15 +53,15 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def settings_from(options: dict[str, Any], **more: Any) -> "Settings":
-    """The settings that the options of a command come to: flags over environment over regroup.toml over defaults.
+    """Return the settings of a command: flags over environment over regroup.toml over defaults.
 
     Args:
-        options: Those of `regroup` itself, as click keeps them in its context.
-        more: Those of the command; None stands for one that was not given.
+        options: The options of `regroup` itself, as click keeps them in its context.
+        more: The options of the command; None stands for an option that was not given.
 
     Raises:
         tools.errors.UsageError: A setting has a value that it cannot have.
     """
-    from assistant.settings import given
+    from assistant.settings import load_settings
 
-    return given(options | {name: value for name, value in more.items() if value is not None})
+    return load_settings(options | {name: value for name, value in more.items() if value is not None})

@@ -1,4 +1,4 @@
-"""What the commands print: JSON documents for programs, lines for people, and remarks on stderr."""
+"""The output of the commands: JSON documents for programs, lines for people, and remarks on stderr."""
 
 import json
 import time
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from tools.propose import Proposal
 
 Document = dict[str, Any]
-"""What a command found, as JSON holds it; each function that ends in `_lines` puts one kind of it into lines."""
+"""The result of a command as JSON holds it; each function that ends in `_lines` turns one kind of it into lines."""
 
 _START = time.monotonic()
 _FILES_SHOWN = 5
-"""The most files of one kind that could not be read or described that are named."""
+"""The most files that are named of those that could not be read, and of those without a description."""
 
 
 def since_start() -> float:
-    """Seconds since the command was loaded, which is when it began to work."""
+    """Return the seconds since the command was loaded, which is when it began to work."""
     return round(time.monotonic() - _START, 2)
 
 
 def complain(text: str) -> None:
-    """Print one line on stderr, whatever line ends and control characters are in the text."""
+    """Print an error as one line on stderr, with line ends and control characters made visible."""
     remark([" ".join(text.split())])
 
 
 def remark(lines: Iterable[str], prefix: str = "regroup: ") -> None:
-    """Print lines on stderr, where they do not mix with what a program reads from stdout."""
+    """Print lines on stderr, so that they do not mix with the results on stdout."""
     for line in lines:
         click.echo(f"{prefix}{visible(line)}", err=True)
 
@@ -46,42 +46,47 @@ def show(document: Document, as_json: bool, lines: Callable[[Document], Iterable
 
 
 def clustering_document(
-    made: "Clustering",
+    clustering: "Clustering",
     collection: "Collection",
     meter: "Meter",
     seconds: float,
     failed: Mapping[str, str] | None = None,
-    asked: Document | None = None,
+    usage: Document | None = None,
 ) -> Document:
-    """A clustering with every file of the folder in exactly one place.
+    """Return a clustering as a document, with every file of the folder in exactly one place.
 
     Args:
-        made: The clustering.
+        clustering: The clustering.
         collection: The collection that was clustered.
-        meter: Counts the model calls.
-        seconds: How long all of it took.
-        failed: Image id to why a describer gave no usable answer about it.
-        asked: Which host was asked, and what that came to.
+        meter: The count of model calls.
+        seconds: The seconds that the command took.
+        failed: Each image without a usable answer of a describer, with the reason.
+        usage: The host that was asked, and what that cost.
     """
     failed = failed or {}
 
     def files(images: Iterable[str]) -> list[str]:
         return [str(collection.by_id(image).path) for image in images]
 
-    unsorted = made.unsorted()
+    unsorted = clustering.unsorted()
     unreadable = [*(str(item.path) for item in collection.unreadable), *map(str, collection.others)]
     document: Document = {
-        "criterion": made.criterion,
-        "clustering": made.id,
-        "method": made.method,
-        "tier": made.tier,
-        "sure": made.sure,
-        "sources": list(made.sources),
-        "notes": [*([] if made.sure else [_unseen(made)]), *made.notes],
-        "k": len(made.clusters),
+        "criterion": clustering.criterion,
+        "clustering": clustering.id,
+        "method": clustering.method,
+        "tier": clustering.tier,
+        "sure": clustering.sure,
+        "sources": list(clustering.sources),
+        "notes": [*([] if clustering.sure else [_unseen(clustering)]), *clustering.notes],
+        "k": len(clustering.clusters),
         "clusters": [
-            {"id": c.id, "name": c.name, "size": made.size(c.id), "files": files(made.members(c.id))}
-            for c in made.clusters
+            {
+                "id": c.id,
+                "name": c.name,
+                "size": clustering.size(c.id),
+                "files": files(clustering.members(c.id)),
+            }
+            for c in clustering.clusters
         ],
         "piles": {
             "unsorted": files(image for image in unsorted if image not in failed),
@@ -98,20 +103,20 @@ def clustering_document(
         document["unread"] = {str(item.path): item.reason for item in collection.unreadable}
     if failed:
         document["failures"] = {str(collection.by_id(image).path): why for image, why in failed.items()}
-    return document | ({"asked": asked} if asked else {})
+    return document | ({"asked": usage} if usage else {})
 
 
-def _unseen(made: "Clustering") -> str:
-    return f"I cannot see {visible(made.criterion)} yet; these groups come from plain image features."
+def _unseen(clustering: "Clustering") -> str:
+    return f"I cannot see {visible(clustering.criterion)} yet; these groups come from plain image features."
 
 
 def clustering_lines(document: Document) -> Iterator[str]:
-    """A clustering for people."""
+    """Yield a clustering in lines."""
     first = [] if document["sure"] else document["notes"][:1]
     yield from first
     yield f"{visible(document['criterion'])}: {amount(document['k'], 'group')}"
     if not document["clusters"]:
-        yield f"The {', '.join(document['sources'])} saw nothing to go by in these pictures."
+        yield f"The {', '.join(document['sources'])} saw nothing useful in these pictures."
     for number, group in enumerate(document["clusters"], 1):
         names = ", ".join(visible(name) for name in group["files"][:3])
         more = ", ..." if group["size"] > 3 else ""
@@ -126,7 +131,7 @@ def clustering_lines(document: Document) -> Iterator[str]:
     if (left := len(document.get("failures", {})) - _FILES_SHOWN) > 0:
         yield f"      and {left} more without an answer"
     if document.get("failures"):
-        yield "      have them asked again with: --ask-again"
+        yield "      ask about them again with: --ask-again"
     for note in document["notes"][len(first) :]:
         yield f"      {visible(note)}"
     if "asked" in document:
@@ -135,7 +140,7 @@ def clustering_lines(document: Document) -> Iterator[str]:
 
 
 def tuned_lines(document: Document) -> Iterator[str]:
-    """What came of tuning, for people."""
+    """Yield the outcome of tuning in lines."""
     yield visible(document["line"])
     kept = amount(document["k"], "group")
     yield f"{visible(document['criterion'])}: {kept}{'' if document['kept'] else ', as before'}"
@@ -143,9 +148,9 @@ def tuned_lines(document: Document) -> Iterator[str]:
 
 
 def proposals_document(
-    made: Sequence["Proposal"], meter: "Meter", seconds: float, collection: "Collection"
+    proposals: Sequence["Proposal"], meter: "Meter", seconds: float, collection: "Collection"
 ) -> Document:
-    """What could be grouped by, each group with a few of its files."""
+    """Return the proposed criteria as a document, each group with a few of its files."""
 
     def group(name: str, size: int, images: Iterable[str]) -> Document:
         files = [str(collection.by_id(image).path) for image in images]
@@ -163,7 +168,7 @@ def proposals_document(
                     for (name, size), images in zip(proposal.groups, proposal.examples, strict=True)
                 ],
             }
-            for proposal in made
+            for proposal in proposals
         ],
         "seconds": seconds,
         "model_calls": meter.calls,
@@ -171,9 +176,9 @@ def proposals_document(
 
 
 def proposal_lines(document: Document) -> Iterator[str]:
-    """Proposals for people."""
+    """Yield the proposed criteria in lines."""
     if not document["criteria"]:
-        yield "I see nothing that parts these pictures; say a criterion of your own with: regroup cluster --by"
+        yield "I see nothing that divides these pictures; name a criterion of your own with: regroup cluster --by"
     for proposal in document["criteria"]:
         yield f"{proposal['quality']:.2f}  {visible(proposal['criterion']):<20} {visible(proposal['why'])}"
         if proposal["groups"]:
@@ -183,12 +188,12 @@ def proposal_lines(document: Document) -> Iterator[str]:
 
 
 def plan_lines(plan: "Plan") -> Iterator[str]:
-    """An export plan as a tree with counts."""
+    """Yield an export plan in lines, as a tree with counts."""
     yield f"{plan.mode} {amount(len(plan.entries), 'image')} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
     for name, count in plan.folders:
         yield f"  {visible(name)}/  {count}"
     if plan.renamed:
-        yield f"  {amount(plan.renamed, 'file')} with a name that is taken: a number is added"
+        yield f"  {amount(plan.renamed, 'file')} with a name that is taken; a number is added"
     for path, why in plan.left[:10]:
         yield f"  left where it is: {visible(str(path))} ({visible(why)})"
     if len(plan.left) > 10:
@@ -196,9 +201,9 @@ def plan_lines(plan: "Plan") -> Iterator[str]:
 
 
 def log_lines(document: Document) -> Iterator[str]:
-    """What happened, for people: what was undone is in brackets."""
+    """Yield the history in lines; undone steps are in brackets."""
     if not document["events"]:
-        yield "nothing was done yet"
+        yield "nothing has been done yet"
     for event in document["events"]:
         text = visible(event["text"])
         shown = text if event["in_force"] or event["kind"] in ("undo", "redo") else f"({text})"
@@ -206,7 +211,7 @@ def log_lines(document: Document) -> Iterator[str]:
 
 
 def bench_lines(document: Document) -> Iterator[str]:
-    """Measurements as a table."""
+    """Yield measurements in lines, as a table."""
     yield (
         f"{'folder':<18} {'criterion':<12} {'method':<13} {'asked':>5} {'NMI':>6} {'sd':>5} {'AMI':>6} {'ARI':>6} "
         f"{'ACC':>6} {'k':>5} {'true':>4} {'calls':>6} {'s':>6} {'MB':>5}"
@@ -225,7 +230,7 @@ def bench_lines(document: Document) -> Iterator[str]:
 
 
 def speed_lines(document: Document) -> Iterator[str]:
-    """How fast pictures are looked at."""
+    """Yield the speed of the experts in lines."""
     yield f"{'folder':<18} {'images':>6} {'images/s':>8} {'naive/s':>7} {'ratio':>5}  experts"
     for r in document["rows"]:
         yield (
@@ -235,7 +240,7 @@ def speed_lines(document: Document) -> Iterator[str]:
 
 
 def model_lines(document: Document) -> Iterator[str]:
-    """The tiers and what they can do here in a few lines, and each model that is here or recommended."""
+    """Yield in lines what each tier can do here, and the models that are here or recommended."""
     for tier in document["tiers"]:
         yield f"{tier['tier']}: {visible(tier['text'])}"
         experts, providers = tier.get("experts", []), tier.get("providers", [])
@@ -260,7 +265,7 @@ def model_lines(document: Document) -> Iterator[str]:
 
 
 def all_model_lines(document: Document) -> Iterator[str]:
-    """The tiers, what each expert sees, and every model with its licence, where it comes from and where it is."""
+    """Yield in lines the tiers, what each expert sees, and every model with its licence, source and path."""
     for tier in document["tiers"]:
         yield f"{tier['tier']}: {visible(tier['text'])}"
         for expert in tier.get("experts", []):
@@ -293,30 +298,30 @@ def _provider(provider: Document) -> str:
 def _brain_lines(brains: Document) -> Iterator[str]:
     yield f"brain: {visible(brains['text'])}"
     for model in brains["models"]:
-        licence = visible(model["licence"]) or "a licence that the file does not name"
+        licence = visible(model["licence"]) or "a licence not named in the file"
         yield f"  {visible(model['name'])}  {_megabytes(model['size'])}, {licence}"
         if model["source"]:
             yield f"  {'':<16} from {visible(model['source'])}"
         place = visible(model["path"]) if model["here"] else "not here"
-        yield f"  {'':<16} {place}{' (this one is taken)' if model['taken'] else ''}"
+        yield f"  {'':<16} {place}{' (in use)' if model['taken'] else ''}"
 
 
 def fetched_lines(document: Document) -> Iterator[str]:
-    """Where a model lies now."""
+    """Yield a line with the path of a fetched model."""
     yield f"{visible(document['name'])} is here: {visible(document['path'])}"
 
 
 def verified_lines(document: Document) -> Iterator[str]:
-    """What checks came to, one a line."""
+    """Yield one line for each verified model."""
     if not document["models"]:
-        yield "nothing that was fetched is here"
+        yield "no fetched model is here"
     for row in document["models"]:
         mark = {True: "ok  ", False: "FAIL", None: "-   "}[row["ok"]]
         yield f"{mark} {visible(row['name']):<16} {visible(row['text'])}"
 
 
 def removed_lines(document: Document) -> Iterator[str]:
-    """What was deleted."""
+    """Yield one line for each removed model."""
     name, size = visible(document["name"]), _megabytes(document["bytes"])
     if document["files"] is not None:
         yield f"{amount(document['files'], 'file')} of {name} deleted"
@@ -329,7 +334,7 @@ def _megabytes(size: int | None) -> str:
 
 
 def doctor_lines(document: Document) -> Iterator[str]:
-    """Checks, one a line."""
+    """Yield one line for each check."""
     for check in document["checks"]:
         mark = "ok  " if check["ok"] else ("no  " if check["optional"] else "FAIL")
         yield f"{mark} {check['name']:<22} {check['seconds']:>6.2f} s  {visible(check['text'])}"

@@ -1,4 +1,4 @@
-"""How far long work is, on stderr: a bar on a terminal, else a line now and then."""
+"""The progress of long work on stderr: a bar on a terminal, else a line now and then."""
 
 import sys
 import threading
@@ -12,18 +12,18 @@ from tools.names import visible
 from tools.progress import Progress
 
 QUICK = 2.0
-"""Seconds after which a stage is mentioned; one that ends earlier is not."""
+"""The seconds before a stage is mentioned; one that ends earlier is not."""
 
 EVERY = 10.0
-"""Seconds from one line to the next while a stage goes on."""
+"""The seconds between two lines while a stage goes on."""
 
 
 @contextmanager
 def bar(lines: bool = False) -> Iterator[Progress]:
-    """A progress bar on stderr; where that is no terminal, lines with the stage and how far it is.
+    """Show a progress bar on stderr, or lines with the stage and its progress where that is not a terminal.
 
     Args:
-        lines: Lines on a terminal, too: something else is printed meanwhile, which a bar would draw over.
+        lines: Print lines on a terminal, too, because a bar would draw over other output.
     """
     with _drawn() if sys.stderr.isatty() and not lines else _lines() as progress:
         yield progress
@@ -46,7 +46,7 @@ def _drawn() -> Iterator[Progress]:
 
 @contextmanager
 def _lines() -> Iterator[Progress]:
-    """Lines, also while a stage reports nothing, such as one that loads a network: a thread watches the clock."""
+    """Print lines, also while a stage such as loading a network reports nothing: a thread watches the clock."""
     lines = Lines("beginning", time.monotonic())
     over = threading.Event()
 
@@ -69,7 +69,7 @@ def _lines() -> Iterator[Progress]:
 
 
 class Lines:
-    """Decides which line about long work is due at a time, in seconds of any clock.
+    """Decides which line about long work is due at a given time, in seconds of any clock.
 
     Reports may come from any thread.
     """
@@ -81,16 +81,16 @@ class Lines:
         self._new = True
 
     def report(self, stage: str, done: int, total: int, now: float) -> None:
-        """Note how far the work is."""
+        """Note the progress of the work."""
         with self._lock:
-            if 0 < total <= done:  # what comes next may take long before it reports
-                stage, done, total = f"{stage} done, going on", 0, 0
+            if 0 < total <= done:  # the next stage may take long before it reports
+                stage, done, total = f"{stage} done, continuing", 0, 0
             if stage != self._stage:
                 self._since, self._new = now, True
             self._stage, self._done, self._total = stage, done, total
 
     def due(self, now: float) -> str | None:
-        """The line to print now, if there is one: a stage that is not over at once, or that still goes on."""
+        """Return the line to print now, about a stage that has lasted a while; None where no line is due."""
         with self._lock:
             if not ((self._new and now - self._since >= QUICK) or now - self._last >= EVERY):
                 return None

@@ -1,4 +1,4 @@
-"""Soft shapes on a Pillow picture: smooth outlines, painted with blurred edges, in a turned and moved frame."""
+"""Drawing soft shapes on a Pillow picture: smooth outlines with blurred edges, in a turned and moved frame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Canvas:
 
     Attributes:
         image: RGB, `over` times as large as the finished picture.
-        over: How many pixels a unit has.
-        turn: Radians by which everything is turned around (0, 0).
-        zoom: By how much everything is enlarged.
-        at: Where (0, 0) lies, in units.
+        over: The number of pixels in a unit.
+        turn: The angle in radians by which everything is turned around (0, 0).
+        zoom: The factor by which everything is enlarged.
+        at: The position of (0, 0), in units.
     """
 
     image: Image.Image
@@ -30,7 +30,7 @@ class Canvas:
     at: tuple[float, float] = (0.0, 0.0)
 
     def place(self, points: Points) -> NDArray[np.float64]:
-        """(n, 2) pixels of points given in units of the turned frame."""
+        """Convert points from units of the turned frame into pixels, (n, 2)."""
         cos, sin = np.cos(self.turn), np.sin(self.turn)
         turned = np.asarray(points, np.float64) @ np.array([[cos, sin], [-sin, cos]])
         return np.asarray((turned * self.zoom + self.at) * self.over)
@@ -54,7 +54,7 @@ class Canvas:
     def mask(
         self, shapes: Sequence[NDArray[np.float64]], soft: float = 0.0, width: float = 0.0
     ) -> Image.Image:
-        """The coverage of shapes in pixels over the whole picture, mode L."""
+        """Return the coverage of shapes, given in pixels, over the whole picture, mode L."""
         mask = Image.new("L", self.image.size)
         _draw(ImageDraw.Draw(mask), shapes, (0, 0), width)
         return mask.filter(ImageFilter.GaussianBlur(soft * self.zoom * self.over)) if soft else mask
@@ -101,13 +101,13 @@ def _draw(
 
 
 def ring(x: float, y: float, a: float, b: float, steps: int = 48) -> NDArray[np.float64]:
-    """(steps, 2) points on an ellipse around (x, y)."""
+    """Return (steps, 2) points on an ellipse around (x, y) with half axes a and b."""
     t = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     return np.stack([x + a * np.cos(t), y + b * np.sin(t)], axis=1)
 
 
 def smooth(points: Points, closed: bool = True, steps: int = 10) -> NDArray[np.float64]:
-    """A Catmull-Rom curve through the points."""
+    """Return points on a Catmull-Rom curve through the given points, `steps` for each."""
     p: NDArray[np.float64] = np.asarray(points, np.float64)
     p = np.concatenate([p[-1:], p, p[:2]]) if closed else np.concatenate([p[:1], p, p[-1:]])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
@@ -121,10 +121,10 @@ def smooth(points: Points, closed: bool = True, steps: int = 10) -> NDArray[np.f
 
 
 def moved(points: Points, x: float, y: float) -> NDArray[np.float64]:
-    """The points, x further right and y further down."""
+    """Return the points moved right by x and down by y."""
     return np.add(np.asarray(points, np.float64), (x, y))
 
 
-def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """`share` of the other colour in the first."""
-    return tuple(round(a + (b - a) * share) for a, b in zip(one, other, strict=True))  # type: ignore[return-value]
+def mix(first: Colour, other: Colour, share: float) -> Colour:
+    """Mix two colours, with `share` in [0, 1] of the second."""
+    return tuple(round(a + (b - a) * share) for a, b in zip(first, other, strict=True))  # type: ignore[return-value]

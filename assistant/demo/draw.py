@@ -18,11 +18,11 @@ _BROKEN = "broken"
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What was drawn in one file.
+    """The ground truth of one file.
 
     Attributes:
         file: The file's name.
-        emotion, hair, background, shirt, glasses: Values of the tables in `assistant.demo.portrait`.
+        emotion, hair, background, shirt, glasses: The values in the tables of `assistant.demo.portrait`.
         note: "", "broken" (the file is cut off) or "copy of portrait-017.jpg" (the same bytes).
     """
 
@@ -42,36 +42,36 @@ CRITERIA = {
     "shirt": "shirt pattern",
     "glasses": "glasses",
 }
-"""Attribute of a `Truth` to the criterion in a user's words."""
+"""The criterion, in a user's words, for each attribute of a `Truth`."""
 
 
 def sitters(count: int, rng: np.random.Generator) -> list[Sitter]:
-    """`count` sitters. In every 16 of them each pair of two attributes' values occurs equally often.
+    """Return `count` sitters. In every 16 of them each pair of values of two attributes occurs equally often.
 
-    That is an orthogonal array over the field of four elements (Bose 1938), its values renamed at random in
-    each block: knowing the hair tells nothing about the emotion.
+    That is an orthogonal array over the field of four elements (Bose 1938), with its values permuted at random in each
+    block: the hair says nothing about the emotion.
     """
     twice, thrice = (0, 2, 3, 1), (0, 3, 1, 2)
     block = [(a, b, a ^ b, a ^ twice[b], a ^ thrice[b]) for a in range(4) for b in range(4)]
-    found: list[Sitter] = []
-    while len(found) < count:
+    sampled: list[Sitter] = []
+    while len(sampled) < count:
         renamed = [rng.permutation(4) for _ in range(5)]
         for row in rng.permutation(block).tolist():
             e, h, b, s, g = (int(names[value]) for names, value in zip(renamed, row, strict=True))
-            found.append(
+            sampled.append(
                 Sitter(EMOTIONS[e], tuple(HAIR)[h], tuple(BACKGROUNDS)[b], SHIRTS[s], GLASSES[g % 2])
             )
-    return found[:count]
+    return sampled[:count]
 
 
 def draw_demo(folder: Path, seed: int = 7, count: int = 120, progress: Progress = silent) -> list[Truth]:
-    """Draw `count` portraits into a folder, and two more files: one cut off, one a copy of another.
+    """Draw `count` portraits into a folder, and two more files: a truncated one, and a copy of another.
 
-    The same seed and count give the same bytes on one machine. What was drawn is returned, not written: see
+    The same seed and count give the same bytes on one machine. The ground truth is returned, not written: see
     `write_truth`.
 
     Args:
-        folder: Made if it is not there; must be empty.
+        folder: An empty folder, created if necessary.
 
     Raises:
         RegroupError: The folder is not empty or cannot be written.
@@ -99,9 +99,9 @@ def draw_demo(folder: Path, seed: int = 7, count: int = 120, progress: Progress 
 
 
 def write_truth(truth: Iterable[Truth], path: Path) -> None:
-    """Write what was drawn as `regroup bench` reads it: file, then a column per criterion.
+    """Write the ground truth as `regroup bench` reads it: file, then a column per criterion.
 
-    The broken file is left out. Not into the folder of the pictures: nobody looks there by mistake.
+    The broken file is left out. Keep the table outside the folder of the pictures, so that no method sees it.
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)

@@ -1,4 +1,4 @@
-"""Draw the sample collection, and play a conversation on it without a terminal."""
+"""Drawing the sample collection, and playing a conversation about it without a terminal."""
 
 import asyncio
 import csv
@@ -13,14 +13,14 @@ from assistant.agent import wording
 from assistant.agent.approvals import SendApproval
 from assistant.chat.session import (
     Approval,
-    Asked,
+    ApprovalRequested,
     Decision,
     Event,
     ExportApproval,
-    Said,
+    MessageText,
     Session,
     ToolEnded,
-    Worked,
+    WorkProgress,
 )
 from assistant.demo.draw import draw_demo, write_truth
 from assistant.settings import Settings
@@ -33,11 +33,11 @@ from tools.progress import Progress, silent
 
 
 def prepare(folder: Path, progress: Progress) -> Path:
-    """Draw the portraits into FOLDER/pictures, and what was drawn into FOLDER/pictures.csv; drawn once.
+    """Draw the portraits into FOLDER/pictures and write their ground truth to FOLDER/pictures.csv, unless they exist.
 
     Raises:
-        tools.errors.UsageError: The folder holds something else.
-        tools.errors.RegroupError: It cannot be written.
+        tools.errors.UsageError: The folder holds other files.
+        tools.errors.RegroupError: The folder cannot be written.
     """
     pictures, drawn, partial = folder / "pictures", folder / "pictures.csv", folder / "pictures.partial"
     if pictures.is_dir() and drawn.exists():
@@ -58,16 +58,16 @@ def prepare(folder: Path, progress: Progress) -> Path:
 
 
 def script(pictures: Path, folder: Path, settings: Settings, progress: Progress = silent) -> int:
-    """Play the conversation and print it; `progress` hears how far long work is. Returns the exit code.
+    """Play the conversation and print it. Returns the exit code.
 
-    It begins from nothing each time: in a workspace of its own, and it exports to a new folder.
+    Each run starts from nothing, in a temporary workspace, and exports to a new folder.
     """
     target = next(
         path for i in range(1, 1000) if not (path := folder / f"sorted{'' if i == 1 else f'-{i}'}").exists()
     )
     with tempfile.TemporaryDirectory(prefix="regroup-demo-") as scratch:
-        own = settings.model_copy(update={"workspace": Path(scratch), "model": "builtin"})
-        return asyncio.run(_play(pictures, target, own, progress))
+        demo_settings = settings.model_copy(update={"workspace": Path(scratch), "model": "builtin"})
+        return asyncio.run(_play(pictures, target, demo_settings, progress))
 
 
 async def _play(pictures: Path, target: Path, settings: Settings, progress: Progress) -> int:
@@ -96,7 +96,7 @@ async def _play(pictures: Path, target: Path, settings: Settings, progress: Prog
 
 
 class _Player:
-    """Talks with a session and prints what comes back. Each method is False where something failed."""
+    """Talks with a session and prints its events. Each method returns False where something failed."""
 
     def __init__(self, session: Session, progress: Progress) -> None:
         self._session, self._progress = session, progress
@@ -114,20 +114,20 @@ class _Player:
         ok = True
         async for event in events:
             match event:
-                case Worked(stage, done, total):
+                case WorkProgress(stage, done, total):
                     self._progress(stage, done, total)
-                case Said(text, done=True):
+                case MessageText(text, done=True):
                     click.echo(text)
                 case ToolEnded(name, text, ok=False):
                     click.echo(f"{name} failed: {text}")
                     ok = False
-                case Asked(approval):
-                    click.echo("\n".join(_asked(approval)))
+                case ApprovalRequested(approval):
+                    click.echo("\n".join(_approval_lines(approval)))
         return ok
 
 
-def _asked(approval: Approval) -> Iterator[str]:
-    """What is asked for, in lines."""
+def _approval_lines(approval: Approval) -> Iterator[str]:
+    """Yield what waits for approval in lines."""
     if isinstance(approval, ExportApproval):
         yield f"May I {approval.mode} {amount(approval.files, 'image')} to {approval.target}?"
         for name, count in approval.folders:
@@ -145,9 +145,9 @@ def _asked(approval: Approval) -> Iterator[str]:
 
 
 def _corrections(emotion: Clustering, collection: Collection) -> Iterator[str]:
-    """Two things that a user could change: what a group is called, and where the least sure picture is.
+    """Yield two corrections by a user: another name for a group, and a move of the least sure picture.
 
-    The second makes it worse, and is undone.
+    The second one makes the grouping worse, and the script undoes it.
     """
     first, second = emotion.clusters[:2]
     doubtful = emotion.members(first.id)[-1]
@@ -156,7 +156,7 @@ def _corrections(emotion: Clustering, collection: Collection) -> Iterator[str]:
 
 
 def _compared(clustering: Clustering, collection: Collection, drawn: Path) -> str:
-    """How well a clustering agrees with what was drawn; only this line ever reads that."""
+    """Return how well a clustering agrees with the ground truth, which no other code reads."""
     with drawn.open(newline="", encoding="utf-8") as lines:
         truth = {row["file"]: row[clustering.criterion] for row in csv.DictReader(lines)}
     names = [truth[collection.by_id(image).path.name] for image in clustering.images]

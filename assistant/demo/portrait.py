@@ -1,4 +1,4 @@
-"""Draws one head and shoulders: shaded skin, brows, eyes with iris, lips, hair, shirt and, perhaps, glasses."""
+"""Drawing one head and shoulders: shaded skin, brows, eyes with iris, lips, hair, shirt and, perhaps, glasses."""
 
 from dataclasses import dataclass
 
@@ -43,16 +43,16 @@ CUTS = ("short", "parted", "bob", "long", "curly", "bun")
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """How an expression moves the face, in units of the finished picture.
+    """The movements of the face in one expression, in units of the finished picture.
 
     Attributes:
-        brow: Height of the brows' inner, middle and outer end above rest.
-        close: By how much the inner ends come together.
-        lid: How far the eyes are open, 1 = at rest.
+        brow: The height of the brows' inner, middle and outer ends above rest.
+        close: The distance by which the inner ends come together.
+        lid: The opening of the eyes, 1 at rest.
         wide: Half the width of the mouth.
-        lift: How far the corners of the mouth rise.
-        gap: How far the mouth is open.
-        slant: How far the eyes' upper lids rise towards the temples.
+        lift: The distance by which the corners of the mouth rise.
+        gap: The opening of the mouth.
+        slant: The rise of the upper lids towards the temples.
     """
 
     brow: tuple[float, float, float]
@@ -74,7 +74,7 @@ FACES = {
 
 @dataclass(frozen=True, slots=True)
 class Sitter:
-    """What is to be drawn: the five things that a collection can be sorted by, as in this module's tables."""
+    """The five properties of a portrait by which a collection can be sorted, with values of this module's tables."""
 
     emotion: str
     hair: str
@@ -84,7 +84,7 @@ class Sitter:
 
 
 def draw_portrait(sitter: Sitter, rng: np.random.Generator) -> Image.Image:
-    """One RGB portrait of WIDTH x HEIGHT pixels. Everything not in `sitter` is left to chance."""
+    """Draw one RGB portrait of WIDTH x HEIGHT pixels. Everything not in `sitter` is random."""
     canvas = Canvas(_backdrop(BACKGROUNDS[sitter.background], rng), OVER)
     canvas.at = (WIDTH / 2 + rng.uniform(-12, 12), 186 + rng.uniform(-8, 10))
     canvas.zoom = rng.uniform(0.94, 1.1)
@@ -97,7 +97,7 @@ def draw_portrait(sitter: Sitter, rng: np.random.Generator) -> Image.Image:
 
 
 def _backdrop(colour: Colour, rng: np.random.Generator) -> Image.Image:
-    """A softly lit wall: a gradient in some direction and a cloud of light behind the head."""
+    """Draw a softly lit wall: a gradient in a random direction and a cloud of light behind the head."""
     y, x = np.mgrid[0 : HEIGHT * OVER : 4, 0 : WIDTH * OVER : 4] / (WIDTH * OVER) - 0.5
     angle = rng.uniform(0, 2 * np.pi)
     slope = 0.16 * (np.cos(angle) * x + np.sin(angle) * y)
@@ -447,7 +447,7 @@ class _Painter:
 
 
 def _fabric(pattern: str, cloth: Colour, canvas: Canvas, rng: np.random.Generator) -> Image.Image:
-    """A piece of cloth over the whole canvas."""
+    """Draw a piece of cloth over the whole canvas."""
     image = Image.new("RGB", canvas.image.size, cloth)
     second = mix(cloth, (250, 248, 240) if sum(cloth) < 480 else (60, 66, 96), float(rng.uniform(0.6, 0.85)))
     sheet = Canvas(image, canvas.over, canvas.turn + rng.uniform(-0.06, 0.06), canvas.zoom, canvas.at)

@@ -21,7 +21,7 @@ class Models:
     def usage(self) -> dict[str, str | float | None] | None:
         """Which host was asked by this process and what that came to, as counted; None where none was asked."""
         with self._core.lock:
-            return self._core.describing.asked()
+            return self._core.describing.usage()
 
     def quote(self, criterion: str, values: Sequence[str] = (), again: bool = False) -> Quote | None:
         """What grouping by a criterion would send to a host. Nothing is sent by asking.

@@ -1,1 +1,1 @@
-"""The models that look and describe, tier by tier: finding, listing and fetching them, and the consent to send."""
+"""The models beyond the bundled experts: finding, listing and fetching them, and the consent to send pictures."""

@@ -1,6 +1,6 @@
-"""Any LangChain chat model as the hosted tier wants it: no retries of its own, no key in any text, no detours.
+"""A LangChain chat model for the hosted tier: without retries of its own, keys in texts, or redirects.
 
-This is the one place where a provider's library is met.
+This is the only file that uses a provider's library.
 """
 
 import importlib
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 ANSWER_TOKENS = 2048
-"""Tokens of an answer at most, thoughts included: what a model that never stops can cost."""
+"""The most tokens of an answer, thoughts included: it bounds the cost of a model that never stops."""
 
 _PASSES = frozenset([408, 409, 425, 429])
 _ENDS = frozenset([401, 402, 403, 404])
 _NO_CREDIT = frozenset(
     ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error"]
 )
-"""How providers name, as an error's code or type, that nothing is paid for any more."""
+"""The codes and types by which providers report an exhausted credit."""
 _TOO_MANY = frozenset(["rate_limit_exceeded", "rate_limit_error"])
 _SAID_NO_CREDIT = ("insufficient_quota", "billing hard limit", "credit balance")
-"""Where the code or type says nothing: "billing" alone also stands where an ordinary limit is explained."""
+"""Phrases for an exhausted credit, where neither code nor type tells; "billing" alone also explains other limits."""
 _SECRET = re.compile(r"\b(sk-|key-|Bearer\s+|Basic\s+)[A-Za-z0-9._~+/=*-]{6,}")
 
 
@@ -42,10 +42,10 @@ class LangChainChat:
     Args:
         chat: The model. It must have been made without retries of its own: each request is counted here.
         provider: "openai", "anthropic" or "ollama": how it takes a schema.
-        model: The model's own name.
-        address: Where it sends requests; no key in it.
+        model: The model's name at the provider.
+        address: The address to which it sends requests, without a key.
         local: Whether nothing leaves this machine.
-        keys: What must never stand in a text.
+        keys: The secrets that must never appear in a text.
 
     Raises:
         ValueError: The model tries again by itself.
@@ -71,19 +71,19 @@ class LangChainChat:
         self._chat = chat
         self._provider = provider
         self._keys = tuple(key for key in keys if key)
-        self._schema = True  # until the host says that it cannot hold answers to one
+        self._schema = True  # until the host refuses a schema
 
     def __repr__(self) -> str:
         return f"LangChainChat({self.name!r})"
 
     async def complete(self, messages: tuple[Message, ...], schema: dict[str, Any]) -> Answer:
-        """One request; see `ChatModel.complete`."""
+        """Send one request; see `ChatModel.complete`."""
         from langsmith import tracing_context
 
         held = self._schema
         options = self._options(schema) if held else {}
         try:
-            # Pictures go where the user allowed them to go, not to whoever traces the conversation.
+            # Pictures go only where the user allowed them to go, not to a tracing service.
             with tracing_context(enabled=False):
                 message = await self._chat.ainvoke([_converted(m) for m in messages], **options)
         except Exception as error:  # each provider has its own
@@ -92,7 +92,7 @@ class LangChainChat:
         return _answer(message)
 
     def _options(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """How a provider is told the schema. Anthropic's has no such option: the prompt and the check must do."""
+        """Return the options that pass a schema; none for Anthropic, where prompt and check have to suffice."""
         if self._provider == "openai":
             # In the body: LangChain's own option would parse the answer, and raise where it was cut off.
             form = {
@@ -103,7 +103,7 @@ class LangChainChat:
         return {"format": schema} if self._provider == "ollama" else {}
 
     def _meaning(self, error: Exception, held: bool) -> ChatError:
-        """What a provider's error means, in one line."""
+        """Translate a provider's error, with a message of one line."""
         status, headers = _response(error)
         why = self._clean(error)
         if status is None:
@@ -111,18 +111,16 @@ class LangChainChat:
         reason = f"error {status}" + (f": {why}" if why else "")
         if status in (400, 422) and held and re.search(r"response_format|schema", why):
             self._schema = False
-            return Transient("the host takes no schema", wait=None)
+            return Transient("the host does not accept a schema", wait=None)
         if status in (400, 429) and _no_credit(error, why):  # 400 is Anthropic's
             return Fatal(f"{self.host}: no credit left ({reason})")
         if status in _PASSES or status >= 500:
             return Transient(reason, retry_after(headers))
         if status in _ENDS:
             hint = "; check the key" if status in (401, 403) else "; check the model's name and the address"
-            return Fatal(f"{self.host} takes no request ({reason}){hint if status != 402 else ''}")
+            return Fatal(f"{self.host} refuses requests ({reason}){hint if status != 402 else ''}")
         if 300 <= status < 400:
-            return Fatal(
-                f"{self.host} sends requests elsewhere (error {status}): set the address that is meant"
-            )
+            return Fatal(f"{self.host} redirects requests (error {status}): set the final address")
         return Rejected(reason)
 
     def _unanswered(self, error: Exception, why: str) -> ChatError:
@@ -138,7 +136,7 @@ class LangChainChat:
         return Transient(f"an answer that cannot be read ({type(error).__name__}: {why})", lost=True)
 
     def _clean(self, error: BaseException) -> str:
-        """What the host said, in one short line, without keys."""
+        """Return the host's message as one short line without keys."""
         body = _body(error)
         message, code = body.get("message"), body.get("code") or body.get("type")
         if isinstance(message, str) and isinstance(code, str):
@@ -147,7 +145,7 @@ class LangChainChat:
         for key in self._keys:
             text = text.replace(key, "***")
         text = _SECRET.sub("***", text)
-        # A host may quote the request: the picture is no reason.
+        # A host may quote the request, with the picture in it.
         text = re.sub(r"[A-Za-z0-9+/=]{80,}", "...", text)
         shown = visible(" ".join(text.split()))
         return shown if len(shown) <= 160 else shown[:157] + "..."
@@ -161,7 +159,7 @@ def chat_model(
     timeout: float = 60.0,
     offline: bool = False,
 ) -> LangChainChat:
-    """The chat model of a name, ready for the hosted tier.
+    """Set up the chat model of a name for the hosted tier.
 
     Args:
         name: "provider:model", such as "openai:gpt-4.1-mini". "openai" stands for any server with its protocol.
@@ -176,15 +174,15 @@ def chat_model(
     """
     provider, _, model = name.strip().partition(":")
     if provider not in PROVIDERS or not model:
-        known = ", ".join(f'"{p}:..."' for p in PROVIDERS)
-        raise UsageError(f'model "{visible(name)[:80]}" is not known; use one of {known}')
+        providers = ", ".join(f'"{p}:..."' for p in PROVIDERS)
+        raise UsageError(f'model "{visible(name)[:80]}" is not known; use one of {providers}')
     variables, usual = ADDRESS[provider]
     named = address is not None
     address = address or next((v for n in variables if (v := os.environ.get(n))), usual)
     if "://" not in address:
         address = f"http://{address}"
     _, host = _origin(address)
-    # One that was named by its address is told by that: "openai" would be nothing that the user said.
+    # A server that was named by its address is shown by that, as the user never said "openai".
     shown = f'model "{visible(model)[:80]}" at {host}' if named else f'model "{visible(name)[:80]}"'
     local = _local(address, provider, model)
     if offline and not local:
@@ -251,7 +249,7 @@ def _arguments(
 
 
 def _anonymous(chat: Any, provider: str) -> None:
-    """Take off what a provider's library found in the environment by itself: it is meant for that provider alone."""
+    """Remove the settings that a provider's library took from the environment, as they are for that provider alone."""
     if provider == "openai":
         chat.root_async_client.organization = chat.root_async_client.project = None
     elif provider == "anthropic":
@@ -261,12 +259,12 @@ def _anonymous(chat: Any, provider: str) -> None:
 
 
 def _http(local: bool) -> dict[str, Any]:
-    """A redirect would take pictures to a host that nobody was asked about, and so would a proxy to this machine."""
+    """Return HTTP clients without redirects and, for this machine, proxies: pictures go only to the approved host."""
     return {"follow_redirects": False, "trust_env": not local}
 
 
 def _local(address: str, provider: str, model: str) -> bool:
-    """Whether what is sent to an address stays on this machine."""
+    """Return whether requests to an address stay on this machine."""
     if provider == "ollama" and re.search(r"[:-]cloud$", model):  # Ollama passes these on to its own servers
         return False
     # Anthropic's class takes no HTTP client, so a proxy of the environment would be used.
@@ -274,7 +272,7 @@ def _local(address: str, provider: str, model: str) -> bool:
 
 
 def _origin(address: str) -> tuple[str, str]:
-    """Scheme and host of an address, and the host. Raises UsageError."""
+    """Return the scheme and host of an address, and the host. Raises UsageError for any other address."""
     try:
         parts = urlsplit(address)
         port, host = parts.port, parts.hostname
@@ -324,7 +322,7 @@ def _answer(message: "BaseMessage") -> Answer:
 
 
 def _body(error: BaseException) -> Mapping[str, Any]:
-    """What the host said of its error; empty where that is nothing that can be read."""
+    """Return the body of an error; an empty mapping where it cannot be read."""
     body = getattr(error, "body", None)
     if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):  # as Anthropic nests it
         body = body["error"]
@@ -332,7 +330,7 @@ def _body(error: BaseException) -> Mapping[str, Any]:
 
 
 def _no_credit(error: BaseException, why: str) -> bool:
-    """Whether an error says that nothing is paid for any more, rather than that there were too many requests."""
+    """Return whether an error reports an exhausted credit rather than too many requests."""
     body = _body(error)
     names = {name.lower() for key in ("code", "type") if isinstance(name := body.get(key), str)}
     if names & (_NO_CREDIT | _TOO_MANY):
@@ -341,7 +339,7 @@ def _no_credit(error: BaseException, why: str) -> bool:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and what led to it."""
+    """Yield an error and its causes."""
     at: BaseException | None = error
     for _ in range(10):
         if at is None:
@@ -351,14 +349,14 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _response(error: Exception) -> tuple[int | None, Mapping[str, str]]:
-    """HTTP status and headers of an error, as far as it has any."""
-    for one in _chain(error):
-        status = getattr(one, "status_code", None)
+    """Return the HTTP status and the headers of an error, as far as it has any."""
+    for link in _chain(error):
+        status = getattr(link, "status_code", None)
         if isinstance(status, int):
-            headers = getattr(getattr(one, "response", None), "headers", {})
+            headers = getattr(getattr(link, "response", None), "headers", {})
             return status, {str(name): str(value) for name, value in dict(headers).items()}
         # Some gateways answer 200 with an error inside, which LangChain raises as ValueError(that).
-        inside = one.args[0] if isinstance(one, ValueError) and one.args else None
+        inside = link.args[0] if isinstance(link, ValueError) and link.args else None
         code = inside.get("code") if isinstance(inside, Mapping) else None
         if isinstance(code, int) and 300 <= code < 600:
             return code, {}

@@ -1,4 +1,4 @@
-"""Asks the tier's describer about a collection, one criterion at a time, and keeps what comes back."""
+"""Asks the tier's describer about a collection, one criterion at a time, and keeps the answers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 _DESCRIBED, _FAILED = "described", "failed"
 
 _CRITERIA_READY = 2
-"""The number of criteria for which the descriptions with a describer's vectors are held in memory."""
+"""The most criteria whose descriptions with a describer's vectors are held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What grouping by a criterion would send to a host, before it does.
+    """A quote for what grouping by a criterion would send to a host.
 
     Attributes:
-        estimate: Of what is sent now: images, bytes, tokens, cost.
-        sending: What the user consents to, for the whole collection.
-        needed: Whether the user must be asked first.
+        estimate: The estimated images, bytes, tokens and cost of what is sent now.
+        sending: The object of the consent, for the whole collection.
+        needed: Whether the user has to be asked first.
     """
 
     estimate: "Estimate"
@@ -48,10 +48,10 @@ class CollectionDescriber:
     """The describers over one collection. Not thread-safe: the desk's lock is held.
 
     Args:
-        settings: Which tier and models.
-        shelf: Where consent, and what was asked, is kept with the collection.
-        cache: Where answers are kept; asked for when it is needed.
-        texts: Turns words into vectors.
+        settings: The settings, which choose the tier and the models.
+        shelf: The collection's shelf, which keeps the consent and the failures.
+        cache: Returns the cache for answers; called when it is needed.
+        texts: The encoder that turns words into vectors.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class CollectionDescriber:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Why tiers that were set, or that are better, are not used, and what looks instead."""
+        """Why tiers that were set, or that are better, are not used, and which models are used instead."""
         used = f"{self.tier.model} looks" if self.tier else "the bundled models look"
         lacking = [*self._tiers.lines, *self._broken.values()]
         lines = [*(f"{line.rstrip('.')}; {used} instead" for line in lacking), *self._silent.values()]
@@ -83,17 +83,17 @@ class CollectionDescriber:
 
     @property
     def tier(self) -> Tier | None:
-        """The tier that is used now; None for the bundled one."""
+        """The tier in use; None for the bundled one."""
         return next(iter(self._usable()), None)
 
     @property
     def calls(self) -> int:
-        """Model calls of this process."""
+        """The number of model calls of this process."""
         return sum(tier.calls for tier in self._tiers.tiers)
 
     @property
     def cost(self) -> float | None:
-        """US dollars that this process has spent; None where that is not known."""
+        """The US dollars that this process has spent; None where that is not known."""
         costs = [tier.cost for tier in self._tiers.tiers]
         return None if None in costs else sum(cost or 0.0 for cost in costs)
 
@@ -102,26 +102,26 @@ class CollectionDescriber:
         """Whether there is a model that describes."""
         return any(isinstance(tier, HostedTier) or tier.describes for tier in self._tiers.tiers)
 
-    def asked(self) -> dict[str, str | float | None] | None:
-        """Which host was asked and what that came to: `model`, `cost` in US dollars or None, `meter` for people."""
+    def usage(self) -> dict[str, str | float | None] | None:
+        """Return the requests to a host so far: `model`, `cost` in US dollars or None, `meter` in words; else None."""
         hosted = self._hosted
         if hosted is None or not hosted.calls:
             return None
         return {"model": hosted.model, "cost": hosted.cost, "meter": hosted.client.meter.line(hosted.price)}
 
     def experts(self) -> list[Expert]:
-        """The encoder of the hub, as far as it is used."""
+        """Return the encoder of the hub as an expert, where it is used."""
         return [
             expert for tier in self._tiers.tiers if isinstance(tier, HubTier) for expert in tier.experts()
         ]
 
     def encoder(self) -> Encoder | None:
-        """Images and texts in one space, where the hub's tier has a model for that. Raises RegroupError."""
+        """Return the hub's encoder of images and texts into one space, or None. Raises RegroupError."""
         encodes = (tier for tier in self._tiers.tiers if isinstance(tier, HubTier) and tier.encodes)
         return next((tier.encoder for tier in encodes), None)
 
     def judge(self) -> HubTier | None:
-        """The tier that has a judge on this machine. A host is none: a walk's questions are in no estimate."""
+        """Return the tier with a judge on this machine; None for a host, whose estimate has no walk's questions."""
         return next((t for t in self._usable() if isinstance(t, HubTier) and t.describes), None)
 
     # Consent
@@ -129,9 +129,9 @@ class CollectionDescriber:
     def quote(
         self, criterion: str, collection: Collection, values: Sequence[str] = (), again: bool = False
     ) -> Quote | None:
-        """What would be sent to a host to group by a criterion, or None where nothing would.
+        """Return a quote for what grouping by a criterion would send to a host.
 
-        That is so where no host is set up, every answer is kept already, or the rest cannot be decoded.
+        It is None where no host is set up, all answers are kept already, or the other images cannot be decoded.
         """
         hosted = self._hosted
         if hosted is None or self._declined:
@@ -149,16 +149,16 @@ class CollectionDescriber:
         return Quote(estimate, sending, consent.needed(self._shelf, sending))
 
     def allow(self, sending: Sending) -> None:
-        """The user has seen what is sent where, and said yes."""
+        """Note that the user has seen what is sent where, and agreed."""
         consent.give(self._shelf, sending)
         self._declined = False
 
     def decline(self) -> None:
-        """The user said no: until this process ends, nothing is sent and the next tier is used."""
+        """Note that the user refused: until this process ends, nothing is sent and the next tier is used."""
         self._declined = True
 
     def withdraw(self) -> None:
-        """Take back what was allowed for this collection, and send nothing."""
+        """Withdraw the consent for this collection, and send nothing."""
         consent.withdraw(self._shelf)
         self._declined = True
 
@@ -172,7 +172,7 @@ class CollectionDescriber:
         again: bool = False,
         progress: Progress = silent,
     ) -> None:
-        """Have the best tier that may be used describe the collection for a criterion, as far as it has not yet.
+        """Have the best usable tier describe those images of the collection that have no answer for a criterion yet.
 
         Raises:
             UsageError: The user set the hosted tier, and it cannot be used or was not allowed.
@@ -187,7 +187,7 @@ class CollectionDescriber:
                 self._broken[tier.name] = str(error)
                 continue
             images = self._unfailed(criterion, key, collection.ids, again)
-            # Without leave there may still be images that nobody asks about: those that cannot be decoded.
+            # Without consent there may still be images that nobody asks about: those that cannot be decoded.
             may = not isinstance(tier, HostedTier) or tier.allowed
             if may and self._cache().missing(key, images):
                 self._describe(tier, question, criterion, collection, images, again, progress)
@@ -213,19 +213,19 @@ class CollectionDescriber:
     def _embedded(
         self, tier: Tier, criterion: str, collection: Collection, images: Sequence[str], progress: Progress
     ) -> dict[str, str]:
-        """Under what the vectors are kept that a model of this machine gives for the criterion besides its words.
+        """Compute a local model's vectors for a criterion, and return the cache keys under which they are kept.
 
-        A host gives none. Where the model fails, the words are enough.
+        A host gives no vectors. Where the model fails, its words have to suffice.
         """
         if not isinstance(tier, HubTier):
             return {}
         asked, decode = guided.question_about(criterion).slots[0], _decode(collection, tier.side)
         try:
-            return {"interest": tier.embed(asked, images, decode, self._cache(), progress)}
+            return {"interest": tier.embed(question_text, images, decode, self._cache(), progress)}
         except Cancelled:
             raise
         except RegroupError as error:
-            self._silent[tier.name] = f"{tier.by} gives no vectors for {asked}: {error}"
+            self._silent[tier.name] = f"{tier.by} gives no vectors for {question_text}: {error}"
             return {}
 
     def tier_of(self, criterion: str) -> str:
@@ -234,7 +234,7 @@ class CollectionDescriber:
         return str(about.get("tier")) if about and self._settings.tier != "bundled" else "bundled"
 
     def joined(self, descriptions: Descriptions) -> Descriptions:
-        """The descriptions with all that describers have said of the collection so far."""
+        """Return the descriptions with all answers of describers about the collection so far."""
         if self._settings.tier == "bundled":
             return descriptions
         for entry in self._noted(_DESCRIBED).values():
@@ -255,16 +255,16 @@ class CollectionDescriber:
         key = self._noted(_DESCRIBED).get(about, {}).get("interest")
         if not isinstance(key, str) or self._settings.tier == "bundled":
             return descriptions
-        without, found = self._joined.pop(about, (None, descriptions))
+        without, with_vectors = self._joined.pop(about, (None, descriptions))
         if without is not descriptions:
             from tools.models.hub.vlm_over_collection import INTEREST
 
             vectors = self._cache().view(key, INTEREST, descriptions.images)
-            found = guided.with_interest(descriptions, criterion, vectors)
-        self._joined[about] = descriptions, found
+            with_vectors = guided.with_interest(descriptions, criterion, vectors)
+        self._joined[about] = descriptions, with_vectors
         while len(self._joined) > _CRITERIA_READY:
             del self._joined[next(iter(self._joined))]
-        return found
+        return with_vectors
 
     def failures(self, criterion: str) -> dict[str, str]:
         """Image id to why there is no usable answer about this criterion, as of the last time it was asked about."""
@@ -282,7 +282,7 @@ class CollectionDescriber:
             raise UsageError(next(iter(self._tiers.lines), "the hosted tier cannot be used here"))
 
     def _usable(self) -> list[Tier]:
-        """The tiers that may be used as things are."""
+        """Return the tiers that may be used now."""
         return [
             tier
             for tier in self._tiers.tiers
@@ -293,7 +293,7 @@ class CollectionDescriber:
     def _describers(
         self, criterion: str, collection: Collection, values: Sequence[str], again: bool
     ) -> list[Tier]:
-        """The tiers that describe, best first, without a host that the user would have to be asked about first."""
+        """Return the tiers that describe, best first, without a host that lacks the user's consent."""
         quote = self.quote(criterion, collection, values, again)
         if quote is not None and quote.needed and self._settings.tier == "hosted":
             consent.require(self._shelf, quote.sending)
@@ -318,7 +318,7 @@ class CollectionDescriber:
         again: bool,
         progress: Progress,
     ) -> None:
-        """Ask one tier, and keep which images failed however that ends."""
+        """Ask one tier, and keep which images failed, however the run ends."""
         key, cache = tier.key(question), self._cache()
         failed = self._failures(criterion, key)
 
@@ -326,7 +326,7 @@ class CollectionDescriber:
             self._keep(_FAILED, criterion, {"key": key, "images": failed})
 
         def fail(image: str, reason: str) -> None:
-            # At once: whatever ends the run, nobody pays again for what was asked in vain.
+            # Kept at once: whatever ends the run, nobody pays twice for a request without a usable answer.
             failed[image] = reason
             keep()
 
@@ -343,7 +343,7 @@ class CollectionDescriber:
         return self._cache().missing(key, self._unfailed(criterion, key, images, again))
 
     def _unfailed(self, criterion: str, key: str, images: Sequence[str], again: bool) -> list[str]:
-        """The images that are asked about: those in the failures pile only where the user wants them asked again."""
+        """Return the images to ask about: those that failed before only with `again`."""
         failed = {} if again else self._failures(criterion, key)
         return [image for image in images if image not in failed]
 
@@ -353,8 +353,8 @@ class CollectionDescriber:
         return dict(found) if isinstance(found, dict) else {}
 
     def _noted(self, key: str) -> dict[str, dict[str, Any]]:
-        found = self._shelf.noted(key, {})
-        return {k: v for k, v in found.items() if isinstance(v, dict)} if isinstance(found, dict) else {}
+        notes = self._shelf.noted(key, {})
+        return {k: v for k, v in notes.items() if isinstance(v, dict)} if isinstance(notes, dict) else {}
 
     def _keep(self, key: str, criterion: str, about: dict[str, Any]) -> None:
         if self._noted(key).get(guided.criterion_key(criterion)) != about:

@@ -1,4 +1,4 @@
-"""Whether images of a collection may go to a host: asked once, kept with the collection, asked again for more."""
+"""The consent to send images of a collection to a host: asked for once, kept, and asked for again when it grew."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,20 +10,20 @@ from tools.models.hosted.cost_estimate import Estimate, megabytes
 from tools.names import amount
 
 GROWTH = 1.10
-"""A consent holds for a collection that grew by at most this factor."""
+"""The factor by which a collection may grow before its consent no longer holds."""
 
 _KEY = "consent"
 
 
 class Notes(Protocol):
-    """Where a consent is kept; the shelf of a collection is one."""
+    """The place where a consent is kept, such as the shelf of a collection."""
 
     def note(self, key: str, value: Any) -> None:
-        """Keep a fact."""
+        """Keep a value under a key."""
         ...
 
     def noted(self, key: str, otherwise: Any = None) -> Any:
-        """The fact kept under a key."""
+        """Return the value kept under a key, or `otherwise`."""
         ...
 
 
@@ -31,23 +31,23 @@ class NoNotes:
     """Notes for when no collection is open: they keep nothing, so nobody has consented to anything."""
 
     def note(self, key: str, value: Any) -> None:
-        """Kept nowhere."""
+        """Keep nothing."""
 
     def noted(self, key: str, otherwise: Any = None) -> Any:
-        """Always `otherwise`."""
+        """Return `otherwise`."""
         return otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What is to be sent where.
+    """The object of a consent: what is to be sent where.
 
     Attributes:
-        origin: Scheme and host, such as "https://api.openai.com": a consent holds for this.
-        host: For people.
-        model: The model's own name.
-        images: How many of the collection.
-        bytes: Of their JPEGs, as estimated.
+        origin: The scheme and host that the consent holds for, such as "https://api.openai.com".
+        host: The host, for people.
+        model: The model's name at the host.
+        images: The number of images of the collection.
+        bytes: The estimated size of their JPEGs.
         local: Whether nothing leaves this machine.
     """
 
@@ -60,11 +60,11 @@ class Sending:
 
     @classmethod
     def of(cls, model: ChatModel, estimate: Estimate) -> "Sending":
-        """What an estimate over the whole collection says would be sent to a model."""
+        """Return what would be sent to a model, from an estimate over the whole collection."""
         return cls(model.origin, model.host, model.model, estimate.images, estimate.bytes, model.local)
 
     def line(self) -> str:
-        """The question, without its question mark: what, how much, where to."""
+        """Return the question to the user, without a question mark: what, how much, and where to."""
         count = amount(self.images, "image")
         where = f"stays on this machine, at {self.host}" if self.local else f"goes to {self.host}"
         plain = ", unencrypted" if self.origin.startswith("http://") and not self.local else ""
@@ -72,15 +72,15 @@ class Sending:
 
 
 def needed(notes: Notes, sending: Sending) -> bool:
-    """Whether the user has to be asked: not for this machine, not within what they consented to before."""
+    """Return whether the user has to be asked: not for this machine, and not within an earlier consent."""
     if sending.local:
         return False
-    given = _given(notes).get(sending.origin)
-    return given is None or sending.images > given * GROWTH
+    agreed_images = _agreed_images(notes).get(sending.origin)
+    return agreed_images is None or sending.images > agreed_images * GROWTH
 
 
 def give(notes: Notes, sending: Sending) -> None:
-    """Keep that the user said yes to exactly this."""
+    """Keep the user's consent to exactly this."""
     about = {
         "images": sending.images,
         "bytes": sending.bytes,
@@ -91,12 +91,12 @@ def give(notes: Notes, sending: Sending) -> None:
 
 
 def withdraw(notes: Notes, origin: str | None = None) -> None:
-    """Take back the consent for a host, or with None every consent. What was sent before cannot be taken back."""
+    """Withdraw the consent for a host, or with None every consent. Pictures that were sent are not called back."""
     notes.note(_KEY, {o: about for o, about in _all(notes).items() if origin is not None and o != origin})
 
 
 def require(notes: Notes, sending: Sending) -> None:
-    """Refuse to send without consent; the hosted tier calls this before every request. Raises UsageError."""
+    """Raise UsageError where there is no consent; the hosted tier calls this before every request."""
     if needed(notes, sending):
         raise UsageError(
             f"nothing is sent to {sending.host} without your consent; allow it first: {sending.line()}"
@@ -108,11 +108,11 @@ def _all(notes: Notes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _given(notes: Notes) -> dict[str, float]:
-    """Origin to the number of images that were consented to; what is not well formed is no consent."""
-    found = {}
+def _agreed_images(notes: Notes) -> dict[str, float]:
+    """Return each origin with the number of images that the user agreed to; a malformed note is no consent."""
+    agreed = {}
     for origin, about in _all(notes).items():
         images = about.get("images") if isinstance(about, dict) else None
         if isinstance(images, int) and not isinstance(images, bool):
-            found[origin] = float(images)
-    return found
+            agreed[origin] = float(images)
+    return agreed

@@ -1,4 +1,4 @@
-"""The GGUF files that can think on this machine: which are here, where they come from, and which one is taken."""
+"""The GGUF files that can serve as the brain: which are here, where they come from, and which one is used."""
 
 import hashlib
 from pathlib import Path
@@ -18,7 +18,7 @@ OFFICIAL = (
     "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
     "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 )
-"""The file that Regroup was tried with: Apache-2.0, 1.1 GB, 2 GB of memory."""
+"""The GGUF file that Regroup is tested with: Apache-2.0, 1.1 GB, needing 2 GB of memory."""
 OFFICIAL_NAME = OFFICIAL.rsplit("/", 1)[1]
 
 _OFFICIAL_LICENCE = "Apache-2.0"
@@ -29,12 +29,12 @@ Document = dict[str, Any]
 
 
 def gguf_folder(settings: "Settings") -> Path:
-    """Where GGUF files are looked for: the folder "models" of the workspace."""
+    """Return the folder for GGUF files: "models" in the workspace."""
     return (settings.workspace or Path(platformdirs.user_data_dir("regroup"))) / "models"
 
 
 def gguf_files(settings: "Settings") -> list[Path]:
-    """The GGUF files in that folder, the one that would be taken first: the official one, else the largest."""
+    """Return the GGUF files in that folder, the preferred one first: the official file, then by size."""
     try:
         files = [f for f in gguf_folder(settings).glob("*.gguf") if "mmproj" not in f.name and is_gguf(f)]
         return sorted(files, key=lambda f: (f.name != OFFICIAL_NAME, -f.stat().st_size, f.name))
@@ -43,26 +43,26 @@ def gguf_files(settings: "Settings") -> list[Path]:
 
 
 def chosen_gguf(settings: "Settings") -> Path | None:
-    """The GGUF file to think with: the one that is set, else the first of `gguf_files`; None where there is none.
+    """Return the GGUF file to use: the one that is set, else the first of `gguf_files`; None where there is none.
 
     Raises:
-        UsageError: The one that is set is not there or is no GGUF file.
+        UsageError: The file that is set does not exist or is not a GGUF file.
     """
     if settings.gguf is not None:
         file = settings.gguf.expanduser()
         if not is_gguf(file):
             shown = " ".join(visible(str(file)).split())
-            raise UsageError(f"gguf {shown} is not there or is no GGUF file; set it to another")
+            raise UsageError(f"gguf {shown} does not exist or is not a GGUF file; set it to another")
         return file
     return next(iter(gguf_files(settings)), None)
 
 
 def list_gguf_files(settings: "Settings") -> Document:
-    """The GGUF files for the model "local": those that are here, and the one that Regroup was tried with.
+    """List the GGUF files for the model "local": those that are here, and the one that Regroup is tested with.
 
     Returns:
         `text` for people, `ready`, and `models`: for each its `name`, `size` in bytes, `licence`, `source`, whether
-        it is `here`, its `path`, and whether it is the one that is `taken`.
+        it is `here`, its `path`, and whether it is the one in use (`taken`).
     """
     lines = [f"put a GGUF file into {gguf_folder(settings)}, or set gguf to one"]
     try:
@@ -92,11 +92,11 @@ def list_gguf_files(settings: "Settings") -> Document:
 
 
 def verify_gguf_files(settings: "Settings", name: str | None = None) -> list[Document]:
-    """Whether the GGUF file that Regroup was tried with has its hash, where it is here.
+    """Check the hash of the GGUF file that Regroup is tested with, where it is here.
 
     Args:
-        settings: Where files lie.
-        name: Of one file in the models' folder; None for the official file alone. Of others no hash is known.
+        settings: The settings, which lead to the folder.
+        name: The name of a file in the models' folder; None for the official file. No hash is known of others.
 
     Returns:
         For each: `name`, `ok` (None where no hash is known) and `text` for people.
@@ -106,10 +106,14 @@ def verify_gguf_files(settings: "Settings", name: str | None = None) -> list[Doc
         if file.name == OFFICIAL_NAME and name in (None, file.name):
             with file.open("rb") as opened:
                 ok = hashlib.file_digest(opened, "sha256").hexdigest() == _OFFICIAL_SHA256
-            text = f"its hash is right: {file}" if ok else f"is not the file from {OFFICIAL}; fetch it again"
+            text = (
+                f"its hash is correct: {file}"
+                if ok
+                else f"this is not the file from {OFFICIAL}; fetch it again"
+            )
             rows.append({"name": file.name, "ok": ok, "text": text})
         elif file.name == name:
-            rows.append({"name": name, "ok": None, "text": f"nobody says which hash {file} should have"})
+            rows.append({"name": name, "ok": None, "text": f"no hash is known for {file}"})
     return rows
 
 

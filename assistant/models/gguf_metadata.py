@@ -1,4 +1,4 @@
-"""What a GGUF file says about itself: its name, its licence and where it comes from.
+"""The metadata of a GGUF file: its name, its licence and its source.
 
 The layout is that of the GGUF specification, versions 2 and 3 (ggml-org/ggml, docs/gguf.md): a magic, counts, then
 keys with typed values, the general ones first. Little-endian only; nothing is loaded.
@@ -12,16 +12,16 @@ from typing import BinaryIO
 MAGIC = b"GGUF"
 _STRING, _ARRAY = 8, 9
 _SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
-"""Bytes of the types that have a fixed size."""
+"""The size in bytes of each type of fixed size."""
 _LONGEST = 100_000
-"""Bytes of a string that is still read; a longer one is none of those that are looked for."""
+"""The most bytes of a string that is read; the strings that matter here are shorter."""
 _MOST = 200
-"""Keys that are read: what is general comes before them, the vocabulary after."""
+"""The most keys that are read: the general ones come first, the vocabulary last."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What stands in the file, "" for what does not. Words of whoever made the file: data, not to be trusted."""
+    """The metadata in a file, "" for what is missing. These are the words of its author, and not to be trusted."""
 
     name: str = ""
     licence: str = ""
@@ -29,7 +29,7 @@ class About:
 
 
 def is_gguf(file: Path) -> bool:
-    """Whether a file is there and begins as one."""
+    """Return whether a file exists and begins like a GGUF file."""
     try:
         with file.open("rb") as opened:
             return opened.read(4) == MAGIC
@@ -38,8 +38,8 @@ def is_gguf(file: Path) -> bool:
 
 
 def about(file: Path) -> About:
-    """What a file says about itself; as much as can be read, where it is damaged. Never raises for its contents."""
-    found: dict[str, str] = {}
+    """Read the metadata of a file, as much as can be read of a damaged one; never raises for its contents."""
+    values: dict[str, str] = {}
     try:
         with file.open("rb") as opened:
             if opened.read(4) == MAGIC and _number(opened, "<I") in (2, 3):
@@ -47,7 +47,7 @@ def about(file: Path) -> About:
                 for _ in range(min(_number(opened, "<Q"), _MOST)):
                     key, kind = _text(opened), _number(opened, "<I")
                     if kind == _STRING:
-                        found[key] = _text(opened)
+                        values[key] = _text(opened)
                     elif kind in _SIZES:
                         opened.seek(_SIZES[kind], 1)
                     elif kind != _ARRAY or not _passed(opened):
@@ -55,8 +55,8 @@ def about(file: Path) -> About:
     except (OSError, ValueError, struct.error):
         pass
     sources = ("general.repo_url", "general.source.url", "general.url", "general.base_model.0.repo_url")
-    source = next((found[key] for key in sources if found.get(key)), "")
-    return About(found.get("general.name", ""), found.get("general.license", ""), source)
+    source = next((values[key] for key in sources if values.get(key)), "")
+    return About(values.get("general.name", ""), values.get("general.license", ""), source)
 
 
 def _number(opened: BinaryIO, layout: str) -> int:
@@ -72,7 +72,7 @@ def _text(opened: BinaryIO) -> str:
 
 
 def _passed(opened: BinaryIO) -> bool:
-    """Pass over an array; False for one that is not general: what follows is the vocabulary."""
+    """Skip an array; returns False for the first one of the vocabulary, where the general keys end."""
     kind, count = _number(opened, "<I"), _number(opened, "<Q")
     if count > _MOST:
         return False

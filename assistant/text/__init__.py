@@ -1,1 +1,1 @@
-"""Words for people: commands, questions, answers as they are typed, numbers and greetings."""
+"""The words that people read and type: commands, questions, answers, numbers and greetings."""

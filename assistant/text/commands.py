@@ -1,4 +1,4 @@
-"""Every command, once: its key, its title, where it works, the action it runs, and how it is said.
+"""The registry of commands: the key, the title, the place, the action and the sentence of each.
 
 Bindings, the footer, the help screen, the command palette, what begins with "/" and the tables in the documentation
 are all made from `COMMANDS`, so that they cannot drift apart.
@@ -42,7 +42,7 @@ PLACES: dict[Where, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be done.
+    """One command of the app.
 
     Attributes:
         id: Unique name, "board.merge".
@@ -54,10 +54,10 @@ class Command:
         shown: Whether the footer shows it.
         palette: Whether the command palette offers it on the main screen.
         priority: Whether it wins over the focused widget.
-        slash: What it is called after a "/", or "".
-        argument: What may follow that.
-        say: A sentence that does the same, where there is one.
-        plain: Whether the slash works line by line, too.
+        slash: Its name after a "/"; "" where it has none.
+        argument: The argument that may follow the slash name, for the help.
+        say: A sentence that does the same; "" where there is none.
+        plain: Whether the slash name also works in the line-by-line chat.
     """
 
     id: str
@@ -99,61 +99,62 @@ _KEY_NAMES = {
 } | {f"f{n}": f"F{n}" for n in range(1, 13)}
 
 TUNE = "tune the features to my answers"
-"""What is said to have what was said learned from slowly."""
+"""The sentence that asks for the features to be tuned to the user's answers."""
 
 # fmt: off
 COMMANDS: tuple[Command, ...] = (
     Command("app.quit", "ctrl+q", "Quit", "everywhere", "app.quit",
-            "Leave. The conversation and the groups are kept.", palette=True, priority=True, slash="quit", plain=True),
+            "Leave. Your conversation and groups are kept.", palette=True, priority=True, slash="quit", plain=True),
     Command("app.interrupt", "ctrl+c", "Cancel", "everywhere", "app.interrupt",
             "Cancel what is running; twice within two seconds leaves.", shown=False, priority=True),
     Command("app.pause", "ctrl+s", "Pause", "everywhere", "app.pause",
-            "Hold the work that is running, or let it go on.", shown=False, palette=True, priority=True, slash="pause"),
+            "Pause or resume the work that is running.", shown=False, palette=True, priority=True, slash="pause"),
     Command("app.palette", "ctrl+p", "Commands", "everywhere", "app.command_palette",
             "Find a command by name.", shown=False),
     Command("app.help", "f1,question_mark", "Help", "everywhere", "app.open('help')",
-            "Show the keys of where you are, then all others (? works outside the input line).", palette=True,
+            "Show the keys that work here, then all others (? works outside the input line).", palette=True,
             slash="help", say="help", plain=True),
     Command("app.jump", "ctrl+g", "Jump", "everywhere", "app.open('jump')",
             "Put a letter on every part and go to the one you press.", shown=False, palette=True, priority=True),
     Command("app.cost", "f5", "Cost", "everywhere", "app.slash('cost')",
-            "Say what thinks, what looks, and what that came to.", shown=False, palette=True, slash="cost", plain=True),
+            "Show which models are in use and what they have cost.", shown=False, palette=True, slash="cost",
+            plain=True),
     Command("app.theme", "f6", "Theme", "everywhere", "app.slash('theme')",
-            "Change between light and dark; it is kept.", shown=False, palette=True, slash="theme",
+            "Switch between light and dark; the choice is kept.", shown=False, palette=True, slash="theme",
             argument="[light|dark]"),
     Command("app.images", "f7", "Pictures", "everywhere", "app.slash('images')",
-            "Draw pictures in colour, in letters, or not at all.", shown=False, palette=True, slash="images",
+            "Draw pictures in colour, as letters, or not at all.", shown=False, palette=True, slash="images",
             argument="[on|ascii|off]"),
     Command("main.board", "ctrl+t", "Board", "main", "screen.toggle_board",
             "Show or hide the board.", shown=False, palette=True, slash="board"),
     Command("main.approval", "f2", "Answer", "main", "screen.approval",
-            "Show again what waits for your answer.", shown=False, palette=True),
+            "Show the question that is waiting for your answer.", shown=False, palette=True),
     Command("main.next", "tab", "Next part", "main", "screen.next_part",
             "Go from the input line to the board, to the conversation and back.", shown=False),
     Command("main.previous", "shift+tab", "Previous part", "main", "screen.previous_part",
-            "The same, the other way round.", shown=False),
+            "Go the other way round.", shown=False),
     Command("main.sessions", "ctrl+o", "Sessions", "main", "app.open('sessions')",
-            "Go on with another conversation or another folder.", shown=False, palette=True, slash="sessions",
+            "Continue another conversation, or open another folder.", shown=False, palette=True, slash="sessions",
             argument="[NUMBER]", plain=True),
     Command("main.new", "f3", "New", "main", "screen.new",
-            "Begin a new conversation about this folder; the groups stay.", shown=False, palette=True, slash="new",
+            "Start a new conversation about this folder; the groups stay.", shown=False, palette=True, slash="new",
             plain=True),
     Command("main.model", "f8", "Model", "main", "app.slash('model')",
-            "Say what thinks, or have another chat model think until you leave.", shown=False, palette=True,
+            "Show which chat model is in use, or use another one until you leave.", shown=False, palette=True,
             slash="model", argument="[NAME]", plain=True),
     Command("main.tier", "f9", "Tier", "main", "app.slash('tier')",
-            "Say which models look at the pictures, or have others look until you leave.", shown=False, palette=True,
+            "Show which models look at the pictures, or use others until you leave.", shown=False, palette=True,
             slash="tier", argument="[auto|bundled|hub|hosted]", plain=True),
     Command("input.send", "enter", "Send", "input", "submit",
-            "Say it."),
+            "Send the sentence."),
     Command("input.clear", "escape", "Clear/board", "input", "clear",
             "Clear the line; on an empty line go to the board."),
     Command("input.older", "up", "Older", "input", "older",
-            "The sentence before, from this session.", shown=False),
+            "The previous sentence of this session.", shown=False),
     Command("input.newer", "down", "Newer", "input", "newer",
-            "The sentence after it.", shown=False),
+            "The next sentence of this session.", shown=False),
     Command("conversation.unfold", "enter,space", "Unfold", "conversation", "unfold",
-            "Unfold or fold the result of a tool."),
+            "Show or hide the details of a tool's result."),
     Command("conversation.up", "up", "Up", "conversation", "screen.card(-1)",
             "The tool result above.", shown=False),
     Command("conversation.down", "down", "Down", "conversation", "screen.card(1)",
@@ -163,7 +164,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("board.open", "enter", "Open", "board", "select_cursor",
             "Open the cluster or pile under the cursor.", say="show 1"),
     Command("board.mark", "space", "Select", "board", "mark",
-            "Select the cluster, or take it out again."),
+            "Select or deselect the cluster."),
     Command("board.all", "a", "All", "board", "mark_all",
             "Select every cluster, or none.", shown=False),
     Command("board.merge", "m", "Merge", "board", "screen.edit('merge')",
@@ -173,7 +174,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("board.rename", "r", "Rename", "board", "screen.edit('rename')",
             "Give the cluster under the cursor another name.", palette=True, say='rename 1 to "holiday"'),
     Command("board.lock", "l", "Lock", "board", "screen.edit('lock')",
-            "Keep the cluster as it is, whatever is grouped or answered later, or let it change again.", shown=False,
+            "Lock the cluster so that nothing changes it, or unlock it.", shown=False,
             palette=True, say="lock 1"),
     Command("board.more", "plus", "More", "board", "screen.edit('more')",
             "More groups under this criterion.", shown=False, palette=True, say="more groups"),
@@ -183,14 +184,14 @@ COMMANDS: tuple[Command, ...] = (
             "Answer a few questions about pictures; the groups get better at once.", palette=True, slash="teach",
             say="ask me", plain=True),
     Command("board.tune", "f", "Tune", "board", "screen.edit('tune')",
-            "Tune the features to your answers, which takes up to a minute; kept only where that helps.", shown=False,
+            "Tune the features to your answers for up to a minute; kept only where that helps.", shown=False,
             palette=True, slash="tune", say=TUNE, plain=True),
     Command("board.undo", "u", "Undo", "board", "screen.edit('undo')",
-            "Take the last change back.", palette=True, slash="undo", say="undo", plain=True),
+            "Undo the last change.", palette=True, slash="undo", say="undo", plain=True),
     Command("board.redo", "ctrl+r", "Redo", "board", "screen.edit('redo')",
-            "Do again what was undone.", shown=False, palette=True, slash="redo", say="redo", plain=True),
+            "Redo what was undone last.", shown=False, palette=True, slash="redo", say="redo", plain=True),
     Command("board.export", "e", "Export", "board", "screen.edit('export')",
-            "Write the groups out as folders; first shows what will happen.", palette=True, slash="export",
+            "Write the groups as folders; you see the plan first.", palette=True, slash="export",
             argument="[FOLDER]", say="export to ~/sorted", plain=True),
     Command("board.previous", "left,left_square_bracket", "Previous", "board", "screen.turn(-1)",
             "The clustering to the left.", shown=False),
@@ -201,9 +202,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("cluster.open", "enter", "View", "cluster", "view",
             "Look at the picture and why it is here.", say="why is #1 there?"),
     Command("cluster.mark", "space", "Select", "cluster", "mark",
-            "Select the picture, or take it out again."),
+            "Select or deselect the picture."),
     Command("cluster.range", "v", "Select to", "cluster", "mark_to",
-            "Select all from the last one you selected up to here.", shown=False),
+            "Select all pictures from the last selected one to this one.", shown=False),
     Command("cluster.all", "a", "All", "cluster", "mark_all",
             "Select every picture on this page, or none."),
     Command("cluster.move", "m", "Move", "cluster", "screen.move",
@@ -219,57 +220,57 @@ COMMANDS: tuple[Command, ...] = (
     Command("cluster.next", "pagedown,n", "Next page", "cluster", "page(1)",
             "The next page.", shown=False),
     Command("cluster.previous", "pageup,p", "Previous page", "cluster", "page(-1)",
-            "The page before.", shown=False),
+            "The previous page.", shown=False),
     Command("cluster.undo", "u", "Undo", "cluster", "screen.edit('undo')",
-            "Take the last change back."),
+            "Undo the last change."),
     Command("cluster.redo", "ctrl+r", "Redo", "cluster", "screen.edit('redo')",
-            "Do again what was undone.", shown=False),
+            "Redo what was undone last.", shown=False),
     Command("cluster.back", "escape", "Back", "cluster", "screen.back",
             "Back to the board."),
     Command("picture.next", "right", "Next", "picture", "turn(1)",
             "The next picture."),
     Command("picture.previous", "left", "Previous", "picture", "turn(-1)",
-            "The picture before."),
+            "The previous picture."),
     Command("picture.viewer", "o", "Viewer", "picture", "viewer",
             "Open the picture in the system's viewer."),
     Command("picture.back", "escape", "Back", "picture", "back",
             "Back to the cluster."),
     Command("teach.name", "1,2,3,4,5,6,7,8,9", "Group", "teach", "name({key})",
-            "The picture is in the group of this number.", shown=False),
+            "The picture belongs to the group with this number.", shown=False),
     Command("teach.new", "n", "New group", "teach", "new",
-            "It is in a group that has no name yet."),
+            "It belongs to a new group."),
     Command("teach.type", "enter", "Type", "teach", "type",
             "Type the name of its group."),
     Command("teach.same", "y", "Same", "teach", "same",
-            "Both pictures are of one group."),
+            "Both pictures belong to the same group."),
     Command("teach.different", "d", "Different", "teach", "different",
-            "They are of two groups."),
+            "They belong to different groups."),
     Command("teach.skip", "s", "Skip", "teach", "skip",
-            "No answer; it is not asked again."),
+            "Skip the question; it is not asked again."),
     Command("teach.why", "question_mark,w", "Why", "teach", "why",
-            "Say why this is asked."),
+            "Show why this question is asked."),
     Command("teach.undo", "u", "Undo", "teach", "undo",
-            "Take the last answer back, and what it taught."),
+            "Undo the last answer and what was learned from it."),
     Command("teach.back", "escape", "Enough", "teach", "back",
-            "Back to the board; what was answered counts."),
+            "Back to the board; your answers count."),
     Command("approval.toggle", "space", "Tick", "approval", "tick",
-            "Tick the criterion, or untick it."),
+            "Tick or untick the criterion."),
     Command("approval.add", "a", "Add", "approval", "add",
             "Add a criterion of your own."),
     Command("approval.edit", "e", "Edit", "approval", "edit",
-            "Change the words of a criterion, or the folder that is written to."),
+            "Change the wording of a criterion, or the folder to write to."),
     Command("approval.accept", "y", "Accept", "approval", "accept",
-            "Go ahead with exactly this."),
+            "Accept exactly this."),
     Command("approval.reject", "n", "Reject", "approval", "reject",
-            "Do not do it."),
+            "Reject it."),
     Command("approval.reason", "r", "Reject, why", "approval", "reason",
-            "Do not do it, and say what to do instead."),
+            "Reject it, and say what to do instead."),
     Command("approval.later", "escape", "Later", "approval", "later",
-            "Close this; F2 shows it again, and so does coming back."),
+            "Close this; F2 shows it again, and so does reopening the folder."),
     Command("sessions.open", "enter", "Open", "sessions", "select",
-            "Go on with the conversation or the folder under the cursor."),
+            "Open the conversation or the folder under the cursor."),
     Command("sessions.back", "escape", "Back", "sessions", "screen.back",
-            "Stay where you are; where nothing is open yet, leave."),
+            "Stay where you are, or leave if nothing is open yet."),
 )
 # fmt: on
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def sentence(text: str) -> str:
-    """A line with a capital letter at its beginning."""
+    """Return a line with a capital letter at its beginning."""
     return text[:1].upper() + text[1:]
 
 
@@ -25,19 +25,19 @@ def size(count: int) -> str:
 
 def duration(seconds: float) -> str:
     """A time span for people, rounded up: "8 s", "3 min", "2 h 5 min"."""
-    whole = max(int(-(-seconds // 1)), 0)
-    if whole < 90:
-        return f"{whole} s"
-    minutes = -(-whole // 60)
+    rounded = max(int(-(-seconds // 1)), 0)
+    if rounded < 90:
+        return f"{rounded} s"
+    minutes = -(-rounded // 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 LONGEST = 20_000
-"""The most characters of one message that are shown: nobody reads more, and a model may write without end."""
+"""The most characters of one message that are shown: nobody reads more, and a model may never stop writing."""
 
 
 def shortened(text: str, most: int = LONGEST) -> str:
-    """A text with its end cut off where it is too long to be shown, which is said."""
+    """Cut off the end of a text that is too long to be shown, and add a line that says so."""
     return text if len(text) <= most else f"{text[:most]}\n(shortened: {len(text):,} characters in all)"
 
 
@@ -46,7 +46,7 @@ UNREAD_NAMED = 2
 
 
 def unread(collection: "Collection", most: int = UNREAD_NAMED) -> str:
-    """Which files could not be read and why, the first few."""
+    """Return a sentence that names the first `most` files that could not be read, each with the reason."""
     named = [f"{visible(str(file.path))} ({visible(file.reason)})" for file in collection.unreadable[:most]]
     more = len(collection.unreadable) - most
     return "Could not be read: " + ", ".join(named) + (f", and {more:,} more" if more > 0 else "") + "."

@@ -1,4 +1,4 @@
-"""The greeting that a conversation begins with: what lies in the folder, what can be done, and what to say first."""
+"""The greeting at the start of a conversation: what is in the folder, what can be done, and what to say first."""
 
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,13 @@ SUGGESTION = "what could I group these by?"
 
 
 def greeting(collection: "Collection", suggestion: str = SUGGESTION, first: bool = True) -> str:
-    """What lies in the folder, and what can be done with it.
+    """Return the greeting: what is in the folder, and what can be done with it.
 
     Args:
         collection: The folder.
         suggestion: A sentence to begin with.
-        first: Whether nothing was grouped here before. Only then it says what Regroup can do and what it cannot, and
-            ends with the suggestion.
+        first: Whether nothing was grouped here before. Only then does the greeting explain what Regroup can and
+            cannot do, and end with the suggestion.
     """
     piles = [
         amount(len(collection.duplicates), "duplicate") if collection.duplicates else "",
@@ -35,8 +35,9 @@ def greeting(collection: "Collection", suggestion: str = SUGGESTION, first: bool
         return "\n".join(lines)
     lines += [
         "I group them by what you say; you open, merge, split and rename the groups and export them as folders. "
-        "No file is touched before you said yes, and every step can be undone.",
-        "I cannot see everything: what no model here sees I say, and then you can teach me by a few answers. "
+        "No file is touched before you say yes, and every step can be undone.",
+        "I cannot see everything: when no model here sees something, I say so, and you can teach me with a few "
+        "answers. "
         "I delete nothing, and I send nothing anywhere unless you allow it.",
     ]
     return "\n".join(lines) + f"\n\nTry: {suggestion}"

@@ -1,4 +1,4 @@
-"""The wording of the teacher's questions, and of what an answer changed."""
+"""The wording of the questions to the user, and of what an answer changed."""
 
 import shlex
 from pathlib import Path
@@ -13,57 +13,61 @@ if TYPE_CHECKING:
     from tools.teach.question import Question
 
 MANY = 0.25
-"""The share of the pictures from which on the number that one answer moved is said together with how to undo it."""
+"""The share of the pictures that one answer must move before the line about it also says how to undo it."""
 
 MOVES_NAMED = 6
 """The most pictures that are named one by one after they moved."""
 
 
 def question_lines(
-    question: "Question", made: "Clustering", collection: "Collection", count: str = ""
+    question: "Question", clustering: "Clustering", collection: "Collection", count: str = ""
 ) -> list[str]:
-    """A question in lines: the picture or the two, the groups to choose from, and the keys.
+    """Return a question in lines: the one or two pictures, the groups to choose from, and the keys.
 
     Args:
-        question: What is asked.
-        made: The clustering that it is about.
-        collection: Where the pictures have their numbers and names.
-        count: What stands before it, such as "3/8".
+        question: The question.
+        clustering: The clustering that it is about.
+        collection: The collection, which gives the pictures their numbers and names.
+        count: A counter to put in front, such as "3/8".
     """
     pictures = [
         f"#{collection.number(image)} {quoted(collection.by_id(image).path.as_posix())}"
         for image in question.images
     ]
-    about = answered_before(question) if question.before else gain(question, len(made.images))
+    about = answered_before(question) if question.before else gain(question, len(clustering.images))
     start, end = (f"{count}  " if count else ""), (f" ({about})" if about else "")
     if question.pair:
         return [
-            f"{start}Are {pictures[0]} and {pictures[1]} the same by {visible(made.criterion)}?{end}",
+            f"{start}Are {pictures[0]} and {pictures[1]} the same by {visible(clustering.criterion)}?{end}",
             PAIR_KEYS,
         ]
     names = "  ".join(f"{number} {visible(name)}" for number, name in enumerate(question.names, 1))
-    return [f"{start}{visible(made.criterion)} of {pictures[0]}?{end}", *([names] if names else []), KEYS]
+    return [
+        f"{start}{visible(clustering.criterion)} of {pictures[0]}?{end}",
+        *([names] if names else []),
+        KEYS,
+    ]
 
 
 def answered_before(question: "Question") -> str:
-    """That the user answered this already, and why it is asked once more."""
+    """Return a remark that the user has already answered this, and why it is asked once more."""
     return f"you said {quoted(question.before)}, and {question.why}"
 
 
 def gain(question: "Question", images: int) -> str:
-    """For about how many of the `images` an answer speaks, in words; "" where that is none."""
+    """Return in words about how many of the `images` an answer settles; "" where it settles none."""
     count = round(question.gain * images)
-    return f"it speaks for about {amount(count, 'picture')}" if count else ""
+    return f"it settles about {amount(count, 'picture')}" if count else ""
 
 
 def reason(question: "Question", images: int) -> str:
-    """Why this is asked, under a clustering of this number of `images`."""
+    """Return why the question is asked, for a clustering of this number of `images`."""
     worth = gain(question, images)
     return f"because: {visible(question.why)}{f'; {worth}' if worth else ''}"
 
 
 def change_line(before: "Clustering", after: "Clustering", back: str = "undo takes it back") -> str:
-    """What an answer changed: how many pictures moved, and which groups are new or have another name.
+    """Return a line about what an answer changed: how many pictures moved, and which groups are new or renamed.
 
     Args:
         before: The clustering without the answer.
@@ -76,7 +80,7 @@ def change_line(before: "Clustering", after: "Clustering", back: str = "undo tak
 
 
 def renamed(before: "Clustering", after: "Clustering") -> list[str]:
-    """Which groups are new or have another name, each as a part of a sentence."""
+    """Return the groups that are new or have another name, each as a part of a sentence."""
     names = {cluster.id: cluster.name for cluster in before.clusters}
     new = [quoted(c.name) for c in after.clusters if c.id not in names]
     other = [c for c in after.clusters if names.get(c.id, c.name) != c.name]
@@ -87,7 +91,7 @@ def renamed(before: "Clustering", after: "Clustering") -> list[str]:
 def moved_images(
     collection: "Collection", before: "Clustering", after: "Clustering", most: int = MOVES_NAMED
 ) -> str:
-    """Which pictures are in another group than before; "" where none is, or more than `most` are."""
+    """Return which pictures are in another group than before; "" for none, or for more than `most`."""
     old = _places(before)
     names = {cluster.id: quoted(cluster.name) for cluster in after.clusters} | {"": "unsorted"}
     moved = [(image, place) for image, place in _places(after).items() if old.get(image) != place]
@@ -97,7 +101,7 @@ def moved_images(
 
 
 def closer_look_cost(looks: int) -> str:
-    """What looking closer is about to cost, before it begins: at most this number of `looks` at parts of pictures."""
+    """Return a line, shown before a closer look begins, about its cost: at most `looks` looks at parts of pictures."""
     return (
         f"your answers are not told apart yet: looking closer at parts of the pictures, {amount(looks, 'look')} "
         "at most"
@@ -105,7 +109,7 @@ def closer_look_cost(looks: int) -> str:
 
 
 def tuning_hint(folder: Path, clustering: str) -> str:
-    """That there are enough answers to tune the features to, with the command as a line that can be copied."""
+    """Return a hint that there are enough answers to tune the features to, with a command that can be copied."""
     command = visible(f"regroup tune {shlex.quote(str(folder))} --by {shlex.quote(clustering)}")
     return f"these are answers enough to learn from slowly, which takes up to a minute: {command}"
 
@@ -118,11 +122,11 @@ def _moved(count: int, images: int, back: str) -> str:
     return f"{amount(count, 'picture')} moved"
 
 
-def _places(made: "Clustering") -> dict[str, str]:
-    """Image to the id of its group, "" for the unsorted pile."""
+def _places(clustering: "Clustering") -> dict[str, str]:
+    """Map each image to the id of its group, "" for the unsorted pile."""
     from tools.clustering import UNSORTED
 
     return {
-        image: "" if label == UNSORTED else made.clusters[label].id
-        for image, label in zip(made.images, made.labels.tolist(), strict=True)
+        image: "" if label == UNSORTED else clustering.clusters[label].id
+        for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True)
     }

@@ -1,4 +1,4 @@
-"""Reading what a person types in reply to a question of the teacher: a number, a name, or a key such as s or ?."""
+"""Reading what a person types in reply to a question: a number, a name, or a key such as s or ?."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tools.names import name_key, quoted, spelling_suggestion, visible
 from tools.teach.question import Question
 
 QUESTIONS = 8
-"""The number of questions that are asked in a row, unless the user names another."""
+"""The number of questions in one round, unless the user names another."""
 
 KEYS = "a number or a name, n and a new name, s to skip, ? for why, u to undo, q to end"
 PAIR_KEYS = "same, different, s to skip, ? for why, u to undo, q to end"
@@ -38,12 +38,12 @@ _NEW = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TypedAnswer:
-    """What a reply to a question means.
+    """The meaning of a reply to a question.
 
     Attributes:
         kind: "answer", "skip", "why", "stop" or "undo"; "new" where a new group is meant that has no name yet;
             "vague" for words that hardly name a group, such as "yes": the user is asked what is meant.
-        value: For an answer, the name of the group, or for a pair whether both are of the same; else None.
+        value: For an answer, the name of the group, or for a pair whether both belong to the same one; else None.
     """
 
     kind: Literal["answer", "skip", "why", "stop", "undo", "new", "vague"]
@@ -51,7 +51,7 @@ class TypedAnswer:
 
 
 def read_answer(text: str, question: Question) -> TypedAnswer | None:
-    """What a reply means; None where it is no key, no name of a group, and does not say that it names a new one."""
+    """Read a reply; None where it is neither a key, nor the name of a group, nor announces a new name."""
     typed = " ".join(text.split()).strip("\"'").rstrip(".!,")
     plain = typed.casefold()
     if not question.pair:  # a group may be called "s", or "no"
@@ -60,9 +60,9 @@ def read_answer(text: str, question: Question) -> TypedAnswer | None:
             return TypedAnswer("answer", named[0])
         number = re.fullmatch(r"#?(\d{1,4})", plain)
         if number:
-            there = 1 <= int(number[1]) <= len(question.names)
+            exists = 1 <= int(number[1]) <= len(question.names)
             return (
-                TypedAnswer("answer", question.names[int(number[1]) - 1]) if there else TypedAnswer("vague")
+                TypedAnswer("answer", question.names[int(number[1]) - 1]) if exists else TypedAnswer("vague")
             )
     for kind, wording in (("skip", _SKIP), ("why", _WHY), ("stop", _STOP), ("undo", _UNDO)):
         if wording.fullmatch(plain):
@@ -78,19 +78,19 @@ def read_answer(text: str, question: Question) -> TypedAnswer | None:
 
 
 def probably_meant(answer: TypedAnswer | None, question: Question) -> str | None:
-    """The group whose name an answer probably misspells; None where it names a group, or is close to none."""
+    """Return the group whose name an answer probably misspells; None where it names a group, or is close to none."""
     if answer is None or answer.kind != "answer" or not isinstance(answer.value, str):
         return None
     return spelling_suggestion(answer.value, (*question.names, *question.closed))
 
 
 def did_you_mean(typed: str, near: str) -> str:
-    """The question about a new name, `typed`, that is close to the name of a group, `near`."""
-    return f"did you mean {quoted(near)}? y, or n if {quoted(typed)} is to be a group of its own"
+    """Return the question whether `typed`, a new name, is a misspelling of `near`, the name of a group."""
+    return f"did you mean {quoted(near)}? y, or n to make {quoted(typed)} a new group"
 
 
 def read_confirmation(text: str, typed: str, near: str) -> TypedAnswer | None:
-    """What a reply to `did_you_mean` means: an answer with one of the two names, or None where it says neither."""
+    """Read a reply to `did_you_mean`: an answer with one of the two names, or None where it says neither."""
     words = " ".join(text.split()).strip("\"'").rstrip(".!,")
     if _SAME.fullmatch(words.casefold()) or name_key(words) == name_key(near):
         return TypedAnswer("answer", near)
@@ -102,6 +102,6 @@ def read_confirmation(text: str, typed: str, near: str) -> TypedAnswer | None:
 
 
 def ask_again(text: str) -> str:
-    """What is said to a vague reply: that no group has this name, and how to make one that has."""
+    """Return the response to a vague reply: no group has this name, and this is how to make one."""
     words = visible(" ".join(text.split()))
-    return f"there is no group called {words}; if it is to be one, say: n {words}"
+    return f"there is no group called {words}; to make one, say: n {words}"

@@ -111,12 +111,12 @@ class BoardEdits:
         await self._finish(f"{visible(sentence(outcome.line))}.")
 
     async def undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
         desk = self._screen.desk
         await self._finish(await self._screen.work("undoing", lambda job: desk.history.undo()))
 
     async def redo(self) -> None:
-        """Do again what was undone."""
+        """Redo what was undone last."""
         desk = self._screen.desk
         await self._finish(await self._screen.work("redoing", lambda job: desk.history.redo(job)))
 

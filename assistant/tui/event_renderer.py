@@ -35,13 +35,13 @@ class EventRenderer:
 
     async def follow(self, events: "AsyncIterator[Event]", job: Job) -> "Approval | None":
         """Show one stream of events until it ends. Returns what it asks to be approved, if it does."""
-        from assistant.chat.session import Asked
+        from assistant.chat.session import ApprovalRequested
 
         self._message = self.lesson = self.shown_group = None
         approval: Approval | None = None
         try:
             async for event in events:
-                if isinstance(event, Asked):
+                if isinstance(event, ApprovalRequested):
                     approval = event.approval
                 else:
                     await self._show(event, job)
@@ -67,10 +67,18 @@ class EventRenderer:
             self._transcript.note(line)
 
     async def _show(self, event: "Event", job: Job) -> None:
-        from assistant.chat.session import Changed, Said, Shown, Teach, ToolEnded, ToolStarted, Worked
+        from assistant.chat.session import (
+            ClusteringChanged,
+            GroupShown,
+            MessageText,
+            TeachingRequested,
+            ToolEnded,
+            ToolStarted,
+            WorkProgress,
+        )
 
         match event:
-            case Said(text=text, done=done):
+            case MessageText(text=text, done=done):
                 if self._message is None:
                     self._message = self._transcript.say("assistant")
                 self._message.set_text(text)
@@ -88,11 +96,11 @@ class EventRenderer:
                 else:
                     self._running.remove(card)
                 card.finish(text, ok)
-            case Worked(stage=stage, done=count, total=total):
+            case WorkProgress(stage=stage, done=count, total=total):
                 job.note(stage, count, total)
-            case Changed():
+            case ClusteringChanged():
                 await self._changed()
-            case Teach(clustering_id=clustering):
+            case TeachingRequested(clustering_id=clustering):
                 self.lesson = clustering
-            case Shown(clustering_id=clustering, cluster_id=cluster):
+            case GroupShown(clustering_id=clustering, cluster_id=cluster):
                 self.shown_group = clustering, cluster

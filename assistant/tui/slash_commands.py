@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from assistant.chat.conversations import Conversations
 from assistant.chat.slash_replies import cost_lines, switch_reply
-from assistant.settings import keep
+from assistant.settings import save_setting
 from assistant.text.commands import COMMANDS
 from assistant.tui.board_edits import BoardEdits
 from assistant.tui.picture_mode import PictureMode
@@ -60,7 +60,7 @@ class SlashCommands:
         if chosen not in names:
             raise UsageError(f"there is no theme {visible(chosen)!r}; there are {' and '.join(names)}")
         self._app.theme = THEMES[chosen].name
-        path = await self._app.main.thread(keep, "theme", chosen)
+        path = await self._app.main.thread(save_setting, "theme", chosen)
         self._app.main.note(f"The {chosen} theme; kept in {visible(str(path))}.")
 
     async def _images(self, argument: str) -> None:

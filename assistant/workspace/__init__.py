@@ -1,4 +1,4 @@
-"""What lasts: the journal and the clusterings of each collection, the findings cache, the thumbnails."""
+"""The persistent data: each collection's journal and clusterings, the findings cache, and the thumbnails."""
 
 from assistant.workspace.cache import FindingsCache
 from assistant.workspace.journal import Event

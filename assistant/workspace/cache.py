@@ -1,4 +1,4 @@
-"""What experts said of images, by content hash and expert: shared by all collections, safe to throw away."""
+"""The cache of the experts' findings, by content hash and expert: shared by all collections, safe to delete."""
 
 import json
 import re
@@ -39,7 +39,7 @@ _MIGRATIONS = (
 )
 
 # One parameter for any number of images: SQLite's own list of values, so that no query runs per image.
-_THESE = "image IN (SELECT value FROM json_each(?))"
+_IN_IMAGES = "image IN (SELECT value FROM json_each(?))"
 
 # np.load parses the header as Python, which fails now and then in Python 3.11 where two threads do it at once
 # (a SystemError; python/cpython#106905).
@@ -50,14 +50,14 @@ _HEADER = re.compile(
 
 
 class FindingsCache:
-    """Keeps findings in `.npy` files and their whereabouts in SQLite; fulfils `tools.describe.Cache`.
+    """Keeps findings in `.npy` files and an index of them in SQLite; fulfils `tools.describe.Cache`.
 
-    Files are complete before the rows that name them are committed, so a process killed at any moment leaves
-    nothing half kept. A file that is gone or was cut off counts as "not kept", and so does a database that
-    is no database any more: the images are looked at again.
+    Files are complete before the rows that name them are committed, so a process killed at any moment leaves nothing
+    half written. A missing or truncated file counts as "not kept", and so does a damaged database: the images are
+    looked at again.
 
     Args:
-        folder: Where everything lies; made if need be.
+        folder: The folder of the cache, created if necessary.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -71,10 +71,10 @@ class FindingsCache:
             self._database = self._afresh()
 
     def missing(self, expert: str, images: Sequence[str]) -> list[str]:
-        """Those of `images` of which nothing is kept yet under this expert's key, in their order."""
+        """Return those of `images` without findings under this expert's key, in their order."""
         rows = self._read(
-            f"SELECT image, chunk FROM found WHERE expert = ? AND {_THESE}",
-            (expert, _these(images)),
+            f"SELECT image, chunk FROM found WHERE expert = ? AND {_IN_IMAGES}",
+            (expert, _as_json(images)),
         )
         broken = self._broken(expert, {chunk for _, chunk in rows})
         self._forget(broken)
@@ -82,7 +82,7 @@ class FindingsCache:
         return [image for image in images if image not in kept]
 
     def put(self, expert: str, images: Sequence[str], findings: Findings) -> None:
-        """Keep the findings of one batch. All of them or, on a failure, none.
+        """Keep the findings of one batch: all of them or, on a failure, none.
 
         Raises:
             ValueError: A view or the slots are not about exactly these images.
@@ -111,14 +111,14 @@ class FindingsCache:
             raise
 
     def view(self, expert: str, name: str, images: Sequence[str]) -> Vectors:
-        """(n, d) float32, a row of NaN for each image of which nothing is kept.
+        """Return a view as (n, d) float32, with a row of NaN for each image without findings.
 
-        Where it is kept of no image at all, d is not known and is 1.
+        Where no image has findings, d is unknown and is 1.
         """
         rows = self._read(
             f"""SELECT f.image, f.row, a.chunk, a.file FROM found f JOIN arrays a ON a.chunk = f.chunk
-                WHERE f.expert = ? AND a.view = ? AND f.{_THESE}""",
-            (expert, name, _these(images)),
+                WHERE f.expert = ? AND a.view = ? AND f.{_IN_IMAGES}""",
+            (expert, name, _as_json(images)),
         )
         where = {image: (row, chunk) for image, row, chunk, _ in rows}
         wanted: dict[int, list[tuple[int, int]]] = {}
@@ -147,13 +147,13 @@ class FindingsCache:
         return np.full((len(images), 1), np.nan, np.float32) if out is None else out
 
     def slots(self, expert: str, images: Sequence[str]) -> list[list[Slot]]:
-        """The slots of each image, an empty list where nothing is kept."""
+        """Return the slots of each image, an empty list for an image without findings."""
         rows = self._read(
-            f"SELECT image, slots FROM found WHERE expert = ? AND {_THESE}",
-            (expert, _these(images)),
+            f"SELECT image, slots FROM found WHERE expert = ? AND {_IN_IMAGES}",
+            (expert, _as_json(images)),
         )
-        said = dict(rows)
-        return [[Slot(*slot) for slot in json.loads(said.get(image, "[]"))] for image in images]
+        slots_by_image = dict(rows)
+        return [[Slot(*slot) for slot in json.loads(slots_by_image.get(image, "[]"))] for image in images]
 
     def close(self) -> None:
         """Close the database; may be called twice."""
@@ -173,11 +173,11 @@ class FindingsCache:
             )
             connection.executemany(
                 "INSERT OR REPLACE INTO found VALUES (?, ?, ?, ?, ?)",
-                [(expert, image, chunk, row, said) for image, row, said in rows],
+                [(expert, image, chunk, row, slots_json) for image, row, slots_json in rows],
             )
 
     def _broken(self, expert: str, chunks: set[int]) -> set[int]:
-        """Those of the chunks of which a file is gone or is not as long as it was written."""
+        """Return those of the chunks with a file that is gone or has another length than it was written with."""
         rows = self._read(
             "SELECT chunk, file, bytes FROM arrays WHERE chunk IN (SELECT id FROM chunks WHERE expert = ?)",
             (expert,),
@@ -200,8 +200,8 @@ class FindingsCache:
         if head is None:
             return None
         shape = int(head[1]), int(head[2])
-        whole = len(data) - head.end() == 4 * shape[0] * shape[1]
-        return np.ndarray(shape, "<f4", data, head.end()) if whole else None
+        complete = len(data) - head.end() == 4 * shape[0] * shape[1]
+        return np.ndarray(shape, "<f4", data, head.end()) if complete else None
 
     def _forget(self, chunks: set[int]) -> None:
         if not chunks:
@@ -220,7 +220,7 @@ class FindingsCache:
             return []
 
     def _replaced(self, damaged: Database) -> Database:
-        """The database to go on with. Of several threads that met the damage, the first makes it."""
+        """Return the database to continue with. Of several threads that met the damage, the first creates it."""
         with self._lock:
             if self._database is damaged:
                 # First of all: SQLite removes its log by name when it closes, and the new one has that name.
@@ -229,14 +229,14 @@ class FindingsCache:
             return self._database
 
     def _afresh(self) -> Database:
-        """Put a damaged database aside and begin a new one: all that was in it can be found out again."""
+        """Move a damaged database away and create a new one: everything in it can be recomputed."""
         self._path.replace(self._path.with_suffix(".damaged"))
         for end in ("-wal", "-shm"):
             self._path.with_name(self._path.name + end).unlink(missing_ok=True)
         return Database(self._path, _MIGRATIONS)
 
 
-def _these(images: Sequence[str]) -> str:
+def _as_json(images: Sequence[str]) -> str:
     return json.dumps(list(images))
 
 

@@ -1,4 +1,4 @@
-"""One SQLite file: opened in WAL mode, brought to the current schema, safe to use from several threads."""
+"""A SQLite file that is opened in WAL mode, migrated to the current schema, and safe to use from several threads."""
 
 import sqlite3
 import threading
@@ -10,37 +10,37 @@ from typing import Any
 from tools.errors import RegroupError
 
 Migrations = Sequence[Sequence[str]]
-"""For each schema version, from 1 on, the statements that lead to it from the version before."""
+"""The statements that lead to each schema version, from 1 on, from the version before."""
 
 
 class Damaged(RegroupError):
-    """The file is no SQLite database any more."""
+    """An error about a file that is not a SQLite database any more."""
 
 
 class Database:
-    """One connection behind one lock: writers of several threads take turns, as SQLite would make them.
+    """One connection behind one lock, at which the threads take turns.
 
-    `PRAGMA user_version` holds the number of migrations that were applied. A commit reaches the disk in an
-    order that survives a killed process; what a power cut can take is the last commits, never consistency.
+    `PRAGMA user_version` holds the number of migrations that were applied. Commits survive a killed process; a power
+    cut may lose the last commits but never consistency.
 
     Args:
-        path: The file; its directory exists.
+        path: The file, in an existing directory.
         migrations: The schema.
 
     Raises:
-        Damaged: The file is no database.
-        tools.errors.RegroupError: It cannot be opened or written, or is of a newer version of Regroup.
+        Damaged: The file is not a database.
+        tools.errors.RegroupError: The file cannot be opened or written, or is of a newer version of Regroup.
     """
 
     def __init__(self, path: Path, migrations: Migrations) -> None:
         self.path = path
         self._lock = threading.RLock()
-        with self._told():
+        with self._translated_errors():
             self._connection = sqlite3.connect(
                 path, timeout=30, isolation_level=None, check_same_thread=False
             )
         try:
-            with self._told():
+            with self._translated_errors():
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = NORMAL")
             self._migrate(migrations)
@@ -49,14 +49,14 @@ class Database:
             raise
 
     def read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """All rows of one query."""
-        with self._lock, self._told():
+        """Return all rows of one query."""
+        with self._lock, self._translated_errors():
             return self._connection.execute(sql, parameters).fetchall()
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: committed at the end of the block, taken back where the block raises."""
-        with self._lock, self._told():
+        """Open a transaction that is committed at the end of the block, or rolled back where the block raises."""
+        with self._lock, self._translated_errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -76,7 +76,7 @@ class Database:
         if self._version() == len(migrations):
             return
         with self.write() as connection:
-            # Asked again inside: another process may have brought it up to date meanwhile.
+            # Checked again inside the transaction: another process may have migrated the file meanwhile.
             version = self._version()
             if version > len(migrations):
                 raise RegroupError(
@@ -92,8 +92,8 @@ class Database:
         return int(self.read("PRAGMA user_version")[0][0])
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what SQLite raises for the state of the file or the disk into one line for the user."""
+    def _translated_errors(self) -> Iterator[None]:
+        """Translate SQLite's errors about the file or the disk into one line for the user."""
         try:
             yield
         except (sqlite3.ProgrammingError, sqlite3.IntegrityError):

@@ -1,4 +1,4 @@
-"""Writing a file so that a reader sees all of it or nothing, and readable names for directories."""
+"""Writing files atomically, and readable names for directories."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from tools.errors import RegroupError
 
 @contextmanager
 def written(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`: renamed to it at the end of the block, removed where the block raises.
+    """Yield a temporary path beside `path`: renamed to it at the end of the block, removed where the block raises.
 
     Raises:
         tools.errors.RegroupError: The disk is full or the directory cannot be written.
@@ -32,12 +32,12 @@ def written(path: Path) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file if it is there; one that cannot be removed must not hide why it was to be."""
+    """Remove a file if it exists, and ignore errors, which would hide the error that led here."""
     with suppress(OSError):
         path.unlink()
 
 
 def slug(text: str, otherwise: str = "folder") -> str:
-    """At most 40 characters of a-z, 0-9 and "-" that remind of `text`."""
+    """Return a readable short form of `text`: at most 40 characters of a-z, 0-9 and "-"."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or otherwise

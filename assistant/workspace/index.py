@@ -1,4 +1,4 @@
-"""What each file of a collection is, so that a second scan reads no bytes of files that did not change."""
+"""The index of a collection's files, so that a second scan reads no bytes of files that did not change."""
 
 import json
 
@@ -26,7 +26,7 @@ class StoredIndex:
         self._database = database
 
     def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
-        """What is known of the file at a path, or None where its size or time are not those of then."""
+        """Return the entry of the file at a path, or None where its size or time has changed."""
         rows = self._database.read(
             "SELECT sha256, width, height, reason FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
             (path, size, mtime_ns),
@@ -36,15 +36,23 @@ class StoredIndex:
         sha256, width, height, reason = rows[0]
         return ScannedFile(sha256=sha256, width=width, height=height, reason=json.loads(reason))
 
-    def put(self, path: bytes, size: int, mtime_ns: int, known: ScannedFile) -> None:
-        """Remember what the file at a path is, in place of what was known of it."""
+    def put(self, path: bytes, size: int, mtime_ns: int, scanned: ScannedFile) -> None:
+        """Store the entry of the file at a path in place of an older one."""
         with self._database.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (path, size, mtime_ns, known.sha256, known.width, known.height, json.dumps(known.reason)),
+                (
+                    path,
+                    size,
+                    mtime_ns,
+                    scanned.sha256,
+                    scanned.width,
+                    scanned.height,
+                    json.dumps(scanned.reason),
+                ),
             )
 
     def forget_unreadable(self) -> None:
-        """Forget the files that were found unreadable or no images, so that they are opened again."""
+        """Delete the entries of files that were unreadable or not images, so that they are opened again."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM files WHERE sha256 = ''")

@@ -1,4 +1,4 @@
-"""The journal of a collection: an append-only list of what happened. Undo and redo are entries in it too."""
+"""The journal of a collection: an append-only list of events, of which undo and redo are also two kinds."""
 
 import json
 import sqlite3
@@ -25,23 +25,23 @@ SCHEMA = (
 
 
 NOTES = frozenset({"snapshot", "accept"})
-"""Kinds of events that change nothing: they are in the log, and no step for undo and redo."""
+"""The kinds of events that change nothing: they are in the log, but are no steps for undo and redo."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Event:
-    """One thing that happened to a collection.
+    """One event of a collection.
 
     Attributes:
         kind: "group", "merge", "split", "move", "rename", "lock", "unlock", "answer", "link", "cut", "place", "branch",
             "cross", "tune", "restore", "snapshot", "export", "accept"; in the log also "undo", "redo".
         text: One line for people.
-        clustering: Id of the clustering it was about, if any.
-        detail: Facts for whoever undoes, learns or explains; JSON, so tuples come back as lists.
-        before: The clustering as it was before, None where it did not exist or was not changed.
-        after: The clustering as it became, None where no clustering was changed (an export).
-        number: 1, 2, 3, ... in the order of the log; given by the journal.
-        at: When, ISO 8601 in UTC; given by the journal.
+        clustering: The id of the clustering that it is about; "" for none.
+        detail: The facts from which undo, learning and explanations work; JSON, so tuples come back as lists.
+        before: The clustering before the event; None where it did not exist or was not changed.
+        after: The clustering after the event; None where no clustering was changed, as by an export.
+        number: 1, 2, 3, ... in the order of the log; set by the journal.
+        at: The time, ISO 8601 in UTC; set by the journal.
     """
 
     kind: str
@@ -56,16 +56,16 @@ class Event:
 
 @dataclass(slots=True)
 class _State:
-    """What the list of events adds up to."""
+    """The state that the list of events adds up to."""
 
     last: int = 0
     done: list[int] = field(default_factory=list)
     undone: list[int] = field(default_factory=list)
-    """Steps in force, and those that were taken back, the next to be had last; see `_step`."""
+    """The undone steps, the next one to redo last; `done` are the steps in force (see `_step`)."""
     heads: dict[str, int] = field(default_factory=dict)
-    """Clustering id to its current version, in order of creation."""
+    """The current version of each clustering id, in order of creation."""
     changes: dict[int, tuple[str, int | None, int]] = field(default_factory=dict)
-    """Event number to (clustering id, version before, version after)."""
+    """The change by each event number: (clustering id, version before, version after)."""
 
 
 class Journal:
@@ -78,10 +78,10 @@ class Journal:
         self._state = _State()
 
     def record(self, event: Event) -> Event:
-        """Append an event; what had been undone can no longer be redone, but after one of `NOTES`, which is no step.
+        """Append an event. Undone steps can no longer be redone, unless the event is one of `NOTES`.
 
-        The clustering `event.after`, where given, becomes the current one of its id. What undo goes back to
-        is the current one until then, whatever `event.before` says.
+        The clustering `event.after`, if there is one, becomes the current one of its id. Undo goes back to the
+        current one until then, whatever `event.before` says.
 
         Returns:
             The event with its number, time and `before`.
@@ -106,66 +106,66 @@ class Journal:
         return self._event(number)
 
     def undo(self) -> Event | None:
-        """Take back the last step that is in force; returns it, or None where there is none."""
+        """Undo the last step in force and return it; None where there is none."""
         return self._walk("undo")
 
     def redo(self) -> Event | None:
-        """Bring back what was undone last; returns it, or None where there is nothing to bring back."""
+        """Redo the step that was undone last and return it; None where there is none."""
         return self._walk("redo")
 
     def next_undo(self) -> Event | None:
-        """The event that `undo` would take back."""
+        """Return the event that `undo` would undo; None where there is none."""
         with self._lock:
             done = self._now().done
             return self._event(done[-1]) if done else None
 
     def next_redo(self) -> Event | None:
-        """The event that `redo` would bring back."""
+        """Return the event that `redo` would redo; None where there is none."""
         with self._lock:
             undone = self._now().undone
             return self._event(undone[-1]) if undone else None
 
     def log(self) -> list[Event]:
-        """Everything that happened, undo and redo included, oldest first; `before` and `after` left out."""
+        """Return all events, undo and redo included, oldest first, without `before` and `after`."""
         return self.since(0)
 
     def since(self, number: int) -> list[Event]:
-        """The end of the log, after the event of a number."""
+        """Return the events after the one of a number, as `log` does."""
         rows = self._database.read("SELECT * FROM events WHERE number > ? ORDER BY number", (number,))
         return [_plain(row) for row in rows]
 
     def done(self, at: int | None = None) -> list[Event]:
-        """The events in force, those that were not undone, oldest first; `before` and `after` left out.
+        """Return the events in force, which were not undone, oldest first, without `before` and `after`.
 
         Args:
-            at: The number of an event: those that were in force right after it. By default now.
+            at: The number of an event, for the events in force right after it; None for those in force now.
         """
         with self._lock:
             log = [event for event in self.log() if at is None or event.number <= at]
             steps: list[int] = []
             undone: list[int] = []
-            notes: dict[int, bool] = {}  # whether it is in force
+            notes: dict[int, bool] = {}  # number to whether it is in force
             for event in log:
                 _step(event.kind, event.number, event.detail.get("of"), steps, undone)
                 if event.kind in NOTES:
                     notes[event.number] = True
                 elif event.kind in ("undo", "redo") and event.detail["of"] in notes:
-                    # in a journal of before notes were no steps
+                    # an older journal, in which notes were steps
                     notes[event.detail["of"]] = event.kind == "redo"
             force = {*steps, *(number for number, kept in notes.items() if kept)}
             return [event for event in log if event.number in force]
 
     def event(self, number: int) -> Event:
-        """One event with its clusterings. Raises KeyError."""
+        """Return one event with its clusterings. Raises KeyError for an unknown number."""
         return self._event(number)
 
     def clusterings(self) -> list[Clustering]:
-        """The current clusterings, in order of creation."""
+        """Return the current clusterings, in order of creation."""
         with self._lock:
             return [self._versions.get(version) for version in self._now().heads.values()]
 
     def clustering(self, id: str) -> Clustering:
-        """The current clustering of an id. Raises KeyError."""
+        """Return the current clustering of an id. Raises KeyError for an unknown id."""
         with self._lock:
             return self._versions.get(self._now().heads[id])
 
@@ -182,10 +182,10 @@ class Journal:
             return target
 
     def _now(self) -> _State:
-        """The state, brought up to date with what was appended since, here or by another process.
+        """Return the state, updated with the events that were appended meanwhile, here or by another process.
 
-        It is always called before an event is appended and never between that and the commit, so an append
-        that fails leaves no trace in memory either.
+        It is called before an event is appended and never between that and the commit, so that a failed append leaves
+        no trace in memory.
         """
         state = self._state
         rows = self._database.read(
@@ -226,9 +226,9 @@ class Journal:
 
 
 def _step(kind: str, number: int, target: int | None, done: list[int], undone: list[int]) -> None:
-    """What an event makes of the steps that are in force and of those that were taken back.
+    """Apply an event to the lists of steps in force and of undone steps.
 
-    A journal of before notes were no steps may say that one was taken back: that takes back nothing.
+    An older journal, in which notes were steps, may say that a note was undone; that undoes nothing.
     """
     if kind in NOTES:
         return
@@ -248,7 +248,7 @@ def _append(
     after: int | None = None,
     target: int | None = None,
 ) -> int:
-    # One JSON text for what may hold names of files: it can carry bytes that are no UTF-8.
+    # One JSON text for everything that may hold names of files: it can carry bytes that are not UTF-8.
     about = json.dumps({"text": event.text, "clustering": event.clustering, "detail": event.detail})
     cursor = connection.execute(
         "INSERT INTO events (at, kind, about, before, after, target) VALUES (?, ?, ?, ?, ?, ?)",

@@ -1,4 +1,4 @@
-"""What lasts about one collection: its journal, its clusterings, what its files are, and small facts."""
+"""The persistent data of one collection: its journal, its clusterings, the index of its files, and small notes."""
 
 import json
 import os
@@ -31,20 +31,20 @@ _MIGRATIONS = (
 
 
 class Shelf:
-    """One collection's lasting things. Made by `Workspace.open`; may be used from several threads.
+    """The store of one collection. It is made by `Workspace.open`, and may be used from several threads.
 
     Attributes:
         folder: The collection's folder, absolute and resolved.
-        path: The shelf's own directory; others may keep files of the collection there.
-        index: What each file is, so that a second scan reads no bytes (`tools.collection.FileIndex`).
-        exclusive: Whether this process alone may change it. Else what the user did cannot be recorded here.
+        path: The shelf's directory, in which other parts may keep files of the collection.
+        index: The index of the files, so that a second scan reads no bytes (`tools.collection.FileIndex`).
+        exclusive: Whether this process, and no other, may change it; if not, nothing can be recorded here.
     """
 
     def __init__(self, folder: Path, path: Path, exclusive: bool = True) -> None:
         self.folder = folder
         self.path = path
         self.exclusive = exclusive
-        # Not per thread: whichever thread closes the shelf lets go of the lock.
+        # Not per thread: any thread may close the shelf and release the lock.
         self._lock = FileLock(path / "lock", timeout=0, thread_local=False)
         if exclusive:
             self._take()
@@ -57,11 +57,11 @@ class Shelf:
         self.index = StoredIndex(self._database)
 
     def clusterings(self) -> list[Clustering]:
-        """The current clusterings, in order of creation. Their arrays are read-only."""
+        """Return the current clusterings, in order of creation. Their arrays are read-only."""
         return self._journal.clusterings()
 
     def clustering(self, id: str) -> Clustering:
-        """The current clustering of an id. Raises KeyError."""
+        """Return the current clustering of an id. Raises KeyError for an unknown id."""
         return self._journal.clustering(id)
 
     def record(self, event: Event) -> Event:
@@ -70,69 +70,69 @@ class Shelf:
         return self._journal.record(event)
 
     def undo(self) -> Event | None:
-        """Take back the last event in force and return it, or None. Exported files stay where they are."""
+        """Undo the last step in force and return it, or None. Exported files stay where they are."""
         self._must_be_exclusive()
         return self._journal.undo()
 
     def redo(self) -> Event | None:
-        """Bring back what was undone last and return it, or None."""
+        """Redo the step that was undone last and return it, or None."""
         self._must_be_exclusive()
         return self._journal.redo()
 
     def next_undo(self) -> Event | None:
-        """What `undo` would take back, for whoever has to do something else first (reverse an export)."""
+        """Return the event that `undo` would undo, as an export has to be reversed first; None where there is none."""
         return self._journal.next_undo()
 
     def next_redo(self) -> Event | None:
-        """What `redo` would bring back."""
+        """Return the event that `redo` would redo; None where there is none."""
         return self._journal.next_redo()
 
     def log(self) -> list[Event]:
-        """Everything that happened, undo and redo included, oldest first; see `event` for the clusterings."""
+        """Return all events, undo and redo included, oldest first; see `event` for their clusterings."""
         return self._journal.log()
 
     def since(self, number: int) -> list[Event]:
-        """What happened after the event of a number, undo and redo included, oldest first."""
+        """Return the events after the one of a number, undo and redo included, oldest first."""
         return self._journal.since(number)
 
     def done(self, at: int | None = None) -> list[Event]:
-        """The events in force now, or right after an event: those that were not undone, oldest first; see `event` for
-        the clusterings."""
+        """Return the events in force now, or right after the event of a number, oldest first; see `event` for their
+        clusterings."""
         return self._journal.done(at)
 
     def event(self, number: int) -> Event:
-        """One event with the clusterings before and after it. Raises KeyError."""
+        """Return one event with the clusterings before and after it. Raises KeyError for an unknown number."""
         return self._journal.event(number)
 
     def note(self, key: str, value: Any) -> None:
-        """Keep a small fact in place of the one under this key. Raises TypeError where it is not JSON."""
+        """Store a small value under a key, in place of an older one. Raises TypeError where it is not JSON."""
         self._must_be_exclusive()
         with self._database.write() as connection:
             connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, json.dumps(value)))
 
     def noted(self, key: str, otherwise: Any = None) -> Any:
-        """The fact kept under a key, or `otherwise`."""
+        """Return the value stored under a key, or `otherwise`."""
         rows = self._database.read("SELECT value FROM notes WHERE key = ?", (key,))
         return json.loads(rows[0][0]) if rows else otherwise
 
     def unreadable(self) -> dict[str, str]:
-        """Image id to reason, for those that were found not to decode."""
+        """Return the ids of images that did not decode, each with the reason."""
         rows = self._database.read("SELECT image, reason FROM unreadable ORDER BY image")
         return {image: json.loads(reason) for image, reason in rows}
 
     def mark_unreadable(self, sha: str, reason: str) -> None:
-        """Remember that an image does not decode."""
+        """Note that an image does not decode, and why."""
         with self._database.write() as connection:
             connection.execute("INSERT OR REPLACE INTO unreadable VALUES (?, ?)", (sha, json.dumps(reason)))
 
     def forget_unreadable(self) -> None:
-        """Give every file that could not be read another chance, as after HEIC support was installed."""
+        """Forget which files could not be read, so that they are tried again, as after HEIC support was installed."""
         self.index.forget_unreadable()
         with self._database.write() as connection:
             connection.execute("DELETE FROM unreadable")
 
     def seen(self, images: int) -> None:
-        """Remember that the collection was opened now and has so many images, for `Workspace.collections`."""
+        """Note the time and the number of images of the open collection, for `Workspace.collections`."""
         about = {
             "folder": os.fspath(self.folder),
             "images": images,
@@ -142,7 +142,7 @@ class Shelf:
             temporary.write_text(json.dumps(about, indent=1) + "\n", encoding="ascii")
 
     def close(self) -> None:
-        """Close the files and let another terminal have the collection; may be called twice."""
+        """Close the files and release the collection for other terminals; may be called twice."""
         self._database.close()
         self._lock.release()
 

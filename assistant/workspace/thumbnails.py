@@ -1,4 +1,4 @@
-"""Small JPEGs of images, by content hash, for the screen: shared by all collections, safe to throw away."""
+"""Small JPEGs of images for the screen, by content hash: shared by all collections, safe to delete."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +13,17 @@ _END_OF_JPEG = b"\xff\xd9"
 
 
 class Thumbnails:
-    """JPEGs of at most 256 x 256 pixels in 256 folders named by the first two digits of the hash.
+    """JPEGs of at most 256 x 256 pixels, in 256 folders named by the first two digits of the hash.
 
     Args:
-        folder: Where everything lies; made if need be.
+        folder: The folder of the thumbnails, created if necessary.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def path(self, sha: str) -> Path | None:
-        """The thumbnail of an image, or None where there is none yet or it was cut off."""
+        """Return the thumbnail of an image, or None where there is none yet or its file is truncated."""
         path = self._place(sha)
         try:
             with path.open("rb") as file:
@@ -33,7 +33,7 @@ class Thumbnails:
             return None
 
     def make(self, sha: str, file: Path) -> Path:
-        """Make the thumbnail of the image in `file`, whether there is one already or not.
+        """Make the thumbnail of the image in `file`, even if there is one.
 
         Raises:
             tools.errors.RegroupError: The image does not decode, or the disk is full.
@@ -49,11 +49,11 @@ class Thumbnails:
         return path
 
     def get(self, sha: str, file: Path) -> Path:
-        """The thumbnail of the image in `file`, made if there is none yet. Raises as `make` does."""
+        """Return the thumbnail of the image in `file`, made if there is none yet. Raises as `make` does."""
         return self.path(sha) or self.make(sha, file)
 
     def large(self, file: Path, side: int) -> "Image":
-        """The image itself (RGB, at most `side` pixels a side); nothing is kept. Raises as `make` does."""
+        """Decode the image itself (RGB, at most `side` pixels a side) and keep nothing. Raises as `make` does."""
         from PIL import Image
 
         from tools.decode import decode

@@ -1,4 +1,4 @@
-"""Clusterings kept whole: every version that an edit made, with what repeats between versions stored once."""
+"""The versions of clusterings, each stored completely; parts that repeat between versions are stored once."""
 
 import hashlib
 import json
@@ -27,14 +27,14 @@ _PLAIN = ("id", "criterion", "method", "tier", "sure", "next_number")
 
 
 class Versions:
-    """Reads and writes whole clusterings. A rename costs a few bytes."""
+    """Reads and writes versions of clusterings. A version that only renames a cluster costs a few bytes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._images: dict[bytes, tuple[str, ...]] = {}
 
     def add(self, connection: sqlite3.Connection, clustering: Clustering) -> int:
-        """Store one version inside the caller's transaction; returns its number."""
+        """Store one version inside the caller's transaction, and return its number."""
         about = {name: getattr(clustering, name) for name in _PLAIN}
         about["clusters"] = [
             [c.id, c.name, c.locked, c.parts] if c.locked or c.parts else [c.id, c.name]
@@ -57,7 +57,7 @@ class Versions:
         return cursor.lastrowid
 
     def get(self, version: int) -> Clustering:
-        """One version as it was stored. Its arrays are read-only. Raises KeyError."""
+        """Return one version as it was stored, with read-only arrays. Raises KeyError for an unknown number."""
         rows = self._database.read(
             """SELECT v.about, v.images, l.data, c.data FROM versions v
                JOIN blobs l ON l.hash = v.labels JOIN blobs c ON c.hash = v.confidence WHERE v.id = ?""",
@@ -66,16 +66,16 @@ class Versions:
         if not rows:
             raise KeyError(version)
         about, images, labels, confidence = rows[0]
-        known = json.loads(about)
+        fields = json.loads(about)
         return Clustering(
             images=self._image_list(images),
-            clusters=tuple(_cluster(*row) for row in known.pop("clusters")),
+            clusters=tuple(_cluster(*row) for row in fields.pop("clusters")),
             labels=np.frombuffer(zlib.decompress(labels), "<i4"),
             confidence=np.frombuffer(zlib.decompress(confidence), "<f4"),
-            sources=tuple(known.pop("sources")),
-            notes=tuple(known.pop("notes", ())),
-            why=self._texts(bytes.fromhex(known.pop("why", ""))),
-            **known,
+            sources=tuple(fields.pop("sources")),
+            notes=tuple(fields.pop("notes", ())),
+            why=self._texts(bytes.fromhex(fields.pop("why", ""))),
+            **fields,
         )
 
     def _image_list(self, hash: bytes) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Where Regroup keeps what lasts: one directory, never inside a collection."""
+"""The workspace: the directory of all persistent data, never inside a collection."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from tools.errors import RegroupError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class KnownCollection:
-    """A collection opened before. `opened` is ISO 8601 in UTC; `images` is 0 before the first scan."""
+    """A collection that was opened before. `opened` is ISO 8601 in UTC; `images` is 0 before the first scan."""
 
     folder: Path
     images: int
@@ -26,10 +26,10 @@ class KnownCollection:
 
 
 class Workspace:
-    """The directory of shelves, findings cache and thumbnails. Nothing is made before it is used.
+    """The directory of shelves, findings cache and thumbnails. Nothing is created before it is used.
 
     Args:
-        root: The directory; by default the platform's place for a user's data.
+        root: The directory; by default the platform's directory for a user's data.
     """
 
     def __init__(self, root: Path | None = None) -> None:
@@ -44,16 +44,16 @@ class Workspace:
 
     @cached_property
     def cache(self) -> FindingsCache:
-        """What experts said of images, for all collections. Open the collection before this is used."""
+        """The cache of findings for all collections. Open a collection before using it."""
         return FindingsCache(self._directory("cache"))
 
     @cached_property
     def thumbnails(self) -> Thumbnails:
-        """Thumbnails, for all collections. Open the collection before this is used."""
+        """The thumbnails for all collections. Open a collection before using them."""
         return Thumbnails(self._directory("thumbnails"))
 
     def open(self, folder: Path, exclusive: bool = True) -> Shelf:
-        """The shelf of the collection in a folder, found by where the folder really is.
+        """Open the shelf of the collection in a folder, identified by its resolved path.
 
         Args:
             folder: An existing folder.
@@ -61,7 +61,7 @@ class Workspace:
                 can be read while another process has it, and `record`, `undo`, `redo` and `note` refuse.
 
         Raises:
-            tools.errors.UsageError: It is no folder that can be opened, or this workspace lies inside it.
+            tools.errors.UsageError: The folder cannot be opened, or this workspace lies inside it.
             tools.errors.RegroupError: It is open in another terminal, or the workspace cannot be written.
         """
         folder = readable_folder(folder)
@@ -73,22 +73,26 @@ class Workspace:
         key = hashlib.sha1(os.fsencode(folder), usedforsecurity=False).hexdigest()
         shelf = Shelf(folder, self._directory("collections", f"{slug(folder.name)}-{key}"), exclusive)
         try:
-            known = _known(shelf.path)
-            shelf.seen(known.images if known else 0)
+            collection = _read_record(shelf.path)
+            shelf.seen(collection.images if collection else 0)
         except BaseException:
             shelf.close()
             raise
         return shelf
 
     def collections(self) -> list[KnownCollection]:
-        """The collections that were opened before, the last one first; none that was refused for want of images."""
-        found = [_known(path.parent) for path in self.root.glob("collections/*/collection.json")]
+        """Return the collections that were opened before, the last one first, without those that had no images."""
+        opened_before = [
+            _read_record(path.parent) for path in self.root.glob("collections/*/collection.json")
+        ]
         return sorted(
-            (known for known in found if known and known.images), key=lambda known: known.opened, reverse=True
+            (collection for collection in opened_before if collection and collection.images),
+            key=lambda collection: collection.opened,
+            reverse=True,
         )
 
     def close(self) -> None:
-        """Close the cache; shelves are closed on their own."""
+        """Close the cache; shelves are closed separately."""
         if "cache" in self.__dict__:
             self.cache.close()
 
@@ -101,7 +105,7 @@ class Workspace:
     def _directory(self, *parts: str) -> Path:
         directory = self.root.joinpath(*parts)
         try:
-            # What it holds was said about private pictures: nobody else on the machine needs to read it.
+            # It holds facts about private pictures, which no other user of the machine needs to read.
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             directory.mkdir(parents=True, exist_ok=True)
             probe = directory / f".{os.getpid()}.probe"
@@ -115,8 +119,8 @@ class Workspace:
         return directory
 
 
-def _known(directory: Path) -> KnownCollection | None:
-    """What `Shelf.seen` wrote, or None where that is gone or damaged."""
+def _read_record(directory: Path) -> KnownCollection | None:
+    """Read the record that `Shelf.seen` wrote; None where it is missing or damaged."""
     try:
         about = json.loads((directory / "collection.json").read_text(encoding="ascii"))
         return KnownCollection(Path(about["folder"]), int(about["images"]), str(about["opened"]))

@@ -34,7 +34,7 @@ from langchain_core.language_models import BaseChatModel
 from PIL import Image, ImageDraw
 
 from assistant.agent.builtin.lexicon import group, image
-from assistant.chat.session import Asked, Event, Said, Session, ToolEnded, ToolStarted
+from assistant.chat.session import ApprovalRequested, Event, MessageText, Session, ToolEnded, ToolStarted
 from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.workspace.journal import Event as Entry
@@ -151,7 +151,7 @@ async def hold(conversation: Conversation, brain: BaseChatModel) -> list[Held]:
                 if _files(desk.collection.folder) != before:
                     wrong = "the images are not what they were"
                 calls = [(e.name, e.arguments) for e in events if isinstance(e, ToolStarted)]
-                said = " ".join(e.text for e in events if isinstance(e, Said) and e.done)
+                said = " ".join(e.text for e in events if isinstance(e, MessageText) and e.done)
                 held.append(Held(wrong, seconds, calls, said, changed))
                 if wrong:
                     break
@@ -211,7 +211,7 @@ def _wrong(turn: Turn, events: list[Event], names: list[str], out: str) -> str:
     for (name, arguments), (_, expected) in zip(called, wanted, strict=True):
         if told := _different(arguments, expected, names, out):
             return f"called {name} with {arguments}: {told}"
-    asked = next((e.approval.kind for e in events if isinstance(e, Asked)), None)
+    asked = next((e.approval.kind for e in events if isinstance(e, ApprovalRequested)), None)
     if asked != turn.asked:
         return f"{asked or 'nothing'} waits for approval"
     return _silent(events) or _undecided(turn.decided, [e for e in events if isinstance(e, ToolEnded)])
@@ -226,9 +226,12 @@ def _changing(called: list[tuple[str, dict[str, Any]]]) -> str:
 
 def _silent(events: list[Event]) -> str:
     """Whether nothing was said or asked."""
-    if not any(isinstance(e, Asked) or (isinstance(e, Said) and e.done and e.text.strip()) for e in events):
+    if not any(
+        isinstance(e, ApprovalRequested) or (isinstance(e, MessageText) and e.done and e.text.strip())
+        for e in events
+    ):
         return "said nothing"
-    if any(isinstance(e, Said) and e.text.startswith("the brain failed") for e in events):
+    if any(isinstance(e, MessageText) and e.text.startswith("the brain failed") for e in events):
         return "the brain failed"
     return ""
 

@@ -328,7 +328,7 @@ def _forms(name: str) -> tuple[str, ...]:
 
 def _there(call: Call, dialogue: DialogueContext) -> bool:
     """Whether the groups that a call is about are there: if not, something else may be meant."""
-    if not dialogue.known:
+    if not dialogue.informed:
         return True
     named = [call.arguments.get("cluster"), *call.arguments.get("clusters", [])]
     here = {name.casefold() for name in dialogue.names} | {"unsorted", "unreadable", "duplicates", "doubtful"}

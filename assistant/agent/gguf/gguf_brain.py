@@ -1,8 +1,8 @@
 """The brain that thinks on this machine: a GGUF model in a worker process, whose answers a JSON schema constrains.
 
-A small model is a good listener and a weak writer. It chooses tools and arguments; what a tool answered is told to
-the person as it stands, as the built-in brain does. A request of several steps is planned at once and carried out
-one call at a time; an error or a rejection ends the plan.
+A small model understands well and writes badly. It only chooses tools and arguments; the person reads the answer of
+the tool itself, as with the built-in brain. A request of several steps is planned at once and carried out one call
+at a time; an error or a rejection ends the plan.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ from tools.errors import RegroupError
 log = logging.getLogger("regroup.agent")
 
 _ATTEMPTS = 3
-"""How often the model is asked: a call whose arguments nobody named is not on offer the next time."""
+"""The most attempts per request: a tool that was called with invented arguments is not on offer the next time."""
 _BROKEN = "I did not get that into a request I can carry out. Say it in other words, or one thing at a time."
 
 
@@ -50,8 +50,8 @@ class GgufBrain(BaseChatModel):
 
     Attributes:
         gguf: The model's file.
-        context: Tokens that it sees at once.
-        prompt: The prompt that holds its rules and examples; the graph fills in what is grouped.
+        context: The size of its context, in tokens.
+        prompt: The name of the prompt with its rules and examples; the graph fills in the groupings.
     """
 
     gguf: Path
@@ -61,7 +61,7 @@ class GgufBrain(BaseChatModel):
     _finish: Finish | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: Any) -> None:
-        """Set the worker up; nothing runs yet."""
+        """Set the worker up without starting it."""
         super().model_post_init(context)
         self._worker = Worker(self.gguf, self.context)
 
@@ -71,29 +71,29 @@ class GgufBrain(BaseChatModel):
 
     @property
     def worker(self) -> Worker:
-        """The process that thinks."""
+        """The process that runs the model."""
         return self._worker
 
     @property
     def timings(self) -> dict[str, Any]:
-        """llama.cpp's timings of the last request to the model: tokens and ms, of the prompt and of the answer."""
+        """The timings of the last request by llama.cpp: tokens and ms, of the prompt and of the answer."""
         return dict(self._finish.timings) if self._finish else {}
 
     def warm(self) -> None:
-        """Start the process and let it read what does not change, in the background, while nobody waits yet.
+        """Start the process in the background, and let it read the part of the prompt that never changes.
 
-        What goes wrong here goes wrong again with the first request, and is told then.
+        Errors are ignored: they come up again with the first request.
         """
 
         def read() -> None:
             with contextlib.suppress(RegroupError):
-                for _ in self._worker.ask(prompt.body(prompt.given([HumanMessage("")]), None)):
+                for _ in self._worker.ask(prompt.body(prompt.chat_messages([HumanMessage("")]), None)):
                     pass
 
         threading.Thread(target=read, name="warm up", daemon=True).start()
 
     def close(self) -> None:
-        """End the process. The next request would start it again."""
+        """End the process; the next request would start it again."""
         self._worker.close()
 
     def bind_tools(
@@ -104,7 +104,7 @@ class GgufBrain(BaseChatModel):
         parallel_tool_calls: bool | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """The brain with a schema of these tools; it calls no others, and one at a time."""
+        """Return the brain with a schema of these tools; it calls no others, and one at a time."""
         return self.bind(menu=Menu(tools))
 
     def _generate(
@@ -139,37 +139,37 @@ class GgufBrain(BaseChatModel):
         if steps := answering(messages) or naming(messages):
             yield _chunk("", steps)
             return
-        said = prompt.said(messages, 1)
-        if not said.strip():
+        request = prompt.request(messages, 1)
+        if not request.strip():
             yield _chunk('Say what to group by, or ask "what could I group by?".', [])
             return
         context = dialogue(messages)
-        known = list(context.criteria) if context.known else None
+        criteria = list(context.criteria) if context.informed else None
         names = list(context.names)
         without: set[str] = set()
         for _ in range(_ATTEMPTS):
-            answer, told = "", ""
-            schema = menu.schema(said, known, names, prompt.said(messages, 2), without)
-            for piece in self._worker.ask(prompt.body(prompt.given(messages), schema)):
+            answer, shown = "", ""
+            schema = menu.schema(request, criteria, names, prompt.request(messages, 2), without)
+            for piece in self._worker.ask(prompt.body(prompt.chat_messages(messages), schema)):
                 if isinstance(piece, Finish):
                     self._finish = piece
                     continue
                 answer += piece
-                if len(text := _replied(answer)) > len(told):
-                    chunk = ChatGenerationChunk(message=AIMessageChunk(content=text[len(told) :]))
-                    told = text
+                if len(text := _replied(answer)) > len(shown):
+                    chunk = ChatGenerationChunk(message=AIMessageChunk(content=text[len(shown) :]))
+                    shown = text
                     if run_manager:
                         run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
-            if told:
+            if shown:
                 yield ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last"))
                 return
             steps = _steps(answer)
-            invented = {s["tool"] for s in steps if not menu.spoken_for(s, said, known)}
+            invented = {s["tool"] for s in steps if not menu.spoken_for(s, request, criteria)}
             if steps and not invented:
-                yield _chunk("", _calls(steps, said, known, names, menu))
+                yield _chunk("", _calls(steps, request, criteria, names, menu))
                 return
-            log.info("of %r the model made %s", said[:200], answer[:500])
+            log.info("of %r the model made %s", request[:200], answer[:500])
             without |= invented
         yield _chunk(_BROKEN, [])
 
@@ -180,7 +180,7 @@ class GgufBrain(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        """As `_stream`, in a thread. Whoever is cancelled while waiting kills the process that he waits for."""
+        """Do the same as `_stream` in a thread. Cancelling it kills the process."""
         pieces = self._stream(messages, stop, **kwargs)
         end = object()
         while True:
@@ -197,7 +197,7 @@ class GgufBrain(BaseChatModel):
 
 
 def _steps(answer: str) -> list[dict[str, Any]]:
-    """The calls in an answer of the model; none where it is not what it should be."""
+    """Return the calls in an answer of the model; none where the answer is malformed."""
     try:
         decided = json.loads(answer)
     except ValueError:
@@ -212,21 +212,21 @@ def _steps(answer: str) -> list[dict[str, Any]]:
 
 
 def _calls(
-    steps: list[dict[str, Any]], said: str, known: list[str] | None, names: list[str], menu: Menu
+    steps: list[dict[str, Any]], request: str, criteria: list[str] | None, names: list[str], menu: Menu
 ) -> list[dict[str, Any]]:
-    """The calls with arguments that are grounded in what was said, without those that only repeat another."""
+    """Return the calls with arguments that are grounded in the request, without repetitions."""
     needed = [menu.required(step) for step in steps]
     calls = []
     for i, step in enumerate(steps):
         elsewhere = [value for j, values in enumerate(needed) if j != i for value in values]
-        arguments = menu.grounded(step, said, known, elsewhere)
-        for each in menu.repeated(step, arguments, said, names) if len(steps) == 1 else [arguments]:
+        arguments = menu.grounded(step, request, criteria, elsewhere)
+        for each in menu.repeated(step, arguments, request, names) if len(steps) == 1 else [arguments]:
             calls.append({"tool": step["tool"], "arguments": each})
     return [call for i, call in enumerate(calls) if call not in calls[:i] or call["tool"] in ("undo", "redo")]
 
 
 def _chunk(text: str, calls: list[dict[str, Any]]) -> ChatGenerationChunk:
-    """A whole message: a text, and the first of the calls; the others wait beside it."""
+    """Return a complete message: a text and the first of the calls; the others are kept beside it."""
     pieces = [
         tool_call_chunk(
             name=call["tool"], args=json.dumps(call["arguments"]), id=f"call_{uuid4().hex}", index=0
@@ -244,7 +244,7 @@ _REPLY = re.compile(r'\s*\{\s*"tool"\s*:\s*"reply"\s*,\s*"text"\s*:\s*"((?:[^"\\
 
 
 def _replied(answer: str) -> str:
-    """The text of a reply as far as it has been written."""
+    """Return the text of a reply as far as it has been written."""
     match = _REPLY.match(answer)
     if match is None:
         return ""

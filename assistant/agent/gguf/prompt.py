@@ -1,6 +1,6 @@
-"""What a small local model is given to read: rules, examples, the last turns, what is grouped, and the request.
+"""The prompt of a small local model: rules, examples, the last turns, the groupings, and the request.
 
-What does not change comes first, so that the model has read it already; the whole is short, because it reads slowly.
+The fixed part comes first, so that the model has already read it; the prompt is short, because the model reads slowly.
 """
 
 import json
@@ -16,15 +16,15 @@ from assistant.agent.gguf.menu import REPLY, shown
 from assistant.agent.intents import ENGLISH, data, intents
 
 PROMPT = "agent_small"
-MOST_SAID = 600
-"""How many characters of one message the model is given."""
+MAX_MESSAGE_CHARACTERS = 600
+"""The most characters of one message in the prompt."""
 MOST_FACTS = 1500
 MOST_TURNS = 3
-"""How many earlier requests the model is given."""
+"""The most earlier requests in the prompt."""
 NEAREST = 2
-"""How many examples are shown again beside the request."""
+"""The number of examples that are repeated beside the request."""
 MOST_TOKENS = 400
-"""Tokens of one answer."""
+"""The most tokens of one answer."""
 _REPLIES = (
     "one short sentence, only for thanks, talk about other things, and wishes to delete or edit images."
 )
@@ -36,9 +36,8 @@ _COMMON = frozenset(
 Pair = tuple[dict[str, str], dict[str, str]]
 
 
-def given(messages: Sequence[BaseMessage]) -> list[dict[str, str]]:
-    """Rules, examples, the last turns and the request, in this order: what does not change comes first, so that
-    the model has read it already."""
+def chat_messages(messages: Sequence[BaseMessage]) -> list[dict[str, str]]:
+    """Return the messages for the model: rules, examples, the last turns and the request, in this order."""
     system = next((m.text for m in messages if isinstance(m, SystemMessage)), "")
     if "\n# Examples\n" not in system:
         nothing = {"images": "some", "groupings": "nothing is grouped"}
@@ -47,7 +46,7 @@ def given(messages: Sequence[BaseMessage]) -> list[dict[str, str]]:
     turns = _turns(messages)
     pairs = _pairs(shown_examples)
     pairs += _nearest(pairs, turns[-1][0])
-    pairs += [(_user(asked), _model(answer)) for asked, answer in turns[:-1][-MOST_TURNS:]]
+    pairs += [(_user(request), _model(answer)) for request, answer in turns[:-1][-MOST_TURNS:]]
     start = {"role": "system", "content": rules.strip()}
     return [
         start,
@@ -57,13 +56,13 @@ def given(messages: Sequence[BaseMessage]) -> list[dict[str, str]]:
 
 
 def tool_lines() -> str:
-    """Each tool that a small model may call, in one line."""
+    """Return one line for each tool that a small model may call."""
     lines = [f"{intent.name}: {intent.brief}" for intent in intents() if intent.brief]
     return "\n".join([*lines, f"{REPLY}: {_REPLIES}"])
 
 
 def examples() -> str:
-    """Requests and what they come to, of all tools by turns: neighbours should differ."""
+    """Return example requests with their calls, the tools in turn: neighbours should differ."""
     talk = data(ENGLISH, "_talk")
     columns: list[list[str]] = [
         [_example(e.say, shown(intent.name, e.arguments), e.now) for e in intent.examples]
@@ -80,7 +79,7 @@ def _example(say: str, answer: str, now: str = "") -> str:
 
 
 def body(messages: list[dict[str, str]], schema: dict[str, Any] | None) -> dict[str, Any]:
-    """A chat completion's body; without a schema only to have the messages read."""
+    """Return the body of a chat completion; without a schema the messages are only read."""
     common: dict[str, Any] = {"messages": messages, "temperature": 0, "cache_prompt": True}
     if schema is None:
         return common | {"max_tokens": 1}
@@ -90,14 +89,14 @@ def body(messages: list[dict[str, str]], schema: dict[str, Any] | None) -> dict[
     }
 
 
-def said(messages: Sequence[BaseMessage], back: int) -> str:
-    """What the person said last (1), or before that (2)."""
+def request(messages: Sequence[BaseMessage], back: int) -> str:
+    """Return the person's last request (`back` = 1) or the one before (2); "" where there is none."""
     texts = [m.text for m in messages if isinstance(m, HumanMessage)]
     return texts[-back] if len(texts) >= back else ""
 
 
 def _parts(system: str) -> tuple[str, str, str]:
-    """The rules, the examples, and the line that tells what is grouped now."""
+    """Split a system message into its rules, its examples, and its line about the groupings."""
     rules, _, rest = system.partition("\n# Examples\n")
     examples, _, facts = rest.rpartition("\n# Now\n")
     return rules, examples, facts.strip().splitlines()[-1]
@@ -105,13 +104,13 @@ def _parts(system: str) -> tuple[str, str, str]:
 
 def _pairs(text: str) -> list[Pair]:
     blocks = [block.partition("\n=> ") for block in text.strip().split("\n\n")]
-    return [(_user(asked), _model(answer)) for asked, _, answer in blocks]
+    return [(_user(request), _model(answer)) for request, _, answer in blocks]
 
 
-def _nearest(examples: list[Pair], said: str) -> list[Pair]:
-    """The examples that share most words with a request, the nearest last: a small model heeds what it read last."""
-    spread = [_words(asked["content"].rpartition("\n")[2]) for asked, _ in examples]
-    wanted = _words(said)
+def _nearest(examples: list[Pair], request: str) -> list[Pair]:
+    """Return the examples that share most words with a request, the nearest last: the last ones influence it most."""
+    spread = [_words(example["content"].rpartition("\n")[2]) for example, _ in examples]
+    wanted = _words(request)
     rare = {word: 1 / sum(word in words for words in spread) for words in spread for word in words}
     near = [(sum(rare[w] for w in wanted & words) / (2 + len(words)), i) for i, words in enumerate(spread)]
     return [examples[i] for score, i in sorted(near)[-NEAREST:] if score > 0]
@@ -122,16 +121,16 @@ def _words(text: str) -> set[str]:
 
 
 def _turns(messages: Sequence[BaseMessage]) -> list[tuple[str, str]]:
-    """What the person said and what came of it: calls as the model writes them, or words."""
+    """Return the person's requests, each with its result: calls as the model writes them, or words."""
     turns: list[tuple[str, list[dict[str, Any]], str]] = []
     for message in messages:
         if isinstance(message, HumanMessage):
             turns.append((message.text, [], ""))
         elif isinstance(message, AIMessage) and turns:
-            said, calls, text = turns[-1]
+            request, calls, text = turns[-1]
             calls = [*calls, *({"name": c["name"], "arguments": c["args"]} for c in message.tool_calls)]
-            turns[-1] = (said, calls, text if calls else message.text)
-    return [(said, _did(calls, text)) for said, calls, text in turns]
+            turns[-1] = (request, calls, text if calls else message.text)
+    return [(request, _did(calls, text)) for request, calls, text in turns]
 
 
 def _did(calls: list[dict[str, Any]], text: str) -> str:
@@ -142,13 +141,13 @@ def _did(calls: list[dict[str, Any]], text: str) -> str:
 
 
 def _user(text: str) -> dict[str, str]:
-    return {"role": "user", "content": _short(text, MOST_SAID + MOST_FACTS)}
+    return {"role": "user", "content": _short(text, MAX_MESSAGE_CHARACTERS + MOST_FACTS)}
 
 
 def _model(text: str) -> dict[str, str]:
     return {"role": "assistant", "content": text.strip()}
 
 
-def _short(text: str, most: int = MOST_SAID) -> str:
+def _short(text: str, most: int = MAX_MESSAGE_CHARACTERS) -> str:
     text = text.strip()
     return text if len(text) <= most else text[: most - 3] + "..."

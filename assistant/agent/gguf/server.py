@@ -6,7 +6,7 @@ body being that of an OpenAI chat completion. Answered are any number of `{"id":
 is `{"ready": true}` or `{"error": "..."}`. The process ends when its input does.
 
 It serves nobody else: llama.cpp listens on a socket in a directory that only this user may enter, or, where there
-are no such sockets, on the loopback address with a key that is never told.
+are no such sockets, on the loopback address with a random key that never leaves the process.
 """
 
 import contextlib
@@ -27,10 +27,11 @@ def main(arguments: list[str]) -> int:
     """Serve a model until the input ends.
 
     Args:
-        arguments: The model's path, the size of the context, the number of threads, a directory of this user's only.
+        arguments: The model's path, the size of the context, the number of threads, and a directory that only this
+            user may enter.
     """
     path, context, threads, private = arguments[0], int(arguments[1]), int(arguments[2]), Path(arguments[3])
-    tell = _own_output()
+    tell = _open_output()
     requests: queue.Queue[dict[str, Any]] = queue.Queue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     try:
@@ -95,7 +96,7 @@ def _answer(server: Any, request: dict[str, Any], tell: Tell) -> None:
 
 
 def _listen(requests: "queue.Queue[dict[str, Any]]") -> None:
-    """Read requests; when the input ends, nobody is left to answer, so that work under way ends too."""
+    """Read requests until the input ends, and then end the work under way: nobody is left to read its answer."""
     for line in sys.stdin:
         with contextlib.suppress(ValueError):
             requests.put(json.loads(line))
@@ -103,14 +104,14 @@ def _listen(requests: "queue.Queue[dict[str, Any]]") -> None:
     threading.Timer(2.0, os._exit, (0,)).start()
 
 
-def _own_output() -> Tell:
-    """Lines to whoever started this process. What else is printed, llama.cpp's words too, goes to stderr."""
-    own = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+def _open_output() -> Tell:
+    """Return a function that writes lines to stdout; all else that is printed, also by llama.cpp, goes to stderr."""
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
 
     def tell(line: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError):
-            own.write(json.dumps(line) + "\n")
+            output.write(json.dumps(line) + "\n")
 
     return tell
 

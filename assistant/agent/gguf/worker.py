@@ -1,4 +1,4 @@
-"""The worker process as seen from here: started when it is first asked, killed when it is no longer wanted."""
+"""The handle of the worker process: it starts with the first request, and is killed when it is not wanted any more."""
 
 import contextlib
 import json
@@ -19,12 +19,12 @@ _SERVER = Path(__file__).with_name("server.py")
 
 
 class WorkerError(RegroupError):
-    """The local model could not be started, died, did not answer in time, or refused the request."""
+    """A local model that could not be started, died, did not answer in time, or refused the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """How an answer ended: "stop" or "length", and llama.cpp's own timings in ms and tokens."""
+    """The end of an answer: its reason, "stop" or "length", and llama.cpp's timings in ms and tokens."""
 
     reason: str
     timings: dict[str, Any] = field(default_factory=dict)
@@ -35,12 +35,12 @@ class Worker:
 
     Args:
         model: The GGUF file.
-        context: How many tokens the model may see at once.
-        threads: How many threads it thinks with; by default one less than there are processors, at most 8. They
-            wait for each other at every step: one that has to share its processor slows all down tenfold.
-        start_seconds: How long loading the model may take.
-        read_seconds: How long it may read before its first word.
-        token_seconds: How long it may say nothing after that.
+        context: The size of the model's context, in tokens.
+        threads: The number of threads; by default one less than there are processors, at most 8. They wait for each
+            other at every step: one that has to share its processor slows all of them down tenfold.
+        start_seconds: The time limit for loading the model.
+        read_seconds: The time limit for its first token.
+        token_seconds: The time limit for each token after that.
     """
 
     def __init__(
@@ -62,19 +62,19 @@ class Worker:
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._private: tempfile.TemporaryDirectory[str] | None = None
-        self._asked = 0
-        self._stops = 0  # how often somebody wanted everything to end
+        self._last_id = 0
+        self._stops = 0  # the number of calls of `kill`
 
     @property
     def pid(self) -> int | None:
-        """The process that runs now, if one does."""
+        """The id of the running process; None where none runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def ask(self, body: dict[str, Any]) -> Iterator[str | Finish]:
-        """The pieces of an answer to a chat completion's body, then how it ended; blocks between them.
+        """Yield the pieces of the answer to a chat completion's body, then its end; blocks between them.
 
         Raises:
-            WorkerError: One line. The next call starts a new process where this one is gone.
+            WorkerError: The model failed. The next call starts a new process where this one is gone.
         """
         stops = self._stops
         with self._turn:
@@ -82,12 +82,12 @@ class Worker:
                 raise WorkerError("the local model was stopped; ask again")
             try:
                 self._start()
-                self._asked += 1
-                self._send({"id": self._asked, "body": body})
+                self._last_id += 1
+                self._send({"id": self._last_id, "body": body})
                 patience = self._read_seconds
                 while True:
                     line = self._next(patience)
-                    if line.get("id") != self._asked:
+                    if line.get("id") != self._last_id:
                         continue
                     patience = self._token_seconds
                     if "error" in line:
@@ -101,12 +101,12 @@ class Worker:
                 raise
 
     def kill(self) -> None:
-        """End the process at once, if one runs. What waits for it, or for its turn, in another thread fails."""
+        """End the process at once, if one runs. Requests of other threads fail, also those that wait for their turn."""
         self._stops += 1
         self._end()
 
     def close(self) -> None:
-        """As `kill`, and remove what the process kept."""
+        """Kill the process and remove its files."""
         self.kill()
         self._clear()
 
@@ -182,20 +182,22 @@ class Worker:
 
     def _died(self) -> str:
         code = self._process.wait() if self._process else None
-        said = self._errors.read_text(errors="replace")[-2000:].strip() if self._errors.is_file() else ""
-        last = f": {said.splitlines()[-1][:200]}" if said else ""
+        error_text = (
+            self._errors.read_text(errors="replace")[-2000:].strip() if self._errors.is_file() else ""
+        )
+        last = f": {error_text.splitlines()[-1][:200]}" if error_text else ""
         return f"the local model's process ended (code {code}){last}; ask again to start it anew"
 
 
 def _read(stream: IO[str] | None, lines: "queue.Queue[dict[str, Any] | None]") -> None:
-    """Hand on what the process tells until it ends; None is the end."""
+    """Put the messages of the process into a queue until it ends; None marks the end."""
     assert stream is not None
     with contextlib.suppress(OSError, ValueError):
         for line in stream:
             try:
-                told = json.loads(line)
+                message = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(told, dict):
-                lines.put(told)
+            if isinstance(message, dict):
+                lines.put(message)
     lines.put(None)

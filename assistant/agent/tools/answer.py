@@ -34,13 +34,15 @@ class Answer(Tool[AnswerArguments]):
     effect = Effect.EDIT
     arguments = AnswerArguments
 
-    def run(self, context: Context, given: AnswerArguments) -> Result:
-        desk, said = context.desk, given.said
+    def run(self, context: Context, arguments: AnswerArguments) -> Result:
+        desk, utterance = context.desk, arguments.said
         if context.question is None:
             raise UsageError('no question is open; say "ask me" to be asked')
         clustering, question = context.question
         doubted, context.doubted_name = context.doubted_name, None
-        understood = (read_confirmation(said, *doubted) if doubted else None) or read_answer(said, question)
+        understood = (read_confirmation(utterance, *doubted) if doubted else None) or read_answer(
+            utterance, question
+        )
         near = probably_meant(understood, question)
         if understood is not None and near and (doubted is None or understood.value != doubted[0]):
             context.doubted_name = str(understood.value), near
@@ -51,7 +53,7 @@ class Answer(Tool[AnswerArguments]):
                 because = reason(question, len(desk.clusterings.get(clustering).images))
                 return question_again(context, clustering, question, because)
             case "vague":
-                return question_again(context, clustering, question, sentence(ask_again(said)))
+                return question_again(context, clustering, question, sentence(ask_again(utterance)))
             case "stop":
                 return end(context, clustering)
             case "undo":
@@ -67,14 +69,17 @@ class Answer(Tool[AnswerArguments]):
                     refused = f"Not taken: {error}. Another answer, or s to skip."
                     return question_again(context, clustering, question, visible(refused))
                 context.questions_left -= 1
-                told = [*desk.changes.remarks(), change_line(before, desk.clusterings.get(clustering)) + "."]
-                return next_question(context, clustering, " ".join(told))
-        return question_again(context, clustering, question, f"{quoted(said)} is no answer to that.")
+                remarks = [
+                    *desk.changes.remarks(),
+                    change_line(before, desk.clusterings.get(clustering)) + ".",
+                ]
+                return next_question(context, clustering, " ".join(remarks))
+        return question_again(context, clustering, question, f"{quoted(utterance)} is no answer to that.")
 
-    def effect_of(self, context: Context, given: AnswerArguments) -> Effect:
+    def effect_of(self, context: Context, arguments: AnswerArguments) -> Effect:
         question = context.open_question
-        understood = read_answer(given.said, question) if question is not None else None
+        understood = read_answer(arguments.said, question) if question is not None else None
         return Effect.READ if understood is not None and understood.kind in ASIDES else Effect.EDIT
 
-    def offer(self, context: Context, given: AnswerArguments) -> str:
-        return f"take {quoted(given.said)} as your answer"
+    def offer(self, context: Context, arguments: AnswerArguments) -> str:
+        return f"take {quoted(arguments.said)} as your answer"

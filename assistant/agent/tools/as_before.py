@@ -21,8 +21,8 @@ class AsBefore(Tool[AsBeforeArguments]):
     effect = Effect.EDIT
     arguments = AsBeforeArguments
 
-    def run(self, context: Context, given: AsBeforeArguments) -> Result:
-        return context.changed(context.desk.history.restore(given.moment))
+    def run(self, context: Context, arguments: AsBeforeArguments) -> Result:
+        return context.changed(context.desk.history.restore(arguments.moment))
 
     def offer(self, context: Context, given: AsBeforeArguments) -> str:
         return f"go back to {quoted(given.moment)}"

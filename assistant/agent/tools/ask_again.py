@@ -15,13 +15,15 @@ class AskAgain(Tool[NoArguments]):
     def available(self, context: Context) -> bool:
         return context.desk.models.describes
 
-    def run(self, context: Context, given: NoArguments) -> Result:
+    def run(self, context: Context, arguments: NoArguments) -> Result:
         desk = context.desk
         criterion = desk.clusterings.get().criterion
         if not desk.models.failures(criterion):
             return f"Every image has an answer about {quoted(criterion)}.", {}
-        made = desk.grouping.group(criterion, seed=desk.settings.seed, progress=context.progress, again=True)
-        return context.changed(made)
+        clustering = desk.grouping.group(
+            criterion, seed=desk.settings.seed, progress=context.progress, again=True
+        )
+        return context.changed(clustering)
 
-    def offer(self, context: Context, given: NoArguments) -> str:
+    def offer(self, context: Context, arguments: NoArguments) -> str:
         return "ask again about the images that got no answer"

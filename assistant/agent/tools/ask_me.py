@@ -15,13 +15,13 @@ class AskMe(Tool[NoArguments]):
     effect = Effect.READ
     arguments = NoArguments
 
-    def run(self, context: Context, given: NoArguments) -> Result:
+    def run(self, context: Context, arguments: NoArguments) -> Result:
         if not context.desk.clusterings.all():
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
-        made = context.desk.clusterings.get()
+        clustering = context.desk.clusterings.get()
         if context.shows_questions:
             context.question, context.questions_left = None, 0
-            told = f"Questions about {quoted(made.criterion)}, each with its picture: they are on the screen."
-            return told, {"clustering": made.id, "teach": made.id}
+            line = f"Questions about {quoted(clustering.criterion)}, each with its picture: they are on the screen."
+            return line, {"clustering": clustering.id, "teach": clustering.id}
         context.questions_left = QUESTIONS
-        return next_question(context, made.id)
+        return next_question(context, clustering.id)

@@ -115,7 +115,7 @@ class Tool(ABC, Generic[A]):
         cls.name = cls.__module__.rpartition(".")[2]
 
     @abstractmethod
-    def run(self, context: "Context", given: A) -> Result:
+    def run(self, context: "Context", arguments: A) -> Result:
         """Do it; blocks.
 
         Raises:
@@ -126,15 +126,15 @@ class Tool(ABC, Generic[A]):
         """Whether it can be of use with this desk at all."""
         return True
 
-    def effect_of(self, context: "Context", given: A) -> Effect:
+    def effect_of(self, context: "Context", arguments: A) -> Effect:
         """The effect of one call."""
         return self.effect
 
-    def offer(self, context: "Context", given: A) -> str:
+    def offer(self, context: "Context", arguments: A) -> str:
         """The call in words that follow "shall I": 'merge "red" and "blue"'; "" where it would change nothing."""
         return f"do that ({self.name.replace('_', ' ')})"
 
-    def read_instead(self, given: A) -> Call | None:
+    def read_instead(self, arguments: A) -> Call | None:
         """The call of a tool that reads and answers a question about this one; None where there is none."""
         return None
 
@@ -142,7 +142,7 @@ class Tool(ABC, Generic[A]):
         self,
         context: "Context",
         call: ToolCall,
-        asked: "Approval",
+        approval: "Approval",
         decision: "Decision",
         progress: Progress = silent,
     ) -> ToolMessage:

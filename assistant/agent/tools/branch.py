@@ -12,8 +12,8 @@ class Branch(Tool[NewName]):
     effect = Effect.EDIT
     arguments = NewName
 
-    def run(self, context: Context, given: NewName) -> Result:
-        return context.changed(context.desk.comparing.branch(given.name))
+    def run(self, context: Context, arguments: NewName) -> Result:
+        return context.changed(context.desk.comparing.branch(arguments.name))
 
-    def offer(self, context: Context, given: NewName) -> str:
-        return f"copy the grouping as {quoted(given.name)}"
+    def offer(self, context: Context, arguments: NewName) -> str:
+        return f"copy the grouping as {quoted(arguments.name)}"

@@ -18,9 +18,9 @@ class ChangeNumber(Tool[ChangeNumberArguments]):
     effect = Effect.EDIT
     arguments = ChangeNumberArguments
 
-    def run(self, context: Context, given: ChangeNumberArguments) -> Result:
-        change = context.desk.grouping.fewer if given.direction == "fewer" else context.desk.grouping.more
+    def run(self, context: Context, arguments: ChangeNumberArguments) -> Result:
+        change = context.desk.grouping.fewer if arguments.direction == "fewer" else context.desk.grouping.more
         return context.changed(change(progress=context.progress))
 
-    def offer(self, context: Context, given: ChangeNumberArguments) -> str:
-        return f"make {given.direction} groups"
+    def offer(self, context: Context, arguments: ChangeNumberArguments) -> str:
+        return f"make {arguments.direction} groups"

@@ -20,6 +20,6 @@ class Compare(Tool[TwoGroupings]):
     effect = Effect.READ
     arguments = TwoGroupings
 
-    def run(self, context: Context, given: TwoGroupings) -> Result:
-        both = context.desk.comparing.compare(given.first, given.second)
+    def run(self, context: Context, arguments: TwoGroupings) -> Result:
+        both = context.desk.comparing.compare(arguments.first, arguments.second)
         return wording.comparison(both.a, both.b, both.table, both.agreement), {"clustering": both.a.id}

@@ -15,15 +15,15 @@ class Cross(Tool[TwoGroupings]):
     arguments = TwoGroupings
     needs_groups = False
 
-    def run(self, context: Context, given: TwoGroupings) -> Result:
+    def run(self, context: Context, arguments: TwoGroupings) -> Result:
         desk = context.desk
-        for criterion in (given.first, given.second):
+        for criterion in (arguments.first, arguments.second):
             if not desk.clusterings.has(criterion):
                 quote = desk.models.quote(criterion)
                 if quote is not None and quote.needed:
                     raise UsageError(f"group by {quoted(criterion)} first, then cross the two")
                 desk.grouping.group(criterion, progress=context.progress)
-        return context.changed(desk.comparing.cross(given.first, given.second))
+        return context.changed(desk.comparing.cross(arguments.first, arguments.second))
 
-    def offer(self, context: Context, given: TwoGroupings) -> str:
-        return f"cross {quoted(given.first)} with {quoted(given.second)}"
+    def offer(self, context: Context, arguments: TwoGroupings) -> str:
+        return f"cross {quoted(arguments.first)} with {quoted(arguments.second)}"

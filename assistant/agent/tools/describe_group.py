@@ -17,8 +17,8 @@ class DescribeGroup(Tool[DescribeGroupArguments]):
     effect = Effect.READ
     arguments = DescribeGroupArguments
 
-    def run(self, context: Context, given: DescribeGroupArguments) -> Result:
-        cluster = context.desk.clusterings.find_cluster(given.cluster)
+    def run(self, context: Context, arguments: DescribeGroupArguments) -> Result:
+        cluster = context.desk.clusterings.find_cluster(arguments.cluster)
         return context.desk.explaining.cluster(cluster.id, progress=context.progress), {"cluster": cluster.id}
 
     def understand(self, slots: Slots) -> Understood | None:

@@ -17,8 +17,8 @@ class Explain(Tool[ExplainArguments]):
     effect = Effect.READ
     arguments = ExplainArguments
 
-    def run(self, context: Context, given: ExplainArguments) -> Result:
-        (image,) = context.desk.find_images([given.image])
+    def run(self, context: Context, arguments: ExplainArguments) -> Result:
+        (image,) = context.desk.find_images([arguments.image])
         return context.desk.explaining.image(image, progress=context.progress), {"image": image}
 
     def understand(self, slots: Slots) -> Understood | None:

@@ -41,39 +41,41 @@ class ExportClusters(Tool[ExportClustersArguments]):
     effect = Effect.FILES
     arguments = ExportClustersArguments
 
-    def run(self, context: Context, given: ExportClustersArguments) -> Result:
+    def run(self, context: Context, arguments: ExportClustersArguments) -> Result:
         desk = context.desk
         if not desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
-        chosen, only = _chosen(context, given.clustering)
-        plan = desk.exports.plan(Path(given.to).expanduser().absolute(), chosen, given.mode, only)
-        asked = ExportApproval.of(plan)
-        return wording.plan(asked), asked
+        chosen, only = _chosen(context, arguments.clustering)
+        plan = desk.exports.plan(Path(arguments.to).expanduser().absolute(), chosen, arguments.mode, only)
+        approval = ExportApproval.of(plan)
+        return wording.plan(approval), approval
 
-    def offer(self, context: Context, given: ExportClustersArguments) -> str:
-        return f"show you the plan for folders under {quoted(given.to)}"
+    def offer(self, context: Context, arguments: ExportClustersArguments) -> str:
+        return f"show you the plan for folders under {quoted(arguments.to)}"
 
     def approved(
         self,
         context: Context,
         call: ToolCall,
-        asked: Approval,
+        approval: Approval,
         decision: Decision,
         progress: Progress = silent,
     ) -> ToolMessage:
-        assert isinstance(asked, ExportApproval)
-        plan = context.desk.exports.plan(Path(asked.target), asked.clustering, asked.mode, asked.only)
-        if ExportApproval.of(plan) != asked:
+        assert isinstance(approval, ExportApproval)
+        plan = context.desk.exports.plan(
+            Path(approval.target), approval.clustering, approval.mode, approval.only
+        )
+        if ExportApproval.of(plan) != approval:
             raise UsageError(
                 "since you saw the plan, files or groups have changed; nothing was written, ask again"
             )
         manifest = context.desk.exports.carry_out(plan, progress)
-        verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[asked.mode]
+        verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[approval.mode]
         text = (
-            f"{verb} {amount(asked.files, 'file')} into {amount(len(asked.folders), 'folder')} "
-            f"under {quoted(asked.target)}; what went where is in {quoted(manifest.name)}. Undo takes it back."
+            f"{verb} {amount(approval.files, 'file')} into {amount(len(approval.folders), 'folder')} "
+            f"under {quoted(approval.target)}; what went where is in {quoted(manifest.name)}. Undo takes it back."
         )
-        return answer(call, text, {"clustering": asked.clustering, "manifest": str(manifest)})
+        return answer(call, text, {"clustering": approval.clustering, "manifest": str(manifest)})
 
     def understand(self, slots: Slots) -> Understood | None:
         only = slots.values.get("only")

@@ -47,37 +47,37 @@ class GroupBy(Tool[GroupByArguments]):
     arguments = GroupByArguments
     needs_groups = False
 
-    def run(self, context: Context, given: GroupByArguments) -> Result:
-        desk, criterion = context.desk, given.criterion
+    def run(self, context: Context, arguments: GroupByArguments) -> Result:
+        desk, criterion = context.desk, arguments.criterion
         near = desk.criteria.correction(criterion)
         if near is not None and context.confirmations.first(self.name, criterion):
-            return confirmations.criterion(near, criterion, given.groups)
-        if asked := context.to_send([criterion], given.groups):
-            return wording.sending(asked), asked
+            return confirmations.criterion(near, criterion, arguments.groups)
+        if approval := context.to_send([criterion], arguments.groups):
+            return wording.sending(approval), approval
         before = next((c for c in desk.clusterings.all() if c.id == slug(criterion)), None)
-        made = desk.grouping.group(
-            criterion, k=given.groups, seed=desk.settings.seed, progress=context.progress
+        clustering = desk.grouping.group(
+            criterion, k=arguments.groups, seed=desk.settings.seed, progress=context.progress
         )
-        text, ids = context.changed(made)
-        if given.groups is None and before is not None:
-            text = wording.other_number(before, made) + text
-        offer = wording.offer(made)
+        text, ids = context.changed(clustering)
+        if arguments.groups is None and before is not None:
+            text = wording.other_number(before, clustering) + text
+        offer = wording.offer(clustering)
         return text + offer, ids | ({"offer": "ask_me"} if offer else {})
 
-    def offer(self, context: Context, given: GroupByArguments) -> str:
-        into = f" into {given.groups} groups" if given.groups else ""
-        return f"group by {quoted(given.criterion)}{into}"
+    def offer(self, context: Context, arguments: GroupByArguments) -> str:
+        into = f" into {arguments.groups} groups" if arguments.groups else ""
+        return f"group by {quoted(arguments.criterion)}{into}"
 
     def approved(
         self,
         context: Context,
         call: ToolCall,
-        asked: Approval,
+        approval: Approval,
         decision: Decision,
         progress: Progress = silent,
     ) -> ToolMessage:
-        assert isinstance(asked, SendApproval)
-        return send(context, call, asked, decision.accept, progress)
+        assert isinstance(approval, SendApproval)
+        return send(context, call, approval, decision.accept, progress)
 
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form == "number":
@@ -135,25 +135,35 @@ def _criteria(text: str) -> list[str] | Reply:
 
 
 def send(
-    context: Context, call: ToolCall, asked: SendApproval, agreed: bool, progress: Progress
+    context: Context, call: ToolCall, approval: SendApproval, agreed: bool, progress: Progress
 ) -> ToolMessage:
     """Group after the person has decided whether pictures may be sent; without them by the next tier."""
     desk = context.desk
     if not agreed:
         desk.models.decline()
-        told = f"Nothing was sent to {visible(asked.host)}; grouped with the models that are here."
-        return group_each(context, call, asked.criteria, asked.groups, told, progress)
-    now = context.to_send(asked.criteria, asked.groups)
+        line = f"Nothing was sent to {visible(approval.host)}; grouped with the models that are here."
+        return group_each(context, call, approval.criteria, approval.groups, line, progress)
+    now = context.to_send(approval.criteria, approval.groups)
     if now is not None:
-        if (now.origin, now.model) != (asked.origin, asked.model) or now.collection > asked.collection:
+        if (now.origin, now.model) != (
+            approval.origin,
+            approval.model,
+        ) or now.collection > approval.collection:
             raise UsageError(
                 "since you were asked, the pictures or the model have changed; nothing was sent, ask again"
             )
         desk.models.allow(
-            Sending(asked.origin, asked.host, asked.model, asked.collection, asked.bytes, local=False)
+            Sending(
+                approval.origin,
+                approval.host,
+                approval.model,
+                approval.collection,
+                approval.bytes,
+                local=False,
+            )
         )
-    told = f"Sent to {visible(asked.host)}, as you allowed."
-    return group_each(context, call, asked.criteria, asked.groups, told, progress)
+    line = f"Sent to {visible(approval.host)}, as you allowed."
+    return group_each(context, call, approval.criteria, approval.groups, line, progress)
 
 
 def group_each(
@@ -161,21 +171,21 @@ def group_each(
     call: ToolCall,
     criteria: list[str],
     groups: int | None,
-    told: str,
+    line: str,
     progress: Progress,
 ) -> ToolMessage:
     """Group by each of these criteria, and tell of all; an error of one does not keep the others."""
-    desk, lines, done = context.desk, [told], []
+    desk, lines, done = context.desk, [line], []
     for criterion in criteria:
         try:
-            made = desk.grouping.group(criterion, k=groups, seed=desk.settings.seed, progress=progress)
+            clustering = desk.grouping.group(criterion, k=groups, seed=desk.settings.seed, progress=progress)
         except Cancelled:
             raise
         except RegroupError as error:
             lines.append(f"Not grouped by {quoted(criterion)}: {wording.one_line(str(error))}")
         else:
-            lines.append(context.described(made))
-            done.append(made.id)
+            lines.append(context.described(clustering))
+            done.append(clustering.id)
     if not done:
         return failed(call, "\n".join(lines))
     changed = {"clustering": done[-1], "clusterings": done, "criteria": criteria, "changed": True}

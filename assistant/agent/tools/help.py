@@ -12,5 +12,5 @@ class Help(Tool[NoArguments]):
     arguments = NoArguments
     needs_groups = False
 
-    def run(self, context: Context, given: NoArguments) -> Result:
+    def run(self, context: Context, arguments: NoArguments) -> Result:
         return help_text(), {}

@@ -13,7 +13,7 @@ class History(Tool[NoArguments]):
     arguments = NoArguments
     needs_groups = False
 
-    def run(self, context: Context, given: NoArguments) -> Result:
+    def run(self, context: Context, arguments: NoArguments) -> Result:
         entries = context.desk.history.entries()
         lines = [
             f"  {e.number}. {visible(e.text)}{'' if e.in_force or e.kind in ('undo', 'redo') else ' (undone)'}"

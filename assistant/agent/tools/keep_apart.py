@@ -13,15 +13,15 @@ class KeepApart(Tool[LinkedImages]):
     effect = Effect.EDIT
     arguments = LinkedImages
 
-    def run(self, context: Context, given: LinkedImages) -> Result:
+    def run(self, context: Context, arguments: LinkedImages) -> Result:
         before = context.desk.clusterings.get()
-        return context.changed(context.desk.editing.cut(given.images[0], given.images[1:]), before)
+        return context.changed(context.desk.editing.cut(arguments.images[0], arguments.images[1:]), before)
 
-    def offer(self, context: Context, given: LinkedImages) -> str:
-        return f"keep {visible(', '.join(given.images))} apart from now on"
+    def offer(self, context: Context, arguments: LinkedImages) -> str:
+        return f"keep {visible(', '.join(arguments.images))} apart from now on"
 
-    def read_instead(self, given: LinkedImages) -> Call:
-        return Call("explain", {"image": given.images[0]})
+    def read_instead(self, arguments: LinkedImages) -> Call:
+        return Call("explain", {"image": arguments.images[0]})
 
     def understand(self, slots: Slots) -> Understood | None:
         return linked(self.name, slots)

@@ -21,15 +21,15 @@ class KeepTogether(Tool[LinkedImages]):
     effect = Effect.EDIT
     arguments = LinkedImages
 
-    def run(self, context: Context, given: LinkedImages) -> Result:
+    def run(self, context: Context, arguments: LinkedImages) -> Result:
         before = context.desk.clusterings.get()
-        return context.changed(context.desk.editing.link(given.images), before)
+        return context.changed(context.desk.editing.link(arguments.images), before)
 
-    def offer(self, context: Context, given: LinkedImages) -> str:
-        return f"keep {visible(', '.join(given.images))} together from now on"
+    def offer(self, context: Context, arguments: LinkedImages) -> str:
+        return f"keep {visible(', '.join(arguments.images))} together from now on"
 
-    def read_instead(self, given: LinkedImages) -> Call:
-        return Call("explain", {"image": given.images[0]})
+    def read_instead(self, arguments: LinkedImages) -> Call:
+        return Call("explain", {"image": arguments.images[0]})
 
     def understand(self, slots: Slots) -> Understood | None:
         return linked(self.name, slots)

@@ -21,15 +21,15 @@ class LockGroup(Tool[LockGroupArguments]):
     effect = Effect.EDIT
     arguments = LockGroupArguments
 
-    def run(self, context: Context, given: LockGroupArguments) -> Result:
-        made = context.desk.editing.lock(given.cluster, given.locked)
-        name = quoted(context.desk.clusterings.find_cluster(given.cluster, made.id).name)
+    def run(self, context: Context, arguments: LockGroupArguments) -> Result:
+        clustering = context.desk.editing.lock(arguments.cluster, arguments.locked)
+        name = quoted(context.desk.clusterings.find_cluster(arguments.cluster, clustering.id).name)
         locked = "is locked: nothing changes its images or its name"
-        text, ids = context.changed(made)
-        return f"{name} {locked if given.locked else 'is open to changes again'}.\n{text}", ids
+        text, ids = context.changed(clustering)
+        return f"{name} {locked if arguments.locked else 'is open to changes again'}.\n{text}", ids
 
-    def offer(self, context: Context, given: LockGroupArguments) -> str:
-        return f"{'lock' if given.locked else 'unlock'} {quoted(given.cluster)}"
+    def offer(self, context: Context, arguments: LockGroupArguments) -> str:
+        return f"{'lock' if arguments.locked else 'unlock'} {quoted(arguments.cluster)}"
 
     def understand(self, slots: Slots) -> Understood | None:
         locked = {} if slots.values.get("locked", True) else {"locked": False}

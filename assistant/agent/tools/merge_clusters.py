@@ -27,18 +27,18 @@ class MergeClusters(Tool[MergeClustersArguments]):
     effect = Effect.EDIT
     arguments = MergeClustersArguments
 
-    def run(self, context: Context, given: MergeClustersArguments) -> Result:
-        chosen = {context.desk.clusterings.find_cluster(cluster).id for cluster in given.clusters}
-        made = context.desk.editing.merge(given.clusters, given.name)
-        text, ids = context.changed(made)
-        kept = next((cluster for cluster in made.clusters if cluster.id in chosen), None)
-        if given.name is None and kept is not None:
+    def run(self, context: Context, arguments: MergeClustersArguments) -> Result:
+        chosen = {context.desk.clusterings.find_cluster(cluster).id for cluster in arguments.clusters}
+        clustering = context.desk.editing.merge(arguments.clusters, arguments.name)
+        text, ids = context.changed(clustering)
+        kept = next((cluster for cluster in clustering.clusters if cluster.id in chosen), None)
+        if arguments.name is None and kept is not None:
             text += f"\nThey are {quoted(kept.name)} now, as the largest of them was called."
         return text, ids
 
-    def offer(self, context: Context, given: MergeClustersArguments) -> str:
-        named = f" as {quoted(given.name)}" if given.name else ""
-        return f"merge {enumerated(given.clusters)}{named}"
+    def offer(self, context: Context, arguments: MergeClustersArguments) -> str:
+        named = f" as {quoted(arguments.name)}" if arguments.name else ""
+        return f"merge {enumerated(arguments.clusters)}{named}"
 
     def understand(self, slots: Slots) -> Understood | None:
         clusters, name = list(slots.values.get("groups") or ()), slots.values.get("name")

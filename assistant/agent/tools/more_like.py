@@ -23,25 +23,27 @@ class MoreLike(Tool[MoreLikeArguments]):
     effect = Effect.READ
     arguments = MoreLikeArguments
 
-    def run(self, context: Context, given: MoreLikeArguments) -> Result:
+    def run(self, context: Context, arguments: MoreLikeArguments) -> Result:
         desk = context.desk
-        images = desk.editing.more_like(given.images, given.to, progress=context.progress)
+        images = desk.editing.more_like(arguments.images, arguments.to, progress=context.progress)
         shown = ", ".join(f"#{desk.collection.number(image)}" for image in images) or "none"
-        if given.to is None:
-            return f"Most like {visible(', '.join(given.images))}: {shown}.", {"images": list(images)}
+        if arguments.to is None:
+            return f"Most like {visible(', '.join(arguments.images))}: {shown}.", {"images": list(images)}
         if not images:
             return "Nothing else is like these; nothing was moved.", {"images": []}
         text, ids = context.changed(desk.clusterings.get())
         return f"Moved with {shown}, which are like it.\n{text}", ids
 
-    def effect_of(self, context: Context, given: MoreLikeArguments) -> Effect:
-        return Effect.EDIT if given.to else Effect.READ
+    def effect_of(self, context: Context, arguments: MoreLikeArguments) -> Effect:
+        return Effect.EDIT if arguments.to else Effect.READ
 
-    def offer(self, context: Context, given: MoreLikeArguments) -> str:
-        return f"move all that are like {visible(', '.join(given.images))} to {quoted(given.to or '')}"
+    def offer(self, context: Context, arguments: MoreLikeArguments) -> str:
+        return (
+            f"move all that are like {visible(', '.join(arguments.images))} to {quoted(arguments.to or '')}"
+        )
 
-    def read_instead(self, given: MoreLikeArguments) -> Call:
-        return Call(self.name, {"images": given.images})
+    def read_instead(self, arguments: MoreLikeArguments) -> Call:
+        return Call(self.name, {"images": arguments.images})
 
     def understand(self, slots: Slots) -> Understood | None:
         last = slots.dialogue.last

@@ -30,28 +30,30 @@ class MoveImages(Tool[MoveImagesArguments]):
     effect = Effect.EDIT
     arguments = MoveImagesArguments
 
-    def run(self, context: Context, given: MoveImagesArguments) -> Result:
+    def run(self, context: Context, arguments: MoveImagesArguments) -> Result:
         desk = context.desk
         before = desk.clusterings.get()
-        if there := placed_already(context, given):
+        if there := placed_already(context, arguments):
             return there, {}
         names = [cluster.name for cluster in before.clusters]
         asks = context.confirmations
-        if not desk.editing.has_group(given.to) and not asks.new and asks.first(self.name, given.to):
-            desk.find_images(given.images)  # what is wrong with them is said first
-            return confirmations.group(given.to, spelling_suggestion(given.to, names), given.images, names)
-        return context.changed(desk.editing.move(given.images, given.to), before)
+        if not desk.editing.has_group(arguments.to) and not asks.new and asks.first(self.name, arguments.to):
+            desk.find_images(arguments.images)  # what is wrong with them is said first
+            return confirmations.group(
+                arguments.to, spelling_suggestion(arguments.to, names), arguments.images, names
+            )
+        return context.changed(desk.editing.move(arguments.images, arguments.to), before)
 
-    def offer(self, context: Context, given: MoveImagesArguments) -> str:
+    def offer(self, context: Context, arguments: MoveImagesArguments) -> str:
         try:
-            if placed_already(context, given):
+            if placed_already(context, arguments):
                 return ""
         except RegroupError:
             pass  # an image or a group that there is not: that is said if the person agrees
-        return f"move {visible(', '.join(given.images))} to {quoted(given.to)}"
+        return f"move {visible(', '.join(arguments.images))} to {quoted(arguments.to)}"
 
-    def read_instead(self, given: MoveImagesArguments) -> Call:
-        return Call("explain", {"image": given.images[0]})
+    def read_instead(self, arguments: MoveImagesArguments) -> Call:
+        return Call("explain", {"image": arguments.images[0]})
 
     def understand(self, slots: Slots) -> Understood | None:
         images = slots.values.get("sure_images") or slots.values.get("images")
@@ -68,7 +70,7 @@ class MoveImages(Tool[MoveImagesArguments]):
         return [Call(self.name, {"images": images, "to": to})] if to else None
 
 
-def placed_already(context: Context, given: MoveImagesArguments) -> str:
+def placed_already(context: Context, arguments: MoveImagesArguments) -> str:
     """Where the images are, if they are there already or not in the group that they are to leave; else ""."""
     desk = context.desk
     made = desk.clusterings.get()
@@ -78,14 +80,14 @@ def placed_already(context: Context, given: MoveImagesArguments) -> str:
         left = made.index(desk.clusterings.find_cluster(given.out_of).id)
         if left in places.values():
             return ""
-        because = f"not in {quoted(made.clusters[left].name)}"
+        because = f"not in {quoted(clustering.clusters[left].name)}"
     else:
         try:
-            unsorted = given.to.strip().casefold() == "unsorted"
-            there = UNSORTED if unsorted else made.index(desk.clusterings.find_cluster(given.to).id)
+            unsorted = arguments.to.strip().casefold() == "unsorted"
+            there = UNSORTED if unsorted else clustering.index(desk.clusterings.find_cluster(arguments.to).id)
         except UsageError:
             return ""  # a new group
         if set(places.values()) != {there}:
             return ""
         because = "so nothing was moved"
-    return f"{wording.places(made, desk.collection, images)}, {because}."
+    return f"{wording.places(clustering, desk.collection, images)}, {because}."

@@ -21,14 +21,14 @@ class ProposeCriteria(Tool[NoArguments]):
     arguments = NoArguments
     needs_groups = False
 
-    def run(self, context: Context, given: NoArguments) -> Result:
+    def run(self, context: Context, arguments: NoArguments) -> Result:
         proposals = context.desk.criteria.propose(context.progress, thinker=context.thinker)
         if not proposals:
             return (
                 "I found no criterion that sorts these images well. Ask what they would like to group by.",
                 {},
             )
-        asked = CriteriaApproval(
+        approval = CriteriaApproval(
             options=[
                 CriterionOption(
                     criterion=p.criterion, why=p.why, quality=float(p.quality),
@@ -37,20 +37,20 @@ class ProposeCriteria(Tool[NoArguments]):
                 for p in proposals
             ]
         )  # fmt: skip
-        return wording.proposals(asked), asked
+        return wording.proposals(approval), approval
 
     def approved(
         self,
         context: Context,
         call: ToolCall,
-        asked: Approval,
+        approval: Approval,
         decision: Decision,
         progress: Progress = silent,
     ) -> ToolMessage:
-        if isinstance(asked, SendApproval):
-            return send(context, call, asked, decision.accept, progress)
-        assert isinstance(asked, CriteriaApproval)
-        chosen = decision.criteria or [option.criterion for option in asked.options]
+        if isinstance(approval, SendApproval):
+            return send(context, call, approval, decision.accept, progress)
+        assert isinstance(approval, CriteriaApproval)
+        chosen = decision.criteria or [option.criterion for option in approval.options]
         chosen = list(dict.fromkeys(c.strip() for c in chosen if c.strip()))
         if not chosen:
             raise UsageError("no criterion was chosen; name at least one")

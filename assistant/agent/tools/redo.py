@@ -13,14 +13,14 @@ class Redo(Tool[NoArguments]):
     arguments = NoArguments
     needs_groups = False
 
-    def run(self, context: Context, given: NoArguments) -> Result:
+    def run(self, context: Context, arguments: NoArguments) -> Result:
         before = context.desk.clusterings.current
         return stepped(context, context.desk.history.redo(context.progress), before)
 
-    def effect_of(self, context: Context, given: NoArguments) -> Effect:
+    def effect_of(self, context: Context, arguments: NoArguments) -> Effect:
         event = context.desk.shelf.next_redo()
         return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
 
-    def offer(self, context: Context, given: NoArguments) -> str:
+    def offer(self, context: Context, arguments: NoArguments) -> str:
         event = context.desk.shelf.next_redo()
         return f"do again what was taken back{f' ({visible(event.text)})' if event else ''}"

@@ -21,14 +21,14 @@ class RenameCluster(Tool[RenameClusterArguments]):
     effect = Effect.EDIT
     arguments = RenameClusterArguments
 
-    def run(self, context: Context, given: RenameClusterArguments) -> Result:
-        return context.changed(context.desk.editing.rename(given.cluster, given.name))
+    def run(self, context: Context, arguments: RenameClusterArguments) -> Result:
+        return context.changed(context.desk.editing.rename(arguments.cluster, arguments.name))
 
-    def offer(self, context: Context, given: RenameClusterArguments) -> str:
-        return f"rename {quoted(given.cluster)} to {quoted(given.name)}"
+    def offer(self, context: Context, arguments: RenameClusterArguments) -> str:
+        return f"rename {quoted(arguments.cluster)} to {quoted(arguments.name)}"
 
-    def read_instead(self, given: RenameClusterArguments) -> Call:
-        return Call("describe_group", {"cluster": given.cluster})
+    def read_instead(self, arguments: RenameClusterArguments) -> Call:
+        return Call("describe_group", {"cluster": arguments.cluster})
 
     def understand(self, slots: Slots) -> Understood | None:
         cluster, name = slots.values.get("naming") or (slots.values.get("group"), slots.values.get("name"))

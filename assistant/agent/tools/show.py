@@ -31,7 +31,7 @@ class Show(Tool[ShowArguments]):
     effect = Effect.READ
     arguments = ShowArguments
 
-    def run(self, context: Context, given: ShowArguments) -> Result:
+    def run(self, context: Context, arguments: ShowArguments) -> Result:
         desk = context.desk
         pile = (given.cluster or "").casefold()
         named = desk.clusterings.get(given.clustering).clusters if desk.clusterings.all() else ()
@@ -41,19 +41,19 @@ class Show(Tool[ShowArguments]):
             return wording.left_out(desk.collection, pile), {}
         if not desk.clusterings.all():
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
-        shown = desk.clusterings.get(given.clustering)
+        shown = desk.clusterings.get(arguments.clustering)
         ids: dict[str, Any] = {"clustering": shown.id}
-        if given.cluster is None:
-            if given.clustering is not None:
+        if arguments.cluster is None:
+            if arguments.clustering is not None:
                 desk.clusterings.choose(shown.id)
             others = [quoted(c.criterion) for c in desk.clusterings.all() if c.id != shown.id]
             also = f"\nAlso grouped by {', '.join(others)}." if others else ""
             return wording.grouping(shown) + also, ids
         if pile == "doubtful":
             return wording.doubtful(shown, desk.collection), ids
-        if given.cluster.casefold() == "unsorted":
+        if arguments.cluster.casefold() == "unsorted":
             return wording.members(shown, desk.collection, shown.unsorted(), "Unsorted"), ids
-        cluster = desk.clusterings.find_cluster(given.cluster, given.clustering)
+        cluster = desk.clusterings.find_cluster(arguments.cluster, arguments.clustering)
         text = wording.members(shown, desk.collection, shown.members(cluster.id), quoted(cluster.name))
         return text, ids | {"cluster": cluster.id}
 

@@ -20,12 +20,12 @@ class Snapshot(Tool[NewName]):
     effect = Effect.EDIT
     arguments = NewName
 
-    def run(self, context: Context, given: NewName) -> Result:
-        kept = context.desk.history.snapshot(given.name)
-        return f"{kept.text}; say {quoted(f'as in {given.name}')} to come back to it.", {}
+    def run(self, context: Context, arguments: NewName) -> Result:
+        kept = context.desk.history.snapshot(arguments.name)
+        return f"{kept.text}; say {quoted(f'as in {arguments.name}')} to come back to it.", {}
 
-    def offer(self, context: Context, given: NewName) -> str:
-        return f"keep the grouping as {quoted(given.name)}"
+    def offer(self, context: Context, arguments: NewName) -> str:
+        return f"keep the grouping as {quoted(arguments.name)}"
 
     def understand(self, slots: Slots) -> Understood | None:
         name = slots.values.get("own_name") or slots.values.get("name")

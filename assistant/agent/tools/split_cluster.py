@@ -24,17 +24,19 @@ class SplitCluster(Tool[SplitClusterArguments]):
     effect = Effect.EDIT
     arguments = SplitClusterArguments
 
-    def run(self, context: Context, given: SplitClusterArguments) -> Result:
+    def run(self, context: Context, arguments: SplitClusterArguments) -> Result:
         return context.changed(
-            context.desk.editing.split(given.cluster, given.parts, given.by, progress=context.progress)
+            context.desk.editing.split(
+                arguments.cluster, arguments.parts, arguments.by, progress=context.progress
+            )
         )
 
-    def offer(self, context: Context, given: SplitClusterArguments) -> str:
-        how = f"by {quoted(given.by)}" if given.by else f"into {given.parts}"
-        return f"split {quoted(given.cluster)} {how}"
+    def offer(self, context: Context, arguments: SplitClusterArguments) -> str:
+        how = f"by {quoted(arguments.by)}" if arguments.by else f"into {arguments.parts}"
+        return f"split {quoted(arguments.cluster)} {how}"
 
-    def read_instead(self, given: SplitClusterArguments) -> Call:
-        return Call("describe_group", {"cluster": given.cluster})
+    def read_instead(self, arguments: SplitClusterArguments) -> Call:
+        return Call("describe_group", {"cluster": arguments.cluster})
 
     def understand(self, slots: Slots) -> Understood | None:
         cluster, by = slots.values.get("group"), slots.values.get("by")

@@ -12,13 +12,13 @@ class Tune(Tool[NoArguments]):
     effect = Effect.EDIT
     arguments = NoArguments
 
-    def run(self, context: Context, given: NoArguments) -> Result:
+    def run(self, context: Context, arguments: NoArguments) -> Result:
         done = context.desk.tuning.tune(progress=context.progress)
-        told = sentence(done.line)
+        line = sentence(done.line)
         if not done.kept:
-            return told, {}
+            return line, {}
         text, ids = context.changed(context.desk.clusterings.get())
-        return f"{told}\n{text}", ids
+        return f"{line}\n{text}", ids
 
-    def offer(self, context: Context, given: NoArguments) -> str:
+    def offer(self, context: Context, arguments: NoArguments) -> str:
         return "tune the features to your answers"

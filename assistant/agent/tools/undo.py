@@ -17,15 +17,15 @@ class Undo(Tool[NoArguments]):
     arguments = NoArguments
     needs_groups = False
 
-    def run(self, context: Context, given: NoArguments) -> Result:
+    def run(self, context: Context, arguments: NoArguments) -> Result:
         before = context.desk.clusterings.current
         return stepped(context, context.desk.history.undo(), before)
 
-    def effect_of(self, context: Context, given: NoArguments) -> Effect:
+    def effect_of(self, context: Context, arguments: NoArguments) -> Effect:
         event = context.desk.shelf.next_undo()
         return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
 
-    def offer(self, context: Context, given: NoArguments) -> str:
+    def offer(self, context: Context, arguments: NoArguments) -> str:
         event = context.desk.shelf.next_undo()
         return f"take back the last step{f' ({visible(event.text)})' if event else ''}"
 
@@ -36,13 +36,13 @@ class Undo(Tool[NoArguments]):
         return [Call(self.name)] * times or None
 
 
-def stepped(context: Context, told: str, before: Clustering | None) -> Result:
+def stepped(context: Context, line: str, before: Clustering | None) -> Result:
     """What was undone or done again, and the grouping where that changed it."""
     now = context.desk.clusterings.current
     ids = {"clustering": now.id if now else None, "changed": True}
     if now is None or (before is not None and _content(before) == _content(now)):
-        return told, ids
-    return f"{told}\n{context.described(now)}", ids
+        return line, ids
+    return f"{line}\n{context.described(now)}", ids
 
 
 def _content(clustering: Clustering) -> tuple[object, ...]:

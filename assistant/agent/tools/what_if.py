@@ -17,9 +17,9 @@ class WhatIf(Tool[WhatIfArguments]):
     effect = Effect.READ
     arguments = WhatIfArguments
 
-    def run(self, context: Context, given: WhatIfArguments) -> Result:
+    def run(self, context: Context, arguments: WhatIfArguments) -> Result:
         desk = context.desk
-        change = desk.explaining.without(given.image, progress=context.progress)
+        change = desk.explaining.without(arguments.image, progress=context.progress)
         without = "; ".join(change.statements)
         if not change.moved:
             return f"Without that ({without}) nothing would change.", {}

@@ -128,7 +128,9 @@ def export_text(facts: ExportFacts) -> Content:
         ),
     ]
     if facts.renamed:
-        numbered = f"{amount(facts.renamed, 'name')} taken twice: numbered, nothing is overwritten"
+        numbered = (
+            f"{amount(facts.renamed, 'name')} used twice; a number is added, and nothing is overwritten"
+        )
         lines.append(Content.assemble(("      ", ""), numbered))
     lines.append(Content(""))
     lines.append(foreign(facts.target.rstrip("/").rsplit("/", 1)[-1] + "/", "bold"))

@@ -326,14 +326,14 @@ class TeachScreen(DeskScreen[None]):
             self.start(self._answer(None))
 
     def action_why(self) -> None:
-        """Say why this is asked."""
+        """Show why this question is asked."""
         from assistant.text.question_wording import reason
 
         if self._question is not None:
             self.show_feedback(sentence(reason(self._question, len(self.desk.collection))))
 
     def action_undo(self) -> None:
-        """Take the last answer back, and what it taught."""
+        """Undo the last answer and what was learned from it."""
         if not self._answered:
             self.show_feedback("You have answered nothing here yet.")
         elif self._question is not None or self._between_rounds:

@@ -8,7 +8,7 @@ from assistant.agent.approvals import (
     CriterionOption,
     Decision,
     ExportApproval,
-    approval,
+    approval_from_json,
     typed,
 )  # fmt: skip
 
@@ -41,7 +41,7 @@ EXPORT = ExportApproval(
 )
 @pytest.mark.parametrize("asked", [CRITERIA, EXPORT], ids=["criteria", "export"])
 def test_yes(text: str, asked: CriteriaApproval | ExportApproval) -> None:
-    assert typed(text, asked) == Decision(accept=True, said=text)
+    assert typed(text, asked) == Decision(accept=True, utterance=text)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_yes(text: str, asked: CriteriaApproval | ExportApproval) -> None:
 )
 @pytest.mark.parametrize("asked", [CRITERIA, EXPORT], ids=["criteria", "export"])
 def test_no(text: str, asked: CriteriaApproval | ExportApproval) -> None:
-    assert typed(text, asked) == Decision(accept=False, reason=text, said=text)
+    assert typed(text, asked) == Decision(accept=False, reason=text, utterance=text)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_no(text: str, asked: CriteriaApproval | ExportApproval) -> None:
     ],
 )
 def test_a_choice(text: str, criteria: list[str]) -> None:
-    assert typed(text, CRITERIA) == Decision(accept=True, criteria=criteria, said=text)
+    assert typed(text, CRITERIA) == Decision(accept=True, criteria=criteria, utterance=text)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_choice(text: str, criteria: list[str]) -> None:
     ],
 )
 def test_anything_else_is_a_request_of_its_own(text: str) -> None:
-    assert typed(text, CRITERIA) == Decision(accept=False, reason=text, said=text, goes_on=True)
+    assert typed(text, CRITERIA) == Decision(accept=False, reason=text, utterance=text, goes_on=True)
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,12 @@ def test_an_export_is_never_accepted_by_half(text: str) -> None:
 
 @pytest.mark.parametrize("asked", [CRITERIA, EXPORT], ids=["criteria", "export"])
 def test_goes_to_json_and_back(asked: CriteriaApproval | ExportApproval) -> None:
-    assert approval(asked.model_dump(mode="json")) == asked
+    assert approval_from_json(asked.model_dump(mode="json")) == asked
 
 
 def test_what_is_no_approval_is_refused() -> None:
     with pytest.raises(ValidationError):
-        approval({"kind": "delete", "files": 3})
+        approval_from_json({"kind": "delete", "files": 3})
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_what_is_no_approval_is_refused() -> None:
     ],
 )
 def test_a_plan_is_changed_by_what_is_said_instead(text: str, request_: str) -> None:
-    assert typed(text, EXPORT) == Decision(accept=False, reason=text, said=request_, goes_on=True)
+    assert typed(text, EXPORT) == Decision(accept=False, reason=text, utterance=request_, goes_on=True)
 
 
 def test_a_change_of_a_plan_for_some_groups_is_for_these() -> None:
     some = EXPORT.model_copy(update={"only": ["c1", "c3"]})
-    assert typed("as links", some).said == 'export c1 and c3 to "/out" as links'
+    assert typed("as links", some).utterance == 'export c1 and c3 to "/out" as links'

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assistant.agent import brain as brains
-from assistant.chat.session import Changed, Said, Session, ToolEnded, ToolStarted
+from assistant.chat.session import ClusteringChanged, MessageText, Session, ToolEnded, ToolStarted
 from assistant.desk import Desk
 from assistant.models.gguf_files import gguf_folder
 
@@ -90,8 +90,8 @@ async def holds_a_conversation(desk: Desk) -> None:
         events = [event async for event in session.say("please bring some order into this")]
     assert ToolStarted("group_by", {"criterion": "colour", "groups": 3}) in events
     assert [event.ok for event in events if isinstance(event, ToolEnded)] == [True]
-    assert Changed("colour") in events
-    assert [event.text for event in events if isinstance(event, Said) and event.done] == [
+    assert ClusteringChanged("colour") in events
+    assert [event.text for event in events if isinstance(event, MessageText) and event.done] == [
         "Three groups by colour."
     ]
     assert len(desk.clusterings.get().clusters) == 3
@@ -155,7 +155,7 @@ async def test_a_gguf_in_the_models_folder(
     (folder / "small.gguf").write_bytes(b"GGUF" + bytes(100))
     async with Session.open(auto) as session:  # opens at once, whatever is wrong with the file
         assert auto.status().brain == "local small"
-        said = [e.text async for e in session.say("group by colour") if isinstance(e, Said) and e.done]
+        said = [e.text async for e in session.say("group by colour") if isinstance(e, MessageText) and e.done]
     assert "small.gguf cannot be loaded" in said[-1] and "\n" not in said[-1]
 
 
@@ -163,4 +163,4 @@ async def test_else_the_built_in_one(auto: Desk, provider: tuple[type[Provider],
     async with Session.open(auto) as session:
         assert auto.status().brain == "built-in"
         events = [event async for event in session.say("group by colour into 3 groups")]
-    assert Changed("colour") in events
+    assert ClusteringChanged("colour") in events

@@ -1,12 +1,12 @@
 """What is asked once before it is done, in a real conversation with the built-in brain."""
 
-from assistant.chat.session import Said, Session
+from assistant.chat.session import MessageText, Session
 from assistant.desk import Desk
 
 
 async def said(session: Session, text: str) -> str:
     events = [event async for event in session.say(text)]
-    return [event for event in events if isinstance(event, Said) and event.done][-1].text
+    return [event for event in events if isinstance(event, MessageText) and event.done][-1].text
 
 
 async def test_a_misspelt_criterion_is_asked_about(desk: Desk) -> None:

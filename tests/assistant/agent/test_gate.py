@@ -13,7 +13,7 @@ from assistant.agent.gate import instead
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import Effect
 from assistant.agent.tools.registry import tools
-from assistant.chat.session import Asked, Decision, Event, Said, Session, ToolStarted
+from assistant.chat.session import ApprovalRequested, Decision, Event, MessageText, Session, ToolStarted
 from assistant.desk import Desk
 from tests.assistant.agent.test_graph import Scripted, calls
 
@@ -88,7 +88,7 @@ def pictures(folder: Path) -> list[str]:
 
 
 def said(events: Sequence[Event]) -> str:
-    return " ".join(event.text for event in events if isinstance(event, Said) and event.done)
+    return " ".join(event.text for event in events if isinstance(event, MessageText) and event.done)
 
 
 def started(events: Sequence[Event]) -> list[str]:
@@ -110,7 +110,7 @@ async def test_what_a_model_calls_on_a_question_waits_for_a_yes(
         agreed = [event async for event in session.say("yes")]
     assert tool in started(agreed)
     if tool == "export_clusters":
-        assert isinstance(agreed[-1], Asked) and not (tmp_path / "o").exists()
+        assert isinstance(agreed[-1], ApprovalRequested) and not (tmp_path / "o").exists()
 
 
 async def test_a_question_about_an_image_is_answered_by_reading(grouped: Desk) -> None:

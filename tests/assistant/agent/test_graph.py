@@ -18,7 +18,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 
 from assistant.agent.graph import STEPS
 from assistant.agent.state import unanswered
-from assistant.chat.session import Asked, Decision, Event, Said, Session, ToolEnded
+from assistant.chat.session import ApprovalRequested, Decision, Event, MessageText, Session, ToolEnded
 from assistant.desk import Desk
 
 
@@ -75,7 +75,7 @@ async def talk(
 
 
 def await_pending(events: list[Event]) -> bool:
-    return bool(events) and isinstance(events[-1], Asked)
+    return bool(events) and isinstance(events[-1], ApprovalRequested)
 
 
 def ended(events: list[Event]) -> list[ToolEnded]:
@@ -128,7 +128,7 @@ async def test_a_brain_that_fails_is_told_and_the_conversation_goes_on(
     desk: Desk, model: Callable[..., Scripted]
 ) -> None:
     events, messages = await talk(desk, model(lines=[ConnectionError("the line\nis dead")]), "go")
-    assert events[-1] == Said("the brain failed: the line is dead", True)
+    assert events[-1] == MessageText("the brain failed: the line is dead", True)
     events, messages = await talk(desk, Scripted(lines=[AIMessage("Here I am.")]), "again")
     assert [type(m) for m in messages] == [HumanMessage, AIMessage, HumanMessage, AIMessage]
     assert "Traceback" in (desk.shelf.path / "agent.log").read_text()
@@ -137,20 +137,22 @@ async def test_a_brain_that_fails_is_told_and_the_conversation_goes_on(
 async def test_a_model_that_never_ends_is_stopped(desk: Desk) -> None:
     events, messages = await talk(desk, Scripted(lines=[calls(("help", {}))]), "go")
     assert len(ended(events)) <= STEPS
-    assert events[-1] == Said("That took too many steps, so I stopped. Ask for one thing at a time.", True)
+    assert events[-1] == MessageText(
+        "That took too many steps, so I stopped. Ask for one thing at a time.", True
+    )
     assert messages[-1].text.startswith("That took too many steps")
     events, _ = await talk(desk, Scripted(lines=[AIMessage("Fine.")]), "again")
-    assert events[-1] == Said("Fine.", True)
+    assert events[-1] == MessageText("Fine.", True)
 
 
 async def test_an_answer_of_nothing_becomes_words(desk: Desk) -> None:
     events, _ = await talk(desk, Scripted(lines=[AIMessage("<think>hm</think>")]), "go")
-    assert events[-1] == Said("I have no answer to that. Say it in other words.", True)
+    assert events[-1] == MessageText("I have no answer to that. Please rephrase it.", True)
 
 
 async def test_thoughts_are_not_said(desk: Desk) -> None:
     events, _ = await talk(desk, Scripted(lines=[AIMessage("<think>they want 5</think>Five.")]), "go")
-    assert [e.text for e in events if isinstance(e, Said)] == ["Five."]
+    assert [e.text for e in events if isinstance(e, MessageText)] == ["Five."]
 
 
 async def test_the_model_is_told_what_there_is_and_names_are_quoted(desk: Desk) -> None:

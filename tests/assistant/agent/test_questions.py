@@ -15,7 +15,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from assistant.agent.approvals import Approval, Decision
 from assistant.agent.toolbox import Toolbox
-from assistant.chat.session import Asked, Event, Said, Session, ToolEnded
+from assistant.chat.session import ApprovalRequested, Event, MessageText, Session, ToolEnded
 from assistant.desk import Desk
 from tests.conversations.contract import state
 from tests.conversations.effects import EDIT, FILES
@@ -69,8 +69,8 @@ def do(desk: Desk, calls: Sequence[Call]) -> None:
 async def say(session: Session, text: str) -> list[Event]:
     """What comes of a sentence; it must end in words or in a question."""
     events = [event async for event in session.say(text)]
-    spoken = [e.text for e in events if isinstance(e, Said) and e.done and e.text.strip()]
-    assert spoken or isinstance(events[-1], Asked), "the turn ends without a word"
+    spoken = [e.text for e in events if isinstance(e, MessageText) and e.done and e.text.strip()]
+    assert spoken or isinstance(events[-1], ApprovalRequested), "the turn ends without a word"
     assert not any(text.startswith(("the brain failed", "Something went wrong")) for text in spoken), spoken
     return events
 

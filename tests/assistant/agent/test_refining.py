@@ -58,7 +58,7 @@ def test_who_shows_the_pictures_asks(desk: Desk) -> None:
 def test_a_yes_is_asked_about(toolbox: Toolbox) -> None:
     first = run(toolbox, "ask_me")
     again = run(toolbox, "answer", said="yes")
-    assert again.text.startswith("There is no group called yes; if it is to be one, say: n yes")
+    assert again.text.startswith("There is no group called yes; to make one, say: n yes")
     assert again.artifact["question"] == first.artifact["question"] and toolbox.desk.questions.answers() == ()
     run(toolbox, "answer", said="n yes")
     assert [c.name for c in toolbox.desk.questions.answers()] == ["yes"]
@@ -67,7 +67,7 @@ def test_a_yes_is_asked_about(toolbox: Toolbox) -> None:
 def test_a_new_name_close_to_one_that_there_is_is_asked_about(toolbox: Toolbox) -> None:
     first = run(toolbox, "ask_me")
     again = run(toolbox, "answer", said="new gren")
-    assert again.text.startswith('Did you mean "green"? y, or n if "gren" is to be a group of its own')
+    assert again.text.startswith('Did you mean "green"? y, or n to make "gren" a new group')
     assert again.artifact["question"] == first.artifact["question"] and toolbox.desk.questions.answers() == ()
     run(toolbox, "answer", said="yes")
     run(toolbox, "answer", said="new gren")
@@ -169,7 +169,7 @@ def test_back_and_side_by_side(toolbox: Toolbox) -> None:
     run(toolbox, "branch", name="bold")
     run(toolbox, "merge_clusters", clusters=["red", "blue"], name="both")
     beside = run(toolbox, "compare", first="colour", second="colour-bold").text.splitlines()
-    assert beside[0].startswith('"colour" beside "colour-bold" (agreement 0.')
+    assert beside[0].startswith('"colour" compared with "colour-bold" (agreement 0.')
     assert '  "red": "both" 4' in beside
     assert '"red"' in run(toolbox, "as_before", moment="start").text
     crossed = run(toolbox, "cross", first="colour", second="background colour")

@@ -203,5 +203,5 @@ def test_some_groups_alone_are_exported(toolbox: Toolbox, tmp_path: Path) -> Non
 def test_another_number_of_groups_than_before_is_told(toolbox: Toolbox) -> None:
     assert "before" not in run(toolbox, "group_by", criterion="colour", groups=2).text
     found = run(toolbox, "group_by", criterion="colour").text
-    assert found.startswith("3 groups now, 2 before: the number was looked for again.\n")
+    assert found.startswith("3 groups now, 2 before: the number was estimated again.\n")
     assert "before" not in run(toolbox, "group_by", criterion="colour").text

@@ -58,7 +58,7 @@ def gone(settings: Settings) -> bool:
 def test_the_built_in_brain_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(model="builtin")
     assert trial(settings) == 'built-in: it takes "group these by colour" as group_by, colour'
-    monkeypatch.setattr(trials, "_SAID", "qwertz")
+    monkeypatch.setattr(trials, "_SENTENCE", "qwertz")
     row = checked(settings)
     assert not row["ok"] and "does not understand" in str(row["text"])
 

@@ -9,7 +9,7 @@ import pytest
 from textual.app import App
 
 from assistant.agent.approvals import CriteriaApproval, Decision, SendApproval
-from assistant.agent.events import Asked, Event, Said
+from assistant.agent.events import ApprovalRequested, Event, MessageText
 from assistant.chat.session import Session
 from assistant.desk import Desk
 from assistant.models import chat_model
@@ -61,9 +61,9 @@ async def follow(events: AsyncIterator[Event]) -> tuple[str, Any]:
     """What was said, and what was asked."""
     said, asked = "", None
     async for event in events:
-        if isinstance(event, Said) and event.done:
+        if isinstance(event, MessageText) and event.done:
             said += event.text
-        if isinstance(event, Asked):
+        if isinstance(event, ApprovalRequested):
             asked = event.approval
     return said, asked
 

@@ -20,17 +20,17 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from assistant.agent.toolbox import Toolbox
 from assistant.chat.session import (
-    Asked,
-    Changed,
+    ApprovalRequested,
+    ClusteringChanged,
     CriteriaApproval,
     Decision,
     Event,
     ExportApproval,
-    Said,
+    MessageText,
     Session,
     ToolEnded,
     ToolStarted,
-    Worked,
+    WorkProgress,
 )
 from assistant.desk import Desk
 from tools.errors import RegroupError, UsageError
@@ -45,7 +45,7 @@ async def collected(events: AsyncIterator[Event]) -> list[Event]:
 
 
 def last_said(events: list[Event]) -> str:
-    return [event for event in events if isinstance(event, Said) and event.done][-1].text
+    return [event for event in events if isinstance(event, MessageText) and event.done][-1].text
 
 
 def ended(events: list[Event]) -> list[ToolEnded]:
@@ -56,8 +56,8 @@ async def test_groups_and_tells_how_far_it_is(desk: Desk) -> None:
     async with Session.open(desk) as session:
         events = await collected(session.say("group by colour into 3 groups"))
     assert ToolStarted("group_by", {"criterion": "colour", "groups": 3}) in events
-    assert any(isinstance(event, Worked) and event.total == 12 for event in events)
-    assert Changed("colour") in events
+    assert any(isinstance(event, WorkProgress) and event.total == 12 for event in events)
+    assert ClusteringChanged("colour") in events
     assert ended(events)[0].ok
     for name in ("red", "green", "blue"):
         assert f'"{name}": 4 images' in last_said(events)
@@ -66,7 +66,7 @@ async def test_groups_and_tells_how_far_it_is(desk: Desk) -> None:
 
 async def test_what_is_said_grows_until_it_is_done(desk: Desk) -> None:
     async with Session.open(desk) as session:
-        said = [event for event in await collected(session.say("hello")) if isinstance(event, Said)]
+        said = [event for event in await collected(session.say("hello")) if isinstance(event, MessageText)]
     assert len(said) > 3
     assert [s.done for s in said] == [False] * (len(said) - 1) + [True]
     assert all(later.text.startswith(earlier.text) for earlier, later in pairwise(said))
@@ -93,14 +93,14 @@ async def test_a_step_that_fails_ends_the_request(desk: Desk) -> None:
 async def test_accepting_proposals_groups_by_each(desk: Desk, answer: str | Decision) -> None:
     async with Session.open(desk) as session:
         asked = (await collected(session.say("what could I group by?")))[-1]
-        assert isinstance(asked, Asked) and isinstance(asked.approval, CriteriaApproval)
+        assert isinstance(asked, ApprovalRequested) and isinstance(asked.approval, CriteriaApproval)
         assert await session.pending() == asked.approval
         assert not desk.clusterings.all()
         events = await collected(session.say(answer) if isinstance(answer, str) else session.decide(answer))
         assert await session.pending() is None
     wanted = [option.criterion for option in asked.approval.options]
     assert [c.criterion for c in desk.clusterings.all()] == wanted
-    assert [e.clustering_id for e in events if isinstance(e, Changed)] == [
+    assert [e.clustering_id for e in events if isinstance(e, ClusteringChanged)] == [
         c.id for c in desk.clusterings.all()
     ]
 
@@ -154,7 +154,7 @@ async def test_export_only_after_the_plan_was_accepted_and_undo_takes_it_back(
     async with Session.open(desk) as session:
         await collected(session.say("group by colour into 3"))
         asked = (await collected(session.say(f'export to "{target}"')))[-1]
-        assert isinstance(asked, Asked) and isinstance(asked.approval, ExportApproval)
+        assert isinstance(asked, ApprovalRequested) and isinstance(asked.approval, ExportApproval)
         assert (asked.approval.files, len(asked.approval.folders)) == (12, 3)
         assert not target.exists()
         events = await collected(session.say("yes"))
@@ -190,7 +190,7 @@ async def test_history_and_what_waits_are_there_again(open_desk: Callable[[], De
     desk = open_desk()
     async with Session.open(desk) as session:
         assert await session.history() == before
-        assert isinstance(asked, Asked) and await session.pending() == asked.approval
+        assert isinstance(asked, ApprovalRequested) and await session.pending() == asked.approval
         await collected(session.say("1"))
         assert await session.pending() is None
         roles = [turn.role for turn in await session.history()][len(before) :]
@@ -281,7 +281,7 @@ async def test_a_yes_that_failed_is_asked_again_and_not_remembered(
         with monkeypatch.context() as patch:
             patch.setattr(Toolbox, "approved", broken)
             events = await collected(session.say("yes"))
-        assert "no room" in last_said(events) and isinstance(events[-1], Asked)
+        assert "no room" in last_said(events) and isinstance(events[-1], ApprovalRequested)
         events = await collected(session.say("no"))
         assert "nothing was done" in ended(events)[0].text
     assert not desk.clusterings.all()

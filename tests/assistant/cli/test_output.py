@@ -142,7 +142,7 @@ def test_a_plan_is_counted_and_what_stays_is_named() -> None:
     plan = Plan(Path("/out/\udcff"), "move", "mood", entries, (("happy", 3),), 1, left, 2_500_000)
     lines = list(output.plan_lines(plan))
     assert lines[0] == "move 3 images (2.5 MB) to /out/\\udcff"
-    assert lines[1:3] == ["  happy/  3", "  1 file with a name that is taken: a number is added"]
+    assert lines[1:3] == ["  happy/  3", "  1 file with a name that is taken; a number is added"]
     assert lines[3] == "  left where it is: 0.txt (not an image)"
     assert lines[-1] == "  and 2 more left where they are"
 

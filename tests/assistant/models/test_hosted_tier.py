@@ -144,7 +144,7 @@ def test_what_failed_before_a_run_ended_is_not_paid_for_again(
 
     server.reply = reply
     first = regroup(*asking(album, server, "--concurrency", 1, "--json"))
-    assert first.code == 1 and "takes no request (error 401" in first.err
+    assert first.code == 1 and "refuses requests (error 401" in first.err
     before, answered = server.requests, sum(server.served.values())
     well(server)
     said = regroup(*asking(album, server, "--json"))
@@ -168,7 +168,7 @@ def test_what_ended_half_way_goes_on_with_the_rest(
         call.error(401, "no") if call.order > 4 else call.say(answer(call), usable=True)
     )
     first = regroup(*asking(album, server, "--concurrency", 1, "--json"))
-    assert (first.code, first.out) == (1, "") and "takes no request (error 401" in first.err
+    assert (first.code, first.out) == (1, "") and "refuses requests (error 401" in first.err
     answered = sum(server.served.values())
     well(server)
     before = server.requests

@@ -49,7 +49,7 @@ def test_a_download_that_was_cut_goes_on(hub: FakeHub, regroup: Run) -> None:
 def test_verify_finds_what_was_damaged_and_remove_deletes_it(hub: FakeHub, regroup: Run) -> None:
     place = Path(regroup("models", "fetch", NAME, "--json").document["path"])
     (row,) = regroup("models", "verify", NAME, "--json").document["models"]
-    assert (row["ok"], row["text"]) == (True, "2 files with the right hash")
+    assert (row["ok"], row["text"]) == (True, "2 files with the correct hash")
     weights = (place / "open_clip_model.safetensors").resolve()
     weights.write_bytes(b"x" + WEIGHTS[1:])
     bad = regroup("models", "verify", NAME)
@@ -126,10 +126,7 @@ def test_the_listing_has_the_brains_of_this_machine(
     )
     monkeypatch.setenv("REGROUP_GGUF", str(folder / "small.gguf"))
     said = regroup("models", "--all").out
-    assert (
-        f"{folder / 'small.gguf'} (this one is taken)" in said
-        and "a licence that the file does not name" in said
-    )
+    assert f"{folder / 'small.gguf'} (in use)" in said and "a licence not named in the file" in said
     monkeypatch.setenv("REGROUP_GGUF", str(folder / "none.gguf"))
     wrong = regroup("models", "--json").document["brains"]
     assert "none.gguf is not there" in wrong["text"] and not wrong["ready"]

@@ -53,15 +53,15 @@ def test_no_more_than_so_many_questions(desk: Desk) -> None:
 def test_a_yes_names_no_group_unless_that_is_meant(desk: Desk) -> None:
     desk.grouping.group("colour")
     written = teach(desk, "yes", "n yes", "q")
-    assert "there is no group called yes; if it is to be one, say: n yes" in written
+    assert "there is no group called yes; to make one, say: n yes" in written
     assert [c.name for c in desk.questions.answers()] == ["yes"] and written[-1].startswith("1 answer; ")  # type: ignore[union-attr]
 
 
 def test_a_name_close_to_one_that_there_is_is_asked_about(desk: Desk) -> None:
     desk.grouping.group("colour")
     written = teach(desk, "gren", "y", "gren", "n", "n bleu", "bleu", "q")
-    assert written.count('did you mean "green"? y, or n if "gren" is to be a group of its own') == 2
-    assert 'did you mean "blue"? y, or n if "bleu" is to be a group of its own' in written
+    assert written.count('did you mean "green"? y, or n to make "gren" a new group') == 2
+    assert 'did you mean "blue"? y, or n to make "bleu" a new group' in written
     assert [c.name for c in desk.questions.answers()] == ["green", "gren", "bleu"]  # type: ignore[union-attr]
 
 
@@ -80,7 +80,7 @@ def test_where_one_answer_moves_many_that_is_said() -> None:
 def test_what_is_no_answer(desk: Desk) -> None:
     desk.grouping.group("colour")
     written = teach(desk, "77", "n", "", "q")
-    assert "there is no group called 77; if it is to be one, say: n 77" in written
+    assert "there is no group called 77; to make one, say: n 77" in written
     assert sum(line.startswith("that is no answer: a number or a name") for line in written) == 2
     assert "next question" in written and written[-1].startswith("0 answers; ")
 
@@ -116,7 +116,7 @@ def test_a_slip_of_the_name_of_a_locked_group_makes_no_group(desk: Desk) -> None
     desk.grouping.group("colour")
     desk.editing.lock("green")
     written = teach(desk, "gren", "yes", "blue", "q")
-    assert 'did you mean "green"? y, or n if "gren" is to be a group of its own' in written
+    assert 'did you mean "green"? y, or n to make "gren" a new group' in written
     assert any(line.startswith('not taken: "green" is locked') for line in written)
     assert sorted(c.name for c in desk.clusterings.get().clusters) == ["blue", "green", "red"]
 

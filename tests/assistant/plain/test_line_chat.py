@@ -68,7 +68,7 @@ def test_groups_and_exports_what_was_approved_in_words(talk: Talk, tmp_path: Pat
 
 def test_what_is_no_answer_to_a_question_leaves_it_open(talk: Talk) -> None:
     code, said = talk(GROUP, "ask me", "99", "blorp and gloop and zip and foo", "1", "q")
-    assert "There is no group called 99; if it is to be one, say: n 99" in said
+    assert "There is no group called 99; to make one, say: n 99" in said
     assert '"blorp and gloop and zip and foo" is no answer to that.' in said
     assert "I do not understand" not in said and said.count("a number or a name, n and a new name") >= 4
     assert code == 0
@@ -100,7 +100,7 @@ def test_criteria_are_chosen_by_number_and_refused_with_a_reason(talk: Talk) -> 
 
 def test_the_end_of_the_input_leaves_what_waits_and_it_is_asked_again(talk: Talk, tmp_path: Path) -> None:
     code, said = talk(GROUP, f"export to {tmp_path / 'out'}")
-    assert code == 0 and "This waits until you come back" in said
+    assert code == 0 and "This is still waiting for your answer" in said
     assert not (tmp_path / "out").exists()
     code, said = talk("no")
     assert "12 files would be copied" in said and code == 0
@@ -120,7 +120,7 @@ def test_commands(talk: Talk) -> None:
     code, said = talk("/help", "/cost", "/model", "/tier", "/export", "/quit", "never said")
     assert code == 0
     for told in ("/tier [auto|bundled|hub|hosted]: ", "model calls since", "thinks. Another: /model",
-                 "Say where to: /export FOLDER", "bundled models look"):  # fmt: skip
+                 "Name a folder: /export FOLDER", "bundled models look"):  # fmt: skip
         assert told in said
     assert "never said" not in said
 
@@ -160,7 +160,7 @@ def test_what_was_typed_before_a_question_is_no_answer_to_it(talk: Talk, tmp_pat
 
     _, said = talk(lines, typing=True)
     assert not (tmp_path / "out").exists()
-    assert "(it waits until you have answered)" in said
+    assert "(it is sent after your answer)" in said
 
 
 def test_a_paste_of_40000_characters_is_one_sentence(talk: Talk) -> None:

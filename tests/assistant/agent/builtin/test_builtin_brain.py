@@ -14,7 +14,7 @@ from langchain_core.tools import tool
 from assistant.agent.builtin.builtin_brain import BuiltinBrain
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Reply
-from assistant.agent.facts import told
+from assistant.agent.facts import dialogue_message
 from assistant.agent.follow_up import naming
 from assistant.agent.help_text import help_text
 from assistant.agent.intents import intents
@@ -120,7 +120,7 @@ def test_goes_on_with_the_next_step_only_after_success() -> None:
 
 
 def test_knows_the_groups_that_there_are() -> None:
-    now = told(DialogueContext(("mood",), ("calm", "tense"), known=True))
+    now = dialogue_message(DialogueContext(("mood",), ("calm", "tense"), informed=True))
     answer = BRAIN.invoke([now, HumanMessage("there is no difference between calm and tense")])
     assert answer.tool_calls[0]["args"] == {"clusters": ["calm", "tense"]}
     answer = BRAIN.invoke([now, HumanMessage("seven would be better")])

@@ -11,7 +11,7 @@ from assistant.agent.tools.base import DialogueContext
 
 LAST = "emotion"
 """What was grouped by before each of them."""
-HERE = DialogueContext((LAST, "pose"), ("happy", "sad", "angry", "glad", "gloomy"), known=True)
+HERE = DialogueContext((LAST, "pose"), ("happy", "sad", "angry", "glad", "gloomy"), informed=True)
 GROUP, SHOW, MERGE, SPLIT = "group_by", "show", "merge_clusters", "split_cluster"
 RENAME, MOVE, EXPORT, PROPOSE = "rename_cluster", "move_images", "export_clusters", "propose_criteria"
 

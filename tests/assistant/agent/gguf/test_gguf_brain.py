@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.tools import BaseTool
 
 import prompts
-from assistant.agent.facts import told
+from assistant.agent.facts import dialogue_message
 from assistant.agent.gguf import worker as workers
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.agent.gguf.menu import Menu
@@ -23,7 +23,7 @@ from assistant.agent.gguf.prompt import NEAREST, examples, tool_lines
 from assistant.agent.gguf.worker import Finish, Worker, WorkerError
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext
-from assistant.chat.session import Event, Said, Session, ToolStarted
+from assistant.chat.session import Event, MessageText, Session, ToolStarted
 from assistant.desk import Desk
 
 # Stands where server.py does, speaks the same lines, and answers with what the file beside it says.
@@ -102,7 +102,7 @@ def system(groupings: str = "nothing is grouped") -> SystemMessage:
     )
     criteria = tuple(re.findall(r'"([^"]*)"(?: \(current\))?: ', groupings))
     names = tuple(re.findall(r'\d+ "([^"]*)"', groupings))
-    return told(DialogueContext(criteria, names, known=True), filled)
+    return dialogue_message(DialogueContext(criteria, names, informed=True), filled)
 
 
 MOOD = '"mood" (current): 1 "calm", 2 "tense"; "hair": 1 "dark"'
@@ -123,13 +123,13 @@ def test_offers_only_what_a_request_can_mean(menu: Menu) -> None:
     assert not {"explain", "move_images"} & set(offered(menu.schema("group by hair")))
     assert set(offered(menu.schema("make #3 blue"))) == {"move_images", "reply"}
     assert set(offered(menu.schema("look at #3"))) == {"explain", "move_images", "reply"}
-    assert set(offered(menu.schema("show 3", known=[]))) == {
+    assert set(offered(menu.schema("show 3", criteria=[]))) == {
         "propose_criteria", "group_by", "help", "reply",
     }  # fmt: skip
-    assert offered(menu.schema("show", known=["mood", "hair"]))["show"]["clustering"] == {
+    assert offered(menu.schema("show", criteria=["mood", "hair"]))["show"]["clustering"] == {
         "enum": ["mood", "hair"]
     }
-    assert "clustering" not in offered(menu.schema("show", known=["mood"]))["show"]
+    assert "clustering" not in offered(menu.schema("show", criteria=["mood"]))["show"]
 
 
 def test_several_steps_are_offered_only_where_several_are_asked_for(menu: Menu) -> None:
@@ -334,7 +334,7 @@ def until(true: Callable[[], bool]) -> None:
 async def test_a_dead_process_is_one_line_and_the_conversation_goes_on(desk: Desk, puppet: Puppets) -> None:
     brain = puppet("die")
     async with Session.open(desk, model=brain) as session:
-        said = [e async for e in session.say("show") if isinstance(e, Said) and e.done]
+        said = [e async for e in session.say("show") if isinstance(e, MessageText) and e.done]
         assert "code 9" in said[-1].text and "out of luck" in said[-1].text and "\n" not in said[-1].text
         brain.gguf.write_text("GGUF" + json.dumps([{"ready": True}, json.dumps({"tool": "help"})]))
         events = [e async for e in session.say("help")]
@@ -365,12 +365,12 @@ async def test_a_process_that_dies_in_the_middle_of_a_sentence_is_one_line(
     )
     brain = puppet(f"half of {reply}", reply)
     async with Session.open(desk, model=brain) as session:
-        said = [e for e in [e async for e in session.say("tell me a story")] if isinstance(e, Said)]
+        said = [e for e in [e async for e in session.say("tell me a story")] if isinstance(e, MessageText)]
         assert said[0].text and not said[0].done  # it had begun to speak
         assert [e.text for e in said if e.done] == [said[-1].text]
         assert "code 7" in said[-1].text and "\n" not in said[-1].text
         brain.gguf.write_text("GGUF" + json.dumps([{"ready": True}, reply]))
-        said = [e for e in [e async for e in session.say("once more")] if isinstance(e, Said)]
+        said = [e for e in [e async for e in session.say("once more")] if isinstance(e, MessageText)]
         assert said[-1].text.startswith("I only ever sort images") and said[-1].done
 
 

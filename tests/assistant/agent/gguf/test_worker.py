@@ -36,7 +36,7 @@ def test_who_is_stopped_while_waiting_for_a_turn_starts_no_process(
     threads = [threading.Thread(target=ask) for _ in range(2)]
     threads[0].start()
     until = time.monotonic() + 10
-    while worker._asked == 0 and time.monotonic() < until:
+    while worker._last_id == 0 and time.monotonic() < until:
         time.sleep(0.01)
     threads[1].start()
     time.sleep(0.2)
