@@ -185,17 +185,17 @@ def typed(text: str, approval: Approval) -> Decision:
         return Decision(accept=False, reason=text[:LONGEST], utterance=text, goes_on=True)
     quotes = Quotes()
     raw = " ".join(quotes.hide(text).split()).strip(" .!")
-    said = plain(raw) or raw
-    for wording in (raw, said):
+    bare = plain(raw) or raw
+    for wording in (raw, bare):
         if says_yes(wording) or _ALL.fullmatch(wording):
-            return Decision(accept=True, said=text)
+            return Decision(accept=True, utterance=text)
         if says_no(wording) or _NONE.fullmatch(wording):
-            return Decision(accept=False, reason=text, said=text)
-    if isinstance(asked, ExportApproval) and (instead := _instead(raw, asked, quotes)):
-        return Decision(accept=False, reason=text, said=instead, goes_on=True)
-    if isinstance(asked, CriteriaApproval) and (chosen := _chosen(said, asked, quotes)):
-        return Decision(accept=True, criteria=chosen, said=text)
-    return Decision(accept=False, reason=text, said=text, goes_on=True)
+            return Decision(accept=False, reason=text, utterance=text)
+    if isinstance(approval, ExportApproval) and (instead := _instead(raw, approval, quotes)):
+        return Decision(accept=False, reason=text, utterance=instead, goes_on=True)
+    if isinstance(approval, CriteriaApproval) and (chosen := _chosen(bare, approval, quotes)):
+        return Decision(accept=True, criteria=chosen, utterance=text)
+    return Decision(accept=False, reason=text, utterance=text, goes_on=True)
 
 
 def _instead(text: str, approval: ExportApproval, quotes: Quotes) -> str:

@@ -182,8 +182,8 @@ def try_hosted_describer(settings: Settings) -> str:
     if line := tier.missing():
         raise RegroupError(line)
     start = time.monotonic()
-    (slots,) = found.describer.describe(_portraits(1), question_about(_CRITERION))
-    return f"{found.model}: {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
+    (slots,) = tier.describer.describe(_portraits(1), question_about(_CRITERION))
+    return f"{tier.model}: {time.monotonic() - start:.1f} s an image; {_seen_in(slots)}"
 
 
 def _seen_in(slots: "list[Slot]") -> str:

@@ -219,7 +219,7 @@ class CollectionDescriber:
         """
         if not isinstance(tier, HubTier):
             return {}
-        asked, decode = guided.question_about(criterion).slots[0], _decode(collection, tier.side)
+        question_text, decode = guided.question_about(criterion).slots[0], _decode(collection, tier.side)
         try:
             return {"interest": tier.embed(question_text, images, decode, self._cache(), progress)}
         except Cancelled:

@@ -150,7 +150,7 @@ def _context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:
     context = dialogue(messages)
     for call in _calls(messages[:start]):
         context = after(call, context)
-    if context.known:
+    if context.informed:
         here = {name.casefold() for name in context.names}
         spoken = tuple(name for name in context.spoken if name.casefold() in here)
         return replace(context, spoken=spoken)

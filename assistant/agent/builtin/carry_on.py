@@ -17,7 +17,27 @@ from assistant.agent.tools.base import DialogueContext
 
 MOST_WORDS = 4
 """Words that a criterion or a name may have where a sentence says no more than that it is meant instead."""
-_ALONE = frozenset("sure ok yes no one more less fewer thanks please it that this them again stop wait".split())
+_ALONE = frozenset(
+    [
+        "sure",
+        "ok",
+        "yes",
+        "no",
+        "one",
+        "more",
+        "less",
+        "fewer",
+        "thanks",
+        "please",
+        "it",
+        "that",
+        "this",
+        "them",
+        "again",
+        "stop",
+        "wait",
+    ]
+)
 """Words that name nothing that could stand in the place of a criterion or a name."""
 
 

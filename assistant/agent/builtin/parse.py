@@ -14,7 +14,16 @@ from typing import Any
 from assistant.agent.builtin.carry_on import carried_on
 from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
-from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_polite, is_quoted, mode_anywhere, plain, spelled_out
+from assistant.agent.builtin.lexicon import (
+    ATTRIBUTES,
+    NUMBERS,
+    Quotes,
+    is_polite,
+    is_quoted,
+    mode_anywhere,
+    plain,
+    spelled_out,
+)
 from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants

@@ -62,7 +62,7 @@ class DialogueContext:
         images: The images that were spoken of last, which "it" may stand for.
         spoken: The groups that were spoken of last, which "it" or "these two" may stand for.
         last: The call that was made last, which "and the sad ones" or "no, I meant sad" carries on.
-        known: Whether this was told at all; where it was not, any name may be that of a group.
+        informed: Whether this was told at all; where it was not, any name may be that of a group.
     """
 
     criteria: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class DialogueContext:
     spoken: tuple[str, ...] = ()
     last: Call | None = None
     current: int = 0
-    known: bool = False
+    informed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

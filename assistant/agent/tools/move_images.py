@@ -73,11 +73,11 @@ class MoveImages(Tool[MoveImagesArguments]):
 def placed_already(context: Context, arguments: MoveImagesArguments) -> str:
     """Where the images are, if they are there already or not in the group that they are to leave; else ""."""
     desk = context.desk
-    made = desk.clusterings.get()
-    images = desk.find_images(given.images)
-    places = {image: made.label_of(image) for image in images}
-    if given.out_of is not None:
-        left = made.index(desk.clusterings.find_cluster(given.out_of).id)
+    clustering = desk.clusterings.get()
+    images = desk.find_images(arguments.images)
+    places = {image: clustering.label_of(image) for image in images}
+    if arguments.out_of is not None:
+        left = clustering.index(desk.clusterings.find_cluster(arguments.out_of).id)
         if left in places.values():
             return ""
         because = f"not in {quoted(clustering.clusters[left].name)}"

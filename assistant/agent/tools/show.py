@@ -33,8 +33,8 @@ class Show(Tool[ShowArguments]):
 
     def run(self, context: Context, arguments: ShowArguments) -> Result:
         desk = context.desk
-        pile = (given.cluster or "").casefold()
-        named = desk.clusterings.get(given.clustering).clusters if desk.clusterings.all() else ()
+        pile = (arguments.cluster or "").casefold()
+        named = desk.clusterings.get(arguments.clustering).clusters if desk.clusterings.all() else ()
         if any(name_key(pile) == name_key(c.name) for c in named):
             pile = ""  # a group of that name comes first
         if pile in ("unreadable", "duplicates"):

@@ -41,7 +41,7 @@ def dialogue(told: dict[str, Any]) -> DialogueContext:
         spoken=tuple(told.get("spoken", ())),
         last=last,
         current=len(next(iter(groups.values()))),
-        known=True,
+        informed=True,
     )
 
 
