@@ -16,7 +16,9 @@ from assistant.cli import regroup
 from tests.benchmarks import page, plots
 from tests.benchmarks.records import DATA, Answers, figure, rows
 from tests.benchmarks.records import quality as measured
-from tests.docs import intents
+from tests.docs import tables
+from tools.models.bundled import tier
+from tools.models.weight_store import WeightStore
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -126,16 +128,23 @@ def sentences() -> Iterator[str]:
 
 @pytest.mark.parametrize("said", sentences())
 def test_what_can_be_said_is_understood(said: str) -> None:
-    meant = parse(said, intents.HERE)
+    meant = parse(said, tables.HERE)
     assert not isinstance(meant, Reply), f"{said!r}: {meant}"
 
 
-def test_the_table_of_tools_is_made_from_the_table_of_intents() -> None:
-    assert intents.PAGE.read_text("utf-8") == intents.page(), "run: python -m tests.docs.intents"
+def test_the_tables_of_the_manual_are_made_from_the_code() -> None:
+    assert tables.PAGE.read_text("utf-8") == tables.page(), "run: python -m tests.docs.tables"
 
 
 def test_every_tool_but_the_one_for_replies_has_a_sentence() -> None:
-    assert [name for name, said in intents.sentences().items() if not said] == ["answer"]
+    assert [name for name, said in tables.sentences().items() if not said] == ["answer"]
+
+
+def test_the_manual_has_every_expert() -> None:
+    manual = (ROOT / "docs" / "USING.md").read_text("utf-8").partition("| expert | sees |")[2]
+    written = re.findall(r"^\| (\w+)", manual.partition("\n\n")[0], flags=re.MULTILINE)
+    experts = [*tier.experts(WeightStore(offline=True)), *tier.slow_experts()]
+    assert sorted(written) == sorted(expert.name for expert in experts)
 
 
 def test_the_readme_is_short() -> None:
