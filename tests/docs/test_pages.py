@@ -1,8 +1,10 @@
 """The pages say what is there: commands, options, links, paths, sentences and figures."""
 
+import ast
 import importlib.util
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,10 +15,13 @@ import pytest
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Reply
 from assistant.cli import regroup
+from assistant.settings import Settings
 from tests.benchmarks import page, plots
 from tests.benchmarks.records import DATA, Answers, figure, rows
 from tests.benchmarks.records import quality as measured
-from tests.docs import intents
+from tests.docs import tables
+from tools.models.bundled import tier
+from tools.models.weight_store import WeightStore
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -126,16 +131,58 @@ def sentences() -> Iterator[str]:
 
 @pytest.mark.parametrize("said", sentences())
 def test_what_can_be_said_is_understood(said: str) -> None:
-    meant = parse(said, intents.HERE)
+    meant = parse(said, tables.HERE)
     assert not isinstance(meant, Reply), f"{said!r}: {meant}"
 
 
-def test_the_table_of_tools_is_made_from_the_table_of_intents() -> None:
-    assert intents.PAGE.read_text("utf-8") == intents.page(), "run: python -m tests.docs.intents"
+def test_the_tables_of_the_manual_are_made_from_the_code() -> None:
+    assert tables.PAGE.read_text("utf-8") == tables.page(), "run: python -m tests.docs.tables"
 
 
 def test_every_tool_but_the_one_for_replies_has_a_sentence() -> None:
-    assert [name for name, said in intents.sentences().items() if not said] == ["answer"]
+    assert [name for name, said in tables.sentences().items() if not said] == ["answer"]
+
+
+def test_the_manual_has_every_expert() -> None:
+    manual = (ROOT / "docs" / "USING.md").read_text("utf-8").partition("| expert | sees |")[2]
+    written = re.findall(r"^\| (\w+)", manual.partition("\n\n")[0], flags=re.MULTILINE)
+    experts = [*tier.experts(WeightStore(offline=True)), *tier.slow_experts()]
+    assert sorted(written) == sorted(expert.name for expert in experts)
+
+
+def test_the_layers_that_are_drawn_are_those_that_are_held() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8").partition("## Layers")[2]
+    for package in ("assistant", "tools"):
+        drawn = text.partition(f"\n{package}/\n")[2].split("\n\n")[0].split("\n```")[0].splitlines()
+        (held,) = (c["layers"] for c in contracts if c.get("containers") == [package])
+        assert [line.split("  ")[1] for line in drawn] == held
+
+
+def test_the_symptoms_that_are_quoted_are_messages_of_the_program() -> None:
+    told = " ".join(messages())
+    page = (ROOT / "docs" / "TROUBLESHOOTING.md").read_text("utf-8")
+    for symptom in re.findall(r"^\| (.*?) \|", page, flags=re.MULTILINE):
+        for quoted in re.findall(r'"([^"]+)"', symptom):
+            missing = [part for part in quoted.split("...") if part.strip() not in told]
+            assert not missing, f"no message says {quoted!r}"
+
+
+def messages() -> Iterator[str]:
+    """Every text in the code; what is filled into one is left out."""
+    for path in (path for folder in ("assistant", "tools") for path in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_every_setting_is_on_its_page() -> None:
+    page = (ROOT / "docs" / "CLI.md").read_text("utf-8").partition("## Settings")[2]
+    rows = [row.split("|")[1] for row in page.splitlines() if row.startswith("|")]
+    written = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert written == set(Settings.model_fields)
 
 
 def test_the_readme_is_short() -> None:

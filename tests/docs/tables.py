@@ -1,15 +1,19 @@
-"""Write the table of tools in docs/USING.md from the table of intents: `python -m tests.docs.intents`."""
+"""Write the tables of docs/USING.md that are made from the code: `python -m tests.docs.tables`.
 
-from collections.abc import Iterator
+Each stands between two marks: what can be said and what it may change, from the table of intents; what can be typed
+after a "/", from the registry of commands.
+"""
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Reply
 from assistant.agent.intents import SECTIONS, Intent, intents
 from assistant.agent.tools.base import DialogueContext, Effect, Tool
+from assistant.text.commands import slash_table
 
 PAGE = Path(__file__).parents[2] / "docs" / "USING.md"
-BEGIN, END = "<!-- tools: made by python -m tests.docs.intents -->\n", "<!-- end of tools -->\n"
 HERE = DialogueContext(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
 """What is grouped while the sentences of the pages are said."""
 EFFECTS = {Effect.READ: "nothing", Effect.EDIT: "groups", Effect.FILES: "files"}
@@ -18,7 +22,7 @@ OTHERWISE = ("or: ", "and later: ")
 """What stands before a second sentence in what the help says of the first."""
 
 
-def table() -> str:
+def tool_table() -> str:
     """A row for each tool that sentences call, in the order of the help."""
     said = sentences()
     lines = ["| you say | may change | tool |", "|---|---|---|"]
@@ -27,7 +31,7 @@ def table() -> str:
             if intent.section == section and said[intent.name]:
                 effect = EFFECTS[intent.effect] + ("*" if depends(intent) else "")
                 lines.append(f"| {' · '.join(said[intent.name])} | {effect} | `{intent.name}` |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def sentences() -> dict[str, list[str]]:
@@ -53,13 +57,21 @@ def depends(intent: Intent) -> bool:
     return type(intent.tool).effect_of is not Tool.effect_of
 
 
+TABLES: dict[str, Callable[[], str]] = {"tools": tool_table, "commands": slash_table}
+"""Each table by the name that its marks bear."""
+
+
 def page() -> str:
-    """The page with the table between its two marks."""
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    """The page with its tables made anew."""
+    text = PAGE.read_text("utf-8")
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name}: made by python -m tests.docs.tables -->", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n\n{table().strip()}\n\n{end}{after}"
+    return text
 
 
 if __name__ == "__main__":
     PAGE.write_text(page(), "utf-8")
-    print(f"docs/{PAGE.name}: {table().count('`') // 2} tools")
+    print(f"docs/{PAGE.name}: {', '.join(TABLES)}")
