@@ -1,4 +1,4 @@
-"""Which slots, and so which views, a criterion in the user's words is about."""
+"""The route from a criterion in the user's words to the slots, and so the views, that it is about."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -18,25 +18,25 @@ BLIND = (
     "eye colour", "age", "gender", "camera", "year", "place", "weather", "font", "beauty", "price",
     "facial hair", "beard",
 )  # fmt: skip
-"""Things that people ask for and no expert sees. Words alone would take an eye colour for a colour, so a request that
-is nearer to one of these than to every phrase of an expert is not claimed."""
+"""Criteria that people ask for and no expert sees. By words alone an eye colour would pass for a colour, so a criterion
+that is nearer to one of these than to every phrase of an expert is routed to no slot."""
 
 MOSTLY = 0.6
-"""The share of a collection that must be of a special kind of picture before its slots count."""
+"""The least share of a collection that must be of a special kind of picture for the slots of that kind to count."""
 
 PLAIN = ("encoder.image", "object.kind", "object.self")
-"""Views that say something about any picture; the first only where a model of the hub is here."""
+"""The views that say something about any picture; the first exists only where a model of the hub is in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a criterion is about.
+    """The slots and views that a criterion is about.
 
     Attributes:
-        criterion: In the user's words.
-        matches: Slots with their cosine, best first; empty where no expert sees it.
+        criterion: The criterion in the user's words.
+        matches: Slots with their cosine, best first; empty where no expert sees the criterion.
         views: Names of views with weights >= 0, best first.
-        lacking: Why the expert that would see it cannot run here; "" where there is none.
+        lacking: Why the expert that would see the criterion cannot run here; "" where there is no such expert.
     """
 
     criterion: str
@@ -46,12 +46,12 @@ class Route:
 
     @property
     def sure(self) -> bool:
-        """Whether any expert sees it."""
+        """Whether any expert sees the criterion."""
         return bool(self.matches)
 
     @property
     def slot(self) -> str | None:
-        """The slot that it is about first of all."""
+        """The name of the best slot, None where there is none."""
         return self.matches[0][0].name if self.matches else None
 
 
@@ -73,7 +73,7 @@ def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Rout
     cosines = vectors[1:] @ vectors[0]
     scores = np.full(len(specs), -1.0)
     np.maximum.at(scores, [i for i, _ in phrases], cosines[len(BLIND) :])
-    # Of two that are as near, the one that is about this kind of picture.
+    # Of two slots that are equally near, the one for a special kind of picture comes first.
     order = sorted(range(len(specs)), key=lambda i: (-round(float(scores[i]), 4), not specs[i].special))
     seen = bool(scores.max() >= cosines[: len(BLIND)].max())
     matches = tuple((specs[i], float(scores[i])) for i in order if seen and scores[i] >= FLOOR)
@@ -109,7 +109,7 @@ def slots_here(descriptions: Descriptions) -> list[SlotSpec]:
 
 
 def _share(spec: SlotSpec, descriptions: Descriptions) -> float:
-    """Return the share of the images of which the slot says something."""
+    """Return the share in [0, 1] of the images about which a slot says something."""
     values, _ = descriptions.column(spec.name)
     return sum(value is not None and value != spec.nothing for value in values) / max(len(values), 1)
 
@@ -127,9 +127,9 @@ def lazy_expert(
     does.
 
     Args:
-        criterion: In the user's words.
-        awake: Slots of the experts that look at every collection.
-        lazy: Experts that have not looked yet. One that cannot run here is named, too: then a look says what it lacks.
+        criterion: The criterion in the user's words.
+        awake: The slots of the experts that look at every collection.
+        lazy: The experts that have not looked yet. One that cannot run here may be returned; a look says what it lacks.
         texts: Matches the criterion to slots.
     """
     slot = route(criterion, [*awake, *(spec for expert in lazy for spec in expert.specs)], texts).slot
