@@ -1,4 +1,4 @@
-"""Groups that are said to be the same thing become one, where nobody asked for their number."""
+"""The merge of groups whose members are said to be the same thing, where nobody asked for a number of groups."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ from tools.embed.route import Route
 from tools.views import View, side_by_side
 
 SHARE = 0.8
-"""The share of the members of a group that must be said to be the same."""
+"""The least share of a group's members that must be said to be the same thing."""
 SURE = 0.7
-"""The mean confidence with which they must be: what is said of kinds of things is less sure, and often too coarse."""
+"""The least mean confidence of what is said of them; kinds of things are said less surely, and are often too coarse."""
 
 
 def merge(
@@ -23,17 +23,17 @@ def merge(
     views: Sequence[View],
     constraints: Sequence[Constraint] = (),
 ) -> NDArray[np.float32]:
-    """Return the assignment with one column for groups whose members are said to be the same, and which lie together.
+    """Join the columns of adjacent groups whose members are said to be the same thing.
 
-    Two groups lie together where none that is called otherwise is nearer to either. At least two groups are left: where
-    all have one word, the word is too coarse for the criterion.
+    Two groups are adjacent where no group with another word is nearer to either. At least two groups are left, since a
+    word that all groups have is too coarse for the criterion.
 
     Args:
         soft: (n, k) float32; rows of zeros belong to no group.
-        route: What the criterion was routed to.
-        descriptions: Of the same n images.
+        route: The route of the criterion.
+        descriptions: The descriptions of the same n images.
         views: The prepared views that the groups were made from.
-        constraints: Groups that hold images that the user told apart are never merged.
+        constraints: The user's constraints; groups that they keep apart are never merged.
     """
     points = side_by_side([view for view in views if view.weight > 0]) if route.slot is not None else None
     while points is not None and soft.shape[1] > 2:
@@ -41,9 +41,9 @@ def merge(
         pair = _pair(labels, soft.shape[1], route, descriptions, points, constraints)
         if pair is None:
             break
-        one, other = pair
-        merged = np.delete(soft, other, axis=1)
-        merged[:, one] += soft[:, other]
+        kept_column, merged_column = pair
+        merged = np.delete(soft, merged_column, axis=1)
+        merged[:, kept_column] += soft[:, merged_column]
         soft = merged
     return soft
 
@@ -56,25 +56,27 @@ def _pair(
     points: NDArray[np.float32],
     constraints: Sequence[Constraint],
 ) -> tuple[int, int] | None:
-    """Return the nearest two groups that are one, the lower number first; None where there are none."""
+    """Return the nearest two groups that are to be merged, the lower number first; None where there are none."""
     words = _words(labels, k, route.slot or "", descriptions)
     seen = np.isfinite(points).all(axis=1)
     rows = [np.flatnonzero((labels == group) & seen) for group in range(k)]
-    there = [group for group in range(k) if len(rows[group])]
-    if len({words[group] or str(group) for group in there}) < 2:
+    nonempty = [group for group in range(k) if len(rows[group])]
+    if len({words[group] or str(group) for group in nonempty}) < 2:
         return None
-    centres = {group: points[rows[group]].mean(0) for group in there}
-    far = {(a, b): float(np.linalg.norm(centres[a] - centres[b])) for a in there for b in there}
-    pairs = [(far[a, b], a, b) for a in there for b in there if a < b and words[a] and words[a] == words[b]]
+    centres = {group: points[rows[group]].mean(0) for group in nonempty}
+    far = {(a, b): float(np.linalg.norm(centres[a] - centres[b])) for a in nonempty for b in nonempty}
+    pairs = [
+        (far[a, b], a, b) for a in nonempty for b in nonempty if a < b and words[a] and words[a] == words[b]
+    ]
     for distance, a, b in sorted(pairs):
-        nearer = any(min(far[a, c], far[b, c]) <= distance for c in there if words[c] != words[a])
+        nearer = any(min(far[a, c], far[b, c]) <= distance for c in nonempty if words[c] != words[a])
         if not nearer and not _apart(labels, a, b, descriptions, constraints):
             return a, b
     return None
 
 
 def _words(labels: NDArray[np.intp], k: int, slot: str, descriptions: Descriptions) -> list[str | None]:
-    """Return what nearly all members of a group are surely said to be; None where they are not."""
+    """Return the word that nearly all members of each group surely have, None for a group without one."""
     values, sure = descriptions.column(slot)
     words: list[str | None] = []
     for group in range(k):
@@ -92,7 +94,7 @@ def _words(labels: NDArray[np.intp], k: int, slot: str, descriptions: Descriptio
 def _apart(
     labels: NDArray[np.intp], a: int, b: int, descriptions: Descriptions, constraints: Sequence[Constraint]
 ) -> bool:
-    """Return whether the user told images of these two groups apart: by a link, or by different names."""
+    """Return whether the user kept images of these two groups apart, by a link or by different names."""
     at = dict(zip(descriptions.images, labels.tolist(), strict=True))
     if any(isinstance(c, CannotLink) and {at.get(c.a), at.get(c.b)} == {a, b} for c in constraints):
         return True

@@ -1,4 +1,4 @@
-"""Make a clustering of a soft assignment: groups with names, the unsorted pile, and how sure each image is."""
+"""From a soft assignment to a clustering: groups with names, the unsorted pile, and the confidence of each image."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,11 @@ from tools.guided import IN_VECTORS
 from tools.settle.naming import cluster_names
 
 UNSURE = 0.5
-"""The factor by which confidences are scaled down where no expert sees the criterion."""
+"""The factor that scales confidences down where no expert sees the criterion."""
 FEW = 24
-"""With fewer images than this it is not known how alike those of one group are: each is hardly compared with
-anything."""
+"""The fewest images whose confidences follow from comparing them with each other; fewer are hardly comparable."""
 _DOUBTFUL = 0.8
-"""The mean confidence below which it is said that groups are doubtful."""
+"""The mean confidence below which the user is told that the groups are doubtful."""
 
 
 def settle(
@@ -30,11 +29,11 @@ def settle(
     """Name the groups, order them by size and put what could not be placed on the unsorted pile.
 
     Args:
-        soft: (n, k) float32; a row of zeros marks an image that could not be placed. Empty groups vanish.
-        route: What the criterion was routed to.
-        descriptions: Of the same n images.
-        method: Name of the method that made the assignment.
-        without: Clusterings that were taken out of the views.
+        soft: (n, k) float32; a row of zeros marks an image that could not be placed. Empty groups are dropped.
+        route: The route of the criterion.
+        descriptions: The descriptions of the same n images.
+        method: The name of the method that made the assignment.
+        without: The clusterings that were subtracted from the views.
     """
     labels = np.where(soft.sum(1) > 0, soft.argmax(1), UNSORTED).astype(np.int32)
     order = sorted(set(labels[labels >= 0].tolist()), key=lambda g: (-int((labels == g).sum()), g))
@@ -58,9 +57,13 @@ def settle(
 
 
 def _source(route: Route, without: Sequence[Clustering]) -> str:
-    """Return what the groups were made from, for people."""
+    """Return what the groups were made from, worded for people."""
     if not route.matches:
-        taken_out = f", with {' and '.join(made.criterion for made in without)} taken out" if without else ""
+        taken_out = (
+            f", with {' and '.join(clustering.criterion for clustering in without)} taken out"
+            if without
+            else ""
+        )
         return f"plain image features{taken_out}" + (f" ({route.lacking})" if route.lacking else "")
     spec = route.matches[0][0]
     if spec.by:
@@ -71,16 +74,15 @@ def _source(route: Route, without: Sequence[Clustering]) -> str:
 
 
 def shrink_confidence(clustering: Clustering, route: Route, descriptions: Descriptions) -> Clustering:
-    """Return the clustering as sure as the expert is of each image, where there are few and that is doubtful; else as
-    it is.
+    """Lower the confidences of a small collection to the expert's own, and add a note, where the groups are doubtful.
 
-    How clear groups are is a comparison with the other images. Where there are few of them, nobody is surer than the
-    expert that looked at each image alone; what it says nothing of may be in either of two groups.
+    A clear grouping stands out by comparison with other images. Where there are few of them, nothing is surer than the
+    expert, which looked at each image alone; an image about which it says nothing gets one half.
 
     Args:
-        clustering: Of n images.
-        route: What the criterion was routed to.
-        descriptions: Of the same images.
+        clustering: A clustering of n images.
+        route: The route of the criterion.
+        descriptions: The descriptions of the same images.
     """
     if len(clustering.images) >= FEW or route.slot is None or len(clustering.clusters) < 2:
         return clustering
