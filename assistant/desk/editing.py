@@ -94,7 +94,7 @@ class Editing:
             links = [c for c in feedback.constraints if not isinstance(c, Label)]
             labels = unite_blocks(labels, tie(members, links))
             after = refine.split(before, chosen.id, labels)
-            names = {image: after.clusters[after.place(image)].name for image in members}
+            names = {image: after.clusters[after.label_of(image)].name for image in members}
             pieces = [c.id for c in after.clusters if c.name in set(names.values())]
             spoken = feedback.labels.keys() | {c.image for c in feedback.examples}
             detail = {

@@ -59,7 +59,7 @@ class Explaining:
             same, second = neighbours(sha, chosen, near)
             if same:
                 lines.append(f"most like it here: {', '.join(self._called(other) for other in same)}")
-            if second is not None and chosen.place(sha) != UNSORTED:
+            if second is not None and chosen.label_of(sha) != UNSORTED:
                 lines.append(f"the next nearest group is {quoted(second)}")
             return "\n".join(lines)
 

@@ -152,7 +152,7 @@ class MultiSub(Method):
         loss)."""
         if len(self.rates) == 1:
             return self.rates[0]
-        return min(self.rates, key=lambda rate: (model.tried(rate, self.pilot), rate))
+        return min(self.rates, key=lambda rate: (model.pilot_loss(rate, self.pilot), rate))
 
 
 class _Proxies:

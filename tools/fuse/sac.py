@@ -107,7 +107,7 @@ class Sac(Method):
                         p, q = _assigned(image, heads, "image"), _assigned(text, heads, "text")
                         yield self.loss(p, q, near, rows)
 
-                key = digest(sides.image, sides.text, c, seed, self._facts())
+                key = digest(sides.image, sides.text, c, seed, self._key_values())
                 steps = -(-len(paired) // self.batch)
                 train(
                     heads,

@@ -67,7 +67,7 @@ class Agglomeration:
             if not np.isfinite(far[i, j]):
                 return
             large, small = sorted((int(i), int(j)), key=lambda g: (-self.size[g], g))
-            if self._one(large, small, decider):
+            if self._are_one(large, small, decider):
                 rejected = np.isinf(far[large])
                 self.join(large, small)
                 far = np.delete(np.delete(far, small, 0), small, 1)

@@ -82,10 +82,10 @@ def schema(question: Question, slot: Mapping[str, Any]) -> dict[str, Any]:
     """
     properties = {}
     for name in question.slots:
-        one = json.loads(json.dumps(slot))
+        slot_schema = json.loads(json.dumps(slot))
         if name in question.values:
-            one["properties"]["value"]["enum"] = [*question.values[name], None]
-        properties[name] = one
+            slot_schema["properties"]["value"]["enum"] = [*question.values[name], None]
+        properties[name] = slot_schema
     return {
         "type": "object",
         "properties": properties,
@@ -100,12 +100,12 @@ def read(text: str, question: Question) -> Reading:
     if answer is None:
         return Reading(problems=["there is no JSON object with the keys that were asked for"])
     reading = Reading()
-    given = {_plain(key): value for key, value in answer.items()}
+    values_by_key = {_plain(key): value for key, value in answer.items()}
     for name in question.slots:
-        if _plain(name) not in given:
+        if _plain(name) not in values_by_key:
             reading.problems.append(f"{_quoted(name)} is missing")
             continue
-        entry = given[_plain(name)]
+        entry = values_by_key[_plain(name)]
         if isinstance(entry, dict) and "value" not in entry:  # an answer that was cut off; that is not null
             reading.problems.append(f"{_quoted(name)} has no value")
             continue
@@ -130,18 +130,18 @@ def find(text: str, keys: Sequence[str]) -> tuple[dict[str, Any] | None, bool]:
         The object, and whether it is complete; of an object that was cut off, the complete part.
     """
     wanted = {_plain(key) for key in keys}
-    rest = _without_thoughts(text)[-LONGEST:]
+    answer_text = _without_thoughts(text)[-LONGEST:]
     best: dict[str, Any] | None = None
     most = 0
-    for candidate in _objects(rest, wanted):
+    for candidate in _objects(answer_text, wanted):
         score = _score(candidate, wanted)
         if score and score >= most:
             best, most = candidate, score
     if best is not None:
         return best, True
-    for match in list(re.finditer(r"\{", rest))[:100]:
+    for match in list(re.finditer(r"\{", answer_text))[:100]:
         try:
-            part = from_json(rest[match.start() :], allow_partial=True)
+            part = from_json(answer_text[match.start() :], allow_partial=True)
         except ValueError:
             continue
         if isinstance(part, dict) and _score(part, wanted):

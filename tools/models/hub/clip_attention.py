@@ -32,8 +32,8 @@ class CalledAttention(nn.Module):
         q, k, v = parts.permute(2, 0, 3, 1, 4)
         if attn_mask is not None and attn_mask.ndim == 3:
             attn_mask = attn_mask.view(batch, self.heads, length, length)
-        seen = scaled_dot_product_attention(q, k, v, attn_mask=attn_mask)
-        projected = self.out_proj(seen.transpose(1, 2).reshape(batch, length, width))
+        attended = scaled_dot_product_attention(q, k, v, attn_mask=attn_mask)
+        projected = self.out_proj(attended.transpose(1, 2).reshape(batch, length, width))
         return (projected if self.batch_first else projected.transpose(0, 1)), None
 
 
@@ -59,5 +59,5 @@ def close_up(tower: nn.Module, originals: dict[str, nn.MultiheadAttention]) -> N
 
 
 def _put(tower: nn.Module, name: str, module: nn.Module) -> None:
-    parent, _, own = name.rpartition(".")
-    setattr(tower.get_submodule(parent), own, module)
+    parent, _, child = name.rpartition(".")
+    setattr(tower.get_submodule(parent), child, module)

@@ -124,8 +124,10 @@ class Adapter:
 
         try:
             facts = json.loads((path / _FACTS).read_text("utf-8"))
-            base, own = facts["base"], facts["settings"]
-            settings = Settings(int(own["rank"]), int(own["alpha"]), tuple(own["targets"]), int(own["seed"]))
+            base, saved = facts["base"], facts["settings"]
+            settings = Settings(
+                int(saved["rank"]), int(saved["alpha"]), tuple(saved["targets"]), int(saved["seed"])
+            )
             state = load_file(path / _WEIGHTS)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             reason = str(error).splitlines()[0][:120] or type(error).__name__
@@ -226,20 +228,20 @@ class Adapter:
             )
 
         def cosine(rows: Rows) -> "torch.Tensor":
-            own, places = np.unique(pairs[rows], return_inverse=True)
-            vectors = embed([images[i] for i in own])
+            rows_used, places = np.unique(pairs[rows], return_inverse=True)
+            vectors = embed([images[i] for i in rows_used])
             left, right = places.reshape(-1, 2).T
             return (vectors[left] * vectors[right]).sum(1)
 
-        train, held = split_pairs(pairs, labels, schedule.held, seed)
-        return self.fit(cosine, labels, train, held, schedule, seed, progress)
+        train, held_out = split_pairs(pairs, labels, schedule.held, seed)
+        return self.fit(cosine, labels, train, held_out, schedule, seed, progress)
 
     def fit(
         self,
         score: "Callable[[Rows], torch.Tensor]",
         labels: NDArray[np.bool_],
         train: Rows,
-        held: Rows,
+        held_out: Rows,
         schedule: Schedule | None = None,
         seed: int = 0,
         progress: Progress = silent,
@@ -254,7 +256,7 @@ class Adapter:
         self._needs_to_be_on()
         parameters = self.parameters()
         try:
-            return fit(score, labels, train, held, parameters, schedule or Schedule(), seed, progress)
+            return fit(score, labels, train, held_out, parameters, schedule or Schedule(), seed, progress)
         finally:
             self.rename()
 

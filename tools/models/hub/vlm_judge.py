@@ -62,8 +62,8 @@ class VlmJudge:
         """
         import torch
 
-        def part(some: Sequence[Pixels]) -> NDArray[np.float32]:
-            chances: NDArray[np.float32] = self.logits(some, evidence, criterion).sigmoid().cpu().numpy()
+        def part(chunk: Sequence[Pixels]) -> NDArray[np.float32]:
+            chances: NDArray[np.float32] = self.logits(chunk, evidence, criterion).sigmoid().cpu().numpy()
             return chances
 
         with torch.inference_mode():
