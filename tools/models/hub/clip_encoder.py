@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 BATCH = 32
-"""Images that go through the network at once."""
+"""The number of images that go through the network at once."""
 
 _CONFIG = "open_clip_config.json"
 # Patterns of the files of a tokenizer.

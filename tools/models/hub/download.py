@@ -14,7 +14,7 @@ from tools.models.hub.integrity import CONFIGS, flaw, is_complete
 from tools.progress import Progress, silent
 
 _TIMEOUT = 15.0
-"""Seconds after which a hub that does not answer counts as unreachable."""
+"""The number of seconds after which a hub that does not answer counts as unreachable."""
 
 
 class Hub:
@@ -116,7 +116,7 @@ class Hub:
         raise RegroupError(f"The model {name}{size} is not here: regroup models fetch {name}")
 
     def ready(self, name: str) -> Path:
-        """As `require`, and also checks what can be checked before a model is loaded.
+        """Return the folder of a model as `require` does, and check what can be checked before it is loaded.
 
         Raises:
             tools.errors.RegroupError: It is not here, or damaged; the line says how to get it.

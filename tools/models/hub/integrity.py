@@ -9,10 +9,10 @@ from tools.models.hub.catalogue import WEIGHTS
 from tools.names import visible
 
 CONFIGS = ("open_clip_config.json", "config.json")
-"""Names of the files that say how a model is built: open_clip's and that of transformers."""
+"""The names of the files that say how a model is built: open_clip's and that of transformers."""
 
 _LONGEST_HEADER = 100_000_000
-"""Upper bound of the bytes in the header of a safetensors file, as in the format's own library."""
+"""The upper bound of the bytes in the header of a safetensors file, as in the format's own library."""
 
 
 def is_complete(folder: Path) -> bool:

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     import torch
 
 CLIP = ("c_fc", "c_proj", "out_proj", "fc1", "fc2", "qkv", "proj")
-"""Layers that are tuned in an open_clip image tower: the MLPs and the attention's output (in timm's also its input)."""
+"""The layers that are tuned in an open_clip image tower: the MLPs and the attention's output (in timm's also its
+input)."""
 
 LANGUAGE = ("q_proj", "v_proj", "o_proj")
-"""Layers that are tuned in a vision-language model: queries, values and outputs of the language model's attention."""
+"""The layers that are tuned in a vision-language model: queries, values and outputs of the language model's
+attention."""
 
 ALL = ("all-linear",)
 """Every linear layer of the language model except the one that chooses the words."""
 
 _WEIGHTS, _FACTS = "adapter_model.safetensors", "regroup.json"
-"""Files of a saved adapter: PEFT's weights, and which model and settings they belong to."""
+"""The files of a saved adapter: PEFT's weights, and which model and settings they belong to."""
 
 
 class Tunable(Protocol):
@@ -301,7 +303,7 @@ def _weight(layer: "torch.nn.Module") -> "torch.Tensor":
 
 
 def _layers(tower: "torch.nn.Module", targets: tuple[str, ...]) -> tuple[str, ...]:
-    """Return Full names of the linear layers to tune, and of convolutions where they were asked for by name."""
+    """Return the full names of the linear layers to tune, and of convolutions that were asked for by name."""
     from torch.nn import Conv2d, Linear
 
     kinds = Linear if targets in ((), ALL) else (Linear, Conv2d)

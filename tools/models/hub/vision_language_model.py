@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
 SIDE = 448
-"""Longest side in pixels at which a model is shown an image; more pixels take more tokens and more time."""
+"""The longest side in pixels at which a model is shown an image; more pixels take more tokens and more time."""
 
 Conversation = list[dict[str, Any]]
 """Messages as the chat templates of transformers take them."""
@@ -186,7 +186,7 @@ class VisionLanguageModel:
 
 
 def _load(folder: str, placement: Placement) -> tuple[Any, Any]:
-    """Return Network and processor, from safetensors alone: no code of the repository runs, and nothing is fetched."""
+    """Load network and processor from safetensors alone: no code of the repository runs, and nothing is fetched."""
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from transformers.utils import logging
 

@@ -14,7 +14,7 @@ from tools.models.hub.vision_language_model import Reply
 from tools.models.ports import Question, Slot
 
 WORDS, CHARACTERS = 4, 48
-"""Upper bounds of the words and characters in a value; anything longer is prose."""
+"""The upper bounds of the words and characters in a value; anything longer is prose."""
 
 UNSEEN = "not visible"
 """The value that a model gives where an image does not show a slot."""

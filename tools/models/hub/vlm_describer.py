@@ -10,7 +10,7 @@ from tools.models.hub.vlm_answer import Form
 from tools.models.ports import Pixels, Question, Slot
 
 BATCH = 8
-"""Images that are described at once."""
+"""The number of images that are described at once."""
 
 
 class VlmDescriber:

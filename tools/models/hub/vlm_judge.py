@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import torch
 
 BATCH = 8
-"""Images that are judged at once."""
+"""The number of images that are judged at once."""
 
 _SPACES = "▁Ġ Ċ\n"
-"""Characters by which vocabularies write a space or line break before a word."""
+"""The characters by which vocabularies write a space or line break before a word."""
 
 
 class VlmJudge:

@@ -17,10 +17,10 @@ Find = Callable[[Sequence[Pixels]], Findings]
 """Gives the findings of a model in a few images; may raise RegroupError."""
 
 INTEREST = "interest"
-"""Name of the view under which interest vectors are cached."""
+"""The name of the view under which interest vectors are cached."""
 
 IN_A_ROW = 8
-"""Number of images in a row on which the model may fail before the run ends."""
+"""The number of images in a row on which the model may fail before the run ends."""
 
 
 @dataclass(slots=True)
