@@ -1,1 +1,2 @@
-"""From what the experts measured to views for one criterion: prepared, routed, weighted, and rid of what is known."""
+"""From what the experts measured to the views for one criterion: prepared, routed, weighted, and with accepted
+groupings subtracted."""

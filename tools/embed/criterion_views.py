@@ -14,11 +14,11 @@ from tools.guided import IN_VECTORS
 from tools.views import View, side_by_side
 
 NEIGHBOURS = 10
-"""The nearest images that an image is compared with to see whether what is said of them agrees."""
+"""The number of nearest images whose values an image's value is compared with."""
 _SAMPLE = 1500
 """The most images on which agreement is measured."""
 _BY_CHANCE = 0.02
-"""Agreement below this is what chance gives, and no view is preferred for it."""
+"""The agreement below which it may be chance, so that no view is preferred for it."""
 
 
 def criterion_views(
@@ -29,14 +29,16 @@ def criterion_views(
     seed: int = 0,
     accepted: Sequence[NDArray[np.intp]] = (),
 ) -> list[View]:
-    """Return the views weighted for the criterion; those with weight are rid of what the criterion does not depend on,
-    or, where no expert sees it, of the accepted groupings.
+    """Return the views weighted for a criterion, without the groupings that are in its way.
+
+    From views of weight > 0 those groupings are subtracted that the criterion's slot names as independent of it or,
+    where no expert sees the criterion, the accepted ones.
 
     Args:
-        route: What the criterion is about.
+        route: The slots and views that the criterion is about.
         descriptions: What the experts say of n images.
-        all_views: Whether views of weight 0 are wanted as well.
-        seed: Of samples and of k-means.
+        all_views: Whether views of weight 0 are returned as well.
+        seed: The seed of samples and of k-means.
         accepted: (n,) integer labels each of groupings that the user keeps under other criteria; -1 for unsorted.
     """
 
@@ -53,14 +55,14 @@ def criterion_views(
 
 
 def criterion_points(route: Route, descriptions: Descriptions, seed: int = 0) -> NDArray[np.float32]:
-    """Return (n, d) float32, the views that have to do with a criterion, side by side: near rows are alike under it.
+    """Return the views of weight > 0 side by side, (n, d) float32; rows that are near are alike under the criterion.
 
-    A row of NaN says that nothing was seen in the image.
+    A row of NaN says that nothing was measured in the image.
 
     Args:
-        route: What the criterion is about.
+        route: The slots and views that the criterion is about.
         descriptions: What the experts say of the n images.
-        seed: Of the weights.
+        seed: The seed of the weights.
     """
 
     def work() -> NDArray[np.float32]:
@@ -75,24 +77,27 @@ def routed_views(route: Route, descriptions: Descriptions, all_views: bool = Tru
     it.
 
     Args:
-        route: What the criterion is about.
+        route: The slots and views that the criterion is about.
         descriptions: What the experts say.
-        all_views: Whether views of weight 0 are wanted as well; preparing them takes a while.
+        all_views: Whether views of weight 0 are returned as well, which take a while to prepare.
     """
     weights = {name: weight for name, weight in route.views if name in descriptions.views}
     if not weights:  # no expert that has these views can run here
         weights = dict.fromkeys(descriptions.views, 1.0)
     names = [*weights, *(name for name in descriptions.views if all_views and name not in weights)]
     context = route.matches[0][0].context if route.matches else ()
-    around = [View(name, prepared(name, descriptions)) for name in context if name in descriptions.views]
+    context_views = [
+        View(name, prepared(name, descriptions)) for name in context if name in descriptions.views
+    ]
     described = (name for spec in descriptions.specs.values() if spec.by for name in spec.views)
     words = {name for name in described if not name.endswith(IN_VECTORS)}
-    made = [
+    prepared_views = [
         View(name, prepared(name, descriptions), weights.get(name, 0.0), "text" if name in words else "image")
         for name in names
     ]
     return [
-        _in_context(view, around) if view.weight > 0 and view.name not in context else view for view in made
+        _in_context(view, context_views) if view.weight > 0 and view.name not in context else view
+        for view in prepared_views
     ]
 
 
@@ -127,13 +132,16 @@ def agreement(
     confidence: NDArray[np.float32],
     seed: int = 0,
 ) -> float:
-    """Return how much likelier than by chance the nearest neighbours of an image have its value, 0..1.
+    """Return how much likelier than by chance the nearest neighbours of an image have its value.
 
     Args:
         data: (n, d) float32; rows of NaN are left out.
-        values: n values; those that are None are left out.
+        values: The n values of the images; those that are None are left out.
         confidence: (n,) float32 in [0, 1], how much each value counts.
-        seed: Of the sample.
+        seed: The seed of the sample.
+
+    Returns:
+        1 where all neighbours have the same value, 0 for chance, below 0 for less than chance.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -152,8 +160,8 @@ def agreement(
     return (share - chance) / (1 - chance) if chance < 1 - 1e-6 else 0.0
 
 
-def _in_context(view: View, around: Sequence[View]) -> View:
-    if not around or np.isnan(view.data).any():
+def _in_context(view: View, context_views: Sequence[View]) -> View:
+    if not context_views or np.isnan(view.data).any():
         return view
-    near = side_by_side(around)
+    near = side_by_side(context_views)
     return view if np.isnan(near).any() else replace(view, data=smooth(view.data, near))

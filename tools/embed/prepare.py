@@ -1,4 +1,4 @@
-"""Make views comparable, with the same width at most and the same scale; and quiet the noise of single images."""
+"""Prepared views: of comparable width and scale, and smoothed against the noise of single images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,23 +7,26 @@ from tools.describe import Descriptions
 from tools.models.ports import Vectors
 
 WIDEST = 64
-"""The most columns that a prepared view has: of a wider one the principal components are kept."""
+"""The most columns that a prepared view has; of a wider one the first principal components are kept."""
 IMAGES_PER_NEIGHBOUR = 100
-"""An image is averaged with one neighbour for each hundred images that there are: small groups must not mix."""
+"""The number of images in the collection for each neighbour in an average, so that small groups do not mix."""
+
 MOST_NEIGHBOURS = 30
+"""The most neighbours that an image is averaged with."""
+
 LEAST_NEIGHBOURS = 5
-"""The fewest neighbours that are averaged where they are looked for in another view."""
+"""The fewest neighbours that an image is averaged with where they are found in another view."""
 
 
 def prepare(data: Vectors) -> Vectors:
-    """Return a view as the methods want it.
+    """Return a view in the form that the methods take.
 
     Wide views are activations of a network: each column is standardised, the whole compressed to `WIDEST`
     principal components and every row L2-normalised. Narrow views are measurements that their expert scaled:
     they are only centred. Either way the mean squared norm is 1, and constant views become zeros.
 
     Args:
-        data: (n, d) float32; rows with a NaN say "nothing to measure here". Infinite values count as NaN.
+        data: (n, d) float32; a row with a NaN says that there was nothing to measure. Infinite values count as NaN.
 
     Returns:
         (n, min(d, 64)) float32; the same rows are NaN.
@@ -49,17 +52,15 @@ def prepared(name: str, descriptions: Descriptions) -> Vectors:
 
 
 def smooth(points: NDArray[np.float32], by: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-    """Return the points, each the mean of itself and its n / 100 nearest, at most 30; as they are where that is under
-    3.
+    """Return the points, each averaged with its n / 100 nearest, at most 30; fewer than 3 leave them as they are.
 
-    One step of a low-pass filter on the neighbour graph (adaptive graph convolution; Zhang et al., IJCAI 2019). It
-    helps where groups are large (cifar10mc: type .64 before, .70 after) and would mix groups that are small, so the
-    number of neighbours grows with the collection and is none for a small one.
+    This is one step of a low-pass filter on the neighbour graph (adaptive graph convolution; Zhang et al., IJCAI 2019).
+    It helps where groups are large (cifar10mc: type .64 before, .70 after) and would mix small groups, so the number of
+    neighbours grows with the collection and is 0 for a small one.
 
     Args:
         points: (n, d) float32 without NaN.
-        by: (n, e) float32 without NaN: where the neighbours are looked for, if not among the points themselves. What
-            is said of a picture is noisy, what is said of pictures that look like it less so.
+        by: (n, e) float32 without NaN, the view in which neighbours are found; by default the points themselves.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -68,8 +69,8 @@ def smooth(points: NDArray[np.float32], by: NDArray[np.float32] | None = None) -
         neighbours = min(max(neighbours, LEAST_NEIGHBOURS), len(points) // 10)
     if neighbours < 3:
         return points
-    place = points if by is None else by
-    near = NearestNeighbors(n_neighbors=neighbours + 1).fit(place).kneighbors(place, return_distance=False)
+    space = points if by is None else by
+    near = NearestNeighbors(n_neighbors=neighbours + 1).fit(space).kneighbors(space, return_distance=False)
     total = points[near[:, 0]].copy()
     for column in near.T[1:]:  # one at a time: all at once would take n * neighbours * d numbers
         total += points[column]
@@ -77,7 +78,7 @@ def smooth(points: NDArray[np.float32], by: NDArray[np.float32] | None = None) -
 
 
 def _compress(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return standardised columns to principal components, rows to unit length. The sign of a component is fixed."""
+    """Return the first principal components of the standardised columns, with rows of length 1 and fixed signs."""
     deviation = rows.std(0)
     rows = rows / np.where(deviation > 1e-6, deviation, 1.0)
     if len(rows) < rows.shape[1]:

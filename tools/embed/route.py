@@ -21,19 +21,19 @@ BLIND = (
     "eye colour", "age", "gender", "camera", "year", "place", "weather", "font", "beauty", "price",
     "facial hair", "beard",
 )  # fmt: skip
-"""Things that people ask for and no expert sees. Words alone would take an eye colour for a colour, so a request that
-is nearer to one of these than to every phrase of an expert is not claimed."""
+"""Criteria that people ask for and no expert sees. By words alone an eye colour would pass for a colour, so a criterion
+that is nearer to one of these than to every phrase of an expert is routed to no slot."""
 
 MOSTLY = 0.6
-"""The share of a collection that must be of a special kind of picture before its slots count."""
+"""The least share of a collection that must be of a special kind of picture for the slots of that kind to count."""
 
 PLAIN = ("encoder.image", "object.kind", "object.self")
-"""Views that say something about any picture; the first only where a model of the hub is here."""
+"""The views that say something about any picture; the first exists only where a model of the hub is in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a criterion is about.
+    """The slots and views that a criterion is about.
 
     Attributes:
         matches: Slots with their cosine, best first; empty where no expert sees it.
@@ -49,12 +49,12 @@ class Route:
 
     @property
     def sure(self) -> bool:
-        """Whether any expert sees it."""
+        """Whether any expert sees the criterion."""
         return bool(self.matches)
 
     @property
     def slot(self) -> str | None:
-        """The slot that it is about first of all."""
+        """The name of the best slot, None where there is none."""
         return self.matches[0][0].name if self.matches else None
 
     def words(self, descriptions: Descriptions) -> Words | None:
@@ -80,7 +80,7 @@ def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Rout
     cosines = vectors[1:] @ vectors[0]
     scores = np.full(len(specs), -1.0)
     np.maximum.at(scores, [i for i, _ in phrases], cosines[len(BLIND) :])
-    # Of two that are as near, the one that is about this kind of picture.
+    # Of two slots that are equally near, the one for a special kind of picture comes first.
     order = sorted(range(len(specs)), key=lambda i: (-round(float(scores[i]), 4), not specs[i].special))
     seen = bool(scores.max() >= cosines[: len(BLIND)].max())
     matches = tuple((specs[i], float(scores[i])) for i in order if seen and scores[i] >= FLOOR)
@@ -116,7 +116,7 @@ def slots_here(descriptions: Descriptions) -> list[SlotSpec]:
 
 
 def _share(spec: SlotSpec, descriptions: Descriptions) -> float:
-    """Return the share of the images of which the slot says something."""
+    """Return the share in [0, 1] of the images about which a slot says something."""
     values, _ = descriptions.column(spec.name)
     return sum(value is not None and value != spec.nothing for value in values) / max(len(values), 1)
 
@@ -134,9 +134,9 @@ def lazy_expert(
     does.
 
     Args:
-        criterion: In the user's words.
-        awake: Slots of the experts that look at every collection.
-        lazy: Experts that have not looked yet. One that cannot run here is named, too: then a look says what it lacks.
+        criterion: The criterion in the user's words.
+        awake: The slots of the experts that look at every collection.
+        lazy: The experts that have not looked yet. One that cannot run here may be returned; a look says what it lacks.
         texts: Matches the criterion to slots.
     """
     slot = route(criterion, [*awake, *(spec for expert in lazy for spec in expert.specs)], texts).slot

@@ -1,7 +1,7 @@
-"""The same groups may stand out more clearly in a single view than in those that the words point to.
+"""The choice of a single view in which the groups of the routed views stand out more clearly.
 
-Each kind of toy has its own colours: what nine layers of a network see blurred, eleven numbers about colour tell apart
-(coil100_9: object .90 before, 1.0 after). A view is believed only where it finds the groups that are there anyhow.
+Where each kind of toy has its own colours, eleven numbers about colour separate what nine layers of a network blur
+(coil100_9: object .90 before, 1.0 after). A view takes the place of the routed ones only where it finds their groups.
 """
 
 from collections.abc import Sequence
@@ -17,24 +17,23 @@ from tools.views import View, side_by_side
 from tools.ward import SAMPLE, WardTree
 
 WIDE = 32
-"""The number of columns from which a view is one of a network, in which many things show; narrower ones measure one
-thing."""
+"""The fewest columns of a view of a network, in which many things show; a narrower view measures one thing."""
 SAME = 0.85
-"""AMI from which two views fall into the same groups."""
+"""The AMI from which two views count as having the same groups."""
 TIMES = 2.0
-"""How many times more must speak for the groups in the single view than in the routed ones."""
+"""The least ratio of the evidence for the groups in the single view to that in the routed ones."""
 
 
 def select_view(views: Sequence[View], others: Sequence[View], k: int, seed: int = 0) -> list[View]:
-    """Return the views, or in their place another one for whose k groups far more speaks, if they are the same groups.
+    """Return the views or, in their place, another one that has the same k groups with far more evidence for them.
 
-    Only where all views are of a network: an expert that measures one thing is not put right by another.
+    Only views of a network are replaced; an expert that measures one thing is not corrected by another.
 
     Args:
-        views: Prepared, those that the criterion was routed to; only those with weight count.
+        views: The prepared views that the criterion was routed to; only those of weight > 0 count.
         others: Prepared views of the same n images that may take their place.
-        k: Number of groups.
-        seed: Of the sample and of the halves of `tools.number_of_groups`.
+        k: The number of groups.
+        seed: The seed of the sample and of the halves of `tools.number_of_groups`.
     """
     used = [view for view in views if view.weight > 0]
     points = side_by_side(used)

@@ -1,8 +1,8 @@
-"""Take groupings out of views: what is left shows what else there is.
+"""The subtraction of groupings from views, so that the remainder shows what else there is.
 
-Non-redundant clustering by orthogonalisation (Cui, Fern and Dy, ICDM 2007): the mean of each group is subtracted. Which
-groupings are in the way of a criterion, a slot itself names: who somebody is and where they look show in every measure
-of a face; without them the expression remains (cmuface: emotion .04 before, .15 after).
+The mean of each group is subtracted, as in non-redundant clustering by orthogonalisation (Cui, Fern and Dy, ICDM 2007).
+A slot names the groupings that are in its way: identity and pose show in every measure of a face, and without them the
+expression remains (cmuface: emotion .04 before, .15 after).
 """
 
 from collections.abc import Sequence
@@ -18,30 +18,30 @@ from tools.number_of_groups import estimate_number
 from tools.views import View, side_by_side, unit
 
 SHRINK = 5.0
-"""A group of m images is subtracted by m / (m + SHRINK) of its mean (James and Stein 1961)."""
+"""The shrinkage of means: of a group of m images m / (m + SHRINK) of its mean is subtracted (James and Stein 1961)."""
 CROWD = 8
-"""With fewer images to a group on average, a grouping says more about the images than about the groups."""
+"""The fewest images per group, on average, for a grouping to be subtracted; with fewer it describes single images."""
 REPEATABLE_GROUPS = 0.8
-"""Adjusted Rand between k-means on halves from which groups are real enough to be subtracted."""
+"""The adjusted Rand between k-means on two halves from which groups are real enough to be subtracted."""
 SAME = 0.5
-"""AMI of groups and the slot's own words above which they are one thing, and nothing would be left."""
+"""The AMI of groups and the slot's own words above which they are the same, so that nothing would remain."""
 SHOWN = 0.5
-"""AMI of the groups in the views and the slot's own words from which the views show it already (drawn faces .79, real
-faces .17): then taking out what it does not depend on only takes away."""
+"""The AMI of the groups in the views and the slot's own words above which the views show the slot already, so that a
+subtraction would only lose information (drawn faces .79, real faces .17)."""
 
 
 def subtract(
     data: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]], shrink: float = SHRINK
 ) -> NDArray[np.float32]:
-    """Return the data less the mean of each group, of one grouping after the other.
+    """Subtract the mean of each group from its images, of one grouping after the other.
 
     Args:
         data: (n, d) float32; rows of NaN stay.
-        groupings: (n,) integer labels each; -1 is no group: nothing is subtracted from those images.
-        shrink: See `SHRINK`; 0 where the groups are known to be right.
+        groupings: (n,) integer labels each; nothing is subtracted from images of label -1.
+        shrink: The shrinkage of the means (`SHRINK`); 0 where the groups are known to be right.
 
     Returns:
-        (n, d) float32.
+        (n, d) float32, a new array.
     """
     residual = data.copy()
     seen = ~np.isnan(data).any(axis=1)
@@ -55,7 +55,7 @@ def subtract(
 def with_cells(groupings: Sequence[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
     """Return the groupings, and after them the cells of their product where there are several.
 
-    Cells alone would be small and noisy; single groupings alone leave what only a combination shows.
+    Cells alone would be small and noisy, and single groupings alone leave what only their combination shows.
     """
     if len(groupings) < 2:
         return list(groupings)
@@ -64,26 +64,28 @@ def with_cells(groupings: Sequence[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
 
 
 def residual(view: NDArray[np.float32], groupings: Sequence[NDArray[np.intp]]) -> NDArray[np.float32]:
-    """Return a view without groupings and the cells of their product, its rows of length 1; as it is for no
-    grouping."""
+    """Subtract groupings and the cells of their product from a view and scale its rows to length 1.
+
+    Without any grouping the view is returned as it is.
+    """
     return unit(subtract(view, with_cells(groupings))) if groupings else view
 
 
 def subtract_independent(
     views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, seed: int = 0
 ) -> list[View]:
-    """Return the views without the groups of the slots that `spec` is apart from.
+    """Subtract from the views the groups of the slots that `spec` names as independent of it (`apart_from`).
 
     Each grouping is subtracted, then the cells of their product. A grouping that is not repeatable, too fine, or the
-    same as what the slot says is left in, and so is everything where the views show the slot already.
+    same as what the slot says is not subtracted, and none is where the views show the slot already.
 
     Args:
-        views: Prepared; rows of NaN stay.
-        spec: What is grouped by.
-        descriptions: Of the same images.
-        seed: Of k-means.
+        views: Prepared views; rows of NaN stay.
+        spec: The slot that is grouped by.
+        descriptions: The descriptions of the same images.
+        seed: The seed of k-means.
     """
-    if not spec.apart_from or _shown(views, spec, descriptions, seed):
+    if not spec.apart_from or _already_shown(views, spec, descriptions, seed):
         return list(views)
     groupings = [
         labels
@@ -99,8 +101,8 @@ def subtract_independent(
     ]
 
 
-def _shown(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, seed: int) -> bool:
-    """Return whether as many groups in the views as the slot has words are those words."""
+def _already_shown(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, seed: int) -> bool:
+    """Return whether k-means on the views, with as many groups as the slot has words, finds the slot's words."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import adjusted_mutual_info_score
     from threadpoolctl import threadpool_limits
@@ -121,8 +123,7 @@ def _shown(views: Sequence[View], spec: SlotSpec, descriptions: Descriptions, se
 
 
 def _groups(descriptions: Descriptions, slot: str, k: int | None, seed: int) -> NDArray[np.intp] | None:
-    """Return (n,) the groups of a slot, from 0, a group of its own for images in which it is not seen; None for no
-    groups."""
+    """Return the groups of a slot's views, (n,) from 1, and 0 for images without a measure; None for no groups."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 

@@ -25,7 +25,7 @@ def carry_out(plan: Plan, progress: Progress = silent) -> Path:
         progress: Called with the stages "copy", "link" and "move"; may raise `Cancelled`.
 
     Returns:
-        The path of manifest.json in the target; manifest.csv beside it says the same to people.
+        The path of manifest.json in the target; manifest.csv beside it is the same for people.
 
     Raises:
         UsageError: The target is no longer free.
@@ -48,13 +48,15 @@ def carry_out(plan: Plan, progress: Progress = silent) -> Path:
         _fill(plan, record, progress)
         replace(record, state="done").write(manifest)
     except BaseException as error:
-        kept = take_back(record, plan.target).kept
-        if not isinstance(error, OSError | RegroupError) or (isinstance(error, Cancelled) and not kept):
+        not_taken_back = take_back(record, plan.target).kept
+        if not isinstance(error, OSError | RegroupError) or (
+            isinstance(error, Cancelled) and not not_taken_back
+        ):
             raise
-        rest = "Everything was taken back."
-        if kept:
-            rest = f"{amount(len(kept), 'file')} could not be taken back; see {visible(str(manifest))}."
-        raise RegroupError(f"{_what_failed(error, plan)} {rest}") from error
+        outcome = "Everything was taken back."
+        if not_taken_back:
+            outcome = f"{amount(len(not_taken_back), 'file')} could not be taken back; see {visible(str(manifest))}."
+        raise RegroupError(f"{_what_failed(error, plan)} {outcome}") from error
     return manifest
 
 
@@ -86,15 +88,15 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    """Return the size, time of change and inode: one of them changes when a file does."""
+    """Return the size, the time of change and the inode of a file, one of which changes when the file does."""
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def _record(plan: Plan) -> Record:
-    """Return what the manifest says when the export begins. Raise FileNotFoundError where an original is gone."""
+    """Return the record of an export that begins now. Raise FileNotFoundError where an original is gone."""
     for entry in plan.entries:
         entry.source.stat()
-    made = [str(folder) for folder in [plan.target, *plan.target.parents] if not folder.exists()]
+    new_folders = [str(folder) for folder in [plan.target, *plan.target.parents] if not folder.exists()]
     items = tuple(
         Item(
             entry.image,
@@ -113,7 +115,7 @@ def _record(plan: Plan) -> Record:
         state="running",
         mode=plan.mode,
         clustering=plan.clustering,
-        made=tuple(made),
+        made=tuple(new_folders),
         folders=(*inner, *outer),
         entries=items,
         left=tuple((str(path), why) for path, why in plan.left),

@@ -1,4 +1,4 @@
-"""Files written so that they survive a crash: new ones only, verified, and on the disk before the caller goes on."""
+"""Files written so that they survive a crash: only new ones, verified, and on the disk before the caller goes on."""
 
 import hashlib
 import os
@@ -10,11 +10,11 @@ from tools.errors import RegroupError
 from tools.names import visible
 
 _BLOCK = 1 << 20
-"""Bytes that are copied or compared at a time."""
+"""The number of bytes that are copied or compared at a time."""
 
 
 def verified_copy(source: Path, destination: Path, sha256: str, sync: bool) -> os.stat_result:
-    """Copy a file to a free place, compare what arrived, and keep its times and permissions.
+    """Copy a file to a free path, verify the copy, and keep the times and permissions.
 
     Args:
         source: A file or a link to one.
@@ -27,7 +27,7 @@ def verified_copy(source: Path, destination: Path, sha256: str, sync: bool) -> o
 
     Raises:
         RegroupError: The source is not what it was, or the copy is damaged.
-        OSError: The disk refused. Whatever is raised, the destination is removed again.
+        OSError: The disk refused. Whatever is raised, no destination is left behind.
     """
     with source.open("rb") as reading, destination.open("xb") as writing:
         try:
@@ -63,7 +63,7 @@ def write_new(file: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk, on systems that can do that."""
+    """Flush the names in a folder to the disk, on systems that can do that."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -78,11 +78,11 @@ def file_sha256(file: Path) -> str:
         return hashlib.file_digest(reading, "sha256").hexdigest()
 
 
-def is_beginning(part: Path, whole: Path) -> bool:
+def is_beginning(part: Path, original: Path) -> bool:
     """Return whether a file holds the first bytes of another: a copy that was cut off. Raise OSError."""
-    if not whole.is_file():
+    if not original.is_file():
         return False
-    with part.open("rb") as a, whole.open("rb") as b:
+    with part.open("rb") as a, original.open("rb") as b:
         while block := a.read(_BLOCK):
             if b.read(len(block)) != block:
                 return False

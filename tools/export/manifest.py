@@ -1,4 +1,4 @@
-"""The record of an export: manifest.json, from which it can be undone, and manifest.csv, which says it to people."""
+"""The record of an export: manifest.json, from which it can be undone, and manifest.csv, the same for people."""
 
 import csv
 import io
@@ -12,26 +12,26 @@ from tools.export.disk import sync_folder, write_new
 from tools.names import visible
 
 MANIFEST = "manifest.json"
-"""Name of the record in the exported folder."""
+"""The name of the record in the exported folder."""
 CSV = "manifest.csv"
-"""Name of the same record as a table, beside it."""
+"""The name of the same record as a table, which lies beside it."""
 PART = ".manifest.json.part"
-"""Name under which a new state of the record is written before it replaces the old one in one step."""
+"""The name under which a new state of the record is written before it replaces the old one in one step."""
 
 _FORMAT = "regroup export 1"
-"""First value of every manifest: what was written under another one is not touched."""
+"""The format that every manifest states first; a manifest of another format is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file as the manifest has it.
+    """One exported file in the manifest.
 
     Attributes:
-        image: SHA-256 of its bytes, in hex.
-        source: Where the original is or was; absolute.
+        image: The SHA-256 of its bytes, in hex.
+        source: The absolute path where the original is or was.
         destination: Folder and name, relative to the target, with forward slashes.
-        cluster: Name of its group for people.
-        link: What the source pointed to where a symbolic link was moved, otherwise None.
+        cluster: The name of its group, for people.
+        link: The path that the source pointed to where a symbolic link was moved, otherwise None.
     """
 
     image: str
@@ -43,16 +43,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a manifest says.
+    """The contents of a manifest.
 
     Attributes:
-        state: "running" until the export is complete.
+        state: "running" until the export is complete, then "done".
         mode: "copy", "link" or "move".
-        clustering: Id of the clustering.
-        made: Folders that did not exist before, absolute: the target, then those above it.
-        folders: Folders in the target, one per group; those in which others lie come last.
+        clustering: The id of the clustering.
+        made: The absolute paths of folders that the export made outside the groups' ones: the target, then those above.
+        folders: The folders in the target, one per group; those that hold others come last.
         entries: Every exported file.
-        left: Files of the collection that stay where they are, each with the reason.
+        left: The files of the collection that stay where they are, each with the reason.
     """
 
     state: Literal["running", "done"]
@@ -95,7 +95,7 @@ class Record:
 
 
 def read_manifest(manifest: Path) -> Record:
-    """Return the record in a manifest.json. Raise UsageError for anything that no export has written."""
+    """Read the record in a manifest.json. Raise UsageError for anything that no export has written."""
     try:
         data = json.loads(manifest.read_text("ascii"))
         if data.pop("format") != _FORMAT:

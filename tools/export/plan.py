@@ -1,4 +1,4 @@
-"""What an export would do: which file goes into which folder under which name, and whether the target can take it."""
+"""The plan of an export: which file goes into which folder under which name, and whether the target can hold it."""
 
 import os
 import shutil
@@ -17,9 +17,9 @@ Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
 
 UNSORTED_FOLDER = "_unsorted"
-"""Name of the folder for images that are in no cluster."""
+"""The name of the folder for images that are in no cluster."""
 LONGEST_FILE_NAME = 255
-"""Bytes of a file name that every common file system can hold."""
+"""The most bytes of a file name; every common file system can hold as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Entry:
 
     Attributes:
         image: The SHA-256 that the copy must have, in hex.
-        source: Where the original is; absolute.
+        source: The absolute path of the original.
         destination: Folder and name, relative to the target.
-        cluster: Name of the cluster for people; "unsorted" for images in no cluster.
+        cluster: The name of the cluster, for people; "unsorted" for images in no cluster.
     """
 
     image: str
@@ -41,18 +41,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an export would do. Nothing is done yet.
+    """Everything that an export would do, before anything is done.
 
     Attributes:
-        target: The folder that will hold the groups' folders; absolute.
+        target: The absolute path of the folder that will hold the groups' folders.
         mode: "copy", "link" or "move".
-        clustering: Id of the clustering.
+        clustering: The id of the clustering.
         entries: Every file, folder by folder.
-        folders: Name of each folder and the number of files in it; "happy/red" where one lies in another.
-        renamed: How many files get a number because their folder already has one of that name.
-        left: Files that stay where they are, relative to the collection's folder, each with the reason.
-        bytes: How much will be written; 0 for links.
-        only: Ids of the clusters where not all are exported, otherwise empty.
+        folders: The name of each folder and the number of files in it; "happy/red" where one lies in another.
+        renamed: The number of files that get another name because their folder already has one of that name.
+        left: The files that stay where they are, relative to the collection's folder, each with the reason.
+        bytes: The number of bytes that will be written; 0 for links.
+        only: The ids of the exported clusters where not all are exported, otherwise empty.
     """
 
     target: Path
@@ -73,7 +73,7 @@ def plan(
     mode: Mode = "copy",
     only: Sequence[str] = (),
 ) -> Plan:
-    """Return what an export of this clustering to this folder would do.
+    """Plan the export of a clustering to a folder.
 
     Every cluster gets a folder, named by `safe_name`, and the rest goes to `_unsorted`. Clusters that come from
     crossing two criteria get one folder per group of the first criterion, and in it one per group of the second. Files
@@ -81,11 +81,11 @@ def plan(
     later one becomes "name (2).jpg".
 
     Args:
-        collection: Whose files are exported.
-        clustering: Which image belongs to which group.
+        collection: The collection whose files are exported.
+        clustering: The clustering that says which image belongs to which group.
         target: The folder that will hold the groups' folders.
         mode: How the files get there.
-        only: Ids of the clusters to export, without the unsorted images; empty for everything.
+        only: The ids of the clusters to export, without the unsorted images; empty to export everything.
 
     Raises:
         UsageError: The target is inside the collection or holds it, is a file, is not empty, cannot be
@@ -227,7 +227,7 @@ def _distinct_names(names: Sequence[str]) -> list[str]:
 
 
 def numbered(name: str, number: int) -> str:
-    """Return "name (2).jpg"; the stem is cut where the name would be longer than `LONGEST_FILE_NAME` bytes."""
+    """Return a file name with a number, "name (2).jpg", whose stem is cut to fit `LONGEST_FILE_NAME` bytes."""
     path = Path(name)
     stem, extension = (path.stem, path.suffix) if len(os.fsencode(path.suffix)) <= 20 else (name, "")
     end = f" ({number}){extension}"

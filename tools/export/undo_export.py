@@ -15,16 +15,16 @@ from tools.names import visible
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """What undoing an export did.
+    """The outcome of undoing an export; all paths are absolute.
 
     Attributes:
-        removed: How many copies and links were removed from the target.
-        restored: How many moved files are back where they were.
-        kept: Files of the export (absolute) that could not be taken back, each with the reason.
+        removed: The number of copies and links that were removed from the target.
+        restored: The number of moved files that are back where they were.
+        kept: The files of the export that could not be taken back, each with the reason.
         waiting: Those of `kept` that another try takes back once the obstacle is gone; the others were changed or are
             gone themselves.
-        others: Files in the target (absolute) that the export did not put there, each with the reason why they are
-            named; they are never touched.
+        others: The files in the target that the export did not put there, each with the reason why it is named; they
+            are never touched.
     """
 
     removed: int
@@ -35,22 +35,22 @@ class Reversal:
 
 
 class _MustStay(Exception):
-    """A file must stay; the text says why."""
+    """Raised where a file must stay; its text is the reason."""
 
 
 class _MustStayForGood(_MustStay):
-    """It must stay however often it is tried: what was exported is no longer there."""
+    """Raised where a file must stay however often it is tried, since what was exported is no longer there."""
 
 
 def undo_export(manifest: Path) -> Reversal:
     """Undo an export, also one that a crash interrupted.
 
-    A copy is removed only if it is unchanged and its original is still there unchanged; a moved file returns only to a
-    free place. What is kept is named with a reason. Folders are removed only if the export made them and they are
-    empty. Undoing twice does no harm: where there is no manifest, nothing is done.
+    A copy is removed only if both it and its original are unchanged; a moved file returns only to a free path. Files
+    that are kept are named with a reason. Folders are removed only if the export made them and they are empty. Undoing
+    twice does no harm: where there is no manifest, nothing is done.
 
     Args:
-        manifest: manifest.json in the exported folder, or that folder.
+        manifest: The manifest.json in the exported folder, or that folder.
 
     Raises:
         UsageError: The file is not the manifest of an export.
@@ -133,23 +133,23 @@ def _restore(item: Item, source: Path, destination: Path) -> None:
 
 
 def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
-    """Remove the manifest and its table. A table that was changed is the user's: it is returned with the reason."""
-    table, left = target / CSV, []
+    """Remove the manifest and its table. A table that the user changed stays and is returned with the reason."""
+    table, remaining = target / CSV, []
     with suppress(OSError):
         if table.is_file():
             content = table.read_bytes()
             if content == record.csv() or (record.state == "running" and record.csv().startswith(content)):
                 table.unlink()
             else:
-                left.append((table, "was changed since the export"))
+                remaining.append((table, "was changed since the export"))
     for name in (PART, MANIFEST):
         with suppress(OSError):
             (target / name).unlink()
-    return left
+    return remaining
 
 
 def remove_folders(record: Record, target: Path) -> None:
-    """Remove the folders that the export made, as far as they are empty (`rmdir` removes no others)."""
+    """Remove the folders that the export made, as far as they are empty; `rmdir` removes no others."""
     folders = [target / name for name in record.folders]
     if record.made:
         above = {str(folder) for folder in target.parents}

@@ -1,1 +1,1 @@
-"""Methods: from views (and constraints) to a soft assignment. One file per method, one signature."""
+"""The methods, each from views and constraints to a soft assignment: one file per method, one signature for all."""

@@ -1,4 +1,4 @@
-"""Brings what is seen and what is said of images into one space: the trained layers of MLLM_MC (Eq. 6-9)."""
+"""The alignment of images and their texts in one space, by the trained layers of MLLM_MC (Eq. 6-9)."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -24,18 +24,18 @@ WIDTH = 128
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """How the two sides are brought together.
+    """The settings of the alignment.
 
     Attributes:
-        tau: Temperature of the contrast, > 0; where CLIP starts (Radford et al. 2021).
+        tau: The temperature of the contrast, > 0; by default that from which CLIP starts (Radford et al. 2021).
         contrast: Whether the layers are trained at all (Eq. 6-7).
-        matching: Whether an image's text is its matched tag (Eq. 5), or the description itself.
-        printed: Whether Eq. 6 is taken as it is printed. There an image's own text stands in the denominator once for
-            each image that has the same text; in our form images of one text are not each other's negatives.
+        matching: Whether an image's text is its matched tag (Eq. 5) rather than its description.
+        printed: Whether Eq. 6 is used as printed, with an image's own text in the denominator once for each image of
+            that text; in our form images of one text are not each other's negatives.
         keys: What a query attends to (Eq. 8): all tags, the terms of the image's description, or the matched text
-            alone, as printed, where attention is the identity.
-        plan: How long and how fast.
-        batch: Images in one step.
+            alone, as printed, which makes attention the identity.
+        plan: How long and how fast to train.
+        batch: The number of images in one step.
     """
 
     tau: float = 0.07
@@ -52,10 +52,10 @@ class Aligned:
     """Both sides of n images in one space of D dimensions; rows have squared norm D.
 
     Attributes:
-        z: (n, D) float32 of the pixels; of the words where there are no pixels.
-        own: (n, D) float32 of the image's own text; z where there is none.
-        attended: (n, D) float32, z*: the texts in the order of how much the image is like them; z where it has none.
-        seen: (n,) bool: whether anything is seen or said of the image.
+        z: (n, D) float32, the pixels, or the words where there are no pixels.
+        own: (n, D) float32, the image's own text, or z where it has none.
+        attended: (n, D) float32, z*, the texts weighted by their likeness to the image, or z where it has none.
+        seen: (n,) bool, whether the image has pixels or words.
     """
 
     z: NDArray[np.float32]
@@ -66,11 +66,11 @@ class Aligned:
 
 @dataclass(frozen=True)
 class AlignedMethod(TwoSidedMethod):
-    """A method that draws both sides into one space first (`tools.fuse.align`) and fuses them there.
+    """A method that first aligns both sides in one space (`tools.fuse.align`) and fuses them there.
 
     Attributes:
-        alignment: The layers of that space and what they are trained by.
-        checkpoint: A file from which a stopped run goes on.
+        alignment: The settings of the alignment.
+        checkpoint: The file from which a stopped run is resumed.
     """
 
     alignment: Alignment = field(default_factory=Alignment)
@@ -79,7 +79,7 @@ class AlignedMethod(TwoSidedMethod):
     def rows(
         self, sides: Pair, context: MethodContext, k: int, seed: int, progress: Progress
     ) -> NDArray[np.float32]:
-        """Return what `fused` makes of the aligned sides."""
+        """Align both sides and fuse them, (n, D) float32, with rows of NaN for images without pixels and words."""
         aligned = align(
             sides,
             context,
@@ -96,7 +96,8 @@ class AlignedMethod(TwoSidedMethod):
 
     @abstractmethod
     def fused(self, aligned: Aligned) -> NDArray[np.float32]:
-        """Return (n, D) float32, a new array; rows of images of which nothing is known do not matter."""
+        """Fuse the aligned sides into a new array, (n, D) float32; rows of images without pixels and words are
+        ignored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,9 +105,9 @@ class Texts:
     """Frozen texts of n images.
 
     Attributes:
-        rows: (m, e) float32, one for each different text.
-        own: (n,) the text of each image; -1 for none.
-        keys: (n, m) bool: what each image attends to.
+        rows: (m, e) float32, the vectors of the different texts.
+        own: (n,) the row of each image's text, -1 for none.
+        keys: (n, m) bool, the texts that each image attends to.
     """
 
     rows: NDArray[np.float32]
@@ -125,113 +126,114 @@ def align(
     progress: Progress,
     checkpoint: Path | None = None,
 ) -> Aligned:
-    """Train the layers on images and their texts, and put both through them.
+    """Train the layers on images and their texts, and map both through them.
 
     Args:
-        sides: The two sides; of the words only those of the context are used.
-        context: What is said of the images.
+        sides: The two sides, of which the pixels are used; the words come from the context.
+        context: The values that are said of the images.
         k: M, the number of tags.
-        how: The layers and their training.
-        seed: Of the start and of the batches.
-        stage: What `progress` calls it.
+        how: The settings.
+        seed: The seed of the start and of the batches.
+        stage: The stage that `progress` is told.
         progress: Called after each epoch; may raise to stop.
-        checkpoint: See `tools.training.train`.
+        checkpoint: The file that keeps a stopped run (`tools.training.train`).
     """
     import torch
 
     texts = gather_texts(context, k, how)
     has = texts.own >= 0
     image, words = torch.from_numpy(sides.image), torch.from_numpy(texts.rows)
-    own = torch.from_numpy(np.where(has, texts.own, 0))
+    text_of = torch.from_numpy(np.where(has, texts.own, 0))
     with threads():
         layers = _layers(image.shape[1], words.shape[1], seed)
         paired = torch.from_numpy(np.flatnonzero(has & sides.seen))
         if how.contrast and len(paired):
-            count = torch.bincount(own[paired], minlength=len(words)).clamp(min=1).float()
+            count = torch.bincount(text_of[paired], minlength=len(words)).clamp(min=1).float()
 
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
                 for rows in batches(len(paired), how.batch, seed, epoch):
-                    some = paired[rows]
-                    z, h = _through(layers, "image", image[some]), _through(layers, "text", words)
-                    yield contrast(z, h, own[some], count, how.tau, how.printed)
+                    batch = paired[rows]
+                    z, h = _through(layers, "image", image[batch]), _through(layers, "text", words)
+                    yield contrast(z, h, text_of[batch], count, how.tau, how.printed)
 
             key = digest(sides.image, texts.rows, texts.own, how, k, seed)
             train(layers, losses, how.plan, stage=stage, progress=progress, checkpoint=checkpoint, key=key)
         with torch.no_grad():
             z, h = _through(layers, "image", image), _through(layers, "text", words)
             described = torch.from_numpy(has)[:, None]
-            z = torch.where(torch.from_numpy(sides.seen)[:, None], z, h[own])
+            z = torch.where(torch.from_numpy(sides.seen)[:, None], z, h[text_of])
             attending = torch.from_numpy(texts.keys)
             star = torch.where(attending.any(1)[:, None], attend(z, h, attending), z)
-            mine = torch.where(described, h[own], z)
-    return Aligned(z.numpy(), mine.numpy(), star.numpy(), sides.seen | has)
+            own_text = torch.where(described, h[text_of], z)
+    return Aligned(z.numpy(), own_text.numpy(), star.numpy(), sides.seen | has)
 
 
 def gather_texts(context: MethodContext, k: int, how: Alignment) -> Texts:
-    """Return the texts of n images: their matched tags or their descriptions, and the keys of each."""
+    """Return the texts of n images, which are their matched tags or their descriptions, and the keys of each image."""
     names = tags(context.values, k)
     descriptions = [" ".join(terms(text)) for text in context.values]
     more: Sequence[str] = sorted(set(filter(None, descriptions))) if not how.matching else ()
     if how.keys == "tokens":
         more = [*more, *sorted({term for text in context.values for term in terms(text)})]
     texts = list(dict.fromkeys([*names, *more]))
-    place = {text: i for i, text in enumerate(texts)}
+    text_index = {text: i for i, text in enumerate(texts)}
     n = len(descriptions)
     if not texts:
         return Texts(np.zeros((1, 1), np.float32), np.full(n, -1), np.zeros((n, 1), bool))
-    described = np.array([place.get(text, -1) for text in descriptions], np.intp)
-    own = matched(context, names) if how.matching else described  # tags come first: places are their columns
+    described = np.array([text_index.get(text, -1) for text in descriptions], np.intp)
+    text_of = (
+        matched(context, names) if how.matching else described
+    )  # tags come first: places are their columns
     keys = np.zeros((n, len(texts)), bool)
     if how.keys == "tags":
         keys[:, : len(names)] = True
     elif how.keys == "matched":
-        keys[np.flatnonzero(own >= 0), own[own >= 0]] = True
+        keys[np.flatnonzero(text_of >= 0), text_of[text_of >= 0]] = True
     else:
         for row, text in enumerate(context.values):
-            keys[row, [place[term] for term in terms(text)]] = True
-    return Texts(embedded(context, texts), own, keys)
+            keys[row, [text_index[term] for term in terms(text)]] = True
+    return Texts(embedded(context, texts), text_of, keys)
 
 
 def contrast(
     z: "torch.Tensor",
     h: "torch.Tensor",
-    own: "torch.Tensor",
+    text_of: "torch.Tensor",
     count: "torch.Tensor",
     tau: float,
     printed: bool = False,
 ) -> "torch.Tensor":
     """Return InfoNCE between b images and their texts, a scalar (MLLM_MC, Eq. 6-7).
 
-    Printed: -log(exp(z_i.h_i / tau) / sum_j exp(z_i.h_j / tau)), j over all images, so each different text counts as
-    often as images have it. Where images of one text are all positives, the loss is smaller by the log of their number
-    and its gradient the same. Ours takes the other images of one's own text out of the denominator instead: they are
-    not negatives.
+    As printed it is -log(exp(z_i.h_i / tau) / sum_j exp(z_i.h_j / tau)) with j over all images, so that each text
+    counts as often as images have it. Our form takes the other images of the image's own text out of the denominator,
+    since they are no negatives.
 
     Args:
-        z: (b, D) images.
-        h: (m, D) different texts.
-        own: (b,) rows of h.
-        count: (m,) how many images have each text, >= 1.
-        tau: > 0.
-        printed: Which form.
+        z: (b, D) the images.
+        h: (m, D) the different texts.
+        text_of: (b,) the row in h of each image's text.
+        count: (m,) the number of images that have each text, >= 1.
+        tau: The temperature, > 0.
+        printed: Whether the form is that of the paper.
     """
     from torch.nn.functional import normalize
 
     cosine = normalize(z, dim=1) @ normalize(h, dim=1).T / tau
     times = count.log().expand_as(cosine)
     if not printed:
-        times = times.scatter(1, own[:, None], 0.0)
-    loss = (cosine + times).logsumexp(1) - cosine.gather(1, own[:, None])[:, 0]
+        times = times.scatter(1, text_of[:, None], 0.0)
+    loss = (cosine + times).logsumexp(1) - cosine.gather(1, text_of[:, None])[:, 0]
     return loss.mean()
 
 
 def attend(z: "torch.Tensor", h: "torch.Tensor", keys: "torch.Tensor") -> "torch.Tensor":
-    """Return Cross-attention softmax(Q K^T / sqrt(D)) V with the images as queries (MLLM_MC, Eq. 8-9): (n, D).
+    """Return the cross-attention softmax(Q K^T / sqrt(D)) V with images as queries, (n, D) (MLLM_MC, Eq. 8-9).
 
     Args:
-        z: (n, D).
-        h: (m, D), keys and values.
-        keys: (n, m) bool; a row without any gives zeros.
+        z: (n, D) the queries.
+        h: (m, D) the keys and values.
+        keys: (n, m) bool, the texts that each image attends to; a row without any gives zeros.
     """
     import torch
 
@@ -242,7 +244,7 @@ def attend(z: "torch.Tensor", h: "torch.Tensor", keys: "torch.Tensor") -> "torch
 def _layers(image: int, text: int, seed: int) -> "dict[str, torch.Tensor]":
     """Return one transformer layer for each side, after a projection to `WIDTH` (Eq. 6: f_T and g_T).
 
-    An input is one token, and attention of one token to itself is a linear map: it is kept as one matrix.
+    An input is one token, and the attention of one token to itself is a linear map, which is kept as one matrix.
     """
     import torch
 
@@ -263,8 +265,10 @@ def _layers(image: int, text: int, seed: int) -> "dict[str, torch.Tensor]":
 
 
 def _through(layers: "dict[str, torch.Tensor]", side: str, rows: "torch.Tensor") -> "torch.Tensor":
-    """Return (b, D) of squared norm D: attention and a wider layer, each added and then normalised (Vaswani et al.
-    2017)."""
+    """Map rows through one side's layers, (b, D) of squared norm D (Vaswani et al. 2017).
+
+    Attention and a wider layer are each added to their input and then normalised.
+    """
     from torch.nn.functional import gelu, layer_norm
 
     x = layer_norm(rows @ layers[f"{side}.into"], (WIDTH,))

@@ -21,21 +21,21 @@ class Method(Protocol):
     """
 
     name: str
-    """What the user calls it, and what a clustering that it made bears."""
+    """The name that the user calls it by, and that a clustering made by it bears."""
     uses_all_views: ClassVar[bool] = False
-    """Whether it takes the views of weight 0 as well, those that have nothing to do with the criterion."""
+    """Whether it takes views of weight 0 as well, which have nothing to do with the criterion."""
     multimodal: ClassVar[bool] = False
-    """Whether it wants both sides: at least one view of the pixels and one of the words
+    """Whether it needs both sides: at least one view of the pixels and one of the words
     (`tools.fuse.method_context.both_sides`)."""
     estimates_k: ClassVar[bool] = False
-    """Whether it finds the number of groups on its way, where none is given: then none is looked for before."""
+    """Whether it finds the number of groups itself where none is given, so that none is estimated before."""
     learns_from_answers: ClassVar[bool] = False
-    """Whether it learns from labels what the other images are, and so wants `MethodContext.material`."""
+    """Whether it learns from the user's labels, for which it needs `MethodContext.material`."""
     asks_judge: ClassVar[bool] = False
     """Whether it asks `MethodContext.judge` about images, where there is one."""
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Return None where it can run on this; else one line: what it needs and why that is not here."""
+        """Return None where the method can run on these views; otherwise one line on what is missing and what to do."""
         return None
 
     @abstractmethod
@@ -50,20 +50,20 @@ class Method(Protocol):
         progress: Progress = silent,
         context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
-        """Return soft assignment, (n, k) float32 with rows that sum to 1.
+        """Return a soft assignment, (n, k) float32 with rows that sum to 1.
 
-        A row of zeros marks an image about which the views say nothing: it is left unsorted.
+        A row of zeros marks an image about which the views say nothing, which is left unsorted.
 
         Args:
-            views: At least one, all of n rows.
-            images: n image ids; what constraints refer to.
-            constraints: What the user said of the images, in order; labels are obeyed.
-            k: Number of groups, 1 <= k <= n, or None to find it.
-            seed: Of every random choice.
+            views: At least one view, all of n rows.
+            images: The n image ids, which constraints refer to.
+            constraints: The user's constraints, in the order in which they were given; labels are obeyed.
+            k: The number of groups, 1 <= k <= n, or None to find it.
+            seed: The seed of every random choice.
             progress: Called during long work; it may raise to stop.
             context: The criterion in words, and the models that can be asked about it.
 
         Raises:
-            tools.errors.UsageError: k is not in 1..n, or something is missing (`missing_requirements`).
+            tools.errors.UsageError: k is not in 1..n, or the method cannot run (`missing_requirements`).
         """
         ...

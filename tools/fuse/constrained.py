@@ -1,4 +1,4 @@
-"""Assignments that obey what the user said: k-means from the groups that were named, or any method's own assignment."""
+"""Assignments that obey the user's constraints: by k-means seeded with the named groups, or of any method."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from tools.number_of_groups import check_k, estimate_k
 from tools.saturation_queue import SaturationQueue
 
 RESTARTS = 10
-"""How many random starts k-means is given where the user named no group; the best one counts."""
+"""The number of random starts of k-means where the user named no group, of which the best one counts."""
 
 
 def constrained_kmeans(
@@ -23,16 +23,17 @@ def constrained_kmeans(
     seed: int,
     context: MethodContext | None = None,
 ) -> NDArray[np.float32]:
-    """Return k-means on the rows: (n, k) float32, starting from the groups that the user named, obeying the
-    constraints.
+    """Cluster rows by k-means, seeded with the groups that the user named, into an (n, k) float32 soft assignment.
+
+    The assignment obeys the constraints.
 
     Args:
-        rows: (n, d) float32; a row of NaN becomes one of zeros.
-        images: n image ids.
-        constraints: What the user said of the images, in order.
-        k: Number of groups, or None to estimate it.
-        seed: Of the starts.
-        context: To its notes a line is added where constraints contradict each other.
+        rows: (n, d) float32; a row with NaN gets an assignment of zeros.
+        images: The n image ids.
+        constraints: The user's constraints, in the order in which they were given.
+        k: The number of groups, or None to estimate it.
+        seed: The seed of the starts.
+        context: Gets a note where constraints contradict each other.
 
     Raises:
         tools.errors.UsageError: k is not in 1..n.
@@ -44,14 +45,14 @@ def constrained_kmeans(
     check_k(k, n)
     seen = np.asarray(~np.isnan(rows).any(axis=1))
     ties = ties_of(images, constraints, context)
-    points = _together(smooth(rows[seen]), ties, seen)
+    points = _merge_blocks(smooth(rows[seen]), ties, seen)
     if not len(points):
         return np.zeros((n, k or 1), np.float32)
     distinct = len(np.unique(points, axis=0))
     groups = min(k or estimate_k(points, seed=seed), distinct)
-    place = np.cumsum(seen) - 1  # of a row among the points
+    point_of = np.cumsum(seen) - 1  # of a row among the points
     named = [rows for rows in _named(ties) if seen[rows].any()]
-    starts = _starts(points, [place[rows[seen[rows]]] for rows in named[:groups]], groups, seed)
+    starts = _starts(points, [point_of[rows[seen[rows]]] for rows in named[:groups]], groups, seed)
     # One thread: several wait for each other on a busy machine, ten times as long.
     with threadpool_limits(1, "openmp"):
         if starts is None:
@@ -71,14 +72,13 @@ def constrained_assignment(
     constraints: Sequence[Constraint],
     context: MethodContext | None = None,
 ) -> NDArray[np.float32]:
-    """Return a method's own assignment: no group is empty as long as there are images enough, and the constraints are
-    obeyed.
+    """Make a method's own assignment obey the constraints, and leave no group empty as long as there are enough images.
 
     Args:
-        soft: (n, k) float32, rows that sum to 1 or, where nothing is known, to 0.
-        images: n image ids.
-        constraints: What the user said of the images, in order.
-        context: See `constrained_kmeans`.
+        soft: (n, k) float32; rows sum to 1, or to 0 for unsorted images.
+        images: The n image ids.
+        constraints: The user's constraints, in the order in which they were given.
+        context: Gets a note where constraints contradict each other.
     """
     filled = fill_empty_groups(soft)
     apply_constraints(filled, ties_of(images, constraints, context))
@@ -86,9 +86,9 @@ def constrained_assignment(
 
 
 def fill_empty_groups(soft: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give each group that is no image's best the image that is least sure of its own, from a group that has others.
+    """Give each empty group the image that is least sure of its own group, taken from a group that has others.
 
-    In that image's row the two groups trade places, so that it still sums to what it did.
+    In that image's row the two groups' values are exchanged, so that the sum of the row stays the same.
     """
     soft = soft.copy()
     placed = np.flatnonzero(soft.any(axis=1))
@@ -109,33 +109,33 @@ def fill_empty_groups(soft: NDArray[np.float32]) -> NDArray[np.float32]:
 def ties_of(
     images: Sequence[str], constraints: Sequence[Constraint], context: MethodContext | None = None
 ) -> Ties:
-    """Return the blocks that constraints make of n images; the user is told of what contradicts something newer.
+    """Return the ties between n images, and note for the user which constraints contradict newer ones.
 
     Args:
-        images: n image ids.
+        images: The n image ids.
         constraints: In the order in which they were given.
-        context: To its notes a line is added where something was dropped.
+        context: Gets a note where a constraint was dropped.
     """
-    kept, dropped = consistent(constraints)
+    consistent_ones, dropped = consistent(constraints)
     note = dropped_note(dropped, constraints)
     if context is not None and note and note not in context.notes:
         context.notes.append(note)
-    return tie(images, kept)
+    return tie(images, consistent_ones)
 
 
 def apply_constraints(soft: NDArray[np.float32], ties: Ties) -> bool:
-    """Give each block of images to one group, and blocks that are apart to different ones; in place.
+    """Put each block of images in one group, and blocks that are apart in different ones, in place.
 
     The block with the fewest groups left to choose from goes first (DSATUR; Brelaz 1979), then the larger, then the
-    surer; each takes the group that most of it is in. An image alone that is where it may be keeps its row. Images
-    with rows of zeros follow those that they are tied to, and stay as they are where nothing is known of any.
+    surer; each takes the group that most of it is in. A single image that is where it may be keeps its row. Images with
+    rows of zeros follow those that they are tied to; a block of nothing but such rows stays unsorted.
 
     Args:
-        soft: (n, k) float32, rows that sum to 1 or to 0.
-        ties: Of the same n images.
+        soft: (n, k) float32; rows sum to 1 or to 0.
+        ties: The ties between the same n images.
 
     Returns:
-        Whether all of them could be obeyed: False where the k groups are too few. Then the largest blocks are.
+        Whether all ties could be obeyed; False where the k groups are too few, and then the largest blocks obey them.
     """
     blocks = [np.array(rows, np.intp) for rows in ties.blocks]
     queue = SaturationQueue(
@@ -165,7 +165,8 @@ def apply_constraints(soft: NDArray[np.float32], ties: Ties) -> bool:
 
 
 def _soft(points: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the memberships of spherical Gaussians of one width, the mean squared distance to the nearest centre."""
+    """Return the memberships, (m, k), of spherical Gaussians whose variance is the mean squared distance to the
+    centre."""
     distance = ((points**2).sum(1)[:, None] - 2 * points @ centres.T + (centres**2).sum(1)).clip(0)
     nearest = distance.min(1, keepdims=True)
     width = max(float(nearest.mean()), 1e-9)
@@ -174,18 +175,18 @@ def _soft(points: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[
 
 
 def _named(ties: Ties) -> list[NDArray[np.intp]]:
-    """Return the rows of the images that the user put under one name, the largest such group first."""
+    """Return the rows of the images of each name that the user gave, the largest group first."""
     blocks = ties.blocks
     groups = [np.array(blocks[number], np.intp) for number in ties.names]
     return sorted(groups, key=len, reverse=True)
 
 
-def _together(points: NDArray[np.float32], ties: Ties, seen: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the points, with those of each nameless block moved to its mean: they are counted as one heavy point."""
-    place = np.cumsum(seen) - 1
+def _merge_blocks(points: NDArray[np.float32], ties: Ties, seen: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return the points with those of each nameless block moved to the block's mean, so that they count as one."""
+    point_of = np.cumsum(seen) - 1
     moved = points.copy()
     for number, block in enumerate(ties.blocks):
-        rows = [place[row] for row in block if seen[row]]
+        rows = [point_of[row] for row in block if seen[row]]
         if len(rows) > 1 and number not in ties.names:
             moved[rows] = points[rows].mean(0)
     return moved
@@ -194,8 +195,11 @@ def _together(points: NDArray[np.float32], ties: Ties, seen: NDArray[np.bool_]) 
 def _starts(
     points: NDArray[np.float32], groups: Sequence[NDArray[np.intp]], k: int, seed: int
 ) -> NDArray[np.float32] | None:
-    """Return centres to start from where the user named groups: their means (seeded k-means; Basu, Banerjee and Mooney
-    2002), and for the other groups points far from those. None where no group is named."""
+    """Return the initial centres, (k, d), where the user named groups; None where no group has a name.
+
+    They are the means of the named groups (seeded k-means; Basu, Banerjee and Mooney 2002), and for the other groups
+    points that are far from these.
+    """
     from sklearn.cluster import kmeans_plusplus
 
     if not groups:

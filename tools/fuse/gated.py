@@ -1,4 +1,4 @@
-"""Gated cross-attention: each image says itself how much its words count (Multi-DProxy, arXiv 2511.07274)."""
+"""Gated cross-attention, in which a gate decides for each image how much its words count (arXiv 2511.07274)."""
 
 from dataclasses import dataclass
 
@@ -13,11 +13,11 @@ from tools.views import unit
 class Gated(AlignedMethod):
     """F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / tau), then k-means.
 
-    V is the image and T the texts that it attends to, both in the space of `tools.fuse.align`, as unit vectors: of the
-    paper the fusion alone is taken, not its proxies.
+    V is the image and T the texts that it attends to, unit vectors in the space of `tools.fuse.align`. This is the
+    fusion of Multi-DProxy without its proxies.
 
     Attributes:
-        tau: Sharpness of the gate, > 0.
+        tau: The temperature of the gate, > 0.
         gate: Whether there is a gate; without one lambda is 1/2.
     """
 
@@ -27,7 +27,7 @@ class Gated(AlignedMethod):
     gate: bool = True
 
     def fused(self, aligned: Aligned) -> NDArray[np.float32]:
-        """Return F."""
+        """Return F, (n, D) float32."""
         text, image = unit(aligned.attended), unit(aligned.z)
         likeness = (text * image).sum(1, keepdims=True)
         share = 1 / (1 + np.exp(-likeness / self.tau)) if self.gate else 0.5

@@ -16,7 +16,7 @@ from tools.progress import Progress, silent
 from tools.views import View, side_by_side
 
 VIEW_PREFIX = "view:"
-"""How the names of the methods begin that take one view alone."""
+"""The beginning of the names of the methods that take one view alone."""
 
 
 class RoutedKMeans(Method):
@@ -43,7 +43,7 @@ class RoutedKMeans(Method):
 
 
 class ConcatenatedKMeans(RoutedKMeans):
-    """k-means on all views side by side, each with the same weight: what one gets without routing."""
+    """k-means on all views side by side with equal weights, which is the result without routing."""
 
     name = "concatenated"
     uses_all_views = True
@@ -53,10 +53,10 @@ class ConcatenatedKMeans(RoutedKMeans):
 
 
 class SingleView(Method):
-    """The baseline "best of one view": k-means on the view of a name, whatever its weight, as "view:NAME".
+    """k-means on a single view whatever its weight, called "view:NAME": the baseline "best of one view".
 
     Args:
-        view: Its name, such as "object.kind".
+        view: The name of the view, such as "object.kind".
     """
 
     uses_all_views = True
@@ -66,7 +66,7 @@ class SingleView(Method):
         self.name = VIEW_PREFIX + view
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Return why it cannot run: there is no such view."""
+        """Return None where there is such a view; otherwise one line that says which views there are."""
         if any(view.name == self.view for view in views):
             return None
         names = ", ".join(sorted(view.name for view in views))

@@ -1,5 +1,5 @@
-"""The context of a grouping: what a method is given beside the views, and both sides of a collection for those that
-fuse pixels and words."""
+"""The context of a grouping, which a method is given beside the views; and the two sides, pixels and words, for methods
+that fuse them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -18,32 +18,32 @@ from tools.models.ports import Encoder, Pixels, PromptTuner, TextEncoder
 from tools.views import View
 
 ALIGNED = "encoder.image"
-"""The view that holds the images as `Encoder` sees them."""
+"""The view that holds the images as the hub's `Encoder` embeds them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MethodContext:
-    """What is known about n images under one criterion, besides the views.
+    """The context of n images under one criterion, besides their views.
 
     Attributes:
-        criterion: In the user's words.
-        values: For each of the n images what is said of it, such as "happy"; None where nothing is visible.
+        criterion: The criterion in the user's words.
+        values: The n values that are said of the images, such as "happy"; None where nothing is visible.
         confidence: (n,) float32 in [0, 1], how sure each value is.
-        vocabulary: The different values, the most frequent first: candidate tags, or reference words.
+        vocabulary: The different values, the most frequent first, as candidate tags or reference words.
         texts: Turns words into vectors.
-        encoder: Images and texts in one space, where the tier has that; the view `ALIGNED` holds its images.
-        judge: Says whether an image belongs to a group, where the tier has one.
-        accepted: (n,) integer labels of each clustering of the collection that the user accepted under other criteria;
-            -1 for unsorted.
-        aligned: (n, d) float32, the images as `encoder` sees them, L2-normalised and not compressed; rows of NaN where
-            there is nothing. None where the view is not here.
-        tuner: The text tower of `encoder`, to be differentiated through, where the tier has one.
-        pixels: Decodes images: given rows and the longest side in pixels, one image per row, in that order. None where
-            the method is not given the pictures themselves.
-        minutes: How long a method may train.
-        material: What a method that learns from answers learns from.
-        notes: Lines for the user about what happened on the way; methods append to it.
-        why: Row to a line for the user: why that image is where it is, where a method can say so.
+        encoder: Embeds images and texts in one space, where the tier has such a model.
+        judge: Says whether an image belongs to a group, where the tier has such a model.
+        accepted: (n,) integer labels of each clustering that the user accepted under another criterion; -1 for
+            unsorted.
+        aligned: (n, d) float32, the images as `encoder` embeds them, L2-normalised and not compressed, with rows of NaN
+            for images without a vector. None where there is no such view.
+        tuner: The text tower of `encoder` with gradients, where the tier has one.
+        pixels: Decodes the images of the given rows, in that order and with the given longest side in pixels. None
+            where the method does not get the pictures themselves.
+        minutes: The most minutes that a method may train.
+        material: The material for a method that learns from answers.
+        notes: Lines for the user about what happened on the way, to which methods append.
+        why: Row to a line for the user on why that image is where it is, where a method can say so.
     """
 
     criterion: str
@@ -91,10 +91,10 @@ def method_context(
 
 
 def both_sides(views: Sequence[View], context: MethodContext, descriptions: Descriptions) -> list[View]:
-    """Return the routed views, those of the pixels first, with what is missing of the two sides.
+    """Return the routed views, those of the pixels first, completed so that both sides are there.
 
-    Where only words were routed (a describer's answers), the plain views of the pixels are added; where only pixels,
-    the meanings of the words that the experts say. Where nothing is said there is no text side.
+    Where only words were routed (a describer's answers), a plain view of the pixels is added; where only pixels were,
+    the meanings of the experts' words. Without any words there is no text side.
     """
     used = [view for view in views if view.weight > 0]
     image = [view for view in used if view.kind == "image"]

@@ -1,4 +1,4 @@
-"""MLLM_MC: images drawn towards the tags of a criterion, then k-means ("Fusion clustering", our first paper)."""
+"""The method MLLM_MC: images are drawn towards the tags of a criterion, then k-means (our first paper)."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ from tools.fuse.align import Aligned, AlignedMethod
 class MllmMc(AlignedMethod):
     """Tags by TF-IDF, contrast between images and matched tags, cross-attention, residual, k-means (Eq. 3-10).
 
-    Steps 1 and 2 of the paper, proposing criteria and describing each image under one, are done before: what is said
-    of an image is in the context. The flags of the alignment (Eq. 3-9) are the paper's ablations.
+    Steps 1 and 2 of the paper, proposing criteria and describing each image under one, are done before, and their
+    result is in the context. The flags of the alignment (Eq. 3-9) are the paper's ablations.
 
     Attributes:
-        attention: Whether z* is attended to (Eq. 9), or is the image's own text.
-        residual: Whether u = z + z* (Eq. 10), or z* alone.
+        attention: Whether z* comes from attention (Eq. 9) rather than being the image's own text.
+        residual: Whether u is z + z* (Eq. 10) rather than z* alone.
     """
 
     name = "mllm_mc"
@@ -26,6 +26,6 @@ class MllmMc(AlignedMethod):
     residual: bool = True
 
     def fused(self, aligned: Aligned) -> NDArray[np.float32]:
-        """Return u (Eq. 10)."""
+        """Return u, (n, D) float32 (Eq. 10)."""
         star = aligned.attended if self.attention else aligned.own
         return aligned.z + star if self.residual else star.copy()

@@ -1,4 +1,5 @@
-"""Multi-Sub: for each image a word between the reference words of a criterion (our second paper, Eq. 2-8)."""
+"""The method Multi-Sub: a proxy word per image between the reference words of a criterion (our second paper, Eq.
+2-8)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,41 +25,41 @@ if TYPE_CHECKING:
     import torch
 
 READ = 256
-"""The number of prompts that go through the text tower at once."""
+"""The most prompts that pass through the text tower at once."""
 
 SHARP = 0.1
-"""How much larger the cosine with a word must be for an image to be e times surer of it."""
+"""The temperature of the readout: the gain in cosine with a word that makes an image e times surer of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class MultiSub(Method):
-    """Subspace proxies, in two phases that take turns.
+    """Subspace proxies, learned in two alternating phases.
 
     Phase I learns p_i, and so a_ik = softmax_k(p_i . z_k) and the proxy word w_i = sum_k a_ik phi(z_k) (Eq. 2-3), so
     that the prompt "a {thing} with the {criterion} of *", the star replaced by w_i, is like the image (Eq. 4-5). Phase
     II pulls v_i = [w_i, x_i] of one pseudo-label argmax_k cos(w_i, z_k) together, others apart (Eq. 6-8). In both the
-    image tower's last projection is open and all else is frozen. It is opened as a (d, d) matrix after the projection,
-    which starts at the identity: so the cached vectors of the images are enough and no picture is looked at again.
+    image tower's last projection is trained and all else is frozen. It is trained as a (d, d) matrix after the
+    projection that starts at the identity, so that the cached vectors of the images are enough.
 
-    Cost: in phase I each epoch passes one short prompt per image through the text tower, forward and back: with
-    ViT-B/32 on two cores about 0.03 s an image and epoch, so an hour for 100 epochs of 1,000 images; phase II is
-    matrix products. A small number of `cycles` is the way to less.
+    In phase I each epoch passes one short prompt per image through the text tower, forward and back, which with
+    ViT-B/32 on two cores takes about 0.03 s per image and epoch, so an hour for 100 epochs of 1,000 images; phase II is
+    matrix products. Fewer `cycles` cost less.
 
     Attributes:
-        words: Reference words z_k. Without any: the k most frequent things that are said under the criterion.
-        thing: What the images show, in the prompt.
-        first: Epochs of phase I in a cycle.
-        second: Epochs of phase II in a cycle.
-        cycles: The most cycles; it ends when a cycle changes no pseudo-label.
-        rates: Learning rates of Adam, from which the one with the smallest loss after a few epochs is taken.
-        pilot: The number of those epochs.
+        words: The reference words z_k; without any, the k most frequent values under the criterion.
+        thing: The word for what the images show, in the prompt.
+        first: The number of epochs of phase I in a cycle.
+        second: The number of epochs of phase II in a cycle.
+        cycles: The most cycles; training ends earlier when a cycle changes no pseudo-label.
+        rates: The learning rates of Adam, of which the one with the smallest loss after a pilot is used.
+        pilot: The number of epochs of the pilot.
         share: lambda of Eq. 8, in [0, 1].
         margin: m of Eq. 7, >= 0.
-        projection: Whether the projection is open.
-        slow: Of the projection's learning rate to that of p, > 0. As fast as p it turns all images towards one text,
-            which has the smallest loss of phase I and no groups.
-        batch: Images in one step.
-        checkpoint: A file from which a stopped run goes on.
+        projection: Whether the projection is trained.
+        slow: The ratio of the projection's learning rate to that of p, > 0. At 1 it would turn all images towards one
+            text, which has the smallest loss of phase I and no groups.
+        batch: The number of images in one step.
+        checkpoint: The file from which a stopped run is resumed.
     """
 
     name = "multi_sub"
@@ -79,7 +80,7 @@ class MultiSub(Method):
     checkpoint: Path | None = None
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Return why it cannot run: it needs a model that reads, whose text tower can be differentiated through."""
+        """Return None where there are words and an encoder whose text tower passes gradients; otherwise one line."""
         if context is None or context.tuner is None or context.aligned is None:
             return (
                 f"{self.name} looks for words with a model that sees images and texts in one space, and none is in use;"
@@ -130,7 +131,7 @@ class MultiSub(Method):
         seed: int,
         progress: Progress,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return w, (m, e) float32, and x, (m, d) float32 of length 1, of the m images that are there."""
+        """Train and return w, (m, e) float32, and x, (m, d) float32 of length 1, of the m images that were embedded."""
         import torch
 
         assert context.tuner is not None and context.aligned is not None
@@ -151,11 +152,11 @@ class MultiSub(Method):
         loss)."""
         if len(self.rates) == 1:
             return self.rates[0]
-        return min(self.rates, key=lambda rate: (model.tried(rate, self.pilot), rate))
+        return min(self.rates, key=lambda rate: (model.pilot_loss(rate, self.pilot), rate))
 
 
 class _Proxies:
-    """What is learned: p, (n, e), and the open projection, (d, d)."""
+    """The trained parameters p, (n, e), and the projection, (d, d), with the losses of both phases."""
 
     def __init__(
         self,
@@ -176,11 +177,11 @@ class _Proxies:
         }
 
     def proxies(self, rows: "torch.Tensor | slice" = slice(None)) -> "torch.Tensor":
-        """Return w, (b, e) (Eq. 2-3)."""
+        """Return the proxy words w of b images, (b, e) (Eq. 2-3)."""
         return (self.state["p"][rows] @ self.basis.T).softmax(1) @ self.basis
 
     def images(self, rows: "torch.Tensor | slice" = slice(None)) -> "torch.Tensor":
-        """Return x, (b, d) of length 1, through the open projection."""
+        """Return x, the vectors of b images after the trained projection, (b, d) of length 1."""
         from torch.nn.functional import normalize
 
         ground = self.ground[rows]
@@ -214,7 +215,7 @@ class _Proxies:
         return self.how.share * intra + (1 - self.how.share) * inter
 
     def labels(self) -> "torch.Tensor":
-        """Return (n,) argmax_k cos(w_i, z_k)."""
+        """Return the pseudo-labels, (n,) argmax_k cos(w_i, z_k)."""
         import torch
         from torch.nn.functional import normalize
 
@@ -222,7 +223,7 @@ class _Proxies:
             return (normalize(self.proxies(), dim=1) @ normalize(self.basis, dim=1).T).argmax(1)
 
     def learn(self, rate: float, seed: int, progress: Progress, key: str) -> None:
-        """Cycles of the two phases until a cycle changes no pseudo-label."""
+        """Alternate the two phases until a cycle changes no pseudo-label."""
         import torch
 
         how = self.how
@@ -257,8 +258,8 @@ class _Proxies:
             stop=stop,
         )
 
-    def tried(self, rate: float, epochs: int) -> float:
-        """Return the loss of phase I on some of the images after a few epochs at a rate; the state is as before."""
+    def pilot_loss(self, rate: float, epochs: int) -> float:
+        """Return the loss of phase I on some of the images after a few epochs at a rate, and restore the state."""
         import torch
 
         before = {name: value.detach().clone() for name, value in self.state.items()}
@@ -271,10 +272,10 @@ class _Proxies:
             progress=silent,
         )
         with torch.no_grad():
-            found = float(self.likeness(rows))
+            loss = float(self.likeness(rows))
             for name, value in self.state.items():
                 value.copy_(before[name])
-        return found
+        return loss
 
 
 def _squares(v: "torch.Tensor") -> "torch.Tensor":

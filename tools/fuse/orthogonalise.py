@@ -1,8 +1,7 @@
-"""Non-redundant clusterings by orthogonalisation: the structures of a collection in sequence, and the one of them that
-the words speak for (Cui, Fern and Dy, ICDM 2007).
+"""Non-redundant clusterings by orthogonalisation (Cui, Fern and Dy, ICDM 2007).
 
-Cluster the dominant structure, subtract it, and the next one appears. On faces: who it is, then where they look, then
-who wears sunglasses, without a word.
+The dominant structure is clustered and subtracted, so that the next one appears; of the remainders the one that agrees
+best with the words is clustered. On faces the sequence is identity, pose, then sunglasses, found without any words.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,28 +21,27 @@ from tools.progress import Progress, silent
 from tools.views import View
 
 WIDE = 32
-"""The number of columns from which a view is one of a network, in which many things show; narrower ones measure one
-thing."""
+"""The fewest columns of a view of a network, in which many things show; a narrower view measures one thing."""
 ROUNDS = 3
 """The most structures that are found in sequence."""
 REPEATABLE = 0.7
-"""Adjusted Rand between halves under which a structure is not there, and the sequence ends."""
+"""The least adjusted Rand between two halves of a structure; below it the sequence ends."""
 NUMBERS = (2, 3, 4, 6, 8, 12, 16, 20, 24)
 """The numbers of groups that are tried for a structure."""
 SAMPLE = 1000
 """The most points on which a structure is judged."""
 _SEEN = 0.5
-"""The share of the images of which a view must say something to count, and of which words must, to choose."""
+"""The least share of the images that a view must measure to count, and that words must describe to decide."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structure:
-    """A clustering that a view falls into by itself.
+    """A clustering that stands out in a view by itself.
 
     Attributes:
-        view: Index of the view.
-        k: Number of groups.
-        labels: (n,) from 0.
+        view: The index of the view.
+        k: The number of groups.
+        labels: (n,) group numbers from 0.
         score: Repeatability x silhouette, at most 1.
     """
 
@@ -54,19 +52,18 @@ class Structure:
 
 
 class Orthogonalise(Method):
-    """What is left of the views when other structures are taken out of them, chosen by words.
+    """k-means on the views with other structures subtracted, chosen by words.
 
-    Structures are found in sequence, once with the number of groups open and once with it given. The criterion is
-    looked for in what all of them leave and in what all but one leave: that one may be what was asked for. Of these
-    candidates, the one that agrees best with what is said of the images is taken (AMI); where nothing is said, the
-    one that stands out most.
+    Structures are found in sequence, once with the number of groups open and once with it given. Candidates are the
+    views with all structures subtracted, and with all but one, since that one may be what was asked for. The candidate
+    that agrees best with the words is clustered (AMI); without words it is the one that stands out most.
     """
 
     name = "orthogonalise"
     uses_all_views = True
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """It needs a view of a network that says something about most images."""
+        """Return None where a view of a network measures most images; otherwise one line."""
         return None if _wide(views) else f"{self.name} needs image features of most pictures; there are none"
 
     def fit(
@@ -80,14 +77,14 @@ class Orthogonalise(Method):
         progress: Progress = silent,
         context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
-        """See `tools.fuse.base.Method.fit`. With k None, the number of the first structure counts."""
+        """See `tools.fuse.base.Method.fit`. With k None it is that of the first structure."""
         n = len(images)
         check_k(k, n)
         if missing := self.missing_requirements(views, context):
             raise UsageError(missing)
-        whole = [view.data for view in _wide(views)]
-        seen = np.flatnonzero(np.isfinite(np.concatenate(whole, axis=1)).all(axis=1))
-        wide = [view[seen] for view in whole]
+        views_data = [view.data for view in _wide(views)]
+        seen = np.flatnonzero(np.isfinite(np.concatenate(views_data, axis=1)).all(axis=1))
+        wide = [view[seen] for view in views_data]
         accepted = [labels[seen] for labels in context.accepted] if context else []
         progress("looking for structures", 0, 2)
         chains = [structures(wide, accepted, seed)]
@@ -118,7 +115,7 @@ def _candidates(
     accepted: Sequence[NDArray[np.intp]],
     chains: Sequence[Sequence[Structure]],
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield each view as it is, without all structures of a chain, and without all but one."""
+    """Yield each view as it is, then with all structures of a chain subtracted, and with all but one."""
     taken: list[list[NDArray[np.intp]]] = [list(accepted)]
     for chain in chains:
         for missing in range(len(chain) + 1):
@@ -138,11 +135,13 @@ def _best(
     worded = [i for i, word in enumerate(words) if word]
     if not worded or len(worded) < _SEEN * len(words) or len(set(words)) < 2:
         return max(candidates, key=lambda points: worth(points, k, seed)[0])
-    some = np.random.default_rng(seed).permutation(worded)[:SAMPLE]  # to choose, a sample is enough
-    truth = [words[i] for i in some.tolist()]
+    sample = np.random.default_rng(seed).permutation(worded)[:SAMPLE]  # to choose, a sample is enough
+    truth = [words[i] for i in sample.tolist()]
 
     def agreement(points: NDArray[np.float32]) -> float:
-        return float(adjusted_mutual_info_score(truth, kmeans_labels(points[some], min(k, len(some)), seed)))
+        return float(
+            adjusted_mutual_info_score(truth, kmeans_labels(points[sample], min(k, len(sample)), seed))
+        )
 
     return max(candidates, key=agreement)
 
@@ -153,27 +152,26 @@ def structures(
     seed: int = 0,
     numbers: Sequence[int] = NUMBERS,
 ) -> list[Structure]:
-    """Return structures in the order in which they stand out, each found on what the accepted and the earlier ones
-    leave.
+    """Find structures in the order in which they stand out, each with the accepted and the earlier ones subtracted.
 
-    It ends where none is repeatable; each is then found once more on what all the others leave.
+    The sequence ends where none is repeatable; each is then found once more with all the others subtracted.
 
     Args:
         views: (n, d) float32 each, prepared, without NaN.
-        accepted: Groupings that are subtracted from the start: what the user keeps under other criteria.
-        seed: Of k-means and of the halves.
+        accepted: The groupings that the user keeps under other criteria, which are subtracted from the start.
+        seed: The seed of k-means and of the halves.
         numbers: The numbers of groups that are tried.
     """
-    found: list[Structure] = []
+    chain: list[Structure] = []
     for _ in range(ROUNDS):
-        taken = [*accepted, *(structure.labels for structure in found)]
+        taken = [*accepted, *(structure.labels for structure in chain)]
         best = strongest([residual(view, taken) for view in views], seed, numbers)
         if best is None:
             break
-        found.append(best)
-    if len(found) < 2:
-        return found
-    return [_again(views, accepted, found, i, seed) for i in range(len(found))]
+        chain.append(best)
+    if len(chain) < 2:
+        return chain
+    return [_refound(views, accepted, chain, i, seed) for i in range(len(chain))]
 
 
 def strongest(
@@ -186,8 +184,8 @@ def strongest(
         for k in numbers:
             if CROWD * k > len(view):
                 continue
-            score, stable = worth(view, k, seed)
-            if stable >= REPEATABLE and (best is None or score > best.score):
+            score, repeatability = worth(view, k, seed)
+            if repeatability >= REPEATABLE and (best is None or score > best.score):
                 best = Structure(i, k, kmeans_labels(view, k, seed), score)
     return best
 
@@ -210,17 +208,17 @@ def worth(points: NDArray[np.float32], k: int, seed: int = 0) -> tuple[float, fl
         agreement = []
         for i in range(2):
             halves = np.array_split(rng.permutation(len(sample)), 2)
-            one, two = (
+            labels_a, labels_b = (
                 KMeans(k, n_init=2, random_state=seed + i).fit(sample[half]).predict(sample)
                 for half in halves
             )
-            agreement.append(adjusted_rand_score(one, two))
-    stable = float(np.mean(agreement))
-    return stable * max(0.0, float(silhouette_score(sample, labels))), stable
+            agreement.append(adjusted_rand_score(labels_a, labels_b))
+    repeatability = float(np.mean(agreement))
+    return repeatability * max(0.0, float(silhouette_score(sample, labels))), repeatability
 
 
 def kmeans_labels(points: NDArray[np.float32], k: int, seed: int = 0) -> NDArray[np.intp]:
-    """Return (n,) labels of k-means."""
+    """Return the labels of k-means, the best of ten starts: (n,) from 0."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
@@ -228,14 +226,14 @@ def kmeans_labels(points: NDArray[np.float32], k: int, seed: int = 0) -> NDArray
         return np.asarray(KMeans(k, n_init=10, random_state=seed).fit_predict(points), np.intp)
 
 
-def _again(
+def _refound(
     views: Sequence[NDArray[np.float32]],
     accepted: Sequence[NDArray[np.intp]],
-    found: Sequence[Structure],
+    chain: Sequence[Structure],
     i: int,
     seed: int,
 ) -> Structure:
-    """Return the i-th structure, found once more on what all the others leave."""
-    others = [*accepted, *(structure.labels for j, structure in enumerate(found) if j != i)]
-    best = strongest([residual(view, others) for view in views], seed, (found[i].k,))
-    return best or found[i]
+    """Find the i-th structure once more, with all the others subtracted; it stays as it was where it is not found."""
+    others = [*accepted, *(structure.labels for j, structure in enumerate(chain) if j != i)]
+    best = strongest([residual(view, others) for view in views], seed, (chain[i].k,))
+    return best or chain[i]

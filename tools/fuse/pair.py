@@ -1,4 +1,4 @@
-"""The two sides of a collection, pixels and words, as two matrices; and what methods that take both have in common."""
+"""The two sides of a collection, pixels and words, as two matrices; and the base of the methods that take both."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from tools.views import View, side_by_side
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """What is seen and what is said of n images.
+    """The pixels and the words of n images.
 
     Attributes:
-        image: (n, d) float32 of the pixels; zeros where nothing is seen.
-        seen: (n,) bool.
+        image: (n, d) float32 of the pixels; zeros where nothing was measured.
+        seen: (n,) bool, whether the image has pixels.
         text: (n, e) float32 of the words; zeros where nothing is said.
-        read: (n,) bool.
+        read: (n,) bool, whether the image has words.
     """
 
     image: NDArray[np.float32]
@@ -35,19 +35,19 @@ class Pair:
 
     @property
     def known(self) -> NDArray[np.bool_]:
-        """(n,) bool: on which images at least one side says something."""
+        """Whether each image has pixels or words, (n,) bool."""
         return self.seen | self.read
 
     @property
     def rows(self) -> NDArray[np.float32]:
-        """(n, d + e) float32: both sides, each of mean squared norm 1; NaN where neither says anything."""
+        """Both sides side by side, (n, d + e) float32, each of mean squared norm 1; NaN where an image has neither."""
         sides = np.concatenate([_scaled(self.image, self.seen), _scaled(self.text, self.read)], axis=1)
         sides[~self.known] = np.nan
         return sides
 
 
 def pair(views: Sequence[View]) -> Pair:
-    """Return the two sides of views that have weight. A side without a view is one column of zeros."""
+    """Return the two sides of the views of weight > 0. A side without a view is one column of zeros."""
     (image, seen), (text, read) = (
         _side([view for view in views if view.kind == kind and view.weight > 0], len(views[0].data))
         for kind in ("image", "text")
@@ -56,12 +56,12 @@ def pair(views: Sequence[View]) -> Pair:
 
 
 class TwoSidedMethod(Method, ABC):
-    """A method that needs both sides, and how its assignment comes about: by k-means on rows that it makes of them."""
+    """A method that makes rows of both sides and clusters them by k-means."""
 
     multimodal = True
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Return why it cannot run: it needs pixels, and words about them."""
+        """Return None where there are pixels and words; otherwise one line about the side that is missing."""
         return missing_side(views, self.name, context)
 
     def fit(
@@ -85,11 +85,11 @@ class TwoSidedMethod(Method, ABC):
     def rows(
         self, sides: Pair, context: MethodContext, k: int, seed: int, progress: Progress
     ) -> NDArray[np.float32]:
-        """Return (n, D) float32 that k-means is run on, NaN where nothing is known of an image."""
+        """Return the rows that k-means is run on, (n, D) float32, NaN for images without pixels and words."""
 
 
 def missing_side(views: Sequence[View], title: str, context: MethodContext | None) -> str | None:
-    """Return None where both sides are there; else one line about the side that is not."""
+    """Return None where there are pixels and words; otherwise one line about the side that is missing."""
     kinds = {view.kind for view in views if view.weight > 0}
     if "image" not in kinds:
         return f"{title} compares pixels with words, and nothing was measured in the pixels; use kmeans"
@@ -101,7 +101,7 @@ def missing_side(views: Sequence[View], title: str, context: MethodContext | Non
 
 
 def ready(method: Method, views: Sequence[View], context: MethodContext | None) -> MethodContext:
-    """Return the context, where a method can run; raises UsageError where something is missing."""
+    """Return the context where a method can run. Raise UsageError where something is missing."""
     if missing := method.missing_requirements(views, context):
         raise UsageError(missing)
     if context is None:
@@ -113,10 +113,10 @@ def _side(views: Sequence[View], n: int) -> tuple[NDArray[np.float32], NDArray[n
     if not views:
         return np.zeros((n, 1), np.float32), np.zeros(n, bool)
     rows = side_by_side(views)
-    there = np.asarray(~np.isnan(rows).any(axis=1))
-    return np.nan_to_num(rows, nan=0.0), there
+    present = np.asarray(~np.isnan(rows).any(axis=1))
+    return np.nan_to_num(rows, nan=0.0), present
 
 
-def _scaled(rows: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.float32]:
-    size = float(np.sqrt((rows[there] ** 2).sum(1).mean())) if there.any() else 0.0
+def _scaled(rows: NDArray[np.float32], present: NDArray[np.bool_]) -> NDArray[np.float32]:
+    size = float(np.sqrt((rows[present] ** 2).sum(1).mean())) if present.any() else 0.0
     return np.asarray(rows / size if size > 1e-9 else rows, np.float32)

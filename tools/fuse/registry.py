@@ -1,4 +1,4 @@
-"""The methods by name."""
+"""The registry of the methods by name."""
 
 from tools.errors import UsageError
 from tools.fuse.base import Method
@@ -16,7 +16,7 @@ from tools.fuse.walk.walk import Walk
 DEFAULT = RoutedKMeans.name
 """The method where the user named none."""
 DEFAULT_WITH_ANSWERS = Taught.name
-"""The method where the user named none, and has said something of the images."""
+"""The method where the user named none and has answered questions about images."""
 METHODS: dict[str, type[Method]] = {
     method.name: method
     for method in (
@@ -35,15 +35,15 @@ METHODS: dict[str, type[Method]] = {
 }
 """Every method, in the order in which they are listed."""
 OTHER_NAMES = {"left": Orthogonalise.name}
-"""What methods were called before, which the command line still understands."""
+"""Former names of methods, which the command line still understands."""
 
 
 def find_method(name: str | None = None, answered: bool = False) -> Method:
     """Return the method of a name, the default one for None; "view:NAME" is k-means on one view alone.
 
     Args:
-        name: As in `METHODS` or `OTHER_NAMES`.
-        answered: Whether the user has said something of the images, which decides on the default.
+        name: A name in `METHODS` or `OTHER_NAMES`, or "view:NAME".
+        answered: Whether the user has answered questions about images, which decides on the default.
 
     Raises:
         tools.errors.UsageError: There is no such method.

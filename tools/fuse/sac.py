@@ -1,4 +1,4 @@
-"""SAC: an image head and a text head that teach each other, less where their neighbourhoods disagree."""
+"""The method SAC: an image head and a text head teach each other, less where their neighbourhoods disagree."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,32 +22,31 @@ if TYPE_CHECKING:
     import torch
 
 LEAST = 1e-8
-"""Probabilities are kept at least this large before their logarithm is taken."""
+"""The least probability of which a logarithm is taken."""
 STEPS = 2000
-"""The most steps of training, however many images there are: one epoch of many images learns as much as many epochs of
-few."""
+"""The most steps of training for any number of images, since one epoch of many images learns as much as many of few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sac(Method):
     """Semantic augmentation with adaptive collaboration (our fourth paper, Eq. 2-14), for one criterion.
 
-    p and q, (n, c) each, are linear + softmax heads on frozen features of images and of what is said of them (Eq. 2).
-    All similarities are cosines. The paper prints sums over images in Eq. 8-11 and means in Eq. 12; we take means in
-    both, or lambda_a and lambda_b would mean something else for each batch size.
+    p and q, (n, c) each, are linear heads with softmax on frozen features of the images and of their words (Eq. 2). All
+    similarities are cosines. The paper prints sums over images in Eq. 8-11 and means in Eq. 12; both are means here, or
+    lambda_a and lambda_b would depend on the batch size.
 
     Attributes:
-        neighbours: k of the neighbour sets; at most a third of the images, and of a group of the mean size.
-        alpha: Share of the image side in the weights (Eq. 4, 6), in (0, 1).
-        a: Scale inside the weights' sigmoid (Eq. 3, 5), > 0.
-        tau: Temperature of the contrast (Eq. 8-11), > 0.
+        neighbours: k of the neighbour sets, at most a third of the images and a group of the mean size.
+        alpha: The share of the image side in the weights (Eq. 4, 6), in (0, 1).
+        a: The scale inside the weights' sigmoid (Eq. 3, 5), > 0.
+        tau: The temperature of the contrast (Eq. 8-11), > 0.
         align: lambda_a of L_CL (Eq. 14).
         balance: lambda_b of L_BL (Eq. 14).
-        intra: Whether the weights w^IN (Eq. 3-4) are used; without them all are 1.
-        inter: Whether the weights w^CN (Eq. 5-6) are used.
-        plan: Adam at 1e-3 as in the paper, until the loss no longer falls.
-        batch: Images in one step.
-        checkpoint: A file from which a stopped run goes on.
+        intra: Whether the weights w^IN (Eq. 3-4) are used; otherwise they are 1.
+        inter: Whether the weights w^CN (Eq. 5-6) are used; otherwise they are 1.
+        plan: Adam at 1e-3, as in the paper, until the loss no longer falls.
+        batch: The number of images in one step.
+        checkpoint: The file from which a stopped run is resumed.
     """
 
     name = "sac"
@@ -66,7 +65,7 @@ class Sac(Method):
     checkpoint: Path | None = None
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Return why it cannot run: it needs pixels, and words about them."""
+        """Return None where there are pixels and words; otherwise one line about the side that is missing."""
         return missing_side(views, self.name, context)
 
     def fit(
@@ -93,7 +92,7 @@ class Sac(Method):
         return constrained_assignment(soft, images, constraints, context)
 
     def _trained(self, sides: Pair, c: int, seed: int, progress: Progress) -> NDArray[np.float32]:
-        """Return p, (n, c) float32, and q where there are no pixels; rows where nothing is known mean nothing."""
+        """Train and return p, (n, c) float32, or q where an image has no pixels; rows without either are undefined."""
         import torch
 
         with threads():
@@ -108,7 +107,7 @@ class Sac(Method):
                         p, q = _assigned(image, heads, "image"), _assigned(text, heads, "text")
                         yield self.loss(p, q, near, rows)
 
-                key = digest(sides.image, sides.text, c, seed, self._facts())
+                key = digest(sides.image, sides.text, c, seed, self._key_values())
                 steps = -(-len(paired) // self.batch)
                 train(
                     heads,
@@ -127,8 +126,8 @@ class Sac(Method):
     def _reach(self, n: int, c: int) -> int:
         return max(1, min(self.neighbours, n // 3, n // c - 1))
 
-    def _facts(self) -> tuple[object, ...]:
-        own = (
+    def _key_values(self) -> tuple[object, ...]:
+        values = (
             self.neighbours,
             self.alpha,
             self.a,
@@ -138,7 +137,7 @@ class Sac(Method):
             self.intra,
             self.inter,
         )
-        return (*own, self.plan, self.batch)
+        return (*values, self.plan, self.batch)
 
     def loss(
         self, p: "torch.Tensor", q: "torch.Tensor", near: "Near", rows: "torch.Tensor"
@@ -146,10 +145,10 @@ class Sac(Method):
         """Return L_SAC of a batch, a scalar (Eq. 14).
 
         Args:
-            p: (n, c) of the images, rows that sum to 1.
-            q: (n, c) of the texts.
-            near: The neighbours of each.
-            rows: (b,) those of the batch; neighbours may lie outside of it.
+            p: (n, c) the assignments of the images; rows sum to 1.
+            q: (n, c) the assignments of their texts; rows sum to 1.
+            near: The neighbours of each image.
+            rows: (b,) the rows of the batch; neighbours may lie outside of it.
         """
         import torch
 
@@ -157,9 +156,9 @@ class Sac(Method):
         q_text, p_image = q[near.text[rows]].mean(1), p[near.image[rows]].mean(1)  # \bar q^N, \bar p^N
         own_p, own_q = p[rows], q[rows]
         with torch.no_grad():
-            one = torch.ones(len(rows))
-            w_in = self._weight(own_p, p_text, own_q, q_image) if self.intra else one
-            w_cn = self._weight(own_p, q_text, own_q, p_image) if self.inter else one
+            ones = torch.ones(len(rows))
+            w_in = self._weight(own_p, p_text, own_q, q_image) if self.intra else ones
+            w_cn = self._weight(own_p, q_text, own_q, p_image) if self.inter else ones
         contrast = (
             w_in * _nce(own_p, p_text, self.tau)  # Eq. 8
             + w_cn * (_nce(own_p, q_text, self.tau) + _nce(own_q, p_image, self.tau))  # Eq. 9-11
@@ -169,7 +168,7 @@ class Sac(Method):
     def _weight(
         self, p: "torch.Tensor", p_near: "torch.Tensor", q: "torch.Tensor", q_near: "torch.Tensor"
     ) -> "torch.Tensor":
-        """Return (b,) in (0, 1): alpha sgm(sim(p, p_near) / a) + (1 - alpha) sgm(sim(q, q_near) / a) (Eq. 3-6)."""
+        """Return alpha sgm(sim(p, p_near) / a) + (1 - alpha) sgm(sim(q, q_near) / a), (b,) in (0, 1) (Eq. 3-6)."""
         from torch.nn.functional import cosine_similarity
 
         image = (cosine_similarity(p, p_near) / self.a).sigmoid()
@@ -178,59 +177,59 @@ class Sac(Method):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Near:
-    """(n, k) rows of each image's nearest in the space of images, and in that of texts."""
+    """The rows of each image's k nearest in the space of images and in that of texts, (n, k) each."""
 
     image: "torch.Tensor"
     text: "torch.Tensor"
 
 
 def neighbours(sides: Pair, rows: NDArray[np.intp], reach: int, seed: int) -> Near:
-    """Return the nearest by cosine, without the image itself.
+    """Return the nearest images by cosine, without the image itself.
 
-    Where descriptions are single words, many are equally near: of those the seed chooses, or the first in the folder
-    would be everybody's neighbours.
+    Where descriptions are single words many are equally near. The seed chooses among them, or else the first in the
+    folder would be everybody's neighbours.
     """
     import torch
     from sklearn.neighbors import NearestNeighbors
 
     rng = np.random.default_rng(seed)
-    found = []
+    nearest = []
     for side in (sides.image, sides.text):
         unit = _features(side[rows]).numpy() / np.sqrt(side.shape[1])
         unit = unit + rng.normal(0, 1e-4, unit.shape)
         near = NearestNeighbors(n_neighbors=reach + 1).fit(unit).kneighbors(unit, return_distance=False)
-        found.append(torch.from_numpy(near[:, 1:].astype(np.int64)))
-    return Near(*found)
+        nearest.append(torch.from_numpy(near[:, 1:].astype(np.int64)))
+    return Near(*nearest)
 
 
 def _features(rows: NDArray[np.float32]) -> "torch.Tensor":
-    """Return (n, d) of squared norm d, as an encoder's top is: at the paper's rate a head learns in hundreds of
-    steps."""
+    """Scale rows to squared norm d, (n, d), as of an encoder's top layer, so that the paper's rate suits the heads."""
     import torch
     from torch.nn.functional import normalize
 
-    found: torch.Tensor = normalize(torch.from_numpy(rows), dim=1) * rows.shape[1] ** 0.5
-    return found
+    features: torch.Tensor = normalize(torch.from_numpy(rows), dim=1) * rows.shape[1] ** 0.5
+    return features
 
 
 def _heads(sides: Pair, c: int, seed: int) -> "dict[str, torch.Tensor]":
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    found: dict[str, torch.Tensor] = {}
+    heads: dict[str, torch.Tensor] = {}
     for side, width in (("image", sides.image.shape[1]), ("text", sides.text.shape[1])):
         weight = torch.empty(width, c).uniform_(-(width**-0.5), width**-0.5, generator=generator)
-        found |= {f"{side}.weight": weight, f"{side}.bias": torch.zeros(c)}
-    return {name: value.requires_grad_() for name, value in found.items()}
+        heads |= {f"{side}.weight": weight, f"{side}.bias": torch.zeros(c)}
+    return {name: value.requires_grad_() for name, value in heads.items()}
 
 
 def _assigned(rows: "torch.Tensor", heads: "dict[str, torch.Tensor]", side: str) -> "torch.Tensor":
-    """Return (n, c), rows that sum to 1 (Eq. 2)."""
+    """Return the assignment by one side's head, (n, c), whose rows sum to 1 (Eq. 2)."""
     return (rows @ heads[f"{side}.weight"] + heads[f"{side}.bias"]).softmax(1)
 
 
 def _nce(own: "torch.Tensor", near: "torch.Tensor", tau: float) -> "torch.Tensor":
-    """Return (b,) InfoNCE of each image with its own mean neighbour against those of the batch (Eq. 8, 10, 11)."""
+    """Return the InfoNCE of each image's assignment with its mean neighbour's, against the batch, (b,) (Eq. 8, 10,
+    11)."""
     from torch.nn.functional import normalize
 
     scores = normalize(own, dim=1) @ normalize(near, dim=1).T / tau
@@ -238,8 +237,8 @@ def _nce(own: "torch.Tensor", near: "torch.Tensor", tau: float) -> "torch.Tensor
 
 
 def _agreement(p: "torch.Tensor", q: "torch.Tensor") -> "torch.Tensor":
-    """Return L_CL, a scalar: cross-entropy of p and q over columns, each as a distribution over images, and rows (Eq.
-    12)."""
+    """Return L_CL, a scalar (Eq. 12): the cross-entropy of p and q over columns, as distributions over images, and
+    rows."""
     columns = p / p.sum(0).clamp(min=LEAST)
     others = q / q.sum(0).clamp(min=LEAST)
     by_column = -(columns * others.clamp(min=LEAST).log()).sum(0).mean()
@@ -247,6 +246,6 @@ def _agreement(p: "torch.Tensor", q: "torch.Tensor") -> "torch.Tensor":
 
 
 def _balance(p: "torch.Tensor", q: "torch.Tensor") -> "torch.Tensor":
-    """Return L_BL, a scalar: the entropy of the mean assignments (Eq. 13); it is to be large."""
-    one, other = (side.mean(0).clamp(min=LEAST) for side in (p, q))
-    return -(one * one.log() + other * other.log()).sum()
+    """Return L_BL, a scalar (Eq. 13): the entropy of the mean assignments, which is maximised."""
+    mean_p, mean_q = (side.mean(0).clamp(min=LEAST) for side in (p, q))
+    return -(mean_p * mean_p.log() + mean_q * mean_q.log()).sum()

@@ -15,11 +15,11 @@ from tools.views import unit
 class Tac(TwoSidedMethod):
     """Image features and, beside them, a mixture of noun features for each image; no training.
 
-    Where images and texts share a space, an image's words are sum_j softmax_j(<v_i, t_j> / tau) t_j over everything
-    that is said under the criterion, in place of the nouns of WordNet; where they do not, what is said of the image.
+    Where images and texts share a space, an image's words are sum_j softmax_j(<v_i, t_j> / tau) t_j over all values
+    under the criterion, which replace the nouns of WordNet; elsewhere they are the image's own value.
 
     Attributes:
-        tau: Sharpness of the mixture, > 0; the paper's.
+        tau: The temperature of the mixture, > 0, by default the paper's.
     """
 
     name = "tac"
@@ -29,7 +29,7 @@ class Tac(TwoSidedMethod):
     def rows(
         self, sides: Pair, context: MethodContext, k: int, seed: int, progress: Progress
     ) -> NDArray[np.float32]:
-        """Return (n, d + e) float32, NaN where nothing is known of an image."""
+        """Return image features beside word features, (n, d + e) float32, NaN for images without either."""
         if (
             context.encoder is None
             or not context.encoder.aligned
@@ -38,13 +38,13 @@ class Tac(TwoSidedMethod):
         ):
             return sides.rows
         nouns = unit(context.encoder.encode_texts(list(context.vocabulary)))
-        there = np.asarray(np.isfinite(context.aligned).all(axis=1))
-        scores = context.aligned[there] @ nouns.T / self.tau
+        present = np.asarray(np.isfinite(context.aligned).all(axis=1))
+        scores = context.aligned[present] @ nouns.T / self.tau
         share = np.exp(scores - scores.max(1, keepdims=True))
-        words = np.zeros((len(there), nouns.shape[1]), np.float32)
-        words[there] = unit((share / share.sum(1, keepdims=True)) @ nouns)
-        place = {noun: i for i, noun in enumerate(context.vocabulary)}
-        worded = [i for i, noun in enumerate(context.values) if noun and not there[i]]
-        words[worded] = nouns[[place[str(context.values[i])] for i in worded]]
-        there[worded] = True
-        return Pair(sides.image, sides.seen, words, there).rows
+        words = np.zeros((len(present), nouns.shape[1]), np.float32)
+        words[present] = unit((share / share.sum(1, keepdims=True)) @ nouns)
+        noun_index = {noun: i for i, noun in enumerate(context.vocabulary)}
+        worded = [i for i, noun in enumerate(context.values) if noun and not present[i]]
+        words[worded] = nouns[[noun_index[str(context.values[i])] for i in worded]]
+        present[worded] = True
+        return Pair(sides.image, sides.seen, words, present).rows

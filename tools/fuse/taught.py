@@ -1,4 +1,4 @@
-"""What the user's answers say about all the other images."""
+"""The method that learns from the user's answers what group all the other images belong to."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ from tools.views import View, fill_gaps
 
 
 class Taught(Method):
-    """Kernel ridge regression on all views, taught by the answers and held by what was found without them.
+    """Kernel ridge regression on all views, learned from the answers and pooled with the grouping found without them.
 
-    See `tools.learn`. Without any answer it is the default method, obeying links.
+    `tools.learn` does the work. Without any answer this is the default method, which obeys links.
     """
 
     name = "taught"

@@ -1,1 +1,1 @@
-"""Learning: what the user's answers say about all the other images."""
+"""Learning from the user's answers what group all the other images belong to."""

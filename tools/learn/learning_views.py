@@ -1,5 +1,5 @@
-"""The views that answers are learned from: every view of the collection, smoothed copies of the wide ones, and what is
-left of those when accepted clusterings are taken out of them."""
+"""The views that answers are learned from: every view of the collection, smoothed copies of the wide ones, and the wide
+ones with the accepted clusterings subtracted."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,18 +14,18 @@ from tools.relate import EXACT, neighbours
 from tools.views import View, fill_gaps, side_by_side, unit
 
 WIDE = 64
-"""The number of columns from which a view is one of a network, in which many things show."""
+"""The fewest columns of a view of a network, in which many things show."""
 _SEEN = 0.5
-"""A view counts where it says something of at least this share of the images."""
+"""The least share of the images that a view must say something about to be learned from."""
 _REACH = 10
 """The number of neighbours over which a view is smoothed."""
 _STEPS = 2
-"""How many times it is smoothed."""
+"""The number of times that a view is smoothed."""
 _MANY = 3000
-"""With more images than this only `_MAIN` views are smoothed: the neighbours of one view take a second or more."""
+"""The most images with which all wide views are smoothed; with more only `_MAIN` are, since it takes seconds."""
 _KEPT = 2
-"""The number of sets of accepted clusterings for which it is remembered what is left: this criterion's and the one
-before."""
+"""The number of sets of accepted clusterings whose residual views are remembered: this criterion's and the last one's.
+"""
 _MAIN = ("encoder.image", "object.kind", "object.piece", "object.self", "object.fine")
 
 
@@ -36,14 +36,14 @@ def learning_views(
     of 1.
 
     Views that were routed to the criterion come first, side by side and one by one, with a weight of 1; the others have
-    a weight of 0. What was accepted is subtracted from the columns as the network gave them, and whole: 64 components
-    of a picture have lost what is small in it (drawn faces: emotion .76 after 64 answers, .31 with what is left of the
-    components).
+    a weight of 0. Accepted clusterings are subtracted, without shrinkage, from the columns as the network gave them,
+    because 64 principal components have lost what is small in a picture (drawn faces: emotion .76 after 64 answers, and
+    .31 where it is subtracted from the components).
 
     Args:
-        routed: Weighted for the criterion (`tools.embed.criterion_views`); those of weight 0 are not used.
+        routed: The views weighted for the criterion (`tools.embed.criterion_views`); those of weight 0 are not used.
         descriptions: What the experts say of the collection.
-        accepted: (n,) integer labels each of clusterings that the user keeps under other criteria.
+        accepted: (n,) integer labels of each clustering that the user keeps under another criterion.
     """
     used = [view for view in routed if view.weight > 0]
     views = [View("routed", fill_gaps(side_by_side(used)))] if used else []
@@ -61,7 +61,7 @@ def learning_views(
     if accepted:
         about = ("rest of views", tuple(labels.tobytes() for labels in accepted))
         views += descriptions.once(
-            about, lambda: [_rest(name, descriptions, accepted) for name in wide], _KEPT
+            about, lambda: [_residual_view(name, descriptions, accepted) for name in wide], _KEPT
         )
     return [
         view if np.isfinite(view.data).all() else replace(view, data=np.nan_to_num(view.data))
@@ -70,7 +70,7 @@ def learning_views(
 
 
 def _filled(name: str, descriptions: Descriptions) -> NDArray[np.float32]:
-    """Return a view that says something, the same array for every criterion."""
+    """Return a view with its gaps filled, (n, d) float32, the same array for every criterion."""
     key = f"{name}, filled"
     if key not in descriptions.prepared:
         descriptions.prepared[key] = fill_gaps(prepared(name, descriptions))
@@ -85,8 +85,10 @@ def _to_smooth(wide: Sequence[str], descriptions: Descriptions) -> list[str]:
 
 
 def _smoothed(name: str, descriptions: Descriptions) -> NDArray[np.float32]:
-    """Return each image the mean of itself and its neighbours, twice: groups draw together (adaptive graph convolution;
-    Zhang et al., IJCAI 2019)."""
+    """Average each image with its neighbours, twice, so that groups draw together: (n, d) float32.
+
+    This is adaptive graph convolution (Zhang et al., IJCAI 2019).
+    """
     from scipy.sparse import coo_array
 
     key = f"{name}, quiet"
@@ -104,11 +106,11 @@ def _smoothed(name: str, descriptions: Descriptions) -> NDArray[np.float32]:
     return descriptions.prepared[key]
 
 
-def _rest(name: str, descriptions: Descriptions, accepted: Sequence[NDArray[np.intp]]) -> View:
+def _residual_view(name: str, descriptions: Descriptions, accepted: Sequence[NDArray[np.intp]]) -> View:
     raw = descriptions.view(name)
     seen = np.isfinite(raw).all(axis=1)
     middle = raw[seen].mean(0) if seen.any() else 0.0
     spread = raw[seen].std(0) if seen.any() else 1.0
     rows = np.asarray((raw - middle) / np.where(spread > 1e-6, spread, 1.0), np.float32)
-    rest = prepare(subtract(rows, with_cells(accepted), shrink=0.0))
-    return View(f"{name}, the rest", fill_gaps(rest), 0.0)
+    remainder = prepare(subtract(rows, with_cells(accepted), shrink=0.0))
+    return View(f"{name}, the rest", fill_gaps(remainder), 0.0)

@@ -1,4 +1,4 @@
-"""What a criterion is taught on: the views, what was found without answers, and what the answers so far gave."""
+"""The material that a criterion is learned from: its views, the grouping found without answers, and the last result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,20 +13,20 @@ from tools.learn.posterior import Posterior, posterior
 from tools.views import View, fill_gaps
 
 MOST = 512
-"""The most answers that are learned from: time grows with the third power of their number, memory with the second."""
+"""The most answers that are learned from; time grows with the cube of their number and memory with its square."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """What the answers gave, before they are obeyed where the regression would have it otherwise.
+    """What was learned from the answers, before the constraints are applied to it.
 
     Attributes:
-        ridge: What foresees answers; of more than `MOST` it has learned from `newest`.
+        ridge: The regression that predicts names; of more than `MOST` answers it has learned from `newest`.
         posterior: The assignment.
-        rows: (m,) images whose name is known: those answered, in that order, and those tied to them.
-        of: (m,) their names, as indices.
-        names: Of the c named groups, in the order in which they were said first.
-        newest: (l,) places in `rows` of those that the regression has learned from.
+        rows: (m,) the rows of images with a name: those answered, in that order, then those tied to them.
+        of: (m,) the names of these images, as indices into `names`.
+        names: The names of the c named groups, in the order in which they were first given.
+        newest: (l,) positions in `rows` of the images that the regression has learned from.
     """
 
     ridge: KernelRidge
@@ -39,13 +39,13 @@ class Learned:
 
 @dataclass(slots=True, eq=False)
 class Material:
-    """What a criterion is taught on.
+    """Everything that a criterion is learned from.
 
     Attributes:
-        images: n image ids.
-        views: Of `learning_views`: without gaps, of one scale. Those of weight > 0 are routed to the criterion.
-        start: (n, k) float32: the assignment that was found without answers; rows sum to 1, or to 0 for unsorted.
-        groups: Its groups.
+        images: The n image ids.
+        views: The `learning_views`, without gaps and of one scale; those of weight > 0 are routed to the criterion.
+        start: (n, k) float32, the assignment found without answers; rows sum to 1, or to 0 for unsorted images.
+        groups: The groups of `start`.
     """
 
     images: tuple[str, ...]
@@ -60,16 +60,17 @@ class Material:
 
     @property
     def routed(self) -> NDArray[np.float32]:
-        """(n, d): the view that likeness under the criterion is measured in."""
+        """The view that likeness under the criterion is measured in, (n, d) float32."""
         return next((v for v in self.views[1:] if v.weight > 0), self.views[-1]).data
 
     def learn(self, ties: Ties, constraints: Sequence[Constraint], most: int | None = None) -> Learned | None:
-        """Learn from the answers; None where nothing has a name yet. The newest result is kept for whoever asks again.
+        """Learn from the answers; None where nothing has a name yet. The newest result is kept and returned again.
 
         Args:
-            ties: What holds, of the same images.
-            constraints: The same, as it was said: their order is that of the names.
-            most: Groups at most, unless more were named; None for any number.
+            ties: The ties between the same images.
+            constraints: The constraints that made these ties, in the order in which they were given, which is that of
+                the names.
+            most: The most groups, unless more were named; None for any number.
         """
         if not ties.names:
             return None
@@ -82,8 +83,8 @@ class Material:
         order = {name: i for i, name in enumerate(names_in_order(constraints))}
         blocks = sorted(ties.names, key=lambda block: order.get(ties.names[block], len(order)))
         number = {block: i for i, block in enumerate(blocks)}
-        place = {image: row for row, image in enumerate(self.images)}
-        labelled = [place[c.image] for c in constraints if isinstance(c, Label) and c.image in place]
+        row_of = {image: row for row, image in enumerate(self.images)}
+        labelled = [row_of[c.image] for c in constraints if isinstance(c, Label) and c.image in row_of]
         tied = [row for row, block in enumerate(ties.block) if block in number]
         rows = np.array(
             list(dict.fromkeys([*(row for row in labelled if ties.block[row] in number), *tied])), np.intp
@@ -97,16 +98,16 @@ class Material:
 
 
 def names_in_order(constraints: Sequence[Constraint]) -> tuple[str, ...]:
-    """Return the names that were said, in the order in which they were said first."""
+    """Return the names that the user gave, in the order in which they were first given."""
     return tuple(dict.fromkeys(c.name for c in constraints if isinstance(c, Label)))
 
 
 def newest(of: NDArray[np.intp], most: int) -> NDArray[np.intp]:
-    """Return positions, rising, of at most `most` answers, the newest of every name alike; but one of each name.
+    """Return the positions, rising, of at most `most` answers: the newest, from every name alike.
 
     Args:
         of: (m,) the name of each answer, 0..c-1, in the order in which they were given.
-        most: How many.
+        most: The most positions, though there is at least one of each name.
     """
     rank = np.zeros(len(of), np.intp)
     for name in np.unique(of):

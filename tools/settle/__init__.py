@@ -1,1 +1,1 @@
-"""From a soft assignment to a clustering: how many groups, which piles, names, confidence."""
+"""From a soft assignment to a clustering: merged groups, names, the unsorted pile and confidences."""

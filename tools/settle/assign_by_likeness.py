@@ -1,8 +1,8 @@
-"""Place the images that the views say nothing about by how they look, where that can be trusted.
+"""The assignment, by likeness of the whole picture, of images that the criterion's views say nothing about.
 
 A face that is turned away shows no eyes, and yet the picture is like others of the same person with the same glasses.
-Whether likeness tells the groups apart is tried on the images whose group is known; on faces, it places glasses and
-poses (held-out accuracy .97) and leaves expressions alone (.74, no better than the largest group).
+Whether likeness separates the groups is tested on images that have a group: on faces it places glasses and poses
+(held-out accuracy .97) and leaves expressions alone (.74, no better than the largest group).
 """
 
 from collections.abc import Sequence
@@ -17,49 +17,49 @@ if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
 
 TRUSTED = 0.9
-"""The share of held-out images that likeness must put in their group."""
+"""The least share of held-out images that likeness must put in their group."""
 GAIN = 0.7
-"""The share of the images outside the largest group that it must gain over putting all into that one."""
+"""The least gain over putting all images into the largest group, as a share of the images outside it."""
 LIKELY = 0.8
-"""The probability from which an image is placed."""
+"""The least probability at which an image is placed."""
 FOLDS = 5
-"""The number of parts in turn held out to find out whether likeness can be trusted."""
+"""The number of folds of the cross-validation that tests whether likeness can be trusted."""
 TRIED = 600
-"""The most images on which that is found out, which is done after every answer: a share of .9 that is right then has a
-standard error of .012."""
+"""The most images in that cross-validation, which runs after every answer; the standard error of an accuracy of .9 is
+then .012."""
 _NEIGHBOURS = 5
-"""The number of placed images that an image is compared with to see whether it is like any."""
+"""The number of nearest placed images that an image is compared with."""
 _FAR = 99
-"""The percentile of the distances among placed images beyond which an image is like none of them."""
+"""The percentile of the distances among placed images beyond which an image is unlike all of them."""
 
 
 def assign_by_likeness(
-    soft: NDArray[np.float32], looks: Sequence[View], seed: int = 0
+    soft: NDArray[np.float32], picture_views: Sequence[View], seed: int = 0
 ) -> NDArray[np.float32]:
-    """Return the assignment with rows for images that had none, where likeness can be trusted; else as it was.
+    """Return the assignment with rows for images that had none, where likeness can be trusted; otherwise unchanged.
 
-    A logistic regression from the looks to the groups, cross-validated on what is placed already, or on a part of it.
-    An image that is unlike all of those (a landscape among faces) stays on the pile, and so does one of which it is not
-    sure.
+    A logistic regression from the picture views to the groups is cross-validated on the placed images, or on a part of
+    them. An image that is unlike all of these (a landscape among faces) stays unsorted, and so does one that the
+    regression is not sure of.
 
     Args:
-        soft: (n, k) float32; rows of zeros are not placed yet.
-        looks: Views that say something about any picture, prepared, of the same n images.
-        seed: Of the folds.
+        soft: (n, k) float32; images with a row of zeros are not placed yet.
+        picture_views: Prepared views that say something about any picture, of the same n images.
+        seed: The seed of the folds.
     """
     placed = soft.sum(1) > 0
-    points = side_by_side(looks) if looks else np.full((len(soft), 1), np.nan, np.float32)
+    points = side_by_side(picture_views) if picture_views else np.full((len(soft), 1), np.nan, np.float32)
     visible = np.asarray(~np.isnan(points).any(axis=1))
     open_rows = np.flatnonzero(~placed & visible)
-    known = np.flatnonzero(placed & visible)
-    groups, labels = np.unique(soft[known].argmax(1), return_inverse=True)
+    placed_rows = np.flatnonzero(placed & visible)
+    groups, labels = np.unique(soft[placed_rows].argmax(1), return_inverse=True)
     if not len(open_rows) or len(groups) < 2 or np.bincount(labels).min() < FOLDS:
         return soft
     some = stratified_sample(labels, seed)
     if not _trusted(points[known[some]], labels[some], seed):
         return soft
-    near = _alike(points[known], points[open_rows])
-    chances = _model().fit(points[known], labels).predict_proba(points[open_rows])
+    near = _alike(points[placed_rows], points[open_rows])
+    chances = _model().fit(points[placed_rows], labels).predict_proba(points[open_rows])
     sure = near & (chances.max(1) >= LIKELY)
     filled = soft.copy()
     filled[np.ix_(open_rows[sure], groups)] = chances[sure]
@@ -79,14 +79,14 @@ def stratified_sample(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
 def _trusted(points: NDArray[np.float32], labels: NDArray[np.intp], seed: int) -> bool:
     """Return whether held-out images land in their group, and not because one group holds nearly all.
 
-    Once too many have landed elsewhere the other folds are not tried: it is asked after every answer.
+    Once too many have landed elsewhere the other folds are skipped, since this runs after every answer.
     """
     from sklearn.model_selection import StratifiedKFold
 
     folds, wrong = StratifiedKFold(FOLDS, shuffle=True, random_state=seed), 0
-    for learned, held in folds.split(points, labels):
-        predicted = _model().fit(points[learned], labels[learned]).predict(points[held])
-        wrong += int((predicted != labels[held]).sum())
+    for learned, held_out in folds.split(points, labels):
+        predicted = _model().fit(points[learned], labels[learned]).predict(points[held_out])
+        wrong += int((predicted != labels[held_out]).sum())
         if wrong > (1 - TRUSTED) * len(labels):
             return False
     right = 1 - wrong / len(labels)
@@ -94,11 +94,11 @@ def _trusted(points: NDArray[np.float32], labels: NDArray[np.intp], seed: int) -
     return right >= TRUSTED and right - largest >= GAIN * (1 - largest)
 
 
-def _alike(known: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return whether each of the others is as near to known images as these are to each other."""
+def _alike(placed: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return whether each of the others is as near to placed images as these are to each other, (m,) bool."""
     from sklearn.neighbors import NearestNeighbors
 
-    index = NearestNeighbors(n_neighbors=min(_NEIGHBOURS, len(known) - 1)).fit(known)
+    index = NearestNeighbors(n_neighbors=min(_NEIGHBOURS, len(placed) - 1)).fit(placed)
     among, _ = index.kneighbors()
     distance, _ = index.kneighbors(others)
     return np.asarray(distance.mean(1) <= np.percentile(among.mean(1), _FAR))

@@ -1,4 +1,4 @@
-"""Which images are alike under a criterion; and where new images belong in a clustering that stays as it is."""
+"""The images that are most alike under a criterion, and the assignment of new images to an unchanged clustering."""
 
 from collections.abc import Sequence
 
@@ -11,19 +11,19 @@ from tools.errors import UsageError
 from tools.request import Request
 
 SURE = 0.6
-"""The share of its neighbours that must be of one cluster for a new image to join it."""
+"""The least share of a new image's neighbours that must be in one cluster for the image to join it."""
 _NEIGHBOURS = 7
 """The number of neighbours that a new image is compared with."""
 _FAR = 99
-"""The percentile of the distances among images that are placed beyond which a new one is like none of them."""
+"""The percentile of the distances among placed images beyond which a new one is unlike all of them."""
 
 
 def most_alike(request: Request, images: Sequence[str]) -> list[str]:
-    """Return all other images, those most like these first: by the distance to the nearest of them in the routed views.
+    """Return all other images, most alike first, by their distance to the nearest of `images` in the routed views.
 
     Args:
-        request: What likeness is about; of it the criterion, the descriptions and the seed count.
-        images: What they are to be like; at least one.
+        request: The grouping under whose criterion likeness is measured; its descriptions and its seed count as well.
+        images: The ids of at least one image.
 
     Raises:
         UsageError: Nothing was seen in these images that has to do with the criterion.
@@ -31,16 +31,16 @@ def most_alike(request: Request, images: Sequence[str]) -> list[str]:
     descriptions = request.descriptions
     points = criterion_points(request.route, descriptions, request.seed)
     row = {image: i for i, image in enumerate(descriptions.images)}
-    own = [row[image] for image in images if image in row]
+    rows = [row[image] for image in images if image in row]
     seen = np.asarray(~np.isnan(points).any(axis=1))
-    given = [i for i in own if seen[i]]
-    if not given:
+    seen_rows = [i for i in rows if seen[i]]
+    if not seen_rows:
         raise UsageError(
             f"nothing was seen in these images that tells what is like them by {request.criterion}"
         )
-    distance = np.min([np.linalg.norm(points - points[i], axis=1) for i in given], axis=0)
+    distance = np.min([np.linalg.norm(points - points[i], axis=1) for i in seen_rows], axis=0)
     order = np.argsort(np.where(seen, distance, np.inf), kind="stable")
-    return [descriptions.images[i] for i in order.tolist() if seen[i] and i not in own]
+    return [descriptions.images[i] for i in order.tolist() if seen[i] and i not in rows]
 
 
 def assign_new(
@@ -49,17 +49,17 @@ def assign_new(
     request: Request,
     closed: Sequence[str] = (),
 ) -> Clustering:
-    """Place new images in the clusters that there are, and move no other.
+    """Place new images in the existing clusters, and move no other image.
 
-    Each joins the cluster that most of its nearest images are in, near ones counting more, if that is clear and it is
-    not further from them than images usually are from each other. Its confidence is that share. The others stay on the
-    unsorted pile.
+    Each joins the cluster of most of its nearest images, weighted by nearness, where that share reaches `SURE` and it
+    is no further from them than images usually are from each other. The share is its confidence. All others stay
+    unsorted.
 
     Args:
-        clustering: Over all images of the request; the new ones are unsorted.
-        new: Images to place.
-        request: The criterion of the clustering; of it the route, the descriptions and the seed count.
-        closed: Ids of clusters that nobody may join.
+        clustering: A clustering of all images of the request, in which the new ones are unsorted.
+        new: The ids of the images to place.
+        request: The grouping of that clustering, of which the route, the descriptions and the seed count.
+        closed: The ids of clusters that no image may join.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -86,7 +86,7 @@ def assign_new(
 
 
 def _shares(labels: NDArray[np.int32], distance: NDArray[np.float32], k: int) -> NDArray[np.float64]:
-    """Return (m, k): how much of the neighbourhood of each of m images is of each cluster; near ones count more."""
+    """Return the share of each cluster in the neighbourhoods of m images, (m, k), weighted by nearness."""
     scale = np.maximum(distance.mean(axis=1, keepdims=True), 1e-9)
     weight = np.exp(-distance / scale)
     table = np.zeros((len(labels), k))

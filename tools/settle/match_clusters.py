@@ -1,9 +1,9 @@
 """A new grouping in place of an old one: clusters keep their ids, locked ones their members, and constraints hold.
 
-Which new cluster is which old one is the best assignment over all pairs (Kuhn 1955) by Jaccard overlap; a name that the
-user gave counts before any overlap. Constraints are obeyed exactly: blocks of images that belong together are placed
-one after the other, those first that may go to the fewest clusters (DSATUR; Brelaz 1979), and where every cluster is
-closed to one, it gets a cluster of its own.
+New clusters are matched to old ones by the best assignment over all pairs (Kuhn 1955) of their Jaccard overlap; a name
+that the user gave counts before any overlap. Constraints are obeyed exactly: blocks of tied images are placed one after
+the other, those first that may go to the fewest clusters (DSATUR; Brelaz 1979), and a block that every cluster is
+closed to gets a cluster of its own.
 """
 
 from collections import Counter
@@ -20,13 +20,13 @@ from tools.refine import free_number, numbered, tidy
 from tools.saturation_queue import SaturationQueue
 
 _ALIKE = 0.2
-"""The Jaccard overlap from which a new cluster is an old one."""
+"""The least Jaccard overlap, with bonuses, at which a new cluster is an old one."""
 _SAME_NAME = 0.25
-"""What an equal name counts as, in overlap."""
+"""The overlap that an equal name adds."""
 _SAME_IMAGES = 2.0
-"""What the very same images count besides, so that no equal name outweighs them."""
+"""The overlap that the very same images add, so that no equal name outweighs them."""
 _GIVEN_NAME = 10.0
-"""What a name that the user gave counts: more than any images."""
+"""The overlap that a name given by the user adds, which outweighs any images."""
 
 
 def match_clusters(
@@ -38,35 +38,35 @@ def match_clusters(
     named: Collection[str] | None = None,
     merged_ids: Collection[str] = (),
 ) -> Clustering:
-    """Return the new grouping, as what the old one became.
+    """Return the new grouping with the identities of the old one.
 
     Args:
-        before: The clustering that is replaced; it keeps its id.
-        after: The new one of the same images, made with or without the constraints.
-        constraints: What the user said of the images, without contradictions (`tools.constraints.consistent`), and
-            nothing that would change a locked cluster.
-        set_aside: Images that the user put on the unsorted pile.
-        named: Ids of clusters of `before` whose names are kept; None for all. Those of others come from `after`.
-        merged_ids: Ids of clusters of `before` that the user made of several: a new grouping does not cut them.
+        before: The clustering that is replaced, whose id is kept.
+        after: The new clustering of the same images, made with or without the constraints.
+        constraints: The user's constraints, without contradictions (`tools.constraints.consistent`) and without any
+            that would change a locked cluster.
+        set_aside: The images that the user put on the unsorted pile.
+        named: The ids of clusters of `before` that keep their names, None for all; the others are named by `after`.
+        merged_ids: The ids of clusters of `before` that the user merged from several, which are not cut again.
 
     Returns:
-        One in which every constraint holds, locked clusters have the members and names that they had, and every
-        cluster that is an old one has its id. Clusters are in the order of before, new ones at the end.
+        A clustering in which every constraint holds, locked clusters have the members and names that they had, and
+        every cluster that matches an old one has its id. Clusters are in the order of before, new ones at the end.
     """
     before = before.over(after.images)
     ties = tie(after.images, constraints)
-    after = _joined(before, after, merged_ids, ties)
+    after = _rejoin_merged(before, after, merged_ids, ties)
     clusters, labels, number = _identified(before, after, ties, named)
     confidence = after.confidence.copy()
     locked = np.isin(before.labels, [i for i, c in enumerate(before.clusters) if c.locked])
-    place = {cluster.id: i for i, cluster in enumerate(clusters)}
+    new_index = {cluster.id: i for i, cluster in enumerate(clusters)}
     for index, cluster in enumerate(before.clusters):
         if not cluster.locked:
             continue
-        new, inside = place[cluster.id], before.labels == index
+        new, inside = new_index[cluster.id], before.labels == index
         for row in np.flatnonzero((labels == new) & ~inside).tolist():  # nobody comes in
             old = int(before.labels[row])
-            at = UNSORTED if old == UNSORTED else place.get(before.clusters[old].id, UNSORTED)
+            at = UNSORTED if old == UNSORTED else new_index.get(before.clusters[old].id, UNSORTED)
             labels[row] = UNSORTED if at != UNSORTED and clusters[at].locked else at
         labels[inside] = new
     confidence[locked] = before.confidence[locked]
@@ -78,26 +78,28 @@ def match_clusters(
 
 
 def violated(clustering: Clustering, constraints: Sequence[Constraint]) -> list[Constraint]:
-    """Return those that do not hold in a clustering. A constraint on images that are not in it always holds."""
-    places = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
-    return [c for c in constraints if not _holds(c, places, clustering.clusters)]
+    """Return the constraints that do not hold in a clustering; one on images that it does not have always holds."""
+    labels = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
+    return [c for c in constraints if not _holds(c, labels, clustering.clusters)]
 
 
-def _holds(constraint: Constraint, places: dict[str, int], clusters: Sequence[Cluster]) -> bool:
+def _holds(constraint: Constraint, labels: dict[str, int], clusters: Sequence[Cluster]) -> bool:
     if isinstance(constraint, Label):
-        place = places.get(constraint.image)
-        return place is None or (place != UNSORTED and clusters[place].name == constraint.name)
-    a, b = places.get(constraint.a), places.get(constraint.b)
+        label = labels.get(constraint.image)
+        return label is None or (label != UNSORTED and clusters[label].name == constraint.name)
+    a, b = labels.get(constraint.a), labels.get(constraint.b)
     if a is None or b is None:
         return True
     return (a != b or a == UNSORTED) if isinstance(constraint, CannotLink) else a == b
 
 
-def _joined(before: Clustering, after: Clustering, merged_ids: Collection[str], ties: Ties) -> Clustering:
-    """Return the new grouping with the pieces of clusters that the user made of several put together again."""
+def _rejoin_merged(
+    before: Clustering, after: Clustering, merged_ids: Collection[str], ties: Ties
+) -> Clustering:
+    """Return the new grouping with the pieces of clusters that the user had merged put together again."""
     if not merged_ids:
         return after
-    wanted = _given_names(after, ties)
+    wanted = _user_names(after, ties)
     shared = _shared(before, after)
     sizes = shared[:-1].sum(1)
     becomes = np.arange(len(after.clusters) + 1, dtype=np.int32)
@@ -118,7 +120,7 @@ def _identified(
     """Return the clusters of both, with ids and names, the labels that point at them, and the next number."""
     from scipy.optimize import linear_sum_assignment
 
-    wanted = _given_names(after, ties)
+    wanted = _user_names(after, ties)
     worth = _overlap(before, after)
     worth += _SAME_IMAGES * (worth == 1)
     called: dict[str, list[int]] = {}
@@ -137,62 +139,62 @@ def _identified(
     }
     number = free_number(before)
     clusters: list[Cluster] = []
-    places: dict[int, int] = {}  # of the new clusters, in the result
+    new_index: dict[int, int] = {}  # of the new clusters, in the result
     # How much a name counts (lower is more), its place in the result, and the name.
     names: list[tuple[int, int, str]] = []
     new_of = {old: new for new, old in old_of.items()}
     for old, cluster in enumerate(before.clusters):
-        found = new_of.get(old)
-        if found is None and not cluster.locked:
+        successor = new_of.get(old)
+        if successor is None and not cluster.locked:
             continue
         name, rank = cluster.name, 0 if cluster.locked else 2
-        if found is not None:
-            places[found] = len(clusters)
-            if not cluster.locked and found in wanted:
-                name, rank = wanted[found], 1
+        if successor is not None:
+            new_index[successor] = len(clusters)
+            if not cluster.locked and successor in wanted:
+                name, rank = wanted[successor], 1
             elif not cluster.locked and named is not None and cluster.id not in named:
-                cluster = replace(after.clusters[found], id=cluster.id)
+                cluster = replace(after.clusters[successor], id=cluster.id)
                 name, rank = cluster.name, 3
         names.append((rank, len(clusters), name))
         clusters.append(cluster)
     for new, cluster in enumerate(after.clusters):
-        if new not in places and np.any(after.labels == new):
-            places[new] = len(clusters)
+        if new not in new_index and np.any(after.labels == new):
+            new_index[new] = len(clusters)
             names.append((1 if new in wanted else 4, len(clusters), wanted.get(new, cluster.name)))
             clusters.append(Cluster(f"c{number}", cluster.name, parts=cluster.parts))
             number += 1
-    given: list[Cluster] = []
+    renamed: list[Cluster] = []
     taken: set[str] = set()
-    for _, place, name in sorted(names):
+    for _, index, name in sorted(names):
         if name_key(name) in taken:
-            name = numbered(name, given)
-        if name != clusters[place].name:  # its parts are the halves of the old name
-            clusters[place] = replace(clusters[place], name=name, parts=())
-        given.append(clusters[place])
+            name = numbered(name, renamed)
+        if name != clusters[index].name:  # its parts are the halves of the old name
+            clusters[index] = replace(clusters[index], name=name, parts=())
+        renamed.append(clusters[index])
         taken.add(name_key(name))
-    labels = np.array([places.get(int(g), UNSORTED) for g in after.labels], np.int32)
+    labels = np.array([new_index.get(int(g), UNSORTED) for g in after.labels], np.int32)
     return clusters, labels, number
 
 
-def _given_names(after: Clustering, ties: Ties) -> dict[int, str]:
-    """Return new cluster to the name that the user gave it: where most images of that name are. A name is of one
-    cluster."""
+def _user_names(after: Clustering, ties: Ties) -> dict[int, str]:
+    """Map new clusters to the names that the user gave: each name goes to the cluster that most of its images are
+    in."""
     counts: dict[tuple[int, int], int] = {}
     for row, block in enumerate(ties.block):
         if block in ties.names and after.labels[row] != UNSORTED:
             key = int(after.labels[row]), block
             counts[key] = counts.get(key, 0) + 1
-    found: dict[int, str] = {}
-    given: set[int] = set()
+    names: dict[int, str] = {}
+    used_blocks: set[int] = set()
     for (new, block), _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        if new not in found and block not in given:
-            found[new] = ties.names[block]
-            given.add(block)
-    return found
+        if new not in names and block not in used_blocks:
+            names[new] = ties.names[block]
+            used_blocks.add(block)
+    return names
 
 
 def _overlap(before: Clustering, after: Clustering) -> NDArray[np.float64]:
-    """Return (new, old): shared images over all images of the two."""
+    """Return the Jaccard overlap of each new cluster with each old one, (new, old) float64."""
     shared = _shared(before, after)
     new, old = shared.sum(1)[:-1, None], shared.sum(0)[None, :-1]
     shared = shared[:-1, :-1]
@@ -200,7 +202,7 @@ def _overlap(before: Clustering, after: Clustering) -> NDArray[np.float64]:
 
 
 def _shared(before: Clustering, after: Clustering) -> NDArray[np.float64]:
-    """Return (new + 1, old + 1): how many images two clusters share; those that are unsorted are the last."""
+    """Return the number of images that each two clusters share, (new + 1, old + 1); the unsorted piles come last."""
     shared = np.zeros((len(after.clusters) + 1, len(before.clusters) + 1))
     np.add.at(shared, (after.labels, before.labels), 1)
     return shared
@@ -215,7 +217,7 @@ def _place_blocks(
     number: int,
     criterion: str,
 ) -> int:
-    """Put every image where the constraints allow it, in place; returns the next number of a cluster."""
+    """Move every block to a cluster that the constraints allow, in place, and return the number of the next cluster."""
     blocks = [np.array(rows, np.intp) for rows in ties.blocks]
     tied = [b for b, rows in enumerate(blocks) if len(rows) > 1 or b in ties.names or b in ties.parted]
     fixed = {b: rows[~free[rows]] for b in tied if len(rows := blocks[b]) and not free[rows].all()}
@@ -254,13 +256,13 @@ def _place_blocks(
             name = ties.names[placed]
             put(placed, called.get(name, len(clusters)), name)
     while (block := queue.next()) is not None:
-        here = Counter(int(place) for place in labels[blocks[block]] if place != UNSORTED)
-        if not here:
+        label_counts = Counter(int(label) for label in labels[blocks[block]] if label != UNSORTED)
+        if not label_counts:
             continue
-        options = [i for i in here if i not in locked and not queue.closed(block, i)] or [
+        options = [i for i in label_counts if i not in locked and not queue.closed(block, i)] or [
             i
             for i in range(len(clusters))
             if i not in locked and not queue.closed(block, i) and (sizes[i] or i in used)
         ]
-        put(block, max(options, key=lambda i: (here[i], sizes[i], -i)) if options else len(clusters))
+        put(block, max(options, key=lambda i: (label_counts[i], sizes[i], -i)) if options else len(clusters))
     return number

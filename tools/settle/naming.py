@@ -16,11 +16,11 @@ from tools.names import combined_name, name_key
 from tools.refine import free_number, numbered
 
 _LEAST_SHARE = 0.3
-"""The share of a cluster that a word must have to be its name."""
+"""The least share of a cluster that a word must have to be its name."""
 _MIXED = 0.25
-"""Where no word has half of a cluster, it is called by all that have this share: "sad or angry"."""
+"""The least share of a word in the name of a cluster of which no word has half, such as "sad or angry"."""
 _TELLING = 0.7
-"""The share of a group that another slot's word must have to be added to its name."""
+"""The least share of a group that another slot's word must have to be added to its name."""
 _ELSEWHERE = 0.3
 """The largest share that such a word may have of every other group of the same name."""
 
@@ -28,9 +28,9 @@ _ELSEWHERE = 0.3
 def cluster_names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions) -> list[str]:
     """Return one distinct name per cluster.
 
-    A cluster is called by the value of the criterion's slot that is common in it and rare elsewhere; each value
-    names one cluster, the best assignment over all (Kuhn 1955). A cluster that no value describes gets the
-    criterion and a number, never an invented label.
+    A cluster is named by the value of the criterion's slot that is common in it and rare elsewhere; each value names
+    one cluster, by the best assignment over all (Kuhn 1955). A cluster that no value describes gets the criterion and a
+    number, never an invented label.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -59,49 +59,50 @@ def cluster_names(labels: NDArray[np.int32], k: int, route: Route, descriptions:
 
 
 def with_given_names(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:
-    """Return the clustering, each group called as the user called images in it; where another has that name, it is
-    numbered.
+    """Return the clustering with each group named as the user named images in it; namesakes are numbered.
 
-    Images that have a name and no group, as no view says anything about them, join the group of that name or get one of
-    their own, beyond the number that was asked for if need be.
+    Images that have a name but no group, since no view says anything about them, join the group of that name or get a
+    new one, even beyond the number of groups that was asked for.
 
     Args:
-        clustering: In which the constraints hold, but for images that are unsorted.
-        constraints: What the user said of the images, in order.
+        clustering: A clustering in which the constraints hold, except for unsorted images.
+        constraints: The user's constraints, in the order in which they were given.
     """
-    kept, _ = consistent(constraints)
-    place = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
-    given = {place[c.image]: c.name for c in kept if isinstance(c, Label) and c.image in place}
-    unplaced = given.pop(UNSORTED, None) is not None
-    if not given and not unplaced:
+    consistent_ones, _ = consistent(constraints)
+    label_of = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
+    given_names = {
+        label_of[c.image]: c.name for c in consistent_ones if isinstance(c, Label) and c.image in label_of
+    }
+    unplaced = given_names.pop(UNSORTED, None) is not None
+    if not given_names and not unplaced:
         return clustering
-    clusters = [replace(c, name=given.get(i, c.name)) for i, c in enumerate(clustering.clusters)]
+    clusters = [replace(c, name=given_names.get(i, c.name)) for i, c in enumerate(clustering.clusters)]
     times = Counter(name_key(c.name) for c in clusters)
     for i, cluster in enumerate(clusters):
-        if i not in given and times[name_key(cluster.name)] > 1:
+        if i not in given_names and times[name_key(cluster.name)] > 1:
             clusters[i] = replace(cluster, name=numbered(cluster.name, clusters))
             times[name_key(cluster.name)] -= 1
             times[name_key(clusters[i].name)] += 1
     named = clustering.with_changes(clusters=tuple(clusters))
-    return _all_placed(named, kept) if unplaced else named
+    return _all_placed(named, consistent_ones) if unplaced else named
 
 
 def _all_placed(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:
     """Return the clustering where every image that has a name is in the group of that name."""
     ties = tie(clustering.images, constraints)
     clusters, number = list(clustering.clusters), free_number(clustering)
-    there = {name_key(cluster.name): i for i, cluster in enumerate(clusters)}
+    index_by_name = {name_key(cluster.name): i for i, cluster in enumerate(clusters)}
     labels, confidence = clustering.labels.copy(), clustering.confidence.copy()
     blocks = ties.blocks
     for block, name in ties.names.items():
         rows = np.array(blocks[block], np.intp)
         if not np.any(labels[rows] == UNSORTED):
             continue
-        if name_key(name) not in there:
-            there[name_key(name)] = len(clusters)
+        if name_key(name) not in index_by_name:
+            index_by_name[name_key(name)] = len(clusters)
             clusters.append(Cluster(f"c{number}", name))
             number += 1
-        labels[rows], confidence[rows] = there[name_key(name)], 1.0
+        labels[rows], confidence[rows] = index_by_name[name_key(name)], 1.0
     return clustering.with_changes(
         clusters=tuple(clusters), labels=labels, confidence=confidence, next_number=number
     )
@@ -118,7 +119,7 @@ def _shares(
     confidence: NDArray[np.float32],
     vocabulary: Sequence[str],
 ) -> NDArray[np.float64]:
-    """Return (k, v): the confidence with which the members of each cluster are said to have each value, per member."""
+    """Return the share of each value in each cluster, (k, v) float64, with members weighted by confidence."""
     column = {value: i for i, value in enumerate(vocabulary)}
     shares = np.zeros((k, len(vocabulary)))
     for label, value, sure in zip(labels, values, confidence, strict=True):
@@ -128,8 +129,7 @@ def _shares(
 
 
 def _mixed(shares: NDArray[np.float64], vocabulary: Sequence[str]) -> list[str]:
-    """Return the words of a cluster of which none has half, most common first; none where one has, or only one is
-    common."""
+    """Return the common words of a cluster of which no word has half, most common first; otherwise none."""
     common = [int(i) for i in np.argsort(-shares, kind="stable") if shares[i] >= _MIXED]
     return [vocabulary[i] for i in common] if len(common) > 1 and shares[common[0]] < 0.5 else []
 
@@ -143,8 +143,8 @@ def _tell_apart(
     slot: str,
     descriptions: Descriptions,
 ) -> list[str]:
-    """Return names for clusters whose word another one took: "happy, left" where another slot tells them apart, else
-    "happy 2"."""
+    """Name the clusters whose word another one took: "happy, left" where another slot separates them, else "happy
+    2"."""
     result = list(route)
     best = [vocabulary[int(row.argmax())] for row in inside]
     for i, name in enumerate(route):
@@ -169,10 +169,10 @@ def _second(
 ) -> str:
     """Return the word of another slot that most of a cluster has and few of each of the others; "" where there is none.
 
-    Only of slots of the same expert, and such as people often sort by: "happy, 2000 x 1500" says nothing to them, and
+    Only slots of the same expert that people often sort by are used: "happy, 2000 x 1500" says nothing to people, and
     "happy, blue" is about two things.
     """
-    found = []
+    candidates = []
     for spec in slots_here(descriptions):
         if spec.name == slot or spec.interest < 1 or _expert(spec) != _expert(descriptions.specs[slot]):
             continue
@@ -189,8 +189,8 @@ def _second(
             share = float(stated[labels == cluster].mean())
             elsewhere = max((float(stated[labels == other].mean()) for other in others), default=1.0)
             if share >= _TELLING and elsewhere <= _ELSEWHERE:
-                found.append((elsewhere - share, word))
-    return min(found)[1] if found else ""
+                candidates.append((elsewhere - share, word))
+    return min(candidates)[1] if candidates else ""
 
 
 def _expert(spec: SlotSpec) -> str:

@@ -1,4 +1,4 @@
-"""Fewer or more groups where only those change that must: two become one, or one becomes two."""
+"""Fewer or more groups with the least change: two become one, or one becomes two."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -22,19 +22,19 @@ def resize(
 ) -> Clustering:
     """Return the clustering with k clusters, or as near to k as the constraints and the locked clusters allow.
 
-    For fewer, the two whose joining adds least to the sum of squared distances to the centres become one (Ward 1963);
-    for more, the one with the largest such sum is cut in two by k-means. A cluster that the user named keeps its name;
-    two others are called by both names ("sad or angry"), so that no name claims what it is half of.
+    For fewer clusters, the two whose merge adds least to the sum of squared distances to the centres become one (Ward
+    1963); for more, the one with the largest such sum is cut in two by k-means. A cluster that the user named keeps its
+    name; a merge of two others gets both names ("sad or angry").
 
     Args:
-        clustering: Of n images.
-        points: (n, d) float32; rows of NaN where nothing was seen.
-        k: At least 1.
-        constraints: Hold in the clustering, and in the result.
-        seed: Of k-means.
+        clustering: A clustering of n images.
+        points: (n, d) float32, with rows of NaN where nothing was measured.
+        k: The wanted number of clusters, at least 1.
+        constraints: The user's constraints, which hold in the clustering and in the result.
+        seed: The seed of k-means.
 
     Raises:
-        UsageError: Not one step is possible.
+        UsageError: Not a single step is possible.
     """
     result = clustering
     while len(result.clusters) > k and (nearer := _joined(result, points, constraints)) is not None:
@@ -42,8 +42,10 @@ def resize(
     while len(result.clusters) < k and (finer := _cut(result, points, constraints, seed)) is not None:
         result = finer
     if result is clustering and len(clustering.clusters) != k:
-        few = "no two groups may become one" if k < len(clustering.clusters) else "no group can be cut in two"
-        raise UsageError(f"{few}: what you said or locked stands against it")
+        obstacle = (
+            "no two groups may become one" if k < len(clustering.clusters) else "no group can be cut in two"
+        )
+        raise UsageError(f"{obstacle}: what you said or locked stands against it")
     return result
 
 
@@ -51,17 +53,17 @@ def _joined(
     clustering: Clustering, points: NDArray[np.float32], constraints: Sequence[Constraint]
 ) -> Clustering | None:
     names = {c.name for c in constraints if isinstance(c, Label)}
-    place = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
+    label_of = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
     apart = {
-        frozenset((place.get(c.a, UNSORTED), place.get(c.b, UNSORTED)))
+        frozenset((label_of.get(c.a, UNSORTED), label_of.get(c.b, UNSORTED)))
         for c in constraints
         if isinstance(c, CannotLink)
     }
     best: tuple[float, int, int] | None = None
     centres, sizes = _centres(clustering, points)
     for i, j in combinations(range(len(clustering.clusters)), 2):
-        one, other = clustering.clusters[i], clustering.clusters[j]
-        if one.locked or other.locked or frozenset((i, j)) in apart or {one.name, other.name} <= names:
+        first, second = clustering.clusters[i], clustering.clusters[j]
+        if first.locked or second.locked or frozenset((i, j)) in apart or {first.name, second.name} <= names:
             continue
         added = (
             sizes[i]
@@ -79,7 +81,7 @@ def _joined(
     if name is None:
         name = combined_name([cluster.name for cluster in pair])
         others = [cluster for cluster in clustering.clusters if cluster not in pair]
-        if any(name_key(other.name) == name_key(name) for other in others):
+        if any(name_key(second.name) == name_key(name) for second in others):
             name = refine.numbered(name, others)
     return refine.merge(clustering, [cluster.id for cluster in pair], name)
 
@@ -110,8 +112,10 @@ def _cut(
 
 
 def _halves(points: NDArray[np.float32], ties: Ties, seed: int) -> NDArray[np.int32] | None:
-    """Return two parts of m images, those with a name in part 0 and those that belong together in one; None where they
-    cannot be told apart."""
+    """Return the part labels 0 and 1 of m images; None where the images cannot be separated.
+
+    Images with a name are in part 0, and tied images are in one part.
+    """
     from sklearn.cluster import KMeans
 
     seen = np.asarray(~np.isnan(points).any(axis=1))
@@ -134,7 +138,7 @@ def _halves(points: NDArray[np.float32], ties: Ties, seed: int) -> NDArray[np.in
 def _centres(
     clustering: Clustering, points: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return (k, d) the mean of what was seen in each cluster, zeros where nothing was; and (k,) of how many images."""
+    """Return the centre of each cluster, (k, d), zeros where nothing was measured; and the images behind it, (k,)."""
     seen = np.asarray(~np.isnan(points).any(axis=1))
     rows = [np.flatnonzero(seen & (clustering.labels == i)) for i in range(len(clustering.clusters))]
     centres = [points[r].mean(0) if len(r) else np.zeros(points.shape[1], np.float32) for r in rows]

@@ -1,4 +1,4 @@
-"""Make a clustering of a soft assignment: groups with names, the unsorted pile, and how sure each image is."""
+"""From a soft assignment to a clustering: groups with names, the unsorted pile, and the confidence of each image."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,11 @@ from tools.guided import IN_VECTORS
 from tools.settle.naming import cluster_names
 
 UNSURE = 0.5
-"""The factor by which confidences are scaled down where no expert sees the criterion."""
+"""The factor that scales confidences down where no expert sees the criterion."""
 FEW = 24
-"""With fewer images than this it is not known how alike those of one group are: each is hardly compared with
-anything."""
+"""The fewest images whose confidences follow from comparing them with each other; fewer are hardly comparable."""
 _DOUBTFUL = 0.8
-"""The mean confidence below which it is said that groups are doubtful."""
+"""The mean confidence below which the user is told that the groups are doubtful."""
 
 
 def settle(
@@ -60,9 +59,13 @@ def settle(
 
 
 def _source(route: Route, without: Sequence[Clustering]) -> str:
-    """Return what the groups were made from, for people."""
+    """Return what the groups were made from, worded for people."""
     if not route.matches:
-        taken_out = f", with {' and '.join(made.criterion for made in without)} taken out" if without else ""
+        taken_out = (
+            f", with {' and '.join(clustering.criterion for clustering in without)} taken out"
+            if without
+            else ""
+        )
         return f"plain image features{taken_out}" + (f" ({route.lacking})" if route.lacking else "")
     spec = route.matches[0][0]
     if spec.by:
@@ -75,8 +78,8 @@ def _source(route: Route, without: Sequence[Clustering]) -> str:
 def shrink_confidence(clustering: Clustering, words: Words | None) -> Clustering:
     """The clustering as sure as the expert is of each image, where there are few and that is doubtful; else as it is.
 
-    How clear groups are is a comparison with the other images. Where there are few of them, nobody is surer than the
-    expert that looked at each image alone; what it says nothing of may be in either of two groups.
+    A clear grouping stands out by comparison with other images. Where there are few of them, nothing is surer than the
+    expert, which looked at each image alone; an image about which it says nothing gets one half.
 
     Args:
         clustering: Of n images.

@@ -1,1 +1,2 @@
-"""Teaching: which question to ask next, and where to look closer when the answers cannot be told apart."""
+"""Teaching: which question to ask next, and which part of the pictures to look at when the answers are not told
+apart."""

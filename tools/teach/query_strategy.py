@@ -1,4 +1,4 @@
-"""Which picture, or which two, to ask about next."""
+"""The strategies that choose which picture, or which two, to ask about next."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,23 +14,28 @@ from tools.views import View
 Floats = NDArray[np.float64]
 
 FRESH = 0.3
-"""How likely a group that was not asked about must be a new one for its typical picture to be asked about first,
-however small it is."""
+"""The chance of a group being new above which its typical picture is asked about first, however small the group is."""
 COVERED = 0.06
-"""A group is asked about until its share of the images, over (1 + answers)^2, is less than this."""
+"""The share of the images, over (1 + answers)^2, below which a group has been asked about enough."""
 SLIPPED = 0.5
-"""How likely an answer must be a slip for it to be asked about once more."""
+"""The probability of a slip above which an image is asked about once more."""
 _SAME = 0.002
-"""The squared distance, in units of the mean, under which a picture is a copy of another."""
+"""The squared distance, relative to the mean squared norm, below which a picture is a copy of another."""
 _CANDIDATES = 500
-"""The most doubtful pictures among which the one to ask about is looked for."""
+"""The number of pictures with the smallest margin among which the one to ask about is chosen."""
 _AT_ONCE = 256
-"""The number of images that all others are compared with at a time."""
+"""The number of images whose distances to all others are computed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A picture or two to ask about: rows, what is expected of an answer (as in `Question`), and why."""
+    """One or two pictures to ask about.
+
+    Attributes:
+        rows: The rows of the pictures.
+        gain: The share of the collection that an answer is expected to put right, in [0, 1].
+        why: The reason in a few words for people.
+    """
 
     rows: tuple[int, ...]
     gain: float
@@ -45,20 +50,22 @@ def typical_image(
     fresh: float,
     doubted: NDArray[np.intp] | None = None,
 ) -> Choice | None:
-    """Return a picture near the middle of a group of the start: of the largest, each answer counting against it.
+    """Choose a picture near the middle of the largest group of the start, each answer counting against its group.
 
-    One answer may be the exception in its group, so large groups are asked about more than once before anything is
-    made of them, and so are those whose only answer is doubted. The middle is the median: where most of a group lie in
-    a corner, as where a model is sure of them, what lies nearest to their mean are those that it is not sure of. None
-    where all are asked about enough.
+    One answer may be the exception in its group, so large groups are asked about more than once, and so are groups
+    whose only answer is doubted. The middle is the median: where a model is sure of most of a group, these lie in a
+    corner, and nearest to their mean are the ones that it is not sure of.
 
     Args:
-        routed: (n, d), the views of the criterion side by side.
-        start: (n, k), the assignment without answers.
-        asked: Rows of the images that were answered or skipped.
-        open_rows: (n,) bool: which may be asked about.
-        fresh: How likely a group that was not asked about is a new one.
-        doubted: Groups whose only answer may be an exception.
+        routed: (n, d) float32, the views of the criterion side by side.
+        start: (n, k) float32, the assignment without answers.
+        asked: The rows of the images that were answered or skipped.
+        open_rows: (n,) bool, whether an image may be asked about.
+        fresh: The chance that a group that was not asked about is a new one.
+        doubted: The groups whose only answer may be an exception.
+
+    Returns:
+        The choice; None where all groups have been asked about enough.
     """
     unsure = set() if doubted is None else set(doubted.tolist())
     best = np.where(start.any(axis=1), start.argmax(1), -1)
@@ -74,10 +81,10 @@ def typical_image(
         if not len(free):
             continue
         outward = squared_distances(routed[free], np.median(routed[members], axis=0, keepdims=True))[:, 0]
-        own = asked[best[asked] == group]
-        if len(own):  # not the same middle again, but not its edge either
+        answered = asked[best[asked] == group]
+        if len(answered):  # not the same middle again, but not its edge either
             inner = free[outward <= np.median(outward)]
-            row = int(inner[squared_distances(routed[inner], routed[own]).min(1).argmax()])
+            row = int(inner[squared_distances(routed[inner], routed[answered]).min(1).argmax()])
         else:
             row = int(free[outward.argmin()])
         why = "typical of a group you have not named" if not count[group] else "to be sure of a group"
@@ -92,18 +99,17 @@ def doubtful_image(
     asked: NDArray[np.intp],
     open_rows: NDArray[np.bool_],
 ) -> Choice | None:
-    """Return the picture that hangs most between two groups and is most unlike all that were answered: by the product
-    of both.
+    """Choose the picture with the largest product of doubt between two groups and distance from all answered pictures.
 
-    Doubt alone asks about the same few pictures again and again, since one more answer about a group makes its edge no
-    surer; unlikeness alone asks about exceptions.
+    Doubt alone would ask about the same few pictures again and again, since one more answer about a group makes its
+    edge no surer; distance alone would ask about exceptions.
 
     Args:
-        soft: (n, g) the assignment so far.
-        views: What is learned from.
-        weights: How much each counts.
-        asked: Rows that were answered.
-        open_rows: Which may be asked about.
+        soft: (n, g) float64, the assignment so far.
+        views: The views that are learned from.
+        weights: (v,) the weight of each view.
+        asked: The rows of the images that were answered.
+        open_rows: (n,) bool, whether an image may be asked about.
     """
     free = np.flatnonzero(open_rows)
     if not len(free):
@@ -120,14 +126,14 @@ def doubtful_image(
 
 
 def probable_slip(learned: Learned, rows: Sequence[int]) -> Choice | None:
-    """Return an answer that all others speak against, to be given once more: the one that is likeliest a slip.
+    """Choose the answered picture whose answer is likeliest a slip, to be asked about once more.
 
-    What looks like it would follow it, and no other question finds that out: a group is not asked about again where
-    its pictures are alike.
+    Pictures that look like it would get the wrong name, and no other question would find that out, since a group whose
+    pictures are alike is not asked about again.
 
     Args:
-        learned: What the answers gave.
-        rows: Images whose answer may be doubted.
+        learned: What was learned from the answers.
+        rows: The rows of images whose answer may be doubted.
     """
     at = learned.newest
     likely = slip_probabilities(learned.posterior.foreseen, learned.of[at])
@@ -141,18 +147,17 @@ def probable_slip(learned: Learned, rows: Sequence[int]) -> Choice | None:
 def distant_image(
     views: Sequence[View], weights: Floats, asked: NDArray[np.intp], open_rows: NDArray[np.bool_], seed: int
 ) -> Choice | None:
-    """Return a picture by lot, the likelier the less it is like those that were asked about (k-means++; Arthur and
-    Vassilvitskii 2007).
+    """Draw a picture at random, with a chance that grows with its squared distance from those asked about.
 
-    While nothing can be foreseen, what is doubtful is not known either, and pictures that are doubtful to a learner
-    that knows nothing are a bad sample to learn from.
+    This is the seeding of k-means++ (Arthur and Vassilvitskii 2007). While the learner cannot predict any answer, the
+    pictures that it doubts are a bad sample to learn from.
 
     Args:
-        views: What is learned from.
-        weights: How much each counts.
-        asked: Rows that were answered or skipped.
-        open_rows: Which may be asked about.
-        seed: Of the lot, together with the number of those asked about.
+        views: The views that are learned from.
+        weights: (v,) the weight of each view.
+        asked: The rows of the images that were answered or skipped.
+        open_rows: (n,) bool, whether an image may be asked about.
+        seed: The seed of the draw, together with the number of images asked about.
     """
     free = np.flatnonzero(open_rows)
     if not len(free):
@@ -164,58 +169,57 @@ def distant_image(
 
 
 def copies(views: Sequence[View], rows: Iterable[int], n: int) -> NDArray[np.bool_]:
-    """Return (n,) which images look the same as one of `rows`, these included.
+    """Return whether each image looks the same as one of `rows`, these included: (n,) bool.
 
     Args:
-        views: Of which the widest one tells pictures apart.
-        rows: Images.
-        n: How many there are.
+        views: The views of the collection, of which the widest one is compared.
+        rows: The rows of some images.
+        n: The number of images.
     """
-    found = np.zeros(n, bool)
+    is_copy = np.zeros(n, bool)
     those = np.array(sorted(set(rows)), np.intp)
     if not len(those):
-        return found
+        return is_copy
     wide = max(views, key=lambda view: view.data.shape[1]).data
-    for some in _parts(those):
-        found |= squared_distances(wide, wide[some]).min(1) < _SAME
-    found[those] = True
-    return found
+    for chunk in _parts(those):
+        is_copy |= squared_distances(wide, wide[chunk]).min(1) < _SAME
+    is_copy[those] = True
+    return is_copy
 
 
 def uniform_weights(views: Sequence[View]) -> Floats:
-    """Return (v,) the same weight for each view that is routed to the criterion."""
+    """Return the same weight for each view that is routed to the criterion, (v,) float64 that sums to 1."""
     used = np.array([float(view.weight > 0) for view in views])
     return np.asarray(used / max(used.sum(), 1.0), np.float64)
 
 
 def _far(views: Sequence[View], weights: Floats, rows: NDArray[np.intp], asked: NDArray[np.intp]) -> Floats:
-    """Return (r,) squared distance of each row to the nearest that was answered, in the views that count."""
+    """Return the weighted squared distance of each row to the nearest image asked about, (r,) float64."""
     nearest = np.full(len(rows), np.inf)
-    for some in _parts(asked):
-        total = np.zeros((len(rows), len(some)))
+    for chunk in _parts(asked):
+        total = np.zeros((len(rows), len(chunk)))
         for view, weight in zip(views, weights.tolist(), strict=True):
             if weight > 0:
-                total += weight * squared_distances(view.data[rows], view.data[some])
+                total += weight * squared_distances(view.data[rows], view.data[chunk])
         nearest = np.minimum(nearest, total.min(1))
     return nearest
 
 
 def _parts(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Return some rows at a time: a large group that is locked counts as asked about, and all at once are many
-    distances."""
+    """Return the rows in chunks, since a large locked group counts as asked about and would take many distances."""
     return (rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE))
 
 
 def closest_groups(
     soft: Floats, routed: NDArray[np.float32], open_rows: NDArray[np.bool_], apart: Iterable[tuple[int, int]]
 ) -> Choice | None:
-    """Return two pictures from the middles of the two groups that lie nearest: are they one group?
+    """Choose two pictures from the middles of the two nearest groups, to ask whether they are one group.
 
     Args:
-        soft: (n, g) the assignment so far.
-        routed: (n, d).
-        open_rows: Which may be asked about.
-        apart: Pairs of groups that are known to be different, or were asked about.
+        soft: (n, g) float64, the assignment so far.
+        routed: (n, d) float32, the views of the criterion side by side.
+        open_rows: (n,) bool, whether an image may be asked about.
+        apart: Pairs of groups that are different or were asked about.
     """
     best = np.where(soft.any(axis=1), soft.argmax(1), -1)
     told_apart = {tuple(sorted(pair)) for pair in apart}

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the user is asked next.
+    """The next question to the user.
 
     Attributes:
-        images: One image: which group is it in? Two images: are they of the same group or of different ones?
-        names: The names that an answer may choose from, in an order that stays: those that the user gave first.
-        why: Why this one, in a few words for people.
-        gain: Share of the collection that an answer is expected to put right, in [0, 1].
+        images: One image, of which the group is asked; or two, of which it is asked whether they are of one group.
+        names: The names that an answer may choose from, in a fixed order: first those that the user gave.
+        why: The reason for this question, in a few words for people.
+        gain: The share of the collection that an answer is expected to put right, in [0, 1].
         enough: Whether more answers would hardly help.
-        closed: Names of groups that take no answer, since they are locked.
-        before: What the user called the one image before, where that may be a slip; else empty.
+        closed: The names of locked groups, which take no answer.
+        before: The user's earlier answer about the one image, where that may be a slip; otherwise empty.
     """
 
     images: tuple[str, ...]
@@ -27,5 +27,5 @@ class Question:
 
     @property
     def pair(self) -> bool:
-        """Whether it asks for same or different."""
+        """Whether the question is about two images: the same group or different ones."""
         return len(self.images) == 2

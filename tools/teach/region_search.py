@@ -1,8 +1,8 @@
-"""Looking closer: where no view of the whole picture tells the answers apart, a part of it may.
+"""The search for the part of the pictures that tells the answers apart, where no view of the whole picture does.
 
-The parts of the answered pictures are looked at first, which are few. Of the part that tells the answers apart best,
-if it does so better than the whole, all pictures are looked at: one look at one part per picture, kept in the cache.
-Views of the part then count as any other.
+First the parts of the answered pictures are looked at, which are few. If one of them tells the answers apart better
+than the whole picture, the best of them is looked at in all pictures. The looks are cached, and the views of the part
+then count like any other.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,16 +20,15 @@ from tools.progress import Progress, silent
 from tools.views import View, fill_gaps
 
 SEPARABLE = 0.6
-"""The skill beyond luck (`KernelRidge.sure_skill`) from which the answers count as told apart: then nothing needs to be
-looked at closer."""
+"""The skill (`KernelRidge.sure_skill`) from which the answers count as told apart, so that no part is searched for."""
 LEAST = 12
-"""The fewest answers that say which part it is."""
+"""The fewest answers with which a part is searched for."""
 EACH = 2
-"""The fewest answers that two groups must have each."""
+"""The fewest answers that each of at least two groups must have."""
 MOST = 48
-"""The most answers by which a part is chosen, the newest ones."""
+"""The most answers by which a part is chosen, which are the newest ones."""
 GAIN = 0.1
-"""How much more skill a part must have than the whole picture."""
+"""The least gain in skill of a part over the whole picture."""
 
 
 class RegionExpert(Expert, Protocol):
@@ -37,25 +36,25 @@ class RegionExpert(Expert, Protocol):
 
     @property
     def region(self) -> str:
-        """What people call the part."""
+        """The part's name for people, such as "the upper left corner"."""
         ...
 
     @property
     def views(self) -> tuple[str, ...]:
-        """Names of its views."""
+        """The names of the part's views."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegionFound:
-    """What a closer look brought.
+    """A part of the pictures that tells the answers apart.
 
     Attributes:
-        descriptions: With the views of the part.
-        region: Which part.
-        skill: With which it foresees answers, alone and beyond luck.
-        whole: With which all views of the whole do.
-        looks: How many looks at a part it took: calls of a model.
+        descriptions: The descriptions with the views of the part.
+        region: The part's name for people.
+        skill: The `sure_skill` of the part's views alone.
+        whole: The `sure_skill` of all views of the whole picture.
+        looks: The number of looks at a part that the search took, which are calls of a model.
     """
 
     descriptions: Descriptions
@@ -66,23 +65,23 @@ class RegionFound:
 
     @property
     def line(self) -> str:
-        """For people."""
+        """The outcome in one line for people."""
         return f"looking at {self.region}: it tells your answers apart better than the whole picture"
 
 
 def may_help(learned: Learned | None) -> bool:
-    """Return whether a closer look may help: there are answers enough, and they are not told apart."""
+    """Return whether a search may help: there are enough answers, and they are not told apart."""
     if learned is None or len(learned.rows) < LEAST or learned.ridge.sure_skill >= SEPARABLE:
         return False
     return bool((np.bincount(learned.of) >= EACH).sum() >= 2)
 
 
 def is_due(learned: Learned | None, tried: int) -> bool:
-    """Return whether it is time to look closer: it may help, and there are twice as many answers as the last time.
+    """Return whether a search is due: it may help, and there are twice as many answers as at the last search.
 
     Args:
-        learned: What the answers gave so far.
-        tried: How many there were the last time; 0 where there was none.
+        learned: What was learned from the answers so far.
+        tried: The number of answers at the last search; 0 where there was none.
     """
     return learned is not None and may_help(learned) and len(learned.rows) >= 2 * tried
 
@@ -90,9 +89,9 @@ def is_due(learned: Learned | None, tried: int) -> bool:
 def cost(
     learned: Learned, descriptions: Descriptions, parts: Sequence[RegionExpert], cache: FindingsStore
 ) -> int:
-    """Return how many looks at a part `look_closer` takes at most. Arguments as there."""
-    there, images = regions(descriptions, parts), _answered(learned, descriptions)
-    looks = [len(cache.missing(key(part), images)) for part in parts if part.region not in there]
+    """Return the most looks that `search_regions` takes with the same arguments."""
+    known_regions, images = regions(descriptions, parts), _answered(learned, descriptions)
+    looks = [len(cache.missing(key(part), images)) for part in parts if part.region not in known_regions]
     return sum(looks) + (len(descriptions.images) - len(images) if looks else 0)
 
 
@@ -109,11 +108,11 @@ def search_regions(
     """Find the part that tells the answers apart, and look at it in all pictures; None where there is none.
 
     Args:
-        learned: What the answers gave so far.
-        descriptions: What is known of the collection.
-        parts: Those to try.
-        decode: As for `tools.describe.look`.
-        cache: Where findings are kept.
+        learned: What was learned from the answers so far.
+        descriptions: The descriptions of the collection.
+        parts: The parts to try.
+        decode: Decodes images by id, as for `tools.describe.look`.
+        cache: Keeps the findings.
         meter: Counts the calls.
         progress: Called during the work.
 
@@ -134,8 +133,8 @@ def search_regions(
         views = [View(name, fill_gaps(prepare(cache.view(key(part), name, images)))) for name in part.views]
         skills.append(fit(views, at, of).sure_skill)
     best = int(np.argmax(skills))
-    whole = learned.ridge.sure_skill
-    if skills[best] < whole + GAIN:
+    picture_skill = learned.ridge.sure_skill
+    if skills[best] < picture_skill + GAIN:
         return None
     chosen = parts[best]
     look(
@@ -147,27 +146,29 @@ def search_regions(
         progress=_about(progress, f"looking at {chosen.region}"),
     )
     looked = with_region_views(descriptions, [chosen], cache)
-    return RegionFound(looked, chosen.region, skills[best], whole, meter.calls - before)
+    return RegionFound(looked, chosen.region, skills[best], picture_skill, meter.calls - before)
 
 
 def with_region_views(
     descriptions: Descriptions, parts: Sequence[RegionExpert], cache: FindingsStore
 ) -> Descriptions:
-    """Return the descriptions with the views of those parts that all pictures were looked at for, now or before."""
-    whole = [part for part in parts if not cache.missing(key(part), descriptions.images)]
-    if not whole or not descriptions.images:
+    """Return the descriptions with the views of every part that has been looked at in all pictures."""
+    complete = [part for part in parts if not cache.missing(key(part), descriptions.images)]
+    if not complete or not descriptions.images:
         return descriptions
-    views = {name: cache.view(key(part), name, descriptions.images) for part in whole for name in part.views}
+    views = {
+        name: cache.view(key(part), name, descriptions.images) for part in complete for name in part.views
+    }
     return descriptions.with_views(views)
 
 
 def regions(descriptions: Descriptions, parts: Sequence[RegionExpert]) -> list[str]:
-    """Return which parts are among the views already."""
+    """Return the names of the parts whose views are among the descriptions already."""
     return [part.region for part in parts if set(part.views) <= set(descriptions.views)]
 
 
 def _answered(learned: Learned, descriptions: Descriptions) -> list[str]:
-    """Return the images that say which part it is."""
+    """Return the images by whose answers a part is chosen."""
     return [descriptions.images[row] for row in learned.rows[-MOST:].tolist()]
 
 

@@ -1,4 +1,4 @@
-"""The teacher: asks about one criterion, and groups by the answers so far."""
+"""The teacher, which asks about one criterion and groups by the answers so far."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -28,22 +28,22 @@ from tools.teach.query_strategy import (
 from tools.teach.question import Question
 
 KNOWN = 0.4
-"""The skill from which what is doubtful to the learner is worth asking; before, pictures are asked about far and
-wide."""
+"""The skill from which pictures that the learner doubts are asked about; below it, pictures far from each other are."""
 ENOUGH = 0.9
-"""The share of the latest answers that must have been foreseen from the others for more to hardly help."""
+"""The least share of correctly predicted answers among the latest at which more answers hardly help."""
 LATEST = 10
-"""The number of latest answers that are looked at for that."""
+"""The number of latest answers of which `ENOUGH` is a share."""
 LITTLE = 0.02
-"""The share of the collection that a single answer is expected to put right, under which it hardly helps."""
+"""The share of the collection below which an answer that puts it right hardly helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """Asks about one criterion of one collection. With more answers it is made anew; what is dear is remembered.
+    """Asks about one criterion of one collection; each answer makes a new teacher, but costly results are remembered.
 
     Attributes:
-        request: The grouping that is taught. Its constraints are what the user said so far; new names make its k more.
+        request: The grouping that is taught. Its constraints are the user's answers so far, and more names than its k
+            make more groups.
     """
 
     request: Request
@@ -54,35 +54,35 @@ class Teacher:
         names: Sequence[str] = (),
         confirmed: Collection[str] | None = None,
     ) -> Question | None:
-        """Return what to ask next; None where nothing is left that is worth asking.
+        """Return the next question; None where nothing is left that is worth asking.
 
-        First a typical picture of each group, as long as such groups turn out to be new ones; then pictures that hang
-        between two groups. Never one that was answered or skipped, nor its copy; but where all else that was said
-        speaks against an answer, that one is asked about once more: it may be a slip, and its like would follow it.
+        A typical picture of each group comes first, as long as such groups turn out to be new ones; then pictures in
+        doubt between two groups. Pictures that were answered or skipped, and their copies, are not asked about; only an
+        answer that all others contradict is asked for once more, since it may be a slip.
 
         Args:
-            skipped: The images of questions that the user did not want to answer: they are not asked again.
-            names: Of the groups that there are so far, for an answer to choose from besides those said before.
-            confirmed: Images whose answer is not doubted; None for those that were answered more than once.
+            skipped: The images of questions that the user did not want to answer, which are not asked again.
+            names: The names of the groups so far, which an answer may choose besides those given before.
+            confirmed: The images whose answer is not doubted; None for those that were answered more than once.
         """
         ids = self.request.descriptions.images
-        place = {image: row for row, image in enumerate(ids)}
+        row_of = {image: row for row, image in enumerate(ids)}
         constraints, _ = consistent(self.request.constraints)
         learned_from, learned = self.material(), self.learned()
-        labels = {c.image: c.name for c in constraints if isinstance(c, Label) and c.image in place}
-        done = [place[image] for image in labels]
-        done += [place[images[0]] for images in skipped if len(images) == 1 and images[0] in place]
+        labels = {c.image: c.name for c in constraints if isinstance(c, Label) and c.image in row_of}
+        done = [row_of[image] for image in labels]
+        done += [row_of[images[0]] for images in skipped if len(images) == 1 and images[0] in row_of]
         asked = np.array(done, np.intp)
-        open_rows = ~copies(learned_from.views[1:], done, len(place))
+        open_rows = ~copies(learned_from.views[1:], done, len(row_of))
         settled = {
             *(self._twice() if confirmed is None else confirmed),
             *(image for images in skipped for image in images),
         }
-        unsure = [place[image] for image in labels if image not in settled]
+        unsure = [row_of[image] for image in labels if image not in settled]
         choice = self._single(learned_from, learned, asked, open_rows, unsure)
         enough = learned is not None and _foreseen(learned) and (choice is None or choice.gain < LITTLE)
         if choice is None or enough:
-            pair = self._pair(learned_from, learned, constraints, skipped, open_rows, place)
+            pair = self._pair(learned_from, learned, constraints, skipped, open_rows, row_of)
             if pair is not None and (choice is None or pair.gain > choice.gain):
                 choice = pair
         if choice is None:
@@ -93,17 +93,17 @@ class Teacher:
         return Question(images, listed, choice.why, round(min(1.0, choice.gain), 4), enough, before=before)
 
     def material(self, progress: Progress = silent) -> Material:
-        """Return what answers are learned from; the first time, that takes a while."""
+        """Return the material that answers are learned from, which takes a while the first time."""
         return material(replace(self.request, progress=progress))
 
     def learned(self) -> Learned | None:
-        """Return what the answers gave; None where nothing has a name yet."""
+        """Return what was learned from the answers; None where nothing has a name yet."""
         constraints, _ = consistent(self.request.constraints)
         ties = ties_of(self.request.descriptions.images, constraints)
         return self.material().learn(ties, constraints, self.request.k)
 
     def clustering(self, progress: Progress = silent) -> Clustering:
-        """Return the grouping that obeys the answers, and has learned from them. As `tools.group.group`."""
+        """Group by the answers, as `tools.group.group`: they are obeyed, and learned from."""
         return group(replace(self.request, progress=progress))
 
     def _single(
@@ -128,7 +128,7 @@ class Teacher:
         return doubtful_image(soft, learned_from.views, weights, asked, open_rows)
 
     def _twice(self) -> list[str]:
-        """Return the images of which a name was said more than once."""
+        """Return the images that were given a name more than once."""
         times = Counter(c.image for c in self.request.constraints if isinstance(c, Label))
         return [image for image, count in times.items() if count > 1]
 
@@ -139,21 +139,23 @@ class Teacher:
         constraints: Sequence[Constraint],
         skipped: Sequence[tuple[str, ...]],
         open_rows: NDArray[np.bool_],
-        place: dict[str, int],
+        row_of: dict[str, int],
     ) -> Choice | None:
-        """Return groups that were named are different; so are those that were asked about in vain."""
+        """Choose two groups to compare; groups with names are different, and links and skipped pairs are settled."""
         soft = learned.posterior.soft if learned else learned_from.start.astype(np.float64)
         named = learned.posterior.named if learned else 0
         best = soft.argmax(1)
         links = [(c.a, c.b) for c in constraints if not isinstance(c, Label)]
         links += [(images[0], images[1]) for images in skipped if len(images) == 2]
-        apart = [(int(best[place[a]]), int(best[place[b]])) for a, b in links if a in place and b in place]
+        apart = [
+            (int(best[row_of[a]]), int(best[row_of[b]])) for a, b in links if a in row_of and b in row_of
+        ]
         apart += [(a, b) for a in range(named) for b in range(a + 1, named)]
         return closest_groups(soft, learned_from.routed, open_rows, apart)
 
 
 def _foreseen(learned: Learned) -> bool:
-    """Return whether the latest answers were known before they were given, nearly all of them."""
+    """Return whether nearly all of the latest answers could be predicted, and no group is likely to be a new one."""
     latest = learned.ridge.right[-LATEST:]
     all_known = not len(learned.posterior.others) or learned.posterior.fresh <= FRESH
     return all_known and len(latest) == LATEST and float(latest.mean()) >= ENOUGH

@@ -1,4 +1,4 @@
-"""Pairs of images that belong together or apart: what tuning learns from."""
+"""Pairs of images that belong together or apart, from which tuning learns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from tools.judging import Membership
 from tools.progress import Progress, silent
 
 SURE = 0.5
-"""The confidence from which a model's words about an image count."""
+"""The least confidence at which a model's words about an image count."""
 TAUGHT = 128
-"""The most images among which a model's pairs are made: n images have n * n / 2 pairs."""
+"""The most images among which pairs are made of a model's words; n images have n * n / 2 pairs."""
 DOUBT = 0.1
-"""A judge that is nearer to one half than this says nothing."""
+"""The distance from one half within which a judge's answer counts as none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """What is said of m pairs of images.
+    """The labels of m pairs of images.
 
     Attributes:
         rows: (m, 2) rows of the collection.
         same: (m,) bool, whether the two belong together.
-        weight: (m,) float32 in (0, 1], how sure that is; 1 for what the user said.
+        weight: (m,) float32 in (0, 1], how sure that is; 1 for the user's own answers.
     """
 
     rows: NDArray[np.intp]
@@ -35,7 +35,7 @@ class Pairs:
 
     @property
     def by_user(self) -> NDArray[np.bool_]:
-        """(m,) bool: which pairs are as sure as if the user had said them."""
+        """Whether each pair is as sure as an answer of the user, (m,) bool."""
         return self.weight >= 1
 
     def __len__(self) -> int:
@@ -47,11 +47,10 @@ def pairs(
     same: Sequence[bool] | NDArray[np.bool_],
     weight: Sequence[float] | NDArray[np.float32] | None = None,
 ) -> Pairs:
-    """Return pairs from plain numbers; of a pair that comes twice the last counts, a pair of one image with itself does
-    not.
+    """Make pairs of plain numbers; of a repeated pair the last counts, and an image paired with itself is dropped.
 
     Raises:
-        tools.errors.UsageError: The lengths differ, or a weight is no number in (0, 1].
+        tools.errors.UsageError: The lengths differ, or a weight is not in (0, 1].
     """
     where = np.asarray(rows, np.intp).reshape(-1, 2)
     answers = np.asarray(same, bool).reshape(-1)
@@ -64,13 +63,12 @@ def pairs(
         raise UsageError("A pair's weight is no number above 0 and up to 1")
     where = np.sort(where, axis=1)
     newest = {(a, b): i for i, (a, b) in enumerate(where.tolist()) if a != b}
-    kept = np.array(sorted(newest.values()), np.intp)
-    return Pairs(where[kept], answers[kept], sure[kept])
+    newest_rows = np.array(sorted(newest.values()), np.intp)
+    return Pairs(where[newest_rows], answers[newest_rows], sure[newest_rows])
 
 
 def merge_pairs(*parts: Pairs) -> Pairs:
-    """Return all pairs of several sources. Of a pair that several speak of, the last source counts: give the user
-    last."""
+    """Join the pairs of several sources; of a pair in several, the last source counts, so the user's come last."""
     return pairs(
         np.concatenate([part.rows for part in parts]),
         np.concatenate([part.same for part in parts]),
@@ -79,13 +77,13 @@ def merge_pairs(*parts: Pairs) -> Pairs:
 
 
 def from_constraints(images: Sequence[str], constraints: Sequence[Constraint]) -> Pairs:
-    """Return pairs from the constraints, with all that follows from them; where they contradict, the newest counts.
+    """Make the pairs that follow from constraints; where these contradict each other, the newest counts.
 
-    Labels of one name tie images together, of different names part them; links do so directly. What holds for a block
-    of images that are tied together holds for each of them.
+    Labels of one name tie images together and those of different names separate them; links do so directly. What holds
+    for a block of tied images holds for each of them.
 
     Args:
-        images: n image ids, in collection order.
+        images: The n image ids, in collection order.
         constraints: In the order in which they were given.
     """
     ties = tie(images, constraints)
@@ -103,15 +101,15 @@ def from_constraints(images: Sequence[str], constraints: Sequence[Constraint]) -
 
 
 def from_values(values: Sequence[str | None], confidence: NDArray[np.float32], seed: int = 0) -> Pairs:
-    """Return pairs from what models say of the images under the criterion, where they are sure.
+    """Make pairs of what models say of the images under the criterion, where they are sure.
 
-    Same words, same group; the weight is the product of the two confidences and under 1, so that the user's own words
-    count for more. At most `TAUGHT` images, as many of each word as there are.
+    Images of the same word belong together. The weight is the product of the two confidences, and below 1 so that the
+    user's own answers count for more. At most `TAUGHT` images are paired, taken from all words in turn.
 
     Args:
-        values: For each of n images what is said of it; None where nothing is visible.
+        values: The n values that are said of the images; None where nothing is visible.
         confidence: (n,) float32 in [0, 1], how sure each value is.
-        seed: Of which images.
+        seed: The seed of the choice of images.
     """
     words = np.array([value or "" for value in values])
     able = np.flatnonzero((words != "") & np.isfinite(confidence) & (confidence >= SURE))
@@ -139,17 +137,17 @@ def from_judge(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Pairs:
-    """Return pairs from what a judge says of images that the views leave open, one call each.
+    """Make pairs of a judge's answers about pairs that the views leave open, one call each.
 
-    Asked are pairs whose cosine is spread evenly over the upper half of all: those under it are hardly ever the same,
-    and a question whose answer is known teaches nothing. The weight is how far the judge is from one half, times two.
+    The pairs that are asked about are spread evenly over the upper half of all cosines, because those in the lower half
+    are hardly ever the same. The weight is twice the distance of the judge's answer from one half.
 
     Args:
         points: (n, d) float32; rows of NaN are left out.
-        judge: Is shown one image as the group and asked about the other.
-        criterion: In the user's words.
-        count: How many calls at most.
-        seed: Of which pairs.
+        judge: The judge, which is shown one image as the group and asked about the other.
+        criterion: The criterion in the user's words.
+        count: The most calls.
+        seed: The seed of the choice of pairs.
         progress: Called after each answer; may stop it.
 
     Raises:
@@ -176,20 +174,19 @@ def from_judge(
 
 
 def split(answers: Pairs, share: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
-    """Return which pairs to learn from and which to judge by, so that no image is on both sides; None where that cannot
-    be.
+    """Split pairs into those to learn from and those to judge by, so that no image is on both sides.
 
-    The images of one pair of each kind are hidden first, then others, until `share` of all images is. Pairs that have
-    an image on either side are left out. Pairs that the user answered are judged by, where they suffice.
+    The images of one pair of each kind are held out first, then others, until `share` of all images is. Pairs with an
+    image on either side are dropped. The pairs to judge by are the user's own, where these suffice.
 
     Returns:
-        Indices of pairs, both kinds in each.
+        The indices of the training pairs and of the held-out pairs, both kinds in each; None where that is impossible.
     """
     rng = np.random.default_rng(seed)
     images = np.unique(answers.rows)
     first = [np.flatnonzero(chosen) for chosen in (answers.same, ~answers.same)]
-    own = [rows[answers.by_user[rows]] for rows in first]
-    first = own if all(len(rows) for rows in own) else first
+    by_user = [rows[answers.by_user[rows]] for rows in first]
+    first = by_user if all(len(rows) for rows in by_user) else first
     if not all(len(rows) for rows in first):
         return None
     for _ in range(20):
@@ -197,9 +194,9 @@ def split(answers: Pairs, share: float, seed: int) -> tuple[NDArray[np.intp], ND
         hidden = list(dict.fromkeys([*begun, *rng.permutation(images).tolist()]))
         hidden = hidden[: max(len(set(begun)), round(share * len(images)))]
         inside = np.isin(answers.rows, hidden)
-        train, held = np.flatnonzero(~inside.any(1)), np.flatnonzero(inside.all(1))
-        user = held[answers.by_user[held]]
-        held = user if len(set(answers.same[user].tolist())) == 2 else held
-        if all(len(set(answers.same[part].tolist())) == 2 for part in (train, held)):
-            return train, held
+        train, held_out = np.flatnonzero(~inside.any(1)), np.flatnonzero(inside.all(1))
+        user = held_out[answers.by_user[held_out]]
+        held_out = user if len(set(answers.same[user].tolist())) == 2 else held_out
+        if all(len(set(answers.same[part].tolist())) == 2 for part in (train, held_out)):
+            return train, held_out
     return None

@@ -1,4 +1,4 @@
-"""What can be tuned of the bundled features: a linear map over several views, or the network's last convolutions."""
+"""The tunable parts of the bundled features: a linear map over several views, and the network's last convolutions."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 Rows = NDArray[np.intp]
 
 FEATURES = ("object.self", "object.part", "object.piece", "object.kind")
-"""The views that stand side by side for a linear map: after blocks 11, 14, 17 and 20 of the network."""
+"""The views that a linear map starts from, taken after blocks 11, 14, 17 and 20 of the network."""
 SAMPLE = 96
-"""The number of images that tell the usual mean and range of the last blocks' numbers."""
+"""The most images from which the mean and the deviation of the last blocks' outputs are estimated."""
 
 
 class Activations(Protocol):
-    """What tuning starts from, for n images: a numpy array, or `tools.models.bundled.last_blocks.Begun`."""
+    """The numbers of n images that tuning starts from: an array, or `tools.models.bundled.last_blocks.Begun`."""
 
     @property
     def ndim(self) -> int: ...
@@ -40,14 +40,14 @@ class Tunable(Protocol):
     """A small network over cached numbers that LoRA can tune (`tools.models.hub.lora.Tunable`).
 
     Attributes:
-        base: Which network over which numbers, by their hash.
-        adapter: Digest of its adapter, "" without one.
-        targets: The layers that are tuned.
-        rate: Learning rate.
-        splits: Trials with other images held out; fewer where one takes long.
-        deals: How often the answers are dealt out at random, to see what chance does.
-        batch: Images at once where nothing is learned.
-        count: n.
+        base: The network and the hash of the numbers that it starts from.
+        adapter: The digest of its adapter, "" without one.
+        targets: The names of the layers that are tuned.
+        rate: The learning rate.
+        splits: The number of trials, each with other images held out; fewer where one takes long.
+        deals: The number of random permutations of the answers that show what chance does.
+        batch: The number of images at once where nothing is learned.
+        count: The number of images, n.
     """
 
     base: str
@@ -63,25 +63,28 @@ class Tunable(Protocol):
     def tower(self) -> "torch.nn.Module": ...
 
     def embed(self, rows: Rows) -> "torch.Tensor":
-        """Return (b, d) float32, L2-normalised, with gradients where they are on."""
+        """Return the features of b images, (b, d) float32, L2-normalised, with gradients where they are enabled."""
         ...
 
 
 def features(descriptions: Descriptions, names: Sequence[str] = FEATURES) -> Vectors:
-    """Return (n, d) float32: views side by side as a linear map starts from them; rows of NaN where nothing was
-    measured.
+    """Return the views that a linear map starts from side by side, (n, d) float32, NaN where nothing was measured.
 
     Raises:
         tools.errors.UsageError: None of the views is here.
     """
-    here = [View(name, prepared(name, descriptions)) for name in names if name in descriptions.views]
-    if not here:
+    views = [View(name, prepared(name, descriptions)) for name in names if name in descriptions.views]
+    if not views:
         raise UsageError(f"Nothing can be tuned: none of the views {', '.join(names)} is here")
-    return side_by_side(here)
+    return side_by_side(views)
 
 
 def tunable(activations: Activations) -> Tunable:
-    """Return what fits the activations: (n, d) a linear map, (n, h, w, c) the last convolutions. Raise UsageError."""
+    """Return the network for the activations: a linear map for (n, d), the last convolutions for (n, h, w, c).
+
+    Raises:
+        tools.errors.UsageError: There are fewer than two images, or the shape is another one.
+    """
     if len(activations) < 2 or activations.ndim not in (2, 4):
         raise UsageError(
             "Nothing can be tuned: give at least two images, as (n, d) or as (n, h, w, c) numbers"
@@ -89,20 +92,21 @@ def tunable(activations: Activations) -> Tunable:
     return TunableMap(activations) if activations.ndim == 2 else TunableBlocks(activations)
 
 
-def embedded(made: Tunable, rows: Rows, progress: Progress = silent) -> Vectors:
-    """Return (r, d) float32, L2-normalised: these images as the network sees them now."""
+def embedded(network: Tunable, rows: Rows, progress: Progress = silent) -> Vectors:
+    """Return the current features of r images, (r, d) float32, L2-normalised."""
     import torch
 
     parts = []
     with torch.inference_mode():
-        for start in range(0, len(rows), made.batch):
-            parts.append(made.embed(rows[start : start + made.batch]).numpy())
-            progress("tuned features", min(start + made.batch, len(rows)), len(rows))
+        for start in range(0, len(rows), network.batch):
+            parts.append(network.embed(rows[start : start + network.batch]).numpy())
+            progress("tuned features", min(start + network.batch, len(rows)), len(rows))
     return np.concatenate(parts)
 
 
 class TunableMap:
-    """The identity, whose low-rank update W = I + B A weighs and mixes the columns of (n, d) features."""
+    """A linear map that starts as the identity; its low-rank update, W = I + B A, mixes the columns of (n, d)
+    features."""
 
     targets: tuple[str, ...] = ("map",)
     rate = 0.01
@@ -129,8 +133,8 @@ class TunableMap:
         import torch
         from torch.nn.functional import normalize
 
-        made: torch.Tensor = self.tower["map"](torch.from_numpy(self._data[rows]))
-        return normalize(made, dim=1)
+        mapped: torch.Tensor = self.tower["map"](torch.from_numpy(self._data[rows]))
+        return normalize(mapped, dim=1)
 
 
 class TunableBlocks:
@@ -152,11 +156,11 @@ class TunableBlocks:
         self.targets: tuple[str, ...] = last_blocks.TARGETS
         self.tower = last_blocks.load_last_blocks()
         self.adapter = ""
-        some = np.sort(np.random.default_rng(0).permutation(len(begun))[:SAMPLE])
+        sample = np.sort(np.random.default_rng(0).permutation(len(begun))[:SAMPLE])
         with torch.no_grad():
-            parts = np.array_split(some, -(-len(some) // self.batch))
-            looks = [self._run(self.tower, begun[part]) for part in parts]
-            ends = [torch.cat(end) for end in zip(*looks, strict=True)]
+            parts = np.array_split(sample, -(-len(sample) // self.batch))
+            outputs = [self._run(self.tower, begun[part]) for part in parts]
+            ends = [torch.cat(end) for end in zip(*outputs, strict=True)]
             self._usual = [(end.mean(0), end.std(0, correction=0) + 1e-3) for end in ends]
         self.base = (
             f"tail{last_blocks.FIRST}-{digest(*(part.numpy() for pair in self._usual for part in pair))}"

@@ -1,8 +1,8 @@
-"""Features that are tuned to a criterion, by what the user or a teacher said of pairs of images.
+"""Features that are tuned to a criterion, by labels of pairs of images from the user or a teacher.
 
-The criterion-tuned embedding H(.) of agent-centric clustering (arXiv 2503.22241, section 3), for the bundled models:
-LoRA (Hu et al. 2021) on a map over cached views or on the network's last convolutions, supervised contrastive loss
-(Khosla et al. 2020). Kept only where pairs of images that it never saw are told apart better.
+This is the criterion-tuned embedding H(.) of agent-centric clustering (arXiv 2503.22241, section 3) for the bundled
+models: LoRA (Hu et al. 2021) on a map over cached views or on the network's last convolutions, trained by a supervised
+contrastive loss (Khosla et al. 2020). It is kept only where it tells held-out pairs apart better.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,15 +26,15 @@ from tools.tune.tunable import Activations, Rows, Tunable, embedded, tunable
 VIEW = "object.tuned"
 """The name of the view that holds tuned features."""
 CHANCE = 15
-"""Features are kept only where answers dealt out at random do as well in at most one case of this many."""
+"""The inverse level of the permutation test: permuted answers may do as well in at most one case of this many."""
 FEWEST = 4
 """The fewest pairs from which anything can be learned."""
 BATCH = 128
-"""The number of images in one step."""
+"""The most images in one step of training."""
 CHECK = 2
-"""The number of epochs between two looks at the held-out pairs."""
+"""The number of epochs between two evaluations on the held-out pairs."""
 PATIENCE = 4
-"""The number of looks without anything better after which a trial ends."""
+"""The number of evaluations without improvement after which a trial ends."""
 HELD = 0.4
 """The share of the images that a trial holds out."""
 
@@ -44,10 +44,10 @@ class Tuned:
     """Features tuned to a criterion.
 
     Attributes:
-        name: Which features and which adapter, by their hashes: part of a cache key.
-        vectors: (n, d) float32, L2-normalised, rows of NaN where there was nothing: a view as it is, without `prepare`,
-            which would undo the weights that columns were given.
-        adapter: On its network; `adapter.save(folder)` keeps it, `load` brings it back.
+        name: The features and the adapter by their hashes, which is part of a cache key.
+        vectors: (n, d) float32, L2-normalised, with rows of NaN where nothing was measured. They are used as a view
+            without `prepare`, which would undo the weights that the columns were given.
+        adapter: The adapter on its network; `adapter.save(folder)` keeps it and `load` restores it.
     """
 
     name: str
@@ -57,12 +57,12 @@ class Tuned:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attempt:
-    """How tuning went.
+    """The outcome of tuning.
 
     Attributes:
-        fit: Mean area under the ROC curve on held-out pairs before and after, whether it was kept, and its epochs.
-        tuned: None where it was not kept.
-        line: For the user.
+        fit: The mean area under the ROC curve on held-out pairs before and after, whether it was kept, and its epochs.
+        tuned: The features; None where they were not kept.
+        line: One line for the user.
     """
 
     fit: Fit
@@ -84,15 +84,15 @@ def tune(
     """Tune features so that images that belong together come closer than those that do not.
 
     Args:
-        images: n image ids, in collection order.
+        images: The n image ids, in collection order.
         activations: (n, d) float32 features (`tools.tune.tunable.features`), which get a low-rank linear map; or the
             input of the network's last blocks (`tools.models.bundled.last_blocks.Begun`), whose convolutions are tuned.
-        pairs: What is said of pairs of rows (`tools.tune.pairs`).
-        rank: Of the update of each layer, at least 1.
-        seed: Of the adapter's start, of what is held out, and of the order of batches.
-        epochs: The most passes over the images that pairs speak of.
+        pairs: The labelled pairs of rows (`tools.tune.pairs`).
+        rank: The rank of each layer's update, at least 1.
+        seed: The seed of the adapter's start, of what is held out, and of the order of batches.
+        epochs: The most passes over the images that are in a pair.
         progress: Called after each epoch; what it raises ends the work, of which then nothing is left.
-        notes: One line for the user is added.
+        notes: One line for the user is appended.
 
     Returns:
         The new features, or None where they tell held-out pairs apart no better than the old ones did.
@@ -119,38 +119,37 @@ def attempt(
 ) -> Attempt:
     """As `tune`, with the figures also where nothing is kept.
 
-    Several trials each hold out other images, learn from the rest and are judged by the pairs among those that they
-    never saw; so the number of epochs is found. How much of the error that was left is gone must be more than where the
-    same answers are dealt out to the images at random, each time with the same trials: chance may do as well in one
-    case of `CHANCE` (a permutation test; Fisher 1935). Few answers make a noisy judge, and a harmful adapter is worse
-    than none. Trials share images, so their spread says little, and of many looks one is the best by chance; of
-    what chance does, both are part.
+    Several trials each hold out other images, learn from the rest and are judged by the held-out pairs; so the number
+    of epochs is found. The error must shrink by more than it does with the same answers permuted over the images, in
+    all but one of `CHANCE` cases (a permutation test; Fisher 1935), because few answers make a noisy judge and a
+    harmful adapter is worse than none. Trials share images, so that their spread says little, and the best of many
+    evaluations is partly chance; the permuted answers share both.
     """
     if rank < 1 or epochs < 1:
         raise UsageError(f"Tuning takes a rank and epochs of at least 1, not {rank} and {epochs}")
     if len(images) != len(activations):
         raise UsageError(f"There are {len(images)} images and {len(activations)} rows of features")
-    seen = _seen(activations)
+    seen = _measured_rows(activations)
     pairs = _usable(pairs, len(images), seen)
     with threads():
-        made = tunable(activations)
-        settings = Settings(rank, 2 * rank, made.targets, seed)
-        halves = [split(pairs, HELD, seed * 1_000 + i) for i in range(made.splits)]
+        network = tunable(activations)
+        settings = Settings(rank, 2 * rank, network.targets, seed)
+        halves = [split(pairs, HELD, seed * 1_000 + i) for i in range(network.splits)]
         trials = [half for half in halves if half is not None]
         if not trials:
             raise UsageError(
                 "There are too few answers to learn from some and judge by the others: answer some more questions"
             )
-        total = epochs * (len(trials) * (1 + made.deals) + 1)
+        total = epochs * (len(trials) * (1 + network.deals) + 1)
 
-        def tried(given: Pairs, done: int) -> Trials:
+        def tried(answers: Pairs, done: int) -> Trials:
             return _summary(
                 [
                     _trial(
-                        made, _part(given, train), _part(given, held), settings, epochs,
+                        network, _part(answers, train), _part(answers, held_out), settings, epochs,
                         partial(_tell, progress, (done * len(trials) + i) * epochs, total),
                     )
-                    for i, (train, held) in enumerate(trials)
+                    for i, (train, held_out) in enumerate(trials)
                 ]
             )  # fmt: skip
 
@@ -160,29 +159,29 @@ def attempt(
         for deal in range(1, 1 + made.deals if kept else 0):
             allowed -= tried(shuffled(pairs, rng), deal).gone >= found.gone
             if allowed < 0:
-                kept = False
+                improved = False
                 break
-        fit = Fit(found.before, found.after, kept, found.look * CHECK)
-        if not kept:
+        fit = Fit(result.before, result.after, improved, result.look * CHECK)
+        if not improved:
             return Attempt(fit, None, _line(fit))
-        adapter = Adapter(made, settings)
-        for epoch in _train(made, adapter, pairs, settings.seed, min(fit.steps, epochs)):
+        adapter = Adapter(network, settings)
+        for epoch in _train(network, adapter, pairs, settings.seed, min(fit.steps, epochs)):
             _tell(progress, total - epochs, total, epoch)
         adapter.rename()
-        return Attempt(fit, _tuned(made, adapter, seen, progress), _line(fit))
+        return Attempt(fit, _tuned(network, adapter, seen, progress), _line(fit))
 
 
 def load(path: Path, activations: Activations, progress: Progress = silent) -> Tuned:
-    """Return features with an adapter that was saved before (`Adapter.save`), bit for bit as they were then.
+    """Load features with an adapter that was saved (`Adapter.save`), bit for bit as they were then.
 
     Raises:
         tools.errors.RegroupError: There is no adapter in `path`, it is damaged, or it was made for another collection:
             what it starts from is standardised over the images that were there.
     """
-    seen = _seen(activations)
+    seen = _measured_rows(activations)
     with threads():
-        made = tunable(activations)
-        return _tuned(made, Adapter.load(made, path), seen, progress)
+        network = tunable(activations)
+        return _tuned(network, Adapter.load(network, path), seen, progress)
 
 
 def roc_auc(points: Vectors, pairs: Pairs) -> float:
@@ -190,14 +189,14 @@ def roc_auc(points: Vectors, pairs: Pairs) -> float:
     weighted.
 
     Args:
-        points: (n, d) float32, L2-normalised, without NaN in the rows that pairs speak of.
-        pairs: Of both kinds.
+        points: (n, d) float32, L2-normalised, without NaN in the rows of the pairs.
+        pairs: Pairs of both kinds.
     """
     cosines = np.einsum("ij,ij->i", points[pairs.rows[:, 0]], points[pairs.rows[:, 1]])
-    # Counted out: scikit-learn's checks of its input take most of the time where a test does this thousands of times.
-    values, place = np.unique(cosines, return_inverse=True)
+    # Computed here because scikit-learn's checks of its input take most of the time, and a test runs this often.
+    values, rank = np.unique(cosines, return_inverse=True)
     same, apart = (
-        np.bincount(place, np.where(kind, pairs.weight, 0.0), len(values))
+        np.bincount(rank, np.where(kind, pairs.weight, 0.0), len(values))
         for kind in (pairs.same, ~pairs.same)
     )
     below = np.cumsum(apart) - apart / 2
@@ -206,12 +205,12 @@ def roc_auc(points: Vectors, pairs: Pairs) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """What trials say together.
+    """The summary of several trials.
 
     Attributes:
-        before: Mean area on held-out pairs at the start.
-        after: The same, each trial at the look that is best for the others.
-        look: The look that is best for all.
+        before: The mean area on held-out pairs at the start.
+        after: The mean area, each trial taken at the evaluation that is best for the other trials.
+        look: The index of the evaluation that is best for all trials.
     """
 
     before: float
@@ -220,7 +219,7 @@ class Trials:
 
     @property
     def gone(self) -> float:
-        """Share of what was left to be gained that is gained."""
+        """The share of the possible gain that was gained, at most 1."""
         return (self.after - self.before) / max(1.0 - self.before, 1e-9)
 
 
@@ -238,20 +237,25 @@ def shuffled(pairs: Pairs, rng: np.random.Generator) -> Pairs:
 
 
 def _trial(
-    made: Tunable, train: Pairs, held: Pairs, settings: Settings, epochs: int, tell: Callable[[int], None]
+    network: Tunable,
+    train: Pairs,
+    held_out: Pairs,
+    settings: Settings,
+    epochs: int,
+    tell: Callable[[int], None],
 ) -> list[float]:
-    """Return the areas on the held-out pairs at the start and after each `CHECK` epochs. The network is then as it
-    was."""
-    rows = np.unique(held.rows)
-    places = Pairs(np.searchsorted(rows, held.rows), held.same, held.weight)
-    adapter = Adapter(made, settings)
+    """Return the areas on the held-out pairs at the start and after each `CHECK` epochs; the network is then
+    restored."""
+    rows = np.unique(held_out.rows)
+    places = Pairs(np.searchsorted(rows, held_out.rows), held_out.same, held_out.weight)
+    adapter = Adapter(network, settings)
     try:
-        curve = [roc_auc(embedded(made, rows), places)]
-        for epoch in _train(made, adapter, train, settings.seed, epochs):
+        curve = [roc_auc(embedded(network, rows), places)]
+        for epoch in _train(network, adapter, train, settings.seed, epochs):
             tell(epoch)
             if epoch % CHECK:
                 continue
-            curve.append(roc_auc(embedded(made, rows), places))
+            curve.append(roc_auc(embedded(network, rows), places))
             if len(curve) - 1 - int(np.argmax(curve)) >= PATIENCE or curve[-1] == 1:
                 break
         return curve
@@ -259,48 +263,50 @@ def _trial(
         adapter.rollback()
 
 
-def _train(made: Tunable, adapter: Adapter, pairs: Pairs, seed: int, epochs: int) -> Iterator[int]:
-    """Change the adapter epoch by epoch; gives the number of each that is done."""
+def _train(network: Tunable, adapter: Adapter, pairs: Pairs, seed: int, epochs: int) -> Iterator[int]:
+    """Train the adapter epoch by epoch, and yield the number of epochs done after each."""
     import torch
 
-    known = pair_table(pairs)
+    pair_rows = pair_table(pairs)
     leaves = adapter.parameters()
-    optimiser = torch.optim.AdamW(leaves, made.rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(leaves, network.rate, weight_decay=0.01)
     for epoch in range(epochs):
-        for places in batches(len(known.images), BATCH, seed, epoch):
-            some = places[:, None], places[None]
-            found = loss(made.embed(known.images[places.numpy()]), known.same[some], known.apart[some])
-            if found is None:
+        for places in batches(len(pair_rows.images), BATCH, seed, epoch):
+            block = places[:, None], places[None]
+            batch_loss = loss(
+                network.embed(pair_rows.images[places.numpy()]), pair_rows.same[block], pair_rows.apart[block]
+            )
+            if batch_loss is None:
                 continue
             optimiser.zero_grad()
-            found.backward()  # type: ignore[no-untyped-call]
+            batch_loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
         yield epoch + 1
 
 
-def _seen(activations: Activations) -> Rows:
-    """Return the rows without gaps: of features there may be none for an image; the network sees something in each."""
+def _measured_rows(activations: Activations) -> Rows:
+    """Return the rows that have features; only those of a linear map may lack some."""
     if activations.ndim != 2:
         return np.arange(len(activations), dtype=np.intp)
     return np.flatnonzero(np.isfinite(activations[np.arange(len(activations))]).all(axis=1))
 
 
 def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
-    """Return the pairs of images that have features. Raise UsageError where they are not enough."""
+    """Return the pairs of images that have features. Raise UsageError where these are too few or of one kind."""
     if len(pairs) and (pairs.rows.min() < 0 or pairs.rows.max() >= count):
         raise UsageError(f"A pair speaks of an image that is not there: rows are 0 to {count - 1}")
-    kept = _part(pairs, np.flatnonzero(np.isin(pairs.rows, seen).all(axis=1)))
-    if len(kept) < FEWEST:
+    usable = _part(pairs, np.flatnonzero(np.isin(pairs.rows, seen).all(axis=1)))
+    if len(usable) < FEWEST:
         raise UsageError(
-            f"There are too few answers to learn from: they say of {amount(len(kept), 'pair')} of images whether the "
+            f"There are too few answers to learn from: they say of {amount(len(usable), 'pair')} of images whether the "
             f"two belong together, and it takes {FEWEST}; answer some more questions first"
         )
-    if len(set(kept.same.tolist())) < 2:
-        only = "together" if kept.same[0] else "apart"
+    if len(set(usable.same.tolist())) < 2:
+        only = "together" if usable.same[0] else "apart"
         raise UsageError(
             f"All answers say that images belong {only}: answer some more questions, until several groups have several"
         )
-    return kept
+    return usable
 
 
 def _part(pairs: Pairs, rows: Rows) -> Pairs:
@@ -308,7 +314,7 @@ def _part(pairs: Pairs, rows: Rows) -> Pairs:
 
 
 def _padded(curve: list[float], length: int) -> list[float]:
-    """Return a trial that ended early counts from then on as it ended."""
+    """Return the curve of a trial that ended early, with its last value repeated up to `length`."""
     return curve + [curve[-1]] * (length - len(curve))
 
 
@@ -316,11 +322,11 @@ def _tell(progress: Progress, before: int, total: int, epoch: int) -> None:
     progress("tuning", before + epoch, total)
 
 
-def _tuned(made: Tunable, adapter: Adapter, seen: Rows, progress: Progress) -> Tuned:
-    found = embedded(made, seen, progress)
-    vectors = np.full((made.count, found.shape[1]), np.nan, np.float32)
-    vectors[seen] = found
-    return Tuned(f"{made.base}+{made.adapter}", vectors, adapter)
+def _tuned(network: Tunable, adapter: Adapter, seen: Rows, progress: Progress) -> Tuned:
+    embedded_rows = embedded(network, seen, progress)
+    vectors = np.full((network.count, embedded_rows.shape[1]), np.nan, np.float32)
+    vectors[seen] = embedded_rows
+    return Tuned(f"{network.base}+{network.adapter}", vectors, adapter)
 
 
 def _line(fit: Fit) -> str:

@@ -1,5 +1,5 @@
-"""MFAVBs-CC: a backbone trained on the collection itself, whose two branches meet again and again.
+"""MFAVBs-CC: contrastive clustering with a backbone trained on the collection, whose two branches are fused repeatedly.
 
-`network` is what is trained, `augmentation` makes the two augmentations of an image, `loss` says what is wanted, and
-`mfavbs` is the method that runs it all.
+`network` is the backbone, `augmentation` makes the two augmentations of an image, `loss` is the objective, and `mfavbs`
+is the method that trains and reads out.
 """

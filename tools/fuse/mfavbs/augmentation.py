@@ -1,7 +1,7 @@
-"""The pictures as the network sees them: two augmentations for training, the plain picture for reading out.
+"""The pictures as the network sees them: two augmentations for training, the plain picture for the readout.
 
-The augmentations are those of SimCLR (Chen et al. 2020, appendix A) with the paper's chances (section 4.6); each
-depends on nothing but the seed, the epoch, the row and the branch.
+The augmentations are those of SimCLR (Chen et al. 2020, appendix A) with the paper's probabilities (section 4.6); each
+depends on the seed, the epoch, the row and the branch alone.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,48 +15,49 @@ if TYPE_CHECKING:
     import torch
 
 ROOM = 2_000_000_000
-"""The most bytes of decoded pictures that are kept; others are decoded again when they are needed."""
+"""The most bytes of decoded pictures that stay in memory; others are decoded again when they are needed."""
 LEAST_AREA, RATIO = 0.08, 4 / 3
-"""The smallest share of a picture that a crop keeps, and the most that its sides may differ by, as a factor."""
+"""The smallest share of a picture's area in a crop, and the largest ratio of the crop's sides."""
 JITTER, HUE = 0.4, 0.1
-"""How far brightness, contrast and saturation are changed, as a share of what they are; and how far the hue is
-turned."""
+"""The largest relative change of brightness, contrast and saturation; and the largest shift of the hue, in turns."""
 JITTERED, GREY, FLIPPED, BLURRED, SOLARIZED = 0.8, 0.2, 0.5, 0.5, 0.2
-"""The probability of each change."""
+"""The probabilities of jitter, grey, flip, blur and solarize."""
 
 
 class Pictures:
-    """Decoded pictures by row, kept while there is room.
+    """Decoded pictures by row, kept in memory up to `ROOM` bytes.
 
     Args:
-        source: `MethodContext.pixels`.
-        side: Longest side that is asked for.
+        source: Decodes pictures, as `MethodContext.pixels`.
+        side: The longest side of the decoded pictures in pixels.
     """
 
     def __init__(self, source: Callable[[Sequence[int], int], Iterable[Pixels]], side: int) -> None:
         self._source, self._side = source, side
-        self._kept: dict[int, torch.Tensor] = {}
+        self._cached: dict[int, torch.Tensor] = {}
         self._size = 0
 
     def get(self, rows: Sequence[int]) -> "list[torch.Tensor]":
-        """Return one (3, height, width) uint8 for each row."""
+        """Return one picture for each row, (3, height, width) uint8."""
         import torch
 
-        missing = [row for row in rows if row not in self._kept]
-        found = {}
+        missing = [row for row in rows if row not in self._cached]
+        decoded = {}
         for row, pixels in zip(missing, self._source(missing, self._side) if missing else (), strict=True):
-            found[row] = torch.from_numpy(np.array(pixels)).permute(2, 0, 1).contiguous()
-            if self._size + found[row].numel() <= ROOM:
-                self._kept[row] = found[row]
-                self._size += found[row].numel()
-        return [self._kept[row] if row in self._kept else found[row] for row in rows]
+            decoded[row] = torch.from_numpy(np.array(pixels)).permute(2, 0, 1).contiguous()
+            if self._size + decoded[row].numel() <= ROOM:
+                self._cached[row] = decoded[row]
+                self._size += decoded[row].numel()
+        return [self._cached[row] if row in self._cached else decoded[row] for row in rows]
 
 
 def augmented(
     pictures: "Sequence[torch.Tensor]", rows: Sequence[int], side: int, seed: int, epoch: int, branch: int
 ) -> "torch.Tensor":
-    """Return (b, 3, side, side) float32 in [-1, 1]: T^a for branch 0, T^b with its solarize for branch 1 (section
-    3.1)."""
+    """Augment b pictures, (b, 3, side, side) float32 in [-1, 1], by T^a for branch 0, T^b for branch 1 (section 3.1).
+
+    T^b differs by its solarize.
+    """
     import torch
 
     return _scaled(
@@ -70,7 +71,7 @@ def augmented(
 
 
 def plain(pictures: "Sequence[torch.Tensor]", side: int) -> "torch.Tensor":
-    """Return (b, 3, side, side) float32 in [-1, 1]: the whole pictures, squeezed into the square."""
+    """Squeeze b whole pictures into squares, (b, 3, side, side) float32 in [-1, 1]."""
     import torch
     from torchvision.transforms.v2 import functional as to
 
@@ -106,7 +107,7 @@ def random_crop(height: int, width: int, rng: np.random.Generator) -> tuple[int,
 
 
 def _jitter(x: "torch.Tensor", rng: np.random.Generator) -> "torch.Tensor":
-    """Return brightness, contrast, saturation and hue, in any order."""
+    """Change brightness, contrast, saturation and hue at random, in random order."""
     from torchvision.transforms.v2 import functional as to
 
     factors = [float(value) for value in rng.uniform(1 - JITTER, 1 + JITTER, 3)] + [

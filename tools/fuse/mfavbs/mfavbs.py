@@ -1,4 +1,4 @@
-"""MFAVBs-CC: contrastive clustering with a backbone that is trained on the collection itself."""
+"""The method MFAVBs-CC, contrastive clustering with a backbone that is trained on the collection itself."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import torch
 
 PER_GROUP = 10
-"""The fewest images for each group; with fewer there is nothing to learn from."""
+"""The fewest images for each group, with which there is enough to learn from."""
 RATE = 3e-4
-"""Adam's learning rate, that of Contrastive Clustering."""
+"""The learning rate of Adam, that of Contrastive Clustering."""
 PATIENCE = 20
 """The number of epochs without a smaller loss after which training ends, as in the paper (section 4.5)."""
 PROBED = 16
@@ -40,19 +40,19 @@ PROBED = 16
 class Mfavbs(Method):
     """Multiple fusing-augmenting ViT blocks for contrastive clustering (our fifth paper, Eq. 1-7).
 
-    Two augmentations of each image go through shared blocks, meet in blocks over both, part again; the frozen
-    encoder's embedding of the image goes along as a token. That token, the anchor, is the readout: token 1 of T. Its
-    start is the image views side by side, turned into the network's width by a fixed rotation (or, where they are
-    wider, a fixed projection that keeps angles nearly: Johnson and Lindenstrauss 1984); the paper needs none because
-    it makes the network as wide as the encoder. An image that no encoder saw has an anchor of zeros. To read out, the
-    plain picture goes through both branches.
+    Two augmentations of each image pass through shared blocks, are joined in blocks over both, and are split again. The
+    frozen encoder's embedding of the image is a further token, the anchor, which is the readout (token 1 of T). It
+    starts as the image views side by side, brought to the network's width by a fixed rotation or, where they are wider,
+    by a fixed random projection that nearly keeps angles (Johnson and Lindenstrauss 1984); the paper needs neither, as
+    its network is as wide as the encoder. An image that no encoder saw has an anchor of zeros. For the readout the
+    plain picture passes through both branches.
 
     Attributes:
-        setting: How large; None for the paper's on a GPU and a small one elsewhere.
-        anchor: Whether the encoder's embedding goes along; without it CLS is the readout.
-        minutes: Longer than this it does not train.
+        setting: The size of the network; None for the paper's on a GPU and a small one elsewhere.
+        anchor: Whether the encoder's embedding is a token; without it CLS is the readout.
+        minutes: The most minutes of training.
         watch: Called after the forward pass of each step, with the epoch and the loss.
-        checkpoint: A file from which a stopped run goes on, to the same weights as if it had not been stopped.
+        checkpoint: The file from which a stopped run is resumed, to the same weights as if it had not been stopped.
     """
 
     name = "mfavbs"
@@ -65,10 +65,10 @@ class Mfavbs(Method):
     checkpoint: Path | None = None
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
-        """Return why it cannot run: it needs the pictures themselves, and enough of them."""
+        """Return None where the pictures themselves are there, and enough of them; otherwise one line."""
         if context is None or context.pixels is None:
             return f"{self.name} trains on the pictures themselves, and only measures of them are here; use kmeans"
-        return _few(int(pair(views).known.sum()), 2)
+        return _too_few(int(pair(views).known.sum()), 2)
 
     def fit(
         self,
@@ -85,13 +85,13 @@ class Mfavbs(Method):
 
         Raises:
             tools.errors.UsageError: As there; or there are fewer than ten images for each of k groups, or training
-                would take longer than it may.
+                would exceed its minutes.
         """
         context, sides = ready(self, views, context), pair(views)
         known = np.flatnonzero(sides.known)
         estimate = k_or_estimate(sides.rows, k, context.values, seed)
         k = estimate if k is not None else min(estimate, len(known) // PER_GROUP)
-        if missing := _few(len(known), k):
+        if missing := _too_few(len(known), k):
             raise CannotRun(missing)
         soft = np.zeros((len(images), k), np.float32)
         soft[known] = 1.0 if k == 1 else self._trained(sides, known, images, context, k, seed, progress)
@@ -107,7 +107,7 @@ class Mfavbs(Method):
         seed: int,
         progress: Progress,
     ) -> NDArray[np.float32]:
-        """Return (m, k) float32 of the known rows."""
+        """Train and return the assignment of the m known rows, (m, k) float32."""
         setting = self.setting or (PAPER if _device() == "cuda" else SMALL)
         anchors = (
             anchor_tokens(sides, setting.width, seed) if self.anchor and sides.seen[known].any() else None
@@ -120,12 +120,12 @@ class Mfavbs(Method):
 
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
                 for rows in batches(len(known), setting.batch, seed, epoch):
-                    loss = work.loss(known[rows.numpy()], epoch)
+                    loss = training.loss(known[rows.numpy()], epoch)
                     self.watch(epoch, float(loss.detach()))
                     yield loss
 
             train(
-                work.leaves,
+                training.leaves,
                 losses,
                 Plan(setting.epochs, RATE, patience=PATIENCE),
                 stage=self.name,
@@ -133,17 +133,17 @@ class Mfavbs(Method):
                 checkpoint=self.checkpoint,
                 key=digest(tuple(images), known, anchors, k, seed, setting),
             )
-            return work.read()
+            return training.read()
 
     def _affordable(self, work: "TrainingRun", minutes: float) -> None:
         """Raise CannotRun where training would take too long, going by a step on a few images."""
-        rows = work.known[:PROBED]
+        rows = training.known[:PROBED]
         taken = []
         for _ in range(2):  # the first also loads what is not loaded yet
             start = time.perf_counter()
-            work.step(rows)
+            training.probe(rows)
             taken.append(time.perf_counter() - start)
-        needed = min(taken) / len(rows) * len(work.known) * work.setting.epochs
+        needed = min(taken) / len(rows) * len(training.known) * training.setting.epochs
         if needed > minutes * 60:
             raise CannotRun(
                 f"{self.name} would train for {duration(needed)} on this machine and may take "
@@ -172,32 +172,32 @@ class TrainingRun:
         )  # so that a crop of a quarter is still sharp
 
     def loss(self, rows: NDArray[np.intp], epoch: int) -> "torch.Tensor":
-        """Return L of a batch of rows of the collection, a scalar (Eq. 7)."""
-        own = rows.tolist()
-        pictures = self._pictures.get(own)
+        """Return the loss L of a batch of rows of the collection, a scalar (Eq. 7)."""
+        row_list = rows.tolist()
+        pictures = self._pictures.get(row_list)
         a, b = (
-            augmented(pictures, own, self.setting.side, self.seed, epoch, branch).to(self._device)
+            augmented(pictures, row_list, self.setting.side, self.seed, epoch, branch).to(self._device)
             for branch in (0, 1)
         )
         return total(*run(self._lent(), self.setting, a, b, self._anchor(rows)))
 
-    def step(self, rows: NDArray[np.intp]) -> None:
-        """What a step costs, without taking it."""
+    def probe(self, rows: NDArray[np.intp]) -> None:
+        """Compute the gradients of a step without taking it, to measure what a step costs."""
         import torch
 
         torch.autograd.grad(self.loss(rows, 0), list(self.leaves.values()), allow_unused=True)
 
     def read(self) -> NDArray[np.float32]:
-        """Return (m, k) float32 of the known rows, from the plain pictures."""
+        """Return the assignment of the m known rows from the plain pictures, (m, k) float32."""
         import torch
 
-        found = []
+        assignments = []
         with torch.no_grad():
             lent, size = self._lent(), self.setting.batch
             for rows in np.split(self.known, range(size, len(self.known), size)):
                 x = plain(self._pictures.get(rows.tolist()), self.setting.side).to(self._device)
-                found.append(run(lent, self.setting, x, x, self._anchor(rows))[0].groups.cpu().numpy())
-        return np.concatenate(found)
+                assignments.append(run(lent, self.setting, x, x, self._anchor(rows))[0].groups.cpu().numpy())
+        return np.concatenate(assignments)
 
     def _lent(self) -> "dict[str, torch.Tensor]":
         return {name: leaf.to(self._device) for name, leaf in self.leaves.items()}
@@ -217,20 +217,20 @@ class RemainingTime:
     def __call__(self, stage: str, done: int, total: int) -> None:
         if self._before < 0:
             self._before = done - 1
-        left = (time.monotonic() - self._start) / (done - self._before) * (total - done)
-        self._progress(f"{stage}: training, {duration(left)} left", done, total)
+        remaining = (time.monotonic() - self._start) / (done - self._before) * (total - done)
+        self._progress(f"{stage}: training, {duration(remaining)} left", done, total)
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it: "under a minute", "about 3 min", "about 5 h"."""
+    """Return a duration as people say it: "under a minute", "about 3 min", "about 5 h"."""
     if seconds < 60:
         return "under a minute"
     minutes = round(seconds / 60)
     return f"about {minutes} min" if minutes < 120 else f"about {round(seconds / 3600)} h"
 
 
-def _few(images: int, k: int) -> str | None:
-    """Return why so few images are not enough for k groups; None where they are."""
+def _too_few(images: int, k: int) -> str | None:
+    """Return one line on why the images are too few for k groups; None where they are enough."""
     if images >= k * PER_GROUP:
         return None
     return (

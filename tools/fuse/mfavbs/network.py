@@ -1,7 +1,8 @@
 """The network of MFAVBs-CC as plain tensors and functions: conv stem, fusing-augmenting ViT blocks, two projectors.
 
-b images, P patches, T tokens a branch, E wide, K groups. The first token is CLS, the second the anchor (the frozen
-encoder's embedding of the image) where there is one, the rest are patches: T = P + 2, or P + 1 without an anchor.
+Shapes are in terms of b images, P patches, T tokens per branch, width E and K groups. The first token is CLS, the
+second the anchor (the frozen encoder's embedding of the image) where there is one, and the rest are patches, so that T
+= P + 2, or P + 1 without an anchor.
 """
 
 from collections.abc import Mapping
@@ -14,21 +15,21 @@ if TYPE_CHECKING:
     Parameters = Mapping[str, torch.Tensor]
 
 FEATURES = 128
-"""Dimensions of the space of instances, as in Contrastive Clustering (Li et al. 2021)."""
+"""The number of dimensions of the space of instances, as in Contrastive Clustering (Li et al. 2021)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How large the network is and how long it trains.
+    """The size of the network and of its training.
 
     Attributes:
-        side: Pixels of the square that it sees; a multiple of 2 ** halvings.
+        side: The side in pixels of the square that it sees, a multiple of 2 ** halvings.
         width: E, a multiple of heads.
         fusions: N; each is two ViT blocks, one for each branch and one for both together.
-        heads: Of the attention.
-        halvings: Convolutions of stride 2 in the stem: P = (side / 2 ** halvings) ** 2.
+        heads: The number of attention heads.
+        halvings: The number of convolutions of stride 2 in the stem, so that P = (side / 2 ** halvings) ** 2.
         epochs: The most epochs.
-        batch: Images in one step.
+        batch: The number of images in one step.
     """
 
     side: int
@@ -41,19 +42,21 @@ class Setting:
 
     @property
     def patches(self) -> int:
-        """P."""
+        """P, the number of patches."""
         return (self.side >> self.halvings) ** 2
 
 
 PAPER = Setting(side=224, width=512, fusions=4, heads=8, halvings=4, epochs=500, batch=128)
 SMALL = Setting(side=64, width=192, fusions=2, heads=3, halvings=4, epochs=100, batch=64)
-"""For machines without a GPU."""
+"""The setting for machines without a GPU; `PAPER` is the paper's."""
 
 
 class Out(NamedTuple):
-    """What the network says of b images: in the space of instances (b, FEATURES), in that of groups (b, K).
+    """The output of the network for b images.
 
-    Rows of `groups` sum to 1.
+    Attributes:
+        instances: (b, FEATURES), the images in the space of instances.
+        groups: (b, K), their assignment; rows sum to 1.
     """
 
     instances: "torch.Tensor"
@@ -61,29 +64,29 @@ class Out(NamedTuple):
 
 
 def parameters(setting: Setting, groups: int, seed: int) -> "dict[str, torch.Tensor]":
-    """Return everything that is trained, float32 leaves, the same for the same seed.
+    """Return the parameters, float32 leaves by name, the same for the same seed.
 
-    The stem is normalised by groups, not by batches: what is said of an image then depends on no other, and there is
-    no state beside the parameters.
+    The stem is normalised by groups rather than batches, so that an image's output depends on no other image and there
+    is no state beside the parameters.
 
     Args:
-        setting: How large.
+        setting: The size of the network.
         groups: K.
-        seed: Of the random start.
+        seed: The seed of the random start.
     """
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    width, found = setting.width, {}
+    width, tensors = setting.width, {}
 
     def linear(name: str, into: int, *shape: int) -> None:
         fan = int(torch.Size(shape).numel())
         bound = (3 / fan) ** 0.5
-        found[f"{name}.weight"] = torch.empty(into, *shape).uniform_(-bound, bound, generator=generator)
-        found[f"{name}.bias"] = torch.zeros(into)
+        tensors[f"{name}.weight"] = torch.empty(into, *shape).uniform_(-bound, bound, generator=generator)
+        tensors[f"{name}.bias"] = torch.zeros(into)
 
     def norm(name: str, size: int) -> None:
-        found[f"{name}.weight"], found[f"{name}.bias"] = torch.ones(size), torch.zeros(size)
+        tensors[f"{name}.weight"], tensors[f"{name}.bias"] = torch.ones(size), torch.zeros(size)
 
     before = 3
     for i in range(setting.halvings):
@@ -92,8 +95,8 @@ def parameters(setting: Setting, groups: int, seed: int) -> "dict[str, torch.Ten
         norm(f"stem.{i}.norm", after)
         before = after
     linear("patch", width, before, 1, 1)
-    found["cls"] = torch.empty(1, 1, width).normal_(0, 0.02, generator=generator)
-    found["position"] = torch.empty(1, setting.patches + 1, width).normal_(0, 0.02, generator=generator)
+    tensors["cls"] = torch.empty(1, 1, width).normal_(0, 0.02, generator=generator)
+    tensors["position"] = torch.empty(1, setting.patches + 1, width).normal_(0, 0.02, generator=generator)
     for i in range(1, 2 * setting.fusions + 1):
         norm(f"f{i}.before", width)
         linear(f"f{i}.attend", 3 * width, width)
@@ -105,40 +108,40 @@ def parameters(setting: Setting, groups: int, seed: int) -> "dict[str, torch.Ten
     for name, size in (("instance", FEATURES), ("cluster", groups)):
         linear(f"{name}.0", width, width)
         linear(f"{name}.1", size, width)
-    return {name: value.requires_grad_() for name, value in found.items()}
+    return {name: value.requires_grad_() for name, value in tensors.items()}
 
 
 def run(
     p: "Parameters", setting: Setting, a: "torch.Tensor", b: "torch.Tensor", anchor: "torch.Tensor | None"
 ) -> tuple[Out, Out]:
-    """Return both branches through the network (Algorithm 1).
+    """Pass both branches through the network (Algorithm 1).
 
-    Read out is the anchor, token 1, as section 3.4 says (Algorithm 1 prints token 0); without an anchor, CLS.
+    The readout is the anchor, token 1, as section 3.4 says (Algorithm 1 prints token 0); without an anchor it is CLS.
 
     Args:
-        p: See `parameters`.
-        setting: Of the same size.
-        a: (b, 3, side, side) float32 in [-1, 1].
-        b: The same images, augmented otherwise.
+        p: The `parameters`.
+        setting: The size of the network that these parameters have.
+        a: (b, 3, side, side) float32 in [-1, 1], the images in their first augmentation.
+        b: The same images in their second augmentation.
         anchor: (b, E) float32, c^0 of each image, the same for both branches; or None.
     """
-    one, other = (tokens(p, setting, side, anchor) for side in (a, b))
+    branch_a, branch_b = (tokens(p, setting, side, anchor) for side in (a, b))
     for i in range(1, setting.fusions + 1):
-        one, other = (
-            block(p, f"f{2 * i - 1}", setting.heads, side) for side in (one, other)
+        branch_a, branch_b = (
+            block(p, f"f{2 * i - 1}", setting.heads, side) for side in (branch_a, branch_b)
         )  # shared weights
-        one, other = split(block(p, f"f{2 * i}", setting.heads, join(one, other)))
+        branch_a, branch_b = split(block(p, f"f{2 * i}", setting.heads, join(branch_a, branch_b)))
     read = 0 if anchor is None else 1
-    first, second = (_project(p, _normal(p, "last", side[:, read])) for side in (one, other))
+    first, second = (_project(p, _normal(p, "last", side[:, read])) for side in (branch_a, branch_b))
     return first, second
 
 
 def tokens(
     p: "Parameters", setting: Setting, images: "torch.Tensor", anchor: "torch.Tensor | None"
 ) -> "torch.Tensor":
-    """Return (b, T, E): CLS and patches with their positions, the anchor after CLS without one (section 3.1 and 3.4).
+    """Return the tokens, (b, T, E): CLS, the anchor without a position, and patches (sections 3.1 and 3.4).
 
-    The positions of both branches are the same, as the paper's formulas have it: the branches can trade places.
+    CLS and the patches have positions, which are the same in both branches, as in the paper's formulas.
     """
     import torch
     from torch.nn.functional import conv2d, group_norm, relu
@@ -153,7 +156,7 @@ def tokens(
 
 
 def join(a: "torch.Tensor", b: "torch.Tensor") -> "torch.Tensor":
-    """Return (b, 2T, E) of two of (b, T, E): a is tokens 0..T-1, b is tokens T..2T-1 (Eq. 1)."""
+    """Join the tokens of two branches, (b, T, E) each, to (b, 2T, E): first those of a, then those of b (Eq. 1)."""
     import torch
 
     return torch.cat([a, b], 1)
@@ -166,20 +169,20 @@ def split(both: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
 
 
 def block(p: "Parameters", name: str, heads: int, x: "torch.Tensor") -> "torch.Tensor":
-    """Return a ViT block f_i, (b, t, E) to (b, t, E), for any number of tokens t (Dosovitskiy et al. 2021, Eq. 2-3)."""
+    """Apply a ViT block f_i, (b, t, E) to (b, t, E), for any number of tokens t (Dosovitskiy et al. 2021, Eq. 2-3)."""
     from torch.nn.functional import gelu, scaled_dot_product_attention
 
     b, t, width = x.shape
-    asked = _linear(p, f"{name}.attend", _normal(p, f"{name}.before", x))
-    query, key, value = asked.view(b, t, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
-    seen = scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(b, t, width)
-    x = x + _linear(p, f"{name}.mix", seen)
+    projected = _linear(p, f"{name}.attend", _normal(p, f"{name}.before", x))
+    query, key, value = projected.view(b, t, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
+    attended = scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(b, t, width)
+    x = x + _linear(p, f"{name}.mix", attended)
     inner = gelu(_linear(p, f"{name}.wide", _normal(p, f"{name}.between", x)))
     return x + _linear(p, f"{name}.narrow", inner)
 
 
 def _project(p: "Parameters", h: "torch.Tensor") -> Out:
-    """Return P_I and P_C, each of two layers (section 3.3), on h of (b, E)."""
+    """Apply the projectors P_I and P_C, of two layers each (section 3.3), to h of (b, E)."""
     instances, groups = (
         _linear(p, f"{name}.1", _linear(p, f"{name}.0", h).relu()) for name in ("instance", "cluster")
     )

@@ -1,4 +1,4 @@
-"""Groups of all components become one where they are the same, and as many as were asked for."""
+"""The merge of the groups of all components: those that are one become one, down to the number that was asked for."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from tools.fuse.walk.walker import WalkContext
 from tools.relate import sigmoid
 
 MOST = 600
-"""The most groups that are compared each with each; smaller ones are first put to the likeliest of these."""
+"""The most groups that are compared with each other; smaller ones are first joined to the likeliest of these."""
 
 Matrix = NDArray[np.float64]
 
@@ -20,13 +20,13 @@ class Agglomeration:
     """The groups with their Ward distances and the log-odds that two are one.
 
     Args:
-        groups: As the walkers left them; at most `MOST` are compared.
-        ground: What they walked on.
+        groups: The groups that the walkers made, of which at most `MOST` are compared.
+        ground: The context that they walked in.
     """
 
     def __init__(self, groups: Sequence[Group], ground: WalkContext) -> None:
         self.ground = ground
-        # By lot among those of one size: neighbours in the folder are often of one kind.
+        # Groups of one size come in random order, because neighbours in the folder are often of one kind.
         lot = np.random.default_rng(0).permutation(len(groups))
         order = sorted(range(len(groups)), key=lambda i: (-len(groups[i].rows), lot[i]))
         self.groups = [groups[i] for i in order[:MOST]]
@@ -42,19 +42,19 @@ class Agglomeration:
                 for j in range(i):
                     self.closed[i, j] = self.closed[j, i] = ground.apart(group.blocks, self.groups[j].blocks)
         np.fill_diagonal(self.closed, True)
-        self.out: list[Group] = []
+        self.apart_groups: list[Group] = []
         for i in order[MOST:]:
             self._attach(groups[i])
 
     def merge(self, decider: Decider, k: int | None) -> None:
-        """Ask about pairs in the order of Ward's minimum spanning tree; what is one becomes one.
+        """Merge the groups that are one, asked about in the order of Ward's minimum spanning tree.
 
-        Kruskal's order: the nearest two groups are always next. A pair that was rejected is infinitely far from then
-        on, also for what the larger of the two grows to.
+        The nearest two groups are always next (Kruskal's order). A pair that was rejected is infinitely far from then
+        on, also when the larger of the two grows.
 
         Args:
-            decider: Decides.
-            k: The number of groups at which it ends; None to go on while two are one.
+            decider: Decides whether two groups are one.
+            k: The number of groups at which the merge ends; None to go on while any two are one.
 
         Raises:
             tools.errors.Cancelled: The user stopped it.
@@ -67,20 +67,22 @@ class Agglomeration:
             if not np.isfinite(far[i, j]):
                 return
             large, small = sorted((int(i), int(j)), key=lambda g: (-self.size[g], g))
-            if self._one(large, small, decider):
+            if self._are_one(large, small, decider):
                 rejected = np.isinf(far[large])
                 self.join(large, small)
                 far = np.delete(np.delete(far, small, 0), small, 1)
                 large -= small < large
-                own = np.where(np.delete(rejected, small) | self.closed[large], np.inf, self.ward[large])
-                far[large], far[:, large] = own, own
+                distances = np.where(
+                    np.delete(rejected, small) | self.closed[large], np.inf, self.ward[large]
+                )
+                far[large], far[:, large] = distances, distances
             else:
                 far[large, small] = far[small, large] = np.inf
             if not decider.able and surely:
                 surely = 0.0
 
     def reach(self, k: int) -> None:
-        """Merge on to k groups, nobody is asked: the least Ward distance x -log P is next."""
+        """Merge down to k groups without asking, each time the pair with the least Ward distance x -log P."""
         while len(self.groups) > k:
             cost = self.ward * np.logaddexp(0, -self.likely)
             cost[self.closed] = np.inf
@@ -90,10 +92,10 @@ class Agglomeration:
             large, small = sorted((int(i), int(j)), key=lambda g: (-self.size[g], g))
             self.join(large, small)
 
-    def house(self, small: int) -> None:
-        """Put groups of at most `small` images to the likeliest other one, where that is likelier than not.
+    def absorb_small(self, small: int) -> None:
+        """Join groups of at most `small` images to the likeliest other group, where that is likelier than not.
 
-        A judge that hesitates leaves single images behind that it wants in no group.
+        A judge that hesitates leaves single images behind that it put in no group.
         """
         while len(self.groups) > 1:
             likely = np.where(self.closed | (self.size > small)[:, None], -np.inf, self.likely)
@@ -104,16 +106,16 @@ class Agglomeration:
             self.join(large, other)
 
     def join(self, large: int, small: int) -> None:
-        """Put one group into another."""
-        one, other = self.groups[large], self.groups[small]
-        for block in other.blocks:
-            self.ground.add(one, block)
-        self.centre[large] = self.ground.belief.vectors[one.rows].mean(0, dtype=np.float64)
+        """Join the group of index `small` to that of index `large`."""
+        kept, joined = self.groups[large], self.groups[small]
+        for block in joined.blocks:
+            self.ground.add(kept, block)
+        self.centre[large] = self.ground.belief.vectors[kept.rows].mean(0, dtype=np.float64)
         closed = self.closed[large] | self.closed[small]
         self.closed[large], self.closed[:, large] = closed, closed
         del self.groups[small]
         self.size = np.delete(self.size, small)
-        self.size[large - (small < large)] = len(one.rows)
+        self.size[large - (small < large)] = len(kept.rows)
         self.centre = np.delete(self.centre, small, 0)
         self.likely, self.ward, self.closed = (
             np.delete(np.delete(table, small, 0), small, 1) for table in (self.likely, self.ward, self.closed)
@@ -123,19 +125,19 @@ class Agglomeration:
         self.likely[large] = self.likely[:, large] = self._odds(large)
         self.ward[large] = self.ward[:, large] = self._ward(large)
 
-    def _one(self, large: int, small: int, decider: Decider) -> bool:
-        one, other = self.groups[large], self.groups[small]
-        row = other.exemplars[0]
-        shown = self.ground.shown(one)
+    def _are_one(self, large: int, small: int, decider: Decider) -> bool:
+        kept, joined = self.groups[large], self.groups[small]
+        row = joined.exemplars[0]
+        shown = self.ground.shown(kept)
         return decider.decide(
-            row, one.start, one.cosine(self._vector(row)), float(self.likely[large, small]), shown
+            row, kept.start, kept.cosine(self._vector(row)), float(self.likely[large, small]), shown
         )
 
     def _vector(self, row: int) -> NDArray[np.float32]:
         return np.asarray(self.ground.belief.vectors[row])
 
     def _ward(self, i: int) -> Matrix:
-        """Return (g,): n_a n_b / (n_a + n_b) |c_a - c_b|^2 of a group with each."""
+        """Return the Ward distances n_a n_b / (n_a + n_b) |c_a - c_b|^2 of a group to all groups, (g,)."""
         square = ((self.centre - self.centre[i]) ** 2).sum(1)
         return np.asarray((self.size * self.size[i] / (self.size + self.size[i]) * square).round(9))
 
@@ -143,14 +145,17 @@ class Agglomeration:
         return self._odds_with(self.groups[i])
 
     def _odds_with(self, group: Group) -> Matrix:
-        """Return (g,): log-odds that a group is one with each: by its exemplars' five largest cosines, and by words."""
+        """Return the log-odds that a group is one with each group, (g,).
+
+        They follow from the mean of the five largest cosines between exemplars, and from the words.
+        """
         belief = self.ground.belief
-        own = belief.vectors[group.exemplars]
+        exemplars = belief.vectors[group.exemplars]
         rows = np.array([[*g.exemplars, *[-1] * (EVIDENCE - len(g.exemplars))] for g in self.groups])
-        like = np.where(rows[..., None] >= 0, (belief.vectors[rows] @ own.T).round(5), -2.0)
+        like = np.where(rows[..., None] >= 0, (belief.vectors[rows] @ exemplars.T).round(5), -2.0)
         top = -np.sort(-like.reshape(len(rows), -1), axis=1)[:, :EVIDENCE]
-        there = top > -1.5
-        cosine = np.where(there, top, 0.0).sum(1, dtype=np.float64) / there.sum(1)
+        valid = top > -1.5
+        cosine = np.where(valid, top, 0.0).sum(1, dtype=np.float64) / valid.sum(1)
         odds = np.asarray(belief.scale.odds(cosine))
         if belief.words is not None and group.count and group.shown is not None:
             shown = np.stack([belief.words.share if g.shown is None else g.shown for g in self.groups])
@@ -159,7 +164,7 @@ class Agglomeration:
         return odds
 
     def _attach(self, group: Group) -> None:
-        """Put a small group to the likeliest of the large ones that it may be in."""
+        """Join a small group to the likeliest of the compared groups that it may be in."""
         likely = self._odds_with(group)
         for head in np.argsort(-likely, kind="stable").tolist():
             if not self.ground.apart(group.blocks, self.groups[head].blocks):
@@ -167,17 +172,17 @@ class Agglomeration:
                     self.ground.add(self.groups[head], block)
                 self.size[head] = len(self.groups[head].rows)
                 return
-        self.out.append(group)
+        self.apart_groups.append(group)
 
 
 def split_widest(groups: Sequence[Group], k: int, ground: WalkContext, seed: int) -> list[Group]:
-    """Return at least k groups, if there are different images enough: the widest is cut in two, whole blocks at a time.
+    """Split the widest group in two, whole blocks at a time, until there are k groups or no different images left.
 
     Args:
-        groups: Fewer than k.
-        k: Wanted.
-        ground: What they were found on.
-        seed: Of the cuts.
+        groups: The groups so far.
+        k: The wanted number of groups.
+        ground: The context that they were found in.
+        seed: The seed of the splits.
     """
     done = list(groups)
     wide = [_width(group, ground) for group in done]
@@ -190,7 +195,7 @@ def split_widest(groups: Sequence[Group], k: int, ground: WalkContext, seed: int
 
 
 def _width(group: Group, ground: WalkContext) -> float:
-    """Return the squared distances of the blocks from the middle, each counted as often as it has images."""
+    """Return the sum of squared distances of a group's blocks from its centre, weighted by their images."""
     points, weight = _points(group, ground)
     middle = np.average(points, axis=0, weights=weight)
     return float((weight * ((points - middle) ** 2).sum(1)).sum().round(6))
@@ -211,22 +216,22 @@ def _halves(group: Group, ground: WalkContext, seed: int) -> list[Group]:
         side = KMeans(2, n_init=5, random_state=seed).fit_predict(points, sample_weight=weight)
     if len(set(side.tolist())) < 2:  # so near each other that it takes them for one
         side = np.arange(len(points)) == len(points) - 1
-    found = []
+    parts = []
     for half in (side == side[0], side != side[0]):
-        chosen = [block for block, there in zip(group.blocks, half, strict=True) if there]
+        chosen = [block for block, inside in zip(group.blocks, half, strict=True) if inside]
         part = ground.begin(chosen[0])
         for block in chosen[1:]:
             ground.add(part, block)
-        found.append(part)
-    return found
+        parts.append(part)
+    return parts
 
 
 def soft_assignment(groups: Sequence[Group], ground: WalkContext, n: int) -> NDArray[np.float32]:
-    """Return (n, g) float32: how surely each image is of each group, as shares of 1; rows of zeros for those in none.
+    """Return the soft assignment, (n, g) float32; rows sum to 1, or to 0 for images in no group.
 
-    What the user tied to others is sure; for all other images the group that they are in is the surest.
+    Images that the user tied to others are certain; for all others the group that they are in is the surest.
     """
-    found = np.zeros((n, len(groups)), np.float64)
+    odds_of = np.zeros((n, len(groups)), np.float64)
     belief = ground.belief
     for column, group in enumerate(groups):
         like = belief.vectors @ belief.vectors[group.exemplars].T
@@ -236,18 +241,18 @@ def soft_assignment(groups: Sequence[Group], ground: WalkContext, n: int) -> NDA
             c = words.sure
             same = (1 - c) * float(group.shown @ words.share) + c * group.shown[words.value]
             odds = odds + np.where(words.value >= 0, words.odds(same), 0.0)
-        found[:, column] = sigmoid(odds)
+        odds_of[:, column] = sigmoid(odds)
     placed = np.zeros(n, bool)
     for column, group in enumerate(groups):
         rows = np.array(group.rows, np.intp)
         placed[rows] = True
-        found[rows, column] = np.maximum(found[rows].max(1), 1e-6) * 1.001
+        odds_of[rows, column] = np.maximum(odds_of[rows].max(1), 1e-6) * 1.001
         sure = [row for block in group.blocks if _tied(block, ground) for row in ground.blocks[block]]
-        found[sure] = 0.0
-        found[sure, column] = 1.0
-    found[~placed] = 0.0
-    total = found.sum(1, keepdims=True)
-    return np.asarray(found / np.where(total > 0, total, 1.0), np.float32)
+        odds_of[sure] = 0.0
+        odds_of[sure, column] = 1.0
+    odds_of[~placed] = 0.0
+    total = odds_of.sum(1, keepdims=True)
+    return np.asarray(odds_of / np.where(total > 0, total, 1.0), np.float32)
 
 
 def _tied(block: int, ground: WalkContext) -> bool:

@@ -1,4 +1,4 @@
-"""How surely images and groups are of one kind: by their likeness, and by what is said of them."""
+"""The belief that images and groups are of one kind, from their likeness and from what is said of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,24 +9,24 @@ from numpy.typing import NDArray
 from tools.relate import Scale, cosines, logit
 
 EVIDENCE = 5
-"""The most images for which a group speaks: its words count as theirs, and a cosine with it is the mean of as many of
-the largest."""
+"""The most images of a group that count as evidence: its words weigh as much as theirs, and a cosine with it is the
+mean of as many of the largest."""
 _SUREST = 0.98
-"""The most that a confidence counts: nothing that is said is certain."""
+"""The largest confidence that is used, since nothing that is said is certain."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:
-    """What is said of n images, each as a distribution over the v things that are said at all.
+    """The values that are said of n images, each as a distribution over all v values.
 
-    An image of which v is said with confidence c shows v with c + (1 - c) q(v), another thing w with (1 - c) q(w), q
-    being how often each is said. Two images show the same with sum_v p_i(v) p_j(v); how much more likely that is than
-    for any two images, in odds, is what words say about a pair.
+    An image of which value v is said with confidence c shows v with probability c + (1 - c) q(v) and another value w
+    with (1 - c) q(w), where q is the frequency of the values. Two images show the same with sum_v p_i(v) p_j(v); the
+    odds of that against any two images are the evidence of the words.
 
     Attributes:
-        value: (n,) the thing said, -1 for nothing.
-        sure: (n,) float64 in [0, .98].
-        share: (v,) float64, q.
+        value: (n,) the index of the value, -1 for none.
+        sure: (n,) float64 in [0, .98], the confidences.
+        share: (v,) float64, the frequencies q.
     """
 
     value: NDArray[np.intp]
@@ -35,22 +35,22 @@ class Words:
 
     @property
     def base(self) -> float:
-        """How often any two images show the same."""
+        """The probability that any two images show the same."""
         return float((self.share**2).sum())
 
     def same(self, a: NDArray[np.intp], b: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return (m,) float64 in (0, 1): how surely each of m pairs shows the same; `base` where of one nothing is
-        said."""
-        one, other, c, d = self.value[a], self.value[b], self.sure[a], self.sure[b]
-        found = (
-            (1 - c) * (1 - d) * self.base + c * (1 - d) * self.share[one] + d * (1 - c) * self.share[other]
+        """Return the probability that each of m pairs shows the same, (m,) float64; `base` where one has no value."""
+        value_a, value_b, c, d = self.value[a], self.value[b], self.sure[a], self.sure[b]
+        probability = (
+            (1 - c) * (1 - d) * self.base
+            + c * (1 - d) * self.share[value_a]
+            + d * (1 - c) * self.share[value_b]
         )
-        found = found + c * d * (one == other)
-        return np.where((one >= 0) & (other >= 0), found, self.base)
+        probability = probability + c * d * (value_a == value_b)
+        return np.where((value_a >= 0) & (value_b >= 0), probability, self.base)
 
     def gain(self, rows: Sequence[int] | NDArray[np.intp]) -> tuple[NDArray[np.float64], int]:
-        """Return (v,) float64, how much each thing gains in log-odds from a group's words, and how many say
-        something."""
+        """Return the gain of each value in log-odds from a group's words, (v,) float64, and the number of words."""
         rows = np.asarray(rows, np.intp)
         rows = rows[self.value[rows] >= 0]
         value, c = self.value[rows], self.sure[rows]
@@ -59,22 +59,24 @@ class Words:
         return gain, len(rows)
 
     def shows(self, gain: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-        """Return (v,) float64 that sums to 1: what a group shows by `gain`, as if at most `EVIDENCE` images had
-        spoken."""
+        """Return the distribution over values that a group with this gain shows, (v,) float64 that sums to 1.
+
+        More than `EVIDENCE` words weigh no more than as many.
+        """
         odds = np.log(self.share) + gain * min(1.0, EVIDENCE / max(count, 1))
-        found = np.exp(odds - odds.max())
-        return np.asarray(found / found.sum())
+        weights = np.exp(odds - odds.max())
+        return np.asarray(weights / weights.sum())
 
     def odds(self, same: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the log-odds against those of any two images; as `same`."""
+        """Return the log-odds of probabilities `same` relative to those of any two images, in the shape of `same`."""
         return np.asarray(logit(same) - logit(self.base))
 
 
 def words_of(values: Sequence[str | None], confidence: NDArray[np.float32]) -> Words | None:
-    """Return what is said, as numbers; None where fewer than two different things are said.
+    """Return the values as `Words`; None where fewer than two different values are said.
 
     Args:
-        values: For each of n images what is said of it; None where nothing is visible.
+        values: The n values that are said of the images; None where nothing is visible.
         confidence: (n,) float32 in [0, 1], how sure each value is.
     """
     vocabulary = sorted({value for value in values if value})
@@ -83,18 +85,18 @@ def words_of(values: Sequence[str | None], confidence: NDArray[np.float32]) -> W
     number = {value: i for i, value in enumerate(vocabulary)}
     value = np.array([number[text] if text else -1 for text in values], np.intp)
     count = np.bincount(value[value >= 0], minlength=len(vocabulary)).astype(np.float64)
-    kept = np.clip(np.nan_to_num(np.asarray(confidence, np.float64)), 0, _SUREST)
-    return Words(value, np.where(value >= 0, kept, 0.0), count / count.sum())
+    clipped = np.clip(np.nan_to_num(np.asarray(confidence, np.float64)), 0, _SUREST)
+    return Words(value, np.where(value >= 0, clipped, 0.0), count / count.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Belief:
-    """What is believed before anybody is asked.
+    """The belief about pairs of images before anybody is asked.
 
     Attributes:
-        vectors: (n, d) float32 of length 1; rows of NaN are zeros here, like nothing.
-        scale: From cosines to log-odds.
-        words: What is said, if anything.
+        vectors: (n, d) float32 of length 1; images that were not measured have rows of zeros.
+        scale: The scale from cosines to log-odds.
+        words: The values that are said of the images, if any.
     """
 
     vectors: NDArray[np.float32]
@@ -102,20 +104,23 @@ class Belief:
     words: Words | None = None
 
     def pairs(self, a: NDArray[np.intp], b: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return (m,) float64: log-odds that each of m pairs is of one group."""
+        """Return the log-odds that each of m pairs is of one group, (m,) float64."""
         odds = np.asarray(self.scale.odds(cosines(self.vectors, a, b).astype(np.float64)))
         return odds if self.words is None else odds + self.words.odds(self.words.same(a, b))
 
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """A cluster on its way: rows of the images that are in it, whole blocks at a time.
+    """A cluster in the making, which grows by whole blocks.
 
     Attributes:
-        start: The row that it was begun with: what it is known by until the end.
-        rows: All of its rows.
-        blocks: Numbers of the blocks of `tools.constraints.Ties` that are in it.
-        exemplars: Up to five rows, those of the largest degree first: what a judge is shown.
+        start: The row that it was begun with, by which it is identified until the end.
+        rows: All rows in it.
+        blocks: The numbers of the blocks (`tools.constraints.Ties`) in it.
+        exemplars: Up to five rows, those of the largest degree first, which a judge is shown.
+        gain: (v,) float64, the sum of its images' gains (`Words.gain`); None without words.
+        count: The number of its images that have a value.
+        shown: (v,) float64, the distribution over values that it shows; None without words.
     """
 
     start: int
@@ -129,7 +134,7 @@ class Group:
     _filled: int = 0
 
     def add(self, block: int, rows: Sequence[int], belief: Belief, degree: NDArray[np.float64]) -> None:
-        """Take in a block."""
+        """Add a block with its rows."""
         self.blocks.append(block)
         self.rows.extend(rows)
         best = sorted({*self.exemplars, *rows}, key=lambda row: (-degree[row], row))
@@ -171,10 +176,10 @@ class Group:
 
 
 class WordsJudge:
-    """A judge that goes by what is said of the images, and by how surely: no model, no call.
+    """A judge that goes by the values that are said of the images, without any model.
 
     Args:
-        values: For each of n images what is said of it; None where nothing is visible.
+        values: The n values that are said of the images; None where nothing is visible.
         confidence: (n,) float32 in [0, 1], how sure each value is.
     """
 
@@ -184,14 +189,13 @@ class WordsJudge:
         self._words = words_of(values, confidence)
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
-        """Return the probability in [0, 1] that the image shows what the exemplars show; 1/2 where nothing is said of
-        it or them.
+        """Return the probability in [0, 1] that an image shows what the exemplars show; 1/2 where either has no value.
 
         Args:
-            row: The image.
-            exemplars: Rows of the group.
-            tags: Not read: the exemplars' own words count.
-            criterion: Not read.
+            row: The row of the image.
+            exemplars: The rows of images of the group.
+            tags: Not used, since the exemplars' own values count.
+            criterion: Not used.
         """
         words = self._words
         if words is None or words.value[row] < 0:
@@ -199,5 +203,5 @@ class WordsJudge:
         gain, count = words.gain(exemplars)
         if not count:
             return 0.5
-        own, alone = words.gain([row])
-        return float(words.shows(gain, count) @ words.shows(own, alone))
+        own_gain, alone = words.gain([row])
+        return float(words.shows(gain, count) @ words.shows(own_gain, alone))

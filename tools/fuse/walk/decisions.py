@@ -1,4 +1,4 @@
-"""Who decides whether an image belongs to a group: the user, what is sure already, a judge, or what is likely."""
+"""The decisions whether an image belongs to a group, by the user, by sure evidence, by a judge, or by likelihood."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,8 @@ from tools.judging import Membership
 from tools.relate import sigmoid
 
 PATIENCE = 3
-"""A judge that fails this many times in a row is not asked again."""
+"""The number of failures in a row after which a judge is not asked again."""
+
 
 By = Literal["user", "sure", "judge", "words", "graph"]
 
@@ -20,11 +21,11 @@ class Decision:
     """One decision of a walk.
 
     Attributes:
-        row: The image; for two groups, one that stands for the smaller.
-        cluster: The group, as the number of its column in the end.
-        score: Cosine with the group.
-        by: Who decided: the user's word, a prior that is sure, the judge, or the likelier side by words or graph.
-        probability: In [0, 1] that the image belongs to the group; at least 1/2 means it was taken in.
+        row: The row of the image; for two groups that of an image of the smaller one.
+        cluster: The group, in the end as the number of its column.
+        score: The cosine with the group.
+        by: Who decided: the user, sure evidence, the judge, or the likelier side by words or by the graph.
+        probability: The probability in [0, 1] that the image belongs to the group, which takes it in from 1/2.
     """
 
     row: int
@@ -34,7 +35,7 @@ class Decision:
     probability: float
 
 
-_SPOKEN: dict[By, str] = {
+_REASONS: dict[By, str] = {
     "user": "you said so",
     "judge": "the model was asked and gave {}",
     "sure": "what is seen and said left no doubt ({})",
@@ -44,23 +45,29 @@ _SPOKEN: dict[By, str] = {
 
 
 def reasons(log: Iterable[Decision]) -> dict[int, str]:
-    """Return row to why that image was taken into its group: the last decision that took it in."""
-    taken = {one.row: one for one in log if one.probability >= 0.5}
-    return {row: _SPOKEN[one.by].format(f"{one.probability:.0%}") for row, one in taken.items()}
+    """Map the row of each image to the reason, for the user, why the last decision took it into its group."""
+    taken = {decision.row: decision for decision in log if decision.probability >= 0.5}
+    return {
+        row: _REASONS[decision.by].format(f"{decision.probability:.0%}") for row, decision in taken.items()
+    }
 
 
 @dataclass(slots=True, eq=False)
 class Decider:
-    """Decides for one walker, with a budget and a log of its own: what one does never depends on when others do it.
+    """Decides for one walker, with its own budget and log, so that the result does not depend on timing.
 
     Attributes:
-        judge: None where nobody is asked.
-        criterion: In the user's words.
-        budget: Calls that are left; None for no limit.
-        bound: Log-odds at least this far from 0 are sure.
-        prior: Who decides where nobody is asked.
+        judge: The judge that is asked; None where nobody is.
+        criterion: The criterion in the user's words.
+        budget: The number of calls that are left; None for no limit.
+        bound: The distance of log-odds from 0 from which they are sure.
+        prior: Who decides where nobody is asked: words or graph.
         stop: Set once the work was cancelled.
         tell: Called after each call.
+        log: All decisions so far.
+        calls: The number of calls so far.
+        failed: The number of failures of the judge in a row.
+        lost: Whether the judge has failed too often to be asked again.
     """
 
     judge: Membership | None
@@ -86,11 +93,11 @@ class Decider:
         """Return whether an image belongs to a group; the answer is logged.
 
         Args:
-            row: The image.
-            cluster: What the group is known by.
-            score: Cosine of the two.
-            odds: Log-odds as they are believed.
-            shown: Exemplars and tags of the group.
+            row: The row of the image.
+            cluster: The start of the group, by which it is identified.
+            score: The cosine of the two.
+            odds: The log-odds before anybody is asked.
+            shown: The exemplars and the tags of the group.
 
         Raises:
             tools.errors.Cancelled: The user stopped it.
@@ -103,7 +110,7 @@ class Decider:
         return probability >= 0.5
 
     def ask(self, row: int, exemplars: Sequence[int], tags: Sequence[str]) -> float | None:
-        """Return the judge's probability; None where it cannot be asked or fails."""
+        """Ask the judge for a probability; None where it cannot be asked or fails. Raise Cancelled after a stop."""
         if self.stop.is_set():
             raise Cancelled("cancelled; what was finished is kept")
         if not self.able or self.judge is None:

@@ -1,4 +1,4 @@
-"""One walk over a collection: it lays the ground, sends a walker through each component, and gathers their groups."""
+"""One walk over a collection, which builds the graph, walks each component and merges the groups."""
 
 import os
 import threading
@@ -32,24 +32,24 @@ from tools.relate import (
 )
 
 BOUND = float(logit(0.95))
-"""Log-odds that are sure without a judge."""
+"""The log-odds from which a pair is sure without a judge."""
 SMALL = 2
-"""Groups of at most this many images, or a hundredth of all, join a likely one in the end."""
+"""The size up to which groups, if not up to a hundredth of all images, join a likely one in the end."""
 WAVE = 8
-"""The number of components that are walked at a time. It is fixed, so that what a judge's failures in one wave mean for
-the next never depends on how many workers there are."""
+"""The number of components that are walked at a time, fixed so that the effect of a judge's failures on the next wave
+does not depend on the number of workers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to walk.
+    """The settings of a walk.
 
     Attributes:
-        budget: Calls of the judge for each image; None for no limit.
-        tau: Weight under which edges are dropped, in (0, 1); None to calibrate it. What is believed of a pair stays as
-            calibrated.
-        merge: Whether groups of different walkers are merged where they are the same.
-        workers: Threads; the result does not depend on it.
+        budget: The number of calls of the judge per image; None for no limit.
+        tau: The weight below which edges are dropped, in (0, 1); None to calibrate it. The belief about pairs is
+            calibrated either way.
+        merge: Whether groups of different walkers are merged where they are one.
+        workers: The number of threads, which does not change the result.
     """
 
     budget: float | None = 0.3
@@ -60,14 +60,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WalkResult:
-    """What a walk found.
+    """The result of a walk.
 
     Attributes:
-        soft: (n, k) float32, rows that sum to 1, or to 0 for images about which nothing is known.
-        log: Every decision, for `explain`.
-        calls: How often the judge was asked.
-        scale: The calibrated one; its `tau` is the threshold.
-        graph: (n, n) symmetric scipy CSR matrix of the weights that are at least tau.
+        soft: (n, k) float32; rows sum to 1, or to 0 for images that were not measured.
+        log: Every decision, for explanations.
+        calls: The number of calls of the judge.
+        scale: The calibrated scale, whose `tau` is the threshold.
+        graph: The symmetric (n, n) scipy CSR matrix of the weights that are at least tau.
     """
 
     soft: NDArray[np.float32]
@@ -86,15 +86,15 @@ def walk(
     plan: Plan | None = None,
     progress: Progress = silent,
 ) -> WalkResult:
-    """Return groups of n images by walking the relational graph, as agent-centric clustering does (arXiv 2503.22241).
+    """Group n images by walking the relational graph, as in agent-centric clustering (arXiv 2503.22241).
 
     Args:
-        rows: (n, d) float32; rows of NaN are nothing's neighbours.
-        ties: What the user said of the n images: obeyed, in more than k groups if it must be.
+        rows: (n, d) float32; rows of NaN have no neighbours.
+        ties: The user's ties between the n images, which are obeyed, with more than k groups if they require it.
         context: The words and the judge.
-        k: Number of groups, 1 <= k <= n, or None to find it.
-        seed: Of every random choice.
-        plan: How to walk.
+        k: The number of groups, 1 <= k <= n, or None to find it.
+        seed: The seed of every random choice.
+        plan: The settings of the walk.
         progress: Called after each call of the judge, from threads.
 
     Raises:
@@ -105,7 +105,7 @@ def walk(
 
 
 class _Walk:
-    """One run: it lays the ground, sends the walkers, gathers their groups."""
+    """One run: it builds the graph, walks its components and merges their groups."""
 
     def __init__(
         self,
@@ -139,42 +139,44 @@ class _Walk:
         values = sorted({value for value in context.values if value}) if context else []
         if words is not None:
             words = calibrate_words(words, values, probe, seed)
-        found = calibrate_scale(vectors, self.edges, ties, words, probe, seed)
+        scale = calibrate_scale(vectors, self.edges, ties, words, probe, seed)
         self._back(probe)
-        self.belief = Belief(np.nan_to_num(vectors), found, words)
+        self.belief = Belief(np.nan_to_num(vectors), scale, words)
         self.odds = self.belief.pairs(self.edges.a, self.edges.b)
-        # Words move an edge's odds; it gets the weight at which sigmoid(beta s) would have these.
-        weight = sigmoid(self.odds + logit(found.tau))
+        # Words shift an edge's odds; its weight is the sigmoid(beta s) that would give the shifted odds.
+        weight = sigmoid(self.odds + logit(scale.tau))
         self.weight = np.where(weight >= plan.tau if plan.tau else self.odds >= 0, weight, 0.0)
         self.graph = adjacency_matrix(self.edges, self.weight, self.n)
-        self.ground, self.there = self._ground(ties, values, np.asarray(~np.isnan(vectors).any(axis=1)))
+        self.ground, self.visible_blocks = self._ground(
+            ties, values, np.asarray(~np.isnan(vectors).any(axis=1))
+        )
 
     def done(self) -> WalkResult:
-        """Walk."""
-        groups = self._walked() if len(self.there) else []
+        """Walk and return the result."""
+        groups = self._walked() if len(self.visible_blocks) else []
         groups = self._gathered(groups) if groups else []
-        found = soft_assignment(groups, self.ground, self.n)
+        soft = soft_assignment(groups, self.ground, self.n)
         wide = max(self.k or 1, len(groups))
-        found = np.pad(found, ((0, 0), (0, wide - len(groups))))
+        soft = np.pad(soft, ((0, 0), (0, wide - len(groups))))
         self._note(len(groups))
-        best = np.where(found.any(axis=1), found.argmax(1), -1)
-        log = tuple(replace(one, cluster=int(best[one.cluster])) for one in self.log)
-        return WalkResult(found, log, self.calls, self.belief.scale, self.graph)
+        best = np.where(soft.any(axis=1), soft.argmax(1), -1)
+        log = tuple(replace(decision, cluster=int(best[decision.cluster])) for decision in self.log)
+        return WalkResult(soft, log, self.calls, self.belief.scale, self.graph)
 
     def _ground(
         self, ties: Ties, values: list[str], seen: NDArray[np.bool_]
     ) -> tuple[WalkContext, list[int]]:
-        """Return the ground, and the blocks that show something."""
+        """Return the context of the walkers, and the blocks of which at least one image was measured."""
         degree = np.asarray(self.graph.sum(axis=1)).ravel().round(9)
         blocks = ties.blocks
         stands = [min(rows, key=lambda row: (not seen[row], -degree[row], row)) for rows in blocks]
-        there = [number for number, row in enumerate(stands) if seen[row]]
-        return WalkContext(self.belief, ties, blocks, stands, degree, values), there
+        visible_blocks = [number for number, row in enumerate(stands) if seen[row]]
+        return WalkContext(self.belief, ties, blocks, stands, degree, values), visible_blocks
 
     def _walked(self) -> list[Group]:
-        """Return the groups of all components, in the order of these."""
-        graph, there = between_blocks(self.edges, self.weight, self.ground), set(self.there)
-        parts = [part for part in components(graph) if int(part[0]) in there]
+        """Walk all components and return their groups, in the order of the components."""
+        graph, shown = between_blocks(self.edges, self.weight, self.ground), set(self.visible_blocks)
+        parts = [part for part in components(graph) if int(part[0]) in shown]
         walked = [part for part in parts if len(part) > 1]
         budgets = self._split(walked)
         groups: list[Group] = []
@@ -184,8 +186,8 @@ class _Walk:
                 (part, component_graph(graph, part), decider)
                 for part, decider in zip(walked[start : start + WAVE], deciders, strict=True)
             ]
-            for found in self._together(wave):
-                groups += found
+            for component_groups in self._together(wave):
+                groups += component_groups
             for decider in deciders:
                 self._back(decider)
         return groups + [self.ground.begin(int(part[0])) for part in parts if len(part) == 1]
@@ -194,7 +196,7 @@ class _Walk:
         """Walk some components at the same time; where one fails, the others stop and its error is raised."""
         errors: list[BaseException] = []
 
-        def one(part: NDArray[np.intp], graph: Any, decider: Decider) -> list[Group]:
+        def walk_one(part: NDArray[np.intp], graph: Any, decider: Decider) -> list[Group]:
             try:
                 return walk_component(part, graph, self.ground, decider)
             except BaseException as error:
@@ -204,13 +206,13 @@ class _Walk:
                 return []
 
         with ThreadPoolExecutor(self.plan.workers or min(WAVE, os.cpu_count() or 1)) as pool:
-            found = list(pool.map(one, *zip(*wave, strict=True)))
+            results = list(pool.map(walk_one, *zip(*wave, strict=True)))
         if errors:
             raise errors[0]
-        return found
+        return results
 
     def _gathered(self, groups: list[Group]) -> list[Group]:
-        """Return groups that are the same as one, and as many as were asked for."""
+        """Merge the groups that are one, and reach the number that was asked for; the largest group comes first."""
         if self.plan.merge or self.k is not None:
             gathering = Agglomeration(groups, self.ground)
             if self.plan.merge:
@@ -219,18 +221,18 @@ class _Walk:
                 gathering.merge(decider, self.k)
                 self._back(decider)
                 if self.k is None:
-                    gathering.house(max(SMALL, self.n // 100))
+                    gathering.absorb_small(max(SMALL, self.n // 100))
             if self.k is not None:
                 gathering.reach(self.k)
-            groups = gathering.groups + gathering.out
+            groups = gathering.groups + gathering.apart_groups
         if self.k is not None:
             groups = split_widest(groups, self.k, self.ground, self.seed)
         return sorted(groups, key=lambda group: (-len(group.rows), min(group.rows)))
 
     def _split(self, parts: Sequence[NDArray[np.intp]]) -> list[int | None]:
-        """Return the walkers' budgets, by the size of their components; half of the calls is kept for the merge.
+        """Return the walkers' budgets by the size of their components; half of the calls is kept for the merge.
 
-        What is sure is narrowed until the uncertain edges of the widest forest fit the budget.
+        The bound of what is sure is lowered until the unsure edges of the maximum spanning forest fit the budget.
         """
         if self.calls_left is None or self.judge is None:
             return [None if self.judge else 0] * len(parts)
@@ -253,7 +255,7 @@ class _Walk:
         return Decider(self.judge, criterion, budget, self.bound, self.prior, self.stop, tell, lost=self.lost)
 
     def _back(self, decider: Decider) -> None:
-        """Take back what an asker has left, and what it decided."""
+        """Take back a decider's log and the calls that it has left."""
         self.log += decider.log
         self.lost = self.lost or decider.lost
         if self.calls_left is not None:
@@ -271,12 +273,13 @@ class _Walk:
 
 
 def between_blocks(edges: Edges, weight: NDArray[np.float64], ground: WalkContext) -> Any:
-    """Return the graph of blocks, (b, b) CSR: between two of them the strongest edge of their images counts."""
+    """Return the graph of blocks, a (b, b) CSR matrix, in which the strongest edge between two blocks' images
+    counts."""
     of = np.array(ground.ties.block, np.intp)
     a, b = of[edges.a], of[edges.b]
     low, high = np.minimum(a, b), np.maximum(a, b)
-    kept = np.flatnonzero((weight > 0) & (low != high))
-    order = kept[np.lexsort((-weight[kept], high[kept], low[kept]))]
+    positive = np.flatnonzero((weight > 0) & (low != high))
+    order = positive[np.lexsort((-weight[positive], high[positive], low[positive]))]
     low, high = low[order], high[order]
     first = np.ones(len(order), bool)
     first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])

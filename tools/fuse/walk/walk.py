@@ -1,4 +1,4 @@
-"""The walk: agents go through the relational graph and ask a judge where they are not sure."""
+"""The method of the walk, in which agents traverse the relational graph and ask a judge where they are not sure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,15 +21,15 @@ from tools.views import View, side_by_side
 class Walk(Method):
     """Agent-centric clustering (our third paper, arXiv 2503.22241), with a budget for the judge (`tools.fuse.walk`).
 
-    Edges of the graph have the weight sigmoid(beta <H(u), H(v)>); those under tau are dropped. The paper's tau is .6;
-    here beta and tau are calibrated on the collection. One walker for each connected component, then a merge of their
-    groups along Ward's minimum spanning tree. Without a judge it goes by what is said of the images; where nothing is
-    said by the graph alone. Then it makes as many groups as k-means would, and so it does where what is said makes less
-    than half as many or more than twice: words chain thousands of images into one group, or part each from each.
+    Edges of the graph weigh sigmoid(beta <H(u), H(v)>), and those below tau are dropped; the paper's tau is .6, here
+    beta and tau are calibrated on the collection. Each connected component has one walker, and their groups are merged
+    along Ward's minimum spanning tree. Without a judge the walk goes by what is said of the images, or by the graph
+    alone. By the graph alone it makes as many groups as k-means would; so it does where words make less than half or
+    more than twice as many, since words may chain thousands of images into one group or separate all of them.
 
     Attributes:
-        plan: How it walks; its flags are the ablations.
-        last: What the last `fit` found, with every decision for `explain`.
+        plan: The settings of the walk, whose flags are the ablations.
+        last: The result of the last `fit`, with every decision for explanations.
     """
 
     name = "walk"
@@ -50,11 +50,11 @@ class Walk(Method):
         progress: Progress = silent,
         context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
-        """See `tools.fuse.base.Method.fit`. Constraints are obeyed, in more than k groups if it must be.
+        """See `tools.fuse.base.Method.fit`. Constraints are obeyed, with more than k groups if they require it.
 
         Raises:
             tools.errors.UsageError: k is not in 1..n.
-            tools.errors.RegroupError: There are more images than can be compared each with each, and no faiss.
+            tools.errors.RegroupError: There are too many images to compare all of them, and faiss is not installed.
         """
         n = len(images)
         check_k(k, n)
@@ -75,6 +75,6 @@ class Walk(Method):
 
 
 def _near(walked: WalkResult, usual: int) -> bool:
-    """Return whether a walk made about as many groups as is usual."""
+    """Return whether a walk made at least half and at most twice as many groups as are usual."""
     groups = len(set(walked.soft[walked.soft.any(axis=1)].argmax(1).tolist()))
     return usual <= 2 * groups and groups <= 2 * usual

@@ -1,4 +1,4 @@
-"""One walker: it goes through one component of the graph and makes groups of it."""
+"""One walker, which traverses one component of the graph and makes groups of it."""
 
 import heapq
 from collections.abc import Sequence
@@ -18,15 +18,15 @@ TAGS = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WalkContext:
-    """What all walkers walk on; none of them changes it.
+    """The data that all walkers share and none of them changes.
 
     Attributes:
-        belief: Of the n images.
-        ties: What the user said: blocks of images that belong together, and which of them are apart.
-        blocks: Rows of each block.
-        stands: For each block the row that stands for it.
+        belief: The belief about the n images.
+        ties: The user's ties: blocks of images that belong together, and which blocks are apart.
+        blocks: The rows of each block.
+        stands: The row that represents each block.
         degree: (n,) float64, the sum of the weights at each image.
-        values: What is said of images, in the order of `Words.share`.
+        values: The different values that are said of images, in the order of `Words.share`.
     """
 
     belief: Belief
@@ -37,17 +37,17 @@ class WalkContext:
     values: Sequence[str]
 
     def begin(self, block: int) -> Group:
-        """Return a group of one block."""
+        """Begin a group with one block."""
         group = Group(self.stands[block])
         self.add(group, block)
         return group
 
     def add(self, group: Group, block: int) -> None:
-        """Take a block into a group."""
+        """Add a block to a group."""
         group.add(block, self.blocks[block], self.belief, self.degree)
 
     def tags(self, group: Group) -> tuple[str, ...]:
-        """Return what is said of the group, the most frequent first: a name that the user gave goes before."""
+        """Return the tags of a group: names that the user gave, then its values, the most frequent first."""
         names = [self.ties.names[block] for block in group.blocks if block in self.ties.names]
         if group.gain is not None:
             order = np.argsort(-group.gain, kind="stable")[:TAGS]
@@ -55,58 +55,58 @@ class WalkContext:
         return tuple(dict.fromkeys(names))[:TAGS]
 
     def shown(self, group: Group) -> tuple[Sequence[int], Sequence[str]]:
-        """Return what a judge is shown of a group."""
+        """Return what a judge is shown of a group: its exemplars and its tags."""
         return tuple(group.exemplars), self.tags(group)
 
-    def apart(self, one: Sequence[int], other: Sequence[int]) -> bool:
-        """Return whether the user told blocks of two groups apart."""
+    def apart(self, blocks_a: Sequence[int], blocks_b: Sequence[int]) -> bool:
+        """Return whether the user keeps any blocks of two groups apart."""
         if not self.ties.apart:
             return False
-        closed = frozenset[int]().union(*(self.ties.apart.get(block, frozenset()) for block in one))
-        return not closed.isdisjoint(other)
+        closed = frozenset[int]().union(*(self.ties.apart.get(block, frozenset()) for block in blocks_a))
+        return not closed.isdisjoint(blocks_b)
 
 
 def walk_component(nodes: NDArray[np.intp], graph: Any, ground: WalkContext, decider: Decider) -> list[Group]:
-    """Return the groups of one component.
+    """Walk one component and return its groups.
 
-    It starts at the block of the largest weighted degree and keeps a frontier ordered by edge weight. The candidate
-    that is tied to the group most strongly is taken in or left; when the frontier is empty the next group starts
-    among those that were left.
+    The walk starts at the block of the largest weighted degree and keeps a frontier ordered by edge weight. The
+    candidate with the strongest edge to the group is added or rejected; when the frontier is empty, the next group
+    starts among the blocks that were rejected.
 
     Args:
-        nodes: Numbers of the blocks of the component.
-        graph: NetworkX graph of blocks (`tools.relate.walkable`).
-        ground: What it walks on.
-        decider: Decides.
+        nodes: The numbers of the blocks of the component.
+        graph: The NetworkX graph of blocks (`tools.relate.component_graph`).
+        ground: The data that all walkers share.
+        decider: Decides whether a block belongs to a group.
 
     Raises:
         tools.errors.Cancelled: The user stopped it.
     """
     around = graph.adj
     degree = {node: sum(edge["weight"] for edge in around[node].values()) for node in nodes.tolist()}
-    left = dict.fromkeys(sorted(degree, key=lambda node: (-round(degree[node], 9), node)))
+    unassigned = dict.fromkeys(sorted(degree, key=lambda node: (-round(degree[node], 9), node)))
     groups: list[Group] = []
-    while left:
-        start = next(iter(left))
-        del left[start]
+    while unassigned:
+        start = next(iter(unassigned))
+        del unassigned[start]
         group = ground.begin(start)
         groups.append(group)
-        seen, frontier = {start}, _reached(start, around)
+        visited, frontier = {start}, _reached(start, around)
         while frontier:
             _, node = heapq.heappop(frontier)
-            if node in seen or node not in left:
+            if node in visited or node not in unassigned:
                 continue
-            seen.add(node)
+            visited.add(node)
             if _belongs(node, group, ground, decider):
                 ground.add(group, node)
-                del left[node]
+                del unassigned[node]
                 for edge in _reached(node, around):
                     heapq.heappush(frontier, edge)
     return groups
 
 
 def _reached(node: int, around: Any) -> list[tuple[float, int]]:
-    """Return a heap of the neighbours, the strongest edge first."""
+    """Return the neighbours of a block as a heap, the strongest edge first."""
     return sorted((-edge["weight"], other) for other, edge in around[node].items())
 
 

@@ -33,18 +33,18 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "pink": ("ffa0b8", "ff60a0", "ffc8d0", "e87898", "f04090"),
 }
 _HUES = 12
-"""Bins of the histogram of hue."""
+"""The number of bins of the histogram of hue."""
 _GREY = 8.0
-"""Chroma in CIELAB below which a colour looks grey."""
+"""The chroma in CIELAB below which a colour looks grey."""
 _WIDTH = 8.0
-"""Distance in CIELAB over which one name fades into the next."""
+"""The distance in CIELAB over which one name fades into the next."""
 _COUNTS = ("one colour", "two colours", "three colours", "many colours")
-"""Values of the slot "number of colours"; the last one stands for all higher numbers."""
+"""The values of the slot "number of colours"; the last one stands for all higher numbers."""
 _VISIBLE = 0.07
-"""Share of the subject from which a colour counts as one of its colours."""
+"""The share of the subject from which a colour counts as one of its colours."""
 
 WIDTHS = {"colour.subject": 11, "colour.background": 11, "colour.hue": 14, "colour.number": 5}
-"""View name to its number of columns."""
+"""Maps the name of a view to its number of columns."""
 
 
 def _table() -> NDArray[np.float32]:
@@ -104,7 +104,7 @@ class ColourExpert:
         self._foregrounds = foregrounds or ForegroundCache()
 
     def missing(self) -> str | None:
-        """Always None, because this expert has no weights."""
+        """Return None always, because this expert has no weights."""
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:

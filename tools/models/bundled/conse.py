@@ -58,8 +58,8 @@ class ConseEncoder:
     name = f"conse-{TOP_CLASSES}-efficientnet-lite2-wordllama-256"
     aligned = True
     threshold = 0.53
-    """Cosine that best separates pictures and texts that belong together from those that do not: half of the former and
-    a fifth of the latter lie above it (Youden 1950; measured on 354 labelled pictures of tuxpaint-stamps)."""
+    """The cosine that best separates pictures and texts that belong together from those that do not: half of the former
+    and a fifth of the latter lie above it (Youden 1950; measured on 354 labelled pictures of tuxpaint-stamps)."""
 
     def __init__(self, expert: Expert) -> None:
         self._expert = expert

@@ -17,16 +17,16 @@ from tools.models.bundled.segment import Segments
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 MANY = 10
-"""Number of parts from which the value is "many"."""
+"""The number of parts from which the value is "many"."""
 WIDTHS = {"count.parts": 3}
-"""View name to its number of columns."""
+"""Maps the name of a view to its number of columns."""
 
 _CLEAR = 0.25
-"""Contrast of the subject below which nothing stands out from the border."""
+"""The contrast of the subject below which nothing stands out from the border."""
 _LEAST = 9
-"""Pixels of the small picture that a part has at least."""
+"""The fewest pixels of the small picture in a part."""
 _ALIKE = 2.5
-"""Upper bound of the ratio between the largest and the smallest of similar parts."""
+"""The upper bound of the ratio between the largest and the smallest of similar parts."""
 
 
 class CountExpert:
@@ -51,7 +51,7 @@ class CountExpert:
         self._foregrounds = foregrounds or ForegroundCache()
 
     def missing(self) -> str | None:
-        """Always None, because this expert has no weights."""
+        """Return None always, because this expert has no weights."""
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
@@ -70,12 +70,12 @@ class CountExpert:
             return {}, []
         like = _like(sizes)
         n = len(like)
-        rest = 1 - float(like.sum() / sizes.sum())
+        unlike = 1 - float(like.sum() / sizes.sum())
         share = float(like.mean()) / parts.subject.size
-        view = np.array([2 * np.log(n), share**0.5, rest], np.float32)
+        view = np.array([2 * np.log(n), share**0.5, unlike], np.float32)
         # Parts that touch count as one, so many parts, uneven parts and leftovers are each a reason for doubt.
         even = 1 - float(like.std() / like.mean())
-        clear = parts.contrast * (1 - rest) * even * n**-0.15
+        clear = parts.contrast * (1 - unlike) * even * n**-0.15
         return {"count.parts": view}, [Slot("count", str(n) if n < MANY else "many", round(clear, 4))]
 
 

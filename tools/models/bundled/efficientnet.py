@@ -13,9 +13,9 @@ from tools.models.ports import Pixels, Vectors
 from tools.models.weight_store import WeightStore
 
 WEIGHTS = "object-network"
-"""Name of the weights in weights.toml."""
+"""The name of the weights in weights.toml."""
 SIDE = 260
-"""Side in pixels of the square picture that the network was trained with."""
+"""The side in pixels of the square picture that the network was trained with."""
 
 
 class EfficientNet:
@@ -60,11 +60,11 @@ class Packaged:
         for end in [*ends, self._module._avg_pooling]:
             end.register_forward_hook(self._keep)
 
-    def _keep(self, part: Any, given: tuple[Any, ...], made: Any) -> None:
-        self._layers.append(given[0] if part is self._module._avg_pooling else made)
+    def _keep(self, part: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        self._layers.append(inputs[0] if part is self._module._avg_pooling else output)
 
     def layers(self, picture: Vectors) -> list[Vectors]:
-        """As `EfficientNet.layers`."""
+        """Return the layers, as `EfficientNet.layers`."""
         import torch
 
         self._layers.clear()
@@ -73,7 +73,7 @@ class Packaged:
         return [layer[0].permute(1, 2, 0).numpy() for layer in self._layers]
 
     def logits(self, top: Vectors) -> Vectors:
-        """As `EfficientNet.logits`."""
+        """Return the scores, as `EfficientNet.logits`."""
         import torch
 
         with torch.inference_mode():

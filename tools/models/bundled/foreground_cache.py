@@ -39,23 +39,23 @@ class ForegroundCache:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: dict[int, tuple[weakref.ref[Pixels], SegmentedPicture]] = {}
+        self._pictures: dict[int, tuple[weakref.ref[Pixels], SegmentedPicture]] = {}
 
     def of(self, pixels: Pixels) -> SegmentedPicture:
         """Return the segmented copy of a picture of any size, (height, width, 3) uint8."""
         with self._lock:
-            held = self._kept.get(id(pixels))
+            cached = self._pictures.get(id(pixels))
             # An id is used again when its array is gone: only the reference shows that this is the same array.
-            if held is not None and held[0]() is pixels:
-                return held[1]
+            if cached is not None and cached[0]() is pixels:
+                return cached[1]
             small = _small(pixels)
             lab = to_lab(small)
-            made = SegmentedPicture(small, lab, segment(lab))
-            self._kept.pop(id(pixels), None)
-            self._kept[id(pixels)] = (weakref.ref(pixels), made)
-            if len(self._kept) > KEPT_PICTURES:
-                del self._kept[next(iter(self._kept))]
-            return made
+            picture = SegmentedPicture(small, lab, segment(lab))
+            self._pictures.pop(id(pixels), None)
+            self._pictures[id(pixels)] = (weakref.ref(pixels), picture)
+            if len(self._pictures) > KEPT_PICTURES:
+                del self._pictures[next(iter(self._pictures))]
+            return picture
 
 
 def _small(pixels: Pixels) -> Pixels:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import torch
 
 FIRST = 17
-"""Number of the first block that is tuned, of 0..20."""
+"""The number of the first block that is tuned, of 0..20."""
 TARGETS = (*(f"{part}{block}" for block in range(FIRST, 21) for part in ("expand", "project")), "head")
-"""Names of the 1 x 1 convolutions that are tuned; they hold nearly all of the weights."""
+"""The names of the 1 x 1 convolutions that are tuned; they hold nearly all of the weights."""
 
 Half = NDArray[np.float16]
 
@@ -39,20 +39,20 @@ class FrozenFeatures:
     def __init__(self, pixels: Callable[[Sequence[int]], Sequence[Pixels]], count: int) -> None:
         self._pixels = pixels
         self._count = count
-        self._kept: dict[int, Half] = {}
+        self._halves: dict[int, Half] = {}
         self._network: EfficientNet | None = None
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, rows: NDArray[np.intp]) -> Half:
-        new = [row for row in dict.fromkeys(rows.tolist()) if row not in self._kept]
+        new = [row for row in dict.fromkeys(rows.tolist()) if row not in self._halves]
         if new and self._network is None:
             self._network = EfficientNet((FIRST - 1,))
         for row, picture in zip(new, self._pixels(new) if new else (), strict=True):
             assert self._network is not None
-            self._kept[row] = self._network.layers(network_input(picture, SIDE))[0].astype(np.float16)
-        return np.stack([self._kept[row] for row in rows.tolist()])
+            self._halves[row] = self._network.layers(network_input(picture, SIDE))[0].astype(np.float16)
+        return np.stack([self._halves[row] for row in rows.tolist()])
 
 
 def load_last_blocks() -> "torch.nn.ModuleDict":
@@ -88,8 +88,8 @@ def run(layers: "torch.nn.ModuleDict", features: Half) -> "list[torch.Tensor]":
     ends = []
     for block in range(FIRST, 21):
         inner = relu6(layers[f"depthwise{block}"](relu6(layers[f"expand{block}"](x))))
-        made = layers[f"project{block}"](inner)
-        x = made + x if made.shape == x.shape else made
+        projected = layers[f"project{block}"](inner)
+        x = projected + x if projected.shape == x.shape else projected
         ends.append(x)
     pooled = [torch.cat([end.mean((2, 3)), end.amax((2, 3))], dim=1) for end in (ends[0], ends[-1])]
     return [*pooled, relu6(layers["head"](x)).mean((2, 3))]
@@ -102,6 +102,6 @@ def _plain(module: Any) -> "torch.nn.Conv2d":
 
     left, _, top, _ = getattr(module.static_padding, "padding", (0, 0, 0, 0))
     kernel, channels = module.kernel_size, (module.in_channels, module.out_channels)
-    made = Conv2d(*channels, kernel, padding=(top, left), groups=module.groups)
-    made.load_state_dict(module.state_dict())
-    return made
+    copy = Conv2d(*channels, kernel, padding=(top, left), groups=module.groups)
+    copy.load_state_dict(module.state_dict())
+    return copy

@@ -55,14 +55,14 @@ def without_greeting() -> Iterator[None]:
     """
     # One thread at a time: another one would take this one's file for stderr.
     with _turn, tempfile.TemporaryFile() as meanwhile:
-        kept = os.dup(2)
+        terminal = os.dup(2)
         os.dup2(meanwhile.fileno(), 2)
         try:
             yield
         finally:
-            os.dup2(kept, 2)
+            os.dup2(terminal, 2)
             meanwhile.seek(0)
-            rest = meanwhile.read().replace(GREETING, b"")
-            if rest:
-                os.write(kept, rest)
-            os.close(kept)
+            output = meanwhile.read().replace(GREETING, b"")
+            if output:
+                os.write(terminal, output)
+            os.close(terminal)

@@ -36,7 +36,7 @@ _SECOND: dict[str, Callable[[Vectors], Vectors]] = {
 _LAYOUT_BLOCK = 7
 """The block whose layer shows where in the frame things are."""
 _SMALL = 96
-"""Longest side in pixels up to which a picture is also looked at in the sides of `_SMALL_SIDES`."""
+"""The longest side in pixels up to which a picture is also looked at in the sides of `_SMALL_SIDES`."""
 _SMALL_SIDES = (128, 192)
 """Further sides in pixels of the network's input for small pictures, which are nothing but blur at its usual side. The
 findings of all sides are averaged (cifar10mc: type .61 from the top at 260 alone, .71 from the three)."""
@@ -45,7 +45,7 @@ _WORD_TABLES = {"type": "type", "animal": "animal", "environment": "habitat", "s
 _WORD_VIEWS = {"type": "object.type", "environment": "object.habitat", "setting": "object.setting"}
 """Slot name to the view that holds the probabilities of its words."""
 _FAINT = 1e-7
-"""Mean probability of a class below which a word counts as not seen at all."""
+"""The mean probability of a class below which a word counts as not seen at all."""
 
 
 class ObjectExpert:

@@ -17,9 +17,9 @@ from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 LIGHTS = ("dark", "medium", "bright", "low key", "high key")
-"""Values of the slot "light"."""
+"""The values of the slot "light"."""
 CONTRASTS = ("low", "medium", "high")
-"""Values of the slot "contrast"."""
+"""The values of the slot "contrast"."""
 WIDTHS = {
     "photo.light": 5,
     "photo.contrast": 2,
@@ -28,16 +28,16 @@ WIDTHS = {
     "photo.tone": 3,
     "photo.format": 1,
 }
-"""View name to its number of columns."""
+"""Maps the name of a view to its number of columns."""
 
 _FINE = 512
-"""Longest side in pixels of the middle part of the picture in which neighbouring pixels are compared."""
+"""The longest side in pixels of the middle part of the picture in which neighbouring pixels are compared."""
 _LINES = 128
-"""Rows and columns, evenly spaced, among which the strongest edges are searched."""
+"""The number of rows and columns, evenly spaced, among which the strongest edges are searched."""
 _FAR = 6
-"""Pixels over which an edge is measured: a sharp one is as high over one pixel as over these."""
+"""The number of pixels over which an edge is measured: a sharp one is as high over one pixel as over these."""
 _TILE = (8, 16)
-"""Rows and columns of a tile; its rows are every other row of the picture."""
+"""The rows and columns of a tile; its rows are every other row of the picture."""
 
 
 class PhotoExpert:
@@ -109,7 +109,7 @@ class PhotoExpert:
         self._foregrounds = foregrounds or ForegroundCache()
 
     def missing(self) -> str | None:
-        """Always None, because this expert has no weights."""
+        """Return None always, because this expert has no weights."""
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
@@ -212,11 +212,11 @@ def _tone(lab: NDArray[np.float32]) -> NDArray[np.float64]:
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     step = np.clip(lab[..., 0] / 5, 0, 19).astype(int).ravel()
     counts = np.maximum(np.bincount(step, minlength=20), 1)
-    rest = 0.0
+    residual = 0.0
     for channel in (lab[..., 1].ravel(), lab[..., 2].ravel()):
         mean = np.bincount(step, channel, 20) / counts
-        rest += float(((channel - mean[step]) ** 2).mean())
-    return np.array([float(chroma.mean()) / 60, float(np.percentile(chroma, 98)) / 60, rest**0.5 / 10])
+        residual += float(((channel - mean[step]) ** 2).mean())
+    return np.array([float(chroma.mean()) / 60, float(np.percentile(chroma, 98)) / 60, residual**0.5 / 10])
 
 
 def _tone_slot(tone: NDArray[np.float64]) -> Slot:
@@ -268,8 +268,9 @@ def _sharpness(edges: NDArray[np.float64]) -> Slot:
 
 
 def _kind(steps: NDArray[np.float64]) -> Slot:
-    """Return a drawing has flat areas and edges; a photograph changes a little everywhere."""
-    _, still, faint, some, _ = steps.tolist()
-    score = float(np.log((still + 0.02) / (some + 0.5 * faint + 0.02)))
+    """Return the slot "kind of picture": a drawing has flat areas and edges, a photograph changes a little
+    everywhere."""
+    _, still, faint, changing, _ = steps.tolist()
+    score = float(np.log((still + 0.02) / (changing + 0.5 * faint + 0.02)))
     named = "drawing" if score > 0.5 else "photograph"
     return Slot("kind of picture", named, round(min(abs(score - 0.5) / 3, 1.0), 4))

@@ -13,7 +13,7 @@ from tools.models.ports import Findings, Pixels, SlotSpec, Vectors
 from tools.models.weight_store import WeightStore
 
 SIDE = 128
-"""Side in pixels at which the network sees a part: a quarter of the work for a whole picture."""
+"""The side in pixels at which the network sees a part: a quarter of the work for a whole picture."""
 WIDTHS = {"object.fine": 176, "object.part": 240, "object.piece": 416, "object.top": 1280}
 """The views of the object expert that are computed for a part, with their numbers of columns."""
 _MARGIN = 0.04
@@ -43,7 +43,7 @@ def _cells() -> dict[str, Box]:
 
 
 CELLS = _cells()
-"""Parts that every picture has, by name."""
+"""The parts that every picture has, by name."""
 FACE, SUBJECT, HEAD = "the face", "what stands out", "the upper end of what stands out"
 REGIONS = (FACE, HEAD, SUBJECT, *CELLS)
 """The names of all parts that can be looked at, in the words that people use."""
@@ -135,7 +135,7 @@ class RegionExpert:
         return tuple(f"{self.region}: {layer.split('.')[1]}" for layer in WIDTHS)
 
     def missing(self) -> str | None:
-        """Always None: where the face detector's weights are missing, no face is found."""
+        """Return None always: where the face detector's weights are missing, no face is found."""
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIDE = 96
-"""Longest side in pixels of the copies of pictures that are segmented."""
+"""The longest side in pixels of the copies of pictures that are segmented."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

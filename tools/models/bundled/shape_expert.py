@@ -22,24 +22,24 @@ from tools.models.bundled.segment import Segments
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 SHAPES = ("round", "oval", "square", "rectangle", "triangle", "star", "long", "irregular")
-"""Values of the slot "shape"."""
+"""The values of the slot "shape"."""
 ASPECTS = ("tall", "wide", "square")
-"""Values of the slot "aspect"."""
+"""The values of the slot "aspect"."""
 WIDTHS = {"shape.outline": 14, "shape.aspect": 2}
-"""View name to its number of columns."""
+"""Maps the name of a view to its number of columns."""
 
 _CLEAR = 0.25
-"""Contrast of the subject below which its outline would be a guess."""
+"""The contrast of the subject below which its outline would be a guess."""
 _LEAST = 24
-"""Pixels of the small picture that a silhouette has at least."""
+"""The fewest pixels of the small picture in a silhouette."""
 _ANGLES = 48
-"""Sectors into which the angle around the middle is divided."""
+"""The number of sectors into which the angle around the middle is divided."""
 _WAVES = 8
-"""Fourier magnitudes of the radius that are kept."""
+"""The number of Fourier magnitudes of the radius that are kept."""
 _STAR = range(5, 9)
-"""Numbers of points that a star may have; with four it would be a cross as well."""
+"""The numbers of points that a star may have; with four it would be a cross as well."""
 _OVAL, _RECTANGLE, _LONG, _WIDE = 1.2, 1.2, 3.0, 1.15
-"""Length over width from which a thing has each of these names."""
+"""The ratio of length to width from which a thing is called by each of these names."""
 
 _IDEALS = {
     # Fill, best 3, 4 and 5 corners, ellipse and solidity, as measured on clean drawings.
@@ -107,7 +107,7 @@ class ShapeExpert:
         self._foregrounds = foregrounds or ForegroundCache()
 
     def missing(self) -> str | None:
-        """Always None, because this expert has no weights."""
+        """Return None always, because this expert has no weights."""
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
@@ -210,18 +210,20 @@ def _corners(points: NDArray[np.float64]) -> tuple[float, float, float]:
 
     Corners are removed one by one, always the one that costs least area (Visvalingam and Whyatt, 1993).
     """
-    left: list[tuple[float, float]] = [(x, y) for x, y in points.tolist()]
-    whole = _area(left)
-    kept = {len(left): 1.0}
-    cuts = [_area((left[i - 1], left[i], left[(i + 1) % len(left)])) for i in range(len(left))]
-    while len(left) > 3:
-        gone = cuts.index(min(cuts))
-        del left[gone], cuts[gone]
-        for i in (gone - 1, gone % len(left)):  # only its two neighbours have a new triangle
-            cuts[i] = _area((left[i - 1], left[i], left[(i + 1) % len(left)]))
-        if len(left) <= 5:
-            kept[len(left)] = _area(left) / whole
-    return kept[3], kept.get(4, 1.0), kept.get(5, 1.0)
+    polygon: list[tuple[float, float]] = [(x, y) for x, y in points.tolist()]
+    area = _area(polygon)
+    shares = {len(polygon): 1.0}
+    corner_areas = [
+        _area((polygon[i - 1], polygon[i], polygon[(i + 1) % len(polygon)])) for i in range(len(polygon))
+    ]
+    while len(polygon) > 3:
+        gone = corner_areas.index(min(corner_areas))
+        del polygon[gone], corner_areas[gone]
+        for i in (gone - 1, gone % len(polygon)):  # only its two neighbours have a new triangle
+            corner_areas[i] = _area((polygon[i - 1], polygon[i], polygon[(i + 1) % len(polygon)]))
+        if len(polygon) <= 5:
+            shares[len(polygon)] = _area(polygon) / area
+    return shares[3], shares.get(4, 1.0), shares.get(5, 1.0)
 
 
 def _area(polygon: Sequence[tuple[float, float]]) -> float:

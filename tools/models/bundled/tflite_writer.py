@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch.nn import Conv2d
 
 Padding = tuple[int, int, int, int]
-"""Rows or columns of zeros at the left, the right, the top and the bottom, in torch's order."""
+"""The rows or columns of zeros at the left, the right, the top and the bottom, in torch's order."""
 
 
 class TfliteWriter:
@@ -74,9 +74,9 @@ class TfliteWriter:
             **options,
         )
 
-    def add(self, one: int, other: int) -> int:
+    def add(self, first: int, second: int) -> int:
         """Add the sum of two layers of the same shape."""
-        return self._operator("Add", "ADD", (one, other), tuple(self._tensors[one].shape))
+        return self._operator("Add", "ADD", (first, second), tuple(self._tensors[first].shape))
 
     def model(self, outputs: list[int]) -> bytes:
         """Return the bytes of the .tflite file, with these layers as its outputs in this order."""
@@ -94,15 +94,15 @@ class TfliteWriter:
         return bytes(writer.Output())
 
     def _code(self, code: int) -> Any:
-        made = self._schema.OperatorCodeT()
-        made.builtinCode = made.deprecatedBuiltinCode = code  # readers of either field exist
-        made.version = 1
-        return made
+        operator_code = self._schema.OperatorCodeT()
+        operator_code.builtinCode = operator_code.deprecatedBuiltinCode = code  # readers of either field exist
+        operator_code.version = 1
+        return operator_code
 
     def _tensor(self, shape: tuple[int, ...], values: NDArray[Any] | None = None) -> int:
         tensor = self._schema.TensorT()
-        whole = values is not None and values.dtype == np.int32
-        tensor.type = self._schema.TensorType.INT32 if whole else self._schema.TensorType.FLOAT32
+        is_integer = values is not None and values.dtype == np.int32
+        tensor.type = self._schema.TensorType.INT32 if is_integer else self._schema.TensorType.FLOAT32
         tensor.shape, tensor.name, tensor.buffer = np.array(shape, np.int32), f"{len(self._tensors)}", 0
         if values is not None:
             buffer = self._schema.BufferT()
@@ -122,10 +122,10 @@ class TfliteWriter:
         operator.builtinOptions = getattr(self._schema, f"{kind}OptionsT")()
         for name, value in options.items():
             setattr(operator.builtinOptions, name, value)
-        made = self._tensor(shape)
-        operator.inputs, operator.outputs = np.array(inputs, np.int32), np.array([made], np.int32)
+        output = self._tensor(shape)
+        operator.inputs, operator.outputs = np.array(inputs, np.int32), np.array([output], np.int32)
         self._operators.append(operator)
-        return made
+        return output
 
 
 def _same_padding(size: int, kernel: int, step: int) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 from tools.names import visible
 
 WIDTHS = {"writing.amount": 3, "writing.characters": 38, "writing.script": 7}
-"""View name to its number of columns."""
+"""Maps the name of a view to its number of columns."""
 
 _SCRIPTS = {
     "LATIN": "latin", "CYRILLIC": "cyrillic", "GREEK": "greek", "CJK": "chinese", "HIRAGANA": "japanese",
@@ -34,17 +34,17 @@ _SCRIPT_NAMES = tuple(dict.fromkeys(_SCRIPTS.values()))
 _CHARACTERS = {c: i for i, c in enumerate("abcdefghijklmnopqrstuvwxyz0123456789")}
 """Character to its column in `writing.characters`."""
 _LONGEST = 60
-"""Upper bound of the characters in a slot's value."""
+"""The upper bound of the characters in a slot's value."""
 _QUICK, _FULL = 384, 640
-"""Longest sides in pixels of the copy in which writing is searched and of the one in which it is read."""
+"""The longest sides in pixels of the copy in which writing is searched and of the one in which it is read."""
 _HINT = 0.3
-"""Score from which something in the small copy may be writing."""
+"""The score from which something in the small copy may be writing."""
 _READ = 0.6
-"""Score from which a line counts as read; below it is a guess."""
+"""The score from which a line counts as read; below it is a guess."""
 _LONE = 0.9
 """The same for a line of a single character: a drawn triangle is read as an A with .84."""
 _FIGURES = frozenset("0OoQ1lI|一丨")
-"""Characters that discs and bars are read as; alone they do not count as writing."""
+"""The characters that discs and bars are read as; alone they do not count as writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def _script(letter: str) -> str | None:
 
 
 def _area(box: NDArray[np.floating]) -> float:
-    """Return of a quadrangle, (4, 2) corners in order (the shoelace formula)."""
+    """Return the area of a quadrangle, (4, 2) corners in order, by the shoelace formula."""
     x, y = box.T
     return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
 

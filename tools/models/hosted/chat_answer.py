@@ -17,16 +17,16 @@ from tools.models.ports import Question, Slot
 from tools.names import visible
 
 LONGEST = 20_000
-"""Characters of an answer that are read, counted from its end, since models think first and answer last."""
+"""The most characters of an answer that are read, counted from its end, since models think first and answer last."""
 
 WORDS, CHARACTERS = 6, 60
-"""Upper bounds of the words and characters in a free value; anything longer is prose."""
+"""The upper bounds of the words and characters in a free value; anything longer is prose."""
 
 UNSURE = 0.5
-"""Confidence of a slot where the model gave none that can be read."""
+"""The confidence of a slot where the model gave none that can be read."""
 
 _THOUGHTS = ("think", "thought", "reasoning")
-"""Beginnings of the tags between which models put their thoughts."""
+"""The beginnings of the tags between which models put their thoughts."""
 _REFUSAL = re.compile(
     r"(i'm |i am )?(sorry|unable|not able)\b|i can(no|')t\b|i do(n't| not)\b|as an ai\b|error\b|here('s| is| are)\b"
     r"|the (image|picture|photo)\b",
@@ -82,10 +82,10 @@ def schema(question: Question, slot: Mapping[str, Any]) -> dict[str, Any]:
     """
     properties = {}
     for name in question.slots:
-        one = json.loads(json.dumps(slot))
+        slot_schema = json.loads(json.dumps(slot))
         if name in question.values:
-            one["properties"]["value"]["enum"] = [*question.values[name], None]
-        properties[name] = one
+            slot_schema["properties"]["value"]["enum"] = [*question.values[name], None]
+        properties[name] = slot_schema
     return {
         "type": "object",
         "properties": properties,
@@ -100,12 +100,12 @@ def read(text: str, question: Question) -> Reading:
     if answer is None:
         return Reading(problems=["there is no JSON object with the keys that were asked for"])
     reading = Reading()
-    given = {_plain(key): value for key, value in answer.items()}
+    values_by_key = {_plain(key): value for key, value in answer.items()}
     for name in question.slots:
-        if _plain(name) not in given:
+        if _plain(name) not in values_by_key:
             reading.problems.append(f"{_quoted(name)} is missing")
             continue
-        entry = given[_plain(name)]
+        entry = values_by_key[_plain(name)]
         if isinstance(entry, dict) and "value" not in entry:  # an answer that was cut off; that is not null
             reading.problems.append(f"{_quoted(name)} has no value")
             continue
@@ -130,18 +130,18 @@ def find(text: str, keys: Sequence[str]) -> tuple[dict[str, Any] | None, bool]:
         The object, and whether it is complete; of an object that was cut off, the complete part.
     """
     wanted = {_plain(key) for key in keys}
-    rest = _without_thoughts(text)[-LONGEST:]
+    answer_text = _without_thoughts(text)[-LONGEST:]
     best: dict[str, Any] | None = None
     most = 0
-    for candidate in _objects(rest, wanted):
+    for candidate in _objects(answer_text, wanted):
         score = _score(candidate, wanted)
         if score and score >= most:
             best, most = candidate, score
     if best is not None:
         return best, True
-    for match in list(re.finditer(r"\{", rest))[:100]:
+    for match in list(re.finditer(r"\{", answer_text))[:100]:
         try:
-            part = from_json(rest[match.start() :], allow_partial=True)
+            part = from_json(answer_text[match.start() :], allow_partial=True)
         except ValueError:
             continue
         if isinstance(part, dict) and _score(part, wanted):

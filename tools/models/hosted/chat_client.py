@@ -20,7 +20,7 @@ from tools.names import amount
 T = TypeVar("T")
 
 _TICK = 0.2
-"""Seconds between two checks whether the user wants to stop."""
+"""The number of seconds between two checks whether the user wants to stop."""
 
 
 @dataclass(slots=True)
@@ -167,13 +167,13 @@ class ChatClient:
         """
         self.allowed()
         tasks: _Tasks[T] = _Tasks(self.policy)
-        left = iter(jobs)
+        remaining = iter(jobs)
         more = True
         try:
             while more or tasks.waiting:
                 # Twice as many as may be on their way: while some wait to be sent again, others are sent.
                 while more and tasks.waiting < 2 * self.policy.concurrency and not tasks.ready:
-                    job = next(left, None)
+                    job = next(remaining, None)
                     if job is None:
                         more = False
                         break
@@ -191,13 +191,13 @@ class ChatClient:
         until = monotonic() + self.policy.grace
         cancelled = False
         while tasks.waiting:
-            left = until - monotonic()
-            if left <= 0 and not cancelled:
+            seconds_left = until - monotonic()
+            if seconds_left <= 0 and not cancelled:
                 tasks.cancel()
                 cancelled = True
             # The caller already gets the error that ended the run; a second one must not hide it.
             with suppress(RegroupError, asyncio.CancelledError):
-                _hand_over(tasks.next(_TICK if cancelled else max(0.01, left)), done)
+                _hand_over(tasks.next(_TICK if cancelled else max(0.01, seconds_left)), done)
 
     async def _once(
         self, messages: tuple[Message, ...], schema: dict[str, Any], ticket: Ticket, kind: Kind

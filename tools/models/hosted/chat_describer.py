@@ -14,7 +14,7 @@ from tools.models.ports import Pixels, Question, Slot
 from tools.names import amount
 
 _QUOTED = 2_000
-"""Characters of an unusable answer that the model is shown again, counted from its end."""
+"""The most characters of an unusable answer that the model is shown again, counted from its end."""
 
 
 class ChatDescriber:
@@ -75,7 +75,7 @@ class ChatDescriber:
         slots."""
         if not question.slots:
             raise ValueError("a question needs at least one slot to fill")
-        return Job(name, partial(self._one, jpeg(pixels, self.side), question))
+        return Job(name, partial(self._describe_one, jpeg(pixels, self.side), question))
 
     def messages(self, picture: bytes, question: Question) -> tuple[Message, ...]:
         """Return the first request about a picture."""
@@ -83,7 +83,7 @@ class ChatDescriber:
         asked = self._prompt.fill(about=about, keys=_keys(question))
         return (Message("user", (block(picture), text(asked))),)
 
-    async def _one(self, picture: bytes, question: Question, ticket: Ticket) -> list[Slot]:
+    async def _describe_one(self, picture: bytes, question: Question, ticket: Ticket) -> list[Slot]:
         form = schema(question, self._prompt.answer or {})
         asked = self.messages(picture, question)
         answer = await self.client.ask(asked, form, ticket)

@@ -11,9 +11,9 @@ from tools.models.hosted.jpeg import SIDE, block, jpeg
 from tools.models.ports import Evidence, Pixels
 
 _KEY = "probability"
-"""Key of the answer in the model's JSON."""
+"""The key of the answer in the model's JSON."""
 _EXEMPLARS = 5
-"""Upper bound of the group's exemplars that the model is shown."""
+"""The most exemplars of the group that the model is shown."""
 
 
 class ChatJudge:
@@ -52,7 +52,7 @@ class ChatJudge:
         messages = self._messages(image, evidence, criterion)
         outcomes: list[float | Failed] = []
         self.client.run(
-            [Job("judge", partial(self._one, messages))], lambda name, outcome: outcomes.append(outcome)
+            [Job("judge", partial(self._judge_one, messages))], lambda name, outcome: outcomes.append(outcome)
         )
         (outcome,) = outcomes
         if isinstance(outcome, Failed):
@@ -73,7 +73,7 @@ class ChatJudge:
         )
         return (Message("user", (*content, text(asked))),)
 
-    async def _one(self, messages: tuple[Message, ...], ticket: Ticket) -> float:
+    async def _judge_one(self, messages: tuple[Message, ...], ticket: Ticket) -> float:
         form = self._prompt.answer or {}
         answer = await self.client.ask(messages, form, ticket)
         probability = self._read(answer)

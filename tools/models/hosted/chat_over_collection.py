@@ -88,7 +88,7 @@ def describe_all(
 
 
 _STAGE = "asking"
-"""Stage of the progress while the model is asked."""
+"""The stage of the progress while the model is asked."""
 
 
 @dataclass(slots=True)

@@ -12,18 +12,19 @@ from tools.models.ports import Decode, Question
 from tools.names import amount
 
 SAMPLE = 16
-"""Number of images that are prepared for sending to learn how large they are."""
+"""The number of images that are prepared for sending to learn how large they are."""
 
 _PICTURE = 786
-"""Tokens of a picture of 768 x 768 pixels where the price table does not say: 750 pixels a token, as is common."""
+"""The number of tokens of a picture of 768 x 768 pixels where the price table has none: 750 pixels a token are
+common."""
 _AREA = 768 * 768
-"""Pixels of that picture."""
+"""The number of pixels of that picture."""
 _SMALLEST = 85
-"""Tokens below which hosts count no picture."""
+"""The fewest tokens that hosts count for a picture."""
 _CHARACTERS = 4
-"""Characters of English text in one token."""
+"""The number of characters of English text in one token."""
 _SLOT = 20
-"""Tokens of one slot in the answer."""
+"""The number of tokens of one slot in the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from tools.models.hosted.chat_port import Block
 from tools.models.ports import Pixels
 
 SIDE = 768
-"""Longest side in pixels of what is sent: most hosts scale to it anyway, and it is enough for these questions."""
+"""The longest side in pixels of what is sent: most hosts scale to it anyway, and it is enough for these questions."""
 
 QUALITY = 85
-"""Quality of the JPEG, of 100."""
+"""The quality of the JPEG, of 100."""
 
 
 def jpeg(pixels: Pixels, side: int = SIDE) -> bytes:

@@ -44,11 +44,11 @@ class Prices:
 
     Attributes:
         table: Host and model to the price.
-        own: The user's price file, which need not exist; a missing price can be added there.
+        user_file: The user's price file, which need not exist; a missing price can be added there.
     """
 
     table: dict[tuple[str, str], Price]
-    own: Path
+    user_file: Path
 
     def find(self, host: str, model: str, local: bool = False) -> Price | None:
         """Return the price of a model at a host, or None where it is not known.
@@ -61,7 +61,7 @@ class Prices:
 
     def unknown(self, host: str, model: str) -> str:
         """Return one line that says that a price is missing, and where to add it."""
-        return f'the cost is not known: no price for "{model}" at {host}; add it to {self.own}'
+        return f'the cost is not known: no price for "{model}" at {host}; add it to {self.user_file}'
 
 
 def own_file() -> Path:
@@ -69,20 +69,20 @@ def own_file() -> Path:
     return platformdirs.user_config_path("regroup") / "prices.toml"
 
 
-def read(own: Path | None = None) -> Prices:
+def read(user_file: Path | None = None) -> Prices:
     """Return the built-in prices, overridden by the user's own.
 
     Args:
-        own: The user's price file, which need not exist. Default: `own_file()`.
+        user_file: The user's price file, which need not exist. Default: `own_file()`.
 
     Raises:
         UsageError: The user's file cannot be read or is not a price table.
     """
-    own = own or own_file()
+    user_file = user_file or own_file()
     table = _table(Path(__file__).with_name("prices.toml"))
-    if own.is_file():
-        table |= _table(own)
-    return Prices(table, own)
+    if user_file.is_file():
+        table |= _table(user_file)
+    return Prices(table, user_file)
 
 
 def _table(path: Path) -> dict[tuple[str, str], Price]:

@@ -66,19 +66,19 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
         now: What a date is compared with where the answer has no date of its own. The host's clock has precedence,
             since that of this machine may be wrong.
     """
-    given = {name.lower(): value for name, value in headers.items()}
+    lowered = {name.lower(): value for name, value in headers.items()}
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
-            seconds = float(given[name]) / unit
+            seconds = float(lowered[name]) / unit
         except (KeyError, ValueError):
             continue
         if math.isfinite(seconds):
             return max(0.0, seconds)
-    then = _date(given.get("retry-after"))
+    then = _date(lowered.get("retry-after"))
     if then is None:
         return None
-    here = _date(given.get("date")) or now or datetime.now(UTC)
-    return max(0.0, (then - here).total_seconds())
+    answered_at = _date(lowered.get("date")) or now or datetime.now(UTC)
+    return max(0.0, (then - answered_at).total_seconds())
 
 
 def _date(value: str | None) -> datetime | None:

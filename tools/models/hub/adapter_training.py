@@ -59,7 +59,7 @@ def fit(
     score: "Callable[[Rows], torch.Tensor]",
     labels: NDArray[np.bool_],
     train: Rows,
-    held: Rows,
+    held_out: Rows,
     parameters: "Sequence[torch.nn.Parameter]",
     schedule: Schedule,
     seed: int = 0,
@@ -71,7 +71,7 @@ def fit(
         score: For r rows an (r,) tensor that is higher for yes; called with and without gradients.
         labels: (m,) bool.
         train: Rows to learn from.
-        held: Rows to judge by.
+        held_out: Rows to judge by.
         parameters: Changed in place; restored where the held-out rows are not separated better than before.
         schedule: How long and how fast.
         seed: Decides the order of the rows.
@@ -83,11 +83,11 @@ def fit(
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits
 
-    for rows, what in ((train, "learn from"), (held, "judge by")):
+    for rows, what in ((train, "learn from"), (held_out, "judge by")):
         if len(set(labels[rows].tolist())) < 2:
             raise UsageError(f"There are too few answers to {what}: yes and no are both needed")
     start = _copied(parameters)
-    before = area(score, labels, held, schedule.batch)
+    before = area(score, labels, held_out, schedule.batch)
     best, after, idle, done = start, before, 0, 0
     truth = torch.from_numpy(labels.astype(np.float32))
     with torch.inference_mode():
@@ -111,7 +111,7 @@ def fit(
             progress("tuning", done, schedule.steps)
             if done % schedule.check and done < schedule.steps:
                 continue
-            now = area(score, labels, held, schedule.batch)
+            now = area(score, labels, held_out, schedule.batch)
             idle += 1
             if now > after:
                 best, after, idle = _copied(parameters), now, 0
@@ -154,16 +154,16 @@ def split_pairs(
     # Both images of a held-out pair must be held out, which takes a larger share of the images than of the pairs.
     hidden = rng.choice(images, max(2, round(len(images) * share**0.5)), replace=False)
     inside = np.isin(pairs, hidden)
-    held, train = np.flatnonzero(inside.all(1)), np.flatnonzero(~inside.any(1))
+    held_out, train = np.flatnonzero(inside.all(1)), np.flatnonzero(~inside.any(1))
     enough = max(4, round(len(pairs) * share * 0.2))
-    if all(len(rows) >= enough and len(set(labels[rows].tolist())) == 2 for rows in (held, train)):
-        return train, held
+    if all(len(rows) >= enough and len(set(labels[rows].tolist())) == 2 for rows in (held_out, train)):
+        return train, held_out
     chosen = [
         rng.permutation(np.flatnonzero(labels == answer))[: max(1, round((labels == answer).sum() * share))]
         for answer in (True, False)
     ]
-    held = np.sort(np.concatenate(chosen))
-    return np.setdiff1d(np.arange(len(pairs)), held), held
+    held_out = np.sort(np.concatenate(chosen))
+    return np.setdiff1d(np.arange(len(pairs)), held_out), held_out
 
 
 def _scores(score: "Callable[[Rows], torch.Tensor]", rows: Rows, batch: int) -> "torch.Tensor":

@@ -10,10 +10,10 @@ from pathlib import Path
 from tools.errors import UsageError
 
 WEIGHTS = ("*.safetensors", "*.bin", "*.pth", "*.pt")
-"""Patterns of the files that hold weights."""
+"""The patterns of the files that hold weights."""
 
 _TEXTS = ("*.json", "*.jinja", "*.txt", "*.model")
-"""Patterns of settings, templates and vocabularies."""
+"""The patterns of settings, templates and vocabularies."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -115,9 +115,9 @@ def _open_clip(name: str) -> Entry:
     architecture, _, tag = name.partition(":")
     facts = get_pretrained_cfg(architecture, tag)
     # open_clip writes owner/name/, or owner/name/file where the file's name is its own.
-    owner, _, rest = facts.get("hf_hub", "").partition("/")
-    own, _, file = rest.partition("/")
-    repository = f"{owner}/{own}" if own else ""
+    owner, _, path = facts.get("hf_hub", "").partition("/")
+    repository_name, _, file = path.partition("/")
+    repository = f"{owner}/{repository_name}" if repository_name else ""
     if not repository:
         tags = ", ".join(list_pretrained_tags_by_model(architecture)) or "none"
         raise UsageError(

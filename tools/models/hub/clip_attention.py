@@ -23,7 +23,7 @@ class CalledAttention(nn.Module):
     def forward(
         self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, **_: Any
     ) -> tuple[Tensor, None]:
-        """As the original without attention weights and dropout; `key` and `value` are `query` here."""
+        """Attend as the original does, without attention weights and dropout; `key` and `value` equal `query` here."""
         x = query if self.batch_first else query.transpose(0, 1)
         batch, length, width = x.shape
         parts = linear(x, self.in_proj_weight, self.in_proj_bias).view(
@@ -32,8 +32,8 @@ class CalledAttention(nn.Module):
         q, k, v = parts.permute(2, 0, 3, 1, 4)
         if attn_mask is not None and attn_mask.ndim == 3:
             attn_mask = attn_mask.view(batch, self.heads, length, length)
-        seen = scaled_dot_product_attention(q, k, v, attn_mask=attn_mask)
-        projected = self.out_proj(seen.transpose(1, 2).reshape(batch, length, width))
+        attended = scaled_dot_product_attention(q, k, v, attn_mask=attn_mask)
+        projected = self.out_proj(attended.transpose(1, 2).reshape(batch, length, width))
         return (projected if self.batch_first else projected.transpose(0, 1)), None
 
 
@@ -59,5 +59,5 @@ def close_up(tower: nn.Module, originals: dict[str, nn.MultiheadAttention]) -> N
 
 
 def _put(tower: nn.Module, name: str, module: nn.Module) -> None:
-    parent, _, own = name.rpartition(".")
-    setattr(tower.get_submodule(parent), own, module)
+    parent, _, child = name.rpartition(".")
+    setattr(tower.get_submodule(parent), child, module)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 BATCH = 32
-"""Images that go through the network at once."""
+"""The number of images that go through the network at once."""
 
 _CONFIG = "open_clip_config.json"
 # Patterns of the files of a tokenizer.
@@ -61,8 +61,8 @@ class ClipEncoder:
     @property
     def name(self) -> str:
         """The model with its revision (or the hash of a local one), number format and adapter; part of cache keys."""
-        tail = f"+{self.adapter}" if self.adapter else ""
-        return f"{self.base}/{self.placement.dtype}{tail}"
+        suffix = f"+{self.adapter}" if self.adapter else ""
+        return f"{self.base}/{self.placement.dtype}{suffix}"
 
     @property
     def line(self) -> str:
@@ -92,8 +92,8 @@ class ClipEncoder:
         import torch
         from torch.nn.functional import normalize
 
-        def part(some: Sequence[str]) -> "torch.Tensor":
-            tokens = self._tokenizer(list(some)).to(self.placement.device)
+        def part(batch: Sequence[str]) -> "torch.Tensor":
+            tokens = self._tokenizer(list(batch)).to(self.placement.device)
             with running(self.base), self.placement.autocast():
                 return normalize(self.network.encode_text(tokens).float(), dim=-1)
 
@@ -155,8 +155,8 @@ def _tagged(name: str) -> dict[str, Any] | None:
     model, facts = open_clip.get_model_config(architecture), open_clip.get_pretrained_cfg(architecture, tag)
     if not model or not facts or Path(name).exists():
         return None
-    seen = ("mean", "std", "interpolation", "resize_mode")
-    return {"model_cfg": model, "preprocess_cfg": {key: facts[key] for key in seen if key in facts}}
+    wanted = ("mean", "std", "interpolation", "resize_mode")
+    return {"model_cfg": model, "preprocess_cfg": {key: facts[key] for key in wanted if key in facts}}
 
 
 def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
@@ -164,15 +164,19 @@ def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
     import open_clip
 
     try:
-        own = Path(name)
-        config = json.loads(own.read_text("utf-8")) if own.is_file() else open_clip.get_model_config(name)
+        config_file = Path(name)
+        config = (
+            json.loads(config_file.read_text("utf-8"))
+            if config_file.is_file()
+            else open_clip.get_model_config(name)
+        )
         weights = hashlib.sha256(checkpoint.read_bytes()).hexdigest()[:12]
     except (OSError, ValueError) as error:
         raise RegroupError(f"The model {name} cannot be read: {error}") from error
     if not config:
         raise UsageError(f"open_clip knows no architecture {name!r}: name one of its own, or a JSON config")
-    whole = config if "model_cfg" in config else {"model_cfg": config}
-    return *_built(whole, checkpoint), f"{Path(name).stem}@{weights}"
+    full_config = config if "model_cfg" in config else {"model_cfg": config}
+    return *_built(full_config, checkpoint), f"{Path(name).stem}@{weights}"
 
 
 def _built(config: dict[str, Any], checkpoint: Path) -> tuple[Any, Any, Any]:
@@ -191,11 +195,11 @@ def _open(folder: Path, checkpoint: Path | None = None) -> tuple[Any, Any, Any]:
 
     import open_clip
 
-    place = f"local-dir:{folder}"
+    location = f"local-dir:{folder}"
     try:
         logging.disable(logging.WARNING)  # open_clip prints lines that concern nobody
         with warnings.catch_warnings(action="ignore"):
-            network = open_clip.create_model(place, load_weights=checkpoint is None, pretrained_text=False)
+            network = open_clip.create_model(location, load_weights=checkpoint is None, pretrained_text=False)
             if checkpoint is not None:
                 open_clip.load_checkpoint(network, str(checkpoint), weights_only=True)
             elif not any(file for pattern in WEIGHTS for file in folder.glob(pattern)):
@@ -203,11 +207,11 @@ def _open(folder: Path, checkpoint: Path | None = None) -> tuple[Any, Any, Any]:
             preprocess = open_clip.transform.image_transform_v2(
                 open_clip.transform.PreprocessCfg(**network.visual.preprocess_cfg), is_train=False
             )
-            return network, preprocess, open_clip.get_tokenizer(place)
+            return network, preprocess, open_clip.get_tokenizer(location)
     except RegroupError:
         raise
     except Exception as error:  # a damaged or hostile file may raise anything in three libraries
-        place = str(checkpoint or folder)
-        raise RegroupError(f"The model in {place} cannot be loaded: {first_line(error)}") from error
+        location = str(checkpoint or folder)
+        raise RegroupError(f"The model in {location} cannot be loaded: {first_line(error)}") from error
     finally:
         logging.disable(logging.NOTSET)

@@ -75,8 +75,8 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
         apple = torch.backends.mps.is_available()
         device = "cuda" if torch.cuda.is_available() else "mps" if apple else "cpu"
     kind = device.split(":")[0]
-    here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not here.get(kind):
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not available.get(kind):
         raise UsageError(f"There is no device {device!r} here: choose auto or cpu")
     if dtype == "auto":
         half = "bfloat16" if kind == "cuda" and torch.cuda.is_bf16_supported() else "float16"

@@ -14,7 +14,7 @@ from tools.models.hub.integrity import CONFIGS, flaw, is_complete
 from tools.progress import Progress, silent
 
 _TIMEOUT = 15.0
-"""Seconds after which a hub that does not answer counts as unreachable."""
+"""The number of seconds after which a hub that does not answer counts as unreachable."""
 
 
 class Hub:
@@ -90,18 +90,18 @@ class Hub:
             tools.errors.RegroupError: The hub cannot be reached, has no such model, or fetching is switched off.
             tools.errors.Cancelled: `progress` asked to stop; what was fetched stays for the next attempt.
         """
-        if here := self.path(name):
-            return here
+        if local := self.path(name):
+            return local
         entry = find(name)
         if self.offline:
             raise RegroupError(f"The model {name} is not here and fetching is switched off (offline)")
         files = [file for file, _ in self._listing(entry)] if entry.size is None else list(entry.files)
         if not files:
             raise RegroupError(f"The hub's {entry.repository} has no weights that can be read safely")
-        self._ask(entry, allow_patterns=files, tqdm_class=_bar(f"fetching {name}", entry.size, progress))
-        if (here := self.path(name)) is None:
+        self._snapshot(entry, allow_patterns=files, tqdm_class=_bar(f"fetching {name}", entry.size, progress))
+        if (local := self.path(name)) is None:
             raise RegroupError(f"The model {name} came without its weights: name another revision")
-        return here
+        return local
 
     def require(self, name: str) -> Path:
         """Return the folder or file of a model that is here. Nothing is fetched or loaded.
@@ -109,36 +109,36 @@ class Hub:
         Raises:
             tools.errors.RegroupError: It is not here; the line says how large it is and how to get it.
         """
-        if here := self.path(name):
-            return here
+        if local := self.path(name):
+            return local
         needed = find(name).size
         size = f" ({megabytes(needed)})" if needed else ""
         raise RegroupError(f"The model {name}{size} is not here: regroup models fetch {name}")
 
     def ready(self, name: str) -> Path:
-        """As `require`, and also checks what can be checked before a model is loaded.
+        """Return the folder of a model as `require` does, and check what can be checked before it is loaded.
 
         Raises:
             tools.errors.RegroupError: It is not here, or damaged; the line says how to get it.
         """
-        here = self.require(name)
-        if here.is_dir() and (why := flaw(here)):
+        local = self.require(name)
+        if local.is_dir() and (why := flaw(local)):
             again = f"bring it again: regroup models remove {name}; regroup models fetch {name}"
             hint = "name another model, or make it again" if own_path(name) else again
             raise RegroupError(f"The model {name} cannot be loaded: {why}; {hint}")
-        return here
+        return local
 
     def _listing(self, entry: Entry) -> list[tuple[str, int]]:
         """Return the files of a model outside the catalogue that are needed, with their numbers of bytes."""
         sizes = {
             file.filename: file.file_size
-            for file in self._ask(
+            for file in self._snapshot(
                 entry, dry_run=True, allow_patterns=list(entry.files), tqdm_class=_bar("", 0, silent)
             )
         }
         return [(file, sizes[file]) for file in needed_files(list(sizes))]
 
-    def _ask(self, entry: Entry, **arguments: Any) -> Any:
+    def _snapshot(self, entry: Entry, **arguments: Any) -> Any:
         """Call the hub's `snapshot_download`; its errors become a RegroupError of one line."""
         from logging import ERROR
 
@@ -154,9 +154,9 @@ class Hub:
             RevisionNotFoundError,
         )
 
-        place = self.endpoint or os.environ.get("HF_ENDPOINT") or "huggingface.co"
+        address = self.endpoint or os.environ.get("HF_ENDPOINT") or "huggingface.co"
         unreachable = (
-            f"the model hub cannot be reached; {entry.name} was looked for at {place}: try again online"
+            f"the model hub cannot be reached; {entry.name} was looked for at {address}: try again online"
         )
         verbosity = logging.get_verbosity()
         logging.set_verbosity(ERROR)  # its lines about retries would be written over the screen
@@ -207,12 +207,12 @@ def needed_files(files: list[str]) -> list[str]:
     top = [file for file in files if "/" not in file]
     weights = [file for file in top if any(fnmatch(file, pattern) for pattern in WEIGHTS)]
     settings = [file for file in top if file not in weights]
-    own = [file for file in weights if file.startswith("open_clip")] if CONFIGS[0] in top else []
-    weights = own or weights
+    open_clip_files = [file for file in weights if file.startswith("open_clip")] if CONFIGS[0] in top else []
+    weights = open_clip_files or weights
     safe = [file for file in weights if file.endswith(".safetensors")]
-    if safe or own:
+    if safe or open_clip_files:
         # Shards belong together; of several complete files the plain one ("model") is taken.
-        chosen = safe or own
+        chosen = safe or open_clip_files
         chosen = (
             chosen
             if any("-of-" in file for file in chosen)

@@ -6,7 +6,7 @@ from tools.errors import RegroupError
 from tools.models.ports import Encoder, Findings, Pixels, SlotSpec
 
 VIEW = "encoder.image"
-"""Name of the view with the encoder's image vectors."""
+"""The name of the view with the encoder's image vectors."""
 
 
 class EncoderExpert:

@@ -9,10 +9,10 @@ from tools.models.hub.catalogue import WEIGHTS
 from tools.names import visible
 
 CONFIGS = ("open_clip_config.json", "config.json")
-"""Names of the files that say how a model is built: open_clip's and that of transformers."""
+"""The names of the files that say how a model is built: open_clip's and that of transformers."""
 
 _LONGEST_HEADER = 100_000_000
-"""Upper bound of the bytes in the header of a safetensors file, as in the format's own library."""
+"""The upper bound of the bytes in the header of a safetensors file, as in the format's own library."""
 
 
 def is_complete(folder: Path) -> bool:
@@ -53,12 +53,12 @@ def flaw(folder: Path) -> str | None:
 
 def _safetensors_flaw(file: Path) -> str | None:
     """Return what is wrong with a safetensors file, judging by its header alone; None where nothing is."""
-    there = file.stat().st_size
+    length_on_disk = file.stat().st_size
     with file.open("rb") as opened:
         length = int.from_bytes(opened.read(8), "little")
-        if there < 8 or length > _LONGEST_HEADER:
+        if length_on_disk < 8 or length > _LONGEST_HEADER:
             return "holds no weights"
-        if 8 + length > there:
+        if 8 + length > length_on_disk:
             return "is cut short"
         try:
             header = json.loads(opened.read(length))
@@ -66,7 +66,13 @@ def _safetensors_flaw(file: Path) -> str | None:
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
             return "holds no weights"
     wanted = 8 + length + max(ends, default=0)
-    return None if there == wanted else "is cut short" if there < wanted else "is longer than it says"
+    return (
+        None
+        if length_on_disk == wanted
+        else "is cut short"
+        if length_on_disk < wanted
+        else "is longer than it says"
+    )
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tools.models.hub.download import Hub
 from tools.progress import Progress, silent
 
 _BLOCK = 1 << 20
-"""Bytes that are read at a time."""
+"""The number of bytes that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     import torch
 
 CLIP = ("c_fc", "c_proj", "out_proj", "fc1", "fc2", "qkv", "proj")
-"""Layers that are tuned in an open_clip image tower: the MLPs and the attention's output (in timm's also its input)."""
+"""The layers that are tuned in an open_clip image tower: the MLPs and the attention's output (in timm's also its
+input)."""
 
 LANGUAGE = ("q_proj", "v_proj", "o_proj")
-"""Layers that are tuned in a vision-language model: queries, values and outputs of the language model's attention."""
+"""The layers that are tuned in a vision-language model: queries, values and outputs of the language model's
+attention."""
 
 ALL = ("all-linear",)
 """Every linear layer of the language model except the one that chooses the words."""
 
 _WEIGHTS, _FACTS = "adapter_model.safetensors", "regroup.json"
-"""Files of a saved adapter: PEFT's weights, and which model and settings they belong to."""
+"""The files of a saved adapter: PEFT's weights, and which model and settings they belong to."""
 
 
 class Tunable(Protocol):
@@ -124,8 +126,10 @@ class Adapter:
 
         try:
             facts = json.loads((path / _FACTS).read_text("utf-8"))
-            base, own = facts["base"], facts["settings"]
-            settings = Settings(int(own["rank"]), int(own["alpha"]), tuple(own["targets"]), int(own["seed"]))
+            base, saved = facts["base"], facts["settings"]
+            settings = Settings(
+                int(saved["rank"]), int(saved["alpha"]), tuple(saved["targets"]), int(saved["seed"])
+            )
             state = load_file(path / _WEIGHTS)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             reason = str(error).splitlines()[0][:120] or type(error).__name__
@@ -226,20 +230,20 @@ class Adapter:
             )
 
         def cosine(rows: Rows) -> "torch.Tensor":
-            own, places = np.unique(pairs[rows], return_inverse=True)
-            vectors = embed([images[i] for i in own])
+            rows_used, places = np.unique(pairs[rows], return_inverse=True)
+            vectors = embed([images[i] for i in rows_used])
             left, right = places.reshape(-1, 2).T
             return (vectors[left] * vectors[right]).sum(1)
 
-        train, held = split_pairs(pairs, labels, schedule.held, seed)
-        return self.fit(cosine, labels, train, held, schedule, seed, progress)
+        train, held_out = split_pairs(pairs, labels, schedule.held, seed)
+        return self.fit(cosine, labels, train, held_out, schedule, seed, progress)
 
     def fit(
         self,
         score: "Callable[[Rows], torch.Tensor]",
         labels: NDArray[np.bool_],
         train: Rows,
-        held: Rows,
+        held_out: Rows,
         schedule: Schedule | None = None,
         seed: int = 0,
         progress: Progress = silent,
@@ -254,7 +258,7 @@ class Adapter:
         self._needs_to_be_on()
         parameters = self.parameters()
         try:
-            return fit(score, labels, train, held, parameters, schedule or Schedule(), seed, progress)
+            return fit(score, labels, train, held_out, parameters, schedule or Schedule(), seed, progress)
         finally:
             self.rename()
 
@@ -299,7 +303,7 @@ def _weight(layer: "torch.nn.Module") -> "torch.Tensor":
 
 
 def _layers(tower: "torch.nn.Module", targets: tuple[str, ...]) -> tuple[str, ...]:
-    """Return Full names of the linear layers to tune, and of convolutions where they were asked for by name."""
+    """Return the full names of the linear layers to tune, and of convolutions that were asked for by name."""
     from torch.nn import Conv2d, Linear
 
     kinds = Linear if targets in ((), ALL) else (Linear, Conv2d)

@@ -39,10 +39,10 @@ def word_vectors(network: Any, tokenizer: Any, words: Sequence[str]) -> Vectors:
     vectors = []
     with torch.inference_mode():
         for row in tokenizer(list(words)):
-            own = [token for token in row.tolist() if token not in frame]
-            if not own:
+            own_tokens = [token for token in row.tolist() if token not in frame]
+            if not own_tokens:
                 raise RegroupError(f"The model knows none of the words {', '.join(words)}")
-            ids = torch.tensor(own, device=embedding.weight.device)
+            ids = torch.tensor(own_tokens, device=embedding.weight.device)
             vectors.append(embedding(ids).float().mean(0).cpu().numpy())
     return np.stack(vectors).astype(np.float32)
 
@@ -60,16 +60,16 @@ def read(
     from torch.nn.functional import normalize
 
     tower = _tower(network)
-    tokens, place, end = _tokens(network, tokenizer, prompt)
+    tokens, position, end = _tokens(network, tokenizer, prompt)
     stars = stars.to(placement.device)
     with running(name), placement.autocast():
         with torch.no_grad():
             fixed = tower.token_embedding(tokens[:end].to(placement.device))
         x = torch.cat(
             [
-                fixed[:place].expand(len(stars), -1, -1),
+                fixed[:position].expand(len(stars), -1, -1),
                 stars[:, None].to(fixed.dtype),
-                fixed[place + 1 :].expand(len(stars), -1, -1),
+                fixed[position + 1 :].expand(len(stars), -1, -1),
             ],
             dim=1,
         )
@@ -92,15 +92,15 @@ def _tokens(network: Any, tokenizer: Any, prompt: str) -> "tuple[torch.Tensor, i
     import torch
 
     # Two words of one token each: the texts differ only at the placeholder.
-    one, other = (tokenizer([f"{prompt} {word}"])[0] for word in ("a", "i"))
-    places = torch.nonzero(one != other)[:, 0].tolist()
-    pooled = _pooled(network, one)
+    first, second = (tokenizer([f"{prompt} {word}"])[0] for word in ("a", "i"))
+    places = torch.nonzero(first != second)[:, 0].tolist()
+    pooled = _pooled(network, first)
     if len(places) != 1 or places[0] == pooled:
         raise RegroupError(
             f"The model cannot read a text as long as {prompt[:60]!r}: name the criterion in fewer words"
         )
     causal = _tower(network).attn_mask is not None
-    return one, places[0], pooled + 1 if causal else len(one)
+    return first, places[0], pooled + 1 if causal else len(first)
 
 
 def _pooled(network: Any, tokens: "torch.Tensor") -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
 SIDE = 448
-"""Longest side in pixels at which a model is shown an image; more pixels take more tokens and more time."""
+"""The longest side in pixels at which a model is shown an image; more pixels take more tokens and more time."""
 
 Conversation = list[dict[str, Any]]
 """Messages as the chat templates of transformers take them."""
@@ -78,8 +78,8 @@ class VisionLanguageModel:
     @property
     def name(self) -> str:
         """The model with its revision (or the hash of a local one), number format, image size and adapter."""
-        tail = f"+{self.adapter}" if self.adapter else ""
-        return f"{self.base}/{self.placement.dtype}/{self.side}{tail}"
+        suffix = f"+{self.adapter}" if self.adapter else ""
+        return f"{self.base}/{self.placement.dtype}/{self.side}{suffix}"
 
     @property
     def line(self) -> str:
@@ -179,14 +179,14 @@ class VisionLanguageModel:
         """Return the answer that token ids and their probabilities make, without special tokens."""
         tokenizer = self.processor.tokenizer
         special = set(tokenizer.all_special_ids)
-        kept = [(i, p) for i, p in zip(ids, sure, strict=True) if i not in special]
-        numbers = [i for i, _ in kept]
+        tokens = [(i, p) for i, p in zip(ids, sure, strict=True) if i not in special]
+        numbers = [i for i, _ in tokens]
         ends = (len(tokenizer.decode(numbers[: n + 1])) for n in range(len(numbers)))
-        return Reply(tokenizer.decode(numbers), tuple(zip(ends, (p for _, p in kept), strict=True)))
+        return Reply(tokenizer.decode(numbers), tuple(zip(ends, (p for _, p in tokens), strict=True)))
 
 
 def _load(folder: str, placement: Placement) -> tuple[Any, Any]:
-    """Return Network and processor, from safetensors alone: no code of the repository runs, and nothing is fetched."""
+    """Load network and processor from safetensors alone: no code of the repository runs, and nothing is fetched."""
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from transformers.utils import logging
 
@@ -194,10 +194,10 @@ def _load(folder: str, placement: Placement) -> tuple[Any, Any]:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        own = {"local_files_only": True, "trust_remote_code": False}
-        processor = AutoProcessor.from_pretrained(folder, **own)  # type: ignore[no-untyped-call]
+        safe_only = {"local_files_only": True, "trust_remote_code": False}
+        processor = AutoProcessor.from_pretrained(folder, **safe_only)  # type: ignore[no-untyped-call]
         network = AutoModelForImageTextToText.from_pretrained(
-            folder, dtype=placement.torch_dtype, use_safetensors=True, **own
+            folder, dtype=placement.torch_dtype, use_safetensors=True, **safe_only
         )
     except Exception as error:  # a damaged or hostile folder may raise anything in three libraries
         raise RegroupError(f"The model in {folder} cannot be loaded: {first_line(error)}") from error

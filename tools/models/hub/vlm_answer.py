@@ -14,7 +14,7 @@ from tools.models.hub.vision_language_model import Reply
 from tools.models.ports import Question, Slot
 
 WORDS, CHARACTERS = 4, 48
-"""Upper bounds of the words and characters in a value; anything longer is prose."""
+"""The upper bounds of the words and characters in a value; anything longer is prose."""
 
 UNSEEN = "not visible"
 """The value that a model gives where an image does not show a slot."""
@@ -30,10 +30,10 @@ def plain(value: object) -> str:
     if not isinstance(value, str | int | float):
         raise ValueError("is no text")
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    kept = "".join(
+    printable = "".join(
         " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C"
     )
-    words = unicodedata.normalize("NFC", kept).strip(" .,;:!\"'`").split()
+    words = unicodedata.normalize("NFC", printable).strip(" .,;:!\"'`").split()
     joined = " ".join(words)
     if len(words) > WORDS or len(joined) > CHARACTERS:
         raise ValueError(f"has more than {WORDS} words")
@@ -72,12 +72,14 @@ class Form:
     @property
     def schema(self) -> str:
         """The JSON schema of an answer, as short as possible."""
-        whole = self._model.model_json_schema(by_alias=True)
-        kept = {
+        full = self._model.model_json_schema(by_alias=True)
+        properties = {
             name: {"enum": facts["enum"]} if "enum" in facts else {"type": "string"}
-            for name, facts in whole.get("properties", {}).items()
+            for name, facts in full.get("properties", {}).items()
         }
-        return json.dumps({"type": "object", "properties": kept, "required": list(kept)}, ensure_ascii=False)
+        return json.dumps(
+            {"type": "object", "properties": properties, "required": list(properties)}, ensure_ascii=False
+        )
 
     def read(self, reply: Reply) -> tuple[list[Slot], str]:
         """Return the slots that are visible, each with the model's confidence, and what is wrong with the answer, or

@@ -10,7 +10,7 @@ from tools.models.hub.vlm_answer import Form
 from tools.models.ports import Pixels, Question, Slot
 
 BATCH = 8
-"""Images that are described at once."""
+"""The number of images that are described at once."""
 
 
 class VlmDescriber:
@@ -45,10 +45,10 @@ class VlmDescriber:
             return [[] for _ in batch]
         form, text = Form(question), instruction(question)
 
-        def part(some: Sequence[Pixels]) -> list[list[Slot]]:
-            return self._part([self.model.ask([pixels], text) for pixels in some], form)
+        def part(chunk: Sequence[Pixels]) -> list[list[Slot]]:
+            return self._part([self.model.ask([pixels], text) for pixels in chunk], form)
 
-        return [slots for some in in_batches(batch, self.batch, part) for slots in some]
+        return [slots for chunk in in_batches(batch, self.batch, part) for slots in chunk]
 
     def _part(self, asked: list[Conversation], form: Form) -> list[list[Slot]]:
         """Return the slots of a few images; the model is asked once more about those whose answer was wrong, all

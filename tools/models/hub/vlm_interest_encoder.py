@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
 BATCH = 8
-"""Images that go through the model at once."""
+"""The number of images that go through the model at once."""
 
 POOLINGS = ("last", "mean")
 """How the states of the tokens become one vector."""

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import torch
 
 BATCH = 8
-"""Images that are judged at once."""
+"""The number of images that are judged at once."""
 
 _SPACES = "▁Ġ Ċ\n"
-"""Characters by which vocabularies write a space or line break before a word."""
+"""The characters by which vocabularies write a space or line break before a word."""
 
 
 class VlmJudge:
@@ -62,8 +62,8 @@ class VlmJudge:
         """
         import torch
 
-        def part(some: Sequence[Pixels]) -> NDArray[np.float32]:
-            chances: NDArray[np.float32] = self.logits(some, evidence, criterion).sigmoid().cpu().numpy()
+        def part(chunk: Sequence[Pixels]) -> NDArray[np.float32]:
+            chances: NDArray[np.float32] = self.logits(chunk, evidence, criterion).sigmoid().cpu().numpy()
             return chances
 
         with torch.inference_mode():

@@ -17,10 +17,10 @@ Find = Callable[[Sequence[Pixels]], Findings]
 """Gives the findings of a model in a few images; may raise RegroupError."""
 
 INTEREST = "interest"
-"""Name of the view under which interest vectors are cached."""
+"""The name of the view under which interest vectors are cached."""
 
 IN_A_ROW = 8
-"""Number of images in a row on which the model may fail before the run ends."""
+"""The number of images in a row on which the model may fail before the run ends."""
 
 
 @dataclass(slots=True)
@@ -65,8 +65,8 @@ def describe_all(
     def ask(pixels: Sequence[Pixels]) -> Findings:
         return Findings(slots=describer.describe(pixels, question))
 
-    own = key(describer, question)
-    return _over(images, own, ask, describer.batch, decode, cache, "asking", progress)
+    cache_key = key(describer, question)
+    return _over(images, cache_key, ask, describer.batch, decode, cache, "asking", progress)
 
 
 def interest_key(encoder: VlmInterestEncoder, criterion: str) -> str:
@@ -93,13 +93,13 @@ def embed_all(
     def embed(pixels: Sequence[Pixels]) -> Findings:
         return Findings({INTEREST: encoder.encode(pixels, criterion)})
 
-    own = interest_key(encoder, criterion)
-    return _over(images, own, embed, encoder.batch, decode, cache, "looking again", progress)
+    cache_key = interest_key(encoder, criterion)
+    return _over(images, cache_key, embed, encoder.batch, decode, cache, "looking again", progress)
 
 
 def _over(
     images: Sequence[str],
-    own: str,
+    cache_key: str,
     find: Find,
     size: int,
     decode: Decode,
@@ -108,17 +108,17 @@ def _over(
     progress: Progress,
 ) -> RunResult:
     """Have `find` look at the images for which nothing is cached under a key, and cache its findings."""
-    missing = cache.missing(own, list(dict.fromkeys(images)))
+    missing = cache.missing(cache_key, list(dict.fromkeys(images)))
     result = RunResult()
     batch: list[tuple[str, Pixels]] = []
     in_a_row = 0
 
     def done() -> None:
         nonlocal in_a_row
-        for some, findings in _one_by_one_on_failure(find, batch, result):
+        for ids, findings in _one_by_one_on_failure(find, batch, result):
             in_a_row = 0 if findings else in_a_row + 1
             if findings:
-                cache.put(own, some, findings)
+                cache.put(cache_key, ids, findings)
             elif in_a_row >= IN_A_ROW:
                 reason = next(reversed(result.failures.values()))
                 raise RegroupError(

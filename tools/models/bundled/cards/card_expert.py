@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).with_name("cards.safetensors")
 """The network's weights, 0.6 MB, part of the package."""
 NAMES = {"rank": RANKS, "suit": SUITS, "card colour": COLOURS}
-"""Slot name to its values, in the order of the network's outputs."""
+"""Maps a slot's name to its values, in the order of the network's outputs."""
 VIEWS = {"rank": "cards.rank", "suit": "cards.suit", "card colour": "cards.colour"}
-"""Slot name to the view with the probabilities of its values."""
+"""Maps a slot's name to the view with the probabilities of its values."""
 
 GLIMPSE = 0.05
-"""Probability of a card below which the look at the whole picture is enough and nothing is read."""
+"""The probability of a card below which the look at the whole picture is enough and nothing is read."""
 CERTAIN = 0.5
-"""Probability after reading from which it is a card; 2 of 100 drawn other things reach it."""
+"""The probability after reading from which it is a card; 2 of 100 drawn other things reach it."""
 SHARPNESS = 2.0
-"""Factor of the log probabilities in the views: it makes a group a point rather than a cloud, which k-means likes."""
+"""The factor of the log probabilities in the views: it makes a group a point rather than a cloud, which k-means
+likes."""
 
 
 class CardExpert:

@@ -5,8 +5,8 @@ RANKS = (
 )  # fmt: skip
 SUITS = ("clubs", "diamonds", "hearts", "spades", "joker")
 COLOURS = ("black", "red", "joker")
-"""Colours of the suits as everybody calls them, whatever ink a deck is printed in."""
+"""The colours of the suits as everybody calls them, whatever ink a deck is printed in."""
 JOKER = 13
-"""Position of the joker among the ranks."""
+"""The position of the joker among the ranks."""
 RED = (1, 2)
-"""Positions of the red suits."""
+"""The positions of the red suits."""

@@ -9,18 +9,18 @@ from torch import Tensor, nn
 from tools.models.bundled.cards.card_names import COLOURS, RANKS, SUITS
 
 SIDE = 192
-"""Side in pixels of the network's input, a picture squeezed to a square."""
+"""The side in pixels of the network's input, a picture squeezed to a square."""
 LOCATE_SIDE = 64
-"""Side in pixels of the copy in which the card is located."""
+"""The side in pixels of the copy in which the card is located."""
 PATCH = (64, 48)
-"""Height and width in pixels of a corner of the card when it is read."""
+"""The height and width in pixels of a corner of the card when it is read."""
 REACH = (0.34, 0.26)
-"""Height and width of a corner as shares of the card's."""
+"""The height and width of a corner as shares of the card's."""
 
 KINDS = (len(RANKS), len(SUITS), len(COLOURS))
-"""Numbers of logits for rank, suit and colour."""
+"""The numbers of logits for rank, suit and colour."""
 _WHOLE = (0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0)
-"""Corners of a card that fills the picture; the network predicts the difference to them."""
+"""The corners of a card that fills the picture; the network predicts the difference to them."""
 
 
 class Located(NamedTuple):
@@ -96,8 +96,8 @@ class Network(nn.Module):
         small = nn.functional.avg_pool2d(pictures, SIDE // LOCATE_SIDE)
         features = self.summary(self._maps(self.looker, small).flatten(1))
         outputs = self.finder(features)
-        whole = torch.tensor(_WHOLE, device=outputs.device)
-        return Located(outputs[:, 0], (outputs[:, 1:] + whole).view(-1, 4, 2), features)
+        full_picture = torch.tensor(_WHOLE, device=outputs.device)
+        return Located(outputs[:, 0], (outputs[:, 1:] + full_picture).view(-1, 4, 2), features)
 
     def read(self, pictures: Tensor, corners: Tensor, features: Tensor) -> tuple[Reading, Tensor]:
         """Read b cards whose corners are known.
@@ -115,10 +115,10 @@ class Network(nn.Module):
         maps = self._maps(self.reader, patches)  # (4b, 72, 8, 6)
         places = maps.view(b, 4, 72, -1).transpose(1, 2).flatten(2)  # (b, 72, 192)
         weights = self.focus(maps).view(b, 4, 2, -1).transpose(1, 2).flatten(2).softmax(-1)  # (b, 2, 192)
-        seen = (weights @ places.transpose(1, 2)).flatten(1)  # (b, 144)
-        named = self.naming(self.mixer(torch.cat([seen, features], 1)))
+        attended = (weights @ places.transpose(1, 2)).flatten(1)  # (b, 144)
+        named = self.naming(self.mixer(torch.cat([attended, features], 1)))
         rank, suit, colour = named[:, 1:].split(KINDS, 1)
-        return Reading(named[:, 0], (rank, suit, colour)), self.read_only(seen)
+        return Reading(named[:, 0], (rank, suit, colour)), self.read_only(attended)
 
 
 def cut(pictures: Tensor, corners: Tensor) -> Tensor:

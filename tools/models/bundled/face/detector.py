@@ -11,18 +11,18 @@ from tools.models.bundled.face.patch import patch
 from tools.models.bundled.litert import Network
 
 SIDE = 128
-"""Side in pixels of the network's input."""
+"""The side in pixels of the network's input."""
 SURE = 0.6
-"""Score from which a detection in the whole picture is a face."""
+"""The score from which a detection in the whole picture is a face."""
 LIKELY = 0.5
-"""Score from which a detection in one of the closer crops is a face."""
+"""The score from which a detection in one of the closer crops is a face."""
 OVERLAP = 0.3
-"""Intersection over union above which two boxes are one face."""
+"""The intersection over union above which two boxes are one face."""
 
 # The network expects a face to fill an eighth to a half of its input.
 CLOSER = ((0.8, 0.5, 0.45), (0.65, 0.5, 0.4), (0.65, 0.3, 0.4), (0.65, 0.7, 0.4), (1.5, 0.5, 0.5))
-"""Squares that are looked at where the whole picture shows no face: the side as a share of the picture's shorter side,
-then the horizontal and the vertical centre as shares of the picture."""
+"""The squares that are looked at where the whole picture shows no face: the side as a share of the picture's shorter
+side, then the horizontal and the vertical centre as shares of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,9 @@ def _merged(rows: NDArray[np.float32], scores: NDArray[np.float32]) -> list[Face
     return faces
 
 
-def _overlap(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.float32]:
+def _overlap(box: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (n,) intersection over union of one box, (4,), with each of many, (n, 4)."""
-    corner = np.minimum(one[2:], many[:, 2:]) - np.maximum(one[:2], many[:, :2])
+    corner = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
     common = np.prod(np.maximum(corner, 0), axis=1)
-    areas = np.prod(many[:, 2:] - many[:, :2], axis=1) + np.prod(one[2:] - one[:2])
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) + np.prod(box[2:] - box[:2])
     return np.asarray(common / np.maximum(areas - common, 1e-6), np.float32)

@@ -11,9 +11,9 @@ from tools.models.bundled.face.patch import patch
 from tools.models.bundled.litert import Network
 
 SIDE = 64
-"""Side in pixels of the network's input."""
+"""The side in pixels of the network's input."""
 CROPS = (0.5, 0.6, 0.7)
-"""Half the side of each crop that the network is shown, in sizes of the detected box."""
+"""The half sides of the crops that the network is shown, in sizes of the detected box."""
 NAMES = ("angry", "disgusted", "afraid", "happy", "sad", "surprised", "neutral")
 """The emotions, in the order of the network's outputs."""
 
@@ -23,9 +23,9 @@ SPREAD = np.array([0.15, 0.1, 0.05, 0.06, 0.03], np.float32)
 """How far the measures move when a face shows an emotion, in distances of the eyes: it brings them to one scale."""
 
 BROWS = ((70, 63, 105, 66, 107), (300, 293, 334, 296, 336))
-"""Points of the left and the right brow, from the outer to the inner end."""
+"""The points of the left and the right brow, from the outer to the inner end."""
 LIPS = (13, 14, 0, 17)
-"""Middle points of the inner upper, inner lower, outer upper and outer lower lip."""
+"""The middle points of the inner upper, inner lower, outer upper and outer lower lip."""
 
 
 class EmotionNetwork:

@@ -25,17 +25,17 @@ WIDTHS = {
     "face.mouth": 3,
     "face.count": 3,
 }
-"""View name to its number of columns."""
+"""Maps the name of a view to its number of columns."""
 
 CLEAR = 0.8
-"""Score of a detection from which it is a face without further checks."""
+"""The score of a detection from which it is a face without further checks."""
 TRUE = 0.53
-"""Plausibility (see `_plausibility`) from which a detection of a lower score is a face as well."""
+"""The plausibility (see `_plausibility`) from which a detection of a lower score is a face as well."""
 COUNTED = 4
-"""Faces that are looked at in one picture; further ones are not distinguished."""
+"""The most faces that are looked at in one picture; further ones are not distinguished."""
 
 SCORE_SCALE = 4.0
-"""Divisor of the log scores in the view, so that they spread about as much as the measures beside them."""
+"""The divisor of the log scores in the view, so that they spread about as much as the measures beside them."""
 
 
 class FaceExpert:

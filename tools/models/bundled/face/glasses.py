@@ -9,7 +9,7 @@ from tools.models.ports import Slot
 Array = NDArray[np.float32]
 
 DARK, LIT = 0.45, 0.6
-"""Lightness relative to the lit skin below which a place is dark, and above which it is lit."""
+"""The lightness relative to the lit skin below which a place is dark, and above which it is lit."""
 
 
 def measure(head: HeadCrop) -> Array:

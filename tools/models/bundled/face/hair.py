@@ -9,13 +9,13 @@ from tools.models.bundled.face.head_crop import UNIT, HeadCrop
 from tools.models.ports import Slot
 
 OUTLINE = (127, 162, 21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251, 389, 356)
-"""Points of the upper half of the face's outline, from the left temple over the forehead to the right temple."""
+"""The points of the upper half of the face's outline, from the left temple over the forehead to the right temple."""
 STEPS = np.arange(0.05, 0.6, 0.05) * UNIT
-"""Distances outside the outline, in pixels of the head crop, at which samples are taken."""
+"""The distances outside the outline, in pixels of the head crop, at which samples are taken."""
 ALIKE = 14.0
-"""Distance in CIELAB below which a sample counts as skin or background."""
+"""The distance in CIELAB below which a sample counts as skin or background."""
 GREY = 4.0
-"""Chroma of the skin below which a picture counts as one without colour."""
+"""The chroma of the skin below which a picture counts as one without colour."""
 
 # Typical colours in photographs, and the clear ones that people draw.
 COLOURS = {
@@ -27,7 +27,7 @@ COLOURS = {
     "white": ((88, 0, 3), (80, 0, 2)),
     "other": ((45, 0, -35), (50, -35, 20), (50, 50, -25), (65, 40, -5), (35, 40, -45)),
 }
-"""Name of a hair colour to examples of it in CIELAB."""
+"""Maps the name of a hair colour to examples of it in CIELAB."""
 
 
 def background(image: Image.Image) -> NDArray[np.float32]:
@@ -54,8 +54,8 @@ def measure(head: HeadCrop, behind: NDArray[np.float32]) -> tuple[NDArray[np.flo
     points = (outline[:, None] + away[:, None] * STEPS[None, :, None]).reshape(-1, 2)
     near = np.tile(STEPS < 0.3 * UNIT, len(outline))
     colours, visible = head.at(points), head.within(points)
-    skin = _apart(colours, head.skin) < ALIKE
-    other = np.min([_apart(colours, side) for side in behind], axis=0) < ALIKE
+    skin = _distances(colours, head.skin) < ALIKE
+    other = np.min([_distances(colours, side) for side in behind], axis=0) < ALIKE
     hair = visible & ~skin & ~other
     share = float(hair.sum() / max(int(visible.sum()), 1))
     if hair.sum() < 12:  # hair like the background, or none: what is next to the face is used
@@ -69,13 +69,14 @@ def name(measures: NDArray[np.float32], share: float, skin: NDArray[np.float32])
     if share < 0.05 or float(np.hypot(skin[1], skin[2])) < GREY:
         return None
     nearest = {
-        word: min(_apart(np.array(c), measures[:3]) for c in examples) for word, examples in COLOURS.items()
+        word: min(_distances(np.array(c), measures[:3]) for c in examples)
+        for word, examples in COLOURS.items()
     }
     weights = {word: np.exp(-float(distance) / 8) for word, distance in nearest.items()}
     word = max(weights, key=lambda w: weights[w])
     return Slot("hair colour", word, weights[word] / sum(weights.values()) * min(1.0, 0.5 + 2 * share))
 
 
-def _apart(colours: NDArray[np.floating], one: NDArray[np.floating]) -> NDArray[np.floating]:
+def _distances(colours: NDArray[np.floating], reference: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return distances in CIELAB; lightness counts half, since light and shadow change it most."""
-    return np.asarray(np.linalg.norm((colours - one) * (0.5, 1, 1), axis=-1))
+    return np.asarray(np.linalg.norm((colours - reference) * (0.5, 1, 1), axis=-1))

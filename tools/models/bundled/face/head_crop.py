@@ -11,14 +11,14 @@ from tools.models.bundled.face.mesh import Mesh
 from tools.models.bundled.face.patch import patch
 
 UNIT = 32
-"""Distance of the eyes in a head crop, in pixels."""
+"""The distance of the eyes in a head crop, in pixels."""
 WIDTH, HEIGHT = 4 * UNIT, 5 * UNIT
-"""Size of a head crop in pixels."""
+"""The size of a head crop in pixels."""
 MIDDLE = (2 * UNIT, 2.75 * UNIT)
 """Where the middle between the eyes is in a head crop, x and y in pixels."""
 
 SKIN = (50, 280, 205, 425, 101, 330, 36, 266, 4, 5, 195, 197, 151, 9, 108, 337, 118, 347)
-"""Points of the mesh that lie on bare skin."""
+"""The points of the mesh that lie on bare skin."""
 
 
 @dataclass(frozen=True, slots=True)

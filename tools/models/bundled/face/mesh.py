@@ -15,11 +15,11 @@ from tools.models.bundled.face.patch import patch
 from tools.models.bundled.litert import Network
 
 SIDE = 192
-"""Side in pixels of the network's input."""
+"""The side in pixels of the network's input."""
 MARGIN = 1.5
-"""Side of the crop that the network is shown, in sizes of the detector's box."""
+"""The side of the crop that the network is shown, in sizes of the detector's box."""
 TILTED = 0.25
-"""Radians of roll above which the crop is turned upright and looked at again."""
+"""The roll in radians above which the crop is turned upright and looked at again."""
 
 EYES = ((33, 133), (362, 263))
 """The corner points of the eye on the left and of the eye on the right."""
@@ -27,9 +27,9 @@ EYES = ((33, 133), (362, 263))
 # The detector measures a head turned to the side or up more reliably than the mesh, by where the nose is between the
 # ears.
 YAW_PER_SIZE = 1.25
-"""Radians of yaw for each box size that the nose is to the right of the middle of the ears."""
+"""The yaw in radians for each box size that the nose is to the right of the middle of the ears."""
 PITCH_PER_SIZE = -2.0
-"""Radians of pitch for each box size that the nose is lower than `NOSE_STRAIGHT`."""
+"""The pitch in radians for each box size that the nose is lower than `NOSE_STRAIGHT`."""
 NOSE_STRAIGHT = 0.14
 """How far the nose is below the ears, in box sizes, on a head that looks straight ahead."""
 

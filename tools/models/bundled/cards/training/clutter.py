@@ -28,7 +28,7 @@ def noise(rng: np.random.Generator, size: tuple[int, int], coarse: int, fine: in
 
 
 def texture(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """Photo-like noise between two or three colours."""
+    """Draw photo-like noise between two or three colours."""
     first, second = Image.new("RGB", size, colour(rng)), Image.new("RGB", size, colour(rng))
     image = Image.composite(
         first, second, noise(rng, size, int(rng.integers(2, 9)), int(rng.integers(9, 60)))
@@ -45,7 +45,7 @@ def texture(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Fa
 
 
 def gradient(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """Return from one colour to another, in any direction."""
+    """Draw a gradient between random colours in the four corners."""
     corners = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)
     return Image.fromarray(corners).resize(size, Image.Resampling.BICUBIC)
 
@@ -111,7 +111,7 @@ def art(rng: np.random.Generator, size: tuple[int, int], ground: Colour) -> Imag
 
 
 def leaves(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """Dead leaves: shaded shapes of all sizes, the small ones on top, in a few colours.
+    """Draw dead leaves: shaded shapes of all sizes, the small ones on top, in a few colours.
 
     Its edges have the statistics of photographs (Lee, Mumford and Huang 2001, "Occlusion models for natural images").
     """
@@ -233,7 +233,7 @@ def product(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Fa
 
 
 def _head(rng: np.random.Generator, image: Image.Image, x: float, y: float, r: float) -> None:
-    """A simple head with hair, eyes, mouth, and sometimes a crown."""
+    """Draw a simple head with hair, eyes, mouth, and sometimes a crown."""
     pen = ImageDraw.Draw(image)
     skin = (int(rng.integers(90, 256)), int(rng.integers(70, 215)), int(rng.integers(60, 190)))
     hair, dark = colour(rng, 0, 180), (20, 15, 15)
@@ -324,7 +324,7 @@ def emoji(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face
 
 
 def words(rng: np.random.Generator, size: tuple[int, int], fonts: list[list[Face]]) -> Image.Image:
-    """Lines of letters, or one large letter or number in the middle."""
+    """Draw lines of letters, or one large letter or number in the middle."""
     w, h = size
     image = _backdrop(rng, size, fonts)
     face = pick(rng, fonts)
@@ -399,7 +399,7 @@ NEGATIVES: tuple[Maker, ...] = (
     thing, thing, figure, figure, figure, product, product, product, ink, ink, ink, emoji, emoji, words, words,
     back, poster, poster,
 )  # fmt: skip
-"""One is chosen evenly; what is hard to tell from a card stands here more than once."""
+"""The makers of negatives, of which one is chosen evenly; what is hard to tell from a card is listed more than once."""
 
 
 def pick(rng: np.random.Generator, fonts: list[list[Face]]) -> Face:

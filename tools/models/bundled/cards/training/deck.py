@@ -12,10 +12,10 @@ from tools.models.bundled.cards.training.glyphs import Face
 from tools.models.bundled.cards.training.suits import STYLES, SUITS, pip
 
 W, H = 200, 280
-"""Width and height in pixels of a card before it is put into a picture."""
+"""The width and height in pixels of a card before it is put into a picture."""
 
 _VARIANTS = 48
-"""Shapes of each suit and style that are drawn once and then chosen from."""
+"""The number of variants of each suit and style that are drawn once and then chosen from."""
 
 
 @dataclass(slots=True)
@@ -51,13 +51,13 @@ class Deck:
 
 @cache
 def _pips(held_out: bool) -> dict[str, dict[str, list[Image.Image]]]:
-    """Suit to style to variants of its shape; the held-out ones are other variants."""
+    """Map each suit and style to variants of its shape; the held-out ones are other variants."""
     rng = np.random.default_rng(99 if held_out else 7)
     return {s: {style: [pip(s, style, rng) for _ in range(_VARIANTS)] for style in STYLES} for s in SUITS}
 
 
 def chance(rng: np.random.Generator, share: float) -> bool:
-    """True with the probability `share`."""
+    """Return True with the probability `share`."""
     return bool(rng.random() < share)
 
 

@@ -12,7 +12,7 @@ from tools.models.bundled.cards.training.glyphs import Face
 _SIGNS = ("A", "2", "3", "4", "5", "6", "7", "8", "9", "10", "J", "Q", "K")
 """The sign of each rank but the joker's."""
 _FOREIGN = {0: ("1",), 10: ("B", "V"), 11: ("D",), 12: ("K", "R")}
-"""Position of a rank to its signs in other languages, which a few cards have."""
+"""Maps the position of a rank to its signs in other languages, which a few cards have."""
 _COLUMNS: dict[int, tuple[tuple[float, float], ...]] = {
     2: ((0, -1), (0, 1)),
     3: ((0, -1), (0, 0), (0, 1)),
@@ -27,7 +27,8 @@ _COLUMNS: dict[int, tuple[tuple[float, float], ...]] = {
         (-1, 1 / 3), (1, 1 / 3), (0, 2 / 3), (-1, 1), (1, 1),
     ),
 }  # fmt: skip
-"""Number to the places of its pips: x from -1, the left column, to 1, the right; y from -1, the top row, to 1."""
+"""Maps a number to the (x, y) of its pips: x from -1, the left column, to 1, the right; y from -1, the top row, to
+1."""
 
 
 def _index(rng: np.random.Generator, card: Image.Image, deck: Deck, sign: Image.Image) -> None:
@@ -266,7 +267,7 @@ def _joker(rng: np.random.Generator, image: Image.Image, deck: Deck) -> None:
 
 
 def _jester(rng: np.random.Generator, image: Image.Image, deck: Deck) -> None:
-    """A figure with a cap of three horns and bells."""
+    """Draw a figure with a cap of three horns and bells."""
     if chance(rng, 0.3):
         _picture(rng, image, deck, court=False)
     pen = ImageDraw.Draw(image)

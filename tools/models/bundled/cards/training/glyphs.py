@@ -12,9 +12,10 @@ from PIL import Image, ImageFont
 CHARACTERS = "A2345678910JQKOERBDVTSN"
 """What a font must be able to draw."""
 _SIZE = 72
-"""Size in pixels at which glyphs are taken from a font."""
+"""The size in pixels at which glyphs are taken from a font."""
 _LIKE = 0.35
-"""Least mean correlation of a font's glyphs with the usual ones; below lie symbols, mazes, and initials in boxes."""
+"""The least mean correlation of a font's glyphs with the usual ones; below lie symbols, mazes, and initials in
+boxes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,7 +54,7 @@ def sample(
 
 
 _WHOLE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-"""Corners of a card that fills the picture."""
+"""The corners of a card that fills the picture."""
 
 
 def _corners(rng: np.random.Generator, held_out: bool) -> NDArray[np.float32]:

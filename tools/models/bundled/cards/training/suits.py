@@ -11,9 +11,9 @@ Points = list[tuple[float, float]]
 SUITS = ("clubs", "diamonds", "hearts", "spades")
 """The suits that have a shape: those of `card_names` without the joker."""
 PIP = 96
-"""Side of a mask in pixels."""
+"""The side of a mask in pixels."""
 _OVER = 3
-"""Factor by which masks are drawn larger at first, for smooth edges."""
+"""The factor by which masks are drawn larger at first, for smooth edges."""
 STYLES = ("solid", "outline", "inline", "hatched", "spotted")
 """How the inside of a shape is filled."""
 

@@ -29,9 +29,9 @@ from tools.models.bundled.cards.training.glyphs import Face, faces
 from tools.models.bundled.cards.training.scene import sample
 
 CHUNK = 1000
-"""Drawings in one file of the work folder."""
+"""The number of drawings in one file of the work folder."""
 BATCH = 64
-"""Drawings in one step of the training."""
+"""The number of drawings in one step of the training."""
 
 
 @dataclass(slots=True, eq=False)
@@ -94,11 +94,11 @@ def train(network: Network, drawn: Drawn, epochs: int, seed: int, state: Path, r
     )
     first = 0
     if state.exists():
-        kept = torch.load(state, weights_only=True)
-        network.load_state_dict(kept["network"])
-        optimiser.load_state_dict(kept["optimiser"])
-        schedule.load_state_dict(kept["schedule"])
-        first = kept["epoch"]
+        saved = torch.load(state, weights_only=True)
+        network.load_state_dict(saved["network"])
+        optimiser.load_state_dict(saved["optimiser"])
+        schedule.load_state_dict(saved["schedule"])
+        first = saved["epoch"]
     for epoch in range(first, epochs):
         start, random = time.monotonic(), torch.Generator().manual_seed(seed * 1000 + epoch)
         network.train()
@@ -114,19 +114,19 @@ def train(network: Network, drawn: Drawn, epochs: int, seed: int, state: Path, r
             optimiser.step()
             schedule.step()
             total += float(loss.detach())
-        kept = {
+        saved = {
             "network": network.state_dict(),
             "optimiser": optimiser.state_dict(),
             "schedule": schedule.state_dict(),
             "epoch": epoch + 1,
         }
-        torch.save(kept, state.with_suffix(".part"))
+        torch.save(saved, state.with_suffix(".part"))
         state.with_suffix(".part").rename(state)
         print(f"epoch {epoch + 1}: loss {total / steps:.3f}, {time.monotonic() - start:.0f} s", flush=True)
 
 
 def tensor(pixels: Tensor) -> Tensor:
-    """Return (b, side, side, 3) uint8 to (b, 3, side, side) float32 in -1..1."""
+    """Turn pictures, (b, side, side, 3) uint8, into the network's input, (b, 3, side, side) float32 in -1..1."""
     return (pixels.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
@@ -161,11 +161,11 @@ def _loss(
     loss = loss + 10 * nn.functional.smooth_l1_loss(located.corners[card], corners[card], beta=0.05)
     # Corners to read by: the true ones a little moved, or those that the network located.
     noisy = corners + 0.02 * torch.randn(corners.shape, generator=random)
-    own = torch.rand(len(card), generator=random) < (0.7 if progress > 0.2 else 0.0)
-    own |= ~card
-    chosen = torch.where(own[:, None, None], located.corners.detach(), noisy)
-    kept = (torch.rand(len(card), 1, generator=random) > 0.3).float()
-    reading, alone = network.read(pictures, chosen, located.features * kept)
+    by_located = torch.rand(len(card), generator=random) < (0.7 if progress > 0.2 else 0.0)
+    by_located |= ~card
+    chosen = torch.where(by_located[:, None, None], located.corners.detach(), noisy)
+    keep_features = (torch.rand(len(card), 1, generator=random) > 0.3).float()
+    reading, alone = network.read(pictures, chosen, located.features * keep_features)
     loss = loss + nn.functional.binary_cross_entropy_with_logits(reading.card, card.float())
     for named, read, truth in zip(reading.kinds, torch.split(alone, list(KINDS), 1), kinds.T, strict=True):
         for logits, weight in ((named, 1.0), (read, 0.5)):
@@ -229,17 +229,22 @@ def main() -> None:
         state = args.work / f"state-{args.seed}-{cycle}.pt"
         train(network, drawn, args.epochs, args.seed + 100 * cycle, state, args.rate)
         del drawn
-        aside = drawings(args.work, args.fonts, 2000, args.seed + 1000, held_out=True)
-        write(network, aside, args.out)
+        held_out = drawings(args.work, args.fonts, 2000, args.seed + 1000, held_out=True)
+        write(network, held_out, args.out)
 
 
-def write(network: Network, aside: Drawn, path: Path) -> None:
+def write(network: Network, held_out: Drawn, path: Path) -> None:
     """Calibrate a copy of the network on held-out drawings, print how well it does there, and write it."""
     network = folded(deepcopy(network))
-    card, kinds = judge(network, aside)
-    seen = aside.cards
-    heats = [calibrate(card, seen), *(calibrate(k[seen], aside.kinds[seen, i]) for i, k in enumerate(kinds))]
-    right = [float((k[seen].argmax(1) == aside.kinds[seen, i]).float().mean()) for i, k in enumerate(kinds)]
+    card, kinds = judge(network, held_out)
+    seen = held_out.cards
+    heats = [
+        calibrate(card, seen),
+        *(calibrate(k[seen], held_out.kinds[seen, i]) for i, k in enumerate(kinds)),
+    ]
+    right = [
+        float((k[seen].argmax(1) == held_out.kinds[seen, i]).float().mean()) for i, k in enumerate(kinds)
+    ]
     gate = float(((card > 0) == seen).float().mean())
     print(
         f"held out: card {gate:.3f}, rank, suit, colour {[round(r, 3) for r in right]}, temperatures {heats}"
