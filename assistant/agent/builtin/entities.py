@@ -19,7 +19,7 @@ GROUPS, IMAGES, FOLDERS, GROUPINGS = (
 _A_OR_THE = r"(?:all (?:of )?)?(?:(?:the|my|those|these|that|this|an?) )?"
 _PICTURE = r"(?:image|picture|pic|photo|photograph|file)s?"
 _COUNTED = "|".join(word for word in NUMBERS if word.isalpha() and word != "zero")
-_PATH = re.compile(r"(?<!\S)(?:~|\.{1,2}/|/|[A-Za-z]:[\\/])\S*?(?=[,;]?(?:\s|$))")
+_PATH = re.compile(r"(?<!\S)(?:~|\.{1,2}/|/(?=\w)|[A-Za-z]:[\\/])\S*?(?=[,;]?(?:\s|$))")
 _FILE = re.compile(
     r"(?<![\w/~])(?:the )?(?:"
     + _PICTURE

@@ -41,7 +41,7 @@ ALL = (
     r"|them(?: all)?|it(?: all)?|everything)"
 )
 _COUNTED_AFTER = re.compile(
-    rf"(?P<what>.+?)[\s,.]+(?:(?:in|into|with|using|about|around|say|just|maybe|roughly|exactly|make it)\s+)*"
+    rf"(?P<what>.+?)[\s,.]+(?:(?:in|into|with|using|about|around|say|just|maybe|roughly|exactly|like|make it)\s+)*"
     rf"(?P<number>{NUMBER}) (?:different |separate |distinct |big )?{PILE}",
     re.IGNORECASE,
 )
@@ -72,6 +72,8 @@ weather writing
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 """Words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""
 
+_PLEASE = re.compile(r"\s+please(?=\s*[,.;]\s)", re.IGNORECASE)
+"""A courtesy in the middle of a sentence."""
 _ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
 _FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
@@ -142,7 +144,7 @@ def is_quoted(text: str) -> bool:
 
 def spelled_out(text: str) -> str:
     """A text with what is written in a hurry in full: "whats", "pls", "2nd"."""
-    text = _ARROW.sub(" becomes ", text)
+    text = _PLEASE.sub("", _ARROW.sub(" becomes ", text))
     return re.sub(r"(?<![\w#'/.-])'?\w+'?(?![\w/-]|\.\w)", _in_full, text)
 
 
@@ -159,7 +161,7 @@ def plain(text: str) -> str:
     """A request without what is only polite, one space between words, without a full stop at the end."""
     text = re.sub(r"\s*[-=]>\s*(?:group|sort|cluster)$", "", " ".join(text.split())).rstrip(" .!?,;:")
     while True:
-        shorter = _without_end(_without_start(text))
+        shorter = without_end(_without_start(text))
         if not shorter or shorter == text:
             return text
         text = shorter
@@ -178,7 +180,8 @@ def _without_start(text: str) -> str:
     return phrases("_polite", "start").after_head(text)
 
 
-def _without_end(text: str) -> str:
+def without_end(text: str) -> str:
+    """A text without what is only polite at its end."""
     if phrases("_polite", "keep").before_end(text) != text:
         return text
     return phrases("_polite", "end").before_end(text)

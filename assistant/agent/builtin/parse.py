@@ -11,19 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from assistant.agent.builtin.carry_on import carried_on
+from assistant.agent.builtin.carry_on import after, carried_on
 from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
-from assistant.agent.builtin.lexicon import (
-    ATTRIBUTES,
-    NUMBERS,
-    Quotes,
-    is_polite,
-    is_quoted,
-    mode_anywhere,
-    plain,
-    spelled_out,
-)
+from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_polite, is_quoted, mode_anywhere, plain, spelled_out, without_end
 from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
@@ -105,7 +96,7 @@ def _step(step: str, dialogue: DialogueContext) -> Understood:
     those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
-    bare, spoken = plain(step), step.strip(" .!?")  # also with what may be no more than polite: "try breed"
+    bare, spoken = plain(step), without_end(step.strip(" .!?"))  # also with what may be no more than polite: "try breed"
     unsure: list[_Candidate] = []
     sure = _surely(step, dialogue, unsure)
     if isinstance(sure, list) or (sure is not None and sure.courtesy):
@@ -150,6 +141,7 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
         if isinstance(understood, list):
             calls += understood if understood != last else []
             last = understood
+            dialogue = after(understood[-1], dialogue)
         elif not is_polite(part) and (understood is None or not understood.courtesy):
             return []
         dialogue = _spoken_of(part, dialogue)
@@ -199,9 +191,21 @@ def _fullest(candidates: list[_Candidate]) -> Understood:
     best = _best(candidates)
     if not isinstance(best, list):
         return best
-    same = [c.understood for c in candidates if isinstance(c.understood, list)]
-    same = [calls for calls in same if [call.tool for call in calls] == [call.tool for call in best]]
-    return max([best, *same], key=lambda calls: sum(len(call.arguments) for call in calls))
+    lists = [c.understood for c in candidates if isinstance(c.understood, list)]
+    return max([best, *(calls for calls in lists if _holds(calls, best))], key=_given)
+
+
+def _given(calls: list[Call]) -> int:
+    """How many arguments calls have."""
+    return sum(len(call.arguments) for call in calls)
+
+
+def _holds(calls: list[Call], others: list[Call]) -> bool:
+    """Whether calls say all that others say, and maybe more."""
+    return len(calls) == len(others) and all(
+        call.tool == other.tool and {**call.arguments, **other.arguments} == call.arguments
+        for call, other in zip(calls, others, strict=True)
+    )
 
 
 def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:

@@ -71,6 +71,10 @@ Reader = Callable[[str], Any]
 """The value of a slot; None where the words are not what its name says."""
 
 
+_STOP = re.compile(r"[.!?]\s")
+"""Where a sentence ends: no criterion goes on after it."""
+
+
 def _when(pattern: str | re.Pattern[str]) -> Reader:
     """A reader that keeps words which match as a whole."""
     compiled = re.compile(pattern, re.IGNORECASE) if isinstance(pattern, str) else pattern
@@ -145,7 +149,7 @@ def _grouping(text: str) -> str | None:
 
 
 def _criterion(text: str) -> str | None:
-    return text.strip(" ,()") or None
+    return None if _STOP.search(text) else text.strip(" ,()") or None
 
 
 def _attribute(text: str) -> str | None:

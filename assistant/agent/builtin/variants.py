@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from assistant.agent.builtin.lexicon import plain
+from assistant.agent.builtin.phrases import phrases
 from assistant.agent.builtin.references import resolved
 from assistant.agent.intents import ENGLISH, data, intents
 from assistant.agent.tools.base import DialogueContext
@@ -27,7 +28,7 @@ _TAIL = re.compile(
 )
 _NAMED = ("called", "named", "labelled", "labeled")
 """Participles that stand for a name of what is before them rather than for a wish: "one pile called joy"."""
-_LEAD = r"(?:(?:can|could|may|might|should|must|let|have|get|i want|i need|we need)\s+)?"
+_LEAD = r"(?:(?:can|could|may|might|should|must|let|have|get|make|i want|i need|we need)\s+)?"
 
 
 def variants(text: str, dialogue: DialogueContext) -> Iterator[str]:
@@ -47,6 +48,7 @@ def variants(text: str, dialogue: DialogueContext) -> Iterator[str]:
 
 def _all(text: str, dialogue: DialogueContext) -> Iterator[str]:
     shorter = _TAIL.sub("", text)
+    yield phrases("_polite", "asking").after_head(text)
     for wording in (text, shorter):
         yield wording
         yield _active(wording)

@@ -95,7 +95,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
             return Reply(f'The folder would be called "{to}". Put quotes around it if that is meant.')
         given: dict[str, Any] = {"to": to}
         if not is_everything(what):
-            what = re.sub(r"^(?:only|just) ", "", what, flags=re.IGNORECASE)
+            what = re.sub(r"^(?:only|just) | (?:only|alone)$", "", what, flags=re.IGNORECASE)
             given["clustering"] = re.sub(r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups))?$", r"\1", what)
         return [Call(self.name, given | ({"mode": mode} if mode else {}))]
 
