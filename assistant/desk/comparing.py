@@ -50,7 +50,7 @@ class Comparing:
             if not name:
                 raise UsageError("a branch needs a name, such as: strict")
             id = slug(f"{origin.criterion} {name}")
-            if any(id == clustering.id for clustering in self._clusterings.all()):
+            if any(id == other.id for other in self._clusterings.all()):
                 raise UsageError(f"there is already a clustering {id!r}; choose another name")
             state = feedback_to_json(self._core.feedback.of(origin.id))
             detail = {"of": origin.id, "name": name, "state": state}

@@ -163,7 +163,7 @@ class Desk:
         return self._core.collection
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """Return the ids of images given by number, file name or hash, each once. Raises UsageError for unknown ones."""
+        """Return the ids of images given by number, file name or hash, each once. Raises UsageError for others."""
         return self._core.find_images(texts)
 
     def status(self) -> Status:

@@ -62,7 +62,7 @@ class Experts:
                 try:
                     self._seen = self._look_with([*self.awake, *core.describing.experts()], progress)
                 finally:
-                    self.store.tell = silent  # what is fetched later must not end as this work was cancelled
+                    self.store.tell = silent  # cancelling this work must not stop a later fetch
                 for image, reason in self._seen.unreadable.items():
                     if not passing(reason):
                         core.shelf.mark_unreadable(image, reason)

@@ -144,15 +144,15 @@ def anchors(clustering: Clustering, feedback: Feedback) -> list[Label]:
     if not (corrected or feedback.named_ids) or len(feedback.answered) >= ENOUGH_ANSWERS * len(spoken):
         return []
     most = max(EXEMPLARS, *spoken.values())
-    labels: list[Label] = []
+    anchor_labels: list[Label] = []
     for cluster in clustering.clusters:
         if cluster.name in feedback.new_names or not (corrected or cluster.id in feedback.named_ids):
             continue
         others = [
             i for i in clustering.members(cluster.id) if i not in labels and i not in feedback.set_aside
         ]
-        labels += [Label(image, cluster.name) for image in others[: most - spoken[cluster.id]]]
-    return labels
+        anchor_labels += [Label(image, cluster.name) for image in others[: most - spoken[cluster.id]]]
+    return anchor_labels
 
 
 def take_in(

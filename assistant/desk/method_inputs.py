@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from assistant.models.collection_describer import CollectionDescriber
 from tools.collection import Collection
+from tools.decode import decode
 from tools.fuse.registry import find_method
 from tools.judging import Membership, PictureJudge
 from tools.models.ports import Encoder, Pixels
@@ -37,15 +38,15 @@ def method_inputs(
     """
     wanted = find_method(method)
 
-    def decode(image: str, side: int) -> Pixels:
+    def decode_image(image: str, side: int) -> Pixels:
         return decode(collection.file(image), max(side, _SMALLEST))
 
     def pixels(rows: Sequence[int], side: int) -> Iterator[Pixels]:
-        return (decode(images[row], side) for row in rows)
+        return (decode_image(images[row], side) for row in rows)
 
     judge = None
     if wanted.asks_judge and (model := describing.judge()) is not None:
         judge = PictureJudge(
-            model.judge, images, lambda image: decode(image, model.side), describing.judged, exemplars=0
+            model.judge, images, lambda image: decode_image(image, model.side), describing.judged, exemplars=0
         )
     return {"encoder": describing.encoder() if wanted.multimodal else None, "judge": judge, "pixels": pixels}

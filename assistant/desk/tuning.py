@@ -76,10 +76,10 @@ class Tuning:
         if done.tuned is None:
             return Outcome(task.criterion, False, fit.before, fit.after, done.line)
         features = as_view(done.tuned)
-        progress(TRAINING, 1, 1)  # it may be held here, not with the lock
+        progress(TRAINING, 1, 1)  # a pause waits here, without the lock
         shelf = self._core.shelf
         with self._core.lock:
-            progress("taking over", 0, 1)  # who cancelled closes the desk next
+            progress("taking over", 0, 1)  # a cancelled job ends here, as the desk may be closed next
             regrouped, line = self._regrouped(task, features, undone, progress)
             if regrouped is None:
                 return Outcome(task.criterion, False, fit.before, fit.after, line)

@@ -101,5 +101,5 @@ def test_a_host_elsewhere_is_not_asked() -> None:
 @pytest.mark.timeout(1200)  # it may have to train the models
 def test_the_models_of_a_folder_are_tried(clip_folder: Path, vlm_folder: Path) -> None:
     settings = Settings(describer=str(vlm_folder), encoder=str(clip_folder), offline=True)
-    assert "s an image; of a drawn portrait" in doctor._hub_describer(settings)
+    assert "s an image; its answer for a drawn portrait" in doctor._hub_describer(settings)
     assert "images/s" in doctor._hub_encoder(settings)
