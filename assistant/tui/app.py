@@ -170,7 +170,7 @@ class RegroupApp(App[None]):
         gc.freeze()
 
     def abandon_opening(self, error: RegroupError) -> None:
-        """Handle a folder or conversation that cannot be opened: go back, let the user choose, or leave with an error."""
+        """Handle a folder or conversation that cannot be opened: go back, let the user choose, or leave with it."""
         if self._before is not None:
             (choice, settings), self._before = self._before, None
             self.run_worker(self._open(choice, settings, str(error)), exit_on_error=False)

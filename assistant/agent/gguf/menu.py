@@ -321,7 +321,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _numbers(text: str) -> set[int]:
-    """The numbers in a text, in digits or in words."""
+    """Return the numbers in a text, in digits or in words."""
     return {int(n) if n.isdecimal() else _COUNTED[n.casefold()] for n in _NUMBER.findall(text)}
 
 

@@ -67,7 +67,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
         )
         if ExportApproval.of(plan) != approval:
             raise UsageError(
-                "since you saw the plan, files or groups have changed; nothing was written, ask again"
+                "files or groups have changed since you saw the plan; nothing was written, ask again"
             )
         manifest = context.desk.exports.carry_out(plan, progress)
         verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[approval.mode]
@@ -98,7 +98,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
 
 
 def _chosen(context: Context, what: str | None) -> tuple[str, list[str]]:
-    """The grouping that is meant by a name; or the current one, and those of its groups that are meant."""
+    """Return the grouping of a name, or the current one with those of its groups that are meant."""
     desk = context.desk
     try:
         return desk.clusterings.get(what).id, []

@@ -76,9 +76,9 @@ def test_bindings_of_some() -> None:
     assert (only.key, only.action, only.description) == ("y", "accept", "Accept")
 
 
-def test_the_readme_has_every_command_that_can_be_typed() -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
-    assert slash_table() in readme, f"paste this into README.md:\n\n{slash_table()}"
+def test_the_documentation_has_every_command_that_can_be_typed() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "USING.md").read_text("utf-8")
+    assert slash_table() in page, f"paste this into docs/USING.md:\n\n{slash_table()}"
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.say], ids=lambda command: command.id)
