@@ -53,7 +53,7 @@ class Changes:
             after = self.hold(stands, after, feedback)
             if wrong := unkept(feedback, before, after):
                 raise RuntimeError(
-                    f"nothing was changed, as this {kind} breaks what was said: {'; '.join(wrong)}"
+                    f"nothing was changed, as this {kind} violates your answers: {'; '.join(wrong)}"
                 )
         self._remarks = []
         if gone:

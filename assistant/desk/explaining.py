@@ -85,7 +85,7 @@ class Explaining:
             labels = core.feedback.of(chosen.id).labels
             labelled = [image for image in chosen.members(found_cluster.id) if image in labels]
             if labelled:
-                lines.append(f"you said so of {listed(labelled, core.collection)}")
+                lines.append(f"labelled by you: {listed(labelled, core.collection)}")
             if found_cluster.locked:
                 lines.append("locked: it stays as it is")
             return "\n".join(lines)
@@ -102,7 +102,9 @@ class Explaining:
             feedback = self._core.feedback.of(chosen.id)
             gone = feedback.about(sha)
             if not gone:
-                raise UsageError(f"you have said nothing about {self._called(sha)} under {chosen.criterion}")
+                raise UsageError(
+                    f"you have given no answer about {self._called(sha)} under {chosen.criterion}"
+                )
             with_it = self._grouping.again(chosen, feedback, progress)
             without_it = self._grouping.again(chosen, feedback.without(gone), progress)
             places = zip(chosen.images, _ids(with_it), _ids(without_it), strict=True)

@@ -84,7 +84,7 @@ class Tuning:
             if regrouped is None:
                 return Outcome(task.criterion, False, fit.before, fit.after, line)
             name = keep_adapter(shelf, done.tuned)
-            remarks = self._changes.remarks()  # of a change that the user has made, and is told of
+            remarks = self._changes.remarks()  # about an earlier change by the user, to report as well
             chosen = shelf.noted("current")
             detail = {"criterion": plain(regrouped.criterion), "adapter": name}
             self._changes.record(KIND, f"tuned to {regrouped.criterion}", regrouped, detail)

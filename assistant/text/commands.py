@@ -84,7 +84,7 @@ class Command:
 
     @property
     def typed(self) -> str:
-        """What is typed for it: "/theme [light|dark]", or "" where it has no slash."""
+        """The text to type for it: "/theme [light|dark]"; "" where it has no slash name."""
         return f"/{self.slash} {self.argument}".strip() if self.slash else ""
 
 

@@ -22,7 +22,7 @@ ASIDES = ("why", "vague", "skip", "stop")
 
 
 class AnswerArguments(Arguments):
-    """What the person said."""
+    """The person's reply."""
 
     said: Name = Field(description="What the person said, in their words.")
 

@@ -59,7 +59,7 @@ class DialogueContext:
         criteria: The criteria of the groupings, the current one first.
         names: The names of all groups.
         images: The images that were mentioned last, to which "it" may refer.
-        informed: Whether this was told at all; where it was not, any name may be that of a group.
+        informed: Whether the groupings are known at all; if not, any name may be that of a group.
     """
 
     criteria: tuple[str, ...] = ()

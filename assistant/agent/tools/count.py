@@ -9,7 +9,7 @@ from tools.names import quoted
 
 
 class CountArguments(Arguments):
-    """What to count."""
+    """The group whose images are counted."""
 
     cluster: GroupName | None = Field(None, description='A group, or "unsorted"; left out, all groups.')
 

@@ -28,7 +28,7 @@ from tools.progress import Progress, silent
 
 
 class GroupByArguments(Arguments):
-    """What to group by, and into how many groups."""
+    """The criterion and the number of groups."""
 
     criterion: Name = Field(
         description='What to group by, in the person\'s words, for example "hair colour".'

@@ -13,7 +13,7 @@ from tools.names import quoted, spelling_suggestion, visible
 
 
 class MoveImagesArguments(Arguments):
-    """Which images, and where they go."""
+    """The images, and the group that they move to."""
 
     images: list[ImageName] = Field(min_length=1, max_length=1000)
     to: GroupName = Field(
@@ -38,7 +38,7 @@ class MoveImages(Tool[MoveImagesArguments]):
         names = [cluster.name for cluster in before.clusters]
         asks = context.confirmations
         if not desk.editing.has_group(arguments.to) and not asks.new and asks.first(self.name, arguments.to):
-            desk.find_images(arguments.images)  # what is wrong with them is said first
+            desk.find_images(arguments.images)  # an error about them comes before the question
             return confirmations.group(
                 arguments.to, spelling_suggestion(arguments.to, names), arguments.images, names
             )

@@ -27,7 +27,7 @@ class Undo(Tool[NoArguments]):
 
     def offer(self, context: Context, arguments: NoArguments) -> str:
         event = context.desk.shelf.next_undo()
-        return f"take back the last step{f' ({visible(event.text)})' if event else ''}"
+        return f"undo the last step{f' ({visible(event.text)})' if event else ''}"
 
     def understand(self, slots: Slots) -> Understood | None:
         times = int(slots.values.get("times", slots.values.get("number", 1)))

@@ -66,7 +66,7 @@ class SessionsScreen(ModalScreen[SessionChoice | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content("What shall we go on with?"), classes="question", markup=False)
+            yield Static(Content("What would you like to open?"), classes="question", markup=False)
             yield Static(foreign(self._notice), classes="notice", markup=False)
             yield SessionList(compact=True, markup=False)
             yield Static("enter opens, escape goes back", classes="hint", markup=False)
@@ -79,7 +79,7 @@ class SessionsScreen(ModalScreen[SessionChoice | None]):
             conversations = Conversations(self._desk.shelf)
             for each in conversations.all():
                 state = "  (open)" if each.thread == self._thread else ""
-                text = Content.assemble(foreign(each.title or "nothing said yet"), (state, "$muted"))
+                text = Content.assemble(foreign(each.title or "(empty)"), (state, "$muted"))
                 self._add(text, SessionChoice(here, each.thread))
             text = Content("a new conversation about this folder")
             self._add(text, SessionChoice(here, conversations.new()))

@@ -175,13 +175,13 @@ class TeachScreen(DeskScreen[None]):
                 await self._ask()
 
     async def _search_regions(self) -> None:
-        """Search regions of the pictures if that is due; the skip key goes on without."""
+        """Search regions of the pictures if that is due; the skip key ends the search."""
         regions = await self.thread(self.desk.regions.cost, self._clustering, progress=self._job)
         if not regions:
             return
         from assistant.text.question_wording import closer_look_cost
 
-        self.show_feedback(sentence(f"{closer_look_cost(regions)}; s goes on without"))
+        self.show_feedback(sentence(f"{closer_look_cost(regions)}; s skips it"))
         self._region_search = Job("looking closer")
         self.refresh_bindings()
         timer = self.set_interval(0.5, self._show_search)
