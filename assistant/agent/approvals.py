@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from assistant.agent.builtin.lexicon import Quotes, plain
+from assistant.text.yes_no import says_no, says_yes
 from tools.export.plan import Mode, Plan
 from tools.names import visible
 
@@ -154,18 +155,12 @@ class Decision(_Data):
     goes_on: bool = False
 
 
-_YES = re.compile(
-    r"(?:y|yes|yep|yeah|ok|okay|sure|fine|good|right|accept(?:ed)?|approved?|go|go ahead|do it|do so|do that"
-    r"|all|all of (?:them|it|these)|everything|every one|both|take (?:them )?all|accept (?:all|them|it)"
-    r"|(?:yes|ok|okay|sure)[, ]+(?:please|all|all of them|do it|go ahead|do that)|please do|sounds good|looks good)",
+_ALL = re.compile(
+    r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:all(?: of (?:them|it|these))?|everything|every one|both|take (?:them )?all"
+    r"|accept (?:all|them))",
     re.IGNORECASE,
 )
-_NO = re.compile(
-    r"(?:n|nope|(?:no[, ]+)?(?:not (?:now|yet|today)|maybe later|later)|no|none|none of (?:them|these|it)|reject(?:ed)?"
-    r"|cancel|stop|abort|don't|do not|never mind"
-    r"|no[, ]+(?:thanks|thank you|please don't|don't|none of them)|nothing|leave it|skip(?: it)?)",
-    re.IGNORECASE,
-)
+_NONE = re.compile(r"(?:no[, ]+)?none of (?:them|these|it)", re.IGNORECASE)
 _ONLY = re.compile(
     r"(?P<only>(?:yes[, ]+)?(?:but )?(?:only|just)|take|use|accept|i(?:'d)? (?:want|take|like))"
     r"(?: only| just)?(?: by)?\s+(?P<list>.+)",
@@ -192,9 +187,9 @@ def typed(text: str, approval: Approval) -> Decision:
     raw = " ".join(quotes.hide(text).split()).strip(" .!")
     simplified = plain(raw) or raw
     for wording in (raw, simplified):
-        if _YES.fullmatch(wording):
+        if says_yes(wording) or _ALL.fullmatch(wording):
             return Decision(accept=True, utterance=text)
-        if _NO.fullmatch(wording):
+        if says_no(wording) or _NONE.fullmatch(wording):
             return Decision(accept=False, reason=text, utterance=text)
     if isinstance(approval, ExportApproval) and (instead := _instead(raw, approval, quotes)):
         return Decision(accept=False, reason=text, utterance=instead, goes_on=True)

@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 from assistant.agent.builtin.parse import completed, parse
 from assistant.agent.wording import one_line
 from assistant.text.typed_answers import read_answer
+from assistant.text.yes_no import says_no, says_yes
 from tools.teach.question import Question
 
 _NEXT = {
@@ -35,14 +36,8 @@ AGREED = "agreed"
 """The key that marks a message whose call the person has agreed to."""
 MOST_WORDS = 3
 """The most words of a reply that is taken as the name of a new group without saying so."""
-_YES = re.compile(
-    r"(?:yes|yep|yeah|ok(?:ay)?|sure|of course|please|go ahead|do(?: so| it| that)?|ask(?: me| away)?|why not)"
-    r"(?:[ ,]+(?:please|do|ask(?: me| away)?|go ahead))*[.!]?",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"(?:no|nope|never mind|forget it|cancel|leave it)(?:[ ,]+(?:thanks|thank you))?[.!]?", re.IGNORECASE
-)
+_ASK = re.compile(r"(?:.+[ ,]+)?ask(?: me| away)?(?:[ ,]+please)?[.!]?", re.IGNORECASE)
+"""A yes to the offer of questions that repeats what was offered: "yes, ask me"."""
 Step = dict[str, Any]
 """A planned call: its "tool" and its "arguments"."""
 
@@ -56,9 +51,9 @@ def answering(messages: Sequence[BaseMessage]) -> list[Step]:
         understood = read_answer(text, question)
         if understood is not None and understood.kind != "new":
             return [replied(" ".join(text.split()))]
-    elif (meant := _artifact(messages).get("yes")) and _YES.fullmatch(text.strip()):
+    elif (meant := _artifact(messages).get("yes")) and says_yes(text):
         return [{"tool": meant["tool"], "arguments": meant["arguments"]}]
-    elif _artifact(messages).get("offer") and _YES.fullmatch(text.strip()):
+    elif _artifact(messages).get("offer") and (says_yes(text) or _ASK.fullmatch(text.strip())):
         return [{"tool": "ask_me", "arguments": {}}]
     return []
 
@@ -96,7 +91,7 @@ def naming(messages: Sequence[BaseMessage]) -> list[Step]:
 
 def declined(messages: Sequence[BaseMessage]) -> bool:
     """Return whether the last message says no to an open offer."""
-    return bool(_artifact(messages).get("yes")) and _NO.fullmatch(messages[-1].text.strip()) is not None
+    return bool(_artifact(messages).get("yes")) and says_no(messages[-1].text)
 
 
 def rejected_just_now(messages: Sequence[BaseMessage]) -> bool:

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 from uuid import uuid4
 
 from langchain_core.language_models import BaseChatModel
@@ -46,9 +46,6 @@ from assistant.agent.wording import one_line
 from tools.errors import Cancelled
 from tools.names import quoted
 from tools.progress import Progress
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger("regroup.agent")
 

@@ -173,21 +173,6 @@ def comparison(a: Clustering, b: Clustering, table: Sequence[Sequence[int]], agr
     return "\n".join(lines[: MOST_GROUPS + 1])
 
 
-def counted(clustering: Clustering) -> str:
-    """Return the number of groups of a clustering and of its unsorted images, in words."""
-    groups = f"{amount(len(clustering.clusters), 'group')} by {quoted(clustering.criterion)}"
-    piled = len(clustering.unsorted())
-    left = f", and {amount(piled, 'image')} unsorted" if piled else ""
-    return f"{groups}{left}."
-
-
-def counted_in(clustering: Clustering, place: str, images: int) -> str:
-    """Return the number of images in one place of a clustering, in words."""
-    return (
-        f"{amount(images, 'image')} of {len(clustering.images)} {'is' if images == 1 else 'are'} in {place}."
-    )
-
-
 def offer(clustering: Clustering) -> str:
     """Return a line that offers questions about an unreliable grouping; "" for a reliable or a small one."""
     placed = clustering.confidence[clustering.labels >= 0]

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.text.yes_no import BARE_NO, BARE_YES
 from tools.names import quoted, same_name, spelling_suggestion, visible
 from tools.teach.question import Question
 
@@ -23,12 +24,12 @@ _STOP = re.compile(
     r"q|quit|stop|enough|done|finish(?:ed)?|that(?:'s| is| will be) (?:enough|all|it)|no more(?: questions)?"
 )
 _UNDO = re.compile(r"u|undo|oops")
-_SAME = re.compile(r"=|y|yes|yep|(?:the )?same(?: (?:group|one))?|together|(?:they )?belong together")
+_SAME = re.compile(rf"=|{BARE_YES}|(?:the )?same(?: (?:group|one))?|together|(?:they )?belong together")
 _DIFFERENT = re.compile(
-    r"!=|n|no|nope|different(?: (?:groups?|ones))?|apart|not the same|(?:they )?(?:differ|are different)"
+    rf"!=|{BARE_NO}|different(?: (?:groups?|ones))?|apart|not the same|(?:they )?(?:differ|are different)"
 )
 _VAGUE = re.compile(
-    r"y(?:es|ep|eah|up)?|no(?:pe)?|ok(?:ay)?|sure|fine|right|correct|wrong|true|false|maybe|perhaps|later|not now|both"
+    rf"{BARE_YES}|no(?:pe)?|ok(?:ay)?|sure|fine|right|correct|wrong|true|false|maybe|perhaps|later|not now|both"
 )
 _NEW = re.compile(
     r"(?:(?:a )?new (?:group|one)(?: called| named)?|new|n)(?:\s*[:,]?\s+(?P<name>.+))?", re.IGNORECASE

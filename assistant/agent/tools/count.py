@@ -1,11 +1,10 @@
-"""Count the groups, or the images in one."""
+"""Count the groups, or the images in one of them."""
 
 from pydantic import Field
 
-from assistant.agent import wording
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Result, Tool
-from tools.names import quoted
+from tools.names import amount, quoted
 
 
 class CountArguments(Arguments):
@@ -22,12 +21,16 @@ class Count(Tool[CountArguments]):
 
     def run(self, context: Context, arguments: CountArguments) -> Result:
         clustering = context.desk.clusterings.get()
+        ids = {"clustering": clustering.id}
         if arguments.cluster is None:
-            return wording.counted(clustering), {"clustering": clustering.id}
+            groups = f"{amount(len(clustering.clusters), 'group')} by {quoted(clustering.criterion)}"
+            unsorted = len(clustering.unsorted())
+            left = f", and {amount(unsorted, 'image')} unsorted" if unsorted else ""
+            return f"{groups}{left}.", ids
         if arguments.cluster.casefold() == "unsorted":
-            return wording.counted_in(clustering, "the unsorted pile", len(clustering.unsorted())), {
-                "clustering": clustering.id
-            }
-        cluster = context.desk.clusterings.find_cluster(arguments.cluster)
-        text = wording.counted_in(clustering, quoted(cluster.name), clustering.size(cluster.id))
-        return text, {"clustering": clustering.id}
+            place, images = "the unsorted pile", len(clustering.unsorted())
+        else:
+            cluster = context.desk.clusterings.find_cluster(arguments.cluster)
+            place, images = quoted(cluster.name), clustering.size(cluster.id)
+        verb = "is" if images == 1 else "are"
+        return f"{amount(images, 'image')} of {len(clustering.images)} {verb} in {place}.", ids

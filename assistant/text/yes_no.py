@@ -1,0 +1,30 @@
+"""Yes and no, as people type them: the one place that knows how."""
+
+import re
+
+BARE_YES, BARE_NO = r"y(?:es|ep|eah|up)?", r"n(?:o(?:pe)?)?"
+"""Nothing but the word itself, as part of an expression."""
+
+_YES = re.compile(
+    rf"(?:{BARE_YES}|ok(?:ay)?|sure|of course|fine|good|right|accept(?:ed)?(?: it)?|approved?"
+    r"|go(?: ahead)?|do(?: it| so| that)?|please(?: do)?|(?:sounds|looks) good|why not)"
+    r"(?:[ ,]+(?:please(?: do)?|do(?: it| so| that)?|go ahead|thanks|thank you))*",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    rf"(?:{BARE_NO}[ ,]+)?(?:{BARE_NO}|not (?:now|yet|today)|(?:maybe )?later|none|reject(?:ed)?|cancel|stop|abort"
+    r"|(?:please )?(?:don't|do not)|never mind|forget it|nothing|leave it|skip(?: it)?|thanks|thank you)"
+    r"(?:[ ,]+(?:thanks|thank you|please))*",
+    re.IGNORECASE,
+)
+
+
+def says_yes(text: str) -> bool:
+    """Return whether a text is a yes and nothing else: "ok, go ahead"."""
+    return _YES.fullmatch(text.strip(" .!")) is not None
+
+
+def says_no(text: str) -> bool:
+    """Return whether a text is a no and nothing else: "no thanks"; thanks alone are none."""
+    bare = text.strip(" .!")
+    return _NO.fullmatch(bare) is not None and not re.fullmatch(r"thanks|thank you", bare, re.IGNORECASE)
