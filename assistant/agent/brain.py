@@ -133,7 +133,7 @@ def choose(settings: "Settings", agreed: Collection[str] = ()) -> Choice:
 
 
 def brain(settings: "Settings", agreed: Collection[str] = ()) -> BaseChatModel:
-    """The chat model that the settings name: "auto" (or nothing), "builtin", "local", "provider:name", or
+    """Set up the chat model that the settings name: "auto" (or nothing), "builtin", "local", "provider:name", or
     "http://host:port/v1#name" for a server that speaks OpenAI's protocol.
 
     Raises:

@@ -76,7 +76,7 @@ def utterance(messages: Sequence[BaseMessage]) -> str:
 
 
 def asks_for(text: str, tool: str) -> bool:
-    """Whether an utterance, read by the grammar, asks for a tool."""
+    """Return whether an utterance, read by the grammar, asks for a tool."""
     understood = parse(text)
     return isinstance(understood, list) and any(call.tool == tool for call in understood)
 

@@ -80,8 +80,8 @@ class Toolbox:
         return answer(call, f"Not accepted; nothing was done.{why}", {"rejected": True, "reason": reason})
 
     def _bound(self, tool: Tool[Any]) -> BaseTool:
-        def run(**given: Any) -> Result:
-            return tool.run(self.context, tool.arguments.model_validate(given))
+        def run(**arguments: Any) -> Result:
+            return tool.run(self.context, tool.arguments.model_validate(arguments))
 
         return StructuredTool.from_function(
             run, name=tool.name, description=" ".join((tool.__doc__ or "").split()), args_schema=tool.arguments,

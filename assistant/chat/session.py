@@ -279,7 +279,7 @@ class Session:
             except Exception:
                 log.exception("the conversation could not be put in order")
             finally:
-                events.put_nowait(None)  # or whoever follows the turn would wait for ever
+                events.put_nowait(None)  # or the reader of the turn would wait for ever
 
     async def _ready(self) -> State:
         if self._task is not None and not self._task.done():

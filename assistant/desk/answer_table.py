@@ -1,8 +1,8 @@
-"""Answers as a table in CSV: to be kept, given to somebody else, or used again on a collection that has grown.
+"""Answers as a table in CSV: to keep, to share, or to use again on a collection that has grown.
 
-One row per answer: `sha256, file, criterion, group` for what an image is; `sha256, file, criterion, other, same,
-other_file` with "same" or "different" for two. An image is found by its hash; where its file was saved anew, by its
-name. Tables without `other_file`, as they were written before, are read, too.
+There is one row per answer: `sha256, file, criterion, group` for one image; `sha256, file, criterion, other, same,
+other_file` with "same" or "different" for two. An image is found by its hash or, where its file was saved again, by
+its name. Older tables without `other_file` are read, too.
 """
 
 import csv
@@ -20,12 +20,12 @@ from tools.names import visible
 COLUMNS = ("sha256", "file", "criterion", "group", "other", "same", "other_file")
 """The first line of every table."""
 _FORMULA = re.compile(r"'*[=+\-@]")
-"""How a cell begins that a table program would take for a formula."""
+"""The beginning of a cell that a spreadsheet program would take for a formula."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswersRead:
-    """What a table holds for a collection.
+    """The contents of a table, as far as they concern a collection.
 
     Attributes:
         answers: The answers under the criterion about images that are here.
@@ -39,7 +39,7 @@ class AnswersRead:
 
 
 def table(constraints: Iterable[Constraint], criterion: str, collection: Collection) -> str:
-    """Answers as CSV. Names are data: what a table program would take for a formula gets an apostrophe before it."""
+    """Return answers as CSV. Names are data: a cell that looks like a formula gets an apostrophe in front."""
     here = set(collection.ids)
 
     def file(image: str) -> str:
@@ -60,18 +60,18 @@ def table(constraints: Iterable[Constraint], criterion: str, collection: Collect
 
 
 def parsed(text: str, criterion: str, collection: Collection) -> AnswersRead:
-    """The answers of a table under a criterion, whatever its case.
+    """Read the answers under a criterion, whatever its case, from a table.
 
     Raises:
-        UsageError: It is no table of answers, or a row is no answer; the line says which and why.
+        UsageError: The text is not a table of answers, or a row is not an answer; the message says which and why.
     """
     rows = csv.DictReader(io.StringIO(text, newline=""))
     wanted = {"sha256", "criterion"}
     if rows.fieldnames is None or not wanted <= set(rows.fieldnames):
-        raise UsageError(f"these are no answers: the first line must be {', '.join(COLUMNS)}")
+        raise UsageError(f"this is not a table of answers: the first line must be {', '.join(COLUMNS)}")
     here = {image.sha256: image.sha256 for image in collection.images}
     here |= {_file(image.path): image.sha256 for image in collection.images}
-    found: list[Constraint] = []
+    answers: list[Constraint] = []
     gone = others = 0
     try:
         for number, row in enumerate(rows, 2):
@@ -85,10 +85,10 @@ def parsed(text: str, criterion: str, collection: Collection) -> AnswersRead:
             if first is None or (two and second is None):
                 gone += 1
                 continue
-            found.append(_answer(cells, first, second, number))
+            answers.append(_answer(cells, first, second, number))
     except csv.Error as error:
-        raise UsageError(f"these are no answers: {visible(str(error))}") from None
-    return AnswersRead(tuple(found), gone, others)
+        raise UsageError(f"this is not a table of answers: {visible(str(error))}") from None
+    return AnswersRead(tuple(answers), gone, others)
 
 
 def _answer(cells: dict[str, str], first: str, second: str | None, number: int) -> Constraint:
@@ -100,16 +100,16 @@ def _answer(cells: dict[str, str], first: str, second: str | None, number: int) 
     if same not in ("same", "different"):
         raise UsageError(f'line {number} must say "same" or "different", not {visible(same)!r}')
     if first == second:
-        raise UsageError(f"line {number} is about one image, twice")
+        raise UsageError(f"line {number} names the same image twice")
     return MustLink(first, second) if same == "same" else CannotLink(first, second)
 
 
 def _cell(value: object) -> str:
-    """A cell as it was before `table` wrote it; "" where the row has none here, or more than the table has columns."""
+    """Return a cell without the apostrophe of `table`; "" where the row has none here, or more than the columns."""
     text = " ".join(value.split()) if isinstance(value, str) else ""
     return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
 
 
 def _file(path: Path) -> str:
-    """The name of a file as a table has it, where a name may be no UTF-8, or hold an end of line."""
+    """Return the name of a file for a table, though it may not be UTF-8 or may hold line ends."""
     return " ".join(visible(path.as_posix()).split())

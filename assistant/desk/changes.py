@@ -1,4 +1,4 @@
-"""The one gate through which a clustering is made, changed or replaced: nothing that the user said is lost in it."""
+"""The gate through which every clustering is made, changed or replaced, without losing any of the user's feedback."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from tools.names import visible
 from tools.settle.match_clusters import match_clusters
 
 _REPLACES = frozenset({"group", "answer", "link", "cut", "place", "cross", "tune"})
-"""The kinds of events that put a new clustering in place of the old one, whose ids and locked clusters are kept."""
+"""The kinds of events that replace a clustering by a new one, which keeps its ids and locked clusters."""
 _FREES = frozenset({"unlock", "restore"})
-"""The kinds of events after which a cluster that was locked may be otherwise."""
+"""The kinds of events that may change a locked cluster."""
 
 
 class Changes:
-    """Records changes in the journal, and has what to say about the last one."""
+    """Records changes in the journal, and keeps the remarks about the last one."""
 
     def __init__(self, core: Core, clusterings: Clusterings) -> None:
         self._core, self._clusterings = core, clusterings
@@ -29,34 +29,36 @@ class Changes:
     def record(self, kind: str, text: str, after: Clustering, detail: dict[str, Any]) -> Clustering:
         """Record a change; its clustering becomes the current one.
 
-        Only what the event contradicts is dropped, which `remarks` tells. All else that was said holds in what is
-        recorded: where it did not, because an image came back or whoever made the clustering did not see to it, it
-        does now.
+        Only constraints that the event contradicts are dropped, which `remarks` reports. All others hold in the
+        recorded clustering: where the given one violates some, as after an image came back, it is corrected first.
 
         Args:
-            kind: Of the event; see `assistant.workspace.Event`.
+            kind: The kind of the event; see `assistant.workspace.Event`.
             text: One line for people.
-            after: The clustering as the change makes it.
-            detail: The facts of the event as JSON, from which `FeedbackLog` reads what it says.
+            after: The clustering after the change.
+            detail: The facts of the event as JSON, from which `FeedbackLog` reads the feedback.
+
+        Returns:
+            The clustering as it was recorded.
 
         Raises:
-            RuntimeError: Something does not hold whatever is done, which is a bug. Nothing was recorded.
+            RuntimeError: The constraints cannot be satisfied, which is a bug. Nothing was recorded.
         """
         feedback = after_event(self._core.feedback.of(after.id), kind, detail)
         before = None if kind in _FREES else self._clusterings.recorded(after.id)
         stands = before if before and kind in _REPLACES else after
         gone = contradicted(feedback, kind, detail, after, stands)
-        said, feedback = feedback.constraints, feedback.without(gone)
+        constraints, feedback = feedback.constraints, feedback.without(gone)
         if unkept(feedback, before, after):
             after = self.hold(stands, after, feedback)
             if wrong := unkept(feedback, before, after):
                 raise RuntimeError(
-                    f"nothing was changed, as this {kind} breaks what was said: {'; '.join(wrong)}"
+                    f"nothing was changed, as this {kind} violates your answers: {'; '.join(wrong)}"
                 )
         self._remarks = []
         if gone:
             detail = {**detail, "dropped": constraints_to_json(gone)}
-            note = dropped_note(gone, said, self._in_words)
+            note = dropped_note(gone, constraints, self._in_words)
             self._remarks = [note] if note else []
         was = self._clusterings.current
         detail = detail | {"was": was.id if was else None}  # what an undo comes back to
@@ -65,24 +67,24 @@ class Changes:
         return after
 
     def hold(
-        self, before: Clustering, made: Clustering, feedback: Feedback, keep_names: bool = True
+        self, before: Clustering, after: Clustering, feedback: Feedback, keep_names: bool = True
     ) -> Clustering:
-        """A new grouping in place of the one before, in which what was said holds and locked clusters are as they were.
+        """Return a new clustering, changed so that the feedback holds and locked clusters stay as they were.
 
-        What was said of an image that was away while its cluster was locked counts no more, as it would change that.
+        A constraint on an image that was away while its cluster was locked is ignored, as it would change the cluster.
 
         Args:
-            before: The clustering that is replaced; clusters that are still there keep their ids.
-            made: The new one.
-            feedback: What holds in it.
-            keep_names: Whether clusters keep their names also where the user did not give them.
+            before: The clustering that is replaced; clusters that still exist keep their ids.
+            after: The new clustering.
+            feedback: The feedback that must hold.
+            keep_names: Whether clusters also keep names that the user did not give them.
         """
-        here = before.over(made.images)
+        here = before.over(after.images)
         constraints = consistent(feedback.constraints)[0]
         out = locked_out(here, constraints)
         return match_clusters(
             here,
-            made,
+            after,
             [c for c in constraints if c not in out],
             set_aside=feedback.set_aside,
             named=None if keep_names else feedback.named_ids,
@@ -90,22 +92,24 @@ class Changes:
         )
 
     def remarks(self) -> list[str]:
-        """What there is to say about the last change, a line each, such as what it contradicts. It is said once."""
+        """Return the remarks about the last change, such as what it contradicts, a line each, and forget them."""
         with self._core.lock:
             lines, self._remarks = self._remarks, []
             return lines
 
     def remark(self, *lines: str) -> None:
-        """Add lines to what there is to say about the last change."""
+        """Add remarks about the last change, a line each."""
         self._remarks.extend(lines)
 
-    def _in_words(self, said: Constraint) -> str:
-        """A constraint in words, by the numbers of its images."""
+    def _in_words(self, constraint: Constraint) -> str:
+        """Return a constraint in words, with the numbers of its images."""
         here = set(self._core.collection.ids)
         names = [
             f"#{self._core.collection.number(i)}" if i in here else "an image that is gone"
-            for i in images_of(said)
+            for i in images_of(constraint)
         ]
-        if isinstance(said, Label):
-            return f"{names[0]} is {visible(said.name)}"
-        return f"{names[0]} and {names[1]} belong {'together' if isinstance(said, MustLink) else 'apart'}"
+        if isinstance(constraint, Label):
+            return f"{names[0]} is {visible(constraint.name)}"
+        return (
+            f"{names[0]} and {names[1]} belong {'together' if isinstance(constraint, MustLink) else 'apart'}"
+        )

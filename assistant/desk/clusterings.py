@@ -1,4 +1,4 @@
-"""The clusterings of a collection: which there are, which one is current, and which one the user means."""
+"""The clusterings of a collection: all of them, the current one, and the one that the user means."""
 
 from assistant.desk.core import Core
 from assistant.desk.references import find_cluster, find_clustering
@@ -8,13 +8,13 @@ from tools.errors import UsageError
 
 
 class Clusterings:
-    """Reads clusterings. They are over the images that are in the collection now: one that came since is unsorted."""
+    """Reads clusterings, over the images that are in the collection now: images that came since are unsorted."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
     def all(self) -> list[Clustering]:
-        """All clusterings, in order of creation."""
+        """Return all clusterings, in order of creation."""
         with self._core.lock:
             ids = self._core.collection.ids
             return [clustering.over(ids) for clustering in self._core.shelf.clusterings()]
@@ -23,20 +23,20 @@ class Clusterings:
     def current(self) -> Clustering | None:
         """The clustering that was made, changed or chosen last; None where nothing is grouped yet."""
         with self._core.lock:
-            there = {clustering.id: clustering for clustering in self.all()}
-            return there.get(self._core.shelf.noted("current")) or (
-                list(there.values())[-1] if there else None
+            by_id = {clustering.id: clustering for clustering in self.all()}
+            return by_id.get(self._core.shelf.noted("current")) or (
+                list(by_id.values())[-1] if by_id else None
             )
 
     def choose(self, clustering: str) -> Clustering:
-        """Make a clustering the current one. Raises UsageError where there is none of this id or criterion."""
+        """Make a clustering the current one. Raises UsageError for an unknown id or criterion."""
         with self._core.lock:
             chosen = self.get(clustering)
             self._core.shelf.note("current", chosen.id)
             return chosen
 
     def get(self, text: str | None = None) -> Clustering:
-        """The clustering of an id or criterion, or the current one for None. Raises UsageError where there is none."""
+        """Return the clustering of an id or criterion, or the current one for None. Raises UsageError for none."""
         if text is not None:
             return find_clustering(text, self.all())
         current = self.current
@@ -45,27 +45,27 @@ class Clusterings:
         return current
 
     def find(self, criterion: str) -> Clustering | None:
-        """The clustering of a criterion or id, or None."""
+        """Return the clustering of a criterion or id, or None."""
         try:
             return find_clustering(criterion, self.all())
         except UsageError:
             return None
 
     def has(self, criterion: str) -> bool:
-        """Whether there is a clustering of this criterion, or of this id."""
+        """Return whether there is a clustering of a criterion or id."""
         return self.find(criterion) is not None
 
     def recorded(self, id: str) -> Clustering | None:
-        """The clustering of an id as it was recorded last, over the images of then, or None."""
+        """Return the clustering of an id as it was recorded last, over the images of that time, or None."""
         try:
             return self._core.shelf.clustering(id)
         except KeyError:
             return None
 
     def find_cluster(self, text: str, clustering: str | None = None) -> Cluster:
-        """The cluster that is meant by id, name or number. Raises UsageError that names the choices.
+        """Return the cluster of an id, name or number. Raises UsageError with the choices where there is none.
 
-        Without a clustering it is looked for in the current one, and the error says where else there is such a cluster.
+        Without a clustering, the current one is searched, and the error names another one with such a cluster.
         """
         chosen = self.get(clustering)
         return find_cluster(text, chosen, () if clustering else self.all())
@@ -73,7 +73,7 @@ class Clusterings:
     def accepted(self, but: Clustering | None = None) -> tuple[Clustering, ...]:
         """The clusterings that the user keeps, but for those under the criterion of one; None leaves none out.
 
-        One that is crossed says nothing that the two it was made of do not, so it is not among them.
+        Crossed clusterings are left out, as they add nothing to the two that they are made of.
         """
         own = slug(but.criterion) if but else None
         kept = (made for made in self.all() if made.sure and made.method != CROSSED)

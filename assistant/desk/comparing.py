@@ -1,4 +1,4 @@
-"""More than one clustering at a time: a branch to try something on, a table of two, and two criteria crossed."""
+"""Work with several clusterings: a branch for a trial, a table of two clusterings, and two criteria crossed."""
 
 from dataclasses import dataclass, replace
 
@@ -19,10 +19,10 @@ class Comparison:
     """Two clusterings side by side.
 
     Attributes:
-        a: The first; the table has a row for each of its clusters, then one for its unsorted pile.
-        b: The second; the table has a column for each of its clusters, then one for its unsorted pile.
-        table: The number of images that are in both.
-        agreement: Adjusted mutual information, 1 where they are the same and about 0 where they have nothing in common.
+        a: The first clustering; the table has a row for each of its clusters, then one for its unsorted pile.
+        b: The second clustering; the table has a column for each of its clusters, then one for its unsorted pile.
+        table: The numbers of images that are in both.
+        agreement: The adjusted mutual information: 1 for equal clusterings, about 0 for independent ones.
     """
 
     a: Clustering
@@ -38,19 +38,19 @@ class Comparing:
         self._core, self._clusterings, self._changes = core, clusterings, changes
 
     def branch(self, name: str, clustering: str | None = None) -> Clustering:
-        """A copy of a clustering under a name, to try something on; it becomes the current one.
+        """Copy a clustering under a name, for a trial; the copy becomes the current one.
 
-        What was said so far counts in both; what is said from now on, in the one that it was said of.
+        Earlier feedback counts in both; later feedback only in the one that it is given on.
 
         Raises:
-            UsageError: There is no name, or a clustering is called so.
+            UsageError: The name is empty, or another clustering has it.
         """
         with self._core.lock:
             origin, name = self._clusterings.get(clustering), " ".join(name.split())
             if not name:
                 raise UsageError("a branch needs a name, such as: strict")
             id = slug(f"{origin.criterion} {name}")
-            if any(id == made.id for made in self._clusterings.all()):
+            if any(id == other.id for other in self._clusterings.all()):
                 raise UsageError(f"there is already a clustering {id!r}; choose another name")
             state = feedback_to_json(self._core.feedback.of(origin.id))
             detail = {"of": origin.id, "name": name, "state": state}
@@ -58,32 +58,33 @@ class Comparing:
             return self._changes.record("branch", text, origin.with_changes(id=id), detail)
 
     def compare(self, a: str, b: str) -> Comparison:
-        """Two clusterings, by id or criterion, side by side: how many images their clusters share."""
+        """Compare two clusterings, by id or criterion: how many images their clusters share."""
         from sklearn.metrics import adjusted_mutual_info_score
 
         with self._core.lock:
-            one, other = self._clusterings.get(a), self._clusterings.get(b)
-            agreement = float(adjusted_mutual_info_score(one.labels, other.labels))
-            table = np.asarray(overlaps(one, other)).tolist()
-            return Comparison(one, other, tuple(tuple(row) for row in table), agreement)
+            first, second = self._clusterings.get(a), self._clusterings.get(b)
+            agreement = float(adjusted_mutual_info_score(first.labels, second.labels))
+            table = np.asarray(overlaps(first, second)).tolist()
+            return Comparison(first, second, tuple(tuple(row) for row in table), agreement)
 
     def cross(self, a: str, b: str) -> Clustering:
-        """Two criteria at once: a cluster for each pair of theirs that has images. On export, folders in folders.
+        """Cross two criteria: one cluster for each pair of their clusters that shares images. Exports nest folders.
 
-        Where the two were crossed before, that is replaced as by `Grouping.group`: what was said of it and locked in
-        it holds.
+        An earlier crossing of the two is replaced as by `Grouping.group`: its feedback and its locked clusters hold.
 
         Raises:
-            UsageError: They are one clustering, or there is none of one of them.
+            UsageError: Both are the same clustering, or one of them does not exist.
         """
         with self._core.lock:
-            made = cross(self._clusterings.get(a), self._clusterings.get(b))
-            before = next((there for there in self._clusterings.all() if there.id == made.id), None)
+            crossed = cross(self._clusterings.get(a), self._clusterings.get(b))
+            before = next(
+                (clustering for clustering in self._clusterings.all() if clustering.id == crossed.id), None
+            )
             if before is not None:
                 feedback = self._core.feedback.of(before.id)
                 unlabelled = replace(feedback, constraints=())
-                made = self._changes.hold(before, made, unlabelled, keep_names=False)
-                labelled = apply_labels(made, feedback.labels)
-                made = self._changes.hold(before, labelled, feedback, keep_names=False)
-            text = f"crossed {made.criterion} into {len(made.clusters)}"
-            return self._changes.record("cross", text, made, {"of": [a, b]})
+                crossed = self._changes.hold(before, crossed, unlabelled, keep_names=False)
+                labelled = apply_labels(crossed, feedback.labels)
+                crossed = self._changes.hold(before, labelled, feedback, keep_names=False)
+            text = f"crossed {crossed.criterion} into {len(crossed.clusters)}"
+            return self._changes.record("cross", text, crossed, {"of": [a, b]})

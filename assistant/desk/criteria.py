@@ -1,4 +1,4 @@
-"""Criteria to group by: which ones fit the collection, which ones the user accepted, and how one is spelt."""
+"""Criteria to group by: proposals for the collection, the criteria that the user accepted, and corrected spellings."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ class Criteria:
     """Proposes criteria.
 
     Attributes:
-        failures: Why the language model proposed nothing the last time it was asked, a line each.
+        failures: Why the language model's last proposal failed, a line each.
     """
 
     def __init__(self, core: Core, clusterings: Clusterings, experts: Experts) -> None:
@@ -26,12 +26,12 @@ class Criteria:
     def propose(
         self, progress: Progress = silent, own: Sequence[str] = (), thinker: Thinker | None = None
     ) -> list[Proposal]:
-        """Criteria that fit this collection: the user's own first, then the others, best first.
+        """Propose criteria that fit this collection: the user's own first, then the others, best first.
 
         Args:
             progress: Called during the work.
-            own: What the user wants to be among them.
-            thinker: A language model to ask as well; it is told what was seen, in words. Where it fails, `failures`
+            own: Criteria of the user's own to include.
+            thinker: A language model to ask as well, which reads the findings in words. Where it fails, `failures`
                 says why.
         """
         with self._core.lock:
@@ -48,21 +48,21 @@ class Criteria:
             )
 
     def accept(self, criteria: Sequence[str]) -> None:
-        """Remember in the journal which criteria the user accepted. It is no step for undo."""
+        """Record in the journal which criteria the user accepted. This is not a step for undo."""
         with self._core.lock:
             text = f"accepted: {', '.join(criteria)}"
             self._core.shelf.record(Event("accept", text, detail={"criteria": list(criteria)}))
 
     def correction(self, criterion: str) -> str | None:
-        """The criterion that is known here and of which this one is probably a misspelling; None where it is none."""
-        known = [made.criterion for made in self._clusterings.all()]
-        known += [spec.title or spec.name for spec in self._experts.specs()]
-        if any(_spelling(criterion) == _spelling(name) for name in known):
+        """Return the known criterion that this one probably misspells; None where it is known or close to none."""
+        names = [clustering.criterion for clustering in self._clusterings.all()]
+        names += [spec.title or spec.name for spec in self._experts.specs()]
+        if any(_spelling(criterion) == _spelling(name) for name in names):
             return None
-        return spelling_suggestion(criterion, known)
+        return spelling_suggestion(criterion, names)
 
 
 def _spelling(criterion: str) -> str:
-    """A criterion in one spelling, whether it is written in American or British English, of one or of many."""
+    """Return a criterion in one spelling, whether it is written in American or British English, singular or plural."""
     words = " ".join(criterion.casefold().split()).replace("color", "colour").replace("gray", "grey")
     return words.removesuffix("s")

@@ -1,4 +1,4 @@
-"""The desk as a whole: opens a collection, and has a part for everything that can be done with it."""
+"""The desk as a whole: opens a collection, and has a part for each kind of work on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,16 +33,16 @@ from tools.progress import Progress, silent
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the status line says.
+    """The fields of the status line.
 
     Attributes:
-        tier: Which models look at the pictures.
-        brain: What thinks.
-        images: How many there are.
-        calls: The model calls of this process: one is one model looking at one image, or one request to a host.
-        cost: US dollars for them, or None where that is not known.
+        tier: The tier of the models that look at the pictures.
+        brain: The label of the brain.
+        images: The number of images.
+        calls: The number of model calls of this process: one model looking at one image, or one request to a host.
+        cost: The cost of these calls in US dollars; None where it is not known.
         missing: A line for each expert that cannot run.
-        model: What describes, and where it is; "" for the bundled tier.
+        model: The describer and its host; "" for the bundled tier.
         lines: Why models that were set up are not used, a line each.
     """
 
@@ -60,25 +60,25 @@ class Desk:
     """One open collection. Calls may come from any thread; one runs at a time.
 
     Attributes:
-        settings: As the user set them.
-        workspace: Where everything lasts.
-        shelf: What lasts about this collection.
-        meter: The model calls of this process.
-        brain: What thinks, for the status line. A conversation sets what it took.
-        feedback: What the user has said about each clustering.
-        models: What may be sent to models that describe, and what that has cost.
-        clusterings: Which there are, which one is current, which one is meant.
-        experts: What is seen in the images.
-        criteria: What the collection could be grouped by.
-        changes: The gate through which every change is recorded, and what is to be said about the last one.
-        grouping: Group by a criterion, with fewer or more groups.
+        settings: The user's settings.
+        workspace: The store of all persistent data.
+        shelf: The store of this collection.
+        meter: The count of model calls of this process.
+        brain: The label of the brain in the status line; the conversation sets it.
+        feedback: The user's feedback on each clustering.
+        models: The consent to send pictures to models that describe, and the cost so far.
+        clusterings: All clusterings, the current one, and the one that is meant by a name.
+        experts: The experts' descriptions of the images.
+        criteria: Proposals of criteria.
+        changes: The gate through which every change is recorded, with the remarks about the last one.
+        grouping: Grouping by a criterion, with fewer or more groups.
         editing: Merge, split, move, rename, lock, link, cut.
-        questions: What the user is asked, and the answers.
-        regions: Looking at what is small in the pictures.
-        tuning: Learning from many answers.
+        questions: The questions to the user, and the answers.
+        regions: The search for regions of the pictures that tell the groups apart.
+        tuning: Tuning the features to many answers.
         comparing: Branch, compare, cross.
-        explaining: Why things are as they are.
-        new_images: What came since.
+        explaining: Explanations of clusterings.
+        new_images: Images that came since a grouping.
         exports: Folders of the groups.
         history: Undo, redo, snapshots.
     """
@@ -117,17 +117,17 @@ class Desk:
         progress: Progress = silent,
         exclusive: bool = True,
     ) -> Self:
-        """Scan a folder and fetch what is known about it.
+        """Scan a folder and open its shelf.
 
         Args:
-            folder: With the images.
-            settings: As the user set them.
-            workspace: Where everything lasts, or None for the one of the settings.
+            folder: The folder with the images.
+            settings: The user's settings.
+            workspace: The store of all persistent data; None for the one of the settings.
             progress: Called during the scan.
             exclusive: Whether this process may change the collection, which only one may at a time.
 
         Raises:
-            tools.errors.UsageError: There is no folder or no image in it.
+            tools.errors.UsageError: The folder does not exist or has no image.
             tools.errors.RegroupError: It is open in another terminal, or the workspace cannot be written.
         """
         workspace = workspace or Workspace(settings.workspace)
@@ -146,7 +146,7 @@ class Desk:
             raise
 
     def close(self) -> None:
-        """Let go of the collection, when the call that is running has ended; tell that to stop first."""
+        """Close the collection after the running call has ended; cancel that call first."""
         with self._core.lock:
             self.shelf.close()
             self.workspace.close()
@@ -159,15 +159,15 @@ class Desk:
 
     @property
     def collection(self) -> Collection:
-        """The images, as far as they are known to be readable. Another one once files came or went."""
+        """The collection of readable images; it is replaced when files come or go."""
         return self._core.collection
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """The ids of images that are meant by number, file name or hash, each once. Raises UsageError."""
+        """Return the ids of images given by number, file name or hash, each once. Raises UsageError for others."""
         return self._core.find_images(texts)
 
     def status(self) -> Status:
-        """What the status line says now."""
+        """Return the current fields of the status line."""
         describing = self._core.describing
         used = describing.tier
         name, model = (used.name, used.model) if used else (tier.NAME, "")

@@ -1,4 +1,4 @@
-"""Edits by hand: merge, split, move, rename, lock, link, cut. Each is one event; what it says holds from then on."""
+"""Edits by hand: merge, split, move, rename, lock, link, cut. Each is one event, and holds in later groupings."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -20,15 +20,15 @@ from tools.progress import Progress, silent
 from tools.settle.assign_new import most_alike
 
 MOST_ALIKE = 12
-"""The number of images that are found to be like others at most."""
+"""The most images that `Editing.more_like` returns."""
 _MOST_PAIRS = 1000
-"""The number of pairs of images that are kept apart at a time at most."""
+"""The most pairs of images that one cut keeps apart."""
 _UNSORTED = "unsorted"
-"""What the user calls the pile of images that are in no cluster."""
+"""The user's name for the pile of images that are in no cluster."""
 
 
 class Editing:
-    """Changes clusterings as the user says. Without a clustering, an edit is of the current one."""
+    """Edits clusterings as the user orders. Without a clustering, an edit concerns the current one."""
 
     def __init__(self, core: Core, clusterings: Clusterings, experts: Experts, changes: Changes) -> None:
         self._core, self._clusterings, self._experts, self._changes = core, clusterings, experts, changes
@@ -36,10 +36,10 @@ class Editing:
     def merge(
         self, clusters: Sequence[str], name: str | None = None, clustering: str | None = None
     ) -> Clustering:
-        """Make one cluster of several. A later grouping does not cut it.
+        """Merge several clusters into one, which later groupings do not split.
 
         Raises:
-            UsageError: Fewer than two clusters, an unknown or locked one, or the name is that of yet another.
+            UsageError: There are fewer than two clusters, one is unknown or locked, or another cluster has the name.
         """
         with self._core.lock:
             before = self._clusterings.get(clustering)
@@ -65,17 +65,17 @@ class Editing:
         clustering: str | None = None,
         progress: Progress = silent,
     ) -> Clustering:
-        """Make several clusters of one. Images that were said to belong together stay together.
+        """Split a cluster into several. Linked images stay together.
 
         Args:
-            cluster: By id, name or number.
-            parts: How many there are then.
-            by: A criterion by which it is split, or None for what sets its members apart.
-            clustering: By id or criterion; the current one for None.
+            cluster: An id, name or number.
+            parts: The number of parts.
+            by: A criterion to split by; None for the differences among its members.
+            clustering: An id or criterion; the current clustering for None.
             progress: Called during the work.
 
         Raises:
-            UsageError: An unknown or locked cluster, or one that has fewer images than parts.
+            UsageError: The cluster is unknown or locked, or has fewer images than parts.
         """
         core = self._core
         with core.lock:
@@ -112,13 +112,13 @@ class Editing:
         """Move images to a cluster, to a new one of that name, or to the unsorted pile.
 
         Args:
-            images: By number, file name or hash.
-            to: The cluster by id, name or number; "unsorted" or None for the pile; else the name of a new cluster.
-            clustering: By id or criterion; the current one for None.
-            new: Whether it is a new cluster also where the name could be short for one that there is.
+            images: Numbers, file names or hashes.
+            to: A cluster by id, name or number; "unsorted" or None for the pile; else the name of a new cluster.
+            clustering: An id or criterion; the current clustering for None.
+            new: Whether to make a new cluster even if the name could be short for an existing one.
 
         Raises:
-            UsageError: No or unknown images, a number that no cluster has, or a locked cluster would change.
+            UsageError: There are no images or unknown ones, no cluster has the number, or a locked one would change.
         """
         with self._core.lock:
             before = self._clusterings.get(clustering)
@@ -137,7 +137,7 @@ class Editing:
         """Give a cluster another name, which it keeps in later groupings.
 
         Raises:
-            UsageError: An unknown or locked cluster, no name, or one that another cluster has.
+            UsageError: The cluster is unknown or locked, or the name is empty or that of another cluster.
         """
         with self._core.lock:
             before = self._clusterings.get(clustering)
@@ -148,36 +148,34 @@ class Editing:
             return self._changes.record("rename", f"renamed {chosen.name} to {new}", after, detail)
 
     def lock(self, cluster: str, on: bool = True, clustering: str | None = None) -> Clustering:
-        """Keep a cluster as it is, members and name, whatever is grouped or said; or let it change again.
+        """Lock a cluster, so that nothing changes its members or its name, or unlock it.
 
         Raises:
-            UsageError: An unknown cluster, or one that is so already.
+            UsageError: The cluster is unknown, or is already locked or unlocked.
         """
         with self._core.lock:
             before = self._clusterings.get(clustering)
             chosen = self._cluster(cluster, before)
             if chosen.locked == on:
-                raise UsageError(f'"{chosen.name}" is {"locked already" if on else "not locked"}')
+                raise UsageError(f'"{chosen.name}" is {"already locked" if on else "not locked"}')
             after = refine.lock(before, chosen.id, on)
             kind = "lock" if on else "unlock"
             return self._changes.record(kind, f"{kind}ed {chosen.name}", after, {"cluster": chosen.id})
 
     def link(self, images: Sequence[str], clustering: str | None = None) -> Clustering:
-        """These images belong together, in whatever cluster: now and in every later grouping. All others stay.
+        """Keep images together, now and in every later grouping. All other images stay where they are.
 
         Raises:
-            UsageError: Fewer than two images, or a locked cluster would change.
+            UsageError: There are fewer than two images, or a locked cluster would change.
         """
         with self._core.lock:
             before = self._clusterings.get(clustering)
             chosen = self._core.find_images(images)
             if len(chosen) < 2:
-                raise UsageError(
-                    "it takes two or more images to belong together; name them, such as #3 and #7"
-                )
-            said = [MustLink(chosen[0], other) for other in chosen[1:]]
+                raise UsageError("it takes two or more images to keep together; name them, such as #3 and #7")
+            constraints = [MustLink(chosen[0], other) for other in chosen[1:]]
             text = f"{listed(chosen, self._core.collection)} belong together"
-            return self._tie("link", text, before, said)
+            return self._tie("link", text, before, constraints)
 
     def cut(
         self,
@@ -185,23 +183,25 @@ class Editing:
         b: str | Sequence[str],
         clustering: str | None = None,
     ) -> Clustering:
-        """These images belong apart: each of the first from each of the second. All others stay.
+        """Keep images apart: each image of `a` from each of `b`. All other images stay where they are.
 
         Raises:
-            UsageError: An image is among both, there are too many pairs, or a locked cluster would change.
+            UsageError: The same image is in both, there are too many pairs, or a locked cluster would change.
         """
         with self._core.lock:
             before = self._clusterings.get(clustering)
             ones = self._core.find_images([a] if isinstance(a, str) else a)
             others = self._core.find_images([b] if isinstance(b, str) else b)
-            pairs = [(one, other) for one, other in product(ones, others) if one != other]
+            pairs = [(a_image, other) for a_image, other in product(ones, others) if a_image != other]
             if not pairs or len(pairs) < len(ones) * len(others):
-                raise UsageError("no image can be apart from itself; name different ones, such as #3 and #7")
+                raise UsageError(
+                    "an image cannot be kept apart from itself; name different ones, such as #3 and #7"
+                )
             if len(pairs) > _MOST_PAIRS:
                 raise UsageError(f"{len(pairs)} pairs are too many to keep apart; name fewer images")
             collection = self._core.collection
             text = f"{listed(ones, collection)} apart from {listed(others, collection)}"
-            return self._tie("cut", text, before, [CannotLink(one, other) for one, other in pairs])
+            return self._tie("cut", text, before, [CannotLink(a_image, other) for a_image, other in pairs])
 
     def more_like(
         self,
@@ -210,10 +210,10 @@ class Editing:
         clustering: str | None = None,
         progress: Progress = silent,
     ) -> tuple[str, ...]:
-        """The ids of the images most like these under the criterion, best first, `MOST_ALIKE` at most.
+        """Return the ids of the images most like these under the criterion, best first, at most `MOST_ALIKE`.
 
-        With `to`, they are moved to that cluster, or to a new one of that name, together with these; images that are
-        there already, in a locked cluster, or whose cluster was said, are not among them.
+        With `to`, they and these are moved to that cluster, or to a new one of that name. Then images that are already
+        there, in a locked cluster, or placed by the user are left out.
 
         Raises:
             UsageError: No image was named, or nothing is seen in them that counts under this criterion.
@@ -233,28 +233,28 @@ class Editing:
                 settled |= {i for c in chosen.clusters if c.locked for i in chosen.members(c.id)}
             descriptions = self._experts.look_for(chosen.criterion, progress)
             near = most_alike(core.request(chosen.criterion, descriptions), named)
-            found = tuple(image for image in near if image not in settled)[:MOST_ALIKE]
-            if to is not None and found:
-                self.move([*named, *found], to, chosen.id)
-            return found
+            alike = tuple(image for image in near if image not in settled)[:MOST_ALIKE]
+            if to is not None and alike:
+                self.move([*named, *alike], to, chosen.id)
+            return alike
 
     def has_group(self, to: str, clustering: str | None = None) -> bool:
-        """Whether a move to there goes to a cluster that there is, or to the unsorted pile."""
+        """Return whether a move to `to` goes to an existing cluster or to the unsorted pile."""
         with self._core.lock:
             return _is_pile(to) or self._target(to, self._clusterings.get(clustering)) is not None
 
-    def _tie(self, kind: str, text: str, before: Clustering, said: Sequence[Constraint]) -> Clustering:
-        """Record links. Their images go where they must; that says nothing of others, so they stay."""
-        feedback, _ = take_in(self._core.feedback.of(before.id), before, said)
-        made = self._changes.hold(before, before.over(self._core.collection.ids), feedback)
-        return self._changes.record(kind, text, made, {"said": constraints_to_json(said)})
+    def _tie(self, kind: str, text: str, before: Clustering, constraints: Sequence[Constraint]) -> Clustering:
+        """Record links and move only their images, as far as that is necessary."""
+        feedback, _ = take_in(self._core.feedback.of(before.id), before, constraints)
+        clustering = self._changes.hold(before, before.over(self._core.collection.ids), feedback)
+        return self._changes.record(kind, text, clustering, {"said": constraints_to_json(constraints)})
 
     def _cluster(self, text: str, before: Clustering) -> Cluster:
-        """The cluster that is meant; where it is one of another clustering, the error says so."""
+        """Return the cluster that is meant. Raises UsageError, which says where another clustering has it."""
         return find_cluster(text, before, self._clusterings.all())
 
     def _target(self, to: str, before: Clustering) -> str | None:
-        """The id of the cluster that is meant, or None where a new one is."""
+        """Return the id of the cluster that is meant; None for a new one."""
         try:
             return self._cluster(to, before).id
         except UsageError:

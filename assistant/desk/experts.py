@@ -1,4 +1,4 @@
-"""What the experts say of the images. Slow experts sleep until a criterion is about what they alone see."""
+"""The experts' descriptions of the images. Slow experts sleep until a criterion needs what only they see."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,43 +16,43 @@ from tools.progress import Progress, silent
 
 
 class Experts:
-    """Looks at the collection, once for each expert and image; what was seen is kept in the workspace's cache.
+    """Looks at the collection once for each expert and image, and keeps the findings in the workspace's cache.
 
     Attributes:
         awake: The experts that look at every collection, and the slow ones that were needed.
         asleep: The slow experts that have not been needed.
-        store: Where the weights of small models are, or are fetched to.
+        store: The store of the weights of small models.
     """
 
     def __init__(self, core: Core, store: WeightStore, regions: RegionViews) -> None:
         self._core, self._regions, self.store = core, regions, store
         self.awake: list[Expert] = [*tier.experts(store)]
         self.asleep: list[Expert] = [*tier.slow_experts()]
-        self._seen: Descriptions | None = None  # what the experts say
-        self._described: Descriptions | None = None  # and what describers were asked besides
+        self._seen: Descriptions | None = None  # by the experts
+        self._described: Descriptions | None = None  # by the experts and the describers
 
     @property
     def looked(self) -> bool:
-        """Whether the images were looked at since the desk was opened; then questions are answered at once."""
+        """Whether the images were looked at since the desk was opened, so that `look` returns at once."""
         return self._described is not None
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """A line for each expert that cannot run, once the images were looked at."""
+        """A line for each expert that cannot run; empty before the first look."""
         return self._described.missing if self._described else ()
 
     def specs(self) -> Iterator[SlotSpec]:
-        """What the experts have words for, also those that sleep."""
+        """Yield the slots that the experts have words for, also those of sleeping experts."""
         for expert in (*self.awake, *self.asleep):
             yield from expert.specs
 
     def look(self, progress: Progress = silent) -> Descriptions:
-        """What the experts that are awake say of the collection, with all that describers have said so far.
+        """Return the descriptions of the collection by the awake experts, with all answers of describers so far.
 
-        Images that turn out not to decode leave the collection and are remembered as unreadable.
+        Images that do not decode leave the collection and are noted as unreadable.
 
         Raises:
-            tools.errors.RegroupError: An expert failed. What was seen before is kept.
+            tools.errors.RegroupError: An expert failed. Earlier findings are kept.
         """
         core = self._core
         with core.lock:
@@ -62,7 +62,7 @@ class Experts:
                 try:
                     self._seen = self._look_with([*self.awake, *core.describing.experts()], progress)
                 finally:
-                    self.store.tell = silent  # what is fetched later must not end as this work was cancelled
+                    self.store.tell = silent  # cancelling this work must not stop a later fetch
                 for image, reason in self._seen.unreadable.items():
                     if not is_temporary(reason):
                         core.shelf.mark_unreadable(image, reason)
@@ -72,8 +72,8 @@ class Experts:
             return self._described
 
     def look_for(self, criterion: str, progress: Progress = silent) -> Descriptions:
-        """The same for a criterion: with the slow expert that alone sees what it is about, with the regions that were
-        found to tell its groups apart, and with the vectors that a describer gives for it."""
+        """Return the descriptions for a criterion: also by the slow expert that it needs, with the regions that tell
+        its groups apart, and with a describer's vectors for it."""
         core = self._core
         with core.lock:
             seen = core.describing.interested(criterion, self._look_with_sleeper(criterion, progress))
@@ -82,17 +82,17 @@ class Experts:
     def describe(
         self, criterion: str, values: Sequence[str], again: bool, progress: Progress
     ) -> Descriptions:
-        """As `look_for`, after the tier's describer was asked about each image of which it has not said anything.
+        """Ask the tier's describer about every image without an answer, then do the same as `look_for`.
 
         Args:
-            criterion: In the user's words.
-            values: What the describer chooses from; without any it answers in its own words.
-            again: Whether it is asked again about images for which there was no usable answer.
+            criterion: The criterion in the user's words.
+            values: The values that the describer chooses from; empty for its own words.
+            again: Whether to ask again about images for which there was no usable answer.
             progress: Called during the work.
 
         Raises:
             tools.errors.UsageError: The hosted tier was set and the user did not allow it.
-            tools.errors.RegroupError: The describer failed. What it answered before is kept.
+            tools.errors.RegroupError: The describer failed. Its earlier answers are kept.
         """
         with self._core.lock:
             self.look(progress)
@@ -101,11 +101,11 @@ class Experts:
             return self.look_for(criterion, progress)
 
     def forget(self) -> None:
-        """Look again at the next call, as files came or went. What is in the cache is not worked out again."""
+        """Look again at the next call, after files came or went. Findings in the cache are not computed again."""
         self._seen = self._described = None
 
     def _look_with(self, experts: Sequence[Expert], progress: Progress) -> Descriptions:
-        """What these experts say. One whose weights turn out to be damaged is left out and named in `missing`."""
+        """Return the descriptions by these experts. One with damaged weights is left out and named in `missing`."""
         collection = self._core.collection
         lacking = _lacking(experts)
         try:
@@ -123,7 +123,7 @@ class Experts:
             return self._look_with(experts, progress)
 
     def _look_with_sleeper(self, criterion: str, progress: Progress) -> Descriptions:
-        """What is seen once the slow expert is awake that alone sees what a criterion is about, if there is one."""
+        """Return the descriptions after waking the slow expert that a criterion needs, if there is one."""
         descriptions = self.look(progress)
         heard = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
         expert = lazy_expert(criterion, heard, self.asleep, self._core.texts)
@@ -132,13 +132,13 @@ class Experts:
         self._wake(expert)
         try:
             return self.look(progress)
-        except BaseException:  # stopped, or failed: it must not keep the next, quick question waiting
+        except BaseException:  # stopped or failed: it must not slow down the next request
             self.awake.remove(expert)
             self.asleep.append(expert)
             raise
 
     def _wake_those_that_looked(self) -> None:
-        """Wake the slow experts that looked at most images before: what they say costs hardly anything now."""
+        """Wake the slow experts that have already looked at most images, as they cost hardly anything now."""
         cache, images = self._core.workspace.cache, self._core.collection.ids
         for expert in [*self.asleep]:
             if expert.missing() is None and 2 * len(cache.missing(key(expert), images)) < len(images):
@@ -151,5 +151,5 @@ class Experts:
 
 
 def _lacking(experts: Sequence[Expert]) -> set[str]:
-    """The names of the experts that cannot run."""
+    """Return the names of the experts that cannot run."""
     return {expert.name for expert in experts if expert.missing()}

@@ -1,4 +1,4 @@
-"""Why things are as they are, and what would be otherwise if the user had not said something."""
+"""Explanations: why an image is in its group, what a group has in common, and what the user's feedback changed."""
 
 from dataclasses import dataclass
 
@@ -18,12 +18,12 @@ from tools.settle.assign_new import most_alike
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What would be otherwise if nothing had been said about an image.
+    """The effect of the user's feedback about one image.
 
     Attributes:
-        statements: What was said about it, a line each.
-        moved: The images that would be elsewhere. None was moved.
-        to: For each of them the name of the group that it would be in.
+        statements: The feedback about it, a line each.
+        moved: The images that would be in another group without it. None was moved.
+        to: The name of the group of each of them in that case.
     """
 
     statements: tuple[str, ...]
@@ -32,17 +32,17 @@ class Effect:
 
 
 class Explaining:
-    """Answers what a user may ask about a clustering. Without one it is about the current one; nothing is changed."""
+    """Explains clusterings without changing them. Without a clustering, an explanation concerns the current one."""
 
     def __init__(self, core: Core, clusterings: Clusterings, experts: Experts, grouping: Grouping) -> None:
         self._core, self._clusterings, self._experts, self._grouping = core, clusterings, experts, grouping
 
     def image(self, image: str, clustering: str | None = None, progress: Progress = silent) -> str:
-        """Why an image is where it is: what was seen in it, what was said of it, which images are most like it.
+        """Explain in lines why an image is in its group: the findings, the feedback, and the images most like it.
 
         Args:
-            image: By number, file name or hash.
-            clustering: By id or criterion.
+            image: A number, file name or hash.
+            clustering: An id or criterion.
             progress: Called during the work.
         """
         core = self._core
@@ -64,37 +64,37 @@ class Explaining:
             return "\n".join(lines)
 
     def cluster(self, cluster: str, clustering: str | None = None, progress: Progress = silent) -> str:
-        """What a cluster has in common, and what sets it apart from the others, in a few short lines.
+        """Explain in a few short lines what a cluster has in common and what sets it apart from the others.
 
         Args:
-            cluster: By id, name or number.
-            clustering: By id or criterion.
+            cluster: An id, name or number.
+            clustering: An id or criterion.
             progress: Called during the work.
         """
         core = self._core
         with core.lock:
             chosen = self._clusterings.get(clustering)
-            found = self._clusterings.find_cluster(cluster, chosen.id)
+            found_cluster = self._clusterings.find_cluster(cluster, chosen.id)
             descriptions = self._experts.look_for(chosen.criterion, progress)
-            size = chosen.size(found.id)
-            lines = [f"{quoted(found.name)} under {chosen.criterion}: {amount(size, 'image')}"]
-            common = in_common(found.id, chosen, descriptions)
+            size = chosen.size(found_cluster.id)
+            lines = [f"{quoted(found_cluster.name)} under {chosen.criterion}: {amount(size, 'image')}"]
+            common = in_common(found_cluster.id, chosen, descriptions)
             lines.append(f"in common: {'; '.join(common) or 'nothing that an expert has a word for'}")
-            if apart := sets_apart(found.id, chosen, descriptions):
+            if apart := sets_apart(found_cluster.id, chosen, descriptions):
                 lines.append(f"what sets it apart: {'; '.join(apart)}")
             labels = core.feedback.of(chosen.id).labels
-            labelled = [image for image in chosen.members(found.id) if image in labels]
+            labelled = [image for image in chosen.members(found_cluster.id) if image in labels]
             if labelled:
-                lines.append(f"you said so of {listed(labelled, core.collection)}")
-            if found.locked:
+                lines.append(f"labelled by you: {listed(labelled, core.collection)}")
+            if found_cluster.locked:
                 lines.append("locked: it stays as it is")
             return "\n".join(lines)
 
     def without(self, image: str, clustering: str | None = None, progress: Progress = silent) -> Effect:
-        """What would be otherwise if nothing had been said about an image; it is worked out, and nothing is changed.
+        """Compute what would change without the feedback about an image; nothing is changed.
 
         Raises:
-            UsageError: Nothing was said about it.
+            UsageError: There is no feedback about it.
         """
         with self._core.lock:
             (sha,) = self._core.find_images([image])
@@ -102,7 +102,9 @@ class Explaining:
             feedback = self._core.feedback.of(chosen.id)
             gone = feedback.about(sha)
             if not gone:
-                raise UsageError(f"you have said nothing about {self._called(sha)} under {chosen.criterion}")
+                raise UsageError(
+                    f"you have given no answer about {self._called(sha)} under {chosen.criterion}"
+                )
             with_it = self._grouping.again(chosen, feedback, progress)
             without_it = self._grouping.again(chosen, feedback.without(gone), progress)
             places = zip(chosen.images, _ids(with_it), _ids(without_it), strict=True)
@@ -112,7 +114,7 @@ class Explaining:
             return Effect(tuple(self._statements(gone, sha)), tuple(moved), tuple(to))
 
     def _statements(self, constraints: list[Constraint], image: str) -> list[str]:
-        """What was said about an image, in words."""
+        """Return the feedback about an image in words, a line each."""
         lines = []
         for c in constraints:
             if isinstance(c, Label):
@@ -127,7 +129,7 @@ class Explaining:
 
 
 def _ids(clustering: Clustering) -> list[str]:
-    """The id of the cluster of each image, "" for the unsorted pile."""
+    """Return the id of the cluster of each image, "" for the unsorted pile."""
     return [
         "" if label == UNSORTED else clustering.clusters[label].id for label in clustering.labels.tolist()
     ]

@@ -1,5 +1,7 @@
-"""Exports: planned, carried out, undone and redone. Each is in the journal from its first file on, whenever the process
-ends, until it is taken back."""
+"""Exports: planning, carrying out, undoing and redoing them.
+
+An export is in the journal from its first file on, even if the process ends at any moment, until it is undone.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,14 +22,14 @@ from tools.names import amount, quoted
 from tools.progress import Progress, silent
 
 _UNDER_WAY = "export under way"
-"""The key of the note that is on the shelf while files are exported."""
+"""The key of the note on the shelf while files are being exported."""
 _SHOWN = 3
-"""The number of files that are named in one line at most."""
+"""The most files that are named in one line."""
 _VERBS = {"copy": "copied", "link": "linked", "move": "moved"}
 
 
 class Exports:
-    """Writes clusterings as folders, and takes that back. After files were moved the collection is scanned again."""
+    """Writes clusterings as folders, and undoes that. After files were moved, the collection is scanned again."""
 
     def __init__(self, core: Core, clusterings: Clusterings, experts: Experts) -> None:
         self._core, self._clusterings, self._experts = core, clusterings, experts
@@ -35,16 +37,16 @@ class Exports:
     def plan(
         self, to: Path, clustering: str | None = None, mode: Mode = "copy", only: Sequence[str] = ()
     ) -> Plan:
-        """What an export would do; nothing is touched.
+        """Plan an export; nothing is touched.
 
         Args:
-            to: The folder in which the groups' folders will be; "~" is the user's home.
-            clustering: By id or criterion; the current one for None.
+            to: The folder for the groups' folders; "~" is the user's home.
+            clustering: An id or criterion; the current clustering for None.
             mode: Whether files are copied, linked or moved.
-            only: The groups, by id, name or number, that are exported alone; without any all are.
+            only: The groups to export, by id, name or number; empty for all.
 
         Raises:
-            UsageError: Nothing is there to export, or the folder cannot take it.
+            UsageError: There is nothing to export, or the folder cannot be used.
         """
         with self._core.lock:
             chosen = self._clusterings.get(clustering)
@@ -60,21 +62,21 @@ class Exports:
                 self._rescan_after(plan.mode)
 
     def undo(self, event: Event) -> tuple[str, bool]:
-        """Take back the export of the event that is undone next, in the journal as well once all of it is.
+        """Undo the export of the event that is undone next, and in the journal once all of it is undone.
 
-        Returns and raises as `take_back`.
+        It returns and raises the same as `take_back`.
         """
         with self._core.lock:
             try:
-                outcome, whole = take_back(self._core.shelf, event, self._core.collection)
-                if whole:
+                outcome, complete = take_back(self._core.shelf, event, self._core.collection)
+                if complete:
                     self._core.shelf.undo()
-                return outcome, whole
+                return outcome, complete
             finally:
                 self._rescan_after(event.detail["mode"])
 
     def redo(self, event: Event, progress: Progress = silent) -> None:
-        """Do the export of an event again as it was approved, in the journal as well.
+        """Redo the export of an event as it was approved, also in the journal.
 
         Raises:
             UsageError: The folder changed since.
@@ -88,7 +90,7 @@ class Exports:
             self._rescan_after(detail["mode"])
 
     def _rescan_after(self, mode: Mode) -> None:
-        """See what is there now, where an export of this mode made files come or go."""
+        """Scan the collection again, where an export of this mode made files come or go."""
         if mode == "move":
             shelf = self._core.shelf
             self._core.collection = scanned(shelf, silent).without(shelf.unreadable())
@@ -99,14 +101,14 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
     """Carry out an approved plan and record it. Returns the path of the manifest.
 
     Args:
-        shelf: Of the collection.
-        plan: As the user approved it.
-        progress: As for `tools.export.carry_out`.
-        again: The event that is redone, where this is a redo.
+        shelf: The shelf of the collection.
+        plan: The plan that the user approved.
+        progress: Called as by `tools.export.carry_out`.
+        again: The event to redo; None where this is not a redo.
 
     Raises:
         UsageError: `again` was approved for other files than these.
-        RegroupError: As `carry_out`. What could not be taken back then is in the journal, so that undo tries again.
+        RegroupError: The same as `carry_out`. Files that could not be put back are in the journal, for another undo.
     """
     manifest = plan.target / MANIFEST
     detail = {
@@ -126,7 +128,7 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
     )
     try:
         carry_out(plan, progress)
-    except UsageError:  # the target is no longer free: what lies there is not ours
+    except UsageError:  # the target is no longer empty, and its files are not ours
         shelf.note(_UNDER_WAY, None)
         raise
     finally:
@@ -137,8 +139,8 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
 def settle(shelf: Shelf) -> None:
     """Record the export that was under way, unless nothing is left of it.
 
-    This is done when a collection is opened, too: a killed process leaves files in two places, and only what is in the
-    journal can be undone.
+    Opening a collection does this, too: a killed process leaves files in two places, and only an export in the journal
+    can be undone.
     """
     about: dict[str, Any] | None = shelf.noted(_UNDER_WAY)
     if about is None:
@@ -152,15 +154,15 @@ def settle(shelf: Shelf) -> None:
 
 
 def take_back(shelf: Shelf, event: Event, collection: Collection) -> tuple[str, bool]:
-    """Take the export of an event back. The journal is left to the caller.
+    """Undo the export of an event. The journal is left to the caller.
 
     Returns:
-        What became of the files, in words, and whether that was all: False where files that were moved wait for
-        something to get out of their way. The export stays in the journal then, so that undo tries again.
+        What happened to the files, in words, and whether the undo is complete. It is not complete where other files
+        are in the way of moved ones; the export then stays in the journal for another undo.
 
     Raises:
-        RegroupError: Files were moved, and none of them can be had back: the disk that they are on is not connected.
-            The export stays in the journal then, too.
+        RegroupError: None of the moved files can be moved back, for example because their disk is not connected. The
+            export then stays in the journal, too.
     """
     manifest = Path(event.detail["manifest"])
     if event.detail["mode"] == "move" and not manifest.exists():
@@ -178,21 +180,21 @@ def take_back(shelf: Shelf, event: Event, collection: Collection) -> tuple[str, 
         undone.waiting or not len(collection)
     ):  # an empty collection has nothing else to undo
         raise RegroupError(
-            f"none of the files could be moved back: {_named(undone.kept)}; see to it and undo again"
+            f"none of the files could be moved back: {_named(undone.kept)}; fix that and undo again"
         )
     if undone.waiting:
-        return f"{_outcome(undone)}; see to it and undo again, which tries the rest", False
+        return f"{_outcome(undone)}; fix that and undo again to restore the rest", False
     return _outcome(undone), True
 
 
 def _fingerprint(plan: Plan) -> str:
-    """The hash of every file and where it goes: two plans that would do the same have the same."""
+    """Return the hashes and targets of all files as one text: plans that would do the same have the same."""
     lines = [f"{e.image} {e.source} {e.destination}" for e in plan.entries]
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _outcome(reversal: Reversal) -> str:
-    """What became of the files of an export that was taken back, in words."""
+    """Return in words what happened to the files of an undone export."""
     parts = [f"{amount(reversal.removed, 'file')} removed from the export"]
     if reversal.restored:
         parts.append(f"{reversal.restored} put back")
@@ -204,14 +206,14 @@ def _outcome(reversal: Reversal) -> str:
 
 
 def _named(kept: Sequence[tuple[Path, str]]) -> str:
-    """The first of the files that were kept, and why; the manifest has them all."""
+    """Return the first few files that were kept, each with the reason; the manifest has all of them."""
     named = "; ".join(f"{quoted(str(path))}: {why}" for path, why in kept[:_SHOWN])
     more = len(kept) - _SHOWN
     return named + (f"; and {more} more" if more > 0 else "")
 
 
 def scanned(shelf: Shelf, progress: Progress) -> Collection:
-    """The collection as it lies there now; an empty one where an export moved all of it away. Raises UsageError."""
+    """Scan the collection; returns an empty one where an export moved all files away. Raises UsageError."""
     try:
         return scan(shelf.folder, shelf.index, progress)
     except UsageError:

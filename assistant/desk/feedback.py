@@ -1,7 +1,7 @@
-"""What the user has said under one criterion, as a value: constraints, names, and what was put aside.
+"""The user's feedback on one clustering, as a value: constraints, names, and images set aside.
 
-`assistant.desk.feedback_log` reads it from the journal, which is the only place where it is kept: an undo takes an
-answer back, and with it what that taught.
+`assistant.desk.feedback_log` reads it from the journal, which alone keeps it: undoing an answer also removes what was
+learned from it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,25 +14,25 @@ from tools.errors import UsageError
 from tools.names import name_key, quoted
 
 EXEMPLARS = 5
-"""The number of a cluster's surest images that stand for it once it was merged, split or corrected."""
+"""The number of a cluster's surest images that represent it after it was merged, split or corrected."""
 ENOUGH_ANSWERS = 2
-"""The answers for each cluster from which on they alone say what its name stands for."""
+"""The number of answers per cluster from which on they alone define the meaning of its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What the user has said about one clustering, as far as it is in force.
+    """The feedback on one clustering that is in force.
 
     Attributes:
-        constraints: What answers, moves and links say, in the order in which it was said.
-        examples: Labels of the exemplars of clusters that were merged or split. Nobody said so of each of them.
+        constraints: The constraints from answers, moves and links, in the order in which they were given.
+        examples: Labels of the exemplars of merged or split clusters, which the user did not label one by one.
         set_aside: The images that were put on the unsorted pile.
-        named_ids: The ids of the clusters to which the user gave a name.
-        merged_ids: The ids of the clusters that the user made of several.
+        named_ids: The ids of the clusters that the user named.
+        merged_ids: The ids of the clusters that the user merged from several.
         answered: The images about which a question was answered with a name.
-        confirmed: Those of which that was said twice, or which were moved by hand: what is said of them is no slip.
-        new_names: The names that no cluster had before the user said them of an image.
-        k: The number of groups that was asked for, or None where it was left to be found.
+        confirmed: The answered images whose answer was repeated, or which were moved by hand, so that it is no slip.
+        new_names: The names that no cluster had before the user gave them to an image.
+        k: The number of groups that was asked for; None where it was left to be estimated.
         reshaped: Whether the user has changed the number of groups since.
     """
 
@@ -49,22 +49,22 @@ class Feedback:
 
     @property
     def unconfirmed(self) -> frozenset[str]:
-        """The images whose answer was given once and may have been a slip."""
+        """The images with a single answer, which may have been a slip."""
         return self.answered - self.confirmed
 
     @property
     def labels(self) -> dict[str, str]:
-        """Each labelled image with the name of the group that it was said to be in."""
+        """The labelled images, each with the name of its group."""
         return {c.image: c.name for c in self.constraints if isinstance(c, Label)}
 
     def about(self, image: str) -> list[Constraint]:
-        """The constraints in which an image occurs."""
+        """Return the constraints in which an image occurs."""
         return [c for c in self.constraints if image in images_of(c)]
 
     def plus(self, constraints: Iterable[Constraint]) -> "Feedback":
-        """The same with more. A new name for an image takes the place of its old one.
+        """Return the feedback with more constraints. A new name of an image replaces its old one.
 
-        An image that was set aside is so no more once something is said of it, or of an image that it belongs with.
+        An image is no longer set aside after a constraint on it, or on an image that it is linked to.
         """
         new = dict.fromkeys(constraints)
         relabelled = {c.image for c in new if isinstance(c, Label)}
@@ -82,14 +82,14 @@ class Feedback:
         return replace(grown, set_aside=grown._still_aside({image for c in new for image in images_of(c)}))
 
     def without(self, dropped: Iterable[Constraint]) -> "Feedback":
-        """The same without the constraints that do not hold any more."""
+        """Return the feedback without some of its constraints."""
         gone = set(dropped)
         if not gone:
             return self
         return replace(self, constraints=tuple(c for c in self.constraints if c not in gone))
 
     def renamed(self, names: Mapping[str, str]) -> "Feedback":
-        """The same where clusters have other names, given as old name to new."""
+        """Return the feedback with clusters renamed, given as old name to new name."""
 
         def now(label: Label) -> Label:
             return Label(label.image, names.get(label.name, label.name))
@@ -102,7 +102,7 @@ class Feedback:
         )
 
     def _still_aside(self, images: set[str]) -> frozenset[str]:
-        """The images that were set aside and are not tied to any of these."""
+        """Return the images set aside that are not tied to any of these."""
         if not self.set_aside:
             return self.set_aside
         listed = [*images, *self.set_aside]
@@ -116,12 +116,12 @@ class Feedback:
 
 
 def images_of(constraint: Constraint) -> tuple[str, ...]:
-    """The one or two images that a constraint is about."""
+    """Return the one or two images of a constraint."""
     return (constraint.image,) if isinstance(constraint, Label) else (constraint.a, constraint.b)
 
 
 def exemplars(clustering: Clustering, clusters: Iterable[str]) -> dict[str, str]:
-    """The surest images of each of these clusters, each with the name of its cluster."""
+    """Return the surest images of each of these clusters, each with the name of its cluster."""
     return {
         image: clustering.clusters[clustering.index(id)].name
         for id in clusters
@@ -130,14 +130,13 @@ def exemplars(clustering: Clustering, clusters: Iterable[str]) -> dict[str, str]
 
 
 def anchors(clustering: Clustering, feedback: Feedback) -> list[Label]:
-    """The surest images of every cluster as labels, where the user corrected clusters under the names that they had.
+    """Return the surest images of every cluster as labels, where the user corrected clusters under existing names.
 
-    An image that was moved to "red" does not say that all those are red among which it was found; but it alone would
-    say so, as nothing else has a name. The anchors say what the names stand for: as many as it takes for each cluster
-    to have `EXEMPLARS` labels, or as many as the cluster of which most was said. A name of the user's own means what
-    the user says of images and nothing else, so it gets none; but a cluster that the user renamed keeps its name
-    whatever one image of it is called. After `ENOUGH_ANSWERS` for each cluster no anchors are needed, as questions are
-    about typical images.
+    Without them, a single image that was moved to "red" would define the name, although it says nothing about its old
+    neighbours. The anchors give each cluster `EXEMPLARS` labels, or as many as the most labelled cluster has. A name
+    that the user invented gets none, as it means only what the user calls so; but a cluster that the user renamed keeps
+    its name, whatever one image of it is called. After `ENOUGH_ANSWERS` for each cluster no anchors are needed, as
+    questions are about typical images.
     """
     labels = feedback.labels
     spoken = {c.id: sum(image in labels for image in clustering.members(c.id)) for c in clustering.clusters}
@@ -145,21 +144,21 @@ def anchors(clustering: Clustering, feedback: Feedback) -> list[Label]:
     if not (corrected or feedback.named_ids) or len(feedback.answered) >= ENOUGH_ANSWERS * len(spoken):
         return []
     most = max(EXEMPLARS, *spoken.values())
-    found: list[Label] = []
+    anchor_labels: list[Label] = []
     for cluster in clustering.clusters:
         if cluster.name in feedback.new_names or not (corrected or cluster.id in feedback.named_ids):
             continue
         others = [
             i for i in clustering.members(cluster.id) if i not in labels and i not in feedback.set_aside
         ]
-        found += [Label(image, cluster.name) for image in others[: most - spoken[cluster.id]]]
-    return found
+        anchor_labels += [Label(image, cluster.name) for image in others[: most - spoken[cluster.id]]]
+    return anchor_labels
 
 
 def take_in(
     feedback: Feedback, clustering: Clustering, constraints: Iterable[Constraint]
 ) -> tuple[Feedback, list[str]]:
-    """The feedback once this was said as well, without what that contradicts.
+    """Add constraints to the feedback, and drop those that they contradict.
 
     Returns:
         The new feedback, and the names in the constraints that no cluster has yet, sorted.
@@ -167,21 +166,23 @@ def take_in(
     Raises:
         UsageError: A constraint would change a locked cluster.
     """
-    said = list(constraints)
-    refuse_locked(clustering, said)
-    new = {c.name for c in said if isinstance(c, Label)} - {cluster.name for cluster in clustering.clusters}
-    grown = replace(feedback.plus(said), new_names=feedback.new_names | new)
+    new_constraints = list(constraints)
+    refuse_locked(clustering, new_constraints)
+    new = {c.name for c in new_constraints if isinstance(c, Label)} - {
+        cluster.name for cluster in clustering.clusters
+    }
+    grown = replace(feedback.plus(new_constraints), new_names=feedback.new_names | new)
     return grown.without(consistent(grown.constraints)[1]), sorted(new)
 
 
 def refuse_locked(clustering: Clustering, constraints: Iterable[Constraint]) -> None:
-    """Raises UsageError where one of the constraints would change a locked cluster."""
+    """Raise UsageError where one of the constraints would change a locked cluster."""
     for name in locked_out(clustering, constraints).values():
         raise UsageError(f"{quoted(name)} is locked, so it stays as it is; unlock it first")
 
 
 def locked_out(clustering: Clustering, constraints: Iterable[Constraint]) -> dict[Constraint, str]:
-    """The constraints that would change a locked cluster, in their order, each with the name of that cluster.
+    """Return the constraints that would change a locked cluster, in their order, each with the name of that cluster.
 
     A constraint about an image that is not in the clustering changes nothing.
     """
@@ -189,7 +190,7 @@ def locked_out(clustering: Clustering, constraints: Iterable[Constraint]) -> dic
     if not locked:
         return {}
     places = dict(zip(clustering.images, clustering.labels.tolist(), strict=True))
-    found: dict[Constraint, str] = {}
+    wrong_clusters: dict[Constraint, str] = {}
     for constraint in constraints:
         images = images_of(constraint)
         if not all(image in places for image in images):
@@ -203,19 +204,19 @@ def locked_out(clustering: Clustering, constraints: Iterable[Constraint]) -> dic
         else:
             wrong = inside if len(at) == 1 else set()
         if wrong:
-            found[constraint] = locked[min(wrong)]
-    return found
+            wrong_clusters[constraint] = locked[min(wrong)]
+    return wrong_clusters
 
 
 def apply_labels(clustering: Clustering, labels: Mapping[str, str]) -> Clustering:
-    """The clustering with each labelled image in the cluster of that name, which is made where there is none.
+    """Return the clustering with each labelled image in the cluster of that name, which is created if necessary.
 
-    It is for a clustering that was made without the labels: matched to one afterwards, a single image would give its
-    name to the whole cluster that it is in.
+    It is for a clustering that was made without the labels: if the labels were matched to its clusters instead, a
+    single image would give its name to its whole cluster.
 
     Args:
-        clustering: Is not changed.
-        labels: Image id to name. One that would change a locked cluster is left out.
+        clustering: The clustering, which is not changed.
+        labels: Image id to name. Labels that would change a locked cluster are left out.
     """
     out = locked_out(clustering, (Label(image, name) for image, name in labels.items()))
     row = {image: i for i, image in enumerate(clustering.images)}

@@ -1,4 +1,4 @@
-"""The user's feedback as the journal has it: what each kind of event says, and how it is written there."""
+"""The user's feedback in the journal: what each kind of event says, and how it is written there."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,12 +10,12 @@ from tools.constraints import CannotLink, Constraint, Label, MustLink
 
 
 class FeedbackLog:
-    """What the user has said about each clustering, kept up to date with the journal.
+    """The feedback on each clustering, kept up to date with the journal.
 
-    It reads what was appended since it was asked last, and after an undo or a redo all that is in force.
+    It reads the events that were appended since the last call, and after an undo or a redo all events in force.
 
     Args:
-        shelf: Whose journal it reads.
+        shelf: The shelf with the journal.
     """
 
     def __init__(self, shelf: Shelf) -> None:
@@ -25,12 +25,12 @@ class FeedbackLog:
         self._unclear: dict[str, list[str]] = {}
 
     def of(self, clustering: str) -> Feedback:
-        """What was said about the clustering of an id, and is in force."""
+        """Return the feedback in force on the clustering of an id."""
         self._catch_up()
         return self._feedback.get(clustering, Feedback())
 
     def unclear(self, clustering: str) -> list[str]:
-        """The images that came after the others and could not be placed with any certainty, the newest first."""
+        """Return the images that came after the others and could not be placed with certainty, the newest first."""
         self._catch_up()
         return self._unclear.get(clustering, [])
 
@@ -56,7 +56,7 @@ class FeedbackLog:
 
 
 def feedback_from(clustering: str, events: Iterable[Event]) -> Feedback:
-    """What is said about the clustering of an id by these events, which come oldest first."""
+    """Return the feedback of events, given oldest first, on the clustering of an id."""
     feedback = Feedback()
     for event in events:
         if event.clustering == clustering:
@@ -65,15 +65,15 @@ def feedback_from(clustering: str, events: Iterable[Event]) -> Feedback:
 
 
 def after_event(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedback:
-    """The feedback once an event of a kind, with these facts, was recorded. Kinds that say nothing change nothing."""
+    """Return the feedback after an event of this kind with these facts. Kinds without feedback change nothing."""
     match kind:
         case "group":
             feedback = replace(feedback, k=detail.get("k"), reshaped=False)
         case "answer" | "link" | "cut":
-            said = constraints_from_json(detail["said"])
-            feedback = feedback.plus(said)
+            constraints = constraints_from_json(detail["said"])
+            feedback = feedback.plus(constraints)
             if kind == "answer":
-                about = {c.image for c in said if isinstance(c, Label)}
+                about = {c.image for c in constraints if isinstance(c, Label)}
                 confirmed = feedback.confirmed | (feedback.answered & about)
                 feedback = replace(feedback, answered=feedback.answered | about, confirmed=confirmed)
             feedback = replace(feedback, new_names=feedback.new_names | set(detail.get("new", ())))
@@ -100,7 +100,7 @@ def _after_move(feedback: Feedback, images: Sequence[str], to: str | None) -> Fe
 
 
 def _after_reshaping(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedback:
-    """What was said of merged or split clusters by name is said of what became of them."""
+    """Transfer the feedback on merged or split clusters to the clusters that they became."""
     feedback = feedback.renamed(detail.get("names", {}))
     now = detail.get("labels", {})
     constraints = tuple(
@@ -127,7 +127,7 @@ def _after_reshaping(feedback: Feedback, kind: str, detail: dict[str, Any]) -> F
 
 
 def constraints_to_json(constraints: Iterable[Constraint]) -> list[list[str]]:
-    """Constraints as rows of strings: ["group", image, name], ["same", a, b] or ["apart", a, b]."""
+    """Return constraints as rows of strings: ["group", image, name], ["same", a, b] or ["apart", a, b]."""
     rows = []
     for c in constraints:
         if isinstance(c, Label):
@@ -138,13 +138,13 @@ def constraints_to_json(constraints: Iterable[Constraint]) -> list[list[str]]:
 
 
 def constraints_from_json(rows: Iterable[Sequence[str]]) -> list[Constraint]:
-    """Constraints from the rows that `constraints_to_json` wrote."""
+    """Return the constraints from the rows that `constraints_to_json` wrote."""
     kinds: dict[str, Any] = {"group": Label, "same": MustLink, "apart": CannotLink}
     return [kinds[kind](first, second) for kind, first, second in rows]
 
 
 def feedback_to_json(feedback: Feedback) -> dict[str, Any]:
-    """Feedback as JSON. The keys are those of journals that lie with users, whatever the attributes are called."""
+    """Return feedback as JSON. The keys are those of existing journals, whatever the attributes are called."""
     return {
         "constraints": constraints_to_json(feedback.constraints),
         "examples": constraints_to_json(feedback.examples),
@@ -160,7 +160,7 @@ def feedback_to_json(feedback: Feedback) -> dict[str, Any]:
 
 
 def feedback_from_json(state: dict[str, Any]) -> Feedback:
-    """Feedback from what `feedback_to_json` wrote, also before it knew which answers were confirmed."""
+    """Return the feedback that `feedback_to_json` wrote, also by versions without confirmed answers."""
     return Feedback(
         constraints=tuple(constraints_from_json(state["constraints"])),
         examples=tuple(c for c in constraints_from_json(state["examples"]) if isinstance(c, Label)),

@@ -1,4 +1,4 @@
-"""What a method is given beside views: an encoder, a judge, and the pictures themselves."""
+"""The inputs of a method besides views: an encoder, a judge, and the pictures themselves."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypedDict
@@ -15,7 +15,7 @@ _SMALLEST = 32
 
 
 class MethodInputs(TypedDict):
-    """The fields of `tools.request.Request` that a method may want beside views."""
+    """The fields of `tools.request.Request` that a method may need besides views."""
 
     encoder: Encoder | None
     judge: Membership | None
@@ -25,28 +25,28 @@ class MethodInputs(TypedDict):
 def method_inputs(
     method: str | None, images: Sequence[str], collection: Collection, describing: CollectionDescriber
 ) -> MethodInputs:
-    """What a method wants, as far as it is here. No model is loaded that it has no use for, and nothing is sent.
+    """Return the inputs that a method needs, as far as they are here. Only models that it needs are loaded.
 
     Args:
-        method: Its name, or None for the default.
-        images: The ids that its rows stand for.
-        collection: Where they are.
-        describing: Has the models.
+        method: The name of the method; None for the default one.
+        images: The ids of the images, one for each row.
+        collection: The collection with the images.
+        describing: The describers, which have the models.
 
     Raises:
         tools.errors.RegroupError: A model that is here cannot be loaded.
     """
     wanted = find_method(method)
 
-    def one(image: str, side: int) -> Pixels:
+    def decode_image(image: str, side: int) -> Pixels:
         return decode(collection.file(image), max(side, _SMALLEST))
 
     def pixels(rows: Sequence[int], side: int) -> Iterator[Pixels]:
-        return (one(images[row], side) for row in rows)
+        return (decode_image(images[row], side) for row in rows)
 
     judge = None
     if wanted.asks_judge and (model := describing.judge()) is not None:
         judge = PictureJudge(
-            model.judge, images, lambda image: one(image, model.side), describing.judged, exemplars=0
+            model.judge, images, lambda image: decode_image(image, model.side), describing.judged, exemplars=0
         )
     return {"encoder": describing.encoder() if wanted.multimodal else None, "judge": judge, "pixels": pixels}

@@ -1,4 +1,4 @@
-"""Models beyond the bundled ones: what they would be sent, whether the user allows that, and what it has cost."""
+"""Models beyond the bundled ones: what would be sent to them, the user's consent, and the cost so far."""
 
 from collections.abc import Sequence
 
@@ -8,28 +8,28 @@ from assistant.models.consent import Sending
 
 
 class Models:
-    """What may be sent to models that describe images, and what came of it."""
+    """The consent to send images to models that describe them, and the outcome."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
     @property
     def describes(self) -> bool:
-        """Whether there is a model that can be asked about a criterion, once it is allowed."""
+        """Whether there is a model that can be asked about a criterion, if the user allows it."""
         return self._core.describing.asks
 
     def usage(self) -> dict[str, str | float | None] | None:
-        """Which host was asked by this process and what that came to, as counted; None where none was asked."""
+        """Return the requests of this process to a host and their cost, as counted; None where there were none."""
         with self._core.lock:
             return self._core.describing.usage()
 
     def quote(self, criterion: str, values: Sequence[str] = (), again: bool = False) -> Quote | None:
-        """What grouping by a criterion would send to a host. Nothing is sent by asking.
+        """Return a quote for what grouping by a criterion would send to a host; nothing is sent by this call.
 
         Args:
-            criterion: In the user's words.
-            values: What the describer chooses from.
-            again: Whether images for which there was no usable answer are asked about again.
+            criterion: The criterion in the user's words.
+            values: The values that the describer chooses from.
+            again: Whether to ask again about images for which there was no usable answer.
 
         Returns:
             None where nothing would be sent.
@@ -38,22 +38,22 @@ class Models:
             return self._core.describing.quote(criterion, self._core.collection, values, again)
 
     def allow(self, sending: Sending) -> None:
-        """The user has seen what is sent where and agrees, for this collection."""
+        """Note that the user has seen what is sent where and agrees, for this collection."""
         with self._core.lock:
             self._core.describing.allow(sending)
 
     def decline(self) -> None:
-        """The user does not agree: nothing is sent while this desk is open, and the next tier is used."""
+        """Note that the user refuses: nothing is sent while this desk is open, and the next tier is used."""
         with self._core.lock:
             self._core.describing.decline()
 
     def withdraw(self) -> None:
-        """The user takes back what was allowed for this collection."""
+        """Withdraw the user's consent for this collection."""
         with self._core.lock:
             self._core.describing.withdraw()
 
     def failures(self, criterion: str) -> dict[str, str]:
-        """The images of the collection about which a describer gave no usable answer, each with the reason."""
+        """Return the images of the collection without a usable answer of a describer, each with the reason."""
         with self._core.lock:
-            found = self._core.describing.failures(criterion)
-            return {image: found[image] for image in self._core.collection.ids if image in found}
+            reasons = self._core.describing.failures(criterion)
+            return {image: reasons[image] for image in self._core.collection.ids if image in reasons}

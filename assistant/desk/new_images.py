@@ -1,4 +1,4 @@
-"""Images that came since: they join the clusters that there are, and where that is not clear, the user is asked."""
+"""New images: they join the existing clusters, and where that is not clear, the user is asked."""
 
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
@@ -11,46 +11,48 @@ from tools.settle.assign_new import assign_new
 
 
 class NewImages:
-    """Finds and places the images that a clustering was made without."""
+    """Finds and places the images that came after a clustering was made."""
 
     def __init__(self, core: Core, clusterings: Clusterings, experts: Experts, changes: Changes) -> None:
         self._core, self._clusterings, self._experts, self._changes = core, clusterings, experts, changes
 
     def find(self, clustering: str | None = None) -> tuple[str, ...]:
-        """The images that came after a clustering was made or changed last. Nobody has looked at them for it yet."""
+        """Return the images that came after the last change of a clustering, without looking at them."""
         with self._core.lock:
             if clustering is None and self._clusterings.current is None:
                 return ()
             recorded = self._clusterings.recorded(self._clusterings.get(clustering).id)
-            known = set(recorded.images) if recorded else set()
-            return tuple(image for image in self._core.collection.ids if image not in known)
+            earlier = set(recorded.images) if recorded else set()
+            return tuple(image for image in self._core.collection.ids if image not in earlier)
 
     def place(self, progress: Progress = silent) -> list[str]:
-        """Place new images in every clustering, without moving an old one. One line for each clustering that grew.
+        """Place new images in every clustering without moving others. Returns one line per clustering that grew.
 
-        Those of which it is not clear stay on the unsorted pile; `Questions.ask` asks about them first.
+        Images without a clear place stay on the unsorted pile; `Questions.ask` asks about them first.
         """
         with self._core.lock:
             lines = []
             current = self._core.shelf.noted("current")
-            for made in self._clusterings.all():
-                if new := self.find(made.id):
-                    lines.append(self._place(made, new, progress))
+            for clustering in self._clusterings.all():
+                if new := self.find(clustering.id):
+                    lines.append(self._place(clustering, new, progress))
             if lines:
                 self._core.shelf.note("current", current)
             return lines
 
-    def _place(self, made: Clustering, new: tuple[str, ...], progress: Progress) -> str:
+    def _place(self, clustering: Clustering, new: tuple[str, ...], progress: Progress) -> str:
         core = self._core
-        descriptions = self._experts.look_for(made.criterion, progress)
-        made = made.over(descriptions.images)
-        closed = [cluster.id for cluster in made.clusters if cluster.locked]
-        after = assign_new(made, new, core.request(made.criterion, descriptions), closed)
-        # One that was away comes back where it was put.
-        after = self._changes.hold(made, after, core.feedback.of(made.id))
+        descriptions = self._experts.look_for(clustering.criterion, progress)
+        clustering = clustering.over(descriptions.images)
+        closed = [cluster.id for cluster in clustering.clusters if cluster.locked]
+        after = assign_new(clustering, new, core.request(clustering.criterion, descriptions), closed)
+        # An image that was away returns to where it was put.
+        after = self._changes.hold(clustering, after, core.feedback.of(clustering.id))
         rows = dict(zip(after.images, after.labels.tolist(), strict=True))
         unclear = [image for image in new if rows.get(image) == UNSORTED]
-        text = f"{amount(len(new), 'new image')} by {made.criterion}: {len(new) - len(unclear)} placed, "
+        text = (
+            f"{amount(len(new), 'new image')} by {clustering.criterion}: {len(new) - len(unclear)} placed, "
+        )
         text += f"{len(unclear)} unsorted"
         self._changes.record("place", text, after, {"images": list(new), "unclear": unclear})
         return text

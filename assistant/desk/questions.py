@@ -1,4 +1,4 @@
-"""Questions to the user and their answers: which one to ask next, and grouping again by each answer at once."""
+"""Questions to the user and the answers: which question to ask next, and regrouping by each answer at once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,14 +21,14 @@ from tools.teach.question import Question
 
 
 class Questions:
-    """Asks the user, and takes what is answered. Without a clustering, it is about the current one."""
+    """Asks the user, and takes the answers. Without a clustering, a question concerns the current one."""
 
     def __init__(
         self, core: Core, clusterings: Clusterings, changes: Changes, grouping: Grouping, editing: Editing
     ) -> None:
         self._core, self._clusterings, self._changes = core, clusterings, changes
         self._grouping, self._editing = grouping, editing
-        self._skipped: dict[str, set[tuple[str, ...]]] = {}  # clustering to what was asked and not answered
+        self._skipped: dict[str, set[tuple[str, ...]]] = {}  # clustering to the images of skipped questions
 
     def ask(
         self,
@@ -36,12 +36,11 @@ class Questions:
         skipped: Sequence[tuple[str, ...]] = (),
         progress: Progress = silent,
     ) -> Question | None:
-        """The question whose answer would help most; None where nothing is left that is worth asking.
+        """Return the question whose answer would help most; None where nothing is left worth asking.
 
         Args:
-            clustering: By id or criterion; the current one for None.
-            skipped: The images of questions that are not to be asked again, besides those that were answered with
-                None.
+            clustering: An id or criterion; the current clustering for None.
+            skipped: The images of questions not to ask again, besides those that were answered with None.
             progress: Called during the work.
         """
         with self._core.lock:
@@ -51,7 +50,7 @@ class Questions:
             unasked += [(image,) for image in feedback.set_aside]
             locked = [cluster.id for cluster in chosen.clusters if cluster.locked]
             unasked += [(image,) for id in locked for image in chosen.members(id)]
-            # In their order, so that a key stays a group's; a locked one takes no answer.
+            # In their order, so that each group keeps its key; a locked group takes no answer.
             names = tuple(cluster.name for cluster in chosen.clusters if not cluster.locked)
             closed = tuple(cluster.name for cluster in chosen.clusters if cluster.locked)
             if newcomer := self._newcomer(chosen, unasked, feedback):
@@ -68,17 +67,17 @@ class Questions:
         clustering: str | None = None,
         progress: Progress = silent,
     ) -> Clustering:
-        """Take an answer and group again by all that was said, at once.
+        """Take an answer and regroup by all feedback at once.
 
         Args:
             images: One image or two, by number, file name or hash.
-            reply: Of one image the name or the number of its group, or a new name; of two whether they are of the same
-                group. None leaves the question open: it is not asked again while this desk is open.
-            clustering: By id or criterion; the current one for None.
+            reply: For one image, the name or the number of its group, or a new name; for two images, whether they
+                belong to the same group. None skips the question while this desk is open.
+            clustering: An id or criterion; the current clustering for None.
             progress: Called during the work.
 
         Raises:
-            UsageError: It is no answer to that, or it would change a locked cluster.
+            UsageError: The reply does not answer the question, or would change a locked cluster.
         """
         with self._core.lock:
             before = self._clusterings.get(clustering)
@@ -103,24 +102,24 @@ class Questions:
             return self._take(f"{shown} is {name}", before, [Label(chosen[0], name)], progress)
 
     def answers(self, clustering: str | None = None) -> tuple[Constraint, ...]:
-        """All that was said and is in force: answers, moves and links, in the order in which they were said."""
+        """Return the constraints in force from answers, moves and links, in the order in which they were given."""
         with self._core.lock:
             return self._core.feedback.of(self._clusterings.get(clustering).id).constraints
 
     def take_answers(
         self, answers: Sequence[Constraint], clustering: str | None = None, progress: Progress = silent
     ) -> Clustering:
-        """Take many answers at once, as from a table, and group again; one undo takes them back.
+        """Take many answers at once, as from a table, and regroup; a single undo takes them back.
 
-        Those that would change a locked cluster are left out; `Changes.remarks` says how many.
+        Answers that would change a locked cluster are left out; `Changes.remarks` says how many.
 
         Raises:
-            UsageError: None of them is left.
+            UsageError: No answer is left.
         """
         with self._core.lock:
             before = self._clusterings.get(clustering)
             new: dict[str, str] = {}  # a name that no group has yet, as it was written first
-            said: list[Constraint] = []
+            usable: list[Constraint] = []
             for c in answers:
                 if isinstance(c, Label):
                     name = _existing_name(c.name, before) or free_name(c.name, before.clusters)
@@ -130,33 +129,35 @@ class Questions:
             kept = [c for c in said if c not in out]
             if not kept:
                 raise UsageError("none of these answers can be used here")
-            made = self._take(f"took over {amount(len(kept), 'answer')}", before, kept, progress)
+            regrouped = self._take(f"took over {amount(len(kept), 'answer')}", before, kept, progress)
             if left := len(answers) - len(kept):
                 self._changes.remark(f"{amount(left, 'answer')} would change a locked group: left out")
-            return made
+            return regrouped
 
     def _newcomer(
         self, clustering: Clustering, skipped: Sequence[tuple[str, ...]], feedback: Feedback
     ) -> str | None:
-        """An image that came after the others, is still unsorted, and was not asked about."""
+        """Return an image that came after the others, is still unsorted, and was not asked about; None for none."""
         done = {*feedback.labels, *feedback.set_aside, *(image for images in skipped for image in images)}
         unsorted = set(clustering.unsorted()) - done
-        found = (image for image in self._core.feedback.unclear(clustering.id) if image in unsorted)
-        return next(found, None)
+        newcomers = (image for image in self._core.feedback.unclear(clustering.id) if image in unsorted)
+        return next(newcomers, None)
 
     def _take(
-        self, text: str, before: Clustering, said: Sequence[Constraint], progress: Progress
+        self, text: str, before: Clustering, constraints: Sequence[Constraint], progress: Progress
     ) -> Clustering:
-        """Group again with what was said just now. What contradicts it and is older counts no more, which is told."""
-        feedback, new = take_in(self._core.feedback.of(before.id), before, said)
-        made = self._grouping.again(before, feedback, progress)
-        return self._changes.record("answer", text, made, {"said": constraints_to_json(said), "new": new})
+        """Regroup with new constraints. Older ones that contradict them are dropped, which the remarks report."""
+        feedback, new = take_in(self._core.feedback.of(before.id), before, constraints)
+        regrouped = self._grouping.again(before, feedback, progress)
+        return self._changes.record(
+            "answer", text, regrouped, {"said": constraints_to_json(constraints), "new": new}
+        )
 
     def _name(self, reply: str, before: Clustering) -> str:
-        """The name of the group that an answer means: one that is there, by name, id or number, or a new one."""
+        """Return the name of the group that an answer means: an existing one, by name, id or number, or a new one."""
         wanted = reply.strip()
-        if there := _existing_name(wanted, before):
-            return there
+        if existing := _existing_name(wanted, before):
+            return existing
         if wanted.lstrip("#").isdigit() or wanted.casefold() in {cluster.id for cluster in before.clusters}:
             return self._clusterings.find_cluster(wanted, before.id).name
         return free_name(wanted, before.clusters)

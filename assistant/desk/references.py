@@ -1,4 +1,4 @@
-"""Which clustering, cluster or image the user means, and how an image is called in a line for the user."""
+"""References: which clustering, cluster or image the user means, and how an image is named in a line for the user."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from tools.names import quoted, visible
 
 
 def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:
-    """The clustering that is meant by id or criterion, whatever the case. Raises UsageError that names the choices."""
+    """Return the clustering of an id or criterion, whatever the case. Raises UsageError with the choices for none."""
     wanted = slug(text)
     for clustering in clusterings:
         if wanted in (clustering.id, slug(clustering.criterion)):
@@ -21,12 +21,12 @@ def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:
 
 
 def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering] = ()) -> Cluster:
-    """The cluster that is meant by id ("c2"), name, beginning of a name, or number from 1 on, whatever the case.
+    """Return the cluster of an id ("c2"), a name, the beginning of one, or a number from 1 on, whatever the case.
 
-    An id counts before a name, and a name before a number: a cluster that is called "2" is meant by "2".
+    An id takes precedence over a name, and a name over a number: "2" means the cluster called "2", if there is one.
 
     Raises:
-        UsageError: There is none. The line names the choices, or the one of `others` that has such a group.
+        UsageError: There is no such cluster. The message has the choices, or the one of `others` that has it.
     """
     wanted = text.strip().strip("\"'").casefold()
     names = [cluster.name.casefold() for cluster in clustering.clusters]
@@ -59,22 +59,22 @@ def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering]
 
 
 def find_images(texts: Sequence[str], collection: Collection) -> tuple[str, ...]:
-    """The ids of the images that are meant, each once.
+    """Return the ids of the images that are meant, each once.
 
     Args:
-        texts: Each is a SHA-256, the beginning of one (8 digits or more), a file name, its stem, its path in the
-            collection, or a number from 1 on ("#12", "12").
-        collection: Where they are looked for.
+        texts: References, each a SHA-256, the beginning of one (8 digits or more), a file name, its stem, its path in
+            the collection, or a number from 1 on ("#12", "12").
+        collection: The collection to search.
 
     Raises:
-        UsageError: There is no such image, or a name is that of several.
+        UsageError: There is no such image, or several have the name.
     """
     return tuple(dict.fromkeys(_find_image(text, collection) for text in texts))
 
 
 def _find_image(text: str, collection: Collection) -> str:
     wanted = text.strip().strip("\"'")
-    with suppress(KeyError):  # whole: a program says so, of thousands at once
+    with suppress(KeyError):  # complete hashes, as programs give them, thousands at once
         return collection.by_id(wanted).sha256
     number = re.fullmatch(r"#?(\d{1,9})", wanted)
     paths = [
@@ -98,13 +98,13 @@ def _find_image(text: str, collection: Collection) -> str:
 
 
 def listed(images: Sequence[str], collection: Collection) -> str:
-    """Images by their numbers, the first three and how many more, as for a line of the journal."""
+    """Return images by their numbers, the first three and how many more, for a line of the journal."""
     shown = ", ".join(f"#{collection.number(image)}" for image in images[:3])
     return shown + (f" and {len(images) - 3} more" if len(images) > 3 else "")
 
 
 def called(image: str, collection: Collection) -> str:
-    """An image by number and file name, or by the beginning of its hash where it is no longer here."""
+    """Return the number and the file name of an image, or the beginning of its hash where it is no longer here."""
     if image not in collection.ids:
         return f"{image[:8]} (no longer here)"
     return f"#{collection.number(image)} {quoted(collection.by_id(image).path.name)}"

@@ -1,4 +1,4 @@
-"""Views of regions of the pictures: which of them count under which criterion is kept with the collection."""
+"""Views of regions of the pictures, and which regions count under each criterion."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from assistant.workspace.cache import FindingsCache
 
 _HELD = 2
-"""The number of criteria for which the descriptions with their regions are held in memory."""
+"""The most criteria whose descriptions with regions are held in memory."""
 
 
 class RegionViews:
-    """The regions that count under each criterion.
+    """The regions that count under each criterion, kept on the collection's shelf.
 
     Args:
-        store: Where weights are.
-        shelf: What lasts about the collection.
-        cache: Gives the cache in which findings are kept.
+        store: The store of weights.
+        shelf: The shelf of the collection.
+        cache: Returns the cache of findings.
     """
 
     def __init__(self, store: WeightStore, shelf: Shelf, cache: "Callable[[], FindingsCache]") -> None:
@@ -50,15 +50,15 @@ class RegionViews:
         meter: Meter,
         progress: Progress,
     ) -> Descriptions:
-        """The descriptions with the regions that count under a criterion, in pictures that are new as well.
+        """Return the descriptions with the regions that count under a criterion, computed for new pictures as well.
 
-        The same object comes back for the same descriptions as long as it is held.
+        The same descriptions give the same object as long as it is held in memory.
         """
         about = criterion_key(criterion)
         regions = self._noted(about)["regions"]
         if not regions:
             return descriptions
-        without, found = self._joined.pop(about, (None, descriptions))
+        without, with_regions = self._joined.pop(about, (None, descriptions))
         if without is not descriptions:
             chosen, cache = [part for part in self._all() if part.region in regions], self._cache()
             look(
@@ -73,7 +73,7 @@ class RegionViews:
         self._joined[about] = descriptions, found
         while len(self._joined) > _HELD:
             del self._joined[next(iter(self._joined))]
-        return found
+        return with_regions
 
     def cost(self, criterion: str, descriptions: Descriptions, learned: Learned | None) -> int:
         """How many looks at a region `search` takes at most, where it is time for one; 0 where it is not."""
@@ -92,19 +92,19 @@ class RegionViews:
     ) -> RegionFound | None:
         """As `find`, and the region that is found counts under the criterion from then on.
 
-        There is no time for another search before there are twice as many answers, also where this one was stopped.
+        The next search is due when there are twice as many answers, also if this one was stopped.
 
         Raises:
-            tools.errors.Cancelled: `progress` asked to stop; what was looked at is kept.
+            tools.errors.Cancelled: `progress` asked to stop; the findings so far are kept.
         """
         about = criterion_key(criterion)
         noted = self._noted(about)
         self._note(about, noted | {"tried": len(learned.rows)})
-        found = self.find(descriptions, learned, collection, meter, progress)
-        if found is not None:
-            self._note(about, {"tried": len(learned.rows), "regions": [*noted["regions"], found.region]})
+        closer = self.find(descriptions, learned, collection, meter, progress)
+        if closer is not None:
+            self._note(about, {"tried": len(learned.rows), "regions": [*noted["regions"], closer.region]})
             self._joined.pop(about, None)
-        return found
+        return closer
 
     def find(
         self,

@@ -1,4 +1,4 @@
-"""Searching regions of the pictures, where the answers are not told apart by anything that is seen in the whole."""
+"""The search for regions of the pictures, where nothing in the whole pictures separates the answers."""
 
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
@@ -11,7 +11,7 @@ from tools.progress import Progress, silent
 
 
 class Regions:
-    """Looks at what is small in the pictures."""
+    """Searches regions of the pictures for small details."""
 
     def __init__(
         self, core: Core, clusterings: Clusterings, grouping: Grouping, region_views: RegionViews
@@ -20,10 +20,9 @@ class Regions:
         self._region_views = region_views
 
     def cost(self, clustering: str | None = None, progress: Progress = silent) -> int:
-        """How many looks at a region `search` would take at most, where it is time for one.
+        """Return the most looks at regions that `search` would take, if a search is due; else 0.
 
-        It is time where the answers are not told apart, and there are twice as many as at the last search. 0 where it
-        is not.
+        It is due where the answers are not separated, and there are twice as many as at the last search.
         """
         with self._core.lock:
             chosen = self._clusterings.get(clustering)
@@ -33,30 +32,30 @@ class Regions:
             return self._region_views.cost(chosen.criterion, teacher.request.descriptions, teacher.learned())
 
     def search(self, clustering: str | None = None, progress: Progress = silent) -> str:
-        """Look at regions. The one that tells the answers apart counts under this criterion from now on.
+        """Search regions. One that separates the answers counts under this criterion from now on.
 
         Returns:
-            A line for the user: what came of it.
+            A line for the user about the outcome.
 
         Raises:
-            tools.errors.Cancelled: `progress` asked to stop; what was looked at is kept.
+            tools.errors.Cancelled: `progress` asked to stop; the findings so far are kept.
         """
         core = self._core
         with core.lock:
             chosen = self._clusterings.get(clustering)
             teacher = self._grouping.teacher(chosen, core.feedback.of(chosen.id), progress)
             learned, seen = teacher.learned(), teacher.request.descriptions
-            found = learned and self._region_views.search(
+            closer = learned and self._region_views.search(
                 chosen.criterion, seen, learned, core.collection, core.meter, progress
             )
-            return found.line if found else "no part of the pictures tells your answers apart any better"
+            return closer.line if closer else "no part of the pictures separates your answers any better"
 
     def find(self, descriptions: Descriptions, learned: Learned) -> Descriptions | None:
-        """The descriptions with the region that tells these answers apart, or None.
+        """Return the descriptions with the region that separates these answers, or None.
 
-        It does not count under any criterion from then on: this is for trials. What was seen stays in the cache.
+        This is for trials: the region does not count under any criterion. Its findings stay in the cache.
         """
         core = self._core
         with core.lock:
-            found = self._region_views.find(descriptions, learned, core.collection, core.meter, silent)
-            return found.descriptions if found else None
+            closer = self._region_views.find(descriptions, learned, core.collection, core.meter, silent)
+            return closer.descriptions if closer else None

@@ -1,6 +1,6 @@
-"""Features tuned to a criterion by what the user said under it: trained, kept with the collection, used while in force.
+"""Features tuned to a criterion by the user's feedback: trained, kept with the collection, used while in force.
 
-Training takes up to a minute. A `Task` holds all that it needs, so that nobody waits for it meanwhile.
+Training takes up to a minute. A `Task` holds everything it needs, so that the desk is free meanwhile.
 """
 
 import re
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
     from tools.tune.tune_features import Attempt, Tuned
 
 KIND = "tune"
-"""The kind of the event in the journal. Once it is undone, the features of before are used."""
+"""The kind of the event in the journal. After it is undone, the earlier features are used."""
 TRAINING = "tuning"
-"""The stage of the work, as progress is told, in which the desk's lock is not held."""
+"""The stage of the work, as reported to progress, in which the desk's lock is not held."""
 ENOUGH = 24
-"""The number of answers from which on it is worth trying without being asked."""
+"""The fewest answers at which tuning is tried without being asked for."""
 MORE = 16
-"""The number of answers more than at the last attempt from which on it is worth trying again."""
+"""The fewest answers since the last attempt at which tuning is tried again."""
 MOST = 512
-"""The number of newest answers that are learned from at most, as pairs grow with the square of it."""
+"""The most answers that are learned from, the newest ones: the number of pairs grows with the square."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """What is to be trained.
+    """A task for training.
 
     Attributes:
-        clustering: The id of the clustering of which the answers are.
-        criterion: Of that clustering, in the user's words.
+        clustering: The id of the clustering with the answers.
+        criterion: The criterion of that clustering, in the user's words.
         images: The ids of n images.
-        start: (n, d) float32, the features that are tuned.
-        pairs: What the answers say of pairs of rows.
-        seed: Of every random choice.
+        start: The features to tune, (n, d) float32.
+        pairs: The pairs of rows that the answers tie together or keep apart.
+        seed: The seed of every random choice.
     """
 
     clustering: str
@@ -59,7 +59,7 @@ class Task:
     seed: int
 
     def holds(self, images: Sequence[str], constraints: Sequence[Constraint]) -> bool:
-        """Whether all that is learned from is still said, of the same images. More may have been said since."""
+        """Return whether all answers of the task are still in force for the same images; there may be more now."""
         if tuple(images) != self.images:
             return False
         now = _codes(_pairs(images, constraints), len(images))
@@ -68,14 +68,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of tuning.
+    """The outcome of tuning.
 
     Attributes:
-        criterion: What it was for.
+        criterion: The criterion.
         kept: Whether the features are used from now on.
         before: The mean area under the ROC curve on held-out pairs without the tuning, in [0, 1].
-        after: The same with it.
-        line: What came of it, for the user.
+        after: The same area with the tuning.
+        line: A line about it for the user.
     """
 
     criterion: str
@@ -96,10 +96,10 @@ def training_task(clustering: str, request: Request) -> Task:
 
 
 def train(task: Task, progress: Progress) -> "Attempt":
-    """Tune the views that a criterion goes by. Nothing is kept yet, and nothing outside of the task is read.
+    """Tune the views of a criterion. It keeps nothing, and reads nothing but the task.
 
     Raises:
-        tools.errors.UsageError: Too little was said, or all of one kind.
+        tools.errors.UsageError: There are too few answers, or all are of one kind.
         tools.errors.Cancelled: `progress` raised it; nothing is left of the work.
     """
     from tools.tune.tune_features import attempt
@@ -108,29 +108,29 @@ def train(task: Task, progress: Progress) -> "Attempt":
 
 
 def as_view(tuned: "Tuned") -> View:
-    """Tuned features as the view that a grouping uses."""
+    """Return tuned features as a view for grouping."""
     from tools.tune.tune_features import VIEW
 
     return View(f"{VIEW} {_name(tuned)}", tuned.vectors)
 
 
 def keep_adapter(shelf: Shelf, tuned: "Tuned") -> str:
-    """Write the adapter to the collection's shelf. Returns its name there."""
+    """Write the adapter to the collection's shelf, and return its name there."""
     tuned.adapter.save(_folder(shelf) / _name(tuned))
     return _name(tuned)
 
 
 def why_worse(before: "KernelRidge", after: "KernelRidge") -> str | None:
-    """Why tuned features are not taken over, where fewer answers are foreseen by them, each from the others; else None.
+    """Return why tuned features are rejected, where they predict fewer answers, each from the others; else None.
 
     Args:
-        before: What was learned without the tuned features.
-        after: What was learned from the same answers with them.
+        before: The learner without the tuned features.
+        after: The learner with them, trained on the same answers.
     """
     old, new = int(before.right.sum()), int(after.right.sum())
     if new >= old:
         return None
-    return f"of {len(after.right)} answers {old} are foreseen from the others without it and {new} with it"
+    return f"of {len(after.right)} answers, {old} are predicted from the others without it and {new} with it"
 
 
 def with_tuned_features(request: Request, shelf: Shelf) -> Request:
@@ -155,23 +155,24 @@ def with_tuned_features(request: Request, shelf: Shelf) -> Request:
 
 
 def _adapter(shelf: Shelf, criterion: str) -> str | None:
-    """The adapter that was made for a criterion last. One that was made after a moment to which the user went back does
-    not count, as what it was learned from is not said any more."""
+    """Return the adapter made last for a criterion.
+
+    An adapter made after a moment that the user has gone back to does not count, as its answers are not in force.
+    """
     tuned = {event.clustering for event in shelf.log() if _tuned_to(event, criterion)}
-    found = [_last(shelf, clustering, criterion) for clustering in tuned]
-    return max((each for each in found if each), default=(0, None))[1]
+    latest = [_last(shelf, clustering, criterion) for clustering in tuned]
+    return max((each for each in latest if each), default=(0, None))[1]
 
 
 def _last(shelf: Shelf, clustering: str | None, criterion: str) -> tuple[int, str] | None:
-    """The number of the event by which a clustering was tuned to a criterion last, and its adapter.
+    """Return the number of the event that last tuned a clustering to a criterion, and its adapter.
 
-    What was in force at a moment to which the user went back is so again, also where it was undone since, or gone back
-    from.
+    After the user went back to a moment, the adapter of that moment counts again, even if it was undone later.
     """
     at: int | None = None
     while True:
-        own = (event for event in reversed(shelf.done(at)) if event.clustering == clustering)
-        event = next((e for e in own if e.kind == "restore" or _tuned_to(e, criterion)), None)
+        events = (event for event in reversed(shelf.done(at)) if event.clustering == clustering)
+        event = next((e for e in events if e.kind == "restore" or _tuned_to(e, criterion)), None)
         if event is None:
             return None
         if event.kind == KIND:
@@ -194,7 +195,7 @@ def _pairs(images: Sequence[str], constraints: Sequence[Constraint]) -> Pairs:
 
 
 def _codes(pairs: Pairs, n: int) -> Vectors:
-    """(m,) integers, one for each pair together with what is said of it."""
+    """Return (m,) integers, each of which encodes a pair and its constraint."""
     return np.asarray((pairs.rows[:, 0] * n + pairs.rows[:, 1]) * 2 + pairs.same)
 
 

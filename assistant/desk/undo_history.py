@@ -1,4 +1,4 @@
-"""Undo and redo of everything, exports included; what happened; named snapshots; and back to how it was before."""
+"""The history: undo and redo of everything, exports included; the list of events; snapshots and going back to them."""
 
 from dataclasses import dataclass
 
@@ -20,13 +20,13 @@ class Entry:
     """One line of the history.
 
     Attributes:
-        number: Of the event, from 1 on.
-        at: When it happened, ISO 8601 in UTC.
-        kind: See `assistant.workspace.Event`.
+        number: The number of the event, from 1 on.
+        at: The time, ISO 8601 in UTC.
+        kind: The kind of the event; see `assistant.workspace.Event`.
         text: One line for people.
-        clustering: The id of the clustering it was about, if any.
-        in_force: Whether it counts: it was not undone, and is no undo or redo itself.
-        name: The name of a snapshot, else "".
+        clustering: The id of the clustering that it is about; "" for none.
+        in_force: Whether it was not undone, and is not an undo or redo itself.
+        name: The name of a snapshot; else "".
     """
 
     number: int
@@ -39,20 +39,20 @@ class Entry:
 
 
 class History:
-    """Walks the journal of a collection back and forth."""
+    """Undoes and redoes the steps of a collection's journal."""
 
     def __init__(self, core: Core, clusterings: Clusterings, changes: Changes, exports: Exports) -> None:
         self._core, self._clusterings, self._changes, self._exports = core, clusterings, changes, exports
 
     def undo(self) -> str:
-        """Take back the last change, an export included. Returns one line that says what was undone.
+        """Undo the last change, an export included. Returns a line that says what was undone.
 
-        What changed nothing, such as a snapshot or that criteria were accepted, is no step and stays. Where something
-        is in the way of files that were moved, the export stays what is undone next.
+        Events that changed nothing, such as snapshots and accepted criteria, are no steps and stay. Where other files
+        are in the way of moved ones, the export stays the next step to undo.
 
         Raises:
-            UsageError: Nothing is left to undo.
-            RegroupError: None of the files that were moved could be put back.
+            UsageError: There is nothing to undo.
+            RegroupError: None of the moved files could be moved back.
         """
         shelf = self._core.shelf
         with self._core.lock:
@@ -63,11 +63,11 @@ class History:
                 shelf.undo()
                 shelf.note("current", event.detail.get("was", shelf.noted("current")))
                 return f"undone: {event.text}"
-            outcome, whole = self._exports.undo(event)
-            return f"{'undone' if whole else 'partly undone'}: {event.text} ({outcome})"
+            outcome, complete = self._exports.undo(event)
+            return f"{'undone' if complete else 'partly undone'}: {event.text} ({outcome})"
 
     def redo(self, progress: Progress = silent) -> str:
-        """Do again what was undone last. An export is done again as it was approved. Raises UsageError."""
+        """Redo the step that was undone last, an export as it was approved. Raises UsageError where there is none."""
         shelf = self._core.shelf
         with self._core.lock:
             event = shelf.next_redo()
@@ -81,22 +81,22 @@ class History:
             return f"redone: {event.text}"
 
     def answered_last(self) -> bool:
-        """Whether what undo would take back is an answer. That one image is in no group is recorded as a move."""
+        """Return whether the next step to undo is an answer; the answer "no group" is recorded as a move."""
         event = self._core.shelf.next_undo()
         if event is None:
             return False
-        aside = (
+        to_unsorted = (
             event.kind == "move" and event.detail.get("to", "") is None and len(event.detail["images"]) == 1
         )
-        return event.kind == "answer" or aside
+        return event.kind == "answer" or to_unsorted
 
     def undo_answer(self) -> str:
-        """Take the last answer back, where nothing else was done since. Returns a line that says what came of it."""
+        """Undo the last answer, if nothing else was done since. Returns a line about the outcome."""
         with self._core.lock:
             return self.undo() if self.answered_last() else "there is no answer to take back"
 
     def entries(self) -> list[Entry]:
-        """Everything that happened, undo and redo included, oldest first."""
+        """Return all events, undo and redo included, oldest first."""
         with self._core.lock:
             force = {event.number for event in self._core.shelf.done()}
             return [
@@ -108,12 +108,12 @@ class History:
             ]  # fmt: skip
 
     def snapshot(self, name: str, clustering: str | None = None) -> Entry:
-        """Give the clustering as it is now a name, to come back to. The newest of a name counts.
+        """Name the clustering as it is now, to come back to it. The newest snapshot of a name counts.
 
-        It is no step: undo takes back the change before it, and it stays.
+        A snapshot is not a step: undo undoes the change before it, and the snapshot stays.
 
         Raises:
-            UsageError: There is no name, or nothing is grouped.
+            UsageError: The name is empty, or nothing is grouped.
         """
         with self._core.lock:
             chosen, name = self._clusterings.get(clustering), " ".join(name.split())
@@ -124,15 +124,15 @@ class History:
             return self.entries()[-1]
 
     def snapshots(self) -> list[Entry]:
-        """The snapshots in force, oldest first."""
+        """Return the snapshots in force, oldest first."""
         return [entry for entry in self.entries() if entry.kind == "snapshot" and entry.in_force]
 
     def restore(self, moment: int | str, clustering: str | None = None) -> Clustering:
-        """The clustering as it was right after an event, as one more change. What was said since counts no more.
+        """Restore the clustering as it was right after an event, as a new change. Later feedback no longer counts.
 
         Args:
             moment: The number of an event, or the name of a snapshot.
-            clustering: By default that of the snapshot, else the current one.
+            clustering: An id or criterion; for None that of the snapshot, else the current one.
 
         Raises:
             UsageError: There is no such event or snapshot, or the clustering did not exist then.
@@ -142,18 +142,18 @@ class History:
             entry = self._moment(moment)
             chosen = self._clusterings.get(clustering or (entry.clustering if entry.name else None))
             then = [event for event in core.shelf.done(entry.number) if event.clustering == chosen.id]
-            changes = (found for event in reversed(then) if (found := core.shelf.event(event.number).after))
+            changes = (after for event in reversed(then) if (after := core.shelf.event(event.number).after))
             past = next(changes, None)
             if past is None:
                 raise UsageError(f"{chosen.criterion} was not grouped yet at step {entry.number}")
             at = f'as "{visible(entry.name)}"' if entry.name else f"as after step {entry.number}"
             detail = {"of": entry.number, "state": feedback_to_json(feedback_from(chosen.id, then))}
             number = max(free_number(past), free_number(chosen))  # an id is never used twice
-            made = past.over(core.collection.ids).with_changes(next_number=number)
-            return self._changes.record("restore", f"{chosen.criterion} {at}", made, detail)
+            restored = past.over(core.collection.ids).with_changes(next_number=number)
+            return self._changes.record("restore", f"{chosen.criterion} {at}", restored, detail)
 
     def _moment(self, moment: int | str) -> Entry:
-        """The entry of an event's number or of a snapshot's name, which counts first."""
+        """Return the entry of a snapshot's name or of an event's number; a name takes precedence."""
         entries = self.entries()
         wanted = str(moment).strip().lstrip("#")
         named = [e for e in entries if e.in_force and e.name.casefold() == wanted.casefold() and e.name]

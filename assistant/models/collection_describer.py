@@ -60,7 +60,7 @@ class CollectionDescriber:
         self._settings, self._shelf, self._cache, self._texts = settings, shelf, cache, texts
         self._declined = False
         self._broken: dict[str, str] = {}  # tier to why it cannot be loaded
-        self.judged: dict[str, float] = {}  # what a judge said, by question
+        self.judged: dict[str, float] = {}  # a judge's verdicts, by question
         self._silent: dict[str, str] = {}  # tier to what it saw nothing of, when it was asked last
         self._joined: dict[
             str, tuple[Descriptions, Descriptions]

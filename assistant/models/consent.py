@@ -104,8 +104,8 @@ def require(notes: Notes, sending: Sending) -> None:
 
 
 def _all(notes: Notes) -> dict[str, Any]:
-    found = notes.noted(_KEY, {})
-    return found if isinstance(found, dict) else {}
+    consents = notes.noted(_KEY, {})
+    return consents if isinstance(consents, dict) else {}
 
 
 def _agreed_images(notes: Notes) -> dict[str, float]:

@@ -67,9 +67,9 @@ def download_line(name: str, settings: "Settings") -> str:
     if size_here == 0:
         return ""
     entry = _entry(name)
-    size_told = "of unknown size" if size_here is None else megabytes(size_here)
+    size_text = "of unknown size" if size_here is None else megabytes(size_here)
     licence = entry.licence or "its licence is on its page"
-    return f"{name}: {size_told} ({licence}) from {_source(entry)}"
+    return f"{name}: {size_text} ({licence}) from {_source(entry)}"
 
 
 def verify(name: str | None, settings: "Settings", progress: Progress = silent) -> list[Document]:

@@ -49,7 +49,7 @@ def lesson(
         The number of questions that were answered.
     """
     answered = 0
-    said_enough = False
+    enough_announced = False
     if not desk.clusterings.get(clustering).sure and not desk.questions.answers(clustering):
         write(
             "I cannot see this yet: the groups come from plain image features so far; your answers give them meaning."
@@ -59,9 +59,9 @@ def lesson(
         if question is None:
             write("there is nothing left worth asking")
             break
-        if question.enough and not said_enough:
+        if question.enough and not enough_announced:
             write("more answers would hardly help; q ends")
-            said_enough = True
+            enough_announced = True
         current = desk.clusterings.get(clustering)
         for line in question_lines(question, current, desk.collection, f"{answered + 1}/{questions}"):
             write(line)

@@ -84,7 +84,7 @@ class Command:
 
     @property
     def typed(self) -> str:
-        """What is typed for it: "/theme [light|dark]", or "" where it has no slash."""
+        """The text to type for it: "/theme [light|dark]"; "" where it has no slash name."""
         return f"/{self.slash} {self.argument}".strip() if self.slash else ""
 
 
@@ -278,17 +278,17 @@ _SLASH = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
 
 
 def commands(where: Where) -> tuple[Command, ...]:
-    """The commands of one part of the app, in the order in which help shows them."""
+    """Return the commands of one part of the app, in the order in which help shows them."""
     return tuple(command for command in COMMANDS if command.where == where)
 
 
 def slashes(plain: bool = False) -> tuple[Command, ...]:
-    """The commands that can be typed; with `plain` those that work line by line."""
+    """Return the commands that can be typed; with `plain` only those of the line-by-line chat."""
     return tuple(command for command in COMMANDS if command.slash and (command.plain or not plain))
 
 
 def typed(text: str, plain: bool = False) -> tuple[Command, str] | None:
-    """The command that a text names after a "/", with its argument, or None where it is a sentence (or a path).
+    """Return the command that a text names after a "/", with its argument; None for a sentence or a path.
 
     Raises:
         UsageError: There is no such command.
@@ -306,6 +306,6 @@ def typed(text: str, plain: bool = False) -> tuple[Command, str] | None:
 
 
 def slash_table() -> str:
-    """What can be typed after a "/" as a Markdown table, for the documentation."""
+    """Return the slash commands as a Markdown table, for the documentation."""
     rows = [f"| `{c.typed.replace('|', chr(92) + '|')}` | {c.keys} | {c.help} |" for c in slashes()]
     return "\n".join(["| command | key | what it does |", "|---|---|---|", *rows])

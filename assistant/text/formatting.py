@@ -14,7 +14,7 @@ def sentence(text: str) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes for people: "812 B", "3.4 MB"."""
+    """Return a number of bytes for people: "812 B", "3.4 MB"."""
     value = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if value < 1000:
@@ -24,7 +24,7 @@ def size(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span for people, rounded up: "8 s", "3 min", "2 h 5 min"."""
+    """Return a time span for people, rounded up: "8 s", "3 min", "2 h 5 min"."""
     rounded = max(int(-(-seconds // 1)), 0)
     if rounded < 90:
         return f"{rounded} s"

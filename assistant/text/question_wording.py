@@ -72,7 +72,7 @@ def change_line(before: "Clustering", after: "Clustering", back: str = "undo tak
     Args:
         before: The clustering without the answer.
         after: The clustering with it.
-        back: How to undo it, which is said as well where more than `MANY` moved.
+        back: How to undo it; added where more than `MANY` of the pictures moved.
     """
     old, new = _places(before), _places(after)
     moved = sum(old.get(image) != place for image, place in new.items())
@@ -103,15 +103,15 @@ def moved_images(
 def closer_look_cost(looks: int) -> str:
     """Return a line, shown before a closer look begins, about its cost: at most `looks` looks at parts of pictures."""
     return (
-        f"your answers are not told apart yet: looking closer at parts of the pictures, {amount(looks, 'look')} "
-        "at most"
+        f"nothing seen so far separates your answers: taking a closer look at parts of the pictures, at most "
+        f"{amount(looks, 'look')}"
     )
 
 
 def tuning_hint(folder: Path, clustering: str) -> str:
     """Return a hint that there are enough answers to tune the features to, with a command that can be copied."""
     command = visible(f"regroup tune {shlex.quote(str(folder))} --by {shlex.quote(clustering)}")
-    return f"these are answers enough to learn from slowly, which takes up to a minute: {command}"
+    return f"there are enough answers to tune the features to, which takes up to a minute: {command}"
 
 
 def _moved(count: int, images: int, back: str) -> str:

@@ -8,15 +8,18 @@ if TYPE_CHECKING:
 
 
 def run(folder: Path | None, settings: "Settings") -> int:
-    """Open a folder in the terminal app and stay until the user leaves; None has the user choose one first.
+    """Open a folder in the terminal app and stay until the user leaves; with None the user chooses one first.
 
-    Returns the exit code.
+    Returns:
+        The exit code.
 
     Raises:
         tools.errors.RegroupError: The folder cannot be opened.
         tools.errors.UsageError: The model that was named is not known or cannot be set up.
     """
-    if settings.model or settings.gguf:  # before the screen is taken over; what nobody named is found later
+    if (
+        settings.model or settings.gguf
+    ):  # checked before the screen is taken over; other models are found later
         from assistant.agent.brain import brain
 
         brain(settings)
@@ -24,7 +27,7 @@ def run(folder: Path | None, settings: "Settings") -> int:
 
     picture_mode = detect_picture_mode(
         settings.images
-    )  # asks the terminal, which Textual owns from the next line on
+    )  # this asks the terminal, which Textual owns from the next line on
     from assistant.tui.app import RegroupApp
 
     app = RegroupApp(folder, settings, picture_mode=picture_mode)

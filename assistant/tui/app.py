@@ -34,32 +34,32 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 TWICE_SECONDS = 2.0
-"""A second ctrl+c within this time leaves."""
+"""The seconds within which a second ctrl+c leaves."""
 
 GARBAGE_THRESHOLDS = (2_000, 10, 1_000)
-"""Thresholds of the garbage collector while the app runs: young objects are collected often, all objects seldom,
-because that holds the event loop for 0.1 s and more."""
+"""The thresholds of the garbage collector while the app runs: young objects are collected often, all objects seldom,
+because that blocks the event loop for 0.1 s and more."""
 
 IDLE_SECONDS = 2.0
-"""Garbage is collected after this time without a key: each group that was looked into leaves 15 MB."""
+"""The seconds without a key after which garbage is collected: each group that was opened leaves 15 MB."""
 
 BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]
 LOW_BREAKPOINTS = [(0, "-low"), (16, "-high")]
-"""The class that the screen has from this number of columns on, and from this number of rows."""
+"""The classes of the screen by its height: each applies from this number of rows on."""
 
 STYLES = Path(__file__).parent / "styles"
-"""Every file of this folder is a style sheet of the app. In the order of their names, so no rule may rely on it."""
+"""The folder of the app's style sheets. They are loaded in the order of their names, which no rule may rely on."""
 
 
 def default_desk(folder: Path, settings: "Settings", progress: Progress) -> "Desk":
-    """The desk of a folder. Blocks; raises as `Desk.open` does."""
+    """Open the desk of a folder. Blocks; raises as `Desk.open` does."""
     from assistant.desk import Desk
 
     return Desk.open(folder, settings, progress=progress)
 
 
 async def default_session(desk: "Desk", thread: str) -> "Session":
-    """A conversation about the desk's folder."""
+    """Open a conversation about the desk's folder."""
 
     def prepare() -> "Session":
         from assistant.chat.session import Session  # loads LangGraph: seconds on a cold disk
@@ -73,17 +73,17 @@ class RegroupApp(App[None]):
     """Regroup in a terminal.
 
     Args:
-        folder: The collection to begin with; None lets the user choose one.
+        folder: The first collection; None lets the user choose one.
         settings: The user's settings.
-        desk_factory: Opens a desk; called in a thread, with a progress to report to.
+        desk_factory: Opens a desk; it is called in a thread, with a progress to report to.
         session_factory: Opens a conversation about the desk.
         picture_mode: How pictures are drawn; `detect_picture_mode` finds out, before the app runs.
-        clock: Seconds that only grow.
+        clock: Returns seconds; it never goes back.
 
     Attributes:
         main: The main screen of the folder that is open or being opened.
         desk: The desk of the open folder, or None.
-        thumbnails: Loads its pictures, or None.
+        thumbnails: The loader of its pictures, or None.
         failure: The error with which the app left, or None.
     """
 
@@ -117,13 +117,13 @@ class RegroupApp(App[None]):
         self.main = MainScreen(SessionChoice(folder))
         self._desk_factory = desk_factory
         self._session_factory = session_factory
-        self._before: tuple[SessionChoice, Settings] | None = None  # what was open before
+        self._before: tuple[SessionChoice, Settings] | None = None  # the folder and conversation to return to
         self._interrupted = -TWICE_SECONDS  # when ctrl+c was pressed last
         self._usual_thresholds = gc.get_threshold()
         self._touched: float | None = None  # when a key was pressed last, unless garbage was collected since
 
     def on_mount(self) -> None:
-        """Paint first; the main screen opens the folder."""
+        """Show the main screen, which opens the folder after the first paint."""
         gc.set_threshold(*GARBAGE_THRESHOLDS)
         self.set_interval(1, self._collect_garbage)
         self.set_class(self.picture_mode == "none", "-no-pictures")
@@ -133,7 +133,7 @@ class RegroupApp(App[None]):
             self.push_screen(self.main)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The app's own colours, under any theme."""
+        """Return the app's own colours, under any theme."""
         return DARK.variables
 
     # -- the open folder -------------------------------------------------------------------------------
@@ -142,15 +142,15 @@ class RegroupApp(App[None]):
     def open_desk(self) -> "Desk":
         """The desk of the open folder. Raises RegroupError while there is none."""
         if self.desk is None:
-            raise RegroupError("The folder is still being opened; one moment.")
+            raise RegroupError("The folder is still being opened; one moment, please.")
         return self.desk
 
     def load_desk(self, folder: Path, progress: Progress) -> "Desk":
-        """The desk of a folder. Blocks; raises RegroupError where the folder cannot be opened."""
+        """Open the desk of a folder. Blocks; raises RegroupError where the folder cannot be opened."""
         return self._desk_factory(folder, self.settings, progress)
 
     def attach(self, desk: "Desk") -> None:
-        """Take a desk for the open one."""
+        """Make a desk the open one."""
         self.desk = desk
         self.thumbnails = ThumbnailLoader(desk)
 
@@ -164,13 +164,13 @@ class RegroupApp(App[None]):
         return self._before is not None
 
     def finish_opening(self) -> None:
-        """Folder and conversation are open: there is nothing to go back to any more."""
+        """Note that folder and conversation are open, and forget what was open before."""
         self._before = None
-        # What holds a large collection stays in memory: to look through it for garbage holds the loop for 0.3 s.
+        # The objects of a large collection stay in memory: searching them for garbage blocks the loop for 0.3 s.
         gc.freeze()
 
     def abandon_opening(self, error: RegroupError) -> None:
-        """The folder or the conversation could not be opened: go back, let the user choose, or leave with the error."""
+        """Handle a folder or conversation that cannot be opened: go back, let the user choose, or leave with it."""
         if self._before is not None:
             (choice, settings), self._before = self._before, None
             self.run_worker(self._open(choice, settings, str(error)), exit_on_error=False)
@@ -182,7 +182,7 @@ class RegroupApp(App[None]):
             self.exit(return_code=error.exit_code)
 
     def reopen(self, choice: SessionChoice, settings: "Settings | None" = None) -> None:
-        """Close what is open, and open something else or the same with other settings."""
+        """Close the folder, and open another one or the same with other settings."""
         desk = self.desk
         if desk is not None:
             current = SessionChoice(desk.collection.folder, self.main.conversation_id)
@@ -207,7 +207,7 @@ class RegroupApp(App[None]):
         self.push_screen(SessionsScreen(self.settings.workspace, notice=notice), chosen)
 
     async def _close(self) -> None:
-        """Stop what runs and close what is open."""
+        """Stop the running work and close the folder."""
         gc.unfreeze()
         gc.set_threshold(*self._usual_thresholds)
         if self.main.job is not None:
@@ -221,7 +221,7 @@ class RegroupApp(App[None]):
             await session.aclose()
         if self.desk is not None:
             desk, self.desk = self.desk, None
-            await asyncio.to_thread(desk.close)  # it waits until what was cancelled has stopped
+            await asyncio.to_thread(desk.close)  # it waits until the cancelled work has stopped
 
     async def on_unmount(self) -> None:
         """Close everything, so that the process ends."""
@@ -230,7 +230,7 @@ class RegroupApp(App[None]):
     # -- garbage ---------------------------------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
-        """Take note that somebody is at the keys."""
+        """Note the time of the last key."""
         if isinstance(event, InputEvent):
             self._touched = self.clock()
         await super().on_event(event)
@@ -245,7 +245,7 @@ class RegroupApp(App[None]):
     # -- screens and commands --------------------------------------------------------------------------
 
     def show_screen(self, screen: Screen[R], done: Callable[[R | None], Any] | None = None) -> None:
-        """Show a screen over the one in front; `done` is called with its result once it is closed."""
+        """Show a screen over the front one; `done` is called with its result when it closes."""
         self.push_screen(screen, done)
 
     def action_open(self, name: str) -> None:
@@ -253,7 +253,7 @@ class RegroupApp(App[None]):
         find_screen(name).open(self)
 
     def action_interrupt(self) -> None:
-        """Copy the selected text if there is any; else cancel what runs; twice: leave."""
+        """Copy the selected text, or cancel the running work if there is none; leave when pressed twice."""
         selected = self.screen.get_selected_text()
         if selected:
             self.copy_to_clipboard(selected)
@@ -270,12 +270,12 @@ class RegroupApp(App[None]):
             self.main.show_status("ctrl+c again leaves")
 
     def action_pause(self) -> None:
-        """Hold what runs, or let it go on."""
+        """Pause or resume the running work."""
         if self.main.is_attached:
             self.main.pause()
 
     def action_slash(self, name: str, argument: str = "") -> None:
-        """Run a command by its slash, as if it was typed."""
+        """Run a command by its slash name, as if it had been typed."""
         if self.main.is_attached:
             self.main.start(SlashCommands(self, self.main.edits).run(name, argument), group="slash")
 
@@ -284,7 +284,7 @@ class RegroupApp(App[None]):
         await self.run_action(command.action, self.main)
 
     async def show_pictures(self, mode: PictureMode) -> None:
-        """Draw all pictures in another way from now on."""
+        """Change how all pictures are drawn."""
         self.picture_mode = mode
         self.set_class(mode == "none", "-no-pictures")
         for screen in self.screen_stack:
@@ -292,7 +292,7 @@ class RegroupApp(App[None]):
                 await picture.redraw()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette, from the registry."""
+        """Yield the commands of the palette, from the registry."""
         for command in COMMANDS:
             if command.palette and (screen is self.main or command.where == "everywhere"):
                 yield SystemCommand(command.title, f"{command.help} ({command.keys})", self._runner(command))

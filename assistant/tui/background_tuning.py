@@ -1,4 +1,4 @@
-"""Tuning the features to the user's answers in the background, after a lesson that gave enough of them."""
+"""Tuning the features in the background, after a lesson with enough answers."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -16,9 +16,9 @@ log = logging.getLogger("regroup.tui")
 
 
 class BackgroundTuning:
-    """Tunes the features of one criterion at a time, beside whatever the user does.
+    """Tunes the features of one criterion at a time, while the user goes on working.
 
-    While questions are asked it waits, so that they have the machine. When it is over, one note says what came of it.
+    It pauses while questions are asked, so that they have the whole machine. A note reports the outcome.
     """
 
     def __init__(self, screen: "HostScreen") -> None:
@@ -32,20 +32,20 @@ class BackgroundTuning:
         return self._job is not None
 
     def pause(self, on: bool) -> None:
-        """Hold the tuning while questions are asked, or let it go on: meanwhile no group may change but by answers."""
+        """Pause the tuning while questions are asked, when only answers may change the groups, or resume it."""
         self._paused = on
         if self._job is not None:
             self._job.pause(on)
 
     def cancel(self) -> None:
-        """Stop at the next report of progress; nothing is left of the work."""
+        """Stop at the next report of progress, without a trace of the work."""
         if self._job is not None:
             self._job.cancel()
 
     async def run(self, clustering: str) -> None:
-        """Tune to the answers under a clustering, if they are worth it and nothing is tuned yet; back when it is over.
+        """Tune to the answers of a clustering if there are enough, and nothing is being tuned; returns at the end.
 
-        Nobody asked for it, so an error is logged and not shown.
+        As nobody asked for it, errors are logged and not shown.
         """
         if self._job is not None:
             return
@@ -56,7 +56,7 @@ class BackgroundTuning:
             if not await screen.thread(desk.tuning.worthwhile, clustering):
                 return
             job.pause(self._paused)
-            screen.show_status("learning slowly from your answers, in the background")
+            screen.show_status("tuning to your answers in the background")
             line = (await screen.thread(desk.tuning.tune, clustering, _pausable(job))).line
         except (Cancelled, RegroupError) as error:
             log.info("nothing was tuned in the background: %s", error)
@@ -69,8 +69,10 @@ class BackgroundTuning:
 
 
 def _pausable(job: Job) -> Progress:
-    """A progress that waits while the job is paused, but only while it trains: everything else is done under the lock
-    of the desk, for which a question would have to wait."""
+    """Return a progress that waits while the job is paused, but only during the training.
+
+    All other work holds the desk's lock, for which a question would have to wait.
+    """
     from assistant.desk.tuned_features import TRAINING
 
     def progress(stage: str, done: int, total: int) -> None:

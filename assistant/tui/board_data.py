@@ -1,4 +1,4 @@
-"""What the board shows, as plain data made from the collection and its clusterings."""
+"""The contents of the board, as plain data made from the collection and its clusterings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tools.collection import Collection
 
 EXEMPLARS = ((30, 6), (60, 3), (10**9, 1))
-"""How many exemplars each cluster shows, as (number of clusters up to which this holds, exemplars): drawing pictures is
+"""The number of exemplars of each cluster, as (clusters up to which it holds, exemplars), since drawing pictures is
 what makes a board slow."""
 
 PileKind = Literal["unsorted", "failed", "unreadable", "duplicates"]
@@ -17,16 +17,16 @@ PileKind = Literal["unsorted", "failed", "unreadable", "duplicates"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One cluster.
+    """The row of one cluster.
 
     Attributes:
-        cluster: Its id.
-        number: Its place in the list, from 1.
+        cluster: The id of the cluster.
+        number: Its position in the list, from 1.
         name: Its name.
-        size: Number of its images.
+        size: The number of its images.
         confidence: The mean confidence of its images, 0 to 1.
-        exemplars: Hashes of the images it is surest of.
-        locked: Whether it stays as it is whatever is grouped later.
+        exemplars: The hashes of its surest images.
+        locked: Whether it is locked against changes.
     """
 
     cluster: str
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """Files that are in no cluster: the reason, and how many they are."""
+    """A pile of files that are in no cluster: the reason and the number of files."""
 
     kind: PileKind
     count: int
@@ -48,7 +48,7 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One clustering of the collection: its id and its title."""
+    """The tab of one clustering: its id and its title."""
 
     clustering: str
     title: str
@@ -56,15 +56,15 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class BoardData:
-    """All that the board shows at one time.
+    """The contents of the board.
 
     Attributes:
-        tabs: One per clustering, in order of creation.
-        current: Id of the clustering that is shown, or None when there is none.
+        tabs: One tab per clustering, in order of creation.
+        current: The id of the clustering on the board; None where there is none.
         rows: Its clusters, in its order.
-        piles: The piles with something in them.
-        note: One line about how it was made.
-        sure: Whether a model sees this criterion; else it is grouped by looks alone.
+        piles: The piles that are not empty.
+        note: One line about how the clustering was made.
+        sure: Whether a model sees the criterion; else the pictures are grouped by their looks alone.
     """
 
     tabs: tuple[Tab, ...] = ()
@@ -81,11 +81,11 @@ def board_data(
     current: "Clustering | None",
     failed: int = 0,
 ) -> BoardData:
-    """Sum up the clustering `current`, in one pass over its images; with None the board is empty.
+    """Sum up the clustering `current` in one pass over its images; with None the board is empty.
 
-    `failed` counts the images about which a describer gave no usable answer; they are unsorted as well.
+    `failed` is the number of images without a usable answer of a describer; they are among the unsorted ones.
     """
-    import numpy as np  # here, because it is slow to load and the screen is painted before there is anything to count
+    import numpy as np  # here, because it is slow to load, and the screen is painted before it is needed
 
     from tools.clustering import UNSORTED
 

@@ -1,6 +1,6 @@
-"""What the keys of the board do: merge, split, rename, lock, tune, undo, redo, export.
+"""The edits by the keys of the board: merge, split, rename, lock, tune, undo, redo, export.
 
-Each goes to the desk and leaves one note in the transcript.
+Each one goes to the desk and leaves one note in the transcript.
 """
 
 from pathlib import Path
@@ -28,17 +28,17 @@ _MODES: "dict[Mode, str]" = {
     "link": "symbolic links to the originals",
     "move": "move the files, after each copy was verified",
 }
-"""How an export may write, and how that is offered."""
+"""The modes of an export, each with the text by which it is offered."""
 
 
 class BoardEdits:
     """The edits by key. Every method runs in a worker of the main screen.
 
+    All methods raise UsageError where the cursor, the selection or the answer does not fit.
+
     Args:
         screen: The main screen.
-        board: Whose cursor and selection say what is edited.
-
-    All of them raise UsageError where the cursor, the selection or the answer does not fit.
+        board: The board, whose cursor and selection choose the clusters to edit.
     """
 
     def __init__(self, screen: "HostScreen", board: Board) -> None:
@@ -64,7 +64,7 @@ class BoardEdits:
             return
         if not answer.isdecimal() or not 2 <= int(answer) <= row.size:
             raise UsageError(
-                f"It takes a number from 2 to {row.size}, not {visible(answer)!r}; press s again."
+                f"The number must be from 2 to {row.size}, not {visible(answer)!r}; press s again."
             )
         desk, clustering = self._screen.desk, self._screen.clustering_id
         await self._screen.work(
@@ -78,7 +78,7 @@ class BoardEdits:
     async def rename(self) -> None:
         """Give the cluster under the cursor another name."""
         row = self._row("r renames the cluster under the cursor.")
-        name = await self._screen.ask(PromptScreen(f"New name of {visible(row.name)}", row.name))
+        name = await self._screen.ask(PromptScreen(f"New name for {visible(row.name)}", row.name))
         if name is None or name == row.name:
             return
         desk, clustering = self._screen.desk, self._screen.clustering_id
@@ -95,14 +95,18 @@ class BoardEdits:
     async def more(self) -> None:
         """Make more groups under this criterion."""
         desk, clustering = self._screen.desk, self._clustering("There are no groups yet")
-        made = await self._screen.work("grouping", lambda job: desk.grouping.more(clustering, progress=job))
-        await self._finish_regrouping(made)
+        regrouped = await self._screen.work(
+            "grouping", lambda job: desk.grouping.more(clustering, progress=job)
+        )
+        await self._finish_regrouping(regrouped)
 
     async def fewer(self) -> None:
         """Make fewer groups under this criterion."""
         desk, clustering = self._screen.desk, self._clustering("There are no groups yet")
-        made = await self._screen.work("grouping", lambda job: desk.grouping.fewer(clustering, progress=job))
-        await self._finish_regrouping(made)
+        regrouped = await self._screen.work(
+            "grouping", lambda job: desk.grouping.fewer(clustering, progress=job)
+        )
+        await self._finish_regrouping(regrouped)
 
     async def tune(self) -> None:
         """Tune the features to the answers so far."""
@@ -121,7 +125,7 @@ class BoardEdits:
         await self._finish(await self._screen.work("redoing", lambda job: desk.history.redo(job)))
 
     async def export(self, target: str = "") -> None:
-        """Ask for the folder, unless it is given, and for the mode; show the plan; carry it out once it is accepted."""
+        """Ask for the folder, unless it is given, and the mode; show the plan; carry it out when it is accepted."""
         desk, clustering = self._screen.desk, self._clustering("There are no groups to export yet")
         folder = desk.collection.folder
         proposed = str(folder.with_name(f"{folder.name} by {clustering}"))
@@ -154,8 +158,8 @@ class BoardEdits:
         )
         return plan, await self._screen.ask(ExportScreen(ExportFacts.from_plan(plan)))
 
-    async def _finish_regrouping(self, made: "Clustering") -> None:
-        await self._finish(f"{amount(len(made.clusters), 'group')} now.")
+    async def _finish_regrouping(self, regrouped: "Clustering") -> None:
+        await self._finish(f"{amount(len(regrouped.clusters), 'group')} now.")
 
     async def _finish(self, line: str) -> None:
         await self._screen.keep_note(line)

@@ -1,4 +1,4 @@
-"""The events of a session, shown as messages, tool cards, progress and changes of the board."""
+"""The display of a session's events, as messages, tool cards, progress and changes of the board."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 class EventRenderer:
-    """Shows one stream of events after the other in the transcript.
+    """Shows the streams of events, one after the other, in the transcript.
 
     Args:
-        transcript: Where turns and cards go.
+        transcript: The transcript for turns and cards.
         changed: Called when a clustering was made or changed.
 
     Attributes:
-        lesson: Id of the clustering about which the last stream asked the user to be taught, or None.
-        shown_group: The clustering and the group that the user asked to see in the last stream, or None.
+        lesson: The id of the clustering that the last stream asked to teach; None where it asked for none.
+        shown_group: The clustering and the group that the last stream asked to show; None where it asked for none.
     """
 
     def __init__(self, transcript: Transcript, changed: Callable[[], Awaitable[None]]) -> None:
@@ -34,7 +34,7 @@ class EventRenderer:
         self.shown_group: tuple[str, str] | None = None
 
     async def follow(self, events: "AsyncIterator[Event]", job: Job) -> "Approval | None":
-        """Show one stream of events until it ends. Returns what it asks to be approved, if it does."""
+        """Show one stream of events until it ends. Returns the approval that it asks for; None for none."""
         from assistant.chat.session import ApprovalRequested
 
         self._message = self.lesson = self.shown_group = None
@@ -48,7 +48,7 @@ class EventRenderer:
         finally:
             if (
                 approval is None
-            ):  # a tool that waits for an approval ends after the decision, in the next stream
+            ):  # a tool that waits for an approval ends in the next stream, after the decision
                 for card in self._running:
                     card.finish("stopped", False)
                 self._running.clear()

@@ -1,4 +1,4 @@
-"""Sentences that the user typed while something else was under way."""
+"""The queue of sentences that the user typed while other work was running."""
 
 from assistant.tui.widgets.message import Message
 from assistant.tui.widgets.transcript import Transcript
@@ -6,10 +6,10 @@ from tools.names import amount
 
 
 class InputQueue:
-    """A queue of sentences, each of which stands in the transcript already.
+    """A queue of sentences, all of which are already in the transcript.
 
     Args:
-        transcript: Where the sentences stand, marked, until they are sent.
+        transcript: The transcript, which marks the sentences until they are sent.
     """
 
     def __init__(self, transcript: Transcript) -> None:
@@ -20,17 +20,17 @@ class InputQueue:
         return len(self._messages)
 
     def add(self, text: str) -> None:
-        """Show a sentence as one that waits for its turn."""
+        """Add a sentence and show it as waiting."""
         self._messages.append(self._transcript.say_later(text))
 
     def take(self) -> str:
-        """The sentence whose turn it is. Raises IndexError when none waits."""
+        """Remove and return the next sentence. Raises IndexError when none waits."""
         message = self._messages.pop(0)
         message.state = ""
         return message.text
 
     def drop(self) -> None:
-        """Send none of them, and say so in one line if there were any."""
+        """Drop all sentences, and say so in one line if there were any."""
         dropped, self._messages = self._messages, []
         for message in dropped:
             message.state = "not sent"

@@ -1,4 +1,4 @@
-"""The registry of commands as Textual's bindings."""
+"""Textual's key bindings, made from the registry of commands."""
 
 from textual.binding import Binding
 
@@ -6,9 +6,9 @@ from assistant.text.commands import Where, commands
 
 
 def bindings(where: Where, *ids: str) -> list[Binding]:
-    """Textual bindings of one part of the app; with `ids` only those of these commands.
+    """Return the Textual bindings of one part of the app; with `ids` only those of these commands.
 
-    A "{key}" in a command's action becomes the key that was pressed.
+    A "{key}" in a command's action is replaced by the key.
     """
     return [
         Binding(key, c.action.format(key=key), c.title, c.shown, priority=c.priority, id=c.id, tooltip=c.help)

@@ -1,17 +1,17 @@
-"""How pictures can be drawn in this terminal, and how many cells one takes."""
+"""The picture mode: how this terminal can draw pictures, and how many cells a picture takes."""
 
 import os
 from typing import Literal
 
 PictureMode = Literal["none", "ascii", "half", "best"]
-"""No pictures; letters; coloured half cells; or what the terminal does best (sixel, kitty) where nothing scrolls."""
+"""No pictures; letters; coloured half cells; or the terminal's best (sixel, kitty) where nothing scrolls."""
 
 USUAL_CELL = (10, 20)
-"""Width and height of a cell in pixels where nobody asked the terminal."""
+"""The width and height of a cell in pixels that are assumed where the terminal was not asked."""
 
 
 def detect_picture_mode(wanted: bool) -> PictureMode:
-    """How this terminal shows pictures, "none" unless they are wanted.
+    """Find out how this terminal can draw pictures; "none" unless they are wanted.
 
     It asks the terminal, so it must run before Textual takes the terminal over.
     """
@@ -29,9 +29,9 @@ def detect_picture_mode(wanted: bool) -> PictureMode:
 def fit_cells(
     width: int, height: int, columns: int, rows: int, cell: tuple[int, int] | None = None
 ) -> tuple[int, int]:
-    """The (columns, rows) that a picture of width x height pixels takes inside a box of cells, keeping its shape.
+    """Return the (columns, rows) of a picture of width x height pixels that keeps its shape inside a box of cells.
 
-    `cell` is the size of a cell in pixels; by default the terminal's own, which `detect_picture_mode` has asked for.
+    `cell` is the size of a cell in pixels; by default the terminal's own, which `detect_picture_mode` has found out.
     """
     if cell is None:
         from textual_image._terminal import get_cell_size

@@ -1,8 +1,8 @@
 """The interfaces between the parts of the terminal app.
 
-Widgets, screens and helpers name these protocols and never the class of the app or of the main screen, so that no two
+Widgets, screens and helpers use these protocols and never the classes of the app and the main screen, so that no two
 files import each other: the app imports the screens, the main screen its helpers, and all of them this file. mypy
-checks that `RegroupApp` and `MainScreen` fit wherever they hand themselves over.
+checks that `RegroupApp` and `MainScreen` fulfil them wherever they pass themselves on.
 """
 
 from collections.abc import Callable, Coroutine
@@ -29,31 +29,31 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class SessionChoice:
-    """What to open: a folder (None lets the user choose one) and the thread of a conversation about it (None goes on
-    with the last one)."""
+    """A choice of what to open: a folder (None lets the user choose one) and the thread of a conversation about it
+    (None continues the last one)."""
 
     folder: Path | None
     thread: str | None = None
 
 
 class PictureHost(Protocol):
-    """What a picture needs of the app that shows it."""
+    """The part of the app that a picture needs."""
 
     @property
     def picture_mode(self) -> "PictureMode":
-        """How pictures are drawn at the moment."""
+        """The current picture mode."""
 
     @property
     def thumbnails(self) -> "ThumbnailLoader | None":
-        """Loads the pictures of the open folder; None while none is open."""
+        """The loader of the open folder's pictures; None while none is open."""
 
 
 class HostApp(PictureHost, Protocol):
-    """The app as its screens and helpers see it.
+    """The app, as its screens and helpers see it.
 
     Attributes:
-        theme: Name of the theme of Textual's that is used; another name changes it.
-        clock: Gives seconds that only grow.
+        theme: The name of Textual's theme; setting another name changes it.
+        clock: Returns seconds; it never goes back.
     """
 
     theme: Any
@@ -84,49 +84,49 @@ class HostApp(PictureHost, Protocol):
         """Whether something else was open before, to which a failure to open this leads back."""
 
     def load_desk(self, folder: Path, progress: "Progress") -> "Desk":
-        """The desk of a folder. Blocks; raises RegroupError where the folder cannot be opened."""
+        """Open the desk of a folder. Blocks; raises RegroupError where the folder cannot be opened."""
 
     def attach(self, desk: "Desk") -> None:
-        """Take a desk for the open one."""
+        """Make a desk the open one."""
 
     async def open_session(self, thread: str) -> "Session":
         """Open a conversation about the open desk."""
 
     def finish_opening(self) -> None:
-        """Folder and conversation are open: there is nothing to go back to any more."""
+        """Note that folder and conversation are open, and forget what was open before."""
 
     def abandon_opening(self, error: "RegroupError") -> None:
-        """The folder or the conversation could not be opened: go back, let the user choose, or leave."""
+        """Handle a folder or conversation that cannot be opened: go back, let the user choose, or leave."""
 
     def reopen(self, choice: SessionChoice, settings: "Settings | None" = None) -> None:
-        """Close what is open, and open something else or the same with other settings."""
+        """Close the folder, and open another one or the same with other settings."""
 
     def show_screen(self, screen: "Screen[R]", done: Callable[[R | None], Any] | None = None) -> None:
-        """Show a screen over the one in front; `done` is called with its result once it is closed."""
+        """Show a screen over the front one; `done` is called with its result when it closes."""
 
     def action_open(self, name: str) -> None:
         """Show the screen of `screens/NAME_screen.py`."""
 
     def action_slash(self, name: str, argument: str = "") -> None:
-        """Run a command by its slash, as if it was typed."""
+        """Run a command by its slash name, as if it had been typed."""
 
     async def run_command(self, command: "Command") -> None:
         """Run the action of a command on the main screen."""
 
     async def show_pictures(self, mode: "PictureMode") -> None:
-        """Draw all pictures in another way from now on."""
+        """Change how all pictures are drawn."""
 
 
 class HostScreen(Protocol):
-    """The main screen as its helpers and the screens over it see it.
+    """The main screen, as its helpers and the screens over it see it.
 
-    Its helpers run their long work through it, so that one place knows what is running and what can be cancelled.
+    Helpers run their long work through it, so that one place knows what is running and can be cancelled.
 
     Attributes:
-        job: The work that runs and can be cancelled, or None.
-        session: The conversation, or None until it is open.
-        conversation_id: Thread of the conversation.
-        clustering_id: Id of the clustering on the board, or None where there are no groups.
+        job: The running job, which can be cancelled, or None.
+        session: The conversation; None until it is open.
+        conversation_id: The thread of the conversation.
+        clustering_id: The id of the clustering on the board; None where there are no groups.
     """
 
     job: "Job | None"
@@ -148,52 +148,52 @@ class HostScreen(Protocol):
 
     @property
     def is_current(self) -> bool:
-        """Whether the screen is the one in front."""
+        """Whether the screen is the front one."""
 
     def start(self, work: Coroutine[Any, Any, None], group: str = "work") -> "Worker[None]":
         """Run a coroutine in a worker; an error becomes a line of the transcript."""
 
     async def thread(self, function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
-        """Call something that blocks in a thread and wait for it."""
+        """Call a blocking function in a thread and wait for it."""
 
     async def work(self, title: str, function: "Callable[[Job], R]") -> R:
-        """Call something long in a thread, with its progress in the status line; what is typed meanwhile waits."""
+        """Call a long function in a thread, with its progress in the status line; sentences typed meanwhile wait."""
 
     async def ask(self, dialog: "Screen[R]") -> R:
         """Show a dialog and wait for its result. Only inside a worker."""
 
     def begin(self, title: str) -> "Job":
-        """Show in the status line that something began, and return the job that follows it."""
+        """Begin a job, show it in the status line, and return it."""
 
     def end(self, job: "Job") -> None:
-        """Show that the job is over."""
+        """End a job and remove it from the status line."""
 
     def note(self, text: str) -> None:
         """Add a quiet line to the transcript."""
 
     def error(self, text: str) -> None:
-        """Add a line about something that went wrong to the transcript."""
+        """Add an error to the transcript."""
 
     async def keep_note(self, line: str) -> None:
-        """Add a quiet line to the transcript that stands there again on reopening."""
+        """Add a quiet line to the transcript that is shown again on reopening."""
 
     def show_status(self, text: str) -> None:
-        """Show a short line in the status line, unless a job is shown there."""
+        """Show a short text in the status line, unless a job is shown there."""
 
     def type_text(self, text: str) -> None:
-        """Give the input line the focus and go on typing there."""
+        """Focus the input line and continue typing there."""
 
     async def refresh_board(self) -> None:
-        """Read the board again and paint it."""
+        """Read the data of the board again and paint it."""
 
     def reload_board(self) -> None:
-        """Refresh the board beside other work."""
+        """Refresh the board in the background."""
 
     def highlight(self, clustering: str, cluster: str) -> None:
         """Put the cursor of the board on a cluster."""
 
     def lesson_began(self) -> None:
-        """The user is asked about pictures: until the end of it nothing else may change the groups."""
+        """Note that a lesson began: until its end only answers may change the groups."""
 
     def lesson_ended(self, clustering: str) -> None:
-        """The user is not asked any more: what can be learned slowly from the answers is learned now."""
+        """Note that a lesson ended, and tune to its answers if there are enough."""

@@ -1,4 +1,4 @@
-"""What is typed after a "/": each command of the registry that has a slash."""
+"""The slash commands: each command of the registry that has a slash name."""
 
 from typing import TYPE_CHECKING
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from assistant.tui.protocols import HostApp
 
 _IMAGES: tuple[str, ...] = ("on", "ascii", "off")
-"""What may follow /images; the command alone takes the next one."""
+"""The arguments of /images; without one the command takes the next."""
 
 
 class SlashCommands:
-    """The commands with a slash, over a main screen. `run` is called in a worker of it.
+    """Runs the slash commands on a main screen, in one of its workers.
 
     Args:
         app: The app.
-        edits: What exports the groups.
+        edits: The edits of the board, for the export.
     """
 
     def __init__(self, app: "HostApp", edits: BoardEdits) -> None:
@@ -33,7 +33,7 @@ class SlashCommands:
         self._edits = edits
 
     async def run(self, name: str, argument: str = "") -> None:
-        """Carry out a command by its slash.
+        """Run a command by its slash name.
 
         Raises:
             UsageError: The argument does not fit.
@@ -61,14 +61,14 @@ class SlashCommands:
             raise UsageError(f"there is no theme {visible(chosen)!r}; there are {' and '.join(names)}")
         self._app.theme = THEMES[chosen].name
         path = await self._app.main.thread(save_setting, "theme", chosen)
-        self._app.main.note(f"The {chosen} theme; kept in {visible(str(path))}.")
+        self._app.main.note(f"The theme is {chosen} now; this is kept in {visible(str(path))}.")
 
     async def _images(self, argument: str) -> None:
         current = {"none": "off", "ascii": "ascii"}.get(self._app.picture_mode, "on")
         chosen = argument or _IMAGES[(_IMAGES.index(current) + 1) % len(_IMAGES)]
         if chosen not in _IMAGES:
             raise UsageError(f"/images takes {', '.join(_IMAGES)}, not {visible(chosen)!r}")
-        # What the terminal can do was asked before the screen was taken over, or never.
+        # The terminal's abilities were found out before the screen was taken over, or never.
         best: PictureMode = "ascii" if self._app.best_picture_mode == "none" else self._app.best_picture_mode
         modes: dict[str, PictureMode] = {"on": best, "ascii": "ascii", "off": "none"}
         await self._app.show_pictures(modes[chosen])

@@ -1,4 +1,4 @@
-"""The dark and the light theme: few, quiet colours with enough contrast; nothing is said by colour alone."""
+"""The dark and the light theme: few, quiet colours with enough contrast; nothing is shown by colour alone."""
 
 from textual.theme import Theme
 
@@ -51,5 +51,5 @@ LIGHT = _theme("regroup-light", False, {
 THEMES = {"dark": DARK, "light": LIGHT}
 """The themes by the names that the setting `theme` takes.
 
-Their variables stand in for Textual's "auto" colours such as $text-muted, which spans of text do not know.
+Their variables replace Textual's "auto" colours such as $text-muted, which spans of text do not support.
 """

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class ThumbnailLoader:
-    """Thumbnails of a desk's pictures, made and decoded in threads.
+    """Loads the thumbnails of a desk's pictures, made and decoded in threads.
 
     Args:
         desk: The open desk, whose workspace keeps the thumbnails.
-        capacity: The most thumbnails that stay in memory; the one used longest ago goes first.
-        workers: Number of threads.
+        capacity: The most thumbnails in memory; the least recently used one is dropped first.
+        workers: The number of threads.
     """
 
     def __init__(self, desk: "Desk", capacity: int = 96, workers: int = 2) -> None:
@@ -28,11 +28,11 @@ class ThumbnailLoader:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="thumbnail")
 
     def cached(self, sha: str) -> "Image | None":
-        """The thumbnail if it is in memory."""
+        """Return the thumbnail if it is in memory; else None."""
         return self._cache.get(sha)
 
     async def get(self, sha: str) -> "Image | None":
-        """The thumbnail (RGB, at most 256 pixels a side), or None where the file does not decode."""
+        """Return the thumbnail (RGB, at most 256 pixels a side), or None where the file does not decode."""
         if sha in self._cache:
             self._cache.move_to_end(sha)
             return self._cache[sha]
@@ -44,15 +44,15 @@ class ThumbnailLoader:
         return image
 
     async def full(self, sha: str, side: int = 1024) -> "Image | None":
-        """The picture itself (RGB, its longest side at most `side` pixels), or None where the file does not decode."""
+        """Return the picture itself (RGB, at most `side` pixels a side), or None where the file does not decode."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._decode, sha, side)
 
     def clear(self) -> None:
-        """Let go of the thumbnails in memory."""
+        """Drop the thumbnails in memory."""
         self._cache.clear()
 
     def close(self) -> None:
-        """Stop the threads; what waits is dropped."""
+        """Stop the threads and drop the waiting requests."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _load(self, sha: str) -> "Image | None":
@@ -62,7 +62,7 @@ class ThumbnailLoader:
             path: Path = self._desk.workspace.thumbnails.get(sha, self._desk.collection.file(sha))
             with Image.open(path) as opened:
                 return opened.convert("RGB")
-        except Exception:  # whatever is wrong with the file, a placeholder in its place says it
+        except Exception:  # any error in the file: a placeholder takes its place
             return None
 
     def _decode(self, sha: str, side: int) -> "Image | None":

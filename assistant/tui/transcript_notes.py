@@ -1,4 +1,4 @@
-"""The lines that edits by key leave in the transcript, kept so that they stand there again on reopening."""
+"""The notes that edits by key leave in the transcript, kept to be shown again on reopening."""
 
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,11 @@ _KEY = "lines"
 
 
 class TranscriptNotes:
-    """Notes, each with the number of turns that the session had when it was left. Reads the shelf when it is made.
+    """The notes of one conversation, each with the number of turns before it. They are read when it is constructed.
 
     Args:
-        desk: The open desk, on whose shelf the notes lie.
-        thread: The conversation that they belong to.
+        desk: The open desk, whose shelf keeps the notes.
+        thread: The thread of the conversation.
     """
 
     def __init__(self, desk: "Desk", thread: str = FIRST) -> None:
@@ -26,10 +26,10 @@ class TranscriptNotes:
         self._notes = kept[-MAX_SHOWN:]
 
     def add(self, turns: int, line: str) -> None:
-        """Keep a note that was left after this number of turns. Blocks while it is written."""
+        """Add a note after this number of turns. Blocks while it is written."""
         self._notes = [*self._notes, (turns, line)][-MAX_SHOWN:]
         self._shelf.note(self._key, self._notes)
 
     def after(self, start: int, end: int | None = None) -> list[str]:
-        """The notes that were left after at least `start` and fewer than `end` turns, oldest first."""
+        """Return the notes after at least `start` and fewer than `end` turns, oldest first."""
         return [line for turns, line in self._notes if start <= turns and (end is None or turns < end)]

@@ -1,4 +1,4 @@
-"""The turns of a conversation: one at a time, while what is typed waits; what needs approval is asked about first."""
+"""The turns of a conversation: one at a time, while other sentences wait and pending approvals come first."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from assistant.tui.transcript_notes import TranscriptNotes
 
 _MODES = {"copy": " as copies", "link": " as links", "move": " moving the files"}
-"""How the mode of an export is said in a sentence."""
+"""The mode of an export as part of a sentence."""
 
 
 class TurnController:
@@ -31,24 +31,24 @@ class TurnController:
 
     Args:
         screen: The main screen.
-        transcript: Where the conversation is shown.
+        transcript: The transcript of the conversation.
 
     Attributes:
-        queue: What was typed and not sent yet.
-        approval: What waits for the user's approval, or None.
+        queue: The sentences that were typed and not sent yet.
+        approval: The pending approval, or None.
     """
 
     def __init__(self, screen: "HostScreen", transcript: Transcript) -> None:
         self._screen = screen
         self._transcript = transcript
         self._renderer = EventRenderer(transcript, screen.refresh_board)
-        self._pieces = 0  # pieces of work that must end before the next sentence is sent
+        self._pieces = 0  # the pieces of work that must end before the next sentence is sent
         self.queue = InputQueue(transcript)
         self.approval: Approval | None = None
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is under way that must end before the next sentence is sent."""
+        """Whether work is running that must end before the next sentence is sent."""
         return self._pieces > 0
 
     @property
@@ -56,14 +56,15 @@ class TurnController:
         return self._screen.session
 
     async def resume(self, session: "Session", notes: "TranscriptNotes") -> None:
-        """Show what was said in an earlier session, and take up what waits to be approved."""
+        """Show the turns of an earlier session, and continue with its pending approval."""
         self._renderer.replay(await session.history(), notes)
         self.approval = await session.pending()
 
     def submit(self, text: str) -> bool:
-        """Take what the user typed: run it if it is a command, else send it now or in its turn.
+        """Take the user's text: run it if it is a command, else send it now or in its turn.
 
-        Returns False where it was not taken, because there is no such command or no conversation.
+        Returns:
+            Whether it was taken: not where there is no such command or no conversation.
         """
         screen = self._screen
         if self._session is None and not self.is_busy:
@@ -86,13 +87,13 @@ class TurnController:
         return True
 
     def start(self, text: str | None = None) -> None:
-        """Send a sentence, or with None have what waits for approval decided, in a worker."""
-        self._pieces += 1  # now: the worker begins later, and a second sentence must not come between
+        """Send a sentence, or with None ask for the decision of the pending approval, in a worker."""
+        self._pieces += 1  # now, as the worker begins later and no second sentence may come between
         self._screen.start(self._take_turns(text), group="talk")
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """What is typed meanwhile waits, and is sent once nothing is under way any more."""
+        """Let sentences wait during the block; they are sent when no work is running any more."""
         self._pieces += 1
         try:
             yield
@@ -100,7 +101,7 @@ class TurnController:
             self._release()
 
     async def decide_approvals(self) -> None:
-        """Ask the user about what waits for approval, and about what comes of that, until nothing waits."""
+        """Ask the user about the pending approval, and about any that follow, until none is pending."""
         from assistant.chat.session import ExportApproval
 
         while self.approval is not None and self._session is not None:
@@ -109,7 +110,7 @@ class TurnController:
             if answer is None:
                 waits = " What you typed before waits until then." if self.queue else ""
                 self._transcript.note(
-                    f"Put off: F2 shows it again, and yes, no or what you want instead decides it.{waits}"
+                    f"Postponed: F2 shows it again; answer yes, no, or what you want instead.{waits}"
                 )
                 return
             self.approval = None
@@ -120,17 +121,17 @@ class TurnController:
             await self._follow(self._session.decide(decision(answer)))
 
     async def _take_turns(self, text: str | None) -> None:
-        """Send `text` or have what waits for approval decided; then send what was typed meanwhile."""
+        """Send `text` or ask for the decision of the pending approval; then send the waiting sentences."""
         try:
             if text is not None:
                 await self._send(text)
             await self.decide_approvals()
-            # A queued sentence was typed before the question was seen: it is no answer to it.
+            # A queued sentence was typed before the question was shown: it does not answer it.
             while self.approval is None and self.queue and self._session is not None:
                 await self._send(self.queue.take())
                 await self.decide_approvals()
         except Exception:
-            self.queue.drop()  # they were meant for after what has just failed
+            self.queue.drop()  # they were meant to follow the turn that has just failed
             raise
         finally:
             self._release()
@@ -163,7 +164,7 @@ class TurnController:
 
 
 def approval_screen(approval: "Approval") -> ApprovalScreen:
-    """The screen that shows an approval of the session."""
+    """Return the screen that shows an approval of the session."""
     from assistant.agent.approvals import CriteriaApproval, SendApproval
 
     if isinstance(approval, CriteriaApproval):
@@ -174,7 +175,7 @@ def approval_screen(approval: "Approval") -> ApprovalScreen:
 
 
 def decision(answer: Answer) -> "Decision":
-    """The user's answer in the form that the session takes."""
+    """Return the user's answer as the session's decision."""
     from assistant.chat.session import Decision
 
     return Decision(accept=answer.accept, criteria=list(answer.criteria), reason=answer.reason)

@@ -152,7 +152,7 @@ class Menu:
         return [arguments | {"cluster": name} for name in meant]
 
     def spoken_for(self, call: dict[str, Any], request: str, criteria: Sequence[str] | None = None) -> bool:
-        """Return whether every required argument of a call is in the request: a model that is at a loss invents them.
+        """Return whether every required argument of a call is in the request: a confused model invents arguments.
 
         An existing criterion needs no mention where the request is about the number of groups.
         """
@@ -321,7 +321,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _numbers(text: str) -> set[int]:
-    """The numbers in a text, in digits or in words."""
+    """Return the numbers in a text, in digits or in words."""
     return {int(n) if n.isdecimal() else _COUNTED[n.casefold()] for n in _NUMBER.findall(text)}
 
 

@@ -18,11 +18,11 @@ from tools.errors import UsageError
 from tools.names import quoted, visible
 
 ASIDES = ("why", "vague", "skip", "stop")
-"""Kinds of replies that answer nothing, so that nothing changes."""
+"""The kinds of replies that are not answers and change nothing."""
 
 
 class AnswerArguments(Arguments):
-    """What the person said."""
+    """The person's reply."""
 
     said: Name = Field(description="What the person said, in their words.")
 
@@ -65,7 +65,7 @@ class Answer(Tool[AnswerArguments]):
                 before = desk.clusterings.get(clustering)
                 try:
                     desk.questions.answer(question.images, understood.value, clustering, context.progress)
-                except UsageError as error:  # the question stays: what was said is not lost without a word
+                except UsageError as error:  # the question stays open, and the person is told why
                     refused = f"Not taken: {error}. Another answer, or s to skip."
                     return question_again(context, clustering, question, visible(refused))
                 context.questions_left -= 1

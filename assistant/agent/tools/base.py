@@ -1,4 +1,4 @@
-"""What every tool of the agent is: a name, typed arguments, an effect, and what it does."""
+"""The base of the agent's tools: a name, typed arguments, an effect, and the work."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from assistant.agent.context import Context
 
 Result = tuple[str, Any]
-"""What a tool answers: a text for the model and the person alike, and an artifact of ids for the screen.
+"""The result of a tool: a text for the model and the person alike, and an artifact of ids for the screen.
 
-Where the artifact is an `Approval`, nothing was done yet: the graph asks the person, then calls `Tool.approved`.
+Where the artifact is an `Approval`, nothing was done yet: the graph asks the person and then calls `Tool.approved`.
 """
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -30,7 +30,7 @@ ImageName = Annotated[Name, Field(description="An image: its number such as #12,
 
 
 class Effect(Enum):
-    """What a tool does to what there is.
+    """The effect of a tool.
 
     `READ` shows, explains and counts. `EDIT` changes groups, answers and names; undo takes it back. `FILES` writes,
     moves or restores files.
@@ -42,18 +42,18 @@ class Effect(Enum):
 
 
 class Arguments(BaseModel):
-    """Base of all arguments: none that is not known, and a number where a name is asked for is taken as text."""
+    """The base of all arguments: unknown ones are refused, and a number in place of a name is taken as text."""
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, str_strip_whitespace=True)
 
 
 class NoArguments(Arguments):
-    """A tool that takes no arguments."""
+    """The arguments of a tool that takes none."""
 
 
 @dataclass(frozen=True, slots=True)
 class DialogueContext:
-    """What is grouped while a request is made.
+    """The groupings at the time of a request.
 
     Attributes:
         criteria: What was grouped by, the current one first.
@@ -76,12 +76,12 @@ class DialogueContext:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a sentence holds, as its template tells it apart.
+    """The slots of a sentence, as its template separates them.
 
     Attributes:
-        values: Slot name to its value, read by `assistant.agent.builtin.slots`.
-        form: Which kind of the tool's sentences it is; "" for the usual one.
-        dialogue: What is grouped.
+        values: The value of each slot, read by `assistant.agent.builtin.slots`.
+        form: The kind of the tool's sentences that it is; "" for the usual one.
+        dialogue: The groupings at the time.
     """
 
     values: Mapping[str, Any]
@@ -93,16 +93,16 @@ A = TypeVar("A", bound=Arguments)
 
 
 class Tool(ABC, Generic[A]):
-    """One capability. A subclass in a file of its own in this folder is found by the toolbox.
+    """One capability of the agent. The registry finds a subclass in a separate file of this folder.
 
-    Its name is that of its file, and its docstring is what a chat model reads. The sentences that ask for it lie in
-    `assistant/agent/sentences/LANGUAGE/NAME.yaml`.
+    Its name is that of its file, and its docstring is its description for a chat model. The sentences that ask for it
+    are in `assistant/agent/sentences/LANGUAGE/NAME.yaml`.
 
     Attributes:
-        name: Of the tool, and of its file.
-        effect: What it does; `effect_of` tells it of one call where that depends.
+        name: The name of the tool and of its file.
+        effect: The effect of the tool; where it depends on the call, `effect_of` returns it.
         arguments: The model of its arguments.
-        needs_groups: Whether it is of no use before anything is grouped.
+        needs_groups: Whether it is useless before anything is grouped.
     """
 
     name: ClassVar[str]
@@ -116,26 +116,26 @@ class Tool(ABC, Generic[A]):
 
     @abstractmethod
     def run(self, context: "Context", arguments: A) -> Result:
-        """Do it; blocks.
+        """Run the tool; blocks.
 
         Raises:
             tools.errors.RegroupError: It cannot be done; the message says what to do instead.
         """
 
     def available(self, context: "Context") -> bool:
-        """Whether it can be of use with this desk at all."""
+        """Return whether the tool is of any use with this desk."""
         return True
 
     def effect_of(self, context: "Context", arguments: A) -> Effect:
-        """The effect of one call."""
+        """Return the effect of one call."""
         return self.effect
 
     def offer(self, context: "Context", arguments: A) -> str:
-        """The call in words that follow "shall I": 'merge "red" and "blue"'; "" where it would change nothing."""
+        """Return the call in words that follow "shall I": 'merge "red" and "blue"'; "" where it changes nothing."""
         return f"do that ({self.name.replace('_', ' ')})"
 
     def read_instead(self, arguments: A) -> Call | None:
-        """The call of a tool that reads and answers a question about this one; None where there is none."""
+        """Return the call of a reading tool that answers a question about this call; None where there is none."""
         return None
 
     def approved(
@@ -146,7 +146,7 @@ class Tool(ABC, Generic[A]):
         decision: "Decision",
         progress: Progress = silent,
     ) -> ToolMessage:
-        """Carry out what the person accepted; only tools that ask for an approval have it."""
+        """Carry out an accepted approval; only tools that ask for one have this method."""
         raise AssertionError(f"{self.name} asks for no approval")
 
     def understand(self, slots: Slots) -> Understood | None:
@@ -162,12 +162,12 @@ class Tool(ABC, Generic[A]):
 
 
 def answer(call: ToolCall, text: str, artifact: dict[str, Any] | None = None) -> ToolMessage:
-    """The answer to a call."""
+    """Return the answer to a call."""
     return ToolMessage(text, tool_call_id=call["id"] or "", name=call["name"], artifact=artifact or {})
 
 
 def failed(call: ToolCall, text: str, artifact: dict[str, Any] | None = None) -> ToolMessage:
-    """The answer to a call that could not be carried out."""
+    """Return the answer to a call that could not be carried out."""
     message = answer(call, text, artifact)
     message.status = "error"
     return message

@@ -7,7 +7,7 @@ from assistant.agent.tools.base import Arguments, Effect, Result, Tool
 
 
 class ChangeNumberArguments(Arguments):
-    """Which way."""
+    """The direction of the change."""
 
     direction: Literal["fewer", "more"]
 

@@ -8,7 +8,7 @@ from tools.names import amount, quoted
 
 
 class CountArguments(Arguments):
-    """What to count."""
+    """The group whose images are counted."""
 
     cluster: GroupName | None = Field(None, description='A group, or "unsorted"; left out, all groups.')
 
@@ -22,15 +22,15 @@ class Count(Tool[CountArguments]):
     def run(self, context: Context, given: CountArguments) -> Result:
         clustering = context.desk.clusterings.get()
         ids = {"clustering": clustering.id}
-        if given.cluster is None:
+        if arguments.cluster is None:
             groups = f"{amount(len(clustering.clusters), 'group')} by {quoted(clustering.criterion)}"
             unsorted = len(clustering.unsorted())
             left = f", and {amount(unsorted, 'image')} unsorted" if unsorted else ""
             return f"{groups}{left}.", ids
-        if given.cluster.casefold() == "unsorted":
+        if arguments.cluster.casefold() == "unsorted":
             place, images = "the unsorted pile", len(clustering.unsorted())
         else:
-            cluster = context.desk.clusterings.find_cluster(given.cluster)
+            cluster = context.desk.clusterings.find_cluster(arguments.cluster)
             place, images = quoted(cluster.name), clustering.size(cluster.id)
         verb = "is" if images == 1 else "are"
         return f"{amount(images, 'image')} of {len(clustering.images)} {verb} in {place}.", ids

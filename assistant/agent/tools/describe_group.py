@@ -6,7 +6,7 @@ from assistant.agent.tools.base import Arguments, Effect, GroupName, Result, Slo
 
 
 class DescribeGroupArguments(Arguments):
-    """Which group."""
+    """The group to describe."""
 
     cluster: GroupName
 

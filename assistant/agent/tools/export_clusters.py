@@ -20,7 +20,7 @@ from tools.progress import Progress, silent
 
 
 class ExportClustersArguments(Arguments):
-    """Where to, which groups, and how the files get there."""
+    """The target of an export, its groups, and its mode."""
 
     to: str = Field(
         min_length=1, max_length=1000, description="The folder to write into; ~ is the home folder."
@@ -67,7 +67,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
         )
         if ExportApproval.of(plan) != approval:
             raise UsageError(
-                "since you saw the plan, files or groups have changed; nothing was written, ask again"
+                "files or groups have changed since you saw the plan; nothing was written, ask again"
             )
         manifest = context.desk.exports.carry_out(plan, progress)
         verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[approval.mode]
@@ -105,7 +105,7 @@ def _names(slots: Slots) -> set[str]:
 
 
 def _chosen(context: Context, what: str | None) -> tuple[str, list[str]]:
-    """The grouping that is meant by a name; or the current one, and those of its groups that are meant."""
+    """Return the grouping of a name, or the current one with those of its groups that are meant."""
     desk = context.desk
     try:
         return desk.clusterings.get(what).id, []

@@ -28,7 +28,7 @@ from tools.progress import Progress, silent
 
 
 class GroupByArguments(Arguments):
-    """What to group by, and into how many groups."""
+    """The criterion and the number of groups."""
 
     criterion: Name = Field(
         description='What to group by, in the person\'s words, for example "hair colour".'
@@ -137,7 +137,7 @@ def _criteria(text: str) -> list[str] | Reply:
 def send(
     context: Context, call: ToolCall, approval: SendApproval, agreed: bool, progress: Progress
 ) -> ToolMessage:
-    """Group after the person has decided whether pictures may be sent; without them by the next tier."""
+    """Group after the person has decided whether pictures may be sent; if not, with the next tier."""
     desk = context.desk
     if not agreed:
         desk.models.decline()
@@ -150,7 +150,7 @@ def send(
             approval.model,
         ) or now.collection > approval.collection:
             raise UsageError(
-                "since you were asked, the pictures or the model have changed; nothing was sent, ask again"
+                "the pictures or the model have changed since you were asked; nothing was sent, ask again"
             )
         desk.models.allow(
             Sending(
@@ -174,7 +174,7 @@ def group_each(
     line: str,
     progress: Progress,
 ) -> ToolMessage:
-    """Group by each of these criteria, and tell of all; an error of one does not keep the others."""
+    """Group by each of these criteria and return all results below `line`; an error in one does not stop the others."""
     desk, lines, done = context.desk, [line], []
     for criterion in criteria:
         try:

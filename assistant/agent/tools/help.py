@@ -1,4 +1,4 @@
-"""Show what can be said."""
+"""Show the help."""
 
 from assistant.agent.context import Context
 from assistant.agent.help_text import help_text

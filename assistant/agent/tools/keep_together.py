@@ -9,7 +9,7 @@ from tools.names import visible
 
 
 class LinkedImages(Arguments):
-    """Which images belong together, or apart."""
+    """The images that belong together, or apart."""
 
     images: list[ImageName] = Field(min_length=2, max_length=100)
 
@@ -36,7 +36,7 @@ class KeepTogether(Tool[LinkedImages]):
 
 
 def linked(tool: str, slots: Slots) -> Understood | None:
-    """A call with all images of a sentence that links them; None where it names fewer than two."""
+    """Return a call with all images of a sentence that links them; None where it names fewer than two."""
     first = slots.values.get("sure_images") or slots.values.get("images") or []
     images = list(dict.fromkeys([*first, *(slots.values.get("others") or [])]))
     return [Call(tool, {"images": images})] if len(images) > 1 else None

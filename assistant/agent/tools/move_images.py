@@ -13,7 +13,7 @@ from tools.names import quoted, spelling_suggestion, visible
 
 
 class MoveImagesArguments(Arguments):
-    """Which images, and where they go."""
+    """The images, and the group that they move to."""
 
     images: list[ImageName] = Field(min_length=1, max_length=1000)
     to: GroupName = Field(
@@ -33,12 +33,12 @@ class MoveImages(Tool[MoveImagesArguments]):
     def run(self, context: Context, arguments: MoveImagesArguments) -> Result:
         desk = context.desk
         before = desk.clusterings.get()
-        if there := placed_already(context, arguments):
-            return there, {}
+        if placed := placed_already(context, arguments):
+            return placed, {}
         names = [cluster.name for cluster in before.clusters]
         asks = context.confirmations
         if not desk.editing.has_group(arguments.to) and not asks.new and asks.first(self.name, arguments.to):
-            desk.find_images(arguments.images)  # what is wrong with them is said first
+            desk.find_images(arguments.images)  # an error about them comes before the question
             return confirmations.group(
                 arguments.to, spelling_suggestion(arguments.to, names), arguments.images, names
             )
@@ -49,7 +49,7 @@ class MoveImages(Tool[MoveImagesArguments]):
             if placed_already(context, arguments):
                 return ""
         except RegroupError:
-            pass  # an image or a group that there is not: that is said if the person agrees
+            pass  # an unknown image or group, which is reported if the person agrees
         return f"move {visible(', '.join(arguments.images))} to {quoted(arguments.to)}"
 
     def read_instead(self, arguments: MoveImagesArguments) -> Call:
@@ -71,7 +71,7 @@ class MoveImages(Tool[MoveImagesArguments]):
 
 
 def placed_already(context: Context, arguments: MoveImagesArguments) -> str:
-    """Where the images are, if they are there already or not in the group that they are to leave; else ""."""
+    """Return where the images are, if they are already there or not in the group that they are to leave; else ""."""
     desk = context.desk
     clustering = desk.clusterings.get()
     images = desk.find_images(arguments.images)
@@ -84,10 +84,12 @@ def placed_already(context: Context, arguments: MoveImagesArguments) -> str:
     else:
         try:
             unsorted = arguments.to.strip().casefold() == "unsorted"
-            there = UNSORTED if unsorted else clustering.index(desk.clusterings.find_cluster(arguments.to).id)
+            target = (
+                UNSORTED if unsorted else clustering.index(desk.clusterings.find_cluster(arguments.to).id)
+            )
         except UsageError:
             return ""  # a new group
-        if set(places.values()) != {there}:
+        if set(places.values()) != {target}:
             return ""
         because = "so nothing was moved"
     return f"{wording.places(clustering, desk.collection, images)}, {because}."

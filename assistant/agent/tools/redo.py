@@ -1,4 +1,4 @@
-"""Do again what was taken back."""
+"""Redo what was undone."""
 
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Effect, NoArguments, Result, Tool
@@ -23,4 +23,4 @@ class Redo(Tool[NoArguments]):
 
     def offer(self, context: Context, arguments: NoArguments) -> str:
         event = context.desk.shelf.next_redo()
-        return f"do again what was taken back{f' ({visible(event.text)})' if event else ''}"
+        return f"redo the last undone step{f' ({visible(event.text)})' if event else ''}"

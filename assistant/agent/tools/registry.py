@@ -1,4 +1,4 @@
-"""Finds the tools: every file of this folder that holds one. There is no list to keep."""
+"""Finds the tools: every file of this folder that holds one. There is no list to maintain."""
 
 import importlib
 import pkgutil
@@ -11,10 +11,10 @@ from assistant.agent.tools.base import Tool
 
 @cache
 def tools() -> dict[str, Tool[Any]]:
-    """All tools by name, in alphabetical order.
+    """Return all tools by name, in alphabetical order.
 
     Raises:
-        LookupError: A file holds no tool of its own, or more than one.
+        LookupError: A file defines no tool, or more than one.
     """
     listed: dict[str, Tool[Any]] = {}
     for module in pkgutil.iter_modules(folder.__path__):
@@ -22,12 +22,12 @@ def tools() -> dict[str, Tool[Any]]:
             continue
         path = f"{folder.__name__}.{module.name}"
         loaded = importlib.import_module(path)
-        own = [
+        found_tools = [
             c
             for c in vars(loaded).values()
             if isinstance(c, type) and issubclass(c, Tool) and c.__module__ == path
         ]
-        if len(own) != 1:
-            raise LookupError(f"{path} must hold one tool, and holds {len(own)}")
-        listed[module.name] = own[0]()
+        if len(found_tools) != 1:
+            raise LookupError(f"{path} must hold one tool, and holds {len(found_tools)}")
+        listed[module.name] = found_tools[0]()
     return listed

@@ -9,7 +9,7 @@ from tools.names import quoted
 
 
 class RenameClusterArguments(Arguments):
-    """Which group, and its new name."""
+    """The group, and its new name."""
 
     cluster: GroupName
     name: Name = Field(description="The new name.")

@@ -9,7 +9,7 @@ from tools.names import quoted
 
 
 class SplitClusterArguments(Arguments):
-    """Which group, into how many parts, and by what."""
+    """The group, the number of parts, and the criterion."""
 
     cluster: GroupName
     parts: int = Field(2, ge=2, le=100)

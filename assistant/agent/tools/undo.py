@@ -7,7 +7,7 @@ from tools.clustering import Clustering
 from tools.names import visible
 
 MOST_STEPS = 20
-"""Changes that one sentence takes back at most."""
+"""The most changes that one sentence undoes."""
 
 
 class Undo(Tool[NoArguments]):
@@ -27,7 +27,7 @@ class Undo(Tool[NoArguments]):
 
     def offer(self, context: Context, arguments: NoArguments) -> str:
         event = context.desk.shelf.next_undo()
-        return f"take back the last step{f' ({visible(event.text)})' if event else ''}"
+        return f"undo the last step{f' ({visible(event.text)})' if event else ''}"
 
     def understand(self, slots: Slots) -> Understood | None:
         times = int(slots.values.get("times", slots.values.get("number", 1)))
@@ -37,7 +37,7 @@ class Undo(Tool[NoArguments]):
 
 
 def stepped(context: Context, line: str, before: Clustering | None) -> Result:
-    """What was undone or done again, and the grouping where that changed it."""
+    """Return the line about an undo or a redo, and the current grouping where it has changed."""
     now = context.desk.clusterings.current
     ids = {"clustering": now.id if now else None, "changed": True}
     if now is None or (before is not None and _content(before) == _content(now)):
@@ -46,5 +46,5 @@ def stepped(context: Context, line: str, before: Clustering | None) -> Result:
 
 
 def _content(clustering: Clustering) -> tuple[object, ...]:
-    """What of a clustering is shown: an edit that changed none of it was no edit of this one."""
+    """Return the visible contents of a clustering, by which a change of it is recognised."""
     return clustering.id, clustering.clusters, clustering.labels.tolist()

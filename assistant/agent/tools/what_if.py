@@ -1,4 +1,4 @@
-"""What would change without what was said about an image."""
+"""Say what would change without the person's answers about an image."""
 
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, ImageName, Result, Tool
@@ -6,7 +6,7 @@ from tools.names import amount, quoted
 
 
 class WhatIfArguments(Arguments):
-    """About which image."""
+    """The image whose answers are left out."""
 
     image: ImageName
 

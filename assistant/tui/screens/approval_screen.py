@@ -1,4 +1,4 @@
-"""The stop before something is done: it shows exactly what, and takes yes, no, or no with a reason."""
+"""The base of the approval screens, which show exactly what will be done and take yes, no, or no with a reason."""
 
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -17,18 +17,18 @@ from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.prompt_screen import PromptScreen
 
 QUIET_SECONDS = 0.5
-"""Keys count only after a pause of this length, so that keys typed ahead approve nothing that nobody has seen."""
+"""The seconds without a key before keys count, so that keys typed ahead approve nothing unseen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user decided: the fields of the session's Decision, and another target.
+    """The user's decision: the fields of the session's Decision, and another target.
 
     Attributes:
-        accept: Whether to go ahead.
-        criteria: The criteria that were chosen, where criteria were asked about.
-        reason: What the user wants instead of what they rejected.
-        target: The folder to export to instead; then the export is planned and asked about again.
+        accept: Whether the user accepted.
+        criteria: The chosen criteria, where criteria were proposed.
+        reason: The user's wish in place of the rejected proposal.
+        target: Another folder for an export, which is then planned and asked about again.
     """
 
     accept: bool
@@ -38,14 +38,14 @@ class Answer:
 
 
 class ApprovalScreen(ModalScreen[Answer | None]):
-    """Base of the approvals. The result is None when the user decides later.
+    """The base of the approval screens. The result is None when the user decides later.
 
-    A subclass sets `TITLE`, the question, and `BODY`, the selector of the widget that takes the keys once keys count.
+    A subclass sets `TITLE`, the question, and `BODY`, the selector of the widget that gets the focus when keys count.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("approval", "approval.accept", "approval.reject", "approval.reason", "approval.later"),
-        # The app's own keys do not reach a modal screen; unseen, as the keys of this one need the room.
+        # The app's own keys do not reach a modal screen; they are hidden, as this screen's keys need the room.
         *(replace(binding, show=False) for binding in bindings("everywhere", "app.help")),
     ]
     place: ClassVar[Where] = "approval"
@@ -66,11 +66,11 @@ class ApprovalScreen(ModalScreen[Answer | None]):
             yield Footer(compact=True, show_command_palette=False)
 
     def compose_body(self) -> ComposeResult:
-        """The widgets that show what will happen."""
+        """Yield the widgets that show what will be done."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        """Listen once nothing was typed for `QUIET_SECONDS` after the first paint."""
+        """Listen when nothing was typed for `QUIET_SECONDS` after the first paint."""
 
         def wait() -> None:
             self._quiet = self.set_timer(QUIET_SECONDS, self.listen)
@@ -78,7 +78,7 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         self.call_after_refresh(wait)
 
     def listen(self) -> None:
-        """Have keys count from now on."""
+        """Let keys count from now on."""
         self.listening = True
         self.query_one(self.BODY).focus()
 
@@ -90,15 +90,15 @@ class ApprovalScreen(ModalScreen[Answer | None]):
             self._quiet.reset()
 
     def hint(self, text: str) -> None:
-        """Say in the dialog why nothing happened."""
+        """Show in the dialog why nothing happened."""
         self.query_one(".hint", Static).update(Content(text))
 
     def action_accept(self) -> None:
-        """Accept."""
+        """Accept and close."""
         self.dismiss(Answer(True))
 
     def action_reject(self) -> None:
-        """Reject."""
+        """Reject and close."""
         self.dismiss(Answer(False))
 
     def action_later(self) -> None:
@@ -106,7 +106,7 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         self.dismiss(None)
 
     def action_reason(self) -> None:
-        """Reject, and say what to do instead."""
+        """Reject, and ask what to do instead."""
         self.app.push_screen(PromptScreen("What should be done instead?"), self._reasoned)
 
     def _reasoned(self, reason: str | None) -> None:

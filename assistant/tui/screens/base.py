@@ -1,4 +1,4 @@
-"""What the screens share: the open desk, work beside the event loop, and errors as one line."""
+"""The base of the screens: the open desk, work outside the event loop, and errors as one line."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def describe_error(error: BaseException) -> str:
-    """An error as one line: the app's own errors as they are, others with their kind."""
+    """Return an error as one line: the app's own errors as they are, others with their type."""
     if isinstance(error, RegroupError):
         return str(error)
     return f"Something went wrong ({type(error).__name__}: {error}). Nothing else was changed; try again."
@@ -30,7 +30,7 @@ class DeskScreen(Screen[R], Generic[R]):
 
     @property
     def host(self) -> "HostApp":
-        """The app, of which a screen knows no more than this protocol."""
+        """The app, as far as a screen may know it."""
         return cast("HostApp", self.app)
 
     @property
@@ -43,7 +43,7 @@ class DeskScreen(Screen[R], Generic[R]):
         return self.run_worker(self._guard(work), group=group, exit_on_error=False)
 
     async def thread(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """Call something that blocks in a thread and wait for it, while the event loop goes on."""
+        """Call a blocking function in a thread and wait for it, while the event loop goes on."""
         return await asyncio.to_thread(function, *args, **kwargs)
 
     async def ask(self, dialog: Screen[T]) -> T:
@@ -53,15 +53,15 @@ class DeskScreen(Screen[R], Generic[R]):
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except Exception as error:  # whatever it is: the app lives on
+        except Exception as error:  # any error: the app lives on
             self.fail(describe_error(error))
 
     def fail(self, line: str) -> None:
-        """Say what went wrong: in the transcript, and on this screen, which covers it."""
+        """Show an error in the transcript, and on this screen, which covers the transcript."""
         self.host.main.error(line)
         self.notify(line, severity="error", markup=False)
 
 
 def lies_in(node: DOMNode | None, kind: type[DOMNode]) -> bool:
-    """Whether a widget is, or lies in, a widget of this kind."""
+    """Return whether a widget is, or lies inside, a widget of this type."""
     return node is not None and any(isinstance(each, kind) for each in node.ancestors_with_self)

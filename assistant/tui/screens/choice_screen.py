@@ -15,11 +15,11 @@ K = TypeVar("K", bound=str)
 
 
 class ChoiceScreen(ModalScreen[K | None], Generic[K]):
-    """Choose one of several answers. The result is the key of the answer, or None after escape.
+    """A choice of one of several answers. The result is the key of the answer, or None after escape.
 
     Args:
-        question: What is asked; foreign text in it must have been made visible.
-        choices: The answers, each as (key, what is shown).
+        question: The question; foreign text in it must have been made visible.
+        choices: The answers, each as (key, text).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from tools.clustering import Clustering
 
 UNSORTED, NEW = "unsorted", "new"
-"""Stand in place of a cluster's id, the second as where pictures are moved to."""
+"""Values in place of a cluster's id: the unsorted pile, and a new cluster as the target of a move."""
 
 
 class ClusterScreen(DeskScreen[None]):
     """The pictures of one cluster, surest first.
 
     Args:
-        clustering: Id of the clustering.
-        cluster: Id of the cluster, or "unsorted".
+        clustering: The id of the clustering.
+        cluster: The id of the cluster, or "unsorted".
     """
 
     def __init__(self, clustering: str, cluster: str) -> None:
@@ -47,13 +47,13 @@ class ClusterScreen(DeskScreen[None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Fill the grid from a thread."""
+        """Load the pictures in a thread."""
         self.grid.focus()
         self.start(self.reload())
 
     @property
     def grid(self) -> PictureGrid:
-        """The pictures."""
+        """The grid of pictures."""
         return self.query_one(PictureGrid)
 
     async def reload(self) -> None:
@@ -87,7 +87,7 @@ class ClusterScreen(DeskScreen[None]):
         return name, items
 
     def on_picture_grid_changed(self) -> None:
-        """Say in the title what the grid shows."""
+        """Update the title to what the grid shows."""
         grid = self.grid
         parts = [f"  {amount(len(grid.items), 'image')}"]
         if grid.pages > 1:
@@ -102,7 +102,7 @@ class ClusterScreen(DeskScreen[None]):
         self.query_one("#cluster-title", Static).update(title)
 
     def on_picture_grid_viewed(self, event: PictureGrid.Viewed) -> None:
-        """Look at one picture, and put the cursor where the looking ended."""
+        """Show one picture, and put the cursor on the last one that was shown."""
 
         async def back(at: int | None) -> None:
             if at is not None:
@@ -167,14 +167,14 @@ class ClusterScreen(DeskScreen[None]):
         await self._changed("Two pictures belong apart.")
 
     def action_edit(self, name: str) -> None:
-        """Undo or redo, as the name says."""
+        """Undo or redo, by name."""
         self.start(self._edit(self.desk.history.undo if name == "undo" else self.desk.history.redo))
 
     async def _edit(self, step: Callable[[], str]) -> None:
         await self._changed(await self.thread(step))
 
     def jump_targets(self) -> list[JumpTarget]:
-        """Every picture in sight."""
+        """Return every picture in sight as a target."""
 
         def go(cell: GridCell) -> None:
             self.grid.cursor = self.grid.items.index(cell.item)

@@ -1,4 +1,4 @@
-"""Approval of criteria: which of these, or others, to group by."""
+"""The approval of criteria: which of the proposed ones, or which others, to group by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A criterion to choose.
+    """An option: a criterion to choose.
 
     Attributes:
-        criterion: Its words.
-        why: Why it fits these images, or whose words they are.
-        quality: How well it fits, 0 to 1; None where it is the user's own.
-        groups: Groups that it would make, each as (name, number of images).
+        criterion: The criterion in words.
+        why: Why it fits these images, or that it is in the user's words.
+        quality: How well it fits, 0 to 1; None for a criterion of the user's.
+        groups: The groups that it would give, each as (name, number of images).
         ticked: Whether it is chosen.
     """
 
@@ -39,7 +39,7 @@ class Option:
 
     @classmethod
     def from_proposal(cls, proposal: "CriterionOption") -> "Option":
-        """The option that shows a criterion which the session proposes."""
+        """Return the option for a criterion that the session proposes."""
         groups = tuple((name, count) for name, count in proposal.groups)
         return cls(proposal.criterion, proposal.why, proposal.quality, groups)
 
@@ -55,7 +55,7 @@ class OptionRow(ListItem):
         yield Static(self._content(), markup=False)
 
     def set(self, option: Option) -> None:
-        """Show another state of the criterion."""
+        """Show another option in this row."""
         self.option = option
         self.query_one(Static).update(self._content())
 
@@ -75,9 +75,9 @@ class OptionRow(ListItem):
 
 
 class CriteriaScreen(ApprovalScreen):
-    """Tick criteria, add or reword them, and accept.
+    """The approval of criteria: tick criteria, add or reword them, and accept.
 
-    Where no option is ticked, the first one is at first.
+    Where no option is ticked at first, the first one becomes ticked.
     """
 
     TITLE = "Group by which of these?"
@@ -99,14 +99,14 @@ class CriteriaScreen(ApprovalScreen):
 
     @property
     def rows(self) -> list[OptionRow]:
-        """The criteria as they stand."""
+        """The current rows."""
         return list(self.query(OptionRow))
 
     def on_list_view_selected(self, event: ListView.Selected) -> None:
-        """Tick by enter or a click, too, and say what accepts: some expect that of enter."""
+        """Tick by enter or a click, too, and show which key accepts, as some expect that of enter."""
         event.stop()
         self.action_tick()
-        self.hint("y accepts what is ticked.")
+        self.hint("y accepts the ticked criteria.")
 
     def action_tick(self) -> None:
         """Tick or untick the criterion under the cursor."""
@@ -116,7 +116,7 @@ class CriteriaScreen(ApprovalScreen):
             self.hint("")
 
     def action_add(self) -> None:
-        """Add a criterion of one's own."""
+        """Add a criterion of the user's."""
 
         async def added(text: str | None) -> None:
             if text:
@@ -127,7 +127,7 @@ class CriteriaScreen(ApprovalScreen):
         self.app.push_screen(PromptScreen("Group by what?"), added)
 
     def action_edit(self) -> None:
-        """Change the words of the criterion under the cursor."""
+        """Reword the criterion under the cursor."""
         row = self.query_one(ListView).highlighted_child
         if not isinstance(row, OptionRow):
             return
@@ -139,7 +139,7 @@ class CriteriaScreen(ApprovalScreen):
         self.app.push_screen(PromptScreen("Group by what?", row.option.criterion), edited)
 
     def action_accept(self) -> None:
-        """Accept what is ticked."""
+        """Accept the ticked criteria."""
         chosen = [row.option.criterion for row in self.rows if row.option.ticked]
         if chosen:
             self.dismiss(Answer(True, chosen))

@@ -1,4 +1,4 @@
-"""Approval of an export: where, how, which folders, and what stays where it is."""
+"""The approval of an export: the target, the mode, the folders, and the files that stay where they are."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -33,17 +33,17 @@ MAX_NUMBERED = 3
 
 @dataclass(frozen=True, slots=True)
 class ExportFacts:
-    """Everything that an export will do.
+    """The facts of an export.
 
     Attributes:
-        target: The folder that is made.
+        target: The folder to create.
         mode: "copy", "link" or "move".
         folders: The folders in it, each as (name, number of files).
-        files: Number of files.
+        files: The number of files.
         bytes: Their size.
-        renamed: How many files get a number because their name is taken.
-        left: The files that stay where they are, each as (file, why).
-        numbered: Of the renamed files those that are listed, each as (folder and new name, the name that was taken).
+        renamed: The number of files that get a number because their name is taken.
+        left: The files that stay where they are, each as (file, reason).
+        numbered: The renamed files that are listed, each as (folder and new name, the name that was taken).
         part: Whether there are other groups, which are not exported.
     """
 
@@ -59,7 +59,7 @@ class ExportFacts:
 
     @classmethod
     def from_approval(cls, approval: "ExportApproval") -> "ExportFacts":
-        """What the session wants approved."""
+        """Return the facts of an approval of the session."""
         return cls(
             target=str(approval.target),
             mode=approval.mode,
@@ -74,7 +74,7 @@ class ExportFacts:
 
     @classmethod
     def from_plan(cls, plan: "Plan") -> "ExportFacts":
-        """What a plan would do that was made by key."""
+        """Return the facts of a plan that was made by key."""
         from assistant.agent.approvals import numbered
 
         return cls(
@@ -90,7 +90,7 @@ class ExportFacts:
 
 
 class ExportScreen(ApprovalScreen):
-    """Shows the whole plan; nothing is written before it is accepted."""
+    """The approval of an export, with the whole plan; nothing is written before it is accepted."""
 
     TITLE = "Export these groups?"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("approval", "approval.edit")]
@@ -106,7 +106,7 @@ class ExportScreen(ApprovalScreen):
             yield Static(export_text(self._facts), markup=False)
 
     def action_edit(self) -> None:
-        """Export to another folder: that is planned and asked about again."""
+        """Ask for another folder, for which the export is planned and asked about again."""
 
         def edited(text: str | None) -> None:
             if text and text != self._facts.target:
@@ -118,7 +118,7 @@ class ExportScreen(ApprovalScreen):
 
 
 def export_text(facts: ExportFacts) -> Content:
-    """The plan as text: what, how, the tree of folders, and what is left."""
+    """Return the plan as text: what, how, the tree of folders, and the files that stay."""
     lines = [
         Content.assemble(("to    ", "$muted"), foreign(facts.target, "bold")),
         Content.assemble(

@@ -1,4 +1,4 @@
-"""Every key, made from the registry of commands: first those of where the user is."""
+"""The help: every key, made from the registry of commands, first those that work here."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -21,9 +21,9 @@ class HelpScreen(ModalScreen[None]):
     """The keys of every part of the app.
 
     Args:
-        here: Where the user is, the innermost part first.
-        without: Ids of commands that do nothing where the user is.
-        type_text: Takes what is typed that is no key of this screen, which then closes; None where nobody does.
+        here: The parts of the app in which the user is, the innermost first.
+        without: The ids of commands that do nothing here.
+        type_text: Called with text that is not a key of this screen, which then closes; None ignores such text.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1", "dismiss", "Back")]
@@ -41,16 +41,14 @@ class HelpScreen(ModalScreen[None]):
 
     @classmethod
     def open(cls, app: "HostApp") -> None:
-        """Show the help of the screen in front, unless that is the help itself."""
+        """Show the help of the front screen, unless that is the help itself."""
         front = app.screen
         if isinstance(front, cls):
             return
         around = front.focused.ancestors_with_self if front.focused else [front]
         here: list[Where] = [place for node in around if (place := getattr(node, "place", None))]
         without: set[str] = set()
-        if (
-            "approval" in here
-        ):  # an approval need not have all of its commands: what is sent cannot be reworded
+        if "approval" in here:  # an approval may lack some commands: pictures to be sent cannot be reworded
             bound = {active.binding.id for active in front.active_bindings.values()}
             without = {command.id for command in commands("approval") if command.id not in bound}
         type_text = app.main.type_text if app.main.is_current else None
@@ -74,7 +72,7 @@ class HelpScreen(ModalScreen[None]):
             yield Static(Content(what), classes="what", markup=False)
 
     def on_key(self, event: Key) -> None:
-        """Close when a sentence is typed, which goes to the input line: who types one wants no more help."""
+        """Close when the user begins a sentence, which goes to the input line."""
         typed = event.is_printable and event.character and event.key not in self.active_bindings
         if typed and self._type_text is not None:
             event.stop()
@@ -82,5 +80,5 @@ class HelpScreen(ModalScreen[None]):
             self._type_text(event.character or "")
 
     def on_mount(self) -> None:
-        """Have the arrow keys scroll."""
+        """Let the arrow keys scroll."""
         self.query_one(VerticalScroll).focus()

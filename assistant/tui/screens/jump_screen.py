@@ -1,4 +1,4 @@
-"""Jump mode: a letter on every part of the screen, or two where there are many; typing it goes there."""
+"""Jump mode: labels of one or two letters on every part of the screen; typing one goes there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from assistant.tui.protocols import HostApp
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm"
-"""The letters of the labels, those first that are typed most easily."""
+"""The letters of the labels, the most easily typed ones first."""
 
 
 @dataclass(frozen=True, slots=True)
 class JumpTarget:
-    """Something to jump to: where its label stands, in cells of the screen, and what going there does."""
+    """A target of a jump: the position of its label, in cells of the screen, and the action of going there."""
 
     at: Offset
     go: Callable[[], object]
 
 
 def labels(count: int) -> list[str]:
-    """A label for each of `count` targets: one letter as long as that is enough, then two for the last ones.
+    """Return a label for each of `count` targets, at most 26 * 26: one letter if possible, two for the last ones.
 
-    No label begins with another one. There are at most 26 * 26.
+    No label begins with another one.
     """
     firsts = next((n for n in range(len(LETTERS)) if len(LETTERS) - n + n * len(LETTERS) >= count), 26)
     alone = LETTERS[: len(LETTERS) - firsts]
@@ -38,7 +38,7 @@ def labels(count: int) -> list[str]:
 
 
 class JumpScreen(ModalScreen[JumpTarget | None]):
-    """Shows the labels above the screen below. Any other key goes back."""
+    """Shows the labels over the screen below. Any other key goes back."""
 
     def __init__(self, targets: Sequence[JumpTarget]) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class JumpScreen(ModalScreen[JumpTarget | None]):
 
     @classmethod
     def open(cls, app: "HostApp") -> None:
-        """Put a label on every target of the screen in front, if it has some, and go to the one that is typed."""
+        """Put a label on every target of the front screen, if it has some, and go to the one that is typed."""
         targets: list[JumpTarget] = getattr(app.screen, "jump_targets", list)()
         if targets:
             app.show_screen(cls(targets), lambda target: target.go() if target else None)
@@ -59,7 +59,7 @@ class JumpScreen(ModalScreen[JumpTarget | None]):
             yield label
 
     def on_key(self, event: Key) -> None:
-        """Go, wait for the second letter, or go back."""
+        """Go to a target, wait for the second letter, or go back."""
         if event.key == "ctrl+c":
             return
         event.stop()

@@ -42,29 +42,29 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ON_BOARD = "the keys are the board's now; esc goes back to typing"
-"""What the status line says while the board has the focus."""
+ON_BOARD = "keys now act on the board; esc goes back to typing"
+"""The text of the status line while the board has the focus."""
 
 
 class MainScreen(DeskScreen[None]):
-    """Opens a folder, and puts the conversation about it beside the board.
+    """Opens a folder, and shows the conversation about it beside the board.
 
     Args:
         choice: The folder, and the conversation about it.
-        notice: Why this is opened again, where something else could not be.
+        notice: Why this one is opened again, after another could not be opened.
 
     Attributes:
-        job: The work that runs and can be cancelled, or None.
-        session: The conversation, or None until it is open.
-        conversation_id: Its thread.
-        clustering_id: Id of the clustering on the board, or None where there are no groups.
-        transcript: Where the conversation is shown.
+        job: The running job, which can be cancelled, or None.
+        session: The conversation; None until it is open.
+        conversation_id: The thread of the conversation.
+        clustering_id: The id of the clustering on the board; None where there are no groups.
+        transcript: The transcript of the conversation.
         board: The clusterings and their clusters.
-        input_line: Where the user types.
+        input_line: The input line.
         status: The status line.
-        turns: Sends what is typed.
-        edits: What the keys of the board do.
-        tuning: Learns slowly from the answers of a lesson.
+        turns: The controller of the conversation's turns.
+        edits: The edits by the keys of the board.
+        tuning: The tuning after a lesson.
     """
 
     place: ClassVar[Where] = "main"
@@ -95,7 +95,7 @@ class MainScreen(DeskScreen[None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Let the user type at once; open the folder after the first paint, which what it loads would hold up."""
+        """Let the user type at once, and open the folder after the first paint, which its imports would delay."""
         self.input_line.focus()
         self.call_after_refresh(lambda: self.start(self._open(), group="open"))
 
@@ -136,7 +136,7 @@ class MainScreen(DeskScreen[None]):
         return self.host.load_desk(folder, job)
 
     async def _place_new_images(self) -> list[str]:
-        """Have images that came since join the groups that there are. Returns a line for each grouping that grew."""
+        """Place new images in the existing groups. Returns a line for each grouping that grew."""
         if not await self.thread(self.desk.new_images.find):
             return []
         try:
@@ -153,7 +153,7 @@ class MainScreen(DeskScreen[None]):
         await self.turns.resume(self.session, self._notes)
 
     async def _offer_model(self) -> None:
-        """Ask once whether a provider's model may think, where one could."""
+        """Ask once whether a provider's model may be used, if there is one."""
         offer = self.session.offer if self.session is not None else None
         if offer is None or self.session is None:
             return
@@ -167,7 +167,7 @@ class MainScreen(DeskScreen[None]):
     # -- work ------------------------------------------------------------------------------------------
 
     async def work(self, title: str, function: Callable[[Job], T]) -> T:
-        """Call something long in a thread, with its progress in the status line; what is typed meanwhile waits."""
+        """Call a long function in a thread, with its progress in the status line; sentences typed meanwhile wait."""
         with self.turns.busy():
             job = self.begin(title)
             try:
@@ -176,20 +176,20 @@ class MainScreen(DeskScreen[None]):
                 self.end(job)
 
     def begin(self, title: str) -> Job:
-        """Show in the status line that something began, and return the job that follows it."""
+        """Begin a job, show it in the status line, and return it."""
         self.job = Job(title, self.host.clock)
         self.status.begin(self.job)
         return self.job
 
     def end(self, job: Job) -> None:
-        """Show that the job is over."""
+        """End a job and remove it from the status line."""
         if self.is_attached:
             self.status.end(job)
         if self.job is job:
             self.job = None
 
     def cancel(self) -> bool:
-        """Cancel what is running, and what waits to be sent after it. False when nothing is running."""
+        """Cancel the running work and the waiting sentences. Returns False when nothing is running."""
         if self.job is None:
             return False
         self.turns.queue.drop()
@@ -199,7 +199,7 @@ class MainScreen(DeskScreen[None]):
         return True
 
     def pause(self) -> None:
-        """Hold what is running, or let it go on."""
+        """Pause or resume the running work."""
         if self.job is None:
             self.show_status("nothing is running")
             return
@@ -208,11 +208,11 @@ class MainScreen(DeskScreen[None]):
             self.session.pause(self.job.paused)
 
     def lesson_began(self) -> None:
-        """Hold the tuning: until the end of the lesson nothing but answers may change the groups."""
+        """Pause the tuning: until the end of the lesson only answers may change the groups."""
         self.tuning.pause(True)
 
     def lesson_ended(self, clustering: str) -> None:
-        """Tune to the answers in the background, where there are enough of them."""
+        """Tune to the answers in the background, if there are enough of them."""
         self.tuning.pause(False)
         self.start(self.tuning.run(clustering), group="tuning")
 
@@ -223,21 +223,21 @@ class MainScreen(DeskScreen[None]):
         self.transcript.note(text)
 
     def error(self, text: str) -> None:
-        """Add a line about something that went wrong to the transcript."""
+        """Add an error to the transcript."""
         self.transcript.error(text)
 
     def fail(self, line: str) -> None:
-        """Say what went wrong, in the transcript."""
+        """Show an error in the transcript."""
         self.error(line)
 
     async def keep_note(self, line: str) -> None:
-        """Add a quiet line to the transcript that stands there again on reopening."""
+        """Add a quiet line to the transcript that is shown again on reopening."""
         self.note(line)
         if self._notes is not None and self.session is not None:
             await self.thread(self._notes.add, len(await self.session.history()), line)
 
     def show_status(self, text: str) -> None:
-        """Show a short line in the status line, unless a job is shown there."""
+        """Show a short text in the status line, unless a job is shown there."""
         self.status.say(text)
 
     @on(InputLine.Sent)
@@ -247,18 +247,18 @@ class MainScreen(DeskScreen[None]):
 
     @on(InputLine.Cut)
     def _cut(self) -> None:
-        self.show_status("what you pasted was too long; its end is cut off")
+        self.show_status("the pasted text was too long; its end is cut off")
 
     def action_approval(self) -> None:
-        """Show again what waits for the user's approval."""
+        """Show the pending approval again."""
         if self.turns.approval is None:
             teach = "; /teach asks you about pictures" if self.clustering_id is not None else ""
-            self.show_status(f"nothing waits for an answer{teach}")
+            self.show_status(f"nothing is waiting for an answer{teach}")
         elif not self.turns.is_busy:
             self.turns.start()
 
     def action_new(self) -> None:
-        """Begin a new conversation about this folder."""
+        """Start a new conversation about this folder."""
         if self.session is None:
             self.show_status("one moment: the folder is still being opened")
             return
@@ -271,11 +271,11 @@ class MainScreen(DeskScreen[None]):
     # -- board -----------------------------------------------------------------------------------------
 
     def reload_board(self) -> None:
-        """Refresh the board beside other work."""
+        """Refresh the board in the background."""
         self.start(self.refresh_board(), group="board")
 
     async def refresh_board(self) -> None:
-        """Read the board again and paint it."""
+        """Read the data of the board again and paint it."""
         data, status = await self.thread(self._read_board)
         self.clustering_id = data.current
         await self.board.show(data)
@@ -343,7 +343,7 @@ class MainScreen(DeskScreen[None]):
     # -- focus -----------------------------------------------------------------------------------------
 
     def on_key(self, event: Key) -> None:
-        """Take what is typed elsewhere and is no key there to the input line: a sentence, or a "/"."""
+        """Pass on to the input line what is typed elsewhere and is not a key there, such as a sentence or a "/"."""
         # The input line lets no letter through: what comes here was typed before it had the focus.
         late = self.focused is self.input_line
         if (late or event.key not in self.active_bindings) and event.is_printable and event.character:
@@ -351,26 +351,26 @@ class MainScreen(DeskScreen[None]):
             self.type_text(event.character)
 
     def on_paste(self, event: Paste) -> None:
-        """Do the same with what is pasted."""
+        """Pass pasted text on to the input line."""
         if self.focused is not self.input_line:
             self.input_line.on_paste(event)
             self.input_line.focus()
 
     def type_text(self, text: str) -> None:
-        """Give the input line the focus and go on typing there."""
+        """Focus the input line and continue typing there."""
         self.status.withdraw(ON_BOARD)
         # now: `focus` waits for its turn, and the next letters would be keys of the board
         self.set_focus(self.input_line)
         self.input_line.insert_text_at_cursor(text)
 
     def action_focus_input(self) -> None:
-        """Give the input line the focus."""
+        """Focus the input line."""
         self.status.withdraw(ON_BOARD)
         self.input_line.focus()
 
     @on(InputLine.Left)
     def action_focus_board(self) -> None:
-        """Give the board the focus, when there is something on it."""
+        """Focus the board if it is not empty."""
         if self._board_has_rows:
             self.board.rows.focus()
             self.show_status(ON_BOARD)
@@ -381,11 +381,11 @@ class MainScreen(DeskScreen[None]):
         self.input_line.focus()
 
     def action_next_part(self) -> None:
-        """Give the next part the focus: input line, board, transcript."""
+        """Focus the next part: input line, board, transcript."""
         self._focus_part(1)
 
     def action_previous_part(self) -> None:
-        """Give the part before the focus."""
+        """Focus the previous part."""
         self._focus_part(-1)
 
     def _focus_part(self, by: int) -> None:
@@ -397,7 +397,7 @@ class MainScreen(DeskScreen[None]):
         stops[(here + by) % len(stops)][1].focus()
 
     def action_card(self, by: int) -> None:
-        """Give the tool card `by` cards further down the focus."""
+        """Focus the tool card `by` cards further down."""
         cards = self.transcript.cards()
         if self.focused in cards:
             at = cards.index(self.focused) + by
@@ -405,7 +405,7 @@ class MainScreen(DeskScreen[None]):
                 cards[at].focus()
 
     def jump_targets(self) -> list[JumpTarget]:
-        """The input line, the transcript, each clustering and each row in sight."""
+        """Return the input line, the transcript, each clustering and each row in sight as targets."""
 
         def row(at: int) -> None:
             self.board.rows.index = at
@@ -430,6 +430,6 @@ class MainScreen(DeskScreen[None]):
 
     @property
     def _transcript_stop(self) -> Widget:
-        """What takes the focus in the transcript: its last tool card, or the transcript itself."""
+        """The part of the transcript that takes the focus: its last tool card, or the transcript itself."""
         cards = self.transcript.cards()
         return cards[-1] if cards else self.transcript

@@ -21,12 +21,12 @@ from tools.names import amount
 
 
 class PictureScreen(DeskScreen[int]):
-    """Looks at one of several pictures. The result is the position where the looking ended.
+    """Shows one of several pictures at a time. The result is the position of the last one.
 
     Args:
-        images: Hashes, in the order in which left and right walk them.
-        at: Position to start at.
-        clustering: Id of the clustering in which they are looked at.
+        images: The hashes of the pictures, in the order of the keys left and right.
+        at: The position of the first picture to show.
+        clustering: The id of the clustering to explain.
     """
 
     place: ClassVar[Where] = "picture"
@@ -46,7 +46,7 @@ class PictureScreen(DeskScreen[int]):
         yield Footer(compact=True, show_command_palette=False)
 
     async def on_mount(self) -> None:
-        """Show the first one."""
+        """Show the first picture."""
         await self._show()
 
     async def action_turn(self, by: int) -> None:
@@ -57,7 +57,7 @@ class PictureScreen(DeskScreen[int]):
             await self._show()
 
     def on_unmount(self) -> None:
-        """Stop explaining: nobody waits for the reason any more."""
+        """Stop the explanation, for which nobody waits any more."""
         self._explaining.cancel()
 
     def action_viewer(self) -> None:

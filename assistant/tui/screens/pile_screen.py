@@ -1,4 +1,4 @@
-"""The files of a pile: unreadable ones, duplicates, those about which no model gave an answer."""
+"""The files of a pile: unreadable files, duplicates, or images without an answer of a model."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -16,11 +16,11 @@ from tools.names import amount
 
 
 class PileScreen(ModalScreen[None]):
-    """A list of files, each with why it is here.
+    """A list of files, each with the reason why it is in the pile.
 
     Args:
-        title: Name of the pile.
-        files: The files, each as (path, why it is here).
+        title: The name of the pile.
+        files: The files, each as (path, reason).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Back")]

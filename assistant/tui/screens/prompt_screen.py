@@ -12,13 +12,13 @@ from textual.widgets import Input, Static
 
 
 class PromptScreen(ModalScreen[str | None]):
-    """Ask for one line. The result is the line without outer spaces, or None after escape.
+    """A question with one line as the answer. The result is the line without outer spaces, or None after escape.
 
     Args:
-        question: What is asked; foreign text in it must have been made visible.
-        value: What stands in the line at first.
+        question: The question; foreign text in it must have been made visible.
+        value: The initial text of the line.
         hint: A quiet line below.
-        begun: Whether the value is what the user has begun to type: then it is gone on with, else typing replaces it.
+        begun: Whether the user has already begun to type `value`: typing then adds to it, else replaces it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
@@ -40,7 +40,7 @@ class PromptScreen(ModalScreen[str | None]):
             yield Static(Content(self._hint), classes="hint", markup=False)
 
     def on_key(self, event: Key) -> None:
-        """Take what is typed before the line is there."""
+        """Keep the keys that are typed before the line is mounted."""
         if self._begun and event.is_printable and not self.query(Input):
             self._value += event.character or ""
 

@@ -1,4 +1,4 @@
-"""The screens that a command opens by name: there is no list of them, the name leads to the file and its class."""
+"""The screens that a command opens by name. There is no list of them: the name leads to the file and its class."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class NamedScreen(Protocol):
-    """A screen that knows how it is opened."""
+    """A screen that can open itself."""
 
     @classmethod
     def open(cls, app: "HostApp") -> None:
@@ -16,9 +16,9 @@ class NamedScreen(Protocol):
 
 
 def find_screen(name: str) -> NamedScreen:
-    """The class `NameScreen` of `screens/name_screen.py`.
+    """Return the class `NameScreen` of `screens/name_screen.py`.
 
-    A command whose action is "app.open('name')" opens it: no other file has to know of it.
+    A command with the action "app.open('name')" opens it, and no other file has to know it.
 
     Raises:
         ModuleNotFoundError: There is no such file.

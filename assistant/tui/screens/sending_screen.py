@@ -1,4 +1,4 @@
-"""Approval of sending: which pictures, where to, in which form, and at what cost."""
+"""The approval of sending pictures: how many, where to, in which form, and at what cost."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SendingFacts:
-    """Everything that leaves the machine.
+    """The facts about everything that leaves the machine.
 
     Attributes:
-        host: Where the pictures go.
+        host: The host to which the pictures go.
         model: The model that describes them there.
-        encrypted: Whether nobody on the way can see them.
-        images: Number of pictures that are sent now, once for each criterion.
-        bytes: Their size, made small.
-        tokens: The number of tokens that one picture with its question counts as.
-        cost: What all of them cost, or why that is not known.
-        criteria: The criteria that the model is asked about.
+        encrypted: Whether the pictures are encrypted on their way.
+        images: The number of pictures that are sent now, once for each criterion.
+        bytes: Their size after they were made small.
+        tokens: The number of tokens of one picture with its question.
+        cost: The cost of all of them, or why it is not known.
+        criteria: The criteria by which the model describes them.
     """
 
     host: str
@@ -43,7 +43,7 @@ class SendingFacts:
 
     @classmethod
     def from_approval(cls, approval: "SendApproval") -> "SendingFacts":
-        """What the session wants approved."""
+        """Return the facts of an approval of the session."""
         return cls(
             host=approval.host,
             model=approval.model,
@@ -57,7 +57,7 @@ class SendingFacts:
 
 
 class SendingScreen(ApprovalScreen):
-    """Shows what would be sent; not one byte leaves before it is accepted."""
+    """The approval of sending pictures; nothing leaves the machine before it is accepted."""
 
     TITLE = "Send these pictures?"
 
@@ -73,7 +73,7 @@ class SendingScreen(ApprovalScreen):
 
 
 def sending_text(facts: SendingFacts) -> Content:
-    """The facts as text."""
+    """Return the facts as text."""
     several = len(facts.criteria) > 1
     each = " for each criterion" if several else ""
     where = [foreign(facts.host, "bold")]

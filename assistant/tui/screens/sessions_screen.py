@@ -1,4 +1,4 @@
-"""The choice of what to go on with: a conversation about this folder, a new one, or another folder."""
+"""The choice of a session: a conversation about this folder, a new one, or another folder."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 
 class SessionList(OptionList):
-    """The list; its keys are those of the screen."""
+    """The list of sessions; its keys are those of the screen."""
 
     place: ClassVar[Where] = "sessions"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
 
 
 class SessionsScreen(ModalScreen[SessionChoice | None]):
-    """Choose what to go on with. The result is None where the user stays.
+    """The choice of a session. The result is None where the user stays.
 
     Args:
-        workspace: The workspace that the user set, or None for the usual one.
-        desk: What is open, if something is; then its conversations are offered as well.
-        thread: The conversation that is open.
-        notice: Why the choice is made again, such as a folder that could not be opened.
+        workspace: The workspace that the user set; None for the default one.
+        desk: The open desk, whose conversations are offered as well; None where no folder is open.
+        thread: The thread of the open conversation.
+        notice: Why the user has to choose again, such as a folder that could not be opened.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class SessionsScreen(ModalScreen[SessionChoice | None]):
 
     @classmethod
     def open(cls, app: "HostApp") -> None:
-        """Have another conversation or folder chosen while one is open, and open it."""
+        """Let the user choose another conversation or folder while one is open, and open it."""
         main = app.main
         if main.session is None:
             main.show_status("one moment: the folder is still being opened")
@@ -66,7 +66,7 @@ class SessionsScreen(ModalScreen[SessionChoice | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content("What shall we go on with?"), classes="question", markup=False)
+            yield Static(Content("What would you like to open?"), classes="question", markup=False)
             yield Static(foreign(self._notice), classes="notice", markup=False)
             yield SessionList(compact=True, markup=False)
             yield Static("enter opens, escape goes back", classes="hint", markup=False)
@@ -79,7 +79,7 @@ class SessionsScreen(ModalScreen[SessionChoice | None]):
             conversations = Conversations(self._desk.shelf)
             for each in conversations.all():
                 state = "  (open)" if each.thread == self._thread else ""
-                text = Content.assemble(foreign(each.title or "nothing said yet"), (state, "$muted"))
+                text = Content.assemble(foreign(each.title or "(empty)"), (state, "$muted"))
                 self._add(text, SessionChoice(here, each.thread))
             text = Content("a new conversation about this folder")
             self._add(text, SessionChoice(here, conversations.new()))
@@ -119,5 +119,5 @@ class SessionsScreen(ModalScreen[SessionChoice | None]):
             self.dismiss(SessionChoice(Path(text).expanduser()))
 
     def action_back(self) -> None:
-        """Stay."""
+        """Close without a choice."""
         self.dismiss(None)

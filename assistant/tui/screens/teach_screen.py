@@ -1,4 +1,4 @@
-"""A lesson: questions about one picture and its group, or about two pictures; every answer groups again at once."""
+"""A lesson: questions about one picture and its group, or about two pictures; every answer regroups at once."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from tools.teach.question import Question
 
 MAX_GROUPS = 12
-"""The most groups that are listed when the lesson is summed up."""
+"""The most groups that the summary of a lesson lists."""
 NUMBER_KEYS = 9
-"""Number of groups that have a key of their own."""
-NAME_QUESTION = "In which group is it? (a name or a number)"
+"""The number of groups that have a key."""
+NAME_QUESTION = "Which group does it belong to? (a name or a number)"
 _ONE_PICTURE, _TWO_PICTURES = ("name", "new", "type"), ("same", "different")
 """The actions that answer a question about one picture, and about two."""
 
 
 class TeachScreen(DeskScreen[None]):
-    """Asks until the user has had enough. Keys count only while a question is on the screen.
+    """Asks questions until the user ends the lesson. Keys count only while a question is on the screen.
 
     Args:
-        clustering: Id of the clustering that gets better.
+        clustering: The id of the clustering to improve.
     """
 
     place: ClassVar[Where] = "teach"
@@ -49,18 +49,18 @@ class TeachScreen(DeskScreen[None]):
     def __init__(self, clustering: str) -> None:
         super().__init__()
         self._clustering = clustering
-        self._question: Question | None = None  # the one that may be answered now
-        self._answered = 0  # number of questions
-        self._first: Clustering | None = None  # as it was before the first question
+        self._question: Question | None = None  # the question on the screen
+        self._answered = 0  # the number of answered questions
+        self._first: Clustering | None = None  # the clustering before the first question
         self._between_rounds = False
-        self._taking = False  # an answer
-        self._leaving = False  # once that answer was taken
+        self._taking = False  # whether an answer is being taken
+        self._leaving = False  # whether to leave after that answer
         self._job = Job("thinking")
         self._region_search: Job | None = None
 
     @classmethod
     def open(cls, app: "HostApp") -> None:
-        """Ask about the clustering that is shown, unless there is none or something else is running."""
+        """Ask about the clustering on the board, unless there is none or other work is running."""
         main = app.main
         if main.job is not None:
             main.show_status("still working; ctrl+c cancels")
@@ -85,7 +85,7 @@ class TeachScreen(DeskScreen[None]):
         self.start(self._ask())
 
     def on_unmount(self) -> None:
-        """Stop what is under way: nobody waits for the next question any more."""
+        """Stop the running work, for which nobody waits any more."""
         self._job.cancel()
         if self._region_search is not None:
             self._region_search.cancel()
@@ -104,8 +104,8 @@ class TeachScreen(DeskScreen[None]):
 
     async def _ask(self) -> None:
         self._show_title("thinking of a question")
-        made = await self.thread(self.desk.clusterings.get, self._clustering)
-        self._first = self._first or made
+        clustering = await self.thread(self.desk.clusterings.get, self._clustering)
+        self._first = self._first or clustering
         question = await self.thread(self.desk.questions.ask, self._clustering, progress=self._job)
         if question is None:
             self.end("Nothing is left that is worth asking.")
@@ -124,7 +124,9 @@ class TeachScreen(DeskScreen[None]):
         from assistant.text.question_wording import answered_before, gain
 
         rounds = self._answered // QUESTIONS + 1
-        worth = "more answers would hardly help" if question.enough else gain(question, len(made.images))
+        worth = (
+            "more answers would hardly help" if question.enough else gain(question, len(clustering.images))
+        )
         if question.before:
             worth = answered_before(question)
         count = f"question {self._answered + 1} of {rounds * QUESTIONS}"
@@ -132,10 +134,10 @@ class TeachScreen(DeskScreen[None]):
 
     def _show_title(self, text: str) -> None:
         pair = self._question is not None and self._question.pair
-        asked = "The same group?" if pair else "Which group?"
+        question_text = "The same group?" if pair else "Which group?"
         by = f" (by {visible(self._first.criterion)})" if self._first is not None else ""
         self.query_one("#teach-title", Static).update(
-            Content.assemble((asked, "bold"), Content(by), (f"  {text}", "$muted"))
+            Content.assemble((question_text, "bold"), Content(by), (f"  {text}", "$muted"))
         )
 
     async def _end_round(self) -> None:
@@ -173,13 +175,13 @@ class TeachScreen(DeskScreen[None]):
                 await self._ask()
 
     async def _search_regions(self) -> None:
-        """Look at parts of the pictures where that is due; the skip key goes on without."""
+        """Search regions of the pictures if that is due; the skip key ends the search."""
         regions = await self.thread(self.desk.regions.cost, self._clustering, progress=self._job)
         if not regions:
             return
         from assistant.text.question_wording import closer_look_cost
 
-        self.show_feedback(sentence(f"{closer_look_cost(regions)}; s goes on without"))
+        self.show_feedback(sentence(f"{closer_look_cost(regions)}; s skips it"))
         self._region_search = Job("looking closer")
         self.refresh_bindings()
         timer = self.set_interval(0.5, self._show_search)
@@ -198,7 +200,7 @@ class TeachScreen(DeskScreen[None]):
             self._show_title(f"{stage} {done}/{total}")
 
     async def _take(self, question: "Question", answer: str | bool | None) -> None:
-        """Give the desk an answer and say what it changed; the question stays where the desk does not take it."""
+        """Give the desk an answer and show what it changed; the question stays where the desk refuses the answer."""
         self.refresh_bindings()
         self._show_title("grouping")
         from assistant.text.question_wording import change_line
@@ -221,11 +223,11 @@ class TeachScreen(DeskScreen[None]):
             self.show_feedback("Skipped.")
 
     def show_feedback(self, line: str) -> None:
-        """Say what an answer did, or why there was none."""
+        """Show what an answer changed, or why there was none."""
         self.query_one("#feedback", Static).update(foreign(line, "$muted"))
 
     def end(self, line: str = "") -> None:
-        """Go back to the board, with a note about what was answered; `line` says why there is no further question."""
+        """Go back to the board, with a summary of the lesson; `line` says why there is no further question."""
         main = self.host.main
         main.start(self._sum_up(line))
         main.reload_board()
@@ -233,18 +235,24 @@ class TeachScreen(DeskScreen[None]):
         main.lesson_ended(self._clustering)
 
     async def _sum_up(self, line: str) -> None:
-        """Leave a note on the main screen about what was answered here and what came of it."""
+        """Leave a note on the main screen with the number of answers and what they changed."""
         from assistant.text.question_wording import change_line
 
         lines = [line]
         if self._answered and self._first is not None:
-            made = await self.thread(self.desk.clusterings.get, self._clustering)
-            groups = ", ".join(f"{visible(c.name)} {made.size(c.id)}" for c in made.clusters[:MAX_GROUPS])
-            more = f" and {len(made.clusters) - MAX_GROUPS} more" if len(made.clusters) > MAX_GROUPS else ""
-            moved = change_line(self._first, made, "undo takes the answers back one by one")
+            clustering = await self.thread(self.desk.clusterings.get, self._clustering)
+            groups = ", ".join(
+                f"{visible(c.name)} {clustering.size(c.id)}" for c in clustering.clusters[:MAX_GROUPS]
+            )
+            more = (
+                f" and {len(clustering.clusters) - MAX_GROUPS} more"
+                if len(clustering.clusters) > MAX_GROUPS
+                else ""
+            )
+            moved = change_line(self._first, clustering, "undo takes the answers back one by one")
             lines = [
                 f"{amount(self._answered, 'question')} answered.",
-                f"{sentence(moved)}. {sentence(visible(made.criterion))}: {groups}{more}.",
+                f"{sentence(moved)}. {sentence(visible(clustering.criterion))}: {groups}{more}.",
                 line,
             ]
         if summary := " ".join(filter(None, lines)):
@@ -259,7 +267,7 @@ class TeachScreen(DeskScreen[None]):
         names = self._question.names
         if self._question.pair:
             self.show_feedback(
-                "That is no answer about two pictures: y for the same group, d for different ones."
+                "Two pictures need another answer: y for the same group, d for different ones."
             )
         elif number <= len(names):
             self.start(self._answer(names[number - 1]))
@@ -280,7 +288,7 @@ class TeachScreen(DeskScreen[None]):
         self._prompt(NAME_QUESTION)
 
     def on_key(self, event: Key) -> None:
-        """Begin a name with a letter that is no key, as whoever types it expects."""
+        """Begin a name with a letter that is not a key."""
         typed = event.character or ""
         one_picture = self._question is not None and not self._question.pair
         if one_picture and typed.isalpha() and event.key not in self.active_bindings:
@@ -295,31 +303,31 @@ class TeachScreen(DeskScreen[None]):
         self.app.push_screen(PromptScreen(text, begun, begun=bool(begun)), named)
 
     async def _named(self, name: str) -> None:
-        """Answer with a name or the number of a key; ask which one is meant where it may be misspelt."""
+        """Answer with a name or the number of a key; ask about a name that may be misspelt."""
         names = self._question.names if self._question is not None else ()
         closed = self._question.closed if self._question is not None else ()
-        if name.isdecimal() and 1 <= int(name) <= len(names):  # as the keys are, not as the board is
+        if name.isdecimal() and 1 <= int(name) <= len(names):  # numbered like the keys, not like the board
             name = names[int(name) - 1]
         near = spelling_suggestion(name, (*names, *closed))
         if near is not None:
             choices = [("near", foreign(near)), ("new", Content.assemble("a new group: ", foreign(name)))]
-            asked = f"Did you mean {visible(near)}?"
-            chosen = await self.ask(ChoiceScreen(asked, choices))
+            question_text = f"Did you mean {visible(near)}?"
+            chosen = await self.ask(ChoiceScreen(question_text, choices))
             if chosen is None:
                 return
             name = near if chosen == "near" else name
         await self._answer(name)
 
     def action_same(self) -> None:
-        """Answer that both are of one group."""
+        """Answer that both pictures belong to the same group."""
         self.start(self._answer(True))
 
     def action_different(self) -> None:
-        """Answer that they are of two groups."""
+        """Answer that the pictures belong to different groups."""
         self.start(self._answer(False))
 
     def action_skip(self) -> None:
-        """Give no answer, so that it is not asked again; while parts of the pictures are looked at, go on without."""
+        """Skip the question for good; while regions are searched, go on without the search."""
         if self._region_search is not None:
             self._region_search.cancel()
         else:
@@ -350,7 +358,7 @@ class TeachScreen(DeskScreen[None]):
         await self._ask()
 
     def action_back(self) -> None:
-        """End the lesson, once an answer that is being taken was taken."""
+        """End the lesson, after the answer that is being taken."""
         if self._taking:
             self._leaving = True
         else:
@@ -358,7 +366,7 @@ class TeachScreen(DeskScreen[None]):
 
 
 def answer_keys(question: "Question") -> Content:
-    """The answers to a question with their keys, a line each."""
+    """Return the answers to a question with their keys, a line each."""
     if question.pair:
         rows = [("y", Content("the same group")), ("d", Content("different groups"))]
     else:

@@ -19,13 +19,13 @@ from assistant.tui.widgets.cluster_row import ClusterRow, PileRow
 from assistant.tui.widgets.clustering_tabs import ClusteringTab, ClusteringTabs
 
 AT_ONCE = 4
-"""Number of rows that are made before the event loop has its turn again."""
+"""The number of rows that are made before the event loop gets its turn."""
 OPENING = "Opening the folder: one moment."
 EMPTY = "No groups yet.\n\nSay what to group by, and they appear here."
 
 
 class ClusterList(ListView):
-    """The list of rows, in which the keys of the board work."""
+    """The list of rows, where the keys of the board work."""
 
     place: ClassVar[Where] = "board"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
@@ -46,17 +46,17 @@ class ClusterList(ListView):
 
 
 class Board(Vertical):
-    """The right part of the main screen. `show` paints it; a key or a click only posts a message."""
+    """The right part of the main screen. `show` paints it; keys and clicks only post messages."""
 
     class RowOpened(Message):
-        """The user opened a cluster ("c2") or a pile ("unsorted")."""
+        """A message that the user opened a cluster ("c2") or a pile ("unsorted")."""
 
         def __init__(self, what: str) -> None:
             super().__init__()
             self.what = what
 
     class ClusteringChosen(Message):
-        """The user chose another clustering."""
+        """A message that the user chose another clustering."""
 
         def __init__(self, clustering: str) -> None:
             super().__init__()
@@ -79,11 +79,11 @@ class Board(Vertical):
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to walk through."""
+        """Whether the board has no rows."""
         return not (self.data.rows or self.data.piles)
 
     def highlighted(self) -> Row | None:
-        """The cluster under the cursor."""
+        """The cluster under the cursor; None for none."""
         item = self.rows.highlighted_child
         return item.row if isinstance(item, ClusterRow) else None
 
@@ -92,14 +92,14 @@ class Board(Vertical):
         return [item.row for item in self.rows.children if isinstance(item, ClusterRow) and item.marked]
 
     def highlight(self, cluster: str) -> bool:
-        """Put the cursor on a cluster; False where it has no row."""
+        """Put the cursor on a cluster; returns False where it has no row."""
         at = next((i for i, row in enumerate(self.data.rows) if row.cluster == cluster), None)
         if at is not None:
             self.rows.index = at
         return at is not None
 
     def neighbour(self, by: int) -> str | None:
-        """Id of the clustering `by` tabs to the right of the one shown; None where there is none."""
+        """Return the id of the clustering `by` tabs to the right of the current one; None where there is none."""
         ids = [tab.clustering for tab in self.data.tabs]
         if self.data.current not in ids:
             return None
@@ -107,9 +107,9 @@ class Board(Vertical):
         return ids[at] if 0 <= at < len(ids) else None
 
     async def show(self, data: BoardData) -> None:
-        """Paint this; the cursor stays on its cluster, selected clusters stay selected.
+        """Paint the board; the cursor stays on its cluster, and selected clusters stay selected.
 
-        Rows are made a few at a time: all of them at once would hold the event loop.
+        Rows are made a few at a time: all of them at once would block the event loop.
         """
         same = data.current == self.data.current
         unchanged = same and (data.rows, data.piles) == (self._painted.rows, self._painted.piles)

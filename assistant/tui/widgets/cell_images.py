@@ -1,7 +1,7 @@
-"""Pictures drawn in the cells of the terminal: in coloured half cells, and in letters where there is no colour.
+"""Pictures drawn in the cells of the terminal: in coloured half cells, or in letters where there is no colour.
 
-The library's own half cells go through Rich and lay the screen out anew with each picture, some milliseconds a
-thumbnail: a page of them would hold the event loop for longer than a key may wait. These are drawn line by line.
+The library's own half cells go through Rich and lay out the screen again for each picture, some milliseconds each: a
+page of them would block the event loop for longer than a key may wait. These are drawn line by line.
 """
 
 from typing import TYPE_CHECKING
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 WAITING = "·"
-"""Stands in the middle of the box until the image is there."""
+"""The placeholder in the middle of the box until the image is loaded."""
 
 UPPER = "▀"
-"""A cell whose upper half has the colour of the letter and whose lower half that of the ground."""
+"""The character whose upper half has the foreground colour and whose lower half the background colour."""
 
 RAMP = " .:-=+*#%@"
-"""Letters from dark to light, as bright letters on a dark ground show it."""
+"""The letters from dark to light, for bright letters on a dark background."""
 
 
 class CellImage(Widget):
-    """Base: draws one RGB image as large as its box allows, where the box aligns what it holds.
+    """The base of images in cells: draws one RGB image as large as its box allows, aligned as the box says.
 
-    It fills its box whatever the image, so that another image lays nothing out anew. Without an image it is a
+    It fills its box whatever the image, so that another image needs no new layout. Without an image it shows a
     placeholder.
 
     Args:
-        image: What is drawn; None while it is not loaded.
+        image: The image; None while it is not loaded.
     """
 
     CELL: tuple[int, int] | None = None
-    """Width and height of a cell in pixels; None asks the terminal."""
+    """The width and height of a cell in pixels; None asks the terminal."""
     STYLED = False
     """Whether the lines take the colours of the widget."""
 
@@ -51,28 +51,28 @@ class CellImage(Widget):
 
     @property
     def image(self) -> "Image | None":
-        """What is drawn."""
+        """The image; None while it is not loaded."""
         return self._image
 
     @image.setter
     def image(self, image: "Image | None") -> None:
         self._image = image
         self.set_class(image is None, "-waiting")
-        self._prepare(*self.size)  # now: a page of them at the next paint would hold the loop
+        self._prepare(*self.size)  # now, as a page of them at the next paint would block the loop
         self.refresh()
 
     def on_unmount(self) -> None:
-        """Let go of what was drawn now: the widget itself stays in memory until garbage is collected, seldom."""
+        """Drop the drawn lines at once, as the widget itself stays in memory until garbage is collected."""
         self._lines, self._drawn = [], None
         self._image = None
         self._styles_cache.clear()
 
     def lines(self, image: "Image", width: int, height: int) -> list[Strip]:
-        """The image in `height` lines of `width` cells."""
+        """Return the image in `height` lines of `width` cells."""
         raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
-        """One line of cells; what is blank has the colours of the widget, which change with what is selected."""
+        """Return one line of cells; blank cells have the widget's colours, which change with the selection."""
         (width, height), image, style = self.size, self._image, self.rich_style
         if image is None:
             text = WAITING.center(width) if y == (height - 1) // 2 else " " * width
@@ -103,7 +103,7 @@ class HalfCellImage(CellImage):
     """An image in half cells, two pixels a cell."""
 
     def lines(self, image: "Image", width: int, height: int) -> list[Strip]:
-        """The image in `height` lines of `width` cells."""
+        """Return the image in `height` lines of `width` cells."""
         return half_cell_strips(image, width, height)
 
 
@@ -114,12 +114,12 @@ class AsciiImage(CellImage):
     STYLED = True
 
     def lines(self, image: "Image", width: int, height: int) -> list[Strip]:
-        """The image in `height` lines of `width` cells."""
+        """Return the image in `height` lines of `width` cells."""
         return [Strip([Segment(line)], width) for line in ascii_lines(image, Size(width, height))]
 
 
 def half_cell_strips(image: "Image", width: int, height: int) -> list[Strip]:
-    """An RGB image in `height` lines of `width` cells, each of which shows two pixels, one above the other."""
+    """Return an RGB image in `height` lines of `width` cells, each of which shows two pixels, one above the other."""
     if not width or not height:
         return []
     pixels = image.resize((width, height * 2)).tobytes()
@@ -135,7 +135,7 @@ def half_cell_strips(image: "Image", width: int, height: int) -> list[Strip]:
 
 
 def ascii_lines(image: "Image", size: Size) -> list[str]:
-    """An image in lines of letters; its darkest tone is blank and its lightest the fullest letter."""
+    """Return an image in lines of letters; its darkest tone is blank and its lightest the fullest letter."""
     if not size.area:
         return []
     grey = image.convert("L").resize((size.width, size.height))

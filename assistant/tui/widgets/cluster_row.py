@@ -19,14 +19,14 @@ _PILES = {
         "duplicates: the same bytes as another image",
     ),
 }
-"""What stands behind the number of files of a pile, for one file and for several."""
+"""The text after the number of files of a pile, for one file and for several."""
 
 ALWAYS = 3
-"""Number of exemplars that are shown at every width; the others are shown in a wide terminal only."""
+"""The number of exemplars that are shown at every width; a wide terminal shows the others, too."""
 
 
 class ClusterRow(ListItem):
-    """Exemplars, number, name, size and confidence of a cluster."""
+    """The row of a cluster: exemplars, number, name, size and confidence."""
 
     def __init__(self, row: Row, marked: bool = False) -> None:
         super().__init__(classes="cluster-row")
@@ -63,7 +63,7 @@ class ClusterRow(ListItem):
                 )
 
     def toggle(self) -> None:
-        """Select the row, or take it out again."""
+        """Select or deselect the row."""
         self.marked = not self.marked
         self.set_class(self.marked, "-marked")
         self.query_one(".check", Static).update(self._mark())
@@ -73,7 +73,7 @@ class ClusterRow(ListItem):
 
 
 class PileRow(ListItem):
-    """A pile: how many files, and why they are in no cluster."""
+    """The row of a pile: the number of files, and why they are in no cluster."""
 
     def __init__(self, pile: Pile) -> None:
         super().__init__(classes="pile-row")

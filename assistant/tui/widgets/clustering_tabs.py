@@ -11,10 +11,10 @@ from assistant.tui.styled_text import foreign
 
 
 class ClusteringTab(Static):
-    """The name of one clustering; a click chooses it."""
+    """The tab of one clustering; a click chooses it."""
 
     class Chosen(Message):
-        """The user clicked on this clustering."""
+        """A message that the user clicked on this clustering."""
 
         def __init__(self, clustering: str) -> None:
             super().__init__()
@@ -25,12 +25,12 @@ class ClusteringTab(Static):
         self.clustering = tab.clustering
 
     def on_click(self) -> None:
-        """A click chooses the clustering."""
+        """Choose the clustering."""
         self.post_message(self.Chosen(self.clustering))
 
 
 class ClusteringTabs(HorizontalScroll, can_focus=False):
-    """The tabs of all clusterings; the one that is shown is bold and underlined, and in sight."""
+    """The tabs of all clusterings; the current one is bold, underlined and in sight."""
 
     def __init__(self) -> None:
         super().__init__(id="clusterings")

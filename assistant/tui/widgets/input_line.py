@@ -1,4 +1,4 @@
-"""The line in which the user types, with the sentences typed before."""
+"""The input line, with a history of earlier sentences."""
 
 from typing import ClassVar
 
@@ -29,7 +29,7 @@ SUGGESTIONS = (
     *(f"/{command.slash}{' ' if command.argument else ''}" for command in slashes()),
 )
 MAX_CHARACTERS = 4000
-"""The most characters of one sentence; what is pasted beyond that is cut off, and the user is told."""
+"""The most characters of one sentence; longer pasted text is cut off, with a notice to the user."""
 
 
 class InputLine(Input):
@@ -39,17 +39,17 @@ class InputLine(Input):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
 
     class Sent(Message):
-        """The user pressed enter on a sentence."""
+        """A message that the user pressed enter on a sentence."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class Cut(Message):
-        """What the user pasted was too long, and its end was cut off."""
+        """A message that pasted text was too long, so that its end was cut off."""
 
     class Left(Message):
-        """The user pressed escape on an empty line."""
+        """A message that the user pressed escape on an empty line."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -64,14 +64,14 @@ class InputLine(Input):
         self._at = 0
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Send what was typed, unless the line is empty."""
+        """Send the sentence, unless the line is empty."""
         event.stop()
         text = event.value.strip()
         if text:
             self.post_message(self.Sent(text))
 
     def on_paste(self, event: Paste) -> None:
-        """Make one line of what is pasted, and cut it where it is too long."""
+        """Join pasted text into one line, and cut it where it is too long."""
         event.prevent_default()
         event.stop()
         text, room = " ".join(event.text.split()), MAX_CHARACTERS - len(self.value)
@@ -80,7 +80,7 @@ class InputLine(Input):
             self.post_message(self.Cut())
 
     def remember(self, text: str) -> None:
-        """Remember a sentence that was taken, and empty the line."""
+        """Add a sent sentence to the history, and empty the line."""
         if not self._history or self._history[-1] != text:
             self._history.append(text)
         self._at = len(self._history)
@@ -94,11 +94,11 @@ class InputLine(Input):
             self.post_message(self.Left())
 
     def action_older(self) -> None:
-        """Bring back the sentence before."""
+        """Bring back the previous sentence."""
         self._step(-1)
 
     def action_newer(self) -> None:
-        """Bring back the sentence after."""
+        """Bring back the next sentence."""
         self._step(1)
 
     def _step(self, by: int) -> None:

@@ -1,4 +1,4 @@
-"""One turn of the conversation: what the user said, what the assistant said, or a note of the app's."""
+"""One message in the transcript: by the user, by the assistant, or a note of the app."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ from assistant.tui.styled_text import foreign_lines
 Role = Literal["user", "assistant", "note", "error"]
 _MARKS: dict[Role, str] = {"user": "›", "assistant": "●", "note": "·", "error": "!"}
 PAINT_SECONDS = 0.05
-"""A text that streams in is painted no more often than this, or a fast model would keep the screen busy."""
+"""The fewest seconds between two paints of a streaming text: a fast model would keep the screen busy."""
 
 
 class Message(Horizontal):
@@ -33,18 +33,18 @@ class Message(Horizontal):
 
     @property
     def text(self) -> str:
-        """All that was said so far."""
+        """The text so far."""
         return self._text
 
     def set_text(self, text: str) -> None:
-        """Replace the text, as it streams in."""
+        """Replace the text while it streams in."""
         self._text = text
         if self._soon is None and self.is_attached:
             self._soon = self.set_timer(PAINT_SECONDS, self.paint)
 
     @property
     def state(self) -> str:
-        """What stands behind the text in brackets: "waiting", "not sent" or nothing."""
+        """The state in brackets after the text: "waiting", "not sent" or "" for none."""
         return self._state
 
     @state.setter

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from assistant.tui.thumbnail_loader import ThumbnailLoader
 
 BROKEN, HIDDEN = "×", "▫"
-"""Placeholders of a file that does not decode, and of every picture where none are drawn."""
+"""The placeholders of a file that does not decode, and of every picture where none are drawn."""
 
 
 class PictureBox(Container):
     """Shows one image by its hash.
 
     Args:
-        sha: Which image; None shows nothing.
-        scrolls: True where the picture scrolls with a list: then it is always drawn with half cells.
-        full: Decode the file itself rather than its thumbnail.
+        sha: The hash of the image; None shows nothing.
+        scrolls: Whether the picture scrolls with a list; then it is always drawn in half cells.
+        full: Whether to decode the file itself instead of its thumbnail.
     """
 
     def __init__(self, sha: str | None, scrolls: bool = False, full: bool = False) -> None:
@@ -39,7 +39,7 @@ class PictureBox(Container):
         self._scrolls = scrolls
         self._full = full
         self._image: Image | None = None
-        self._canvas: Widget | None = None  # what draws it, once there was something to draw
+        self._canvas: Widget | None = None  # the widget that draws it, after the first image
 
     def compose(self) -> ComposeResult:
         mode = self._host.picture_mode
@@ -50,11 +50,11 @@ class PictureBox(Container):
 
     @property
     def sha(self) -> str | None:
-        """Which image is shown, or will be."""
+        """The hash of the image that is shown or being loaded."""
         return self._sha
 
     def show(self, sha: str | None) -> None:
-        """Show another image in the same place; until it is there, and for None, a placeholder."""
+        """Show another image in the same place; a placeholder until it is loaded, and for None."""
         if not self.is_attached:
             self._sha = sha  # shown when it is mounted
             return
@@ -78,8 +78,8 @@ class PictureBox(Container):
             self.run_worker(load, group="picture", exclusive=True, exit_on_error=False)
 
     async def redraw(self) -> None:
-        """Draw it anew, after the way in which pictures are drawn has changed."""
-        self._image = None  # or a resize on the way would draw it as before
+        """Draw the image again after the picture mode has changed."""
+        self._image = None  # or a resize meanwhile would draw it in the old mode
         canvas, self._canvas = self._canvas, None
         if canvas is not None:
             await canvas.remove()

@@ -19,16 +19,16 @@ from assistant.tui.styled_text import foreign
 from assistant.tui.widgets.picture_box import PictureBox
 
 CELL_WIDTH, CELL_HEIGHT = 20, 9
-"""Size of a picture with its label, in cells of the terminal. The height stands in cluster.tcss as well."""
+"""The size of a picture with its label, in cells of the terminal; cluster.tcss has the same height."""
 PAGE = 48
-"""The fewest pictures of a page that is not the last one."""
+"""The fewest pictures of a page, except for the last page."""
 AT_ONCE = 8
-"""Number of cells that are made before the event loop has its turn again."""
+"""The number of cells that are made before the event loop gets its turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture of the grid: its hash, the number shown, its file's name, its confidence from 0 to 1."""
+    """One picture of the grid: its hash, its number, its file name, and its confidence from 0 to 1."""
 
     sha: str
     number: int
@@ -51,7 +51,7 @@ class GridCell(Vertical):
         yield Static(self._label(), classes="label", markup=False)
 
     def paint(self, item: Item, marked: bool, here: bool) -> None:
-        """Show this picture's number and name, whether it is selected and whether the cursor is on it."""
+        """Show a picture's number and name, whether it is selected, and whether the cursor is on it."""
         if (item, marked, here) == (self.item, self.has_class("-marked"), self.has_class("-cursor")):
             return
         self.item = item
@@ -61,7 +61,7 @@ class GridCell(Vertical):
             label.update(self._label(), layout=False)
 
     def fill(self, in_sight: bool) -> None:
-        """Draw the picture where it is in sight; elsewhere draw nothing, which costs nothing."""
+        """Draw the picture if it is in sight; out of sight nothing is drawn, to save time."""
         wanted = self.item.sha if in_sight else None
         if self._picture.sha != wanted:
             self._picture.show(wanted)
@@ -72,7 +72,7 @@ class GridCell(Vertical):
 
 
 class PictureGrid(Container, can_focus=True):
-    """Thumbnails, one page at a time; a page is what fits, or `PAGE` pictures that scroll."""
+    """A grid of thumbnails, one page at a time; a page is as many as fit, or `PAGE` pictures that scroll."""
 
     place: ClassVar[Where] = "cluster"
 
@@ -85,37 +85,37 @@ class PictureGrid(Container, can_focus=True):
     ]
 
     class Viewed(Message):
-        """The user wants to look at one picture."""
+        """A message that the user wants to look at one picture."""
 
         def __init__(self, at: int) -> None:
             super().__init__()
             self.at = at
 
     class Changed(Message):
-        """The cursor, the page or the selection changed."""
+        """A message that the cursor, the page or the selection changed."""
 
     def __init__(self, items: Sequence[Item] = ()) -> None:
         super().__init__(id="grid")
         self.items = list(items)
         self.cursor = 0
         self.selected: set[str] = set()
-        self._last_selected: int | None = None  # its position
+        self._last_selected: int | None = None  # the position of the picture
         self._shape = (1, 1)
 
     @property
     def per_page(self) -> int:
-        """How many pictures a page has: whole lines of them."""
+        """The number of pictures of a page, in complete lines."""
         columns, rows = self._shape
         return columns * max(rows, -(-PAGE // columns))
 
     @property
     def page(self) -> int:
-        """The page shown, from 0."""
+        """The number of the current page, from 0."""
         return self.cursor // self.per_page
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least 1."""
+        """The number of pages, at least 1."""
         return max(-(-len(self.items) // self.per_page), 1)
 
     def current(self) -> Item | None:
@@ -128,14 +128,14 @@ class PictureGrid(Container, can_focus=True):
         return selected or [item for item in (self.current(),) if item]
 
     async def show(self, items: Sequence[Item]) -> None:
-        """Show other pictures; the selection keeps what is still there."""
+        """Show other pictures; those that are still there stay selected."""
         self.items = list(items)
         self.selected &= {item.sha for item in items}
         self.cursor = min(self.cursor, max(len(self.items) - 1, 0))
         await self._paint()
 
     async def on_resize(self) -> None:
-        """Fill the new size."""
+        """Fill the new size with pictures."""
         size = self.content_size
         self._shape = (max(size.width // CELL_WIDTH, 1), max(size.height // CELL_HEIGHT, 1))
         self.styles.grid_size_columns = self._shape[0]
@@ -155,7 +155,7 @@ class PictureGrid(Container, can_focus=True):
         await self._paint()
 
     async def action_mark(self) -> None:
-        """Select the picture under the cursor, or take it out."""
+        """Select or deselect the picture under the cursor."""
         item = self.current()
         if item:
             self.selected ^= {item.sha}
@@ -163,7 +163,7 @@ class PictureGrid(Container, can_focus=True):
             await self._paint()
 
     async def action_mark_to(self) -> None:
-        """Select everything from the last picture that was selected to the one under the cursor."""
+        """Select all pictures from the last selected one to the one under the cursor."""
         if self.items:
             start = (
                 self.cursor if self._last_selected is None else min(self._last_selected, len(self.items) - 1)
@@ -174,19 +174,19 @@ class PictureGrid(Container, can_focus=True):
             await self._paint()
 
     async def action_mark_all(self) -> None:
-        """Select the whole page, or nothing of it when it was selected."""
+        """Select the whole page, or deselect it if it was selected."""
         start = self.page * self.per_page
         page = {item.sha for item in self.items[start : start + self.per_page]}
         self.selected = self.selected - page if page <= self.selected else self.selected | page
         await self._paint()
 
     def action_view(self) -> None:
-        """Look at the picture under the cursor."""
+        """View the picture under the cursor."""
         if self.items:
             self.post_message(self.Viewed(self.cursor))
 
     async def on_click(self, event: Click) -> None:
-        """A click moves the cursor, a second one looks."""
+        """Move the cursor by a click, and view the picture by a second one."""
         cell = (
             next((w for w in (event.widget, *event.widget.ancestors) if isinstance(w, GridCell)), None)
             if event.widget
@@ -202,9 +202,9 @@ class PictureGrid(Container, can_focus=True):
             await self._paint()
 
     async def _paint(self) -> None:
-        """Show the page in the cells that there are, and make or remove some where it has more or fewer pictures.
+        """Show the page in the existing cells, and add or remove cells to fit its number of pictures.
 
-        Cells are made a few at a time: all of them at once would hold the event loop.
+        Cells are made a few at a time: all of them at once would block the event loop.
         """
         start = self.page * self.per_page
         page = self.items[start : start + self.per_page]
@@ -228,7 +228,7 @@ class PictureGrid(Container, can_focus=True):
         self.post_message(self.Changed())
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """What comes into sight is drawn."""
+        """Draw the pictures that come into sight."""
         super().watch_scroll_y(old_value, new_value)
         self._fill()
 

@@ -1,4 +1,4 @@
-"""The status line: which models think and look, what they cost, and how far the work is."""
+"""The status line: the models in use, their cost, and the progress of the work."""
 
 from typing import TYPE_CHECKING
 
@@ -48,14 +48,14 @@ class StatusLine(Horizontal):
         self.query_one("#facts", Static).update(Content(" · ".join(facts)))
 
     def begin(self, job: Job) -> None:
-        """Show how far a job is, until `end`."""
+        """Show the progress of a job until `end`."""
         self._job = job
         self._tick()
         if self._timer:
             self._timer.resume()
 
     def end(self, job: Job) -> None:
-        """Show the job no more."""
+        """Stop showing the job."""
         if job is not self._job:
             return
         self._job = None
@@ -69,7 +69,7 @@ class StatusLine(Horizontal):
             self.query_one("#job", Static).update(Content(text))
 
     def withdraw(self, text: str) -> None:
-        """Take a notice back if it is still the one that is shown."""
+        """Remove a notice if it is still shown."""
         job = self.query_one("#job", Static)
         if self._job is None and str(job.render()) == text:
             job.update("")
@@ -80,7 +80,7 @@ class StatusLine(Horizontal):
 
 
 def job_line(job: Job) -> Content:
-    """A job as one line, such as "looking ━━━━──── 120 of 340, 28/s, 8 s left  ctrl+c cancels"."""
+    """Return a job as one line, such as "looking ━━━━──── 120 of 340, 28/s, 8 s left  ctrl+c cancels"."""
     stage, done, total, _ = job.state
     if job.cancelled:
         return Content(f"{visible(stage)}: stopping")
@@ -88,7 +88,7 @@ def job_line(job: Job) -> Content:
     if total:
         parts += [" ", bar(done / total), f" {done:,} of {total:,}"]
     if job.paused:
-        return Content.assemble(*parts, ("  paused, ctrl+s goes on", "$mark"))
+        return Content.assemble(*parts, ("  paused, ctrl+s resumes", "$mark"))
     if job.pace:
         parts.append(f", {job.pace}")
     parts.append(("  ctrl+c cancels", "$muted"))

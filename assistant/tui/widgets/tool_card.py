@@ -1,4 +1,4 @@
-"""What a tool did, as one line that unfolds."""
+"""The card of a tool's call, as one line that unfolds."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -19,7 +19,7 @@ MAX_CHARACTERS = 400
 
 
 class ToolCard(Vertical, can_focus=True):
-    """One call of a tool: running, done or failed; enter shows its arguments and its whole result."""
+    """The card of one call: running, done or failed; enter shows its arguments and its whole result."""
 
     place: ClassVar[Where] = "conversation"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
@@ -42,12 +42,12 @@ class ToolCard(Vertical, can_focus=True):
         self._update()
 
     def action_unfold(self) -> None:
-        """Unfold, or fold again."""
+        """Unfold or fold the card."""
         self.toggle_class("-open")
         self._update()
 
     def on_click(self) -> None:
-        """A click unfolds too."""
+        """Unfold or fold the card by a click."""
         self.action_unfold()
 
     def _update(self) -> None:
@@ -57,19 +57,19 @@ class ToolCard(Vertical, can_focus=True):
             detail.update(self._detail())
 
     def _detail(self) -> Content:
-        given = [f"{key}: {_value_text(value)}" for key, value in self._arguments.items()]
-        return foreign_lines(shortened("\n".join([*given, self._result]).strip()))
+        argument_lines = [f"{key}: {_value_text(value)}" for key, value in self._arguments.items()]
+        return foreign_lines(shortened("\n".join([*argument_lines, self._result]).strip()))
 
     def _line(self) -> Content:
         fold = "▾" if self.has_class("-open") else "▸"
         state = {None: ("…", "$muted"), True: ("✓", "$good"), False: ("✗", "$bad")}[self._ok]
-        given = ", ".join(
+        values = ", ".join(
             _value_text(value) for value in self._arguments.values() if value not in (None, "", [], {})
         )
         first = next((line for line in self._result.splitlines() if line.strip()), "")
         called = [foreign(self.tool.replace("_", " "), "bold")] if self.tool else []
-        if given:
-            called.append(foreign(given[:MAX_CHARACTERS]))
+        if values:
+            called.append(foreign(values[:MAX_CHARACTERS]))
         parts = [Content(" ").join(called)] if called else []
         if first and not self.has_class("-open"):
             parts.append(foreign(first[:MAX_CHARACTERS], "$muted"))

@@ -16,10 +16,10 @@ from assistant.tui.widgets.message import Message, Role
 from assistant.tui.widgets.tool_card import ToolCard
 
 MAX_SHOWN = 400
-"""Number of turns and cards that stay on the screen; older ones are in the session's history only."""
+"""The most turns and cards on the screen; older ones are only in the session's history."""
 
 WAITING = "waiting"
-"""The state of a sentence that was typed and not sent yet."""
+"""The state of a sentence that was typed but not sent yet."""
 
 
 class Transcript(VerticalScroll):
@@ -29,28 +29,28 @@ class Transcript(VerticalScroll):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place, "conversation.back")]
 
     def on_mount(self) -> None:
-        """Follow the end from the beginning."""
+        """Follow the end from the start."""
         self.anchor()
 
     def say(self, role: Role, text: str = "") -> Message:
-        """Add a turn and return it, so that it can grow."""
+        """Add a message and return it, so that its text can grow."""
         message = Message(role, text)
         self._add(message)
         return message
 
     def say_later(self, text: str) -> Message:
-        """Add a sentence of the user's that is sent later; it stays below everything else until then."""
+        """Add a sentence of the user that is sent later; it stays below everything else until then."""
         message = Message("user", text)
         message.state = WAITING
         self.mount(message)
         return message
 
     def note(self, text: str) -> None:
-        """Add one quiet line about something that happened."""
+        """Add one quiet line."""
         self.say("note", sentence(text))
 
     def error(self, text: str) -> None:
-        """Add one line about something that went wrong."""
+        """Add one line about an error."""
         self.say("error", sentence(text))
 
     def card(self, tool: str, arguments: Mapping[str, object]) -> ToolCard:

@@ -160,6 +160,6 @@ async def test_the_own_words_of_the_person_are_enough_to_undo_an_export(
         [_ async for _ in session.say(f"export to {tmp_path / 'out'}")]
         [_ async for _ in session.decide(Decision(accept=True))]
         asked = [event async for event in session.say("can I undo the export?")]
-        assert (tmp_path / "out").exists() and "Shall I take back the last step" in said(asked)
+        assert (tmp_path / "out").exists() and "Shall I undo the last step" in said(asked)
         [_ async for _ in session.say("undo the export")]
     assert not (tmp_path / "out").exists()

@@ -69,7 +69,7 @@ def test_after_the_last_of_a_stage_it_is_not_still_going_on() -> None:
     lines = Lines("beginning", 0.0)
     lines.report("scan", 64, 120, 0.1)
     lines.report("scan", 120, 120, 0.2)
-    assert lines.due(5.0) == "scan done, going on"
+    assert lines.due(5.0) == "scan done, continuing"
 
 
 def test_a_bar_goes_to_stderr_and_starts_again_for_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,7 +140,7 @@ def test_a_collection_that_is_open_elsewhere(album: Path, regroup: Run, tmp_path
 
 
 def test_a_chat_needs_a_terminal(album: Path, regroup: Run) -> None:
-    assert "a chat needs a terminal and this is none" in regroup("chat", album).complaint(2)
+    assert "a chat needs a terminal, and this is not one" in regroup("chat", album).complaint(2)
     assert "nowhere" in regroup("chat", album.parent / "nowhere").complaint(2)  # what is wrong first
 
 
@@ -152,4 +152,4 @@ def test_bad_weights(regroup: Run) -> None:
 def test_answers_that_are_no_text(album: Path, regroup: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"s\n\xff\xfe\n"), "utf-8"))
     said = regroup("teach", album, "--by", "colour")
-    assert (said.code, said.err.count("\n")) == (2, 1) and "stdin is no UTF-8" in said.err
+    assert (said.code, said.err.count("\n")) == (2, 1) and "stdin is not UTF-8" in said.err

@@ -43,7 +43,7 @@ def test_answers_are_exported_and_imported(regroup: Run, album: Path, typed: Any
     file = tmp_path / "answers.csv"
     assert regroup("answers", album, "--by", "colour", "--export", file).out == f"1 answer in {file}\n"
     assert file.read_text().splitlines()[1].endswith(",colour,crimson,,,")
-    assert "is there already" in regroup("answers", album, "--by", "colour", "--export", file).complaint(2)
+    assert "already exists" in regroup("answers", album, "--by", "colour", "--export", file).complaint(2)
     other = tmp_path / "other"
     taken = regroup("--workspace", other, "answers", album, "--by", "colour", "--import", file)
     assert taken.code == 0 and taken.out.startswith("1 answer taken; colour: ")
@@ -70,4 +70,4 @@ def test_what_cannot_be_done_is_one_line(regroup: Run, album: Path, arguments: l
 
 
 def test_before_anything_was_done_the_log_says_so(regroup: Run, album: Path) -> None:
-    assert regroup("log", album).out == "nothing was done yet\n"
+    assert regroup("log", album).out == "nothing has been done yet\n"

@@ -81,8 +81,8 @@ def test_the_name_of_the_second_file_is_no_formula() -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("", "these are no answers: the first line must be sha256, file"),
-        ("a,b\n1,2\n", "these are no answers"),
+        ("", "this is not a table of answers: the first line must be sha256, file"),
+        ("a,b\n1,2\n", "this is not a table of answers"),
         (f"sha256,criterion,group\n{SHAS[0]},mood,\n", "line 2 names neither a group nor another image"),
         (f"sha256,criterion,other,same\n{SHAS[0]},mood,{SHAS[1]},maybe\n", "line 2 must say"),
         (f"sha256,criterion,other,same\n{SHAS[0]},mood,{SHAS[0]},same\n", "about one image, twice"),

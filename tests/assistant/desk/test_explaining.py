@@ -50,12 +50,12 @@ def test_what_a_group_has_in_common(desk: Desk) -> None:
     lines = desk.explaining.cluster("red").splitlines()
     assert lines[0] == '"red" under colour: 4 images'
     assert lines[1].startswith("in common: colour red in 4 of 4")
-    assert lines[-2:] == ["you said so of #1", "locked: it stays as it is"]
+    assert lines[-2:] == ["labelled by you: #1", "locked: it stays as it is"]
 
 
 def test_what_would_be_without_an_answer(desk: Desk) -> None:
     desk.grouping.group("colour")
-    with pytest.raises(UsageError, match="you have said nothing about #2 "):
+    with pytest.raises(UsageError, match="you have given no answer about #2 "):
         desk.explaining.without("#2")
     desk.questions.answer(["#2"], "red")
     before, events = desk.clusterings.get().labels.tolist(), len(desk.shelf.log())

@@ -131,7 +131,7 @@ def test_where_the_folder_of_the_originals_cannot_be_made_undo_waits(
     desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
     pictures.rmdir()
     pictures.write_text("in the way")
-    with pytest.raises(RegroupError, match="see to it and undo again"):
+    with pytest.raises(RegroupError, match="fix that and undo again"):
         desk.history.undo()
     pictures.unlink()
     assert "12 put back" in desk.history.undo()

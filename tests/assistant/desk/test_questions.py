@@ -142,7 +142,7 @@ def test_links_hold_in_every_later_grouping(desk: Desk) -> None:
         (lambda desk: desk.questions.answer(["#1"], " \u202e "), "needs a name"),
         (lambda desk: desk.questions.answer(["#99"], "red"), "there is no image '#99'"),
         (lambda desk: desk.editing.link(["#1", "#1"]), "two or more images"),
-        (lambda desk: desk.editing.cut("#1", "#1"), "apart from itself"),
+        (lambda desk: desk.editing.cut("#1", "#1"), "kept apart from itself"),
         (lambda desk: desk.editing.more_like([]), "no images were named"),
         (lambda desk: desk.questions.take_answers([]), "none of these answers"),
     ],
@@ -189,7 +189,7 @@ def test_a_locked_group_takes_no_answer_that_changes_it(desk: Desk) -> None:
         assert set(made.members("c1")) == red and made.clusters[made.index("c1")].name == locked.name
     question = desk.questions.ask()
     assert question is not None and not set(question.images) & red
-    with pytest.raises(UsageError, match="is locked already"):
+    with pytest.raises(UsageError, match="is already locked"):
         desk.editing.lock("c1")
     desk.editing.lock("c1", on=False)
     assert (

@@ -146,7 +146,7 @@ def test_features_that_foresee_fewer_answers_are_not_taken() -> None:
     good, bad = (fit([View("own", data)], np.arange(30), names) for data in (clear, noise))
     told = why_worse(good, bad)
     assert told is not None and told.startswith(
-        "of 30 answers 30 are foreseen from the others without it and "
+        "of 30 answers, 30 are predicted from the others without it and "
     )
     assert why_worse(bad, good) is None and why_worse(good, good) is None
 

@@ -139,6 +139,6 @@ async def test_enter_ticks_and_says_what_accepts() -> None:
         app.asking.listen()
         await pilot.press("down", "enter")
         assert app.asking.rows[1].option.ticked and app.answer == "none yet"
-        assert "y accepts what is ticked." in str(app.asking.query_one(".hint", Static).render())
+        assert "y accepts the ticked criteria." in str(app.asking.query_one(".hint", Static).render())
         await pilot.press("y")
         assert app.answer == Answer(True, ["emotion", "colour"])

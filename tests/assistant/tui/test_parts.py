@@ -98,7 +98,7 @@ def test_a_job_has_a_rate_and_can_be_cancelled() -> None:
     assert job_line(job).plain == "looking ━━━━──── 50 of 100, 25/s, 2 s left  ctrl+c cancels"
     job.pause(True)
     now[0] = 500.0
-    assert job_line(job).plain == "looking ━━━━──── 50 of 100  paused, ctrl+s goes on"
+    assert job_line(job).plain == "looking ━━━━──── 50 of 100  paused, ctrl+s resumes"
     job.pause(False)
     assert job.state == ("looking", 50, 100, 25.0)  # the time that it was held is no work
     job("naming", 0, 0)

@@ -135,7 +135,7 @@ async def test_work_is_held_and_goes_on(drive: Any) -> None:
         held = len(steps)
         await drive.pilot.pause(0.5)
         assert len(steps) == held and drive.app.main.job.paused
-        assert "paused, ctrl+s goes on" in str(drive.app.main.status.query_one("#job").render())
+        assert "paused, ctrl+s resumes" in str(drive.app.main.status.query_one("#job").render())
         await drive.pilot.press("ctrl+s")
         await drive.until(lambda: len(steps) > held + 3)
         await drive.pilot.press("ctrl+s")
