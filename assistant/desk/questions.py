@@ -124,9 +124,9 @@ class Questions:
                 if isinstance(c, Label):
                     name = _existing_name(c.name, before) or free_name(c.name, before.clusters)
                     c = Label(c.image, new.setdefault(name_key(name), name))
-                said.append(c)
-            out = locked_out(before, said)
-            kept = [c for c in said if c not in out]
+                usable.append(c)
+            out = locked_out(before, usable)
+            kept = [c for c in usable if c not in out]
             if not kept:
                 raise UsageError("none of these answers can be used here")
             regrouped = self._take(f"took over {amount(len(kept), 'answer')}", before, kept, progress)
@@ -164,6 +164,6 @@ class Questions:
 
 
 def _existing_name(name: str, clustering: Clustering) -> str | None:
-    """A name as the cluster has it that is called so, whatever the case; None where no cluster is."""
+    """Return a name as its cluster spells it, whatever the case; None where no cluster has it."""
     same = (c.name for c in clustering.clusters if name_key(c.name) == name_key(name.strip()))
     return next(same, None)

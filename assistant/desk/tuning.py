@@ -1,4 +1,4 @@
-"""Tuning the features of a criterion to the answers: the desk is free while it trains, and it is kept if it helps."""
+"""Tuning the features of a criterion to the answers: nobody waits while it trains; it is kept only where it helps."""
 
 from dataclasses import replace
 
@@ -29,11 +29,11 @@ from tools.progress import Progress, silent
 from tools.views import View
 
 _TRIED = "tuned"
-"""The key of the note with the number of labels that each clustering had at the last attempt."""
+"""The key of the note that says how many labels each clustering had at the last attempt."""
 
 
 class Tuning:
-    """Tunes features to many answers."""
+    """Learns from many answers, slowly."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class Tuning:
         self._changes, self._grouping = changes, grouping
 
     def worthwhile(self, clustering: str | None = None) -> bool:
-        """Return whether there are enough answers, and enough new ones, to try without being asked.
+        """Whether there are enough answers, and enough more than at the last attempt, to try without being asked.
 
-        It is False while something can be redone, which an unrequested change must not prevent.
+        Never while something can be done again that was undone: a change that nobody asked for must not take that.
         """
         with self._core.lock:
             chosen = self._clusterings.get(clustering)
@@ -58,18 +58,19 @@ class Tuning:
             return chosen.method != CROSSED and due and self._core.shelf.next_redo() is None
 
     def tune(self, clustering: str | None = None, progress: Progress = silent) -> Outcome:
-        """Tune the features of a criterion to the user's answers, and regroup by them.
+        """Tune the features of a criterion to what the user said under it, and group again by them.
 
-        The desk is free during training. The result is kept only where all answers are still in force, nothing was
-        undone meanwhile, held-out pairs are separated better, and the answers, each from the others, are predicted as
-        often as before. It is one event: undo removes the features and restores the grouping.
+        While it trains, the desk is free. What came of it is taken over only where all that it learned from is still
+        said, nothing else was undone meanwhile, where it tells pairs apart better that it never saw, and where it
+        foresees the answers, each from the others, as often as before. It is one event: undo takes the features and
+        the grouping back.
 
         Args:
-            clustering: An id or criterion; the current clustering for None.
-            progress: Called during the work; an exception from it ends the work without a trace.
+            clustering: By id or criterion; the current one for None.
+            progress: Called during the work; what it raises ends it, and nothing is left.
 
         Raises:
-            UsageError: There are too few answers, all are of one kind, or the clustering is a crossing of two others.
+            UsageError: Too little was said, or all of one kind; or the groups are those of two others, crossed.
         """
         with self._core.lock:
             task, undone = self._task(clustering, progress), self._next_redo()
@@ -78,15 +79,15 @@ class Tuning:
         if done.tuned is None:
             return Outcome(task.criterion, False, fit.before, fit.after, done.line)
         features = as_view(done.tuned)
-        progress(TRAINING, 1, 1)  # a pause waits here, without the lock
+        progress(TRAINING, 1, 1)  # it may be held here, not with the lock
         shelf = self._core.shelf
         with self._core.lock:
-            progress("taking over", 0, 1)  # a cancelled job ends here, as the desk may be closed next
-            regrouped, line = self._regrouped(task, features, undone, progress)
-            if regrouped is None:
+            progress("taking over", 0, 1)  # who cancelled closes the desk next
+            made, line = self._regrouped(task, features, undone, progress)
+            if made is None:
                 return Outcome(task.criterion, False, fit.before, fit.after, line)
             name = keep_adapter(shelf, done.tuned)
-            remarks = self._changes.remarks()  # about an earlier change by the user, to report as well
+            remarks = self._changes.remarks()  # of a change that the user has made, and is told of
             chosen = shelf.noted("current")
             detail = {"criterion": criterion_key(made.criterion), "adapter": name}
             self._changes.record(KIND, f"tuned to {made.criterion}", made, detail)
@@ -96,7 +97,7 @@ class Tuning:
             return Outcome(task.criterion, True, fit.before, fit.after, line)
 
     def _task(self, clustering: str | None, progress: Progress) -> Task:
-        """Return the task for training, and note the number of answers of this attempt."""
+        """What is to be trained. It is noted that it was tried with so many answers."""
         core = self._core
         chosen = self._clusterings.get() if clustering is None else self._clusterings.find(clustering)
         if chosen is None:
@@ -104,7 +105,7 @@ class Tuning:
                 f"there are too few answers to learn from: nothing is grouped by {visible(clustering or '')} yet"
             )
         if chosen.method == CROSSED:
-            raise UsageError("this grouping crosses two criteria; tune one of the two instead")
+            raise UsageError("these are the groups of two criteria, crossed; tune one of the two instead")
         feedback = core.feedback.of(chosen.id)
         seen = self._experts.look_for(chosen.criterion, progress)
         core.shelf.note(_TRIED, self._tried() | {chosen.id: len(feedback.labels)})
@@ -114,21 +115,16 @@ class Tuning:
     def _regrouped(
         self, task: Task, features: View, undone: int, progress: Progress
     ) -> tuple[Clustering | None, str]:
-        """Return the clustering regrouped with the tuned features; or None and the reason for rejecting them."""
-        before = next(
-            (clustering for clustering in self._clusterings.all() if clustering.id == task.clustering), None
-        )
+        """The clustering made again with the tuned features; or None, and why it is not taken over."""
+        before = next((made for made in self._clusterings.all() if made.id == task.clustering), None)
         if before is None:
-            return None, f"tuning was not applied: {task.criterion} is no longer grouped"
+            return None, f"tuning was not taken over: {task.criterion} is not grouped any more"
         feedback = self._core.feedback.of(before.id)
         seen = self._experts.look_for(before.criterion, progress)
         if not task.holds(seen.images, feedback.constraints):
-            return None, "tuning was not applied: your answers or the pictures changed meanwhile"
-        if self._next_redo() not in (undone, 0):  # recording it now would prevent the user's redo
-            return (
-                None,
-                "tuning was not applied: you undid something meanwhile, and redo can still bring it back",
-            )
+            return None, "tuning was not taken over: your answers or the pictures changed meanwhile"
+        if self._next_redo() not in (undone, 0):  # recorded now, it would take what the user may want back
+            return None, "tuning was not taken over: you undid something meanwhile; redo still brings it back"
         now = self._grouping.teacher(before, feedback, progress).learned()
         then = self._grouping.teacher(before, feedback, progress, features).learned()
         if now is not None and then is not None and (why := why_worse(now.ridge, then.ridge)):
@@ -136,11 +132,11 @@ class Tuning:
         return self._grouping.again(before, feedback, progress, tuned=features), ""
 
     def _next_redo(self) -> int:
-        """Return the number of the event that redo would redo; 0 where there is none."""
+        """The number of the event that redo brings back; 0 where there is none."""
         event = self._core.shelf.next_redo()
         return event.number if event else 0
 
     def _tried(self) -> dict[str, int]:
-        """Return the number of labels that each clustering had at the last attempt."""
-        tried = self._core.shelf.noted(_TRIED, {})
-        return tried if isinstance(tried, dict) else {}
+        """How many labels each clustering had at the last attempt."""
+        found = self._core.shelf.noted(_TRIED, {})
+        return found if isinstance(found, dict) else {}

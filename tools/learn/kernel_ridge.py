@@ -11,13 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.learn.evidence import (
-    Floats,
-    divergence,
-    negative_log_likelihood,
-    prior,
-    scores_to_chances,
-)
+from tools.learn.evidence import Floats, divergence, negative_log_likelihood, prior, scores_to_chances
 from tools.views import View
 
 BELIEF = 4.0
@@ -74,15 +68,6 @@ class KernelRidge:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """One regression that was tried on m answers.
-
-    Attributes:
-        weights: (v,) how much each view counts in its kernel; they sum to 1.
-        width: Of the kernel: similarity is the exponential of minus half of it times the squared distance.
-        coefficients: (m, c) of the dual form, a column for each name.
-        errors: (m, c) of the answers, each foreseen from the others.
-    """
-
     weights: Floats
     width: float
     coefficients: Floats
@@ -186,13 +171,13 @@ def _fits(distances: Floats, weights: Floats, target: Floats) -> list[Fit]:
     for width in _WIDTHS:
         kernel = np.exp(-width / 2 * distance)
         for ridge in _RIDGES:
-            coefficients, errors = _left_out(kernel, ridge, target)
-            found.append(Fit(weights, width, coefficients, errors))
-    return found
+            coefficients, errors = _leave_one_out(kernel, ridge, target)
+            fits.append(Fit(weights, width, coefficients, errors))
+    return fits
 
 
 def average_best(fits: list[Fit], cost: Floats) -> tuple[list[Fit], list[float]]:
-    """The fits of least cost, `_AVERAGED` at most, and the share of each: by the exponential of minus its cost."""
+    """Return the best few fits and their shares, which are proportional to the exponential of minus their cost."""
     ranked = np.argsort(cost, kind="stable")[:_AVERAGED]
     shares = np.exp(cost[ranked[0]] - cost[ranked])
     counted = shares / shares.sum() > _FAINT

@@ -55,8 +55,8 @@ def assign_by_likeness(
     groups, labels = np.unique(soft[placed_rows].argmax(1), return_inverse=True)
     if not len(open_rows) or len(groups) < 2 or np.bincount(labels).min() < FOLDS:
         return soft
-    some = stratified_sample(labels, seed)
-    if not _trusted(points[known[some]], labels[some], seed):
+    sampled = stratified_sample(labels, seed)
+    if not _trusted(points[placed_rows[sampled]], labels[sampled], seed):
         return soft
     near = _alike(points[placed_rows], points[open_rows])
     chances = _model().fit(points[placed_rows], labels).predict_proba(points[open_rows])
@@ -67,7 +67,7 @@ def assign_by_likeness(
 
 
 def stratified_sample(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
-    """About `TRIED` positions, of each group its share, and no fewer than there are folds; all where there are few."""
+    """Return about `TRIED` positions stratified by group, at least `FOLDS` of each; all where there are few."""
     if len(labels) <= TRIED:
         return np.arange(len(labels))
     order = np.random.default_rng(seed).permutation(len(labels))

@@ -1,4 +1,4 @@
-"""The merge of groups whose members are said to be the same thing, where nobody asked for a number of groups."""
+"""Groups that are said to be the same thing become one, where nobody asked for their number."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from tools.describe import Words
 from tools.views import View, side_by_side
 
 SHARE = 0.8
-"""The least share of a group's members that must be said to be the same thing."""
+"""The share of the members of a group that must be said to be the same."""
 SURE = 0.7
-"""The least mean confidence of what is said of them; kinds of things are said less surely, and are often too coarse."""
+"""The mean confidence with which they must be: what is said of kinds of things is less sure, and often too coarse."""
 
 
 def merge(
@@ -22,10 +22,10 @@ def merge(
     images: Sequence[str],
     constraints: Sequence[Constraint] = (),
 ) -> NDArray[np.float32]:
-    """Join the columns of adjacent groups whose members are said to be the same thing.
+    """The assignment with one column for groups whose members are said to be the same, and which lie together.
 
-    Two groups are adjacent where no group with another word is nearer to either. At least two groups are left, since a
-    word that all groups have is too coarse for the criterion.
+    Two groups lie together where none that is called otherwise is nearer to either. At least two groups are left: where
+    all have one word, the word is too coarse for the criterion.
 
     Args:
         soft: (n, k) float32; rows of zeros belong to no group.
@@ -42,9 +42,9 @@ def merge(
         pair = _pair(_agreed(labels, soft.shape[1], words), labels, points, images, constraints)
         if pair is None:
             break
-        kept_column, merged_column = pair
-        merged = np.delete(soft, merged_column, axis=1)
-        merged[:, kept_column] += soft[:, merged_column]
+        one, other = pair
+        merged = np.delete(soft, other, axis=1)
+        merged[:, one] += soft[:, other]
         soft = merged
     return soft
 
@@ -63,14 +63,12 @@ def _pair(
     k = len(words)
     seen = np.isfinite(points).all(axis=1)
     rows = [np.flatnonzero((labels == group) & seen) for group in range(k)]
-    nonempty = [group for group in range(k) if len(rows[group])]
-    if len({words[group] or str(group) for group in nonempty}) < 2:
+    there = [group for group in range(k) if len(rows[group])]
+    if len({words[group] or str(group) for group in there}) < 2:
         return None
-    centres = {group: points[rows[group]].mean(0) for group in nonempty}
-    far = {(a, b): float(np.linalg.norm(centres[a] - centres[b])) for a in nonempty for b in nonempty}
-    pairs = [
-        (far[a, b], a, b) for a in nonempty for b in nonempty if a < b and words[a] and words[a] == words[b]
-    ]
+    centres = {group: points[rows[group]].mean(0) for group in there}
+    far = {(a, b): float(np.linalg.norm(centres[a] - centres[b])) for a in there for b in there}
+    pairs = [(far[a, b], a, b) for a in there for b in there if a < b and words[a] and words[a] == words[b]]
     for distance, a, b in sorted(pairs):
         nearer = any(min(far[a, c], far[b, c]) <= distance for c in there if words[c] != words[a])
         if not nearer and not _apart(labels, a, b, images, constraints):

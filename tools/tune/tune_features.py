@@ -138,7 +138,7 @@ def attempt(
         trials = [half for half in halves if half is not None]
         if not trials:
             raise UsageError(
-                "There are too few answers to learn from some and judge by the others: answer some more questions"
+                "There are too few answers to learn from some and test on the others: answer some more questions"
             )
         total = epochs * (len(trials) * (1 + network.deals) + 1)
 
@@ -153,11 +153,11 @@ def attempt(
                 ]
             )  # fmt: skip
 
-        found = tried(pairs, 0)
-        kept = found.gone > 1e-6 and found.look > 0
-        rng, allowed = np.random.default_rng(seed), (1 + made.deals) // CHANCE - 1
-        for deal in range(1, 1 + made.deals if kept else 0):
-            allowed -= tried(shuffled(pairs, rng), deal).gone >= found.gone
+        result = tried(pairs, 0)
+        improved = result.gone > 1e-6 and result.look > 0
+        rng, allowed = np.random.default_rng(seed), (1 + network.deals) // CHANCE - 1
+        for deal in range(1, 1 + network.deals if improved else 0):
+            allowed -= tried(shuffled(pairs, rng), deal).gone >= result.gone
             if allowed < 0:
                 improved = False
                 break
@@ -231,7 +231,7 @@ def _summary(curves: list[list[float]]) -> Trials:
 
 
 def shuffled(pairs: Pairs, rng: np.random.Generator) -> Pairs:
-    """The same answers about images that change places: what is said of them has nothing to do with them any more."""
+    """Return the same answers with the images permuted, so that the answers no longer have to do with them."""
     images = np.unique(pairs.rows)
     return Pairs(rng.permutation(images)[np.searchsorted(images, pairs.rows)], pairs.same, pairs.weight)
 
@@ -294,7 +294,7 @@ def _measured_rows(activations: Activations) -> Rows:
 def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
     """Return the pairs of images that have features. Raise UsageError where these are too few or of one kind."""
     if len(pairs) and (pairs.rows.min() < 0 or pairs.rows.max() >= count):
-        raise UsageError(f"A pair speaks of an image that is not there: rows are 0 to {count - 1}")
+        raise UsageError(f"A pair names an image that does not exist: rows are 0 to {count - 1}")
     usable = _part(pairs, np.flatnonzero(np.isin(pairs.rows, seen).all(axis=1)))
     if len(usable) < FEWEST:
         raise UsageError(
@@ -304,7 +304,8 @@ def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
     if len(set(usable.same.tolist())) < 2:
         only = "together" if usable.same[0] else "apart"
         raise UsageError(
-            f"All answers say that images belong {only}: answer some more questions, until several groups have several"
+            f"All answers say that images belong {only}: answer more questions, until at least two groups have "
+            "several images each"
         )
     return usable
 

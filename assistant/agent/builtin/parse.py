@@ -14,7 +14,17 @@ from typing import Any
 from assistant.agent.builtin.carry_on import after, carried_on
 from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
-from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_polite, is_quoted, mode_anywhere, plain, spelled_out, without_end
+from assistant.agent.builtin.lexicon import (
+    ATTRIBUTES,
+    NUMBERS,
+    Quotes,
+    is_polite,
+    is_quoted,
+    mode_anywhere,
+    plain,
+    spelled_out,
+    without_end,
+)
 from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
@@ -96,7 +106,10 @@ def _step(step: str, dialogue: DialogueContext) -> Understood:
     those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
-    bare, spoken = plain(step), without_end(step.strip(" .!?"))  # also with what may be no more than polite: "try breed"
+    bare, spoken = (
+        plain(step),
+        without_end(step.strip(" .!?")),
+    )  # also with what may be no more than polite: "try breed"
     unsure: list[_Candidate] = []
     sure = _surely(step, dialogue, unsure)
     if isinstance(sure, list) or (sure is not None and sure.courtesy):

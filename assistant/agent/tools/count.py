@@ -19,7 +19,7 @@ class Count(Tool[CountArguments]):
     effect = Effect.READ
     arguments = CountArguments
 
-    def run(self, context: Context, given: CountArguments) -> Result:
+    def run(self, context: Context, arguments: CountArguments) -> Result:
         clustering = context.desk.clusterings.get()
         ids = {"clustering": clustering.id}
         if arguments.cluster is None:
