@@ -89,9 +89,9 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(
     texts: WordLlamaEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[dict[str, torch.Tensor]] = []
-    read = module.TrainingRun.read
+    read = module._TrainingRun.read
 
-    def spy(work: module.TrainingRun) -> np.ndarray:
+    def spy(work: module._TrainingRun) -> np.ndarray:
         ended.append({name: leaf.detach().clone() for name, leaf in work.leaves.items()})
         return read(work)
 
@@ -99,7 +99,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(
         if done == 2:
             raise Enough
 
-    monkeypatch.setattr(module.TrainingRun, "read", spy)
+    monkeypatch.setattr(module._TrainingRun, "read", spy)
     path = tmp_path / "run.safetensors"
     whole = fit(Mfavbs(TINY), given(30, texts))
     with pytest.raises(Enough):
@@ -150,7 +150,8 @@ def test_where_it_is_pointless_it_says_so_in_a_line(texts: WordLlamaEncoder) -> 
     with pytest.raises(UsageError, match="31 groups cannot be made of 30 images"):
         fit(Mfavbs(TINY), (views, told), 31)
     with pytest.raises(
-        CannotRun, match=r"^mfavbs would train for about .* on this machine and may take under a minute; "
+        CannotRun,
+        match=r"^mfavbs would train for about .* on this machine, but may take only under a minute; ",
     ):
         fit(Mfavbs(replace(TINY, epochs=10**6), minutes=0.5), (views, told))
 

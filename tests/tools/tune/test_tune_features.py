@@ -13,7 +13,7 @@ from tools.models.bundled.last_blocks import FrozenFeatures
 from tools.models.ports import Vectors
 from tools.tune.pairs import Pairs, from_constraints, pairs
 from tools.tune.tunable import features, tunable
-from tools.tune.tune_features import attempt, load, roc_auc, shuffled, tune
+from tools.tune.tune_features import shuffled, attempt, load, roc_auc, tune
 
 N = 60
 IMAGES = [f"{i:02}" for i in range(N)]
