@@ -55,7 +55,10 @@ def divide(
         if name in descriptions.views
     ]
     if not any(view.weight > 0 for view in views):
-        raise UsageError(f"nothing was seen in these images that sets them apart by {route.criterion}")
+        raise UsageError(
+            f"nothing was seen in these images that tells them apart by {route.criterion}; "
+            "name another criterion"
+        )
     soft = RoutedKMeans().fit(views, images=members, k=parts, seed=seed)
     return np.asarray(soft.argmax(1), np.int32)
 

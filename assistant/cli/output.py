@@ -173,7 +173,7 @@ def proposals_document(
 def proposal_lines(document: Document) -> Iterator[str]:
     """Proposals for people."""
     if not document["criteria"]:
-        yield "I see nothing that parts these pictures; say a criterion of your own with: regroup cluster --by"
+        yield "I see nothing that divides these pictures; say a criterion of your own with: regroup cluster --by"
     for proposal in document["criteria"]:
         yield f"{proposal['quality']:.2f}  {visible(proposal['criterion']):<20} {visible(proposal['why'])}"
         if proposal["groups"]:

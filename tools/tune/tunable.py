@@ -75,7 +75,7 @@ def features(descriptions: Descriptions, names: Sequence[str] = FEATURES) -> Vec
     """
     views = [View(name, prepared(name, descriptions)) for name in names if name in descriptions.views]
     if not views:
-        raise UsageError(f"Nothing can be tuned: none of the views {', '.join(names)} is here")
+        raise UsageError(f"Nothing can be tuned: this collection has none of the views {', '.join(names)}")
     return side_by_side(views)
 
 

@@ -138,7 +138,7 @@ def attempt(
         trials = [half for half in halves if half is not None]
         if not trials:
             raise UsageError(
-                "There are too few answers to learn from some and judge by the others: answer some more questions"
+                "There are too few answers to learn from some and test on the others: answer some more questions"
             )
         total = epochs * (len(trials) * (1 + network.deals) + 1)
 
@@ -294,7 +294,7 @@ def _measured_rows(activations: Activations) -> Rows:
 def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
     """Return the pairs of images that have features. Raise UsageError where these are too few or of one kind."""
     if len(pairs) and (pairs.rows.min() < 0 or pairs.rows.max() >= count):
-        raise UsageError(f"A pair speaks of an image that is not there: rows are 0 to {count - 1}")
+        raise UsageError(f"A pair names an image that does not exist: rows are 0 to {count - 1}")
     usable = _part(pairs, np.flatnonzero(np.isin(pairs.rows, seen).all(axis=1)))
     if len(usable) < FEWEST:
         raise UsageError(
@@ -304,7 +304,8 @@ def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
     if len(set(usable.same.tolist())) < 2:
         only = "together" if usable.same[0] else "apart"
         raise UsageError(
-            f"All answers say that images belong {only}: answer some more questions, until several groups have several"
+            f"All answers say that images belong {only}: answer more questions, until at least two groups have "
+            "several images each"
         )
     return usable
 

@@ -150,7 +150,8 @@ def test_where_it_is_pointless_it_says_so_in_a_line(texts: WordLlamaEncoder) -> 
     with pytest.raises(UsageError, match="31 groups cannot be made of 30 images"):
         fit(Mfavbs(TINY), (views, told), 31)
     with pytest.raises(
-        CannotRun, match=r"^mfavbs would train for about .* on this machine and may take under a minute; "
+        CannotRun,
+        match=r"^mfavbs would train for about .* on this machine, but may take only under a minute; ",
     ):
         fit(Mfavbs(replace(TINY, epochs=10**6), minutes=0.5), (views, told))
 

@@ -68,7 +68,7 @@ class Mfavbs(Method):
         """Return None where the pictures themselves are there, and enough of them; otherwise one line."""
         if context is None or context.pixels is None:
             return f"{self.name} trains on the pictures themselves, and only measures of them are here; use kmeans"
-        return _too_few(int(pair(views).known.sum()), 2)
+        return _too_few(int(pair(views).present.sum()), 2)
 
     def fit(
         self,
@@ -88,37 +88,37 @@ class Mfavbs(Method):
                 would exceed its minutes.
         """
         context, sides = ready(self, views, context), pair(views)
-        known = np.flatnonzero(sides.known)
+        present = np.flatnonzero(sides.present)
         estimate = k_or_estimate(sides.rows, k, context.values, seed)
-        k = estimate if k is not None else min(estimate, len(known) // PER_GROUP)
-        if missing := _too_few(len(known), k):
+        k = estimate if k is not None else min(estimate, len(present) // PER_GROUP)
+        if missing := _too_few(len(present), k):
             raise CannotRun(missing)
         soft = np.zeros((len(images), k), np.float32)
-        soft[known] = 1.0 if k == 1 else self._trained(sides, known, images, context, k, seed, progress)
+        soft[present] = 1.0 if k == 1 else self._trained(sides, present, images, context, k, seed, progress)
         return constrained_assignment(soft, images, constraints, context)
 
     def _trained(
         self,
         sides: Pair,
-        known: NDArray[np.intp],
+        present: NDArray[np.intp],
         images: Sequence[str],
         context: MethodContext,
         k: int,
         seed: int,
         progress: Progress,
     ) -> NDArray[np.float32]:
-        """Train and return the assignment of the m known rows, (m, k) float32."""
+        """Train and return the assignment of the m present rows, (m, k) float32."""
         setting = self.setting or (PAPER if _device() == "cuda" else SMALL)
-        anchors = _anchors(sides, setting.width, seed) if self.anchor and sides.seen[known].any() else None
+        anchors = _anchors(sides, setting.width, seed) if self.anchor and sides.seen[present].any() else None
         if self.anchor and anchors is None:
             context.notes.append(f"{self.name} trained without an embedding: no encoder saw these pictures")
         with threads():
-            training = _TrainingRun(setting, context, known, anchors, parameters(setting, k, seed), seed)
+            training = _TrainingRun(setting, context, present, anchors, parameters(setting, k, seed), seed)
             self._affordable(training, min(self.minutes, context.minutes))
 
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
-                for rows in batches(len(known), setting.batch, seed, epoch):
-                    loss = training.loss(known[rows.numpy()], epoch)
+                for rows in batches(len(present), setting.batch, seed, epoch):
+                    loss = training.loss(present[rows.numpy()], epoch)
                     self.watch(epoch, float(loss.detach()))
                     yield loss
 
@@ -129,23 +129,23 @@ class Mfavbs(Method):
                 stage=self.name,
                 progress=_Clock(progress),
                 checkpoint=self.checkpoint,
-                key=digest(tuple(images), known, anchors, k, seed, setting),
+                key=digest(tuple(images), present, anchors, k, seed, setting),
             )
             return training.read()
 
     def _affordable(self, training: "_TrainingRun", minutes: float) -> None:
         """Raise CannotRun where training would take too long, going by a step on a few images."""
-        rows = training.known[:PROBED]
+        rows = training.present[:PROBED]
         taken = []
         for _ in range(2):  # the first also loads what is not loaded yet
             start = time.perf_counter()
             training.probe(rows)
             taken.append(time.perf_counter() - start)
-        needed = min(taken) / len(rows) * len(training.known) * training.setting.epochs
+        needed = min(taken) / len(rows) * len(training.present) * training.setting.epochs
         if needed > minutes * 60:
             raise CannotRun(
-                f"{self.name} would train for {duration(needed)} on this machine and may take "
-                f"{duration(minutes * 60)}; use kmeans, allow it more minutes, or a machine with a GPU"
+                f"{self.name} would train for {duration(needed)} on this machine, but may take only "
+                f"{duration(minutes * 60)}; use kmeans, allow it more minutes, or use a machine with a GPU"
             )
 
 
@@ -160,13 +160,19 @@ class _TrainingRun:
         self,
         setting: Setting,
         context: MethodContext,
-        known: NDArray[np.intp],
+        present: NDArray[np.intp],
         anchors: NDArray[np.float32] | None,
         leaves: "dict[str, torch.Tensor]",
         seed: int,
     ) -> None:
         assert context.pixels is not None
-        self.setting, self.known, self.anchors, self.leaves, self.seed = setting, known, anchors, leaves, seed
+        self.setting, self.present, self.anchors, self.leaves, self.seed = (
+            setting,
+            present,
+            anchors,
+            leaves,
+            seed,
+        )
         self._device = _device()
         self._pictures = Pictures(
             context.pixels, 2 * setting.side
@@ -189,13 +195,13 @@ class _TrainingRun:
         torch.autograd.grad(self.loss(rows, 0), list(self.leaves.values()), allow_unused=True)
 
     def read(self) -> NDArray[np.float32]:
-        """Return the assignment of the m known rows from the plain pictures, (m, k) float32."""
+        """Return the assignment of the m present rows from the plain pictures, (m, k) float32."""
         import torch
 
         assignments = []
         with torch.no_grad():
             lent, size = self._lent(), self.setting.batch
-            for rows in np.split(self.known, range(size, len(self.known), size)):
+            for rows in np.split(self.present, range(size, len(self.present), size)):
                 x = plain(self._pictures.get(rows.tolist()), self.setting.side).to(self._device)
                 assignments.append(run(lent, self.setting, x, x, self._anchor(rows))[0].groups.cpu().numpy())
         return np.concatenate(assignments)

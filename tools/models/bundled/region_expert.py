@@ -147,7 +147,10 @@ class RegionExpert:
             seen.append(None if part is None else views_of(self._shared.layers(part)))
         views = {}
         for name, (layer, width) in zip(self.views, WIDTHS.items(), strict=True):
-            rows = [one[layer] if one else np.full(width, np.nan, np.float32) for one in seen]
+            rows = [
+                layers_here[layer] if layers_here else np.full(width, np.nan, np.float32)
+                for layers_here in seen
+            ]
             views[name] = np.stack(rows).astype(np.float32)
         return Findings(views, [[] for _ in batch])
 

@@ -95,7 +95,9 @@ class TfliteWriter:
 
     def _code(self, code: int) -> Any:
         operator_code = self._schema.OperatorCodeT()
-        operator_code.builtinCode = operator_code.deprecatedBuiltinCode = code  # readers of either field exist
+        operator_code.builtinCode = operator_code.deprecatedBuiltinCode = (
+            code  # readers of either field exist
+        )
         operator_code.version = 1
         return operator_code
 

@@ -40,7 +40,7 @@ def verify(hub: Hub, name: str, progress: Progress = silent) -> Verified:
     """
     folder = hub.require(name)
     if own_path(name) is not None:
-        raise UsageError(f"{name} is a folder of your own: nobody says what its files should be")
+        raise UsageError(f"{name} is a folder of your own, for which no hashes are known")
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     damaged, unknown = [], []
     for i, file in enumerate(files):
