@@ -88,7 +88,7 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
 
 
 class OutOfMemory(RegroupError):
-    """A model had too little memory for what it was given; less at a time may work."""
+    """Raised where a model had too little memory for its input; a smaller batch may work."""
 
 
 @contextmanager
