@@ -68,7 +68,7 @@ class Ties:
 
     @cached_property
     def apart(self) -> dict[int, frozenset[int]]:
-        """Block to all blocks that it must be apart from, by cannot-links and by names; free blocks are left out.
+        """Maps a block to all blocks that it must be apart from, by cannot-links or names; free blocks are left out.
 
         It has an entry for every pair of names, so `parted` is the quicker choice wherever that is enough.
         """

@@ -110,7 +110,7 @@ class Expert(Protocol):
 
     @property
     def version(self) -> str:
-        """Changes whenever the findings would change; part of the cache key."""
+        """The version, which changes whenever the findings would change; part of the cache key."""
         ...
 
     @property

@@ -129,7 +129,7 @@ class TunableMap:
         self.adapter = ""
 
     def embed(self, rows: Rows) -> "torch.Tensor":
-        """See `Tunable`."""
+        """Return features as `Tunable.embed` says."""
         import torch
         from torch.nn.functional import normalize
 
@@ -167,7 +167,7 @@ class TunableBlocks:
         )
 
     def embed(self, rows: Rows) -> "torch.Tensor":
-        """See `Tunable`."""
+        """Return features as `Tunable.embed` says."""
         import torch
         from torch.nn.functional import normalize
 

@@ -53,7 +53,7 @@ class Regions:
     """What the region experts share: one network, the face detector, the subjects. Threads use it one at a time.
 
     Args:
-        store: Where the weights of the face detector are.
+        store: The store that holds the weights of the face detector.
     """
 
     def __init__(self, store: WeightStore | None = None) -> None:

@@ -66,7 +66,7 @@ class ClipEncoder:
 
     @property
     def line(self) -> str:
-        """For the status line: the model, its device and its number format."""
+        """The model, its device and its number format, for the status line."""
         return f"{self.base}: {self.placement.line}"
 
     def embed(self, batch: Sequence[Pixels]) -> "torch.Tensor":

@@ -18,9 +18,9 @@ class Verified:
     """The result of verifying a model's files.
 
     Attributes:
-        files: How many were compared with the hash under which the hub keeps them.
-        damaged: Those whose hash is another one.
-        unknown: Those whose hash is not known here.
+        files: The number of files that were compared with the hash under which the hub keeps them.
+        damaged: The files whose hash is another one.
+        unknown: The files whose hash is not known here.
     """
 
     files: int

@@ -83,7 +83,7 @@ class VisionLanguageModel:
 
     @property
     def line(self) -> str:
-        """For the status line: the model, its device and its number format."""
+        """The model, its device and its number format, for the status line."""
         return f"{self.base}: {self.placement.line}"
 
     @property

@@ -46,7 +46,7 @@ class Face:
 
     @property
     def middle(self) -> NDArray[np.float32]:
-        """(2,) float32, the centre of the box."""
+        """The centre of the box, (2,) float32."""
         return np.asarray((self.box[:2] + self.box[2:]) / 2, np.float32)
 
 
