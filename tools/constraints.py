@@ -68,7 +68,7 @@ class Ties:
 
     @cached_property
     def apart(self) -> dict[int, frozenset[int]]:
-        """Block to all blocks that it must be apart from, by cannot-links and by names; free blocks are left out.
+        """Maps a block to all blocks that it must be apart from, by cannot-links or names; free blocks are left out.
 
         It has an entry for every pair of names, so `parted` is the quicker choice wherever that is enough.
         """
@@ -180,5 +180,5 @@ def dropped_note(
         return None
     if len(news) == 1:
         what = f"what you said before ({worded(news[0])})" if worded else "one thing you said"
-        return f"{what} contradicts something newer and was left out: the newest counts"
-    return f"{len(news)} things you said contradict something newer and were left out: the newest counts"
+        return f"{what} contradicts a newer answer and was ignored: the newest counts"
+    return f"{len(news)} things you said contradict newer answers and were ignored: the newest counts"

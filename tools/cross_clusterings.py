@@ -60,8 +60,8 @@ def refuse_crossed(clustering: Clustering) -> None:
     """Raise UsageError where a clustering was crossed from two, since its groups cannot be changed by themselves."""
     if clustering.method == CROSSED:
         raise UsageError(
-            f"{quoted(clustering.criterion)} is made of two groupings; group by one of these and cross them again, "
-            "or say fewer groups"
+            f"{quoted(clustering.criterion)} is crossed from two groupings; regroup one of them and cross them again, "
+            "or ask for fewer groups"
         )
 
 

@@ -45,7 +45,7 @@ class PictureJudge:
         judge: The model that is asked.
         images: The n image ids of the collection.
         decode: Image id to its pixels; may raise RegroupError for an image that is gone.
-        kept: Keeps the answers: key to probability. By default they are kept in memory.
+        answers: Keeps the answers: key to probability. By default they are kept in memory.
         exemplars: The most exemplars that it is shown, at most `MOST_EXEMPLARS`; 0 for a model that reads one image.
         local: Whether the model runs on this machine and so gets one question at a time.
         further: Whether the model is told the tags after the first as well.
@@ -56,7 +56,7 @@ class PictureJudge:
         judge: Judge,
         images: Sequence[str],
         decode: Callable[[str], Pixels],
-        kept: MutableMapping[str, float] | None = None,
+        answers: MutableMapping[str, float] | None = None,
         exemplars: int = MOST_EXEMPLARS,
         local: bool = True,
         further: bool = True,
@@ -64,7 +64,7 @@ class PictureJudge:
         self.judge = judge
         self.images = images
         self.decode = decode
-        self.kept: MutableMapping[str, float] = {} if kept is None else kept
+        self.answers: MutableMapping[str, float] = {} if answers is None else answers
         self.exemplars = min(exemplars, MOST_EXEMPLARS)
         self.further = further
         self.asked = 0
@@ -86,7 +86,7 @@ class PictureJudge:
         asked = [self.name, criterion, self.images[row], shown, list(tags if self.further else tags[:1])]
         key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
         with self._keeping:
-            if (before := self.kept.get(key)) is not None:
+            if (before := self.answers.get(key)) is not None:
                 return before
         further = tuple(tags[1:]) if self.further else ()
         evidence = Evidence(tags[0] if tags else "", further, tuple(map(self.decode, shown)))
@@ -97,6 +97,6 @@ class PictureJudge:
             with self._local:
                 answer = float(self.judge.belongs(pixels, evidence, criterion))
         with self._keeping:
-            self.kept[key] = answer
+            self.answers[key] = answer
             self.asked += 1
         return answer

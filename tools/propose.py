@@ -128,7 +128,7 @@ def _named(
         slot = route_here(criterion, descriptions, texts).slot if texts is not None else None
         unseen = "the model that describes would be asked" if describes else "no model here sees it"
         measured = proposals.get(
-            slot or "", Proposal(criterion, "nothing that parts these pictures" if slot else unseen, 0.0)
+            slot or "", Proposal(criterion, "nothing that divides these pictures" if slot else unseen, 0.0)
         )
         key = slot if slot is not None and slot not in named else f"own: {criterion}"
         named[key] = replace(measured, criterion=criterion, why=f"yours: {measured.why}", own=True)

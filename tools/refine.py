@@ -32,7 +32,7 @@ def merge(clustering: Clustering, cluster_ids: Sequence[str], name: str | None =
     """
     merged = {_index_of(clustering, id) for id in cluster_ids}
     if len(merged) < 2:
-        raise UsageError("a merge takes at least two different groups")
+        raise UsageError("name at least two different groups to merge")
     _refuse_locked(clustering, merged)
     largest = min(merged, key=lambda i: (-np.count_nonzero(clustering.labels == i), i))
     clusters = list(clustering.clusters)
@@ -233,7 +233,7 @@ def free_name(name: str, others: Iterable[Cluster]) -> str:
     """Return the name in the form in which it is kept. Raise UsageError where it is empty or another cluster has it."""
     clean = _clean(name)
     if not clean:
-        raise UsageError("a group needs a name that can be read")
+        raise UsageError("a group needs a name with visible characters")
     for other in others:
         if name_key(other.name) == name_key(clean):
             raise UsageError(f"there is already a group {other.name!r} ({other.id}); choose another name")

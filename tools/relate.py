@@ -164,7 +164,7 @@ def _inverted(points: NDArray[np.float32], near: int) -> NDArray[np.intp]:
         import faiss
     except ImportError as error:
         raise RegroupError(
-            f"{len(points)} images are too many to compare each with each; install faiss: pip install -e '.[scale]'"
+            f"{len(points)} images are too many to compare with each other; install faiss: pip install -e '.[scale]'"
         ) from error
     cells = int(4 * len(points) ** 0.5)
     index = faiss.IndexIVFFlat(
@@ -317,7 +317,7 @@ def graphml(graph: Any, names: list[str], path: "Path", groups: list[str] | None
     try:
         nx.write_graphml_xml(network, path)
     except OSError as error:
-        raise RegroupError(f"cannot write {path}: {error.strerror}; choose another place") from error
+        raise RegroupError(f"cannot write {path}: {error.strerror}; choose another path") from error
 
 
 def printable(text: str) -> str:

@@ -89,4 +89,4 @@ def test_the_user_is_told_of_contradictions_but_not_of_changed_names() -> None:
     assert dropped_note(consistent(said)[1], said) is None
     said = [MustLink("a", "b"), CannotLink("a", "b")]
     note = dropped_note(consistent(said)[1], said)
-    assert note == "one thing you said contradicts something newer and was left out: the newest counts"
+    assert note == "one thing you said contradicts a newer answer and was ignored: the newest counts"

@@ -54,7 +54,7 @@ def test_what_a_method_has_to_say_goes_with_the_clustering(looked: Any, texts: W
     a, b = looked.collection.ids[:2]
     said = [MustLink(a, b), CannotLink(a, b)]
     made = group(Request("colour", looked.descriptions, texts, constraints=said))
-    assert len(made.notes) == 1 and "contradicts something newer" in made.notes[0]
+    assert len(made.notes) == 1 and "contradicts a newer answer" in made.notes[0]
     assert group(Request("colour", looked.descriptions, texts)).notes == ()
 
 

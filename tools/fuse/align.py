@@ -53,13 +53,13 @@ class Aligned:
 
     Attributes:
         z: (n, D) float32, the pixels, or the words where there are no pixels.
-        own: (n, D) float32, the image's own text, or z where it has none.
+        own_text: (n, D) float32, the image's own text, or z where it has none.
         attended: (n, D) float32, z*, the texts weighted by their likeness to the image, or z where it has none.
         seen: (n,) bool, whether the image has pixels or words.
     """
 
     z: NDArray[np.float32]
-    own: NDArray[np.float32]
+    own_text: NDArray[np.float32]
     attended: NDArray[np.float32]
     seen: NDArray[np.bool_]
 
@@ -106,12 +106,12 @@ class Texts:
 
     Attributes:
         rows: (m, e) float32, the vectors of the different texts.
-        own: (n,) the row of each image's text, -1 for none.
+        own_text: (n,) the row of each image's text, -1 for none.
         keys: (n, m) bool, the texts that each image attends to.
     """
 
     rows: NDArray[np.float32]
-    own: NDArray[np.intp]
+    own_text: NDArray[np.intp]
     keys: NDArray[np.bool_]
 
 
@@ -141,9 +141,9 @@ def align(
     import torch
 
     texts = gather_texts(context, k, how)
-    has = texts.own >= 0
+    has = texts.own_text >= 0
     image, words = torch.from_numpy(sides.image), torch.from_numpy(texts.rows)
-    text_of = torch.from_numpy(np.where(has, texts.own, 0))
+    text_of = torch.from_numpy(np.where(has, texts.own_text, 0))
     with threads():
         layers = _layers(image.shape[1], words.shape[1], seed)
         paired = torch.from_numpy(np.flatnonzero(has & sides.seen))
@@ -156,7 +156,7 @@ def align(
                     z, h = _through(layers, "image", image[batch]), _through(layers, "text", words)
                     yield contrast(z, h, text_of[batch], count, how.tau, how.printed)
 
-            key = digest(sides.image, texts.rows, texts.own, how, k, seed)
+            key = digest(sides.image, texts.rows, texts.own_text, how, k, seed)
             train(layers, losses, how.plan, stage=stage, progress=progress, checkpoint=checkpoint, key=key)
         with torch.no_grad():
             z, h = _through(layers, "image", image), _through(layers, "text", words)

@@ -27,5 +27,5 @@ class MllmMc(AlignedMethod):
 
     def fused(self, aligned: Aligned) -> NDArray[np.float32]:
         """Return u, (n, D) float32 (Eq. 10)."""
-        star = aligned.attended if self.attention else aligned.own
+        star = aligned.attended if self.attention else aligned.own_text
         return aligned.z + star if self.residual else star.copy()

@@ -34,7 +34,7 @@ class Pair:
     read: NDArray[np.bool_]
 
     @property
-    def known(self) -> NDArray[np.bool_]:
+    def present(self) -> NDArray[np.bool_]:
         """Whether each image has pixels or words, (n,) bool."""
         return self.seen | self.read
 
@@ -42,7 +42,7 @@ class Pair:
     def rows(self) -> NDArray[np.float32]:
         """Both sides side by side, (n, d + e) float32, each of mean squared norm 1; NaN where an image has neither."""
         sides = np.concatenate([_scaled(self.image, self.seen), _scaled(self.text, self.read)], axis=1)
-        sides[~self.known] = np.nan
+        sides[~self.present] = np.nan
         return sides
 
 
@@ -105,7 +105,7 @@ def ready(method: Method, views: Sequence[View], context: MethodContext | None) 
     if missing := method.missing_requirements(views, context):
         raise UsageError(missing)
     if context is None:
-        raise UsageError(f"{method.name} needs to be told what is said of the images")
+        raise UsageError(f"{method.name} needs the words that describe the images")
     return context
 
 

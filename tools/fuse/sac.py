@@ -83,12 +83,12 @@ class Sac(Method):
         context, sides = ready(self, views, context), pair(views)
         k = k_or_estimate(sides.rows, k, context.values, seed)
         soft = np.zeros((len(sides.image), k), np.float32)
-        known = np.flatnonzero(sides.known)
-        c = min(k, len(np.unique(sides.rows[known], axis=0)))
+        present = np.flatnonzero(sides.present)
+        c = min(k, len(np.unique(sides.rows[present], axis=0)))
         if c == 1:
-            soft[known, 0] = 1.0
+            soft[present, 0] = 1.0
         elif c:
-            soft[known, :c] = self._trained(sides, c, seed, progress)[known]
+            soft[present, :c] = self._trained(sides, c, seed, progress)[present]
         return constrained_assignment(soft, images, constraints, context)
 
     def _trained(self, sides: Pair, c: int, seed: int, progress: Progress) -> NDArray[np.float32]:
@@ -227,12 +227,12 @@ def _assigned(rows: "torch.Tensor", heads: "dict[str, torch.Tensor]", side: str)
     return (rows @ heads[f"{side}.weight"] + heads[f"{side}.bias"]).softmax(1)
 
 
-def _nce(own: "torch.Tensor", near: "torch.Tensor", tau: float) -> "torch.Tensor":
+def _nce(assigned: "torch.Tensor", near: "torch.Tensor", tau: float) -> "torch.Tensor":
     """Return the InfoNCE of each image's assignment with its mean neighbour's, against the batch, (b,) (Eq. 8, 10,
     11)."""
     from torch.nn.functional import normalize
 
-    scores = normalize(own, dim=1) @ normalize(near, dim=1).T / tau
+    scores = normalize(assigned, dim=1) @ normalize(near, dim=1).T / tau
     return scores.logsumexp(1) - scores.diagonal()
 
 

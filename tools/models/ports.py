@@ -19,10 +19,10 @@ Pixels = NDArray[np.uint8]
 """One decoded image, (height, width, 3) RGB, upright."""
 
 Vectors = NDArray[np.float32]
-"""(n, d) float32, one row an image; a row of NaN where there was nothing to measure, such as no face in the picture."""
+"""The vectors of n images, (n, d) float32; a row of NaN says that there was nothing to measure, such as no face."""
 
 Decoded = Iterable[tuple[str, Pixels | None, str]]
-"""For each image its id, its pixels or None, and the reason why it could not be decoded or ""."""
+"""Yields for each image its id, its pixels or None, and the reason why it could not be decoded or ""."""
 
 Decode = Callable[[Sequence[str]], Decoded]
 """Gives the pixels of the ids it is asked for, in that order, such as `tools.prefetch.decoded`."""
@@ -30,7 +30,13 @@ Decode = Callable[[Sequence[str]], Decoded]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One thing that a model says about one image: "expression" is "happy", with a confidence in [0, 1]."""
+    """One thing that a model says about one image.
+
+    Attributes:
+        name: The name of the slot, such as "expression".
+        value: The value, such as "happy".
+        confidence: How sure the model is, in [0, 1].
+    """
 
     name: str
     value: str
@@ -42,14 +48,14 @@ class SlotSpec:
     """A slot that a model can fill, and how it is recognised in the user's words.
 
     Attributes:
-        name: As in `Slot.name`; unique among all models of a tier.
+        name: The `Slot.name`, unique among all models of a tier.
         phrases: Five to ten things that people say when they mean this slot ("how they feel", "mood").
         views: Names of the views in which images that differ in this slot are far apart.
         title: What a proposal calls it ("emotion" for the slot "expression").
         by: The model that was asked about exactly this criterion, for people; "" for an expert's slot.
         apart_from: Slots that this one does not depend on although its views do, each with the number of groups that
             describe it well enough, or None to estimate that number. A person's identity, for one, shows in every
-            measure of a face and is not an emotion. See `tools.embed.residual`.
+            measure of a face and is not an emotion. See `tools.embed.subtract_groupings`.
         context: Views whose nearest neighbours are averaged over in this slot's own views, because the answer for a
             single picture is noisy.
         special: Whether it exists in only one kind of picture, such as playing cards. Where most of a collection is of
@@ -104,7 +110,7 @@ class Expert(Protocol):
 
     @property
     def version(self) -> str:
-        """Changes whenever the findings would change; part of the cache key."""
+        """The version, which changes whenever the findings would change; part of the cache key."""
         ...
 
     @property
@@ -147,7 +153,7 @@ class TextEncoder(Protocol):
 
     @property
     def name(self) -> str:
-        """Which encoder this is; part of the cache key."""
+        """The name of the encoder, which is part of the cache key."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -199,8 +205,8 @@ class PromptTuner(Protocol):
         """Encode b texts that begin alike and end in a word of their own.
 
         Args:
-            prompt: How all of them begin, such as "a fruit with the colour of".
-            stars: (b, e) float32, the last word of each, as `word_vectors` gives it.
+            prompt: The beginning of all texts, such as "a fruit with the colour of".
+            stars: (b, e) float32, the vector of each text's last word, as `word_vectors` gives it.
 
         Returns:
             (b, d) float32, L2-normalised, with gradients.
@@ -213,7 +219,7 @@ class PromptTuner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a describer is asked about every image.
+    """The question that a describer is asked about every image.
 
     Attributes:
         criterion: The criterion in the user's words, or None for a general description.
@@ -252,7 +258,7 @@ class Describer(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What a judge is shown of a group.
+    """The evidence of a group that a judge is shown.
 
     Attributes:
         name: The group's name.
@@ -304,7 +310,7 @@ class Thinker(Protocol):
         ...
 
     def think(self, prompt: str, schema: Mapping[str, Any]) -> Any:
-        """Return the parsed answer. Whether it keeps to the schema is for the caller to check.
+        """Return the parsed answer, which the caller must check against the schema.
 
         Raises:
             tools.errors.RegroupError: The model does not answer, or not in JSON.

@@ -36,7 +36,8 @@ def most_alike(request: Request, images: Sequence[str]) -> list[str]:
     seen_rows = [i for i in rows if seen[i]]
     if not seen_rows:
         raise UsageError(
-            f"nothing was seen in these images that tells what is like them by {request.criterion}"
+            f"nothing was seen in these images to compare them by {request.criterion}; "
+            "name other images or another criterion"
         )
     distance = np.min([np.linalg.norm(points - points[i], axis=1) for i in seen_rows], axis=0)
     order = np.argsort(np.where(seen, distance, np.inf), kind="stable")

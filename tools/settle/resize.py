@@ -42,10 +42,10 @@ def resize(
     while len(result.clusters) < k and (finer := _cut(result, points, constraints, seed)) is not None:
         result = finer
     if result is clustering and len(clustering.clusters) != k:
-        obstacle = (
-            "no two groups may become one" if k < len(clustering.clusters) else "no group can be cut in two"
+        obstacle = "no two groups can be merged" if k < len(clustering.clusters) else "no group can be split"
+        raise UsageError(
+            f"{obstacle} because of your answers or locked groups; undo an answer or unlock a group"
         )
-        raise UsageError(f"{obstacle}: what you said or locked stands against it")
     return result
 
 

@@ -141,7 +141,7 @@ def probable_slip(learned: Learned, rows: Sequence[int]) -> Choice | None:
     if not len(likely) or (odds := float(likely.max())) <= SLIPPED:
         return None
     row = int(learned.rows[at][likely.argmax()])
-    return Choice((row,), odds / len(learned.rows), "all else you said speaks against it")
+    return Choice((row,), odds / len(learned.rows), "all your other answers speak against it")
 
 
 def distant_image(

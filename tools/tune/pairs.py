@@ -57,10 +57,10 @@ def pairs(
     sure = np.ones(len(where), np.float32) if weight is None else np.asarray(weight, np.float32).reshape(-1)
     if not len(where) == len(answers) == len(sure):
         raise UsageError(
-            f"{len(where)} pairs have {len(answers)} answers and {len(sure)} weights: give one each"
+            f"{len(where)} pairs have {len(answers)} answers and {len(sure)} weights: give one of each per pair"
         )
     if not (np.isfinite(sure) & (sure > 0) & (sure <= 1)).all():
-        raise UsageError("A pair's weight is no number above 0 and up to 1")
+        raise UsageError("A pair's weight must be above 0 and at most 1")
     where = np.sort(where, axis=1)
     newest = {(a, b): i for i, (a, b) in enumerate(where.tolist()) if a != b}
     newest_rows = np.array(sorted(newest.values()), np.intp)

@@ -75,7 +75,7 @@ def features(descriptions: Descriptions, names: Sequence[str] = FEATURES) -> Vec
     """
     views = [View(name, prepared(name, descriptions)) for name in names if name in descriptions.views]
     if not views:
-        raise UsageError(f"Nothing can be tuned: none of the views {', '.join(names)} is here")
+        raise UsageError(f"Nothing can be tuned: this collection has none of the views {', '.join(names)}")
     return side_by_side(views)
 
 
@@ -129,7 +129,7 @@ class TunableMap:
         self.adapter = ""
 
     def embed(self, rows: Rows) -> "torch.Tensor":
-        """See `Tunable`."""
+        """Return features as `Tunable.embed` says."""
         import torch
         from torch.nn.functional import normalize
 
@@ -167,7 +167,7 @@ class TunableBlocks:
         )
 
     def embed(self, rows: Rows) -> "torch.Tensor":
-        """See `Tunable`."""
+        """Return features as `Tunable.embed` says."""
         import torch
         from torch.nn.functional import normalize
 

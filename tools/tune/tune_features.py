@@ -117,7 +117,7 @@ def attempt(
     epochs: int = 24,
     progress: Progress = silent,
 ) -> Attempt:
-    """As `tune`, with the figures also where nothing is kept.
+    """Tune features as `tune` does, and return the figures also where nothing is kept.
 
     Several trials each hold out other images, learn from the rest and are judged by the held-out pairs; so the number
     of epochs is found. The error must shrink by more than it does with the same answers permuted over the images, in

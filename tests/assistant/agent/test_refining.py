@@ -101,7 +101,7 @@ def test_tuning_needs_answers(toolbox: Toolbox) -> None:
 def test_links_and_what_contradicts_them(toolbox: Toolbox) -> None:
     assert "grouped by" in run(toolbox, "keep_together", images=["#1", "#2"]).text
     told = run(toolbox, "keep_apart", images=["#1", "#2"]).text
-    assert told.startswith("What you said before (#1 and #2 belong together) contradicts something newer")
+    assert told.startswith("What you said before (#1 and #2 belong together) contradicts a newer answer")
     assert run(toolbox, "what_if", image="#1").text.startswith(
         'Without that (you said that it is apart from #2 "img-001.png") nothing would change.'
     )

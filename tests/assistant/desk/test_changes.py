@@ -62,7 +62,7 @@ def test_who_moves_one_of_two_cuts_their_link_and_is_told(desk: Desk) -> None:
     assert name(made, b) == "red" and name(made, a) == name(made, c)
     assert desk.questions.answers() == (Label(a, name(made, c)),)
     assert desk.changes.remarks() == [
-        "2 things you said contradict something newer and were left out: the newest counts"
+        "2 things you said contradict newer answers and were ignored: the newest counts"
     ]
     desk.history.undo()
     assert desk.questions.answers() == (MustLink(a, b), CannotLink(a, c))

@@ -113,7 +113,7 @@ def test_a_crossing_has_the_groups_of_its_two(desk: Desk) -> None:
     desk.grouping.group("colour")
     desk.grouping.group("shape")
     made = desk.comparing.cross("colour", "shape")
-    with pytest.raises(UsageError, match="is made of two groupings"):
+    with pytest.raises(UsageError, match="is crossed from two groupings"):
         desk.grouping.group(made.criterion, k=2)
     assert desk.clusterings.get().clusters == made.clusters and desk.clusterings.get().method == "crossed"
     assert made.id not in {kept.id for kept in desk.clusterings.accepted()}

@@ -113,7 +113,7 @@ def test_an_answer_about_two(desk: Desk) -> None:
     made = desk.questions.answer(["#1", "#2"], False)
     assert made.label_of(a) != made.label_of(b)
     assert desk.changes.remarks() == [
-        "what you said before (#1 and #2 belong together) contradicts something newer and was left out: "
+        "what you said before (#1 and #2 belong together) contradicts a newer answer and was ignored: "
         "the newest counts"
     ]
     assert desk.changes.remarks() == []
@@ -239,5 +239,5 @@ def test_fewer_and_more_groups(desk: Desk) -> None:
     for cluster in more.clusters:
         desk.editing.lock(cluster.id)
     for edit in (desk.grouping.fewer, desk.grouping.more):
-        with pytest.raises(UsageError, match="what you said or locked stands against it"):
+        with pytest.raises(UsageError, match="because of your answers or locked groups"):
             edit()

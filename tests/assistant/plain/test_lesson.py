@@ -39,7 +39,7 @@ def test_what_may_have_been_a_slip_is_asked_again_and_why_is_said(desk: Desk) ->
     slip = made.members(first.id)[3]
     desk.questions.answer([slip], third.name)
     written = teach(desk, first.name, questions=1)
-    assert f'you said "{third.name}", and all else you said speaks against it' in written[0]
+    assert f'you said "{third.name}", and all your other answers speak against it' in written[0]
     assert slip in desk.clusterings.get().members(first.id)
 
 

@@ -124,12 +124,12 @@ async def test_what_may_have_been_a_slip_is_told_when_it_is_asked_again(drive: A
         screen = await asked(drive)
         image = drive.app.desk.clusterings.get().members("c1")[0]
         question = Question(
-            (image,), ("a", "b"), "all else you said speaks against it", 0.01, False, before="[b]a"
+            (image,), ("a", "b"), "all your other answers speak against it", 0.01, False, before="[b]a"
         )
         drive.app.desk.questions.ask = lambda *a, **more: question
         await drive.pilot.press("s")
         await drive.until(lambda: screen._question is question)
-        assert 'you said "[b]a", and all else you said speaks against it' in drive.texts()
+        assert 'you said "[b]a", and all your other answers speak against it' in drive.texts()
 
 
 async def test_without_groups_there_is_nothing_to_teach(drive: Any) -> None:

@@ -262,6 +262,4 @@ def test_links_pull_images_over_and_the_user_hears_of_contradictions(
     soft = RoutedKMeans().fit([View("only", data)], images=ids(16), constraints=said, k=2, context=told)
     best = soft.argmax(1)
     assert best[3] != best[4] and best[0] == best[15]
-    assert told.notes == [
-        "one thing you said contradicts something newer and was left out: the newest counts"
-    ]
+    assert told.notes == ["one thing you said contradicts a newer answer and was ignored: the newest counts"]

@@ -107,15 +107,15 @@ class Agglomeration:
 
     def join(self, large: int, small: int) -> None:
         """Join the group of index `small` to that of index `large`."""
-        kept, joined = self.groups[large], self.groups[small]
-        for block in joined.blocks:
-            self.ground.add(kept, block)
-        self.centre[large] = self.ground.belief.vectors[kept.rows].mean(0, dtype=np.float64)
+        larger, smaller = self.groups[large], self.groups[small]
+        for block in smaller.blocks:
+            self.ground.add(larger, block)
+        self.centre[large] = self.ground.belief.vectors[larger.rows].mean(0, dtype=np.float64)
         closed = self.closed[large] | self.closed[small]
         self.closed[large], self.closed[:, large] = closed, closed
         del self.groups[small]
         self.size = np.delete(self.size, small)
-        self.size[large - (small < large)] = len(kept.rows)
+        self.size[large - (small < large)] = len(larger.rows)
         self.centre = np.delete(self.centre, small, 0)
         self.likely, self.ward, self.closed = (
             np.delete(np.delete(table, small, 0), small, 1) for table in (self.likely, self.ward, self.closed)
@@ -126,11 +126,11 @@ class Agglomeration:
         self.ward[large] = self.ward[:, large] = self._ward(large)
 
     def _are_one(self, large: int, small: int, decider: Decider) -> bool:
-        kept, joined = self.groups[large], self.groups[small]
-        row = joined.exemplars[0]
-        shown = self.ground.shown(kept)
+        larger, smaller = self.groups[large], self.groups[small]
+        row = smaller.exemplars[0]
+        shown = self.ground.shown(larger)
         return decider.decide(
-            row, kept.start, kept.cosine(self._vector(row)), float(self.likely[large, small]), shown
+            row, larger.start, larger.cosine(self._vector(row)), float(self.likely[large, small]), shown
         )
 
     def _vector(self, row: int) -> NDArray[np.float32]:

@@ -38,9 +38,9 @@ class Decision:
 _REASONS: dict[By, str] = {
     "user": "you said so",
     "judge": "the model was asked and gave {}",
-    "sure": "what is seen and said left no doubt ({})",
-    "words": "what is said of it spoke for {}",
-    "graph": "its likeness spoke for {}",
+    "sure": "the evidence left no doubt ({})",
+    "words": "the words about it made it {} likely",
+    "graph": "its likeness made it {} likely",
 }
 
 

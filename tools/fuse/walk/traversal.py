@@ -265,10 +265,10 @@ class _Walk:
         if self.context is None:
             return
         if self.lost:
-            self.context.notes.append("the judge stopped answering; what was left was decided without it")
+            self.context.notes.append("the judge stopped answering; the rest was decided without it")
         if self.k is not None and groups > self.k:
             self.context.notes.append(
-                f"what you told apart needs more than {self.k} groups: there are {groups}"
+                f"your answers keep apart more than {self.k} groups, so there are {groups}"
             )
 
 

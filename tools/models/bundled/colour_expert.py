@@ -170,9 +170,9 @@ def _hue(
     colour."""
     angle = np.arctan2(lab[..., 2], lab[..., 1])
     mass = weight * np.clip(chroma - _GREY, 0, 60)
-    place = (angle / (2 * np.pi) % 1.0) * _HUES
-    low = np.floor(place).astype(int) % _HUES
-    part = (place - np.floor(place)).astype(np.float32)
+    position = (angle / (2 * np.pi) % 1.0) * _HUES
+    low = np.floor(position).astype(int) % _HUES
+    part = (position - np.floor(position)).astype(np.float32)
     bins = np.bincount(low.ravel(), (mass * (1 - part)).ravel(), _HUES)
     bins += np.bincount((low.ravel() + 1) % _HUES, (mass * part).ravel(), _HUES)
     total = float(weight.sum()) or 1.0

@@ -1,4 +1,4 @@
-"""Clearness to confidence for each slot. Written by `python -m tests.calibration --write`, never by hand."""
+"""The tables from clearness to confidence of each slot, written by `python -m tests.calibration --write` alone."""
 
 TABLES: dict[str, tuple[tuple[float, float], ...]] = {
     "aspect": (

@@ -53,7 +53,7 @@ class Regions:
     """What the region experts share: one network, the face detector, the subjects. Threads use it one at a time.
 
     Args:
-        store: Where the weights of the face detector are.
+        store: The store that holds the weights of the face detector.
     """
 
     def __init__(self, store: WeightStore | None = None) -> None:
@@ -147,7 +147,10 @@ class RegionExpert:
             seen.append(None if part is None else views_of(self._shared.layers(part)))
         views = {}
         for name, (layer, width) in zip(self.views, WIDTHS.items(), strict=True):
-            rows = [one[layer] if one else np.full(width, np.nan, np.float32) for one in seen]
+            rows = [
+                layers_here[layer] if layers_here else np.full(width, np.nan, np.float32)
+                for layers_here in seen
+            ]
             views[name] = np.stack(rows).astype(np.float32)
         return Findings(views, [[] for _ in batch])
 

@@ -19,7 +19,7 @@ def experts(store: WeightStore) -> list[Expert]:
     """Return one instance of each expert that looks at every collection. Networks are loaded when first needed.
 
     Args:
-        store: Where the weights of the face expert are.
+        store: The store that holds the weights of the face expert.
     """
     from tools.models.bundled.cards.card_expert import CardExpert
     from tools.models.bundled.face.face_expert import FaceExpert

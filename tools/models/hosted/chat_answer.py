@@ -53,12 +53,12 @@ _NOT_VISIBLE = frozenset(
 
 @dataclass(slots=True)
 class Reading:
-    """What could be read in an answer.
+    """The part of an answer that could be read.
 
     Attributes:
         slots: Slot name to the slot, or to None where the model says that it is not visible. A slot is missing where
             the answer has nothing usable for it.
-        problems: What is wrong with the answer, one line each.
+        problems: One line for each thing that is wrong with the answer.
     """
 
     slots: dict[str, Slot | None] = field(default_factory=dict)

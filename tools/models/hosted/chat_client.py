@@ -97,7 +97,7 @@ class ChatClient:
             self._permit()
         elif not self.model.local:
             raise UsageError(
-                f"nothing may be sent to {self.model.host} yet: it was not asked for this collection"
+                f"nothing may be sent to {self.model.host} yet: you were not asked about it for this collection"
             )
 
     async def ask(
@@ -142,7 +142,7 @@ class ChatClient:
         except Transient as error:
             raise Failed(self._gave_up(error, attempts), host=True) from None
         except Rejected as error:
-            raise Failed(f"{self.model.host} does not take it: {error}") from None
+            raise Failed(f"{self.model.host} rejected the request: {error}") from None
         raise AssertionError("tenacity neither returned nor raised")
 
     def run(

@@ -82,7 +82,7 @@ class ChatJudge:
             asked = repair(messages, answer, [problem], self._repair, f'- "{_KEY}"')
             probability = self._read(await self.client.ask(asked, form, ticket, repair=True))
         if probability is None:
-            raise Failed(f'the answer cannot be used: "{_KEY}" is no number from 0 to 1')
+            raise Failed(f'the answer cannot be used: "{_KEY}" is not a number from 0 to 1')
         return probability
 
     def _read(self, answer: Answer) -> float | None:

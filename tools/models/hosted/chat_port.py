@@ -44,7 +44,7 @@ class Answer:
     """A model's answer to one request.
 
     Attributes:
-        text: As the model wrote it, unchecked.
+        text: The text that the model wrote, unchecked.
         usage: The tokens, or None where the host does not count them.
         refused: Why the model refused to answer, or ""; asking again is no use then.
     """
@@ -69,7 +69,7 @@ class ChatModel(Protocol):
 
     @property
     def host(self) -> str:
-        """Where requests go, for people and price tables, such as "api.openai.com" or "10.0.0.5:8000"."""
+        """The host of requests, for people and price tables, such as "api.openai.com" or "10.0.0.5:8000"."""
         ...
 
     @property

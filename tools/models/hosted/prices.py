@@ -107,9 +107,11 @@ def _price(entry: Any, where: str) -> Price:
         "output",
         "picture",
     }:
-        raise UsageError(f"{where} takes input and output, in dollars for a million tokens, and picture")
+        raise UsageError(
+            f"{where} must have input and output, in dollars per million tokens, and may have picture"
+        )
     for value in entry.values():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
-            raise UsageError(f"{where}: {value!r} is no price; write a number such as 0.15")
+            raise UsageError(f"{where}: {value!r} is not a price; write a number such as 0.15")
     picture = entry.get("picture")
     return Price(float(entry["input"]), float(entry["output"]), None if picture is None else int(picture))

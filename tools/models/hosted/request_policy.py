@@ -1,4 +1,4 @@
-"""How a host is asked: how many requests at a time, how long to wait for an answer and before asking again."""
+"""The policy of requests to a host: how many at a time, and how long to wait for an answer and before asking again."""
 
 import math
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class RequestPolicy:
-    """How a host is asked.
+    """The policy by which requests are sent to a host.
 
     Attributes:
-        concurrency: Upper bound of the requests on their way at the same time.
-        timeout: Seconds that one request may take.
-        limit: Seconds that one image may take, with all its requests and the pauses between them.
-        attempts: How often one request is sent at most.
-        first: Seconds of the first pause; every further pause is twice as long as the one before.
-        longest: Upper bound in seconds of a pause that the host did not ask for.
-        in_a_row: Number of images in a row for which the host may fail before the run ends.
-        grace: Seconds that a cancelled run waits for answers that are on their way and already paid.
-        seed: Decides the jitter.
+        concurrency: The most requests on their way at the same time.
+        timeout: The most seconds that one request may take.
+        limit: The most seconds that one image may take, with all its requests and the pauses between them.
+        attempts: The most times that one request is sent.
+        first: The seconds of the first pause; every further pause is twice as long as the one before.
+        longest: The most seconds of a pause that the host did not ask for.
+        in_a_row: The number of images in a row for which the host may fail before the run ends.
+        grace: The seconds that a cancelled run waits for answers that are on their way and already paid.
+        seed: The seed of the jitter.
     """
 
     concurrency: int = 4

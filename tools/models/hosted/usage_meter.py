@@ -18,8 +18,8 @@ class UsageMeter:
 
     Attributes:
         requests: All requests that were sent, including retries and repairs.
-        retries: Those of them that were sent again after a failure.
-        repairs: Those of them that asked for an answer in the right form.
+        retries: The requests that were sent again after a failure.
+        repairs: The requests that asked for an answer in the right form.
         images: Pictures in all requests.
         bytes: Bytes of the JPEGs of these pictures.
         tokens_in: Tokens sent in the requests that were answered, as the host counted them.

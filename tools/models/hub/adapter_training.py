@@ -40,13 +40,13 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How training went.
+    """The outcome of training.
 
     Attributes:
-        before: Area under the ROC curve on the held-out answers before training.
-        after: The same for the best parameters.
+        before: The area under the ROC curve on the held-out answers before training.
+        after: The same area for the best parameters.
         kept: Whether those parameters were kept, because they are better.
-        steps: How many steps were made.
+        steps: The number of steps that were made.
     """
 
     before: float

@@ -66,7 +66,7 @@ class ClipEncoder:
 
     @property
     def line(self) -> str:
-        """For the status line: the model, its device and its number format."""
+        """The model, its device and its number format, for the status line."""
         return f"{self.base}: {self.placement.line}"
 
     def embed(self, batch: Sequence[Pixels]) -> "torch.Tensor":
@@ -142,7 +142,7 @@ def _load(name: str, hub: Hub, checkpoint: Path | None) -> tuple[Any, Any, Any, 
         return *_open(folder), versioned_name(name, folder)
     weights = sorted(file for pattern in WEIGHTS for file in folder.glob(pattern))
     if (config := _tagged(name)) is None or not weights:
-        raise RegroupError(f"{name} is no open_clip model: it has no {_CONFIG}")
+        raise RegroupError(f"{name} is not an open_clip model: it has no {_CONFIG}")
     return *_built(config, weights[0]), versioned_name(name, folder)
 
 
@@ -174,7 +174,7 @@ def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
     except (OSError, ValueError) as error:
         raise RegroupError(f"The model {name} cannot be read: {error}") from error
     if not config:
-        raise UsageError(f"open_clip knows no architecture {name!r}: name one of its own, or a JSON config")
+        raise UsageError(f"open_clip has no architecture {name!r}: use one of its own, or a JSON config")
     full_config = config if "model_cfg" in config else {"model_cfg": config}
     return *_built(full_config, checkpoint), f"{Path(name).stem}@{weights}"
 

@@ -22,7 +22,7 @@ class Placement:
     """The device and the number format of a model.
 
     Attributes:
-        device: As torch calls it: "cpu", "cuda", "cuda:1", "mps".
+        device: The device in torch's words: "cpu", "cuda", "cuda:1", "mps".
         dtype: One of `DTYPES`.
         note: More about the device, for people: "2 threads".
     """
@@ -33,7 +33,7 @@ class Placement:
 
     @property
     def line(self) -> str:
-        """For the status line: "cpu, float32, 2 threads"."""
+        """The device, the number format and the note, for the status line: "cpu, float32, 2 threads"."""
         return ", ".join(part for part in (self.device, self.dtype, self.note) if part)
 
     @property
@@ -88,7 +88,7 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
 
 
 class OutOfMemory(RegroupError):
-    """A model had too little memory for what it was given; less at a time may work."""
+    """Raised where a model had too little memory for its input; a smaller batch may work."""
 
 
 @contextmanager

@@ -18,9 +18,9 @@ class Verified:
     """The result of verifying a model's files.
 
     Attributes:
-        files: How many were compared with the hash under which the hub keeps them.
-        damaged: Those whose hash is another one.
-        unknown: Those whose hash is not known here.
+        files: The number of files that were compared with the hash under which the hub keeps them.
+        damaged: The files whose hash is another one.
+        unknown: The files whose hash is not known here.
     """
 
     files: int
@@ -40,7 +40,7 @@ def verify(hub: Hub, name: str, progress: Progress = silent) -> Verified:
     """
     folder = hub.require(name)
     if own_path(name) is not None:
-        raise UsageError(f"{name} is a folder of your own: nobody says what its files should be")
+        raise UsageError(f"{name} is a folder of your own, for which no hashes are known")
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     damaged, unknown = [], []
     for i, file in enumerate(files):

@@ -140,7 +140,7 @@ class Adapter:
         expected = get_peft_model_state_dict(adapter._peft, save_embedding_layers=False)
         if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in expected.items()}:
             adapter.rollback()
-            raise RegroupError(f"The adapter in {path} does not fit {model.base}: its layers are others")
+            raise RegroupError(f"The adapter in {path} does not fit {model.base}: it has other layers")
         set_peft_model_state_dict(adapter._peft, state)
         adapter.rename()
         return adapter

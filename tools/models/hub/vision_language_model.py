@@ -83,7 +83,7 @@ class VisionLanguageModel:
 
     @property
     def line(self) -> str:
-        """For the status line: the model, its device and its number format."""
+        """The model, its device and its number format, for the status line."""
         return f"{self.base}: {self.placement.line}"
 
     @property
@@ -205,7 +205,7 @@ def _load(folder: str, placement: Placement) -> tuple[Any, Any]:
         logging.set_verbosity(verbosity)
         logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if not getattr(processor, "chat_template", None) or not hasattr(processor, "tokenizer"):
-        raise RegroupError(f"The model in {folder} has no chat template: name one that was made to answer")
+        raise RegroupError(f"The model in {folder} has no chat template: choose one that answers questions")
     processor.tokenizer.padding_side = "left"  # so the answers of a batch begin at the same position
     if processor.tokenizer.pad_token is None:
         processor.tokenizer.pad_token = processor.tokenizer.eos_token

@@ -18,7 +18,7 @@ BATCH = 8
 """The number of images that go through the model at once."""
 
 POOLINGS = ("last", "mean")
-"""How the states of the tokens become one vector."""
+"""The ways in which the states of the tokens become one vector."""
 
 
 class VlmInterestEncoder:
@@ -28,7 +28,7 @@ class VlmInterestEncoder:
 
     Args:
         model: The loaded model.
-        layer: Whose states: 0 for the embeddings, 1 for those after the first layer, -1 for those after the last.
+        layer: The layer of the states: 0 for the embeddings, 1 for those after the first layer, -1 after the last.
         pooling: "last" for the state of the last token before the answer, "mean" for the mean over all tokens.
         batch: Images that go through the model at once.
     """

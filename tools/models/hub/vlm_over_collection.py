@@ -25,10 +25,10 @@ IN_A_ROW = 8
 
 @dataclass(slots=True)
 class RunResult:
-    """What a run did.
+    """The result of a run.
 
     Attributes:
-        calls: How many images the model was shown.
+        calls: The number of images that the model was shown.
         failures: Image id to the reason why the model failed on it.
         unreadable: Image id to the reason why it could not be decoded.
     """

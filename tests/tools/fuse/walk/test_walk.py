@@ -227,7 +227,7 @@ def test_more_groups_than_asked_for_where_the_user_told_more_apart(texts: WordLl
     ]
     soft, _ = fit(data, context, 2, said)
     assert soft.shape[1] == 3
-    assert context.notes == ["what you told apart needs more than 2 groups: there are 3"]
+    assert context.notes == ["your answers keep apart more than 2 groups, so there are 3"]
 
 
 def test_contradictions_are_told_and_the_newest_counts(texts: WordLlamaEncoder) -> None:
@@ -300,7 +300,7 @@ def test_a_judge_that_fails_is_left_alone_and_the_user_told_once(
     context = told(60, texts, judge=judge)
     soft, _ = fit(data, context, 3, plan=Plan(budget=None, workers=workers))
     assert judge.asked == 3
-    assert context.notes == ["the judge stopped answering; what was left was decided without it"]
+    assert context.notes == ["the judge stopped answering; the rest was decided without it"]
     np.testing.assert_array_equal(soft, fit(data, None, 3)[0])
 
 

@@ -24,7 +24,7 @@ _WHOLE = (0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0)
 
 
 class Located(NamedTuple):
-    """What the look at b whole pictures gives.
+    """The result of locating cards in b whole pictures.
 
     Attributes:
         card: (b,) logits that there is a card.
@@ -38,7 +38,7 @@ class Located(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What is read on b pictures, as logits.
+    """The logits that are read on b pictures.
 
     Attributes:
         card: (b,) that there is a card with an index.

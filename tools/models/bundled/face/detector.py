@@ -46,7 +46,7 @@ class Face:
 
     @property
     def middle(self) -> NDArray[np.float32]:
-        """(2,) float32, the centre of the box."""
+        """The centre of the box, (2,) float32."""
         return np.asarray((self.box[:2] + self.box[2:]) / 2, np.float32)
 
 
@@ -67,9 +67,9 @@ class Detector:
         side = float(max(width, height))
         faces = self._look(image, ((width - side) / 2, (height - side) / 2, side), SURE)
         if not faces:
-            closer = [(share * min(width, height), x * width, y * height) for share, x, y in CLOSER]
-            looks = [self._look(image, (x - s / 2, y - s / 2, s), LIKELY) for s, x, y in closer]
-            faces = max(looks, key=lambda seen: max((face.score for face in seen), default=0.0))
+            crops = [(share * min(width, height), x * width, y * height) for share, x, y in CLOSER]
+            detections = [self._look(image, (x - s / 2, y - s / 2, s), LIKELY) for s, x, y in crops]
+            faces = max(detections, key=lambda seen: max((face.score for face in seen), default=0.0))
         return sorted(faces, key=lambda face: -face.size)
 
     def agreement(self, image: Image.Image, face: Face) -> float:
@@ -96,12 +96,12 @@ class Detector:
         seen = patch(image, middle, half, half[::-1], (SIDE, SIDE))
         rows, scores = self._network.run(np.asarray(seen, np.float32) / 127.5 - 1)
         chance = (1 / (1 + np.exp(-np.clip(scores.reshape(-1), -60, 60)))).astype(np.float32)
-        kept = np.flatnonzero(chance >= least)
-        rows = np.asarray(rows.reshape(-1, 8, 2)[kept] / SIDE, np.float32)
-        rows[:, [0, 2, 3, 4, 5, 6, 7]] += self._anchors[kept, None]  # row 1 is the width and height
+        above = np.flatnonzero(chance >= least)
+        rows = np.asarray(rows.reshape(-1, 8, 2)[above] / SIDE, np.float32)
+        rows[:, [0, 2, 3, 4, 5, 6, 7]] += self._anchors[above, None]  # row 1 is the width and height
         rows *= side
         rows[:, [0, 2, 3, 4, 5, 6, 7]] += (left, top)
-        return _merged(rows, chance[kept])
+        return _merged(rows, chance[above])
 
 
 def _anchors() -> NDArray[np.float32]:

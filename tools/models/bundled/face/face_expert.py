@@ -156,7 +156,7 @@ class FaceExpert:
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
         """Return the views and slots of b pictures of any sizes. Raise RegroupError where the weights are not here."""
-        rows = [self._one(Image.fromarray(pixels)) for pixels in batch]
+        rows = [self._look_at(Image.fromarray(pixels)) for pixels in batch]
         views = {
             name: np.stack([row.get(name, np.full(width, np.nan)) for row, _ in rows]).astype(np.float32)
             if rows
@@ -175,7 +175,7 @@ class FaceExpert:
             )
         return self._models
 
-    def _one(self, image: Image.Image) -> tuple[Views, list[Slot]]:
+    def _look_at(self, image: Image.Image) -> tuple[Views, list[Slot]]:
         detector, mesher, emotions = self._load()
         meshes = [mesher.lay(image, face) for face in detector.find(image)[:COUNTED]]
         meshes = [

@@ -42,7 +42,7 @@ def _one_eye(light: Array, eye: Array) -> Array:
         for down in (0, -0.15, 0.15)
         for right in (0, -0.1, 0.1, -0.2, 0.2)
     ]
-    best = max(places, key=lambda place: _shaded(light, *place))
+    best = max(places, key=lambda window: _shaded(light, *window))
     socket = _window(light, *best, (-0.25, 0.25), (-0.3, 0.35))
     under = _window(light, x, y, (-0.22, 0.22), (0.16, 0.62))
     usual = np.median(under, axis=0)

@@ -143,13 +143,13 @@ def sign(deck: Deck, text: str) -> Image.Image:
 
 
 def stamp(
-    card: Image.Image, deck: Deck, width: int, height: int, place: tuple[int, int], down: bool = False
+    card: Image.Image, deck: Deck, width: int, height: int, corner: tuple[int, int], down: bool = False
 ) -> None:
-    """Draw one pip of the given size on a card, with its upper left corner at `place`; `down` turns it upside down."""
+    """Draw one pip of the given size on a card, with its upper left corner at `corner`; `down` turns it upside down."""
     mask = deck.mask.resize((max(3, width), max(3, height)), Image.Resampling.BOX)
     if down:
         mask = mask.transpose(Image.Transpose.ROTATE_180)
     if deck.edge is not None:
         wider = mask.filter(ImageFilter.MaxFilter(3 if width < 25 else 5))
-        card.paste(deck.edge, place, wider)
-    card.paste(deck.ink, place, mask)
+        card.paste(deck.edge, corner, wider)
+    card.paste(deck.ink, corner, mask)

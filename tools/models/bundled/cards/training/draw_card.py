@@ -130,8 +130,8 @@ def _middle(rng: np.random.Generator, card: Image.Image, deck: Deck, rank: int) 
         for column, row in _COLUMNS[number]:
             if free:
                 column, row = rng.uniform(-1.2, 1.2), rng.uniform(-1.1, 1.1)
-            place = (int(W / 2 + column * x - size / 2), int(H / 2 + row * y - high / 2))
-            stamp(card, deck, size, high, place, down=row > 0 and not upright)
+            corner = (int(W / 2 + column * x - size / 2), int(H / 2 + row * y - high / 2))
+            stamp(card, deck, size, high, corner, down=row > 0 and not upright)
         if chance(rng, 0.04):
             glyph = deck.face.glyphs[_SIGNS[rank][0]]
             card.paste(colour(rng), ((W - glyph.width) // 2, (H - glyph.height) // 2), glyph)

@@ -50,7 +50,7 @@ class Drawn:
 
     @property
     def cards(self) -> Tensor:
-        """(n,) bool: whether there is a card."""
+        """Whether there is a card on each drawing, (n,) bool."""
         return self.kinds[:, 0] >= 0
 
 
