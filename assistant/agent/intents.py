@@ -8,15 +8,12 @@ local model, the help text and the table in the documentation are all made from 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
+from assistant.agent.sentence_files import ENGLISH, files_of_tools, sentence_data
 from assistant.agent.tools.base import Effect, Tool
 from assistant.agent.tools.registry import tools
 
-ENGLISH = "en"
 SECTIONS = {
     "group": "Grouping", "look": "Looking", "correct": "Correcting", "teach": "Teaching", "compare": "Comparing",
     "back": "Going back", "files": "Folders", "else": "Anything else",
@@ -109,25 +106,10 @@ def intents(language: str = ENGLISH) -> tuple[Intent, ...]:
         LookupError: A file of sentences belongs to no tool.
     """
     tools_by_name = tools()
-    written = {name: data(language, name) for name in _names(language)}
+    written = {name: sentence_data(language, name) for name in files_of_tools(language)}
     if strangers := written.keys() - tools_by_name.keys():
         raise LookupError(f"there are sentences for no tool: {', '.join(sorted(strangers))}")
     return tuple(_intent(tool, written.get(name, {})) for name, tool in tools_by_name.items())
-
-
-def data(language: str, name: str) -> Any:
-    """Return the contents of one file of sentences."""
-    return yaml.safe_load(_folder(language).joinpath(f"{name}.yaml").read_text("utf-8"))
-
-
-def _folder(language: str) -> Any:
-    return resources.files("assistant.agent").joinpath("sentences", language)
-
-
-def _names(language: str) -> Iterator[str]:
-    """Yield the names of the files that belong to a tool; those that begin with an underscore are shared."""
-    names = (file.name for file in _folder(language).iterdir())
-    return (name.removesuffix(".yaml") for name in names if name.endswith(".yaml") and name[0] != "_")
 
 
 def _intent(tool: Tool[Any], written: dict[str, Any]) -> Intent:

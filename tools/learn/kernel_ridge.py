@@ -68,6 +68,15 @@ class KernelRidge:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
+    """One regression that was tried on m answers.
+
+    Attributes:
+        weights: (v,) float64, the weight of each view in its kernel; they sum to 1.
+        width: Of the kernel: similarity is the exponential of minus half of it times the squared distance.
+        coefficients: (m, c) float64 of the dual form, a column for each name.
+        errors: (m, c) float64, the leave-one-out errors of the answers.
+    """
+
     weights: Floats
     width: float
     coefficients: Floats

@@ -12,7 +12,7 @@ from assistant.agent.builtin.entities import GROUP, IMAGE, Mentions, mentions
 from assistant.agent.builtin.lexicon import plain
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.calls import Call
-from assistant.agent.intents import ENGLISH, data
+from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 
 MOST_WORDS = 4
@@ -85,7 +85,7 @@ def only(mentioned: Mentions, kind: str) -> bool:
 
 @cache
 def _templates() -> Templates:
-    written = data(ENGLISH, "_carry_on")
+    written = sentence_data(ENGLISH, "_carry_on")
     return Templates([(kind, written[kind]) for kind in ("rather", "more")])
 
 

@@ -8,7 +8,7 @@ import re
 from functools import cache
 
 from assistant.agent.builtin.phrases import phrases
-from assistant.agent.intents import ENGLISH, data
+from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 MOST_IMAGES = 1000
 """Images that one request can name at most, as in "#1-#1000"."""
@@ -154,7 +154,7 @@ def _in_full(word: re.Match[str]) -> str:
 
 @cache
 def _spellings() -> dict[str, str]:
-    return {str(word): full for word, full in data(ENGLISH, "_spellings").items()}
+    return {str(word): full for word, full in sentence_data(ENGLISH, "_spellings").items()}
 
 
 def plain(text: str) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 
 from assistant.agent.builtin.lexicon import NUMBERS, Quotes, spelled_out
 from assistant.agent.builtin.templates import Templates
-from assistant.agent.intents import ENGLISH, data
+from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 LONGEST = 1000
 """Characters of a text that are read: its mood shows at its beginning or its end."""
@@ -81,9 +81,9 @@ def _opened(sentence: str) -> str:
 
 @cache
 def _templates(*kinds: str) -> Templates:
-    written = data(ENGLISH, "_moods")
+    written = sentence_data(ENGLISH, "_moods")
     return Templates(
         [(kind, written[kind]) for kind in kinds],
-        data(ENGLISH, "_common")["rules"],
+        sentence_data(ENGLISH, "_common")["rules"],
         {"number_word": tuple(NUMBERS)},
     )

@@ -29,7 +29,8 @@ from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
 from assistant.agent.calls import Call, Reply, Understood
-from assistant.agent.intents import ENGLISH, Intent, Wording, data, intents
+from assistant.agent.intents import Intent, Wording, intents
+from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Slots
 
 LONGEST = 1000
@@ -439,7 +440,7 @@ def _unhidden(quotes: Quotes, arguments: dict[str, Any]) -> dict[str, Any]:
 @cache
 def data_of_replies() -> list[dict[str, Any]]:
     """What is answered in words: see `_replies.yaml`."""
-    replies: list[dict[str, Any]] = data(ENGLISH, "_replies")
+    replies: list[dict[str, Any]] = sentence_data(ENGLISH, "_replies")
     return replies
 
 
@@ -449,14 +450,16 @@ def _sentences() -> Templates:
     table = [(_Key(i, w), w.templates) for i in intents() for w in i.sentences]
     table += [(_Key(i), i.asks.templates) for i in intents() if i.asks]
     table += [(_Key(reply=n), tuple(written["say"])) for n, written in enumerate(data_of_replies())]
-    return Templates(table, data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS)})
+    return Templates(table, sentence_data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS)})
 
 
 @cache
 def _few_words() -> Templates:
     """Templates of a few words, with room for others before and after them."""
     table = [(_Key(i, w), tuple(_roomy(t) for t in w.templates)) for i in intents() for w in i.anywhere]
-    return Templates(table, data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS), **MARKED})
+    return Templates(
+        table, sentence_data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS), **MARKED}
+    )
 
 
 def _roomy(template: str) -> str:

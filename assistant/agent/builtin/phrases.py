@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from assistant.agent.intents import ENGLISH, data
+from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 _WORD = re.compile(r"\S+")
 _STOPS = ",:!.;-"
@@ -54,4 +54,4 @@ class Phrases:
 @cache
 def phrases(file: str, key: str) -> Phrases:
     """The phrases of one entry of a shared file of sentences, such as "start" of `_polite.yaml`."""
-    return Phrases(data(ENGLISH, file)[key])
+    return Phrases(sentence_data(ENGLISH, file)[key])

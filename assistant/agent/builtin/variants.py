@@ -11,8 +11,9 @@ from functools import cache
 
 from assistant.agent.builtin.lexicon import plain
 from assistant.agent.builtin.phrases import phrases
-from assistant.agent.builtin.references import resolved
-from assistant.agent.intents import ENGLISH, data, intents
+from assistant.agent.builtin.pronouns import resolved
+from assistant.agent.intents import intents
+from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 
 LIKENESS = 0.75
@@ -105,7 +106,7 @@ def _spelt(text: str, dialogue: DialogueContext) -> str:
 @cache
 def _vocabulary() -> frozenset[str]:
     """Words that stand in some template, or are forms of its verbs: none of them is a slip."""
-    rules = data(ENGLISH, "_common")["rules"].values()
+    rules = sentence_data(ENGLISH, "_common")["rules"].values()
     wordings = [w for intent in intents() for w in (*intent.sentences, *intent.anywhere)]
     templates = [template for wording in wordings for template in wording.templates]
     words = {word.lower() for text in (*templates, *rules) for word in re.findall(r"[a-z']+", text, re.I)}
@@ -115,7 +116,7 @@ def _vocabulary() -> frozenset[str]:
 @cache
 def _verbs() -> dict[str, list[str]]:
     """The verbs, each with its other forms."""
-    verbs: dict[str, list[str]] = data(ENGLISH, "_verbs")
+    verbs: dict[str, list[str]] = sentence_data(ENGLISH, "_verbs")
     return verbs
 
 

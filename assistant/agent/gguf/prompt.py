@@ -13,7 +13,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 import prompts
 from assistant.agent.gguf.menu import REPLY, shown
-from assistant.agent.intents import ENGLISH, data, intents
+from assistant.agent.intents import intents
+from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 PROMPT = "agent_small"
 MAX_MESSAGE_CHARACTERS = 600
@@ -63,7 +64,7 @@ def tool_lines() -> str:
 
 def examples() -> str:
     """Return example requests with their calls, the tools in turn: neighbours should differ."""
-    talk = data(ENGLISH, "_talk")
+    talk = sentence_data(ENGLISH, "_talk")
     columns: list[list[str]] = [
         [_example(e.say, shown(intent.name, e.arguments), e.now) for e in intent.examples]
         for intent in intents()

@@ -89,9 +89,9 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(
     texts: WordLlamaEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[dict[str, torch.Tensor]] = []
-    read = module._TrainingRun.read
+    read = module.TrainingRun.read
 
-    def spy(work: module._TrainingRun) -> np.ndarray:
+    def spy(work: module.TrainingRun) -> np.ndarray:
         ended.append({name: leaf.detach().clone() for name, leaf in work.leaves.items()})
         return read(work)
 
@@ -99,7 +99,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(
         if done == 2:
             raise Enough
 
-    monkeypatch.setattr(module._TrainingRun, "read", spy)
+    monkeypatch.setattr(module.TrainingRun, "read", spy)
     path = tmp_path / "run.safetensors"
     whole = fit(Mfavbs(TINY), given(30, texts))
     with pytest.raises(Enough):

@@ -13,7 +13,7 @@ from tools.models.bundled.last_blocks import FrozenFeatures
 from tools.models.ports import Vectors
 from tools.tune.pairs import Pairs, from_constraints, pairs
 from tools.tune.tunable import features, tunable
-from tools.tune.tune_features import shuffled, attempt, load, roc_auc, tune
+from tools.tune.tune_features import attempt, load, roc_auc, shuffled, tune
 
 N = 60
 IMAGES = [f"{i:02}" for i in range(N)]
@@ -135,10 +135,10 @@ def test_it_can_be_stopped(data: Vectors, tmp_path: Path, tree: Callable[[Path],
     [
         (pairs([], []), "too few answers"),
         (pairs([(0, 1), (0, 2), (1, 2)], [True, False, False]), "too few answers"),
-        (pairs([(0, 1), (2, 3), (4, 5), (6, 7)], [True] * 4), "belong together: answer some more"),
-        (pairs([(0, 1), (2, 3), (4, 5), (6, 7)], [False] * 4), "belong apart: answer some more"),
-        (pairs([(0, 1), (0, 2), (0, 3), (0, 4)], [True, False, True, False]), "judge by the others"),
-        (pairs([(0, 1), (2, 3), (4, 5), (6, N)], [True, True, False, False]), "not there"),
+        (pairs([(0, 1), (2, 3), (4, 5), (6, 7)], [True] * 4), "belong together: answer more"),
+        (pairs([(0, 1), (2, 3), (4, 5), (6, 7)], [False] * 4), "belong apart: answer more"),
+        (pairs([(0, 1), (0, 2), (0, 3), (0, 4)], [True, False, True, False]), "test on the others"),
+        (pairs([(0, 1), (2, 3), (4, 5), (6, N)], [True, True, False, False]), "does not exist"),
     ],
 )
 def test_too_little_is_refused_in_one_line(data: Vectors, said: Pairs, line: str) -> None:

@@ -68,7 +68,7 @@ class Mfavbs(Method):
         """Return None where the pictures themselves are there, and enough of them; otherwise one line."""
         if context is None or context.pixels is None:
             return f"{self.name} trains on the pictures themselves, and only measures of them are here; use kmeans"
-        return _too_few(int(pair(views).seen.sum()), 2)
+        return _too_few(int(pair(views).present.sum()), 2)
 
     def fit(
         self,
@@ -88,7 +88,7 @@ class Mfavbs(Method):
                 would exceed its minutes.
         """
         context, sides = ready(self, views, context), pair(views)
-        present = np.flatnonzero(sides.seen)
+        present = np.flatnonzero(sides.present)
         estimate = k_or_estimate(sides.rows, k, context.values, seed)
         k = estimate if k is not None else min(estimate, len(present) // PER_GROUP)
         if missing := _too_few(len(present), k):
@@ -115,7 +115,7 @@ class Mfavbs(Method):
         if self.anchor and anchors is None:
             context.notes.append(f"{self.name} trained without an embedding: no encoder saw these pictures")
         with threads():
-            training = _TrainingRun(setting, context, present, anchors, parameters(setting, k, seed), seed)
+            training = TrainingRun(setting, context, present, anchors, parameters(setting, k, seed), seed)
             self._affordable(training, min(self.minutes, context.minutes))
 
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
@@ -135,15 +135,15 @@ class Mfavbs(Method):
             )
             return training.read()
 
-    def _affordable(self, training: "_TrainingRun", minutes: float) -> None:
+    def _affordable(self, training: "TrainingRun", minutes: float) -> None:
         """Raise CannotRun where training would take too long, going by a step on a few images."""
-        rows = training.seen[:PROBED]
+        rows = training.present[:PROBED]
         taken = []
         for _ in range(2):  # the first also loads what is not loaded yet
             start = time.perf_counter()
             training.probe(rows)
             taken.append(time.perf_counter() - start)
-        needed = min(taken) / len(rows) * len(training.seen) * training.setting.epochs
+        needed = min(taken) / len(rows) * len(training.present) * training.setting.epochs
         if needed > minutes * 60:
             raise CannotRun(
                 f"{self.name} would train for {duration(needed)} on this machine, but may take only "
@@ -151,7 +151,7 @@ class Mfavbs(Method):
             )
 
 
-class _TrainingRun:
+class TrainingRun:
     """One run of training.
 
     The parameters stay in main memory with the optimiser and the checkpoint, and are copied to the device for each
@@ -168,7 +168,7 @@ class _TrainingRun:
         seed: int,
     ) -> None:
         assert context.pixels is not None
-        self.setting, self.seen, self.anchors, self.leaves, self.seed = (
+        self.setting, self.present, self.anchors, self.leaves, self.seed = (
             setting,
             present,
             anchors,
@@ -203,7 +203,7 @@ class _TrainingRun:
         assignments = []
         with torch.no_grad():
             lent, size = self._lent(), self.setting.batch
-            for rows in np.split(self.seen, range(size, len(self.seen), size)):
+            for rows in np.split(self.present, range(size, len(self.present), size)):
                 x = plain(self._pictures.get(rows.tolist()), self.setting.side).to(self._device)
                 assignments.append(run(lent, self.setting, x, x, self._anchor(rows))[0].groups.cpu().numpy())
         return np.concatenate(assignments)
