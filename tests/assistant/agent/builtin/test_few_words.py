@@ -4,7 +4,7 @@ from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call, Reply
 from assistant.agent.tools.base import DialogueContext
 
-HERE = DialogueContext(("mood",), ("happy", "glad", "sad"), known=True)
+HERE = DialogueContext(("mood",), ("happy", "glad", "sad"), informed=True)
 ENOUGH = "happy and glad mean the same"
 
 
