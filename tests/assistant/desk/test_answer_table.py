@@ -85,7 +85,7 @@ def test_the_name_of_the_second_file_is_no_formula() -> None:
         ("a,b\n1,2\n", "this is not a table of answers"),
         (f"sha256,criterion,group\n{SHAS[0]},mood,\n", "line 2 names neither a group nor another image"),
         (f"sha256,criterion,other,same\n{SHAS[0]},mood,{SHAS[1]},maybe\n", "line 2 must say"),
-        (f"sha256,criterion,other,same\n{SHAS[0]},mood,{SHAS[0]},same\n", "about one image, twice"),
+        (f"sha256,criterion,other,same\n{SHAS[0]},mood,{SHAS[0]},same\n", "names the same image twice"),
     ],
 )
 def test_what_is_no_answer_is_said(text: str, line: str) -> None:

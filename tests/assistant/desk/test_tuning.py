@@ -76,7 +76,7 @@ def test_what_was_learned_from_must_still_be_said(desk: Desk) -> None:
     assert KIND not in kinds(desk)
     desk.history.redo()
     told = desk.tuning.tune(progress=Meanwhile(lambda: (desk.history.undo(), desk.history.undo())))
-    assert not told.kept and "is not grouped any more" in told.line
+    assert not told.kept and "is no longer grouped" in told.line
     assert not (desk.shelf.path / "tuned").exists()
 
 

@@ -47,7 +47,7 @@ def test_why_is_said_where_the_folder_is_greeted_and_where_it_is_asked(
     told = box.run(ToolCall(name="show", args={"cluster": "unreadable"}, id="1")).text
     assert told.splitlines() == ["1 file could not be read:", f'  "not [b]one[b].jpg": {file.reason}']
     told = box.run(ToolCall(name="show", args={"cluster": "duplicates"}, id="2")).text
-    assert '"img-003.png": the same bytes as "copy.png"' in told and "1 file twice here" in told
+    assert '"img-003.png": the same bytes as "copy.png"' in told and "1 duplicate file" in told
 
 
 def test_what_could_not_be_decoded_is_tried_again_when_more_can_be(
