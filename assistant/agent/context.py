@@ -8,6 +8,7 @@ from assistant.agent.approvals import SendApproval
 from assistant.agent.confirmations import Confirmations
 from assistant.text.formatting import sentence, unread
 from assistant.text.question_wording import change_line, moved_images, renamed
+from tools.errors import RegroupError
 from tools.models.ports import Thinker
 from tools.names import visible
 from tools.progress import Progress, silent
@@ -54,6 +55,13 @@ class Context:
     def open_question(self) -> Question | None:
         """The question that waits for an answer."""
         return self.question[1] if self.question else None
+
+    def group_name(self, text: str) -> str:
+        """Return the name of the group that a text refers to by name, number or id; the text where there is none."""
+        try:
+            return self.desk.clusterings.find_cluster(text).name
+        except RegroupError:
+            return text
 
     def to_send(self, criteria: list[str], groups: int | None) -> SendApproval | None:
         """Return the approval that grouping by these criteria needs; None where nothing has to be approved."""

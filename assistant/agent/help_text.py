@@ -14,11 +14,7 @@ def help_text() -> str:
     """Return the help: a few sentences for each section, and how to refer to groups and images."""
     lines = ["Say what to do, for example:"]
     for section in SECTIONS:
-        for intent in intents():
+        for intent in sorted(intents(), key=lambda intent: intent.rank):
             if intent.section == section:
                 lines += [f"  {say:<{WIDTH}}{does}".rstrip() for say, does in intent.help]
-    lines.append(
-        "Groups go by name or number, images by number or file name. Put quotes around a name of several words."
-    )
-    lines.append("Nothing is ever deleted, and nothing is written before you have accepted the plan.")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_CLOSING])

@@ -19,6 +19,8 @@ SECTIONS = {
     "back": "Going back", "files": "Folders", "else": "Anything else",
 }  # fmt: skip
 """The sections of the help in their order, each with its heading."""
+LAST = 99
+"""The rank of an intent that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Intent:
 
     Attributes:
         tool: The tool that carries it out.
+        rank: Its place within the section, the lowest first.
         section: Its section of the help, a key of `SECTIONS`.
         help: Sentences for the help, each with its explanation.
         brief: The line about the tool in the prompt of a small model; "" keeps the tool from it.
@@ -79,6 +82,7 @@ class Intent:
 
     tool: Tool[Any]
     section: str
+    rank: int
     help: tuple[tuple[str, str], ...]
     brief: str
     keywords: tuple[str, ...]
@@ -117,6 +121,7 @@ def _intent(tool: Tool[Any], written: dict[str, Any]) -> Intent:
     return Intent(
         tool=tool,
         section=written.get("section", "else"),
+        rank=written.get("rank", LAST),
         help=tuple((say, does) for say, does in written.get("help", ())),
         brief=written.get("brief", ""),
         keywords=tuple(written.get("keywords", "").split()),

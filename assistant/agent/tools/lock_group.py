@@ -29,7 +29,7 @@ class LockGroup(Tool[LockGroupArguments]):
         return f"{name} {locked if arguments.locked else 'is open to changes again'}.\n{text}", ids
 
     def offer(self, context: Context, arguments: LockGroupArguments) -> str:
-        return f"{'lock' if arguments.locked else 'unlock'} {quoted(arguments.cluster)}"
+        return f"{'lock' if arguments.locked else 'unlock'} {quoted(context.group_name(arguments.cluster))}"
 
     def understand(self, slots: Slots) -> Understood | None:
         locked = {} if slots.values.get("locked", True) else {"locked": False}

@@ -38,7 +38,8 @@ class MergeClusters(Tool[MergeClustersArguments]):
 
     def offer(self, context: Context, arguments: MergeClustersArguments) -> str:
         named = f" as {quoted(arguments.name)}" if arguments.name else ""
-        return f"merge {enumerated(arguments.clusters)}{named}"
+        clusters = [context.group_name(cluster) for cluster in arguments.clusters]
+        return f"merge {enumerated(clusters)}{named}"
 
     def understand(self, slots: Slots) -> Understood | None:
         clusters, name = list(slots.values.get("groups") or ()), slots.values.get("name")

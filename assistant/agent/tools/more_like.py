@@ -38,9 +38,8 @@ class MoreLike(Tool[MoreLikeArguments]):
         return Effect.EDIT if arguments.to else Effect.READ
 
     def offer(self, context: Context, arguments: MoreLikeArguments) -> str:
-        return (
-            f"move all that are like {visible(', '.join(arguments.images))} to {quoted(arguments.to or '')}"
-        )
+        to = quoted(context.group_name(arguments.to or ""))
+        return f"move all that are like {visible(', '.join(arguments.images))} to {to}"
 
     def read_instead(self, arguments: MoreLikeArguments) -> Call:
         return Call(self.name, {"images": arguments.images})

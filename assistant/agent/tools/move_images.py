@@ -50,7 +50,7 @@ class MoveImages(Tool[MoveImagesArguments]):
                 return ""
         except RegroupError:
             pass  # an unknown image or group, which is reported if the person agrees
-        return f"move {visible(', '.join(arguments.images))} to {quoted(arguments.to)}"
+        return f"move {visible(', '.join(arguments.images))} to {quoted(context.group_name(arguments.to))}"
 
     def read_instead(self, arguments: MoveImagesArguments) -> Call:
         return Call("explain", {"image": arguments.images[0]})

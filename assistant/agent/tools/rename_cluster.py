@@ -25,7 +25,7 @@ class RenameCluster(Tool[RenameClusterArguments]):
         return context.changed(context.desk.editing.rename(arguments.cluster, arguments.name))
 
     def offer(self, context: Context, arguments: RenameClusterArguments) -> str:
-        return f"rename {quoted(arguments.cluster)} to {quoted(arguments.name)}"
+        return f"rename {quoted(context.group_name(arguments.cluster))} to {quoted(arguments.name)}"
 
     def read_instead(self, arguments: RenameClusterArguments) -> Call:
         return Call("describe_group", {"cluster": arguments.cluster})

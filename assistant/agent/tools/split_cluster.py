@@ -33,7 +33,7 @@ class SplitCluster(Tool[SplitClusterArguments]):
 
     def offer(self, context: Context, arguments: SplitClusterArguments) -> str:
         how = f"by {quoted(arguments.by)}" if arguments.by else f"into {arguments.parts}"
-        return f"split {quoted(arguments.cluster)} {how}"
+        return f"split {quoted(context.group_name(arguments.cluster))} {how}"
 
     def read_instead(self, arguments: SplitClusterArguments) -> Call:
         return Call("describe_group", {"cluster": arguments.cluster})
