@@ -115,7 +115,7 @@ def fit(views: Sequence[View], rows: NDArray[np.intp], names: NDArray[np.intp]) 
         negative_log_likelihood(scores_to_chances(one_hot - f.errors), names) + divergence(f.weights, likely)
         for f in fits
     ]
-    fits, shares = _average_best(fits, np.array(cost))
+    fits, shares = average_best(fits, np.array(cost))
     foreseen = one_hot - np.tensordot(shares, np.stack([f.errors for f in fits]), 1)
     return KernelRidge(
         scores_to_chances(frequency + _scores(views, rows, fits, shares)),
@@ -176,7 +176,7 @@ def _fits(distances: Floats, weights: Floats, target: Floats) -> list[_Fit]:
     return fits
 
 
-def _average_best(fits: list[_Fit], cost: Floats) -> tuple[list[_Fit], list[float]]:
+def average_best(fits: list[_Fit], cost: Floats) -> tuple[list[_Fit], list[float]]:
     """Return the best few fits and their shares, which are proportional to the exponential of minus their cost."""
     ranked = np.argsort(cost, kind="stable")[:_AVERAGED]
     shares = np.exp(cost[ranked[0]] - cost[ranked])

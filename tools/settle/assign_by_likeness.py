@@ -55,7 +55,7 @@ def assign_by_likeness(
     groups, labels = np.unique(soft[placed_rows].argmax(1), return_inverse=True)
     if not len(open_rows) or len(groups) < 2 or np.bincount(labels).min() < FOLDS:
         return soft
-    sampled = _stratified_sample(labels, seed)
+    sampled = stratified_sample(labels, seed)
     if not _trusted(points[placed_rows[sampled]], labels[sampled], seed):
         return soft
     near = _alike(points[placed_rows], points[open_rows])
@@ -66,7 +66,7 @@ def assign_by_likeness(
     return filled
 
 
-def _stratified_sample(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
+def stratified_sample(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
     """Return about `TRIED` positions stratified by group, at least `FOLDS` of each; all where there are few."""
     if len(labels) <= TRIED:
         return np.arange(len(labels))

@@ -157,7 +157,7 @@ def attempt(
         improved = result.gone > 1e-6 and result.look > 0
         rng, allowed = np.random.default_rng(seed), (1 + network.deals) // CHANCE - 1
         for deal in range(1, 1 + network.deals if improved else 0):
-            allowed -= tried(_dealt(pairs, rng), deal).gone >= result.gone
+            allowed -= tried(permuted(pairs, rng), deal).gone >= result.gone
             if allowed < 0:
                 improved = False
                 break
@@ -230,7 +230,7 @@ def _summary(curves: list[list[float]]) -> Trials:
     return Trials(float(areas[:, 0].mean()), float(after.mean()), int(areas.mean(0).argmax()))
 
 
-def _dealt(pairs: Pairs, rng: np.random.Generator) -> Pairs:
+def permuted(pairs: Pairs, rng: np.random.Generator) -> Pairs:
     """Return the same answers with the images permuted, so that the answers no longer have to do with them."""
     images = np.unique(pairs.rows)
     return Pairs(rng.permutation(images)[np.searchsorted(images, pairs.rows)], pairs.same, pairs.weight)

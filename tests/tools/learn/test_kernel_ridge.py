@@ -72,7 +72,7 @@ def test_the_six_best_fits_are_averaged_and_count_by_their_cost() -> None:
     """Of few answers, the fit that foresees them best does so partly by luck."""
     fits = [f"fit {i}" for i in range(9)]
     cost = np.array([3.0, 0.0, 2.0, 0.5, 1.0, 1.5, 2.5, 9.0, 0.25])
-    kept, shares = kernel_ridge._average_best(fits, cost)  # type: ignore[arg-type]
+    kept, shares = kernel_ridge.average_best(fits, cost)  # type: ignore[arg-type]
     assert kept == ["fit 1", "fit 8", "fit 3", "fit 4", "fit 5", "fit 2"]
     np.testing.assert_allclose(sum(shares), 1)
     np.testing.assert_allclose(shares[2] / shares[0], np.exp(-0.5))

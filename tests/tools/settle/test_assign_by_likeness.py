@@ -1,6 +1,6 @@
 import numpy as np
 
-from tools.settle.assign_by_likeness import FOLDS, TRIED, _stratified_sample, assign_by_likeness
+from tools.settle.assign_by_likeness import FOLDS, TRIED, assign_by_likeness, stratified_sample
 from tools.views import View
 
 
@@ -76,7 +76,7 @@ def test_of_a_large_folder_a_part_tells_whether_likeness_can_be_trusted() -> Non
     soft = np.eye(3, dtype=np.float32)[truth]
     hidden = np.concatenate([np.arange(20), [4006, 4007]])
     soft[hidden] = 0.0
-    some = _stratified_sample(truth[soft.any(1)], 0)
+    some = stratified_sample(truth[soft.any(1)], 0)
     assert TRIED <= len(some) <= TRIED + FOLDS and (truth[soft.any(1)][some] == 2).sum() == FOLDS
     found = assign_by_likeness(soft, [View("looks", looks)])
     placed = hidden[found[hidden].any(1)]

@@ -13,7 +13,7 @@ from tools.models.bundled.last_blocks import FrozenFeatures
 from tools.models.ports import Vectors
 from tools.tune.pairs import Pairs, from_constraints, pairs
 from tools.tune.tunable import features, tunable
-from tools.tune.tune_features import _dealt, attempt, load, roc_auc, tune
+from tools.tune.tune_features import attempt, load, permuted, roc_auc, tune
 
 N = 60
 IMAGES = [f"{i:02}" for i in range(N)]
@@ -86,7 +86,7 @@ def test_the_area_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
 
 def test_answers_that_are_dealt_out_at_random_stay_as_many_and_as_different() -> None:
     said = answers(range(10))
-    dealt = _dealt(said, np.random.default_rng(0))
+    dealt = permuted(said, np.random.default_rng(0))
     assert (dealt.rows[:, 0] != dealt.rows[:, 1]).all() and set(dealt.rows.ravel()) == set(said.rows.ravel())
     assert len({tuple(sorted(row)) for row in dealt.rows.tolist()}) == len(said)
     assert (dealt.same == said.same).all() and (dealt.rows != said.rows).any()
@@ -135,10 +135,10 @@ def test_it_can_be_stopped(data: Vectors, tmp_path: Path, tree: Callable[[Path],
     [
         (pairs([], []), "too few answers"),
         (pairs([(0, 1), (0, 2), (1, 2)], [True, False, False]), "too few answers"),
-        (pairs([(0, 1), (2, 3), (4, 5), (6, 7)], [True] * 4), "belong together: answer some more"),
-        (pairs([(0, 1), (2, 3), (4, 5), (6, 7)], [False] * 4), "belong apart: answer some more"),
-        (pairs([(0, 1), (0, 2), (0, 3), (0, 4)], [True, False, True, False]), "judge by the others"),
-        (pairs([(0, 1), (2, 3), (4, 5), (6, N)], [True, True, False, False]), "not there"),
+        (pairs([(0, 1), (2, 3), (4, 5), (6, 7)], [True] * 4), "belong together: answer more"),
+        (pairs([(0, 1), (2, 3), (4, 5), (6, 7)], [False] * 4), "belong apart: answer more"),
+        (pairs([(0, 1), (0, 2), (0, 3), (0, 4)], [True, False, True, False]), "test on the others"),
+        (pairs([(0, 1), (2, 3), (4, 5), (6, N)], [True, True, False, False]), "does not exist"),
     ],
 )
 def test_too_little_is_refused_in_one_line(data: Vectors, said: Pairs, line: str) -> None:
