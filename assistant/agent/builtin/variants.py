@@ -21,9 +21,6 @@ LIKENESS = 0.75
 LEAST_LETTERS = 4
 """Letters that such a word has at least."""
 
-_AND_THEN = re.compile(
-    r"^(?P<head>[^,]+),\s*(?:so |please )?(?:\w+ ){1,3}?(?:them|it|those|these)\b.*$", re.IGNORECASE
-)
 _TAIL = re.compile(
     r"[\s,]+(?:from now on|after all|for good|first|always|as well|too|again|for now|at once)$", re.IGNORECASE
 )
@@ -55,8 +52,6 @@ def _all(text: str, dialogue: DialogueContext) -> Iterator[str]:
         yield _active(wording)
         yield _base(wording)
     yield from resolved(shorter, dialogue)
-    if match := _AND_THEN.match(shorter):
-        yield match["head"]
     if (spelt := _spelt(shorter, dialogue)) != shorter:
         yield spelt
         yield _base(spelt)

@@ -35,7 +35,7 @@ def test_only_the_last_ones_are_kept(rng: np.random.Generator) -> None:
         rng.integers(0, 256, (16, 16, 3)).astype(np.uint8) for _ in range(foreground_cache.KEPT_PICTURES + 5)
     ]
     seen = [cache.of(pixels) for pixels in pictures]
-    assert len(cache._kept) == foreground_cache.KEPT_PICTURES
+    assert len(cache._pictures) == foreground_cache.KEPT_PICTURES
     assert cache.of(pictures[-1]) is seen[-1]
     assert cache.of(pictures[0]) is not seen[0]
 
