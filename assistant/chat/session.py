@@ -32,6 +32,7 @@ from langgraph.types import Command
 from assistant.agent import approvals, brain
 from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, ExportApproval
 from assistant.agent.brain import Offer
+from assistant.agent.builtin.builtin_brain import BuiltinBrain
 from assistant.agent.events import (
     ApprovalRequested,
     ClusteringChanged,
@@ -128,6 +129,7 @@ class Session:
         try:
             if self._own_model and isinstance(self._model, GgufBrain):
                 self._stack.callback(self._model.close)
+            if self._own_model and isinstance(self._model, GgufBrain | BuiltinBrain):
                 self._model.warm()
             self._log_to_file()
             connection = await self._stack.enter_async_context(aiosqlite.connect(path))

@@ -6,6 +6,7 @@ to the person, never read as a request; of what is grouped it takes the names, t
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -63,6 +64,10 @@ class BuiltinBrain(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "builtin"
+
+    def warm(self) -> None:
+        """Compile the sentences in the background, while nobody waits for an answer yet."""
+        threading.Thread(target=parse, args=("help",), name="warm up", daemon=True).start()
 
     def bind_tools(
         self,

@@ -351,6 +351,7 @@ def test_a_long_text_is_answered_at_once() -> None:
         "call is " * 200,
         "save " + "all the " * 120 + "in x",
     )
+    parse("help")  # the sentences are compiled once
     for text in (*hard, "group by " + "x " * 20000, '"' * 5000, "in 5 " * 300):
         started = time.perf_counter()
         parse(text[:LONGEST])
