@@ -109,7 +109,7 @@ def mentions(said: str, names: Sequence[str] = (), criteria: Sequence[str] = ())
     found.text = _FILE.sub(one_image, found.text)
     found.text = _NUMBERED.sub(one_image, found.text)
     for name in sorted(names, key=len, reverse=True):
-        noun = rf"(?: (?:{PILE}|ones?|{PICTURES}))?"
+        noun = rf"(?: (?:{PILE}|ones?(?! {PILE})|{PICTURES}))?"
         wording = rf"(?<!\w){_A_OR_THE}{re.escape(name)}(?:e?s)?{noun}(?!\w)"
         found.text = re.sub(wording, partial(one_called, name), found.text, flags=re.I)
     for criterion in sorted(criteria, key=len, reverse=True):

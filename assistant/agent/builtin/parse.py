@@ -25,7 +25,7 @@ from assistant.agent.builtin.lexicon import (
     spelled_out,
     without_end,
 )
-from assistant.agent.builtin.slots import CONTEXT, MARKED, read, read_marked
+from assistant.agent.builtin.slots import CONTEXT, MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
 from assistant.agent.calls import Call, Reply, Understood
@@ -39,6 +39,10 @@ MOST_STEPS = 20
 """Calls that one request makes at most."""
 MOST_WORDS = 18
 """Words that a sentence may have for a few of them to tell what is meant: a longer one says more than they can."""
+OF_A_NUMBER = 8
+"""Characters that a number counts for, beside the literal ones, where templates of a few words are compared."""
+TWO = 2
+"""Groupings that are compared or crossed."""
 EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
@@ -266,8 +270,15 @@ def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         text = f"#{text}"  # no group has that number
     if len(text.split()) > MOST_WORDS or _NOT_OURS.search(text):
         return
-    mentioned = mentions(text, dialogue.names, dialogue.criteria)
-    kinds = _kinds(mentioned)
+    mentioned = mentions(text, dialogue.names)
+    yield from _matching(mentioned, _kinds(mentioned), dialogue)
+    of_groupings = mentions(text, (), dialogue.criteria)
+    if len(of_groupings.groupings) == TWO:
+        yield from _matching(of_groupings, {"groupings"}, dialogue)
+
+
+def _matching(mentioned: Mentions, kinds: set[str], dialogue: DialogueContext) -> Iterator[_Candidate]:
+    """How templates of a few words understand a sentence that mentions something of these kinds."""
     for match in _few_words().matches(mentioned.text):
         key: _Key = match.key
         assert key.intent is not None and key.wording is not None
@@ -282,7 +293,8 @@ def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         values = _of_mentions(key.intent, mentioned) | wording.arguments | values
         understood = key.intent.tool.understand(Slots(values, wording.form, dialogue))
         if isinstance(understood, list) or (understood is not None and not understood.asks):
-            yield _Candidate(understood, (_SURE, match.literal, len(wording.mentions)))
+            literal = match.literal + (OF_A_NUMBER if "number" in values else 0)
+            yield _Candidate(understood, (_SURE, literal, len(wording.mentions)))
 
 
 def _kinds(mentioned: Mentions) -> set[str]:
@@ -299,9 +311,7 @@ def _kinds(mentioned: Mentions) -> set[str]:
         )
     if len(groups) > 1:
         return {"groups"}
-    if groups:
-        return {"group"}
-    return {"nothing", "grouping"} | ({"groupings"} if len(mentioned.groupings) == 2 else set())
+    return {"group"} if groups else {"nothing", "grouping"}
 
 
 def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
@@ -309,7 +319,7 @@ def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if mentioned.images:
         values |= {"images": mentioned.images, "image": mentioned.images[0]}
-    if len(mentioned.groupings) == 2:
+    if len(mentioned.groupings) == TWO:
         values |= dict(zip(("first", "second"), mentioned.groupings, strict=True))
     if mentioned.folders:
         values |= {"mode": mode_anywhere(mentioned.text)}
@@ -450,7 +460,8 @@ def _sentences() -> Templates:
     table = [(_Key(i, w), w.templates) for i in intents() for w in i.sentences]
     table += [(_Key(i), i.asks.templates) for i in intents() if i.asks]
     table += [(_Key(reply=n), tuple(written["say"])) for n, written in enumerate(data_of_replies())]
-    return Templates(table, sentence_data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS)})
+    values = {"number_word": tuple(NUMBERS), "verb": tuple(VERBS)}
+    return Templates(table, sentence_data(ENGLISH, "_common")["rules"], values)
 
 
 @cache

@@ -170,10 +170,8 @@ def _own_name(text: str) -> str | None:
     return None if no_name else name or None
 
 
-def _verb(text: str) -> str | None:
-    """The verb of an export that is told by how files get there."""
-    verbs = {"copy": "copy", "put": "copy", "move": "move", "link": "link", "symlink": "link"}
-    return verbs.get(text.lower())
+VERBS = {"copy": "copy", "put": "copy", "move": "move", "link": "link", "symlink": "link"}
+"""Verbs of an export that is told by how files get there, and that way."""
 
 
 def _what(text: str) -> str | None:
@@ -226,7 +224,7 @@ READERS: dict[str, Reader] = {
     "sure_image": _sure_image,
     "sure_images": _sure_images,
     "to": _group,
-    "verb": _verb,
+    "verb": lambda text: VERBS.get(text.lower()),
     "what": _what,
     "word": _word,
 }

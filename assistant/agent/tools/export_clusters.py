@@ -96,7 +96,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
         given: dict[str, Any] = {"to": to}
         if not is_everything(what):
             what = re.sub(r"^(?:only|just) | (?:only|alone)$", "", what, flags=re.IGNORECASE)
-            given["clustering"] = re.sub(r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups))?$", r"\1", what)
+            given["clustering"] = re.sub(
+                r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups?))?$", r"\1", what
+            )
         return [Call(self.name, given | ({"mode": mode} if mode else {}))]
 
 
