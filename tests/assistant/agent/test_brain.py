@@ -262,7 +262,7 @@ def test_local_without_a_file_says_where_to_get_one(settings: Settings) -> None:
     local = settings.model_copy(update={"model": "local"})
     with pytest.raises(UsageError, match=r"huggingface\.co/Qwen"):
         brain(local)
-    with pytest.raises(UsageError, match="is no GGUF file"):
+    with pytest.raises(UsageError, match="is not a GGUF file"):
         brain(local.model_copy(update={"gguf": settings.workspace}))
 
 

@@ -127,8 +127,8 @@ async def test_help_over_an_approval_has_the_keys_of_this_one(drive: Any) -> Non
             await drive.pilot.press("f1" if edits else "question_mark")
             await drive.until(lambda: isinstance(drive.app.screen, HelpScreen))
             assert "Accept exactly this." in drive.texts()
-            assert ("Tick the criterion" in drive.texts()) == edits
-            assert ("Change the words of a criterion" in drive.texts()) == edits
+            assert ("Tick or untick the criterion" in drive.texts()) == edits
+            assert ("Change the wording of a criterion" in drive.texts()) == edits
             await drive.pilot.press("escape", "escape")
             await drive.until(lambda: drive.app.screen is drive.app.main)
 

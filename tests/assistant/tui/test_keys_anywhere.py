@@ -78,7 +78,7 @@ async def test_a_sentence_typed_over_the_help_is_not_lost(drive: Any) -> None:
 async def test_f2_says_what_else_could_be_asked(drive: Any) -> None:
     async with drive.run():
         await drive.pilot.press("f2")
-        assert str(drive.app.main.status.query_one("#job").render()) == "nothing waits for an answer"
+        assert str(drive.app.main.status.query_one("#job").render()) == "nothing is waiting for an answer"
         await drive.say("group by background colour into 4")
         await drive.pilot.press("f2")
         assert "/teach asks you about pictures" in str(drive.app.main.status.query_one("#job").render())

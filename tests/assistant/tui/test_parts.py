@@ -129,7 +129,7 @@ def test_a_plan_of_moving_says_so() -> None:
     facts = ExportFacts("/out/by mood", "move", (("happy", 2), ("[b]sad[/b]", 1)), 3, 2048, 2, left)
     shown = export_text(facts).plain
     assert "MOVED out of the folder" in shown
-    assert "3 files, 2.0 kB" in shown and "2 names taken twice" in shown
+    assert "3 files, 2.0 kB" in shown and "2 names used twice" in shown
     assert "├── [b]sad[/b]/  1" in shown and "and 4 more" in shown
 
 

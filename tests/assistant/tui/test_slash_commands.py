@@ -24,7 +24,7 @@ def test_a_command_a_sentence_and_a_path() -> None:
 async def test_a_theme_is_kept_and_an_unknown_one_refused(drive: Any) -> None:
     async with drive.run():
         await drive.say("/theme light")
-        await drive.until(lambda: "The light theme; kept in" in drive.spoken())
+        await drive.until(lambda: "The theme is light now; this is kept in" in drive.spoken())
         assert drive.app.theme == "regroup-light"
         assert 'theme = "light"' in config_file().read_text("utf-8") and Settings().theme == "light"
         await drive.press("f6")

@@ -151,7 +151,7 @@ async def test_two_pictures_are_the_same_or_different(drive: Any) -> None:
         assert len(screen.query("#large .picture")) == 2
         drive.app.desk.questions.ask = asking
         await drive.pilot.press("1")
-        assert "That is no answer about two pictures" in drive.texts()
+        assert "Two pictures need another answer" in drive.texts()
         await drive.pilot.press("y")
         await drive.until(lambda: screen._question not in (None, question))
         assert named(drive, pair[0]) == named(drive, pair[1])

@@ -28,7 +28,7 @@ def lesson(home: Path, truth: dict[str, str]) -> str:
     recorder.open()
     recorder.keep("regroup chat portraits", "Try:", "bundled models")
     recorder.say(f"group by {CRITERION}")
-    recorder.keep(f"group by {CRITERION}", "I cannot see this yet", "Shall I ask you eight quick ones?")
+    recorder.keep(f"group by {CRITERION}", "I cannot see this yet", "Shall I ask you eight quick questions?")
     recorder.say("yes")
     for number in range(1, ANSWERS + 1):
         pane = recorder.wait(f"question {number} of")
