@@ -69,8 +69,8 @@ class RegionViews:
                 meter=meter,
                 progress=progress,
             )
-            found = with_region_views(descriptions, chosen, cache)
-        self._joined[about] = descriptions, found
+            with_regions = with_region_views(descriptions, chosen, cache)
+        self._joined[about] = descriptions, with_regions
         while len(self._joined) > _HELD:
             del self._joined[next(iter(self._joined))]
         return with_regions

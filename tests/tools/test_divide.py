@@ -84,5 +84,5 @@ def test_where_nothing_was_seen_nothing_is_divided(
     one: Clustering, looked: Any, texts: WordLlamaEncoder
 ) -> None:
     blind = replace(looked.descriptions, views=())
-    with pytest.raises(UsageError, match="nothing was seen in these images that tells them apart by colour"):
+    with pytest.raises(UsageError, match="nothing was seen in these images that sets them apart by colour"):
         divide(one, "c1", blind, texts)

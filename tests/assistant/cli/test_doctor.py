@@ -88,7 +88,7 @@ def test_what_is_not_here_says_how_to_get_it(checks: dict[str, dict[str, object]
 def test_a_server_on_this_machine_is_asked_about_one_drawn_picture(server: Server) -> None:
     server.reply = lambda call: call.say('{"hair colour": {"value": "brown", "confidence": 0.9}}')
     settings = Settings(describer="openai:tiny", base_url=server.url)
-    assert "of a drawn portrait it says: hair colour brown" in doctor.try_hosted_describer(settings)
+    assert "its answer for a drawn portrait: hair colour brown" in doctor.try_hosted_describer(settings)
     assert server.requests == 1 and server.keys == {"Bearer none"}
 
 
@@ -101,5 +101,5 @@ def test_a_host_elsewhere_is_not_asked() -> None:
 @pytest.mark.timeout(1200)  # it may have to train the models
 def test_the_models_of_a_folder_are_tried(clip_folder: Path, vlm_folder: Path) -> None:
     settings = Settings(describer=str(vlm_folder), encoder=str(clip_folder), offline=True)
-    assert "s an image; of a drawn portrait" in doctor.try_hub_describer(settings)
+    assert "s an image; its answer for a drawn portrait" in doctor.try_hub_describer(settings)
     assert "images/s" in doctor.try_hub_encoder(settings)

@@ -48,7 +48,7 @@ def test_what_cannot_be_made_to_hold_is_not_recorded(desk: Desk) -> None:
     desk.editing.lock("red")
     events = len(desk.shelf.log())
     before = desk.clusterings.get().labels.tolist()
-    with pytest.raises(RuntimeError, match=r"nothing was changed, as this rename breaks .* is locked"):
+    with pytest.raises(RuntimeError, match=r"nothing was changed, as this rename violates .* is locked"):
         desk.changes.record("rename", "renamed", careless(desk), {"cluster": "c1"})
     assert len(desk.shelf.log()) == events and desk.clusterings.get().labels.tolist() == before
 

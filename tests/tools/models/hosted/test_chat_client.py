@@ -268,7 +268,7 @@ def test_a_wait_holds_for_all_requests(server: Any, question: Question, cache: F
 def test_a_redirect_takes_no_picture_elsewhere(server: Any, question: Question) -> None:
     elsewhere = server.url.replace("127.0.0.1", "localhost") + "/other"
     server.reply = lambda call: call.send(307, "", {"Location": elsewhere})
-    with pytest.raises(Fatal, match="sends requests elsewhere"):
+    with pytest.raises(Fatal, match="redirects requests"):
         ChatDescriber(client(server)).describe([RED], question)
     assert server.requests == 1
 
