@@ -123,7 +123,7 @@ def test_a_lesson_says_what_it_costs_and_where_it_looks(open_marked: Open) -> No
         return "ring\n" if "-ring.png" in about else "cross\n"
 
     lesson(desk, desk.clusterings.get().id, 14, reply, written.append)
-    cost = next(i for i, line in enumerate(written) if "looks at most" in line)
+    cost = next(i for i, line in enumerate(written) if "a closer look at parts of the pictures" in line)
     assert REGION in written[cost + 1]
 
 
