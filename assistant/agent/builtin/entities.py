@@ -35,7 +35,9 @@ _GROUPS = re.compile(
     rf"(?:(?:,? and |, ?| & )(?:\d+|{_COUNTED})\b)*)(?! {PILE})",
     re.IGNORECASE,
 )
-_BARE = re.compile(rf"(?<![#\w])\d+(?:, ?\d+)*,? (?:and|with|&) \d+(?![\w.]| {PILE})|(?<![#\w])\d+(?: ?\+ ?\d+)+(?!\w)")
+_BARE = re.compile(
+    rf"(?<![#\w])\d+(?:, ?\d+)*,? (?:and|with|&) \d+(?![\w.]| {PILE})|(?<![#\w])\d+(?: ?\+ ?\d+)+(?!\w)"
+)
 _ID = re.compile(r"(?<!\w)c\d+(?!\w)", re.IGNORECASE)
 
 

@@ -82,4 +82,8 @@ def _opened(sentence: str) -> str:
 @cache
 def _templates(*kinds: str) -> Templates:
     written = data(ENGLISH, "_moods")
-    return Templates([(kind, written[kind]) for kind in kinds], data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS)})
+    return Templates(
+        [(kind, written[kind]) for kind in kinds],
+        data(ENGLISH, "_common")["rules"],
+        {"number_word": tuple(NUMBERS)},
+    )

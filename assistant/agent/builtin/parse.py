@@ -14,7 +14,17 @@ from typing import Any
 from assistant.agent.builtin.carry_on import after, carried_on
 from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
-from assistant.agent.builtin.lexicon import ATTRIBUTES, NUMBERS, Quotes, is_polite, is_quoted, mode_anywhere, plain, spelled_out, without_end
+from assistant.agent.builtin.lexicon import (
+    ATTRIBUTES,
+    NUMBERS,
+    Quotes,
+    is_polite,
+    is_quoted,
+    mode_anywhere,
+    plain,
+    spelled_out,
+    without_end,
+)
 from assistant.agent.builtin.slots import CONTEXT, MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
@@ -30,8 +40,6 @@ MOST_WORDS = 18
 """Words that a sentence may have for a few of them to tell what is meant: a longer one says more than they can."""
 OF_A_NUMBER = 8
 """Characters that a number counts for, beside the literal ones, where templates of a few words are compared."""
-TWO = 2
-"""Groupings that are compared or crossed."""
 EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
@@ -100,7 +108,10 @@ def _step(step: str, dialogue: DialogueContext) -> Understood:
     those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
-    bare, spoken = plain(step), without_end(step.strip(" .!?"))  # also with what may be no more than polite: "try breed"
+    bare, spoken = (
+        plain(step),
+        without_end(step.strip(" .!?")),
+    )  # also with what may be no more than polite: "try breed"
     unsure: list[_Candidate] = []
     sure = _surely(step, dialogue, unsure)
     if isinstance(sure, list) or (sure is not None and sure.courtesy):
@@ -259,7 +270,7 @@ def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
     mentioned = mentions(text, dialogue.names)
     yield from _matching(mentioned, _kinds(mentioned), dialogue)
     of_groupings = mentions(text, (), dialogue.criteria)
-    if len(of_groupings.groupings) == TWO:
+    if len(of_groupings.groupings) == 2:
         yield from _matching(of_groupings, {"groupings"}, dialogue)
 
 
@@ -305,7 +316,7 @@ def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if mentioned.images:
         values |= {"images": mentioned.images, "image": mentioned.images[0]}
-    if len(mentioned.groupings) == TWO:
+    if len(mentioned.groupings) == 2:
         values |= dict(zip(("first", "second"), mentioned.groupings, strict=True))
     if mentioned.folders:
         values |= {"mode": mode_anywhere(mentioned.text)}

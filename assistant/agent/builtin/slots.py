@@ -31,7 +31,9 @@ MOST_WORDS = 6
 
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
 _NOUN = rf"(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
-_SURELY_IMAGES = re.compile(r".*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|pic|file)s?\b.*\d.*", re.IGNORECASE)
+_SURELY_IMAGES = re.compile(
+    r".*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|pic|file)s?\b.*\d.*", re.IGNORECASE
+)
 _DENIALS = frozenset(
     [
         "not",
@@ -48,6 +50,7 @@ _DENIALS = frozenset(
         "full",
         "big",
         "small",
+        *("fine", "good", "great", "nice", "lovely", "beautiful", "funny", "perfect", "ok", "all", "done"),
     ]
 )
 _ATTRIBUTE = re.compile(

@@ -87,14 +87,17 @@ class ExportClusters(Tool[ExportClustersArguments]):
             return None
         if re.search(r"\s(?:in|into|to|under) (?:~|\.{1,2}/|/|[A-Za-z]:[\\/])", to):
             return None  # "put symlinks to everything in ~/links"
-        if slots.form == "verb" and slots.values["verb"] != "link" and not (is_quoted(to) or is_path(to)):
+        told = only is not None or (slots.form == "verb" and slots.values["verb"] != "link")
+        if told and not (is_quoted(to) or is_path(to)):
             return None  # "move #3 to happy", "copy that idea to Bob"
         if not is_quoted(to) and re.search(r",|\band\b", to, re.IGNORECASE):
             return Reply(f'The folder would be called "{to}". Put quotes around it if that is meant.')
         given: dict[str, Any] = {"to": to}
         if not is_everything(what):
             what = re.sub(r"^(?:only|just) | (?:only|alone)$", "", what, flags=re.IGNORECASE)
-            given["clustering"] = re.sub(r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups?))?$", r"\1", what)
+            given["clustering"] = re.sub(
+                r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups?))?$", r"\1", what
+            )
         return [Call(self.name, given | ({"mode": mode} if mode else {}))]
 
 

@@ -34,5 +34,6 @@ class LockGroup(Tool[LockGroupArguments]):
     def understand(self, slots: Slots) -> Understood | None:
         locked = {} if slots.values.get("locked", True) else {"locked": False}
         return [
-            Call(self.name, {"cluster": name} | locked) for name in slots.values.get("several") or slots.values.get("groups") or ()
+            Call(self.name, {"cluster": name} | locked)
+            for name in slots.values.get("several") or slots.values.get("groups") or ()
         ] or None
