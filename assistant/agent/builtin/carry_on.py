@@ -3,42 +3,21 @@
 They name only what is different; the rest is as it was. The wordings are data, `_carry_on.yaml`.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from assistant.agent.builtin.entities import GROUP, IMAGE, Mentions, mentions
-from assistant.agent.builtin.lexicon import plain
+from assistant.agent.builtin.lexicon import ATTRIBUTES, plain
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.calls import Call
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 
 MOST_WORDS = 4
-"""Words that a criterion or a name may have where a sentence says no more than that it is meant instead."""
-_ALONE = frozenset(
-    [
-        "sure",
-        "ok",
-        "yes",
-        "no",
-        "one",
-        "more",
-        "less",
-        "fewer",
-        "thanks",
-        "please",
-        "it",
-        "that",
-        "this",
-        "them",
-        "again",
-        "stop",
-        "wait",
-    ]
-)
-"""Words that name nothing that could stand in the place of a criterion or a name."""
+"""Words that a criterion or a name may have where a sentence says that it was meant."""
 
 
 def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
@@ -48,6 +27,8 @@ def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
         return []
     for match in _templates().matches(text.strip(" .!?")):
         other = plain(match.slots["other"])
+        if not other:
+            continue
         for given in _replaced(dialogue.last, other, match.key, dialogue):
             return [Call(dialogue.last.tool, {**dialogue.last.arguments, **given})]
     return []
@@ -67,26 +48,24 @@ def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> I
         yield from ({key: mentioned.groups[0]} for key in keys if key in last.arguments)
         if last.tool in ("show", "count") and not last.arguments:
             yield {"cluster": mentioned.groups[0]}
-    elif len(other.split()) <= MOST_WORDS and other.casefold() not in _ALONE and "#" not in other:
-        if last.tool == "group_by":
-            yield {"criterion": other.removeprefix("by ")}
-        elif kind == "rather" and last.tool == "rename_cluster":
-            yield {"cluster": last.arguments["name"], "name": other}
+    elif kind == "meant" and len(other.split()) > MOST_WORDS:
+        return
+    elif last.tool == "group_by" and (kind == "meant" or other.split()[-1].casefold() in ATTRIBUTES):
+        yield {"criterion": other.removeprefix("by ")}
+    elif last.tool == "rename_cluster" and kind == "meant":
+        yield {"cluster": last.arguments["name"], "name": other}
 
 
 def only(mentioned: Mentions, kind: str) -> bool:
-    """Whether a text mentions something of one kind and says nothing else."""
-    rest = mentioned.text
-    marks = [mark for mark in rest if GROUP[1] <= mark <= GROUP[3] or IMAGE[1] <= mark <= IMAGE[3]]
-    words = "".join(letter for letter in rest if letter not in marks).replace(",", " ").split()
-    inside = kind[1], kind[3]
-    return bool(marks) and all(inside[0] <= mark <= inside[1] for mark in marks) and {*words} <= {"and"}
+    """Whether a text mentions something of one kind, and says nothing else but "and"."""
+    rest = re.sub(rf"{kind}|,|\band\b", "", mentioned.text, flags=re.IGNORECASE)
+    return not rest.strip() and re.search(kind, mentioned.text) is not None
 
 
 @cache
 def _templates() -> Templates:
     written = sentence_data(ENGLISH, "_carry_on")
-    return Templates([(kind, written[kind]) for kind in ("rather", "more")])
+    return Templates([(kind, written[kind]) for kind in ("meant", "rather", "more")])
 
 
 def after(call: Call, dialogue: DialogueContext) -> DialogueContext:

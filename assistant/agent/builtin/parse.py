@@ -41,8 +41,6 @@ MOST_WORDS = 18
 """Words that a sentence may have for a few of them to tell what is meant: a longer one says more than they can."""
 OF_A_NUMBER = 8
 """Characters that a number counts for, beside the literal ones, where templates of a few words are compared."""
-TWO = 2
-"""Groupings that are compared or crossed."""
 EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
@@ -273,7 +271,7 @@ def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
     mentioned = mentions(text, dialogue.names)
     yield from _matching(mentioned, _kinds(mentioned), dialogue)
     of_groupings = mentions(text, (), dialogue.criteria)
-    if len(of_groupings.groupings) == TWO:
+    if len(of_groupings.groupings) == 2:
         yield from _matching(of_groupings, {"groupings"}, dialogue)
 
 
@@ -319,7 +317,7 @@ def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if mentioned.images:
         values |= {"images": mentioned.images, "image": mentioned.images[0]}
-    if len(mentioned.groupings) == TWO:
+    if len(mentioned.groupings) == 2:
         values |= dict(zip(("first", "second"), mentioned.groupings, strict=True))
     if mentioned.folders:
         values |= {"mode": mode_anywhere(mentioned.text)}

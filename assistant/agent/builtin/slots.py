@@ -50,6 +50,7 @@ _DENIALS = frozenset(
         "full",
         "big",
         "small",
+        *("fine", "good", "great", "nice", "lovely", "beautiful", "funny", "perfect", "ok", "all", "done"),
     ]
 )
 _ATTRIBUTE = re.compile(

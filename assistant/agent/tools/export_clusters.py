@@ -89,7 +89,8 @@ class ExportClusters(Tool[ExportClustersArguments]):
             return None
         if re.search(r"\s(?:in|into|to|under) (?:~|\.{1,2}/|/|[A-Za-z]:[\\/])", to):
             return None  # "put symlinks to everything in ~/links"
-        if slots.form == "verb" and slots.values["verb"] != "link" and not (is_quoted(to) or is_path(to)):
+        told = only is not None or (slots.form == "verb" and slots.values["verb"] != "link")
+        if told and not (is_quoted(to) or is_path(to)):
             return None  # "move #3 to happy", "copy that idea to Bob"
         if not is_quoted(to) and re.search(r",|\band\b", to, re.IGNORECASE):
             return Reply(f'The folder would be called "{to}". Put quotes around it if that is meant.')

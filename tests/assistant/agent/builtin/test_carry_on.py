@@ -1,0 +1,55 @@
+"""Sentences that name only what is different from the call before."""
+
+import pytest
+
+from assistant.agent.builtin.carry_on import after, carried_on
+from assistant.agent.calls import Call
+from assistant.agent.tools.base import DialogueContext
+
+NAMES = ("happy", "sad")
+SHOWN = Call("show", {"cluster": "happy"})
+MOVED = Call("move_images", {"images": ["#1"], "to": "happy"})
+GROUPED = Call("group_by", {"criterion": "mood", "groups": 4})
+RENAMED = Call("rename_cluster", {"cluster": "happy", "name": "jolly"})
+
+
+def dialogue(last: Call | None) -> DialogueContext:
+    return DialogueContext(names=NAMES, last=last, informed=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "tool", "arguments"),
+    [
+        ("and the sad ones", SHOWN, "show", {"cluster": "sad"}),
+        ("what about sad?", Call("count", {"cluster": "happy"}), "count", {"cluster": "sad"}),
+        ("#2 too", MOVED, "move_images", {"images": ["#2"], "to": "happy"}),
+        ("no, I meant sad", MOVED, "move_images", {"images": ["#1"], "to": "sad"}),
+        ("same for age", GROUPED, "group_by", {"criterion": "age", "groups": 4}),
+        ("hair length I mean", GROUPED, "group_by", {"criterion": "hair length", "groups": 4}),
+        ("I meant cheery", RENAMED, "rename_cluster", {"cluster": "jolly", "name": "cheery"}),
+    ],
+)
+def test_the_rest_is_as_it_was(text: str, last: Call, tool: str, arguments: dict[str, object]) -> None:
+    assert carried_on(text, dialogue(last)) == [Call(tool, arguments)]
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("and the sad ones", None),
+        ("and the sad ones", GROUPED),
+        ("no worries", GROUPED),
+        ("what about lunch?", GROUPED),
+        ("and then we went to the beach", SHOWN),
+        ("no, I meant that I do not want to do anything at all", GROUPED),
+    ],
+)
+def test_what_has_no_place_in_the_call_before_carries_nothing_on(text: str, last: Call | None) -> None:
+    assert carried_on(text, dialogue(last)) == []
+
+
+def test_what_a_call_was_about_is_spoken_of_after_it() -> None:
+    before = DialogueContext(names=NAMES, images=("#7",), spoken=("happy",))
+    assert after(MOVED, before).images == ("#1",) and after(MOVED, before).spoken == ("happy",)
+    assert after(RENAMED, before).spoken == ("jolly",) and after(RENAMED, before).images == ()
+    assert after(Call("undo"), before).images == ("#7",) and after(Call("undo"), before).last == Call("undo")
