@@ -183,14 +183,18 @@ def typed(text: str, approval: Approval) -> Decision:
     """
     if len(text) > LONGEST:
         return Decision(accept=False, reason=text[:LONGEST], utterance=text, goes_on=True)
+    if text.rstrip().endswith("?"):  # a question decides nothing
+        return Decision(accept=False, reason=text, utterance=text, goes_on=True)
     quotes = Quotes()
     raw = " ".join(quotes.hide(text).split()).strip(" .!")
     bare = plain(raw) or raw
-    for wording in (raw, bare):
-        if says_yes(wording) or _ALL.fullmatch(wording):
-            return Decision(accept=True, utterance=text)
-        if says_no(wording) or _NONE.fullmatch(wording):
-            return Decision(accept=False, reason=text, utterance=text)
+    criteria = isinstance(
+        approval, CriteriaApproval
+    )  # "all of them" and "both" are about criteria, never about files
+    if says_yes(raw) or (criteria and _ALL.fullmatch(raw)):
+        return Decision(accept=True, utterance=text)
+    if says_no(raw) or _NONE.fullmatch(raw):
+        return Decision(accept=False, reason=text, utterance=text)
     if isinstance(approval, ExportApproval) and (instead := _instead(raw, approval, quotes)):
         return Decision(accept=False, reason=text, utterance=instead, goes_on=True)
     if isinstance(approval, CriteriaApproval) and (chosen := _chosen(bare, approval, quotes)):

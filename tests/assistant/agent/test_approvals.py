@@ -30,8 +30,6 @@ EXPORT = ExportApproval(
         "ok",
         "OK.",
         "accept",
-        "all",
-        "all of them",
         "sure",
         "yes please",
         "go ahead",
@@ -42,6 +40,22 @@ EXPORT = ExportApproval(
 @pytest.mark.parametrize("asked", [CRITERIA, EXPORT], ids=["criteria", "export"])
 def test_yes(text: str, asked: CriteriaApproval | ExportApproval) -> None:
     assert typed(text, asked) == Decision(accept=True, utterance=text)
+
+
+@pytest.mark.parametrize("text", ["all", "all of them", "both", "everything"])
+def test_all_of_them_are_criteria_and_never_files(text: str) -> None:
+    assert typed(text, CRITERIA) == Decision(accept=True, utterance=text)
+    assert not typed(text, EXPORT).accept
+
+
+@pytest.mark.parametrize(
+    "text", ["yes?", "ok?", "all of them?", "sure?", "why not?", "no, all of them", "nope, all"]
+)
+@pytest.mark.parametrize("asked", [CRITERIA, EXPORT], ids=["criteria", "export"])
+def test_a_question_and_a_no_with_more_accept_nothing(
+    text: str, asked: CriteriaApproval | ExportApproval
+) -> None:
+    assert not typed(text, asked).accept
 
 
 @pytest.mark.parametrize(
