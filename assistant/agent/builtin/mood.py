@@ -16,6 +16,7 @@ LONGEST = 1000
 """Characters of a text that are read: its mood shows at its beginning or its end."""
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\s*\n\s*|,\s+so\s+", re.IGNORECASE)
+_COURTESY = re.compile(r"[\s,]+(?:please|pls|thanks|thank you)$", re.IGNORECASE)
 _ASKS = ("?", "？", "؟")
 _OPENERS = 4
 """Openers that are taken off one sentence at most, as in "ok, so, well, hmm, is #4 blue"."""
@@ -52,6 +53,7 @@ def _of_sentence(sentence: str) -> Mood | None:
     bare = sentence.strip(" .!?;？؟,")
     if not bare:
         return Mood.QUESTION if asks else None
+    bare = _COURTESY.sub("", bare) or bare  # "is #4 sad, please?" asks
     for _ in range(_OPENERS):
         if best := _templates("question", "request").best(bare):
             return Mood(best)

@@ -5,6 +5,7 @@ import pytest
 from assistant.agent.builtin.mood import Mood, mood
 
 QUESTIONS = [
+    "is #4 sad, please?", "are red and blue the same, please?", "how do I merge happy and sad, please?",
     "is #4 really blue?", "are red and blue the same?", "what happens if I merge happy and sad?",
     "can I undo the export?", "is happy mixed?", "should I split sad?", "why is #3 in blue", "did you merge them",
     "does #7 belong to tense?", "do calm and tense belong together?", "how would I rename happy?", "isn't #3 tense?",
