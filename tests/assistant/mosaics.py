@@ -26,7 +26,7 @@ CRITERION = "bark"
 
 
 def draw(folder: Path, n: int = N) -> Path:
-    """So many mosaics; which group one is of is in its name."""
+    """Draw `n` mosaics into a folder, each with its group in its file name, and return the folder."""
     rng = np.random.default_rng(3)
     folder.mkdir(parents=True, exist_ok=True)
     loud = 1.5 * np.eye(2)[rng.integers(0, 2, n)]

@@ -17,7 +17,7 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 
 STEP = 20
-"""So many answers between two lines of the report."""
+"""The number of answers after which the report has another line."""
 
 
 def measure(desk: Desk, truth: dict[str, str], criterion: str, answers: int) -> None:

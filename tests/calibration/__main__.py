@@ -34,7 +34,7 @@ FITTED, CHECKED = 600, 300
 
 
 def cases(pictures: int, seed: int, only: Sequence[str] = ()) -> Cases:
-    """What the experts say of so many drawn pictures of each kind, before calibration; of all slots or only some."""
+    """Return what the experts say of `pictures` drawn pictures of each kind before calibration; `only` names slots."""
     shape, count, colour, photo = ShapeExpert(), CountExpert(), ColourExpert(), PhotoExpert()
     seen: list[tuple[Made, tuple[Callable[[Pixels], Row], ...], tuple[str, ...]]] = [
         (scenes.thing, (shape.raw, colour.raw), ("shape", "aspect", "colour", "background colour")),

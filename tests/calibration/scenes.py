@@ -73,7 +73,7 @@ def box(ratio: float) -> Points:
 
 
 def star(points: int, depth: float) -> Points:
-    """A star of so many points whose notches are at `depth` of its radius."""
+    """Draw a star of `points` points whose notches are at `depth` of its radius."""
     angle = np.linspace(0, 2 * np.pi, 2 * points, endpoint=False)
     radius = np.where(np.arange(2 * points) % 2, depth, 1.0)
     return np.stack([np.sin(angle), -np.cos(angle)], 1) * radius[:, None]

@@ -60,7 +60,7 @@ def linked(count: int) -> tuple[Clustering, list[Constraint]]:
 
 
 def crossed(count: int) -> tuple[Clustering, list[Constraint]]:
-    """So many groups of four, in each of which one image has the name."""
+    """Make `count` groups of four images, in each of which one image is named."""
     labels = np.repeat(np.arange(count, dtype=np.int32), 4)
     return clustering(labels, count), [Label(f"i{4 * i + 1}", f"a / b{i}") for i in range(count)]
 

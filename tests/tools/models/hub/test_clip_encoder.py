@@ -111,7 +111,7 @@ def test_a_torch_file_and_a_config_beside_it(encoder: ClipEncoder, clip_folder: 
 def test_a_repository_of_weights_alone_is_known_by_open_clips_name(
     encoder: ClipEncoder, clip_folder: Path, served: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of some models the hub has a file of weights and nothing else; what they are, open_clip itself knows."""
+    """A repository may hold nothing but weights; open_clip itself then knows the architecture by its name."""
     from open_clip import add_model_config, factory, pretrained
 
     weights = torch_file(Path(shutil.copytree(clip_folder, tmp_path / "copy"))).read_bytes()
