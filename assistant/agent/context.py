@@ -56,6 +56,11 @@ class Context:
         """The question that waits for an answer."""
         return self.question[1] if self.question else None
 
+    def moment(self) -> str:
+        """Return what tells one state of the desk from another: the last event of the journal and what is shown."""
+        current = self.desk.clusterings.current
+        return f"{len(self.desk.shelf.log())} {current.id if current else ''}"
+
     def group_name(self, text: str) -> str:
         """Return the name of the group that a text refers to by name, number or id; the text where there is none."""
         try:

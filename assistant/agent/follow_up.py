@@ -9,7 +9,9 @@ from uuid import uuid4
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
 
+from assistant.agent.builtin.mood import Mood, mood
 from assistant.agent.builtin.parse import completed, parse
+from assistant.agent.gate import Turn
 from assistant.agent.wording import one_line
 from assistant.text.typed_answers import read_answer
 from assistant.text.yes_no import says_no, says_yes
@@ -52,7 +54,7 @@ def answering(messages: Sequence[BaseMessage]) -> list[Step]:
         if understood is not None and understood.kind != "new":
             return [replied(" ".join(text.split()))]
     elif (meant := _artifact(messages).get("yes")) and says_yes(text):
-        return [{"tool": meant["tool"], "arguments": meant["arguments"]}]
+        return [{key: meant[key] for key in ("tool", "arguments", "moment") if key in meant}]
     elif _artifact(messages).get("offer") and (says_yes(text) or _ASK.fullmatch(text.strip())):
         return [{"tool": "ask_me", "arguments": {}}]
     return []
@@ -62,7 +64,9 @@ def agreed(steps: Sequence[Step]) -> AIMessage:
     """Return the message that makes the first of these calls, to which the person has agreed."""
     first = steps[0]
     call = ToolCall(name=first["tool"], args=first["arguments"], id=f"call_{uuid4().hex}")
-    return AIMessage("", tool_calls=[call], additional_kwargs={AGREED: True} | planned(steps))
+    return AIMessage(
+        "", tool_calls=[call], additional_kwargs={AGREED: first.get("moment", "")} | planned(steps)
+    )
 
 
 def utterance(messages: Sequence[BaseMessage]) -> str:
@@ -75,10 +79,22 @@ def utterance(messages: Sequence[BaseMessage]) -> str:
     return ""
 
 
-def asks_for(text: str, tool: str) -> bool:
-    """Return whether an utterance, read by the grammar, asks for a tool."""
-    understood = parse(text)
-    return isinstance(understood, list) and any(call.tool == tool for call in understood)
+def turn_of(messages: Sequence[BaseMessage]) -> Turn:
+    """Return what the person said last and what was done since."""
+    start = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage) or reason(m)), default=None)
+    if start is None:
+        return Turn(None)
+    since = messages[start + 1 :]
+    agreed_to = [m for m in since if isinstance(m, AIMessage) and AGREED in m.additional_kwargs]
+    made = tuple(str(m.name) for m in since if isinstance(m, ToolMessage))
+    return Turn(utterance(messages), bool(agreed_to) and since[-1] not in agreed_to, made)
+
+
+def accepted(messages: Sequence[BaseMessage]) -> list[Step]:
+    """Return the call that the person has agreed to, as `answering`; a question agrees to nothing."""
+    steps = answering(messages)
+    asks = bool(steps) and steps[0]["tool"] == "answer" and mood(messages[-1].text) is Mood.QUESTION
+    return [] if asks and len(messages[-1].text.split()) > 1 else steps
 
 
 def naming(messages: Sequence[BaseMessage]) -> list[Step]:

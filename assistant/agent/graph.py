@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from contextvars import copy_context
+from dataclasses import replace
 from typing import Any, Literal, cast
 from uuid import uuid4
 
@@ -37,8 +38,8 @@ from assistant.agent.events import (
     WorkProgress,
 )
 from assistant.agent.facts import facts
-from assistant.agent.follow_up import AGREED, agreed, answering, asks_for, utterance
-from assistant.agent.gate import Instead, instead
+from assistant.agent.follow_up import AGREED, accepted, agreed, turn_of
+from assistant.agent.gate import Instead, Turn, instead
 from assistant.agent.state import Run, State
 from assistant.agent.toolbox import STOPPED, Toolbox
 from assistant.agent.tools.base import answer, failed
@@ -84,7 +85,8 @@ def _after_thinking(state: State) -> Literal["act", "__end__"]:
 
 
 def _after_acting(state: State) -> Literal["approve", "think", "__end__"]:
-    if state.get("stopped"):
+    offered = isinstance(state["messages"][-1], AIMessage)
+    if state.get("stopped") or (offered and not state.get("approval")):
         return "__end__"
     return "approve" if state.get("approval") else "think"
 
@@ -98,7 +100,7 @@ class _Nodes:
     async def think(self, state: State, runtime: Runtime[Run]) -> State:
         if runtime.context.stop.is_set():
             return {"stopped": True}
-        if steps := answering(
+        if steps := accepted(
             state["messages"]
         ):  # what was offered or asked is known, and no model has to guess
             return {"messages": [_usable(agreed(steps))]}
@@ -118,17 +120,20 @@ class _Nodes:
         last = cast(AIMessage, state["messages"][-1])
         spoken_by = [m.text for m in state["messages"] if isinstance(m, HumanMessage)]
         self._toolbox.context.confirmations.heard(spoken_by[-1] if spoken_by else "", len(spoken_by))
-        spoken_last = "" if last.additional_kwargs.get(AGREED) else utterance(state["messages"])
+        turn = turn_of(state["messages"])
+        held_texts: list[str] = []
         for call in last.tool_calls:
-            if pending_approval is not None:
+            if pending_approval is not None or held_texts:
                 answers.append(_announced(runtime, failed(call, ONE_AT_A_TIME)))
                 continue
             if runtime.context.stop.is_set():
                 answers.append(_announced(runtime, failed(call, STOPPED, {"stopped": True})))
                 continue
-            if (held := await asyncio.to_thread(self._held_back, call, spoken_last)) is not None:
+            if (held := await asyncio.to_thread(self._held_back, call, last, turn)) is not None:
                 answers.append(await self._offer(runtime, call, held))
+                held_texts.append(answers[-1].text)
                 continue
+            turn = replace(turn, made=(*turn.made, call["name"]))
             runtime.stream_writer(ToolStarted(call["name"], dict(call["args"])))
             message = await _work(runtime, self._toolbox.run, call)
             if isinstance(message.artifact, Approval) and runtime.context.stop.is_set():
@@ -141,6 +146,8 @@ class _Nodes:
             reason = f"the arguments of {quoted(wrong['name'] or '?')} are not valid JSON; call it again"
             call = ToolCall(name=wrong["name"] or "?", args={}, id=wrong["id"])
             answers.append(_announced(runtime, failed(call, reason)))
+        if held_texts:  # the person sees the offer itself, whatever a model would say about it
+            answers.append(AIMessage("\n".join(held_texts)))
         return {
             "messages": answers,
             "approval": pending_approval.model_dump(mode="json") if pending_approval else None,
@@ -148,9 +155,17 @@ class _Nodes:
             "stopped": _stopped(answers),
         }
 
-    def _held_back(self, call: ToolCall, utterance: str) -> Instead | None:
-        """Return the replacement of a call that the utterance does not ask for; None where the call may be made."""
-        return instead(call, utterance, self._toolbox, asked_for=asks_for(utterance, call["name"]))
+    def _held_back(self, call: ToolCall, message: AIMessage, turn: Turn) -> Instead | None:
+        """Return the replacement of a call that the person did not ask for; None where it may be made.
+
+        What the person agreed to is made, unless something else was done since it was offered.
+        """
+        since = message.additional_kwargs.get(AGREED)
+        if since is not None:
+            if since in ("", self._toolbox.context.moment()):
+                return None
+            turn = replace(turn, agreed=True)
+        return instead(call, turn, self._toolbox)
 
     async def _offer(self, runtime: Runtime[Run], call: ToolCall, held: Instead) -> ToolMessage:
         """Answer a question with a tool that reads, where there is one, then offer the call that was held back."""
@@ -164,7 +179,8 @@ class _Nodes:
                 return failed(call, message.text)
         if not held.offer:
             return answer(call, "\n".join(lines))
-        meant = {"yes": {"tool": call["name"], "arguments": dict(call["args"])}}
+        moment = self._toolbox.context.moment()
+        meant = {"yes": {"tool": call["name"], "arguments": dict(call["args"]), "moment": moment}}
         return answer(call, "\n".join([*lines, held.offer]), meant)
 
     async def approve(self, state: State, runtime: Runtime[Run]) -> State:

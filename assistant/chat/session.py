@@ -355,7 +355,8 @@ class _Saying:
             return [data]
         if mode == "messages":
             return self._piece(*data)
-        done = (data.get("think") or {}).get("messages", []) if isinstance(data, dict) else []
+        nodes = [data.get(node) or {} for node in ("think", "act")] if isinstance(data, dict) else []
+        done = [m for node in nodes for m in node.get("messages", []) if isinstance(m, AIMessage)]
         return [MessageText(text, True) for m in done if (text := spoken(m))]
 
     def _piece(self, chunk: BaseMessage, about: dict[str, Any]) -> list[Event]:

@@ -118,7 +118,7 @@ class Tuning:
         """The clustering made again with the tuned features; or None, and why it is not taken over."""
         before = next((made for made in self._clusterings.all() if made.id == task.clustering), None)
         if before is None:
-            return None, f"tuning was not taken over: {task.criterion} is not grouped any more"
+            return None, f"tuning was not taken over: {task.criterion} is no longer grouped"
         feedback = self._core.feedback.of(before.id)
         seen = self._experts.look_for(before.criterion, progress)
         if not task.holds(seen.images, feedback.constraints):

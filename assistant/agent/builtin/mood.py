@@ -12,12 +12,12 @@ from assistant.agent.builtin.lexicon import NUMBERS, Quotes, spelled_out
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 
-LONGEST = 1000
-"""Characters of a text that are read: its mood shows at its beginning or its end."""
+LONGEST = 500
+"""Characters that are read at each end of a text: its mood shows there."""
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\s*\n\s*|,\s+so\s+", re.IGNORECASE)
-_COURTESY = re.compile(r"[\s,]+(?:please|pls|thanks|thank you)$", re.IGNORECASE)
-_ASKS = ("?", "？", "؟")
+_QUESTION_MARK = re.compile(r"\s*[^\w\s#~/]*[?？؟][^\w\s#~/]*")
+"""A question mark with what stands around it, as in "(?)" or "?!" or "? :)"."""
+_END = re.compile(r"(?<=[.!;…])\s+|(?<=\? )|\s*\n\s*|,\s+so\s+", re.IGNORECASE)
 _OPENERS = 4
 """Openers that are taken off one sentence at most, as in "ok, so, well, hmm, is #4 blue"."""
 
@@ -25,37 +25,43 @@ _OPENERS = 4
 class Mood(Enum):
     """What a sentence wants.
 
-    A `REQUEST` is an order in the form of a question: "could you merge them?". A `STATEMENT` says how things are,
-    "#4 looks sad", and is taken for an order where nobody asks anything beside it.
+    A `REQUEST` is an order in the form of a question: "could you merge them?". A `REFUSAL` says what is not to be done.
+    A `STATEMENT` says how things are, "#4 looks sad", and is taken for an order where nobody asks anything beside it.
     """
 
     QUESTION = "question"
     REQUEST = "request"
     ORDER = "order"
+    REFUSAL = "refusal"
     STATEMENT = "statement"
 
 
 def mood(text: str) -> Mood:
-    """The mood of a whole utterance.
-
-    One order or request among its sentences makes all of it one: "is #4 blue? if not, move it to red". A courtesy
-    counts for nothing, and so does a statement beside a question: "#4 looks odd. is it blue?" asks.
-    """
-    hidden = spelled_out(Quotes().hide(text[:LONGEST].strip()))
-    moods = {_of_sentence(part) for part in _SENTENCE.split(hidden)}
-    strongest = (Mood.ORDER, Mood.REQUEST, Mood.QUESTION, Mood.STATEMENT)
+    """Return the mood of a whole utterance: the strongest of its sentences."""
+    moods = {found for _, found in sentences(text)}
+    strongest = (Mood.ORDER, Mood.REQUEST, Mood.QUESTION, Mood.REFUSAL, Mood.STATEMENT)
     return next((found for found in strongest if found in moods), Mood.ORDER)
 
 
+def sentences(text: str) -> list[tuple[str, Mood | None]]:
+    """Return the sentences of an utterance, each with its mood; None for a courtesy, which has none."""
+    text = text.strip()
+    if len(text) > 2 * LONGEST:
+        text = f"{text[:LONGEST]}\n{text[-LONGEST:]}"
+    quotes = Quotes()
+    marked = _QUESTION_MARK.sub("? ", quotes.hide(text)).strip()
+    parts = [part.strip() for part in _END.split(marked)] if marked else []
+    return [(quotes.quote(part), _of_sentence(spelled_out(part))) for part in parts if part]
+
+
 def _of_sentence(sentence: str) -> Mood | None:
-    """The mood of one sentence; None for a courtesy, which has none."""
-    asks = sentence.rstrip().endswith(_ASKS)
-    bare = sentence.strip(" .!?;？؟,")
+    """Return the mood of one sentence; None for a courtesy, which has none."""
+    asks = sentence.endswith("?")
+    bare = sentence.strip(" .!?;¿,")
     if not bare:
         return Mood.QUESTION if asks else None
-    bare = _COURTESY.sub("", bare) or bare  # "is #4 sad, please?" asks
     for _ in range(_OPENERS):
-        if best := _templates("question", "request").best(bare):
+        if best := _templates("question", "request", "refusal").best(bare):
             return Mood(best)
         if _templates("courtesy").best(bare):
             return None

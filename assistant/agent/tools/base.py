@@ -102,6 +102,7 @@ class Tool(ABC, Generic[A]):
         name: The name of the tool and of its file.
         effect: The effect of the tool; where it depends on the call, `effect_of` returns it.
         arguments: The model of its arguments.
+        counted: Whether it is called as often in a turn as the person asked for, and no oftener.
         needs_groups: Whether it is useless before anything is grouped.
     """
 
@@ -109,6 +110,7 @@ class Tool(ABC, Generic[A]):
     effect: ClassVar[Effect]
     arguments: type[A]
     needs_groups: ClassVar[bool] = True
+    counted: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -133,6 +135,10 @@ class Tool(ABC, Generic[A]):
     def offer(self, context: "Context", arguments: A) -> str:
         """Return the call in words that follow "shall I": 'merge "red" and "blue"'; "" where it changes nothing."""
         return f"do that ({self.name.replace('_', ' ')})"
+
+    def meant(self, context: "Context", utterance: str) -> bool:
+        """Return whether an utterance means just this, for a tool that acts on whatever was done last."""
+        return True
 
     def read_instead(self, arguments: A) -> Call | None:
         """Return the call of a reading tool that answers a question about this call; None where there is none."""

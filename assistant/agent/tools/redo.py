@@ -2,7 +2,7 @@
 
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Effect, NoArguments, Result, Tool
-from assistant.agent.tools.undo import stepped
+from assistant.agent.tools.undo import means_step, stepped
 from tools.names import visible
 
 
@@ -10,6 +10,7 @@ class Redo(Tool[NoArguments]):
     """Do again what was taken back last."""
 
     effect = Effect.EDIT
+    counted = True
     arguments = NoArguments
     needs_groups = False
 
@@ -20,6 +21,9 @@ class Redo(Tool[NoArguments]):
     def effect_of(self, context: Context, arguments: NoArguments) -> Effect:
         event = context.desk.shelf.next_redo()
         return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
+
+    def meant(self, context: Context, utterance: str) -> bool:
+        return means_step(utterance, context.desk.shelf.next_redo())
 
     def offer(self, context: Context, arguments: NoArguments) -> str:
         event = context.desk.shelf.next_redo()

@@ -1,8 +1,11 @@
 """Take back the last change."""
 
+import re
+
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Effect, NoArguments, Result, Slots, Tool
+from assistant.workspace import Event
 from tools.clustering import Clustering
 from tools.names import visible
 
@@ -10,10 +13,35 @@ MOST_STEPS = 20
 """The most changes that one sentence undoes."""
 
 
+_EXPLICIT = re.compile(
+    r"(?:(?:could|can|would|will) you )?(?:please )?(?:undo|redo|revert|reverse|roll back|take back)"
+    r"(?: (?:it|that|this|(?:the|my|that) (?:(?:last|latest|previous) )?(?:step|change|export|undo)))?"
+    r"(?: twice| (?:the )?last \w+(?: (?:steps|changes))?)?(?:,? (?:again|please|now))*",
+    re.IGNORECASE,
+)
+"""Words that are plain enough to put files back, or to write them again."""
+_NAMED = re.compile(
+    r"\b(?:the|my|that|last) (merge|split|rename|move|export|grouping|lock|answer)\b", re.IGNORECASE
+)
+_KINDS = {"grouping": "group"}
+"""Kinds of events that people call by another name."""
+
+
+def means_step(utterance: str, event: Event | None) -> bool:
+    """Return whether an utterance means this step of the journal: it names no other, and is plain where files move."""
+    if event is None:
+        return True
+    named = {name.lower() for name in _NAMED.findall(utterance)}
+    if named and event.kind not in {_KINDS.get(name, name) for name in named}:
+        return False
+    return event.kind != "export" or _EXPLICIT.fullmatch(utterance.strip(" .!?")) is not None
+
+
 class Undo(Tool[NoArguments]):
     """Take back the last change: a grouping, an edit or an export."""
 
     effect = Effect.EDIT
+    counted = True
     arguments = NoArguments
     needs_groups = False
 
@@ -24,6 +52,9 @@ class Undo(Tool[NoArguments]):
     def effect_of(self, context: Context, arguments: NoArguments) -> Effect:
         event = context.desk.shelf.next_undo()
         return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
+
+    def meant(self, context: Context, utterance: str) -> bool:
+        return means_step(utterance, context.desk.shelf.next_undo())
 
     def offer(self, context: Context, arguments: NoArguments) -> str:
         event = context.desk.shelf.next_undo()

@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, ToolCall
 
 from assistant.agent.builtin.parse import parse
-from assistant.agent.gate import instead
+from assistant.agent.gate import Turn, instead, wants
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import Effect
 from assistant.agent.tools.registry import tools
@@ -44,6 +44,9 @@ FORMS = (
     "would it help to {}?", "is it possible to {}?", "did you {}?", "why would I {}?", "how do I {}?",
     "I wonder whether to {}", "do you think I should {}?", "{}, or not?", "is it wise to {}", "{}?",
     "what would change if I were to {}", "tell me whether I should {}",
+    "Look. Should I {}?", "Quick one. Can I {}?", "{}?!", "({}?)", "{} ? :)", "{}? just curious", "{}? Hm.",
+    "{}, or better not?", "just wondering, {}", "could you check whether to {}", "before I {}, what happens",
+    "can I {}? not now", "let's see what happens if we {}", "question: {}",
 )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def test_no_question_is_carried_out(grouped: Desk, tool: str, form: str, tmp_pat
     arguments, order = EDITS[tool]
     question = form.format(order.replace("{out}", str(tmp_path / "out")))
     toolbox = Toolbox(grouped)
-    held = instead(ToolCall(name=tool, args=arguments, id="c1"), question, toolbox, True)
+    held = instead(ToolCall(name=tool, args=arguments, id="c1"), Turn(question), toolbox)
     if tool == "ask_again":
         assert toolbox.tool(tool) is None  # there is no describer here
         return
@@ -63,7 +66,7 @@ def test_no_question_is_carried_out(grouped: Desk, tool: str, form: str, tmp_pat
         chosen = tools()[call.tool]
         effect = chosen.effect_of(toolbox.context, chosen.arguments.model_validate(call.arguments))
         step = ToolCall(name=call.tool, args=call.arguments, id="c2")
-        assert effect is Effect.READ or instead(step, question, toolbox, True)
+        assert effect is Effect.READ or instead(step, Turn(question), toolbox)
 
 
 @pytest.fixture
@@ -163,3 +166,62 @@ async def test_the_own_words_of_the_person_are_enough_to_undo_an_export(
         assert (tmp_path / "out").exists() and "Shall I undo the last step" in said(asked)
         [_ async for _ in session.say("undo the export")]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no", "No thanks.", "thanks", "hello", "stop", "do nothing", "do not change anything", "never mind"],
+)
+def test_a_no_and_a_courtesy_want_nothing(text: str) -> None:
+    assert not wants(text, "merge_clusters")
+
+
+def test_an_order_beside_a_question_is_one_where_it_asks_for_this_by_itself() -> None:
+    assert wants("is #4 blue? Move #4 to red.", "move_images")
+    assert not wants("is #4 blue? Move #4 to red.", "merge_clusters")
+
+
+async def test_an_offer_is_shown_whatever_a_model_would_say_and_lapses_when_something_else_was_done(
+    grouped: Desk,
+) -> None:
+    model = Scripted(lines=[calls(("merge_clusters", {"clusters": ["1", "2"]})), AIMessage("Fine.")])
+    async with Session.open(grouped, model=model) as session:
+        asked = [event async for event in session.say("are they alike?")]
+        assert said(asked).startswith('Shall I merge "red" and')
+        grouped.grouping.group("shape", k=2)
+        agreed = [event async for event in session.say("yes")]
+    assert "merge_clusters" not in started(agreed) and "Shall I merge" in said(agreed)
+
+
+async def test_after_a_yes_a_model_does_no_more_than_was_offered(grouped: Desk) -> None:
+    merge = calls(("merge_clusters", {"clusters": ["red", "blue"]}))
+    split = calls(("split_cluster", {"cluster": "green", "parts": 2}))
+    model = Scripted(lines=[merge, split, AIMessage("Done.")])
+    _asked, agreed = await talk(grouped, model, "are red and blue alike?", "yes")
+    assert started(agreed)[0] == "merge_clusters" and "split_cluster" not in started(agreed)
+
+
+async def test_one_undo_is_asked_for_and_one_is_made(grouped: Desk) -> None:
+    grouped.editing.rename("red", "warm")
+    grouped.editing.rename("blue", "cold")
+    model = Scripted(lines=[calls(("undo", {})), calls(("undo", {})), AIMessage("Done.")])
+    (events,) = await talk(grouped, model, "undo")
+    assert started(events) == ["undo"]
+    assert {"warm", "blue"} <= {c.name for c in grouped.clusterings.get().clusters}
+
+
+async def test_the_step_that_is_named_is_the_one_that_is_undone(grouped: Desk, tmp_path: Path) -> None:
+    grouped.editing.rename("red", "warm")
+    async with Session.open(grouped) as session:
+        [_ async for _ in session.say(f"export to {tmp_path / 'out'}")]
+        [_ async for _ in session.decide(Decision(accept=True))]
+        for text in (
+            "undo the rename",
+            "oops",
+            "it does not work",
+            "can the export be undone?",
+            "bring it back",
+        ):
+            events = [event async for event in session.say(text)]
+            assert (tmp_path / "out").exists(), text
+            assert "undo" not in started(events)
