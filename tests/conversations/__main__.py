@@ -1,7 +1,7 @@
 """Hold the conversations with one brain and print how it went.
 
 usage: python -m tests.conversations --brain builtin|0.5b|1.5b|FILE.gguf|MODEL [--json] [--only WORD]
-           [--part known|held-out|everyday|questions|requests|all] [--reveal]
+           [--part known|held-out|everyday|questions|requests|all] [--reveal] [--alone]
 
 Of all but those that are known only the rate is told, so that nobody mends what they are there to measure; --reveal
 tells the rest. Of questions it is told, too, how many were answered by a tool that reads what was asked.
@@ -37,12 +37,15 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only conversations with this word in what they are about")
     parser.add_argument("--part", choices=(*FILES, "all"), default="all", help="all: known and held-out")
     parser.add_argument("--reveal", action="store_true", help="tell all of those that are held out, too")
+    parser.add_argument(
+        "--alone", action="store_true", help="ask a GGUF model all that the grammar knows, too"
+    )
     options = parser.parse_args()
     parts = () if options.part == "all" else (options.part,)
     chosen = [c for c in conversations(*parts) if options.only in c.about]
     if not chosen:
         sys.exit("there is no such conversation")
-    model = _brain(options.brain)
+    model = _brain(options.brain, grammar=not options.alone)
     report = asyncio.run(_run(options.brain, model, chosen, options.json, options.reveal))
     if isinstance(model, GgufBrain):
         model.close()
@@ -53,14 +56,14 @@ def main() -> int:
     return 0
 
 
-def _brain(name: str) -> BaseChatModel:
+def _brain(name: str, grammar: bool) -> BaseChatModel:
     if name in ("0.5b", "1.5b"):
         file = found(name)
         if file is None:
             sys.exit(f"the {name} model is not here; set REGROUP_TEST_GGUF to its file")
-        return GgufBrain(gguf=file)
+        return GgufBrain(gguf=file, grammar=grammar)
     if name.endswith(".gguf"):
-        return GgufBrain(gguf=Path(name))
+        return GgufBrain(gguf=Path(name), grammar=grammar)
     return brain(Settings(model=name))
 
 

@@ -7,9 +7,9 @@ to the person, never read as a request; of what is grouped it takes the names, t
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -87,15 +87,12 @@ class BuiltinBrain(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        text, steps = _answer(messages)
-        calls: list[ToolCall] = []
-        if steps:
-            name, arguments = steps[0]["tool"], steps[0]["arguments"]
-            if name not in kwargs.get("tools", [name]):
-                text, steps = f"I understand that, but {name} cannot be done here.", []
-            else:
-                calls = [ToolCall(name=name, args=arguments, id=f"call_{uuid4().hex}")]
-        message = AIMessage(text, tool_calls=calls, additional_kwargs=planned(steps))
+        answer = answered(messages, kwargs.get("tools"))
+        calls = [
+            ToolCall(name=step["tool"], args=step["arguments"], id=f"call_{uuid4().hex}")
+            for step in answer.steps[:1]
+        ]
+        message = AIMessage(answer.text, tool_calls=calls, additional_kwargs=planned(answer.steps))
         return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _stream(
@@ -122,32 +119,55 @@ class BuiltinBrain(BaseChatModel):
         yield from (ChatGenerationChunk(message=piece) for piece in pieces)
 
 
-def _answer(messages: list[BaseMessage]) -> tuple[str, list[Step]]:
-    """What to say, and the calls to be made, of which the first is made now."""
+class Answer(NamedTuple):
+    """What the grammar makes of a conversation.
+
+    Attributes:
+        text: What to say.
+        steps: The calls to be made, of which the first is made now.
+        lost: Whether the last request was not understood.
+    """
+
+    text: str
+    steps: list[Step]
+    lost: bool = False
+
+
+def answered(messages: list[BaseMessage], tools: Collection[str] | None = None) -> Answer:
+    """Return the answer of the grammar to a conversation, with calls of these tools only; None: of all."""
+    answer = _answered(messages)
+    if tools is None or not answer.steps or answer.steps[0]["tool"] in tools:
+        return answer
+    return Answer(f"I understand that, but {answer.steps[0]['tool']} cannot be done here.", [])
+
+
+def _answered(messages: list[BaseMessage]) -> Answer:
     last = messages[-1] if messages else None
     if (follow := following(messages)) is not None and (follow[1] or not reason(messages[-1])):
-        return follow
+        return Answer(*follow)
     if steps := answering(messages):
-        return "", steps
+        return Answer("", steps)
     if isinstance(last, HumanMessage) and declined(messages):
-        return "All right, nothing was done.", []
+        return Answer("All right, nothing was done.", [])
     spoken = (i for i, m in enumerate(messages) if isinstance(m, HumanMessage) or reason(m))
     start = max(spoken, default=None)
     if start is None:
-        return 'Say what to group by, or ask "what could I group by?".', []
+        return Answer('Say what to group by, or ask "what could I group by?".', [])
     request, context = messages[start], _context(messages, start)
     why_not = reason(request)
     understood = parse(_ONLY.sub("", why_not) if why_not else request.text, context)
     if isinstance(understood, Reply) and isinstance(last, HumanMessage) and understood.lost:
         if open_question(messages) is not None:  # what it is is said, or the name of a new group
-            return "", [replied(new_group(messages) or " ".join(last.text.split()))]
+            return Answer("", [replied(new_group(messages) or " ".join(last.text.split()))])
         if whole := completing(messages):
             understood = completed if isinstance(completed := parse(whole, context), list) else understood
     if isinstance(understood, list):
-        return "", [{"tool": call.tool, "arguments": call.arguments} for call in understood]
+        return Answer("", [{"tool": call.tool, "arguments": call.arguments} for call in understood])
     if isinstance(last, HumanMessage) and rejected_just_now(messages):
-        return f"Nothing was done. {understood.text}", []
-    return (closing(request) if isinstance(request, ToolMessage) else understood.text), []
+        return Answer(f"Nothing was done. {understood.text}", [], understood.lost)
+    return Answer(
+        closing(request) if isinstance(request, ToolMessage) else understood.text, [], understood.lost
+    )
 
 
 def _context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:

@@ -1,5 +1,6 @@
 """The brain that thinks on this machine: a GGUF model in a worker process, whose answers a JSON schema constrains.
 
+What the built-in grammar understands is not asked of the model: the grammar is right more often, and answers at once.
 A small model understands well and writes badly. It only chooses tools and arguments; the person reads the answer of
 the tool itself, as with the built-in brain. A request of several steps is planned at once and carried out one call
 at a time; an error or a rejection ends the plan.
@@ -31,6 +32,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import PrivateAttr
 
+from assistant.agent.builtin.builtin_brain import Answer, answered
 from assistant.agent.facts import dialogue
 from assistant.agent.follow_up import answering, following, naming, planned
 from assistant.agent.gguf import prompt
@@ -52,11 +54,13 @@ class GgufBrain(BaseChatModel):
         gguf: The model's file.
         context: The size of its context, in tokens.
         prompt: The name of the prompt with its rules and examples; the graph fills in the groupings.
+        grammar: Whether the built-in grammar answers what it understands, at once; else the model reads all requests.
     """
 
     gguf: Path
     context: int = 4096
     prompt: str = prompt.PROMPT
+    grammar: bool = True
     _worker: Worker = PrivateAttr()
     _finish: Finish | None = PrivateAttr(default=None)
 
@@ -133,15 +137,9 @@ class GgufBrain(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         menu: Menu = kwargs.get("menu") or Menu([])
-        if (follow := following(messages)) is not None:
-            yield _chunk(*follow)
-            return
-        if steps := answering(messages) or naming(messages):
-            yield _chunk("", steps)
-            return
         request = prompt.request(messages, 1)
-        if not request.strip():
-            yield _chunk('Say what to group by, or ask "what could I group by?".', [])
+        if (known := self._known(messages, menu)) is not None:
+            yield _chunk(known.text, known.steps)
             return
         context = dialogue(messages)
         criteria = list(context.criteria) if context.informed else None
@@ -172,6 +170,17 @@ class GgufBrain(BaseChatModel):
             log.info("of %r the model made %s", request[:200], answer[:500])
             without |= invented
         yield _chunk(_BROKEN, [])
+
+    def _known(self, messages: list[BaseMessage], menu: Menu) -> Answer | None:
+        """Return what needs no model: what follows from the conversation, and what the grammar understands."""
+        if self.grammar:
+            answer = answered(messages, menu.tools)
+            return None if answer.lost and isinstance(messages[-1], HumanMessage) else answer
+        if (follow := following(messages)) is not None:
+            return Answer(*follow)
+        if steps := answering(messages) or naming(messages):
+            return Answer("", steps)
+        return None if prompt.request(messages, 1).strip() else answered(messages)
 
     async def _astream(
         self,

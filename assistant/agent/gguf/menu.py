@@ -72,6 +72,11 @@ class Menu:
         self._verb = re.compile(rf"\b(?:{'|'.join(verbs)})\b", re.IGNORECASE)
         self._and = re.compile(rf"\band\s+(?:{'|'.join(verbs)})\b", re.IGNORECASE)
 
+    @property
+    def tools(self) -> Collection[str]:
+        """The names of the tools."""
+        return self._parameters.keys()
+
     def schema(
         self,
         request: str,

@@ -70,11 +70,11 @@ class Puppets:
         self._folder = folder
         self.made: list[GgufBrain] = []
 
-    def __call__(self, *lines: Any, ready: Any = None) -> GgufBrain:
+    def __call__(self, *lines: Any, ready: Any = None, grammar: bool = False) -> GgufBrain:
         file = self._folder / f"{len(self.made)}.gguf"
         told = [line if isinstance(line, str) else json.dumps(line) for line in lines]
         file.write_text("GGUF" + json.dumps([ready or {"ready": True}, *told]))
-        self.made.append(GgufBrain(gguf=file))
+        self.made.append(GgufBrain(gguf=file, grammar=grammar))
         return self.made[-1]
 
     def asked(self, brain: GgufBrain) -> dict[str, Any]:
@@ -207,6 +207,17 @@ def test_a_request_becomes_one_call(puppet: Puppets, tools: list[BaseTool]) -> N
     body = puppet.asked(brain)
     assert body["messages"][-1]["content"] == f"[now: {MOOD}]\nshow calm"
     assert body["response_format"]["type"] == "json_schema" and body["temperature"] == 0
+
+
+def test_what_the_grammar_understands_is_not_asked_of_the_model(
+    puppet: Puppets, tools: list[BaseTool]
+) -> None:
+    brain = puppet({"tool": "reply", "text": "Which one?"}, grammar=True)
+    bound = brain.bind_tools(tools)
+    assert called(bound.invoke([system(MOOD), HumanMessage("show calm")])) == [("show", {"cluster": "calm"})]
+    assert brain.timings == {}
+    odd = HumanMessage("the previous thing has been a blunder of mine")
+    assert bound.invoke([system(MOOD), odd]).text == "Which one?" and brain.timings
 
 
 def test_what_does_not_change_comes_first_and_little_of_the_rest(
