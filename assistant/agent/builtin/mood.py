@@ -15,9 +15,9 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 LONGEST = 500
 """Characters that are read at each end of a text: its mood shows there."""
 
-_QUESTION_MARK = re.compile(r"\s*[^\w\s#~/]*[?？؟][^\w\s#~/]*")
+_QUESTION_MARK = re.compile(r"\s*[^\w\s#~/]*[?？؟¿][^\w\s#~/]*")
 """A question mark with what stands around it, as in "(?)" or "?!" or "? :)"."""
-_END = re.compile(r"(?<=[.!;…])\s+|(?<=\? )|\s*\n\s*|,\s+so\s+", re.IGNORECASE)
+_END = re.compile(r"(?<=[.!;…])\s+|(?<=\? )|\s*\n\s*|,\s+so\s+|\s+[-–—]+\s+", re.IGNORECASE)
 _OPENERS = 4
 """Openers that are taken off one sentence at most, as in "ok, so, well, hmm, is #4 blue"."""
 
@@ -44,14 +44,26 @@ def mood(text: str) -> Mood:
 
 
 def sentences(text: str) -> list[tuple[str, Mood | None]]:
-    """Return the sentences of an utterance, each with its mood; None for a courtesy, which has none."""
+    """Return the sentences of an utterance, each with its mood; None for a courtesy, which has none.
+
+    An order that the next sentence puts in doubt is a question: "Merge them. Is that a good idea?".
+    """
     text = text.strip()
     if len(text) > 2 * LONGEST:
         text = f"{text[:LONGEST]}\n{text[-LONGEST:]}"
     quotes = Quotes()
     marked = _QUESTION_MARK.sub("? ", quotes.hide(text)).strip()
-    parts = [part.strip() for part in _END.split(marked)] if marked else []
-    return [(quotes.quote(part), _of_sentence(spelled_out(part))) for part in parts if part]
+    parts = [part for each in (_END.split(marked) if marked else []) if (part := each.strip())]
+    moods = [_of_sentence(spelled_out(part)) for part in parts]
+    for i in range(1, len(parts)):
+        if moods[i - 1] in (Mood.ORDER, Mood.REQUEST, Mood.STATEMENT) and _doubts(parts[i]):
+            moods[i - 1] = moods[i] = Mood.QUESTION
+    return [(quotes.quote(part), found) for part, found in zip(parts, moods, strict=True)]
+
+
+def _doubts(sentence: str) -> bool:
+    """Return whether a sentence puts the order before it in doubt: "Is that a good idea?"."""
+    return _templates("doubt").best(sentence.strip(" .!?;,")) is not None
 
 
 def _of_sentence(sentence: str) -> Mood | None:
@@ -61,6 +73,8 @@ def _of_sentence(sentence: str) -> Mood | None:
     if not bare:
         return Mood.QUESTION if asks else None
     for _ in range(_OPENERS):
+        if _templates("undecided").best(bare):
+            return Mood.QUESTION
         if best := _templates("question", "request", "refusal").best(bare):
             return Mood(best)
         if _templates("courtesy").best(bare):

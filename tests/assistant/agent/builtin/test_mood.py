@@ -17,6 +17,12 @@ QUESTIONS = [
     "what about merging happy and sad, is that wise?", "tell me whether #4 is blue",
     "do you think happy should be split", "could happy and glad be one group?", "thanks! was #2 moved?", "?",
     'is "merge happy and sad" a command?', "quick question: can red and blue be confused?", "¿es #4 azul?",
+    "merge happy and sad. Is that a good idea?", "lock happy - or rather not?", "split happy. Or should I wait?",
+    "split tense into two, or into three", "could you lock happy or only hide it", "would you rather split happy",
+    "can you even split tense", "could happy be split at all?", "could you merge them if I asked you to",
+    "in principle, merge happy and sad", "my brother asked whether to merge happy and sad",
+    "the question is whether happy should be split", "can groups be merged into one?", "#4 is blue or green",
+    "we merged happy and sad yesterday", "I had already renamed tense", "merge happy and sad¿",
 ]  # fmt: skip
 ORDERS = [
     "merge happy and sad", "undo", "#4 should be in blue", "is #4 blue? if not, move it to red", "do it by season",
@@ -29,7 +35,7 @@ REQUESTS = [
     "can we have five groups?", "I'd like to see them by age", "why don't you group them by style",
     "may I have these as folders in /tmp/x?", "can you undo that?", "let's merge them",
     "how about sorting on sharpness?", "what about weather", "move #3 to red, would you?", "can we do it by season",
-    "can I have the previous grouping back?", "could #4 and #5 be moved to sad?", "could we split happy?",
+    "can I have the previous grouping back?", "mind splitting happy?", "could #4 and #5 be moved to sad?", "could we split happy?",
     "can happy and glad be merged?", "ok, can you export them to /tmp/x", "can I look at the sad ones?",
     "merge them, ok?", "can 12 and 14 go together?", "will you split that for me?",
 ]  # fmt: skip
