@@ -35,7 +35,8 @@ REQUESTS = [
     "can we have five groups?", "I'd like to see them by age", "why don't you group them by style",
     "may I have these as folders in /tmp/x?", "can you undo that?", "let's merge them",
     "how about sorting on sharpness?", "what about weather", "move #3 to red, would you?", "can we do it by season",
-    "can I have the previous grouping back?", "mind splitting happy?", "could #4 and #5 be moved to sad?", "could we split happy?",
+    "can I have the previous grouping back?", "mind splitting happy?",
+    "could #4 and #5 be moved to sad?", "could we split happy?",
     "can happy and glad be merged?", "ok, can you export them to /tmp/x", "can I look at the sad ones?",
     "merge them, ok?", "can 12 and 14 go together?", "will you split that for me?",
 ]  # fmt: skip
