@@ -81,7 +81,7 @@ class Request:
     @property
     def described_groups(self) -> int | None:
         """How many groups the words are that a describer has for this very criterion, where it was asked and its words
-        can be taken as they are (`tools.guided.groups`)."""
+        can be taken as they are (`tools.guided.k_from_words`)."""
         return guided.k_from_words(self.words.values) if self.words and self.route.described else None
 
     @cached_property

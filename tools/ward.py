@@ -34,6 +34,7 @@ class WardTree:
         from scipy.cluster.hierarchy import fcluster
 
         labels: NDArray[np.intp] = fcluster(self._tree, k, "maxclust").astype(np.intp)
+        centres = self._points[:0]
         for _ in range(_STEPS):
             _, labels = np.unique(labels, return_inverse=True)  # a group that lost its last point is gone
             centres = _means(self._points, labels)

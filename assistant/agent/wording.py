@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tools.clustering import Clustering
+from tools.fuse.registry import METHODS
 from tools.names import amount, quoted, visible
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from tools.collection import Collection
     from tools.describe import Descriptions
 
-TAUGHT = "taught"
-"""The name of the method that learns from the user's answers."""
 MOST_GROUPS = 30
 MOST_IMAGES = 20
 MOST_CHARACTERS = 6000
@@ -58,7 +57,8 @@ def grouping(clustering: Clustering) -> str:
 
 def _unseen(clustering: Clustering) -> str:
     """Return the remark about groups whose criterion no model sees."""
-    if clustering.method == TAUGHT:
+    method = METHODS.get(clustering.method)
+    if method is not None and method.learns_from_answers:
         return (
             f"No model here sees {quoted(clustering.criterion)}: these groups come from plain image features and "
             "your answers."

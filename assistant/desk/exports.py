@@ -86,8 +86,10 @@ class Exports:
             again = self.plan(
                 Path(detail["target"]), event.clustering, detail["mode"], detail.get("only", ())
             )
-            export(self._core.shelf, again, progress, again=event)
-            self._rescan_after(detail["mode"])
+            try:
+                export(self._core.shelf, again, progress, again=event)
+            finally:
+                self._rescan_after(detail["mode"])
 
     def _rescan_after(self, mode: Mode) -> None:
         """Scan the collection again, where an export of this mode made files come or go."""

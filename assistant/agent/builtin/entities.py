@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from assistant.agent.builtin.lexicon import NUMBERS, ORDINALS, PICTURES, PILE, image
+from assistant.agent.builtin.lexicon import IMAGE_EXTENSION, NUMBERS, ORDINALS, PICTURES, PILE, image
 
 GROUP, IMAGE, FOLDER, GROUPING = "[\uf000-\uf0ff]", "[\uf100-\uf1ff]", "[\uf200-\uf2ff]", "[\uf300-\uf3ff]"
 NO_GROUP = "[^\uf000-\uf0ff]"
@@ -21,9 +21,7 @@ _PICTURE = r"(?:image|picture|pic|photo|photograph|file)s?"
 _COUNTED = "|".join(word for word in NUMBERS if word.isalpha() and word != "zero")
 _PATH = re.compile(r"(?<!\S)(?:~|\.{1,2}/|/(?=\w)|[A-Za-z]:[\\/])\S*?(?=[,;]?(?:\s|$))")
 _FILE = re.compile(
-    r"(?<![\w/~])(?:the )?(?:"
-    + _PICTURE
-    + r" )?[\w-][\w.-]*\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif)\b",
+    r"(?<![\w/~])(?:the )?(?:" + _PICTURE + r" )?[\w-][\w.-]*" + IMAGE_EXTENSION + r"\b",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(

@@ -77,7 +77,9 @@ _PLEASE = re.compile(r"\s+please(?=\s*[,.;]\s)", re.IGNORECASE)
 _ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
 _FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
-_IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif|jfif)$", re.IGNORECASE)
+IMAGE_EXTENSION = r"\.(?:jpe?g|jfif|png|gif|webp|heic|heif|bmp|tiff?|avif)"
+"""The end of an image's file name, as an expression."""
+_IMAGE_FILE = re.compile(IMAGE_EXTENSION + "$", re.IGNORECASE)
 
 
 def without_mode(text: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from assistant.agent.builtin.lexicon import NUMBERS, ORDINALS
+from assistant.agent.builtin.lexicon import IMAGE_EXTENSION, NUMBERS, ORDINALS
 from assistant.agent.intents import intents
 
 REPLY = "reply"
@@ -40,7 +40,7 @@ _USE = re.compile(
 """A question about how to use Regroup, which gets help instead of small talk."""
 _IMAGE = re.compile(r"[#\d_]|\w\.\w")
 _NAMED_IMAGE = re.compile(
-    r"#\d|\w\.(?:jpe?g|png|gif|webp|heic|heif|bmp|tiff?|avif)\b|\b(?:image|picture|photo)s? (?:number )?\d",
+    rf"#\d|\w{IMAGE_EXTENSION}\b|\b(?:image|picture|photo)s? (?:number )?\d",
     re.IGNORECASE,
 )
 """An unmistakable reference to an image. A request with one is about images, and only their tools are on offer."""
