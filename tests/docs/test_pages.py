@@ -197,6 +197,8 @@ def test_the_figures_of_the_readme_are_those_of_the_data() -> None:
     assert f"NMI is {figure(given, 2)} if the number of groups is given" in readme
     assert f"and {figure(found, 2)} if it has to be found" in readme
     assert f"{figure(quality.mean(quality.photographs), 2)} on four folders" in readme
+    photographs_found = figure(quality.mean(quality.photographs, groups="auto"), 2)
+    assert f"({photographs_found} if the number has to be found)" in readme
     assert f"after 64 answers it is {figure(answers.mean('taught', 64), 2)}" in readme
 
 
