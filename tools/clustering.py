@@ -44,6 +44,7 @@ class Clustering:
         labels: (n,) int32, index into `clusters`, or `UNSORTED`.
         confidence: (n,) float32 in [0, 1], how sure the assignment of each image is.
         method: Name of the method that made it.
+        chosen: Whether the user chose that method, which then makes later groupings of this criterion, too.
         tier: Name of the model tier whose views it was made from.
         sources: What it was made from, worded for people: ("face: expression", ...).
         sure: Whether any model sees this criterion; False means "plain image features, low confidence".
@@ -59,6 +60,7 @@ class Clustering:
     labels: NDArray[np.int32]
     confidence: NDArray[np.float32]
     method: str = ""
+    chosen: bool = False
     tier: str = "bundled"
     sources: tuple[str, ...] = ()
     sure: bool = True

@@ -57,9 +57,7 @@ def group(request: Request) -> Clustering:
     if k is not None and route.sure and routed_alone:
         views = clearest_views(views, route, descriptions, k, request.seed)
     context = _context(request, method, k)
-    given = views if context.material is None else context.material.views
-    if method.multimodal:
-        given = both_sides(views, context, descriptions)
+    given = _given(request, method, views, context)
     if missing := method.missing_requirements(given, context):
         raise CannotRun(missing)
     soft = method.fit(
@@ -81,6 +79,15 @@ def group(request: Request) -> Clustering:
     if context.material is None:
         made = shrink_confidence(made, request.words)
     return made.with_changes(notes=(*made.notes, *request.notes))
+
+
+def missing(request: Request) -> str:
+    """Return one line on what the method of a request cannot do without and is not here; "" where it can run."""
+    method = find_method(request.method)
+    context = _context(request, method, request.k)
+    return (
+        method.missing_requirements(_given(request, method, _views(request, method), context), context) or ""
+    )
 
 
 def material(request: Request) -> Material:
@@ -151,6 +158,13 @@ def _views(request: Request, method: Method) -> list[View]:
     if request.tuned is None:
         return views
     return [request.tuned, *(replace(view, weight=0.0) for view in views if method.uses_all_views)]
+
+
+def _given(request: Request, method: Method, views: list[View], context: MethodContext) -> Sequence[View]:
+    """The views that the method is fitted to: with both sides where it needs them, or those of the answers."""
+    if method.multimodal:
+        return both_sides(views, context, request.descriptions)
+    return views if context.material is None else context.material.views
 
 
 def _plain_views(descriptions: Descriptions) -> list[View]:

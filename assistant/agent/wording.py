@@ -50,6 +50,8 @@ def grouping(clustering: Clustering) -> str:
     if piled := len(clustering.unsorted()):
         lines.append(f"  unsorted: {amount(piled, 'image')}")
     lines += [f"Note: {one_line(note)}." for note in clustering.notes]
+    if clustering.chosen:
+        lines.append(f"Method: {clustering.method}, as you chose.")
     if clustering.sources:
         lines.append("Seen by: " + ", ".join(visible(source) for source in clustering.sources) + ".")
     return "\n".join(lines)

@@ -51,6 +51,8 @@ class Explaining:
             chosen = self._clusterings.get(clustering)
             descriptions = self._experts.look_for(chosen.criterion, progress)
             lines = [f"{self._called(sha)}: {explain_image(sha, chosen, descriptions)}"]
+            if chosen.chosen:
+                lines.append(f"grouped by the method {chosen.method}, as you chose")
             lines += self._statements(core.feedback.of(chosen.id).about(sha), sha)
             try:
                 near = most_alike(core.request(chosen.criterion, descriptions), [sha])

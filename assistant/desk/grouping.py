@@ -14,7 +14,8 @@ from tools.clustering import Clustering
 from tools.constraints import Constraint, consistent
 from tools.cross_clusterings import CROSSED, refuse_crossed
 from tools.embed.criterion_views import criterion_points
-from tools.group import check, group, numbers
+from tools.fuse.registry import METHODS, find_method
+from tools.group import check, group, missing, numbers
 from tools.learn.material import names_in_order
 from tools.progress import Progress, silent
 from tools.request import Request
@@ -51,7 +52,8 @@ class Grouping:
         Args:
             criterion: In the user's words.
             k: The number of groups, or None to find it.
-            method: The name of a method, or None for the default.
+            method: The name of a method, which is then kept for this criterion; None for the one that was kept, else
+                the default.
             seed: Of every random choice, or None for that of the settings.
             progress: Called during the work.
             values: What the describer chooses from; without any it answers in its own words.
@@ -74,7 +76,7 @@ class Grouping:
                 criterion,
                 descriptions,
                 core.texts,
-                method=method,
+                method=method or _kept_method(before),
                 k=len(before.clusters) if k is None and before and feedback.reshaped else k,
                 seed=core.settings.seed if seed is None else seed,
                 accepted=self._clusterings.accepted(before),
@@ -113,15 +115,24 @@ class Grouping:
             progress: Called during the work.
             k: The number of groups, or None for as many as the feedback asks for.
             tuned: Features tuned to the criterion, or None for those that are in force.
+
+        A method that the user chose is used again, unless there are answers from which it does not learn.
         """
         if before.method == CROSSED:
             return self._changes.hold(before, apply_labels(before, feedback.labels), feedback)
+        kept = _kept_method(before)
+        learns = kept is None or not feedback.labels or find_method(kept).learns_from_answers
         request = replace(
             self._request(before, progress),
+            method=kept if learns else None,
             k=_wanted_groups(before, feedback) if k is None else k,
             tuned=tuned,
         )
-        return self._made(request, before, feedback, keep_names=True).with_changes(tier=before.tier)
+        made = self._made(request, before, feedback, keep_names=True).with_changes(tier=before.tier)
+        if not learns:
+            note = f"made again by {made.method}, since {kept} does not learn from answers"
+            made = made.with_changes(notes=(*made.notes, note))
+        return made
 
     def teacher(
         self, before: Clustering, feedback: Feedback, progress: Progress, tuned: View | None = None
@@ -137,6 +148,17 @@ class Grouping:
             tuned=tuned,
         )
         return Teacher(with_tuned_features(request, self._core.shelf))
+
+    def methods(self, clustering: str | None = None, progress: Progress = silent) -> dict[str, str]:
+        """Return every method by name, with one line on what it misses here to make a clustering; "" if nothing."""
+        with self._core.lock:
+            before = self._clusterings.get(clustering)
+            request = self._request(before, progress)
+            images = request.descriptions.images
+            return {
+                name: missing(replace(request, method=name, **self.method_inputs(name, images)))
+                for name in METHODS
+            }
 
     def method_inputs(self, method: str | None, images: Sequence[str]) -> MethodInputs:
         """What a method wants beside views, as far as it is here; its rows stand for these images."""
@@ -195,8 +217,13 @@ class Grouping:
             k=_with_room(request.k, constraints, len(images)),
             **self.method_inputs(request.method, images),
         )
-        made = group(request)
+        made = group(request).with_changes(chosen=request.method is not None)
         return made if before is None else self._changes.hold(before, made, feedback, keep_names)
+
+
+def _kept_method(before: Clustering | None) -> str | None:
+    """Return the name of the method that the user chose for a criterion; None where they chose none."""
+    return before.method if before is not None and before.chosen else None
 
 
 def _wanted_groups(before: Clustering, feedback: Feedback) -> int | None:

@@ -14,6 +14,7 @@ from assistant.desk.references import listed
 from tools.clustering import Clustering
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import UsageError
+from tools.fuse.registry import find_method
 from tools.names import amount, name_key
 from tools.progress import Progress, silent
 from tools.refine import free_name
@@ -100,6 +101,18 @@ class Questions:
                 return self._editing.move(images, None, before.id)
             name = self._name(reply, before)
             return self._take(f"{shown} is {name}", before, [Label(chosen[0], name)], progress)
+
+    def warning(self, clustering: str | None = None) -> str:
+        """Return a line for before the first answer, where that makes the groups again by another method; else ""."""
+        with self._core.lock:
+            chosen = self._clusterings.get(clustering)
+            if not chosen.chosen or find_method(chosen.method).learns_from_answers:
+                return ""
+            learner = find_method(answered=True).name
+            return (
+                f"These groups were made by {chosen.method}, which does not learn from answers: an answer makes them "
+                f"again by {learner}. Undo brings them back."
+            )
 
     def answers(self, clustering: str | None = None) -> tuple[Constraint, ...]:
         """Return the constraints in force from answers, moves and links, in the order in which they were given."""

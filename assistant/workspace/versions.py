@@ -23,7 +23,7 @@ SCHEMA = (
     )""",
 )
 
-_PLAIN = ("id", "criterion", "method", "tier", "sure", "next_number")
+_PLAIN = ("id", "criterion", "method", "chosen", "tier", "sure", "next_number")
 
 
 class Versions:

@@ -22,6 +22,10 @@ class Method(Protocol):
 
     name: str
     """The name that the user calls it by, and that a clustering made by it bears."""
+    about: ClassVar[str]
+    """What it does, in words for the user: a phrase without a full stop."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Other names that people give it, in small letters."""
     uses_all_views: ClassVar[bool] = False
     """Whether it takes views of weight 0 as well, which have nothing to do with the criterion."""
     multimodal: ClassVar[bool] = False

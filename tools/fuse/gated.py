@@ -22,6 +22,8 @@ class Gated(AlignedMethod):
     """
 
     name = "gated"
+    about = "features and words, mixed by a gate for each picture"
+    aliases = ("gate",)
 
     tau: float = 0.1
     gate: bool = True

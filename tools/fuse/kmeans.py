@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ class RoutedKMeans(Method):
     """k-means on the weighted views side by side (Lloyd 1982; k-means++ starts, best of ten)."""
 
     name = "kmeans"
+    about = "k-means on what was seen that has to do with the criterion"
+    aliases: ClassVar[tuple[str, ...]] = ("k means", "kmeans++", "usual", "default", "standard", "normal")
 
     def fit(
         self,
@@ -46,6 +49,8 @@ class ConcatenatedKMeans(RoutedKMeans):
     """k-means on all views side by side with equal weights, which is the result without routing."""
 
     name = "concatenated"
+    about = "k-means on everything that was seen, whatever the criterion"
+    aliases = ()
     uses_all_views = True
 
     def _chosen(self, views: Sequence[View]) -> Sequence[View]:
@@ -59,6 +64,7 @@ class SingleView(Method):
         view: The name of the view, such as "object.kind".
     """
 
+    about = "k-means on one view alone"
     uses_all_views = True
 
     def __init__(self, view: str) -> None:

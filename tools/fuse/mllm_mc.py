@@ -21,6 +21,8 @@ class MllmMc(AlignedMethod):
     """
 
     name = "mllm_mc"
+    about = "tags in words, aligned with the pictures and fused by attention"
+    aliases = ("mllmmc",)
 
     attention: bool = True
     residual: bool = True

@@ -63,6 +63,8 @@ class MultiSub(Method):
     """
 
     name = "multi_sub"
+    about = "a word that is learned for each picture, and a subspace for the criterion"
+    aliases = ("multisub",)
     multimodal = True
 
     words: tuple[str, ...] = ()

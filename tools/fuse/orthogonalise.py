@@ -60,6 +60,8 @@ class Orthogonalise(Method):
     """
 
     name = "orthogonalise"
+    about = "k-means on what is left when other structures are taken out"
+    aliases = ("orthogonalize",)
     uses_all_views = True
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:

@@ -1,5 +1,8 @@
 """The registry of the methods by name."""
 
+import re
+from functools import cache
+
 from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.gated import Gated
@@ -12,6 +15,7 @@ from tools.fuse.sac import Sac
 from tools.fuse.tac import Tac
 from tools.fuse.taught import Taught
 from tools.fuse.walk.walk import Walk
+from tools.names import visible
 
 DEFAULT = RoutedKMeans.name
 """The method where the user named none."""
@@ -51,7 +55,23 @@ def find_method(name: str | None = None, answered: bool = False) -> Method:
     name = name or (DEFAULT_WITH_ANSWERS if answered else DEFAULT)
     if name.startswith(VIEW_PREFIX):
         return SingleView(name.removeprefix(VIEW_PREFIX))
-    name = OTHER_NAMES.get(name, name)
-    if name not in METHODS:
-        raise UsageError(f"there is no method {name!r}; choose one of {', '.join(METHODS)}")
-    return METHODS[name]()
+    known = method_name(OTHER_NAMES.get(name, name))
+    if known is None:
+        raise UsageError(f"there is no method {visible(name)!r}; choose one of {', '.join(METHODS)}")
+    return METHODS[known]()
+
+
+def method_name(text: str) -> str | None:
+    """Return the name of the method that is meant, however it is written: "Multi-Sub", "the walkers"; else None."""
+    return _names().get(_bare(text))
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return every way to write a name, without spaces and hyphens, and the method of it."""
+    names = {_bare(name): name for name in METHODS}
+    return names | {_bare(alias): name for name, method in METHODS.items() for alias in method.aliases}
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s_-]+", "", re.sub(r"^(?:the|a|an)\s+", "", text.strip().casefold()))

@@ -50,6 +50,8 @@ class Sac(Method):
     """
 
     name = "sac"
+    about = "a network for features and one for words that correct each other"
+    aliases = ("semantic augmentation",)
     multimodal = True
 
     neighbours: int = 20

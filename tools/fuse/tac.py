@@ -23,6 +23,7 @@ class Tac(TwoSidedMethod):
     """
 
     name = "tac"
+    about = "features beside a mixture of the words that fit"
 
     tau: float = 0.005
 

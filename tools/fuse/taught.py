@@ -23,6 +23,7 @@ class Taught(Method):
     """
 
     name = "taught"
+    about = "learned from your answers, on all that is seen"
     uses_all_views = True
     estimates_k = True
     learns_from_answers = True

@@ -25,6 +25,7 @@ from assistant.agent.builtin.lexicon import (
     listed,
     number,
 )
+from tools.fuse.registry import method_name
 
 MOST_WORDS = 6
 """Words that a criterion of no more than a word or two around an attribute may have."""
@@ -171,6 +172,10 @@ def _own_name(text: str) -> str | None:
     return None if no_name else name or None
 
 
+def _unknown_method(text: str) -> str | None:
+    return text if re.fullmatch(r"[\w-]+(?: [\w-]+)?", text) and not method_name(text) else None
+
+
 VERBS = {"copy": "copy", "put": "copy", "move": "move", "link": "link", "symlink": "link"}
 """Verbs of an export that is told by how files get there, and that way."""
 
@@ -207,6 +212,7 @@ READERS: dict[str, Reader] = {
     "into": _group,
     "kinds": lambda text: text if re.fullmatch(r"\w+(?: \w+)? of [\w ]+", text) or _attribute(text) else None,
     "list": _listed_groups,
+    "method": method_name,
     "moment": _own_name,
     "only": _groups_alone,
     "name": lambda text: text.strip(" .") or None,
@@ -225,6 +231,7 @@ READERS: dict[str, Reader] = {
     "sure_image": _sure_image,
     "sure_images": _sure_images,
     "to": _group,
+    "unknown_method": _unknown_method,
     "verb": lambda text: VERBS.get(text.lower()),
     "what": _what,
     "word": _word,

@@ -19,9 +19,10 @@ class AskMe(Tool[NoArguments]):
         if not context.desk.clusterings.all():
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
         clustering = context.desk.clusterings.get()
+        warning = context.desk.questions.warning()
         if context.shows_questions:
             context.question, context.questions_left = None, 0
             line = f"Questions about {quoted(clustering.criterion)}, each with its picture: they are on the screen."
-            return line, {"clustering": clustering.id, "teach": clustering.id}
+            return f"{warning} {line}".strip(), {"clustering": clustering.id, "teach": clustering.id}
         context.questions_left = QUESTIONS
-        return next_question(context, clustering.id)
+        return next_question(context, clustering.id, warning)

@@ -23,6 +23,7 @@ from assistant.agent.tools.base import (
 from assistant.models.consent import Sending
 from tools.clustering import slug
 from tools.errors import Cancelled, RegroupError, UsageError
+from tools.fuse.registry import METHODS, method_name
 from tools.names import quoted, visible
 from tools.progress import Progress, silent
 
@@ -35,6 +36,12 @@ class GroupByArguments(Arguments):
     )
     groups: int | None = Field(
         None, ge=2, le=1000, description="How many groups; left out, the data decides."
+    )
+
+    method: str | None = Field(
+        None,
+        max_length=40,
+        description='The method, such as "sac" or "walk", only if the person names one; else left out.',
     )
 
 
@@ -56,7 +63,11 @@ class GroupBy(Tool[GroupByArguments]):
             return wording.sending(approval), approval
         before = next((c for c in desk.clusterings.all() if c.id == slug(criterion)), None)
         clustering = desk.grouping.group(
-            criterion, k=arguments.groups, seed=desk.settings.seed, progress=context.progress
+            criterion,
+            k=arguments.groups,
+            method=arguments.method,
+            seed=desk.settings.seed,
+            progress=context.progress,
         )
         text, ids = context.changed(clustering)
         if arguments.groups is None and before is not None:
@@ -66,7 +77,8 @@ class GroupBy(Tool[GroupByArguments]):
 
     def offer(self, context: Context, arguments: GroupByArguments) -> str:
         into = f" into {arguments.groups} groups" if arguments.groups else ""
-        return f"group by {quoted(arguments.criterion)}{into}"
+        using = f" with {visible(arguments.method)}" if arguments.method else ""
+        return f"group by {quoted(arguments.criterion)}{into}{using}"
 
     def approved(
         self,
@@ -80,6 +92,13 @@ class GroupBy(Tool[GroupByArguments]):
         return send(context, call, approval, decision.accept, progress)
 
     def understand(self, slots: Slots) -> Understood | None:
+        if slots.form == "method":
+            if unknown := slots.values.get("unknown_method"):
+                return _no_method(unknown)
+            if not slots.dialogue.criteria:
+                return Reply('Groups by what? Say for example "group by emotion using sac".')
+            method = slots.values["method"]
+            return [Call(self.name, {"criterion": slots.dialogue.criteria[0], "method": method})]
         if slots.form == "number":
             if not slots.dialogue.criteria:
                 return Reply('Groups by what? Say for example "group by emotion into 5 groups".')
@@ -90,23 +109,50 @@ class GroupBy(Tool[GroupByArguments]):
         if spoken is None:
             return None
         spoken, counted = with_number(spoken)
+        spoken, method = without_method(spoken)
+        if isinstance(method, Reply):
+            return method
+        if counted is None:
+            spoken, counted = with_number(spoken)
         criteria = [spoken] if slots.form == "question" else _criteria(spoken)
         if isinstance(criteria, Reply):
             return criteria
         if re.search(r"\binto\b", spoken, re.IGNORECASE):
             return Reply(f'How many groups is "{spoken}"? Say for example "group by emotion into 5 groups".')
-        return _calls(criteria, slots.values.get("number", counted))
+        return _calls(criteria, slots.values.get("number", counted), method)
 
 
 _CRITERION_SLOTS = ("criterion", "attribute", "clause", "kinds", "question")
 
 
-def _calls(criteria: list[str], groups: int | None) -> Understood:
-    if groups is None:
-        return [Call(GroupBy.name, {"criterion": criterion}) for criterion in criteria]
-    if groups < 2:
+_METHOD = re.compile(
+    r"^(?P<rest>.+?),? (?:(?P<surely>using|via|by means of|with the help of)|with|by|through) (?:the |an? )?"
+    r"(?P<method>[\w-]+(?: [\w-]+)?)(?P<called> (?:method|algorithm|technique|approach))?$",
+    re.IGNORECASE,
+)
+"""A criterion and the method behind it: "colour using SAC", "mood with the walk method"."""
+
+
+def without_method(text: str) -> tuple[str, str | Reply | None]:
+    """Return a criterion without the method that is named behind it, and that: None where none is, or a reply."""
+    match = _METHOD.match(text)
+    if match is None:
+        return text, None
+    if method := method_name(match["method"]):
+        return match["rest"], method
+    return text, _no_method(match["method"]) if match["surely"] or match["called"] else None
+
+
+def _no_method(text: str) -> Reply:
+    return Reply(f"There is no method {quoted(text)}. Choose one of {', '.join(METHODS)}.")
+
+
+def _calls(criteria: list[str], groups: int | None, method: str | None = None) -> Understood:
+    if groups is not None and groups < 2:
         return Reply(f"{groups} groups would sort nothing: say 2 or more.")
-    return [Call(GroupBy.name, {"criterion": criterion, "groups": groups}) for criterion in criteria]
+    said = {"groups": groups, "method": method}
+    given = {key: value for key, value in said.items() if value is not None}
+    return [Call(GroupBy.name, {"criterion": criterion, **given}) for criterion in criteria]
 
 
 def _criteria(text: str) -> list[str] | Reply:

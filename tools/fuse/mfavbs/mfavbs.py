@@ -56,6 +56,8 @@ class Mfavbs(Method):
     """
 
     name = "mfavbs"
+    about = "a vision transformer that is trained on these pictures"
+    aliases = ("mfavbs-cc",)
     multimodal = True  # the anchor wants a view of the pixels where only words were routed
 
     setting: Setting | None = None

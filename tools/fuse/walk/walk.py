@@ -33,6 +33,8 @@ class Walk(Method):
     """
 
     name = "walk"
+    about = "agents that walk a graph of alike pictures and settle doubtful ones by a judge"
+    aliases = ("walker", "walkers", "agents", "agent-centric", "agent-centric clustering", "graph walk")
     estimates_k = True
     asks_judge = True
 
