@@ -21,7 +21,7 @@ from tools.embed.select_view import clearest_views
 from tools.errors import CannotRun, UsageError
 from tools.fuse.base import Method
 from tools.fuse.method_context import MethodContext, both_sides, method_context
-from tools.fuse.registry import find_method
+from tools.fuse.registry import find_method, method_label
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
 from tools.number_of_groups import Number, check_k, granularities
@@ -74,7 +74,8 @@ def group(request: Request) -> Clustering:
         soft = merge(soft, request.words, views, descriptions.images, constraints)
     request.progress("grouping", 1, 1)
     without = () if route.sure else request.others
-    made = settle(soft, request.criterion, route, descriptions, method.name, without)
+    label = method_label(request.method) if request.method else method.name
+    made = settle(soft, request.criterion, route, descriptions, label, without)
     made = with_given_names(made, constraints).with_changes(notes=_notes(request, context), why=_why(context))
     if context.material is None:
         made = shrink_confidence(made, request.words)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tools.clustering import Clustering
-from tools.fuse.registry import METHODS
+from tools.fuse.registry import method_of
 from tools.names import amount, quoted, visible
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def grouping(clustering: Clustering) -> str:
 
 def _unseen(clustering: Clustering) -> str:
     """Return the remark about groups whose criterion no model sees."""
-    method = METHODS.get(clustering.method)
+    method = method_of(clustering.method)
     if method is not None and method.learns_from_answers:
         return (
             f"No model here sees {quoted(clustering.criterion)}: these groups come from plain image features and "

@@ -15,6 +15,7 @@ from assistant.cli import (
     doctor_command,
     export_command,
     history_command,
+    methods_command,
     models_command,
     teach_command,
 )
@@ -36,6 +37,7 @@ def regroup(context: click.Context, /, **options: Any) -> None:
 for command in (
     chat_command.chat,
     cluster_command.cluster,
+    methods_command.methods,
     cluster_command.propose,
     teach_command.teach,
     teach_command.tune,

@@ -14,7 +14,9 @@ from assistant.cli.progress_bar import bar
 @FOLDER
 @click.option("--by", required=True, metavar="CRITERION", help='What to group by, such as "emotion".')
 @click.option("--groups", type=click.IntRange(min=1), help="The number of groups; estimated if not given.")
-@click.option("--method", help="A method by name; the default one if not given.")
+@click.option(
+    "--method", help="A method by name, as listed by `regroup methods`; the default one if not given."
+)
 @click.option(
     "--values", metavar="A,B,...", help="The values a describer chooses from; its own words if not given."
 )

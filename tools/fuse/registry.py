@@ -10,6 +10,7 @@ from tools.fuse.kmeans import VIEW_PREFIX, ConcatenatedKMeans, RoutedKMeans, Sin
 from tools.fuse.mfavbs.mfavbs import Mfavbs
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
+from tools.fuse.options import configured
 from tools.fuse.orthogonalise import Orthogonalise
 from tools.fuse.sac import Sac
 from tools.fuse.tac import Tac
@@ -38,6 +39,8 @@ METHODS: dict[str, type[Method]] = {
     )
 }
 """Every method, in the order in which they are listed."""
+OPTIONS = ":"
+"""What stands between the name of a method and its options."""
 OTHER_NAMES = {"left": Orthogonalise.name}
 """Former names of methods, which the command line still understands."""
 
@@ -45,20 +48,41 @@ OTHER_NAMES = {"left": Orthogonalise.name}
 def find_method(name: str | None = None, answered: bool = False) -> Method:
     """Return the method of a name, the default one for None; "view:NAME" is k-means on one view alone.
 
+    Options follow the name: "sac:intra=off,epochs=50" (`tools.fuse.options`).
+
     Args:
-        name: A name in `METHODS` or `OTHER_NAMES`, or "view:NAME".
+        name: A name in `METHODS` or `OTHER_NAMES`, with or without options, or "view:NAME".
         answered: Whether the user has answered questions about images, which decides on the default.
 
     Raises:
-        tools.errors.UsageError: There is no such method.
+        tools.errors.UsageError: There is no such method, or it has no such option.
     """
     name = name or (DEFAULT_WITH_ANSWERS if answered else DEFAULT)
     if name.startswith(VIEW_PREFIX):
         return SingleView(name.removeprefix(VIEW_PREFIX))
-    known = method_name(OTHER_NAMES.get(name, name))
+    return configured(*_meant(name))
+
+
+def method_label(name: str) -> str:
+    """Return what a clustering keeps of a method: its name, and the options that were given. Raise as `find_method`."""
+    if name.startswith(VIEW_PREFIX):
+        return name
+    method, options = _meant(name)
+    return f"{method.name}:{options}" if options else method.name
+
+
+def method_of(label: str) -> type[Method] | None:
+    """Return the method of a label that a clustering keeps; None where it was made otherwise."""
+    return METHODS.get(label.partition(OPTIONS)[0])
+
+
+def _meant(name: str) -> tuple[type[Method], str]:
+    """Return the method of a name with options, and these."""
+    bare, _, options = name.partition(OPTIONS)
+    known = method_name(OTHER_NAMES.get(bare, bare))
     if known is None:
-        raise UsageError(f"there is no method {visible(name)!r}; choose one of {', '.join(METHODS)}")
-    return METHODS[known]()
+        raise UsageError(f"there is no method {visible(bare)!r}; choose one of {', '.join(METHODS)}")
+    return METHODS[known], options
 
 
 def method_name(text: str) -> str | None:

@@ -127,7 +127,7 @@ _CRITERION_SLOTS = ("criterion", "attribute", "clause", "kinds", "question")
 
 _METHOD = re.compile(
     r"^(?P<rest>.+?),? (?:(?P<surely>using|via|by means of|with the help of)|with|by|through) (?:the |an? )?"
-    r"(?P<method>[\w-]+(?: [\w-]+)?)(?P<called> (?:method|algorithm|technique|approach))?$",
+    r"(?P<method>[\w-]+(?: [\w-]+)?)(?P<options>:[\w=,.-]+)?(?P<called> (?:method|algorithm|technique|approach))?$",
     re.IGNORECASE,
 )
 """A criterion and the method behind it: "colour using SAC", "mood with the walk method"."""
@@ -139,7 +139,7 @@ def without_method(text: str) -> tuple[str, str | Reply | None]:
     if match is None:
         return text, None
     if method := method_name(match["method"]):
-        return match["rest"], method
+        return match["rest"], method + (match["options"] or "")
     return text, _no_method(match["method"]) if match["surely"] or match["called"] else None
 
 

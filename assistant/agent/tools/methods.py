@@ -2,7 +2,7 @@
 
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Effect, NoArguments, Result, Tool
-from tools.fuse.registry import DEFAULT, DEFAULT_WITH_ANSWERS, METHODS
+from tools.fuse.registry import DEFAULT, DEFAULT_WITH_ANSWERS, METHODS, method_of
 from tools.names import quoted
 
 
@@ -24,7 +24,7 @@ class Methods(Tool[NoArguments]):
             return "\n".join(lines), {}
         clustering = context.desk.clusterings.get()
         missing = context.desk.grouping.methods(progress=context.progress)
-        used = METHODS.get(clustering.method)
+        used = method_of(clustering.method)
         about = f": {used.about}" if used else ""
         lines = [
             f"{quoted(clustering.criterion)} was grouped by {clustering.method}{about}.",
@@ -33,7 +33,7 @@ class Methods(Tool[NoArguments]):
             else "Nobody chose it; it is what is used without another word.",
             "Others that can be used here:",
         ]
-        others = [name for name in METHODS if name != clustering.method]
+        others = [name for name, method in METHODS.items() if method is not used]
         lines += [f"  {name}: {METHODS[name].about}" for name in others if not missing[name]]
         lines += ["Not here:", *(f"  {missing[name]}" for name in others if missing[name])]
         if lines[-1] == "Not here:":

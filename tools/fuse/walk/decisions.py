@@ -1,12 +1,14 @@
 """The decisions whether an image belongs to a group, by the user, by sure evidence, by a judge, or by likelihood."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from tools.errors import Cancelled, RegroupError
 from tools.judging import Membership
+from tools.names import amount
 from tools.relate import sigmoid
 
 PATIENCE = 3
@@ -50,6 +52,22 @@ def reasons(log: Iterable[Decision]) -> dict[int, str]:
     return {
         row: _REASONS[decision.by].format(f"{decision.probability:.0%}") for row, decision in taken.items()
     }
+
+
+_DECIDED: dict[By, str] = {
+    "user": "by you",
+    "judge": "by the judge",
+    "sure": "for sure",
+    "words": "by words",
+    "graph": "by likeness",
+}
+
+
+def told(log: Iterable[Decision]) -> str:
+    """Return how many decisions were made by whom, in words for the user; "" where none was made."""
+    count = Counter(decision.by for decision in log)
+    by = [f"{count[who]} {words}" for who, words in _DECIDED.items() if count[who]]
+    return f"{amount(count.total(), 'decision')}: {', '.join(by)}" if by else ""
 
 
 @dataclass(slots=True, eq=False)

@@ -68,6 +68,8 @@ class WalkResult:
         calls: The number of calls of the judge.
         scale: The calibrated scale, whose `tau` is the threshold.
         graph: The symmetric (n, n) scipy CSR matrix of the weights that are at least tau.
+        components: The number of connected components of the graph that were walked, or are one image alone.
+        met: The number of groups that the walkers came back with, before any were merged.
     """
 
     soft: NDArray[np.float32]
@@ -75,6 +77,8 @@ class WalkResult:
     calls: int
     scale: Scale
     graph: Any
+    components: int
+    met: int
 
 
 def walk(
@@ -147,6 +151,7 @@ class _Walk:
         weight = sigmoid(self.odds + logit(scale.tau))
         self.weight = np.where(weight >= plan.tau if plan.tau else self.odds >= 0, weight, 0.0)
         self.graph = adjacency_matrix(self.edges, self.weight, self.n)
+        self.walkers = 0
         self.ground, self.visible_blocks = self._ground(
             ties, values, np.asarray(~np.isnan(vectors).any(axis=1))
         )
@@ -154,6 +159,7 @@ class _Walk:
     def done(self) -> WalkResult:
         """Walk and return the result."""
         groups = self._walked() if len(self.visible_blocks) else []
+        met = len(groups)
         groups = self._gathered(groups) if groups else []
         soft = soft_assignment(groups, self.ground, self.n)
         wide = max(self.k or 1, len(groups))
@@ -161,7 +167,7 @@ class _Walk:
         self._note(len(groups))
         best = np.where(soft.any(axis=1), soft.argmax(1), -1)
         log = tuple(replace(decision, cluster=int(best[decision.cluster])) for decision in self.log)
-        return WalkResult(soft, log, self.calls, self.belief.scale, self.graph)
+        return WalkResult(soft, log, self.calls, self.belief.scale, self.graph, self.walkers, met)
 
     def _ground(
         self, ties: Ties, values: list[str], seen: NDArray[np.bool_]
@@ -177,6 +183,7 @@ class _Walk:
         """Walk all components and return their groups, in the order of the components."""
         graph, shown = between_blocks(self.edges, self.weight, self.ground), set(self.visible_blocks)
         parts = [part for part in components(graph) if int(part[0]) in shown]
+        self.walkers = len(parts)
         walked = [part for part in parts if len(part) > 1]
         budgets = self._split(walked)
         groups: list[Group] = []

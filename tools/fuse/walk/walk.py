@@ -10,8 +10,9 @@ from tools.constraints import Constraint
 from tools.fuse.base import Method
 from tools.fuse.constrained import ties_of
 from tools.fuse.method_context import MethodContext
-from tools.fuse.walk.decisions import reasons
+from tools.fuse.walk.decisions import reasons, told
 from tools.fuse.walk.traversal import Plan, WalkResult, walk
+from tools.names import amount
 from tools.number_of_groups import check_k, k_or_estimate
 from tools.progress import Progress, silent
 from tools.views import View, side_by_side
@@ -73,7 +74,16 @@ class Walk(Method):
             self.last = walk(rows, ties, context, usual, seed, self.plan, progress)
         if context is not None:
             context.why.update(reasons(self.last.log))
+            context.notes.append(story(self.last))
         return self.last.soft
+
+
+def story(walked: WalkResult) -> str:
+    """Return a line for the user on how a walk went: where, who decided, who was asked, what was merged."""
+    groups = int(walked.soft.any(axis=0).sum())
+    calls = f"the judge was asked {amount(walked.calls, 'time')}" if walked.calls else "no judge was asked"
+    line = f"{amount(walked.components, 'walker')} came back with {amount(walked.met, 'group')}, now {groups}; {calls}"
+    return f"{line}; {decided}" if (decided := told(walked.log)) else line
 
 
 def _near(walked: WalkResult, usual: int) -> bool:

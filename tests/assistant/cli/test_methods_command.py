@@ -1,0 +1,48 @@
+"""`regroup methods`, and methods with options on the command line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tools.fuse.registry import METHODS
+from tools.fuse.sac import Sac
+
+Run = Callable[..., Any]
+
+
+def test_all_are_listed(regroup: Run) -> None:
+    listed = regroup("methods")
+    assert listed.code == 0
+    assert [line.split()[0] for line in listed.out.splitlines()[: len(METHODS)]] == list(METHODS)
+    document = json.loads(regroup("methods", "--json").out)
+    assert {row["name"]: row["about"] for row in document["methods"]} == {
+        n: m.about for n, m in METHODS.items()
+    }
+
+
+def test_one_is_told_with_its_options(regroup: Run) -> None:
+    document = json.loads(regroup("methods", "SAC", "--json").out)
+    defaults = {option["name"]: option["default"] for option in document["options"]}
+    assert document["name"] == "sac" and defaults["epochs"] == Sac().plan.epochs and defaults["intra"] is True
+    lines = regroup("methods", "sac").out
+    assert f"epochs={Sac().plan.epochs}" in lines and "intra=on" in lines and "Eq. 2-14" in lines
+    assert "no options" in regroup("methods", "taught").out
+
+
+def test_what_there_is_not_is_a_usage_error(regroup: Run) -> None:
+    refused = regroup("methods", "magic")
+    assert refused.code == 2 and "there is no method 'magic'" in refused.err and not refused.out
+
+
+def test_options_are_taken_and_kept(regroup: Run, album: Path) -> None:
+    made = json.loads(
+        regroup(
+            "cluster", album, "--by", "colour", "--groups", "3", "--method", "walk:budget=0", "--json"
+        ).out
+    )
+    assert made["method"] == "walk:budget=0"
+    again = json.loads(regroup("cluster", album, "--by", "colour", "--groups", "2", "--json").out)
+    assert again["method"] == "walk:budget=0"
+    refused = regroup("cluster", album, "--by", "colour", "--method", "walk:speed=9")
+    assert refused.code == 2 and "walk has no option 'speed=9'" in refused.err

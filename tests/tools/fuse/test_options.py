@@ -1,0 +1,67 @@
+"""Options of methods by name."""
+
+import pytest
+
+from tools.errors import UsageError
+from tools.fuse.mllm_mc import MllmMc
+from tools.fuse.options import configured, options_of
+from tools.fuse.registry import METHODS, find_method, method_label, method_of
+from tools.fuse.sac import Sac
+from tools.fuse.walk.walk import Walk
+
+
+def test_an_option_is_set_and_the_others_are_as_before() -> None:
+    made = find_method("sac:intra=off,neighbours=7")
+    assert isinstance(made, Sac) and made.neighbours == 7 and not made.intra
+    assert made.inter and made.alpha == Sac().alpha
+
+
+def test_a_setting_of_the_plan_is_an_option_too() -> None:
+    made = find_method("sac:epochs=50")
+    assert isinstance(made, Sac) and made.plan.epochs == 50 and made.plan.patience == Sac().plan.patience
+    walk = find_method("walk: tau=.7, budget=none")
+    assert isinstance(walk, Walk) and walk.plan.tau == 0.7 and walk.plan.budget is None and walk.plan.merge
+    aligned = find_method("mllm_mc:keys=tags,residual=no")
+    assert isinstance(aligned, MllmMc) and not aligned.residual
+
+
+def test_defaults_and_descriptions_are_those_of_the_method() -> None:
+    known = options_of(Sac)
+    assert known["epochs"].default == Sac().plan.epochs and known["epochs"].inside == "plan"
+    assert known["intra"].about.startswith("Whether the weights w^IN") and "checkpoint" not in known
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_option_of_every_method_is_described_and_takes_its_own_default(name: str) -> None:
+    for option in options_of(METHODS[name]).values():
+        assert option.about, f"{name} does not describe {option.name}"
+        default = option.default
+        shown = {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default).lower()
+        assert options_of(type(configured(METHODS[name], f"{option.name}={shown}")))[option.name] == option
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("sac:colour=red", "sac has no option 'colour=red', written as NAME=VALUE; it has neighbours, alpha"),
+        ("sac:intra", "sac has no option 'intra'"),
+        ("sac:intra=perhaps", "sac: intra is on or off, not 'perhaps'"),
+        ("sac:neighbours=2.5", "sac: neighbours is a whole number of at least 0, not '2.5'"),
+        ("sac:tau=-1", "sac: tau is a number of at least 0"),
+        ("sac:tau=nan", "sac: tau is a number"),
+        ("sac:alpha=none", "sac: alpha is a number"),
+        ("mllm_mc:keys=words", "mllm_mc: keys is one of"),
+        ("kmeans:k=3", "kmeans has no option 'k=3', written as NAME=VALUE; it has none"),
+        ("magic:k=3", "there is no method 'magic'"),
+    ],
+)
+def test_what_is_no_option_is_refused_in_one_line(text: str, why: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        find_method(text)
+    assert why in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_a_label_keeps_the_name_and_the_options() -> None:
+    assert method_label("The Walkers:budget=0.5") == "walk:budget=0.5"
+    assert method_label("k-means") == "kmeans" and method_label("view:a:b") == "view:a:b"
+    assert method_of("walk:budget=0.5") is Walk and method_of("merged by hand") is None
