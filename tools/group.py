@@ -7,6 +7,7 @@ A `Request` comes in. It knows what its criterion is about (`Request.route`) and
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,15 @@ from tools.embed.route import PLAIN
 from tools.embed.select_view import clearest_views
 from tools.errors import CannotRun, UsageError
 from tools.fuse.base import Method
+from tools.fuse.constrained import ties_of
 from tools.fuse.method_context import MethodContext, both_sides, method_context
 from tools.fuse.registry import find_method, method_label
+from tools.fuse.walk.traversal import Plan, unwalked
+from tools.fuse.walk.walk import Walk
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
 from tools.number_of_groups import Number, check_k, granularities
+from tools.relate import Scale
 from tools.request import Request
 from tools.settle.assign_by_likeness import assign_by_likeness
 from tools.settle.merge import merge
@@ -89,6 +94,19 @@ def missing(request: Request) -> str:
     return (
         method.missing_requirements(_given(request, method, _views(request, method), context), context) or ""
     )
+
+
+def relational_graph(request: Request, plan: Plan) -> tuple[Any, Scale, int]:
+    """Return the graph that the walk would traverse: an (n, n) scipy CSR matrix, its scale, and the judge's calls.
+
+    Raises:
+        tools.errors.RegroupError: See `tools.relate.neighbours`.
+    """
+    views, images = _views(request, Walk()), request.descriptions.images
+    context = _context(request, Walk(), None)
+    rows = side_by_side([view for view in views if view.weight > 0] or views)
+    ties = ties_of(images, request.constraints, context)
+    return unwalked(rows, ties, context, request.seed, plan, request.progress)
 
 
 def material(request: Request) -> Material:

@@ -25,7 +25,7 @@ def _all() -> dict[str, Any]:
 def _one(name: str) -> dict[str, Any]:
     import inspect
 
-    from tools.fuse.options import options_of
+    from tools.fuse.method_options import options_of
     from tools.fuse.registry import find_method
 
     method = type(find_method(name))

@@ -14,6 +14,7 @@ from assistant.desk.editing import Editing
 from assistant.desk.experts import Experts
 from assistant.desk.explaining import Explaining
 from assistant.desk.exports import Exports, scanned, settle
+from assistant.desk.graphs import Graphs
 from assistant.desk.grouping import Grouping
 from assistant.desk.models import Models
 from assistant.desk.new_images import NewImages
@@ -77,6 +78,7 @@ class Desk:
         regions: The search for regions of the pictures that tell the groups apart.
         tuning: Tuning the features to many answers.
         comparing: Branch, compare, cross.
+        graphs: The relational graphs that agents walk.
         explaining: Explanations of clusterings.
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
@@ -103,6 +105,7 @@ class Desk:
         self.regions = Regions(core, clusterings, grouping, region_views)
         self.tuning = Tuning(core, clusterings, experts, changes, grouping)
         self.comparing = Comparing(core, clusterings, changes)
+        self.graphs = Graphs(core, clusterings, experts, grouping)
         self.explaining = Explaining(core, clusterings, experts, grouping)
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)

@@ -7,10 +7,10 @@ from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.gated import Gated
 from tools.fuse.kmeans import VIEW_PREFIX, ConcatenatedKMeans, RoutedKMeans, SingleView
+from tools.fuse.method_options import configured
 from tools.fuse.mfavbs.mfavbs import Mfavbs
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
-from tools.fuse.options import configured
 from tools.fuse.orthogonalise import Orthogonalise
 from tools.fuse.sac import Sac
 from tools.fuse.tac import Tac
@@ -48,7 +48,7 @@ OTHER_NAMES = {"left": Orthogonalise.name}
 def find_method(name: str | None = None, answered: bool = False) -> Method:
     """Return the method of a name, the default one for None; "view:NAME" is k-means on one view alone.
 
-    Options follow the name: "sac:intra=off,epochs=50" (`tools.fuse.options`).
+    Options follow the name: "sac:intra=off,epochs=50" (`tools.fuse.method_options`).
 
     Args:
         name: A name in `METHODS` or `OTHER_NAMES`, with or without options, or "view:NAME".

@@ -25,7 +25,7 @@ from assistant.agent.builtin.lexicon import (
     listed,
     number,
 )
-from tools.fuse.registry import method_name
+from tools.fuse.registry import OPTIONS, method_name
 
 MOST_WORDS = 6
 """Words that a criterion of no more than a word or two around an attribute may have."""
@@ -172,6 +172,12 @@ def _own_name(text: str) -> str | None:
     return None if no_name else name or None
 
 
+def _method(text: str) -> str | None:
+    bare, colon, options = text.partition(OPTIONS)
+    name = method_name(bare)
+    return name and name + colon + options
+
+
 def _unknown_method(text: str) -> str | None:
     return text if re.fullmatch(r"[\w-]+(?: [\w-]+)?", text) and not method_name(text) else None
 
@@ -212,7 +218,7 @@ READERS: dict[str, Reader] = {
     "into": _group,
     "kinds": lambda text: text if re.fullmatch(r"\w+(?: \w+)? of [\w ]+", text) or _attribute(text) else None,
     "list": _listed_groups,
-    "method": method_name,
+    "method": _method,
     "moment": _own_name,
     "only": _groups_alone,
     "name": lambda text: text.strip(" .") or None,

@@ -37,6 +37,8 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "as_before": ({"moment": "1"}, "go back to step 1"),
     "branch": ({"name": "strict"}, "make a branch called strict"),
     "cross": ({"first": "colour", "second": "shape"}, "cross colour with shape"),
+    "traverse": ({"budget": 0}, "walk the graph"),
+    "fuse": ({"method": "gated"}, "fuse the pictures and the words"),
 }
 """Each tool that changes something: arguments of a call, and the order that asks for it."""
 FORMS = (
@@ -48,6 +50,11 @@ FORMS = (
     "{}, or better not?", "just wondering, {}", "could you check whether to {}", "before I {}, what happens",
     "can I {}? not now", "let's see what happens if we {}", "question: {}",
 )  # fmt: skip
+
+
+def test_every_tool_that_changes_something_is_tried() -> None:
+    changing = {name for name, tool in tools().items() if tool.effect is not Effect.READ}
+    assert changing - {"answer"} == EDITS.keys()  # a reply to an open question has its own tests
 
 
 @pytest.mark.parametrize("form", FORMS)

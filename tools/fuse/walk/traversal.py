@@ -19,6 +19,7 @@ from tools.fuse.walk.decisions import By, Decider, Decision
 from tools.fuse.walk.walker import WalkContext, walk_component
 from tools.progress import Progress, silent
 from tools.relate import (
+    REACH,
     Edges,
     Scale,
     adjacency_matrix,
@@ -48,12 +49,14 @@ class Plan:
         budget: The number of calls of the judge per image; None for no limit.
         tau: The weight below which edges are dropped, in (0, 1); None to calibrate it. The belief about pairs is
             calibrated either way.
+        neighbours: The number of neighbours of an image, of which edges are made.
         merge: Whether groups of different walkers are merged where they are one.
         workers: The number of threads, which does not change the result.
     """
 
     budget: float | None = 0.3
     tau: float | None = None
+    neighbours: int = REACH
     merge: bool = True
     workers: int | None = None
 
@@ -108,6 +111,22 @@ def walk(
     return _Walk(rows, ties, context, k, seed, plan or Plan(), progress).done()
 
 
+def unwalked(
+    rows: NDArray[np.float32],
+    ties: Ties,
+    context: MethodContext | None = None,
+    seed: int = 0,
+    plan: Plan | None = None,
+    progress: Progress = silent,
+) -> tuple[Any, Scale, int]:
+    """Return the graph that would be walked: a symmetric (n, n) scipy CSR matrix, its scale, and the judge's calls.
+
+    The arguments and errors are those of `walk`.
+    """
+    run = _Walk(rows, ties, context, None, seed, plan or Plan(), progress)
+    return run.graph, run.belief.scale, run.calls
+
+
 class _Walk:
     """One run: it builds the graph, walks its components and merges their groups."""
 
@@ -138,7 +157,7 @@ class _Walk:
         words = words_of(context.values, context.confidence) if context else None
         self.prior: By = "graph" if words is None else "words"
         vectors = lift(rows)
-        self.edges = neighbours(vectors, seed=seed)
+        self.edges = neighbours(vectors, plan.neighbours, seed)
         probe = self._decider(PROBES if self.calls_left is None else min(PROBES, self.calls_left // 2))
         values = sorted({value for value in context.values if value}) if context else []
         if words is not None:

@@ -3,8 +3,8 @@
 import pytest
 
 from tools.errors import UsageError
+from tools.fuse.method_options import configured, options_of
 from tools.fuse.mllm_mc import MllmMc
-from tools.fuse.options import configured, options_of
 from tools.fuse.registry import METHODS, find_method, method_label, method_of
 from tools.fuse.sac import Sac
 from tools.fuse.walk.walk import Walk
