@@ -33,7 +33,7 @@ def facts(desk: "Desk", prompt: Prompt) -> SystemMessage:
     if not short:
         return SystemMessage(prompt.fill(**fields))
     text = prompt.fill(**fields, tools=tool_lines(), examples=examples())
-    return SystemMessage(text, additional_kwargs={_DIALOGUE: _dialogue_context(desk)})
+    return SystemMessage(text, additional_kwargs={_DIALOGUE: dialogue_context(desk)})
 
 
 def dialogue(messages: Sequence[BaseMessage]) -> DialogueContext:
@@ -50,7 +50,8 @@ def dialogue_message(context: DialogueContext, text: str = "") -> SystemMessage:
     return SystemMessage(text, additional_kwargs={_DIALOGUE: context})
 
 
-def _dialogue_context(desk: "Desk") -> DialogueContext:
+def dialogue_context(desk: "Desk") -> DialogueContext:
+    """Return the groupings of a desk, as a sentence may speak of them."""
     current = desk.clusterings.current
     made = sorted(desk.clusterings.all(), key=lambda c: current is None or c.id != current.id)
     names = dict.fromkeys(cluster.name for clustering in made for cluster in clustering.clusters)

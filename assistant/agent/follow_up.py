@@ -79,15 +79,31 @@ def utterance(messages: Sequence[BaseMessage]) -> str:
     return ""
 
 
+def spoken_last(messages: Sequence[BaseMessage]) -> int | None:
+    """Return where the person spoke last: a message, or the reason for a rejection; None where they never did."""
+    return max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage) or reason(m)), default=None)
+
+
 def turn_of(messages: Sequence[BaseMessage]) -> Turn:
     """Return what the person said last and what was done since."""
-    start = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage) or reason(m)), default=None)
+    start = spoken_last(messages)
     if start is None:
         return Turn(None)
     since = messages[start + 1 :]
     agreed_to = [m for m in since if isinstance(m, AIMessage) and AGREED in m.additional_kwargs]
     made = tuple(str(m.name) for m in since if isinstance(m, ToolMessage))
-    return Turn(utterance(messages), bool(agreed_to) and since[-1] not in agreed_to, made)
+    before = messages[start - 1] if start else None
+    asked = isinstance(before, AIMessage) and before.text.rstrip().endswith("?")
+    said = "no" if _rejected(since) else utterance(messages)
+    return Turn(said, bool(agreed_to) and since[-1] not in agreed_to, made, asked)
+
+
+def _rejected(since: Sequence[BaseMessage]) -> bool:
+    """Return whether an approval was rejected, without a reason, among these messages."""
+    return any(
+        isinstance(m, ToolMessage) and isinstance(m.artifact, dict) and m.artifact.get("rejected")
+        for m in since
+    )
 
 
 def accepted(messages: Sequence[BaseMessage]) -> list[Step]:

@@ -4,20 +4,24 @@ Each tool has an effect. What edits or touches files is carried out only where t
 done. A question is answered by a tool that reads, or with "Shall I ...? Say yes.".
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from langchain_core.messages import ToolCall
 from pydantic import ValidationError
 
-from assistant.agent.builtin.mood import Mood, sentences
-from assistant.agent.builtin.parse import parse
+from assistant.agent.builtin.mood import Mood, hedged, sentences
+from assistant.agent.builtin.parse import parse, surely
 from assistant.agent.calls import Call
 from assistant.agent.toolbox import Toolbox
-from assistant.agent.tools.base import Effect
+from assistant.agent.tools.base import DialogueContext, Effect, Tool
 from assistant.text.yes_no import says_no, says_yes
 
-_WANTS = (Mood.ORDER, Mood.REQUEST, Mood.STATEMENT)
 _DOES_NOT = (Mood.QUESTION, Mood.REFUSAL)
+_SWALLOWED = re.compile(r"\b(?:unless|if|would|was|were|but|until|though|or wait)\b", re.IGNORECASE)
+"""What no name, folder or criterion has: where an argument has it, it has taken in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,15 @@ class Turn:
         utterance: The person's last words; None in a script of calls, where nobody speaks.
         agreed: Whether they accepted an offer with them; nothing beside what was offered is meant then.
         made: The names of the tools that were called since, in order.
+        asked: Whether a brain asked them something in its own words just before.
+        dialogue: What was grouped and spoken of when they said it.
     """
 
     utterance: str | None
     agreed: bool = False
     made: tuple[str, ...] = ()
+    asked: bool = False
+    dialogue: DialogueContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +67,56 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
         return None  # running it gives the error to the brain
     if tool.effect_of(toolbox.context, arguments) is Effect.READ:
         return None
-    wanted = not turn.agreed and wants(utterance, tool.name) and tool.meant(toolbox.context, utterance)
-    if wanted and not (tool.counted and turn.made.count(tool.name) >= max(1, _times(utterance, tool.name))):
+    wanted = not turn.agreed and wants(turn, tool) and tool.meant(toolbox.context, utterance)
+    times = _times(utterance, tool.name, turn.dialogue)
+    if wanted and not (tool.counted and turn.made.count(tool.name) >= max(1, times)):
         return None
     offer = tool.offer(toolbox.context, arguments)
-    read = tool.read_instead(arguments) if not turn.agreed else None
+    read = tool.read_instead(arguments) if not turn.agreed or not offer else None
     return Instead(read, f"Shall I {offer}? Nothing was changed. Say yes." if offer else "")
 
 
-def wants(utterance: str, tool: str) -> bool:
-    """Return whether an utterance wants something done that a tool does.
+def wants(turn: Turn, tool: Tool[Any]) -> bool:
+    """Return whether what was said wants something done that a tool does.
 
-    Beside a question or a refusal only a sentence counts that by itself asks for this very tool: "is #4 sad? move it
-    to red" moves, "Look. Should I merge them?" does not merge. A no and a courtesy want nothing.
+    What comes last counts: an order that a question or a refusal follows wants nothing yet. Where the grammar
+    understands all of it, only the tools that it names are wanted; beside a question, only those of a sentence that
+    orders by itself. A yes wants something where a brain asked; a no and a courtesy want nothing.
     """
-    if says_no(utterance):
+    said = turn.utterance or ""
+    if says_no(said):
         return False
-    moods = sentences(utterance)
-    if any(mood in _DOES_NOT for _, mood in moods):
-        return any(mood is not Mood.QUESTION and _times(sentence, tool) for sentence, mood in moods)
-    return says_yes(utterance) or any(mood in _WANTS for _, mood in moods)
+    if says_yes(said):
+        return turn.asked
+    heard = [(sentence, mood) for sentence, mood in sentences(said) if mood is not None]
+    if not heard or heard[-1][1] in _DOES_NOT:
+        return False
+    if tool.replies:
+        return True
+    if any(mood in _DOES_NOT for _, mood in heard):
+        return any(_orders(s, mood, tool, turn) and _times(s, tool.name, turn.dialogue) for s, mood in heard)
+    if named := surely(said, turn.dialogue):
+        return tool.name in {call.tool for call in named} and not _swallowed(named)
+    return any(_orders(sentence, mood, tool, turn) for sentence, mood in heard)
 
 
-def _times(text: str, tool: str) -> int:
+def _orders(sentence: str, mood: Mood, tool: Tool[Any], turn: Turn) -> bool:
+    """Return whether a sentence, without a word that doubts it, orders something or is read as a call of the tool."""
+    if mood in _DOES_NOT:
+        return False
+    if calls := surely(sentence, turn.dialogue):
+        return not _swallowed(calls)
+    if hedged(sentence):
+        return False
+    return mood in (Mood.ORDER, Mood.REQUEST) or _times(sentence, tool.name, turn.dialogue) > 0
+
+
+def _swallowed(calls: Sequence[Call]) -> bool:
+    """Return whether an argument has taken in what was no part of it."""
+    return any(_SWALLOWED.search(str(value)) for call in calls for value in call.arguments.values())
+
+
+def _times(text: str, tool: str, dialogue: DialogueContext | None) -> int:
     """Return how often a text, read by the grammar, asks for a tool."""
-    understood = parse(text)
+    understood = parse(text, dialogue)
     return sum(call.tool == tool for call in understood) if isinstance(understood, list) else 0

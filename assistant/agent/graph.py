@@ -29,6 +29,7 @@ from langgraph.types import interrupt
 import prompts
 from assistant.agent.approvals import Approval, Decision, approval_from_json
 from assistant.agent.brain import with_tools
+from assistant.agent.builtin.builtin_brain import conversation_context
 from assistant.agent.events import (
     ClusteringChanged,
     GroupShown,
@@ -37,8 +38,8 @@ from assistant.agent.events import (
     ToolStarted,
     WorkProgress,
 )
-from assistant.agent.facts import facts
-from assistant.agent.follow_up import AGREED, accepted, agreed, turn_of
+from assistant.agent.facts import dialogue_context, dialogue_message, facts
+from assistant.agent.follow_up import AGREED, accepted, agreed, spoken_last, turn_of
 from assistant.agent.gate import Instead, Turn, instead
 from assistant.agent.state import Run, State
 from assistant.agent.toolbox import STOPPED, Toolbox
@@ -121,6 +122,9 @@ class _Nodes:
         spoken_by = [m.text for m in state["messages"] if isinstance(m, HumanMessage)]
         self._toolbox.context.confirmations.heard(spoken_by[-1] if spoken_by else "", len(spoken_by))
         turn = turn_of(state["messages"])
+        if turn.utterance is not None:
+            told = [dialogue_message(dialogue_context(self._toolbox.desk)), *state["messages"]]
+            turn = replace(turn, dialogue=conversation_context(told, spoken_last(told) or 0))
         held_texts: list[str] = []
         for call in last.tool_calls:
             if pending_approval is not None or held_texts:

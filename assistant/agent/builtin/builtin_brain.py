@@ -44,6 +44,7 @@ from assistant.agent.follow_up import (
     reason,
     rejected_just_now,
     replied,
+    spoken_last,
 )
 from assistant.agent.gguf.prompt import PROMPT
 from assistant.agent.tools.base import DialogueContext
@@ -149,11 +150,10 @@ def _answered(messages: list[BaseMessage]) -> Answer:
         return Answer("", steps)
     if isinstance(last, HumanMessage) and declined(messages):
         return Answer("All right, nothing was done.", [])
-    spoken = (i for i, m in enumerate(messages) if isinstance(m, HumanMessage) or reason(m))
-    start = max(spoken, default=None)
+    start = spoken_last(messages)
     if start is None:
         return Answer('Say what to group by, or ask "what could I group by?".', [])
-    request, context = messages[start], _context(messages, start)
+    request, context = messages[start], conversation_context(messages, start)
     why_not = reason(request)
     understood = parse(_ONLY.sub("", why_not) if why_not else request.text, context)
     if isinstance(understood, Reply) and isinstance(last, HumanMessage) and understood.lost:
@@ -170,8 +170,8 @@ def _answered(messages: list[BaseMessage]) -> Answer:
     )
 
 
-def _context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:
-    """What is grouped; where that is not told, at least what was grouped by last."""
+def conversation_context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:
+    """Return what is grouped, and what the messages before `start` spoke of and did."""
     context = dialogue(messages)
     for call in _calls(messages[:start]):
         context = after(call, context)

@@ -8,7 +8,7 @@ import re
 from enum import Enum
 from functools import cache
 
-from assistant.agent.builtin.lexicon import NUMBERS, Quotes, spelled_out
+from assistant.agent.builtin.lexicon import NUMBERS, Quotes, plain, spelled_out
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 
@@ -17,7 +17,34 @@ LONGEST = 500
 
 _QUESTION_MARK = re.compile(r"\s*[^\w\s#~/]*[?？؟¿][^\w\s#~/]*")
 """A question mark with what stands around it, as in "(?)" or "?!" or "? :)"."""
-_END = re.compile(r"(?<=[.!;…])\s+|(?<=\? )|\s*\n\s*|,\s+so\s+|\s+[-–—]+\s+", re.IGNORECASE)
+_END = re.compile(
+    r"(?<=[.!;…])\s+|(?<=\? )|\s*\n\s*|,\s+so\s+|\s+[-–—]+\s+"
+    r"|,\s+(?=(?:no|nah|wait|don't|stop|or (?:rather )?(?:don't|not|no|wait))\b)",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"\b(?:not|never|nobody|unless|if|when|whether|or|oder|may|might|maybe|perhaps|probably|later|tomorrow|wait|doubt"
+    r"|doubtful|would|you'd|was|were|used to|yesterday|earlier|mistake|wrong|avoid|before|pros|cons|think|thinking"
+    r"|thinks|thought|thoughts|reckon|opinion|explain|says|said|kidding|suppose|assume|hold off|talk about|no sense"
+    r"|keep putting|could be|could have|what do you|is there|annoying|looks good|i like|\w+n't|dont|didnt|wouldnt"
+    r"|shouldnt)\b",
+    re.IGNORECASE,
+)
+"""What takes an order back, doubts it, puts it off, or only tells of it."""
+_NO_HEDGE = re.compile(
+    r"^(?:\W|please|hey|hi|ok|so|and)*"
+    r"(?:(?:would|wouldn't|couldn't|can't|won't) (?:you|we|i|it)|(?:may|might) (?:i|we)|why (?:don't|not)|i would"
+    r"|do you mind)\b"
+    r"|\b(?:if (?:so|not|yes|no|you (?:don't mind|can|could|like|please|want|would|may)|possible|i may)"
+    r"|if it's (?:ok|okay|not too much)[^,]*|when(?:ever)? you(?:'re| are| have|'ve)? \w+|or so|don't forget to"
+    r"|would you|wouldn't you|could you|better\b.*\bwould be|would (?:do|be (?:better|enough|nicer))"
+    r"|i don't like (?:it|that|this)|(?:that|this|it)(?:'s| is| was)? ?(?:not|isn't|wasn't) (?:what|how|right)"
+    r"|(?:is|are)(?: not|n't) (?:an? |the )?[\w-]+(?:, | but )|not (?:an? |the )?[\w-]+ but)"
+    r"|, not (?:an? |the )?[\w-]+$"
+    r"|\b(?:that's|this is|it's|is|are) wrong\b",
+    re.IGNORECASE,
+)
+"""What is only polite, or corrects something, although it has such a word."""
 _OPENERS = 4
 """Openers that are taken off one sentence at most, as in "ok, so, well, hmm, is #4 blue"."""
 
@@ -25,8 +52,9 @@ _OPENERS = 4
 class Mood(Enum):
     """What a sentence wants.
 
-    A `REQUEST` is an order in the form of a question: "could you merge them?". A `REFUSAL` says what is not to be done.
-    A `STATEMENT` says how things are, "#4 looks sad", and is taken for an order where nobody asks anything beside it.
+    An `ORDER` begins with what is to be done: "merge them". A `REQUEST` is an order in the form of a question: "could
+    you merge them?". A `REFUSAL` says what is not to be done. A `STATEMENT` is all else: "#4 looks sad", "thinking
+    about merging". It is no order unless the grammar knows it as one.
     """
 
     QUESTION = "question"
@@ -40,7 +68,7 @@ def mood(text: str) -> Mood:
     """Return the mood of a whole utterance: the strongest of its sentences."""
     moods = {found for _, found in sentences(text)}
     strongest = (Mood.ORDER, Mood.REQUEST, Mood.QUESTION, Mood.REFUSAL, Mood.STATEMENT)
-    return next((found for found in strongest if found in moods), Mood.ORDER)
+    return next((found for found in strongest if found in moods), Mood.STATEMENT)
 
 
 def sentences(text: str) -> list[tuple[str, Mood | None]]:
@@ -85,7 +113,9 @@ def _of_sentence(sentence: str) -> Mood | None:
         bare = opened
     if asks:
         return Mood.QUESTION
-    return Mood.STATEMENT if _templates("statement").best(bare) else Mood.ORDER
+    ordered = plain(bare).split()[:1]
+    begins = bool(ordered) and ordered[0].casefold() in _verbs()
+    return Mood.ORDER if begins or _templates("order").best(bare) else Mood.STATEMENT
 
 
 def _opened(sentence: str) -> str:
@@ -99,6 +129,17 @@ def _opened(sentence: str) -> str:
         if len(words) > count and openers.best(" ".join(words[:count])):
             return " ".join(words[count:])
     return sentence
+
+
+def hedged(sentence: str) -> bool:
+    """Return whether a sentence has a word that takes it back, doubts it or puts it off: "unless", "not", "later"."""
+    return _HEDGE.search(_NO_HEDGE.sub(" ", Quotes().hide(sentence))) is not None
+
+
+@cache
+def _verbs() -> frozenset[str]:
+    """Return the first words of what can be ordered."""
+    return frozenset(verb.split()[0] for verb in sentence_data(ENGLISH, "_verbs"))
 
 
 @cache

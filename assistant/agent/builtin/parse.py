@@ -50,6 +50,10 @@ _STEPS = re.compile(
     re.IGNORECASE,
 )
 """Where one step of a request ends and the next begins."""
+_UNDONE = re.compile(
+    r"(?:please )?(?:undo|revert|reverse|take back|roll back|(?P<again>redo))\b", re.IGNORECASE
+)
+"""The beginning of a sentence that is about a step that was done, whatever else stands in it."""
 _NESTED = re.compile(r"\bby\b.+\bthen by\b", re.IGNORECASE)
 """One criterion within the other is no two steps."""
 _NOT_OURS = re.compile(
@@ -78,12 +82,19 @@ class _Candidate:
     worth: tuple[float, ...]
 
 
-def parse(text: str, dialogue: DialogueContext | None = None) -> Understood:
+def surely(text: str, dialogue: DialogueContext | None = None) -> list[Call]:
+    """Return the calls of a request that the grammar understands as a whole; none where a few words would tell it."""
+    understood = parse(text, dialogue, few_words=False)
+    return understood if isinstance(understood, list) else []
+
+
+def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = True) -> Understood:
     """What a request asks for: calls to be made one after the other, or a reply.
 
     Args:
         text: What the person typed.
         dialogue: What is grouped; None where that is not told.
+        few_words: Whether a few words of a sentence may tell what is meant.
     """
     dialogue = dialogue or DialogueContext()
     if len(text) > LONGEST:
@@ -93,7 +104,7 @@ def parse(text: str, dialogue: DialogueContext | None = None) -> Understood:
     hidden = spelled_out(re.sub(r"[^\S\n]+", " ", quotes.hide(text)))
     steps = [hidden] if _NESTED.search(hidden) else [s for s in _STEPS.split(hidden) if s.strip()]
     for step in steps:
-        understood = _step(step, dialogue)
+        understood = _step(step, dialogue, few_words)
         if isinstance(understood, Reply):
             if len(steps) > 1 and understood.courtesy:
                 continue
@@ -104,7 +115,7 @@ def parse(text: str, dialogue: DialogueContext | None = None) -> Understood:
     return calls or _lost(text.strip())
 
 
-def _step(step: str, dialogue: DialogueContext) -> Understood:
+def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """What one step of a request asks for: as a whole, as its clauses one after the other, by a few words, or by
     those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
@@ -123,6 +134,10 @@ def _step(step: str, dialogue: DialogueContext) -> Understood:
             return calls
     if sure is not None:
         return sure
+    if not few_words:
+        return _lost(bare)
+    if step_of_history := _UNDONE.match(bare):
+        return [Call("redo" if step_of_history["again"] else "undo")]
     for wording in dict.fromkeys((bare, spoken, *variants(bare, dialogue))):
         if candidates := [*_anywhere(wording, dialogue)]:
             return _fullest(candidates)

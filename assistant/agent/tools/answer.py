@@ -32,6 +32,7 @@ class Answer(Tool[AnswerArguments]):
     "same" or "different", "skip", "why", "undo" or "stop". Only while a question is open."""
 
     effect = Effect.EDIT
+    replies = True
     arguments = AnswerArguments
 
     def run(self, context: Context, arguments: AnswerArguments) -> Result:

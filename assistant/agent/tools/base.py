@@ -103,6 +103,7 @@ class Tool(ABC, Generic[A]):
         effect: The effect of the tool; where it depends on the call, `effect_of` returns it.
         arguments: The model of its arguments.
         counted: Whether it is called as often in a turn as the person asked for, and no oftener.
+        replies: Whether it takes whatever the person says, as the reply to an open question.
         needs_groups: Whether it is useless before anything is grouped.
     """
 
@@ -111,6 +112,7 @@ class Tool(ABC, Generic[A]):
     arguments: type[A]
     needs_groups: ClassVar[bool] = True
     counted: ClassVar[bool] = False
+    replies: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

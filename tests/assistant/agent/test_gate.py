@@ -54,7 +54,8 @@ FORMS = (
 
 def test_every_tool_that_changes_something_is_tried() -> None:
     changing = {name for name, tool in tools().items() if tool.effect is not Effect.READ}
-    assert changing - {"answer"} == EDITS.keys()  # a reply to an open question has its own tests
+    # A reply to an open question has its own tests; `more_like` only changes something where it is told where to.
+    assert changing - {"answer"} | {"more_like"} == EDITS.keys()
 
 
 @pytest.mark.parametrize("form", FORMS)

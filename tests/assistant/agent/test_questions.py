@@ -103,6 +103,8 @@ ASKED: list[tuple[str, str, dict[str, Any], list[Call]]] = [
     ("branch", "is there a copy called trial?", {"name": "trial"}, []),
     ("cross", "would crossing colour and shape make sense?", {"first": "colour", "second": "shape"},
      [("group_by", {"criterion": "shape", "groups": 2})]),
+    ("traverse", "would agents find other groups?", {"criterion": "colour", "budget": 0}, []),
+    ("fuse", "would it help to fuse pictures and words?", {"method": "gated"}, []),
     ("undo", "is there anything to undo?", {}, [WARM]),
     ("redo", "what would redo do now?", {}, [WARM, ("undo", {})]),
     ("export_clusters", "what happens to my files when I export them?", {"to": "{out}"}, []),
