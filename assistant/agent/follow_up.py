@@ -40,6 +40,10 @@ MOST_WORDS = 3
 """Words that the name of a new group may have where nothing says that it is one."""
 _ASK = re.compile(r"(?:.+[ ,]+)?ask(?: me| away)?(?:[ ,]+please)?[.!]?", re.IGNORECASE)
 """A yes to the offer of questions that repeats what was offered: "yes, ask me"."""
+_NO_NAME = re.compile(
+    r"(?:hm+|um+|uh+|er+|oh|ah|well|not|maybe|perhaps|probably|no|don't|dont|i|what|why)\b", re.IGNORECASE
+)
+"""How no name begins, but what is said while thinking."""
 Step = dict[str, Any]
 """A planned call: its "tool" and its "arguments"."""
 
@@ -154,11 +158,11 @@ def open_question(messages: Sequence[BaseMessage]) -> Question | None:
 
 
 def _artifact(messages: Sequence[BaseMessage]) -> dict[str, Any]:
-    """Return the artifact of the last tool; an empty dict where another turn came after it."""
+    """Return the artifact of the last tool that did anything; an empty dict where another turn came after it."""
     for message in reversed(messages[:-1]):
         if isinstance(message, HumanMessage):
             break
-        if isinstance(message, ToolMessage):
+        if isinstance(message, ToolMessage) and message.status != "error":
             return message.artifact if isinstance(message.artifact, dict) else {}
     return {}
 
@@ -166,7 +170,11 @@ def _artifact(messages: Sequence[BaseMessage]) -> dict[str, Any]:
 def new_group(messages: Sequence[BaseMessage]) -> str:
     """Return "new NAME" for a few words, otherwise not understood, in reply to a question about a picture; else ""."""
     question, text = open_question(messages), " ".join(messages[-1].text.split())
-    few = 0 < len(text.split()) <= MOST_WORDS and re.fullmatch(r"[\w][\w '/-]*", text)
+    few = (
+        0 < len(text.split()) <= MOST_WORDS
+        and re.fullmatch(r"[\w][\w '/-]*", text)
+        and not _NO_NAME.match(text)
+    )
     named = question is not None and not question.pair and few
     return f"new {text}" if named and not text.isdigit() and text.casefold() not in ("n", "new") else ""
 

@@ -20,6 +20,7 @@ from assistant.agent.tools.base import DialogueContext, Effect, Tool
 from assistant.text.yes_no import says_no, says_yes
 
 _DOES_NOT = (Mood.QUESTION, Mood.REFUSAL)
+_WANTS = (Mood.ORDER, Mood.REQUEST)
 _SWALLOWED = re.compile(r"\b(?:unless|if|would|was|were|but|until|though|or wait)\b", re.IGNORECASE)
 """What no name, folder or criterion has: where an argument has it, it has taken in a sentence."""
 
@@ -108,7 +109,8 @@ def _orders(sentence: str, mood: Mood, tool: Tool[Any], turn: Turn) -> bool:
         return not _swallowed(calls)
     if hedged(sentence):
         return False
-    return mood in (Mood.ORDER, Mood.REQUEST) or _times(sentence, tool.name, turn.dialogue) > 0
+    read = parse(sentence, turn.dialogue)
+    return tool.name in {call.tool for call in read} if isinstance(read, list) else mood in _WANTS
 
 
 def _swallowed(calls: Sequence[Call]) -> bool:

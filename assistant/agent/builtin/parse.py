@@ -136,10 +136,10 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
         return sure
     if not few_words:
         return _lost(bare)
-    if step_of_history := _UNDONE.match(bare):
-        return [Call("redo" if step_of_history["again"] else "undo")]
     for wording in dict.fromkeys((bare, spoken, *variants(bare, dialogue))):
         if candidates := [*_anywhere(wording, dialogue)]:
+            if step_of_history := _UNDONE.match(bare):
+                return [Call("redo" if step_of_history["again"] else "undo")]
             return _fullest(candidates)
     for parts in clauses(step, at_and=False):
         if calls := _some(parts, dialogue):

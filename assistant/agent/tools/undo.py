@@ -2,6 +2,7 @@
 
 import re
 
+from assistant.agent.builtin.lexicon import plain
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Effect, NoArguments, Result, Slots, Tool
@@ -23,6 +24,8 @@ _EXPLICIT = re.compile(
 _NAMED = re.compile(
     r"\b(?:the|my|that|last) (merge|split|rename|move|export|grouping|lock|answer)\b", re.IGNORECASE
 )
+_OTHER_STEP = re.compile(r"\b(?:not|but|except|keep)\b.*", re.IGNORECASE)
+"""What names a step that is not meant: "the merge, not the rename"."""
 _KINDS = {"grouping": "group"}
 """Kinds of events that people call by another name."""
 
@@ -31,10 +34,10 @@ def means_step(utterance: str, event: Event | None) -> bool:
     """Return whether an utterance means this step of the journal: it names no other, and is plain where files move."""
     if event is None:
         return True
-    named = {name.lower() for name in _NAMED.findall(utterance)}
+    named = {name.lower() for name in _NAMED.findall(_OTHER_STEP.sub("", utterance))}
     if named and event.kind not in {_KINDS.get(name, name) for name in named}:
         return False
-    return event.kind != "export" or _EXPLICIT.fullmatch(utterance.strip(" .!?")) is not None
+    return event.kind != "export" or _EXPLICIT.fullmatch(plain(utterance)) is not None
 
 
 class Undo(Tool[NoArguments]):

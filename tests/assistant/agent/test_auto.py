@@ -155,7 +155,9 @@ async def test_a_gguf_in_the_models_folder(
     (folder / "small.gguf").write_bytes(b"GGUF" + bytes(100))
     async with Session.open(auto) as session:  # opens at once, whatever is wrong with the file
         assert auto.status().brain == "local small"
-        said = [e.text async for e in session.say("group by colour") if isinstance(e, MessageText) and e.done]
+        said = [
+            e.text async for e in session.say("fnord the gruntle") if isinstance(e, MessageText) and e.done
+        ]
     assert "small.gguf cannot be loaded" in said[-1] and "\n" not in said[-1]
 
 

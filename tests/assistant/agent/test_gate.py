@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, ToolCall
 from assistant.agent.builtin.parse import parse
 from assistant.agent.gate import Turn, instead, wants
 from assistant.agent.toolbox import Toolbox
-from assistant.agent.tools.base import Effect
+from assistant.agent.tools.base import DialogueContext, Effect
 from assistant.agent.tools.registry import tools
 from assistant.chat.session import ApprovalRequested, Decision, Event, MessageText, Session, ToolStarted
 from assistant.desk import Desk
@@ -41,6 +41,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "fuse": ({"method": "gated"}, "fuse the pictures and the words"),
 }
 """Each tool that changes something: arguments of a call, and the order that asks for it."""
+COLOURS = DialogueContext(("colour",), ("red", "green", "blue"), current=3, informed=True)
 FORMS = (
     "should I {}?", "can I {}?", "could I {} later?", "what happens if I {}?", "what if we {}?",
     "would it help to {}?", "is it possible to {}?", "did you {}?", "why would I {}?", "how do I {}?",
@@ -181,12 +182,56 @@ async def test_the_own_words_of_the_person_are_enough_to_undo_an_export(
     ["no", "No thanks.", "thanks", "hello", "stop", "do nothing", "do not change anything", "never mind"],
 )
 def test_a_no_and_a_courtesy_want_nothing(text: str) -> None:
-    assert not wants(text, "merge_clusters")
+    assert not wants(Turn(text), tools()["merge_clusters"])
 
 
 def test_an_order_beside_a_question_is_one_where_it_asks_for_this_by_itself() -> None:
-    assert wants("is #4 blue? Move #4 to red.", "move_images")
-    assert not wants("is #4 blue? Move #4 to red.", "merge_clusters")
+    turn = Turn("is #4 blue? Move #4 to red.")
+    assert wants(turn, tools()["move_images"]) and not wants(turn, tools()["merge_clusters"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thinking about merging red and blue", "I doubt that red and blue are the same", "red and blue. hm",
+        "merge red and blue unless they differ", "merge red and blue. Wait, no.", "merge red and blue, no don't",
+        "I'd rather you didn't merge red and blue", "nobody said merge red and blue",
+        "please no merging of red and blue",
+        "merge red and blue only if nothing gets lost", "merge red and blue. What would that look like?",
+        "my sister says merge red and blue", "merging red and blue would be a mistake", "show red", "lol", "ok", "bye",
+        "let me think", "👍", "undo the merge of red and blue", "count red", "we merged red and blue yesterday",
+    ],
+)  # fmt: skip
+def test_what_only_speaks_of_it_wants_nothing_merged(text: str) -> None:
+    assert not wants(Turn(text, dialogue=COLOURS), tools()["merge_clusters"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "merge red and blue", "please merge red and blue", "could you merge red and blue?", "red and blue are the same",
+        "would you mind merging red and blue?", "merge red and blue if you don't mind", "hey, merge red and blue!",
+        "is green fine? if so, merge red and blue", "is green mixed? then merge red and blue",
+    ],
+)  # fmt: skip
+def test_what_orders_or_asks_for_it_does(text: str) -> None:
+    assert wants(Turn(text, dialogue=COLOURS), tools()["merge_clusters"])
+
+
+def test_a_bare_yes_wants_something_only_where_a_brain_asked() -> None:
+    merge = tools()["merge_clusters"]
+    assert not wants(Turn("yes"), merge) and wants(Turn("yes", asked=True), merge)
+
+
+async def test_a_no_to_an_approval_ends_what_was_ordered(grouped: Desk, tmp_path: Path) -> None:
+    export = calls(("export_clusters", {"to": str(tmp_path / "out")}))
+    merge = calls(("merge_clusters", {"clusters": ["red", "blue"]}))
+    model = Scripted(lines=[export, merge, AIMessage("Fine.")])
+    async with Session.open(grouped, model=model) as session:
+        [_ async for _ in session.say(f"export to {tmp_path / 'out'}")]
+        events = [event async for event in session.say("no")]
+    assert "merge_clusters" not in started(events)
+    assert {"red", "blue"} <= {c.name for c in grouped.clusterings.get().clusters}
 
 
 async def test_an_offer_is_shown_whatever_a_model_would_say_and_lapses_when_something_else_was_done(

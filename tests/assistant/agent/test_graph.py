@@ -87,7 +87,7 @@ async def test_several_calls_run_in_order(desk: Desk) -> None:
         calls(("group_by", {"criterion": "colour", "groups": 3}), ("show", {"cluster": "red"})),
         AIMessage("Done."),
     ]
-    events, _ = await talk(desk, Scripted(lines=script), "go")
+    events, _ = await talk(desk, Scripted(lines=script), "group by colour, then show red")
     assert [(e.name, e.ok) for e in ended(events)] == [("group_by", True), ("show", True)]
 
 
@@ -119,7 +119,7 @@ async def test_arguments_that_are_no_json_go_back_to_the_model(desk: Desk) -> No
 
 async def test_a_call_without_an_id_is_answered(desk: Desk) -> None:
     nameless = AIMessage("", tool_calls=[{"name": "undo", "args": {}, "id": None}])
-    events, messages = await talk(desk, Scripted(lines=[nameless, AIMessage("Done.")]), "go")
+    events, messages = await talk(desk, Scripted(lines=[nameless, AIMessage("Done.")]), "undo")
     assert "nothing to undo" in ended(events)[0].text and messages[-1].text == "Done."
 
 
