@@ -278,3 +278,55 @@ async def test_the_step_that_is_named_is_the_one_that_is_undone(grouped: Desk, t
             events = [event async for event in session.say(text)]
             assert (tmp_path / "out").exists(), text
             assert "undo" not in started(events)
+
+
+async def test_two_undos_in_one_message_are_one(grouped: Desk) -> None:
+    grouped.editing.rename("red", "warm")
+    grouped.editing.rename("blue", "cold")
+    model = Scripted(lines=[calls(("undo", {}), ("undo", {})), AIMessage("Done.")])
+    (events,) = await talk(grouped, model, "undo")
+    assert started(events) == ["undo"]
+
+
+async def test_an_offer_beside_another_call_is_still_open(grouped: Desk) -> None:
+    both = calls(("merge_clusters", {"clusters": ["red", "blue"]}), ("show", {}))
+    model = Scripted(lines=[both, AIMessage("Done.")])
+    _asked, agreed = await talk(grouped, model, "are red and blue alike?", "yes")
+    assert started(agreed)[0] == "merge_clusters"
+
+
+async def test_a_step_after_but_or_not_is_not_the_one_that_is_meant(grouped: Desk) -> None:
+    grouped.editing.rename("red", "warm")
+    async with Session.open(grouped) as session:
+        events = [event async for event in session.say("undo the merge, not the rename")]
+        assert "undo" not in started(events)
+        events = [event async for event in session.say("undo the rename, please")]
+        assert started(events) == ["undo"]
+
+
+@pytest.mark.parametrize("text", ["hmm", "not red", "maybe", "um well"])
+async def test_what_is_said_while_thinking_names_no_new_group(grouped: Desk, text: str) -> None:
+    async with Session.open(grouped) as session:
+        [_ async for _ in session.say("ask me")]
+        [_ async for _ in session.say(text)]
+    assert {c.name for c in grouped.clusterings.get().clusters} == {"red", "green", "blue"}
+
+
+@pytest.mark.parametrize("text", ["undo the export please", "could you undo the export?", "please undo"])
+async def test_polite_words_around_an_undo_of_an_export_do_no_harm(
+    grouped: Desk, tmp_path: Path, text: str
+) -> None:
+    async with Session.open(grouped) as session:
+        [_ async for _ in session.say(f"export to {tmp_path / 'out'}")]
+        [_ async for _ in session.decide(Decision(accept=True))]
+        [_ async for _ in session.say(text)]
+    assert not (tmp_path / "out").exists()
+
+
+async def test_what_a_tool_offered_lapses_when_something_else_was_done(grouped: Desk) -> None:
+    async with Session.open(grouped) as session:
+        asked = [event async for event in session.say("move #1 to purple")]
+        assert "purple" in said(asked)
+        grouped.editing.merge(["red", "blue"])
+        [_ async for _ in session.say("yes")]
+    assert "purple" not in {c.name for c in grouped.clusterings.get().clusters}

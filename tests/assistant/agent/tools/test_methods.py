@@ -92,6 +92,8 @@ def test_an_unknown_method_is_a_clear_line(desk: Desk) -> None:
             "sort into 5 groups by shape using the walkers",
             {"criterion": "shape", "groups": 5, "method": "walk"},
         ),
+        ("use walk:budget=0.5", {"criterion": "colour", "method": "walk:budget=0.5"}),
+        ("group by mood using sac:intra=off", {"criterion": "mood", "method": "sac:intra=off"}),
         ("go back to the usual method", {"criterion": "colour", "method": "kmeans"}),
         ("group by people with hats", {"criterion": "people with hats"}),
     ],
