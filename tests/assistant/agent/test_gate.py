@@ -228,7 +228,7 @@ async def test_a_no_to_an_approval_ends_what_was_ordered(grouped: Desk, tmp_path
     merge = calls(("merge_clusters", {"clusters": ["red", "blue"]}))
     model = Scripted(lines=[export, merge, AIMessage("Fine.")])
     async with Session.open(grouped, model=model) as session:
-        [_ async for _ in session.say(f"export to {tmp_path / 'out'}")]
+        [_ async for _ in session.say(f"export to {tmp_path / 'out'}; merge red and blue")]
         events = [event async for event in session.say("no")]
     assert "merge_clusters" not in started(events)
     assert {"red", "blue"} <= {c.name for c in grouped.clusterings.get().clusters}
