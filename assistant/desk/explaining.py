@@ -1,5 +1,7 @@
 """Explanations: why an image is in its group, what a group has in common, and what the user's feedback changed."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.desk.clusterings import Clusterings
@@ -10,8 +12,8 @@ from assistant.desk.references import called, listed
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import Constraint, Label, MustLink
 from tools.errors import UsageError
-from tools.explanation import explain_image, in_common, neighbours, sets_apart
-from tools.names import amount, quoted
+from tools.explanation import counted, described, explain_image, in_common, neighbours, sets_apart
+from tools.names import amount, quoted, visible
 from tools.progress import Progress, silent
 from tools.settle.assign_new import most_alike
 
@@ -64,6 +66,47 @@ class Explaining:
             if second is not None and chosen.label_of(sha) != UNSORTED:
                 lines.append(f"the next nearest group is {quoted(second)}")
             return "\n".join(lines)
+
+    def described(
+        self,
+        images: Sequence[str] | None = None,
+        cluster: str | None = None,
+        question: str | None = None,
+        progress: Progress = silent,
+    ) -> list[str]:
+        """Describe images in lines: what is said of them, counted, in general or in answer to one question.
+
+        Args:
+            images: By number, file name or hash; None for all, or for those of the cluster.
+            cluster: An id, name or number in the current clustering.
+            question: A criterion in the user's words, under which a describer is asked where there is one.
+            progress: Called during the work.
+
+        Raises:
+            tools.errors.UsageError: There is no such image or cluster; the hosted tier was set and is not allowed.
+            tools.errors.RegroupError: The describer failed. Its earlier answers are kept.
+        """
+        core = self._core
+        with core.lock:
+            if question is None:
+                descriptions = self._experts.look(progress)
+            else:
+                descriptions = self._experts.describe(question, (), False, progress)
+            chosen: Sequence[str] = core.find_images(images) if images else descriptions.images
+            if cluster is not None:
+                clustering = self._clusterings.get()
+                members = clustering.members(self._clusterings.find_cluster(cluster).id)
+                chosen = [image for image in members if not images or image in chosen]
+            lines = [f"{amount(len(chosen), 'image')}:"]
+            if question is None:
+                return lines + described(chosen, descriptions)
+            words = core.request(question, descriptions).words
+            if words is None:
+                return [*lines, f"no model here sees {quoted(question)}"]
+            rows = {image: row for row, image in enumerate(descriptions.images)}
+            said = Counter(words.values[rows[image]] for image in chosen if image in rows)
+            del said[None]
+            return [*lines, f"{visible(question)}: {counted(said, len(chosen), len(said))}"]
 
     def cluster(self, cluster: str, clustering: str | None = None, progress: Progress = silent) -> str:
         """Explain in a few short lines what a cluster has in common and what sets it apart from the others.
