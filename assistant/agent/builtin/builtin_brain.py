@@ -28,6 +28,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from assistant.agent.builtin.carry_on import after
+from assistant.agent.builtin.mood import sentences
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call, Reply
 from assistant.agent.facts import dialogue
@@ -68,7 +69,12 @@ class BuiltinBrain(BaseChatModel):
 
     def warm(self) -> None:
         """Compile the sentences in the background, while nobody waits for an answer yet."""
-        threading.Thread(target=parse, args=("help",), name="warm up", daemon=True).start()
+
+        def compile_all() -> None:
+            parse("nothing that is known")  # whole sentences, then those of a few words
+            sentences("is it?")
+
+        threading.Thread(target=compile_all, name="warm up", daemon=True).start()
 
     def bind_tools(
         self,
