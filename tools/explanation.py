@@ -1,7 +1,7 @@
 """Explanations: why an image is where it is, what a cluster has in common, and what sets it apart."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tools.clustering import UNSORTED, Clustering
 from tools.describe import Descriptions
@@ -45,25 +45,25 @@ def explain_image(image: str, clustering: Clustering, descriptions: Descriptions
     return "\n".join(lines)
 
 
-def described(images: Sequence[str], descriptions: Descriptions, most: int = 5) -> list[str]:
+def described(images: Collection[str], descriptions: Descriptions, most: int = 5) -> list[str]:
     """Say what is said of some images: a line for each slot with its most frequent words, the fullest slots first.
 
     Args:
-        images: The ids of the images; those that are not described are left out.
+        images: The ids of the images, quick to look up; those that are not described are left out.
         descriptions: Of the collection.
         most: The most words of a slot that are named.
     """
-    rows = [row for row, image in enumerate(descriptions.images) if image in set(images)]
+    rows = [row for row, image in enumerate(descriptions.images) if image in images]
     titles, told = _titles(descriptions), []
     for slot in descriptions.specs:
         values, _ = descriptions.column(slot)
-        count = Counter(values[row] for row in rows if values[row])
+        count = Counter(value for row in rows if (value := values[row]))
         if count:
             told.append((-count.total(), f"{titles[slot]}: {counted(count, len(rows), most)}"))
     return [line for _, line in sorted(told)]
 
 
-def counted(count: Counter[str | None], of: int, most: int = 5) -> str:
+def counted(count: Counter[str], of: int, most: int = 5) -> str:
     """Return words with how many images they are said of: "happy 12, sad 9; of 3 nothing is said"."""
     named = ", ".join(f"{word} {number}" for word, number in count.most_common(most))
     rest = len(count) - most

@@ -90,7 +90,8 @@ class SendApproval(_Data):
     """The question whether pictures of this collection may be sent to a host that describes them.
 
     `images` and `bytes` are sent now; the consent holds for `collection` images. `cost` says what that costs, or why
-    the cost is not known. Afterwards the collection is grouped by `criteria`, into `groups` groups.
+    the cost is not known. Afterwards the collection is grouped by `criteria`, into `groups` groups,
+    by `method`.
     """
 
     kind: Literal["send"] = "send"
@@ -104,9 +105,12 @@ class SendApproval(_Data):
     cost: str
     criteria: list[str]
     groups: int | None = None
+    method: str | None = None
 
     @classmethod
-    def of(cls, quote: "Quote", criteria: list[str], groups: int | None) -> "SendApproval":
+    def of(
+        cls, quote: "Quote", criteria: list[str], groups: int | None, method: str | None = None
+    ) -> "SendApproval":
         """Return the approval that a quote needs."""
         estimate, sending = quote.estimate, quote.sending
         return cls(
@@ -120,6 +124,7 @@ class SendApproval(_Data):
             cost=estimate.money,
             criteria=criteria,
             groups=groups,
+            method=method,
         )
 
     @property

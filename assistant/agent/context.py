@@ -68,12 +68,14 @@ class Context:
         except RegroupError:
             return text
 
-    def to_send(self, criteria: list[str], groups: int | None) -> SendApproval | None:
+    def to_send(
+        self, criteria: list[str], groups: int | None, method: str | None = None
+    ) -> SendApproval | None:
         """Return the approval that grouping by these criteria needs; None where nothing has to be approved."""
         for criterion in criteria:
             quote = self.desk.models.quote(criterion)
             if quote is not None and quote.needed:
-                return SendApproval.of(quote, criteria, groups)
+                return SendApproval.of(quote, criteria, groups, method)
         return None
 
     def changed(

@@ -99,7 +99,7 @@ def turn_of(messages: Sequence[BaseMessage]) -> Turn:
     before = messages[start - 1] if start else None
     asked = isinstance(before, AIMessage) and before.text.rstrip().endswith("?")
     said = "no" if _rejected(since) else utterance(messages)
-    return Turn(said, bool(agreed_to) and since[-1] not in agreed_to, made, asked)
+    return Turn(said, bool(agreed_to), made, asked)
 
 
 def _rejected(since: Sequence[BaseMessage]) -> bool:

@@ -69,8 +69,7 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
     if tool.effect_of(toolbox.context, arguments) is Effect.READ:
         return None
     wanted = not turn.agreed and wants(turn, tool) and tool.meant(toolbox.context, utterance)
-    times = _times(utterance, tool.name, turn.dialogue)
-    if wanted and not (tool.counted and turn.made.count(tool.name) >= max(1, times)):
+    if wanted and not (tool.counted and _used_up(turn, tool)):
         return None
     offer = tool.offer(toolbox.context, arguments)
     read = tool.read_instead(arguments) if not turn.agreed or not offer else None
@@ -99,6 +98,11 @@ def wants(turn: Turn, tool: Tool[Any]) -> bool:
     if named := surely(said, turn.dialogue):
         return tool.name in {call.tool for call in named} and not _swallowed(named)
     return any(_orders(sentence, mood, tool, turn) for sentence, mood in heard)
+
+
+def _used_up(turn: Turn, tool: Tool[Any]) -> bool:
+    """Return whether a tool was called as often as was asked for."""
+    return turn.made.count(tool.name) >= max(1, _times(turn.utterance or "", tool.name, turn.dialogue))
 
 
 def _orders(sentence: str, mood: Mood, tool: Tool[Any], turn: Turn) -> bool:

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from assistant.agent.tools.base import Result
 
 
-def next_question(context: "Context", clustering: str, outcome: str = "") -> "Result":
-    """Return the next question of the round below the outcome of the last answer; the grouping where none is left."""
+def next_question(context: "Context", clustering: str, outcome: str = "", warning: str = "") -> "Result":
+    """Return the next question of the round below the outcome of the last answer; the grouping where none is left.
+
+    A warning stands above it, which changes nothing.
+    """
     desk = context.desk
     if context.questions_left > 0 and desk.regions.cost(clustering, context.progress):
         context.question = None  # it was answered, even if the search is stopped
@@ -28,7 +31,8 @@ def next_question(context: "Context", clustering: str, outcome: str = "") -> "Re
     if question.enough:
         outcome = f"{outcome} More answers would hardly help; q ends.".strip()
     context.question = clustering, question
-    return question_again(context, clustering, question, outcome)
+    text, about = question_again(context, clustering, question, outcome)
+    return f"{warning}\n{text}".strip(), about
 
 
 def question_again(context: "Context", clustering: str, question: Question, outcome: str) -> "Result":

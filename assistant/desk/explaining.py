@@ -92,20 +92,17 @@ class Explaining:
                 descriptions = self._experts.look(progress)
             else:
                 descriptions = self._experts.describe(question, (), False, progress)
-            chosen: Sequence[str] = core.find_images(images) if images else descriptions.images
+            chosen = set(core.find_images(images) if images else descriptions.images)
             if cluster is not None:
-                clustering = self._clusterings.get()
-                members = clustering.members(self._clusterings.find_cluster(cluster).id)
-                chosen = [image for image in members if not images or image in chosen]
+                chosen &= set(self._clusterings.get().members(self._clusterings.find_cluster(cluster).id))
             lines = [f"{amount(len(chosen), 'image')}:"]
             if question is None:
                 return lines + described(chosen, descriptions)
             words = core.request(question, descriptions).words
             if words is None:
                 return [*lines, f"no model here sees {quoted(question)}"]
-            rows = {image: row for row, image in enumerate(descriptions.images)}
-            said = Counter(words.values[rows[image]] for image in chosen if image in rows)
-            del said[None]
+            pairs = zip(descriptions.images, words.values, strict=True)
+            said = Counter(value for image, value in pairs if value and image in chosen)
             return [*lines, f"{visible(question)}: {counted(said, len(chosen), len(said))}"]
 
     def cluster(self, cluster: str, clustering: str | None = None, progress: Progress = silent) -> str:

@@ -10,6 +10,7 @@ from assistant.desk.grouping import Grouping
 from tools.clustering import UNSORTED, slug
 from tools.errors import RegroupError, UsageError
 from tools.fuse.walk.traversal import Plan
+from tools.fuse.walk.walk import Walk
 from tools.group import check, relational_graph
 from tools.names import visible
 from tools.progress import Progress, silent
@@ -86,7 +87,7 @@ class Graphs:
             plan = Plan(tau=tau) if neighbours is None else Plan(tau=tau, neighbours=neighbours)
             request = replace(
                 core.request(criterion, descriptions),
-                **self._grouping.method_inputs("walk", images),
+                **self._grouping.method_inputs(Walk.name, images),
                 progress=progress,
             )
             graph, scale, calls = relational_graph(request, plan)
@@ -97,7 +98,7 @@ class Graphs:
                 raise RegroupError(f"cannot write {path}: {error.strerror}; free some space there") from error
             names = [visible(str(core.collection.by_id(image).path)) for image in images]
             groups = None
-            if made is not None and made.over(images).images == images:
+            if made is not None:
                 labels = made.over(images).labels.tolist()
                 groups = ["" if label == UNSORTED else made.clusters[label].name for label in labels]
             graphml(graph, names, path, groups)

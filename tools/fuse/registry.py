@@ -22,6 +22,8 @@ DEFAULT = RoutedKMeans.name
 """The method where the user named none."""
 DEFAULT_WITH_ANSWERS = Taught.name
 """The method where the user named none and has answered questions about images."""
+DEFAULT_FUSION = Gated.name
+"""The method that fuses pictures and words where the user named none: of those it is the quickest to be tried."""
 METHODS: dict[str, type[Method]] = {
     method.name: method
     for method in (

@@ -303,7 +303,7 @@ def _matching(mentioned: Mentions, kinds: set[str], dialogue: DialogueContext) -
             continue
         if "number_word" in values:
             values["number"] = values.pop("number_word")
-        values = _of_mentions(key.intent, mentioned) | wording.arguments | values
+        values = _of_mentions(mentioned) | wording.arguments | values
         understood = key.intent.tool.understand(Slots(values, wording.form, dialogue))
         if isinstance(understood, list) or (understood is not None and not understood.asks):
             literal = match.literal + (OF_A_NUMBER if "number" in values else 0)
@@ -327,7 +327,7 @@ def _kinds(mentioned: Mentions) -> set[str]:
     return {"group"} if groups else {"nothing", "grouping"}
 
 
-def _of_mentions(intent: Intent, mentioned: Mentions) -> dict[str, Any]:
+def _of_mentions(mentioned: Mentions) -> dict[str, Any]:
     """What a sentence mentions, as slots: a tool takes what it knows."""
     values: dict[str, Any] = {}
     if mentioned.images:

@@ -25,4 +25,4 @@ class AskMe(Tool[NoArguments]):
             line = f"Questions about {quoted(clustering.criterion)}, each with its picture: they are on the screen."
             return f"{warning} {line}".strip(), {"clustering": clustering.id, "teach": clustering.id}
         context.questions_left = QUESTIONS
-        return next_question(context, clustering.id, warning)
+        return next_question(context, clustering.id, warning=warning)

@@ -4,14 +4,11 @@ from pydantic import Field
 
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool
+from assistant.agent.group_with_consent import GroupingTool, grouped
+from assistant.agent.tools.base import Arguments, Name, Result, Slots
 from tools.errors import UsageError
-from tools.fuse.method_options import configured
-from tools.fuse.registry import METHODS, OPTIONS, method_label, method_of
+from tools.fuse.registry import DEFAULT_FUSION, METHODS, OPTIONS, method_label, method_of
 from tools.names import quoted, visible
-
-DEFAULT = "gated"
-"""The fusion that is used where the person names none: it needs no training, so it answers soonest."""
 
 
 class FuseArguments(Arguments):
@@ -30,33 +27,25 @@ class FuseArguments(Arguments):
     )
 
 
-class Fuse(Tool[FuseArguments]):
+class Fuse(GroupingTool[FuseArguments]):
     """Group by fusing two sides of each image: its features, and the words that describe it. Use it when the person
     asks to fuse or to combine pictures and words, or names a method that does."""
 
-    effect = Effect.EDIT
     arguments = FuseArguments
-    needs_groups = False
 
     def run(self, context: Context, arguments: FuseArguments) -> Result:
-        desk = context.desk
-        criterion = arguments.criterion or desk.clusterings.get().criterion
-        label = method_label(arguments.method or DEFAULT)
+        label = method_label(arguments.method or DEFAULT_FUSION)
         chosen = method_of(label)
         if chosen is None or not chosen.multimodal:
             fusing = ", ".join(name for name, method in METHODS.items() if method.multimodal)
             raise UsageError(f"{visible(label)} fuses nothing; these methods do: {fusing}")
         if arguments.options:
-            configured(chosen, arguments.options)
             label = f"{chosen.name}{OPTIONS}{arguments.options}"
-        clustering = desk.grouping.group(
-            criterion, method=label, seed=desk.settings.seed, progress=context.progress
-        )
-        return context.changed(clustering)
+        return grouped(context, arguments.criterion, method=label)
 
     def offer(self, context: Context, arguments: FuseArguments) -> str:
         by = f" by {quoted(arguments.criterion)}" if arguments.criterion else ""
-        return f"fuse pictures and words with {visible(arguments.method or DEFAULT)} and group{by}"
+        return f"fuse pictures and words with {visible(arguments.method or DEFAULT_FUSION)} and group{by}"
 
     def understand(self, slots: Slots) -> Understood | None:
         if unknown := slots.values.get("unknown_method"):

@@ -2,30 +2,22 @@
 
 import re
 
-from langchain_core.messages import ToolCall, ToolMessage
 from pydantic import Field
 
 from assistant.agent import confirmations, wording
-from assistant.agent.approvals import Approval, Decision, SendApproval
+from assistant.agent.approvals import SendApproval
 from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted, with_number
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
+from assistant.agent.group_with_consent import GroupingTool, grouped
 from assistant.agent.tools.base import (
     Arguments,
-    Effect,
     Name,
     Result,
     Slots,
-    Tool,
-    answer,
-    failed,
 )
-from assistant.models.consent import Sending
-from tools.clustering import slug
-from tools.errors import Cancelled, RegroupError, UsageError
 from tools.fuse.registry import METHODS, method_name
 from tools.names import quoted, visible
-from tools.progress import Progress, silent
 
 
 class GroupByArguments(Arguments):
@@ -45,51 +37,28 @@ class GroupByArguments(Arguments):
     )
 
 
-class GroupBy(Tool[GroupByArguments]):
+class GroupBy(GroupingTool[GroupByArguments]):
     """Group all images by one criterion, in the person's own words ("emotion", "colour of the hair").
     Grouping by another criterion keeps the earlier groupings. Use it again with a number of groups to
     change how many there are."""
 
-    effect = Effect.EDIT
     arguments = GroupByArguments
-    needs_groups = False
 
     def run(self, context: Context, arguments: GroupByArguments) -> Result:
         desk, criterion = context.desk, arguments.criterion
         near = desk.criteria.correction(criterion)
         if near is not None and context.confirmations.first(self.name, criterion):
             return confirmations.criterion(near, criterion, arguments.groups)
-        if approval := context.to_send([criterion], arguments.groups):
-            return wording.sending(approval), approval
-        before = next((c for c in desk.clusterings.all() if c.id == slug(criterion)), None)
-        clustering = desk.grouping.group(
-            criterion,
-            k=arguments.groups,
-            method=arguments.method,
-            seed=desk.settings.seed,
-            progress=context.progress,
-        )
-        text, ids = context.changed(clustering)
-        if arguments.groups is None and before is not None:
-            text = wording.other_number(before, clustering) + text
-        offer = wording.offer(clustering)
+        text, ids = grouped(context, criterion, arguments.groups, arguments.method)
+        if isinstance(ids, SendApproval):
+            return text, ids
+        offer = wording.offer(desk.clusterings.get())
         return text + offer, ids | ({"offer": "ask_me"} if offer else {})
 
     def offer(self, context: Context, arguments: GroupByArguments) -> str:
         into = f" into {arguments.groups} groups" if arguments.groups else ""
         using = f" with {visible(arguments.method)}" if arguments.method else ""
         return f"group by {quoted(arguments.criterion)}{into}{using}"
-
-    def approved(
-        self,
-        context: Context,
-        call: ToolCall,
-        approval: Approval,
-        decision: Decision,
-        progress: Progress = silent,
-    ) -> ToolMessage:
-        assert isinstance(approval, SendApproval)
-        return send(context, call, approval, decision.accept, progress)
 
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form == "method":
@@ -178,61 +147,3 @@ def _criteria(text: str) -> list[str] | Reply:
                 )
         criteria += bare
     return criteria
-
-
-def send(
-    context: Context, call: ToolCall, approval: SendApproval, agreed: bool, progress: Progress
-) -> ToolMessage:
-    """Group after the person has decided whether pictures may be sent; if not, with the next tier."""
-    desk = context.desk
-    if not agreed:
-        desk.models.decline()
-        line = f"Nothing was sent to {visible(approval.host)}; grouped with the models that are here."
-        return group_each(context, call, approval.criteria, approval.groups, line, progress)
-    now = context.to_send(approval.criteria, approval.groups)
-    if now is not None:
-        if (now.origin, now.model) != (
-            approval.origin,
-            approval.model,
-        ) or now.collection > approval.collection:
-            raise UsageError(
-                "the pictures or the model have changed since you were asked; nothing was sent, ask again"
-            )
-        desk.models.allow(
-            Sending(
-                approval.origin,
-                approval.host,
-                approval.model,
-                approval.collection,
-                approval.bytes,
-                local=False,
-            )
-        )
-    line = f"Sent to {visible(approval.host)}, as you allowed."
-    return group_each(context, call, approval.criteria, approval.groups, line, progress)
-
-
-def group_each(
-    context: Context,
-    call: ToolCall,
-    criteria: list[str],
-    groups: int | None,
-    line: str,
-    progress: Progress,
-) -> ToolMessage:
-    """Group by each of these criteria and return all results below `line`; an error in one does not stop the others."""
-    desk, lines, done = context.desk, [line], []
-    for criterion in criteria:
-        try:
-            clustering = desk.grouping.group(criterion, k=groups, seed=desk.settings.seed, progress=progress)
-        except Cancelled:
-            raise
-        except RegroupError as error:
-            lines.append(f"Not grouped by {quoted(criterion)}: {wording.one_line(str(error))}")
-        else:
-            lines.append(context.described(clustering))
-            done.append(clustering.id)
-    if not done:
-        return failed(call, "\n".join(lines))
-    changed = {"clustering": done[-1], "clusterings": done, "criteria": criteria, "changed": True}
-    return answer(call, "\n".join(lines), changed)

@@ -5,8 +5,8 @@ from langchain_core.messages import ToolCall, ToolMessage
 from assistant.agent import wording
 from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, SendApproval
 from assistant.agent.context import Context
+from assistant.agent.group_with_consent import group_each, send
 from assistant.agent.tools.base import Effect, NoArguments, Result, Tool
-from assistant.agent.tools.group_by import group_each, send
 from tools.errors import UsageError
 from tools.names import quoted
 from tools.progress import Progress, silent

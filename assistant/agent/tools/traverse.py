@@ -2,9 +2,12 @@
 
 from pydantic import Field
 
+from assistant.agent.approvals import SendApproval
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool
+from assistant.agent.group_with_consent import GroupingTool, grouped
+from assistant.agent.tools.base import Arguments, Name, Result, Slots
+from tools.fuse.registry import OPTIONS
 from tools.fuse.walk.walk import Walk
 from tools.names import quoted
 
@@ -23,39 +26,30 @@ class TraverseArguments(Arguments):
     )
 
 
-class Traverse(Tool[TraverseArguments]):
+class Traverse(GroupingTool[TraverseArguments]):
     """Let agents walk the graph of alike images, group the images as they find them, and tell the story: how many
     walkers there were, who decided, whom they asked, what was merged."""
 
-    effect = Effect.EDIT
     arguments = TraverseArguments
-    needs_groups = False
 
     def run(self, context: Context, arguments: TraverseArguments) -> Result:
-        desk = context.desk
-        criterion = arguments.criterion or desk.clusterings.get().criterion
-        options = "" if arguments.budget is None else f":budget={arguments.budget:g}"
-        clustering = desk.grouping.group(
-            criterion, method=Walk.name + options, seed=desk.settings.seed, progress=context.progress
-        )
-        text, ids = context.changed(clustering)
-        asked = [
-            (image, why)
-            for image, why in zip(clustering.images, clustering.why, strict=True)
-            if "asked" in why
-        ]
-        told = asked or [
-            (image, why) for image, why in zip(clustering.images, clustering.why, strict=True) if why
-        ]
-        lines = [f"  #{desk.collection.number(image)}: {why}" for image, why in told[:MOST_TOLD]]
-        return "\n".join([text, *lines]), ids
+        budget = "" if arguments.budget is None else f"{OPTIONS}budget={arguments.budget:g}"
+        text, ids = grouped(context, arguments.criterion, method=Walk.name + budget)
+        if isinstance(ids, SendApproval):
+            return text, ids
+        made, collection = context.desk.clusterings.get(), context.desk.collection
+        reasons = [(image, why) for image, why in zip(made.images, made.why, strict=True) if why]
+        asked = [(image, why) for image, why in reasons if "asked" in why]
+        lines = [f"  #{collection.number(image)}: {why}" for image, why in (asked or reasons)[:MOST_TOLD]]
+        head = "Where the model was asked:" if asked else "Why they are where they are, for example:"
+        return "\n".join([text, head, *lines] if lines else [text]), ids
 
     def offer(self, context: Context, arguments: TraverseArguments) -> str:
         by = f" by {quoted(arguments.criterion)}" if arguments.criterion else ""
         return f"let agents walk the graph and group{by} as they find"
 
     def understand(self, slots: Slots) -> Understood | None:
-        given = {key: slots.values[key] for key in ("criterion",) if slots.values.get(key)}
-        if "number" in slots.values:
-            given["budget"] = slots.values["number"]
-        return [Call(self.name, given)]
+        names = {"criterion": "criterion", "number": "budget"}
+        return [
+            Call(self.name, {names[slot]: value for slot, value in slots.values.items() if slot in names})
+        ]

@@ -1,5 +1,6 @@
 """The base of the approval screens, which show exactly what will be done and take yes, no, or no with a reason."""
 
+from abc import abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -65,9 +66,9 @@ class ApprovalScreen(ModalScreen[Answer | None]):
             yield Static("", classes="hint", markup=False)
             yield Footer(compact=True, show_command_palette=False)
 
+    @abstractmethod
     def compose_body(self) -> ComposeResult:
         """Yield the widgets that show what will be done."""
-        raise NotImplementedError
 
     def on_mount(self) -> None:
         """Listen when nothing was typed for `QUIET_SECONDS` after the first paint."""

@@ -4,6 +4,7 @@ The library's own half cells go through Rich and lay out the screen again for ea
 page of them would block the event loop for longer than a key may wait. These are drawn line by line.
 """
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from rich.color import Color
@@ -67,9 +68,9 @@ class CellImage(Widget):
         self._image = None
         self._styles_cache.clear()
 
+    @abstractmethod
     def lines(self, image: "Image", width: int, height: int) -> list[Strip]:
         """Return the image in `height` lines of `width` cells."""
-        raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
         """Return one line of cells; blank cells have the widget's colours, which change with the selection."""

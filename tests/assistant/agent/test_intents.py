@@ -49,9 +49,9 @@ def test_every_example_for_a_small_model_is_a_call_that_can_be_made(intent: Inte
         intent.tool.arguments.model_validate(example.arguments)
 
 
+@pytest.mark.parametrize("intent", [i for i in intents() if i.asks], ids=lambda intent: intent.name)
 def test_what_is_asked_for_can_be_given_in_reply(intent: Intent) -> None:
-    if intent.asks is None:
-        pytest.skip("nothing is asked for")
+    assert intent.asks is not None
     assert intent.asks.question.endswith("?") and intent.asks.hint
     assert not intent.asks.then or intent.asks.then.count("{}") == 1
 

@@ -92,6 +92,26 @@ async def test_asked_then_sent(open_desk: Open, server: Server) -> None:
         assert asked is None and server.requests == 24
 
 
+@pytest.mark.parametrize(
+    ("said", "method"),
+    [
+        ("group by colour using walk:budget=0", "walk:budget=0"),
+        ("walk the graph by colour", "walk"),
+    ],
+)
+@pytest.mark.parametrize("accept", [True, False])
+async def test_a_chosen_method_outlives_the_question(
+    open_desk: Open, said: str, method: str, accept: bool
+) -> None:
+    desk = open_desk()
+    async with Session.open(desk) as session:
+        _, asked = await follow(session.say(said))
+        assert isinstance(asked, SendApproval) and asked.method == method
+        await follow(session.decide(Decision(accept=accept)))
+    made = desk.clusterings.get()
+    assert (made.method, made.chosen, made.tier) == (method, True, "hosted" if accept else "bundled")
+
+
 async def test_a_no_sends_nothing_and_groups_with_what_is_here(open_desk: Open, server: Server) -> None:
     desk = open_desk(tier="hosted")
     async with Session.open(desk) as session:

@@ -49,7 +49,7 @@ def test_a_chosen_method_is_kept_named_and_undone(desk: Desk) -> None:
 def test_an_answer_is_learned_from_and_that_is_said_before(desk: Desk) -> None:
     desk.grouping.group("colour", k=3, method="concatenated")
     asked = Toolbox(desk).run(ToolCall(name="ask_me", args={}, id="c1"))
-    assert "does not learn from answers" in asked.text
+    assert "does not learn from answers" in asked.text and not asked.artifact["changed"]
     made = desk.questions.answer(["#1"], "1")
     assert made.method == "taught" and not made.chosen
     assert any("does not learn" in note for note in made.notes)
