@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cache
 
 from assistant.agent.builtin.lexicon import NUMBERS, Quotes, plain, spelled_out
+from assistant.agent.builtin.phrases import phrases
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 
@@ -22,29 +23,12 @@ _END = re.compile(
     r"|,\s+(?=(?:no|nah|wait|don't|stop|or (?:rather )?(?:don't|not|no|wait))\b)",
     re.IGNORECASE,
 )
-_HEDGE = re.compile(
-    r"\b(?:not|never|nobody|unless|if|when|whether|or|oder|may|might|maybe|perhaps|probably|later|tomorrow|wait|doubt"
-    r"|doubtful|would|you'd|was|were|used to|yesterday|earlier|mistake|wrong|avoid|before|pros|cons|think|thinking"
-    r"|thinks|thought|thoughts|reckon|opinion|explain|says|said|kidding|suppose|assume|hold off|talk about|no sense"
-    r"|keep putting|could be|could have|what do you|is there|annoying|looks good|i like|\w+n't|dont|didnt|wouldnt"
-    r"|shouldnt)\b",
+_CORRECTION = re.compile(
+    r"\bbetter\b.*\bwould be\b|\b(?:is|are)(?: not|n't) (?:an? |the )?[\w-]+(?:, | but )"
+    r"|\bnot (?:an? |the )?[\w-]+ but\b|, not (?:an? |the )?[\w-]+$",
     re.IGNORECASE,
 )
-"""What takes an order back, doubts it, puts it off, or only tells of it."""
-_NO_HEDGE = re.compile(
-    r"^(?:\W|please|hey|hi|ok|so|and)*"
-    r"(?:(?:would|wouldn't|couldn't|can't|won't) (?:you|we|i|it)|(?:may|might) (?:i|we)|why (?:don't|not)|i would"
-    r"|do you mind)\b"
-    r"|\b(?:if (?:so|not|yes|no|you (?:don't mind|can|could|like|please|want|would|may)|possible|i may)"
-    r"|if it's (?:ok|okay|not too much)[^,]*|when(?:ever)? you(?:'re| are| have|'ve)? \w+|or so|don't forget to"
-    r"|would you|wouldn't you|could you|better\b.*\bwould be|would (?:do|be (?:better|enough|nicer))"
-    r"|i don't like (?:it|that|this)|(?:that|this|it)(?:'s| is| was)? ?(?:not|isn't|wasn't) (?:what|how|right)"
-    r"|(?:is|are)(?: not|n't) (?:an? |the )?[\w-]+(?:, | but )|not (?:an? |the )?[\w-]+ but)"
-    r"|, not (?:an? |the )?[\w-]+$"
-    r"|\b(?:that's|this is|it's|is|are) wrong\b",
-    re.IGNORECASE,
-)
-"""What is only polite, or corrects something, although it has such a word."""
+"""What sets something right, although it has a word that could take it back: "a plum, not a pear"."""
 _OPENERS = 4
 """Openers that are taken off one sentence at most, as in "ok, so, well, hmm, is #4 blue"."""
 
@@ -133,7 +117,17 @@ def _opened(sentence: str) -> str:
 
 def hedged(sentence: str) -> bool:
     """Return whether a sentence has a word that takes it back, doubts it or puts it off: "unless", "not", "later"."""
-    return _HEDGE.search(_NO_HEDGE.sub(" ", Quotes().hide(sentence))) is not None
+    hedge, polite = _hedges()
+    return hedge.search(polite.sub(" ", _CORRECTION.sub(" ", Quotes().hide(sentence)))) is not None
+
+
+@cache
+def _hedges() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return expressions for the words that hedge, and for what has one of them and is only polite."""
+    hedge, polite = (
+        re.compile(phrases("_moods", key).pattern(), re.IGNORECASE) for key in ("hedges", "no_hedges")
+    )
+    return hedge, polite
 
 
 @cache

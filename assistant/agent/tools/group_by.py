@@ -67,7 +67,7 @@ class GroupBy(GroupingTool[GroupByArguments]):
             if not slots.dialogue.criteria:
                 return Reply('Groups by what? Say for example "group by emotion using sac".')
             method = slots.values["method"]
-            return [Call(self.name, {"criterion": slots.dialogue.criteria[0], "method": method})]
+            return _calls([slots.dialogue.criteria[0]], slots.values.get("number"), method)
         if slots.form == "number":
             if not slots.dialogue.criteria:
                 return Reply('Groups by what? Say for example "group by emotion into 5 groups".')
@@ -77,6 +77,10 @@ class GroupBy(GroupingTool[GroupByArguments]):
         spoken = next((slots.values[s] for s in _CRITERION_SLOTS if slots.values.get(s)), None)
         if spoken is None:
             return None
+        if re.match(r"the ", spoken) and (method := method_name(spoken)) and slots.dialogue.criteria:
+            return _calls(
+                [slots.dialogue.criteria[0]], slots.values.get("number"), method
+            )  # "group by the walk"
         spoken, counted = with_number(spoken)
         spoken, method = without_method(spoken)
         if isinstance(method, Reply):

@@ -17,6 +17,7 @@ QUESTIONS = [
     "what about merging happy and sad, is that wise?", "tell me whether #4 is blue",
     "do you think happy should be split", "could happy and glad be one group?", "thanks! was #2 moved?", "?",
     'is "merge happy and sad" a command?', "quick question: can red and blue be confused?", "¿es #4 azul?",
+    "why not merge happy and sad?", "why not use the walk?",
     "merge happy and sad. Is that a good idea?", "lock happy - or rather not?", "split happy. Or should I wait?",
     "split tense into two, or into three", "could you lock happy or only hide it", "would you rather split happy",
     "can you even split tense", "could happy be split at all?", "could you merge them if I asked you to",

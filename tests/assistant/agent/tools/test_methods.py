@@ -23,7 +23,7 @@ def test_before_anything_is_grouped_all_are_told(desk: Desk) -> None:
 def test_the_one_that_was_used_is_told_and_what_the_others_miss(desk: Desk) -> None:
     desk.grouping.group("colour", k=3)
     told = methods(desk).text
-    assert told.startswith('"colour" was grouped by kmeans') and "Nobody chose it" in told
+    assert told.startswith('"colour" was grouped by kmeans') and "I use it where you choose none." in told
     could, _, not_here = told.partition("Not here:")
     assert "  concatenated: " in could and "multi_sub" in not_here
     desk.grouping.group("colour", k=3, method="walk")
@@ -94,6 +94,8 @@ def test_an_unknown_method_is_a_clear_line(desk: Desk) -> None:
         ),
         ("use walk:budget=0.5", {"criterion": "colour", "method": "walk:budget=0.5"}),
         ("group by mood using sac:intra=off", {"criterion": "mood", "method": "sac:intra=off"}),
+        ("group by the walk", {"criterion": "colour", "method": "walk"}),
+        ("use SAC with 5 groups", {"criterion": "colour", "groups": 5, "method": "sac"}),
         ("go back to the usual method", {"criterion": "colour", "method": "kmeans"}),
         ("group by people with hats", {"criterion": "people with hats"}),
     ],
@@ -122,3 +124,35 @@ def test_an_unknown_method_in_a_sentence_is_refused(text: str) -> None:
 def test_methods_are_asked_for(text: str) -> None:
     understood = parse(text, DialogueContext(criteria=("colour",)))
     assert isinstance(understood, list) and [call.tool for call in understood] == ["methods"]
+
+
+@pytest.mark.parametrize(
+    ("text", "method"),
+    [
+        ("what is SAC?", "sac"), ("what does the walk do?", "walk"), ("how does tac work?", "tac"),
+        ("is SAC better than kmeans?", "sac"), ("did you use k-means?", "kmeans"), ("what if I use SAC?", "sac"),
+    ],
+)  # fmt: skip
+def test_one_method_is_asked_about(text: str, method: str) -> None:
+    understood = parse(text, DialogueContext(criteria=("colour",), names=("red",), current=1, informed=True))
+    assert isinstance(understood, list)
+    assert [(call.tool, call.arguments) for call in understood] == [("methods", {"method": method})]
+
+
+def test_one_method_is_told_about(desk: Desk) -> None:
+    desk.grouping.group("colour", k=3)
+
+    def about(method: str) -> str:
+        return Toolbox(desk).run(ToolCall(name="methods", args={"method": method}, id="c1")).text
+
+    told = about("the walkers")
+    assert told.startswith(f"walk: {METHODS['walk'].about}.") and 'Say "use walk"' in told
+    assert '"colour" was grouped by kmeans.' in told
+    assert '"colour" was grouped by it.' in about("k-means") and "Say" not in about("k-means")
+    assert "there is no method 'magic'" in about("magic")
+
+
+def test_what_answers_made_is_not_said_to_be_anybodys_choice(desk: Desk) -> None:
+    desk.grouping.group("colour", k=3, method="concatenated")
+    desk.questions.answer(["#1"], "1")
+    assert "I use it where you choose none and have answered questions." in methods(desk).text
