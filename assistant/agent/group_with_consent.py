@@ -46,7 +46,7 @@ def grouped(
     if approval := context.to_send([criterion], groups, method):
         return wording.sending(approval), approval
     before = next((c for c in desk.clusterings.all() if c.id == slug(criterion)), None)
-    clustering = desk.grouping.group(criterion, groups, method, desk.settings.seed, context.progress)
+    clustering = desk.grouping.group(criterion, groups, method, progress=context.progress)
     text, ids = context.changed(clustering)
     if groups is None and before is not None:
         text = wording.other_number(before, clustering) + text
@@ -98,7 +98,7 @@ def group_each(
     desk, lines, done = context.desk, [line], []
     for criterion in criteria:
         try:
-            clustering = desk.grouping.group(criterion, groups, method, desk.settings.seed, progress)
+            clustering = desk.grouping.group(criterion, groups, method, progress=progress)
         except Cancelled:
             raise
         except RegroupError as error:
