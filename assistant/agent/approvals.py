@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from assistant.agent.builtin.lexicon import Quotes, plain
+from assistant.agent.builtin.mood import Mood, mood
 from assistant.text.yes_no import says_no, says_yes
 from tools.export.plan import Mode, Plan
 from tools.names import visible
@@ -151,6 +152,7 @@ class Decision(_Data):
         reason: The user's reason for a rejection, which the brain reads.
         utterance: The sentence by which the user decided; "" for a decision by key.
         goes_on: Whether `utterance` is also the next request.
+        aside: Whether `utterance` is a question, which decides nothing: once it is answered, the person is asked again.
     """
 
     accept: bool
@@ -158,6 +160,7 @@ class Decision(_Data):
     reason: str = ""
     utterance: str = ""
     goes_on: bool = False
+    aside: bool = False
 
 
 _ALL = re.compile(
@@ -184,11 +187,13 @@ def typed(text: str, approval: Approval) -> Decision:
     """Read the decision in a sentence that was typed while an approval waits.
 
     "yes" accepts and "no" rejects; "emotion and 3", "only hair colour" or "all but pose" accept those criteria.
-    Anything else rejects, and the text is both the reason and the next request.
+    A question decides nothing. Anything else rejects, and the text is both the reason and the next request.
     """
     if len(text) > LONGEST:
         return Decision(accept=False, reason=text[:LONGEST], utterance=text, goes_on=True)
-    if text.rstrip().endswith("?"):  # a question decides nothing
+    if mood(text) is Mood.QUESTION:
+        return Decision(accept=False, reason=text, utterance=text, aside=True)
+    if text.rstrip().endswith("?"):
         return Decision(accept=False, reason=text, utterance=text, goes_on=True)
     quotes = Quotes()
     raw = " ".join(quotes.hide(text).split()).strip(" .!")

@@ -56,6 +56,8 @@ MOST_TOKENS = 24_000
 STEPS = 50
 """The most steps of the graph in one turn."""
 ONE_AT_A_TIME = "Not done: one at a time, please. Call it again when the person has decided about the other."
+DROPPED = "What waited for your decision was dropped; say it again when you want it."
+PUT_ASIDE = "Not decided yet: the person asks something first, and is asked again after the answer."
 _EVERY = 0.1
 
 Graph = CompiledStateGraph[State, Run, State, State]
@@ -112,7 +114,13 @@ class _Nodes:
             log.exception("the brain failed")
             why = one_line(str(error)) or type(error).__name__
             reply = AIMessage(f"the brain failed: {why}", additional_kwargs={"failed": True})
-        return {"messages": [_usable(reply)]}
+        reply = _usable(reply)
+        aside = state.get("put_aside")
+        if aside is None or reply.tool_calls or reply.invalid_tool_calls:
+            return {"messages": [reply]}
+        call = ToolCall(name=aside["name"], args=aside["args"], id=f"call_{uuid4().hex}")
+        again = AIMessage(reply.content, tool_calls=[call], additional_kwargs={AGREED: ""}, id=reply.id)
+        return {"messages": [again], "put_aside": None}
 
     async def act(self, state: State, runtime: Runtime[Run]) -> State:
         answers: list[AnyMessage] = []
@@ -153,13 +161,18 @@ class _Nodes:
             call = ToolCall(name=wrong["name"] or "?", args={}, id=wrong["id"])
             answers.append(_announced(runtime, failed(call, reason)))
         if held_texts:  # the person sees the offer itself, whatever a model would say about it
-            answers.append(AIMessage("\n".join(held_texts)))
-        return {
+            answers.append(
+                AIMessage("\n".join([*held_texts, *([DROPPED] if state.get("put_aside") else [])]))
+            )
+        state_after: State = {
             "messages": answers,
             "approval": pending_approval.model_dump(mode="json") if pending_approval else None,
             "pending_call": pending,
             "stopped": _stopped(answers),
         }
+        if pending_approval is not None or held_texts:  # another decision has taken its place
+            state_after["put_aside"] = None
+        return state_after
 
     def _held_back(self, call: ToolCall, message: AIMessage, turn: Turn) -> Instead | None:
         """Return the replacement of a call that the person did not ask for; None where it may be made.
@@ -194,6 +207,10 @@ class _Nodes:
         decision = Decision.model_validate(decided)
         pending_approval = approval_from_json(cast(dict[str, Any], state["approval"]))
         call = _call(state)
+        if decision.aside:
+            asks = [answer(call, PUT_ASIDE), HumanMessage(decision.utterance)]
+            again = {"name": call["name"], "args": dict(call["args"])}
+            return {"messages": asks, "approval": None, "pending_call": None, "put_aside": again}
 
         def work(call: ToolCall, progress: Progress) -> ToolMessage:
             return self._toolbox.approved(call, pending_approval, decision, progress)

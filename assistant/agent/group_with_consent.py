@@ -50,6 +50,8 @@ def grouped(
     text, ids = context.changed(clustering)
     if groups is None and before is not None:
         text = wording.other_number(before, clustering) + text
+    elif groups is not None:
+        text = wording.missed_number(groups, clustering, before) + text
     return text, ids
 
 

@@ -9,8 +9,12 @@ from tools.names import quoted
 from tools.teach.question import Question
 
 if TYPE_CHECKING:
+    from langchain_core.messages import ToolMessage
+
     from assistant.agent.context import Context
     from assistant.agent.tools.base import Result
+
+ENDED = 'The questions have ended with that; say "ask me" to go on.'
 
 
 def next_question(context: "Context", clustering: str, outcome: str = "", warning: str = "") -> "Result":
@@ -41,6 +45,23 @@ def question_again(context: "Context", clustering: str, question: Question, outc
     lines += question_lines(question, context.desk.clusterings.get(clustering), context.desk.collection)
     about = {"images": list(question.images), "names": list(question.names)}
     return "\n".join(lines), {"clustering": clustering, "changed": bool(outcome), "question": about}
+
+
+def go_on(context: "Context", message: "ToolMessage", read: bool) -> None:
+    """Repeat the open question below the answer of another tool that only read; after any other tool, end the round.
+
+    The message is changed in place.
+    """
+    if context.question is None or message.status == "error":
+        return
+    clustering, question = context.question
+    if not read:
+        context.question, context.questions_left = None, 0
+        message.content = f"{message.text}\n{ENDED}"
+        return
+    text, about = question_again(context, clustering, question, message.text)
+    message.content = text
+    message.artifact = {**(message.artifact or {}), "question": about["question"]}
 
 
 def end(context: "Context", clustering: str, outcome: str = "") -> "Result":

@@ -13,12 +13,14 @@ class State(TypedDict, total=False):
     """The state of one conversation, as it is kept on disk.
 
     `approval` is the pending `Approval` as JSON, or None, and `pending_call` the id of the tool call that waits for
-    it. `stopped` says whether the user stopped this turn.
+    it. `put_aside` is the call, by "name" and "args", that is made again once a question of the person is answered, or
+    None. `stopped` says whether the user stopped this turn.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
     approval: dict[str, Any] | None
     pending_call: str | None
+    put_aside: dict[str, Any] | None
     stopped: bool
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from assistant.agent import wording
 from assistant.agent.approvals import Approval, Decision, SendApproval
 from assistant.agent.context import PROGRESS, Context
+from assistant.agent.lesson_turns import go_on
 from assistant.agent.tools.base import Result, Tool, answer, failed
 from assistant.agent.tools.registry import tools
 from tools.errors import Cancelled, RegroupError
@@ -54,7 +55,13 @@ class Toolbox:
         name = call["name"]
         if name not in self._tools:
             return failed(call, f"there is no tool {quoted(name)}; there are {', '.join(self._tools)}")
-        return self._guarded(call, lambda: self._invoke(call, progress))
+        asked_before = self.context.question
+        message = self._guarded(call, lambda: self._invoke(call, progress))
+        tool = self._tools[name]
+        if not tool.replies and asked_before is not None and self.context.question is asked_before:
+            read = isinstance(message.artifact, dict) and not message.artifact.get("changed")
+            go_on(self.context, message, read)
+        return message
 
     def approved(
         self, call: ToolCall, approval: Approval, decision: Decision, progress: Progress = silent

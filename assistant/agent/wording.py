@@ -105,6 +105,17 @@ def other_number(before: Clustering, after: Clustering) -> str:
     )
 
 
+def missed_number(wanted: int, after: Clustering, before: Clustering | None) -> str:
+    """Return a line where there are not as many groups as the person asked for; else ""."""
+    now = len(after.clusters)
+    if now == wanted:
+        return ""
+    why = (
+        "the pictures gave no more" if before is None else "what you said before still holds, such as a merge"
+    )
+    return f"You asked for {wanted} groups and got {now}, as {why}.\n"
+
+
 def places(clustering: Clustering, collection: "Collection", images: Sequence[str]) -> str:
     """Return the group of each of the images, in words, at most `MOST_IMAGES` of them."""
     groups: dict[str, list[str]] = {}

@@ -186,7 +186,7 @@ class Session:
         else:
             payload = {
                 "messages": [*_interrupted(state), HumanMessage(text)],
-                "approval": None, "pending_call": None, "stopped": False,
+                "approval": None, "pending_call": None, "put_aside": None, "stopped": False,
             }  # fmt: skip
         async with aclosing(self._turn(payload)) as events:
             async for event in events:

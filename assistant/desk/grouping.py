@@ -86,7 +86,8 @@ class Grouping:
                 request = replace(request, k=request.described_groups)
             made = self._made(request, before, feedback)
             made = made.with_changes(tier=core.describing.tier_of(made.criterion))
-            text = f"grouped by {made.criterion} into {len(made.clusters)}"
+            using = f" with {made.method}" if made.chosen else ""
+            text = f"grouped by {made.criterion} into {len(made.clusters)}{using}"
             return self._changes.record("group", text, made, {"k": k, "method": made.method})
 
     def fewer(self, clustering: str | None = None, progress: Progress = silent) -> Clustering:

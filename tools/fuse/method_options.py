@@ -80,7 +80,9 @@ def configured(method: type[Method], text: str) -> Method:
         if pair is None or option is None:
             names = ", ".join(known) or "none"
             raise UsageError(
-                f"{method.name} has no option {visible(part)!r}, written as NAME=VALUE; it has {names}"
+                f"{method.name} has no option {visible(pair[1])!r}; it has {names}"
+                if pair
+                else f"{method.name}: {visible(part)!r} is no option; write NAME=VALUE with one of {names}"
             )
         value = option.read(pair[2], method.name)
         if option.inside:

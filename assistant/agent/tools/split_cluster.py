@@ -4,7 +4,16 @@ from pydantic import Field
 
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
+from assistant.agent.tools.base import (
+    Arguments,
+    DialogueContext,
+    Effect,
+    GroupName,
+    Name,
+    Result,
+    Slots,
+    Tool,
+)
 from tools.names import quoted
 
 
@@ -40,10 +49,19 @@ class SplitCluster(Tool[SplitClusterArguments]):
 
     def understand(self, slots: Slots) -> Understood | None:
         cluster, by = slots.values.get("group"), slots.values.get("by")
-        if not cluster:
-            return None
         parts = slots.values.get("parts", slots.values.get("number"))
         if parts is not None and parts < 2:
             return Reply(f"{parts} parts would split nothing: say 2 or more.")
+        if slots.form == "all" or (slots.form == "these" and not slots.dialogue.spoken):
+            return _all(parts, slots.dialogue)
+        if not cluster:
+            return None
         given = {"cluster": cluster} | ({"parts": parts} if parts else {}) | ({"by": by} if by else {})
         return [Call(self.name, given)]
+
+
+def _all(parts: int, dialogue: DialogueContext) -> Understood:
+    """Group all images afresh into that many groups."""
+    if not dialogue.criteria:
+        return Reply('Groups by what? Say for example "group by emotion into 5 groups".')
+    return [Call("group_by", {"criterion": dialogue.criteria[0], "groups": parts})]

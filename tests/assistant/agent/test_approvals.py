@@ -99,13 +99,21 @@ def test_a_choice(text: str, criteria: list[str]) -> None:
         "7",
         "emotion and hats",
         "take hats",
-        "what does emotion mean?",
+        "could you group by hats?",
         "all but hats",
         "",
     ],
 )
 def test_anything_else_is_a_request_of_its_own(text: str) -> None:
     assert typed(text, CRITERIA) == Decision(accept=False, reason=text, utterance=text, goes_on=True)
+
+
+@pytest.mark.parametrize("asked", [CRITERIA, EXPORT], ids=["criteria", "export"])
+@pytest.mark.parametrize(
+    "text", ["what does emotion mean?", "how many are in the first one", "why?", "what happens if I say yes?"]
+)
+def test_a_question_decides_nothing(text: str, asked: CriteriaApproval | ExportApproval) -> None:
+    assert typed(text, asked) == Decision(accept=False, reason=text, utterance=text, aside=True)
 
 
 @pytest.mark.parametrize(

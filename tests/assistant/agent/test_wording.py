@@ -3,7 +3,7 @@
 import numpy as np
 
 from assistant.agent.approvals import CriteriaApproval, CriterionOption
-from assistant.agent.wording import faceless, proposals
+from assistant.agent.wording import faceless, missed_number, proposals
 from tools.clustering import Cluster, Clustering
 from tools.describe import Descriptions
 from tools.models.ports import Slot, SlotSpec
@@ -43,3 +43,10 @@ def test_says_nothing_of_faces_where_they_are_not_the_reason() -> None:
 def test_a_proposal_without_known_groups_shows_none() -> None:
     asked = CriteriaApproval(options=[CriterionOption(criterion="layout", why="no words for it")])
     assert proposals(asked).splitlines()[1] == '  1. "layout": no words for it'
+
+
+def test_a_number_of_groups_that_is_not_met_is_told() -> None:
+    one = made([0, 0], "colour expert: colour")
+    assert missed_number(1, one, None) == missed_number(1, one, one) == ""
+    assert missed_number(3, one, None) == "You asked for 3 groups and got 1, as the pictures gave no more.\n"
+    assert "what you said before still holds" in missed_number(3, one, one)

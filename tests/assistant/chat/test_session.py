@@ -72,6 +72,37 @@ async def test_what_is_said_grows_until_it_is_done(desk: Desk) -> None:
     assert all(later.text.startswith(earlier.text) for earlier, later in pairwise(said))
 
 
+async def test_a_question_is_answered_and_the_plan_goes_on_waiting(desk: Desk, tmp_path: Path) -> None:
+    target = tmp_path / "sorted"
+    async with Session.open(desk) as session:
+        await collected(session.say("group by colour into 3"))
+        await collected(session.say(f"export to {target}"))
+        before = await session.pending()
+        for question, word in (
+            ("how many are red?", "4"),
+            ("what is the airspeed of a swallow?", "pictures"),
+        ):
+            events = await collected(session.say(question))
+            assert word in last_said(events)
+            assert events[-1] == ApprovalRequested(before)
+            assert await session.pending() == before
+        assert not target.exists()
+        await collected(session.say("yes"))
+    assert sum(1 for path in target.rglob("*.png")) == 12
+
+
+async def test_a_question_about_an_edit_takes_the_place_of_the_plan(desk: Desk, tmp_path: Path) -> None:
+    async with Session.open(desk) as session:
+        await collected(session.say("group by colour into 3"))
+        await collected(session.say(f"export to {tmp_path / 'sorted'}"))
+        events = await collected(session.say("should I merge red and green?"))
+        assert await session.pending() is None
+        assert "dropped" in last_said(events)
+        await collected(session.say("yes"))
+    assert not (tmp_path / "sorted").exists()
+    assert len(desk.clusterings.get().clusters) == 2
+
+
 async def test_several_steps_in_one_request(desk: Desk) -> None:
     async with Session.open(desk) as session:
         events = await collected(

@@ -45,4 +45,4 @@ def test_options_are_taken_and_kept(regroup: Run, album: Path) -> None:
     again = json.loads(regroup("cluster", album, "--by", "colour", "--groups", "2", "--json").out)
     assert again["method"] == "walk:budget=0"
     refused = regroup("cluster", album, "--by", "colour", "--method", "walk:speed=9")
-    assert refused.code == 2 and "walk has no option 'speed=9'" in refused.err
+    assert refused.code == 2 and "walk has no option 'speed'" in refused.err

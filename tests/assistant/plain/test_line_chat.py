@@ -74,6 +74,19 @@ def test_what_is_no_answer_to_a_question_leaves_it_open(talk: Talk) -> None:
     assert code == 0
 
 
+def test_a_question_in_a_round_of_questions_leaves_it_open(talk: Talk) -> None:
+    code, said = talk(GROUP, "ask me", "how many are red?", "show 1", "why did you put #1 in red?", "q")
+    keys = "a number or a name, n and a new name"
+    for line in ("> how many are red?", "> show 1", "> why did you put #1"):
+        assert keys in said[said.index(line) :].split("\n> ")[0]
+    assert "I do not understand" not in said[said.index("> q") :] and code == 0
+
+
+def test_an_edit_ends_a_round_of_questions_and_says_so(talk: Talk) -> None:
+    code, said = talk(GROUP, "ask me", "merge red and green")
+    assert "The questions have ended with that" in said and code == 0
+
+
 def test_what_is_no_answer_to_an_approval_does_nothing_and_says_so(talk: Talk, tmp_path: Path) -> None:
     _, said = talk(GROUP, f"export to {tmp_path / 'out'}", "blorp gloop")
     assert 'Nothing was done. I do not understand "blorp gloop"' in said

@@ -156,3 +156,10 @@ def test_what_answers_made_is_not_said_to_be_anybodys_choice(desk: Desk) -> None
     desk.grouping.group("colour", k=3, method="concatenated")
     desk.questions.answer(["#1"], "1")
     assert "I use it where you choose none and have answered questions." in methods(desk).text
+
+
+def test_the_history_names_a_method_that_was_chosen(desk: Desk) -> None:
+    desk.grouping.group("colour", k=3)
+    desk.grouping.group("colour", k=3, method="walk")
+    first, second = (entry.text for entry in desk.shelf.log())
+    assert (first, second) == ("grouped by colour into 3", "grouped by colour into 3 with walk")
