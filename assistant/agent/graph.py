@@ -208,7 +208,7 @@ class _Nodes:
         pending_approval = approval_from_json(cast(dict[str, Any], state["approval"]))
         call = _call(state)
         if decision.aside:
-            asks = [answer(call, PUT_ASIDE), HumanMessage(decision.utterance)]
+            asks: list[AnyMessage] = [answer(call, PUT_ASIDE), HumanMessage(decision.utterance)]
             again = {"name": call["name"], "args": dict(call["args"])}
             return {"messages": asks, "approval": None, "pending_call": None, "put_aside": again}
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -11,6 +11,9 @@ from assistant.cli.options import FOLDER, JSON, settings_from
 from assistant.cli.progress_bar import bar
 from tools.errors import RegroupError, UsageError
 from tools.names import amount, visible
+
+if TYPE_CHECKING:
+    from assistant.desk.tuned_features import Target, Teacher
 
 BY = click.option("--by", required=True, metavar="CRITERION", help="The criterion of the groups.")
 
@@ -43,16 +46,28 @@ def teach(options: dict[str, Any], /, folder: Path, by: str, questions: int, gro
 @click.command()
 @FOLDER
 @BY
+@click.option(
+    "--target",
+    type=click.Choice(["map", "encoder", "mllm"]),
+    default="map",
+    help="Tune a map over the features, the image encoder, or the multimodal model, which takes minutes.",
+)
+@click.option(
+    "--teacher",
+    type=click.Choice(["answers", "words", "judge"]),
+    default="answers",
+    help="Learn from your answers alone, also from the words that models see, or also from a model that judges pairs.",
+)
 @JSON
 @click.pass_obj
-def tune(options: dict[str, Any], /, folder: Path, by: str, as_json: bool) -> None:
+def tune(options: dict[str, Any], /, folder: Path, by: str, target: str, teacher: str, as_json: bool) -> None:
     """Tune the features to your answers about FOLDER and group again; the result is kept only where that helps."""
     from dataclasses import asdict
 
     from assistant.desk import Desk
 
     with bar() as progress, Desk.open(folder, settings_from(options), progress=progress) as desk:
-        result = desk.tuning.tune(by, progress)
+        result = desk.tuning.tune(by, progress, cast("Target", target), cast("Teacher", teacher))
         groups = len(desk.clusterings.get(by).clusters)
     document = asdict(result) | {"k": groups, "seconds": output.since_start()}
     output.show(document, as_json, output.tuned_lines)

@@ -1,30 +1,40 @@
-"""Features tuned to a criterion by the user's feedback: trained, kept with the collection, used while in force.
+"""Features tuned to a criterion: trained, kept with the collection, used while in force.
 
-Training takes up to a minute. A `Task` holds everything it needs, so that the desk is free meanwhile.
+Training takes up to a minute, or minutes with a large model. A `Task` holds everything it needs, so that the desk is
+free meanwhile.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from zipfile import BadZipFile
 
 import numpy as np
 
 from assistant.workspace import Event, Shelf
+from assistant.workspace.files import written
 from tools.constraints import Constraint
 from tools.errors import RegroupError
 from tools.guided import criterion_key
 from tools.models.ports import Vectors
 from tools.progress import Progress
 from tools.request import Request
-from tools.tune.pairs import Pairs, from_constraints
+from tools.tune.pairs import Pairs, from_constraints, merge_pairs
 from tools.tune.tunable import FEATURES, features
 from tools.views import View
 
 if TYPE_CHECKING:
     from tools.learn.kernel_ridge import KernelRidge
+    from tools.models.hub.lora import Tunable
     from tools.tune.tune_features import Attempt, Tuned
+    from tools.tune.tune_model import Decode, Embed
+
+Target = Literal["map", "encoder", "mllm"]
+"""What is tuned: a linear map over the features, the image encoder, or the multimodal model."""
+Teacher = Literal["answers", "words", "judge"]
+"""Who labels pairs besides the user: nobody, the words that models see, or a model that judges pairs."""
 
 KIND = "tune"
 """The kind of the event in the journal. After it is undone, the earlier features are used."""
@@ -34,8 +44,25 @@ ENOUGH = 24
 """The fewest answers at which tuning is tried without being asked for."""
 MORE = 16
 """The fewest answers since the last attempt at which tuning is tried again."""
+_VECTORS = "vectors.npz"
+"""The file beside a model's adapter with the vectors that it gave, so that nobody has to load that model for them."""
 MOST = 512
 """The most answers that are learned from, the newest ones: the number of pairs grows with the square."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TunableModel:
+    """A model of this machine that can be tuned, with the way to its vectors and to the pictures.
+
+    Attributes:
+        model: The model that gets the adapter.
+        embed: The vectors of images by that model.
+        decode: The pixels of images by row.
+    """
+
+    model: "Tunable"
+    embed: "Embed"
+    decode: "Decode"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,24 +73,30 @@ class Task:
         clustering: The id of the clustering with the answers.
         criterion: The criterion of that clustering, in the user's words.
         images: The ids of n images.
-        start: The features to tune, (n, d) float32.
-        pairs: The pairs of rows that the answers tie together or keep apart.
+        start: The features to tune, (n, d) float32; with a model those that a judge's questions are chosen by.
+        answers: The pairs of rows that the user's answers tie together or keep apart.
+        taught: The pairs that are learned from: those of another teacher, where there is one, and the answers.
+        taught_by: Who labelled them, for people.
         seed: The seed of every random choice.
+        model: The model that is tuned in place of a map; None for the map.
     """
 
     clustering: str
     criterion: str
     images: tuple[str, ...]
     start: Vectors
-    pairs: Pairs
+    answers: Pairs
+    taught: Pairs
+    taught_by: str
     seed: int
+    model: "TunableModel | None" = None
 
     def holds(self, images: Sequence[str], constraints: Sequence[Constraint]) -> bool:
         """Return whether all answers of the task are still in force for the same images; there may be more now."""
         if tuple(images) != self.images:
             return False
         now = _codes(_pairs(images, constraints), len(images))
-        return bool(np.isin(_codes(self.pairs, len(images)), now).all())
+        return bool(np.isin(_codes(self.answers, len(images)), now).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +118,44 @@ class Outcome:
     line: str
 
 
-def training_task(clustering: str, request: Request) -> Task:
-    """What there is to train for the criterion of a request, by its constraints, for the clustering of that id.
+def training_task(
+    clustering: str, request: Request, taught: Pairs | None = None, taught_by: str = ""
+) -> Task:
+    """Return what there is to train for the criterion of a request, for the clustering of that id.
 
     Nothing of it changes any more, whatever is said meanwhile.
+
+    Args:
+        clustering: The id of the clustering.
+        request: The criterion, the images and the constraints, which are the user's answers.
+        taught: The pairs of another teacher. Of a pair that the user answered, too, the answer counts.
+        taught_by: Who labelled them, for people.
     """
     images = request.descriptions.images
-    pairs = _pairs(images, request.constraints)
-    return Task(clustering, request.criterion, images, _start(request), pairs, request.seed)
+    answers = _pairs(images, request.constraints)
+    both = answers if taught is None else merge_pairs(taught, answers)
+    who = taught_by if taught is not None else "your answers"
+    return Task(clustering, request.criterion, images, start(request), answers, both, who, request.seed)
 
 
 def train(task: Task, progress: Progress) -> "Attempt":
-    """Tune the views of a criterion. It keeps nothing, and reads nothing but the task.
+    """Tune the views of a criterion, or a model. It keeps nothing, and reads nothing but the task.
 
     Raises:
         tools.errors.UsageError: There are too few answers, or all are of one kind.
         tools.errors.Cancelled: `progress` raised it; nothing is left of the work.
     """
     from tools.tune.tune_features import attempt
+    from tools.tune.tune_model import tune_model
 
-    return attempt(task.images, task.start, task.pairs, seed=task.seed, progress=progress)
+    if (tuned := task.model) is not None:
+        return tune_model(
+            tuned.model, tuned.embed, tuned.decode, len(task.images), task.taught,
+            taught_by=task.taught_by, seed=task.seed, progress=progress,
+        )  # fmt: skip
+    return attempt(
+        task.images, task.start, task.taught, seed=task.seed, taught_by=task.taught_by, progress=progress
+    )
 
 
 def as_view(tuned: "Tuned") -> View:
@@ -114,9 +165,13 @@ def as_view(tuned: "Tuned") -> View:
     return View(f"{VIEW} {_name(tuned)}", tuned.vectors)
 
 
-def keep_adapter(shelf: Shelf, tuned: "Tuned") -> str:
-    """Write the adapter to the collection's shelf, and return its name there."""
-    tuned.adapter.save(_folder(shelf) / _name(tuned))
+def keep_adapter(shelf: Shelf, task: Task, tuned: "Tuned") -> str:
+    """Write the adapter, and the vectors of a model, to the collection's shelf, and return its name there."""
+    folder = _folder(shelf) / _name(tuned)
+    tuned.adapter.save(folder)
+    if task.model is not None:
+        with written(folder / _VECTORS) as path, path.open("wb") as file:
+            np.savez(file, images=np.array(task.images), vectors=tuned.vectors)
     return _name(tuned)
 
 
@@ -145,13 +200,26 @@ def with_tuned_features(request: Request, shelf: Shelf) -> Request:
     from tools.tune.tune_features import VIEW, load
 
     def loaded() -> View:
-        found = load(_folder(shelf) / name, _start(request))
-        return View(f"{VIEW} {name}", found.vectors)
+        folder = _folder(shelf) / name
+        if (folder / _VECTORS).exists():
+            return View(f"{VIEW} {name}", _kept_vectors(folder / _VECTORS, request.descriptions.images))
+        return View(f"{VIEW} {name}", load(folder, start(request)).vectors)
 
     try:
         return replace(request, tuned=request.descriptions.once(("tuned", name), loaded, 1))
     except RegroupError as error:
         return replace(request, notes=[f"the features tuned to {request.criterion} are not used: {error}"])
+
+
+def _kept_vectors(file: Path, images: Sequence[str]) -> Vectors:
+    """Return the vectors that a tuned model gave to these images. Raises RegroupError where they are of others."""
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            if kept["images"].tolist() != list(images):
+                raise RegroupError("images came or went since")
+            return np.asarray(kept["vectors"], np.float32)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise RegroupError(f"{file} cannot be read") from error
 
 
 def _adapter(shelf: Shelf, criterion: str) -> str | None:
@@ -184,7 +252,7 @@ def _tuned_to(event: Event, criterion: str) -> bool:
     return event.kind == KIND and event.detail["criterion"] == criterion_key(criterion)
 
 
-def _start(request: Request) -> Vectors:
+def start(request: Request) -> Vectors:
     """The views that a criterion is grouped by, side by side; where no expert sees it, those of the network."""
     route = request.route
     return features(request.descriptions, [name for name, _ in route.views] if route.sure else FEATURES)

@@ -1,6 +1,7 @@
-"""Tuning the features of a criterion to the answers: nobody waits while it trains; it is kept only where it helps."""
+"""Tuning the embedding of a criterion: nobody waits while it trains, and it is kept only where it helps."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
@@ -13,20 +14,27 @@ from assistant.desk.tuned_features import (
     MORE,
     TRAINING,
     Outcome,
+    Target,
     Task,
+    Teacher,
     as_view,
     keep_adapter,
     train,
     training_task,
     why_worse,
 )
+from assistant.desk.tuning_inputs import taught_pairs, tunable_model
 from tools.clustering import Clustering
 from tools.cross_clusterings import CROSSED
 from tools.errors import UsageError
+from tools.fuse.walk.walk import Walk
 from tools.guided import criterion_key
 from tools.names import visible
 from tools.progress import Progress, silent
 from tools.views import View
+
+if TYPE_CHECKING:
+    from tools.tune.tune_features import Attempt
 
 _TRIED = "tuned"
 """The key of the note that says how many labels each clustering had at the last attempt."""
@@ -57,8 +65,14 @@ class Tuning:
             due = labels >= ENOUGH and labels - self._tried().get(chosen.id, 0) >= MORE
             return chosen.method != CROSSED and due and self._core.shelf.next_redo() is None
 
-    def tune(self, clustering: str | None = None, progress: Progress = silent) -> Outcome:
-        """Tune the features of a criterion to what the user said under it, and group again by them.
+    def tune(
+        self,
+        clustering: str | None = None,
+        progress: Progress = silent,
+        target: Target = "map",
+        teacher: Teacher = "answers",
+    ) -> Outcome:
+        """Tune the embedding of a criterion to what the user said under it, and group again by it.
 
         While it trains, the desk is free. What came of it is taken over only where all that it learned from is still
         said, nothing else was undone meanwhile, where it tells pairs apart better that it never saw, and where it
@@ -68,17 +82,30 @@ class Tuning:
         Args:
             clustering: By id or criterion; the current one for None.
             progress: Called during the work; what it raises ends it, and nothing is left.
+            target: What is tuned: a map over the features, or a model of this machine, which takes minutes.
+            teacher: Who labels pairs besides the user.
 
         Raises:
-            UsageError: Too little was said, or all of one kind; or the groups are those of two others, crossed.
+            UsageError: Too little was said, or all of one kind; the groups are those of two others, crossed; or the
+                model or the teacher is not here.
+            RegroupError: A model fails.
         """
         with self._core.lock:
-            task, undone = self._task(clustering, progress), self._next_redo()
+            task, undone = self._task(clustering, progress, target, teacher), self._next_redo()
         done = train(task, progress)
-        fit = done.fit
         if done.tuned is None:
-            return Outcome(task.criterion, False, fit.before, fit.after, done.line)
-        features = as_view(done.tuned)
+            return Outcome(task.criterion, False, done.fit.before, done.fit.after, done.line)
+        try:
+            return self._taken_over(task, done, undone, target, progress)
+        finally:
+            done.tuned.adapter.rollback()  # a model of the tier goes on as it was
+
+    def _taken_over(
+        self, task: Task, done: "Attempt", undone: int, target: Target, progress: Progress
+    ) -> Outcome:
+        """Group again by what was tuned, and keep it, where nothing speaks against it."""
+        assert done.tuned is not None
+        fit, features = done.fit, as_view(done.tuned)
         progress(TRAINING, 1, 1)  # it may be held here, not with the lock
         shelf = self._core.shelf
         with self._core.lock:
@@ -86,17 +113,17 @@ class Tuning:
             made, line = self._regrouped(task, features, undone, progress)
             if made is None:
                 return Outcome(task.criterion, False, fit.before, fit.after, line)
-            name = keep_adapter(shelf, done.tuned)
+            name = keep_adapter(shelf, task, done.tuned)
             remarks = self._changes.remarks()  # of a change that the user has made, and is told of
             chosen = shelf.noted("current")
-            detail = {"criterion": criterion_key(made.criterion), "adapter": name}
+            detail = {"criterion": criterion_key(made.criterion), "adapter": name, "target": target}
             self._changes.record(KIND, f"tuned to {made.criterion}", made, detail)
             shelf.note("current", chosen)
             line = "; ".join([f"{done.line}; undo takes it back", *self._changes.remarks()])
             self._changes.remark(*remarks)
             return Outcome(task.criterion, True, fit.before, fit.after, line)
 
-    def _task(self, clustering: str | None, progress: Progress) -> Task:
+    def _task(self, clustering: str | None, progress: Progress, target: Target, teacher: Teacher) -> Task:
         """What is to be trained. It is noted that it was tried with so many answers."""
         core = self._core
         chosen = self._clusterings.get() if clustering is None else self._clusterings.find(clustering)
@@ -108,9 +135,12 @@ class Tuning:
             raise UsageError("these are the groups of two criteria, crossed; tune one of the two instead")
         feedback = core.feedback.of(chosen.id)
         seen = self._experts.look_for(chosen.criterion, progress)
-        core.shelf.note(_TRIED, self._tried() | {chosen.id: len(feedback.labels)})
         request = replace(core.request(chosen.criterion, seen), constraints=feedback.constraints)
-        return training_task(chosen.id, request)
+        judge = self._grouping.method_inputs(Walk.name, seen.images)["judge"] if teacher == "judge" else None
+        model = tunable_model(target, chosen.criterion, seen.images, core.collection, core.describing)
+        taught, taught_by = taught_pairs(request, teacher, judge, progress)
+        core.shelf.note(_TRIED, self._tried() | {chosen.id: len(feedback.labels)})
+        return replace(training_task(chosen.id, request, taught, taught_by), model=model)
 
     def _regrouped(
         self, task: Task, features: View, undone: int, progress: Progress

@@ -21,6 +21,7 @@ from tools.progress import Progress, silent
 if TYPE_CHECKING:
     from assistant.workspace.cache import FindingsCache
     from tools.models.hosted.cost_estimate import Estimate
+    from tools.models.hub.clip_encoder import ClipEncoder
     from tools.models.ports import Decode
 
 _DESCRIBED, _FAILED = "described", "failed"
@@ -117,6 +118,10 @@ class CollectionDescriber:
 
     def encoder(self) -> Encoder | None:
         """Return the hub's encoder of images and texts into one space, or None. Raises RegroupError."""
+        return self.tunable_encoder()
+
+    def tunable_encoder(self) -> "ClipEncoder | None":
+        """Return the hub's encoder as a model that can be tuned, or None. Raises RegroupError."""
         encodes = (tier for tier in self._tiers.tiers if isinstance(tier, HubTier) and tier.encodes)
         return next((tier.encoder for tier in encodes), None)
 

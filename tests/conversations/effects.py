@@ -8,7 +8,7 @@ READ = (
 )  # fmt: skip
 EDIT = (
     "group_by", "merge_clusters", "split_cluster", "rename_cluster", "move_images", "keep_together", "keep_apart",
-    "more_like", "lock_group", "change_number", "tune", "snapshot", "as_before", "branch", "cross",
+    "more_like", "lock_group", "change_number", "tune_embedding", "snapshot", "as_before", "branch", "cross",
     "ask_again", "answer", "traverse", "fuse",
 )  # fmt: skip
 FILES = ("undo", "redo", "export_clusters")

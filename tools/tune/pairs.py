@@ -11,6 +11,8 @@ from tools.errors import UsageError
 from tools.judging import Membership
 from tools.progress import Progress, silent
 
+FEWEST = 4
+"""The fewest pairs from which anything can be learned."""
 SURE = 0.5
 """The least confidence at which a model's words about an image count."""
 TAUGHT = 128

@@ -20,15 +20,13 @@ from tools.names import amount
 from tools.progress import Progress, silent
 from tools.training import batches, threads
 from tools.tune.contrast import loss, pair_table
-from tools.tune.pairs import Pairs, split
+from tools.tune.pairs import FEWEST, Pairs, split
 from tools.tune.tunable import Activations, Rows, Tunable, embedded, tunable
 
 VIEW = "object.tuned"
 """The name of the view that holds tuned features."""
 CHANCE = 15
 """The inverse level of the permutation test: permuted answers may do as well in at most one case of this many."""
-FEWEST = 4
-"""The fewest pairs from which anything can be learned."""
 BATCH = 128
 """The most images in one step of training."""
 CHECK = 2
@@ -115,6 +113,7 @@ def attempt(
     rank: int = 8,
     seed: int = 0,
     epochs: int = 24,
+    taught_by: str = "your answers",
     progress: Progress = silent,
 ) -> Attempt:
     """Tune features as `tune` does, and return the figures also where nothing is kept.
@@ -163,12 +162,12 @@ def attempt(
                 break
         fit = Fit(result.before, result.after, improved, result.look * CHECK)
         if not improved:
-            return Attempt(fit, None, _line(fit))
+            return Attempt(fit, None, figures(fit, taught_by))
         adapter = Adapter(network, settings)
         for epoch in _train(network, adapter, pairs, settings.seed, min(fit.steps, epochs)):
             _tell(progress, total - epochs, total, epoch)
         adapter.rename()
-        return Attempt(fit, _tuned(network, adapter, seen, progress), _line(fit))
+        return Attempt(fit, _tuned(network, adapter, seen, progress), figures(fit, taught_by))
 
 
 def load(path: Path, activations: Activations, progress: Progress = silent) -> Tuned:
@@ -330,8 +329,9 @@ def _tuned(network: Tunable, adapter: Adapter, seen: Rows, progress: Progress) -
     return Tuned(f"{network.base}+{network.adapter}", vectors, adapter)
 
 
-def _line(fit: Fit) -> str:
-    figures = (
+def figures(fit: Fit, taught_by: str) -> str:
+    """Return the figures of a training in a line for the user; `taught_by` is who labelled the pairs."""
+    apart = (
         f"pairs it had not seen were told apart {fit.before:.2f} before and {fit.after:.2f} after (1 is best)"
     )
-    return f"features tuned to your answers: {figures}" if fit.kept else f"tuning was rolled back: {figures}"
+    return f"features tuned to {taught_by}: {apart}" if fit.kept else f"tuning was rolled back: {apart}"

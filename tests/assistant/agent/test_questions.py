@@ -115,7 +115,7 @@ EACH = pytest.mark.parametrize(("tool", "question", "given", "before"), ASKED, i
 
 def test_every_tool_that_changes_something_is_called() -> None:
     # The three that are left out need a lesson, answers, and a model that describes; they have tests of their own.
-    assert {row[0] for row in ASKED} | {"tune", "answer", "ask_again"} == {*EDIT, *FILES}
+    assert {row[0] for row in ASKED} | {"tune_embedding", "answer", "ask_again"} == {*EDIT, *FILES}
 
 
 def filled(given: dict[str, Any], out: Path) -> dict[str, Any]:
@@ -175,9 +175,11 @@ async def test_nor_where_it_reads_as_well(
 
 async def test_tuning_waits_for_a_yes_too(desk: Desk) -> None:
     do(desk, [COLOUR])
-    tuned = Toolbox(desk).run(ToolCall(name="tune", args={}, id="c1")).text  # here it comes to words alone
+    tuned = (
+        Toolbox(desk).run(ToolCall(name="tune_embedding", args={}, id="c1")).text
+    )  # here it comes to words alone
     question = "is it worth training on my answers?"
-    calls: list[Call] = [("tune", {})]
+    calls: list[Call] = [("tune_embedding", {})]
     async with Session.open(desk, model=Eager(acts={question: calls, "yes": calls})) as session:
         events = await say(session, question)
         assert tuned not in [e.text for e in events if isinstance(e, ToolEnded)]

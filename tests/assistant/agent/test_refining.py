@@ -94,7 +94,7 @@ def test_what_is_no_answer_leaves_the_question_open(toolbox: Toolbox) -> None:
 
 
 def test_tuning_needs_answers(toolbox: Toolbox) -> None:
-    refused = run(toolbox, "tune")
+    refused = run(toolbox, "tune_embedding")
     assert refused.status == "error" and "too few answers to learn from" in refused.text
 
 
