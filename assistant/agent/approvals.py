@@ -129,7 +129,7 @@ class SendApproval(_Data):
 
     @property
     def encrypted(self) -> bool:
-        """Whether the pictures are encrypted on their way."""
+        """Return whether the pictures are encrypted on their way."""
         return not self.origin.startswith("http://")
 
 

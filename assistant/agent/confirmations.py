@@ -34,7 +34,7 @@ class Confirmations:
 
     @property
     def new(self) -> bool:
-        """Whether the last utterance calls something new."""
+        """Return whether the last utterance calls something new."""
         return re.search(r"\bnew\b", self._utterance, re.IGNORECASE) is not None
 
 

@@ -48,12 +48,12 @@ class Context:
 
     @property
     def progress(self) -> Progress:
-        """The progress to which the running tool reports."""
+        """Return the progress to which the running tool reports."""
         return PROGRESS.get()
 
     @property
     def open_question(self) -> Question | None:
-        """The question that waits for an answer."""
+        """Return the question that waits for an answer."""
         return self.question[1] if self.question else None
 
     def moment(self) -> str:

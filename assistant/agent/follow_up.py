@@ -126,7 +126,7 @@ def naming(messages: Sequence[BaseMessage]) -> list[Step]:
 
 
 def declined(messages: Sequence[BaseMessage]) -> bool:
-    """Whether the person said no to an offer that is open."""
+    """Return whether the person said no to an offer that is open."""
     return bool(_artifact(messages).get("yes")) and says_no(messages[-1].text)
 
 

@@ -93,12 +93,12 @@ class Intent:
 
     @property
     def name(self) -> str:
-        """The name of the tool."""
+        """Return the name of the tool."""
         return self.tool.name
 
     @property
     def effect(self) -> Effect:
-        """The effect of the tool, where that does not depend on the call."""
+        """Return the effect of the tool, where that does not depend on the call."""
         return self.tool.effect
 
 

@@ -42,7 +42,7 @@ class Toolbox:
 
     @property
     def desk(self) -> "Desk":
-        """The desk that the tools work on."""
+        """Return the desk that the tools work on."""
         return self.context.desk
 
     def tool(self, name: str) -> Tool[Any] | None:

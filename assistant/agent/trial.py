@@ -98,7 +98,7 @@ def _verdict(answer: Any, start: float) -> str:
 
 
 def stays_here(model: str) -> bool:
-    """Whether asking a model sends nothing beyond this machine."""
+    """Return whether asking a model sends nothing beyond this machine."""
     if re.search(r"[:-]cloud$", model):  # Ollama passes these on to its own servers
         return False
     if model.startswith("ollama:"):

@@ -40,7 +40,7 @@ class Conversations:
 
     @property
     def last(self) -> str:
-        """The thread of the conversation that was used last."""
+        """Return the thread of the conversation that was used last."""
         return self.all()[0].thread
 
     def use(self, thread: str) -> None:

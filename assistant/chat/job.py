@@ -60,24 +60,24 @@ class Job:
 
     @property
     def cancelled(self) -> bool:
-        """Whether `cancel` was called."""
+        """Return whether `cancel` was called."""
         return self._stop.is_set()
 
     @property
     def paused(self) -> bool:
-        """Whether the work is paused."""
+        """Return whether the work is paused."""
         return not self._go.is_set()
 
     @property
     def state(self) -> tuple[str, int, int, float]:
-        """The stage, the number of items done, their total, and items per second (0.0 while unknown)."""
+        """Return the stage, the number of items done, their total, and items per second (0.0 while unknown)."""
         stage, done, total, since = self._state
         seconds = (self._held if self.paused else self._clock()) - since
         return stage, done, total, done / seconds if seconds > _SETTLED and done else 0.0
 
     @property
     def pace(self) -> str:
-        """The rate and the time left as far as they are known, such as "28/s, 8 s left"."""
+        """Return the rate and the time left as far as they are known, such as "28/s, 8 s left"."""
         _, done, total, rate = self.state
         if not rate:
             return ""

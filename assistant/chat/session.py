@@ -161,7 +161,9 @@ class Session:
 
     @property
     def offer(self) -> Offer | None:
-        """A provider's model that could think about this collection if the user agrees; asked about only once."""
+        """Return a provider's model that could think about this collection if the user agrees; it is asked
+        about once.
+        """
         if not self._own_model:
             return None
         noted = {p: self._desk.shelf.noted(AGREED + p) for p in PROVIDERS}

@@ -43,9 +43,11 @@ class Core:
         self.feedback = FeedbackLog(shelf)
 
     def request(self, criterion: str, descriptions: Descriptions) -> Request:
-        """A request to the stages, with what is the same in all of them. More is added with `dataclasses.replace`."""
+        """Return a request to the stages, with what is the same in all of them. More is added with
+        `dataclasses.replace`.
+        """
         return Request(criterion, descriptions, self.texts, seed=self.settings.seed)
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """The ids of images that are meant by number, file name or hash, each once. Raises UsageError."""
+        """Return the ids of images that are meant by number, file name or hash, each once. Raises UsageError."""
         return find_images(texts, self.collection)

@@ -162,7 +162,7 @@ class Desk:
 
     @property
     def collection(self) -> Collection:
-        """The collection of readable images; it is replaced when files come or go."""
+        """Return the collection of readable images; it is replaced when files come or go."""
         return self._core.collection
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:

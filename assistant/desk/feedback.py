@@ -49,12 +49,12 @@ class Feedback:
 
     @property
     def unconfirmed(self) -> frozenset[str]:
-        """The images with a single answer, which may have been a slip."""
+        """Return the images with a single answer, which may have been a slip."""
         return self.answered - self.confirmed
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labelled images, each with the name of its group."""
+        """Return the labelled images, each with the name of its group."""
         return {c.image: c.name for c in self.constraints if isinstance(c, Label)}
 
     def about(self, image: str) -> list[Constraint]:

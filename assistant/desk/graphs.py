@@ -43,7 +43,7 @@ class Graph:
 
     @property
     def degree(self) -> float:
-        """The mean number of edges of an image."""
+        """Return the mean number of edges of an image."""
         return 2 * self.edges / max(1, self.images)
 
 

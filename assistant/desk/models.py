@@ -15,7 +15,7 @@ class Models:
 
     @property
     def describes(self) -> bool:
-        """Whether there is a model that can be asked about a criterion, if the user allows it."""
+        """Return whether there is a model that can be asked about a criterion, if the user allows it."""
         return self._core.describing.asks
 
     def usage(self) -> dict[str, str | float | None] | None:

@@ -76,7 +76,7 @@ class RegionViews:
         return with_regions
 
     def cost(self, criterion: str, descriptions: Descriptions, learned: Learned | None) -> int:
-        """How many looks at a region `search` takes at most, where it is time for one; 0 where it is not."""
+        """Return how many looks at a region `search` takes at most; 0 where no search is due."""
         if learned is None or not is_due(learned, self._noted(criterion_key(criterion))["tried"]):
             return 0
         return cost(learned, descriptions, self._all(), self._cache())
@@ -90,7 +90,7 @@ class RegionViews:
         meter: Meter,
         progress: Progress,
     ) -> RegionFound | None:
-        """As `find`, and the region that is found counts under the criterion from then on.
+        """Find a region as `find` does, and let it count under the criterion from then on.
 
         The next search is due when there are twice as many answers, also if this one was stopped.
 
@@ -114,7 +114,9 @@ class RegionViews:
         meter: Meter,
         progress: Progress,
     ) -> RegionFound | None:
-        """The region that tells the answers apart better than the whole picture does; None where there is none."""
+        """Return the region that tells the answers apart better than the whole picture does; None where no
+        region does.
+        """
         return search_regions(
             learned,
             descriptions,

@@ -86,7 +86,7 @@ class Outcome:
 
 
 def training_task(clustering: str, request: Request) -> Task:
-    """What there is to train for the criterion of a request, by its constraints, for the clustering of that id.
+    """Return the task of training for the criterion of a request, by its constraints, for the clustering of that id.
 
     Nothing of it changes any more, whatever is said meanwhile.
     """
@@ -134,7 +134,8 @@ def why_worse(before: "KernelRidge", after: "KernelRidge") -> str | None:
 
 
 def with_tuned_features(request: Request, shelf: Shelf) -> Request:
-    """The request with the features that were tuned to its criterion last and not undone, unless it has some already.
+    """Return the request with the features that were last tuned to its criterion and not undone, unless it has some
+    already.
 
     They cannot be used where images came or went since, as what they start from is standardised over those that were
     there; then it has a note of that.
@@ -185,7 +186,7 @@ def _tuned_to(event: Event, criterion: str) -> bool:
 
 
 def _start(request: Request) -> Vectors:
-    """The views that a criterion is grouped by, side by side; where no expert sees it, those of the network."""
+    """Return the views that a criterion is grouped by, side by side; where no expert sees it, those of the network."""
     route = request.route
     return features(request.descriptions, [name for name, _ in route.views] if route.sure else FEATURES)
 

@@ -83,17 +83,17 @@ class HostedTier:
 
     @property
     def calls(self) -> int:
-        """The number of requests that were sent."""
+        """Return the number of requests that were sent."""
         return self.client.meter.requests
 
     @property
     def cost(self) -> float | None:
-        """The cost of all answers in US dollars; None where the price or the tokens are not known."""
+        """Return the cost of all answers in US dollars; None where the price or the tokens are not known."""
         return self.client.meter.cost(self.price) if self.calls else 0.0
 
     @property
     def allowed(self) -> bool:
-        """Whether the user has allowed any image of this collection to go there, or need not be asked."""
+        """Return whether the user has allowed any image of this collection to go there, or need not be asked."""
         return not consent.needed(self._notes, self._to_send(1, 0))
 
     def key(self, question: Question) -> str:
@@ -184,17 +184,17 @@ class HubTier:
 
     @property
     def describes(self) -> bool:
-        """Whether there is a model that describes."""
+        """Return whether there is a model that describes."""
         return self._describer is not None
 
     @property
     def encodes(self) -> bool:
-        """Whether there is a model that encodes."""
+        """Return whether there is a model that encodes."""
         return self._encoder is not None
 
     @cached_property
     def describer(self) -> "VlmDescriber":
-        """The describer, loaded on first use. Raises RegroupError where it cannot be loaded."""
+        """Return the describer, loaded on first use. Raises RegroupError where it cannot be loaded."""
         from tools.models.hub.vision_language_model import VisionLanguageModel
         from tools.models.hub.vlm_describer import VlmDescriber
 
@@ -202,7 +202,7 @@ class HubTier:
 
     @cached_property
     def judge(self) -> "VlmJudge":
-        """The describer as a judge, which sees one image at a time and reads the group in words."""
+        """Return the describer as a judge, which sees one image at a time and reads the group in words."""
         from tools.models.hub.vlm_judge import VlmJudge
 
         return VlmJudge(self.describer.model, exemplars=0)
@@ -235,8 +235,9 @@ class HubTier:
 
     @cached_property
     def interest(self) -> "VlmInterestEncoder":
-        """The describer as an encoder that depends on the criterion: it takes the last layer's state of the last token
-        before a one-word answer (`tools.models.hub.vlm_interest_encoder`)."""
+        """Return the describer as an encoder that depends on the criterion: it takes the last layer's state of the last
+        token before a one-word answer (`tools.models.hub.vlm_interest_encoder`).
+        """
         from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
 
         return VlmInterestEncoder(self.describer.model)
@@ -277,7 +278,7 @@ class HubTier:
 
     @cached_property
     def encoder(self) -> "ClipEncoder":
-        """The encoder, loaded on first use. Raises RegroupError where it cannot be loaded."""
+        """Return the encoder, loaded on first use. Raises RegroupError where it cannot be loaded."""
         from tools.models.hub.clip_encoder import ClipEncoder
 
         return ClipEncoder(self._encoder or "", self._hub)

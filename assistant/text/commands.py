@@ -76,7 +76,7 @@ class Command:
 
     @property
     def keys(self) -> str:
-        """The keys as people read them: "ctrl+r", "left or right"."""
+        """Return the keys as people read them: "ctrl+r", "left or right"."""
         keys = self.key.split(",")
         if len(keys) > 2 and "".join(keys).isdecimal():
             return f"{keys[0]} to {keys[-1]}"
@@ -84,7 +84,7 @@ class Command:
 
     @property
     def typed(self) -> str:
-        """The text to type for it: "/theme [light|dark]"; "" where it has no slash name."""
+        """Return the text to type for it: "/theme [light|dark]"; "" where it has no slash name."""
         return f"/{self.slash} {self.argument}".strip() if self.slash else ""
 
 

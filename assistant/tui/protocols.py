@@ -41,11 +41,11 @@ class PictureHost(Protocol):
 
     @property
     def picture_mode(self) -> "PictureMode":
-        """The current picture mode."""
+        """Return the current picture mode."""
 
     @property
     def thumbnails(self) -> "ThumbnailLoader | None":
-        """The loader of the open folder's pictures; None while none is open."""
+        """Return the loader of the open folder's pictures; None while none is open."""
 
 
 class HostApp(PictureHost, Protocol):
@@ -61,27 +61,27 @@ class HostApp(PictureHost, Protocol):
 
     @property
     def main(self) -> "HostScreen":
-        """The main screen of the folder that is open or being opened."""
+        """Return the main screen of the folder that is open or being opened."""
 
     @property
     def screen(self) -> "Screen[Any]":
-        """The screen in front."""
+        """Return the screen in front."""
 
     @property
     def settings(self) -> "Settings":
-        """The settings of the folder that is open or being opened."""
+        """Return the settings of the folder that is open or being opened."""
 
     @property
     def open_desk(self) -> "Desk":
-        """The desk of the open folder. Raises RegroupError while there is none."""
+        """Return the desk of the open folder. Raises RegroupError while there is none."""
 
     @property
     def best_picture_mode(self) -> "PictureMode":
-        """The best way in which this terminal can draw pictures."""
+        """Return the best way in which this terminal can draw pictures."""
 
     @property
     def can_go_back(self) -> bool:
-        """Whether something else was open before, to which a failure to open this leads back."""
+        """Return whether something else was open before, to which a failure to open this leads back."""
 
     def load_desk(self, folder: Path, progress: "Progress") -> "Desk":
         """Open the desk of a folder. Blocks; raises RegroupError where the folder cannot be opened."""
@@ -136,19 +136,19 @@ class HostScreen(Protocol):
 
     @property
     def host(self) -> HostApp:
-        """The app."""
+        """Return the app."""
 
     @property
     def desk(self) -> "Desk":
-        """The desk of the open folder. Raises RegroupError while there is none."""
+        """Return the desk of the open folder. Raises RegroupError while there is none."""
 
     @property
     def is_attached(self) -> bool:
-        """Whether the screen is part of the running app."""
+        """Return whether the screen is part of the running app."""
 
     @property
     def is_current(self) -> bool:
-        """Whether the screen is the front one."""
+        """Return whether the screen is the front one."""
 
     def start(self, work: Coroutine[Any, Any, None], group: str = "work") -> "Worker[None]":
         """Run a coroutine in a worker; an error becomes a line of the transcript."""

@@ -48,7 +48,7 @@ class TurnController:
 
     @property
     def is_busy(self) -> bool:
-        """Whether work is running that must end before the next sentence is sent."""
+        """Return whether work is running that must end before the next sentence is sent."""
         return self._pieces > 0
 
     @property

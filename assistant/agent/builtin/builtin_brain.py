@@ -84,7 +84,7 @@ class BuiltinBrain(BaseChatModel):
         parallel_tool_calls: bool | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """The brain itself, told which tools there are; it calls no others, and one at a time."""
+        """Return the brain itself, told which tools there are; it calls no others, and one at a time."""
         return self.bind(tools=[getattr(tool, "name", str(tool)) for tool in tools])
 
     def _generate(
@@ -190,14 +190,14 @@ def conversation_context(messages: Sequence[BaseMessage], start: int) -> Dialogu
 
 
 def _calls(messages: Sequence[BaseMessage]) -> Iterator[Call]:
-    """The calls of a conversation."""
+    """Yield the calls of a conversation."""
     for message in messages:
         for call in message.tool_calls if isinstance(message, AIMessage) else []:
             yield Call(call["name"], call["args"])
 
 
 def _last_criterion(messages: Sequence[BaseMessage]) -> str | None:
-    """The criterion that was grouped by last."""
+    """Return the criterion that was grouped by last."""
     for message in reversed(messages):
         if isinstance(message, ToolMessage) and isinstance(message.artifact, dict):
             criteria = message.artifact.get("criteria")

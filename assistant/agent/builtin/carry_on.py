@@ -21,8 +21,9 @@ MOST_WORDS = 4
 
 
 def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
-    """The call before with what the sentence names in the place of what it was about; none where it names nothing
-    that has a place there."""
+    """Return the call before with what the sentence names put in the place of what the call was about; none where it
+    names nothing that fits there.
+    """
     if dialogue.last is None:
         return []
     for match in _templates().matches(text.strip(" .!?")):
@@ -35,7 +36,7 @@ def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
 
 
 def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> Iterator[dict[str, Any]]:
-    """The arguments that are different."""
+    """Yield the arguments that are different."""
     mentioned = mentions(other, dialogue.names)
     if only(mentioned, IMAGE):
         if "images" in last.arguments:
@@ -57,7 +58,7 @@ def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> I
 
 
 def only(mentioned: Mentions, kind: str) -> bool:
-    """Whether a text mentions something of one kind, and says nothing else but "and"."""
+    """Return whether a text mentions something of one kind, and says nothing else but "and"."""
     rest = re.sub(rf"{kind}|,|\band\b", "", mentioned.text, flags=re.IGNORECASE)
     return not rest.strip() and re.search(kind, mentioned.text) is not None
 
@@ -69,7 +70,7 @@ def _templates() -> Templates:
 
 
 def after(call: Call, dialogue: DialogueContext) -> DialogueContext:
-    """The context once a call was made: what it was about is what was spoken of last."""
+    """Return the context once a call was made: what it was about is what was spoken of last."""
     arguments = call.arguments
     images = arguments.get("images") or ([arguments["image"]] if arguments.get("image") else [])
     groups = arguments.get("clusters") or [arguments[key] for key in ("cluster", "to") if arguments.get(key)]

@@ -55,7 +55,7 @@ class Mentions:
     groupings: list[str] = field(default_factory=list)
 
     def of(self, marks: str) -> list[str]:
-        """What the marks in a text stand for, in their order, each once."""
+        """Return what the marks in a text stand for, in their order, each once."""
         found: list[str] = []
         for kept, kind in (
             (self.groups, GROUP), (self.images, IMAGE), (self.folders, FOLDER), (self.groupings, GROUPING)
@@ -64,7 +64,7 @@ class Mentions:
         return list(dict.fromkeys(found))
 
     def plain(self, text: str) -> str:
-        """A part of the sentence with what was mentioned in the place of the marks."""
+        """Return a part of the sentence with what was mentioned in the place of the marks."""
         return re.sub(f"{GROUP}|{IMAGE}|{FOLDER}|{GROUPING}", lambda mark: self.of(mark.group())[0], text)
 
 

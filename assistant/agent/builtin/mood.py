@@ -103,7 +103,7 @@ def _of_sentence(sentence: str) -> Mood | None:
 
 
 def _opened(sentence: str) -> str:
-    """The sentence without the opener that it begins with."""
+    """Return the sentence without the opener that it begins with."""
     openers = _templates("openers")
     head, comma, rest = sentence.partition(",")
     if comma and rest.strip() and openers.best(head.strip()):

@@ -75,12 +75,12 @@ class GgufBrain(BaseChatModel):
 
     @property
     def worker(self) -> Worker:
-        """The process that runs the model."""
+        """Return the process that runs the model."""
         return self._worker
 
     @property
     def timings(self) -> dict[str, Any]:
-        """The timings of the last request by llama.cpp: tokens and ms, of the prompt and of the answer."""
+        """Return the timings of the last request by llama.cpp: tokens and ms, of the prompt and of the answer."""
         return dict(self._finish.timings) if self._finish else {}
 
     def warm(self) -> None:

@@ -74,7 +74,7 @@ class Menu:
 
     @property
     def tools(self) -> Collection[str]:
-        """The names of the tools."""
+        """Return the names of the tools."""
         return self._parameters.keys()
 
     def schema(

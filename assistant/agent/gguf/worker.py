@@ -67,7 +67,7 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """The id of the running process; None where none runs."""
+        """Return the id of the running process; None where none runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def ask(self, body: dict[str, Any]) -> Iterator[str | Finish]:

@@ -158,7 +158,7 @@ class Tool(ABC, Generic[A]):
         raise AssertionError(f"{self.name} asks for no approval")
 
     def understand(self, slots: Slots) -> Understood | None:
-        """The calls that a sentence asks for, or a reply; None where it means something else.
+        """Return the calls that a sentence asks for, or a reply; None where it means something else.
 
         By default one call with the slots that are named as its arguments are.
         """

@@ -129,7 +129,7 @@ def _calls(criteria: list[str], groups: int | None, method: str | None = None) -
 
 
 def _criteria(text: str) -> list[str] | Reply:
-    """ "emotion and hair colour" as two criteria; a question where it could be one or several."""
+    """Split "emotion and hair colour" into two criteria; return a question where it could be one or several."""
     criteria: list[str] = []
     for part in re.split(r"\s*(?:,|\band\b)\s*by\s+", text, flags=re.IGNORECASE):
         several = re.split(r"\s*(?:,\s*and\b|,|\band\b|&)\s*", part.strip(), flags=re.IGNORECASE)

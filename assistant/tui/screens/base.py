@@ -30,12 +30,12 @@ class DeskScreen(Screen[R], Generic[R]):
 
     @property
     def host(self) -> "HostApp":
-        """The app, as far as a screen may know it."""
+        """Return the app, as far as a screen may know it."""
         return cast("HostApp", self.app)
 
     @property
     def desk(self) -> "Desk":
-        """The desk of the open folder. Raises RegroupError while there is none."""
+        """Return the desk of the open folder. Raises RegroupError while there is none."""
         return self.host.open_desk
 
     def start(self, work: Coroutine[Any, Any, None], group: str = "work") -> Worker[None]:

@@ -53,7 +53,7 @@ class ClusterScreen(DeskScreen[None]):
 
     @property
     def grid(self) -> PictureGrid:
-        """The grid of pictures."""
+        """Return the grid of pictures."""
         return self.query_one(PictureGrid)
 
     async def reload(self) -> None:

@@ -99,7 +99,7 @@ class CriteriaScreen(ApprovalScreen):
 
     @property
     def rows(self) -> list[OptionRow]:
-        """The current rows."""
+        """Return the current rows."""
         return list(self.query(OptionRow))
 
     def on_list_view_selected(self, event: ListView.Selected) -> None:

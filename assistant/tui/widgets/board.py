@@ -74,21 +74,21 @@ class Board(Vertical):
 
     @property
     def rows(self) -> ClusterList:
-        """The list of rows, which takes the focus."""
+        """Return the list of rows, which takes the focus."""
         return self.query_one(ClusterList)
 
     @property
     def empty(self) -> bool:
-        """Whether the board has no rows."""
+        """Return whether the board has no rows."""
         return not (self.data.rows or self.data.piles)
 
     def highlighted(self) -> Row | None:
-        """The cluster under the cursor; None for none."""
+        """Return the cluster under the cursor; None for none."""
         item = self.rows.highlighted_child
         return item.row if isinstance(item, ClusterRow) else None
 
     def marked(self) -> list[Row]:
-        """The selected clusters, in their order."""
+        """Return the selected clusters, in their order."""
         return [item.row for item in self.rows.children if isinstance(item, ClusterRow) and item.marked]
 
     def highlight(self, cluster: str) -> bool:

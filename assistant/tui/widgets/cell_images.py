@@ -52,7 +52,7 @@ class CellImage(Widget):
 
     @property
     def image(self) -> "Image | None":
-        """The image; None while it is not loaded."""
+        """Return the image; None while it is not loaded."""
         return self._image
 
     @image.setter

@@ -33,7 +33,7 @@ class Message(Horizontal):
 
     @property
     def text(self) -> str:
-        """The text so far."""
+        """Return the text so far."""
         return self._text
 
     def set_text(self, text: str) -> None:
@@ -44,7 +44,7 @@ class Message(Horizontal):
 
     @property
     def state(self) -> str:
-        """The state in brackets after the text: "waiting", "not sent" or "" for none."""
+        """Return the state in brackets after the text: "waiting", "not sent" or "" for none."""
         return self._state
 
     @state.setter

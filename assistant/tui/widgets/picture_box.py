@@ -50,7 +50,7 @@ class PictureBox(Container):
 
     @property
     def sha(self) -> str | None:
-        """The hash of the image that is shown or being loaded."""
+        """Return the hash of the image that is shown or being loaded."""
         return self._sha
 
     def show(self, sha: str | None) -> None:

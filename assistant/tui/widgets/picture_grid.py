@@ -104,26 +104,26 @@ class PictureGrid(Container, can_focus=True):
 
     @property
     def per_page(self) -> int:
-        """The number of pictures of a page, in complete lines."""
+        """Return the number of pictures of a page, in complete lines."""
         columns, rows = self._shape
         return columns * max(rows, -(-PAGE // columns))
 
     @property
     def page(self) -> int:
-        """The number of the current page, from 0."""
+        """Return the number of the current page, from 0."""
         return self.cursor // self.per_page
 
     @property
     def pages(self) -> int:
-        """The number of pages, at least 1."""
+        """Return the number of pages, at least 1."""
         return max(-(-len(self.items) // self.per_page), 1)
 
     def current(self) -> Item | None:
-        """The picture under the cursor."""
+        """Return the picture under the cursor."""
         return self.items[self.cursor] if self.items else None
 
     def selection(self) -> list[Item]:
-        """The selected pictures, or the one under the cursor when none is selected."""
+        """Return the selected pictures, or the one under the cursor when none is selected."""
         selected = [item for item in self.items if item.sha in self.selected]
         return selected or [item for item in (self.current(),) if item]
 

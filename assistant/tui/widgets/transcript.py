@@ -60,7 +60,7 @@ class Transcript(VerticalScroll):
         return card
 
     def cards(self) -> list[ToolCard]:
-        """Every tool card, oldest first."""
+        """Return every tool card, oldest first."""
         return list(self.query(ToolCard))
 
     def _add(self, widget: Message | ToolCard) -> None:
