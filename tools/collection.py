@@ -81,7 +81,7 @@ class Collection:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The id of every image, its SHA-256, in collection order."""
+        """Return the id of every image, its SHA-256, in collection order."""
         return tuple(image.sha256 for image in self.images)
 
     def by_id(self, sha256: str) -> ImageFile:

@@ -68,7 +68,7 @@ class Ties:
 
     @cached_property
     def apart(self) -> dict[int, frozenset[int]]:
-        """Maps a block to all blocks that it must be apart from, by cannot-links or names; free blocks are left out.
+        """Map each block to all blocks that it must be apart from, by cannot-links or names; free blocks are left out.
 
         It has an entry for every pair of names, so `parted` is the quicker choice wherever that is enough.
         """
@@ -80,7 +80,7 @@ class Ties:
 
     @property
     def blocks(self) -> list[list[int]]:
-        """The rows of the images in each block, by block number."""
+        """Return the rows of the images in each block, by block number."""
         rows_of: list[list[int]] = [[] for _ in range(max(self.block, default=-1) + 1)]
         for row, block in enumerate(self.block):
             rows_of[block].append(row)

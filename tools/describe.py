@@ -98,7 +98,7 @@ class Descriptions:
         return self._slots[row]
 
     def column(self, slot: str) -> Words:
-        """What one slot says of each image."""
+        """Return what one slot says of each image."""
         column = [slots.get(slot) for slots in self._slots]
         values = [s.value if s else None for s in column]
         return Words(values, np.array([s.confidence if s else 0.0 for s in column], np.float32))

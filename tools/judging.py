@@ -17,7 +17,7 @@ class Membership(Protocol):
 
     @property
     def name(self) -> str:
-        """The model with its revision and the version of its prompt."""
+        """Name the model with its revision and the version of its prompt."""
         ...
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
@@ -73,7 +73,7 @@ class PictureJudge:
 
     @property
     def name(self) -> str:
-        """The name of the model, as `Judge.name`."""
+        """Name the judge, as `Judge.name`."""
         return self.judge.name
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:

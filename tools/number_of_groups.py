@@ -61,13 +61,15 @@ class Number:
 
     @property
     def evidence(self) -> float:
-        """What the points and the words say for this number, >= 0 for any clear structure, without the prior."""
+        """Return how strongly the points and the words speak for this number, >= 0 for any clear structure, without the
+        prior.
+        """
         repeated = max(0.0, self.stability) * min(1.0, self.prediction_strength / _STRONG)
         return float((self.silhouette + self.agreement) * np.sqrt(repeated) * min(self.gap, _WIDEST))
 
     @property
     def score(self) -> float:
-        """The evidence times the prior, by which candidates are compared."""
+        """Return the evidence times the prior, by which candidates are compared."""
         return self.evidence * self.prior
 
 

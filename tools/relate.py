@@ -37,7 +37,7 @@ class Scale:
 
     @property
     def tau(self) -> float:
-        """The least weight of an edge that is kept, in (0, 1)."""
+        """Return the least weight of an edge that is kept, in (0, 1)."""
         return float(sigmoid(np.float64(-self.bias)))
 
     def odds(self, cosine: Any) -> Any:

@@ -70,7 +70,7 @@ def method_context(
     texts: TextEncoder,
     encoder: Encoder | None = None,
 ) -> MethodContext:
-    """The context of a criterion.
+    """Make the context of a criterion.
 
     Args:
         criterion: In the user's words.

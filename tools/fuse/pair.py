@@ -35,12 +35,14 @@ class Pair:
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """Whether each image has pixels or words, (n,) bool."""
+        """Return whether each image has pixels or words, (n,) bool."""
         return self.seen | self.read
 
     @property
     def rows(self) -> NDArray[np.float32]:
-        """Both sides side by side, (n, d + e) float32, each of mean squared norm 1; NaN where an image has neither."""
+        """Return both sides side by side, (n, d + e) float32, each of mean squared norm 1; NaN where an image has
+        neither.
+        """
         sides = np.concatenate([_scaled(self.image, self.seen), _scaled(self.text, self.read)], axis=1)
         sides[~self.present] = np.nan
         return sides

@@ -58,7 +58,7 @@ class KernelRidge:
 
     @property
     def sure_skill(self) -> float:
-        """The skill less the part that the choice of views explains.
+        """Return the skill less the part that the choice of views explains.
 
         The squared error is scaled up by what that choice costs a Gaussian likelihood, which is its description length
         (Rissanen 1978).

@@ -60,7 +60,7 @@ class Material:
 
     @property
     def routed(self) -> NDArray[np.float32]:
-        """The view that likeness under the criterion is measured in, (n, d) float32."""
+        """Return the view that likeness under the criterion is measured in, (n, d) float32."""
         return next((v for v in self.views[1:] if v.weight > 0), self.views[-1]).data
 
     def learn(self, ties: Ties, constraints: Sequence[Constraint], most: int | None = None) -> Learned | None:

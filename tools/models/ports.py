@@ -105,17 +105,17 @@ class Expert(Protocol):
 
     @property
     def name(self) -> str:
-        """A short name, unique among the experts of a tier; part of the cache key."""
+        """Return a short name that is unique among the experts of a tier; it is part of the cache key."""
         ...
 
     @property
     def version(self) -> str:
-        """The version, which changes whenever the findings would change; part of the cache key."""
+        """Return the version, which changes whenever the findings would change; it is part of the cache key."""
         ...
 
     @property
     def specs(self) -> tuple[SlotSpec, ...]:
-        """The slots that it can fill."""
+        """Return the slots that it can fill."""
         ...
 
     def missing(self) -> str | None:
@@ -153,7 +153,7 @@ class TextEncoder(Protocol):
 
     @property
     def name(self) -> str:
-        """The name of the encoder, which is part of the cache key."""
+        """Return the name of the encoder, which is part of the cache key."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -166,12 +166,12 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """The model with its revision; part of the cache key."""
+        """Name the model with its revision, for the cache key."""
         ...
 
     @property
     def aligned(self) -> bool:
-        """Whether images and texts share one space, so that the cosine between them is meaningful."""
+        """Return whether images and texts share one space, so that the cosine between them is meaningful."""
         ...
 
     def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
@@ -189,7 +189,7 @@ class PromptTuner(Protocol):
 
     @property
     def name(self) -> str:
-        """The model with its revision."""
+        """Name the model with its revision."""
         ...
 
     def untunable(self) -> str | None:
@@ -233,7 +233,7 @@ class Question:
 
     @property
     def digest(self) -> str:
-        """Sixteen hex digits that identify the question; part of the key under which its answers are cached."""
+        """Return sixteen hex digits that identify the question, for the key under which its answers are cached."""
         asked = [self.criterion, self.slots, sorted((k, list(v)) for k, v in self.values.items())]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
@@ -243,7 +243,7 @@ class Describer(Protocol):
 
     @property
     def name(self) -> str:
-        """The model with its revision and the prompt version; part of the cache key."""
+        """Name the model with its revision and the prompt version, for the cache key."""
         ...
 
     def describe(self, batch: Sequence[Pixels], question: Question) -> list[list[Slot]]:
@@ -276,7 +276,7 @@ class Judge(Protocol):
 
     @property
     def name(self) -> str:
-        """The model with its revision and the prompt version."""
+        """Name the model with its revision and the prompt version."""
         ...
 
     def belongs(self, image: Pixels, evidence: Evidence, criterion: str) -> float:
@@ -293,7 +293,7 @@ class InterestEncoder(Protocol):
 
     @property
     def name(self) -> str:
-        """The model with its revision and adapter; part of the cache key."""
+        """Name the model with its revision and adapter, for the cache key."""
         ...
 
     def encode(self, batch: Sequence[Pixels], criterion: str) -> Vectors:
@@ -306,7 +306,7 @@ class Thinker(Protocol):
 
     @property
     def name(self) -> str:
-        """The model's name for people."""
+        """Name the model for people."""
         ...
 
     def think(self, prompt: str, schema: Mapping[str, Any]) -> Any:

@@ -27,5 +27,5 @@ class Question:
 
     @property
     def pair(self) -> bool:
-        """Whether the question is about two images: the same group or different ones."""
+        """Return whether the question is about two images: the same group or different ones."""
         return len(self.images) == 2

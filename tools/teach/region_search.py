@@ -36,12 +36,12 @@ class RegionExpert(Expert, Protocol):
 
     @property
     def region(self) -> str:
-        """The part's name for people, such as "the upper left corner"."""
+        """Return the part's name for people, such as "the upper left corner"."""
         ...
 
     @property
     def views(self) -> tuple[str, ...]:
-        """The names of the part's views."""
+        """Return the names of the part's views."""
         ...
 
 
@@ -65,7 +65,7 @@ class RegionFound:
 
     @property
     def line(self) -> str:
-        """The outcome in one line for people."""
+        """Return the outcome in one line for people."""
         return f"looking at {self.region}: it tells your answers apart better than the whole picture"
 
 

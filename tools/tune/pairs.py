@@ -35,7 +35,7 @@ class Pairs:
 
     @property
     def by_user(self) -> NDArray[np.bool_]:
-        """Whether each pair is as sure as an answer of the user, (m,) bool."""
+        """Return whether each pair is as sure as an answer of the user, (m,) bool."""
         return self.weight >= 1
 
     def __len__(self) -> int:

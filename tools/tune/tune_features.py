@@ -219,7 +219,7 @@ class Trials:
 
     @property
     def gone(self) -> float:
-        """The share of the possible gain that was gained, at most 1."""
+        """Return the share of the possible gain that was gained, at most 1."""
         return (self.after - self.before) / max(1.0 - self.before, 1e-9)
 
 

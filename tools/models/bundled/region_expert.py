@@ -131,7 +131,7 @@ class RegionExpert:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """The names of its views."""
+        """Return the names of its views."""
         return tuple(f"{self.region}: {layer.split('.')[1]}" for layer in WIDTHS)
 
     def missing(self) -> str | None:

@@ -45,7 +45,7 @@ class Ticket:
 
     @property
     def left(self) -> float:
-        """Seconds until the image's time is up."""
+        """Return the seconds until the image's time is up."""
         return self.deadline - monotonic()
 
 
@@ -266,7 +266,7 @@ class _Tasks(Generic[T]):
 
     @property
     def ready(self) -> bool:
-        """Whether a finished job waits to be taken."""
+        """Return whether a finished job waits to be taken."""
         return not self._queue.empty()
 
     def start(self, job: Job[T]) -> None:

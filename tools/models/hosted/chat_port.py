@@ -59,27 +59,27 @@ class ChatModel(Protocol):
 
     @property
     def name(self) -> str:
-        """The model, and where it runs if that is not its provider; part of cache keys."""
+        """Name the model, and where it runs if that is not its provider; a part of cache keys."""
         ...
 
     @property
     def model(self) -> str:
-        """The model's own name, as in price tables."""
+        """Return the model's own name, by which price tables list it."""
         ...
 
     @property
     def host(self) -> str:
-        """The host of requests, for people and price tables, such as "api.openai.com" or "10.0.0.5:8000"."""
+        """Return the host of requests, for people and price tables, such as "api.openai.com" or "10.0.0.5:8000"."""
         ...
 
     @property
     def origin(self) -> str:
-        """The host with its scheme, for which consent is given."""
+        """Return the host with its scheme, for which consent is given."""
         ...
 
     @property
     def local(self) -> bool:
-        """Whether the model runs on this machine, so that nothing leaves it."""
+        """Return whether the model runs on this machine, so that nothing leaves it."""
         ...
 
     async def complete(self, messages: tuple[Message, ...], schema: dict[str, Any]) -> Answer:

@@ -30,7 +30,7 @@ class Price:
 
     @property
     def free(self) -> bool:
-        """Whether nothing is charged."""
+        """Return whether nothing is charged."""
         return self.input == 0 and self.output == 0
 
     def of(self, tokens_in: float, tokens_out: float) -> float:

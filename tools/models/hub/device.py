@@ -33,12 +33,12 @@ class Placement:
 
     @property
     def line(self) -> str:
-        """The device, the number format and the note, for the status line: "cpu, float32, 2 threads"."""
+        """Name the device, the number format and the note, for the status line: "cpu, float32, 2 threads"."""
         return ", ".join(part for part in (self.device, self.dtype, self.note) if part)
 
     @property
     def torch_dtype(self) -> "torch.dtype":
-        """The number format as torch calls it."""
+        """Return the number format as a dtype of torch."""
         import torch
 
         dtype = getattr(torch, self.dtype)

@@ -45,7 +45,7 @@ class Tunable(Protocol):
 
     @property
     def tower(self) -> "torch.nn.Module":
-        """The network whose layers are tuned."""
+        """Return the network whose layers are tuned."""
         ...
 
 

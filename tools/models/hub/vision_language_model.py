@@ -77,18 +77,18 @@ class VisionLanguageModel:
 
     @property
     def name(self) -> str:
-        """The model with its revision (or the hash of a local one), number format, image size and adapter."""
+        """Name the model with its revision (or the hash of a local one), number format, image size and adapter."""
         suffix = f"+{self.adapter}" if self.adapter else ""
         return f"{self.base}/{self.placement.dtype}/{self.side}{suffix}"
 
     @property
     def line(self) -> str:
-        """The model, its device and its number format, for the status line."""
+        """Name the model, its device and its number format, for the status line."""
         return f"{self.base}: {self.placement.line}"
 
     @property
     def tower(self) -> "torch.nn.Module":
-        """The whole network: what LoRA tunes."""
+        """Return the whole network, which LoRA tunes."""
         network: torch.nn.Module = self.network
         return network
 

@@ -71,7 +71,7 @@ class Form:
 
     @property
     def schema(self) -> str:
-        """The JSON schema of an answer, as short as possible."""
+        """Return the JSON schema of an answer, as short as possible."""
         full = self._model.model_json_schema(by_alias=True)
         properties = {
             name: {"enum": facts["enum"]} if "enum" in facts else {"type": "string"}

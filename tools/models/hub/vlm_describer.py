@@ -31,7 +31,7 @@ class VlmDescriber:
 
     @property
     def name(self) -> str:
-        """The model with its revision and the versions of the prompts; part of cache keys."""
+        """Name the model with its revision and the versions of the prompts; a part of cache keys."""
         versions = f"{prompts.load('describe').version}.{prompts.load('describe_repair').version}"
         return f"{self.model.name}/describe{versions}"
 

@@ -48,7 +48,7 @@ class VlmInterestEncoder:
 
     @property
     def name(self) -> str:
-        """The model with its revision and adapter, the version of the prompt, layer and pooling."""
+        """Name the model with its revision and adapter, the version of the prompt, layer and pooling."""
         return (
             f"{self.model.name}/interest{prompts.load('interest').version}/layer{self.layer}/{self.pooling}"
         )

@@ -46,7 +46,7 @@ class VlmJudge:
 
     @property
     def name(self) -> str:
-        """The model with its revision, the versions of the prompts and the number of exemplars."""
+        """Name the model with its revision, the versions of the prompts and the number of exemplars."""
         versions = f"{prompts.load('judge').version}.{prompts.load('judge_examples').version}"
         return f"{self.model.name}/judge{versions}/{self.exemplars}"
 

@@ -50,7 +50,7 @@ class Mesh:
 
     @property
     def roll(self) -> float:
-        """The clockwise tilt of the head, in radians."""
+        """Return the clockwise tilt of the head, in radians."""
         across = self.points[454] - self.points[234]
         return float(np.arctan2(across[1], across[0]))
 

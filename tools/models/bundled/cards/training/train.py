@@ -50,7 +50,7 @@ class Drawn:
 
     @property
     def cards(self) -> Tensor:
-        """Whether there is a card on each drawing, (n,) bool."""
+        """Return whether there is a card on each drawing, (n,) bool."""
         return self.kinds[:, 0] >= 0
 
 
