@@ -48,7 +48,7 @@ _PROBE_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A provider's model that could be the brain, if the user agrees that the conversation goes there.
+    """Names a provider's model that could be the brain, if the user agrees that the conversation goes there.
 
     Attributes:
         provider: The provider's name in the settings, such as "openai".
@@ -65,7 +65,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The chosen brain: `model` is its name in the settings, `label` its name in the status line."""
+    """Holds the chosen brain: `model` is its name in the settings, `label` its name in the status line."""
 
     model: str
     label: str

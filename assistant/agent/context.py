@@ -23,7 +23,7 @@ PROGRESS: ContextVar[Progress] = ContextVar("progress", default=silent)
 
 
 class Context:
-    """The context in which a tool runs.
+    """Gives a tool what it runs with: the desk, and what was said and asked so far.
 
     Attributes:
         desk: The desk that the tools work on.

@@ -27,7 +27,7 @@ _SWALLOWED = re.compile(r"\b(?:unless|if|would|was|were|but|until|though|or wait
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the person said last, and what was done since.
+    """Holds what the person said last, and what was done since.
 
     Attributes:
         utterance: The person's last words; None in a script of calls, where nobody speaks.
@@ -46,7 +46,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """The replacement of a call that is held back.
+    """Replaces a call that is held back.
 
     Attributes:
         read: The call of a tool that reads and answers the question; None where there is none.

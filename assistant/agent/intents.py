@@ -25,7 +25,7 @@ LAST = 99
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Templates of one intent that mean the same.
+    """Holds templates of one intent that mean the same.
 
     Attributes:
         templates: Sentences with slots, in the syntax of hassil; "^" and "$" tie a template that may match anywhere
@@ -45,7 +45,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """The question about a missing part of a sentence, a hint, and the sentence that the reply completes."""
+    """Holds the question about a missing part of a sentence, a hint, and the sentence that the reply completes."""
 
     question: str
     hint: str
@@ -55,7 +55,7 @@ class Asks:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence and its arguments, where `now` is grouped; "" carries on from the example before."""
+    """Shows a sentence and its arguments, where `now` is grouped; "" carries on from the example before."""
 
     say: str
     arguments: dict[str, Any]
@@ -64,7 +64,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One thing that a person can ask for.
+    """Describes one thing that a person can ask for.
 
     Attributes:
         tool: The tool that carries it out.

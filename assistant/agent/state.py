@@ -10,7 +10,7 @@ from langgraph.graph.message import add_messages
 
 
 class State(TypedDict, total=False):
-    """The state of one conversation, as it is kept on disk.
+    """Holds the state of one conversation, as it is kept on disk.
 
     `approval` is the pending `Approval` as JSON, or None, and `pending_call` the id of the tool call that waits for
     it. `stopped` says whether the user stopped this turn.
@@ -24,7 +24,7 @@ class State(TypedDict, total=False):
 
 @dataclass(slots=True)
 class Run:
-    """The switches of one turn, shared with the code that may stop it.
+    """Holds the switches of one turn, shared with the code that may stop it.
 
     Attributes:
         stop: Set to stop the turn at the next report of progress.

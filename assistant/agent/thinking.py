@@ -59,7 +59,7 @@ def opened(desk: "Desk", tell: Callable[[str], None]) -> Iterator[Thinker | None
 
 
 class _Local:
-    """A thinker over a GGUF model, whose answer always fits the schema."""
+    """Thinks with a GGUF model, whose answer always fits the schema."""
 
     def __init__(self, model: GgufBrain) -> None:
         self._model = model
@@ -79,7 +79,7 @@ class _Local:
 
 
 class _Chat:
-    """A thinker over the model of a provider or a server."""
+    """Thinks with the model of a provider or a server."""
 
     def __init__(self, model: BaseChatModel) -> None:
         self._model = model

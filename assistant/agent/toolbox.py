@@ -27,7 +27,7 @@ STOPPED = "Stopped, as you asked. What was finished before is kept."
 
 
 class Toolbox:
-    """The tools over one desk.
+    """Runs the tools over one desk; whatever goes wrong in one becomes a message.
 
     Attributes:
         context: The context that the tools share.

@@ -17,14 +17,14 @@ _LONGEST_TITLE = 80
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation: the thread under which it is kept, and its title, its first sentence ("" while empty)."""
+    """Names the thread under which a conversation is kept, and its title, its first sentence ("" while empty)."""
 
     thread: str
     title: str
 
 
 class Conversations:
-    """The list of a collection's conversations, as its shelf keeps it.
+    """Lists a collection's conversations, as its shelf keeps them.
 
     Args:
         shelf: The shelf of the open collection.

@@ -12,7 +12,7 @@ _SETTLED = 0.5
 
 
 class Job:
-    """The progress of one piece of work: written by the thread that works, read by the one that shows it.
+    """Tells how far one piece of work has come: written by the thread that works, read by the one that shows it.
 
     It is a `tools.progress.Progress`: a call notes the progress, waits while the job is paused, and raises
     `Cancelled` after `cancel` was called.

@@ -70,7 +70,7 @@ _TOO_MANY = "That took too many steps, so I stopped. Ask for one thing at a time
 
 
 class Session:
-    """One conversation about a desk. Use `open`; one turn at a time."""
+    """Holds one conversation about a desk. Use `open`; one turn at a time."""
 
     def __init__(
         self,

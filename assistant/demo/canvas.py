@@ -13,7 +13,7 @@ Points = Sequence[tuple[float, float]] | NDArray[np.float64]
 
 @dataclass(slots=True)
 class Canvas:
-    """A picture that is drawn larger than it will be, in units of the finished picture.
+    """Draws a picture larger than it will be, in units of the finished picture.
 
     Attributes:
         image: RGB, `over` times as large as the finished picture.

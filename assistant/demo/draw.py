@@ -18,7 +18,7 @@ _BROKEN = "broken"
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The ground truth of one file.
+    """Gives the ground truth of one file.
 
     Attributes:
         file: The file's name.

@@ -25,7 +25,7 @@ _FORMULA = re.compile(r"'*[=+\-@]")
 
 @dataclass(frozen=True, slots=True)
 class AnswersRead:
-    """The contents of a table, as far as they concern a collection.
+    """Holds what was read from a table, as far as it concerns a collection.
 
     Attributes:
         answers: The answers under the criterion about images that are here.

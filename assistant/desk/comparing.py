@@ -16,7 +16,7 @@ from tools.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two clusterings side by side.
+    """Sets two clusterings side by side.
 
     Attributes:
         a: The first clustering; the table has a row for each of its clusters, then one for its unsorted pile.

@@ -15,7 +15,7 @@ from tools.request import Request
 
 
 class Core:
-    """One open collection. Each part of a desk takes it, and the parts below it, by its constructor.
+    """Holds one open collection. Each part of a desk takes it, and the parts below it, by its constructor.
 
     Attributes:
         collection: The images as far as they are known to be readable. It is replaced when files come or go.

@@ -34,7 +34,7 @@ from tools.progress import Progress, silent
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The fields of the status line.
+    """Holds the fields of the status line.
 
     Attributes:
         tier: The tier of the models that look at the pictures.
@@ -58,7 +58,8 @@ class Status:
 
 
 class Desk:
-    """One open collection. Calls may come from any thread; one runs at a time.
+    """Holds one open collection, with a part for each kind of work on it. Calls may come from any thread; one runs at a
+    time.
 
     Attributes:
         settings: The user's settings.

@@ -21,7 +21,7 @@ ENOUGH_ANSWERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The feedback on one clustering that is in force.
+    """Holds the feedback on one clustering that is in force.
 
     Attributes:
         constraints: The constraints from answers, moves and links, in the order in which they were given.

@@ -19,7 +19,7 @@ from tools.relate import components, graphml
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A relational graph, summed up.
+    """Sums up a relational graph.
 
     Attributes:
         criterion: In the user's words.

@@ -15,7 +15,7 @@ _SMALLEST = 32
 
 
 class MethodInputs(TypedDict):
-    """The fields of `tools.request.Request` that a method may need besides views."""
+    """Holds the fields of `tools.request.Request` that a method may need besides views."""
 
     encoder: Encoder | None
     judge: Membership | None

@@ -8,7 +8,7 @@ from assistant.models.consent import Sending
 
 
 class Models:
-    """The consent to send images to models that describe them, and the outcome."""
+    """Keeps the user's consent to send images to models that describe them, and reports what came of it."""
 
     def __init__(self, core: Core) -> None:
         self._core = core

@@ -29,7 +29,7 @@ _HELD = 2
 
 
 class RegionViews:
-    """The regions that count under each criterion, kept on the collection's shelf.
+    """Keeps the regions that count under each criterion on the collection's shelf.
 
     Args:
         store: The store of weights.

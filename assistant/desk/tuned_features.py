@@ -40,7 +40,7 @@ MOST = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """A task for training.
+    """Describes what there is to train.
 
     Attributes:
         clustering: The id of the clustering with the answers.
@@ -68,7 +68,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of tuning.
+    """Tells what tuning came to.
 
     Attributes:
         criterion: The criterion.

@@ -17,7 +17,7 @@ from tools.refine import free_number
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the history.
+    """Describes one event in a line of the history.
 
     Attributes:
         number: The number of the event, from 1 on.

@@ -31,7 +31,7 @@ _CRITERIA_READY = 2
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quote for what grouping by a criterion would send to a host.
+    """States what grouping by a criterion would send to a host.
 
     Attributes:
         estimate: The estimated images, bytes, tokens and cost of what is sent now.
@@ -45,7 +45,7 @@ class Quote:
 
 
 class CollectionDescriber:
-    """The describers over one collection. Not thread-safe: the desk's lock is held.
+    """Asks the describers about one collection. Not thread-safe: the desk's lock is held.
 
     Args:
         settings: The settings, which choose the tier and the models.

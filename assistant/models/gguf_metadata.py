@@ -21,7 +21,9 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The metadata in a file, "" for what is missing. These are the words of its author, and not to be trusted."""
+    """Holds the metadata in a file, "" for what is missing. These are the words of its author, and not to
+    be trusted.
+    """
 
     name: str = ""
     licence: str = ""

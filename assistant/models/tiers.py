@@ -37,7 +37,7 @@ _PROBE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class AskedImages:
-    """The outcome of asking about many images.
+    """Tells what came of asking about many images.
 
     Attributes:
         failures: Each image without a usable answer, with the reason.
@@ -47,7 +47,7 @@ class AskedImages:
 
 
 class HostedTier:
-    """A chat model with image input, at a provider or on a server that was named.
+    """Asks a chat model with image input, at a provider or on a server that was named.
 
     Attributes:
         by: The model, for people.
@@ -163,7 +163,7 @@ class HostedTier:
 
 
 class HubTier:
-    """Models of the hub that are on this machine: one that describes, one that encodes, or both.
+    """Runs models of the hub that are on this machine: one that describes, one that encodes, or both.
 
     Attributes:
         model: The name of the describer, or else of the encoder, for people.
@@ -289,7 +289,7 @@ Tier = HostedTier | HubTier
 
 @dataclass(frozen=True, slots=True)
 class UsableTiers:
-    """The tiers that can be used besides the bundled one.
+    """Finds the tiers that can be used besides the bundled one.
 
     Attributes:
         tiers: The usable tiers, the best first.

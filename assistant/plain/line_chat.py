@@ -75,7 +75,7 @@ def run(folder: Path, settings: "Settings") -> int:
 
 
 class LineChat:
-    """One conversation in lines.
+    """Holds one conversation in lines.
 
     Args:
         folder: The collection.

@@ -42,7 +42,7 @@ PLACES: dict[Where, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of the app.
+    """Describes one command of the app.
 
     Attributes:
         id: Unique name, "board.merge".

@@ -38,7 +38,7 @@ _NEW = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TypedAnswer:
-    """The meaning of a reply to a question.
+    """Says what a reply to a question means.
 
     Attributes:
         kind: "answer", "skip", "why", "stop" or "undo"; "new" where a new group is meant that has no name yet;

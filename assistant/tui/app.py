@@ -70,7 +70,7 @@ async def default_session(desk: "Desk", thread: str) -> "Session":
 
 
 class RegroupApp(App[None]):
-    """Regroup in a terminal.
+    """Runs Regroup in a terminal.
 
     Args:
         folder: The first collection; None lets the user choose one.

@@ -32,7 +32,7 @@ _MODES: "dict[Mode, str]" = {
 
 
 class BoardEdits:
-    """The edits by key. Every method runs in a worker of the main screen.
+    """Makes the edits by key. Every method runs in a worker of the main screen.
 
     All methods raise UsageError where the cursor, the selection or the answer does not fit.
 

@@ -29,15 +29,16 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class SessionChoice:
-    """A choice of what to open: a folder (None lets the user choose one) and the thread of a conversation about it
-    (None continues the last one)."""
+    """Says what to open: a folder (None lets the user choose one) and the thread of a conversation about it (None
+    continues the last one).
+    """
 
     folder: Path | None
     thread: str | None = None
 
 
 class PictureHost(Protocol):
-    """The part of the app that a picture needs."""
+    """Gives a picture the part of the app that it needs."""
 
     @property
     def picture_mode(self) -> "PictureMode":
@@ -49,7 +50,7 @@ class PictureHost(Protocol):
 
 
 class HostApp(PictureHost, Protocol):
-    """The app, as its screens and helpers see it.
+    """Gives screens and helpers what they may know of the app.
 
     Attributes:
         theme: The name of Textual's theme; setting another name changes it.
@@ -118,7 +119,7 @@ class HostApp(PictureHost, Protocol):
 
 
 class HostScreen(Protocol):
-    """The main screen, as its helpers and the screens over it see it.
+    """Gives helpers, and the screens over it, what they may know of the main screen.
 
     Helpers run their long work through it, so that one place knows what is running and can be cancelled.
 

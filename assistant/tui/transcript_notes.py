@@ -12,7 +12,8 @@ _KEY = "lines"
 
 
 class TranscriptNotes:
-    """The notes of one conversation, each with the number of turns before it. They are read when it is constructed.
+    """Keeps the notes of one conversation, each with the number of turns before it. They are read when it is
+    constructed.
 
     Args:
         desk: The open desk, whose shelf keeps the notes.

@@ -27,7 +27,7 @@ _MODES = {"copy": " as copies", "link": " as links", "move": " moving the files"
 
 
 class TurnController:
-    """The user's side of the conversation.
+    """Takes the user's side of the conversation.
 
     Args:
         screen: The main screen.

@@ -55,7 +55,7 @@ _ONLY = re.compile(r"^\s*only\s+(?=by\b|group\b|sort\b)", re.IGNORECASE)
 
 
 class BuiltinBrain(BaseChatModel):
-    """A chat model that turns requests into tool calls by a grammar. Deterministic; needs no weights.
+    """Turns requests into tool calls by a grammar, as a chat model does; it is deterministic and needs no weights.
 
     Attributes:
         prompt: The prompt that tells what is grouped; the rest of it is not read.
@@ -127,7 +127,7 @@ class BuiltinBrain(BaseChatModel):
 
 
 class Answer(NamedTuple):
-    """What the grammar makes of a conversation.
+    """Holds what the grammar makes of a conversation.
 
     Attributes:
         text: What to say.

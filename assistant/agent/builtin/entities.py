@@ -41,7 +41,7 @@ _ID = re.compile(r"(?<!\w)c\d+(?!\w)", re.IGNORECASE)
 
 @dataclass
 class Mentions:
-    """A sentence with marks in the place of what it mentions, and what each mark stands for.
+    """Holds a sentence with marks in the place of what it mentions, and what each mark stands for.
 
     Attributes:
         text: The sentence with marks.

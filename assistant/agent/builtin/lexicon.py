@@ -115,7 +115,7 @@ def is_path(text: str) -> bool:
 
 
 class Quotes:
-    """Quoted parts of a text, each replaced by one character that no rule can cut up."""
+    """Hides the quoted parts of a text, each behind one character that no rule can cut up."""
 
     def __init__(self) -> None:
         self.kept: list[str] = []

@@ -34,7 +34,7 @@ _OPENERS = 4
 
 
 class Mood(Enum):
-    """What a sentence wants.
+    """Says what a sentence wants.
 
     An `ORDER` begins with what is to be done: "merge them". A `REQUEST` is an order in the form of a question: "could
     you merge them?". A `REFUSAL` says what is not to be done. A `STATEMENT` is all else: "#4 looks sad", "thinking

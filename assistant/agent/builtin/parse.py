@@ -67,7 +67,7 @@ _NOT_OURS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What templates stand for: a wording of an intent, what it asks where something is missing, or a reply."""
+    """Says what a template stands for: a wording of an intent, what it asks where something is missing, or a reply."""
 
     intent: Intent | None = None
     wording: Wording | None = None
@@ -76,7 +76,7 @@ class _Key:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """One way to understand a sentence, and how likely it is that it is meant: the larger `worth`, the likelier."""
+    """Holds one way to understand a sentence, and how likely it is meant: the larger `worth`, the likelier."""
 
     understood: Understood
     worth: tuple[float, ...]

@@ -12,7 +12,7 @@ _STOPS = ",:!.;-"
 
 
 class Phrases:
-    """The phrases of some templates."""
+    """Finds the phrases of some templates at the head or the end of a text."""
 
     def __init__(self, templates: Iterable[str]) -> None:
         from hassil.parse_expression import parse_sentence

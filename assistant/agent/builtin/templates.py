@@ -17,7 +17,7 @@ _PASSED_OVER = ".,;:!?"
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One way to read a sentence.
+    """Holds one way to read a sentence.
 
     Attributes:
         key: Of the templates that match, as they were given.
@@ -33,7 +33,7 @@ class Match:
 
 
 class Templates:
-    """A set of compiled templates."""
+    """Compiles a set of templates once, and matches texts with them."""
 
     def __init__(
         self,

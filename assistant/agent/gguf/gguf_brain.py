@@ -48,7 +48,7 @@ _BROKEN = "I did not get that into a request I can carry out. Say it in other wo
 
 
 class GgufBrain(BaseChatModel):
-    """A chat model over a GGUF file. The process starts with the first request; `close` ends it.
+    """Thinks with a GGUF file as its chat model. The process starts with the first request; `close` ends it.
 
     Attributes:
         gguf: The model's file.

@@ -59,7 +59,7 @@ _SMALL_WORDS = frozenset(
 
 
 class Menu:
-    """The tools of one conversation, as a schema that is narrowed to a request."""
+    """Offers the tools of one conversation, as a schema that is narrowed to a request."""
 
     def __init__(self, tools: Sequence[Any]) -> None:
         functions = [convert_to_openai_tool(tool)["function"] for tool in tools]

@@ -21,7 +21,7 @@ from tools.names import quoted, visible
 
 
 class GroupByArguments(Arguments):
-    """The criterion and the number of groups."""
+    """Gives the criterion and the number of groups."""
 
     criterion: Name = Field(
         description='What to group by, in the person\'s words, for example "hair colour".'

@@ -26,7 +26,7 @@ def describe_error(error: BaseException) -> str:
 
 
 class DeskScreen(Screen[R], Generic[R]):
-    """A screen that works on the open desk. `R` is the type of its result."""
+    """Works on the open desk. `R` is the type of its result."""
 
     @property
     def host(self) -> "HostApp":

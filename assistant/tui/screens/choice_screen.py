@@ -15,7 +15,7 @@ K = TypeVar("K", bound=str)
 
 
 class ChoiceScreen(ModalScreen[K | None], Generic[K]):
-    """A choice of one of several answers. The result is the key of the answer, or None after escape.
+    """Lets the user choose one of several answers. The result is the key of the answer, or None after escape.
 
     Args:
         question: The question; foreign text in it must have been made visible.

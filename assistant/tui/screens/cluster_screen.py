@@ -28,7 +28,7 @@ UNSORTED, NEW = "unsorted", "new"
 
 
 class ClusterScreen(DeskScreen[None]):
-    """The pictures of one cluster, surest first.
+    """Shows the pictures of one cluster, surest first.
 
     Args:
         clustering: The id of the clustering.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class HelpScreen(ModalScreen[None]):
-    """The keys of every part of the app.
+    """Shows the keys of every part of the app.
 
     Args:
         here: The parts of the app in which the user is, the innermost first.

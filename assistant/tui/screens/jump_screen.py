@@ -20,7 +20,7 @@ LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 
 @dataclass(frozen=True, slots=True)
 class JumpTarget:
-    """A target of a jump: the position of its label, in cells of the screen, and the action of going there."""
+    """Says where a jump leads: the position of its label, in cells of the screen, and the action of going there."""
 
     at: Offset
     go: Callable[[], object]

@@ -16,7 +16,7 @@ from tools.names import amount
 
 
 class PileScreen(ModalScreen[None]):
-    """A list of files, each with the reason why it is in the pile.
+    """Lists files, each with the reason why it is in the pile.
 
     Args:
         title: The name of the pile.

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class NamedScreen(Protocol):
-    """A screen that can open itself."""
+    """Opens itself, so that a command need know no more than its name."""
 
     @classmethod
     def open(cls, app: "HostApp") -> None:

@@ -25,7 +25,7 @@ EMPTY = "No groups yet.\n\nSay what to group by, and they appear here."
 
 
 class ClusterList(ListView):
-    """The list of rows, where the keys of the board work."""
+    """Lists the rows, where the keys of the board work."""
 
     place: ClassVar[Where] = "board"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
@@ -46,17 +46,19 @@ class ClusterList(ListView):
 
 
 class Board(Vertical):
-    """The right part of the main screen. `show` paints it; keys and clicks only post messages."""
+    """Shows the collection in the right part of the main screen. `show` paints it; keys and clicks only
+    post messages.
+    """
 
     class RowOpened(Message):
-        """A message that the user opened a cluster ("c2") or a pile ("unsorted")."""
+        """Tells that the user opened a cluster ("c2") or a pile ("unsorted")."""
 
         def __init__(self, what: str) -> None:
             super().__init__()
             self.what = what
 
     class ClusteringChosen(Message):
-        """A message that the user chose another clustering."""
+        """Tells that the user chose another clustering."""
 
         def __init__(self, clustering: str) -> None:
             super().__init__()

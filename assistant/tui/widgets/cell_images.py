@@ -30,7 +30,7 @@ RAMP = " .:-=+*#%@"
 
 
 class CellImage(Widget):
-    """The base of images in cells: draws one RGB image as large as its box allows, aligned as the box says.
+    """Draws one RGB image in cells, as large as its box allows and aligned as the box says.
 
     It fills its box whatever the image, so that another image needs no new layout. Without an image it shows a
     placeholder.
@@ -101,7 +101,7 @@ class CellImage(Widget):
 
 
 class HalfCellImage(CellImage):
-    """An image in half cells, two pixels a cell."""
+    """Draws an image in half cells, two pixels a cell."""
 
     def lines(self, image: "Image", width: int, height: int) -> list[Strip]:
         """Return the image in `height` lines of `width` cells."""
@@ -109,7 +109,7 @@ class HalfCellImage(CellImage):
 
 
 class AsciiImage(CellImage):
-    """An image by its brightness, one letter a cell."""
+    """Draws an image by its brightness, one letter a cell."""
 
     CELL = USUAL_CELL
     STYLED = True

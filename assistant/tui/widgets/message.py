@@ -18,7 +18,7 @@ PAINT_SECONDS = 0.05
 
 
 class Message(Horizontal):
-    """A mark and a text that may still grow. The text is never markup."""
+    """Shows a mark and a text that may still grow. The text is never markup."""
 
     def __init__(self, role: Role, text: str = "") -> None:
         super().__init__(classes=f"message {role}")

@@ -23,7 +23,7 @@ WAITING = "waiting"
 
 
 class Transcript(VerticalScroll):
-    """The left part of the main screen."""
+    """Shows the conversation in the left part of the main screen."""
 
     place: ClassVar[Where] = "conversation"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place, "conversation.back")]
