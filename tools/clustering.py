@@ -16,7 +16,7 @@ LONGEST_ID = 60
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One group.
+    """Describes one group of a clustering.
 
     Attributes:
         id: "c1", "c2", ...; stable through every edit and every new grouping.
@@ -34,7 +34,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clustering:
-    """A partition under one criterion: clusters, and a pile of unsorted images.
+    """Partitions a collection under one criterion, into clusters and a pile of unsorted images.
 
     Attributes:
         id: Short name, unique in its collection: the criterion as a slug.

@@ -21,7 +21,7 @@ _LITTER = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"])
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """One distinct image.
+    """Describes one distinct image.
 
     Attributes:
         sha256: The hash of its bytes, in hex, which is its identity.
@@ -40,7 +40,7 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A file whose bytes are those of an earlier image; `of` is the id of that image."""
+    """Names a file whose bytes are those of an earlier image; `of` is the id of that image."""
 
     path: Path
     of: str
@@ -48,7 +48,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file with an image's extension that cannot be read, or a folder that cannot be opened."""
+    """Names a file with an image's extension that cannot be read, or a folder that cannot be opened."""
 
     path: Path
     reason: str
@@ -56,7 +56,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The images under a folder. Paths are relative to it and in natural order ("2.jpg" before "10.jpg").
+    """Lists the images under a folder. Paths are relative to it and in natural order ("2.jpg" before "10.jpg").
 
     Attributes:
         folder: Absolute, with links resolved.
@@ -114,7 +114,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """What a scan learned about a file.
+    """Holds what a scan learned about a file.
 
     Attributes:
         sha256: The hash in hex; "" where the file is not a readable image.

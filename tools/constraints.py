@@ -53,7 +53,7 @@ def consistent(constraints: Sequence[Constraint]) -> tuple[list[Constraint], lis
 
 @dataclass(frozen=True)
 class Ties:
-    """The ties that consistent constraints put between n images, in numbered blocks.
+    """Holds the ties that consistent constraints put between n images, in numbered blocks.
 
     Attributes:
         block: The number of each image's block; images of one block belong together.
@@ -109,7 +109,9 @@ def tie(images: Sequence[str], constraints: Sequence[Constraint]) -> Ties:
 
 @dataclass(slots=True)
 class _UnionFind:
-    """Disjoint sets of images and names that belong together (union-find; Tarjan 1975), and which sets are apart."""
+    """Keeps disjoint sets of images and names that belong together (union-find; Tarjan 1975), and which
+    sets are apart.
+    """
 
     parent: dict[Hashable, Hashable] = field(default_factory=dict)
     apart: dict[Hashable, set[Hashable]] = field(default_factory=dict)

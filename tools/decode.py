@@ -56,7 +56,7 @@ _PASSING = (
 
 
 class Undecodable(RegroupError):
-    """Raised for an image that cannot be decoded; its text is a short reason without the file's name."""
+    """An image cannot be decoded; the text is a short reason without the file's name."""
 
 
 def is_temporary(reason: str) -> bool:

@@ -13,7 +13,7 @@ MOST_EXEMPLARS = 5
 
 
 class Membership(Protocol):
-    """A judge that knows a collection, so that images are given to it as rows."""
+    """Judges the images of a collection that it knows, so that they are given to it as rows."""
 
     @property
     def name(self) -> str:
@@ -36,7 +36,7 @@ class Membership(Protocol):
 
 
 class PictureJudge:
-    """A `Membership` that decodes the images of a collection and asks a `Judge` about them.
+    """Decodes the images of a collection and asks a `Judge` about them, as a `Membership`.
 
     The first tag is the group's name. Answers are kept by model, criterion, image, exemplars and tags, so that no
     question is asked twice.

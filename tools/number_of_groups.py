@@ -38,7 +38,7 @@ _LEAST_SCORE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number of groups, and the evidence for it.
+    """Holds a number of groups, and the evidence for it.
 
     Attributes:
         k: The number; 1 where the points hardly differ or nothing is repeatable.
@@ -196,7 +196,7 @@ def assess(
 
 
 class _Halves:
-    """Two random halves of points, each with its own tree."""
+    """Holds two random halves of points, each with its own tree."""
 
     def __init__(self, points: NDArray[np.float32], rng: np.random.Generator) -> None:
         self._points = points

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called now and then by a long task, possibly from a worker thread.
+    """Is called now and then by a long task, possibly from a worker thread.
 
     Args:
         stage: What is being done, in a word or two.

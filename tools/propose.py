@@ -35,7 +35,7 @@ _UNSEEN_QUALITY = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A criterion that could be grouped by.
+    """Offers a criterion that could be grouped by.
 
     Attributes:
         criterion: The name of the criterion.

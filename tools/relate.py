@@ -23,7 +23,7 @@ _DIGITS = 5
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The scale on which P(same group | cosine s) = sigmoid(beta s + bias), and an edge weighs sigmoid(beta s).
+    """Sets the scale on which P(same group | cosine s) = sigmoid(beta s + bias), and an edge weighs sigmoid(beta s).
 
     With tau = sigmoid(-bias), a weight is at least tau exactly where P is at least 1/2.
 
@@ -84,7 +84,7 @@ def lift(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
-    """The m edges between neighbours, each listed once.
+    """Lists the m edges between neighbours, each once.
 
     Attributes:
         a: (m,) rows of the one end, always less than those of the other.

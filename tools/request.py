@@ -24,7 +24,7 @@ from tools.views import View
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What is to be grouped, by what, and what there is to do it with.
+    """Says what is to be grouped, by what, and what there is to do it with.
 
     Attributes:
         criterion: In the user's words; white space in it does not count.

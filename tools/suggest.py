@@ -43,7 +43,7 @@ _MOST_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A criterion that a language model proposed.
+    """Holds a criterion that a language model proposed.
 
     Attributes:
         criterion: The criterion in the words that the model used most.

@@ -24,7 +24,7 @@ THREADS = 1
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how fast to train.
+    """Sets how long and how fast to train.
 
     Attributes:
         epochs: The most epochs.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One matrix about a collection of n images.
+    """Holds one matrix about a collection of n images.
 
     Attributes:
         name: The name of the view, such as "object.kind".

@@ -14,7 +14,7 @@ _STEPS = 50
 
 
 class WardTree:
-    """The tree of Ward's agglomerative clustering (Ward 1963).
+    """Holds the tree of Ward's agglomerative clustering (Ward 1963).
 
     Args:
         points: (n, d) float32 without NaN, n >= 2. Memory grows with n squared, so give a sample of at most `SAMPLE`.

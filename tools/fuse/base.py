@@ -14,7 +14,7 @@ from tools.views import View
 
 
 class Method(Protocol):
-    """An algorithm from views to a soft assignment.
+    """Makes a soft assignment from views by one algorithm.
 
     A method inherits from this and says what is true of it: the rest of the program asks for these attributes and
     knows no method by its name.

@@ -11,7 +11,7 @@ from tools.views import unit
 
 @dataclass(frozen=True)
 class Gated(AlignedMethod):
-    """F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / tau), then k-means.
+    """Clusters F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / tau) by k-means.
 
     V is the image and T the texts that it attends to, unit vectors in the space of `tools.fuse.align`. This is the
     fusion of Multi-DProxy without its proxies.

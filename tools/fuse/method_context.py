@@ -23,7 +23,7 @@ ALIGNED = "encoder.image"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MethodContext:
-    """The context of n images under one criterion, besides their views.
+    """Gives a method what is known of n images under one criterion, besides their views.
 
     Attributes:
         criterion: The criterion in the user's words.

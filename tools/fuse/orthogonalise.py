@@ -36,7 +36,7 @@ _SEEN = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structure:
-    """A clustering that stands out in a view by itself.
+    """Holds a clustering that stands out in a view by itself.
 
     Attributes:
         view: The index of the view.
@@ -52,7 +52,7 @@ class Structure:
 
 
 class Orthogonalise(Method):
-    """k-means on the views with other structures subtracted, chosen by words.
+    """Runs k-means on the views with other structures subtracted, and lets words choose among them.
 
     Structures are found in sequence, once with the number of groups open and once with it given. Candidates are the
     views with all structures subtracted, and with all but one, since that one may be what was asked for. The candidate

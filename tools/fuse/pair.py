@@ -19,7 +19,7 @@ from tools.views import View, side_by_side
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """The pixels and the words of n images.
+    """Holds the pixels and the words of n images.
 
     Attributes:
         image: (n, d) float32 of the pixels; zeros where nothing was measured.
@@ -58,7 +58,7 @@ def pair(views: Sequence[View]) -> Pair:
 
 
 class TwoSidedMethod(Method, ABC):
-    """A method that makes rows of both sides and clusters them by k-means."""
+    """Makes rows of both sides and clusters them by k-means."""
 
     multimodal = True
 

@@ -34,7 +34,7 @@ _AVERAGED = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelRidge:
-    """The names that kernel ridge regression has learned from the answers, for all images.
+    """Holds the names that kernel ridge regression has learned from the answers, for all images.
 
     Attributes:
         chances: (n, c) float64, the chances of the c names for each image; rows sum to 1.
@@ -68,7 +68,7 @@ class KernelRidge:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """One regression that was tried on m answers.
+    """Holds one regression that was tried on m answers.
 
     Attributes:
         weights: (v,) float64, the weight of each view in its kernel; they sum to 1.

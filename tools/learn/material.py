@@ -18,7 +18,7 @@ MOST = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """What was learned from the answers, before the constraints are applied to it.
+    """Holds what was learned from the answers, before the constraints are applied to it.
 
     Attributes:
         ridge: The regression that predicts names; of more than `MOST` answers it has learned from `newest`.
@@ -39,7 +39,7 @@ class Learned:
 
 @dataclass(slots=True, eq=False)
 class Material:
-    """Everything that a criterion is learned from.
+    """Holds everything that a criterion is learned from.
 
     Attributes:
         images: The n image ids.

@@ -35,7 +35,7 @@ _FAINT = 0.01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grouped:
-    """The grouping that was found without answers.
+    """Holds the grouping that was found without answers.
 
     Attributes:
         of: (n,) the group of each image, 0..k-1, or -1 for unsorted.
@@ -50,7 +50,7 @@ class Grouped:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pooled:
-    """The pooled chances of the c names.
+    """Holds the pooled chances of the c names.
 
     Attributes:
         chances: (n, c) float64 for all images; rows sum to 1.

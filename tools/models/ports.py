@@ -30,7 +30,7 @@ Decode = Callable[[Sequence[str]], Decoded]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One thing that a model says about one image.
+    """Holds one thing that a model says about one image.
 
     Attributes:
         name: The name of the slot, such as "expression".
@@ -45,7 +45,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class SlotSpec:
-    """A slot that a model can fill, and how it is recognised in the user's words.
+    """Describes a slot that a model can fill, and how it is recognised in the user's words.
 
     Attributes:
         name: The `Slot.name`, unique among all models of a tier.
@@ -79,7 +79,7 @@ class SlotSpec:
 
 @dataclass(slots=True)
 class Findings:
-    """What one expert says about a batch of b images.
+    """Holds what one expert says about a batch of b images.
 
     Attributes:
         views: View name to (b, d) float32.
@@ -98,7 +98,7 @@ def joined(parts: Sequence[Findings]) -> Findings:
 
 
 class Expert(Protocol):
-    """A small model, or a measurement without weights, that looks at each image once.
+    """Looks at each image once, as a small model or as a measurement without weights.
 
     Its findings are cached under its name and version.
     """
@@ -185,7 +185,7 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class PromptTuner(Protocol):
-    """An encoder whose text tower passes gradients, so that a word can be learned as a vector."""
+    """Encodes with a text tower that passes gradients, so that a word can be learned as a vector."""
 
     @property
     def name(self) -> str:
@@ -219,7 +219,7 @@ class PromptTuner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The question that a describer is asked about every image.
+    """Holds the question that a describer is asked about every image.
 
     Attributes:
         criterion: The criterion in the user's words, or None for a general description.
@@ -239,7 +239,7 @@ class Question:
 
 
 class Describer(Protocol):
-    """A model that says in words what is in an image."""
+    """Says in words what is in an image."""
 
     @property
     def name(self) -> str:
@@ -258,7 +258,7 @@ class Describer(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """The evidence of a group that a judge is shown.
+    """Holds the evidence of a group that a judge is shown.
 
     Attributes:
         name: The group's name.
@@ -272,7 +272,7 @@ class Evidence:
 
 
 class Judge(Protocol):
-    """A model that says whether an image belongs to a group."""
+    """Says whether an image belongs to a group."""
 
     @property
     def name(self) -> str:
@@ -289,7 +289,7 @@ class Judge(Protocol):
 
 
 class InterestEncoder(Protocol):
-    """A model whose image vectors depend on the criterion; LoRA can tune it."""
+    """Turns images into vectors that depend on the criterion; LoRA can tune it."""
 
     @property
     def name(self) -> str:
@@ -302,7 +302,7 @@ class InterestEncoder(Protocol):
 
 
 class Thinker(Protocol):
-    """A language model that answers in JSON. It is given words, never an image."""
+    """Answers in JSON, as a language model that is given words and never an image."""
 
     @property
     def name(self) -> str:

@@ -29,7 +29,7 @@ _AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One or two pictures to ask about.
+    """Names one or two pictures to ask about.
 
     Attributes:
         rows: The rows of the pictures.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The next question to the user.
+    """Holds the next question to the user.
 
     Attributes:
         images: One image, of which the group is asked; or two, of which it is asked whether they are of one group.

@@ -32,7 +32,7 @@ GAIN = 0.1
 
 
 class RegionExpert(Expert, Protocol):
-    """An expert that looks at one part of each picture."""
+    """Looks at one part of each picture."""
 
     @property
     def region(self) -> str:
@@ -47,7 +47,7 @@ class RegionExpert(Expert, Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegionFound:
-    """A part of the pictures that tells the answers apart.
+    """Names a part of the pictures that tells the answers apart.
 
     Attributes:
         descriptions: The descriptions with the views of the part.

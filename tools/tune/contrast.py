@@ -17,7 +17,7 @@ TEMPERATURE = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairTable:
-    """Pairs as two symmetric tables.
+    """Holds pairs as two symmetric tables.
 
     Attributes:
         images: (m,) rows of the collection.

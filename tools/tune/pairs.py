@@ -21,7 +21,7 @@ DOUBT = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """The labels of m pairs of images.
+    """Holds the labels of m pairs of images.
 
     Attributes:
         rows: (m, 2) rows of the collection.

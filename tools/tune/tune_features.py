@@ -41,7 +41,7 @@ HELD = 0.4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tuned:
-    """Features tuned to a criterion.
+    """Holds features tuned to a criterion.
 
     Attributes:
         name: The features and the adapter by their hashes, which is part of a cache key.
@@ -57,7 +57,7 @@ class Tuned:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attempt:
-    """The outcome of tuning.
+    """Tells what tuning came to.
 
     Attributes:
         fit: The mean area under the ROC curve on held-out pairs before and after, whether it was kept, and its epochs.
@@ -86,7 +86,8 @@ def tune(
     Args:
         images: The n image ids, in collection order.
         activations: (n, d) float32 features (`tools.tune.tunable.features`), which get a low-rank linear map; or the
-            input of the network's last blocks (`tools.models.bundled.last_blocks.Begun`), whose convolutions are tuned.
+            input of the network's last blocks (`tools.models.bundled.last_blocks.FrozenFeatures`), whose convolutions
+            are tuned.
         pairs: The labelled pairs of rows (`tools.tune.pairs`).
         rank: The rank of each layer's update, at least 1.
         seed: The seed of the adapter's start, of what is held out, and of the order of batches.
@@ -205,7 +206,7 @@ def roc_auc(points: Vectors, pairs: Pairs) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """The summary of several trials.
+    """Sums up several trials.
 
     Attributes:
         before: The mean area on held-out pairs at the start.

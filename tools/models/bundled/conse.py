@@ -49,7 +49,7 @@ def _sentence(thing: str) -> str:
 
 
 class ConseEncoder:
-    """The port `Encoder` in ConSE's space.
+    """Fulfils the port `Encoder` in ConSE's space.
 
     Args:
         expert: Looks at the images and gives the view `MEANING`: the object expert.

@@ -19,7 +19,7 @@ SIDE = 260
 
 
 class EfficientNet:
-    """Computes layers of square pictures. Not for two threads at once.
+    """Computes layers of square pictures; two threads must not use it at once.
 
     Args:
         blocks: Numbers of the blocks (0..20) after which the layers are wanted, rising.
@@ -51,7 +51,9 @@ class EfficientNet:
 
 
 class Packaged:
-    """The same on torch, as the package runs it, to compare `EfficientNet` with. The arguments are the same."""
+    """Computes the same on torch, as the package runs it, to compare `EfficientNet` with. The arguments are
+    the same.
+    """
 
     def __init__(self, blocks: tuple[int, ...]) -> None:
         self._module = load()

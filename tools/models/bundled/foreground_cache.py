@@ -17,7 +17,7 @@ KEPT_PICTURES = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentedPicture:
-    """A small copy of a picture, divided into subject and background.
+    """Holds a small copy of a picture, divided into subject and background.
 
     Attributes:
         small: (h, w, 3) uint8 RGB; the longer side has `segment.SIDE` pixels, the shorter at least 8.

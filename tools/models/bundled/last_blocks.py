@@ -25,7 +25,7 @@ Half = NDArray[np.float16]
 
 
 class FrozenFeatures:
-    """The output of the blocks before `FIRST` for n pictures: (rows, 9, 9, 208) float16 by `features[rows]`.
+    """Gives the output of the blocks before `FIRST` for n pictures: (rows, 9, 9, 208) float16 by `features[rows]`.
 
     Each picture is computed when it is first asked for, and then kept.
 

@@ -20,7 +20,7 @@ _turn = Lock()
 
 
 class Network:
-    """A network ready to run. Not for two threads at once.
+    """Runs a network that is ready; two threads must not use it at once.
 
     Args:
         weights: A .tflite file, or the bytes of one.

@@ -50,7 +50,7 @@ REGIONS = (FACE, HEAD, SUBJECT, *CELLS)
 
 
 class Regions:
-    """What the region experts share: one network, the face detector, the subjects. Threads use it one at a time.
+    """Holds what the region experts share: one network, the face detector, the subjects. Threads use it one at a time.
 
     Args:
         store: The store that holds the weights of the face detector.

@@ -53,7 +53,7 @@ _TOLERANCES = np.array([0.06, 0.1, 0.07, 0.05, 0.06, 0.05])
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A silhouette in numbers. All but `box` are independent of scale and rotation.
+    """Describes a silhouette in numbers. All but `box` are independent of scale and rotation.
 
     Attributes:
         box: Width over height of the upright box around it.

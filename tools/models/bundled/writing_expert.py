@@ -49,7 +49,7 @@ _FIGURES = frozenset("0OoQ1lI|一丨")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of writing.
+    """Holds a line of writing.
 
     Attributes:
         text: What it says.

@@ -25,7 +25,7 @@ _TICK = 0.2
 
 @dataclass(slots=True)
 class Ticket:
-    """One image on its way through all its requests.
+    """Follows one image through all its requests.
 
     Attributes:
         name: The job's name; with the seed it decides the jitter, in whatever order the images come.
@@ -51,7 +51,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[T]):
-    """One thing to do in a run.
+    """Describes one thing to do in a run.
 
     Attributes:
         name: Unique within the run.
@@ -254,7 +254,7 @@ class ChatClient:
 
 
 class _Tasks(Generic[T]):
-    """The started jobs of one run: they run on the event loop, and finished ones are taken from a queue."""
+    """Holds the started jobs of one run: they run on the event loop, and finished ones are taken from a queue."""
 
     def __init__(self, policy: RequestPolicy) -> None:
         self.ended = threading.Event()

@@ -15,7 +15,7 @@ Block = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation.
+    """Holds one turn of a conversation.
 
     Attributes:
         role: "user" or "assistant"; there is no "system", which many small models do not know.
@@ -33,7 +33,7 @@ def text(words: str) -> Block:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The tokens of one request, as the host counted them."""
+    """Counts the tokens of one request, as the host does."""
 
     tokens_in: int
     tokens_out: int
@@ -41,7 +41,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A model's answer to one request.
+    """Holds a model's answer to one request.
 
     Attributes:
         text: The text that the model wrote, unchecked.
@@ -55,7 +55,7 @@ class Answer:
 
 
 class ChatModel(Protocol):
-    """A chat model with image input that answers one request at a time and never tries again by itself."""
+    """Answers one request with image input at a time, and never tries again by itself."""
 
     @property
     def name(self) -> str:

@@ -29,7 +29,7 @@ _SLOT = 20
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What it takes to ask about a number of images, each once and without a repair.
+    """States what it takes to ask about a number of images, each once and without a repair.
 
     Attributes:
         model: The model's own name.

@@ -16,7 +16,7 @@ _DATED = re.compile(r"-(latest|\d{8}|\d{4}-\d{2}-\d{2})$")
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A price in US dollars for a million tokens.
+    """Gives a price in US dollars for a million tokens.
 
     Attributes:
         input: For tokens that are sent.
@@ -40,7 +40,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices by host and model.
+    """Lists prices by host and model.
 
     Attributes:
         table: Host and model to the price.

@@ -10,7 +10,7 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class RequestPolicy:
-    """The policy by which requests are sent to a host.
+    """Sets how requests are sent to a host.
 
     Attributes:
         concurrency: The most requests on their way at the same time.

@@ -19,7 +19,7 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast to train.
+    """Sets how long and how fast to train.
 
     Attributes:
         steps: Upper bound of the number of steps.
@@ -40,7 +40,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The outcome of training.
+    """Tells what training came to.
 
     Attributes:
         before: The area under the ROC curve on the held-out answers before training.

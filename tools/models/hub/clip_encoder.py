@@ -29,7 +29,7 @@ _TOKENIZER = ("tokenizer*.*", "special_tokens_map.json", "vocab.*", "merges.txt"
 
 
 class ClipEncoder:
-    """The port `Encoder` by an open_clip model; LoRA can tune it (`tools.models.hub.lora`).
+    """Fulfils the port `Encoder` with an open_clip model; LoRA can tune it (`tools.models.hub.lora`).
 
     Args:
         name: A model of the catalogue ("clip-small"), "owner/name[@revision]", "architecture:tag", a folder with

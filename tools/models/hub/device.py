@@ -19,7 +19,7 @@ DTYPES = ("float32", "bfloat16", "float16")
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The device and the number format of a model.
+    """Names the device and the number format of a model.
 
     Attributes:
         device: The device in torch's words: "cpu", "cuda", "cuda:1", "mps".
@@ -88,7 +88,7 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
 
 
 class OutOfMemory(RegroupError):
-    """Raised where a model had too little memory for its input; a smaller batch may work."""
+    """A model had too little memory for its input; a smaller batch may work."""
 
 
 @contextmanager

@@ -23,7 +23,7 @@ Conversation = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model wrote, and how sure it was of each token.
+    """Holds what a model wrote, and how sure it was of each token.
 
     Attributes:
         text: The answer without special tokens.
@@ -47,7 +47,7 @@ class Reply:
 
 
 class VisionLanguageModel:
-    """An image-text-to-text model with its processor; LoRA can tune it (`tools.models.hub.lora`).
+    """Holds an image-text-to-text model with its processor; LoRA can tune it (`tools.models.hub.lora`).
 
     Args:
         name: A model of the catalogue ("vlm-small"), "owner/name[@revision]", or a folder that `save_pretrained` made.

@@ -55,7 +55,7 @@ def _choice(choices: Mapping[str, str], value: object) -> str:
 
 
 class Form:
-    """The form that an answer to a question must have, by which it is asked for and checked."""
+    """Fixes the form that an answer to a question must have, by which it is asked for and checked."""
 
     def __init__(self, question: Question) -> None:
         self.slots = question.slots

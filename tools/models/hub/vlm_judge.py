@@ -24,7 +24,7 @@ _SPACES = "▁Ġ Ċ\n"
 
 
 class VlmJudge:
-    """The port `Judge` by any image-text-to-text model of transformers.
+    """Fulfils the port `Judge` with any image-text-to-text model of transformers.
 
     The probability compares the answers that begin with yes and those that begin with no, by the logits of the first
     token. Nothing is generated, and no text is parsed.

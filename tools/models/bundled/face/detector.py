@@ -27,7 +27,7 @@ side, then the horizontal and the vertical centre as shares of the picture."""
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A detected face, in pixels of the picture.
+    """Holds a detected face, in pixels of the picture.
 
     Attributes:
         box: (4,) left, top, right, bottom.

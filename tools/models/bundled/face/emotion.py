@@ -29,7 +29,7 @@ LIPS = (13, 14, 0, 17)
 
 
 class EmotionNetwork:
-    """The expression network.
+    """Runs the expression network.
 
     Args:
         weights: The file emotion_model_quantized.tflite.

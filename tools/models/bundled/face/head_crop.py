@@ -23,7 +23,7 @@ SKIN = (50, 280, 205, 425, 101, 330, 36, 266, 4, 5, 195, 197, 151, 9, 108, 337, 
 
 @dataclass(frozen=True, slots=True)
 class HeadCrop:
-    """A head, upright and at a standard size.
+    """Holds a head, upright and at a standard size.
 
     Attributes:
         lab: (HEIGHT, WIDTH, 3) float32 CIELAB.

@@ -36,7 +36,7 @@ NOSE_STRAIGHT = 0.14
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """The points of a face.
+    """Holds the points of a face.
 
     Attributes:
         points: (468, 3) x and y in pixels of the picture, and depth on the same scale, away from the viewer.

@@ -20,7 +20,7 @@ boxes."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """One font.
+    """Describes one font.
 
     Attributes:
         family: Fonts of one family are of the same design.

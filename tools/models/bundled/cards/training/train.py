@@ -36,7 +36,7 @@ BATCH = 64
 
 @dataclass(slots=True, eq=False)
 class Drawn:
-    """n drawings and what is on them.
+    """Holds n drawings and what is on them.
 
     Attributes:
         pixels: (n, side, side, 3) uint8.
