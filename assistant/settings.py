@@ -1,4 +1,4 @@
-"""Settings: flags, then environment (REGROUP_*), then regroup.toml, then these defaults."""
+"""Reads settings from flags, then the environment (REGROUP_*), then regroup.toml, then these defaults."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Approvals: what the user can be asked to approve, the decision, and how a typed sentence decides."""
+"""Says what the user can be asked to approve, what the decision is, and how a typed sentence decides."""
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal

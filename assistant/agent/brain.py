@@ -1,4 +1,4 @@
-"""The choice of the brain, the chat model of the conversation: the one that the user named, else the best usable one.
+"""Chooses the brain, the chat model of the conversation: the one that the user named, else the best usable one.
 
 The setting "auto" tries, in this order: a provider whose key is in the environment, once the user has agreed for this
 collection; Ollama on this machine; a GGUF file that is set or lies in the folder for models; the built-in grammar.

@@ -1,4 +1,4 @@
-"""The two results of reading a sentence: calls of tools, or a reply in words."""
+"""Names the two results of reading a sentence: calls of tools, or a reply in words."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""Confirmations: an unknown name, perhaps a misspelling, is asked about once before it is used."""
+"""Asks once about an unknown name, perhaps a misspelling, before it is used."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The context that the tools share: the desk, the thinker, and the state of questions and confirmations."""
+"""Holds what the tools share: the desk, the thinker, and the state of questions and confirmations."""
 
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any

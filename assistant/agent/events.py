@@ -1,4 +1,4 @@
-"""The events of a turn, for the part of the program that shows them."""
+"""Defines the events of a turn, for the part of the program that shows them."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal

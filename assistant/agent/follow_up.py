@@ -1,4 +1,4 @@
-"""Follow-ups that need no model: a yes to an offer, a reply to an open question, the next step of a plan, and the
+"""Follows up where no model is needed: a yes to an offer, a reply to an open question, the next step of a plan, and the
 closing words after the last tool of a turn.
 """
 

@@ -1,4 +1,4 @@
-"""Decide what a call may do, from what the person said: the one place for that, for every brain.
+"""Decides what a call may do, from what the person said: this is the one place for that, for every brain.
 
 Each tool has an effect. What edits or touches files is carried out only where the person orders it or asks for it to be
 done. A question is answered by a tool that reads, or with "Shall I ...? Say yes.".

@@ -1,4 +1,4 @@
-"""The conversation's graph: think -> act -> (approve) -> think."""
+"""Builds the conversation's graph: think -> act -> (approve) -> think."""
 
 import asyncio
 import logging

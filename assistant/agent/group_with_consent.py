@@ -1,4 +1,4 @@
-"""Grouping as the tools do it: where pictures would have to be sent for that, the person is asked first."""
+"""Groups as the tools do it: where pictures would have to be sent for that, the person is asked first."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""The table of intents: each tool with its effect, the sentences that ask for it, its examples and its help.
+"""Makes the table of intents: each tool with its effect, the sentences that ask for it, its examples and its help.
 
 An intent is declared once: the tool in `assistant/agent/tools/NAME.py`, its sentences in
 `assistant/agent/sentences/LANGUAGE/NAME.yaml`. The built-in brain's grammar, the menu and the prompt of the small

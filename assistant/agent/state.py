@@ -1,4 +1,4 @@
-"""The state of the graph between its steps: messages and the pending approval, as ids and short text only."""
+"""Keeps the state of the graph between its steps: messages and the pending approval, as ids and short text only."""
 
 import threading
 from collections.abc import Sequence

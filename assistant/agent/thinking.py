@@ -1,4 +1,4 @@
-"""The brain as a thinker that tools may ask: words and a schema in, parsed JSON out.
+"""Lets tools ask the brain as a thinker: words and a schema go in, parsed JSON comes out.
 
 It is a brain that the conversation may use anyway: one that the user named, one that they agreed to for this
 collection, or one on this machine. It reads words about the pictures and never sees one.

@@ -1,4 +1,4 @@
-"""The toolbox: every tool of `assistant.agent.tools` over one desk, as LangChain tools that never raise."""
+"""Puts every tool of `assistant.agent.tools` over one desk, as LangChain tools that never raise."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A trial of the brain: one tiny request, to see that it answers. Nothing is sent beyond this machine."""
+"""Tries the brain with one tiny request, to see that it answers. Nothing is sent beyond this machine."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The wording of the tools' answers, for models and people alike. Names are data: they are made visible and quoted."""
+"""Words the tools' answers, for models and people alike. Names are data: they are made visible and quoted."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The conversations about one collection: their threads, their titles, and which one was used last."""
+"""Lists the conversations about one collection: their threads, their titles, and which one was used last."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

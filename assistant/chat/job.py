@@ -1,4 +1,4 @@
-"""A long piece of work that can be watched, paused and cancelled."""
+"""Runs a long piece of work that can be watched, paused and cancelled."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A conversation about one open collection, as the terminal app, the plain chat and the demo use it.
+"""Holds a conversation about one open collection, as the terminal app, the plain chat and the demo use it.
 
 ```
 async with Session.open(desk) as session:

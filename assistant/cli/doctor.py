@@ -1,4 +1,4 @@
-"""Try everything that this machine can do, for real, and time it."""
+"""Tries everything that this machine can do, for real, and times it."""
 
 import time
 from collections.abc import Callable

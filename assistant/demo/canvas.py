@@ -1,4 +1,4 @@
-"""Drawing soft shapes on a Pillow picture: smooth outlines with blurred edges, in a turned and moved frame."""
+"""Draws soft shapes on a Pillow picture: smooth outlines with blurred edges, in a turned and moved frame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

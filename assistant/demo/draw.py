@@ -1,4 +1,4 @@
-"""The demo collection: drawn portraits that can be sorted by emotion, hair, background, shirt or glasses."""
+"""Draws the demo collection: portraits that can be sorted by emotion, hair, background, shirt or glasses."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Drawing one head and shoulders: shaded skin, brows, eyes with iris, lips, hair, shirt and, perhaps, glasses."""
+"""Draws one head and shoulders: shaded skin, brows, eyes with iris, lips, hair, shirt and, perhaps, glasses."""
 
 from dataclasses import dataclass
 

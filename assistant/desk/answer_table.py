@@ -1,4 +1,4 @@
-"""Answers as a table in CSV: to keep, to share, or to use again on a collection that has grown.
+"""Writes and reads answers as a table in CSV: to keep, to share, or to use again on a collection that has grown.
 
 There is one row per answer: `sha256, file, criterion, group` for one image; `sha256, file, criterion, other, same,
 other_file` with "same" or "different" for two. An image is found by its hash or, where its file was saved again, by

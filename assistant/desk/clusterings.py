@@ -1,4 +1,4 @@
-"""The clusterings of a collection: all of them, the current one, and the one that the user means."""
+"""Finds the clusterings of a collection: all of them, the current one, and the one that the user means."""
 
 from assistant.desk.core import Core
 from assistant.desk.references import find_cluster, find_clustering

@@ -1,4 +1,4 @@
-"""Work with several clusterings: a branch for a trial, a table of two clusterings, and two criteria crossed."""
+"""Works with several clusterings: a branch for a trial, a table of two clusterings, and two criteria crossed."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""What the parts of a desk share: one open collection, where it is kept, and what the user has said about it."""
+"""Holds what the parts of a desk share: one open collection, where it is kept, and what the user has said about it."""
 
 import threading
 from collections.abc import Sequence

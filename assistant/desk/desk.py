@@ -1,4 +1,4 @@
-"""The desk as a whole: opens a collection, and has a part for each kind of work on it."""
+"""Joins the parts of a desk: opens a collection, and has a part for each kind of work on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The experts' descriptions of the images. Slow experts sleep until a criterion needs what only they see."""
+"""Lets the experts describe the images. Slow experts sleep until a criterion needs what only they see."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Explanations: why an image is in its group, what a group has in common, and what the user's feedback changed."""
+"""Explains why an image is in its group, what a group has in common, and what the user's feedback changed."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The user's feedback on one clustering, as a value: constraints, names, and images set aside.
+"""Keeps the user's feedback on one clustering as a value: constraints, names, and images set aside.
 
 `assistant.desk.feedback_log` reads it from the journal, which alone keeps it: undoing an answer also removes what was
 learned from it.

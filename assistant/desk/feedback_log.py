@@ -1,4 +1,4 @@
-"""The user's feedback in the journal: what each kind of event says, and how it is written there."""
+"""Reads the user's feedback in the journal: what each kind of event says, and how it is written there."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The relational graph of a criterion: built, summed up, and saved for programs that draw graphs."""
+"""Builds the relational graph of a criterion, sums it up, and saves it for programs that draw graphs."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Grouping by a criterion: afresh, with fewer or more groups, or again with what the user has said since."""
+"""Groups by a criterion: afresh, with fewer or more groups, or again with what the user has said since."""
 
 from collections.abc import Sequence
 from dataclasses import replace

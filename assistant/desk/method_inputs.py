@@ -1,4 +1,4 @@
-"""The inputs of a method besides views: an encoder, a judge, and the pictures themselves."""
+"""Finds the inputs of a method besides views: an encoder, a judge, and the pictures themselves."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypedDict

@@ -1,4 +1,6 @@
-"""Models beyond the bundled ones: what would be sent to them, the user's consent, and the cost so far."""
+"""Speaks for the models beyond the bundled ones: what would be sent to them, the user's consent, and the
+cost so far.
+"""
 
 from collections.abc import Sequence
 

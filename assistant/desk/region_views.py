@@ -1,4 +1,4 @@
-"""Views of regions of the pictures, and which regions count under each criterion."""
+"""Keeps the views of regions of the pictures, and which regions count under each criterion."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

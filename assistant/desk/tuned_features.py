@@ -1,4 +1,4 @@
-"""Features tuned to a criterion by the user's feedback: trained, kept with the collection, used while in force.
+"""Tunes features to a criterion by the user's feedback: trained, kept with the collection, used while in force.
 
 Training takes up to a minute. A `Task` holds everything it needs, so that the desk is free meanwhile.
 """

@@ -1,4 +1,6 @@
-"""Tuning the features of a criterion to the answers: nobody waits while it trains; it is kept only where it helps."""
+"""Tunes the features of a criterion to the answers: nobody waits while it trains, and it is kept only where
+it helps.
+"""
 
 from dataclasses import replace
 

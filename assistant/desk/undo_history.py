@@ -1,4 +1,4 @@
-"""The history: undo and redo of everything, exports included; the list of events; snapshots and going back to them."""
+"""Undoes and redoes everything, exports included; lists the events; keeps snapshots and goes back to them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A LangChain chat model for the hosted tier: without retries of its own, keys in texts, or redirects.
+"""Puts a LangChain chat model into the hosted tier: without retries of its own, keys in texts, or redirects.
 
 This is the only file that uses a provider's library.
 """

@@ -1,4 +1,4 @@
-"""The consent to send images of a collection to a host: asked for once, kept, and asked for again when it grew."""
+"""Keeps the consent to send images of a collection to a host: asked for once, and again when the collection grew."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

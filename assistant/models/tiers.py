@@ -1,4 +1,4 @@
-"""The tiers: the models that look at the pictures, the best that are already here or those that the user set.
+"""Gives the tiers their models to look at the pictures: the best that are already here, or those that the user set.
 
 Finding them loads nothing large, fetches nothing and sends nothing.
 """

@@ -1,4 +1,4 @@
-"""The conversation line by line: in a pipe, in CI, for screen readers, and where a terminal can draw nothing.
+"""Holds the conversation line by line: in a pipe, in CI, for screen readers, and where a terminal can draw nothing.
 
 There are no boxes, no colours and no moving cursor. Questions are answered in words; a "/" begins a command.
 """

@@ -1,4 +1,4 @@
-"""The registry of commands: the key, the title, the place, the action and the sentence of each.
+"""Registers the commands: the key, the title, the place, the action and the sentence of each.
 
 Bindings, the footer, the help screen, the command palette, what begins with "/" and the tables in the documentation
 are all made from `COMMANDS`, so that they cannot drift apart.

@@ -1,4 +1,4 @@
-"""Reading what a person types in reply to a question: a number, a name, or a key such as s or ?."""
+"""Reads what a person types in reply to a question: a number, a name, or a key such as s or ?."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The terminal app: opens a desk in the background, and composes the screens and what they share."""
+"""Runs the terminal app: opens a desk in the background, and composes the screens and what they share."""
 
 import asyncio
 import gc

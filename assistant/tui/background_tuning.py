@@ -1,4 +1,4 @@
-"""Tuning the features in the background, after a lesson with enough answers."""
+"""Tunes the features in the background, after a lesson with enough answers."""
 
 import logging
 from typing import TYPE_CHECKING

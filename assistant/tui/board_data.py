@@ -1,4 +1,4 @@
-"""The contents of the board, as plain data made from the collection and its clusterings."""
+"""Makes the contents of the board as plain data from the collection and its clusterings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The edits by the keys of the board: merge, split, rename, lock, tune, undo, redo, export.
+"""Edits by the keys of the board: merge, split, rename, lock, tune, undo, redo, export.
 
 Each one goes to the desk and leaves one note in the transcript.
 """

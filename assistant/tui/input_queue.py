@@ -1,4 +1,4 @@
-"""The queue of sentences that the user typed while other work was running."""
+"""Queues the sentences that the user typed while other work was running."""
 
 from assistant.tui.widgets.message import Message
 from assistant.tui.widgets.transcript import Transcript

@@ -1,4 +1,4 @@
-"""The interfaces between the parts of the terminal app.
+"""Defines the interfaces between the parts of the terminal app.
 
 Widgets, screens and helpers use these protocols and never the classes of the app and the main screen, so that no two
 files import each other: the app imports the screens, the main screen its helpers, and all of them this file. mypy

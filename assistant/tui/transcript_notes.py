@@ -1,4 +1,4 @@
-"""The notes that edits by key leave in the transcript, kept to be shown again on reopening."""
+"""Keeps the notes that edits by key leave in the transcript, to show them again on reopening."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The turns of a conversation: one at a time, while other sentences wait and pending approvals come first."""
+"""Takes the turns of a conversation: one at a time, while other sentences wait and pending approvals come first."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager

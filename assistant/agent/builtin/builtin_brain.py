@@ -1,4 +1,4 @@
-"""The built-in brain: a chat model without weights, which understands a small grammar and says what it does not.
+"""Thinks as a chat model without weights, which understands a small grammar and says what it does not.
 
 It only ever parses what the person typed: a sentence, or why something was rejected. The text of tools is repeated
 to the person, never read as a request; of what is grouped it takes the names, to know them in a sentence.

@@ -1,4 +1,4 @@
-"""Sentences that carry on the call before: "and the sad ones", "same for age", "no, I meant #4".
+"""Reads sentences that carry on the call before: "and the sad ones", "same for age", "no, I meant #4".
 
 They name only what is different; the rest is as it was. The wordings are data, `_carry_on.yaml`.
 """

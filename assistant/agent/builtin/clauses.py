@@ -1,4 +1,4 @@
-"""Where one clause of a sentence ends and the next begins."""
+"""Says where one clause of a sentence ends and the next begins."""
 
 import re
 from collections.abc import Iterator

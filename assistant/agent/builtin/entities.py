@@ -1,4 +1,6 @@
-"""What a sentence mentions: groups, images and folders, each replaced by one character that rules can point at."""
+"""Finds what a sentence mentions: groups, images and folders, each replaced by one character that rules can
+point at.
+"""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The small words of requests: politeness, quotes, numbers, and how people point at groups and images.
+"""Knows the small words of requests: politeness, quotes, numbers, and how people point at groups and images.
 
 Expressions stand here for what is pointed at, and for that alone; sentences are templates
 (`assistant.agent.intents`).

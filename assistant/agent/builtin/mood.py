@@ -1,4 +1,4 @@
-"""The mood of what a person says: does it ask, or does it want something done?
+"""Tells the mood of what a person says: does it ask, or does it want something done?
 
 A question never changes anything (`assistant.agent.gate`), whatever a brain makes of it. The wordings are data,
 `assistant/agent/sentences/LANGUAGE/_moods.yaml`.

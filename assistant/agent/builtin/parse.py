@@ -1,4 +1,4 @@
-"""From what a person types to calls of tools, or to an answer that says what is missing: the built-in brain's grammar.
+"""Turns what a person types into calls of tools, or into an answer that says what is missing, by the built-in grammar.
 
 A sentence is matched with the templates of all intents. Where none fits, or where those that fit are about a group that
 there is not, a few words may be enough, because what is mentioned narrows what can be meant. What neither tells is not

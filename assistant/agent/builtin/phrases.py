@@ -1,4 +1,6 @@
-"""Fixed phrases as data: all that a few templates without slots stand for, found at the head or the end of a text."""
+"""Reads fixed phrases as data: all that a few templates without slots stand for, found at the head or the end of a
+text.
+"""
 
 import re
 from collections.abc import Iterable

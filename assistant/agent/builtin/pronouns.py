@@ -1,4 +1,4 @@
-"""What "it", "these two" or "the last one" stand for: the sentence with what was spoken of in their place."""
+"""Puts what was spoken of in the place of "it", "these two" or "the last one"."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What may stand in the slots of a sentence, and what it is read as.
+"""Says what may stand in the slots of a sentence, and what it is read as.
 
 A slot takes any words; its reader says whether they are what its name says. A sentence of which one slot does not hold
 what it should is not what was meant.

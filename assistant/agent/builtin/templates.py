@@ -1,4 +1,4 @@
-"""Sentences as templates: compiled by hassil, and matched with what stands in their slots.
+"""Compiles sentences as templates by hassil, and matches them with what stands in their slots.
 
 A template is a sentence with alternatives, optional parts, rules and slots: "(merge|join) {groups} [as {name}]". All
 slots take any words; what they may hold is checked afterwards, see `assistant.agent.builtin.slots`.

@@ -1,4 +1,4 @@
-"""Other ways to write a sentence, for where it is not understood as it stands.
+"""Writes a sentence in other ways, for where it is not understood as it stands.
 
 Politeness turns orders round: "would you mind merging them", "can they be merged", "I'd like them merged". Each variant
 says the same as an order, in words for which there are templates.

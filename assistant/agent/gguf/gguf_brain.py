@@ -1,4 +1,4 @@
-"""The brain that thinks on this machine: a GGUF model in a worker process, whose answers a JSON schema constrains.
+"""Thinks on this machine, with a GGUF model in a worker process whose answers a JSON schema constrains.
 
 What the built-in grammar understands is not asked of the model: the grammar is right more often, and answers at once.
 A small model understands well and writes badly. It only chooses tools and arguments; the person reads the answer of

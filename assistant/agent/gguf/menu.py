@@ -1,4 +1,4 @@
-"""The menu of a small model: the JSON schema of its answer, a tool call or a plain reply, and how to read it.
+"""Offers a small model its menu, the JSON schema of its answer, and reads the answer: a tool call or a plain reply.
 
 The schema is narrowed to the request, because a small model fills in whatever it is offered: a number is on offer
 only where the request names one, several steps only where it reads like several.

@@ -1,4 +1,4 @@
-"""The prompt of a small local model: rules, examples, the last turns, the groupings, and the request.
+"""Writes the prompt of a small local model: rules, examples, the last turns, the groupings, and the request.
 
 The fixed part comes first, so that the model has already read it; the prompt is short, because the model reads slowly.
 """

@@ -1,4 +1,4 @@
-"""The handle of the worker process: it starts with the first request, and is killed when it is not wanted any more."""
+"""Handles the worker process, which starts with the first request and is killed when it is not wanted any more."""
 
 import contextlib
 import json

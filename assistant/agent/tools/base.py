@@ -1,4 +1,4 @@
-"""The base of the agent's tools: a name, typed arguments, an effect, and the work."""
+"""Gives the agent's tools their base: a name, typed arguments, an effect, and the work."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

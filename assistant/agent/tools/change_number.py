@@ -1,4 +1,4 @@
-"""Fewer or more groups."""
+"""Make fewer or more groups."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Two groupings side by side."""
+"""Show two groupings side by side."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""Single images belong together."""
+"""Keep single images in one group."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""The base of the approval screens, which show exactly what will be done and take yes, no, or no with a reason."""
+"""Gives the approval screens their base: they show exactly what will be done and take yes, no, or no with a reason."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""The base of the screens: the open desk, work outside the event loop, and errors as one line."""
+"""Gives the screens their base: the open desk, work outside the event loop, and errors as one line."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

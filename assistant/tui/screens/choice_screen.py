@@ -1,4 +1,4 @@
-"""A question with a few answers to choose from."""
+"""Asks a question with a few answers to choose from."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar

@@ -1,4 +1,4 @@
-"""Inside a cluster or the unsorted pile: its pictures, to look at and to move."""
+"""Shows the inside of a cluster or of the unsorted pile: its pictures, to look at and to move."""
 
 from collections.abc import Callable
 from functools import partial

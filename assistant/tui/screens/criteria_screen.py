@@ -1,4 +1,4 @@
-"""The approval of criteria: which of the proposed ones, or which others, to group by."""
+"""Asks which of the proposed criteria, or which others, to group by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

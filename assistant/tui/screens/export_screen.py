@@ -1,4 +1,4 @@
-"""The approval of an export: the target, the mode, the folders, and the files that stay where they are."""
+"""Asks for the approval of an export: the target, the mode, the folders, and the files that stay where they are."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar

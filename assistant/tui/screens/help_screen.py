@@ -1,4 +1,4 @@
-"""The help: every key, made from the registry of commands, first those that work here."""
+"""Shows the help: every key, made from the registry of commands, first those that work here."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar

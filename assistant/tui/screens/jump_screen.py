@@ -1,4 +1,4 @@
-"""Jump mode: labels of one or two letters on every part of the screen; typing one goes there."""
+"""Jumps to a part of the screen: each has a label of one or two letters, and typing it goes there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The main screen: transcript left, board right, input and status below."""
+"""Shows the main screen: transcript left, board right, input and status below."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""The files of a pile: unreadable files, duplicates, or images without an answer of a model."""
+"""Shows the files of a pile: unreadable files, duplicates, or images without an answer of a model."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""A question with one line as the answer."""
+"""Asks a question with one line as the answer."""
 
 from typing import ClassVar
 

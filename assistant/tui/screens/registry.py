@@ -1,4 +1,6 @@
-"""The screens that a command opens by name. There is no list of them: the name leads to the file and its class."""
+"""Finds the screens that a command opens by name. There is no list of them: the name leads to the file and
+its class.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast

@@ -1,4 +1,4 @@
-"""The approval of sending pictures: how many, where to, in which form, and at what cost."""
+"""Asks for the approval of sending pictures: how many, where to, in which form, and at what cost."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The choice of a session: a conversation about this folder, a new one, or another folder."""
+"""Lets the user choose a session: a conversation about this folder, a new one, or another folder."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar

@@ -1,4 +1,4 @@
-"""The board: clusterings as tabs, clusters as rows, the piles below."""
+"""Shows the board: clusterings as tabs, clusters as rows, the piles below."""
 
 import asyncio
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Pictures drawn in the cells of the terminal: in coloured half cells, or in letters where there is no colour.
+"""Draws pictures in the cells of the terminal: in coloured half cells, or in letters where there is no colour.
 
 The library's own half cells go through Rich and lay out the screen again for each picture, some milliseconds each: a
 page of them would block the event loop for longer than a key may wait. These are drawn line by line.

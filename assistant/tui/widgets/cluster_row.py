@@ -1,4 +1,4 @@
-"""The rows of the board: one per cluster, one per pile."""
+"""Shows the rows of the board: one per cluster, one per pile."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical

@@ -1,4 +1,4 @@
-"""The clusterings of the collection, side by side in one line."""
+"""Shows the clusterings of the collection side by side in one line."""
 
 from collections.abc import Sequence
 

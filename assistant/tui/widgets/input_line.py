@@ -1,4 +1,4 @@
-"""The input line, with a history of earlier sentences."""
+"""Reads a line of input, and keeps a history of earlier sentences."""
 
 from typing import ClassVar
 

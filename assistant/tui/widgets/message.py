@@ -1,4 +1,4 @@
-"""One message in the transcript: by the user, by the assistant, or a note of the app."""
+"""Shows one message in the transcript: by the user, by the assistant, or a note of the app."""
 
 from typing import Literal
 

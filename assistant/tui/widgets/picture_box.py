@@ -1,4 +1,4 @@
-"""A picture in a box of cells, loaded off the event loop, with a placeholder until then or instead."""
+"""Shows a picture in a box of cells, loaded off the event loop, with a placeholder until then or instead."""
 
 from functools import partial
 from typing import TYPE_CHECKING, cast

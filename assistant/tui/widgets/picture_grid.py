@@ -1,4 +1,4 @@
-"""A page of thumbnails with a cursor and a selection."""
+"""Shows a page of thumbnails with a cursor and a selection."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The status line: the models in use, their cost, and the progress of the work."""
+"""Shows the status line: the models in use, their cost, and the progress of the work."""
 
 from typing import TYPE_CHECKING
 

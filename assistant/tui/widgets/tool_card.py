@@ -1,4 +1,4 @@
-"""The card of a tool's call, as one line that unfolds."""
+"""Shows the card of a tool's call, as one line that unfolds."""
 
 from collections.abc import Mapping
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""The transcript of the conversation: turns and tool cards, oldest first.
+"""Shows the transcript of the conversation: turns and tool cards, oldest first.
 
 It follows its end until the user scrolls up.
 """
