@@ -1,4 +1,6 @@
-"""A clustering: a partition of a collection under one criterion. Immutable; every edit makes a new one."""
+"""Defines a clustering, a partition of a collection under one criterion. It is immutable; every edit makes
+a new one.
+"""
 
 import hashlib
 import re

@@ -1,4 +1,6 @@
-"""A collection: every image under one folder, what else lies there, and what cannot be read with the reason."""
+"""Scans a folder into a collection: every image under it, what else lies there, and what cannot be read with the
+reason.
+"""
 
 import errno
 import hashlib

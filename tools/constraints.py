@@ -1,4 +1,6 @@
-"""Constraints: what the user said about images. Every later clustering of that criterion obeys them."""
+"""Defines the constraints, which are what the user said about images. Every later clustering of that criterion obeys
+them.
+"""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field

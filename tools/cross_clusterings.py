@@ -1,4 +1,4 @@
-"""Two clusterings of the same images at once."""
+"""Crosses two clusterings of the same images."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Decodes an image file to upright pixels, or gives a short reason why it cannot be decoded. Thread-safe."""
+"""Decodes an image file to upright pixels, or gives a short reason why it cannot be decoded. It is thread-safe."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Scores of a clustering against true labels, which nothing else in the program ever reads."""
+"""Scores a clustering against true labels, which nothing else in the program ever reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The whole way from a criterion to a clustering, on one page: route, embed, fuse, settle.
+"""Goes the whole way from a criterion to a clustering, on one page: route, embed, fuse, settle.
 
 A `Request` comes in. It knows what its criterion is about (`Request.route`) and what is said of the images under it
 (`Request.words`). From there on views, words and numbers flow down through the stages, and a `Clustering` comes out.

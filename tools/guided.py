@@ -1,4 +1,6 @@
-"""Descriptions for one criterion: the question that a describer is asked, and its answers as a slot with views."""
+"""Makes descriptions for one criterion: the question that a describer is asked, and its answers as a slot
+with views.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Judges over a collection: a model that says whether an image belongs to a group of it."""
+"""Lets a model judge whether an image belongs to a group of a collection."""
 
 import hashlib
 import json

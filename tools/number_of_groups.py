@@ -1,4 +1,4 @@
-"""The number of groups: whether a given one is possible, and which one the data speak for where none is given."""
+"""Says whether a number of groups is possible, and which one the data speak for where none is given."""
 
 import warnings
 from collections import Counter

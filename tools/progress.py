@@ -1,4 +1,4 @@
-"""The callback by which a long task reports its progress and learns that it is to stop."""
+"""Defines the callback by which a long task reports its progress and learns that it is to stop."""
 
 from typing import Protocol
 

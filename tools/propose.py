@@ -1,4 +1,4 @@
-"""Proposals of criteria for a collection: the user's own, those whose slots split it well, and a language model's."""
+"""Proposes criteria for a collection: the user's own, those whose slots split it well, and a language model's."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,4 +1,6 @@
-"""The relational graph of a collection: its edges, the scale that turns cosines into odds, and its components."""
+"""Builds the relational graph of a collection: its edges, the scale that turns cosines into odds, and its
+components.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

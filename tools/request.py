@@ -1,4 +1,4 @@
-"""One request to group a collection: all that its way from a criterion to a clustering needs, in one object.
+"""Holds all that the way from a criterion to a clustering needs, in one request to group a collection.
 
 What follows from the criterion alone (its route, the words of its slot, the groups that a describer's words are) is
 worked out here, once, for every stage.

@@ -1,4 +1,4 @@
-"""The order in which blocks of images choose their groups, where some must be apart (DSATUR; Brelaz 1979)."""
+"""Orders blocks of images to choose their groups, where some must be apart (DSATUR; Brelaz 1979)."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush

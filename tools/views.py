@@ -1,4 +1,4 @@
-"""Views: matrices about a collection with one row per image, which every stage reads."""
+"""Defines views, the matrices about a collection with one row per image, which every stage reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The alignment of images and their texts in one space, by the trained layers of MLLM_MC (Eq. 6-9)."""
+"""Aligns images and their texts in one space, by the trained layers of MLLM_MC (Eq. 6-9)."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence

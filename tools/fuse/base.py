@@ -1,4 +1,4 @@
-"""The one contract that every method of grouping fulfils."""
+"""Defines the one contract that every method of grouping fulfils."""
 
 from abc import abstractmethod
 from collections.abc import Sequence

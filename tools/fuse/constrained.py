@@ -1,4 +1,4 @@
-"""Assignments that obey the user's constraints: by k-means seeded with the named groups, or of any method."""
+"""Makes assignments obey the user's constraints: by k-means seeded with the named groups, or those of any method."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,6 @@
-"""Gated cross-attention, in which a gate decides for each image how much its words count (arXiv 2511.07274)."""
+"""Fuses by gated cross-attention, in which a gate decides for each image how much its words count (arXiv
+2511.07274).
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The baselines: k-means on the views that were routed to the criterion, on everything at once, and on one view."""
+"""Gives the baselines: k-means on the views routed to the criterion, on everything at once, and on one view."""
 
 from collections.abc import Sequence
 from dataclasses import replace

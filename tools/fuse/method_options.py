@@ -1,4 +1,4 @@
-"""The options of a method by name, as in "sac:intra=off,epochs=50"."""
+"""Reads the options of a method by name, as in "sac:intra=off,epochs=50"."""
 
 import inspect
 import math

@@ -1,4 +1,4 @@
-"""Non-redundant clusterings by orthogonalisation (Cui, Fern and Dy, ICDM 2007).
+"""Finds non-redundant clusterings by orthogonalisation (Cui, Fern and Dy, ICDM 2007).
 
 The dominant structure is clustered and subtracted, so that the next one appears; of the remainders the one that agrees
 best with the words is clustered. On faces the sequence is identity, pose, then sunglasses, found without any words.

@@ -1,4 +1,6 @@
-"""The two sides of a collection, pixels and words, as two matrices; and the base of the methods that take both."""
+"""Puts the two sides of a collection, pixels and words, into two matrices, and is the base of the methods that take
+both.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The registry of the methods by name."""
+"""Registers the methods by name."""
 
 import re
 from functools import cache

@@ -1,4 +1,4 @@
-"""The baseline without training: k-means on images beside their words (TAC, Li et al., ICML 2024)."""
+"""Gives the baseline without training: k-means on images beside their words (TAC, Li et al., ICML 2024)."""
 
 from dataclasses import dataclass
 

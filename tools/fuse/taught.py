@@ -1,4 +1,4 @@
-"""The method that learns from the user's answers what group all the other images belong to."""
+"""Learns from the user's answers what group all the other images belong to, as a method."""
 
 from collections.abc import Sequence
 

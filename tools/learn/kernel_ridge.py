@@ -1,4 +1,4 @@
-"""Kernel ridge regression on several cached views at once, each weighted by how well it agrees with the answers.
+"""Fits kernel ridge regression on several cached views at once, each weighted by how well it agrees with the answers.
 
 The views' weights, the kernel's width and the ridge are judged by leave-one-out over the answers, which takes a ridge
 one inverse and not one fit per answer (Golub, Heath and Wahba 1979). Of many views one predicts a few answers by luck,

@@ -1,4 +1,4 @@
-"""The material that a criterion is learned from: its views, the grouping found without answers, and the last result."""
+"""Gathers what a criterion is learned from: its views, the grouping found without answers, and the last result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The pooled opinion of the regression and of the grouping found without answers, as the chances of each name.
+"""Pools the opinions of the regression and of the grouping found without answers, as the chances of each name.
 
 The chances of both are multiplied, each to a power (a logarithmic opinion pool; Genest and Zidek 1986). The powers are
 averaged over, weighted by how well each answer is predicted from the others and by a prior that trusts the grouping

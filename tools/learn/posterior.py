@@ -1,4 +1,4 @@
-"""The posterior assignment, which joins the answers with the grouping that was found without them.
+"""Makes the posterior assignment, which joins the answers with the grouping that was found without them.
 
 The fewer answers there are, and the worse they predict each other, the more that grouping counts: the answers then name
 its groups rather than replace them.

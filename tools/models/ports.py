@@ -1,4 +1,4 @@
-"""The protocols that a tier of models fulfils, and the data that goes through them.
+"""Defines the protocols that a tier of models fulfils, and the data that goes through them.
 
 A tool asks for one of these capabilities, never for a tier by its name.
 """

@@ -1,4 +1,4 @@
-"""The assignment, by likeness of the whole picture, of images that the criterion's views say nothing about.
+"""Assigns images that the criterion's views say nothing about, by the likeness of the whole picture.
 
 A face that is turned away shows no eyes, and yet the picture is like others of the same person with the same glasses.
 Whether likeness separates the groups is tested on images that have a group: on faces it places glasses and poses

@@ -1,4 +1,4 @@
-"""Groups that are said to be the same thing become one, where nobody asked for their number."""
+"""Merges groups that are said to be the same thing, where nobody asked for their number."""
 
 from collections.abc import Sequence
 

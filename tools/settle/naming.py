@@ -1,4 +1,4 @@
-"""Names for clusters: from what the experts say of their members, and those that the user gave."""
+"""Names clusters from what the experts say of their members, and by the names that the user gave."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""From a soft assignment to a clustering: groups with names, the unsorted pile, and the confidence of each image."""
+"""Settles a soft assignment into a clustering: groups with names, the unsorted pile, the confidence of each image."""
 
 from collections.abc import Sequence
 

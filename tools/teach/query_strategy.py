@@ -1,4 +1,4 @@
-"""The strategies that choose which picture, or which two, to ask about next."""
+"""Chooses by a strategy which picture, or which two, to ask about next."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

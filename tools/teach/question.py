@@ -1,4 +1,4 @@
-"""A question to the user about one picture or two."""
+"""Defines a question to the user about one picture or two."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The search for the part of the pictures that tells the answers apart, where no view of the whole picture does.
+"""Searches for the part of the pictures that tells the answers apart, where no view of the whole picture does.
 
 First the parts of the answered pictures are looked at, which are few. If one of them tells the answers apart better
 than the whole picture, the best of them is looked at in all pictures. The looks are cached, and the views of the part

@@ -1,4 +1,4 @@
-"""Supervised contrastive learning (Khosla et al., NeurIPS 2020) on pairs of which not all are labelled."""
+"""Learns by supervised contrast (Khosla et al., NeurIPS 2020) on pairs of which not all are labelled."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Pairs of images that belong together or apart, from which tuning learns."""
+"""Pairs images that belong together or apart, for tuning to learn from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

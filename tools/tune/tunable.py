@@ -1,4 +1,4 @@
-"""The tunable parts of the bundled features: a linear map over several views, and the network's last convolutions."""
+"""Gives the tunable parts of the bundled features: a linear map over several views, and the last convolutions."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol

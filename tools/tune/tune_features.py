@@ -1,4 +1,4 @@
-"""Features that are tuned to a criterion, by labels of pairs of images from the user or a teacher.
+"""Tunes features to a criterion, by labels of pairs of images from the user or a teacher.
 
 This is the criterion-tuned embedding H(.) of agent-centric clustering (arXiv 2503.22241, section 3) for the bundled
 models: LoRA (Hu et al. 2021) on a map over cached views or on the network's last convolutions, trained by a supervised

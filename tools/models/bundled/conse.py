@@ -1,4 +1,4 @@
-"""ConSE: images and texts in one space without a model that was trained on both (Norouzi et al. 2014).
+"""Puts images and texts in one space without a model that was trained on both (ConSE, Norouzi et al. 2014).
 
 An image becomes the mean of the text vectors of its likeliest ImageNet classes, each weighted by its probability. That
 ranks things and species sensibly and knows nothing of emotion, colour or style.

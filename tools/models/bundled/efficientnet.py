@@ -1,4 +1,4 @@
-"""EfficientNet-lite2 (Tan and Le, 2019) with ImageNet's weights: the layers of one picture, on LiteRT.
+"""Runs EfficientNet-lite2 (Tan and Le, 2019) with ImageNet's weights on LiteRT, and gives the layers of one picture.
 
 The weights and the architecture come from packages for torch. On one core (AVX2) torch takes 48 ms for a picture with
 the normalisations folded into the convolutions; XNNPACK, which LiteRT uses, takes 25 ms for the same numbers.

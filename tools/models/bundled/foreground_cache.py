@@ -1,4 +1,4 @@
-"""What several experts need of a picture, computed once: a small copy, its CIELAB colours, its subject."""
+"""Computes once what several experts need of a picture: a small copy, its CIELAB colours, its subject."""
 
 import weakref
 from dataclasses import dataclass

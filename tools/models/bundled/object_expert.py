@@ -1,4 +1,4 @@
-"""The object expert: what kind of thing is in the picture, by EfficientNet-lite2's ImageNet labels and inner layers.
+"""Names what kind of thing is in the picture, by EfficientNet-lite2's ImageNet labels and inner layers.
 
 The layers of the network see different things: late ones what kind of thing it is, middle ones which individual it is,
 early ones style and texture. Measured with k-means on one view: people (cmuface) .99 from block 11 and .97 from the

@@ -1,4 +1,4 @@
-"""The shape expert: the silhouette of the subject. It has no weights.
+"""Names and measures the silhouette of the subject. It has no weights.
 
 The largest connected part of what differs from the border is measured: its convex hull, the smallest rectangle around
 it, how well three, four and five corners make up the hull, the ellipse of the same second moments, and the Fourier

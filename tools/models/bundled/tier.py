@@ -1,4 +1,4 @@
-"""The bundled tier as a whole: the list of its experts, and its text encoder."""
+"""Lists the experts of the bundled tier, and gives its text encoder."""
 
 from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.bundled.count_expert import CountExpert

@@ -1,4 +1,4 @@
-"""The writing expert: what is written in the picture, read by RapidOCR (PP-OCRv6, Apache-2.0, weights in its package).
+"""Reads what is written in the picture, by RapidOCR (PP-OCRv6, Apache-2.0, weights in its package).
 
 It takes about 0.05 s for a picture without writing and 0.3 s or more for one with it, so it looks only when a criterion
 asks for it. Its confidence is the mean score of the lines and is not calibrated. A single 0, 1, O, I or l is taken for

@@ -1,4 +1,4 @@
-"""The port of a chat model with image input, and the ways in which one fails.
+"""Defines the port of a chat model with image input, and the ways in which one fails.
 
 Nothing here knows a provider: an adapter in the assistant turns the errors of a provider's library into these, with
 every key removed from their texts.

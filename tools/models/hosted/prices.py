@@ -1,4 +1,4 @@
-"""What hosts charge: the built-in price table, overridden by the user's own."""
+"""Says what hosts charge: the built-in price table, overridden by the user's own."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The policy of requests to a host: how many at a time, and how long to wait for an answer and before asking again."""
+"""Sets the policy of requests to a host: how many at a time, how long to wait for an answer and before asking again."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Low-rank adapters (LoRA, Hu et al. 2021) on a model of the hub tier, by PEFT."""
+"""Puts low-rank adapters (LoRA, Hu et al. 2021) on a model of the hub tier, by PEFT."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The network of the cards expert: it locates the corners of the card, then reads the index in them."""
+"""Defines the network of the cards expert: it locates the corners of the card, then reads the index in them."""
 
 from pathlib import Path
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The emotion that a face shows, from a small expression network (FER, on LiteRT) and five measures of the mesh."""
+"""Reads the emotion of a face, by a small expression network (FER, on LiteRT) and five measures of the mesh."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The look of a drawn card apart from its rank and suit: paper, ink, font, shape of the pips."""
+"""Sets the look of a drawn card apart from its rank and suit: paper, ink, font, shape of the pips."""
 
 from dataclasses import dataclass
 from functools import cache

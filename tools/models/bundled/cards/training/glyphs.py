@@ -1,4 +1,4 @@
-"""The glyphs of many fonts as masks, for the signs and words on drawn pictures."""
+"""Gives the glyphs of many fonts as masks, for the signs and words on drawn pictures."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
