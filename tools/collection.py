@@ -18,7 +18,7 @@ from tools.names import amount, visible
 from tools.progress import Progress, silent
 
 _LITTER = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"])
-"""Names, in lower case, of files that operating systems leave in folders."""
+"""The names, in lower case, of files that operating systems leave in folders."""
 
 
 @dataclass(frozen=True, slots=True)

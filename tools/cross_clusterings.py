@@ -9,7 +9,7 @@ from tools.names import name_key, quoted
 from tools.refine import numbered
 
 AND = " / "
-"""What stands between the two names in the name of a crossed group."""
+"""The text between the two names in the name of a crossed group."""
 
 CROSSED = "crossed"
 """The `Clustering.method` of a crossed clustering."""

@@ -52,7 +52,7 @@ _PASSING = (
     "not a regular file",
     "cannot be read now",
 )
-"""How the reasons begin that may no longer hold at another time."""
+"""The beginnings of the reasons that may no longer hold at another time."""
 
 
 class Undecodable(RegroupError):

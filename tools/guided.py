@@ -16,7 +16,7 @@ MOST_WORDS = 64
 """The most words that get a column of their own; rarer ones count by their meaning alone."""
 
 IN_VECTORS = ": interest"
-"""How the name of the view ends that holds a describer's hidden states, taken before it answers."""
+"""The end of the name of the view that holds a describer's hidden states, taken before it answers."""
 
 MOST_GROUPS = 20
 """The most different words of which each may be a group of its own."""

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from assistant.models.collection_describer import Quote
 
 MOST_LISTED = 500
+"""The most files that an approval lists of each sort."""
 LONGEST = 1000
+"""The most characters of a typed sentence that can decide; a longer one is a new request."""
 
 
 class _Data(BaseModel):

@@ -44,6 +44,7 @@ _ELSEWHERE = {
 }
 """The environment variables that send a provider's own library to another address than the provider's."""
 _PROBE_SECONDS = 0.3
+"""The most seconds that Ollama may take to say that it is there."""
 
 
 @dataclass(frozen=True, slots=True)

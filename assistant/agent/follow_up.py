@@ -37,13 +37,13 @@ _PLAN = "plan"
 AGREED = "agreed"
 """The key that marks a message whose call the person has agreed to."""
 MOST_WORDS = 3
-"""Words that the name of a new group may have where nothing says that it is one."""
+"""The most words of the name of a new group where nothing says that it is one."""
 _ASK = re.compile(r"(?:.+[ ,]+)?ask(?: me| away)?(?:[ ,]+please)?[.!]?", re.IGNORECASE)
-"""A yes to the offer of questions that repeats what was offered: "yes, ask me"."""
+"""Matches a yes to the offer of questions that repeats what was offered: "yes, ask me"."""
 _NO_NAME = re.compile(
     r"(?:hm+|um+|uh+|er+|oh|ah|well|not|maybe|perhaps|probably|no|don't|dont|i|what|why)\b", re.IGNORECASE
 )
-"""How no name begins, but what is said while thinking."""
+"""Matches what no name begins with, but people say while they think."""
 Step = dict[str, Any]
 """A planned call: its "tool" and its "arguments"."""
 

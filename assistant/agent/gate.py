@@ -22,7 +22,7 @@ from assistant.text.yes_no import says_no, says_yes
 _DOES_NOT = (Mood.QUESTION, Mood.REFUSAL)
 _WANTS = (Mood.ORDER, Mood.REQUEST)
 _SWALLOWED = re.compile(r"\b(?:unless|if|would|was|were|but|until|though|or wait)\b", re.IGNORECASE)
-"""What no name, folder or criterion has: where an argument has it, it has taken in a sentence."""
+"""Matches what no name, folder or criterion has: where an argument has it, it has taken in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

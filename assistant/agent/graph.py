@@ -57,6 +57,7 @@ STEPS = 50
 """The most steps of the graph in one turn."""
 ONE_AT_A_TIME = "Not done: one at a time, please. Call it again when the person has decided about the other."
 _EVERY = 0.1
+"""The fewest seconds between two reports of progress, and between two looks at whether a pause is over."""
 
 Graph = CompiledStateGraph[State, Run, State, State]
 

@@ -28,6 +28,7 @@ AGREED = "brain:"
 """The prefix of the note about a provider: the host that the user agreed to, or False for a refusal."""
 
 _MOST_TOKENS = 200
+"""The most tokens of one answer."""
 _WRITERS = ("openai-chat", "anthropic-chat", "chat-ollama")
 
 

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from tools.describe import Descriptions
 
 MOST_GROUPS = 30
+"""The most groups of one grouping that an answer lists."""
 MOST_IMAGES = 20
+"""The most images or files that an answer lists one by one."""
 MOST_CHARACTERS = 6000
+"""The most characters of one answer; the rest is cut off."""
 DOUBTFUL = 0.6
 """The mean confidence below which questions are offered."""
 LEAST = 24

@@ -13,6 +13,7 @@ from tools.errors import RegroupError
 from tools.progress import Progress, silent
 
 QUALITY = 90
+"""The quality of the JPEG, of 100."""
 _BROKEN = "broken"
 
 

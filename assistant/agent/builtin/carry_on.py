@@ -17,7 +17,7 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 
 MOST_WORDS = 4
-"""Words that a criterion or a name may have where a sentence says that it was meant."""
+"""The most words of a criterion or a name that a sentence corrects, as in "no, I meant hair colour"."""
 
 
 def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:

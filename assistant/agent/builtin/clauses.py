@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 MOST = 6
-"""Clauses that a sentence is taken apart into at most."""
+"""The most clauses that a sentence is taken apart into."""
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\s*(?:\.\.\.|…)\s*|\s+[-–]+\s+")
 _COMMAS = re.compile(_SENTENCES.pattern + r"|\s*,\s+(?:(?:and|but|so|then|because)\s+)*")

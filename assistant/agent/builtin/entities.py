@@ -11,8 +11,9 @@ from assistant.agent.builtin.lexicon import IMAGE_EXTENSION, NUMBERS, ORDINALS, 
 
 GROUP, IMAGE, FOLDER, GROUPING = "[\uf000-\uf0ff]", "[\uf100-\uf1ff]", "[\uf200-\uf2ff]", "[\uf300-\uf3ff]"
 NO_GROUP = "[^\uf000-\uf0ff]"
-"""A mention of a group, of an image, of a folder, of a grouping. Quotes have marks of their own (`words.Quotes`)."""
+"""The marks of groups, images, folders and groupings, and all but a group; `lexicon.Quotes` has marks of its own."""
 _MOST = 256
+"""The number of marks of each kind; whatever is mentioned beyond them shares the last one."""
 _SOME = 16
 GROUPS, IMAGES, FOLDERS, GROUPINGS = (
     tuple(chr(first + i) for i in range(_SOME)) for first in (0xF000, 0xF100, 0xF200, 0xF300)

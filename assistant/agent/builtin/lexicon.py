@@ -11,7 +11,7 @@ from assistant.agent.builtin.phrases import phrases
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 MOST_IMAGES = 1000
-"""Images that one request can name at most, as in "#1-#1000"."""
+"""The most images that one request can name, as in "#1-#1000"."""
 _FIRST_MARK = 0xE000
 _MARKS = "[\ue000-\uf8ff]"
 
@@ -52,13 +52,13 @@ _MODE = re.compile(
     r"(?: the| all)?(?: them| files| images| pictures| photos)?\)?(?=$|\s|,)",
     re.IGNORECASE,
 )
-"""How files are to be exported: "as links", "as move", "moving the files"."""
+"""Says how files are to be exported: "as links", "as move", "moving the files"."""
 _NO_MODE = re.compile(
     r"[\s,;]*\b(?:(?:and |but )?(?:do not|don't|without|no|not|instead of|rather than))(?: the)? (?:cop|mov|link)\w*"
     r"(?: (?:them|the files|the images|anything))?(?:,? (?:but|just|only)+ (?P<but>cop(?:y|ies)|move|(?:sym)?links?))?",
     re.IGNORECASE,
 )
-"""How files are not to be exported, and maybe how instead: "don't copy, just link"."""
+"""Says how files are not to be exported, and perhaps how instead: "don't copy, just link"."""
 
 _ATTRIBUTES = """
 accessories action activity age angle animal animals artist background blur brand breed brightness camera clothes
@@ -70,10 +70,10 @@ size species sport style subject suit technique text texture theme time tone top
 weather writing
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
-"""Words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""
+"""The words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""
 
 _PLEASE = re.compile(r"\s+please(?=\s*[,.;]\s)", re.IGNORECASE)
-"""A courtesy in the middle of a sentence."""
+"""Matches a courtesy in the middle of a sentence."""
 _ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
 _FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")

@@ -14,10 +14,10 @@ from assistant.agent.builtin.templates import Templates
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 LONGEST = 500
-"""Characters that are read at each end of a text: its mood shows there."""
+"""The most characters that are read at each end of a text, where its mood shows."""
 
 _QUESTION_MARK = re.compile(r"\s*[^\w\s#~/]*[?？؟¿][^\w\s#~/]*")
-"""A question mark with what stands around it, as in "(?)" or "?!" or "? :)"."""
+"""Matches a question mark with what stands around it, as in "(?)" or "?!" or "? :)"."""
 _END = re.compile(
     r"(?<=[.!;…])\s+|(?<=\? )|\s*\n\s*|,\s+so\s+|\s+[-–—]+\s+"
     r"|,\s+(?=(?:no|nah|wait|don't|stop|or (?:rather )?(?:don't|not|no|wait))\b)",
@@ -28,9 +28,9 @@ _CORRECTION = re.compile(
     r"|\bnot (?:an? |the )?[\w-]+ but\b|, not (?:an? |the )?[\w-]+$",
     re.IGNORECASE,
 )
-"""What sets something right, although it has a word that could take it back: "a plum, not a pear"."""
+"""Matches what sets something right, although it has a word that could take it back: "a plum, not a pear"."""
 _OPENERS = 4
-"""Openers that are taken off one sentence at most, as in "ok, so, well, hmm, is #4 blue"."""
+"""The most openers that are taken off one sentence, as in "ok, so, well, hmm, is #4 blue"."""
 
 
 class Mood(Enum):

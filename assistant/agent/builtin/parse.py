@@ -34,22 +34,22 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Slots
 
 LONGEST = 1000
-"""Characters of a request that are read, so that no sentence takes long."""
+"""The most characters of a request that are read, so that no sentence takes long."""
 MOST_STEPS = 20
-"""Calls that one request makes at most."""
+"""The most calls that one request makes."""
 MOST_WORDS = 18
-"""Words that a sentence may have for a few of them to tell what is meant: a longer one says more than they can."""
+"""The most words of a sentence in which a few of them tell what is meant: a longer one says more than they can."""
 OF_A_NUMBER = 8
-"""Characters that a number counts for, beside the literal ones, where templates of a few words are compared."""
+"""The characters that a number counts for, beside the literal ones, where templates of a few words are compared."""
 EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
-"""What an understanding is worth, the best first."""
+"""The worth of an understanding, the best first."""
 _STEPS = re.compile(
     r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?then\s+(?=\S)",
     re.IGNORECASE,
 )
-"""Where one step of a request ends and the next begins."""
+"""Matches where one step of a request ends and the next begins."""
 _UNDONE = re.compile(
     r"(?:please )?(?:undo|revert|reverse|take back|roll back|(?P<again>redo))\b", re.IGNORECASE
 )
@@ -369,7 +369,7 @@ def _as_named(call: Call, dialogue: DialogueContext) -> Call:
 
 
 _GROUPS = ("cluster", "clusters", "out_of", "to")
-"""Arguments that name groups."""
+"""The arguments that name groups."""
 
 
 def _forms(name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 _WORD = re.compile(r"\S+")
 _STOPS = ",:!.;-"
-"""Punctuation that may stand between a phrase and the rest."""
+"""The punctuation that may stand between a phrase and the rest."""
 
 
 class Phrases:

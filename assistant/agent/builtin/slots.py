@@ -28,7 +28,7 @@ from assistant.agent.builtin.lexicon import (
 from tools.fuse.registry import OPTIONS, method_name
 
 MOST_WORDS = 6
-"""Words that a criterion of no more than a word or two around an attribute may have."""
+"""The most words of a criterion that is no more than a word or two around an attribute."""
 
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
 _NOUN = rf"(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
@@ -67,14 +67,14 @@ _QUESTION = re.compile(
     r"|who (?:is|are) (?:in|on) (?:them|these|the \w+)",
     re.IGNORECASE,
 )
-"""A question about all of them that is a criterion as it stands: "which way do they look"."""
+"""Matches a question about all of them that is a criterion as it stands: "which way do they look"."""
 
 Reader = Callable[[str], Any]
 """The value of a slot; None where the words are not what its name says."""
 
 
 _STOP = re.compile(r"[.!?]\s")
-"""Where a sentence ends: no criterion goes on after it."""
+"""Matches where a sentence ends: no criterion goes on after it."""
 
 
 def _when(pattern: str | re.Pattern[str]) -> Reader:
@@ -183,7 +183,7 @@ def _unknown_method(text: str) -> str | None:
 
 
 VERBS = {"copy": "copy", "put": "copy", "move": "move", "link": "link", "symlink": "link"}
-"""Verbs of an export that is told by how files get there, and that way."""
+"""Maps a verb that says how files are exported to the mode of the export."""
 
 
 def _what(text: str) -> str | None:
@@ -242,10 +242,10 @@ READERS: dict[str, Reader] = {
     "what": _what,
     "word": _word,
 }
-"""Readers by the names of slots. A slot without one only passes over words: any, rest, more, between, before, after."""
+"""Maps a slot to its reader. One without a reader only passes over words: any, rest, more, between, before, after."""
 
 CONTEXT = frozenset(("after", "any", "before", "between", "more", "noun", "rest"))
-"""Slots whose words are passed over. A group that is mentioned there is one that the sentence is not about."""
+"""The slots whose words are passed over. A group that is mentioned there is one that the sentence is not about."""
 
 
 def read(slots: dict[str, str]) -> dict[str, Any] | None:
@@ -266,7 +266,7 @@ MARKED = {
     **dict.fromkeys(("image", "images"), IMAGES),
     "folder": FOLDERS,
 }
-"""Slots that hold what is mentioned, where mentions are marked, and the marks that they may hold."""
+"""The slots that hold what is mentioned, where mentions are marked, and the marks that they may hold."""
 
 
 def read_marked(slots: dict[str, str], mentions: Mentions) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _PASSED_OVER = ".,;:!?"
-"""Punctuation that hassil passes over. It is part of what was written: of "./out", and of "red, green and blue"."""
+"""The punctuation that hassil passes over. It is part of what was written: of "./out", and of "red, green and blue"."""
 
 
 @dataclass(frozen=True, slots=True)

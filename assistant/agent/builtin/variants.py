@@ -17,15 +17,15 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 
 LIKENESS = 0.75
-"""How alike a word must be to one that is known to be taken for a slip of it (difflib's ratio)."""
+"""The least ratio, by difflib, between a word and a known one for it to be taken for a slip of that."""
 LEAST_LETTERS = 4
-"""Letters that such a word has at least."""
+"""The fewest letters of such a word."""
 
 _TAIL = re.compile(
     r"[\s,]+(?:from now on|after all|for good|first|always|as well|too|again|for now|at once)$", re.IGNORECASE
 )
 _NAMED = ("called", "named", "labelled", "labeled")
-"""Participles that stand for a name of what is before them rather than for a wish: "one pile called joy"."""
+"""Matches participles that stand for a name of what is before them rather than for a wish: "one pile called joy"."""
 _LEAD = r"(?:(?:can|could|may|might|should|must|let|have|get|make|i want|i need|we need)\s+)?"
 
 

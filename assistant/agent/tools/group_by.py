@@ -103,7 +103,7 @@ _METHOD = re.compile(
     r"(?P<method>[\w-]+(?: [\w-]+)?)(?P<options>:[\w=,.-]+)?(?P<called> (?:method|algorithm|technique|approach))?$",
     re.IGNORECASE,
 )
-"""A criterion and the method behind it: "colour using SAC", "mood with the walk method"."""
+"""Matches a criterion and the method behind it: "colour using SAC", "mood with the walk method"."""
 
 
 def without_method(text: str) -> tuple[str, str | Reply | None]:

@@ -18,7 +18,7 @@ from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Expert, Pixels, Vectors
 
 TOP_CLASSES = 10
-"""How many of the likeliest classes are averaged (T in the paper)."""
+"""The number of likeliest classes that are averaged (T in the paper)."""
 MEANING = "object.meaning"
 """The view in which an expert hands over the vectors that `conse` makes of its class probabilities."""
 

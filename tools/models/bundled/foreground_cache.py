@@ -12,7 +12,7 @@ from tools.models.bundled.segment import SIDE, Segments, segment
 from tools.models.ports import Pixels
 
 KEPT_PICTURES = 32
-"""How many pictures are remembered: those of a few calls of the experts, which look at the same batch side by side."""
+"""The most pictures that are remembered: those of a few calls of the experts, which look at one batch side by side."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

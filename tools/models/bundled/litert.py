@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 GREETING = b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"
-"""What LiteRT writes to stderr when its first network is built."""
+"""The line that LiteRT writes to stderr when its first network is built."""
 
 _turn = Lock()
 

@@ -17,7 +17,7 @@ SIDE = 128
 WIDTHS = {"object.fine": 176, "object.part": 240, "object.piece": 416, "object.top": 1280}
 """The views of the object expert that are computed for a part, with their numbers of columns."""
 _MARGIN = 0.04
-"""How far a cell of the grid reaches into its neighbours, as a share of the picture's sides."""
+"""The width by which a cell of the grid reaches into its neighbours, as a share of the picture's sides."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, as shares of the picture's sides."""

@@ -48,7 +48,7 @@ _IDEALS = {
     "triangle": (0.58, 0.78, 0.87, 0.93, 0.67, 0.93),
 }
 _TOLERANCES = np.array([0.06, 0.1, 0.07, 0.05, 0.06, 0.05])
-"""How far the measures of `_IDEALS` spread where an outline is a little off."""
+"""The spreads of the measures of `_IDEALS` where an outline is a little off."""
 
 
 @dataclass(frozen=True, slots=True)

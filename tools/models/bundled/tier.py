@@ -12,7 +12,7 @@ from tools.models.ports import Expert, TextEncoder
 from tools.models.weight_store import WeightStore
 
 NAME = "bundled"
-"""What the tier is called in settings and on the status line."""
+"""The name of the tier in settings and on the status line."""
 
 
 def experts(store: WeightStore) -> list[Expert]:

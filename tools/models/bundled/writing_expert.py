@@ -28,11 +28,11 @@ _SCRIPTS = {
     "LATIN": "latin", "CYRILLIC": "cyrillic", "GREEK": "greek", "CJK": "chinese", "HIRAGANA": "japanese",
     "KATAKANA": "japanese", "HANGUL": "korean", "ARABIC": "arabic",
 }  # fmt: skip
-"""First word of a letter's Unicode name to what people call its script."""
+"""Maps the first word of a letter's Unicode name to what people call its script."""
 _SCRIPT_NAMES = tuple(dict.fromkeys(_SCRIPTS.values()))
 """The scripts, in the order of the view's columns."""
 _CHARACTERS = {c: i for i, c in enumerate("abcdefghijklmnopqrstuvwxyz0123456789")}
-"""Character to its column in `writing.characters`."""
+"""Maps a character to its column in `writing.characters`."""
 _LONGEST = 60
 """The upper bound of the characters in a slot's value."""
 _QUICK, _FULL = 384, 640

@@ -31,7 +31,7 @@ YAW_PER_SIZE = 1.25
 PITCH_PER_SIZE = -2.0
 """The pitch in radians for each box size that the nose is lower than `NOSE_STRAIGHT`."""
 NOSE_STRAIGHT = 0.14
-"""How far the nose is below the ears, in box sizes, on a head that looks straight ahead."""
+"""The distance of the nose below the ears, in box sizes, on a head that looks straight ahead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
 CHARACTERS = "A2345678910JQKOERBDVTSN"
-"""What a font must be able to draw."""
+"""The characters that a font must be able to draw."""
 _SIZE = 72
 """The size in pixels at which glyphs are taken from a font."""
 _LIKE = 0.35
