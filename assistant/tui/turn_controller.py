@@ -27,7 +27,7 @@ _MODES = {"copy": " as copies", "link": " as links", "move": " moving the files"
 
 
 class TurnController:
-    """Takes the user's side of the conversation.
+    """Sends what the user types and decides, one turn at a time.
 
     Args:
         screen: The main screen.

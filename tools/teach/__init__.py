@@ -1,3 +1,3 @@
-"""Teaches: which question to ask next, and which part of the pictures to look at when the answers are not
+"""Chooses which question to ask next, and which part of the pictures to look at where the answers are not
 told apart.
 """
