@@ -1,3 +1,2 @@
 """Holds the conversation, which is what the user talks to. It knows the tools and the prompts; nothing
-below knows it.
-"""
+below knows it."""

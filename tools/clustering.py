@@ -1,6 +1,5 @@
 """Defines a clustering, a partition of a collection under one criterion. It is immutable; every edit makes
-a new one.
-"""
+a new one."""
 
 import hashlib
 import re

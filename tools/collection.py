@@ -1,6 +1,5 @@
 """Scans a folder into a collection: every image under it, what else lies there, and what cannot be read with the
-reason.
-"""
+reason."""
 
 import errno
 import hashlib

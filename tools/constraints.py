@@ -1,6 +1,5 @@
 """Defines the constraints, which are what the user said about images. Every later clustering of that criterion obeys
-them.
-"""
+them."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -112,8 +111,7 @@ def tie(images: Sequence[str], constraints: Sequence[Constraint]) -> Ties:
 @dataclass(slots=True)
 class _UnionFind:
     """Keeps disjoint sets of images and names that belong together (union-find; Tarjan 1975), and which
-    sets are apart.
-    """
+    sets are apart."""
 
     parent: dict[Hashable, Hashable] = field(default_factory=dict)
     apart: dict[Hashable, set[Hashable]] = field(default_factory=dict)

@@ -9,8 +9,7 @@ import numpy as np
 @dataclass(frozen=True, slots=True)
 class Scores:
     """Measures the agreement of two partitions; all lie in [0, 1] but `ami` and `ari`, which are 0 by chance and 1 at
-    best.
-    """
+    best."""
 
     nmi: float
     ami: float

@@ -211,8 +211,7 @@ def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:
 
 def _context(request: Request, method: Method, k: int | None) -> MethodContext:
     """Return the context that the method is given beside the views, with the material where there are answers to learn
-    from.
-    """
+    from."""
     context = method_context(
         request.criterion, request.words, request.descriptions, request.texts, request.encoder
     )

@@ -1,6 +1,5 @@
 """Makes descriptions for one criterion: the question that a describer is asked, and its answers as a slot
-with views.
-"""
+with views."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -133,8 +132,7 @@ def meanings(words: Sequence[str | None], texts: TextEncoder) -> Vectors:
 
 def k_from_words(values: Sequence[str | None]) -> int | None:
     """Return how many groups the words of a describer make: as many as there are words, where these are few and all but
-    a tenth of the images share theirs with another. Return None where the words must be grouped by meaning first.
-    """
+    a tenth of the images share theirs with another. Return None where the words must be grouped by meaning first."""
     counts = Counter(value for value in values if value)
     alone = sum(count == 1 for count in counts.values())
     return len(counts) if 0 < len(counts) <= MOST_GROUPS and alone <= _RARE * counts.total() else None

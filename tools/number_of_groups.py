@@ -62,8 +62,7 @@ class Number:
     @property
     def evidence(self) -> float:
         """Return how strongly the points and the words speak for this number, >= 0 for any clear structure, without the
-        prior.
-        """
+        prior."""
         repeated = max(0.0, self.stability) * min(1.0, self.prediction_strength / _STRONG)
         return float((self.silhouette + self.agreement) * np.sqrt(repeated) * min(self.gap, _WIDEST))
 

@@ -1,6 +1,5 @@
 """Builds the relational graph of a collection: its edges, the scale that turns cosines into odds, and its
-components.
-"""
+components."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -81,8 +81,7 @@ class Request:
     @property
     def described_groups(self) -> int | None:
         """Return how many groups the words of a describer for this very criterion make, where it was asked and its
-        words can be taken as they are (`tools.guided.k_from_words`); else None.
-        """
+        words can be taken as they are (`tools.guided.k_from_words`); else None."""
         return guided.k_from_words(self.words.values) if self.words and self.route.described else None
 
     @cached_property

@@ -84,8 +84,7 @@ Event = (
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Keeps one entry of the conversation's history. A tool's entry has its name, its arguments, and whether it
-    succeeded.
-    """
+    succeeded."""
 
     role: Literal["user", "assistant", "tool"]
     text: str

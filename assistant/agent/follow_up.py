@@ -1,6 +1,5 @@
 """Follows up where no model is needed: a yes to an offer, a reply to an open question, the next step of a plan, and the
-closing words after the last tool of a turn.
-"""
+closing words after the last tool of a turn."""
 
 import re
 from collections.abc import Sequence

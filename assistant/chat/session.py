@@ -162,8 +162,7 @@ class Session:
     @property
     def offer(self) -> Offer | None:
         """Return a provider's model that could think about this collection if the user agrees; it is asked
-        about once.
-        """
+        about once."""
         if not self._own_model:
             return None
         noted = {p: self._desk.shelf.noted(AGREED + p) for p in PROVIDERS}

@@ -75,8 +75,7 @@ FACES = {
 @dataclass(frozen=True, slots=True)
 class Sitter:
     """Gives the five properties of a portrait by which a collection can be sorted, with values of this
-    module's tables.
-    """
+    module's tables."""
 
     emotion: str
     hair: str

@@ -44,8 +44,7 @@ class Core:
 
     def request(self, criterion: str, descriptions: Descriptions) -> Request:
         """Return a request to the stages, with what is the same in all of them. More is added with
-        `dataclasses.replace`.
-        """
+        `dataclasses.replace`."""
         return Request(criterion, descriptions, self.texts, seed=self.settings.seed)
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:

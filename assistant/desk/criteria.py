@@ -1,6 +1,5 @@
 """Finds criteria to group by: proposals for the collection, the criteria that the user accepted, corrected
-spellings.
-"""
+spellings."""
 
 from collections.abc import Sequence
 

@@ -91,8 +91,7 @@ class Grouping:
 
     def fewer(self, clustering: str | None = None, progress: Progress = silent) -> Clustering:
         """Group by the same criterion into fewer groups. Raises UsageError where what was said or locked needs all of
-        them.
-        """
+        them."""
         return self._resize(clustering, -1, progress)
 
     def more(self, clustering: str | None = None, progress: Progress = silent) -> Clustering:
@@ -140,8 +139,7 @@ class Grouping:
         self, before: Clustering, feedback: Feedback, progress: Progress, tuned: View | None = None
     ) -> Teacher:
         """Return the teacher that chooses questions and learns from answers, over the very views that the grouping is
-        made from, so that neither has to work them out for the other.
-        """
+        made from, so that neither has to work them out for the other."""
         constraints = tuple(consistent(feedback.constraints)[0])
         request = self._request(before, progress)
         request = replace(

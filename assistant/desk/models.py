@@ -1,6 +1,5 @@
 """Speaks for the models beyond the bundled ones: what would be sent to them, the user's consent, and the
-cost so far.
-"""
+cost so far."""
 
 from collections.abc import Sequence
 

@@ -115,8 +115,7 @@ class RegionViews:
         progress: Progress,
     ) -> RegionFound | None:
         """Return the region that tells the answers apart better than the whole picture does; None where no
-        region does.
-        """
+        region does."""
         return search_regions(
             learned,
             descriptions,

@@ -1,6 +1,5 @@
 """Tunes the features of a criterion to the answers: nobody waits while it trains, and it is kept only where
-it helps.
-"""
+it helps."""
 
 from dataclasses import replace
 
@@ -119,8 +118,7 @@ class Tuning:
         self, task: Task, features: View, undone: int, progress: Progress
     ) -> tuple[Clustering | None, str]:
         """Make the clustering again with the tuned features; return None, and the reason, where it is not
-        taken over.
-        """
+        taken over."""
         before = next((made for made in self._clusterings.all() if made.id == task.clustering), None)
         if before is None:
             return None, f"tuning was not taken over: {task.criterion} is no longer grouped"

@@ -73,8 +73,7 @@ class CollectionDescriber:
     @property
     def lines(self) -> tuple[str, ...]:
         """Return a line for each reason why a tier that was set, or that is better, is not used, and which models are
-        used instead.
-        """
+        used instead."""
         used = f"{self.tier.model} looks" if self.tier else "the bundled models look"
         lacking = [*self._tiers.lines, *self._broken.values()]
         lines = [*(f"{line.rstrip('.')}; {used} instead" for line in lacking), *self._silent.values()]
@@ -252,8 +251,7 @@ class CollectionDescriber:
 
     def interested(self, criterion: str, descriptions: Descriptions) -> Descriptions:
         """Return the descriptions with what a model of this machine is about to say of each image, for a grouping by
-        this criterion: no other sees these vectors. The same descriptions give the same object.
-        """
+        this criterion: no other sees these vectors. The same descriptions give the same object."""
         about = guided.criterion_key(criterion)
         key = self._noted(_DESCRIBED).get(about, {}).get("interest")
         if not isinstance(key, str) or self._settings.tier == "bundled":
@@ -271,8 +269,7 @@ class CollectionDescriber:
 
     def failures(self, criterion: str) -> dict[str, str]:
         """Map the id of an image to why there is no usable answer about this criterion, as of the last time it was
-        asked about.
-        """
+        asked about."""
         about = self._noted(_DESCRIBED).get(guided.criterion_key(criterion))
         return self._failures(criterion, about["key"]) if about and self._settings.tier != "bundled" else {}
 

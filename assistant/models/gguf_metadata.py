@@ -22,8 +22,7 @@ _MOST = 200
 @dataclass(frozen=True, slots=True)
 class About:
     """Holds the metadata in a file, "" for what is missing. These are the words of its author, and not to
-    be trusted.
-    """
+    be trusted."""
 
     name: str = ""
     licence: str = ""

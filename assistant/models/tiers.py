@@ -236,8 +236,7 @@ class HubTier:
     @cached_property
     def interest(self) -> "VlmInterestEncoder":
         """Return the describer as an encoder that depends on the criterion: it takes the last layer's state of the last
-        token before a one-word answer (`tools.models.hub.vlm_interest_encoder`).
-        """
+        token before a one-word answer (`tools.models.hub.vlm_interest_encoder`)."""
         from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
 
         return VlmInterestEncoder(self.describer.model)

@@ -30,8 +30,7 @@ R = TypeVar("R")
 @dataclass(frozen=True, slots=True)
 class SessionChoice:
     """Says what to open: a folder (None lets the user choose one) and the thread of a conversation about it (None
-    continues the last one).
-    """
+    continues the last one)."""
 
     folder: Path | None
     thread: str | None = None

@@ -1,6 +1,5 @@
 """Fuses by gated cross-attention, in which a gate decides for each image how much its words count (arXiv
-2511.07274).
-"""
+2511.07274)."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,5 @@
 """Makes the context of a grouping, which a method is given beside the views; and the two sides, pixels and words, for
-methods that fuse them.
-"""
+methods that fuse them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

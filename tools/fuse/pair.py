@@ -1,6 +1,5 @@
 """Puts the two sides of a collection, pixels and words, into two matrices, and is the base of the methods that take
-both.
-"""
+both."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -43,8 +42,7 @@ class Pair:
     @property
     def rows(self) -> NDArray[np.float32]:
         """Return both sides side by side, (n, d + e) float32, each of mean squared norm 1; NaN where an image has
-        neither.
-        """
+        neither."""
         sides = np.concatenate([_scaled(self.image, self.seen), _scaled(self.text, self.read)], axis=1)
         sides[~self.present] = np.nan
         return sides

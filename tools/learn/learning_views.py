@@ -1,6 +1,5 @@
 """Chooses the views that answers are learned from: every view of the collection, smoothed copies of the wide ones, and
-the wide ones with the accepted clusterings subtracted.
-"""
+the wide ones with the accepted clusterings subtracted."""
 
 from collections.abc import Sequence
 from dataclasses import replace

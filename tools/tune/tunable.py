@@ -27,8 +27,7 @@ SAMPLE = 96
 
 class Activations(Protocol):
     """Gives the numbers of n images that tuning starts from: an array, or `FrozenFeatures` of
-    `tools.models.bundled.last_blocks`.
-    """
+    `tools.models.bundled.last_blocks`."""
 
     @property
     def ndim(self) -> int: ...
@@ -108,8 +107,7 @@ def embedded(network: Tunable, rows: Rows, progress: Progress = silent) -> Vecto
 
 class TunableMap:
     """Maps features linearly, at first by the identity; its low-rank update, W = I + B A, mixes the columns of (n, d)
-    features.
-    """
+    features."""
 
     targets: tuple[str, ...] = ("map",)
     rate = 0.01
@@ -142,8 +140,7 @@ class TunableMap:
 
 class TunableBlocks:
     """Runs the last blocks of EfficientNet-lite2; each of their outputs is standardised and counts as much as the
-    others.
-    """
+    others."""
 
     rate = 3e-3
     splits = 3

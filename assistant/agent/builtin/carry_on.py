@@ -22,8 +22,7 @@ MOST_WORDS = 4
 
 def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
     """Return the call before with what the sentence names put in the place of what the call was about; none where it
-    names nothing that fits there.
-    """
+    names nothing that fits there."""
     if dialogue.last is None:
         return []
     for match in _templates().matches(text.strip(" .!?")):

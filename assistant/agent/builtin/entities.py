@@ -1,6 +1,5 @@
 """Finds what a sentence mentions: groups, images and folders, each replaced by one character that rules can
-point at.
-"""
+point at."""
 
 import re
 from collections.abc import Sequence

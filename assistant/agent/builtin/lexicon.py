@@ -84,8 +84,7 @@ _IMAGE_FILE = re.compile(IMAGE_EXTENSION + "$", re.IGNORECASE)
 
 def without_mode(text: str) -> tuple[str, str]:
     """Return a part of a request without the words for how files are to be exported, and that mode: "copy", "link" or
-    "move", "" if unsaid.
-    """
+    "move", "" if unsaid."""
     mode = ""
     if (match := _NO_MODE.search(text)) and match.group("but"):
         mode = match.group("but").lower().removeprefix("sym")
@@ -199,8 +198,7 @@ def number(text: str) -> int:
 
 def with_number(text: str) -> tuple[str, int | None]:
     """Return what something is to be grouped by, and into how many groups where that is told after it: "age, say 5
-    piles".
-    """
+    piles"."""
     match = _COUNTED_AFTER.fullmatch(text)
     return (match["what"], number(match["number"])) if match else (text, None)
 

@@ -117,8 +117,7 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for: as a whole, as its clauses one after the other, by a few words, or by
-    those of its clauses that ask for something; else what comes nearest.
-    """
+    those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
     bare, spoken = (
@@ -150,8 +149,7 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
 
 def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> Understood | None:
     """Return the first wording of a text that is understood for sure, as a whole; what is understood otherwise is added
-    to `unsure`.
-    """
+    to `unsure`."""
     bare = plain(step)
     answer: Understood | None = None
     for wording in (bare, *variants(bare, dialogue)):
@@ -374,8 +372,7 @@ _GROUPS = ("cluster", "clusters", "out_of", "to")
 
 def _forms(name: str) -> tuple[str, ...]:
     """Return the forms of a name for one and for many, in lower case; the name itself is last, so that it
-    comes first.
-    """
+    comes first."""
     plain_name = name.casefold()
     return f"{plain_name}es", f"{plain_name}s", plain_name.removesuffix("s"), plain_name
 
@@ -406,8 +403,7 @@ def _groups_spoken_of(understood: Understood, match: Match, dialogue: DialogueCo
 
 def _reply(number: int, match: Match) -> Reply | None:
     """Return the answer in words to a sentence for which there is no tool; None where a slot does not hold what it
-    should.
-    """
+    should."""
     written = data_of_replies()[number]
     values = read(match.slots)
     if values is None:

@@ -1,6 +1,5 @@
 """Reads fixed phrases as data: all that a few templates without slots stand for, found at the head or the end of a
-text.
-"""
+text."""
 
 import re
 from collections.abc import Iterable
@@ -29,8 +28,7 @@ class Phrases:
 
     def after_head(self, text: str) -> str:
         """Return what stands after the longest phrase at the head of a text; the text where there is none, or nothing
-        else.
-        """
+        else."""
         words = list(_WORD.finditer(text))
         for count in range(min(self._most, len(words) - 1), 0, -1):
             if self._is(text[words[0].start() : words[count - 1].end()]):
@@ -40,8 +38,7 @@ class Phrases:
 
     def before_end(self, text: str) -> str:
         """Return what stands before the longest phrase at the end of a text; the text where there is none, or nothing
-        else.
-        """
+        else."""
         words = list(_WORD.finditer(text))
         for count in range(min(self._most, len(words) - 1), 0, -1):
             if self._is(text[words[-count].start() :]):

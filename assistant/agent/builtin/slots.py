@@ -271,8 +271,7 @@ MARKED = {
 
 def read_marked(slots: dict[str, str], mentions: Mentions) -> dict[str, Any] | None:
     """Read slots as `read` does, in a sentence whose mentions are marked: a slot for a group holds one mark and nothing
-    else.
-    """
+    else."""
     values: dict[str, Any] = {}
     for name, text in slots.items():
         if name in MARKED:

@@ -103,8 +103,7 @@ def _slots(text: str, result: Any) -> dict[str, str] | None:
 
 def _written(text: str, words: str, near: int) -> str | None:
     """Return words as they stand in a text, where they stand nearest to a place; None where they begin or end in a
-    word.
-    """
+    word."""
     bare, places = _bare(text)
     lowered, wanted, best = bare.lower(), words.lower(), None
     at = lowered.find(wanted)
@@ -130,8 +129,7 @@ def _one_word(pair: str) -> bool:
 @lru_cache(maxsize=64)
 def _bare(text: str) -> tuple[str, tuple[int, ...]]:
     """Return a text as hassil sees it, without punctuation and with single spaces, and where each of its letters
-    stands.
-    """
+    stands."""
     letters: list[str] = []
     places: list[int] = []
     for place, letter in enumerate(text):

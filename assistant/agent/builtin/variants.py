@@ -59,8 +59,7 @@ def _all(text: str, dialogue: DialogueContext) -> Iterator[str]:
 
 def _base(text: str) -> str:
     """Return the sentence with the verbs at its beginning and after "and" in their base form: "merging a and b and
-    calling it c".
-    """
+    calling it c"."""
     forms = _gerunds()
     pattern = rf"(?:^|(?<=\band ))(?:{'|'.join(forms)})\b"
     return re.sub(pattern, lambda match: forms[match[0].lower()], text, flags=re.IGNORECASE)

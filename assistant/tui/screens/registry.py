@@ -1,6 +1,5 @@
 """Finds the screens that a command opens by name. There is no list of them: the name leads to the file and
-its class.
-"""
+its class."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast

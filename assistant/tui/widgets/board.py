@@ -47,8 +47,7 @@ class ClusterList(ListView):
 
 class Board(Vertical):
     """Shows the collection in the right part of the main screen. `show` paints it; keys and clicks only
-    post messages.
-    """
+    post messages."""
 
     class RowOpened(Message):
         """Tells that the user opened a cluster ("c2") or a pile ("unsorted")."""

@@ -52,8 +52,7 @@ class EfficientNet:
 
 class Packaged:
     """Computes the same on torch, as the package runs it, to compare `EfficientNet` with. The arguments are
-    the same.
-    """
+    the same."""
 
     def __init__(self, blocks: tuple[int, ...]) -> None:
         self._module = load()

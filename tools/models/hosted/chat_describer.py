@@ -39,8 +39,7 @@ class ChatDescriber:
     @property
     def name(self) -> str:
         """Name the model and where it runs, the prompts' versions, and the size of the pictures; a part of
-        cache keys.
-        """
+        cache keys."""
         return (
             f"{self.client.model.name} prompt {self._prompt.version}.{self._repair.version} side {self.side}"
         )

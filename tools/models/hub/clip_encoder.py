@@ -61,8 +61,7 @@ class ClipEncoder:
     @property
     def name(self) -> str:
         """Name the model with its revision (or the hash of a local one), number format and adapter; a part of cache
-        keys.
-        """
+        keys."""
         suffix = f"+{self.adapter}" if self.adapter else ""
         return f"{self.base}/{self.placement.dtype}{suffix}"
 

@@ -1,3 +1,2 @@
 """Holds the cards expert with its network. `training` draws cards and trains the network; no picture is
-read with it.
-"""
+read with it."""
