@@ -105,7 +105,7 @@ def k_or_estimate(
 
 
 def estimate_k(points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0) -> int:
-    """Return the number of groups that `estimate_number` finds."""
+    """Return the number of groups that `estimate_number` finds, 1 <= k <= n; the arguments are the same."""
     return estimate_number(points, words, seed).k
 
 
@@ -178,8 +178,8 @@ def assess(
     words: Sequence[str | None] | None = None,
     seed: int = 0,
 ) -> list[Number]:
-    """Return the evidence for each of the given numbers of groups, 2..n / 2; see `estimate_number` for the
-    arguments."""
+    """Return the evidence for each of some numbers of groups, 2 <= k <= n / 2; the arguments are those of
+    `estimate_number`."""
     if not numbers:
         return []
     from threadpoolctl import threadpool_limits

@@ -261,7 +261,8 @@ def adjacency_matrix(edges: Edges, weight: NDArray[np.float64], n: int) -> Any:
 
 
 def components(graph: Any) -> list[NDArray[np.intp]]:
-    """Return the rows of each connected component of a symmetric sparse matrix, the largest first, then by row."""
+    """Return the rows of each connected component of a symmetric sparse matrix, (n, n), the largest first,
+    then by row."""
     from scipy.sparse.csgraph import connected_components
 
     number, of = connected_components(graph, directed=False)
@@ -282,7 +283,8 @@ def maximum_spanning_forest(graph: Any) -> NDArray[np.intp]:
 
 
 def component_graph(graph: Any, rows: NDArray[np.intp]) -> Any:
-    """Return one component as a NetworkX graph, whose nodes are rows and whose edges have a `weight`."""
+    """Return one component of a symmetric sparse matrix as a NetworkX graph: its nodes are rows, its edges have a
+    `weight`."""
     import networkx as nx
 
     part = graph[rows][:, rows].tocoo()

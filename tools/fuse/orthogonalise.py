@@ -179,8 +179,8 @@ def structures(
 def strongest(
     views: Sequence[NDArray[np.float32]], seed: int = 0, numbers: Sequence[int] = NUMBERS
 ) -> Structure | None:
-    """Return the structure of largest repeatability x silhouette over views and numbers of groups; None where none
-    repeats."""
+    """Return the structure with the largest repeatability x silhouette over views, each (n, d), and numbers of groups;
+    None where none repeats."""
     best: Structure | None = None
     for i, view in enumerate(views):
         for k in numbers:

@@ -67,7 +67,8 @@ def assign_by_likeness(
 
 
 def stratified_sample(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
-    """Return about `TRIED` positions stratified by group, at least `FOLDS` of each; all where there are few."""
+    """Return about `TRIED` positions in (n,) labels from 0, rising, at least `FOLDS` of each group; all where there are
+    few."""
     if len(labels) <= TRIED:
         return np.arange(len(labels))
     order = np.random.default_rng(seed).permutation(len(labels))

@@ -47,7 +47,8 @@ def pairs(
     same: Sequence[bool] | NDArray[np.bool_],
     weight: Sequence[float] | NDArray[np.float32] | None = None,
 ) -> Pairs:
-    """Make pairs of plain numbers; of a repeated pair the last counts, and an image paired with itself is dropped.
+    """Make pairs of (m, 2) rows, (m,) answers and (m,) weights in (0, 1], by default 1; of a repeated pair the last
+    counts, and an image paired with itself is dropped.
 
     Raises:
         tools.errors.UsageError: The lengths differ, or a weight is not in (0, 1].

@@ -125,7 +125,8 @@ def fit(
 
 
 def area(score: "Callable[[Rows], torch.Tensor]", labels: NDArray[np.bool_], rows: Rows, batch: int) -> float:
-    """Return the area under the ROC curve of the scores of some rows, in [0, 1]."""
+    """Return the area under the ROC curve, in [0, 1], of the scores of some rows of n labels, of which both kinds must
+    occur."""
     import torch
     from sklearn.metrics import roc_auc_score
 
