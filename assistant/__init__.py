@@ -1,1 +1,2 @@
-"""The conversation: what the user talks to. It knows the tools and the prompts; nothing below knows it."""
+"""Holds the conversation, which is what the user talks to. It knows the tools and the prompts; nothing
+below knows it."""

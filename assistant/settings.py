@@ -1,4 +1,4 @@
-"""Settings: flags, then environment (REGROUP_*), then regroup.toml, then these defaults."""
+"""Reads settings from flags, then the environment (REGROUP_*), then regroup.toml, then these defaults."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from tools.errors import RegroupError, UsageError
 
 
 class Settings(BaseSettings):
-    """Everything that a user can set. A flag such as --seed 3 becomes `Settings(seed=3)`."""
+    """Holds everything that a user can set. A flag such as --seed 3 becomes `Settings(seed=3)`."""
 
     model_config = SettingsConfigDict(env_prefix="REGROUP_", extra="ignore")
 

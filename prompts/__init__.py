@@ -29,7 +29,7 @@ class PromptError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt.
+    """Holds one prompt.
 
     Attributes:
         name: The file's name without ".md".

@@ -1,7 +1,9 @@
 """Rules of the house that no other tool holds."""
 
 import ast
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import grimp
@@ -84,6 +86,49 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
             silent += [] if ast.get_docstring(node) else [node.name]
     assert silent == []
+
+
+OPENERS = {"A", "An", "The", "One", "Both", "Every", "Whether", "What", "Which", "Where", "How", "Why"}
+"""Words that open a phrase, or a sentence that does not begin with its verb."""
+UNSWEPT = (
+    "assistant/bench/", "assistant/workspace/", "tools/embed/", "tools/export/", "tools/fuse/mfavbs/",
+    "tools/fuse/mllm_mc.py", "tools/fuse/multi_sub.py", "tools/fuse/sac.py", "tools/fuse/walk/",
+)  # fmt: skip
+"""Where some docstrings still open with one of these words."""
+
+
+def docstrings(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the docstrings of the module, its classes and functions, and of whatever is assigned."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if text := ast.get_docstring(node):
+            yield node, text
+        for before, after in pairwise(node.body):
+            match before, after:
+                case ast.Assign() | ast.AnnAssign(), ast.Expr(ast.Constant(str(text))):
+                    yield before, text
+
+
+@pytest.mark.parametrize("path", files(*CODE), ids=name)
+def test_docstrings_are_whole_sentences(path: Path) -> None:
+    for _, text in docstrings(ast.parse(path.read_text("utf-8"))):
+        for part in (text, text.split("\n\n")[0]):
+            assert part.rstrip().endswith((".", "?", "!", ":")), text
+        assert not re.search(r"\bso many\b", text, re.IGNORECASE), text
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in files(*CODE) if not name(path).startswith(UNSWEPT)], ids=name
+)
+def test_docstrings_open_with_their_verb(path: Path) -> None:
+    """But for constants, which name what they bound; errors, which say what went wrong; and tools, for models."""
+    for node, text in docstrings(ast.parse(path.read_text("utf-8"))):
+        bases = [ast.unparse(base) for base in node.bases] if isinstance(node, ast.ClassDef) else []
+        free = isinstance(node, ast.Assign | ast.AnnAssign) or any(
+            base.endswith(("Error", "Exception")) or base.startswith("Tool[") for base in bases
+        )
+        assert free or text.split()[0] not in OPENERS, text
 
 
 def private(word: str) -> bool:

@@ -1,1 +1,1 @@
-"""Everything that can be done with a collection of images, free of LangGraph, Textual and global state."""
+"""Does everything that can be done with a collection of images, free of LangGraph, Textual and global state."""

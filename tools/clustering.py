@@ -1,4 +1,5 @@
-"""A clustering: a partition of a collection under one criterion. Immutable; every edit makes a new one."""
+"""Defines a clustering, a partition of a collection under one criterion. It is immutable; every edit makes
+a new one."""
 
 import hashlib
 import re
@@ -16,7 +17,7 @@ LONGEST_ID = 60
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One group.
+    """Describes one group of a clustering.
 
     Attributes:
         id: "c1", "c2", ...; stable through every edit and every new grouping.
@@ -34,7 +35,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clustering:
-    """A partition under one criterion: clusters, and a pile of unsorted images.
+    """Partitions a collection under one criterion, into clusters and a pile of unsorted images.
 
     Attributes:
         id: Short name, unique in its collection: the criterion as a slug.

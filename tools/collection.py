@@ -1,4 +1,5 @@
-"""A collection: every image under one folder, what else lies there, and what cannot be read with the reason."""
+"""Scans a folder into a collection: every image under it, what else lies there, and what cannot be read with the
+reason."""
 
 import errno
 import hashlib
@@ -16,12 +17,12 @@ from tools.names import amount, visible
 from tools.progress import Progress, silent
 
 _LITTER = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"])
-"""Names, in lower case, of files that operating systems leave in folders."""
+"""The names, in lower case, of files that operating systems leave in folders."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """One distinct image.
+    """Describes one distinct image.
 
     Attributes:
         sha256: The hash of its bytes, in hex, which is its identity.
@@ -40,7 +41,7 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A file whose bytes are those of an earlier image; `of` is the id of that image."""
+    """Names a file whose bytes are those of an earlier image; `of` is the id of that image."""
 
     path: Path
     of: str
@@ -48,7 +49,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file with an image's extension that cannot be read, or a folder that cannot be opened."""
+    """Names a file with an image's extension that cannot be read, or a folder that cannot be opened."""
 
     path: Path
     reason: str
@@ -56,7 +57,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The images under a folder. Paths are relative to it and in natural order ("2.jpg" before "10.jpg").
+    """Lists the images under a folder. Paths are relative to it and in natural order ("2.jpg" before "10.jpg").
 
     Attributes:
         folder: Absolute, with links resolved.
@@ -81,7 +82,7 @@ class Collection:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The id of every image, its SHA-256, in collection order."""
+        """Return the id of every image, its SHA-256, in collection order."""
         return tuple(image.sha256 for image in self.images)
 
     def by_id(self, sha256: str) -> ImageFile:
@@ -114,7 +115,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """What a scan learned about a file.
+    """Holds what a scan learned about a file.
 
     Attributes:
         sha256: The hash in hex; "" where the file is not a readable image.

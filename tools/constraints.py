@@ -1,4 +1,5 @@
-"""Constraints: what the user said about images. Every later clustering of that criterion obeys them."""
+"""Defines the constraints, which are what the user said about images. Every later clustering of that criterion obeys
+them."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ def consistent(constraints: Sequence[Constraint]) -> tuple[list[Constraint], lis
 
 @dataclass(frozen=True)
 class Ties:
-    """The ties that consistent constraints put between n images, in numbered blocks.
+    """Holds the ties that consistent constraints put between n images, in numbered blocks.
 
     Attributes:
         block: The number of each image's block; images of one block belong together.
@@ -68,7 +69,7 @@ class Ties:
 
     @cached_property
     def apart(self) -> dict[int, frozenset[int]]:
-        """Maps a block to all blocks that it must be apart from, by cannot-links or names; free blocks are left out.
+        """Map each block to all blocks that it must be apart from, by cannot-links or names; free blocks are left out.
 
         It has an entry for every pair of names, so `parted` is the quicker choice wherever that is enough.
         """
@@ -80,7 +81,7 @@ class Ties:
 
     @property
     def blocks(self) -> list[list[int]]:
-        """The rows of the images in each block, by block number."""
+        """Return the rows of the images in each block, by block number."""
         rows_of: list[list[int]] = [[] for _ in range(max(self.block, default=-1) + 1)]
         for row, block in enumerate(self.block):
             rows_of[block].append(row)
@@ -109,7 +110,8 @@ def tie(images: Sequence[str], constraints: Sequence[Constraint]) -> Ties:
 
 @dataclass(slots=True)
 class _UnionFind:
-    """Disjoint sets of images and names that belong together (union-find; Tarjan 1975), and which sets are apart."""
+    """Keeps disjoint sets of images and names that belong together (union-find; Tarjan 1975), and which
+    sets are apart."""
 
     parent: dict[Hashable, Hashable] = field(default_factory=dict)
     apart: dict[Hashable, set[Hashable]] = field(default_factory=dict)

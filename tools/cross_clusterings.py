@@ -1,4 +1,4 @@
-"""Two clusterings of the same images at once."""
+"""Crosses two clusterings of the same images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from tools.names import name_key, quoted
 from tools.refine import numbered
 
 AND = " / "
-"""What stands between the two names in the name of a crossed group."""
+"""The text between the two names in the name of a crossed group."""
 
 CROSSED = "crossed"
 """The `Clustering.method` of a crossed clustering."""

@@ -1,4 +1,4 @@
-"""Decodes an image file to upright pixels, or gives a short reason why it cannot be decoded. Thread-safe."""
+"""Decodes an image file to upright pixels, or gives a short reason why it cannot be decoded. It is thread-safe."""
 
 import os
 import stat
@@ -52,11 +52,11 @@ _PASSING = (
     "not a regular file",
     "cannot be read now",
 )
-"""How the reasons begin that may no longer hold at another time."""
+"""The beginnings of the reasons that may no longer hold at another time."""
 
 
 class Undecodable(RegroupError):
-    """Raised for an image that cannot be decoded; its text is a short reason without the file's name."""
+    """An image cannot be decoded; the text is a short reason without the file's name."""
 
 
 def is_temporary(reason: str) -> bool:

@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Meter:
-    """What looking at images has cost.
+    """Counts what looking at images has cost.
 
     Attributes:
         calls: The number of times that an expert looked at an image.
@@ -54,7 +54,7 @@ class Meter:
 
 
 class Words(NamedTuple):
-    """What one slot says of n images.
+    """Holds what one slot says of n images.
 
     Attributes:
         values: The word for each image, such as "happy"; None where nothing is visible.
@@ -67,7 +67,7 @@ class Words(NamedTuple):
 
 @dataclass(slots=True)
 class Descriptions:
-    """What the experts say about a collection of n images.
+    """Holds what the experts say about a collection of n images.
 
     Attributes:
         images: The n image ids, in collection order.
@@ -98,7 +98,7 @@ class Descriptions:
         return self._slots[row]
 
     def column(self, slot: str) -> Words:
-        """What one slot says of each image."""
+        """Return what one slot says of each image."""
         column = [slots.get(slot) for slots in self._slots]
         values = [s.value if s else None for s in column]
         return Words(values, np.array([s.confidence if s else 0.0 for s in column], np.float32))

@@ -1,4 +1,4 @@
-"""The division of one cluster into parts, by the views that it was made from or by another criterion."""
+"""Divides one cluster into parts, by the views that it was made from or by another criterion."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""The errors that reach a user, each a line that says what went wrong, where, and what to do."""
+"""Defines the errors that reach a user, each a line that says what went wrong, where, and what to do."""
 
 
 class RegroupError(Exception):

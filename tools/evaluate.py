@@ -1,4 +1,4 @@
-"""Scores of a clustering against true labels, which nothing else in the program ever reads."""
+"""Scores a clustering against true labels, which nothing else in the program ever reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The agreement of two partitions; all in [0, 1] but `ami` and `ari`, which are 0 by chance and 1 at best."""
+    """Measures the agreement of two partitions; all lie in [0, 1] but `ami` and `ari`, which are 0 by chance and 1 at
+    best."""
 
     nmi: float
     ami: float

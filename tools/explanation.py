@@ -1,4 +1,4 @@
-"""Explanations: why an image is where it is, what a cluster has in common, and what sets it apart."""
+"""Explains why an image is where it is, what a cluster has in common, and what sets it apart."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""The whole way from a criterion to a clustering, on one page: route, embed, fuse, settle.
+"""Goes the whole way from a criterion to a clustering, on one page: route, embed, fuse, settle.
 
 A `Request` comes in. It knows what its criterion is about (`Request.route`) and what is said of the images under it
 (`Request.words`). From there on views, words and numbers flow down through the stages, and a `Clustering` comes out.
@@ -110,7 +110,7 @@ def relational_graph(request: Request, plan: Plan) -> tuple[Any, Scale, int]:
 
 
 def material(request: Request) -> Material:
-    """What answers under a criterion are learned from, worked out once for a collection.
+    """Return the material that answers under a criterion are learned from, worked out once for a collection.
 
     The views are the same for every k: only the grouping without answers is made again for another one. Method and
     constraints of the request do not count.
@@ -138,7 +138,8 @@ def material(request: Request) -> Material:
 
 
 def numbers(request: Request) -> tuple[Number, ...]:
-    """Up to three numbers of groups for a criterion, rising: a coarse one, the one that `group` finds, a fine one.
+    """Return up to three numbers of groups for a criterion, rising: a coarse one, the one that `group` finds, a fine
+    one.
 
     After `group` without k it costs nothing: they were found there.
 
@@ -166,7 +167,7 @@ def check(criterion: str, n: int, method: str | None = None, k: int | None = Non
 
 
 def _views(request: Request, method: Method) -> list[View]:
-    """The views weighted for the criterion, or in their place the features that were tuned to it."""
+    """Return the views weighted for the criterion, or in their place the features that were tuned to it."""
     views = criterion_views(
         request.route,
         request.descriptions,
@@ -180,19 +181,19 @@ def _views(request: Request, method: Method) -> list[View]:
 
 
 def _given(request: Request, method: Method, views: list[View], context: MethodContext) -> Sequence[View]:
-    """The views that the method is fitted to: with both sides where it needs them, or those of the answers."""
+    """Return the views that the method is fitted to: with both sides where it needs them, or those of the answers."""
     if method.multimodal:
         return both_sides(views, context, request.descriptions)
     return views if context.material is None else context.material.views
 
 
 def _plain_views(descriptions: Descriptions) -> list[View]:
-    """Views that say something about any picture."""
+    """Return the views that say something about any picture."""
     return [View(name, prepared(name, descriptions)) for name in PLAIN if name in descriptions.views]
 
 
 def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:
-    """The numbers of groups that the views and the words of the routed slot speak for."""
+    """Return the numbers of groups that the views and the words of the routed slot speak for."""
     used = [view for view in views if view.weight > 0]
     route = request.route
 
@@ -209,7 +210,8 @@ def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:
 
 
 def _context(request: Request, method: Method, k: int | None) -> MethodContext:
-    """What the method is given beside the views; with what it learns from, where there are answers to learn."""
+    """Return the context that the method is given beside the views, with the material where there are answers to learn
+    from."""
     context = method_context(
         request.criterion, request.words, request.descriptions, request.texts, request.encoder
     )
@@ -230,5 +232,5 @@ def _notes(request: Request, context: MethodContext) -> tuple[str, ...]:
 
 
 def _why(context: MethodContext) -> tuple[str, ...]:
-    """For each image a line on why it was put where it was; empty where the method says nothing."""
+    """Return for each image a line on why it was put where it was; nothing where the method gives no reasons."""
     return tuple(context.why.get(row, "") for row in range(len(context.values))) if context.why else ()

@@ -1,4 +1,5 @@
-"""Descriptions for one criterion: the question that a describer is asked, and its answers as a slot with views."""
+"""Makes descriptions for one criterion: the question that a describer is asked, and its answers as a slot
+with views."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ MOST_WORDS = 64
 """The most words that get a column of their own; rarer ones count by their meaning alone."""
 
 IN_VECTORS = ": interest"
-"""How the name of the view ends that holds a describer's hidden states, taken before it answers."""
+"""The end of the name of the view that holds a describer's hidden states, taken before it answers."""
 
 MOST_GROUPS = 20
 """The most different words of which each may be a group of its own."""
@@ -130,8 +131,8 @@ def meanings(words: Sequence[str | None], texts: TextEncoder) -> Vectors:
 
 
 def k_from_words(values: Sequence[str | None]) -> int | None:
-    """How many groups the words of a describer are: as many as there are words, where these are few and all but a
-    tenth of the images share theirs with another. None where the words must be grouped by meaning first."""
+    """Return how many groups the words of a describer make: as many as there are words, where these are few and all but
+    a tenth of the images share theirs with another. Return None where the words must be grouped by meaning first."""
     counts = Counter(value for value in values if value)
     alone = sum(count == 1 for count in counts.values())
     return len(counts) if 0 < len(counts) <= MOST_GROUPS and alone <= _RARE * counts.total() else None

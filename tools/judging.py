@@ -1,4 +1,4 @@
-"""Judges over a collection: a model that says whether an image belongs to a group of it."""
+"""Lets a model judge whether an image belongs to a group of a collection."""
 
 import hashlib
 import json
@@ -13,11 +13,11 @@ MOST_EXEMPLARS = 5
 
 
 class Membership(Protocol):
-    """A judge that knows a collection, so that images are given to it as rows."""
+    """Judges the images of a collection that it knows, so that they are given to it as rows."""
 
     @property
     def name(self) -> str:
-        """The model with its revision and the version of its prompt."""
+        """Name the model with its revision and the version of its prompt."""
         ...
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:
@@ -36,7 +36,7 @@ class Membership(Protocol):
 
 
 class PictureJudge:
-    """A `Membership` that decodes the images of a collection and asks a `Judge` about them.
+    """Decodes the images of a collection and asks a `Judge` about them, as a `Membership`.
 
     The first tag is the group's name. Answers are kept by model, criterion, image, exemplars and tags, so that no
     question is asked twice.
@@ -73,7 +73,7 @@ class PictureJudge:
 
     @property
     def name(self) -> str:
-        """The name of the model, as `Judge.name`."""
+        """Name the judge, as `Judge.name`."""
         return self.judge.name
 
     def belongs(self, row: int, exemplars: Sequence[int], tags: Sequence[str], criterion: str) -> float:

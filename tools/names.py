@@ -1,4 +1,4 @@
-"""Text for people and for paths: names made visible or safe, compared and combined; and amounts with their nouns."""
+"""Makes names visible or safe, for people and for paths, compares and combines them, and puts amounts to nouns."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""The number of groups: whether a given one is possible, and which one the data speak for where none is given."""
+"""Says whether a number of groups is possible, and which one the data speak for where none is given."""
 
 import warnings
 from collections import Counter
@@ -38,7 +38,7 @@ _LEAST_SCORE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number of groups, and the evidence for it.
+    """Holds a number of groups, and the evidence for it.
 
     Attributes:
         k: The number; 1 where the points hardly differ or nothing is repeatable.
@@ -61,13 +61,14 @@ class Number:
 
     @property
     def evidence(self) -> float:
-        """What the points and the words say for this number, >= 0 for any clear structure, without the prior."""
+        """Return how strongly the points and the words speak for this number, >= 0 for any clear structure, without the
+        prior."""
         repeated = max(0.0, self.stability) * min(1.0, self.prediction_strength / _STRONG)
         return float((self.silhouette + self.agreement) * np.sqrt(repeated) * min(self.gap, _WIDEST))
 
     @property
     def score(self) -> float:
-        """The evidence times the prior, by which candidates are compared."""
+        """Return the evidence times the prior, by which candidates are compared."""
         return self.evidence * self.prior
 
 
@@ -104,7 +105,7 @@ def k_or_estimate(
 
 
 def estimate_k(points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0) -> int:
-    """Return the number of groups that `estimate_number` finds."""
+    """Return the number of groups that `estimate_number` finds, 1 <= k <= n; the arguments are the same."""
     return estimate_number(points, words, seed).k
 
 
@@ -177,8 +178,8 @@ def assess(
     words: Sequence[str | None] | None = None,
     seed: int = 0,
 ) -> list[Number]:
-    """Return the evidence for each of the given numbers of groups, 2..n / 2; see `estimate_number` for the
-    arguments."""
+    """Return the evidence for each of some numbers of groups, 2 <= k <= n / 2; the arguments are those of
+    `estimate_number`."""
     if not numbers:
         return []
     from threadpoolctl import threadpool_limits
@@ -194,7 +195,7 @@ def assess(
 
 
 class _Halves:
-    """Two random halves of points, each with its own tree."""
+    """Holds two random halves of points, each with its own tree."""
 
     def __init__(self, points: NDArray[np.float32], rng: np.random.Generator) -> None:
         self._points = points

@@ -1,10 +1,10 @@
-"""The callback by which a long task reports its progress and learns that it is to stop."""
+"""Defines the callback by which a long task reports its progress and learns that it is to stop."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called now and then by a long task, possibly from a worker thread.
+    """Is called now and then by a long task, possibly from a worker thread.
 
     Args:
         stage: What is being done, in a word or two.

@@ -1,4 +1,4 @@
-"""Proposals of criteria for a collection: the user's own, those whose slots split it well, and a language model's."""
+"""Proposes criteria for a collection: the user's own, those whose slots split it well, and a language model's."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ _UNSEEN_QUALITY = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A criterion that could be grouped by.
+    """Offers a criterion that could be grouped by.
 
     Attributes:
         criterion: The name of the criterion.

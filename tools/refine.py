@@ -1,4 +1,4 @@
-"""The edits that a user makes by hand: merge, split, move, rename, lock. Each returns a new clustering.
+"""Makes the edits of a user's hand: merge, split, move, rename, lock. Each returns a new clustering.
 
 In every result each image is in exactly one place, ids are stable and never used twice, names differ by more than their
 case, and a cluster that became empty is gone. The clustering that is passed in is never changed. An edit that would

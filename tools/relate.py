@@ -1,4 +1,5 @@
-"""The relational graph of a collection: its edges, the scale that turns cosines into odds, and its components."""
+"""Builds the relational graph of a collection: its edges, the scale that turns cosines into odds, and its
+components."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ _DIGITS = 5
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The scale on which P(same group | cosine s) = sigmoid(beta s + bias), and an edge weighs sigmoid(beta s).
+    """Sets the scale on which P(same group | cosine s) = sigmoid(beta s + bias), and an edge weighs sigmoid(beta s).
 
     With tau = sigmoid(-bias), a weight is at least tau exactly where P is at least 1/2.
 
@@ -37,7 +38,7 @@ class Scale:
 
     @property
     def tau(self) -> float:
-        """The least weight of an edge that is kept, in (0, 1)."""
+        """Return the least weight of an edge that is kept, in (0, 1)."""
         return float(sigmoid(np.float64(-self.bias)))
 
     def odds(self, cosine: Any) -> Any:
@@ -84,7 +85,7 @@ def lift(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
-    """The m edges between neighbours, each listed once.
+    """Lists the m edges between neighbours, each once.
 
     Attributes:
         a: (m,) rows of the one end, always less than those of the other.
@@ -260,7 +261,8 @@ def adjacency_matrix(edges: Edges, weight: NDArray[np.float64], n: int) -> Any:
 
 
 def components(graph: Any) -> list[NDArray[np.intp]]:
-    """Return the rows of each connected component of a symmetric sparse matrix, the largest first, then by row."""
+    """Return the rows of each connected component of a symmetric sparse matrix, (n, n), the largest first,
+    then by row."""
     from scipy.sparse.csgraph import connected_components
 
     number, of = connected_components(graph, directed=False)
@@ -281,7 +283,8 @@ def maximum_spanning_forest(graph: Any) -> NDArray[np.intp]:
 
 
 def component_graph(graph: Any, rows: NDArray[np.intp]) -> Any:
-    """Return one component as a NetworkX graph, whose nodes are rows and whose edges have a `weight`."""
+    """Return one component of a symmetric sparse matrix as a NetworkX graph: its nodes are rows, its edges have a
+    `weight`."""
     import networkx as nx
 
     part = graph[rows][:, rows].tocoo()

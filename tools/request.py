@@ -1,4 +1,4 @@
-"""One request to group a collection: all that its way from a criterion to a clustering needs, in one object.
+"""Holds all that the way from a criterion to a clustering needs, in one request to group a collection.
 
 What follows from the criterion alone (its route, the words of its slot, the groups that a describer's words are) is
 worked out here, once, for every stage.
@@ -24,7 +24,7 @@ from tools.views import View
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What is to be grouped, by what, and what there is to do it with.
+    """Says what is to be grouped, by what, and what there is to do it with.
 
     Attributes:
         criterion: In the user's words; white space in it does not count.
@@ -67,7 +67,7 @@ class Request:
 
     @cached_property
     def route(self) -> Route:
-        """What the criterion is about."""
+        """Return where the criterion leads: the slots and views that it is about."""
         about = ("route", self.criterion, self.texts.name)
         return self.descriptions.once(
             about, lambda: route_here(self.criterion, self.descriptions, self.texts), _ROUTES
@@ -75,23 +75,23 @@ class Request:
 
     @cached_property
     def words(self) -> Words | None:
-        """What is said of each image under the criterion; None where no expert sees it."""
+        """Return what is said of each image under the criterion; None where no expert sees it."""
         return self.route.words(self.descriptions)
 
     @property
     def described_groups(self) -> int | None:
-        """How many groups the words are that a describer has for this very criterion, where it was asked and its words
-        can be taken as they are (`tools.guided.k_from_words`)."""
+        """Return how many groups the words of a describer for this very criterion make, where it was asked and its
+        words can be taken as they are (`tools.guided.k_from_words`); else None."""
         return guided.k_from_words(self.words.values) if self.words and self.route.described else None
 
     @cached_property
     def others(self) -> list[Clustering]:
-        """The accepted clusterings that are of the same images."""
+        """Return the accepted clusterings that are of the same images."""
         return [made for made in self.accepted if made.images == self.descriptions.images]
 
     @cached_property
     def accepted_labels(self) -> tuple[NDArray[np.intp], ...]:
-        """(n,) integer labels of each of these; -1 for unsorted."""
+        """Return the labels of each of these, (n,) integers; -1 for unsorted."""
         return tuple(made.labels.astype(np.intp) for made in self.others)
 
 

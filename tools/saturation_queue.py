@@ -1,4 +1,4 @@
-"""The order in which blocks of images choose their groups, where some must be apart (DSATUR; Brelaz 1979)."""
+"""Orders blocks of images to choose their groups, where some must be apart (DSATUR; Brelaz 1979)."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from heapq import heapify, heappop, heappush
@@ -7,7 +7,7 @@ Key = tuple[float, ...]
 
 
 class SaturationQueue:
-    """A queue of blocks, in which the block that is shut out of most groups is next, and of those the lowest key.
+    """Gives the block that is shut out of most groups next, and of those the one with the lowest key.
 
     Named blocks are apart from each other without being listed as such. The cost of a turn grows with the number of
     blocks that the block in turn is apart from, not with the number of all blocks.

@@ -1,4 +1,4 @@
-"""Criteria that a language model suggests from what is said of the images, in random batches.
+"""Suggests criteria with a language model, from what is said of the images in random batches.
 
 X-Cluster does so with captions (Liu et al., arXiv 2410.05217). Each batch is a random part of the collection, and a
 criterion that is suggested for one batch alone is put down to chance. The model is told the slots and their counts, not
@@ -43,7 +43,7 @@ _MOST_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A criterion that a language model proposed.
+    """Holds a criterion that a language model proposed.
 
     Attributes:
         criterion: The criterion in the words that the model used most.

@@ -1,4 +1,4 @@
-"""Synonyms among the words of a describer that answers freely, such as "car" and "automobile"."""
+"""Finds synonyms among the words of a describer that answers freely, such as "car" and "automobile"."""
 
 from collections.abc import Mapping
 

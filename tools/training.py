@@ -1,4 +1,4 @@
-"""The one loop in which methods train: Adam on a few matrices, reproducible, to be stopped and resumed."""
+"""Runs the one loop in which methods train: Adam on a few matrices, reproducible, to be stopped and resumed."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ THREADS = 1
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how fast to train.
+    """Sets how long and how fast to train.
 
     Attributes:
         epochs: The most epochs.

@@ -1,4 +1,4 @@
-"""Views: matrices about a collection with one row per image, which every stage reads."""
+"""Defines views, the matrices about a collection with one row per image, which every stage reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One matrix about a collection of n images.
+    """Holds one matrix about a collection of n images.
 
     Attributes:
         name: The name of the view, such as "object.kind".
@@ -41,13 +41,14 @@ def side_by_side(views: Sequence[View]) -> NDArray[np.float32]:
 
 
 def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the rows scaled to length 1; rows of zeros stay as they are."""
+    """Return the rows, (n, d), scaled to length 1; rows of zeros stay as they are."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.where(length > 1e-9, length, 1.0), np.float32)
 
 
 def fill_gaps(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the rows centred and scaled to a mean squared norm of 1; a row that is not finite becomes 0, the mean."""
+    """Return the rows, (n, d), centred and scaled to a mean squared norm of 1; a row that is not finite becomes 0, the
+    mean."""
     seen = np.asarray(np.isfinite(rows).all(axis=1))
     if not seen.any():
         return np.zeros_like(rows)

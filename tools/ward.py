@@ -1,4 +1,4 @@
-"""Groups of any number from one tree: Ward's tree cut at that number, then refined by k-means until it is stable.
+"""Makes groups of any number from one tree: Ward's tree cut at that number, then refined by k-means until it is stable.
 
 k-means from random starts ends in another place each time, the more often the more groups there are, which would look
 like groups that are not repeatable. The tree depends on no random start.
@@ -14,7 +14,7 @@ _STEPS = 50
 
 
 class WardTree:
-    """The tree of Ward's agglomerative clustering (Ward 1963).
+    """Holds the tree of Ward's agglomerative clustering (Ward 1963).
 
     Args:
         points: (n, d) float32 without NaN, n >= 2. Memory grows with n squared, so give a sample of at most `SAMPLE`.

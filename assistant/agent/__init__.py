@@ -1,4 +1,4 @@
-"""The agent of the conversation, as a graph: think -> act -> (approve) -> think.
+"""Runs the agent of the conversation as a graph: think -> act -> (approve) -> think.
 
 Import this package before anything of langchain: it turns off whatever could send a conversation anywhere but to
 the chat model that the user chose, or run code from a stored conversation.

@@ -1,4 +1,4 @@
-"""Approvals: what the user can be asked to approve, the decision, and how a typed sentence decides."""
+"""Says what the user can be asked to approve, what the decision is, and how a typed sentence decides."""
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from assistant.models.collection_describer import Quote
 
 MOST_LISTED = 500
+"""The most files that an approval lists of each sort."""
 LONGEST = 1000
+"""The most characters of a typed sentence that can decide; a longer one is a new request."""
 
 
 class _Data(BaseModel):
@@ -23,7 +25,7 @@ class _Data(BaseModel):
 
 
 class CriterionOption(_Data):
-    """One proposed criterion. `quality` is in [0, 1]; `groups` are the names of its groups with their sizes."""
+    """Offers one proposed criterion. `quality` is in [0, 1]; `groups` are the names of its groups with their sizes."""
 
     criterion: str
     why: str = ""
@@ -32,14 +34,14 @@ class CriterionOption(_Data):
 
 
 class CriteriaApproval(_Data):
-    """The question which of the proposed criteria to group by."""
+    """Asks which of the proposed criteria to group by."""
 
     kind: Literal["criteria"] = "criteria"
     options: list[CriterionOption]
 
 
 class ExportApproval(_Data):
-    """The question whether the folders of an export may be written.
+    """Asks whether the folders of an export may be written.
 
     `bytes` is the size of the copies; `left` are the files that stay where they are, each with the reason;
     `numbered` are the files whose name was taken, as (folder and new name, old name); `only` are the ids of the
@@ -88,7 +90,7 @@ def numbered(plan: Plan) -> list[tuple[str, str]]:
 
 
 class SendApproval(_Data):
-    """The question whether pictures of this collection may be sent to a host that describes them.
+    """Asks whether pictures of this collection may be sent to a host that describes them.
 
     `images` and `bytes` are sent now; the consent holds for `collection` images. `cost` says what that costs, or why
     the cost is not known. Afterwards the collection is grouped by `criteria`, into `groups` groups,
@@ -130,7 +132,7 @@ class SendApproval(_Data):
 
     @property
     def encrypted(self) -> bool:
-        """Whether the pictures are encrypted on their way."""
+        """Return whether the pictures are encrypted on their way."""
         return not self.origin.startswith("http://")
 
 
@@ -144,7 +146,7 @@ def approval_from_json(data: dict[str, Any]) -> Approval:
 
 
 class Decision(_Data):
-    """The user's decision about an approval.
+    """Says what the user decided about an approval.
 
     Attributes:
         accept: Whether the user accepted.

@@ -1,4 +1,4 @@
-"""The choice of the brain, the chat model of the conversation: the one that the user named, else the best usable one.
+"""Chooses the brain, the chat model of the conversation: the one that the user named, else the best usable one.
 
 The setting "auto" tries, in this order: a provider whose key is in the environment, once the user has agreed for this
 collection; Ollama on this machine; a GGUF file that is set or lies in the folder for models; the built-in grammar.
@@ -44,11 +44,12 @@ _ELSEWHERE = {
 }
 """The environment variables that send a provider's own library to another address than the provider's."""
 _PROBE_SECONDS = 0.3
+"""The most seconds that Ollama may take to say that it is there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A provider's model that could be the brain, if the user agrees that the conversation goes there.
+    """Names a provider's model that could be the brain, if the user agrees that the conversation goes there.
 
     Attributes:
         provider: The provider's name in the settings, such as "openai".
@@ -65,7 +66,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The chosen brain: `model` is its name in the settings, `label` its name in the status line."""
+    """Holds the chosen brain: `model` is its name in the settings, `label` its name in the status line."""
 
     model: str
     label: str

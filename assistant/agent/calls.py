@@ -1,4 +1,4 @@
-"""The two results of reading a sentence: calls of tools, or a reply in words."""
+"""Names the two results of reading a sentence: calls of tools, or a reply in words."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a tool, with its arguments."""
+    """Names a tool to call, and the arguments to call it with."""
 
     tool: str
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -14,7 +14,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer in words, where there is nothing to call.
+    """Answers in words, where there is nothing to call.
 
     Attributes:
         text: The answer.

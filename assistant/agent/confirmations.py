@@ -1,4 +1,4 @@
-"""Confirmations: an unknown name, perhaps a misspelling, is asked about once before it is used."""
+"""Asks once about an unknown name, perhaps a misspelling, before it is used."""
 
 import re
 from typing import Any
@@ -34,7 +34,7 @@ class Confirmations:
 
     @property
     def new(self) -> bool:
-        """Whether the last utterance calls something new."""
+        """Return whether the last utterance calls something new."""
         return re.search(r"\bnew\b", self._utterance, re.IGNORECASE) is not None
 
 

@@ -1,4 +1,4 @@
-"""The context that the tools share: the desk, the thinker, and the state of questions and confirmations."""
+"""Holds what the tools share: the desk, the thinker, and the state of questions and confirmations."""
 
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ PROGRESS: ContextVar[Progress] = ContextVar("progress", default=silent)
 
 
 class Context:
-    """The context in which a tool runs.
+    """Gives a tool what it runs with: the desk, and what was said and asked so far.
 
     Attributes:
         desk: The desk that the tools work on.
@@ -48,12 +48,12 @@ class Context:
 
     @property
     def progress(self) -> Progress:
-        """The progress to which the running tool reports."""
+        """Return the progress to which the running tool reports."""
         return PROGRESS.get()
 
     @property
     def open_question(self) -> Question | None:
-        """The question that waits for an answer."""
+        """Return the question that waits for an answer."""
         return self.question[1] if self.question else None
 
     def moment(self) -> str:

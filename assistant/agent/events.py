@@ -1,4 +1,4 @@
-"""The events of a turn, for the part of the program that shows them."""
+"""Defines the events of a turn, for the part of the program that shows them."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from assistant.agent.approvals import Approval
 
 @dataclass(frozen=True, slots=True)
 class MessageText:
-    """The assistant's message so far. Each replaces the one before; `done` marks the complete message."""
+    """Carries the assistant's message so far. Each replaces the one before; `done` marks the complete message."""
 
     text: str
     done: bool
@@ -16,7 +16,7 @@ class MessageText:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """The start of a tool's work."""
+    """Tells that a tool has started to work."""
 
     name: str
     arguments: dict[str, Any]
@@ -24,7 +24,7 @@ class ToolStarted:
 
 @dataclass(frozen=True, slots=True)
 class ToolEnded:
-    """The end of a tool's work. A tool that waits for an approval ends only after the decision."""
+    """Tells that a tool's work has ended. A tool that waits for an approval ends only after the decision."""
 
     name: str
     text: str
@@ -33,7 +33,7 @@ class ToolEnded:
 
 @dataclass(frozen=True, slots=True)
 class WorkProgress:
-    """The progress of long work: `done` of `total` items of a stage."""
+    """Tells how far long work has come: `done` of `total` items of a stage."""
 
     stage: str
     done: int
@@ -42,28 +42,28 @@ class WorkProgress:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested:
-    """A request for the user's decision, the last event of its turn."""
+    """Asks for the user's decision; it is the last event of its turn."""
 
     approval: Approval
 
 
 @dataclass(frozen=True, slots=True)
 class ClusteringChanged:
-    """A clustering that was made or changed; the id is None where it is gone or not known."""
+    """Tells that a clustering was made or changed; the id is None where it is gone or not known."""
 
     clustering_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class TeachingRequested:
-    """A request to ask the user about pictures of a clustering (see `shows_questions` in `Session.open`)."""
+    """Asks the app to ask the user about pictures of a clustering (see `shows_questions` in `Session.open`)."""
 
     clustering_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class GroupShown:
-    """A group that the user asked to see."""
+    """Tells which group the user asked to see."""
 
     clustering_id: str
     cluster_id: str
@@ -83,7 +83,8 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One entry of the conversation's history. A tool's entry has its name, its arguments, and whether it succeeded."""
+    """Keeps one entry of the conversation's history. A tool's entry has its name, its arguments, and whether it
+    succeeded."""
 
     role: Literal["user", "assistant", "tool"]
     text: str

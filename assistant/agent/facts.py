@@ -1,4 +1,4 @@
-"""The facts about the current groupings: as text for any model, and as data for the brains of this package."""
+"""States the facts about the current groupings: as text for any model, and as data for the brains of this package."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,6 +1,5 @@
-"""Follow-ups that need no model: a yes to an offer, a reply to an open question, the next step of a plan, and the
-closing words after the last tool of a turn.
-"""
+"""Follows up where no model is needed: a yes to an offer, a reply to an open question, the next step of a plan, and the
+closing words after the last tool of a turn."""
 
 import re
 from collections.abc import Sequence
@@ -37,13 +36,13 @@ _PLAN = "plan"
 AGREED = "agreed"
 """The key that marks a message whose call the person has agreed to."""
 MOST_WORDS = 3
-"""Words that the name of a new group may have where nothing says that it is one."""
+"""The most words of the name of a new group where nothing says that it is one."""
 _ASK = re.compile(r"(?:.+[ ,]+)?ask(?: me| away)?(?:[ ,]+please)?[.!]?", re.IGNORECASE)
-"""A yes to the offer of questions that repeats what was offered: "yes, ask me"."""
+"""Matches a yes to the offer of questions that repeats what was offered: "yes, ask me"."""
 _NO_NAME = re.compile(
     r"(?:hm+|um+|uh+|er+|oh|ah|well|not|maybe|perhaps|probably|no|don't|dont|i|what|why)\b", re.IGNORECASE
 )
-"""How no name begins, but what is said while thinking."""
+"""Matches what no name begins with, but people say while they think."""
 Step = dict[str, Any]
 """A planned call: its "tool" and its "arguments"."""
 
@@ -126,7 +125,7 @@ def naming(messages: Sequence[BaseMessage]) -> list[Step]:
 
 
 def declined(messages: Sequence[BaseMessage]) -> bool:
-    """Whether the person said no to an offer that is open."""
+    """Return whether the person said no to an offer that is open."""
     return bool(_artifact(messages).get("yes")) and says_no(messages[-1].text)
 
 

@@ -1,4 +1,4 @@
-"""Decide what a call may do, from what the person said: the one place for that, for every brain.
+"""Decides what a call may do, from what the person said: this is the one place for that, for every brain.
 
 Each tool has an effect. What edits or touches files is carried out only where the person orders it or asks for it to be
 done. A question is answered by a tool that reads, or with "Shall I ...? Say yes.".
@@ -22,12 +22,12 @@ from assistant.text.yes_no import says_no, says_yes
 _DOES_NOT = (Mood.QUESTION, Mood.REFUSAL)
 _WANTS = (Mood.ORDER, Mood.REQUEST)
 _SWALLOWED = re.compile(r"\b(?:unless|if|would|was|were|but|until|though|or wait)\b", re.IGNORECASE)
-"""What no name, folder or criterion has: where an argument has it, it has taken in a sentence."""
+"""Matches what no name, folder or criterion has: where an argument has it, it has taken in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the person said last, and what was done since.
+    """Holds what the person said last, and what was done since.
 
     Attributes:
         utterance: The person's last words; None in a script of calls, where nobody speaks.
@@ -46,7 +46,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """The replacement of a call that is held back.
+    """Replaces a call that is held back.
 
     Attributes:
         read: The call of a tool that reads and answers the question; None where there is none.

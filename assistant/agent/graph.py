@@ -1,4 +1,4 @@
-"""The conversation's graph: think -> act -> (approve) -> think."""
+"""Builds the conversation's graph: think -> act -> (approve) -> think."""
 
 import asyncio
 import logging
@@ -59,6 +59,7 @@ ONE_AT_A_TIME = "Not done: one at a time, please. Call it again when the person 
 DROPPED = "What waited for your decision was dropped; say it again when you want it."
 PUT_ASIDE = "Not decided yet: the person asks something first, and is asked again after the answer."
 _EVERY = 0.1
+"""The fewest seconds between two reports of progress, and between two looks at whether a pause is over."""
 
 Graph = CompiledStateGraph[State, Run, State, State]
 

@@ -1,4 +1,4 @@
-"""Grouping as the tools do it: where pictures would have to be sent for that, the person is asked first."""
+"""Groups as the tools do it: where pictures would have to be sent for that, the person is asked first."""
 
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from tools.progress import Progress, silent
 
 
 class GroupingTool(Tool[A]):
-    """A tool that groups."""
+    """Groups the collection, or asks first where pictures would have to be sent for that."""
 
     effect = Effect.EDIT
     needs_groups: ClassVar[bool] = False

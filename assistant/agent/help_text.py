@@ -1,4 +1,4 @@
-"""The help text, made from the table of intents."""
+"""Makes the help text from the table of intents."""
 
 from assistant.agent.intents import SECTIONS, intents
 

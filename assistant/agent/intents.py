@@ -1,4 +1,4 @@
-"""The table of intents: each tool with its effect, the sentences that ask for it, its examples and its help.
+"""Makes the table of intents: each tool with its effect, the sentences that ask for it, its examples and its help.
 
 An intent is declared once: the tool in `assistant/agent/tools/NAME.py`, its sentences in
 `assistant/agent/sentences/LANGUAGE/NAME.yaml`. The built-in brain's grammar, the menu and the prompt of the small
@@ -25,7 +25,7 @@ LAST = 99
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Templates of one intent that mean the same.
+    """Holds templates of one intent that mean the same.
 
     Attributes:
         templates: Sentences with slots, in the syntax of hassil; "^" and "$" tie a template that may match anywhere
@@ -45,7 +45,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """The question about a missing part of a sentence, a hint, and the sentence that the reply completes."""
+    """Holds the question about a missing part of a sentence, a hint, and the sentence that the reply completes."""
 
     question: str
     hint: str
@@ -55,7 +55,7 @@ class Asks:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence and its arguments, where `now` is grouped; "" carries on from the example before."""
+    """Shows a sentence and its arguments, where `now` is grouped; "" carries on from the example before."""
 
     say: str
     arguments: dict[str, Any]
@@ -64,7 +64,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One thing that a person can ask for.
+    """Describes one thing that a person can ask for.
 
     Attributes:
         tool: The tool that carries it out.
@@ -93,12 +93,12 @@ class Intent:
 
     @property
     def name(self) -> str:
-        """The name of the tool."""
+        """Return the name of the tool."""
         return self.tool.name
 
     @property
     def effect(self) -> Effect:
-        """The effect of the tool, where that does not depend on the call."""
+        """Return the effect of the tool, where that does not depend on the call."""
         return self.tool.effect
 
 

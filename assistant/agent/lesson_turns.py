@@ -1,4 +1,4 @@
-"""A lesson in the conversation: one question after the other, each below the outcome of the last answer."""
+"""Holds a lesson in the conversation: one question after the other, each below the outcome of the last answer."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The files of sentences, `sentences/LANGUAGE/NAME.yaml`: one for each tool, and a few that are shared."""
+"""Reads the files of sentences, `sentences/LANGUAGE/NAME.yaml`: one for each tool, and a few that are shared."""
 
 from collections.abc import Iterator
 from importlib import resources

@@ -1,4 +1,4 @@
-"""The state of the graph between its steps: messages and the pending approval, as ids and short text only."""
+"""Keeps the state of the graph between its steps: messages and the pending approval, as ids and short text only."""
 
 import threading
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from langgraph.graph.message import add_messages
 
 
 class State(TypedDict, total=False):
-    """The state of one conversation, as it is kept on disk.
+    """Holds the state of one conversation, as it is kept on disk.
 
     `approval` is the pending `Approval` as JSON, or None, and `pending_call` the id of the tool call that waits for
     it. `put_aside` is the call, by "name" and "args", that is made again once a question of the person is answered, or
@@ -26,7 +26,7 @@ class State(TypedDict, total=False):
 
 @dataclass(slots=True)
 class Run:
-    """The switches of one turn, shared with the code that may stop it.
+    """Holds the switches of one turn, shared with the code that may stop it.
 
     Attributes:
         stop: Set to stop the turn at the next report of progress.

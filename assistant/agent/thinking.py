@@ -1,4 +1,4 @@
-"""The brain as a thinker that tools may ask: words and a schema in, parsed JSON out.
+"""Lets tools ask the brain as a thinker: words and a schema go in, parsed JSON comes out.
 
 It is a brain that the conversation may use anyway: one that the user named, one that they agreed to for this
 collection, or one on this machine. It reads words about the pictures and never sees one.
@@ -28,6 +28,7 @@ AGREED = "brain:"
 """The prefix of the note about a provider: the host that the user agreed to, or False for a refusal."""
 
 _MOST_TOKENS = 200
+"""The most tokens of one answer."""
 _WRITERS = ("openai-chat", "anthropic-chat", "chat-ollama")
 
 
@@ -59,7 +60,7 @@ def opened(desk: "Desk", tell: Callable[[str], None]) -> Iterator[Thinker | None
 
 
 class _Local:
-    """A thinker over a GGUF model, whose answer always fits the schema."""
+    """Thinks with a GGUF model, whose answer always fits the schema."""
 
     def __init__(self, model: GgufBrain) -> None:
         self._model = model
@@ -79,7 +80,7 @@ class _Local:
 
 
 class _Chat:
-    """A thinker over the model of a provider or a server."""
+    """Thinks with the model of a provider or a server."""
 
     def __init__(self, model: BaseChatModel) -> None:
         self._model = model

@@ -1,4 +1,4 @@
-"""The toolbox: every tool of `assistant.agent.tools` over one desk, as LangChain tools that never raise."""
+"""Puts every tool of `assistant.agent.tools` over one desk, as LangChain tools that never raise."""
 
 import logging
 from collections.abc import Callable
@@ -28,7 +28,7 @@ STOPPED = "Stopped, as you asked. What was finished before is kept."
 
 
 class Toolbox:
-    """The tools over one desk.
+    """Runs the tools over one desk; whatever goes wrong in one becomes a message.
 
     Attributes:
         context: The context that the tools share.
@@ -43,7 +43,7 @@ class Toolbox:
 
     @property
     def desk(self) -> "Desk":
-        """The desk that the tools work on."""
+        """Return the desk that the tools work on."""
         return self.context.desk
 
     def tool(self, name: str) -> Tool[Any] | None:

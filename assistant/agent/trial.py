@@ -1,4 +1,4 @@
-"""A trial of the brain: one tiny request, to see that it answers. Nothing is sent beyond this machine."""
+"""Tries the brain with one tiny request, to see that it answers. Nothing is sent beyond this machine."""
 
 import os
 import re
@@ -98,7 +98,7 @@ def _verdict(answer: Any, start: float) -> str:
 
 
 def stays_here(model: str) -> bool:
-    """Whether asking a model sends nothing beyond this machine."""
+    """Return whether asking a model sends nothing beyond this machine."""
     if re.search(r"[:-]cloud$", model):  # Ollama passes these on to its own servers
         return False
     if model.startswith("ollama:"):

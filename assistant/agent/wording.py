@@ -1,4 +1,4 @@
-"""The wording of the tools' answers, for models and people alike. Names are data: they are made visible and quoted."""
+"""Words the tools' answers, for models and people alike. Names are data: they are made visible and quoted."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from tools.describe import Descriptions
 
 MOST_GROUPS = 30
+"""The most groups of one grouping that an answer lists."""
 MOST_IMAGES = 20
+"""The most images or files that an answer lists one by one."""
 MOST_CHARACTERS = 6000
+"""The most characters of one answer; the rest is cut off."""
 DOUBTFUL = 0.6
 """The mean confidence below which questions are offered."""
 LEAST = 24

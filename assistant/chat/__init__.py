@@ -1,1 +1,1 @@
-"""The conversation: its session, the list of conversations, replies to slash commands, and long work."""
+"""Holds the conversation: its session, the list of conversations, replies to slash commands, and long work."""

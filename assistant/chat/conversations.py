@@ -1,4 +1,4 @@
-"""The conversations about one collection: their threads, their titles, and which one was used last."""
+"""Lists the conversations about one collection: their threads, their titles, and which one was used last."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,14 +17,14 @@ _LONGEST_TITLE = 80
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation: the thread under which it is kept, and its title, its first sentence ("" while empty)."""
+    """Names the thread under which a conversation is kept, and its title, its first sentence ("" while empty)."""
 
     thread: str
     title: str
 
 
 class Conversations:
-    """The list of a collection's conversations, as its shelf keeps it.
+    """Lists a collection's conversations, as its shelf keeps them.
 
     Args:
         shelf: The shelf of the open collection.
@@ -40,7 +40,7 @@ class Conversations:
 
     @property
     def last(self) -> str:
-        """The thread of the conversation that was used last."""
+        """Return the thread of the conversation that was used last."""
         return self.all()[0].thread
 
     def use(self, thread: str) -> None:

@@ -1,4 +1,4 @@
-"""A long piece of work that can be watched, paused and cancelled."""
+"""Runs a long piece of work that can be watched, paused and cancelled."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ _SETTLED = 0.5
 
 
 class Job:
-    """The progress of one piece of work: written by the thread that works, read by the one that shows it.
+    """Tells how far one piece of work has come: written by the thread that works, read by the one that shows it.
 
     It is a `tools.progress.Progress`: a call notes the progress, waits while the job is paused, and raises
     `Cancelled` after `cancel` was called.
@@ -60,24 +60,24 @@ class Job:
 
     @property
     def cancelled(self) -> bool:
-        """Whether `cancel` was called."""
+        """Return whether `cancel` was called."""
         return self._stop.is_set()
 
     @property
     def paused(self) -> bool:
-        """Whether the work is paused."""
+        """Return whether the work is paused."""
         return not self._go.is_set()
 
     @property
     def state(self) -> tuple[str, int, int, float]:
-        """The stage, the number of items done, their total, and items per second (0.0 while unknown)."""
+        """Return the stage, the number of items done, their total, and items per second (0.0 while unknown)."""
         stage, done, total, since = self._state
         seconds = (self._held if self.paused else self._clock()) - since
         return stage, done, total, done / seconds if seconds > _SETTLED and done else 0.0
 
     @property
     def pace(self) -> str:
-        """The rate and the time left as far as they are known, such as "28/s, 8 s left"."""
+        """Return the rate and the time left as far as they are known, such as "28/s, 8 s left"."""
         _, done, total, rate = self.state
         if not rate:
             return ""

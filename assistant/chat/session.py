@@ -1,4 +1,4 @@
-"""A conversation about one open collection, as the terminal app, the plain chat and the demo use it.
+"""Holds a conversation about one open collection, as the terminal app, the plain chat and the demo use it.
 
 ```
 async with Session.open(desk) as session:
@@ -70,7 +70,7 @@ _TOO_MANY = "That took too many steps, so I stopped. Ask for one thing at a time
 
 
 class Session:
-    """One conversation about a desk. Use `open`; one turn at a time."""
+    """Holds one conversation about a desk. Use `open`; one turn at a time."""
 
     def __init__(
         self,
@@ -161,7 +161,8 @@ class Session:
 
     @property
     def offer(self) -> Offer | None:
-        """A provider's model that could think about this collection if the user agrees; asked about only once."""
+        """Return a provider's model that could think about this collection if the user agrees; it is asked
+        about once."""
         if not self._own_model:
             return None
         noted = {p: self._desk.shelf.noted(AGREED + p) for p in PROVIDERS}

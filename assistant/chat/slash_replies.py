@@ -1,4 +1,4 @@
-"""The replies to /cost, /model and /tier, the same in the terminal app and line by line."""
+"""Replies to /cost, /model and /tier, the same in the terminal app and line by line."""
 
 from typing import TYPE_CHECKING, get_args
 

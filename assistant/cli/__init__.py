@@ -1,4 +1,4 @@
-"""The `regroup` command. Each subcommand imports its needs when it runs, so that `--help` answers at once."""
+"""Defines the `regroup` command. Each subcommand imports its needs when it runs, so that `--help` answers at once."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Permission to send pictures of a collection to a host, obtained on the command line."""
+"""Asks on the command line for permission to send pictures of a collection to a host."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`regroup bench`: measure methods on labelled folders."""
+"""Adds `regroup bench`, which measures methods on labelled folders."""
 
 from pathlib import Path
 from typing import Any, Literal

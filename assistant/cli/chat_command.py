@@ -1,4 +1,4 @@
-"""`regroup chat`: the conversation about a folder, in the terminal app or line by line."""
+"""Adds `regroup chat`, the conversation about a folder, in the terminal app or line by line."""
 
 import sys
 from pathlib import Path

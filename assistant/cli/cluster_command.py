@@ -1,4 +1,4 @@
-"""`regroup cluster` and `regroup propose`: group a folder, or say what it could be grouped by."""
+"""Adds `regroup cluster` and `regroup propose`, which group a folder or say what it could be grouped by."""
 
 from pathlib import Path
 from typing import Any

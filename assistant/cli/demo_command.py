@@ -1,4 +1,4 @@
-"""`regroup demo`: a drawn sample collection to try Regroup on."""
+"""Adds `regroup demo`, a drawn sample collection to try Regroup on."""
 
 import sys
 from pathlib import Path

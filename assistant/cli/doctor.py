@@ -1,4 +1,4 @@
-"""Try everything that this machine can do, for real, and time it."""
+"""Tries everything that this machine can do, for real, and times it."""
 
 import time
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, A
 
 
 def run_check(name: str, optional: bool, check: Callable[[], str]) -> dict[str, Any]:
-    """The row of one check, as `examine` lists them.
+    """Return the row of one check, as `examine` lists them.
 
     Whatever the check raises becomes the text of a row that is not ok: a library of another version may raise anything,
     and the doctor reports it.

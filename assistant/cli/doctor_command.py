@@ -1,4 +1,4 @@
-"""`regroup doctor`: try everything that this machine can do."""
+"""Adds `regroup doctor`, which tries everything that this machine can do."""
 
 from typing import Any
 

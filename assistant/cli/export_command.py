@@ -1,4 +1,4 @@
-"""`regroup export`: write groups as folders."""
+"""Adds `regroup export`, which writes groups as folders."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`regroup log` and `regroup undo`: the history of a folder, and undoing its last step."""
+"""Adds `regroup log` and `regroup undo`, which show the history of a folder and undo its last step."""
 
 from pathlib import Path
 from typing import Any

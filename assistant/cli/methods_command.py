@@ -1,4 +1,4 @@
-"""`regroup methods`: the methods of grouping, and the options of one."""
+"""Adds `regroup methods`, which lists the methods of grouping, and the options of one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`regroup models`: list, fetch, verify and remove the models of each tier."""
+"""Adds `regroup models`, which lists, fetches, verifies and removes the models of each tier."""
 
 from typing import Any
 

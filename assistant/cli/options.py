@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and the settings made from them."""
+"""Defines arguments and options that several commands share, and makes the settings from them."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The output of the commands: JSON documents for programs, lines for people, and remarks on stderr."""
+"""Writes the output of the commands: JSON documents for programs, lines for people, and remarks on stderr."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The progress of long work on stderr: a bar on a terminal, else a line now and then."""
+"""Shows the progress of long work on stderr: a bar on a terminal, else a line now and then."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""`regroup teach`, `tune` and `answers`: the user's answers about pictures, and learning from them."""
+"""Adds `regroup teach`, `tune` and `answers`: the user answers about pictures, and Regroup learns from it."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The demo: a collection of drawn portraits, to try everything on without a photograph of anyone."""
+"""Draws the demo, a collection of portraits on which everything can be tried without a photograph of anyone."""
 
 from assistant.demo.draw import CRITERIA, Truth, draw_demo, write_truth
 

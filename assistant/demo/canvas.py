@@ -1,4 +1,4 @@
-"""Drawing soft shapes on a Pillow picture: smooth outlines with blurred edges, in a turned and moved frame."""
+"""Draws soft shapes on a Pillow picture: smooth outlines with blurred edges, in a turned and moved frame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Points = Sequence[tuple[float, float]] | NDArray[np.float64]
 
 @dataclass(slots=True)
 class Canvas:
-    """A picture that is drawn larger than it will be, in units of the finished picture.
+    """Draws a picture larger than it will be, in units of the finished picture.
 
     Attributes:
         image: RGB, `over` times as large as the finished picture.
@@ -54,7 +54,7 @@ class Canvas:
     def mask(
         self, shapes: Sequence[NDArray[np.float64]], soft: float = 0.0, width: float = 0.0
     ) -> Image.Image:
-        """Return the coverage of shapes, given in pixels, over the whole picture, mode L."""
+        """Return the coverage of shapes, each (n, 2) in pixels, over the whole picture, mode L."""
         mask = Image.new("L", self.image.size)
         _draw(ImageDraw.Draw(mask), shapes, (0, 0), width)
         return mask.filter(ImageFilter.GaussianBlur(soft * self.zoom * self.over)) if soft else mask
@@ -68,7 +68,8 @@ class Canvas:
         width: float = 0.0,
         within: Image.Image | None = None,
     ) -> None:
-        """Paint shapes given in pixels: filled, or as lines if `width` (pixels) is given; only inside `within`."""
+        """Paint shapes, each (n, 2) in pixels: filled, or as lines of `width` pixels where that is given; only inside
+        `within`."""
         blur = soft * self.zoom * self.over
         margin = 3 * blur + width + 2
         every = np.concatenate(list(shapes))
@@ -107,7 +108,8 @@ def ring(x: float, y: float, a: float, b: float, steps: int = 48) -> NDArray[np.
 
 
 def smooth(points: Points, closed: bool = True, steps: int = 10) -> NDArray[np.float64]:
-    """Return points on a Catmull-Rom curve through the given points, `steps` for each."""
+    """Return points on a Catmull-Rom curve through the m given points, `steps` for each, (m * steps, 2); an open curve
+    of m points has (m - 1) * steps + 1."""
     p: NDArray[np.float64] = np.asarray(points, np.float64)
     p = np.concatenate([p[-1:], p, p[:2]]) if closed else np.concatenate([p[:1], p, p[-1:]])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
@@ -121,7 +123,7 @@ def smooth(points: Points, closed: bool = True, steps: int = 10) -> NDArray[np.f
 
 
 def moved(points: Points, x: float, y: float) -> NDArray[np.float64]:
-    """Return the points moved right by x and down by y."""
+    """Return the points moved right by x and down by y, (n, 2)."""
     return np.add(np.asarray(points, np.float64), (x, y))
 
 

@@ -1,4 +1,4 @@
-"""The demo collection: drawn portraits that can be sorted by emotion, hair, background, shirt or glasses."""
+"""Draws the demo collection: portraits that can be sorted by emotion, hair, background, shirt or glasses."""
 
 import csv
 import io
@@ -13,12 +13,13 @@ from tools.errors import RegroupError
 from tools.progress import Progress, silent
 
 QUALITY = 90
+"""The quality of the JPEG, of 100."""
 _BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The ground truth of one file.
+    """Gives the ground truth of one file.
 
     Attributes:
         file: The file's name.

@@ -1,4 +1,4 @@
-"""Drawing the sample collection, and playing a conversation about it without a terminal."""
+"""Draws the sample collection, and plays a conversation about it without a terminal."""
 
 import asyncio
 import csv

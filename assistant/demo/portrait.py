@@ -1,4 +1,4 @@
-"""Drawing one head and shoulders: shaded skin, brows, eyes with iris, lips, hair, shirt and, perhaps, glasses."""
+"""Draws one head and shoulders: shaded skin, brows, eyes with iris, lips, hair, shirt and, perhaps, glasses."""
 
 from dataclasses import dataclass
 
@@ -43,7 +43,7 @@ CUTS = ("short", "parted", "bob", "long", "curly", "bun")
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """The movements of the face in one expression, in units of the finished picture.
+    """Gives the movements of the face in one expression, in units of the finished picture.
 
     Attributes:
         brow: The height of the brows' inner, middle and outer ends above rest.
@@ -74,7 +74,8 @@ FACES = {
 
 @dataclass(frozen=True, slots=True)
 class Sitter:
-    """The five properties of a portrait by which a collection can be sorted, with values of this module's tables."""
+    """Gives the five properties of a portrait by which a collection can be sorted, with values of this
+    module's tables."""
 
     emotion: str
     hair: str

@@ -1,4 +1,4 @@
-"""The desk: one open collection, with a part for each kind of work on it. Every change goes into the journal."""
+"""Holds one open collection, with a part for each kind of work on it. Every change goes into the journal."""
 
 from assistant.desk.desk import Desk, Status
 

@@ -1,4 +1,4 @@
-"""Answers as a table in CSV: to keep, to share, or to use again on a collection that has grown.
+"""Writes and reads answers as a table in CSV: to keep, to share, or to use again on a collection that has grown.
 
 There is one row per answer: `sha256, file, criterion, group` for one image; `sha256, file, criterion, other, same,
 other_file` with "same" or "different" for two. An image is found by its hash or, where its file was saved again, by
@@ -25,7 +25,7 @@ _FORMULA = re.compile(r"'*[=+\-@]")
 
 @dataclass(frozen=True, slots=True)
 class AnswersRead:
-    """The contents of a table, as far as they concern a collection.
+    """Holds what was read from a table, as far as it concerns a collection.
 
     Attributes:
         answers: The answers under the criterion about images that are here.

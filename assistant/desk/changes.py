@@ -1,4 +1,4 @@
-"""The gate through which every clustering is made, changed or replaced, without losing any of the user's feedback."""
+"""Makes, changes or replaces every clustering at one gate, without losing any of the user's feedback."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The clusterings of a collection: all of them, the current one, and the one that the user means."""
+"""Finds the clusterings of a collection: all of them, the current one, and the one that the user means."""
 
 from assistant.desk.core import Core
 from assistant.desk.references import find_cluster, find_clustering
@@ -21,7 +21,7 @@ class Clusterings:
 
     @property
     def current(self) -> Clustering | None:
-        """The clustering that was made, changed or chosen last; None where nothing is grouped yet."""
+        """Return the clustering that was made, changed or chosen last; None where nothing is grouped yet."""
         with self._core.lock:
             by_id = {clustering.id: clustering for clustering in self.all()}
             return by_id.get(self._core.shelf.noted("current")) or (
@@ -71,7 +71,7 @@ class Clusterings:
         return find_cluster(text, chosen, () if clustering else self.all())
 
     def accepted(self, but: Clustering | None = None) -> tuple[Clustering, ...]:
-        """The clusterings that the user keeps, but for those under the criterion of one; None leaves none out.
+        """Return the clusterings that the user keeps, but for those under the criterion of one; None leaves none out.
 
         Crossed clusterings are left out, as they add nothing to the two that they are made of.
         """

@@ -1,4 +1,4 @@
-"""Work with several clusterings: a branch for a trial, a table of two clusterings, and two criteria crossed."""
+"""Works with several clusterings: a branch for a trial, a table of two clusterings, and two criteria crossed."""
 
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,7 @@ from tools.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two clusterings side by side.
+    """Sets two clusterings side by side.
 
     Attributes:
         a: The first clustering; the table has a row for each of its clusters, then one for its unsorted pile.

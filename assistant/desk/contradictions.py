@@ -1,4 +1,4 @@
-"""Contradictions: the constraints that a newer event contradicts, which are all that the feedback loses by it."""
+"""Finds the constraints that a newer event contradicts, which are all that the feedback loses by it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the parts of a desk share: one open collection, where it is kept, and what the user has said about it."""
+"""Holds what the parts of a desk share: one open collection, where it is kept, and what the user has said about it."""
 
 import threading
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from tools.request import Request
 
 
 class Core:
-    """One open collection. Each part of a desk takes it, and the parts below it, by its constructor.
+    """Holds one open collection. Each part of a desk takes it, and the parts below it, by its constructor.
 
     Attributes:
         collection: The images as far as they are known to be readable. It is replaced when files come or go.
@@ -43,9 +43,10 @@ class Core:
         self.feedback = FeedbackLog(shelf)
 
     def request(self, criterion: str, descriptions: Descriptions) -> Request:
-        """A request to the stages, with what is the same in all of them. More is added with `dataclasses.replace`."""
+        """Return a request to the stages, with what is the same in all of them. More is added with
+        `dataclasses.replace`."""
         return Request(criterion, descriptions, self.texts, seed=self.settings.seed)
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """The ids of images that are meant by number, file name or hash, each once. Raises UsageError."""
+        """Return the ids of images that are meant by number, file name or hash, each once. Raises UsageError."""
         return find_images(texts, self.collection)

@@ -1,4 +1,5 @@
-"""Criteria to group by: proposals for the collection, the criteria that the user accepted, and corrected spellings."""
+"""Finds criteria to group by: proposals for the collection, the criteria that the user accepted, corrected
+spellings."""
 
 from collections.abc import Sequence
 

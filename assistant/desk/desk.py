@@ -1,4 +1,4 @@
-"""The desk as a whole: opens a collection, and has a part for each kind of work on it."""
+"""Joins the parts of a desk: opens a collection, and has a part for each kind of work on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from tools.progress import Progress, silent
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The fields of the status line.
+    """Holds the fields of the status line.
 
     Attributes:
         tier: The tier of the models that look at the pictures.
@@ -58,7 +58,8 @@ class Status:
 
 
 class Desk:
-    """One open collection. Calls may come from any thread; one runs at a time.
+    """Holds one open collection, with a part for each kind of work on it. Calls may come from any thread; one runs at a
+    time.
 
     Attributes:
         settings: The user's settings.
@@ -162,7 +163,7 @@ class Desk:
 
     @property
     def collection(self) -> Collection:
-        """The collection of readable images; it is replaced when files come or go."""
+        """Return the collection of readable images; it is replaced when files come or go."""
         return self._core.collection
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:

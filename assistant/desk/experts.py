@@ -1,4 +1,4 @@
-"""The experts' descriptions of the images. Slow experts sleep until a criterion needs what only they see."""
+"""Lets the experts describe the images. Slow experts sleep until a criterion needs what only they see."""
 
 from collections.abc import Iterator, Sequence
 
@@ -33,12 +33,12 @@ class Experts:
 
     @property
     def looked(self) -> bool:
-        """Whether the images were looked at since the desk was opened, so that `look` returns at once."""
+        """Return whether the images were looked at since the desk was opened, so that `look` returns at once."""
         return self._described is not None
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """A line for each expert that cannot run; empty before the first look."""
+        """Return a line for each expert that cannot run; empty before the first look."""
         return self._described.missing if self._described else ()
 
     def specs(self) -> Iterator[SlotSpec]:

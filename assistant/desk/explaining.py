@@ -1,4 +1,4 @@
-"""Explanations: why an image is in its group, what a group has in common, and what the user's feedback changed."""
+"""Explains why an image is in its group, what a group has in common, and what the user's feedback changed."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from tools.settle.assign_new import most_alike
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The effect of the user's feedback about one image.
+    """Tells what the user's feedback about one image changes.
 
     Attributes:
         statements: The feedback about it, a line each.

@@ -1,4 +1,4 @@
-"""Exports: planning, carrying out, undoing and redoing them.
+"""Plans, carries out, undoes and redoes exports.
 
 An export is in the journal from its first file on, even if the process ends at any moment, until it is undone.
 """

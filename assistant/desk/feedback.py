@@ -1,4 +1,4 @@
-"""The user's feedback on one clustering, as a value: constraints, names, and images set aside.
+"""Keeps the user's feedback on one clustering as a value: constraints, names, and images set aside.
 
 `assistant.desk.feedback_log` reads it from the journal, which alone keeps it: undoing an answer also removes what was
 learned from it.
@@ -21,7 +21,7 @@ ENOUGH_ANSWERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The feedback on one clustering that is in force.
+    """Holds the feedback on one clustering that is in force.
 
     Attributes:
         constraints: The constraints from answers, moves and links, in the order in which they were given.
@@ -49,12 +49,12 @@ class Feedback:
 
     @property
     def unconfirmed(self) -> frozenset[str]:
-        """The images with a single answer, which may have been a slip."""
+        """Return the images with a single answer, which may have been a slip."""
         return self.answered - self.confirmed
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labelled images, each with the name of its group."""
+        """Return the labelled images, each with the name of its group."""
         return {c.image: c.name for c in self.constraints if isinstance(c, Label)}
 
     def about(self, image: str) -> list[Constraint]:

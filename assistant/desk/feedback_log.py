@@ -1,4 +1,4 @@
-"""The user's feedback in the journal: what each kind of event says, and how it is written there."""
+"""Reads the user's feedback in the journal: what each kind of event says, and how it is written there."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from tools.constraints import CannotLink, Constraint, Label, MustLink
 
 
 class FeedbackLog:
-    """The feedback on each clustering, kept up to date with the journal.
+    """Keeps the feedback on each clustering up to date with the journal.
 
     It reads the events that were appended since the last call, and after an undo or a redo all events in force.
 

@@ -1,4 +1,4 @@
-"""The relational graph of a criterion: built, summed up, and saved for programs that draw graphs."""
+"""Builds the relational graph of a criterion, sums it up, and saves it for programs that draw graphs."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from tools.relate import components, graphml
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A relational graph, summed up.
+    """Sums up a relational graph.
 
     Attributes:
         criterion: In the user's words.
@@ -43,7 +43,7 @@ class Graph:
 
     @property
     def degree(self) -> float:
-        """The mean number of edges of an image."""
+        """Return the mean number of edges of an image."""
         return 2 * self.edges / max(1, self.images)
 
 

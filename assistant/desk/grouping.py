@@ -1,4 +1,4 @@
-"""Grouping by a criterion: afresh, with fewer or more groups, or again with what the user has said since."""
+"""Groups by a criterion: afresh, with fewer or more groups, or again with what the user has said since."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -91,11 +91,12 @@ class Grouping:
             return self._changes.record("group", text, made, {"k": k, "method": made.method})
 
     def fewer(self, clustering: str | None = None, progress: Progress = silent) -> Clustering:
-        """The same criterion with fewer groups. Raises UsageError where what was said or locked needs all of them."""
+        """Group by the same criterion into fewer groups. Raises UsageError where what was said or locked needs all of
+        them."""
         return self._resize(clustering, -1, progress)
 
     def more(self, clustering: str | None = None, progress: Progress = silent) -> Clustering:
-        """The same criterion with more groups. Raises UsageError where there are as many as images."""
+        """Group by the same criterion into more groups. Raises UsageError where there are as many as images."""
         return self._resize(clustering, 1, progress)
 
     def again(
@@ -106,7 +107,7 @@ class Grouping:
         k: int | None = None,
         tuned: View | None = None,
     ) -> Clustering:
-        """A clustering made again so that the feedback holds, with the names that it had. Nothing is recorded.
+        """Make a clustering again so that the feedback holds, with the names that it had. Nothing is recorded.
 
         Of two criteria crossed only what was said changes, as no view shows what pairs of groups are.
 
@@ -138,8 +139,8 @@ class Grouping:
     def teacher(
         self, before: Clustering, feedback: Feedback, progress: Progress, tuned: View | None = None
     ) -> Teacher:
-        """What chooses questions and learns from answers, over the very views that the grouping is made from, so that
-        neither has to work them out for the other."""
+        """Return the teacher that chooses questions and learns from answers, over the very views that the grouping is
+        made from, so that neither has to work them out for the other."""
         constraints = tuple(consistent(feedback.constraints)[0])
         request = self._request(before, progress)
         request = replace(
@@ -162,11 +163,11 @@ class Grouping:
             }
 
     def method_inputs(self, method: str | None, images: Sequence[str]) -> MethodInputs:
-        """What a method wants beside views, as far as it is here; its rows stand for these images."""
+        """Return the inputs of a method besides views, as far as they are here; their rows stand for these images."""
         return method_inputs(method, images, self._core.collection, self._core.describing)
 
     def _resize(self, clustering: str | None, step: int, progress: Progress) -> Clustering:
-        """The next number of groups below or above that the views speak for, or as near to it as one step goes.
+        """Return the next number of groups below or above that the views speak for, or as near to it as one step goes.
 
         Only the groups that must change do: the two nearest become one, or the loosest one becomes two. For more, it
         is grouped again where the user has said nothing yet.
@@ -191,7 +192,7 @@ class Grouping:
             return self._changes.record("group", text, made, {"k": len(made.clusters), "method": made.method})
 
     def _request(self, before: Clustering, progress: Progress) -> Request:
-        """A request to group by the criterion of a clustering again, beside all else that the user keeps."""
+        """Return a request to group by the criterion of a clustering again, beside all else that the user keeps."""
         core, criterion = self._core, before.criterion
         request = core.request(criterion, self._experts.look_for(criterion, progress))
         return replace(request, accepted=self._clusterings.accepted(before), progress=progress)
@@ -199,7 +200,7 @@ class Grouping:
     def _made(
         self, request: Request, before: Clustering | None, feedback: Feedback, keep_names: bool = False
     ) -> Clustering:
-        """A clustering in which the feedback holds, in place of the one before. Nothing is recorded.
+        """Make a clustering in which the feedback holds, in place of the one before. Nothing is recorded.
 
         Args:
             request: What is to be grouped by what. What is tuned to its criterion is used if it has no such features.
@@ -228,11 +229,11 @@ def _kept_method(before: Clustering | None) -> str | None:
 
 
 def _wanted_groups(before: Clustering, feedback: Feedback) -> int | None:
-    """How many groups there are when it is grouped again, those that were named since included; None to find it."""
+    """Return how many groups to make when grouping again, those named since included; None to find it."""
     k = len(before.clusters) if feedback.reshaped else feedback.k
     return None if k is None else k + len(set(feedback.labels.values()) - {c.name for c in before.clusters})
 
 
 def _with_room(k: int | None, constraints: Sequence[Constraint], n: int) -> int | None:
-    """That number of groups, or as many as the constraints have names, but not more than n images."""
+    """Return that number of groups, or as many as the constraints have names, but not more than n images."""
     return None if k is None else min(max(k, len(names_in_order(constraints))), n)

@@ -1,4 +1,4 @@
-"""The inputs of a method besides views: an encoder, a judge, and the pictures themselves."""
+"""Finds the inputs of a method besides views: an encoder, a judge, and the pictures themselves."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypedDict
@@ -15,7 +15,7 @@ _SMALLEST = 32
 
 
 class MethodInputs(TypedDict):
-    """The fields of `tools.request.Request` that a method may need besides views."""
+    """Holds the fields of `tools.request.Request` that a method may need besides views."""
 
     encoder: Encoder | None
     judge: Membership | None

@@ -1,4 +1,5 @@
-"""Models beyond the bundled ones: what would be sent to them, the user's consent, and the cost so far."""
+"""Speaks for the models beyond the bundled ones: what would be sent to them, the user's consent, and the
+cost so far."""
 
 from collections.abc import Sequence
 
@@ -8,14 +9,14 @@ from assistant.models.consent import Sending
 
 
 class Models:
-    """The consent to send images to models that describe them, and the outcome."""
+    """Keeps the user's consent to send images to models that describe them, and reports what came of it."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
     @property
     def describes(self) -> bool:
-        """Whether there is a model that can be asked about a criterion, if the user allows it."""
+        """Return whether there is a model that can be asked about a criterion, if the user allows it."""
         return self._core.describing.asks
 
     def usage(self) -> dict[str, str | float | None] | None:

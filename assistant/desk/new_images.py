@@ -1,4 +1,4 @@
-"""New images: they join the existing clusters, and where that is not clear, the user is asked."""
+"""Lets new images join the existing clusters, and asks the user where that is not clear."""
 
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings

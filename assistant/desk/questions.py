@@ -1,4 +1,4 @@
-"""Questions to the user and the answers: which question to ask next, and regrouping by each answer at once."""
+"""Asks the user: chooses which question to ask next, and regroups by each answer at once."""
 
 from collections.abc import Sequence
 from dataclasses import replace

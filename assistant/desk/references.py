@@ -1,4 +1,4 @@
-"""References: which clustering, cluster or image the user means, and how an image is named in a line for the user."""
+"""Finds which clustering, cluster or image the user means, and says how an image is named in a line for the user."""
 
 import re
 from collections.abc import Sequence

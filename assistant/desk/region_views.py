@@ -1,4 +1,4 @@
-"""Views of regions of the pictures, and which regions count under each criterion."""
+"""Keeps the views of regions of the pictures, and which regions count under each criterion."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ _HELD = 2
 
 
 class RegionViews:
-    """The regions that count under each criterion, kept on the collection's shelf.
+    """Keeps the regions that count under each criterion on the collection's shelf.
 
     Args:
         store: The store of weights.
@@ -76,7 +76,7 @@ class RegionViews:
         return with_regions
 
     def cost(self, criterion: str, descriptions: Descriptions, learned: Learned | None) -> int:
-        """How many looks at a region `search` takes at most, where it is time for one; 0 where it is not."""
+        """Return how many looks at a region `search` takes at most; 0 where no search is due."""
         if learned is None or not is_due(learned, self._noted(criterion_key(criterion))["tried"]):
             return 0
         return cost(learned, descriptions, self._all(), self._cache())
@@ -90,7 +90,7 @@ class RegionViews:
         meter: Meter,
         progress: Progress,
     ) -> RegionFound | None:
-        """As `find`, and the region that is found counts under the criterion from then on.
+        """Find a region as `find` does, and let it count under the criterion from then on.
 
         The next search is due when there are twice as many answers, also if this one was stopped.
 
@@ -114,7 +114,8 @@ class RegionViews:
         meter: Meter,
         progress: Progress,
     ) -> RegionFound | None:
-        """The region that tells the answers apart better than the whole picture does; None where there is none."""
+        """Return the region that tells the answers apart better than the whole picture does; None where no
+        region does."""
         return search_regions(
             learned,
             descriptions,

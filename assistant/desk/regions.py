@@ -1,4 +1,4 @@
-"""The search for regions of the pictures, where nothing in the whole pictures separates the answers."""
+"""Searches for regions of the pictures that separate the answers, where nothing in the whole pictures does."""
 
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core

@@ -1,4 +1,4 @@
-"""Features tuned to a criterion: trained, kept with the collection, used while in force.
+"""Tunes features to a criterion: trained, kept with the collection, used while in force.
 
 Training takes up to a minute, or minutes with a large model. A `Task` holds everything it needs, so that the desk is
 free meanwhile.
@@ -52,7 +52,7 @@ MOST = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TunableModel:
-    """A model of this machine that can be tuned, with the way to its vectors and to the pictures.
+    """Holds a model of this machine that can be tuned, with the way to its vectors and to the pictures.
 
     Attributes:
         model: The model that gets the adapter.
@@ -67,7 +67,7 @@ class TunableModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """A task for training.
+    """Describes what there is to train.
 
     Attributes:
         clustering: The id of the clustering with the answers.
@@ -101,7 +101,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of tuning.
+    """Tells what tuning came to.
 
     Attributes:
         criterion: The criterion.
@@ -189,7 +189,8 @@ def why_worse(before: "KernelRidge", after: "KernelRidge") -> str | None:
 
 
 def with_tuned_features(request: Request, shelf: Shelf) -> Request:
-    """The request with the features that were tuned to its criterion last and not undone, unless it has some already.
+    """Return the request with the features that were last tuned to its criterion and not undone, unless it has some
+    already.
 
     They cannot be used where images came or went since, as what they start from is standardised over those that were
     there; then it has a note of that.
@@ -253,7 +254,7 @@ def _tuned_to(event: Event, criterion: str) -> bool:
 
 
 def start(request: Request) -> Vectors:
-    """The views that a criterion is grouped by, side by side; where no expert sees it, those of the network."""
+    """Return the views that a criterion is grouped by, side by side; where no expert sees it, those of the network."""
     route = request.route
     return features(request.descriptions, [name for name, _ in route.views] if route.sure else FEATURES)
 

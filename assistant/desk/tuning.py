@@ -1,4 +1,4 @@
-"""Tuning the embedding of a criterion: nobody waits while it trains, and it is kept only where it helps."""
+"""Tunes the embedding of a criterion: nobody waits while it trains, and it is kept only where it helps."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -55,7 +55,8 @@ class Tuning:
         self._changes, self._grouping = changes, grouping
 
     def worthwhile(self, clustering: str | None = None) -> bool:
-        """Whether there are enough answers, and enough more than at the last attempt, to try without being asked.
+        """Return whether there are enough answers, and enough more than at the last attempt, to try without being
+        asked.
 
         Never while something can be done again that was undone: a change that nobody asked for must not take that.
         """
@@ -124,7 +125,7 @@ class Tuning:
             return Outcome(task.criterion, True, fit.before, fit.after, line)
 
     def _task(self, clustering: str | None, progress: Progress, target: Target, teacher: Teacher) -> Task:
-        """What is to be trained. It is noted that it was tried with so many answers."""
+        """Return the training to do, and note with how many answers it was tried."""
         core = self._core
         chosen = self._clusterings.get() if clustering is None else self._clusterings.find(clustering)
         if chosen is None:
@@ -145,7 +146,8 @@ class Tuning:
     def _regrouped(
         self, task: Task, features: View, undone: int, progress: Progress
     ) -> tuple[Clustering | None, str]:
-        """The clustering made again with the tuned features; or None, and why it is not taken over."""
+        """Make the clustering again with the tuned features; return None, and the reason, where it is not
+        taken over."""
         before = next((made for made in self._clusterings.all() if made.id == task.clustering), None)
         if before is None:
             return None, f"tuning was not taken over: {task.criterion} is no longer grouped"
@@ -162,11 +164,11 @@ class Tuning:
         return self._grouping.again(before, feedback, progress, tuned=features), ""
 
     def _next_redo(self) -> int:
-        """The number of the event that redo brings back; 0 where there is none."""
+        """Return the number of the event that redo brings back; 0 where there is none."""
         event = self._core.shelf.next_redo()
         return event.number if event else 0
 
     def _tried(self) -> dict[str, int]:
-        """How many labels each clustering had at the last attempt."""
+        """Return how many labels each clustering had at the last attempt."""
         found = self._core.shelf.noted(_TRIED, {})
         return found if isinstance(found, dict) else {}

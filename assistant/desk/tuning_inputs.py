@@ -1,4 +1,4 @@
-"""The inputs of tuning besides the user's answers: pairs from another teacher, and a model that can be tuned."""
+"""Finds the inputs of tuning besides the user's answers: pairs from another teacher, and a model that can be tuned."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""The history: undo and redo of everything, exports included; the list of events; snapshots and going back to them."""
+"""Undoes and redoes everything, exports included; lists the events; keeps snapshots and goes back to them."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from tools.refine import free_number
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the history.
+    """Describes one event in a line of the history.
 
     Attributes:
         number: The number of the event, from 1 on.

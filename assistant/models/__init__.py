@@ -1,1 +1,1 @@
-"""The models beyond the bundled experts: finding, listing and fetching them, and the consent to send pictures."""
+"""Finds, lists and fetches the models beyond the bundled experts, and keeps the consent to send pictures."""

@@ -1,4 +1,4 @@
-"""A LangChain chat model for the hosted tier: without retries of its own, keys in texts, or redirects.
+"""Puts a LangChain chat model into the hosted tier: without retries of its own, keys in texts, or redirects.
 
 This is the only file that uses a provider's library.
 """
@@ -32,7 +32,7 @@ _NO_CREDIT = frozenset(
 """The codes and types by which providers report an exhausted credit."""
 _TOO_MANY = frozenset(["rate_limit_exceeded", "rate_limit_error"])
 _SAID_NO_CREDIT = ("insufficient_quota", "billing hard limit", "credit balance")
-"""Phrases for an exhausted credit, where neither code nor type tells; "billing" alone also explains other limits."""
+"""The phrases for an exhausted credit where neither code nor type tell; "billing" alone also explains other limits."""
 _SECRET = re.compile(r"\b(sk-|key-|Bearer\s+|Basic\s+)[A-Za-z0-9._~+/=*-]{6,}")
 
 

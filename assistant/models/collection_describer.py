@@ -32,7 +32,7 @@ _CRITERIA_READY = 2
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quote for what grouping by a criterion would send to a host.
+    """States what grouping by a criterion would send to a host.
 
     Attributes:
         estimate: The estimated images, bytes, tokens and cost of what is sent now.
@@ -46,7 +46,7 @@ class Quote:
 
 
 class CollectionDescriber:
-    """The describers over one collection. Not thread-safe: the desk's lock is held.
+    """Asks the describers about one collection. Not thread-safe: the desk's lock is held.
 
     Args:
         settings: The settings, which choose the tier and the models.
@@ -73,7 +73,8 @@ class CollectionDescriber:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Why tiers that were set, or that are better, are not used, and which models are used instead."""
+        """Return a line for each reason why a tier that was set, or that is better, is not used, and which models are
+        used instead."""
         used = f"{self.tier.model} looks" if self.tier else "the bundled models look"
         lacking = [*self._tiers.lines, *self._broken.values()]
         lines = [*(f"{line.rstrip('.')}; {used} instead" for line in lacking), *self._silent.values()]
@@ -84,23 +85,23 @@ class CollectionDescriber:
 
     @property
     def tier(self) -> Tier | None:
-        """The tier in use; None for the bundled one."""
+        """Return the tier in use; None for the bundled one."""
         return next(iter(self._usable()), None)
 
     @property
     def calls(self) -> int:
-        """The number of model calls of this process."""
+        """Return the number of model calls of this process."""
         return sum(tier.calls for tier in self._tiers.tiers)
 
     @property
     def cost(self) -> float | None:
-        """The US dollars that this process has spent; None where that is not known."""
+        """Return the US dollars that this process has spent; None where that is not known."""
         costs = [tier.cost for tier in self._tiers.tiers]
         return None if None in costs else sum(cost or 0.0 for cost in costs)
 
     @property
     def asks(self) -> bool:
-        """Whether there is a model that describes."""
+        """Return whether there is a model that describes."""
         return any(isinstance(tier, HostedTier) or tier.describes for tier in self._tiers.tiers)
 
     def usage(self) -> dict[str, str | float | None] | None:
@@ -234,7 +235,7 @@ class CollectionDescriber:
             return {}
 
     def tier_of(self, criterion: str) -> str:
-        """The tier whose answers a grouping by this criterion is made from."""
+        """Return the tier whose answers a grouping by this criterion is made from."""
         about = self._noted(_DESCRIBED).get(guided.criterion_key(criterion))
         return str(about.get("tier")) if about and self._settings.tier != "bundled" else "bundled"
 
@@ -254,8 +255,8 @@ class CollectionDescriber:
         return descriptions
 
     def interested(self, criterion: str, descriptions: Descriptions) -> Descriptions:
-        """The descriptions with what a model of this machine is about to say of each image, for a grouping by this
-        criterion: no other sees these vectors. The same object for the same descriptions."""
+        """Return the descriptions with what a model of this machine is about to say of each image, for a grouping by
+        this criterion: no other sees these vectors. The same descriptions give the same object."""
         about = guided.criterion_key(criterion)
         key = self._noted(_DESCRIBED).get(about, {}).get("interest")
         if not isinstance(key, str) or self._settings.tier == "bundled":
@@ -272,7 +273,8 @@ class CollectionDescriber:
         return with_vectors
 
     def failures(self, criterion: str) -> dict[str, str]:
-        """Image id to why there is no usable answer about this criterion, as of the last time it was asked about."""
+        """Map the id of an image to why there is no usable answer about this criterion, as of the last time it was
+        asked about."""
         about = self._noted(_DESCRIBED).get(guided.criterion_key(criterion))
         return self._failures(criterion, about["key"]) if about and self._settings.tier != "bundled" else {}
 

@@ -1,4 +1,4 @@
-"""The consent to send images of a collection to a host: asked for once, kept, and asked for again when it grew."""
+"""Keeps the consent to send images of a collection to a host: asked for once, and again when the collection grew."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ _KEY = "consent"
 
 
 class Notes(Protocol):
-    """The place where a consent is kept, such as the shelf of a collection."""
+    """Keeps a consent, as the shelf of a collection does."""
 
     def note(self, key: str, value: Any) -> None:
         """Keep a value under a key."""
@@ -28,7 +28,7 @@ class Notes(Protocol):
 
 
 class NoNotes:
-    """Notes for when no collection is open: they keep nothing, so nobody has consented to anything."""
+    """Keeps nothing, for when no collection is open, so that nobody has consented to anything."""
 
     def note(self, key: str, value: Any) -> None:
         """Keep nothing."""
@@ -40,7 +40,7 @@ class NoNotes:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The object of a consent: what is to be sent where.
+    """Names the object of a consent: what is to be sent where.
 
     Attributes:
         origin: The scheme and host that the consent holds for, such as "https://api.openai.com".

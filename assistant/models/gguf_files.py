@@ -1,4 +1,4 @@
-"""The GGUF files that can serve as the brain: which are here, where they come from, and which one is used."""
+"""Finds the GGUF files that can serve as the brain: which are here, where they come from, and which one is used."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The metadata of a GGUF file: its name, its licence and its source.
+"""Reads the metadata of a GGUF file: its name, its licence and its source.
 
 The layout is that of the GGUF specification, versions 2 and 3 (ggml-org/ggml, docs/gguf.md): a magic, counts, then
 keys with typed values, the general ones first. Little-endian only; nothing is loaded.
@@ -21,7 +21,8 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The metadata in a file, "" for what is missing. These are the words of its author, and not to be trusted."""
+    """Holds the metadata in a file, "" for what is missing. These are the words of its author, and not to
+    be trusted."""
 
     name: str = ""
     licence: str = ""

@@ -1,4 +1,4 @@
-"""Listing, fetching, verifying and removing the models of every tier."""
+"""Lists, fetches, verifies and removes the models of every tier."""
 
 from typing import TYPE_CHECKING, Any
 

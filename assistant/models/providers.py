@@ -1,4 +1,4 @@
-"""The providers of chat models: their classes, their keys and their addresses."""
+"""Lists the providers of chat models: their classes, their keys and their addresses."""
 
 import importlib.util
 from ipaddress import ip_address

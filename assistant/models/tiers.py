@@ -1,4 +1,4 @@
-"""The tiers: the models that look at the pictures, the best that are already here or those that the user set.
+"""Gives the tiers their models to look at the pictures: the best that are already here, or those that the user set.
 
 Finding them loads nothing large, fetches nothing and sends nothing.
 """
@@ -37,7 +37,7 @@ _PROBE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class AskedImages:
-    """The outcome of asking about many images.
+    """Tells what came of asking about many images.
 
     Attributes:
         failures: Each image without a usable answer, with the reason.
@@ -47,7 +47,7 @@ class AskedImages:
 
 
 class HostedTier:
-    """A chat model with image input, at a provider or on a server that was named.
+    """Asks a chat model with image input, at a provider or on a server that was named.
 
     Attributes:
         by: The model, for people.
@@ -83,17 +83,17 @@ class HostedTier:
 
     @property
     def calls(self) -> int:
-        """The number of requests that were sent."""
+        """Return the number of requests that were sent."""
         return self.client.meter.requests
 
     @property
     def cost(self) -> float | None:
-        """The cost of all answers in US dollars; None where the price or the tokens are not known."""
+        """Return the cost of all answers in US dollars; None where the price or the tokens are not known."""
         return self.client.meter.cost(self.price) if self.calls else 0.0
 
     @property
     def allowed(self) -> bool:
-        """Whether the user has allowed any image of this collection to go there, or need not be asked."""
+        """Return whether the user has allowed any image of this collection to go there, or need not be asked."""
         return not consent.needed(self._notes, self._to_send(1, 0))
 
     def key(self, question: Question) -> str:
@@ -163,7 +163,7 @@ class HostedTier:
 
 
 class HubTier:
-    """Models of the hub that are on this machine: one that describes, one that encodes, or both.
+    """Runs models of the hub that are on this machine: one that describes, one that encodes, or both.
 
     Attributes:
         model: The name of the describer, or else of the encoder, for people.
@@ -184,17 +184,17 @@ class HubTier:
 
     @property
     def describes(self) -> bool:
-        """Whether there is a model that describes."""
+        """Return whether there is a model that describes."""
         return self._describer is not None
 
     @property
     def encodes(self) -> bool:
-        """Whether there is a model that encodes."""
+        """Return whether there is a model that encodes."""
         return self._encoder is not None
 
     @cached_property
     def describer(self) -> "VlmDescriber":
-        """The describer, loaded on first use. Raises RegroupError where it cannot be loaded."""
+        """Return the describer, loaded on first use. Raises RegroupError where it cannot be loaded."""
         from tools.models.hub.vision_language_model import VisionLanguageModel
         from tools.models.hub.vlm_describer import VlmDescriber
 
@@ -202,7 +202,7 @@ class HubTier:
 
     @cached_property
     def judge(self) -> "VlmJudge":
-        """The describer as a judge, which sees one image at a time and reads the group in words."""
+        """Return the describer as a judge, which sees one image at a time and reads the group in words."""
         from tools.models.hub.vlm_judge import VlmJudge
 
         return VlmJudge(self.describer.model, exemplars=0)
@@ -235,8 +235,8 @@ class HubTier:
 
     @cached_property
     def interest(self) -> "VlmInterestEncoder":
-        """The describer as an encoder that depends on the criterion: it takes the last layer's state of the last token
-        before a one-word answer (`tools.models.hub.vlm_interest_encoder`)."""
+        """Return the describer as an encoder that depends on the criterion: it takes the last layer's state of the last
+        token before a one-word answer (`tools.models.hub.vlm_interest_encoder`)."""
         from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
 
         return VlmInterestEncoder(self.describer.model)
@@ -277,7 +277,7 @@ class HubTier:
 
     @cached_property
     def encoder(self) -> "ClipEncoder":
-        """The encoder, loaded on first use. Raises RegroupError where it cannot be loaded."""
+        """Return the encoder, loaded on first use. Raises RegroupError where it cannot be loaded."""
         from tools.models.hub.clip_encoder import ClipEncoder
 
         return ClipEncoder(self._encoder or "", self._hub)
@@ -288,7 +288,7 @@ Tier = HostedTier | HubTier
 
 @dataclass(frozen=True, slots=True)
 class UsableTiers:
-    """The tiers that can be used besides the bundled one.
+    """Finds the tiers that can be used besides the bundled one.
 
     Attributes:
         tiers: The usable tiers, the best first.

@@ -1,1 +1,1 @@
-"""The conversation and the lesson in plain lines, for pipes, screen readers and bare terminals."""
+"""Holds the conversation and the lesson in plain lines, for pipes, screen readers and bare terminals."""

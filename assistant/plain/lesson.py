@@ -1,4 +1,4 @@
-"""A round of questions in plain lines: at a terminal, in a pipe, or wherever lines can be read and written."""
+"""Asks a round of questions in plain lines: at a terminal, in a pipe, or wherever lines can be read and written."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

@@ -1,4 +1,4 @@
-"""The conversation line by line: in a pipe, in CI, for screen readers, and where a terminal can draw nothing.
+"""Holds the conversation line by line: in a pipe, in CI, for screen readers, and where a terminal can draw nothing.
 
 There are no boxes, no colours and no moving cursor. Questions are answered in words; a "/" begins a command.
 """
@@ -75,7 +75,7 @@ def run(folder: Path, settings: "Settings") -> int:
 
 
 class LineChat:
-    """One conversation in lines.
+    """Holds one conversation in lines.
 
     Args:
         folder: The collection.

@@ -1,1 +1,1 @@
-"""The words that people read and type: commands, questions, answers, numbers and greetings."""
+"""Holds the words that people read and type: commands, questions, answers, numbers and greetings."""

@@ -1,4 +1,4 @@
-"""The registry of commands: the key, the title, the place, the action and the sentence of each.
+"""Registers the commands: the key, the title, the place, the action and the sentence of each.
 
 Bindings, the footer, the help screen, the command palette, what begins with "/" and the tables in the documentation
 are all made from `COMMANDS`, so that they cannot drift apart.
@@ -42,7 +42,7 @@ PLACES: dict[Where, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of the app.
+    """Describes one command of the app.
 
     Attributes:
         id: Unique name, "board.merge".
@@ -76,7 +76,7 @@ class Command:
 
     @property
     def keys(self) -> str:
-        """The keys as people read them: "ctrl+r", "left or right"."""
+        """Return the keys as people read them: "ctrl+r", "left or right"."""
         keys = self.key.split(",")
         if len(keys) > 2 and "".join(keys).isdecimal():
             return f"{keys[0]} to {keys[-1]}"
@@ -84,7 +84,7 @@ class Command:
 
     @property
     def typed(self) -> str:
-        """The text to type for it: "/theme [light|dark]"; "" where it has no slash name."""
+        """Return the text to type for it: "/theme [light|dark]"; "" where it has no slash name."""
         return f"/{self.slash} {self.argument}".strip() if self.slash else ""
 
 

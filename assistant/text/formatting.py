@@ -1,4 +1,4 @@
-"""Sizes, time spans and other values as people read them, the same in the terminal app and line by line."""
+"""Writes sizes, time spans and other values as people read them, the same in the terminal app and line by line."""
 
 from typing import TYPE_CHECKING
 

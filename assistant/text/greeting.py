@@ -1,4 +1,4 @@
-"""The greeting at the start of a conversation: what is in the folder, what can be done, and what to say first."""
+"""Greets at the start of a conversation: what is in the folder, what can be done, and what to say first."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The wording of the questions to the user, and of what an answer changed."""
+"""Words the questions to the user, and what an answer changed."""
 
 import shlex
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reading what a person types in reply to a question: a number, a name, or a key such as s or ?."""
+"""Reads what a person types in reply to a question: a number, a name, or a key such as s or ?."""
 
 import re
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _NEW = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TypedAnswer:
-    """The meaning of a reply to a question.
+    """Says what a reply to a question means.
 
     Attributes:
         kind: "answer", "skip", "why", "stop" or "undo"; "new" where a new group is meant that has no name yet;

@@ -1,4 +1,4 @@
-"""Yes and no, as people type them: the one place that knows how."""
+"""Tells yes and no, as people type them: this is the one place that knows how."""
 
 import re
 

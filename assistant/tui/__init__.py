@@ -1,4 +1,4 @@
-"""The terminal app. Import it only where it is run: it loads Textual."""
+"""Holds the terminal app. Import it only where it is run: it loads Textual."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

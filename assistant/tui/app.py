@@ -1,4 +1,4 @@
-"""The terminal app: opens a desk in the background, and composes the screens and what they share."""
+"""Runs the terminal app: opens a desk in the background, and composes the screens and what they share."""
 
 import asyncio
 import gc
@@ -70,7 +70,7 @@ async def default_session(desk: "Desk", thread: str) -> "Session":
 
 
 class RegroupApp(App[None]):
-    """Regroup in a terminal.
+    """Runs Regroup in a terminal.
 
     Args:
         folder: The first collection; None lets the user choose one.
@@ -140,7 +140,7 @@ class RegroupApp(App[None]):
 
     @property
     def open_desk(self) -> "Desk":
-        """The desk of the open folder. Raises RegroupError while there is none."""
+        """Return the desk of the open folder. Raises RegroupError while there is none."""
         if self.desk is None:
             raise RegroupError("The folder is still being opened; one moment, please.")
         return self.desk
@@ -160,7 +160,7 @@ class RegroupApp(App[None]):
 
     @property
     def can_go_back(self) -> bool:
-        """Whether something else was open before, to which a failure to open this leads back."""
+        """Return whether something else was open before, to which a failure to open this leads back."""
         return self._before is not None
 
     def finish_opening(self) -> None:

@@ -1,4 +1,4 @@
-"""Tuning the features in the background, after a lesson with enough answers."""
+"""Tunes the features in the background, after a lesson with enough answers."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ class BackgroundTuning:
 
     @property
     def running(self) -> bool:
-        """Whether features are being tuned, or the tuning is paused."""
+        """Return whether features are being tuned, or the tuning is paused."""
         return self._job is not None
 
     def pause(self, on: bool) -> None:

@@ -1,4 +1,4 @@
-"""The contents of the board, as plain data made from the collection and its clusterings."""
+"""Makes the contents of the board as plain data from the collection and its clusterings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PileKind = Literal["unsorted", "failed", "unreadable", "duplicates"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The row of one cluster.
+    """Holds what the row of one cluster shows.
 
     Attributes:
         cluster: The id of the cluster.
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """A pile of files that are in no cluster: the reason and the number of files."""
+    """Holds what the row of a pile shows: why its files are in no cluster, and how many they are."""
 
     kind: PileKind
     count: int
@@ -48,7 +48,7 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """The tab of one clustering: its id and its title."""
+    """Holds what the tab of one clustering shows: its id and its title."""
 
     clustering: str
     title: str
@@ -56,7 +56,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class BoardData:
-    """The contents of the board.
+    """Holds the contents of the board.
 
     Attributes:
         tabs: One tab per clustering, in order of creation.

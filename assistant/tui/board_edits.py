@@ -1,4 +1,4 @@
-"""The edits by the keys of the board: merge, split, rename, lock, tune, undo, redo, export.
+"""Edits by the keys of the board: merge, split, rename, lock, tune, undo, redo, export.
 
 Each one goes to the desk and leaves one note in the transcript.
 """
@@ -32,7 +32,7 @@ _MODES: "dict[Mode, str]" = {
 
 
 class BoardEdits:
-    """The edits by key. Every method runs in a worker of the main screen.
+    """Makes the edits by key. Every method runs in a worker of the main screen.
 
     All methods raise UsageError where the cursor, the selection or the answer does not fit.
 

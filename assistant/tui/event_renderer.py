@@ -1,4 +1,4 @@
-"""The display of a session's events, as messages, tool cards, progress and changes of the board."""
+"""Displays a session's events as messages, tool cards, progress and changes of the board."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING

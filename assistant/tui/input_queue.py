@@ -1,4 +1,4 @@
-"""The queue of sentences that the user typed while other work was running."""
+"""Queues the sentences that the user typed while other work was running."""
 
 from assistant.tui.widgets.message import Message
 from assistant.tui.widgets.transcript import Transcript
@@ -6,7 +6,7 @@ from tools.names import amount
 
 
 class InputQueue:
-    """A queue of sentences, all of which are already in the transcript.
+    """Keeps sentences that wait to be sent, all of which are already in the transcript.
 
     Args:
         transcript: The transcript, which marks the sentences until they are sent.

@@ -1,4 +1,4 @@
-"""Textual's key bindings, made from the registry of commands."""
+"""Makes Textual's key bindings from the registry of commands."""
 
 from textual.binding import Binding
 

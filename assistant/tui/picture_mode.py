@@ -1,4 +1,4 @@
-"""The picture mode: how this terminal can draw pictures, and how many cells a picture takes."""
+"""Chooses the picture mode: how this terminal can draw pictures, and how many cells a picture takes."""
 
 import os
 from typing import Literal

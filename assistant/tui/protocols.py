@@ -1,4 +1,4 @@
-"""The interfaces between the parts of the terminal app.
+"""Defines the interfaces between the parts of the terminal app.
 
 Widgets, screens and helpers use these protocols and never the classes of the app and the main screen, so that no two
 files import each other: the app imports the screens, the main screen its helpers, and all of them this file. mypy
@@ -29,27 +29,27 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class SessionChoice:
-    """A choice of what to open: a folder (None lets the user choose one) and the thread of a conversation about it
-    (None continues the last one)."""
+    """Says what to open: a folder (None lets the user choose one) and the thread of a conversation about it (None
+    continues the last one)."""
 
     folder: Path | None
     thread: str | None = None
 
 
 class PictureHost(Protocol):
-    """The part of the app that a picture needs."""
+    """Gives a picture the part of the app that it needs."""
 
     @property
     def picture_mode(self) -> "PictureMode":
-        """The current picture mode."""
+        """Return the current picture mode."""
 
     @property
     def thumbnails(self) -> "ThumbnailLoader | None":
-        """The loader of the open folder's pictures; None while none is open."""
+        """Return the loader of the open folder's pictures; None while none is open."""
 
 
 class HostApp(PictureHost, Protocol):
-    """The app, as its screens and helpers see it.
+    """Gives screens and helpers what they may know of the app.
 
     Attributes:
         theme: The name of Textual's theme; setting another name changes it.
@@ -61,27 +61,27 @@ class HostApp(PictureHost, Protocol):
 
     @property
     def main(self) -> "HostScreen":
-        """The main screen of the folder that is open or being opened."""
+        """Return the main screen of the folder that is open or being opened."""
 
     @property
     def screen(self) -> "Screen[Any]":
-        """The screen in front."""
+        """Return the screen in front."""
 
     @property
     def settings(self) -> "Settings":
-        """The settings of the folder that is open or being opened."""
+        """Return the settings of the folder that is open or being opened."""
 
     @property
     def open_desk(self) -> "Desk":
-        """The desk of the open folder. Raises RegroupError while there is none."""
+        """Return the desk of the open folder. Raises RegroupError while there is none."""
 
     @property
     def best_picture_mode(self) -> "PictureMode":
-        """The best way in which this terminal can draw pictures."""
+        """Return the best way in which this terminal can draw pictures."""
 
     @property
     def can_go_back(self) -> bool:
-        """Whether something else was open before, to which a failure to open this leads back."""
+        """Return whether something else was open before, to which a failure to open this leads back."""
 
     def load_desk(self, folder: Path, progress: "Progress") -> "Desk":
         """Open the desk of a folder. Blocks; raises RegroupError where the folder cannot be opened."""
@@ -118,7 +118,7 @@ class HostApp(PictureHost, Protocol):
 
 
 class HostScreen(Protocol):
-    """The main screen, as its helpers and the screens over it see it.
+    """Gives helpers, and the screens over it, what they may know of the main screen.
 
     Helpers run their long work through it, so that one place knows what is running and can be cancelled.
 
@@ -136,19 +136,19 @@ class HostScreen(Protocol):
 
     @property
     def host(self) -> HostApp:
-        """The app."""
+        """Return the app."""
 
     @property
     def desk(self) -> "Desk":
-        """The desk of the open folder. Raises RegroupError while there is none."""
+        """Return the desk of the open folder. Raises RegroupError while there is none."""
 
     @property
     def is_attached(self) -> bool:
-        """Whether the screen is part of the running app."""
+        """Return whether the screen is part of the running app."""
 
     @property
     def is_current(self) -> bool:
-        """Whether the screen is the front one."""
+        """Return whether the screen is the front one."""
 
     def start(self, work: Coroutine[Any, Any, None], group: str = "work") -> "Worker[None]":
         """Run a coroutine in a worker; an error becomes a line of the transcript."""

@@ -1,4 +1,4 @@
-"""The slash commands: each command of the registry that has a slash name."""
+"""Runs the slash commands: each command of the registry that has a slash name."""
 
 from typing import TYPE_CHECKING
 

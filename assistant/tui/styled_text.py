@@ -1,4 +1,4 @@
-"""Text in Textual's form: foreign text made safe to show, and shares drawn as bars."""
+"""Writes text in Textual's form: foreign text made safe to show, and shares drawn as bars."""
 
 from textual.content import Content
 

@@ -1,4 +1,4 @@
-"""Opening a file in the system's viewer."""
+"""Opens a file in the system's viewer."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The dark and the light theme: few, quiet colours with enough contrast; nothing is shown by colour alone."""
+"""Defines the dark and the light theme: few, quiet colours with enough contrast; nothing is shown by colour alone."""
 
 from textual.theme import Theme
 

@@ -1,4 +1,4 @@
-"""Pictures of the open folder, loaded off the event loop."""
+"""Loads pictures of the open folder off the event loop."""
 
 import asyncio
 from collections import OrderedDict

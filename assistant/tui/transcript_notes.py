@@ -1,4 +1,4 @@
-"""The notes that edits by key leave in the transcript, kept to be shown again on reopening."""
+"""Keeps the notes that edits by key leave in the transcript, to show them again on reopening."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ _KEY = "lines"
 
 
 class TranscriptNotes:
-    """The notes of one conversation, each with the number of turns before it. They are read when it is constructed.
+    """Keeps the notes of one conversation, each with the number of turns before it. They are read when it is
+    constructed.
 
     Args:
         desk: The open desk, whose shelf keeps the notes.

@@ -1,4 +1,4 @@
-"""The turns of a conversation: one at a time, while other sentences wait and pending approvals come first."""
+"""Takes the turns of a conversation: one at a time, while other sentences wait and pending approvals come first."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ _MODES = {"copy": " as copies", "link": " as links", "move": " moving the files"
 
 
 class TurnController:
-    """The user's side of the conversation.
+    """Sends what the user types and decides, one turn at a time.
 
     Args:
         screen: The main screen.
@@ -48,7 +48,7 @@ class TurnController:
 
     @property
     def is_busy(self) -> bool:
-        """Whether work is running that must end before the next sentence is sent."""
+        """Return whether work is running that must end before the next sentence is sent."""
         return self._pieces > 0
 
     @property

@@ -1,4 +1,4 @@
-"""The alignment of images and their texts in one space, by the trained layers of MLLM_MC (Eq. 6-9)."""
+"""Aligns images and their texts in one space, by the trained layers of MLLM_MC (Eq. 6-9)."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ WIDTH = 128
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The settings of the alignment.
+    """Sets how images and texts are aligned.
 
     Attributes:
         tau: The temperature of the contrast, > 0; by default that from which CLIP starts (Radford et al. 2021).
@@ -49,7 +49,7 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
-    """Both sides of n images in one space of D dimensions; rows have squared norm D.
+    """Holds both sides of n images in one space of D dimensions; rows have squared norm D.
 
     Attributes:
         z: (n, D) float32, the pixels, or the words where there are no pixels.
@@ -66,7 +66,7 @@ class Aligned:
 
 @dataclass(frozen=True)
 class AlignedMethod(TwoSidedMethod):
-    """A method that first aligns both sides in one space (`tools.fuse.align`) and fuses them there.
+    """First aligns both sides in one space (`tools.fuse.align`) and then fuses them there.
 
     Attributes:
         alignment: The settings of the alignment.
@@ -102,7 +102,7 @@ class AlignedMethod(TwoSidedMethod):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
-    """Frozen texts of n images.
+    """Holds frozen texts of n images.
 
     Attributes:
         rows: (m, e) float32, the vectors of the different texts.

@@ -1,4 +1,4 @@
-"""The one contract that every method of grouping fulfils."""
+"""Defines the one contract that every method of grouping fulfils."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tools.views import View
 
 
 class Method(Protocol):
-    """An algorithm from views to a soft assignment.
+    """Makes a soft assignment from views by one algorithm.
 
     A method inherits from this and says what is true of it: the rest of the program asks for these attributes and
     knows no method by its name.

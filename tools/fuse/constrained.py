@@ -1,4 +1,4 @@
-"""Assignments that obey the user's constraints: by k-means seeded with the named groups, or of any method."""
+"""Makes assignments obey the user's constraints: by k-means seeded with the named groups, or those of any method."""
 
 from collections.abc import Sequence
 
@@ -86,7 +86,8 @@ def constrained_assignment(
 
 
 def fill_empty_groups(soft: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give each empty group the image that is least sure of its own group, taken from a group that has others.
+    """Give each empty group of an assignment, (n, k), the image that is least sure of its own group, which must have
+    others.
 
     In that image's row the two groups' values are exchanged, so that the sum of the row stays the same.
     """

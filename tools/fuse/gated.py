@@ -1,4 +1,5 @@
-"""Gated cross-attention, in which a gate decides for each image how much its words count (arXiv 2511.07274)."""
+"""Fuses by gated cross-attention, in which a gate decides for each image how much its words count (arXiv
+2511.07274)."""
 
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from tools.views import unit
 
 @dataclass(frozen=True)
 class Gated(AlignedMethod):
-    """F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / tau), then k-means.
+    """Clusters F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / tau) by k-means.
 
     V is the image and T the texts that it attends to, unit vectors in the space of `tools.fuse.align`. This is the
     fusion of Multi-DProxy without its proxies.

@@ -1,4 +1,4 @@
-"""The baselines: k-means on the views that were routed to the criterion, on everything at once, and on one view."""
+"""Gives the baselines: k-means on the views routed to the criterion, on everything at once, and on one view."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ VIEW_PREFIX = "view:"
 
 
 class RoutedKMeans(Method):
-    """k-means on the weighted views side by side (Lloyd 1982; k-means++ starts, best of ten)."""
+    """Runs k-means on the weighted views side by side (Lloyd 1982; k-means++ starts, best of ten)."""
 
     name = "kmeans"
     about = "k-means on what was seen that has to do with the criterion"
@@ -46,7 +46,7 @@ class RoutedKMeans(Method):
 
 
 class ConcatenatedKMeans(RoutedKMeans):
-    """k-means on all views side by side with equal weights, which is the result without routing."""
+    """Runs k-means on all views side by side with equal weights, which is the result without routing."""
 
     name = "concatenated"
     about = "k-means on everything that was seen, whatever the criterion"
@@ -58,7 +58,7 @@ class ConcatenatedKMeans(RoutedKMeans):
 
 
 class SingleView(Method):
-    """k-means on a single view whatever its weight, called "view:NAME": the baseline "best of one view".
+    """Runs k-means on a single view whatever its weight, as "view:NAME": the baseline "best of one view".
 
     Args:
         view: The name of the view, such as "object.kind".

@@ -1,5 +1,5 @@
-"""The context of a grouping, which a method is given beside the views; and the two sides, pixels and words, for methods
-that fuse them."""
+"""Makes the context of a grouping, which a method is given beside the views; and the two sides, pixels and words, for
+methods that fuse them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,7 @@ ALIGNED = "encoder.image"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MethodContext:
-    """The context of n images under one criterion, besides their views.
+    """Gives a method what is known of n images under one criterion, besides their views.
 
     Attributes:
         criterion: The criterion in the user's words.
@@ -70,7 +70,7 @@ def method_context(
     texts: TextEncoder,
     encoder: Encoder | None = None,
 ) -> MethodContext:
-    """The context of a criterion.
+    """Make the context of a criterion.
 
     Args:
         criterion: In the user's words.

@@ -1,4 +1,4 @@
-"""The options of a method by name, as in "sac:intra=off,epochs=50"."""
+"""Reads the options of a method by name, as in "sac:intra=off,epochs=50"."""
 
 import inspect
 import math
@@ -19,7 +19,7 @@ _PAIR = re.compile(r"\s*([\w-]+)\s*=\s*(.*?)\s*")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a method.
+    """Describes one option of a method.
 
     Attributes:
         name: The name that the user gives it.

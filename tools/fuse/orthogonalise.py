@@ -1,4 +1,4 @@
-"""Non-redundant clusterings by orthogonalisation (Cui, Fern and Dy, ICDM 2007).
+"""Finds non-redundant clusterings by orthogonalisation (Cui, Fern and Dy, ICDM 2007).
 
 The dominant structure is clustered and subtracted, so that the next one appears; of the remainders the one that agrees
 best with the words is clustered. On faces the sequence is identity, pose, then sunglasses, found without any words.
@@ -36,7 +36,7 @@ _SEEN = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structure:
-    """A clustering that stands out in a view by itself.
+    """Holds a clustering that stands out in a view by itself.
 
     Attributes:
         view: The index of the view.
@@ -52,7 +52,7 @@ class Structure:
 
 
 class Orthogonalise(Method):
-    """k-means on the views with other structures subtracted, chosen by words.
+    """Runs k-means on the views with other structures subtracted, and lets words choose among them.
 
     Structures are found in sequence, once with the number of groups open and once with it given. Candidates are the
     views with all structures subtracted, and with all but one, since that one may be what was asked for. The candidate
@@ -179,8 +179,8 @@ def structures(
 def strongest(
     views: Sequence[NDArray[np.float32]], seed: int = 0, numbers: Sequence[int] = NUMBERS
 ) -> Structure | None:
-    """Return the structure of largest repeatability x silhouette over views and numbers of groups; None where none
-    repeats."""
+    """Return the structure with the largest repeatability x silhouette over views, each (n, d), and numbers of groups;
+    None where none repeats."""
     best: Structure | None = None
     for i, view in enumerate(views):
         for k in numbers:

@@ -1,4 +1,5 @@
-"""The two sides of a collection, pixels and words, as two matrices; and the base of the methods that take both."""
+"""Puts the two sides of a collection, pixels and words, into two matrices, and is the base of the methods that take
+both."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from tools.views import View, side_by_side
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """The pixels and the words of n images.
+    """Holds the pixels and the words of n images.
 
     Attributes:
         image: (n, d) float32 of the pixels; zeros where nothing was measured.
@@ -35,12 +36,13 @@ class Pair:
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """Whether each image has pixels or words, (n,) bool."""
+        """Return whether each image has pixels or words, (n,) bool."""
         return self.seen | self.read
 
     @property
     def rows(self) -> NDArray[np.float32]:
-        """Both sides side by side, (n, d + e) float32, each of mean squared norm 1; NaN where an image has neither."""
+        """Return both sides side by side, (n, d + e) float32, each of mean squared norm 1; NaN where an image has
+        neither."""
         sides = np.concatenate([_scaled(self.image, self.seen), _scaled(self.text, self.read)], axis=1)
         sides[~self.present] = np.nan
         return sides
@@ -56,7 +58,7 @@ def pair(views: Sequence[View]) -> Pair:
 
 
 class TwoSidedMethod(Method, ABC):
-    """A method that makes rows of both sides and clusters them by k-means."""
+    """Makes rows of both sides and clusters them by k-means."""
 
     multimodal = True
 

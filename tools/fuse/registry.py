@@ -1,4 +1,4 @@
-"""The registry of the methods by name."""
+"""Registers the methods by name."""
 
 import re
 from functools import cache
@@ -42,9 +42,9 @@ METHODS: dict[str, type[Method]] = {
 }
 """Every method, in the order in which they are listed."""
 OPTIONS = ":"
-"""What stands between the name of a method and its options."""
+"""The character between the name of a method and its options."""
 OTHER_NAMES = {"left": Orthogonalise.name}
-"""Former names of methods, which the command line still understands."""
+"""The former names of methods, which the command line still understands."""
 
 
 def find_method(name: str | None = None, answered: bool = False) -> Method:

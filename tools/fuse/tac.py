@@ -1,4 +1,4 @@
-"""The baseline without training: k-means on images beside their words (TAC, Li et al., ICML 2024)."""
+"""Gives the baseline without training: k-means on images beside their words (TAC, Li et al., ICML 2024)."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from tools.views import unit
 
 @dataclass(frozen=True)
 class Tac(TwoSidedMethod):
-    """Image features and, beside them, a mixture of noun features for each image; no training.
+    """Puts beside the features of each image a mixture of noun features, and clusters both without any training.
 
     Where images and texts share a space, an image's words are sum_j softmax_j(<v_i, t_j> / tau) t_j over all values
     under the criterion, which replace the nouns of WordNet; elsewhere they are the image's own value.

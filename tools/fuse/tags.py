@@ -1,4 +1,4 @@
-"""The candidate tags of a criterion, and the tag that each image is matched with (MLLM_MC, Eq. 3-5)."""
+"""Chooses the candidate tags of a criterion, and the tag that each image is matched with (MLLM_MC, Eq. 3-5)."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The method that learns from the user's answers what group all the other images belong to."""
+"""Learns from the user's answers what group all the other images belong to, as a method."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from tools.views import View, fill_gaps
 
 
 class Taught(Method):
-    """Kernel ridge regression on all views, learned from the answers and pooled with the grouping found without them.
+    """Learns kernel ridge regression on all views from the answers, and pools it with the grouping found without them.
 
     `tools.learn` does the work. Without any answer this is the default method, which obeys links.
     """

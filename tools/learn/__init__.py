@@ -1,1 +1,1 @@
-"""Learning from the user's answers what group all the other images belong to."""
+"""Learns from the user's answers what group all the other images belong to."""

@@ -1,4 +1,4 @@
-"""The evidence for a choice of views: how well it predicts the answers, and what it costs to have chosen it.
+"""Weighs the evidence for a choice of views: how well it predicts the answers, and what it costs to have chosen it.
 
 Of many choices one fits a few answers by luck, so an unlikely choice is charged. Everything is in nats, so that the
 prior and the likelihood of the answers add up.

@@ -1,4 +1,4 @@
-"""Kernel ridge regression on several cached views at once, each weighted by how well it agrees with the answers.
+"""Fits kernel ridge regression on several cached views at once, each weighted by how well it agrees with the answers.
 
 The views' weights, the kernel's width and the ridge are judged by leave-one-out over the answers, which takes a ridge
 one inverse and not one fit per answer (Golub, Heath and Wahba 1979). Of many views one predicts a few answers by luck,
@@ -34,7 +34,7 @@ _AVERAGED = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelRidge:
-    """The names that kernel ridge regression has learned from the answers, for all images.
+    """Holds the names that kernel ridge regression has learned from the answers, for all images.
 
     Attributes:
         chances: (n, c) float64, the chances of the c names for each image; rows sum to 1.
@@ -58,7 +58,7 @@ class KernelRidge:
 
     @property
     def sure_skill(self) -> float:
-        """The skill less the part that the choice of views explains.
+        """Return the skill less the part that the choice of views explains.
 
         The squared error is scaled up by what that choice costs a Gaussian likelihood, which is its description length
         (Rissanen 1978).
@@ -68,7 +68,7 @@ class KernelRidge:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """One regression that was tried on m answers.
+    """Holds one regression that was tried on m answers.
 
     Attributes:
         weights: (v,) float64, the weight of each view in its kernel; they sum to 1.

@@ -1,5 +1,5 @@
-"""The views that answers are learned from: every view of the collection, smoothed copies of the wide ones, and the wide
-ones with the accepted clusterings subtracted."""
+"""Chooses the views that answers are learned from: every view of the collection, smoothed copies of the wide ones, and
+the wide ones with the accepted clusterings subtracted."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The material that a criterion is learned from: its views, the grouping found without answers, and the last result."""
+"""Gathers what a criterion is learned from: its views, the grouping found without answers, and the last result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ MOST = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """What was learned from the answers, before the constraints are applied to it.
+    """Holds what was learned from the answers, before the constraints are applied to it.
 
     Attributes:
         ridge: The regression that predicts names; of more than `MOST` answers it has learned from `newest`.
@@ -39,7 +39,7 @@ class Learned:
 
 @dataclass(slots=True, eq=False)
 class Material:
-    """Everything that a criterion is learned from.
+    """Holds everything that a criterion is learned from.
 
     Attributes:
         images: The n image ids.
@@ -60,7 +60,7 @@ class Material:
 
     @property
     def routed(self) -> NDArray[np.float32]:
-        """The view that likeness under the criterion is measured in, (n, d) float32."""
+        """Return the view that likeness under the criterion is measured in, (n, d) float32."""
         return next((v for v in self.views[1:] if v.weight > 0), self.views[-1]).data
 
     def learn(self, ties: Ties, constraints: Sequence[Constraint], most: int | None = None) -> Learned | None:

@@ -1,4 +1,4 @@
-"""The pooled opinion of the regression and of the grouping found without answers, as the chances of each name.
+"""Pools the opinions of the regression and of the grouping found without answers, as the chances of each name.
 
 The chances of both are multiplied, each to a power (a logarithmic opinion pool; Genest and Zidek 1986). The powers are
 averaged over, weighted by how well each answer is predicted from the others and by a prior that trusts the grouping
@@ -35,7 +35,7 @@ _FAINT = 0.01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grouped:
-    """The grouping that was found without answers.
+    """Holds the grouping that was found without answers.
 
     Attributes:
         of: (n,) the group of each image, 0..k-1, or -1 for unsorted.
@@ -50,7 +50,7 @@ class Grouped:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pooled:
-    """The pooled chances of the c names.
+    """Holds the pooled chances of the c names.
 
     Attributes:
         chances: (n, c) float64 for all images; rows sum to 1.

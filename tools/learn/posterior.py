@@ -1,4 +1,4 @@
-"""The posterior assignment, which joins the answers with the grouping that was found without them.
+"""Makes the posterior assignment, which joins the answers with the grouping that was found without them.
 
 The fewer answers there are, and the worse they predict each other, the more that grouping counts: the answers then name
 its groups rather than replace them.
@@ -23,7 +23,7 @@ CLEAR = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
-    """An assignment to the named groups and to those that have no name yet.
+    """Assigns images to the named groups and to those that have no name yet.
 
     Attributes:
         soft: (n, c + u) float64, c named groups and then u others; rows sum to 1, or to 0 for unsorted images.

@@ -1,1 +1,2 @@
-"""The models behind the ports, in three tiers (bundled, hub, hosted), and where the bundled weights come from."""
+"""Holds the models behind the ports, in three tiers (bundled, hub, hosted), and knows where bundled weights
+come from."""

@@ -1,4 +1,4 @@
-"""The protocols that a tier of models fulfils, and the data that goes through them.
+"""Defines the protocols that a tier of models fulfils, and the data that goes through them.
 
 A tool asks for one of these capabilities, never for a tier by its name.
 """
@@ -30,7 +30,7 @@ Decode = Callable[[Sequence[str]], Decoded]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One thing that a model says about one image.
+    """Holds one thing that a model says about one image.
 
     Attributes:
         name: The name of the slot, such as "expression".
@@ -45,7 +45,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class SlotSpec:
-    """A slot that a model can fill, and how it is recognised in the user's words.
+    """Describes a slot that a model can fill, and how it is recognised in the user's words.
 
     Attributes:
         name: The `Slot.name`, unique among all models of a tier.
@@ -79,7 +79,7 @@ class SlotSpec:
 
 @dataclass(slots=True)
 class Findings:
-    """What one expert says about a batch of b images.
+    """Holds what one expert says about a batch of b images.
 
     Attributes:
         views: View name to (b, d) float32.
@@ -98,24 +98,24 @@ def joined(parts: Sequence[Findings]) -> Findings:
 
 
 class Expert(Protocol):
-    """A small model, or a measurement without weights, that looks at each image once.
+    """Looks at each image once, as a small model or as a measurement without weights.
 
     Its findings are cached under its name and version.
     """
 
     @property
     def name(self) -> str:
-        """A short name, unique among the experts of a tier; part of the cache key."""
+        """Return a short name that is unique among the experts of a tier; it is part of the cache key."""
         ...
 
     @property
     def version(self) -> str:
-        """The version, which changes whenever the findings would change; part of the cache key."""
+        """Return the version, which changes whenever the findings would change; it is part of the cache key."""
         ...
 
     @property
     def specs(self) -> tuple[SlotSpec, ...]:
-        """The slots that it can fill."""
+        """Return the slots that it can fill."""
         ...
 
     def missing(self) -> str | None:
@@ -153,7 +153,7 @@ class TextEncoder(Protocol):
 
     @property
     def name(self) -> str:
-        """The name of the encoder, which is part of the cache key."""
+        """Return the name of the encoder, which is part of the cache key."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -166,12 +166,12 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """The model with its revision; part of the cache key."""
+        """Name the model with its revision, for the cache key."""
         ...
 
     @property
     def aligned(self) -> bool:
-        """Whether images and texts share one space, so that the cosine between them is meaningful."""
+        """Return whether images and texts share one space, so that the cosine between them is meaningful."""
         ...
 
     def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
@@ -185,11 +185,11 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class PromptTuner(Protocol):
-    """An encoder whose text tower passes gradients, so that a word can be learned as a vector."""
+    """Encodes with a text tower that passes gradients, so that a word can be learned as a vector."""
 
     @property
     def name(self) -> str:
-        """The model with its revision."""
+        """Name the model with its revision."""
         ...
 
     def untunable(self) -> str | None:
@@ -219,7 +219,7 @@ class PromptTuner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The question that a describer is asked about every image.
+    """Holds the question that a describer is asked about every image.
 
     Attributes:
         criterion: The criterion in the user's words, or None for a general description.
@@ -233,17 +233,17 @@ class Question:
 
     @property
     def digest(self) -> str:
-        """Sixteen hex digits that identify the question; part of the key under which its answers are cached."""
+        """Return sixteen hex digits that identify the question, for the key under which its answers are cached."""
         asked = [self.criterion, self.slots, sorted((k, list(v)) for k, v in self.values.items())]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
 
 class Describer(Protocol):
-    """A model that says in words what is in an image."""
+    """Says in words what is in an image."""
 
     @property
     def name(self) -> str:
-        """The model with its revision and the prompt version; part of the cache key."""
+        """Name the model with its revision and the prompt version, for the cache key."""
         ...
 
     def describe(self, batch: Sequence[Pixels], question: Question) -> list[list[Slot]]:
@@ -258,7 +258,7 @@ class Describer(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """The evidence of a group that a judge is shown.
+    """Holds the evidence of a group that a judge is shown.
 
     Attributes:
         name: The group's name.
@@ -272,11 +272,11 @@ class Evidence:
 
 
 class Judge(Protocol):
-    """A model that says whether an image belongs to a group."""
+    """Says whether an image belongs to a group."""
 
     @property
     def name(self) -> str:
-        """The model with its revision and the prompt version."""
+        """Name the model with its revision and the prompt version."""
         ...
 
     def belongs(self, image: Pixels, evidence: Evidence, criterion: str) -> float:
@@ -289,11 +289,11 @@ class Judge(Protocol):
 
 
 class InterestEncoder(Protocol):
-    """A model whose image vectors depend on the criterion; LoRA can tune it."""
+    """Turns images into vectors that depend on the criterion; LoRA can tune it."""
 
     @property
     def name(self) -> str:
-        """The model with its revision and adapter; part of the cache key."""
+        """Name the model with its revision and adapter, for the cache key."""
         ...
 
     def encode(self, batch: Sequence[Pixels], criterion: str) -> Vectors:
@@ -302,11 +302,11 @@ class InterestEncoder(Protocol):
 
 
 class Thinker(Protocol):
-    """A language model that answers in JSON. It is given words, never an image."""
+    """Answers in JSON, as a language model that is given words and never an image."""
 
     @property
     def name(self) -> str:
-        """The model's name for people."""
+        """Name the model for people."""
         ...
 
     def think(self, prompt: str, schema: Mapping[str, Any]) -> Any:

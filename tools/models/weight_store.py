@@ -36,7 +36,7 @@ _failed: dict[tuple[Path, str], str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the bytes of a weight file come from.
+    """Says where the bytes of a weight file come from.
 
     Attributes:
         kind: "installed" (a file of an installed package) or "wheel" (a member of a wheel of the registry).
@@ -53,7 +53,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One weight file of the catalogue.
+    """Describes one weight file of the catalogue.
 
     Attributes:
         name: Unique name ("face-detector").
@@ -78,7 +78,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class ListedWeight:
-    """One line of `WeightStore.listing`: a weight file and where it is, None where it is not on this machine."""
+    """Says where a weight file is, as one line of `WeightStore.listing`; None where it is not on this machine."""
 
     weight: Weight
     path: Path | None
@@ -95,7 +95,7 @@ def read_catalogue(path: Path | None = None) -> dict[str, Weight]:
 
 
 class WeightStore:
-    """The weight files on this machine.
+    """Keeps the weight files on this machine.
 
     Args:
         root: Where fetched files are kept. Default: the user's cache directory.
@@ -303,7 +303,7 @@ class WeightStore:
 
 
 class Notes:
-    """A JSON file of notes by key, for the processes to come: which hash a file had, which download failed when.
+    """Keeps notes by key in a JSON file for the processes to come: which hash a file had, which download failed when.
 
     They are a convenience: where they cannot be read or written, it is as if there were none.
 

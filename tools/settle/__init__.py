@@ -1,1 +1,1 @@
-"""From a soft assignment to a clustering: merged groups, names, the unsorted pile and confidences."""
+"""Settles a soft assignment into a clustering: merged groups, names, the unsorted pile and confidences."""

@@ -1,4 +1,4 @@
-"""The assignment, by likeness of the whole picture, of images that the criterion's views say nothing about.
+"""Assigns images that the criterion's views say nothing about, by the likeness of the whole picture.
 
 A face that is turned away shows no eyes, and yet the picture is like others of the same person with the same glasses.
 Whether likeness separates the groups is tested on images that have a group: on faces it places glasses and poses
@@ -67,7 +67,8 @@ def assign_by_likeness(
 
 
 def stratified_sample(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
-    """Return about `TRIED` positions stratified by group, at least `FOLDS` of each; all where there are few."""
+    """Return about `TRIED` positions in (n,) labels from 0, rising, at least `FOLDS` of each group; all where there are
+    few."""
     if len(labels) <= TRIED:
         return np.arange(len(labels))
     order = np.random.default_rng(seed).permutation(len(labels))

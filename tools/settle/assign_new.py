@@ -1,4 +1,4 @@
-"""The images that are most alike under a criterion, and the assignment of new images to an unchanged clustering."""
+"""Finds the images that are most alike under a criterion, and assigns new images to an unchanged clustering."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A new grouping in place of an old one: clusters keep their ids, locked ones their members, and constraints hold.
+"""Puts a new grouping in place of an old one: clusters keep their ids, locked ones their members, constraints hold.
 
 New clusters are matched to old ones by the best assignment over all pairs (Kuhn 1955) of their Jaccard overlap; a name
 that the user gave counts before any overlap. Constraints are obeyed exactly: blocks of tied images are placed one after

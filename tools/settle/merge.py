@@ -1,4 +1,4 @@
-"""Groups that are said to be the same thing become one, where nobody asked for their number."""
+"""Merges groups that are said to be the same thing, where nobody asked for their number."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ def merge(
     images: Sequence[str],
     constraints: Sequence[Constraint] = (),
 ) -> NDArray[np.float32]:
-    """The assignment with one column for groups whose members are said to be the same, and which lie together.
+    """Return the assignment with one column for groups whose members are said to be the same, and which lie together.
 
     Two groups lie together where none that is called otherwise is nearer to either. At least two groups are left: where
     all have one word, the word is too coarse for the criterion.
@@ -56,7 +56,7 @@ def _pair(
     images: Sequence[str],
     constraints: Sequence[Constraint],
 ) -> tuple[int, int] | None:
-    """The nearest two groups that are one, the lower number first; None where there are none.
+    """Return the nearest two groups that are one, the lower number first; None where there are none.
 
     `words` has what the members of each group are agreed to be.
     """
@@ -77,7 +77,7 @@ def _pair(
 
 
 def _agreed(labels: NDArray[np.intp], k: int, words: Words) -> list[str | None]:
-    """What nearly all members of each group are surely said to be; None where they are not."""
+    """Return what nearly all members of each group are surely said to be; None where they are not."""
     values, sure = words
     found: list[str | None] = []
     for group in range(k):
@@ -95,7 +95,7 @@ def _agreed(labels: NDArray[np.intp], k: int, words: Words) -> list[str | None]:
 def _apart(
     labels: NDArray[np.intp], a: int, b: int, images: Sequence[str], constraints: Sequence[Constraint]
 ) -> bool:
-    """Whether the user told images of these two groups apart: by a link, or by different names."""
+    """Return whether the user told images of these two groups apart: by a link, or by different names."""
     at = dict(zip(images, labels.tolist(), strict=True))
     if any(isinstance(c, CannotLink) and {at.get(c.a), at.get(c.b)} == {a, b} for c in constraints):
         return True

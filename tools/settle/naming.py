@@ -1,4 +1,4 @@
-"""Names for clusters: from what the experts say of their members, and those that the user gave."""
+"""Names clusters from what the experts say of their members, and by the names that the user gave."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _ELSEWHERE = 0.3
 
 
 def cluster_names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions) -> list[str]:
-    """Return one distinct name per cluster.
+    """Return k distinct names for the clusters of (n,) labels, -1 for unsorted.
 
     A cluster is named by the value of the criterion's slot that is common in it and rare elsewhere; each value names
     one cluster, by the best assignment over all (Kuhn 1955). A cluster that no value describes gets the criterion and a

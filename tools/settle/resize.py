@@ -1,4 +1,4 @@
-"""Fewer or more groups with the least change: two become one, or one becomes two."""
+"""Makes fewer or more groups with the least change: two become one, or one becomes two."""
 
 from collections.abc import Sequence
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""From a soft assignment to a clustering: groups with names, the unsorted pile, and the confidence of each image."""
+"""Settles a soft assignment into a clustering: groups with names, the unsorted pile, the confidence of each image."""
 
 from collections.abc import Sequence
 
@@ -76,7 +76,8 @@ def _source(route: Route, without: Sequence[Clustering]) -> str:
 
 
 def shrink_confidence(clustering: Clustering, words: Words | None) -> Clustering:
-    """The clustering as sure as the expert is of each image, where there are few and that is doubtful; else as it is.
+    """Return the clustering with confidences as low as the expert's, where it has few images and they are doubtful;
+    else as it is.
 
     A clear grouping stands out by comparison with other images. Where there are few of them, nothing is surer than the
     expert, which looked at each image alone; an image about which it says nothing gets one half.

@@ -1,2 +1,2 @@
-"""Teaching: which question to ask next, and which part of the pictures to look at when the answers are not told
-apart."""
+"""Chooses which question to ask next, and which part of the pictures to look at where the answers are not
+told apart."""

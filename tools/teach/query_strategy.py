@@ -1,4 +1,4 @@
-"""The strategies that choose which picture, or which two, to ask about next."""
+"""Chooses by a strategy which picture, or which two, to ask about next."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One or two pictures to ask about.
+    """Names one or two pictures to ask about.
 
     Attributes:
         rows: The rows of the pictures.

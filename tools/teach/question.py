@@ -1,11 +1,11 @@
-"""A question to the user about one picture or two."""
+"""Defines a question to the user about one picture or two."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The next question to the user.
+    """Holds the next question to the user.
 
     Attributes:
         images: One image, of which the group is asked; or two, of which it is asked whether they are of one group.
@@ -27,5 +27,5 @@ class Question:
 
     @property
     def pair(self) -> bool:
-        """Whether the question is about two images: the same group or different ones."""
+        """Return whether the question is about two images: the same group or different ones."""
         return len(self.images) == 2

@@ -1,4 +1,4 @@
-"""The search for the part of the pictures that tells the answers apart, where no view of the whole picture does.
+"""Searches for the part of the pictures that tells the answers apart, where no view of the whole picture does.
 
 First the parts of the answered pictures are looked at, which are few. If one of them tells the answers apart better
 than the whole picture, the best of them is looked at in all pictures. The looks are cached, and the views of the part
@@ -32,22 +32,22 @@ GAIN = 0.1
 
 
 class RegionExpert(Expert, Protocol):
-    """An expert that looks at one part of each picture."""
+    """Looks at one part of each picture."""
 
     @property
     def region(self) -> str:
-        """The part's name for people, such as "the upper left corner"."""
+        """Return the part's name for people, such as "the upper left corner"."""
         ...
 
     @property
     def views(self) -> tuple[str, ...]:
-        """The names of the part's views."""
+        """Return the names of the part's views."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegionFound:
-    """A part of the pictures that tells the answers apart.
+    """Names a part of the pictures that tells the answers apart.
 
     Attributes:
         descriptions: The descriptions with the views of the part.
@@ -65,7 +65,7 @@ class RegionFound:
 
     @property
     def line(self) -> str:
-        """The outcome in one line for people."""
+        """Return the outcome in one line for people."""
         return f"looking at {self.region}: it tells your answers apart better than the whole picture"
 
 

@@ -1,4 +1,4 @@
-"""The teacher, which asks about one criterion and groups by the answers so far."""
+"""Teaches one criterion: asks about it and groups by the answers so far."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""Supervised contrastive learning (Khosla et al., NeurIPS 2020) on pairs of which not all are labelled."""
+"""Learns by supervised contrast (Khosla et al., NeurIPS 2020) on pairs of which not all are labelled."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ TEMPERATURE = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairTable:
-    """Pairs as two symmetric tables.
+    """Holds pairs as two symmetric tables.
 
     Attributes:
         images: (m,) rows of the collection.

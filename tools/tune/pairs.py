@@ -1,4 +1,4 @@
-"""Pairs of images that belong together or apart, from which tuning learns."""
+"""Pairs images that belong together or apart, for tuning to learn from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ DOUBT = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """The labels of m pairs of images.
+    """Holds the labels of m pairs of images.
 
     Attributes:
         rows: (m, 2) rows of the collection.
@@ -37,7 +37,7 @@ class Pairs:
 
     @property
     def by_user(self) -> NDArray[np.bool_]:
-        """Whether each pair is as sure as an answer of the user, (m,) bool."""
+        """Return whether each pair is as sure as an answer of the user, (m,) bool."""
         return self.weight >= 1
 
     def __len__(self) -> int:
@@ -49,7 +49,8 @@ def pairs(
     same: Sequence[bool] | NDArray[np.bool_],
     weight: Sequence[float] | NDArray[np.float32] | None = None,
 ) -> Pairs:
-    """Make pairs of plain numbers; of a repeated pair the last counts, and an image paired with itself is dropped.
+    """Make pairs of (m, 2) rows, (m,) answers and (m,) weights in (0, 1], by default 1; of a repeated pair the last
+    counts, and an image paired with itself is dropped.
 
     Raises:
         tools.errors.UsageError: The lengths differ, or a weight is not in (0, 1].

@@ -1,4 +1,4 @@
-"""The tunable parts of the bundled features: a linear map over several views, and the network's last convolutions."""
+"""Gives the tunable parts of the bundled features: a linear map over several views, and the last convolutions."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -26,7 +26,8 @@ SAMPLE = 96
 
 
 class Activations(Protocol):
-    """The numbers of n images that tuning starts from: an array, or `tools.models.bundled.last_blocks.Begun`."""
+    """Gives the numbers of n images that tuning starts from: an array, or `FrozenFeatures` of
+    `tools.models.bundled.last_blocks`."""
 
     @property
     def ndim(self) -> int: ...
@@ -37,7 +38,7 @@ class Activations(Protocol):
 
 
 class Tunable(Protocol):
-    """A small network over cached numbers that LoRA can tune (`tools.models.hub.lora.Tunable`).
+    """Runs a small network over cached numbers that LoRA can tune (`tools.models.hub.lora.Tunable`).
 
     Attributes:
         base: The network and the hash of the numbers that it starts from.
@@ -105,7 +106,7 @@ def embedded(network: Tunable, rows: Rows, progress: Progress = silent) -> Vecto
 
 
 class TunableMap:
-    """A linear map that starts as the identity; its low-rank update, W = I + B A, mixes the columns of (n, d)
+    """Maps features linearly, at first by the identity; its low-rank update, W = I + B A, mixes the columns of (n, d)
     features."""
 
     targets: tuple[str, ...] = ("map",)
@@ -138,7 +139,8 @@ class TunableMap:
 
 
 class TunableBlocks:
-    """The last blocks of EfficientNet-lite2; each of their outputs is standardised and counts as much as the others."""
+    """Runs the last blocks of EfficientNet-lite2; each of their outputs is standardised and counts as much as the
+    others."""
 
     rate = 3e-3
     splits = 3

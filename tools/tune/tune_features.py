@@ -1,4 +1,4 @@
-"""Features that are tuned to a criterion, by labels of pairs of images from the user or a teacher.
+"""Tunes features to a criterion, by labels of pairs of images from the user or a teacher.
 
 This is the criterion-tuned embedding H(.) of agent-centric clustering (arXiv 2503.22241, section 3) for the bundled
 models: LoRA (Hu et al. 2021) on a map over cached views or on the network's last convolutions, trained by a supervised
@@ -39,7 +39,7 @@ HELD = 0.4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tuned:
-    """Features tuned to a criterion.
+    """Holds features tuned to a criterion.
 
     Attributes:
         name: The features and the adapter by their hashes, which is part of a cache key.
@@ -55,7 +55,7 @@ class Tuned:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attempt:
-    """The outcome of tuning.
+    """Tells what tuning came to.
 
     Attributes:
         fit: The mean area under the ROC curve on held-out pairs before and after, whether it was kept, and its epochs.
@@ -84,7 +84,8 @@ def tune(
     Args:
         images: The n image ids, in collection order.
         activations: (n, d) float32 features (`tools.tune.tunable.features`), which get a low-rank linear map; or the
-            input of the network's last blocks (`tools.models.bundled.last_blocks.Begun`), whose convolutions are tuned.
+            input of the network's last blocks (`tools.models.bundled.last_blocks.FrozenFeatures`), whose convolutions
+            are tuned.
         pairs: The labelled pairs of rows (`tools.tune.pairs`).
         rank: The rank of each layer's update, at least 1.
         seed: The seed of the adapter's start, of what is held out, and of the order of batches.
@@ -204,7 +205,7 @@ def roc_auc(points: Vectors, pairs: Pairs) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """The summary of several trials.
+    """Sums up several trials.
 
     Attributes:
         before: The mean area on held-out pairs at the start.
@@ -218,7 +219,7 @@ class Trials:
 
     @property
     def gone(self) -> float:
-        """The share of the possible gain that was gained, at most 1."""
+        """Return the share of the possible gain that was gained, at most 1."""
         return (self.after - self.before) / max(1.0 - self.before, 1e-9)
 
 

@@ -1,4 +1,4 @@
-"""A model of this machine that is tuned to a criterion: LoRA on its image tower, or on its language model.
+"""Tunes a model of this machine to a criterion: LoRA on its image tower, or on its language model.
 
 This is the criterion-tuned embedding H(.) of agent-centric clustering (arXiv 2503.22241, section 3) where there is a
 model to tune: an image encoder, or a multimodal model whose hidden states encode an image for the criterion.

@@ -1,1 +1,1 @@
-"""The brain that needs no weights: sentences as data, read by templates."""
+"""Thinks without weights: sentences are data, read by templates."""

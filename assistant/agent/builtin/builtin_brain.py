@@ -1,4 +1,4 @@
-"""The built-in brain: a chat model without weights, which understands a small grammar and says what it does not.
+"""Thinks as a chat model without weights, which understands a small grammar and says what it does not.
 
 It only ever parses what the person typed: a sentence, or why something was rejected. The text of tools is repeated
 to the person, never read as a request; of what is grouped it takes the names, to know them in a sentence.
@@ -55,7 +55,7 @@ _ONLY = re.compile(r"^\s*only\s+(?=by\b|group\b|sort\b)", re.IGNORECASE)
 
 
 class BuiltinBrain(BaseChatModel):
-    """A chat model that turns requests into tool calls by a grammar. Deterministic; needs no weights.
+    """Turns requests into tool calls by a grammar, as a chat model does; it is deterministic and needs no weights.
 
     Attributes:
         prompt: The prompt that tells what is grouped; the rest of it is not read.
@@ -84,7 +84,7 @@ class BuiltinBrain(BaseChatModel):
         parallel_tool_calls: bool | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """The brain itself, told which tools there are; it calls no others, and one at a time."""
+        """Return the brain itself, told which tools there are; it calls no others, and one at a time."""
         return self.bind(tools=[getattr(tool, "name", str(tool)) for tool in tools])
 
     def _generate(
@@ -127,7 +127,7 @@ class BuiltinBrain(BaseChatModel):
 
 
 class Answer(NamedTuple):
-    """What the grammar makes of a conversation.
+    """Holds what the grammar makes of a conversation.
 
     Attributes:
         text: What to say.
@@ -190,14 +190,14 @@ def conversation_context(messages: Sequence[BaseMessage], start: int) -> Dialogu
 
 
 def _calls(messages: Sequence[BaseMessage]) -> Iterator[Call]:
-    """The calls of a conversation."""
+    """Yield the calls of a conversation."""
     for message in messages:
         for call in message.tool_calls if isinstance(message, AIMessage) else []:
             yield Call(call["name"], call["args"])
 
 
 def _last_criterion(messages: Sequence[BaseMessage]) -> str | None:
-    """The criterion that was grouped by last."""
+    """Return the criterion that was grouped by last."""
     for message in reversed(messages):
         if isinstance(message, ToolMessage) and isinstance(message.artifact, dict):
             criteria = message.artifact.get("criteria")

@@ -1,4 +1,4 @@
-"""Sentences that carry on the call before: "and the sad ones", "same for age", "no, I meant #4".
+"""Reads sentences that carry on the call before: "and the sad ones", "same for age", "no, I meant #4".
 
 They name only what is different; the rest is as it was. The wordings are data, `_carry_on.yaml`.
 """
@@ -17,12 +17,12 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 
 MOST_WORDS = 4
-"""Words that a criterion or a name may have where a sentence says that it was meant."""
+"""The most words of a criterion or a name that a sentence corrects, as in "no, I meant hair colour"."""
 
 
 def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
-    """The call before with what the sentence names in the place of what it was about; none where it names nothing
-    that has a place there."""
+    """Return the call before with what the sentence names put in the place of what the call was about; none where it
+    names nothing that fits there."""
     if dialogue.last is None:
         return []
     for match in _templates().matches(text.strip(" .!?")):
@@ -35,7 +35,7 @@ def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
 
 
 def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> Iterator[dict[str, Any]]:
-    """The arguments that are different."""
+    """Yield the arguments that are different."""
     mentioned = mentions(other, dialogue.names)
     if only(mentioned, IMAGE):
         if "images" in last.arguments:
@@ -57,7 +57,7 @@ def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> I
 
 
 def only(mentioned: Mentions, kind: str) -> bool:
-    """Whether a text mentions something of one kind, and says nothing else but "and"."""
+    """Return whether a text mentions something of one kind, and says nothing else but "and"."""
     rest = re.sub(rf"{kind}|,|\band\b", "", mentioned.text, flags=re.IGNORECASE)
     return not rest.strip() and re.search(kind, mentioned.text) is not None
 
@@ -69,7 +69,7 @@ def _templates() -> Templates:
 
 
 def after(call: Call, dialogue: DialogueContext) -> DialogueContext:
-    """The context once a call was made: what it was about is what was spoken of last."""
+    """Return the context once a call was made: what it was about is what was spoken of last."""
     arguments = call.arguments
     images = arguments.get("images") or ([arguments["image"]] if arguments.get("image") else [])
     groups = arguments.get("clusters") or [arguments[key] for key in ("cluster", "to") if arguments.get(key)]

@@ -1,10 +1,10 @@
-"""Where one clause of a sentence ends and the next begins."""
+"""Says where one clause of a sentence ends and the next begins."""
 
 import re
 from collections.abc import Iterator
 
 MOST = 6
-"""Clauses that a sentence is taken apart into at most."""
+"""The most clauses that a sentence is taken apart into."""
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\s*(?:\.\.\.|…)\s*|\s+[-–]+\s+")
 _COMMAS = re.compile(_SENTENCES.pattern + r"|\s*,\s+(?:(?:and|but|so|then|because)\s+)*")
@@ -13,7 +13,7 @@ _AND = re.compile(r",?\s+(?:and|but|so|because)\s+(?:then\s+)?", re.IGNORECASE)
 
 
 def clauses(text: str, at_and: bool = True) -> Iterator[list[str]]:
-    """Ways to take a sentence apart, the surest first: at its stops, at its commas, at one "and" or "so"."""
+    """Yield ways to take a sentence apart, the surest first: at its stops, at its commas, at one "and" or "so"."""
     seen: list[list[str]] = []
     for pattern in (_SENTENCES, _COMMAS):
         parts = [part.strip() for part in pattern.split(text) if part.strip(" .!?,")]

@@ -1,4 +1,5 @@
-"""What a sentence mentions: groups, images and folders, each replaced by one character that rules can point at."""
+"""Finds what a sentence mentions: groups, images and folders, each replaced by one character that rules can
+point at."""
 
 import re
 from collections.abc import Sequence
@@ -9,8 +10,9 @@ from assistant.agent.builtin.lexicon import IMAGE_EXTENSION, NUMBERS, ORDINALS, 
 
 GROUP, IMAGE, FOLDER, GROUPING = "[\uf000-\uf0ff]", "[\uf100-\uf1ff]", "[\uf200-\uf2ff]", "[\uf300-\uf3ff]"
 NO_GROUP = "[^\uf000-\uf0ff]"
-"""A mention of a group, of an image, of a folder, of a grouping. Quotes have marks of their own (`words.Quotes`)."""
+"""The marks of groups, images, folders and groupings, and all but a group; `lexicon.Quotes` has marks of its own."""
 _MOST = 256
+"""The number of marks of each kind; whatever is mentioned beyond them shares the last one."""
 _SOME = 16
 GROUPS, IMAGES, FOLDERS, GROUPINGS = (
     tuple(chr(first + i) for i in range(_SOME)) for first in (0xF000, 0xF100, 0xF200, 0xF300)
@@ -41,7 +43,7 @@ _ID = re.compile(r"(?<!\w)c\d+(?!\w)", re.IGNORECASE)
 
 @dataclass
 class Mentions:
-    """A sentence with marks in the place of what it mentions, and what each mark stands for.
+    """Holds a sentence with marks in the place of what it mentions, and what each mark stands for.
 
     Attributes:
         text: The sentence with marks.
@@ -55,7 +57,7 @@ class Mentions:
     groupings: list[str] = field(default_factory=list)
 
     def of(self, marks: str) -> list[str]:
-        """What the marks in a text stand for, in their order, each once."""
+        """Return what the marks in a text stand for, in their order, each once."""
         found: list[str] = []
         for kept, kind in (
             (self.groups, GROUP), (self.images, IMAGE), (self.folders, FOLDER), (self.groupings, GROUPING)
@@ -64,7 +66,7 @@ class Mentions:
         return list(dict.fromkeys(found))
 
     def plain(self, text: str) -> str:
-        """A part of the sentence with what was mentioned in the place of the marks."""
+        """Return a part of the sentence with what was mentioned in the place of the marks."""
         return re.sub(f"{GROUP}|{IMAGE}|{FOLDER}|{GROUPING}", lambda mark: self.of(mark.group())[0], text)
 
 

@@ -1,4 +1,4 @@
-"""The small words of requests: politeness, quotes, numbers, and how people point at groups and images.
+"""Knows the small words of requests: politeness, quotes, numbers, and how people point at groups and images.
 
 Expressions stand here for what is pointed at, and for that alone; sentences are templates
 (`assistant.agent.intents`).
@@ -11,7 +11,7 @@ from assistant.agent.builtin.phrases import phrases
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 MOST_IMAGES = 1000
-"""Images that one request can name at most, as in "#1-#1000"."""
+"""The most images that one request can name, as in "#1-#1000"."""
 _FIRST_MARK = 0xE000
 _MARKS = "[\ue000-\uf8ff]"
 
@@ -52,13 +52,13 @@ _MODE = re.compile(
     r"(?: the| all)?(?: them| files| images| pictures| photos)?\)?(?=$|\s|,)",
     re.IGNORECASE,
 )
-"""How files are to be exported: "as links", "as move", "moving the files"."""
+"""Says how files are to be exported: "as links", "as move", "moving the files"."""
 _NO_MODE = re.compile(
     r"[\s,;]*\b(?:(?:and |but )?(?:do not|don't|without|no|not|instead of|rather than))(?: the)? (?:cop|mov|link)\w*"
     r"(?: (?:them|the files|the images|anything))?(?:,? (?:but|just|only)+ (?P<but>cop(?:y|ies)|move|(?:sym)?links?))?",
     re.IGNORECASE,
 )
-"""How files are not to be exported, and maybe how instead: "don't copy, just link"."""
+"""Says how files are not to be exported, and perhaps how instead: "don't copy, just link"."""
 
 _ATTRIBUTES = """
 accessories action activity age angle animal animals artist background blur brand breed brightness camera clothes
@@ -70,10 +70,10 @@ size species sport style subject suit technique text texture theme time tone top
 weather writing
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
-"""Words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""
+"""The words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""
 
 _PLEASE = re.compile(r"\s+please(?=\s*[,.;]\s)", re.IGNORECASE)
-"""A courtesy in the middle of a sentence."""
+"""Matches a courtesy in the middle of a sentence."""
 _ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
 _FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
@@ -83,7 +83,8 @@ _IMAGE_FILE = re.compile(IMAGE_EXTENSION + "$", re.IGNORECASE)
 
 
 def without_mode(text: str) -> tuple[str, str]:
-    """A part of a request without how files are to be exported, and that: "copy", "link", "move", or "" if unsaid."""
+    """Return a part of a request without the words for how files are to be exported, and that mode: "copy", "link" or
+    "move", "" if unsaid."""
     mode = ""
     if (match := _NO_MODE.search(text)) and match.group("but"):
         mode = match.group("but").lower().removeprefix("sym")
@@ -95,40 +96,40 @@ def without_mode(text: str) -> tuple[str, str]:
 
 
 def mode_anywhere(text: str) -> str:
-    """How files are to be exported, told anywhere in a sentence: "copy", "link", "move", or ""."""
+    """Return how files are to be exported, wherever a sentence says so: "copy", "link", "move", or ""."""
     told = r"\b(?P<mode>cop(?=y|ies)|mov(?=e|ing)|(?:sym(?:bolic )?)?link)"
     match = re.search(told, _NO_MODE.sub(r" \g<but>", text), re.IGNORECASE)
     return {"c": "copy", "m": "move"}.get(match["mode"].lower()[0], "link") if match else ""
 
 
 def is_everything(text: str) -> bool:
-    """Whether a text stands for all groups: "them", "the folders", "the result"."""
+    """Return whether a text stands for all groups: "them", "the folders", "the result"."""
     everything = rf"|{ALL}|(?:all )?(?:of )?(?:the |my )?(?:{PILE}|results?|clusterings?|groupings?)"
     return re.fullmatch(everything, text, re.IGNORECASE) is not None
 
 
 def is_path(text: str) -> bool:
-    """Whether a text looks like a path rather than a name."""
+    """Return whether a text looks like a path rather than a name."""
     return re.search(r"[/\\~]|^\.", text) is not None
 
 
 class Quotes:
-    """Quoted parts of a text, each replaced by one character that no rule can cut up."""
+    """Hides the quoted parts of a text, each behind one character that no rule can cut up."""
 
     def __init__(self) -> None:
         self.kept: list[str] = []
 
     def hide(self, text: str) -> str:
-        """The text with every quoted part replaced by a mark."""
+        """Return the text with every quoted part replaced by a mark."""
         text = _QUOTED.sub(self._keep, re.sub(_MARKS, "", text))
         return text.replace("\u2019", "'")
 
     def show(self, text: str) -> str:
-        """The text with every mark replaced by what was quoted, without the quotes."""
+        """Return the text with every mark replaced by what was quoted, without the quotes."""
         return re.sub(_MARKS, self._kept, text).strip()
 
     def quote(self, text: str) -> str:
-        """The text with every mark replaced by what was quoted, in single quotes."""
+        """Return the text with every mark replaced by what was quoted, in single quotes."""
         return re.sub(_MARKS, lambda mark: f"'{self._kept(mark)}'", text)
 
     def _kept(self, mark: re.Match[str]) -> str:
@@ -140,12 +141,12 @@ class Quotes:
 
 
 def is_quoted(text: str) -> bool:
-    """Whether a text is one hidden quotation and nothing else."""
+    """Return whether a text is one hidden quotation and nothing else."""
     return re.fullmatch(_MARKS, text.strip()) is not None
 
 
 def spelled_out(text: str) -> str:
-    """A text with what is written in a hurry in full: "whats", "pls", "2nd"."""
+    """Return a text with hasty spellings written in full: "whats", "pls", "2nd"."""
     text = _PLEASE.sub("", _ARROW.sub(" becomes ", text))
     return re.sub(r"(?<![\w#'/.-])'?\w+'?(?![\w/-]|\.\w)", _in_full, text)
 
@@ -160,7 +161,7 @@ def _spellings() -> dict[str, str]:
 
 
 def plain(text: str) -> str:
-    """A request without what is only polite, one space between words, without a full stop at the end."""
+    """Return a request without what is only polite, one space between words, without a full stop at the end."""
     text = re.sub(r"\s*[-=]>\s*(?:group|sort|cluster)$", "", " ".join(text.split())).rstrip(" .!?,;:")
     while True:
         shorter = without_end(_without_start(text))
@@ -170,7 +171,7 @@ def plain(text: str) -> str:
 
 
 def is_polite(text: str) -> bool:
-    """Whether a text is no more than polite, or a filler."""
+    """Return whether a text is no more than polite, or a filler."""
     bare = text.strip(" .,!?:;-")
     return bare in phrases("_polite", "start") or bare in phrases("_polite", "start_before_a_stop")
 
@@ -183,32 +184,33 @@ def _without_start(text: str) -> str:
 
 
 def without_end(text: str) -> str:
-    """A text without what is only polite at its end."""
+    """Return a text without what is only polite at its end."""
     if phrases("_polite", "keep").before_end(text) != text:
         return text
     return phrases("_polite", "end").before_end(text)
 
 
 def number(text: str) -> int:
-    """ "7", "seven" or "a dozen" as a number."""
+    """Read "7", "seven" or "a dozen" as a number."""
     text = text.lower()
     return int(text) if text.isdigit() else NUMBERS[text]
 
 
 def with_number(text: str) -> tuple[str, int | None]:
-    """What something is to be grouped by, and into how many groups where that is told after it: "age, say 5 piles"."""
+    """Return what something is to be grouped by, and into how many groups where that is told after it: "age, say 5
+    piles"."""
     match = _COUNTED_AFTER.fullmatch(text)
     return (match["what"], number(match["number"])) if match else (text, None)
 
 
 def listed(text: str) -> list[str]:
-    """ "a, b and c" as its parts. What was quoted is one part."""
+    """Split "a, b and c" into its parts. What was quoted is one part."""
     parts = re.split(r"\s*(?:,\s*and\b|,|\band\b|&|\+|\bwith\b)\s*", text.strip(), flags=re.IGNORECASE)
     return [part.strip() for part in parts if part.strip()]
 
 
 def group(text: str) -> str:
-    """How the tools are told of one group: "the happy ones" -> "happy", "cluster 2" -> "2"."""
+    """Return the name by which the tools are told of one group: "the happy ones" -> "happy", "cluster 2" -> "2"."""
     text = text.strip()
     text = re.sub(r"^(?:all )?(?:of )?(?:(?:the|my|those|these) )?", "", text, flags=re.IGNORECASE)
     if match := re.fullmatch(rf"({'|'.join(ORDINALS)}) (?:{PILE}|one)", text, re.IGNORECASE):
@@ -224,12 +226,12 @@ def group(text: str) -> str:
 
 
 def is_image(text: str) -> bool:
-    """Whether a text can only mean an image: "#12", "image 5", "IMG_4.jpg", "portrait-003", or a quoted name."""
+    """Return whether a text can only mean an image: "#12", "image 5", "IMG_4.jpg", "portrait-003", or a quoted name."""
     return is_quoted(text) or image(text) != text or re.fullmatch(r"#?\d+|\S*[\d_.]\S*", text) is not None
 
 
 def image(text: str) -> str:
-    """How the tools are told of one image: "picture no. 5" -> "#5"; a file name stays as it is."""
+    """Return the name by which the tools are told of one image: "picture no. 5" -> "#5"; a file name stays as it is."""
     match = re.fullmatch(
         rf"(?:the )?(?:(?:{PICTURES}|numbers?) )?(?:number |no\.? ?)?#?(\d+)", text.strip(), re.IGNORECASE
     )
@@ -239,7 +241,7 @@ def image(text: str) -> str:
 
 
 def images(text: str) -> list[str] | str:
-    """ "#3-#5 and IMG_4.jpg" as single images; or, as a text, the part that names no image."""
+    """Read "#3-#5 and IMG_4.jpg" as single images; return, as a text, the part that names no image."""
     text = text.strip()
     if _IMAGE_FILE.search(text) and not re.search(r",|\band\b|&|\+", text, re.IGNORECASE):
         return [image(text)]

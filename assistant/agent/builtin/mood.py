@@ -1,4 +1,4 @@
-"""The mood of what a person says: does it ask, or does it want something done?
+"""Tells the mood of what a person says: does it ask, or does it want something done?
 
 A question never changes anything (`assistant.agent.gate`), whatever a brain makes of it. The wordings are data,
 `assistant/agent/sentences/LANGUAGE/_moods.yaml`.
@@ -14,10 +14,10 @@ from assistant.agent.builtin.templates import Templates
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 LONGEST = 500
-"""Characters that are read at each end of a text: its mood shows there."""
+"""The most characters that are read at each end of a text, where its mood shows."""
 
 _QUESTION_MARK = re.compile(r"\s*[^\w\s#~/]*[?？؟¿][^\w\s#~/]*")
-"""A question mark with what stands around it, as in "(?)" or "?!" or "? :)"."""
+"""Matches a question mark with what stands around it, as in "(?)" or "?!" or "? :)"."""
 _END = re.compile(
     r"(?<=[.!;…])\s+|(?<=\? )|\s*\n\s*|,\s+so\s+|\s+[-–—]+\s+"
     r"|,\s+(?=(?:no|nah|wait|don't|stop|or (?:rather )?(?:don't|not|no|wait))\b)",
@@ -28,13 +28,13 @@ _CORRECTION = re.compile(
     r"|\bnot (?:an? |the )?[\w-]+ but\b|, not (?:an? |the )?[\w-]+$",
     re.IGNORECASE,
 )
-"""What sets something right, although it has a word that could take it back: "a plum, not a pear"."""
+"""Matches what sets something right, although it has a word that could take it back: "a plum, not a pear"."""
 _OPENERS = 4
-"""Openers that are taken off one sentence at most, as in "ok, so, well, hmm, is #4 blue"."""
+"""The most openers that are taken off one sentence, as in "ok, so, well, hmm, is #4 blue"."""
 
 
 class Mood(Enum):
-    """What a sentence wants.
+    """Says what a sentence wants.
 
     An `ORDER` begins with what is to be done: "merge them". A `REQUEST` is an order in the form of a question: "could
     you merge them?". A `REFUSAL` says what is not to be done. A `STATEMENT` is all else: "#4 looks sad", "thinking
@@ -103,7 +103,7 @@ def _of_sentence(sentence: str) -> Mood | None:
 
 
 def _opened(sentence: str) -> str:
-    """The sentence without the opener that it begins with."""
+    """Return the sentence without the opener that it begins with."""
     openers = _templates("openers")
     head, comma, rest = sentence.partition(",")
     if comma and rest.strip() and openers.best(head.strip()):

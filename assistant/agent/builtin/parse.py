@@ -1,4 +1,4 @@
-"""From what a person types to calls of tools, or to an answer that says what is missing: the built-in brain's grammar.
+"""Turns what a person types into calls of tools, or into an answer that says what is missing, by the built-in grammar.
 
 A sentence is matched with the templates of all intents. Where none fits, or where those that fit are about a group that
 there is not, a few words may be enough, because what is mentioned narrows what can be meant. What neither tells is not
@@ -34,22 +34,22 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Slots
 
 LONGEST = 1000
-"""Characters of a request that are read, so that no sentence takes long."""
+"""The most characters of a request that are read, so that no sentence takes long."""
 MOST_STEPS = 20
-"""Calls that one request makes at most."""
+"""The most calls that one request makes."""
 MOST_WORDS = 18
-"""Words that a sentence may have for a few of them to tell what is meant: a longer one says more than they can."""
+"""The most words of a sentence in which a few of them tell what is meant: a longer one says more than they can."""
 OF_A_NUMBER = 8
-"""Characters that a number counts for, beside the literal ones, where templates of a few words are compared."""
+"""The characters that a number counts for, beside the literal ones, where templates of a few words are compared."""
 EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
-"""What an understanding is worth, the best first."""
+"""The worth of an understanding, the best first."""
 _STEPS = re.compile(
     r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?then\s+(?=\S)",
     re.IGNORECASE,
 )
-"""Where one step of a request ends and the next begins."""
+"""Matches where one step of a request ends and the next begins."""
 _UNDONE = re.compile(
     r"(?:please )?(?:undo|revert|reverse|take back|roll back|(?P<again>redo))\b", re.IGNORECASE
 )
@@ -67,7 +67,7 @@ _NOT_OURS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What templates stand for: a wording of an intent, what it asks where something is missing, or a reply."""
+    """Says what a template stands for: a wording of an intent, what it asks where something is missing, or a reply."""
 
     intent: Intent | None = None
     wording: Wording | None = None
@@ -76,7 +76,7 @@ class _Key:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """One way to understand a sentence, and how likely it is that it is meant: the larger `worth`, the likelier."""
+    """Holds one way to understand a sentence, and how likely it is meant: the larger `worth`, the likelier."""
 
     understood: Understood
     worth: tuple[float, ...]
@@ -89,7 +89,7 @@ def surely(text: str, dialogue: DialogueContext | None = None) -> list[Call]:
 
 
 def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = True) -> Understood:
-    """What a request asks for: calls to be made one after the other, or a reply.
+    """Return what a request asks for: calls to be made one after the other, or a reply.
 
     Args:
         text: What the person typed.
@@ -116,7 +116,7 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
 
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
-    """What one step of a request asks for: as a whole, as its clauses one after the other, by a few words, or by
+    """Return what one step of a request asks for: as a whole, as its clauses one after the other, by a few words, or by
     those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
@@ -148,8 +148,8 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
 
 
 def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> Understood | None:
-    """The first wording of a text that is understood for sure, as a whole; what is understood otherwise is added to
-    `unsure`."""
+    """Return the first wording of a text that is understood for sure, as a whole; what is understood otherwise is added
+    to `unsure`."""
     bare = plain(step)
     answer: Understood | None = None
     for wording in (bare, *variants(bare, dialogue)):
@@ -164,7 +164,7 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
 
 
 def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
-    """The calls of all clauses, where each is understood for sure or is no more than a courtesy; else none."""
+    """Return the calls of all clauses, where each is understood for sure or is no more than a courtesy; else none."""
     calls: list[Call] = []
     last: list[Call] = []
     for part in parts:
@@ -180,7 +180,7 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
 
 
 def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
-    """The calls of those clauses that ask for something, where the others only say how things are; else none."""
+    """Return the calls of those clauses that ask for something, where the others only say how things are; else none."""
     if any(_NOT_OURS.search(plain(part)) or _refuses(part, dialogue) for part in parts):
         return []
     calls: list[Call] = []
@@ -200,13 +200,13 @@ def _by_few_words(part: str, dialogue: DialogueContext) -> Understood | None:
 
 
 def _refuses(part: str, dialogue: DialogueContext) -> bool:
-    """Whether a clause says that something is not to be done."""
+    """Return whether a clause says that something is not to be done."""
     understood = _surely(part, dialogue, [])
     return isinstance(understood, Reply) and not understood.courtesy and not understood.asks
 
 
 def _spoken_of(part: str, dialogue: DialogueContext) -> DialogueContext:
-    """The context for the clause after this one."""
+    """Return the context for the clause after this one."""
     mentioned = mentions(part, dialogue.names)
     if not mentioned.images and not mentioned.groups:
         return dialogue
@@ -218,7 +218,7 @@ def _best(candidates: list[_Candidate]) -> Understood:
 
 
 def _fullest(candidates: list[_Candidate]) -> Understood:
-    """Of the candidates that come to the same tool as the best, the one that takes most from the sentence."""
+    """Return the candidate that takes most from the sentence, of those that come to the same tool as the best."""
     best = _best(candidates)
     if not isinstance(best, list):
         return best
@@ -227,12 +227,12 @@ def _fullest(candidates: list[_Candidate]) -> Understood:
 
 
 def _given(calls: list[Call]) -> int:
-    """How many arguments calls have."""
+    """Return how many arguments the calls have together."""
     return sum(len(call.arguments) for call in calls)
 
 
 def _holds(calls: list[Call], others: list[Call]) -> bool:
-    """Whether calls say all that others say, and maybe more."""
+    """Return whether calls say all that others say, and maybe more."""
     return len(calls) == len(others) and all(
         call.tool == other.tool and {**call.arguments, **other.arguments} == call.arguments
         for call, other in zip(calls, others, strict=True)
@@ -240,7 +240,7 @@ def _holds(calls: list[Call], others: list[Call]) -> bool:
 
 
 def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
-    """How templates of whole sentences understand a text.
+    """Yield how templates of whole sentences understand a text.
 
     Worth: whether it is sure, that is, about nothing that there is not; else about something that there is not, a
     question for what is missing, or a search; then how
@@ -277,7 +277,7 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
 
 
 def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
-    """How a few words in a text are understood, by what else it mentions."""
+    """Yield how a few words in a text are understood, by what else it mentions."""
     number = re.match(r"(\d+)(?= (?:is|are|should|looks?|belongs?)\b)", text)
     if number and int(number[1]) > len(dialogue.names) > 0:
         text = f"#{text}"  # no group has that number
@@ -291,7 +291,7 @@ def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
 
 
 def _matching(mentioned: Mentions, kinds: set[str], dialogue: DialogueContext) -> Iterator[_Candidate]:
-    """How templates of a few words understand a sentence that mentions something of these kinds."""
+    """Yield how templates of a few words understand a sentence that mentions something of these kinds."""
     for match in _few_words().matches(mentioned.text):
         key: _Key = match.key
         assert key.intent is not None and key.wording is not None
@@ -311,7 +311,7 @@ def _matching(mentioned: Mentions, kinds: set[str], dialogue: DialogueContext) -
 
 
 def _kinds(mentioned: Mentions) -> set[str]:
-    """What a sentence mentions, in the words of the tables of sentences."""
+    """Return what a sentence mentions, in the words of the tables of sentences."""
     groups, images, folders = mentioned.groups, mentioned.images, mentioned.folders
     if folders:
         return {"folder"} if len(folders) == 1 and not images else set()
@@ -328,7 +328,7 @@ def _kinds(mentioned: Mentions) -> set[str]:
 
 
 def _of_mentions(mentioned: Mentions) -> dict[str, Any]:
-    """What a sentence mentions, as slots: a tool takes what it knows."""
+    """Return what a sentence mentions, as slots: a tool takes what it knows."""
     values: dict[str, Any] = {}
     if mentioned.images:
         values |= {"images": mentioned.images, "image": mentioned.images[0]}
@@ -353,7 +353,7 @@ def _is_grouping(values: dict[str, Any], dialogue: DialogueContext) -> bool:
 
 
 def _as_named(call: Call, dialogue: DialogueContext) -> Call:
-    """The call with groups named as they are: "the apples" are the group "apple"."""
+    """Return the call with groups named as they are: "the apples" are the group "apple"."""
     names = {form: name for name in dialogue.names for form in _forms(name)}
 
     def named(value: Any) -> Any:
@@ -367,17 +367,18 @@ def _as_named(call: Call, dialogue: DialogueContext) -> Call:
 
 
 _GROUPS = ("cluster", "clusters", "out_of", "to")
-"""Arguments that name groups."""
+"""The arguments that name groups."""
 
 
 def _forms(name: str) -> tuple[str, ...]:
-    """A name in the forms in which one speaks of many, in lower case; itself last, so that it comes first."""
+    """Return the forms of a name for one and for many, in lower case; the name itself is last, so that it
+    comes first."""
     plain_name = name.casefold()
     return f"{plain_name}es", f"{plain_name}s", plain_name.removesuffix("s"), plain_name
 
 
 def _there(call: Call, dialogue: DialogueContext) -> bool:
-    """Whether the groups that a call is about are there: if not, something else may be meant."""
+    """Return whether the groups that a call is about are there: if not, something else may be meant."""
     if not dialogue.informed:
         return True
     named = [call.arguments.get("cluster"), *call.arguments.get("clusters", [])]
@@ -386,7 +387,7 @@ def _there(call: Call, dialogue: DialogueContext) -> bool:
 
 
 def _groups_spoken_of(understood: Understood, match: Match, dialogue: DialogueContext) -> int:
-    """How many groups that there are are what a call is about, less those in words that the template passes over."""
+    """Return how many existing groups a call is about, less those in words that the template passes over."""
     here = {name.casefold() for name in dialogue.names}
     if not here:
         return 0
@@ -401,7 +402,8 @@ def _groups_spoken_of(understood: Understood, match: Match, dialogue: DialogueCo
 
 
 def _reply(number: int, match: Match) -> Reply | None:
-    """What is answered in words, without a tool."""
+    """Return the answer in words to a sentence for which there is no tool; None where a slot does not hold what it
+    should."""
     written = data_of_replies()[number]
     values = read(match.slots)
     if values is None:
@@ -421,7 +423,7 @@ def _reply(number: int, match: Match) -> Reply | None:
 
 
 def _lost(text: str) -> Reply:
-    """What is answered where nothing was understood."""
+    """Return the answer to a text of which nothing was understood."""
     examples = EXAMPLES
     words = text.lower().split()
     if words and words[-1] in ATTRIBUTES and len(words) <= 2 and words[0] not in ("only", "be"):
@@ -432,13 +434,13 @@ def _lost(text: str) -> Reply:
 
 
 def either(examples: tuple[str, ...]) -> str:
-    """The examples in a sentence: "a", "b" or "c", each in quotes."""
+    """Return the examples in a sentence: "a", "b" or "c", each in quotes."""
     *most, final = (f'"{example}"' for example in examples)
     return ", ".join(most) + f" or {final}"
 
 
 def completed(question: str, reply: str) -> str:
-    """The request that a bare reply makes where what a request lacked was asked for: a folder to export to; else ""."""
+    """Return the request that a bare reply, such as a folder, completes after the question for it; else ""."""
     for intent in intents():
         if intent.asks and intent.asks.then and question.startswith(intent.asks.question):
             return intent.asks.then.format(reply)
@@ -446,7 +448,7 @@ def completed(question: str, reply: str) -> str:
 
 
 def _unhidden(quotes: Quotes, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments with what was quoted in its place."""
+    """Return the arguments with what was quoted in its place."""
     return {
         key: [quotes.show(v) for v in value]
         if isinstance(value, list)
@@ -462,14 +464,14 @@ def _unhidden(quotes: Quotes, arguments: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def data_of_replies() -> list[dict[str, Any]]:
-    """What is answered in words: see `_replies.yaml`."""
+    """Return the sentences that are answered in words, and their answers: see `_replies.yaml`."""
     replies: list[dict[str, Any]] = sentence_data(ENGLISH, "_replies")
     return replies
 
 
 @cache
 def _sentences() -> Templates:
-    """Templates of whole sentences."""
+    """Return the templates of whole sentences."""
     table = [(_Key(i, w), w.templates) for i in intents() for w in i.sentences]
     table += [(_Key(i), i.asks.templates) for i in intents() if i.asks]
     table += [(_Key(reply=n), tuple(written["say"])) for n, written in enumerate(data_of_replies())]
@@ -479,7 +481,7 @@ def _sentences() -> Templates:
 
 @cache
 def _few_words() -> Templates:
-    """Templates of a few words, with room for others before and after them."""
+    """Return the templates of a few words, with room for others before and after them."""
     table = [(_Key(i, w), tuple(_roomy(t) for t in w.templates)) for i in intents() for w in i.anywhere]
     return Templates(
         table, sentence_data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS), **MARKED}

@@ -1,4 +1,5 @@
-"""Fixed phrases as data: all that a few templates without slots stand for, found at the head or the end of a text."""
+"""Reads fixed phrases as data: all that a few templates without slots stand for, found at the head or the end of a
+text."""
 
 import re
 from collections.abc import Iterable
@@ -8,11 +9,11 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 
 _WORD = re.compile(r"\S+")
 _STOPS = ",:!.;-"
-"""Punctuation that may stand between a phrase and the rest."""
+"""The punctuation that may stand between a phrase and the rest."""
 
 
 class Phrases:
-    """The phrases of some templates."""
+    """Finds the phrases of some templates at the head or the end of a text."""
 
     def __init__(self, templates: Iterable[str]) -> None:
         from hassil.parse_expression import parse_sentence
@@ -26,7 +27,8 @@ class Phrases:
         return text.casefold() in self._all
 
     def after_head(self, text: str) -> str:
-        """What stands after the longest phrase at the head of a text; the text where none does, or nothing else."""
+        """Return what stands after the longest phrase at the head of a text; the text where there is none, or nothing
+        else."""
         words = list(_WORD.finditer(text))
         for count in range(min(self._most, len(words) - 1), 0, -1):
             if self._is(text[words[0].start() : words[count - 1].end()]):
@@ -35,7 +37,8 @@ class Phrases:
         return text
 
     def before_end(self, text: str) -> str:
-        """What stands before the longest phrase at the end of a text; the text where none does, or nothing else."""
+        """Return what stands before the longest phrase at the end of a text; the text where there is none, or nothing
+        else."""
         words = list(_WORD.finditer(text))
         for count in range(min(self._most, len(words) - 1), 0, -1):
             if self._is(text[words[-count].start() :]):
@@ -43,7 +46,7 @@ class Phrases:
         return text
 
     def pattern(self) -> str:
-        """An expression for one of them, as whole words, the longest first."""
+        """Return an expression for one of them, as whole words, the longest first."""
         ordered = sorted(self._all, key=len, reverse=True)
         return rf"(?<![\w'#])(?:{'|'.join(map(re.escape, ordered))})(?![\w'])"
 
@@ -53,5 +56,5 @@ class Phrases:
 
 @cache
 def phrases(file: str, key: str) -> Phrases:
-    """The phrases of one entry of a shared file of sentences, such as "start" of `_polite.yaml`."""
+    """Return the phrases of one entry of a shared file of sentences, such as "start" of `_polite.yaml`."""
     return Phrases(sentence_data(ENGLISH, file)[key])

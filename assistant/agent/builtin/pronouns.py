@@ -1,4 +1,4 @@
-"""What "it", "these two" or "the last one" stand for: the sentence with what was spoken of in their place."""
+"""Puts what was spoken of in the place of "it", "these two" or "the last one"."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _AT_AN_END = re.compile(
 
 
 def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
-    """The text with one reference replaced by what it may stand for, each way that there is."""
+    """Yield the text with one reference replaced by what it may stand for, each way that there is."""
     if (numbered := _AT_AN_END.sub(lambda match: _numbers(match, dialogue), text)) != text:
         yield numbered
     text = re.sub(r"\b(it|this|that)'s\b", r"\1 is", text, flags=re.IGNORECASE)
@@ -32,7 +32,7 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
 
 
 def _replaced(text: str, kind: str, by: str) -> Iterator[str]:
-    """The text with each of the references of one kind replaced in turn."""
+    """Yield the text with each of the references of one kind replaced in turn."""
     for match in _reference(kind).finditer(text):
         yield f"{text[: match.start()]}{by}{text[match.end() :]}"
 
@@ -43,7 +43,7 @@ def _reference(kind: str) -> re.Pattern[str]:
 
 
 def _numbers(match: re.Match[str], dialogue: DialogueContext) -> str:
-    """The numbers of the groups at one end; what was written where that cannot be told."""
+    """Return the numbers of the groups at one end; what was written where that cannot be told."""
     many = number(match["many"]) if match["many"] else 1
     at_first = match["end"].lower() == "first"
     if not match["many"] and at_first:

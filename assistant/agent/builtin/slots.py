@@ -1,4 +1,4 @@
-"""What may stand in the slots of a sentence, and what it is read as.
+"""Says what may stand in the slots of a sentence, and what it is read as.
 
 A slot takes any words; its reader says whether they are what its name says. A sentence of which one slot does not hold
 what it should is not what was meant.
@@ -28,7 +28,7 @@ from assistant.agent.builtin.lexicon import (
 from tools.fuse.registry import OPTIONS, method_name
 
 MOST_WORDS = 6
-"""Words that a criterion of no more than a word or two around an attribute may have."""
+"""The most words of a criterion that is no more than a word or two around an attribute."""
 
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
 _NOUN = rf"(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
@@ -67,18 +67,18 @@ _QUESTION = re.compile(
     r"|who (?:is|are) (?:in|on) (?:them|these|the \w+)",
     re.IGNORECASE,
 )
-"""A question about all of them that is a criterion as it stands: "which way do they look"."""
+"""Matches a question about all of them that is a criterion as it stands: "which way do they look"."""
 
 Reader = Callable[[str], Any]
 """The value of a slot; None where the words are not what its name says."""
 
 
 _STOP = re.compile(r"[.!?]\s")
-"""Where a sentence ends: no criterion goes on after it."""
+"""Matches where a sentence ends: no criterion goes on after it."""
 
 
 def _when(pattern: str | re.Pattern[str]) -> Reader:
-    """A reader that keeps words which match as a whole."""
+    """Return a reader that takes only words that match the pattern as a whole."""
     compiled = re.compile(pattern, re.IGNORECASE) if isinstance(pattern, str) else pattern
     return lambda text: text if compiled.fullmatch(text) else None
 
@@ -115,14 +115,14 @@ def _groups(text: str) -> list[str] | None:
 
 
 def _several(text: str) -> list[str] | None:
-    """Groups that are named one after the other, one at least."""
+    """Return the groups that are named one after the other, at least one; None where one is no group."""
     several = re.split(r"\s*(?:,\s*and\b|,|\band\b)\s*", text, flags=re.IGNORECASE)
     read = [_group(part) for part in several]
     return [name for name in read if name] if all(read) else None
 
 
 def _groups_alone(text: str) -> str | None:
-    """Groups that are to be written alone, as they are told to the tool; what stands for all of them is none."""
+    """Return the groups that are to be written alone, in one text; None where the words stand for all."""
     several = _several(re.sub(r"^(?:only|just) ", "", text, flags=re.IGNORECASE))
     return " and ".join(several) if several else None
 
@@ -164,7 +164,7 @@ def _word(text: str) -> str | None:
 
 
 def _own_name(text: str) -> str | None:
-    """A name that somebody gives; a folder is none."""
+    """Return a name that somebody gives; None for a folder."""
     name = text.strip(" .")
     no_name = re.search(r"[/\\~]", name) or re.fullmatch(
         rf"{_THEM}|links?|copies|moves?", name, re.IGNORECASE
@@ -183,16 +183,16 @@ def _unknown_method(text: str) -> str | None:
 
 
 VERBS = {"copy": "copy", "put": "copy", "move": "move", "link": "link", "symlink": "link"}
-"""Verbs of an export that is told by how files get there, and that way."""
+"""Maps a verb that says how files are exported to the mode of the export."""
 
 
 def _what(text: str) -> str | None:
-    """What is exported; where to is no part of it."""
+    """Return what is exported; None where the words only say where to."""
     return None if re.match(r"(?:to|into|in|under|at)\b", text, re.IGNORECASE) else text
 
 
 def _naming(text: str) -> tuple[str, str] | None:
-    """A group and the name that it is given: "cluster 2 Smiling people"."""
+    """Return a group and the name that it is given: "cluster 2 Smiling people"."""
     named = rf"(?:the )?(?:{PILE}|number) [\w-]+|the .+? (?:{PILE}|ones)|[\w-]+|[\ue000-\uf8ff]"
     match = re.fullmatch(rf"(?P<group>{named})(?: as)? (?P<name>.+)", text, re.IGNORECASE)
     if match is None or re.fullmatch(_THEM, match["group"], re.IGNORECASE):
@@ -242,14 +242,14 @@ READERS: dict[str, Reader] = {
     "what": _what,
     "word": _word,
 }
-"""Readers by the names of slots. A slot without one only passes over words: any, rest, more, between, before, after."""
+"""Maps a slot to its reader. One without a reader only passes over words: any, rest, more, between, before, after."""
 
 CONTEXT = frozenset(("after", "any", "before", "between", "more", "noun", "rest"))
-"""Slots whose words are passed over. A group that is mentioned there is one that the sentence is not about."""
+"""The slots whose words are passed over. A group that is mentioned there is one that the sentence is not about."""
 
 
 def read(slots: dict[str, str]) -> dict[str, Any] | None:
-    """The values of the slots of a sentence; None where one does not hold what it should."""
+    """Return the values of the slots of a sentence; None where one does not hold what it should."""
     values: dict[str, Any] = {}
     for name, text in slots.items():
         reader = READERS.get(name)
@@ -266,11 +266,12 @@ MARKED = {
     **dict.fromkeys(("image", "images"), IMAGES),
     "folder": FOLDERS,
 }
-"""Slots that hold what is mentioned, where mentions are marked, and the marks that they may hold."""
+"""The slots that hold what is mentioned, where mentions are marked, and the marks that they may hold."""
 
 
 def read_marked(slots: dict[str, str], mentions: Mentions) -> dict[str, Any] | None:
-    """As `read`, in a sentence whose mentions are marked: a slot for a group holds one mark and nothing else."""
+    """Read slots as `read` does, in a sentence whose mentions are marked: a slot for a group holds one mark and nothing
+    else."""
     values: dict[str, Any] = {}
     for name, text in slots.items():
         if name in MARKED:

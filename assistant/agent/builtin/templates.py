@@ -1,4 +1,4 @@
-"""Sentences as templates: compiled by hassil, and matched with what stands in their slots.
+"""Compiles sentences as templates by hassil, and matches them with what stands in their slots.
 
 A template is a sentence with alternatives, optional parts, rules and slots: "(merge|join) {groups} [as {name}]". All
 slots take any words; what they may hold is checked afterwards, see `assistant.agent.builtin.slots`.
@@ -12,12 +12,12 @@ from typing import Any
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _PASSED_OVER = ".,;:!?"
-"""Punctuation that hassil passes over. It is part of what was written: of "./out", and of "red, green and blue"."""
+"""The punctuation that hassil passes over. It is part of what was written: of "./out", and of "red, green and blue"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One way to read a sentence.
+    """Holds one way to read a sentence.
 
     Attributes:
         key: Of the templates that match, as they were given.
@@ -33,7 +33,7 @@ class Match:
 
 
 class Templates:
-    """A set of compiled templates."""
+    """Compiles a set of templates once, and matches texts with them."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Templates:
         )
 
     def matches(self, text: str) -> list[Match]:
-        """Every way in which a text is one of the sentences, those with most literal characters first."""
+        """Return every way in which a text is one of the sentences, those with most literal characters first."""
         from hassil.recognize import recognize_all
 
         matches = []
@@ -77,20 +77,20 @@ class Templates:
         return sorted(matches, key=lambda match: -match.literal)
 
     def best(self, text: str) -> Any | None:
-        """The key of the templates that match best; None where none does."""
+        """Return the key of the templates that match best; None where none does."""
         matches = self.matches(text)
         return matches[0].key if matches else None
 
 
 def _list(slot: str, values: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """What hassil is told of a slot."""
+    """Return the list by which hassil is told what a slot may hold."""
     if slot == "number":
         return {"range": {"from": 0, "to": 1_000_000, "words": False}}
     return {"values": list(values[slot])} if slot in values else {"wildcard": True}
 
 
 def _slots(text: str, result: Any) -> dict[str, str] | None:
-    """What stands in the slots, with the punctuation that belongs to its words; None where a slot cuts a word."""
+    """Return the words in the slots, with the punctuation that belongs to them; None where a slot cuts a word."""
     slots = {}
     for name, entity in result.entities.items():
         start = entity.text_span[0] if entity.text_span else 0
@@ -102,7 +102,8 @@ def _slots(text: str, result: Any) -> dict[str, str] | None:
 
 
 def _written(text: str, words: str, near: int) -> str | None:
-    """Words as they stand in a text, where they stand nearest to a place; None where they begin or end in a word."""
+    """Return words as they stand in a text, where they stand nearest to a place; None where they begin or end in a
+    word."""
     bare, places = _bare(text)
     lowered, wanted, best = bare.lower(), words.lower(), None
     at = lowered.find(wanted)
@@ -121,13 +122,14 @@ def _written(text: str, words: str, near: int) -> str | None:
 
 
 def _one_word(pair: str) -> bool:
-    """Whether two letters beside each other belong to one word."""
+    """Return whether two letters beside each other belong to one word."""
     return len(pair) == 2 and all(letter.isalnum() or letter == "_" for letter in pair)
 
 
 @lru_cache(maxsize=64)
 def _bare(text: str) -> tuple[str, tuple[int, ...]]:
-    """A text as hassil sees it, without punctuation and with single spaces, and where each of its letters stands."""
+    """Return a text as hassil sees it, without punctuation and with single spaces, and where each of its letters
+    stands."""
     letters: list[str] = []
     places: list[int] = []
     for place, letter in enumerate(text):

@@ -1,4 +1,4 @@
-"""Other ways to write a sentence, for where it is not understood as it stands.
+"""Writes a sentence in other ways, for where it is not understood as it stands.
 
 Politeness turns orders round: "would you mind merging them", "can they be merged", "I'd like them merged". Each variant
 says the same as an order, in words for which there are templates.
@@ -17,20 +17,20 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 
 LIKENESS = 0.75
-"""How alike a word must be to one that is known to be taken for a slip of it (difflib's ratio)."""
+"""The least ratio, by difflib, between a word and a known one for it to be taken for a slip of that."""
 LEAST_LETTERS = 4
-"""Letters that such a word has at least."""
+"""The fewest letters of such a word."""
 
 _TAIL = re.compile(
     r"[\s,]+(?:from now on|after all|for good|first|always|as well|too|again|for now|at once)$", re.IGNORECASE
 )
 _NAMED = ("called", "named", "labelled", "labeled")
-"""Participles that stand for a name of what is before them rather than for a wish: "one pile called joy"."""
+"""Matches participles that stand for a name of what is before them rather than for a wish: "one pile called joy"."""
 _LEAD = r"(?:(?:can|could|may|might|should|must|let|have|get|make|i want|i need|we need)\s+)?"
 
 
 def variants(text: str, dialogue: DialogueContext) -> Iterator[str]:
-    """Other wordings of a sentence, the closest first.
+    """Yield other wordings of a sentence, the closest first.
 
     Args:
         text: The sentence, without what is no more than polite.
@@ -58,14 +58,15 @@ def _all(text: str, dialogue: DialogueContext) -> Iterator[str]:
 
 
 def _base(text: str) -> str:
-    """The verbs at the beginning and after "and" in their base form: "merging a and b and calling it c"."""
+    """Return the sentence with the verbs at its beginning and after "and" in their base form: "merging a and b and
+    calling it c"."""
     forms = _gerunds()
     pattern = rf"(?:^|(?<=\band ))(?:{'|'.join(forms)})\b"
     return re.sub(pattern, lambda match: forms[match[0].lower()], text, flags=re.IGNORECASE)
 
 
 def _active(text: str) -> str:
-    """ "x be merged into y" as "merge x into y"."""
+    """Turn "x be merged into y" into "merge x into y"."""
     forms = _participles()
     passive = (
         rf"{_LEAD}(?P<object>.+?) (?:(?:to )?(?:be|get|being) )?(?P<verb>{'|'.join(forms)})\b(?P<rest>.*)"
@@ -80,7 +81,7 @@ def _active(text: str) -> str:
 
 
 def _spelt(text: str, dialogue: DialogueContext) -> str:
-    """The sentence with slips in its verbs put right: "gruop them by emotion"."""
+    """Return the sentence with slips in its verbs put right: "gruop them by emotion"."""
     verbs = [*_verbs(), *_gerunds()]
     names = {word for name in (*dialogue.names, *dialogue.criteria) for word in name.casefold().split()}
 
@@ -100,7 +101,7 @@ def _spelt(text: str, dialogue: DialogueContext) -> str:
 
 @cache
 def _vocabulary() -> frozenset[str]:
-    """Words that stand in some template, or are forms of its verbs: none of them is a slip."""
+    """Return the words that stand in some template or are forms of its verbs: none of them is a slip."""
     rules = sentence_data(ENGLISH, "_common")["rules"].values()
     wordings = [w for intent in intents() for w in (*intent.sentences, *intent.anywhere)]
     templates = [template for wording in wordings for template in wording.templates]
@@ -110,7 +111,7 @@ def _vocabulary() -> frozenset[str]:
 
 @cache
 def _verbs() -> dict[str, list[str]]:
-    """The verbs, each with its other forms."""
+    """Return the verbs, each with its other forms."""
     verbs: dict[str, list[str]] = sentence_data(ENGLISH, "_verbs")
     return verbs
 

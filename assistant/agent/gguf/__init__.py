@@ -1,1 +1,1 @@
-"""The brain that thinks on this machine: a small language model in a GGUF file."""
+"""Thinks on this machine, with a small language model in a GGUF file."""

@@ -1,4 +1,4 @@
-"""The brain that thinks on this machine: a GGUF model in a worker process, whose answers a JSON schema constrains.
+"""Thinks on this machine, with a GGUF model in a worker process whose answers a JSON schema constrains.
 
 What the built-in grammar understands is not asked of the model: the grammar is right more often, and answers at once.
 A small model understands well and writes badly. It only chooses tools and arguments; the person reads the answer of
@@ -48,7 +48,7 @@ _BROKEN = "I did not get that into a request I can carry out. Say it in other wo
 
 
 class GgufBrain(BaseChatModel):
-    """A chat model over a GGUF file. The process starts with the first request; `close` ends it.
+    """Thinks with a GGUF file as its chat model. The process starts with the first request; `close` ends it.
 
     Attributes:
         gguf: The model's file.
@@ -75,12 +75,12 @@ class GgufBrain(BaseChatModel):
 
     @property
     def worker(self) -> Worker:
-        """The process that runs the model."""
+        """Return the process that runs the model."""
         return self._worker
 
     @property
     def timings(self) -> dict[str, Any]:
-        """The timings of the last request by llama.cpp: tokens and ms, of the prompt and of the answer."""
+        """Return the timings of the last request by llama.cpp: tokens and ms, of the prompt and of the answer."""
         return dict(self._finish.timings) if self._finish else {}
 
     def warm(self) -> None:

@@ -1,4 +1,4 @@
-"""The menu of a small model: the JSON schema of its answer, a tool call or a plain reply, and how to read it.
+"""Offers a small model its menu, the JSON schema of its answer, and reads the answer: a tool call or a plain reply.
 
 The schema is narrowed to the request, because a small model fills in whatever it is offered: a number is on offer
 only where the request names one, several steps only where it reads like several.
@@ -16,6 +16,7 @@ from assistant.agent.intents import intents
 
 REPLY = "reply"
 MOST_STEPS = 4
+"""The most calls in one answer."""
 
 _NOISE = ("title", "description", "default", "minLength", "maxLength", "maxItems", "examples", "format")
 _COUNTED = {word: n for word, n in NUMBERS.items() if n > 1} | {  # "one" is hardly ever a number
@@ -31,23 +32,23 @@ _ORDINAL = re.compile(r"\b(?:" + "|".join(ORDINALS) + r")\b", re.IGNORECASE)
 _ORDERED = re.compile(r"\w\W*(?:;|\bthen\b|\bafter(?:wards| that)\b)\W*\w", re.IGNORECASE)
 _STEPS = re.compile(r"\n\s*\S|[.!?]\s+\w")
 _WHY = re.compile(r"\b(?:why|how come|how did|what made|what makes|reason|explain)\b", re.IGNORECASE)
-"""A question for a reason, which must change nothing."""
+"""Matches a question for a reason, which must change nothing."""
 _USE = re.compile(
     r"\b(?:can|could|may|should|must|do|am|to) (?:i|we)\b.*\b(?:say|ask|tell|type|talk|speak|command|use)\b"
     r"|\bwhich commands\b|\bhow to (?:use|talk)\b|^\W*help\W*$",
     re.IGNORECASE,
 )
-"""A question about how to use Regroup, which gets help instead of small talk."""
+"""Matches a question about how to use Regroup, which gets help instead of small talk."""
 _IMAGE = re.compile(r"[#\d_]|\w\.\w")
 _NAMED_IMAGE = re.compile(
     rf"#\d|\w{IMAGE_EXTENSION}\b|\b(?:image|picture|photo)s? (?:number )?\d",
     re.IGNORECASE,
 )
-"""An unmistakable reference to an image. A request with one is about images, and only their tools are on offer."""
+"""Matches an unmistakable reference to an image. A request with one is offered the tools for images alone."""
 _SOMEWHERE = re.compile(
     r"\b(?:to|into|under|out of|off|away|unsorted|remove|called|named|new group)\b", re.IGNORECASE
 )
-"""Words that say that images move, or where to."""
+"""Matches words that say that images move, or where to."""
 _OF_ONE_GROUP = frozenset(("lock_group",))
 """The tools that are called once for each group that a request names."""
 _STEP = re.compile(r"(?:step|event|number|no\.?)\s*#?(\d+)", re.IGNORECASE)
@@ -59,7 +60,7 @@ _SMALL_WORDS = frozenset(
 
 
 class Menu:
-    """The tools of one conversation, as a schema that is narrowed to a request."""
+    """Offers the tools of one conversation, as a schema that is narrowed to a request."""
 
     def __init__(self, tools: Sequence[Any]) -> None:
         functions = [convert_to_openai_tool(tool)["function"] for tool in tools]
@@ -74,7 +75,7 @@ class Menu:
 
     @property
     def tools(self) -> Collection[str]:
-        """The names of the tools."""
+        """Return the names of the tools."""
         return self._parameters.keys()
 
     def schema(

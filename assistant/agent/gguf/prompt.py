@@ -1,4 +1,4 @@
-"""The prompt of a small local model: rules, examples, the last turns, the groupings, and the request.
+"""Writes the prompt of a small local model: rules, examples, the last turns, the groupings, and the request.
 
 The fixed part comes first, so that the model has already read it; the prompt is short, because the model reads slowly.
 """
@@ -20,6 +20,7 @@ PROMPT = "agent_small"
 MAX_MESSAGE_CHARACTERS = 600
 """The most characters of one message in the prompt."""
 MOST_FACTS = 1500
+"""The most characters of what is said about the groupings."""
 MOST_TURNS = 3
 """The most earlier requests in the prompt."""
 NEAREST = 2

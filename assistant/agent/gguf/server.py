@@ -1,4 +1,4 @@
-"""The worker process around llama.cpp: one model, one request at a time, lines of JSON in and out.
+"""Runs llama.cpp in the worker process: one model, one request at a time, lines of JSON in and out.
 
 Run as a script with nothing but the standard library and xllamacpp. A request is `{"id": 1, "body": {...}}`, the
 body being that of an OpenAI chat completion. Answered are any number of `{"id": 1, "text": "..."}` and then either

@@ -1,4 +1,4 @@
-"""The handle of the worker process: it starts with the first request, and is killed when it is not wanted any more."""
+"""Handles the worker process, which starts with the first request and is killed when it is not wanted any more."""
 
 import contextlib
 import json
@@ -19,19 +19,19 @@ _SERVER = Path(__file__).with_name("server.py")
 
 
 class WorkerError(RegroupError):
-    """A local model that could not be started, died, did not answer in time, or refused the request."""
+    """A local model could not be started, died, did not answer in time, or refused the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The end of an answer: its reason, "stop" or "length", and llama.cpp's timings in ms and tokens."""
+    """Says how an answer ended: its reason, "stop" or "length", and llama.cpp's timings in ms and tokens."""
 
     reason: str
     timings: dict[str, Any] = field(default_factory=dict)
 
 
 class Worker:
-    """One model in one process. Any thread may call `ask`; one request runs at a time.
+    """Runs one model in one process. Any thread may call `ask`; one request runs at a time.
 
     Args:
         model: The GGUF file.
@@ -67,7 +67,7 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """The id of the running process; None where none runs."""
+        """Return the id of the running process; None where none runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def ask(self, body: dict[str, Any]) -> Iterator[str | Finish]:

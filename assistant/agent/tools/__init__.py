@@ -1,1 +1,1 @@
-"""The tools of the agent, one file each."""
+"""Holds the tools of the agent, one file each."""

@@ -22,7 +22,7 @@ ASIDES = ("why", "vague", "skip", "stop")
 
 
 class AnswerArguments(Arguments):
-    """The person's reply."""
+    """Holds what the person replied."""
 
     said: Name = Field(description="What the person said, in their words.")
 

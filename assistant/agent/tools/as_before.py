@@ -9,7 +9,7 @@ from tools.names import quoted
 
 
 class AsBeforeArguments(Arguments):
-    """The moment to go back to."""
+    """Names the moment to go back to."""
 
     moment: Name = Field(description="The name of a snapshot, or the number of a step in the history.")
 

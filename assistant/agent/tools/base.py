@@ -1,4 +1,4 @@
-"""The base of the agent's tools: a name, typed arguments, an effect, and the work."""
+"""Gives the agent's tools their base: a name, typed arguments, an effect, and the work."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ ImageName = Annotated[Name, Field(description="An image: its number such as #12,
 
 
 class Effect(Enum):
-    """The effect of a tool.
+    """Says what a tool may change.
 
     `READ` shows, explains and counts. `EDIT` changes groups, answers and names; undo takes it back. `FILES` writes,
     moves or restores files.
@@ -42,18 +42,18 @@ class Effect(Enum):
 
 
 class Arguments(BaseModel):
-    """The base of all arguments: unknown ones are refused, and a number in place of a name is taken as text."""
+    """Refuses arguments that it does not know, and takes a number in place of a name as text."""
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, str_strip_whitespace=True)
 
 
 class NoArguments(Arguments):
-    """The arguments of a tool that takes none."""
+    """Takes no arguments, for a tool that needs none."""
 
 
 @dataclass(frozen=True, slots=True)
 class DialogueContext:
-    """The groupings at the time of a request.
+    """Describes the groupings at the time of a request.
 
     Attributes:
         criteria: What was grouped by, the current one first.
@@ -76,7 +76,7 @@ class DialogueContext:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """The slots of a sentence, as its template separates them.
+    """Holds the slots of a sentence, as its template separates them.
 
     Attributes:
         values: The value of each slot, read by `assistant.agent.builtin.slots`.
@@ -93,7 +93,7 @@ A = TypeVar("A", bound=Arguments)
 
 
 class Tool(ABC, Generic[A]):
-    """One capability of the agent. The registry finds a subclass in a separate file of this folder.
+    """Does one thing that the agent can be asked for. The registry finds a subclass in a separate file of this folder.
 
     Its name is that of its file, and its docstring is its description for a chat model. The sentences that ask for it
     are in `assistant/agent/sentences/LANGUAGE/NAME.yaml`.
@@ -158,7 +158,7 @@ class Tool(ABC, Generic[A]):
         raise AssertionError(f"{self.name} asks for no approval")
 
     def understand(self, slots: Slots) -> Understood | None:
-        """The calls that a sentence asks for, or a reply; None where it means something else.
+        """Return the calls that a sentence asks for, or a reply; None where it means something else.
 
         By default one call with the slots that are named as its arguments are.
         """

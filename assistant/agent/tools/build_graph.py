@@ -15,7 +15,7 @@ _WIDTH = 40
 
 
 class BuildGraphArguments(Arguments):
-    """What the graph is of, and how dense it is."""
+    """Says what the graph is of, and how dense it is."""
 
     criterion: Name | None = Field(
         None, description="A criterion, in the person's words; left out, the current one."

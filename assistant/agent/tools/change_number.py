@@ -1,4 +1,4 @@
-"""Fewer or more groups."""
+"""Make fewer or more groups."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from assistant.agent.tools.base import Arguments, Effect, Result, Tool
 
 
 class ChangeNumberArguments(Arguments):
-    """The direction of the change."""
+    """Gives the direction of the change."""
 
     direction: Literal["fewer", "more"]
 

@@ -1,4 +1,4 @@
-"""Two groupings side by side."""
+"""Show two groupings side by side."""
 
 from pydantic import Field
 
@@ -8,7 +8,7 @@ from assistant.agent.tools.base import Arguments, Effect, Name, Result, Tool
 
 
 class TwoGroupings(Arguments):
-    """The two groupings to compare or cross."""
+    """Names the two groupings to compare or cross."""
 
     first: Name = Field(description="A grouping, by its criterion.")
     second: Name = Field(description="The other grouping.")

@@ -8,7 +8,7 @@ from tools.names import amount, quoted
 
 
 class CountArguments(Arguments):
-    """The group whose images are counted."""
+    """Names the group whose images are counted."""
 
     cluster: GroupName | None = Field(None, description='A group, or "unsorted"; left out, all groups.')
 

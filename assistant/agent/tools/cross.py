@@ -1,4 +1,4 @@
-"""Two groupings made into one."""
+"""Make two groupings into one."""
 
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Effect, Result, Tool

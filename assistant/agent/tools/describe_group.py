@@ -6,7 +6,7 @@ from assistant.agent.tools.base import Arguments, Effect, GroupName, Result, Slo
 
 
 class DescribeGroupArguments(Arguments):
-    """The group to describe."""
+    """Names the group to describe."""
 
     cluster: GroupName
 

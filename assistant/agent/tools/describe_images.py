@@ -11,7 +11,7 @@ MOST_LINES = 12
 
 
 class DescribeImagesArguments(Arguments):
-    """Which images, and what about them."""
+    """Says which images are described, and what about them."""
 
     images: list[ImageName] = Field(
         default_factory=list, max_length=500, description="Numbers or file names; left out, all of them."

@@ -6,7 +6,7 @@ from assistant.agent.tools.base import Arguments, Effect, ImageName, Result, Slo
 
 
 class ExplainArguments(Arguments):
-    """The image to explain."""
+    """Names the image to explain."""
 
     image: ImageName
 

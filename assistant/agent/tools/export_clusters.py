@@ -20,7 +20,7 @@ from tools.progress import Progress, silent
 
 
 class ExportClustersArguments(Arguments):
-    """The target of an export, its groups, and its mode."""
+    """Gives the target of an export, its groups, and its mode."""
 
     to: str = Field(
         min_length=1, max_length=1000, description="The folder to write into; ~ is the home folder."

@@ -12,7 +12,7 @@ from tools.names import quoted, visible
 
 
 class FuseArguments(Arguments):
-    """What is grouped by, and how both sides are fused."""
+    """Says what is grouped by, and how both sides are fused."""
 
     criterion: Name | None = Field(
         None, description="A criterion, in the person's words; left out, the current one."

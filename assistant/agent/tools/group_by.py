@@ -21,7 +21,7 @@ from tools.names import quoted, visible
 
 
 class GroupByArguments(Arguments):
-    """The criterion and the number of groups."""
+    """Gives the criterion and the number of groups."""
 
     criterion: Name = Field(
         description='What to group by, in the person\'s words, for example "hair colour".'
@@ -103,7 +103,7 @@ _METHOD = re.compile(
     r"(?P<method>[\w-]+(?: [\w-]+)?)(?P<options>:[\w=,.-]+)?(?P<called> (?:method|algorithm|technique|approach))?$",
     re.IGNORECASE,
 )
-"""A criterion and the method behind it: "colour using SAC", "mood with the walk method"."""
+"""Matches a criterion and the method behind it: "colour using SAC", "mood with the walk method"."""
 
 
 def without_method(text: str) -> tuple[str, str | Reply | None]:
@@ -129,7 +129,7 @@ def _calls(criteria: list[str], groups: int | None, method: str | None = None) -
 
 
 def _criteria(text: str) -> list[str] | Reply:
-    """ "emotion and hair colour" as two criteria; a question where it could be one or several."""
+    """Split "emotion and hair colour" into two criteria; return a question where it could be one or several."""
     criteria: list[str] = []
     for part in re.split(r"\s*(?:,|\band\b)\s*by\s+", text, flags=re.IGNORECASE):
         several = re.split(r"\s*(?:,\s*and\b|,|\band\b|&)\s*", part.strip(), flags=re.IGNORECASE)

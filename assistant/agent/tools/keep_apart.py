@@ -1,4 +1,4 @@
-"""Single images belong apart."""
+"""Keep single images in different groups."""
 
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context

@@ -1,4 +1,4 @@
-"""Single images belong together."""
+"""Keep single images in one group."""
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from tools.names import visible
 
 
 class LinkedImages(Arguments):
-    """The images that belong together, or apart."""
+    """Names the images that belong together, or apart."""
 
     images: list[ImageName] = Field(min_length=2, max_length=100)
 

@@ -9,7 +9,7 @@ from tools.names import quoted
 
 
 class LockGroupArguments(Arguments):
-    """The group, and whether to lock or to unlock it."""
+    """Names the group, and says whether to lock or to unlock it."""
 
     cluster: GroupName
     locked: bool = Field(True, description="false to unlock it.")

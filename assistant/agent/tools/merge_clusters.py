@@ -13,7 +13,7 @@ from tools.names import quoted
 
 
 class MergeClustersArguments(Arguments):
-    """The groups, and the name of the merged group."""
+    """Names the groups, and gives the name of the merged group."""
 
     clusters: list[GroupName] = Field(min_length=2, max_length=1000)
     name: Name | None = Field(

@@ -10,7 +10,7 @@ from tools.names import quoted
 
 
 class MethodsArguments(Arguments):
-    """The method that is asked about."""
+    """Names the method that is asked about."""
 
     method: str | None = Field(
         None, max_length=40, description='A method, such as "sac", where the person asks about one.'

@@ -9,7 +9,7 @@ from tools.names import quoted, visible
 
 
 class MoreLikeArguments(Arguments):
-    """The images to search by, and the group that the similar ones move to."""
+    """Names the images to search by, and the group that the similar ones move to."""
 
     images: list[ImageName] = Field(min_length=1, max_length=100)
     to: GroupName | None = Field(

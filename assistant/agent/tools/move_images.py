@@ -13,7 +13,7 @@ from tools.names import quoted, spelling_suggestion, visible
 
 
 class MoveImagesArguments(Arguments):
-    """The images, and the group that they move to."""
+    """Names the images, and the group that they move to."""
 
     images: list[ImageName] = Field(min_length=1, max_length=1000)
     to: GroupName = Field(

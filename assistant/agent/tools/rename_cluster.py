@@ -9,7 +9,7 @@ from tools.names import quoted
 
 
 class RenameClusterArguments(Arguments):
-    """The group, and its new name."""
+    """Names the group, and gives its new name."""
 
     cluster: GroupName
     name: Name = Field(description="The new name.")

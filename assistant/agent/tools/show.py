@@ -13,7 +13,7 @@ from tools.names import name_key, quoted
 
 
 class ShowArguments(Arguments):
-    """The grouping to show, and one of its groups; both may be left out."""
+    """Names the grouping to show, and one of its groups; both may be left out."""
 
     clustering: Name | None = Field(
         None, description="Which grouping, by its criterion; left out, the current."

@@ -9,7 +9,7 @@ from tools.names import quoted
 
 
 class NewName(Arguments):
-    """The name of a snapshot or a branch."""
+    """Gives the name of a snapshot or a branch."""
 
     name: Name = Field(description="The name to keep it under.")
 

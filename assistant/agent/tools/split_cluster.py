@@ -18,7 +18,7 @@ from tools.names import quoted
 
 
 class SplitClusterArguments(Arguments):
-    """The group, the number of parts, and the criterion."""
+    """Names the group, the number of parts, and the criterion."""
 
     cluster: GroupName
     parts: int = Field(2, ge=2, le=100)

@@ -16,7 +16,7 @@ MOST_TOLD = 6
 
 
 class TraverseArguments(Arguments):
-    """What the walk goes by, and how often a judge may be asked."""
+    """Says what the walk goes by, and how often a judge may be asked."""
 
     criterion: Name | None = Field(
         None, description="A criterion, in the person's words; left out, the current one."

@@ -13,7 +13,7 @@ _TEACHERS = {"answers": "your answers", "words": "the words that are seen", "jud
 
 
 class TuneEmbeddingArguments(Arguments):
-    """What is tuned, and who teaches it."""
+    """Name what is tuned, and who teaches it."""
 
     target: Literal["map", "encoder", "mllm"] = Field(
         "map", description="A map over the features, the image encoder, or the multimodal model."

@@ -20,14 +20,14 @@ _EXPLICIT = re.compile(
     r"(?: twice| (?:the )?last \w+(?: (?:steps|changes))?)?(?:,? (?:again|please|now))*",
     re.IGNORECASE,
 )
-"""Words that are plain enough to put files back, or to write them again."""
+"""Matches words that are plain enough to put files back, or to write them again."""
 _NAMED = re.compile(
     r"\b(?:the|my|that|last) (merge|split|rename|move|export|grouping|lock|answer)\b", re.IGNORECASE
 )
 _OTHER_STEP = re.compile(r"\b(?:not|but|except|keep)\b.*", re.IGNORECASE)
-"""What names a step that is not meant: "the merge, not the rename"."""
+"""Matches what names a step that is not meant: "the merge, not the rename"."""
 _KINDS = {"grouping": "group"}
-"""Kinds of events that people call by another name."""
+"""Maps another word for an event, as people say it, to the kind of the event."""
 
 
 def means_step(utterance: str, event: Event | None) -> bool:

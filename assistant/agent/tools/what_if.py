@@ -6,7 +6,7 @@ from tools.names import amount, quoted
 
 
 class WhatIfArguments(Arguments):
-    """The image whose answers are left out."""
+    """Names the image whose answers are left out."""
 
     image: ImageName
 

@@ -1,1 +1,1 @@
-"""The screens of the terminal app, one per file: `NameScreen` in `name_screen.py`."""
+"""Holds the screens of the terminal app, one per file: `NameScreen` in `name_screen.py`."""

@@ -1,4 +1,4 @@
-"""The base of the approval screens, which show exactly what will be done and take yes, no, or no with a reason."""
+"""Gives the approval screens their base: they show exactly what will be done and take yes, no, or no with a reason."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ QUIET_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The user's decision: the fields of the session's Decision, and another target.
+    """Holds the user's decision: the fields of the session's Decision, and another target.
 
     Attributes:
         accept: Whether the user accepted.
@@ -39,7 +39,8 @@ class Answer:
 
 
 class ApprovalScreen(ModalScreen[Answer | None]):
-    """The base of the approval screens. The result is None when the user decides later.
+    """Takes yes, no, or no with a reason, as every approval screen does. The result is None when the user decides
+    later.
 
     A subclass sets `TITLE`, the question, and `BODY`, the selector of the widget that gets the focus when keys count.
     """

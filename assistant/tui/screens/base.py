@@ -1,4 +1,4 @@
-"""The base of the screens: the open desk, work outside the event loop, and errors as one line."""
+"""Gives the screens their base: the open desk, work outside the event loop, and errors as one line."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -26,16 +26,16 @@ def describe_error(error: BaseException) -> str:
 
 
 class DeskScreen(Screen[R], Generic[R]):
-    """A screen that works on the open desk. `R` is the type of its result."""
+    """Works on the open desk. `R` is the type of its result."""
 
     @property
     def host(self) -> "HostApp":
-        """The app, as far as a screen may know it."""
+        """Return the app, as far as a screen may know it."""
         return cast("HostApp", self.app)
 
     @property
     def desk(self) -> "Desk":
-        """The desk of the open folder. Raises RegroupError while there is none."""
+        """Return the desk of the open folder. Raises RegroupError while there is none."""
         return self.host.open_desk
 
     def start(self, work: Coroutine[Any, Any, None], group: str = "work") -> Worker[None]:

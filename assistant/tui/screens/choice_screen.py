@@ -1,4 +1,4 @@
-"""A question with a few answers to choose from."""
+"""Asks a question with a few answers to choose from."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
@@ -15,7 +15,7 @@ K = TypeVar("K", bound=str)
 
 
 class ChoiceScreen(ModalScreen[K | None], Generic[K]):
-    """A choice of one of several answers. The result is the key of the answer, or None after escape.
+    """Lets the user choose one of several answers. The result is the key of the answer, or None after escape.
 
     Args:
         question: The question; foreign text in it must have been made visible.

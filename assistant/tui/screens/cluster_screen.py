@@ -1,4 +1,4 @@
-"""Inside a cluster or the unsorted pile: its pictures, to look at and to move."""
+"""Shows the inside of a cluster or of the unsorted pile: its pictures, to look at and to move."""
 
 from collections.abc import Callable
 from functools import partial
@@ -28,7 +28,7 @@ UNSORTED, NEW = "unsorted", "new"
 
 
 class ClusterScreen(DeskScreen[None]):
-    """The pictures of one cluster, surest first.
+    """Shows the pictures of one cluster, surest first.
 
     Args:
         clustering: The id of the clustering.
@@ -53,7 +53,7 @@ class ClusterScreen(DeskScreen[None]):
 
     @property
     def grid(self) -> PictureGrid:
-        """The grid of pictures."""
+        """Return the grid of pictures."""
         return self.query_one(PictureGrid)
 
     async def reload(self) -> None:

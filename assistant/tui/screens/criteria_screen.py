@@ -1,4 +1,4 @@
-"""The approval of criteria: which of the proposed ones, or which others, to group by."""
+"""Asks which of the proposed criteria, or which others, to group by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option: a criterion to choose.
+    """Holds a criterion to choose.
 
     Attributes:
         criterion: The criterion in words.
@@ -45,7 +45,7 @@ class Option:
 
 
 class OptionRow(ListItem):
-    """One criterion with a box to tick."""
+    """Shows one criterion with a box to tick."""
 
     def __init__(self, option: Option) -> None:
         super().__init__(classes="option-row")
@@ -75,7 +75,7 @@ class OptionRow(ListItem):
 
 
 class CriteriaScreen(ApprovalScreen):
-    """The approval of criteria: tick criteria, add or reword them, and accept.
+    """Asks for the approval of criteria: the user ticks, adds or rewords criteria, and accepts.
 
     Where no option is ticked at first, the first one becomes ticked.
     """
@@ -99,7 +99,7 @@ class CriteriaScreen(ApprovalScreen):
 
     @property
     def rows(self) -> list[OptionRow]:
-        """The current rows."""
+        """Return the current rows."""
         return list(self.query(OptionRow))
 
     def on_list_view_selected(self, event: ListView.Selected) -> None:

@@ -1,4 +1,4 @@
-"""The approval of an export: the target, the mode, the folders, and the files that stay where they are."""
+"""Asks for the approval of an export: the target, the mode, the folders, and the files that stay where they are."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -33,7 +33,7 @@ MAX_NUMBERED = 3
 
 @dataclass(frozen=True, slots=True)
 class ExportFacts:
-    """The facts of an export.
+    """Holds the facts of an export.
 
     Attributes:
         target: The folder to create.
@@ -90,7 +90,7 @@ class ExportFacts:
 
 
 class ExportScreen(ApprovalScreen):
-    """The approval of an export, with the whole plan; nothing is written before it is accepted."""
+    """Asks for the approval of an export and shows the whole plan; nothing is written before it is accepted."""
 
     TITLE = "Export these groups?"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("approval", "approval.edit")]

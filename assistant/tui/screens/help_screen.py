@@ -1,4 +1,4 @@
-"""The help: every key, made from the registry of commands, first those that work here."""
+"""Shows the help: every key, made from the registry of commands, first those that work here."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class HelpScreen(ModalScreen[None]):
-    """The keys of every part of the app.
+    """Shows the keys of every part of the app.
 
     Args:
         here: The parts of the app in which the user is, the innermost first.

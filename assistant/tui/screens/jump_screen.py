@@ -1,4 +1,4 @@
-"""Jump mode: labels of one or two letters on every part of the screen; typing one goes there."""
+"""Jumps to a part of the screen: each has a label of one or two letters, and typing it goes there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 
 @dataclass(frozen=True, slots=True)
 class JumpTarget:
-    """A target of a jump: the position of its label, in cells of the screen, and the action of going there."""
+    """Says where a jump leads: the position of its label, in cells of the screen, and the action of going there."""
 
     at: Offset
     go: Callable[[], object]

@@ -1,4 +1,4 @@
-"""The main screen: transcript left, board right, input and status below."""
+"""Shows the main screen: transcript left, board right, input and status below."""
 
 from collections.abc import Callable
 from functools import partial
@@ -430,6 +430,6 @@ class MainScreen(DeskScreen[None]):
 
     @property
     def _transcript_stop(self) -> Widget:
-        """The part of the transcript that takes the focus: its last tool card, or the transcript itself."""
+        """Return the part of the transcript that takes the focus: its last tool card, or the transcript itself."""
         cards = self.transcript.cards()
         return cards[-1] if cards else self.transcript

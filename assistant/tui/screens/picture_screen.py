@@ -1,4 +1,4 @@
-"""One picture, large, with its file and why it is in its cluster."""
+"""Shows one picture, large, with its file and why it is in its cluster."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""The files of a pile: unreadable files, duplicates, or images without an answer of a model."""
+"""Shows the files of a pile: unreadable files, duplicates, or images without an answer of a model."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -16,7 +16,7 @@ from tools.names import amount
 
 
 class PileScreen(ModalScreen[None]):
-    """A list of files, each with the reason why it is in the pile.
+    """Lists files, each with the reason why it is in the pile.
 
     Args:
         title: The name of the pile.

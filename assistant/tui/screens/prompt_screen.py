@@ -1,4 +1,4 @@
-"""A question with one line as the answer."""
+"""Asks a question with one line as the answer."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 
 class PromptScreen(ModalScreen[str | None]):
-    """A question with one line as the answer. The result is the line without outer spaces, or None after escape.
+    """Asks a question with one line as the answer. The result is the line without outer spaces, or None after escape.
 
     Args:
         question: The question; foreign text in it must have been made visible.

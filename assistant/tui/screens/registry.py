@@ -1,4 +1,5 @@
-"""The screens that a command opens by name. There is no list of them: the name leads to the file and its class."""
+"""Finds the screens that a command opens by name. There is no list of them: the name leads to the file and
+its class."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
@@ -8,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class NamedScreen(Protocol):
-    """A screen that can open itself."""
+    """Opens itself, so that a command need know no more than its name."""
 
     @classmethod
     def open(cls, app: "HostApp") -> None:

@@ -1,4 +1,4 @@
-"""The approval of sending pictures: how many, where to, in which form, and at what cost."""
+"""Asks for the approval of sending pictures: how many, where to, in which form, and at what cost."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SendingFacts:
-    """The facts about everything that leaves the machine.
+    """Holds the facts about everything that leaves the machine.
 
     Attributes:
         host: The host to which the pictures go.
@@ -57,7 +57,7 @@ class SendingFacts:
 
 
 class SendingScreen(ApprovalScreen):
-    """The approval of sending pictures; nothing leaves the machine before it is accepted."""
+    """Asks for the approval of sending pictures; nothing leaves the machine before it is accepted."""
 
     TITLE = "Send these pictures?"
 

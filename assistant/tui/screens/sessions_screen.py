@@ -1,4 +1,4 @@
-"""The choice of a session: a conversation about this folder, a new one, or another folder."""
+"""Lets the user choose a session: a conversation about this folder, a new one, or another folder."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class SessionList(OptionList):
-    """The list of sessions; its keys are those of the screen."""
+    """Lists the sessions; its keys are those of the screen."""
 
     place: ClassVar[Where] = "sessions"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
 
 
 class SessionsScreen(ModalScreen[SessionChoice | None]):
-    """The choice of a session. The result is None where the user stays.
+    """Lets the user choose a session. The result is None where the user stays.
 
     Args:
         workspace: The workspace that the user set; None for the default one.

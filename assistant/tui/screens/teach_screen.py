@@ -1,4 +1,4 @@
-"""A lesson: questions about one picture and its group, or about two pictures; every answer regroups at once."""
+"""Holds a lesson: questions about one picture and its group, or about two pictures; every answer regroups at once."""
 
 from typing import TYPE_CHECKING, ClassVar
 

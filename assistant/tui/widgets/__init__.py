@@ -1,1 +1,1 @@
-"""The widgets of the terminal app, one per file."""
+"""Holds the widgets of the terminal app, one per file."""

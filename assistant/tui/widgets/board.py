@@ -1,4 +1,4 @@
-"""The board: clusterings as tabs, clusters as rows, the piles below."""
+"""Shows the board: clusterings as tabs, clusters as rows, the piles below."""
 
 import asyncio
 from typing import ClassVar
@@ -25,7 +25,7 @@ EMPTY = "No groups yet.\n\nSay what to group by, and they appear here."
 
 
 class ClusterList(ListView):
-    """The list of rows, where the keys of the board work."""
+    """Lists the rows, where the keys of the board work."""
 
     place: ClassVar[Where] = "board"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
@@ -46,17 +46,18 @@ class ClusterList(ListView):
 
 
 class Board(Vertical):
-    """The right part of the main screen. `show` paints it; keys and clicks only post messages."""
+    """Shows the collection in the right part of the main screen. `show` paints it; keys and clicks only
+    post messages."""
 
     class RowOpened(Message):
-        """A message that the user opened a cluster ("c2") or a pile ("unsorted")."""
+        """Tells that the user opened a cluster ("c2") or a pile ("unsorted")."""
 
         def __init__(self, what: str) -> None:
             super().__init__()
             self.what = what
 
     class ClusteringChosen(Message):
-        """A message that the user chose another clustering."""
+        """Tells that the user chose another clustering."""
 
         def __init__(self, clustering: str) -> None:
             super().__init__()
@@ -74,21 +75,21 @@ class Board(Vertical):
 
     @property
     def rows(self) -> ClusterList:
-        """The list of rows, which takes the focus."""
+        """Return the list of rows, which takes the focus."""
         return self.query_one(ClusterList)
 
     @property
     def empty(self) -> bool:
-        """Whether the board has no rows."""
+        """Return whether the board has no rows."""
         return not (self.data.rows or self.data.piles)
 
     def highlighted(self) -> Row | None:
-        """The cluster under the cursor; None for none."""
+        """Return the cluster under the cursor; None for none."""
         item = self.rows.highlighted_child
         return item.row if isinstance(item, ClusterRow) else None
 
     def marked(self) -> list[Row]:
-        """The selected clusters, in their order."""
+        """Return the selected clusters, in their order."""
         return [item.row for item in self.rows.children if isinstance(item, ClusterRow) and item.marked]
 
     def highlight(self, cluster: str) -> bool:

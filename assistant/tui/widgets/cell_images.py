@@ -1,4 +1,4 @@
-"""Pictures drawn in the cells of the terminal: in coloured half cells, or in letters where there is no colour.
+"""Draws pictures in the cells of the terminal: in coloured half cells, or in letters where there is no colour.
 
 The library's own half cells go through Rich and lay out the screen again for each picture, some milliseconds each: a
 page of them would block the event loop for longer than a key may wait. These are drawn line by line.
@@ -30,7 +30,7 @@ RAMP = " .:-=+*#%@"
 
 
 class CellImage(Widget):
-    """The base of images in cells: draws one RGB image as large as its box allows, aligned as the box says.
+    """Draws one RGB image in cells, as large as its box allows and aligned as the box says.
 
     It fills its box whatever the image, so that another image needs no new layout. Without an image it shows a
     placeholder.
@@ -52,7 +52,7 @@ class CellImage(Widget):
 
     @property
     def image(self) -> "Image | None":
-        """The image; None while it is not loaded."""
+        """Return the image; None while it is not loaded."""
         return self._image
 
     @image.setter
@@ -101,7 +101,7 @@ class CellImage(Widget):
 
 
 class HalfCellImage(CellImage):
-    """An image in half cells, two pixels a cell."""
+    """Draws an image in half cells, two pixels a cell."""
 
     def lines(self, image: "Image", width: int, height: int) -> list[Strip]:
         """Return the image in `height` lines of `width` cells."""
@@ -109,7 +109,7 @@ class HalfCellImage(CellImage):
 
 
 class AsciiImage(CellImage):
-    """An image by its brightness, one letter a cell."""
+    """Draws an image by its brightness, one letter a cell."""
 
     CELL = USUAL_CELL
     STYLED = True

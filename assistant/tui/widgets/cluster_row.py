@@ -1,4 +1,4 @@
-"""The rows of the board: one per cluster, one per pile."""
+"""Shows the rows of the board: one per cluster, one per pile."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -26,7 +26,7 @@ ALWAYS = 3
 
 
 class ClusterRow(ListItem):
-    """The row of a cluster: exemplars, number, name, size and confidence."""
+    """Shows the row of a cluster: exemplars, number, name, size and confidence."""
 
     def __init__(self, row: Row, marked: bool = False) -> None:
         super().__init__(classes="cluster-row")
@@ -73,7 +73,7 @@ class ClusterRow(ListItem):
 
 
 class PileRow(ListItem):
-    """The row of a pile: the number of files, and why they are in no cluster."""
+    """Shows the row of a pile: the number of files, and why they are in no cluster."""
 
     def __init__(self, pile: Pile) -> None:
         super().__init__(classes="pile-row")

@@ -1,4 +1,4 @@
-"""The clusterings of the collection, side by side in one line."""
+"""Shows the clusterings of the collection side by side in one line."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from assistant.tui.styled_text import foreign
 
 
 class ClusteringTab(Static):
-    """The tab of one clustering; a click chooses it."""
+    """Shows the tab of one clustering; a click chooses it."""
 
     class Chosen(Message):
-        """A message that the user clicked on this clustering."""
+        """Tells that the user clicked on this clustering."""
 
         def __init__(self, clustering: str) -> None:
             super().__init__()
@@ -30,7 +30,7 @@ class ClusteringTab(Static):
 
 
 class ClusteringTabs(HorizontalScroll, can_focus=False):
-    """The tabs of all clusterings; the current one is bold, underlined and in sight."""
+    """Shows the tabs of all clusterings; the current one is bold, underlined and in sight."""
 
     def __init__(self) -> None:
         super().__init__(id="clusterings")

@@ -1,4 +1,4 @@
-"""The input line, with a history of earlier sentences."""
+"""Reads a line of input, and keeps a history of earlier sentences."""
 
 from typing import ClassVar
 
@@ -33,23 +33,23 @@ MAX_CHARACTERS = 4000
 
 
 class InputLine(Input):
-    """One line of input; up and down bring earlier sentences back."""
+    """Takes one line of input; up and down bring earlier sentences back."""
 
     place: ClassVar[Where] = "input"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
 
     class Sent(Message):
-        """A message that the user pressed enter on a sentence."""
+        """Tells that the user pressed enter on a sentence."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class Cut(Message):
-        """A message that pasted text was too long, so that its end was cut off."""
+        """Tells that pasted text was too long, so that its end was cut off."""
 
     class Left(Message):
-        """A message that the user pressed escape on an empty line."""
+        """Tells that the user pressed escape on an empty line."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""One message in the transcript: by the user, by the assistant, or a note of the app."""
+"""Shows one message in the transcript: by the user, by the assistant, or a note of the app."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ PAINT_SECONDS = 0.05
 
 
 class Message(Horizontal):
-    """A mark and a text that may still grow. The text is never markup."""
+    """Shows a mark and a text that may still grow. The text is never markup."""
 
     def __init__(self, role: Role, text: str = "") -> None:
         super().__init__(classes=f"message {role}")
@@ -33,7 +33,7 @@ class Message(Horizontal):
 
     @property
     def text(self) -> str:
-        """The text so far."""
+        """Return the text so far."""
         return self._text
 
     def set_text(self, text: str) -> None:
@@ -44,7 +44,7 @@ class Message(Horizontal):
 
     @property
     def state(self) -> str:
-        """The state in brackets after the text: "waiting", "not sent" or "" for none."""
+        """Return the state in brackets after the text: "waiting", "not sent" or "" for none."""
         return self._state
 
     @state.setter

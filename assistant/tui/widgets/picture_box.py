@@ -1,4 +1,4 @@
-"""A picture in a box of cells, loaded off the event loop, with a placeholder until then or instead."""
+"""Shows a picture in a box of cells, loaded off the event loop, with a placeholder until then or instead."""
 
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -50,7 +50,7 @@ class PictureBox(Container):
 
     @property
     def sha(self) -> str | None:
-        """The hash of the image that is shown or being loaded."""
+        """Return the hash of the image that is shown or being loaded."""
         return self._sha
 
     def show(self, sha: str | None) -> None:

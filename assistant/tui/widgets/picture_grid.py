@@ -1,4 +1,4 @@
-"""A page of thumbnails with a cursor and a selection."""
+"""Shows a page of thumbnails with a cursor and a selection."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture of the grid: its hash, its number, its file name, and its confidence from 0 to 1."""
+    """Describes one picture of the grid: its hash, its number, its file name, and its confidence from 0 to 1."""
 
     sha: str
     number: int
@@ -37,7 +37,7 @@ class Item:
 
 
 class GridCell(Vertical):
-    """A thumbnail above its number and name."""
+    """Shows a thumbnail above its number and name."""
 
     def __init__(self, item: Item, marked: bool, here: bool) -> None:
         super().__init__(classes="grid-cell")
@@ -72,7 +72,7 @@ class GridCell(Vertical):
 
 
 class PictureGrid(Container, can_focus=True):
-    """A grid of thumbnails, one page at a time; a page is as many as fit, or `PAGE` pictures that scroll."""
+    """Shows a grid of thumbnails, one page at a time; a page is as many as fit, or `PAGE` pictures that scroll."""
 
     place: ClassVar[Where] = "cluster"
 
@@ -85,14 +85,14 @@ class PictureGrid(Container, can_focus=True):
     ]
 
     class Viewed(Message):
-        """A message that the user wants to look at one picture."""
+        """Tells that the user wants to look at one picture."""
 
         def __init__(self, at: int) -> None:
             super().__init__()
             self.at = at
 
     class Changed(Message):
-        """A message that the cursor, the page or the selection changed."""
+        """Tells that the cursor, the page or the selection changed."""
 
     def __init__(self, items: Sequence[Item] = ()) -> None:
         super().__init__(id="grid")
@@ -104,26 +104,26 @@ class PictureGrid(Container, can_focus=True):
 
     @property
     def per_page(self) -> int:
-        """The number of pictures of a page, in complete lines."""
+        """Return the number of pictures of a page, in complete lines."""
         columns, rows = self._shape
         return columns * max(rows, -(-PAGE // columns))
 
     @property
     def page(self) -> int:
-        """The number of the current page, from 0."""
+        """Return the number of the current page, from 0."""
         return self.cursor // self.per_page
 
     @property
     def pages(self) -> int:
-        """The number of pages, at least 1."""
+        """Return the number of pages, at least 1."""
         return max(-(-len(self.items) // self.per_page), 1)
 
     def current(self) -> Item | None:
-        """The picture under the cursor."""
+        """Return the picture under the cursor."""
         return self.items[self.cursor] if self.items else None
 
     def selection(self) -> list[Item]:
-        """The selected pictures, or the one under the cursor when none is selected."""
+        """Return the selected pictures, or the one under the cursor when none is selected."""
         selected = [item for item in self.items if item.sha in self.selected]
         return selected or [item for item in (self.current(),) if item]
 

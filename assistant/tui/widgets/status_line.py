@@ -1,4 +1,4 @@
-"""The status line: the models in use, their cost, and the progress of the work."""
+"""Shows the status line: the models in use, their cost, and the progress of the work."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class StatusLine(Horizontal):
-    """Facts about the desk on the left, the running job or a short notice on the right."""
+    """Shows facts about the desk on the left, the running job or a short notice on the right."""
 
     def __init__(self) -> None:
         super().__init__(id="status")

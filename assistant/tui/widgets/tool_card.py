@@ -1,4 +1,4 @@
-"""The card of a tool's call, as one line that unfolds."""
+"""Shows the card of a tool's call, as one line that unfolds."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -19,7 +19,7 @@ MAX_CHARACTERS = 400
 
 
 class ToolCard(Vertical, can_focus=True):
-    """The card of one call: running, done or failed; enter shows its arguments and its whole result."""
+    """Shows one call, running, done or failed; enter shows its arguments and its whole result."""
 
     place: ClassVar[Where] = "conversation"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]

@@ -1,4 +1,4 @@
-"""The transcript of the conversation: turns and tool cards, oldest first.
+"""Shows the transcript of the conversation: turns and tool cards, oldest first.
 
 It follows its end until the user scrolls up.
 """
@@ -23,7 +23,7 @@ WAITING = "waiting"
 
 
 class Transcript(VerticalScroll):
-    """The left part of the main screen."""
+    """Shows the conversation in the left part of the main screen."""
 
     place: ClassVar[Where] = "conversation"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place, "conversation.back")]
@@ -60,7 +60,7 @@ class Transcript(VerticalScroll):
         return card
 
     def cards(self) -> list[ToolCard]:
-        """Every tool card, oldest first."""
+        """Return every tool card, oldest first."""
         return list(self.query(ToolCard))
 
     def _add(self, widget: Message | ToolCard) -> None:

@@ -1,4 +1,4 @@
-"""The calibration of experts: from how clear a measurement is to how often it is right.
+"""Turns how clear a measurement is into how often it is right, for every slot of the experts.
 
 An expert gives every slot a clearness, a number in [0, 1] of which only the order means something. A table per slot
 turns it into a confidence: of the drawn pictures with confidence .8, eight in ten are right. The tables are made by

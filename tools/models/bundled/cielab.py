@@ -1,4 +1,4 @@
-"""CIELAB: a colour space in which distances correspond to the differences that people see."""
+"""Converts colours to CIELAB, a space in which distances correspond to the differences that people see."""
 
 import numpy as np
 from numpy.typing import NDArray

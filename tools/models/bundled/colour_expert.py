@@ -1,4 +1,4 @@
-"""The colour expert: which colours the subject and its background have, and how many. It has no weights.
+"""Names which colours the subject and its background have, and how many. It has no weights.
 
 Accuracy and expected calibration error on 300 drawn things that were not used for the tables: colour .70, .05;
 background colour .99, .02; number of colours .84, .06.

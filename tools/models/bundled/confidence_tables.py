@@ -1,4 +1,4 @@
-"""The tables from clearness to confidence of each slot, written by `python -m tests.calibration --write` alone."""
+"""Tabulates the confidence of each slot by clearness; `python -m tests.calibration --write` alone writes this file."""
 
 TABLES: dict[str, tuple[tuple[float, float], ...]] = {
     "aspect": (

@@ -1,4 +1,4 @@
-"""ConSE: images and texts in one space without a model that was trained on both (Norouzi et al. 2014).
+"""Puts images and texts in one space without a model that was trained on both (ConSE, Norouzi et al. 2014).
 
 An image becomes the mean of the text vectors of its likeliest ImageNet classes, each weighted by its probability. That
 ranks things and species sensibly and knows nothing of emotion, colour or style.
@@ -18,7 +18,7 @@ from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Expert, Pixels, Vectors
 
 TOP_CLASSES = 10
-"""How many of the likeliest classes are averaged (T in the paper)."""
+"""The number of likeliest classes that are averaged (T in the paper)."""
 MEANING = "object.meaning"
 """The view in which an expert hands over the vectors that `conse` makes of its class probabilities."""
 
@@ -49,7 +49,7 @@ def _sentence(thing: str) -> str:
 
 
 class ConseEncoder:
-    """The port `Encoder` in ConSE's space.
+    """Fulfils the port `Encoder` in ConSE's space.
 
     Args:
         expert: Looks at the images and gives the view `MEANING`: the object expert.

@@ -1,4 +1,4 @@
-"""The count expert: how many similar parts the picture has. It has no weights.
+"""Counts how many similar parts the picture has. It has no weights.
 
 A part is connected and differs from the colours of the border. Crumbs and frames beside the parts are not counted: of
 all sets of parts whose sizes lie within a factor of 2.5, the one that covers most counts.

@@ -1,4 +1,4 @@
-"""EfficientNet-lite2 (Tan and Le, 2019) with ImageNet's weights: the layers of one picture, on LiteRT.
+"""Runs EfficientNet-lite2 (Tan and Le, 2019) with ImageNet's weights on LiteRT, and gives the layers of one picture.
 
 The weights and the architecture come from packages for torch. On one core (AVX2) torch takes 48 ms for a picture with
 the normalisations folded into the convolutions; XNNPACK, which LiteRT uses, takes 25 ms for the same numbers.
@@ -19,7 +19,7 @@ SIDE = 260
 
 
 class EfficientNet:
-    """Computes layers of square pictures. Not for two threads at once.
+    """Computes layers of square pictures; two threads must not use it at once.
 
     Args:
         blocks: Numbers of the blocks (0..20) after which the layers are wanted, rising.
@@ -51,7 +51,8 @@ class EfficientNet:
 
 
 class Packaged:
-    """The same on torch, as the package runs it, to compare `EfficientNet` with. The arguments are the same."""
+    """Computes the same on torch, as the package runs it, to compare `EfficientNet` with. The arguments are
+    the same."""
 
     def __init__(self, blocks: tuple[int, ...]) -> None:
         self._module = load()

@@ -1,4 +1,4 @@
-"""What several experts need of a picture, computed once: a small copy, its CIELAB colours, its subject."""
+"""Computes once what several experts need of a picture: a small copy, its CIELAB colours, its subject."""
 
 import weakref
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from tools.models.bundled.segment import SIDE, Segments, segment
 from tools.models.ports import Pixels
 
 KEPT_PICTURES = 32
-"""How many pictures are remembered: those of a few calls of the experts, which look at the same batch side by side."""
+"""The most pictures that are remembered: those of a few calls of the experts, which look at one batch side by side."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentedPicture:
-    """A small copy of a picture, divided into subject and background.
+    """Holds a small copy of a picture, divided into subject and background.
 
     Attributes:
         small: (h, w, 3) uint8 RGB; the longer side has `segment.SIDE` pixels, the shorter at least 8.

@@ -1,4 +1,4 @@
-"""The names of ImageNet's 1000 classes, and coarser words for groups of them."""
+"""Lists the names of ImageNet's 1000 classes, and coarser words for groups of them."""
 
 import tomllib
 from functools import cache

@@ -1,4 +1,4 @@
-"""The last blocks of EfficientNet-lite2 in torch, for tuning; what comes before them is computed once per picture.
+"""Runs the last blocks of EfficientNet-lite2 in torch, for tuning; what comes before them is computed once per picture.
 
 After block 16 a picture is 9 x 9 x 208 numbers, 34 kB as float16. From there to the end torch takes a third of the time
 of the whole network, and no picture has to be decoded again.
@@ -25,7 +25,7 @@ Half = NDArray[np.float16]
 
 
 class FrozenFeatures:
-    """The output of the blocks before `FIRST` for n pictures: (rows, 9, 9, 208) float16 by `features[rows]`.
+    """Gives the output of the blocks before `FIRST` for n pictures: (rows, 9, 9, 208) float16 by `features[rows]`.
 
     Each picture is computed when it is first asked for, and then kept.
 

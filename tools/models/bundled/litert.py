@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 GREETING = b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n"
-"""What LiteRT writes to stderr when its first network is built."""
+"""The line that LiteRT writes to stderr when its first network is built."""
 
 _turn = Lock()
 
 
 class Network:
-    """A network ready to run. Not for two threads at once.
+    """Runs a network that is ready; two threads must not use it at once.
 
     Args:
         weights: A .tflite file, or the bytes of one.

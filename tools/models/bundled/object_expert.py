@@ -1,4 +1,4 @@
-"""The object expert: what kind of thing is in the picture, by EfficientNet-lite2's ImageNet labels and inner layers.
+"""Names what kind of thing is in the picture, by EfficientNet-lite2's ImageNet labels and inner layers.
 
 The layers of the network see different things: late ones what kind of thing it is, middle ones which individual it is,
 early ones style and texture. Measured with k-means on one view: people (cmuface) .99 from block 11 and .97 from the
@@ -26,7 +26,7 @@ _TAPS = {
     "object.piece": (17, "max"),
     "object.kind": (20, "max"),
 }
-"""View name to the block it is read after, and which statistic of its channels stands beside their mean."""
+"""Maps a view to the block it is read after, and to the statistic of its channels that stands beside their mean."""
 BLOCKS = tuple(sorted({block for block, _ in _TAPS.values()}))
 """The blocks whose layers `views_of` needs, rising."""
 _SECOND: dict[str, Callable[[Vectors], Vectors]] = {
@@ -38,12 +38,12 @@ _LAYOUT_BLOCK = 7
 _SMALL = 96
 """The longest side in pixels up to which a picture is also looked at in the sides of `_SMALL_SIDES`."""
 _SMALL_SIDES = (128, 192)
-"""Further sides in pixels of the network's input for small pictures, which are nothing but blur at its usual side. The
-findings of all sides are averaged (cifar10mc: type .61 from the top at 260 alone, .71 from the three)."""
+"""The further sides in pixels of the network's input for small pictures, which are nothing but blur at its usual side.
+The findings of all sides are averaged (cifar10mc: type .61 from the top at 260 alone, .71 from the three)."""
 _WORD_TABLES = {"type": "type", "animal": "animal", "environment": "habitat", "setting": "setting"}
-"""Slot name to the table of coarser words in imagenet_labels.toml that fills it."""
+"""Maps the name of a slot to the table of coarser words in imagenet_labels.toml that fills it."""
 _WORD_VIEWS = {"type": "object.type", "environment": "object.habitat", "setting": "object.setting"}
-"""Slot name to the view that holds the probabilities of its words."""
+"""Maps the name of a slot to the view that holds the probabilities of its words."""
 _FAINT = 1e-7
 """The mean probability of a class below which a word counts as not seen at all."""
 

@@ -1,4 +1,4 @@
-"""The photo expert: what kind of picture it is and how it was taken. It has no weights.
+"""Tells what kind of picture it is and how it was taken. It has no weights.
 
 Light and contrast are read from the lightness of a small copy; sharpness, and whether it is a photograph or a drawing,
 from the differences between neighbouring pixels at full size; the format from width and height.

@@ -17,7 +17,7 @@ SIDE = 128
 WIDTHS = {"object.fine": 176, "object.part": 240, "object.piece": 416, "object.top": 1280}
 """The views of the object expert that are computed for a part, with their numbers of columns."""
 _MARGIN = 0.04
-"""How far a cell of the grid reaches into its neighbours, as a share of the picture's sides."""
+"""The width by which a cell of the grid reaches into its neighbours, as a share of the picture's sides."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, as shares of the picture's sides."""
@@ -50,7 +50,7 @@ REGIONS = (FACE, HEAD, SUBJECT, *CELLS)
 
 
 class Regions:
-    """What the region experts share: one network, the face detector, the subjects. Threads use it one at a time.
+    """Holds what the region experts share: one network, the face detector, the subjects. Threads use it one at a time.
 
     Args:
         store: The store that holds the weights of the face detector.
@@ -131,7 +131,7 @@ class RegionExpert:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """The names of its views."""
+        """Return the names of its views."""
         return tuple(f"{self.region}: {layer.split('.')[1]}" for layer in WIDTHS)
 
     def missing(self) -> str | None:

@@ -16,7 +16,7 @@ SIDE = 96
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
-    """How much each pixel of a small picture belongs to its subject and to its background.
+    """Says how much each pixel of a small picture belongs to its subject and to its background.
 
     Attributes:
         subject: (h, w) float32 in [0, 1].

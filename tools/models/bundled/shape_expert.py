@@ -1,4 +1,4 @@
-"""The shape expert: the silhouette of the subject. It has no weights.
+"""Names and measures the silhouette of the subject. It has no weights.
 
 The largest connected part of what differs from the border is measured: its convex hull, the smallest rectangle around
 it, how well three, four and five corners make up the hull, the ellipse of the same second moments, and the Fourier
@@ -48,12 +48,12 @@ _IDEALS = {
     "triangle": (0.58, 0.78, 0.87, 0.93, 0.67, 0.93),
 }
 _TOLERANCES = np.array([0.06, 0.1, 0.07, 0.05, 0.06, 0.05])
-"""How far the measures of `_IDEALS` spread where an outline is a little off."""
+"""The spreads of the measures of `_IDEALS` where an outline is a little off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A silhouette in numbers. All but `box` are independent of scale and rotation.
+    """Describes a silhouette in numbers. All but `box` are independent of scale and rotation.
 
     Attributes:
         box: Width over height of the upright box around it.

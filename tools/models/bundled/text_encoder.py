@@ -10,7 +10,7 @@ from tools.models.weight_store import WeightStore
 
 
 class WordLlamaEncoder:
-    """The port `TextEncoder` by the mean of static token vectors.
+    """Fulfils the port `TextEncoder` with the mean of static token vectors.
 
     It takes a tenth of a millisecond for a text and is good enough to match words by meaning.
     """

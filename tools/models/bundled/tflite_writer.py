@@ -17,7 +17,7 @@ Padding = tuple[int, int, int, int]
 
 
 class TfliteWriter:
-    """A model under construction. Every method that adds a layer returns the number by which it is known.
+    """Builds a model layer by layer. Every method that adds a layer returns the number by which it is known.
 
     Args:
         side: The input is a float32 picture, (1, side, side, 3); it is layer 0.

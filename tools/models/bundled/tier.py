@@ -1,4 +1,4 @@
-"""The bundled tier as a whole: the list of its experts, and its text encoder."""
+"""Lists the experts of the bundled tier, and gives its text encoder."""
 
 from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.bundled.count_expert import CountExpert
@@ -12,7 +12,7 @@ from tools.models.ports import Expert, TextEncoder
 from tools.models.weight_store import WeightStore
 
 NAME = "bundled"
-"""What the tier is called in settings and on the status line."""
+"""The name of the tier in settings and on the status line."""
 
 
 def experts(store: WeightStore) -> list[Expert]:

@@ -1,4 +1,4 @@
-"""The writing expert: what is written in the picture, read by RapidOCR (PP-OCRv6, Apache-2.0, weights in its package).
+"""Reads what is written in the picture, by RapidOCR (PP-OCRv6, Apache-2.0, weights in its package).
 
 It takes about 0.05 s for a picture without writing and 0.3 s or more for one with it, so it looks only when a criterion
 asks for it. Its confidence is the mean score of the lines and is not calibrated. A single 0, 1, O, I or l is taken for
@@ -28,11 +28,11 @@ _SCRIPTS = {
     "LATIN": "latin", "CYRILLIC": "cyrillic", "GREEK": "greek", "CJK": "chinese", "HIRAGANA": "japanese",
     "KATAKANA": "japanese", "HANGUL": "korean", "ARABIC": "arabic",
 }  # fmt: skip
-"""First word of a letter's Unicode name to what people call its script."""
+"""Maps the first word of a letter's Unicode name to what people call its script."""
 _SCRIPT_NAMES = tuple(dict.fromkeys(_SCRIPTS.values()))
 """The scripts, in the order of the view's columns."""
 _CHARACTERS = {c: i for i, c in enumerate("abcdefghijklmnopqrstuvwxyz0123456789")}
-"""Character to its column in `writing.characters`."""
+"""Maps a character to its column in `writing.characters`."""
 _LONGEST = 60
 """The upper bound of the characters in a slot's value."""
 _QUICK, _FULL = 384, 640
@@ -49,7 +49,7 @@ _FIGURES = frozenset("0OoQ1lI|一丨")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of writing.
+    """Holds a line of writing.
 
     Attributes:
         text: What it says.

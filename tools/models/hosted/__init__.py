@@ -1,1 +1,2 @@
-"""The hosted tier: chat models with image input, at a provider or on any server that speaks a provider's protocol."""
+"""Holds the hosted tier: chat models with image input, at a provider or on any server that speaks a provider's
+protocol."""

@@ -53,7 +53,7 @@ _NOT_VISIBLE = frozenset(
 
 @dataclass(slots=True)
 class Reading:
-    """The part of an answer that could be read.
+    """Holds the part of an answer that could be read.
 
     Attributes:
         slots: Slot name to the slot, or to None where the model says that it is not visible. A slot is missing where

@@ -25,7 +25,7 @@ _TICK = 0.2
 
 @dataclass(slots=True)
 class Ticket:
-    """One image on its way through all its requests.
+    """Follows one image through all its requests.
 
     Attributes:
         name: The job's name; with the seed it decides the jitter, in whatever order the images come.
@@ -45,13 +45,13 @@ class Ticket:
 
     @property
     def left(self) -> float:
-        """Seconds until the image's time is up."""
+        """Return the seconds until the image's time is up."""
         return self.deadline - monotonic()
 
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[T]):
-    """One thing to do in a run.
+    """Describes one thing to do in a run.
 
     Attributes:
         name: Unique within the run.
@@ -254,7 +254,7 @@ class ChatClient:
 
 
 class _Tasks(Generic[T]):
-    """The started jobs of one run: they run on the event loop, and finished ones are taken from a queue."""
+    """Holds the started jobs of one run: they run on the event loop, and finished ones are taken from a queue."""
 
     def __init__(self, policy: RequestPolicy) -> None:
         self.ended = threading.Event()
@@ -266,7 +266,7 @@ class _Tasks(Generic[T]):
 
     @property
     def ready(self) -> bool:
-        """Whether a finished job waits to be taken."""
+        """Return whether a finished job waits to be taken."""
         return not self._queue.empty()
 
     def start(self, job: Job[T]) -> None:

@@ -38,7 +38,8 @@ class ChatDescriber:
 
     @property
     def name(self) -> str:
-        """The model and where it runs, the prompts' versions, and the size of the pictures; part of cache keys."""
+        """Name the model and where it runs, the prompts' versions, and the size of the pictures; a part of
+        cache keys."""
         return (
             f"{self.client.model.name} prompt {self._prompt.version}.{self._repair.version} side {self.side}"
         )

@@ -37,7 +37,7 @@ class ChatJudge:
 
     @property
     def name(self) -> str:
-        """The model and where it runs, the versions of the prompts, and the size of the pictures."""
+        """Name the model and where it runs, the versions of the prompts, and the size of the pictures."""
         return (
             f"{self.client.model.name} judge {self._prompt.version}.{self._repair.version} side {self.side}"
         )

@@ -17,7 +17,7 @@ from tools.progress import Progress, silent
 
 @dataclass(slots=True)
 class Described:
-    """The state of n images after a run; each is in exactly one of `slots`, `failures` and `unreadable`.
+    """Holds the state of n images after a run; each is in exactly one of `slots`, `failures` and `unreadable`.
 
     Attributes:
         meter: What all runs through this client have sent so far.
@@ -93,7 +93,7 @@ _STAGE = "asking"
 
 @dataclass(slots=True)
 class _Run:
-    """One run: what it has done so far, and whether it should go on."""
+    """Tracks what one run has done so far, and whether it should go on."""
 
     describer: ChatDescriber
     key: str

@@ -1,4 +1,4 @@
-"""The port of a chat model with image input, and the ways in which one fails.
+"""Defines the port of a chat model with image input, and the ways in which one fails.
 
 Nothing here knows a provider: an adapter in the assistant turns the errors of a provider's library into these, with
 every key removed from their texts.
@@ -15,7 +15,7 @@ Block = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation.
+    """Holds one turn of a conversation.
 
     Attributes:
         role: "user" or "assistant"; there is no "system", which many small models do not know.
@@ -33,7 +33,7 @@ def text(words: str) -> Block:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The tokens of one request, as the host counted them."""
+    """Counts the tokens of one request, as the host does."""
 
     tokens_in: int
     tokens_out: int
@@ -41,7 +41,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A model's answer to one request.
+    """Holds a model's answer to one request.
 
     Attributes:
         text: The text that the model wrote, unchecked.
@@ -55,31 +55,31 @@ class Answer:
 
 
 class ChatModel(Protocol):
-    """A chat model with image input that answers one request at a time and never tries again by itself."""
+    """Answers one request with image input at a time, and never tries again by itself."""
 
     @property
     def name(self) -> str:
-        """The model, and where it runs if that is not its provider; part of cache keys."""
+        """Name the model, and where it runs if that is not its provider; a part of cache keys."""
         ...
 
     @property
     def model(self) -> str:
-        """The model's own name, as in price tables."""
+        """Return the model's own name, by which price tables list it."""
         ...
 
     @property
     def host(self) -> str:
-        """The host of requests, for people and price tables, such as "api.openai.com" or "10.0.0.5:8000"."""
+        """Return the host of requests, for people and price tables, such as "api.openai.com" or "10.0.0.5:8000"."""
         ...
 
     @property
     def origin(self) -> str:
-        """The host with its scheme, for which consent is given."""
+        """Return the host with its scheme, for which consent is given."""
         ...
 
     @property
     def local(self) -> bool:
-        """Whether the model runs on this machine, so that nothing leaves it."""
+        """Return whether the model runs on this machine, so that nothing leaves it."""
         ...
 
     async def complete(self, messages: tuple[Message, ...], schema: dict[str, Any]) -> Answer:

@@ -29,7 +29,7 @@ _SLOT = 20
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What it takes to ask about a number of images, each once and without a repair.
+    """States what it takes to ask about a number of images, each once and without a repair.
 
     Attributes:
         model: The model's own name.
@@ -55,7 +55,7 @@ class Estimate:
 
     @property
     def money(self) -> str:
-        """The cost in US dollars, worded for people, or the reason why it is not known."""
+        """Return the cost in US dollars, worded for people, or the reason why it is not known."""
         return self.unknown or f"about {dollars(self.cost or 0.0)}"
 
     def line(self) -> str:

@@ -1,4 +1,4 @@
-"""What hosts charge: the built-in price table, overridden by the user's own."""
+"""Says what hosts charge: the built-in price table, overridden by the user's own."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ _DATED = re.compile(r"-(latest|\d{8}|\d{4}-\d{2}-\d{2})$")
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A price in US dollars for a million tokens.
+    """Gives a price in US dollars for a million tokens.
 
     Attributes:
         input: For tokens that are sent.
@@ -30,7 +30,7 @@ class Price:
 
     @property
     def free(self) -> bool:
-        """Whether nothing is charged."""
+        """Return whether nothing is charged."""
         return self.input == 0 and self.output == 0
 
     def of(self, tokens_in: float, tokens_out: float) -> float:
@@ -40,7 +40,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices by host and model.
+    """Lists prices by host and model.
 
     Attributes:
         table: Host and model to the price.

@@ -1,4 +1,4 @@
-"""The policy of requests to a host: how many at a time, and how long to wait for an answer and before asking again."""
+"""Sets the policy of requests to a host: how many at a time, how long to wait for an answer and before asking again."""
 
 import math
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class RequestPolicy:
-    """The policy by which requests are sent to a host.
+    """Sets how requests are sent to a host.
 
     Attributes:
         concurrency: The most requests on their way at the same time.

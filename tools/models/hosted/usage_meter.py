@@ -9,7 +9,7 @@ from tools.models.hosted.prices import Price
 from tools.names import amount
 
 Kind = Literal["first", "retry", "repair"]
-"""Why a request is sent: for the first time, again after a failure, or for an answer in the right form."""
+"""The reason why a request is sent: for the first time, again after a failure, or for an answer in the right form."""
 
 
 @dataclass(slots=True)

@@ -1,1 +1,2 @@
-"""The hub tier: open models with weights of the Hugging Face hub, run on this machine by open_clip and transformers."""
+"""Runs open models with weights of the Hugging Face hub on this machine, by open_clip and transformers: the
+hub tier."""

@@ -19,7 +19,7 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast to train.
+    """Sets how long and how fast to train.
 
     Attributes:
         steps: Upper bound of the number of steps.
@@ -40,7 +40,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The outcome of training.
+    """Tells what training came to.
 
     Attributes:
         before: The area under the ROC curve on the held-out answers before training.
@@ -125,7 +125,8 @@ def fit(
 
 
 def area(score: "Callable[[Rows], torch.Tensor]", labels: NDArray[np.bool_], rows: Rows, batch: int) -> float:
-    """Return the area under the ROC curve of the scores of some rows, in [0, 1]."""
+    """Return the area under the ROC curve, in [0, 1], of the scores of some rows of n labels, of which both kinds must
+    occur."""
     import torch
     from sklearn.metrics import roc_auc_score
 

@@ -19,7 +19,7 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One model of the hub.
+    """Describes one model of the hub.
 
     Attributes:
         name: What the user calls it: "clip-small", "owner/name" or "ViT-B-32:laion2b_s34b_b79k".

@@ -11,7 +11,7 @@ from torch.nn.functional import linear, scaled_dot_product_attention
 
 
 class CalledAttention(nn.Module):
-    """Self-attention that shares every weight with an `nn.MultiheadAttention` and calls its `out_proj`."""
+    """Computes self-attention with every weight of an `nn.MultiheadAttention`, and calls its `out_proj`."""
 
     def __init__(self, original: nn.MultiheadAttention) -> None:
         super().__init__()

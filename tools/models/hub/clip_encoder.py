@@ -29,7 +29,7 @@ _TOKENIZER = ("tokenizer*.*", "special_tokens_map.json", "vocab.*", "merges.txt"
 
 
 class ClipEncoder:
-    """The port `Encoder` by an open_clip model; LoRA can tune it (`tools.models.hub.lora`).
+    """Fulfils the port `Encoder` with an open_clip model; LoRA can tune it (`tools.models.hub.lora`).
 
     Args:
         name: A model of the catalogue ("clip-small"), "owner/name[@revision]", "architecture:tag", a folder with
@@ -60,13 +60,14 @@ class ClipEncoder:
 
     @property
     def name(self) -> str:
-        """The model with its revision (or the hash of a local one), number format and adapter; part of cache keys."""
+        """Name the model with its revision (or the hash of a local one), number format and adapter; a part of cache
+        keys."""
         suffix = f"+{self.adapter}" if self.adapter else ""
         return f"{self.base}/{self.placement.dtype}{suffix}"
 
     @property
     def line(self) -> str:
-        """The model, its device and its number format, for the status line."""
+        """Name the model, its device and its number format, for the status line."""
         return f"{self.base}: {self.placement.line}"
 
     def embed(self, batch: Sequence[Pixels]) -> "torch.Tensor":
@@ -115,7 +116,7 @@ class ClipEncoder:
 
     @property
     def tower(self) -> "torch.nn.Module":
-        """The image tower: what LoRA tunes."""
+        """Return the image tower, which LoRA tunes."""
         visual: torch.nn.Module = self.network.visual
         return visual
 

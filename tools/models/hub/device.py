@@ -19,7 +19,7 @@ DTYPES = ("float32", "bfloat16", "float16")
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The device and the number format of a model.
+    """Names the device and the number format of a model.
 
     Attributes:
         device: The device in torch's words: "cpu", "cuda", "cuda:1", "mps".
@@ -33,12 +33,12 @@ class Placement:
 
     @property
     def line(self) -> str:
-        """The device, the number format and the note, for the status line: "cpu, float32, 2 threads"."""
+        """Name the device, the number format and the note, for the status line: "cpu, float32, 2 threads"."""
         return ", ".join(part for part in (self.device, self.dtype, self.note) if part)
 
     @property
     def torch_dtype(self) -> "torch.dtype":
-        """The number format as torch calls it."""
+        """Return the number format as a dtype of torch."""
         import torch
 
         dtype = getattr(torch, self.dtype)
@@ -88,7 +88,7 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
 
 
 class OutOfMemory(RegroupError):
-    """Raised where a model had too little memory for its input; a smaller batch may work."""
+    """A model had too little memory for its input; a smaller batch may work."""
 
 
 @contextmanager

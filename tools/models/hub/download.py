@@ -18,7 +18,7 @@ _TIMEOUT = 15.0
 
 
 class Hub:
-    """The models of the hub, as far as they are on this machine or can be fetched.
+    """Finds the models of the hub on this machine, and fetches those that are not.
 
     Args:
         root: Where they are kept. Default: the hub's own cache (HF_HOME), shared with other programs.

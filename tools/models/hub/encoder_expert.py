@@ -1,4 +1,4 @@
-"""An image encoder of the hub as an expert: it gives one view and no words."""
+"""Makes an expert of an image encoder of the hub: it gives one view and no words."""
 
 from collections.abc import Callable, Sequence
 

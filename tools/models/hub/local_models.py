@@ -15,7 +15,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The result of verifying a model's files.
+    """Holds the result of verifying a model's files.
 
     Attributes:
         files: The number of files that were compared with the hash under which the hub keeps them.

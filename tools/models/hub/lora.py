@@ -1,4 +1,4 @@
-"""Low-rank adapters (LoRA, Hu et al. 2021) on a model of the hub tier, by PEFT."""
+"""Puts low-rank adapters (LoRA, Hu et al. 2021) on a model of the hub tier, by PEFT."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ _WEIGHTS, _FACTS = "adapter_model.safetensors", "regroup.json"
 
 
 class Tunable(Protocol):
-    """A model that can be tuned, such as `ClipEncoder` or `VisionLanguageModel`."""
+    """Lets LoRA tune a model, such as `ClipEncoder` or `VisionLanguageModel`."""
 
     base: str
     """The model with its revision."""
@@ -45,13 +45,13 @@ class Tunable(Protocol):
 
     @property
     def tower(self) -> "torch.nn.Module":
-        """The network whose layers are tuned."""
+        """Return the network whose layers are tuned."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The size of an adapter.
+    """Sets the size of an adapter.
 
     Attributes:
         rank: Rank of the update of each layer.
@@ -67,7 +67,7 @@ class Settings:
 
 
 class Adapter:
-    """A LoRA adapter on a model. A new one changes nothing until `fit_pairs` or `fit` tunes it.
+    """Puts a LoRA adapter on a model. A new one changes nothing until `fit_pairs` or `fit` tunes it.
 
     The model is changed in place: whatever uses it sees the adapter at once, and its name says so. A model has one
     adapter at a time; `rollback` removes it and leaves the model bit for bit as it was.

@@ -23,7 +23,7 @@ Conversation = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model wrote, and how sure it was of each token.
+    """Holds what a model wrote, and how sure it was of each token.
 
     Attributes:
         text: The answer without special tokens.
@@ -47,7 +47,7 @@ class Reply:
 
 
 class VisionLanguageModel:
-    """An image-text-to-text model with its processor; LoRA can tune it (`tools.models.hub.lora`).
+    """Holds an image-text-to-text model with its processor; LoRA can tune it (`tools.models.hub.lora`).
 
     Args:
         name: A model of the catalogue ("vlm-small"), "owner/name[@revision]", or a folder that `save_pretrained` made.
@@ -77,18 +77,18 @@ class VisionLanguageModel:
 
     @property
     def name(self) -> str:
-        """The model with its revision (or the hash of a local one), number format, image size and adapter."""
+        """Name the model with its revision (or the hash of a local one), number format, image size and adapter."""
         suffix = f"+{self.adapter}" if self.adapter else ""
         return f"{self.base}/{self.placement.dtype}/{self.side}{suffix}"
 
     @property
     def line(self) -> str:
-        """The model, its device and its number format, for the status line."""
+        """Name the model, its device and its number format, for the status line."""
         return f"{self.base}: {self.placement.line}"
 
     @property
     def tower(self) -> "torch.nn.Module":
-        """The whole network: what LoRA tunes."""
+        """Return the whole network, which LoRA tunes."""
         network: torch.nn.Module = self.network
         return network
 

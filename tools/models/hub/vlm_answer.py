@@ -55,7 +55,7 @@ def _choice(choices: Mapping[str, str], value: object) -> str:
 
 
 class Form:
-    """The form that an answer to a question must have, by which it is asked for and checked."""
+    """Fixes the form that an answer to a question must have, by which it is asked for and checked."""
 
     def __init__(self, question: Question) -> None:
         self.slots = question.slots
@@ -71,7 +71,7 @@ class Form:
 
     @property
     def schema(self) -> str:
-        """The JSON schema of an answer, as short as possible."""
+        """Return the JSON schema of an answer, as short as possible."""
         full = self._model.model_json_schema(by_alias=True)
         properties = {
             name: {"enum": facts["enum"]} if "enum" in facts else {"type": "string"}

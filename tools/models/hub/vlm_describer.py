@@ -14,7 +14,7 @@ BATCH = 8
 
 
 class VlmDescriber:
-    """The port `Describer` by any image-text-to-text model of transformers.
+    """Fulfils the port `Describer` with any image-text-to-text model of transformers.
 
     The model is asked for JSON by a schema and its answer is checked. A wrong answer may be repaired once; what is
     still wrong is left out, like what is not visible. A slot's confidence is the geometric mean of the probabilities of
@@ -31,7 +31,7 @@ class VlmDescriber:
 
     @property
     def name(self) -> str:
-        """The model with its revision and the versions of the prompts; part of cache keys."""
+        """Name the model with its revision and the versions of the prompts; a part of cache keys."""
         versions = f"{prompts.load('describe').version}.{prompts.load('describe_repair').version}"
         return f"{self.model.name}/describe{versions}"
 

@@ -22,7 +22,7 @@ POOLINGS = ("last", "mean")
 
 
 class VlmInterestEncoder:
-    """The port `InterestEncoder` by the hidden states after "<criterion> of this image in one word:".
+    """Fulfils the port `InterestEncoder` with the hidden states after "<criterion> of this image in one word:".
 
     The model is about to say that word, so the state of the last token holds what the word will be.
 
@@ -48,7 +48,7 @@ class VlmInterestEncoder:
 
     @property
     def name(self) -> str:
-        """The model with its revision and adapter, the version of the prompt, layer and pooling."""
+        """Name the model with its revision and adapter, the version of the prompt, layer and pooling."""
         return (
             f"{self.model.name}/interest{prompts.load('interest').version}/layer{self.layer}/{self.pooling}"
         )

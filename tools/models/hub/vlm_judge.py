@@ -24,7 +24,7 @@ _SPACES = "▁Ġ Ċ\n"
 
 
 class VlmJudge:
-    """The port `Judge` by any image-text-to-text model of transformers.
+    """Fulfils the port `Judge` with any image-text-to-text model of transformers.
 
     The probability compares the answers that begin with yes and those that begin with no, by the logits of the first
     token. Nothing is generated, and no text is parsed.
@@ -46,7 +46,7 @@ class VlmJudge:
 
     @property
     def name(self) -> str:
-        """The model with its revision, the versions of the prompts and the number of exemplars."""
+        """Name the model with its revision, the versions of the prompts and the number of exemplars."""
         versions = f"{prompts.load('judge').version}.{prompts.load('judge_examples').version}"
         return f"{self.model.name}/judge{versions}/{self.exemplars}"
 

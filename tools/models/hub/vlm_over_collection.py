@@ -25,7 +25,7 @@ IN_A_ROW = 8
 
 @dataclass(slots=True)
 class RunResult:
-    """The result of a run.
+    """Holds the result of a run.
 
     Attributes:
         calls: The number of images that the model was shown.

@@ -1,4 +1,4 @@
-"""The cards expert: rank, suit and colour of a playing card, read from the index in its corners.
+"""Reads the rank, suit and colour of a playing card from the index in its corners.
 
 It learned from drawn cards alone; what draws them and trains the network is in `tools.models.bundled.cards.training`.
 """

@@ -1,4 +1,4 @@
-"""The names of ranks, suits and colours of playing cards, in the order of the network's outputs."""
+"""Names the ranks, suits and colours of playing cards, in the order of the network's outputs."""
 
 RANKS = (
     "ace", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "jack", "queen", "king", "joker",

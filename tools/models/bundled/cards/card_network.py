@@ -1,4 +1,4 @@
-"""The network of the cards expert: it locates the corners of the card, then reads the index in them."""
+"""Defines the network of the cards expert: it locates the corners of the card, then reads the index in them."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +24,7 @@ _WHOLE = (0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0)
 
 
 class Located(NamedTuple):
-    """The result of locating cards in b whole pictures.
+    """Holds the result of locating cards in b whole pictures.
 
     Attributes:
         card: (b,) logits that there is a card.
@@ -38,7 +38,7 @@ class Located(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The logits that are read on b pictures.
+    """Holds the logits that are read on b pictures.
 
     Attributes:
         card: (b,) that there is a card with an index.
@@ -50,7 +50,7 @@ class Reading(NamedTuple):
 
 
 class Block(nn.Sequential):
-    """A convolution, its normalisation, and a rectifier."""
+    """Applies a convolution, its normalisation, and a rectifier."""
 
     def __init__(self, inputs: int, outputs: int, side: int = 3, stride: int = 1) -> None:
         super().__init__(

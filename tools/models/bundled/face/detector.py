@@ -27,7 +27,7 @@ side, then the horizontal and the vertical centre as shares of the picture."""
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A detected face, in pixels of the picture.
+    """Holds a detected face, in pixels of the picture.
 
     Attributes:
         box: (4,) left, top, right, bottom.
@@ -41,12 +41,12 @@ class Face:
 
     @property
     def size(self) -> float:
-        """The longer side of the box in pixels."""
+        """Return the longer side of the box in pixels."""
         return float(max(self.box[2] - self.box[0], self.box[3] - self.box[1]))
 
     @property
     def middle(self) -> NDArray[np.float32]:
-        """The centre of the box, (2,) float32."""
+        """Return the centre of the box, (2,) float32."""
         return np.asarray((self.box[:2] + self.box[2:]) / 2, np.float32)
 
 

@@ -1,4 +1,4 @@
-"""The emotion that a face shows, from a small expression network (FER, on LiteRT) and five measures of the mesh."""
+"""Reads the emotion of a face, by a small expression network (FER, on LiteRT) and five measures of the mesh."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ NAMES = ("angry", "disgusted", "afraid", "happy", "sad", "surprised", "neutral")
 CALM = np.array([0.045, 0.79, 0.024, 0.395, 0.48], np.float32)
 """The five measures of a calm face seen from the front, in distances of the eyes."""
 SPREAD = np.array([0.15, 0.1, 0.05, 0.06, 0.03], np.float32)
-"""How far the measures move when a face shows an emotion, in distances of the eyes: it brings them to one scale."""
+"""The move of the measures when a face shows an emotion, in distances of the eyes: it brings them to one scale."""
 
 BROWS = ((70, 63, 105, 66, 107), (300, 293, 334, 296, 336))
 """The points of the left and the right brow, from the outer to the inner end."""
@@ -29,7 +29,7 @@ LIPS = (13, 14, 0, 17)
 
 
 class EmotionNetwork:
-    """The expression network.
+    """Runs the expression network.
 
     Args:
         weights: The file emotion_model_quantized.tflite.

@@ -1,4 +1,4 @@
-"""The face expert: emotion, head pose, glasses, hair colour, mouth, and the number of people."""
+"""Reads emotion, head pose, glasses, hair colour and mouth off a face, and counts the people."""
 
 from collections.abc import Sequence
 

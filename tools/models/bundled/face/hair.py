@@ -65,7 +65,8 @@ def measure(head: HeadCrop, behind: NDArray[np.float32]) -> tuple[NDArray[np.flo
 
 
 def name(measures: NDArray[np.float32], share: float, skin: NDArray[np.float32]) -> Slot | None:
-    """Return the slot "hair colour"; None in a picture without colour and where no hair is visible."""
+    """Return the slot "hair colour" of what `measure` found; None in a picture without colour and where no hair is
+    visible."""
     if share < 0.05 or float(np.hypot(skin[1], skin[2])) < GREY:
         return None
     nearest = {

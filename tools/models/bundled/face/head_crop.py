@@ -15,7 +15,7 @@ UNIT = 32
 WIDTH, HEIGHT = 4 * UNIT, 5 * UNIT
 """The size of a head crop in pixels."""
 MIDDLE = (2 * UNIT, 2.75 * UNIT)
-"""Where the middle between the eyes is in a head crop, x and y in pixels."""
+"""The middle between the eyes in a head crop, x and y in pixels."""
 
 SKIN = (50, 280, 205, 425, 101, 330, 36, 266, 4, 5, 195, 197, 151, 9, 108, 337, 118, 347)
 """The points of the mesh that lie on bare skin."""
@@ -23,7 +23,7 @@ SKIN = (50, 280, 205, 425, 101, 330, 36, 266, 4, 5, 195, 197, 151, 9, 108, 337, 
 
 @dataclass(frozen=True, slots=True)
 class HeadCrop:
-    """A head, upright and at a standard size.
+    """Holds a head, upright and at a standard size.
 
     Attributes:
         lab: (HEIGHT, WIDTH, 3) float32 CIELAB.

@@ -31,12 +31,12 @@ YAW_PER_SIZE = 1.25
 PITCH_PER_SIZE = -2.0
 """The pitch in radians for each box size that the nose is lower than `NOSE_STRAIGHT`."""
 NOSE_STRAIGHT = 0.14
-"""How far the nose is below the ears, in box sizes, on a head that looks straight ahead."""
+"""The distance of the nose below the ears, in box sizes, on a head that looks straight ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """The points of a face.
+    """Holds the points of a face.
 
     Attributes:
         points: (468, 3) x and y in pixels of the picture, and depth on the same scale, away from the viewer.
@@ -50,7 +50,7 @@ class Mesh:
 
     @property
     def roll(self) -> float:
-        """The clockwise tilt of the head, in radians."""
+        """Return the clockwise tilt of the head, in radians."""
         across = self.points[454] - self.points[234]
         return float(np.arctan2(across[1], across[0]))
 

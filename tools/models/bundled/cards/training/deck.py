@@ -1,4 +1,4 @@
-"""The look of a drawn card apart from its rank and suit: paper, ink, font, shape of the pips."""
+"""Sets the look of a drawn card apart from its rank and suit: paper, ink, font, shape of the pips."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +20,7 @@ _VARIANTS = 48
 
 @dataclass(slots=True)
 class Deck:
-    """The look of one card apart from its rank and suit. Lengths are pixels of a W x H card.
+    """Sets the look of one card apart from its rank and suit. Lengths are pixels of a W x H card.
 
     Attributes:
         ground: Colour of the paper.

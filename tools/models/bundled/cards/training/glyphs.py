@@ -1,4 +1,4 @@
-"""The glyphs of many fonts as masks, for the signs and words on drawn pictures."""
+"""Gives the glyphs of many fonts as masks, for the signs and words on drawn pictures."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
 CHARACTERS = "A2345678910JQKOERBDVTSN"
-"""What a font must be able to draw."""
+"""The characters that a font must be able to draw."""
 _SIZE = 72
 """The size in pixels at which glyphs are taken from a font."""
 _LIKE = 0.35
@@ -20,7 +20,7 @@ boxes."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """One font.
+    """Describes one font.
 
     Attributes:
         family: Fonts of one family are of the same design.

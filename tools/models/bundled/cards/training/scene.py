@@ -15,7 +15,7 @@ from tools.models.bundled.cards.training.glyphs import Face
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """One picture to learn from.
+    """Holds one picture to learn from.
 
     Attributes:
         pixels: (SIDE, SIDE, 3) uint8.

@@ -15,7 +15,7 @@ PIP = 96
 _OVER = 3
 """The factor by which masks are drawn larger at first, for smooth edges."""
 STYLES = ("solid", "outline", "inline", "hatched", "spotted")
-"""How the inside of a shape is filled."""
+"""The ways in which the inside of a shape is filled."""
 
 
 def pip(suit: str, style: str, rng: np.random.Generator) -> Image.Image:

@@ -36,7 +36,7 @@ BATCH = 64
 
 @dataclass(slots=True, eq=False)
 class Drawn:
-    """n drawings and what is on them.
+    """Holds n drawings and what is on them.
 
     Attributes:
         pixels: (n, side, side, 3) uint8.
@@ -50,7 +50,7 @@ class Drawn:
 
     @property
     def cards(self) -> Tensor:
-        """Whether there is a card on each drawing, (n,) bool."""
+        """Return whether there is a card on each drawing, (n,) bool."""
         return self.kinds[:, 0] >= 0
 
 
