@@ -73,7 +73,7 @@ class Task:
         clustering: The id of the clustering with the answers.
         criterion: The criterion of that clustering, in the user's words.
         images: The ids of n images.
-        start: The features to tune, (n, d) float32; with a model those that a judge's questions are chosen by.
+        start: The features to tune, (n, d) float32; where a model is tuned, those that it has to be better than.
         answers: The pairs of rows that the user's answers tie together or keep apart.
         taught: The pairs that are learned from: those of another teacher, where there is one, and the answers.
         taught_by: Who labelled them, for people.
@@ -150,7 +150,7 @@ def train(task: Task, progress: Progress) -> "Attempt":
 
     if (tuned := task.model) is not None:
         return tune_model(
-            tuned.model, tuned.embed, tuned.decode, len(task.images), task.taught,
+            tuned.model, tuned.embed, tuned.decode, task.start, task.taught,
             taught_by=task.taught_by, seed=task.seed, progress=progress,
         )  # fmt: skip
     return attempt(

@@ -70,6 +70,11 @@ def pairs(
     return Pairs(where[newest_rows], answers[newest_rows], sure[newest_rows])
 
 
+def part(pairs: Pairs, rows: NDArray[np.intp]) -> Pairs:
+    """Return those of the pairs that stand at these positions."""
+    return Pairs(pairs.rows[rows], pairs.same[rows], pairs.weight[rows])
+
+
 def merge_pairs(*parts: Pairs) -> Pairs:
     """Join the pairs of several sources; of a pair in several, the last source counts, so the user's come last."""
     return pairs(

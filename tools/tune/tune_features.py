@@ -20,7 +20,7 @@ from tools.names import amount
 from tools.progress import Progress, silent
 from tools.training import batches, threads
 from tools.tune.contrast import loss, pair_table
-from tools.tune.pairs import FEWEST, Pairs, split
+from tools.tune.pairs import FEWEST, Pairs, part, split
 from tools.tune.tunable import Activations, Rows, Tunable, embedded, tunable
 
 VIEW = "object.tuned"
@@ -146,7 +146,7 @@ def attempt(
             return _summary(
                 [
                     _trial(
-                        network, _part(answers, train), _part(answers, held_out), settings, epochs,
+                        network, part(answers, train), part(answers, held_out), settings, epochs,
                         partial(_tell, progress, (done * len(trials) + i) * epochs, total),
                     )
                     for i, (train, held_out) in enumerate(trials)
@@ -295,7 +295,7 @@ def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
     """Return the pairs of images that have features. Raise UsageError where these are too few or of one kind."""
     if len(pairs) and (pairs.rows.min() < 0 or pairs.rows.max() >= count):
         raise UsageError(f"A pair names an image that does not exist: rows are 0 to {count - 1}")
-    usable = _part(pairs, np.flatnonzero(np.isin(pairs.rows, seen).all(axis=1)))
+    usable = part(pairs, np.flatnonzero(np.isin(pairs.rows, seen).all(axis=1)))
     if len(usable) < FEWEST:
         raise UsageError(
             f"There are too few answers to learn from: they say of {amount(len(usable), 'pair')} of images whether the "
@@ -308,10 +308,6 @@ def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
             "several images each"
         )
     return usable
-
-
-def _part(pairs: Pairs, rows: Rows) -> Pairs:
-    return Pairs(pairs.rows[rows], pairs.same[rows], pairs.weight[rows])
 
 
 def _padded(curve: list[float], length: int) -> list[float]:

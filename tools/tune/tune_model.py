@@ -5,18 +5,19 @@ model to tune: an image encoder, or a multimodal model whose hidden states encod
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tools.errors import UsageError
-from tools.models.hub.adapter_training import Schedule
+from tools.models.hub.adapter_training import Schedule, split_pairs
 from tools.models.hub.lora import Adapter, Settings, Tunable
 from tools.models.ports import Pixels, Vectors
 from tools.names import amount
 from tools.progress import Progress, silent
-from tools.tune.pairs import FEWEST, Pairs
-from tools.tune.tune_features import Attempt, Tuned, figures
+from tools.tune.pairs import FEWEST, Pairs, part
+from tools.tune.tune_features import Attempt, Tuned, figures, roc_auc
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +37,7 @@ def tune_model(
     model: Tunable,
     embed: Embed,
     decode: Decode,
-    count: int,
+    in_use: Vectors,
     pairs: Pairs,
     *,
     taught_by: str,
@@ -46,15 +47,17 @@ def tune_model(
 ) -> Attempt:
     """Tune a model so that images that belong together come closer than those that do not.
 
-    A share of the pairs is held out. The adapter is kept only where it tells these apart better; else, and where
-    `progress` stops it, the model is as before, bit for bit. A kept adapter is on the model when this returns, so that
-    it can be saved; `attempt.tuned.adapter.rollback()` takes it off.
+    A share of the pairs is held out. The adapter is kept only where the model tells these apart better than before,
+    and better than the features in use; else, and where `progress` stops it, the model is as before, bit for bit. A
+    kept adapter is on the model when this returns, so that it can be saved; `attempt.tuned.adapter.rollback()` takes it
+    off.
 
     Args:
         model: The model that is tuned, which `embed` runs.
         embed: The vectors of images by that model.
         decode: The pixels of images by row.
-        count: The number of images of the collection, n.
+        in_use: (n, d) float32, L2-normalised, the features that the n images of the collection are grouped by now;
+            rows of NaN where nothing was measured.
         pairs: The labelled pairs of rows; of more than `MOST_PAIRS` some are drawn, half of each kind.
         taught_by: Who labelled them, for the line to the user: "your answers".
         seed: The seed of the adapter's start, of the pairs that are drawn and held out, and of their order.
@@ -72,18 +75,22 @@ def tune_model(
             f"There is too little to learn from: {taught_by} say of {amount(len(pairs), 'pair')} of images whether the "
             f"two belong together, and it takes {FEWEST}, of both kinds"
         )
-    pairs = _some(pairs, seed)
+    pairs, schedule = _some(pairs, seed), schedule or Schedule()
     rows, places = np.unique(pairs.rows, return_inverse=True)
     adapter = Adapter(model, Settings(seed=seed))
     try:
         fit = adapter.fit_pairs(
             embed, decode(rows.tolist()), places.reshape(-1, 2), pairs.same, schedule, seed, progress
         )
-        line = figures(fit, taught_by)
+        _, held_out = split_pairs(places.reshape(-1, 2), pairs.same, schedule.held, seed)
+        area = roc_auc(np.nan_to_num(in_use), part(pairs, held_out))
+        if fit.kept and fit.after <= area:
+            fit = replace(fit, kept=False)
+        line = f"{figures(fit, taught_by)}; the features in use told them apart {area:.2f}"
         if not fit.kept:
             adapter.rollback()
             return Attempt(fit, None, line)
-        vectors = _embedded(embed, decode, count, progress)
+        vectors = _embedded(embed, decode, len(in_use), progress)
     except BaseException:
         adapter.rollback()
         raise
@@ -98,7 +105,7 @@ def _some(pairs: Pairs, seed: int) -> Pairs:
     rows = np.sort(
         np.concatenate([kind[: max(half, MOST_PAIRS - len(other))] for kind, other in (kinds, kinds[::-1])])
     )
-    return Pairs(pairs.rows[rows], pairs.same[rows], pairs.weight[rows])
+    return part(pairs, rows)
 
 
 def _embedded(embed: Embed, decode: Decode, count: int, progress: Progress) -> Vectors:
