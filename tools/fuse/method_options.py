@@ -89,6 +89,15 @@ def configured(method: type[Method], text: str) -> Method:
     return made  # type: ignore[no-any-return]
 
 
+def options_in_force(method: Method) -> dict[str, bool | float | str | None]:
+    """Return what every option of a method is set to, by name."""
+    values: dict[str, bool | float | str | None] = {}
+    for option in options_of(type(method)).values():
+        holder = getattr(method, option.inside) if option.inside else method
+        values[option.name] = getattr(holder, option.name)
+    return values
+
+
 def _options(settings: Any, inside: str) -> Iterator[Option]:
     about = _attributes(type(settings))
     for field in fields(settings):
