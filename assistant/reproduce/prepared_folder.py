@@ -1,7 +1,6 @@
 """A set of a paper as a labelled folder that can be measured: found, counted, laid out under names that tell nothing.
 
-The pictures stay where they are: the folder has links to them, and files of its own only for records and for formats
-that a collection does not hold.
+The pictures stay where they are: the folder has links to them, and files of its own only for records.
 """
 
 import csv
@@ -16,8 +15,8 @@ import numpy as np
 
 from assistant.reproduce.data_set import ALL, DataSet, Source
 from assistant.reproduce.layouts import LabelledPicture, pictures
-from tools.decode import is_image_name
 from tools.errors import CannotRun, RegroupError
+from tools.models.ports import Pixels
 from tools.names import amount
 from tools.progress import Progress, silent
 
@@ -138,22 +137,19 @@ def _places(source: Source, data: Path) -> list[Path]:
     return [*own, *(data / name for name in source.folders if (data / name).is_dir())]
 
 
-def _place(source: object, folder: Path, name: str) -> str:
-    """Put a picture into the folder, by a link where a collection can hold its format. Returns its file name."""
-    from PIL import Image
-
-    if isinstance(source, Path) and is_image_name(source.name):
+def _place(source: Path | Pixels, folder: Path, name: str) -> str:
+    """Put a picture into the folder, by a link where it is a file. Returns its file name."""
+    if isinstance(source, Path):
         file = folder / f"{name}{source.suffix.lower()}"
         try:
             file.symlink_to(source.resolve())
         except (OSError, NotImplementedError):  # no links on this disk
             shutil.copyfile(source, file)
         return file.name
-    file = folder / f"{name}.png"
-    picture = Image.open(source) if isinstance(source, Path) else Image.fromarray(np.asarray(source))
-    with picture:
-        picture.save(file)
-    return file.name
+    from PIL import Image
+
+    Image.fromarray(source).save(folder / f"{name}.png")
+    return f"{name}.png"
 
 
 def _digest(found: Sequence[LabelledPicture]) -> str:

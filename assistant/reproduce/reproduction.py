@@ -78,7 +78,8 @@ def reproduce(wanted: Wanted, settings: Settings, results: Results, progress: Pr
     place = Workspace(settings.workspace).root / FOLDER
     reasons: dict[str, str] = {}
     measured: list[Row] = []
-    for name, criteria in _methods(wanted.tables, reasons).items():
+    methods = _methods(wanted.tables, reasons)
+    for name, criteria in methods.items():
         try:
             folder = prepare(find_set(*find_data_set(name), wanted.data), place, progress)
         except CannotRun as error:
@@ -96,7 +97,7 @@ def reproduce(wanted: Wanted, settings: Settings, results: Results, progress: Pr
             )
             measured += run_bench(task, settings, progress, results)
     if not measured:
-        why = next(iter(reasons.values()), "no table has a method that is here")
+        why = next((reasons[name] for name in [*methods, *reasons]), "no table has a method that is here")
         raise CannotRun(f"nothing can be measured: {why}")
     return compare(wanted.tables, measured, reasons)
 
@@ -245,7 +246,7 @@ def _verdict(printed: Printed, row: Row) -> str:
         return NOTHING_PRINTED
     margin = max(MARGIN, 2 * printed.figures.get("nmi_sd", 0.0), 2 * row["nmi_sd"])
     difference = row["nmi"] - printed.figures["nmi"]
-    return REPRODUCED if abs(difference) <= margin else ABOVE if difference > 0 else MISSED
+    return REPRODUCED if round(abs(difference) - margin, 6) <= 0 else ABOVE if difference > 0 else MISSED
 
 
 def _test(row: Row, baseline: Row | None, arm: str) -> Row | None:

@@ -14,8 +14,8 @@ def reproduction_lines(document: Mapping[str, Any]) -> Iterator[str]:
     table = None
     for row in document["rows"]:
         if (row["paper"], row["table"]) != table:
+            yield from ([""] if table else [])
             table = (row["paper"], row["table"])
-            yield from ([""] if table[0] else [])
             yield f"{row['paper']}, {heading(row['table'])}"
             names = " ".join(f"{name:>13}" for name in MEASURES.values())
             yield f"  {'set':<18} {'criterion':<11} {'measured':<18} {names}"
