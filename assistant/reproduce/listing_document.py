@@ -67,7 +67,9 @@ def _set(data_set: DataSet, data: Path | None) -> dict[str, Any]:
     """Return what a set is, and whether it is here: in any of its splits, the whole one first."""
     here = f"get it: {data_set.get}"
     splits = dict.fromkeys([ALL, *(split for source in data_set.sources for split in source.images)])
-    for split in splits if data is not None else ():
+    for split in splits:
+        if data is None:
+            break
         try:
             found = find_set(data_set, split, data)
         except CannotRun as error:

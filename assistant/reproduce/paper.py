@@ -139,8 +139,17 @@ def _read(name: str, about: Mapping[str, Any]) -> Paper:
             Printed(data_set, criterion, arm, dict(zip(table["measures"], figures, strict=False)))
             for data_set, criterion, arm, *figures in table["values"]
         )
-        known = (table.get("arms", {}), table.get("without", {}))
-        tables.append(Table(table["number"], table["title"], *known, lines, table.get("baseline", "")))
-    texts = (about[key] for key in ("title", "authors", "venue", "protocol"))
-    models = (about["models"], about["same"])
-    return Paper(name, *texts, *models, tuple(tables), about["left_out"], tuple(about["notes"]))
+        arms, without = table.get("arms", {}), table.get("without", {})
+        tables.append(Table(table["number"], table["title"], arms, without, lines, table.get("baseline", "")))
+    return Paper(
+        name,
+        title=about["title"],
+        authors=about["authors"],
+        venue=about["venue"],
+        protocol=about["protocol"],
+        models=about["models"],
+        same=about["same"],
+        tables=tuple(tables),
+        left_out=about["left_out"],
+        notes=tuple(about["notes"]),
+    )
