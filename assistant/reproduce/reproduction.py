@@ -42,6 +42,7 @@ class Wanted:
         runs: The number of runs, each with another seed.
         minutes: The longest training time of one run; a method that would take longer is not run.
         consent: Called before a describer is asked; None sends nothing that was not allowed before.
+        tables: The tables of these numbers, each with its paper. Raises UsageError where a paper has no such table.
     """
 
     papers: tuple[Paper, ...]

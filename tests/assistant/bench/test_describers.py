@@ -78,7 +78,10 @@ def test_it_is_asked_as_grouping_asks_it(
 
 def test_another_judge_or_none(folder: Path, settings: Settings, vlm_folder: Path) -> None:
     task = Task((folder,), groups="truth", methods=("walk",), seeds=1)
-    (alone,) = run_bench(task, settings.model_copy(update={"judge": "none"}))
+    nobody = settings.model_copy(update={"judge": "none"})
+    with Desk.open(folder, nobody, exclusive=False) as desk:
+        assert desk.status().lines == (), "nobody is no model that is missing"
+    (alone,) = run_bench(task, nobody)
     assert alone["judge_calls"] == 0 and "judge" not in alone["models"] and "describer" in alone["models"]
     only = settings.model_copy(update={"judge": str(vlm_folder), "describer": None, "encoder": None})
     (judged,) = run_bench(task, only)
