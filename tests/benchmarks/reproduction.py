@@ -126,7 +126,8 @@ def missing(found: Sequence[Line]) -> Iterator[dict[str, str]]:
     by_reason: dict[str, list[Line]] = {}
     for line in found:
         if line["verdict"] == NOT_MEASURED:
-            by_reason.setdefault(line["reason"], []).append(line)
+            reason = line["reason"].partition("; there are ")[0]  # not every view that there is
+            by_reason.setdefault(reason, []).append(line)
     for reason, those in by_reason.items():
         what = dict.fromkeys(f"{line['paper']} {heading(line['table'])}, {line['arm']}" for line in those)
         on = dict.fromkeys(line["set"] for line in those)

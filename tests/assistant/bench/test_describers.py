@@ -98,7 +98,12 @@ def test_the_command_takes_models_and_says_what_it_asked(
     assert (row["tier"], row["described"]) == ("hub", 24)
     (bundled,) = regroup("bench", folder, "--tier", "bundled", *measured, "--json").document["rows"]
     assert (bundled["tier"], bundled["described"], set(bundled["models"])) == ("bundled", 0, {"colour"})
-    assert len((tmp_path / "report.jsonl").read_text("utf-8").split()) > 2, "one is not the other's row"
+    report = (tmp_path / "report.md").read_text("utf-8")
+    heads = [line for line in report.splitlines() if line.startswith("# Looked at by: ")]
+    assert heads == [f"# Looked at by: hub describer={vlm_folder.name} judge=none", "# Looked at by: bundled"]
+    assert f"describer {vlm_folder.name}@" in report and "24 images described by the hub tier" in report
+    assert "0 images described by the bundled tier" in report
+    assert report.count("| kmeans | 1 |") == 2, "the means of one are not mixed with the other's"
 
 
 def test_nothing_is_sent_without_consent(folder: Path, regroup: Run, monkeypatch: pytest.MonkeyPatch) -> None:
