@@ -8,6 +8,7 @@ from assistant.reproduce.data_set import ALL, DataSet, data_sets
 from assistant.reproduce.paper import papers
 from assistant.reproduce.prepared_folder import find_set
 from assistant.reproduce.reproduction import models_here
+from assistant.reproduce.reproduction_lines import heading
 from assistant.settings import Settings
 from tools.errors import CannotRun
 from tools.names import visible
@@ -46,8 +47,7 @@ def listing_lines(document: dict[str, Any]) -> Iterator[str]:
     for paper in document["papers"]:
         yield f"{paper['name']}: {paper['title']} ({paper['source']})"
         for table in paper["tables"]:
-            number = table["number"] if not table["number"].isdigit() else f"Table {table['number']}"
-            yield f"  {number}: {table['title']}"
+            yield f"  {heading(table['number'])}: {table['title']}"
         yield f"  sets: {', '.join(paper['sets'])}"
         for line in paper["differences"]:
             yield f"  here is {visible(line)}"

@@ -38,8 +38,8 @@ def reproduction_lines(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def heading(number: str) -> str:
-    """Return what a table is called: "Table 2", "Figure 2", "abstract"."""
-    return f"Table {number}" if number.isdigit() else number
+    """Return what a table is called: "Table 2", "Figure 2", "Abstract"."""
+    return f"Table {number}" if number.isdigit() else number.capitalize()
 
 
 def shown(figures: Mapping[str, Any], measure: str) -> str:

@@ -5,6 +5,7 @@ on to `regroup reproduce all`. The words are in docs/benchmarks/reproduction.md;
 """
 
 import argparse
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -142,6 +143,14 @@ def code(found: Sequence[Line]) -> str:
     return f"Measured with regroup {versions}{several}, on processors without a GPU." if digests else ""
 
 
+def keep_rows() -> None:
+    """Leave the rows alone in their file, without the lines on what was begun."""
+    rows = sorted(
+        Results(ROWS).rows(), key=lambda row: [row[key] for key in ("folder", "criterion", "method", "asked")]
+    )
+    ROWS.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+
 def main() -> None:
     """Measure where a folder is given, then write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -154,6 +163,7 @@ def main() -> None:
         if failed := regroup(["reproduce", "all", "--data", given.data, "--out", str(ROWS), *more]):
             sys.exit(failed)
         ROWS.with_name(f"{ROWS.name}.lock").unlink(missing_ok=True)
+    keep_rows()
     PAGE.write_text(page(), "utf-8")
     print(PAGE.relative_to(DOCS.parent))
 

@@ -73,7 +73,7 @@ def test_a_table_is_measured_on_the_set_that_is_here(regroup: Run, sets: Path, t
     before = out.read_bytes()
     shown = regroup(*command)
     assert out.read_bytes() == before, "what is there is not measured again"
-    assert "walk, abstract" in shown.out and "other inputs: no describer" in shown.out
+    assert "walk, Abstract" in shown.out and "other inputs: no describer" in shown.out
 
 
 def test_it_resumes_where_it_was_stopped(
