@@ -1,8 +1,8 @@
 """The papers as they are declared in papers/NAME.toml: what each printed, and by which of our methods it is measured.
 
 A line of values is a set, a criterion, an arm (a column or a line of the paper's table) and the figures of `measures`,
-shares all of them; those at the end may be missing. `arms` says which method of ours, with which options, an arm is,
-and `without` why there is none.
+shares all of them; those at the end may be missing. `arms` says which method of ours, with which options, an arm is, or
+which several: ours first, then as printed. `without` says why there is none.
 """
 
 import tomllib
@@ -44,7 +44,7 @@ class Table:
     Attributes:
         number: As the paper numbers it: "2", "Figure 2", "abstract".
         title: What it is about.
-        arms: Arm to the method of ours that it is measured by, with its options.
+        arms: Arm to the methods of ours that it is measured by, with their options.
         without: Arm to why there is no such method.
         printed: Its lines.
         baseline: The arm that the others are tested against; "" for none.
@@ -52,7 +52,7 @@ class Table:
 
     number: str
     title: str
-    arms: Mapping[str, str]
+    arms: Mapping[str, tuple[str, ...]]
     without: Mapping[str, str]
     printed: tuple[Printed, ...]
     baseline: str = ""
@@ -139,8 +139,12 @@ def _read(name: str, about: Mapping[str, Any]) -> Paper:
             Printed(data_set, criterion, arm, dict(zip(table["measures"], figures, strict=False)))
             for data_set, criterion, arm, *figures in table["values"]
         )
-        arms, without = table.get("arms", {}), table.get("without", {})
-        tables.append(Table(table["number"], table["title"], arms, without, lines, table.get("baseline", "")))
+        arms = {
+            arm: (methods,) if isinstance(methods, str) else tuple(methods)
+            for arm, methods in table.get("arms", {}).items()
+        }
+        without, baseline = table.get("without", {}), table.get("baseline", "")
+        tables.append(Table(table["number"], table["title"], arms, without, lines, baseline))
     return Paper(
         name,
         title=about["title"],

@@ -79,8 +79,7 @@ def reproduce(wanted: Wanted, settings: Settings, results: Results, progress: Pr
     place = Workspace(settings.workspace).root / FOLDER
     reasons: dict[str, str] = {}
     measured: list[Row] = []
-    methods = _methods(wanted.tables, reasons)
-    for name, criteria in methods.items():
+    for name, criteria in _methods(wanted.tables).items():
         try:
             folder = prepare(find_set(*find_data_set(name), wanted.data), place, progress)
         except CannotRun as error:
@@ -98,7 +97,7 @@ def reproduce(wanted: Wanted, settings: Settings, results: Results, progress: Pr
             )
             measured += run_bench(task, settings, progress, results)
     if not measured:
-        why = next((reasons[name] for name in [*methods, *reasons]), "no table has a method that is here")
+        why = next(iter(reasons.values()), "no table has a method that is here")
         raise CannotRun(f"nothing can be measured: {why}")
     return compare(wanted.tables, measured, reasons)
 
@@ -112,7 +111,7 @@ def compare(
         tables: The tables.
         measured: Rows of a benchmark on laid-out sets; of rows about the same the one with most runs counts, then the
             newest.
-        reasons: Set, as the tables name it, or method, to why it was not measured.
+        reasons: Set, as the tables name it, to why it was not measured.
 
     Returns:
         Rows with paper, table, set, criterion, arm, method, printed, ours (None where it was not measured), default
@@ -141,34 +140,33 @@ def compare(
                 ) -> Row | None:
                     return by_name.get((folder, about.criterion, method, who))
 
-                known = reasons or {}
-                why = (
-                    known.get(table.arms.get(printed.arm, ""))
-                    or known.get(printed.data_set)
-                    or f"the set is not here; get it: {data_set.get}"
-                )
-                lines.append(_line(paper, table, printed, row_of, folder, why))
+                why = (reasons or {}).get(printed.data_set) or f"the set is not here; get it: {data_set.get}"
+                lines += [
+                    _line(paper, table, printed, method, row_of, folder, why)
+                    for method in table.arms.get(printed.arm, (None,))
+                ]
     return lines
 
 
-def _methods(
-    tables: Iterable[tuple[Paper, Table]], reasons: dict[str, str]
-) -> dict[str, dict[str, dict[str, None]]]:
-    """Return set to criterion to the methods of the tables and the default one. Adds to `reasons` what is no method."""
+def _methods(tables: Iterable[tuple[Paper, Table]]) -> dict[str, dict[str, dict[str, None]]]:
+    """Return set to criterion to the methods of the tables and the default one."""
     methods: dict[str, dict[str, dict[str, None]]] = {}
     for _, table in tables:
         for line in table.printed:
-            method = table.arms.get(line.arm)
-            if method is None:
-                continue
-            try:
-                find_method(method)
-            except UsageError as error:  # an option that this version does not have
-                reasons[method] = str(error)
-                continue
-            of = methods.setdefault(line.data_set, {}).setdefault(line.criterion, {DEFAULT: None})
-            of[method] = None
+            for method in table.arms.get(line.arm, ()):
+                if not _refused(method):
+                    of = methods.setdefault(line.data_set, {}).setdefault(line.criterion, {DEFAULT: None})
+                    of[method] = None
     return methods
+
+
+def _refused(method: str) -> str:
+    """Return why a method cannot be meant, such as an option that this version does not have; "" where it can."""
+    try:
+        find_method(method)
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def _measured_folder(
@@ -193,11 +191,11 @@ def _line(
     paper: Paper,
     table: Table,
     printed: Printed,
+    method: str | None,
     row_of: Callable[[str], Row | None],
     folder: str,
     why: str,
 ) -> Row:
-    method = table.arms.get(printed.arm)
     row = row_of(method) if method and folder else None
     line: Row = {
         "paper": paper.name,
@@ -215,9 +213,11 @@ def _line(
         reason = table.without.get(printed.arm, "there is no such method here")
         return line | {"verdict": NOT_MEASURED, "reason": reason}
     if row is None or "nmi" not in row:
-        return line | {"verdict": NOT_MEASURED, "reason": row["reason"] if row else why}
+        reason = row["reason"] if row else _refused(method) or why
+        return line | {"verdict": NOT_MEASURED, "reason": reason}
     data_set, split = find_data_set(printed.data_set)
-    baseline = row_of(table.arms.get(table.baseline, "")) if table.baseline != printed.arm else None
+    (against, *_) = table.arms.get(table.baseline, ("",))
+    baseline = row_of(against) if table.baseline != printed.arm else None
     usual = row_of(DEFAULT)
     other = [*_partial(data_set, split, folder), *paper.differences(row["models"])]
     line |= {

@@ -54,7 +54,7 @@ def test_every_line_of_every_table_is_of_a_set_a_criterion_and_an_arm(paper: Pap
     lines = [(line.data_set, line.criterion, line.arm) for line in table.printed]
     assert len(lines) == len(set(lines))
     assert not table.baseline or table.baseline in {line.arm for line in table.printed}
-    for method in table.arms.values():
+    for method in (method for methods in table.arms.values() for method in methods):
         assert method.startswith(VIEW_PREFIX) or method.partition(OPTIONS)[0] in METHODS
 
 
@@ -108,7 +108,12 @@ def compared(*rows: dict[str, Any], arm: str = "theirs", **figures: float) -> di
         Printed("coil", "colour", "other", {"nmi": 0.5}),
     )
     table = Table(
-        "2", "title", {"theirs": "mllm_mc", "base": "multi_sub"}, {"other": "it is not here"}, lines, "base"
+        "2",
+        "title",
+        {"theirs": ("mllm_mc",), "base": ("multi_sub",)},
+        {"other": "it is not here"},
+        lines,
+        "base",
     )
     (line,) = [line for line in compare([(paper, table)], rows) if line["arm"] == arm]
     return line
@@ -167,7 +172,8 @@ def test_the_t_test_is_welchs_and_says_which_is_better() -> None:
 
 def test_of_rows_about_the_same_most_runs_count_and_each_set_of_models_has_its_line() -> None:
     (paper,) = find_papers("mllm_mc")
-    table = replace(paper.tables[0], printed=(Printed("coil", "colour", "MLLM_MC", {"nmi": 0.9}),))
+    line = Printed("coil", "colour", "MLLM_MC", {"nmi": 0.9})
+    table = replace(paper.tables[0], printed=(line,), arms={"MLLM_MC": ("mllm_mc",)})
     rows = [
         row("mllm_mc", [0.5, 0.5]),
         row("mllm_mc", [0.9]),
@@ -185,3 +191,15 @@ def test_lines_show_theirs_above_ours_with_the_models_and_the_cost() -> None:
     assert ".820 ± .010" in lines[3] and "reproduced" in lines[3] and "better than base (p = " in lines[3]
     assert "2 runs of 1.5 s, 7 calls, looked at by describer org/llava-1.5-7b@1, encoder" in lines[3]
     assert lines[-1].endswith("not measured: it is not here")
+
+
+def test_an_arm_may_be_measured_by_several_methods_and_an_option_that_is_not_there_is_told() -> None:
+    (paper,) = find_papers("mllm_mc")
+    line = Printed("coil", "colour", "MLLM_MC", {"nmi": 0.9})
+    arms = {"MLLM_MC": ("mllm_mc", "mllm_mc:printed=on", "mllm_mc:moon=full")}
+    table = replace(paper.tables[0], printed=(line,), arms=arms, baseline="")
+    lines = compare([(paper, table)], [row("mllm_mc", [0.9]), row("mllm_mc:printed=on", [0.4])])
+    assert [(line["method"], line["verdict"]) for line in lines] == [
+        ("mllm_mc", REPRODUCED), ("mllm_mc:printed=on", MISSED), ("mllm_mc:moon=full", NOT_MEASURED),
+    ]  # fmt: skip
+    assert lines[2]["reason"].startswith("mllm_mc has no option 'moon")
