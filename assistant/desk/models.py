@@ -41,7 +41,7 @@ class Models:
 
     @property
     def calls(self) -> int:
-        """The number of calls of models that describe or encode for a criterion, in this process."""
+        """Return the number of calls of models that describe or encode for a criterion, in this process."""
         return self._core.describing.calls
 
     def quote(self, criterion: str, values: Sequence[str] = (), again: bool = False) -> Quote | None:

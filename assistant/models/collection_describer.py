@@ -241,7 +241,7 @@ class CollectionDescriber:
         return str(about.get("tier")) if about and self._settings.tier != "bundled" else "bundled"
 
     def answered(self, criterion: str, images: Sequence[str]) -> int:
-        """The number of these images of which a describer has said something under this criterion."""
+        """Return the number of these images of which a describer has said something under this criterion."""
         about = self._noted(_DESCRIBED).get(guided.criterion_key(criterion))
         if not about or self._settings.tier == "bundled":
             return 0

@@ -39,7 +39,7 @@ class NoNotes:
 
 
 class PassingNotes:
-    """Notes over those of a collection that is only read: what is noted here lasts as long as this object.
+    """Keeps notes over those of a collection that is only read: what is noted here lasts as long as this object.
 
     Args:
         kept: The notes of the collection, which are read and never written.

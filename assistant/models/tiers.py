@@ -85,7 +85,7 @@ class HostedTier:
 
     @property
     def pinned(self) -> dict[str, str]:
-        """The model by what it does, "describer"; which revision of it a host runs is the host's to know."""
+        """Return the model by what it does, "describer"; which revision of it a host runs is the host's to know."""
         return {"describer": self.model}
 
     @property
@@ -170,7 +170,7 @@ class HostedTier:
 
 
 class HubTier:
-    """Models of the hub that are on this machine: one that describes, one that encodes, one that judges, or several.
+    """Runs models of the hub that are on this machine: one that describes, that encodes, that judges, or several.
 
     Attributes:
         model: The name of the describer, or else of the encoder or the judge, for people.
@@ -208,12 +208,12 @@ class HubTier:
 
     @property
     def judges(self) -> bool:
-        """Whether there is a model that judges."""
+        """Return whether there is a model that judges."""
         return self._judge is not None
 
     @property
     def pinned(self) -> dict[str, str]:
-        """The models by what they do, "describer", "encoder" and "judge", each with its revision."""
+        """Return the models by what they do, "describer", "encoder" and "judge", each with its revision."""
         from tools.models.hub.catalogue import versioned_name
 
         named = {"describer": self._describer, "encoder": self._encoder, "judge": self._judge}
@@ -233,7 +233,7 @@ class HubTier:
 
     @cached_property
     def judge(self) -> "VlmJudge":
-        """The judge, which sees one image at a time and reads the group in words; loaded on first use."""
+        """Return the judge, which sees one image at a time and reads the group in words; loaded on first use."""
         from tools.models.hub.vision_language_model import VisionLanguageModel
         from tools.models.hub.vlm_judge import VlmJudge
 

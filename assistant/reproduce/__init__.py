@@ -1,1 +1,1 @@
-"""Reproducing the papers: their sets from a folder that the user has, their printed figures, and ours beside them."""
+"""Reproduces the papers: their sets from a folder that the user has, their printed figures, and ours beside them."""

@@ -1,4 +1,4 @@
-"""The binary files in which CIFAR-10, CIFAR-100 and STL-10 are distributed, read into pixels and class names.
+"""Reads the binary files in which CIFAR-10, CIFAR-100 and STL-10 are distributed into pixels and class names.
 
 Their pickled versions are not read, since unpickling runs whatever a file says.
 """

@@ -1,4 +1,4 @@
-"""The sets of the papers as they are declared in sets.toml."""
+"""Reads the sets of the papers as they are declared in sets.toml."""
 
 import tomllib
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ SPLIT = ":"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One form in which a set is understood.
+    """Declares one form in which a set is understood.
 
     Attributes:
         folders: The names that its folder may have.
@@ -45,7 +45,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """A set of the papers.
+    """Declares a set of the papers.
 
     Attributes:
         name: Its short name, such as "coil".

@@ -1,4 +1,4 @@
-"""The layouts in which a set may lie on a disk, each read into pictures with labels."""
+"""Reads the layouts in which a set may lie on a disk into pictures with labels."""
 
 import csv
 import hashlib
@@ -18,7 +18,7 @@ _SPLITS = {"val": "test", "valid": "test"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledPicture:
-    """A picture of a set.
+    """Holds a picture of a set.
 
     Attributes:
         source: Its file, or its pixels, (height, width, 3) uint8.

@@ -1,4 +1,4 @@
-"""What can be reproduced, and what of it is here."""
+"""Lists what can be reproduced, and what of it is here."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The papers as they are declared in papers/NAME.toml: what each printed, and by which of our methods it is measured.
+"""Reads the papers as they are declared in papers/NAME.toml: what each printed, and by which methods it is measured.
 
 A line of values is a set, a criterion, an arm (a column or a line of the paper's table) and the figures of `measures`,
 shares all of them; those at the end may be missing. `arms` says which method of ours, with which options, an arm is, or
@@ -22,7 +22,7 @@ EVERY = "all"
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A line of a table.
+    """Holds a line of a table.
 
     Attributes:
         data_set: The set, with its split, as in "cifar10:test".
@@ -39,7 +39,7 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a paper.
+    """Holds a table of a paper.
 
     Attributes:
         number: As the paper numbers it: "2", "Figure 2", "abstract".
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper.
+    """Holds what is declared of a paper.
 
     Attributes:
         name: The name of its method.

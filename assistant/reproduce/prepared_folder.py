@@ -1,4 +1,4 @@
-"""A set of a paper as a labelled folder that can be measured: found, counted, laid out under names that tell nothing.
+"""Makes a labelled folder of a set of a paper: finds it, counts it, and lays it out under names that tell nothing.
 
 The pictures stay where they are: the folder has links to them, and files of its own only for records.
 """
@@ -27,7 +27,7 @@ _EVERY = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundSet:
-    """A set that is here.
+    """Holds a set that is here.
 
     Attributes:
         data_set: The set.
@@ -45,7 +45,7 @@ class FoundSet:
 
     @property
     def name(self) -> str:
-        """The name under which it is measured (`measured_name`)."""
+        """Return the name under which it is measured (`measured_name`)."""
         return measured_name(self.data_set, self.split, len(self.pictures) if self.source.why else None)
 
 

@@ -1,4 +1,4 @@
-"""Measuring what the papers printed, on the sets that are here, and setting theirs beside ours."""
+"""Measures what the papers printed, on the sets that are here, and sets theirs beside ours."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,13 +27,14 @@ MARGIN = 0.01
 """The least difference in NMI that counts, whatever the deviations are."""
 NOT_MEASURED, OTHER_INPUTS = "not measured", "other inputs"
 REPRODUCED, ABOVE, MISSED, NOTHING_PRINTED = "reproduced", "above", "missed", "nothing printed"
+NOT_RUN = "the set is here, and this was not run"
 _SHOWN = ("seeds", "images", "k", "k_true", "models", "tier", "described", "options", "model_calls", "judge_calls",
           "look_seconds", "seconds", "peak_mb", "code", "version")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be reproduced, and how.
+    """Says what is to be reproduced, and how.
 
     Attributes:
         papers: The papers.
@@ -213,7 +214,7 @@ def _line(
         reason = table.without.get(printed.arm, "there is no such method here")
         return line | {"verdict": NOT_MEASURED, "reason": reason}
     if row is None or "nmi" not in row:
-        reason = row["reason"] if row else _refused(method) or why
+        reason = row["reason"] if row else _refused(method) or (NOT_RUN if folder else why)
         return line | {"verdict": NOT_MEASURED, "reason": reason}
     data_set, split = find_data_set(printed.data_set)
     (against, *_) = table.arms.get(table.baseline, ("",))

@@ -1,4 +1,4 @@
-"""A reproduction in lines: each table with the printed figures and ours."""
+"""Tells a reproduction in lines: each table with the printed figures and ours."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -6,6 +6,7 @@ on to `regroup reproduce all`. The words are in docs/benchmarks/reproduction.md;
 
 import argparse
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -127,7 +128,9 @@ def missing(found: Sequence[Line]) -> Iterator[dict[str, str]]:
     by_reason: dict[str, list[Line]] = {}
     for line in found:
         if line["verdict"] == NOT_MEASURED:
-            reason = line["reason"].partition("; there are ")[0]  # not every view that there is
+            reason = re.split("; (?:there are|it has) ", line["reason"])[
+                0
+            ]  # not every view or option that there is
             by_reason.setdefault(reason, []).append(line)
     for reason, those in by_reason.items():
         what = dict.fromkeys(f"{line['paper']} {heading(line['table'])}, {line['arm']}" for line in those)

@@ -1,4 +1,4 @@
-"""Where the methods are from: their papers, the equations that they compute, and the models that they were made for."""
+"""Says where the methods are from: papers, equations that they compute, and models that they were made for."""
 
 import tomllib
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class MethodSource:
-    """Where a method is from.
+    """Says where a method is from.
 
     Attributes:
         source: Its paper, or what else it stands on.

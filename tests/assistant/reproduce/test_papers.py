@@ -151,6 +151,8 @@ def test_what_was_not_measured_says_why() -> None:
     assert compared(row("kmeans", [0.9]), arm="other")["reason"] == "it is not here"
     missing = compared(arm="theirs")
     assert missing["verdict"] == NOT_MEASURED and "the set is not here; get it: https://" in missing["reason"]
+    beside = compared(row("kmeans", [0.9]))
+    assert (beside["verdict"], beside["reason"]) == (NOT_MEASURED, "the set is here, and this was not run")
     lacking = row("multi_sub", [0.5])
     failed = {name: lacking[name] for name in ("folder", "criterion", "method", "asked", "seeds")}
     line = compared(failed | {"reason": "needs an encoder"}, arm="base")
