@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         default=None,
         description='Encoder of the hub: "clip-small", "owner/name", "architecture:tag", a folder.',
     )
+    judge: str | None = Field(
+        default=None,
+        description='Model of the hub that walkers ask: "vlm-small", "owner/name", a folder, "none"; the describer if '
+        "unset.",
+    )
     seed: int = Field(default=0, ge=0, le=2**31, description="Seed of every random choice.")
     images: bool = Field(default=True, description="Draw pictures in the terminal.")
     theme: Literal["dark", "light"] = Field(default="dark", description="Colours of the terminal app.")

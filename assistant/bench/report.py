@@ -56,13 +56,18 @@ def _lines(rows: list[Row]) -> Iterator[str]:
     if most < len(rows):
         yield ""
         yield f"{len(rows) - most} of {len(rows)} rows were measured with other code than the rest."
-    yield from _means([row for row in rows if row["method"] not in LEARNERS])
-    yield from _answers([row for row in rows if row["method"] in LEARNERS])
-    for folder, criterion in dict.fromkeys((row["folder"], row["criterion"]) for row in rows):
-        yield from _criterion(
-            [row for row in rows if (row["folder"], row["criterion"]) == (folder, criterion)]
-        )
-    yield from _reasons([row for row in rows if "reason" in row])
+    asked = dict.fromkeys(map(_asked, rows))
+    for who in asked:  # what other models looked at is compared with nothing
+        those = [row for row in rows if _asked(row) == who]
+        if len(asked) > 1:
+            yield from ("", f"# Looked at by: {visible(who)}")
+        yield from _means([row for row in those if row["method"] not in LEARNERS])
+        yield from _answers([row for row in those if row["method"] in LEARNERS])
+        for folder, criterion in dict.fromkeys((row["folder"], row["criterion"]) for row in those):
+            yield from _criterion(
+                [row for row in those if (row["folder"], row["criterion"]) == (folder, criterion)]
+            )
+        yield from _reasons([row for row in those if "reason" in row])
 
 
 def _means(rows: list[Row]) -> Iterator[str]:
@@ -144,6 +149,7 @@ def _criterion(rows: list[Row]) -> Iterator[str]:
     yield from ("", f"## {visible(first['folder'])}: {visible(first['criterion'])}", "")
     if ran:
         yield f"{amount(ran[0]['images'], 'image')}, {amount(ran[0]['k_true'], 'group')}. {_published(first)}"
+        yield from _looked(ran[0])
     yield ""
     yield "| method | k | answers | NMI | AMI | ARI | ACC | Rand | groups | calls | looking s | s | peak MB |"
     yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
@@ -160,6 +166,18 @@ def _criterion(rows: list[Row]) -> Iterator[str]:
                 *(str(row[name]) for name in ("model_calls", "look_seconds", "seconds", "peak_mb")),
             ]
         )
+
+
+def _asked(row: Row) -> str:
+    """Return what was asked to look at the pictures; in old rows the tier."""
+    return str(row.get("asked") or row["tier"])
+
+
+def _looked(row: Row) -> Iterator[str]:
+    """Yield a sentence about the models that looked, where a row has them."""
+    if models := row.get("models"):
+        named = ", ".join(f"{work} {visible(name)}" for work, name in models.items())
+        yield f"Looked at by {named}; {amount(row['described'], 'image')} described by the {row['tier']} tier."
 
 
 def _published(row: Row) -> str:

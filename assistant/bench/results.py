@@ -20,8 +20,9 @@ from tools.errors import RegroupError
 
 Row = dict[str, Any]
 """The measurements of one method on one criterion of one folder, as JSON holds them."""
-KEY = ("folder", "criterion", "method", "questions", "groups", "seeds", "tier", "version")
-"""The fields that identify a row: of two rows with the same values the newer one counts."""
+KEY = ("folder", "criterion", "method", "questions", "groups", "seeds", "version")
+"""The fields that identify a row, with what was asked to look ("asked"; in old rows "tier") and what is said of the
+answers: of two rows with the same values the newer one counts."""
 TRIES = 2
 """The most times that a row is begun without ending; after that it is left out, because it kills the process."""
 
@@ -32,15 +33,15 @@ class Results:
     Args:
         path: The file of JSON lines, created where there is none. None keeps nothing.
         seeds: The number of seeds of the rows that are measured now.
-        tier: The tier of the rows that are measured now.
+        asked: What is asked to look at the pictures: a tier, with the models that were named.
 
     Raises:
         tools.errors.RegroupError: The file cannot be read or written, or a line of it is no row.
     """
 
-    def __init__(self, path: Path | None = None, seeds: int = 1, tier: str = "auto") -> None:
+    def __init__(self, path: Path | None = None, seeds: int = 1, asked: str = "auto") -> None:
         self.path = path
-        self._about = {"seeds": seeds, "tier": tier, "version": version("regroup")}
+        self._about = {"seeds": seeds, "asked": asked, "version": version("regroup")}
         self._rows: dict[tuple[Any, ...], Row] = {}
         self._begun: dict[tuple[Any, ...], int] = {}
         for row in self._read():
@@ -143,4 +144,5 @@ def failure(text: str) -> Row:
 
 
 def _key(row: Row) -> tuple[Any, ...]:
-    return *(row[name] for name in KEY), row.get("wrong", 0), row.get("accepted", "")
+    asked = row["asked"] if "asked" in row else row["tier"]
+    return *(row[name] for name in KEY), asked, row.get("wrong", 0), row.get("accepted", "")

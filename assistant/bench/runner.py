@@ -4,9 +4,9 @@ import csv
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Literal
@@ -16,12 +16,13 @@ from assistant.bench.simulated_user import LEARNERS, SimulatedUser, accepted_fir
 from assistant.desk import Desk
 from assistant.settings import Settings
 from tools.clustering import Clustering
-from tools.describe import Descriptions
 from tools.errors import Cancelled, CannotRun, UsageError
 from tools.evaluate import Scores, evaluate
 from tools.fuse.kmeans import VIEW_PREFIX
+from tools.fuse.method_options import options_in_force
 from tools.fuse.registry import METHODS, find_method
 from tools.group import group
+from tools.judging import PictureJudge
 from tools.models.bundled.tier import text_encoder
 from tools.progress import Progress, silent
 from tools.request import Request
@@ -29,8 +30,11 @@ from tools.request import Request
 BEST_VIEW = "best view"
 """The name of a bound, not a method: k-means on the single view that fits the labels best."""
 
-MEASURES = ("nmi", "ami", "ari", "acc", "rand")
-"""The fields of `tools.evaluate.Scores` that a row holds, each as mean and, with "_sd", standard deviation."""
+MEASURES = ("nmi", "ami", "ari", "acc", "rand", "ji")
+"""The fields of `tools.evaluate.Scores` that a row holds, each as mean and, with "_sd", standard deviation, and under
+"runs" one by one."""
+Consent = Callable[[Desk, str], None]
+"""Has the user decide, before a criterion is measured, whether pictures may be sent to a host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Task:
         accepted: The criteria whose clusterings are taught and accepted before the others.
         seeds: The number of seeds.
         minutes: The longest training time; a method that would take longer is not run.
+        consent: Called before a describer is asked; None sends nothing that was not allowed before.
     """
 
     folders: tuple[Path, ...]
@@ -59,6 +64,7 @@ class Task:
     minutes: float = 2.0
     wrong: float = 0.0
     accepted: tuple[str, ...] = ()
+    consent: Consent | None = None
 
     @property
     def all_methods(self) -> tuple[str, ...]:
@@ -79,7 +85,7 @@ def run_bench(
     Raises:
         tools.errors.UsageError: A folder has no labels, or a criterion or method is unknown.
     """
-    results = results or Results(None, task.seeds, settings.tier)
+    results = results or Results(None, task.seeds, asked(settings))
     rows: list[Row] = []
     for name in task.methods:
         if name not in (BEST_VIEW, *LEARNERS):
@@ -104,14 +110,35 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress, re
             if before := _measured_before(those, results):
                 rows += before
                 continue
+            if task.consent is not None:
+                task.consent(desk, criterion)
             case = _case(desk, criterion, labels, task, progress)
             if not case.wanted:
                 raise UsageError(
                     f"{folder}/labels.csv names no image of that folder; write paths relative to it"
                 )
-            cost = {"model_calls": desk.meter.calls, "look_seconds": round(desk.meter.seconds, 2)}
-            rows += [_kept(case, about, cost, task, progress, results) for about in those]
+            looking = _looking(desk, criterion)
+            rows += [_kept(case, about, looking, task, progress, results) for about in those]
     return rows
+
+
+def asked(settings: Settings) -> str:
+    """Return what was asked to look at the pictures: the tier of the settings, with the models that they name."""
+    named = {"describer": settings.describer, "encoder": settings.encoder, "judge": settings.judge}
+    models = (f"{work}={Path(name).name}" for work, name in named.items() if name)
+    return " ".join([settings.tier, *models])
+
+
+def _looking(desk: Desk, criterion: str) -> Row:
+    """Return what looked at the pictures, and what that took in this process so far."""
+    experts = [expert for expert in desk.experts.awake if expert.missing() is None]
+    return {
+        "tier": desk.models.asked_for(criterion),
+        "models": desk.models.pinned() | {expert.name: expert.version for expert in experts},
+        "described": desk.models.answered(criterion),
+        "model_calls": desk.meter.calls + desk.models.calls,
+        "look_seconds": round(desk.meter.seconds, 2),
+    }
 
 
 def _planned_rows(folder: str, criterion: str, task: Task) -> list[Row]:
@@ -137,7 +164,8 @@ def _measured_before(planned: list[Row], results: Results) -> list[Row]:
 def _case(
     desk: Desk, criterion: str, columns: dict[str, dict[str, str]], task: Task, progress: Progress
 ) -> "_Case":
-    descriptions = desk.experts.look_for(criterion, progress)
+    request = desk.grouping.request(criterion, progress=progress)
+    descriptions = request.descriptions
     truth = {path: label for path, label in columns[criterion].items() if label}
     lost = [str(item.path) for item in desk.collection.unreadable]
     paths = [str(desk.collection.by_id(image).path) for image in descriptions.images]
@@ -152,7 +180,7 @@ def _case(
     others = [name for name in task.accepted if name != criterion]
     return _Case(
         criterion,
-        descriptions,
+        request,
         paths,
         [path for path in lost if path in truth],
         truth,
@@ -167,12 +195,12 @@ def _case(
 class _Case:
     """One criterion of one folder.
 
-    `paths` are the paths of `descriptions.images`, `lost` the labels of unreadable images, and `answerable` maps the
-    id of each image that a simulated user can be asked about to its true group.
+    `request` is that of a grouping afresh, `paths` are the paths of its images, `lost` the labels of unreadable images,
+    and `answerable` maps the id of each image that a simulated user can be asked about to its true group.
     """
 
     criterion: str
-    descriptions: Descriptions
+    request: Request
     paths: list[str]
     lost: list[str]
     truth: dict[str, str]
@@ -188,7 +216,7 @@ class _Case:
         if (k, seed) not in self.users:
             self.users[k, seed] = SimulatedUser(
                 self.criterion,
-                self.descriptions,
+                self.request.descriptions,
                 text_encoder(),
                 self.answerable,
                 k,
@@ -215,7 +243,7 @@ class _Case:
         return len(set(self.names))
 
 
-def _kept(case: _Case, about: Row, cost: Row, task: Task, progress: Progress, results: Results) -> Row:
+def _kept(case: _Case, about: Row, looking: Row, task: Task, progress: Progress, results: Results) -> Row:
     """Return one row, from the results where it was measured before."""
     if row := results.find(about) or results.begin(about):
         return row
@@ -229,55 +257,58 @@ def _kept(case: _Case, about: Row, cost: Row, task: Task, progress: Progress, re
         measured = {"reason": str(error)}
     except Exception as error:  # an error in one method must not cost the rows of the others
         measured = failure(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
-    return results.add(about | measured | cost | {"peak_mb": peak_mb()})
+    return results.add(about | measured | looking | {"peak_mb": peak_mb()})
 
 
 def _row(case: _Case, about: Row, task: Task, progress: Progress) -> Row:
     start = time.perf_counter()
 
     def row(name: str) -> Row:
-        runs = []
+        runs, calls = [], 0
         for seed in range(task.seeds):
             progress(f"{about['folder']} {case.criterion} {name}", seed, task.seeds)
-            runs.append(_run(case, name, about["questions"], about["groups"] == "truth", seed, task.minutes))
+            run = _run(case, name, about["questions"], about["groups"] == "truth", seed, task.minutes)
+            runs.append(run[:2])
+            calls += run[2]
         return {
             **_summary([scores for scores, _ in runs]),
             "k": round(fmean(k for _, k in runs), 1),
             "k_true": case.k,
             "images": len(case.names),
+            "judge_calls": calls,
+            "options": {} if name in LEARNERS else options_in_force(find_method(name)),
             "seconds": round((time.perf_counter() - start) / task.seeds, 2),
         }
 
     if about["method"] != BEST_VIEW:
         return row(about["method"])
-    views = {name: row(f"{VIEW_PREFIX}{name}") for name in case.descriptions.views}
+    views = {name: row(f"{VIEW_PREFIX}{name}") for name in case.request.descriptions.views}
     best = max(views, key=lambda name: float(views[name]["nmi"]))
     return views[best] | {"view": best, "views": {name: values["nmi"] for name, values in views.items()}}
 
 
 def _run(
     case: _Case, method: str, count: int, k_given: bool, seed: int, minutes: float
-) -> tuple[Scores, int]:
-    """Run a method with one seed; return its scores and the number of its groups."""
-    user = case.user(k_given, seed)
+) -> tuple[Scores, int, int]:
+    """Run a method with one seed; return its scores, the number of its groups, and the questions that a judge got."""
+    user, calls = case.user(k_given, seed), 0
     if method in LEARNERS:
         labels = user.labels(method, count)
     else:
-        request = Request(
-            case.criterion,
-            case.descriptions,
-            user.texts,
+        request = replace(
+            case.request,
             method=method,
             constraints=user.answers(count),
-            k=case.k if k_given else None,
+            k=case.k if k_given else case.request.k,
             seed=seed,
             minutes=minutes,
             accepted=case.accepted,
-            **case.desk.grouping.method_inputs(method, case.descriptions.images),
+            **case.desk.grouping.method_inputs(method, case.request.descriptions.images),
         )
         labels = group(request).labels
+        calls = request.judge.asked if isinstance(request.judge, PictureJudge) else 0
     predicted = [int(labels[i]) for i in case.wanted] + [-1] * len(case.lost)
-    return evaluate(case.names, predicted), len(set(labels[labels >= 0].tolist()))
+    return evaluate(case.names, predicted), len(set(labels[labels >= 0].tolist())), calls
 
 
 def read_labels(folder: Path) -> dict[str, dict[str, str]]:
@@ -322,11 +353,12 @@ def peak_mb() -> int:
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3))
 
 
-def _summary(scores: Sequence[Scores]) -> dict[str, float]:
+def _summary(scores: Sequence[Scores]) -> Row:
     columns = [asdict(score) for score in scores]
-    summary = {}
+    summary: Row = {"runs": {}}
     for measure in MEASURES:
         values = [column[measure] for column in columns]
         summary[measure] = round(fmean(values), 4)
         summary[f"{measure}_sd"] = round(pstdev(values), 4)
+        summary["runs"][measure] = [round(value, 4) for value in values]
     return summary

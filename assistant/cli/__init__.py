@@ -17,6 +17,7 @@ from assistant.cli import (
     history_command,
     methods_command,
     models_command,
+    reproduce_command,
     teach_command,
 )
 from assistant.cli.output import complain
@@ -46,6 +47,7 @@ for command in (
     history_command.undo,
     history_command.log,
     bench_command.bench,
+    reproduce_command.reproduce,
     models_command.models,
     doctor_command.doctor,
     demo_command.demo,

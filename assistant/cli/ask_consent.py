@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def obtain_consent(
-    desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: str | None
+    desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: str | None, ask: bool = True
 ) -> list[str]:
     """Have the user decide, where grouping would send pictures and they have not allowed that yet.
 
@@ -25,6 +25,7 @@ def obtain_consent(
         values: The values that a describer chooses from.
         again: Whether images that failed are asked about again.
         send_to: The host that the user named, "none" to withdraw the consent, or None.
+        ask: Whether the user may be asked at the terminal, which a command that is long at work does not do.
 
     Returns:
         Lines for the user: what is sent, or why nothing is sent and the next tier is used.
@@ -45,7 +46,7 @@ def obtain_consent(
     if send_to is not None:
         desk.models.allow(quote.sending)
         return [quote.estimate.line()]
-    refused = _ask(quote) if sys.stdin.isatty() and sys.stderr.isatty() else _refusal(quote)
+    refused = _ask(quote) if ask and sys.stdin.isatty() and sys.stderr.isatty() else _refusal(quote)
     if not refused:
         desk.models.allow(quote.sending)
         return []

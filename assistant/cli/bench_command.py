@@ -1,14 +1,17 @@
 """Adds `regroup bench`, which measures methods on labelled folders."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from assistant.cli import output
-from assistant.cli.options import JSON, existing_folders, settings_from
+from assistant.cli.options import JSON, existing_folders, model_options, settings_from
 from assistant.cli.progress_bar import bar
 from tools.errors import UsageError
+
+if TYPE_CHECKING:
+    from assistant.desk import Desk
 
 
 @click.command()
@@ -36,6 +39,8 @@ from tools.errors import UsageError
     help="Also write tables in Markdown to this file. Rows are kept in a .jsonl file beside it as they come: the "
     "same command resumes where it was stopped, and several may measure different folders at the same time.",
 )
+@click.option("--send-to", metavar="HOST", help="Allow pictures to be sent to HOST while this is measured.")
+@model_options
 @JSON
 @click.pass_obj
 def bench(
@@ -51,7 +56,9 @@ def bench(
     seeds: int,
     speed: bool,
     to: Path | None,
+    send_to: str | None,
     as_json: bool,
+    **models: Any,
 ) -> None:
     """Measure methods on FOLDERS, each with pictures and a labels.csv (file, then a column per criterion)."""
     if speed:
@@ -62,14 +69,20 @@ def bench(
         output.show({"rows": rates}, as_json, output.speed_lines)
         return
     counts = _numbers(questions)
-    settings = settings_from(options)
+    settings = settings_from(options, **models)
     with bar() as progress:
         from assistant.bench.results import Results
-        from assistant.bench.runner import Task, run_bench
+        from assistant.bench.runner import Task, asked, run_bench
+        from assistant.cli.ask_consent import obtain_consent
+
+        def consent(desk: "Desk", criterion: str) -> None:
+            output.remark(obtain_consent(desk, criterion, (), False, send_to, ask=False))
 
         accepted_first = tuple(name.strip() for name in accepted.split(",") if name.strip())
-        task = Task(folders, by, groups, methods, counts, seeds, wrong=wrong, accepted=accepted_first)
-        results = Results(to.with_suffix(".jsonl") if to else None, seeds, settings.tier)
+        task = Task(
+            folders, by, groups, methods, counts, seeds, wrong=wrong, accepted=accepted_first, consent=consent
+        )
+        results = Results(to.with_suffix(".jsonl") if to else None, seeds, asked(settings))
         rows = run_bench(task, settings, progress, results)
     if to is not None:
         from assistant.bench.report import write_report

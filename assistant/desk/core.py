@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from assistant.desk.feedback_log import FeedbackLog
 from assistant.desk.references import find_images
 from assistant.models.collection_describer import CollectionDescriber
+from assistant.models.consent import PassingNotes
 from assistant.settings import Settings
 from assistant.workspace import Shelf, Workspace
 from tools.collection import Collection
@@ -39,7 +40,8 @@ class Core:
         self.lock = threading.RLock()
         self.meter = Meter()
         self.texts = tier.text_encoder()
-        self.describing = CollectionDescriber(settings, shelf, lambda: workspace.cache, self.texts)
+        notes = shelf if shelf.exclusive else PassingNotes(shelf)
+        self.describing = CollectionDescriber(settings, notes, lambda: workspace.cache, self.texts)
         self.feedback = FeedbackLog(shelf)
 
     def request(self, criterion: str, descriptions: Descriptions) -> Request:

@@ -71,24 +71,49 @@ class Grouping:
             if before is not None:
                 refuse_crossed(before)
             feedback = core.feedback.of(before.id) if before else Feedback()
-            descriptions = self._experts.describe(criterion, values, again, progress)
-            request = Request(
+            request = self.request(
                 criterion,
-                descriptions,
-                core.texts,
-                method=method or _kept_method(before),
-                k=len(before.clusters) if k is None and before and feedback.reshaped else k,
-                seed=core.settings.seed if seed is None else seed,
-                accepted=self._clusterings.accepted(before),
-                progress=progress,
+                method or _kept_method(before),
+                len(before.clusters) if k is None and before and feedback.reshaped else k,
+                seed,
+                progress,
+                values,
+                again,
             )
-            if request.k is None:
-                request = replace(request, k=request.described_groups)
+            request = replace(request, accepted=self._clusterings.accepted(before))
             made = self._made(request, before, feedback)
             made = made.with_changes(tier=core.describing.tier_of(made.criterion))
             using = f" with {made.method}" if made.chosen else ""
             text = f"grouped by {made.criterion} into {len(made.clusters)}{using}"
             return self._changes.record("group", text, made, {"k": k, "method": made.method})
+
+    def request(
+        self,
+        criterion: str,
+        method: str | None = None,
+        k: int | None = None,
+        seed: int | None = None,
+        progress: Progress = silent,
+        values: Sequence[str] = (),
+        again: bool = False,
+    ) -> Request:
+        """Have the tier's model describe the images, and return the request of a grouping made from all that is seen.
+
+        Every grouping afresh begins here, that of a benchmark as well; what the method wants beside views comes with
+        `method_inputs`. Nothing is recorded. Where k is None and the describer's words can be taken as they are, they
+        say how many groups there are. The arguments and the errors are those of `group`.
+        """
+        core = self._core
+        with core.lock:
+            descriptions = self._experts.describe(criterion, values, again, progress)
+            request = replace(
+                core.request(criterion, descriptions),
+                method=method,
+                k=k,
+                seed=core.settings.seed if seed is None else seed,
+                progress=progress,
+            )
+            return request if k is not None else replace(request, k=request.described_groups)
 
     def fewer(self, clustering: str | None = None, progress: Progress = silent) -> Clustering:
         """Group by the same criterion into fewer groups. Raises UsageError where what was said or locked needs all of

@@ -24,6 +24,27 @@ class Models:
         with self._core.lock:
             return self._core.describing.usage()
 
+    def pinned(self) -> dict[str, str]:
+        """Return the models beyond the bundled ones by what they do, each with its revision
+        (`CollectionDescriber.pinned`)."""
+        with self._core.lock:
+            return self._core.describing.pinned()
+
+    def answered(self, criterion: str) -> int:
+        """Return the number of images of which a model that describes has said something under a criterion."""
+        with self._core.lock:
+            return self._core.describing.answered(criterion, self._core.collection.ids)
+
+    def asked_for(self, criterion: str) -> str:
+        """Return the name of the tier whose answers a grouping by a criterion is made from."""
+        with self._core.lock:
+            return self._core.describing.tier_of(criterion)
+
+    @property
+    def calls(self) -> int:
+        """Return the number of calls of models that describe or encode for a criterion, in this process."""
+        return self._core.describing.calls
+
     def quote(self, criterion: str, values: Sequence[str] = (), again: bool = False) -> Quote | None:
         """Return a quote for what grouping by a criterion would send to a host; nothing is sent by this call.
 

@@ -6,10 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from assistant.models import consent
-from assistant.models.consent import Sending
+from assistant.models.consent import Notes, Sending
 from assistant.models.tiers import HostedTier, HubTier, Tier, UsableTiers, find_tiers
 from assistant.settings import Settings
-from assistant.workspace import Shelf
 from tools import guided
 from tools.collection import Collection
 from tools.describe import Descriptions
@@ -50,15 +49,15 @@ class CollectionDescriber:
 
     Args:
         settings: The settings, which choose the tier and the models.
-        shelf: The collection's shelf, which keeps the consent and the failures.
+        notes: The collection's shelf, or another place that keeps the consent, the answers' keys and the failures.
         cache: Returns the cache for answers; called when it is needed.
         texts: The encoder that turns words into vectors.
     """
 
     def __init__(
-        self, settings: Settings, shelf: Shelf, cache: "Callable[[], FindingsCache]", texts: TextEncoder
+        self, settings: Settings, notes: Notes, cache: "Callable[[], FindingsCache]", texts: TextEncoder
     ) -> None:
-        self._settings, self._shelf, self._cache, self._texts = settings, shelf, cache, texts
+        self._settings, self._notes, self._cache, self._texts = settings, notes, cache, texts
         self._declined = False
         self._broken: dict[str, str] = {}  # tier to why it cannot be loaded
         self.judged: dict[str, float] = {}  # a judge's verdicts, by question
@@ -69,7 +68,7 @@ class CollectionDescriber:
 
     @cached_property
     def _tiers(self) -> UsableTiers:
-        return find_tiers(self._settings, self._shelf)
+        return find_tiers(self._settings, self._notes)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -128,7 +127,15 @@ class CollectionDescriber:
 
     def judge(self) -> HubTier | None:
         """Return the tier with a judge on this machine; None for a host, whose estimate has no walk's questions."""
-        return next((t for t in self._usable() if isinstance(t, HubTier) and t.describes), None)
+        return next((t for t in self._usable() if isinstance(t, HubTier) and t.judges), None)
+
+    def pinned(self) -> dict[str, str]:
+        """Return the models in use by what they do, "describer", "encoder" and "judge", each with its revision; the
+        best tier's where several have one."""
+        found: dict[str, str] = {}
+        for tier in reversed(self._usable()):
+            found |= tier.pinned
+        return found
 
     # Consent
 
@@ -152,11 +159,11 @@ class CollectionDescriber:
             )
         except UsageError:  # what is left cannot be decoded: a pile of its own, no reason to end here
             return None
-        return Quote(estimate, sending, consent.needed(self._shelf, sending))
+        return Quote(estimate, sending, consent.needed(self._notes, sending))
 
     def allow(self, sending: Sending) -> None:
         """Note that the user has seen what is sent where, and agreed."""
-        consent.give(self._shelf, sending)
+        consent.give(self._notes, sending)
         self._declined = False
 
     def decline(self) -> None:
@@ -165,7 +172,7 @@ class CollectionDescriber:
 
     def withdraw(self) -> None:
         """Withdraw the consent for this collection, and send nothing."""
-        consent.withdraw(self._shelf)
+        consent.withdraw(self._notes)
         self._declined = True
 
     # Asking
@@ -239,6 +246,13 @@ class CollectionDescriber:
         about = self._noted(_DESCRIBED).get(guided.criterion_key(criterion))
         return str(about.get("tier")) if about and self._settings.tier != "bundled" else "bundled"
 
+    def answered(self, criterion: str, images: Sequence[str]) -> int:
+        """Return the number of these images of which a describer has said something under this criterion."""
+        about = self._noted(_DESCRIBED).get(guided.criterion_key(criterion))
+        if not about or self._settings.tier == "bundled":
+            return 0
+        return sum(bool(slots) for slots in self._cache().slots(str(about.get("key")), images))
+
     def joined(self, descriptions: Descriptions) -> Descriptions:
         """Return the descriptions with all answers of describers about the collection so far."""
         if self._settings.tier == "bundled":
@@ -303,7 +317,7 @@ class CollectionDescriber:
         """Return the tiers that describe, best first, without a host that lacks the user's consent."""
         quote = self.quote(criterion, collection, values, again)
         if quote is not None and quote.needed and self._settings.tier == "hosted":
-            consent.require(self._shelf, quote.sending)
+            consent.require(self._notes, quote.sending)
         refused = self._declined or (quote is not None and quote.needed)
         return [
             tier
@@ -360,12 +374,12 @@ class CollectionDescriber:
         return dict(found) if isinstance(found, dict) else {}
 
     def _noted(self, key: str) -> dict[str, dict[str, Any]]:
-        notes = self._shelf.noted(key, {})
+        notes = self._notes.noted(key, {})
         return {k: v for k, v in notes.items() if isinstance(v, dict)} if isinstance(notes, dict) else {}
 
     def _keep(self, key: str, criterion: str, about: dict[str, Any]) -> None:
         if self._noted(key).get(guided.criterion_key(criterion)) != about:
-            self._shelf.note(key, self._noted(key) | {guided.criterion_key(criterion): about})
+            self._notes.note(key, self._noted(key) | {guided.criterion_key(criterion): about})
 
 
 def _decode(collection: Collection, side: int) -> "Decode":

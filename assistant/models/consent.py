@@ -38,6 +38,26 @@ class NoNotes:
         return otherwise
 
 
+class PassingNotes:
+    """Keeps notes over those of a collection that is only read: what is noted here lasts as long as this object.
+
+    Args:
+        kept: The notes of the collection, which are read and never written.
+    """
+
+    def __init__(self, kept: Notes) -> None:
+        self._kept = kept
+        self._own: dict[str, Any] = {}
+
+    def note(self, key: str, value: Any) -> None:
+        """Keep a value under a key, in memory."""
+        self._own[key] = value
+
+    def noted(self, key: str, otherwise: Any = None) -> Any:
+        """Return the value that was noted here, or else the one of the collection, or else `otherwise`."""
+        return self._own[key] if key in self._own else self._kept.noted(key, otherwise)
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """Names the object of a consent: what is to be sent where.

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tools.models.hub.vlm_judge import VlmJudge
     from tools.models.ports import Decode
 
+NO_JUDGE = "none"
+"""The name of a judge that stands for none at all."""
 _PROBE_SECONDS = 1.0
 """The seconds in which a server on this machine must accept a connection, or it counts as not running."""
 
@@ -80,6 +82,11 @@ class HostedTier:
         self.model = f"{self.by} at {self.chat.host}"
         self.prices = prices.read()
         self.price = self.prices.find(self.chat.host, self.chat.model, self.chat.local)
+
+    @property
+    def pinned(self) -> dict[str, str]:
+        """Return the model by what it does, "describer"; which revision of it a host runs is the host's to know."""
+        return {"describer": self.model}
 
     @property
     def calls(self) -> int:
@@ -163,10 +170,10 @@ class HostedTier:
 
 
 class HubTier:
-    """Runs models of the hub that are on this machine: one that describes, one that encodes, or both.
+    """Runs models of the hub that are on this machine: one that describes, that encodes, that judges, or several.
 
     Attributes:
-        model: The name of the describer, or else of the encoder, for people.
+        model: The name of the describer, or else of the encoder or the judge, for people.
         by: The same name.
         calls: The number of images that the model was shown, to describe them or to embed them for a criterion.
     """
@@ -174,12 +181,19 @@ class HubTier:
     name = "hub"
     cost = 0.0
 
-    def __init__(self, hub: "Hub", describer: str | None, encoder: str | None, side: int | None) -> None:
+    def __init__(
+        self,
+        hub: "Hub",
+        describer: str | None,
+        encoder: str | None,
+        side: int | None,
+        judge: str | None = None,
+    ) -> None:
         from tools.models.hub.vision_language_model import SIDE
 
-        self._hub, self._describer, self._encoder = hub, describer, encoder
+        self._hub, self._describer, self._encoder, self._judge = hub, describer, encoder, judge
         self.side = side or SIDE
-        self.by = self.model = visible(Path(describer or encoder or "").name)
+        self.by = self.model = visible(Path(describer or encoder or judge or "").name)
         self.calls = 0
 
     @property
@@ -192,6 +206,23 @@ class HubTier:
         """Return whether there is a model that encodes."""
         return self._encoder is not None
 
+    @property
+    def judges(self) -> bool:
+        """Return whether there is a model that judges."""
+        return self._judge is not None
+
+    @property
+    def pinned(self) -> dict[str, str]:
+        """Return the models by what they do, "describer", "encoder" and "judge", each with its revision."""
+        from tools.models.hub.catalogue import versioned_name
+
+        named = {"describer": self._describer, "encoder": self._encoder, "judge": self._judge}
+        return {
+            work: versioned_name(name, self._hub.require(name))
+            for work, name in named.items()
+            if name is not None
+        }
+
     @cached_property
     def describer(self) -> "VlmDescriber":
         """Return the describer, loaded on first use. Raises RegroupError where it cannot be loaded."""
@@ -202,10 +233,17 @@ class HubTier:
 
     @cached_property
     def judge(self) -> "VlmJudge":
-        """Return the describer as a judge, which sees one image at a time and reads the group in words."""
+        """Return the judge, which sees one image at a time and reads the group in words; loaded on first use."""
+        from tools.models.hub.vision_language_model import VisionLanguageModel
         from tools.models.hub.vlm_judge import VlmJudge
 
-        return VlmJudge(self.describer.model, exemplars=0)
+        shared = self._judge in (None, self._describer)
+        model = (
+            self.describer.model
+            if shared
+            else VisionLanguageModel(self._judge or "", self._hub, side=self.side)
+        )
+        return VlmJudge(model, exemplars=0)
 
     def key(self, question: Question) -> str:
         """Return the cache key of the answers to a question. Loads the model; raises RegroupError where it cannot."""
@@ -344,7 +382,11 @@ def _of_hub(settings: "Settings", lines: list[str]) -> list[HubTier]:
     encoder = _here(settings, settings.encoder, "encoder", lines)
     if describer is None and named is None and settings.tier == "hub":
         lines.append("no model of the hub that describes pictures is here: regroup models fetch vlm-small")
-    return [HubTier(hub(settings), describer, encoder, settings.side)] if describer or encoder else []
+    named = describer if settings.judge is None else settings.judge
+    judge = None if named in (None, NO_JUDGE) else _here(settings, named, "image-text", lines)
+    if not (describer or encoder or judge):
+        return []
+    return [HubTier(hub(settings), describer, encoder, settings.side, judge)]
 
 
 def _here(settings: "Settings", named: str | None, kind: str, lines: list[str]) -> str | None:

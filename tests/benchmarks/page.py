@@ -4,7 +4,7 @@ The words are in docs/benchmarks/page.md; every figure in them and every table c
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import Template
 
 from tests.benchmarks import plots
@@ -62,6 +62,7 @@ def page() -> str:
         | photographs(quality)
         | {
             "methods": markdown(methods(quality, quality.main)),
+            "elsewhere": markdown(elsewhere(quality, quality.main)),
             "apart": apart(quality),
             "by_folder": "\n\n".join(by_folder(quality, quality.main)),
             "apart_folder": "\n\n".join(by_folder(quality, [c for c in quality.cases if c[0] == APART])),
@@ -129,10 +130,29 @@ def listed(cases: Sequence[Case], notes: Mapping[Case, str] | None = None) -> st
 
 
 def methods(quality: Quality, cases: Sequence[Case]) -> Iterator[dict[str, str]]:
-    """Each method's means beside the default's on the same criteria, the best first."""
-    names = quality.methods(cases)
-    ranked = sorted(names, key=lambda name: (name == BOUND, -(quality.mean(cases, name) or 0)))
-    for name in ranked:
+    """The means of each method that had the inputs that it was made for, beside the default's on the same criteria, the
+    best first."""
+    names = [name for name in quality.methods(cases) if not quality.lacking(name, cases)]
+    yield from means(
+        quality, cases, sorted(names, key=lambda name: (name == BOUND, -(quality.mean(cases, name) or 0)))
+    )
+
+
+def elsewhere(quality: Quality, cases: Sequence[Case]) -> Iterator[dict[str, str]]:
+    """The means of the methods that lacked a model that they were made for, by name: this is no order of merit."""
+    for name in sorted(quality.methods(cases)):
+        if lacking := quality.lacking(name, cases):
+            (row,) = means(quality, cases, [name])
+            yield (
+                {"method": row.pop("method"), "what it is": row.pop("what it is")}
+                | {"without": " and ".join(lacking)}
+                | row
+            )
+
+
+def means(quality: Quality, cases: Sequence[Case], names: Iterable[str]) -> Iterator[dict[str, str]]:
+    """The means of methods beside the default's on the same criteria."""
+    for name in names:
         row = {"method": f"`{name}`" if name != BOUND else name, "what it is": METHODS.get(name, "")}
         row["criteria"] = str(sum(quality.row(case, name) is not None for case in cases))
         for groups, title in (("truth", "given"), ("auto", "found")):
@@ -147,15 +167,18 @@ def methods(quality: Quality, cases: Sequence[Case]) -> Iterator[dict[str, str]]
 def apart(quality: Quality) -> str:
     """What the methods reach on the folder that repeats another one in full."""
     cases = [case for case in quality.cases if case[0] == APART]
-    means = sorted(
-        ((name, quality.mean(cases, name) or 0.0) for name in quality.methods(cases) if name != BOUND),
-        key=lambda pair: -pair[1],
+    names = sorted(name for name in quality.methods(cases) if name != BOUND)
+    found = {name: quality.mean(cases, name) or 0.0 for name in names}
+    whole = sorted(
+        (name for name in names if not quality.lacking(name, cases)), key=lambda name: -found[name]
     )
-    return (
-        "The methods, number of groups given: "
-        + ", ".join(f"`{name}` {figure(mean)}" for name, mean in means)
-        + "."
-    )
+    less = [name for name in names if quality.lacking(name, cases)]
+
+    def told(chosen: Sequence[str]) -> str:
+        return ", ".join(f"`{name}` {figure(found[name])}" for name in chosen)
+
+    others = f" Without the models that they were made for, by name: {told(less)}." if less else ""
+    return f"The methods, number of groups given: {told(whole)}.{others}"
 
 
 def by_folder(quality: Quality, shown: Sequence[Case]) -> Iterator[str]:

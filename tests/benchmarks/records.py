@@ -10,6 +10,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from tools.fuse.sources import method_sources
+
 REPOSITORY = Path(__file__).parents[2]
 DOCS = REPOSITORY / "docs"
 DATA = DOCS / "benchmarks"
@@ -127,12 +129,22 @@ class Quality:
         found = [row["nmi"] for case in cases if (row := self.row(case, method, groups))]
         return fmean(found) if found else None
 
+    def lacking(self, method: str, cases: Iterable[Case]) -> tuple[str, ...]:
+        """What the models do that a method was made for and that did not look at some of the cases."""
+        origin = method_sources().get(method)
+        found = [row for case in cases if (row := self.row(case, method))]
+        missed = [work for row in found if origin for work in origin.lacking(row.get("models", {}))]
+        return tuple(dict.fromkeys(missed))
+
     def best_other(self, case: Case) -> Row | None:
-        """The best method beside the default, k given; the bound is not a method."""
+        """The best method beside the default among those that had the inputs that they were made for, k given; the
+        bound is not a method."""
         others = [
             row
             for method in self.methods([case])
-            if method not in (DEFAULT, BOUND) and (row := self.row(case, method))
+            if method not in (DEFAULT, BOUND)
+            and not self.lacking(method, [case])
+            and (row := self.row(case, method))
         ]
         return max(others, key=lambda row: float(row["nmi"]), default=None)
 

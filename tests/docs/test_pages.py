@@ -16,10 +16,11 @@ from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Reply
 from assistant.cli import regroup
 from assistant.settings import Settings
-from tests.benchmarks import page, plots
+from tests.benchmarks import page, plots, reproduction
 from tests.benchmarks.records import DATA, Answers, figure, rows
 from tests.benchmarks.records import quality as measured
 from tests.docs import tables
+from tools.fuse.sources import method_sources
 from tools.models.bundled import tier
 from tools.models.weight_store import WeightStore
 
@@ -205,6 +206,26 @@ def test_the_figures_of_the_readme_are_those_of_the_data() -> None:
 def test_the_page_of_benchmarks_is_made_from_its_data() -> None:
     made = page.page()
     assert page.PAGE.read_text("utf-8") == made, "run: python -m tests.benchmarks.page"
+
+
+def test_the_page_of_the_papers_is_made_from_its_data() -> None:
+    made = reproduction.page()
+    assert reproduction.PAGE.read_text("utf-8") == made, "run: python -m tests.benchmarks.reproduction"
+
+
+def test_no_paper_is_ranked_on_inputs_that_it_was_not_made_for() -> None:
+    quality = measured()
+    ranked = [row["method"].strip("`") for row in page.methods(quality, quality.main)]
+    lacking = [row["method"].strip("`") for row in page.elsewhere(quality, quality.main)]
+    assert set(ranked) | set(lacking) == set(quality.methods(quality.main))
+    assert set(lacking) == {
+        name
+        for name in quality.methods(quality.main)
+        if name in method_sources() and method_sources()[name].inputs
+    }, "no model beyond the bundled ones looked"
+    assert lacking == sorted(lacking), "by name, not by merit"
+    others = [quality.best_other(case) for case in quality.main]
+    assert not {other["method"] for other in others if other} & set(lacking)
 
 
 @pytest.mark.parametrize("plot", plots.PLOTS)

@@ -24,7 +24,7 @@ def by_hand(truth: list[str], found: list[int]) -> float:
 
 
 def test_the_same_partition_under_other_numbers_is_perfect() -> None:
-    assert evaluate(list("aabbbc"), [2, 2, 0, 0, 0, 1]) == Scores(1, 1, 1, 1, 1)
+    assert evaluate(list("aabbbc"), [2, 2, 0, 0, 0, 1]) == Scores(1, 1, 1, 1, 1, 1)
 
 
 def test_hand_computed() -> None:
@@ -32,8 +32,20 @@ def test_hand_computed() -> None:
     scores = evaluate(list("aaaabbbb"), [0, 0, 0, 1, 1, 1, 1, 0])
     assert scores.acc == 6 / 8
     assert scores.rand == pytest.approx(16 / 28)
+    # Together in both: 3 + 3 pairs; in one of the two at least: 12 + 12 - 6.
+    assert scores.ji == pytest.approx(6 / 18)
     # The table is [[3, 1], [1, 3]]: mutual information over entropy is 1 - H(1/4), in bits.
     assert scores.nmi == pytest.approx(1 - 0.8112781)
+
+
+def test_the_jaccard_index_of_pairs_by_hand() -> None:
+    # Classes ab, cd, e, clusters abc, de: of the pairs only ab is in both; cd is in the classes alone, ac, bc, de in
+    # the clusters alone.
+    assert evaluate(list("xxyyz"), [0, 0, 0, 1, 1]).ji == 1 / 5
+    # The pile of unsorted images is one more group, and without any pair the partitions are the same.
+    assert evaluate(list("xxyyz"), [-1, -1, -1, 1, 1]).ji == 1 / 5
+    assert evaluate(list("xyz"), [0, 1, 2]).ji == 1
+    assert evaluate(list("xx"), [0, 1]).ji == 0
 
 
 def test_one_cluster_tells_nothing() -> None:

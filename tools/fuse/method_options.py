@@ -3,8 +3,9 @@
 import inspect
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from operator import attrgetter
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
@@ -25,7 +26,8 @@ class Option:
         name: The name that the user gives it.
         default: Its value where the user gives none.
         about: What it does, from the docstring of the method.
-        inside: The attribute of the method whose settings it is one of; "" for an attribute of the method itself.
+        inside: The attribute of the method whose settings it is one of, "alignment.plan" for settings inside settings;
+            "" for an attribute of the method itself.
         optional: Whether it may be "none".
         choices: The words that it may be; empty for any.
     """
@@ -84,11 +86,26 @@ def configured(method: type[Method], text: str) -> Method:
                 if pair
                 else f"{method.name}: {visible(part)!r} is no option; write NAME=VALUE with one of {names}"
             )
-        value = option.read(pair[2], method.name)
-        if option.inside:
-            value = replace(getattr(made, option.inside), **{option.name: value})
-        made = replace(made, **{option.inside or option.name: value})
+        made = _replaced(
+            made, (*filter(None, option.inside.split(".")), option.name), option.read(pair[2], method.name)
+        )
     return made  # type: ignore[no-any-return]
+
+
+def options_in_force(method: Method) -> dict[str, bool | float | str | None]:
+    """Return what every option of a method is set to, by name."""
+    values: dict[str, bool | float | str | None] = {}
+    for option in options_of(type(method)).values():
+        path = f"{option.inside}.{option.name}" if option.inside else option.name
+        values[option.name] = attrgetter(path)(method)
+    return values
+
+
+def _replaced(settings: Any, path: Sequence[str], value: Any) -> Any:
+    """Return settings in which the attribute at the end of a path has another value."""
+    if len(path) > 1:
+        value = _replaced(getattr(settings, path[0]), path[1:], value)
+    return replace(settings, **{path[0]: value})
 
 
 def _options(settings: Any, inside: str) -> Iterator[Option]:
@@ -99,8 +116,8 @@ def _options(settings: Any, inside: str) -> Iterator[Option]:
         if isinstance(default, (bool, int, float, str)) or (default is None and optional):
             choices = get_args(kind) if get_origin(kind) is Literal else ()
             yield Option(field.name, default, about.get(field.name, ""), inside, optional, choices)
-        elif is_dataclass(default) and not inside:
-            yield from _options(default, field.name)
+        elif is_dataclass(default):
+            yield from _options(default, f"{inside}.{field.name}".lstrip("."))
 
 
 def _attributes(documented: type[Any]) -> dict[str, str]:

@@ -19,8 +19,8 @@ from tools.models.ports import Expert
 
 FIELDS = {
     "folder", "criterion", "method", "questions", "groups", "k", "k_true", "images", "seconds", "model_calls",
-    "look_seconds", "peak_mb", "seeds", "tier", "version", "code", "command",
-    *MEASURES, *(f"{measure}_sd" for measure in MEASURES),
+    "look_seconds", "peak_mb", "seeds", "asked", "tier", "models", "described", "judge_calls", "options", "runs",
+    "version", "code", "command", *MEASURES, *(f"{measure}_sd" for measure in MEASURES),
 }  # fmt: skip
 Draw = Callable[..., Path]
 Write = Callable[..., Path]
@@ -54,8 +54,8 @@ def test_colours_of_drawn_pictures_are_perfect(album: Path, labels: Write, setti
     )
     (row,) = rows
     assert set(row) == FIELDS
-    assert [row[measure] for measure in MEASURES] == [1, 1, 1, 1, 1]
-    assert [row[f"{measure}_sd"] for measure in MEASURES] == [0, 0, 0, 0, 0]
+    assert [row[measure] for measure in MEASURES] == [1] * len(MEASURES)
+    assert [row[f"{measure}_sd"] for measure in MEASURES] == [0] * len(MEASURES)
     assert (row["folder"], row["criterion"], row["method"], row["groups"]) == (
         "album",
         "colour",
@@ -64,6 +64,9 @@ def test_colours_of_drawn_pictures_are_perfect(album: Path, labels: Write, setti
     )
     assert (row["k"], row["k_true"], row["images"], row["questions"]) == (3, 3, 9, 0)
     assert row["model_calls"] == 18  # two experts
+    assert (row["asked"], row["tier"], row["described"], row["judge_calls"]) == ("auto", "bundled", 0, 0)
+    assert set(row["models"]) == {"object", "colour"} and row["options"] == {}
+    assert row["runs"] == {measure: [1, 1] for measure in MEASURES}
     assert row["peak_mb"] == pytest.approx(module.peak_mb(), rel=0.5)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tools.fuse.registry import METHODS
 from tools.fuse.sac import Sac
+from tools.fuse.sources import method_sources
 
 Run = Callable[..., Any]
 
@@ -14,7 +15,11 @@ Run = Callable[..., Any]
 def test_all_are_listed(regroup: Run) -> None:
     listed = regroup("methods")
     assert listed.code == 0
-    assert [line.split()[0] for line in listed.out.splitlines()[: len(METHODS)]] == list(METHODS)
+    lines = listed.out.splitlines()[: 2 * len(METHODS)]
+    assert [line.split()[0] for line in lines[::2]] == list(METHODS)
+    assert [line.strip() for line in lines[1::2]] == [
+        f"[{method_sources()[name].source}]" for name in METHODS
+    ]
     document = json.loads(regroup("methods", "--json").out)
     assert {row["name"]: row["about"] for row in document["methods"]} == {
         n: m.about for n, m in METHODS.items()
@@ -28,6 +33,18 @@ def test_one_is_told_with_its_options(regroup: Run) -> None:
     lines = regroup("methods", "sac").out
     assert f"epochs={Sac().plan.epochs}" in lines and "intra=on" in lines and "Eq. 2-14" in lines
     assert "no options" in regroup("methods", "taught").out
+
+
+def test_source_equations_and_what_it_was_made_for(regroup: Run) -> None:
+    document = json.loads(regroup("methods", "sac", "--json").out)
+    assert "AAAI 2026" in document["source"] and document["equations"]["7-11"] == "the weighted contrast"
+    assert document["made_for"] == ["describer", "encoder"]
+    lines = regroup("methods", "sac").out
+    assert "source: SAC: " in lines and "  Eq. 13: balance" in lines
+    assert "made for: what a describer and an encoder sees" in lines
+    assert "made for" not in regroup("methods", "kmeans").out
+    alone = json.loads(regroup("methods", "view:object.kind", "--json").out)
+    assert (alone["source"], alone["equations"]) == ("", {})
 
 
 def test_what_there_is_not_is_a_usage_error(regroup: Run) -> None:

@@ -3,10 +3,11 @@
 import pytest
 
 from tools.errors import UsageError
-from tools.fuse.method_options import configured, options_of
+from tools.fuse.method_options import configured, options_in_force, options_of
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.registry import METHODS, find_method, method_label, method_of
 from tools.fuse.sac import Sac
+from tools.fuse.sources import method_sources
 from tools.fuse.walk.walk import Walk
 
 
@@ -23,6 +24,27 @@ def test_a_setting_of_the_plan_is_an_option_too() -> None:
     assert isinstance(walk, Walk) and walk.plan.tau == 0.7 and walk.plan.budget is None and walk.plan.merge
     aligned = find_method("mllm_mc:keys=tags,residual=no")
     assert isinstance(aligned, MllmMc) and not aligned.residual
+
+
+def test_settings_inside_settings_are_options_too() -> None:
+    made = find_method("mllm_mc:epochs=3,tau=0.5")
+    assert isinstance(made, MllmMc) and (made.alignment.plan.epochs, made.alignment.tau) == (3, 0.5)
+    assert made.alignment.plan.patience == MllmMc().alignment.plan.patience
+    values = options_in_force(made)
+    assert (values["epochs"], values["tau"], values["residual"]) == (3, 0.5, True)
+    assert list(values) == list(options_of(MllmMc)) and options_in_force(find_method("kmeans")) == {}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_source_of_every_method_is_told_and_what_it_was_made_for(name: str) -> None:
+    origin = method_sources()[name]
+    assert origin.source and set(origin.inputs) <= {"describer", "encoder", "judge"}
+    assert origin.lacking({"encoder": "a", "describer": "b", "judge": "c"}) == ()
+    assert origin.lacking({}) == origin.inputs
+
+
+def test_sources_are_of_methods_that_there_are() -> None:
+    assert set(method_sources()) == set(METHODS)
 
 
 def test_defaults_and_descriptions_are_those_of_the_method() -> None:
