@@ -77,7 +77,7 @@ def tunable_model(
         if encoder is None:
             raise UsageError(f"there is no encoder here to tune{_NONE_HERE}")
         return TunableModel(encoder, encoder.embed, partial(pixels, side=ENCODER_SIDE))
-    tier = describing.judge()
+    tier = describing.multimodal()
     if tier is None:
         raise UsageError(f"there is no multimodal model on this machine to tune{_NONE_HERE}")
     asked = question_about(criterion).slots[0]

@@ -129,6 +129,10 @@ class CollectionDescriber:
         """Return the tier with a judge on this machine; None for a host, whose estimate has no walk's questions."""
         return next((t for t in self._usable() if isinstance(t, HubTier) and t.judges), None)
 
+    def multimodal(self) -> HubTier | None:
+        """Return the tier with a multimodal model on this machine, which describes and can be tuned; or None."""
+        return next((t for t in self._usable() if isinstance(t, HubTier) and t.describes), None)
+
     def pinned(self) -> dict[str, str]:
         """Return the models in use by what they do, "describer", "encoder" and "judge", each with its revision; the
         best tier's where several have one."""
