@@ -17,7 +17,7 @@ from tools.constraints import Label
 from tools.describe import Descriptions
 from tools.embed.criterion_views import criterion_views
 from tools.embed.prepare import prepared
-from tools.embed.route import PLAIN
+from tools.embed.route import LIKENESS
 from tools.embed.select_view import clearest_views
 from tools.errors import CannotRun, UsageError
 from tools.fuse.base import Method
@@ -188,7 +188,7 @@ def _given(request: Request, method: Method, views: list[View], context: MethodC
 
 def _plain_views(descriptions: Descriptions) -> list[View]:
     """Views that say something about any picture."""
-    return [View(name, prepared(name, descriptions)) for name in PLAIN if name in descriptions.views]
+    return [View(name, prepared(name, descriptions)) for name in LIKENESS if name in descriptions.views]
 
 
 def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:

@@ -21,6 +21,8 @@ LIGHTS = ("dark", "medium", "bright", "low key", "high key")
 CONTRASTS = ("low", "medium", "high")
 """The values of the slot "contrast"."""
 WIDTHS = {
+    "photo.shades": 24,
+    "photo.bands": 18,
     "photo.light": 5,
     "photo.contrast": 2,
     "photo.sharp": 2,
@@ -30,6 +32,12 @@ WIDTHS = {
 }
 """Maps the name of a view to its number of columns."""
 
+_SHADES = ((0, 100), (-40, 40), (-50, 50))
+"""The ranges of lightness, red-green and yellow-blue whose eighths are counted."""
+_BANDS = 6
+"""The number of horizontal bands, from the sky to the ground, whose mean colours are compared."""
+_USUAL = (25.0, 10.0, 15.0)
+"""How far lightness, red-green and yellow-blue usually vary between photographs."""
 _FINE = 512
 """The longest side in pixels of the middle part of the picture in which neighbouring pixels are compared."""
 _LINES = 128
@@ -44,12 +52,22 @@ class PhotoExpert:
     """Names and measures light, contrast, sharpness, kind of picture, tone and format."""
 
     name = "photo"
-    version = "2"
+    version = "3"
     specs = (
+        SlotSpec(
+            "daylight",
+            (
+                "light", "day or night", "time of day", "daylight", "day, sunset or night", "morning or evening",
+                "lighting", "sky", "sunny or cloudy",
+            ),
+            ("photo.shades", "photo.bands"),
+            "light",
+            interest=0.8,
+        ),
         SlotSpec(
             "light",
             (
-                "how bright they are", "brightness", "dark or bright", "light", "exposure", "lighting", "day or night",
+                "how bright they are", "brightness", "dark or bright", "exposure",
                 "too dark or too bright", "low key or high key", "underexposed or overexposed", "darkness",
             ),
             ("photo.light",),
@@ -116,6 +134,9 @@ class PhotoExpert:
         """Return the slots "light", "contrast", "sharpness", "kind of picture", "tone" and "format".
 
         The first four are left out for a picture of a single colour. Views:
+            photo.shades (24-d): square roots of the shares of the pixels in eighths of lightness, red-green and
+                yellow-blue. photo.bands (18-d): the mean colours of six bands from top to bottom, over how far they
+                usually vary. Both tell the light of a day: the sky is above, and a sunset is yellow.
             photo.light (5-d): lightness over 100 at the 2nd, 25th, 50th, 75th and 98th percentile.
             photo.contrast (2-d): the spread of the lightness.
             photo.sharp (2-d): how steep the edges are along and across; a row of NaN without edges.
@@ -135,6 +156,8 @@ class PhotoExpert:
         grey = _grey(pixels)
         steps = _steps(grey)
         views = {
+            "photo.shades": _shades(picture.lab),
+            "photo.bands": _bands(picture.lab),
             "photo.light": light,
             "photo.contrast": np.array([spread, light[4] - light[0]]),
             "photo.tone": tone,
@@ -149,6 +172,17 @@ class PhotoExpert:
             views["photo.sharp"] = edges
             slots.append(_sharpness(edges))
         return {name: row.astype(np.float32) for name, row in views.items()}, slots
+
+
+def _shades(lab: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return (24,) square roots of the shares of the pixels in eighths of each of the three axes of CIELAB."""
+    counts = [np.histogram(lab[..., i], 8, span)[0] for i, span in enumerate(_SHADES)]
+    return np.sqrt(np.concatenate(counts) / lab[..., 0].size)
+
+
+def _bands(lab: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return (18,) the mean colours of the bands, from top to bottom, over how far they usually vary."""
+    return np.concatenate([band.mean((0, 1)) / _USUAL for band in np.array_split(lab, _BANDS)])
 
 
 def _grey(pixels: Pixels) -> NDArray[np.int16]:
