@@ -34,7 +34,7 @@ from tools.request import Request
 from tools.settle.assign_by_likeness import assign_by_likeness
 from tools.settle.merge import merge
 from tools.settle.naming import with_given_names
-from tools.settle.settle import settle, shrink_confidence
+from tools.settle.settle import settle, shrink_confidence, unclear
 from tools.views import View, side_by_side
 
 _SETS_OF_VIEWS = 2
@@ -56,8 +56,10 @@ def group(request: Request) -> Clustering:
     request.progress("grouping", 0, 1)
     route = request.route
     views = _views(request, method)
+    guessed = False
     if k is None and not method.estimates_k:
-        k = max(_numbers(request, views), key=lambda number: number.score).k
+        number = max(_numbers(request, views), key=lambda number: number.score)
+        k, guessed = number.k, number.k > 1 and not number.clear
     routed_alone = not (method.uses_all_views or method.multimodal or constraints or request.tuned)
     if k is not None and route.sure and routed_alone:
         views = clearest_views(views, route, descriptions, k, request.seed)
@@ -84,6 +86,8 @@ def group(request: Request) -> Clustering:
     made = with_given_names(made, constraints).with_changes(notes=_notes(request, context), why=_why(context))
     if context.material is None:
         made = shrink_confidence(made, request.words)
+    if guessed:
+        made = unclear(made)
     return made.with_changes(notes=(*made.notes, *request.notes))
 
 

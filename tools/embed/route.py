@@ -32,7 +32,7 @@ PLAIN = ("encoder.image", "object.part.all", "object.kind.all", "object.top")
 where a model of the hub is in use."""
 
 LIKENESS = ("encoder.image", "object.kind", "object.self")
-"""The views by which pictures are compared of which the views of a criterion say nothing."""
+"""The views by which any two pictures are compared, whatever the criterion."""
 
 
 @dataclass(frozen=True, slots=True)

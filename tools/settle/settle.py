@@ -98,3 +98,14 @@ def shrink_confidence(clustering: Clustering, words: Words | None) -> Clustering
         'wrong, and say how many groups there are where that is wrong, as in "into 4 groups"'
     )
     return clustering.with_changes(confidence=confidence, notes=(*clustering.notes, note))
+
+
+def unclear(clustering: Clustering) -> Clustering:
+    """The clustering with a note that its number of groups is a guess, and half as sure."""
+    note = (
+        "these pictures fall into no clear groups by this; say how many there are, as in "
+        '"into 4 groups", or answer a few questions'
+    )
+    return clustering.with_changes(
+        confidence=clustering.confidence * np.float32(UNSURE), notes=(*clustering.notes, note)
+    )

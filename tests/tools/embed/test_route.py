@@ -56,7 +56,7 @@ REQUESTS = {
 UNSEEN = [
     "suit", "suits of the cards", "rank of the card", "brand", "brands", "which brand it is", "shirt pattern",
     "shirt colours", "eye color", "how old they are", "camera model", "weather", "season", "price", "year",
-    "political leaning", "facial hair", "beards", "place",
+    "political leaning", "facial hair", "beards",
 ]  # fmt: skip
 
 

@@ -60,6 +60,8 @@ _WORD_TABLES = {"type": "type", "animal": "animal", "environment": "habitat", "s
 """Slot name to the table of coarser words in imagenet_labels.toml that fills it."""
 _WORD_VIEWS = {"type": "object.type", "environment": "object.habitat", "setting": "object.setting"}
 """Slot name to the view that holds the probabilities of its words."""
+_APPLIES = 0.5
+"""The least probability that the picture shows anything to which the words of a table apply, for one to be said."""
 _FAINT = 1e-7
 """The mean probability of a class below which a word counts as not seen at all."""
 
@@ -83,7 +85,7 @@ class ObjectExpert:
     """
 
     name = "object"
-    version = "4"
+    version = "5"
     specs = (
         SlotSpec(
             "object",
@@ -127,7 +129,7 @@ class ObjectExpert:
             "who",
             ("who", "who or what", "main subject", "who is in the picture", "people or animals", "child or adult"),
             ("object.type", *_SUBJECT),
-            "who it is",
+            "who",
             unfamiliar=("object.self", "object.part", "object.piece", "object.kind"),
         ),
         SlotSpec(
@@ -235,16 +237,20 @@ class ObjectExpert:
 
 
 def _slots(probabilities: Vectors, row: int, words: dict[str, tuple[tuple[str, ...], Vectors]]) -> list[Slot]:
-    """Return the slots of one picture; "animal" is left out where it shows none."""
+    """Return the slots of one picture; "animal" is left out where it shows none, and so is every word that does not
+    apply to what it probably shows."""
     best = int(probabilities.argmax())
     slots = {"object": Slot("object", imagenet_names()[best], round(float(probabilities[best]), 3))}
     for slot, (names, shares) in words.items():
+        member = coarser(_WORD_TABLES[slot])[1]
+        if float(probabilities @ member.sum(1)) < _APPLIES:
+            continue  # a shoe has no habitat
         word = int(shares[row].argmax())
         slots[slot] = calibrated(Slot(slot, names[word], round(float(shares[row, word]), 3)), confidences())
-    if slots["type"].value != "animal":
-        del slots["animal"]
-    kind = slots.get("animal", slots["type"])
-    return [*slots.values(), Slot("kind", kind.value, kind.confidence)]
+    if "type" not in slots or slots["type"].value != "animal":
+        slots.pop("animal", None)
+    kind = slots.get("animal", slots.get("type"))
+    return [*slots.values(), *([Slot("kind", kind.value, kind.confidence)] if kind else [])]
 
 
 def _words(probabilities: Vectors, table: str) -> tuple[tuple[str, ...], Vectors]:

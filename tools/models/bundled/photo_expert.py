@@ -3,8 +3,8 @@
 Light and contrast are read from the lightness of a small copy; sharpness, and whether it is a photograph or a drawing,
 from the differences between neighbouring pixels at full size; the format from width and height.
 
-Accuracy and expected calibration error on 300 made-up pictures of each kind that were not used for the tables: light
-.89, .04; contrast .79, .07; sharpness .93, .02; photograph or drawing .94, .02; tone .96, .02.
+Accuracy and expected calibration error on 300 made-up pictures of each kind that were not used for the tables:
+brightness .89, .04; contrast .79, .07; sharpness .93, .02; photograph or drawing .94, .02; tone .96, .02.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 LIGHTS = ("dark", "medium", "bright", "low key", "high key")
-"""The values of the slot "light"."""
+"""The values of the slot "brightness"."""
 CONTRASTS = ("low", "medium", "high")
 """The values of the slot "contrast"."""
 WIDTHS = {
@@ -65,9 +65,9 @@ class PhotoExpert:
             interest=0.8,
         ),
         SlotSpec(
-            "light",
+            "brightness",
             (
-                "how bright they are", "brightness", "dark or bright", "exposure",
+                "how bright they are", "dark or bright", "exposure",
                 "too dark or too bright", "low key or high key", "underexposed or overexposed", "darkness",
             ),
             ("photo.light",),
@@ -131,7 +131,7 @@ class PhotoExpert:
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Return the slots "light", "contrast", "sharpness", "kind of picture", "tone" and "format".
+        """Return the slots "brightness", "contrast", "sharpness", "kind of picture", "tone" and "format".
 
         The first four are left out for a picture of a single colour. Views:
             photo.shades (24-d): square roots of the shares of the pixels in eighths of lightness, red-green and
@@ -275,14 +275,14 @@ def _light(light: NDArray[np.float64]) -> Slot:
     mean = float(light.mean())
     # Low key: three quarters are nearly black beside something lit. High key: nearly white beside something dark.
     if most < 0.24 and high > 0.5:
-        return Slot("light", "low key", round(min((0.24 - most) / 0.12, (high - 0.5) / 0.2, 1.0), 4))
+        return Slot("brightness", "low key", round(min((0.24 - most) / 0.12, (high - 0.5) / 0.2, 1.0), 4))
     if quarter > 0.86 and low < 0.75:
-        return Slot("light", "high key", round(min((quarter - 0.86) / 0.05, (0.75 - low) / 0.2, 1.0), 4))
+        return Slot("brightness", "high key", round(min((quarter - 0.86) / 0.05, (0.75 - low) / 0.2, 1.0), 4))
     if mean < 0.36:
-        return Slot("light", "dark", round(min((0.36 - mean) / 0.15, 1.0), 4))
+        return Slot("brightness", "dark", round(min((0.36 - mean) / 0.15, 1.0), 4))
     if mean > 0.68:
-        return Slot("light", "bright", round(min((mean - 0.68) / 0.12, 1.0), 4))
-    return Slot("light", "medium", round(min(mean - 0.36, 0.68 - mean) / 0.16, 4))
+        return Slot("brightness", "bright", round(min((mean - 0.68) / 0.12, 1.0), 4))
+    return Slot("brightness", "medium", round(min(mean - 0.36, 0.68 - mean) / 0.16, 4))
 
 
 def _contrast(spread: float) -> Slot:

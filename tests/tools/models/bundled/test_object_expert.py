@@ -43,7 +43,8 @@ def test_views_are_as_wide_as_is_said(expert: Expert, found: Findings) -> None:
     assert widths == {
         "object.style": 96, "object.fine": 176, "object.self": 240, "object.part": 240, "object.piece": 416,
         "object.kind": 704, "object.layout": 1408, "object.top": 1280, "object.type": 15, "object.habitat": 3,
-        "object.setting": 2, "object.meaning": 256,
+        "object.setting": 2, "object.meaning": 256, "object.part.all": 120, "object.part.border": 120,
+        "object.kind.all": 352, "object.kind.centre": 352, "object.kind.border": 352, "object.top.centre": 1280,
     }  # fmt: skip
     for view in found.views.values():
         assert len(view) == 3 and view.dtype == np.float32 and np.isfinite(view).all()
