@@ -44,12 +44,15 @@ class Route:
         views: Names of views with weights >= 0, best first.
         lacking: Why the expert that would see it cannot run here; "" where there is none.
         described: Whether a describer was asked about this very criterion.
+        familiar: Whether the classifier behind the slot knows such pictures. Where it does not, its words are not used,
+            and views are taken that need none.
     """
 
     matches: tuple[tuple[SlotSpec, float], ...]
     views: tuple[tuple[str, float], ...]
     lacking: str = ""
     described: bool = False
+    familiar: bool = True
 
     @property
     def sure(self) -> bool:
@@ -106,7 +109,9 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
     best = route(criterion, [_seen_here(spec, descriptions) for spec in specs], texts)
     if best.slot in lacking:
         return Route((), tuple((name, 1.0) for name in PLAIN), lacking[best.slot])
-    return Route(tuple(m for m in best.matches if m[0].name not in lacking), best.views)
+    matches = tuple(m for m in best.matches if m[0].name not in lacking)
+    blind = descriptions.unfamiliar and bool(matches) and bool(matches[0][0].unfamiliar)
+    return Route(matches, best.views, familiar=not blind)
 
 
 def _seen_here(spec: SlotSpec, descriptions: Descriptions) -> SlotSpec:

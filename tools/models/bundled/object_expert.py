@@ -224,7 +224,7 @@ class ObjectExpert:
         for slot, view in _WORD_VIEWS.items():
             views[view] = np.sqrt(words[slot][1])
         views[MEANING] = conse(probabilities)
-        return Findings(views, [_slots(row, i, words) for i, row in enumerate(probabilities)])
+        return Findings(views, [words_said(row, i, words) for i, row in enumerate(probabilities)])
 
     def _at(self, batch: Sequence[Pixels], side: int) -> tuple[dict[str, Vectors], Vectors]:
         """Return views and logits at one side, picture by picture, as the activations of several do not fit a CPU's
@@ -236,7 +236,9 @@ class ObjectExpert:
         return views, self._network.logits(views["object.top"])
 
 
-def _slots(probabilities: Vectors, row: int, words: dict[str, tuple[tuple[str, ...], Vectors]]) -> list[Slot]:
+def words_said(
+    probabilities: Vectors, row: int, words: dict[str, tuple[tuple[str, ...], Vectors]]
+) -> list[Slot]:
     """Return the slots of one picture; "animal" is left out where it shows none, and so is every word that does not
     apply to what it probably shows."""
     best = int(probabilities.argmax())
