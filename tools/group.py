@@ -17,7 +17,7 @@ from tools.constraints import Label
 from tools.describe import Descriptions
 from tools.embed.criterion_views import criterion_views
 from tools.embed.prepare import prepared
-from tools.embed.route import PLAIN
+from tools.embed.route import LIKENESS
 from tools.embed.select_view import clearest_views
 from tools.errors import CannotRun, UsageError
 from tools.fuse.base import Method
@@ -34,7 +34,7 @@ from tools.request import Request
 from tools.settle.assign_by_likeness import assign_by_likeness
 from tools.settle.merge import merge
 from tools.settle.naming import with_given_names
-from tools.settle.settle import settle, shrink_confidence
+from tools.settle.settle import settle, shrink_confidence, unclear
 from tools.views import View, side_by_side
 
 _SETS_OF_VIEWS = 2
@@ -56,8 +56,10 @@ def group(request: Request) -> Clustering:
     request.progress("grouping", 0, 1)
     route = request.route
     views = _views(request, method)
+    guessed = False
     if k is None and not method.estimates_k:
-        k = max(_numbers(request, views), key=lambda number: number.score).k
+        number = max(_numbers(request, views), key=lambda number: number.score)
+        k, guessed = number.k, number.k > 1 and not number.clear
     routed_alone = not (method.uses_all_views or method.multimodal or constraints or request.tuned)
     if k is not None and route.sure and routed_alone:
         views = clearest_views(views, route, descriptions, k, request.seed)
@@ -84,6 +86,8 @@ def group(request: Request) -> Clustering:
     made = with_given_names(made, constraints).with_changes(notes=_notes(request, context), why=_why(context))
     if context.material is None:
         made = shrink_confidence(made, request.words)
+    if guessed:
+        made = unclear(made)
     return made.with_changes(notes=(*made.notes, *request.notes))
 
 
@@ -189,7 +193,7 @@ def _given(request: Request, method: Method, views: list[View], context: MethodC
 
 def _plain_views(descriptions: Descriptions) -> list[View]:
     """Return the views that say something about any picture."""
-    return [View(name, prepared(name, descriptions)) for name in PLAIN if name in descriptions.views]
+    return [View(name, prepared(name, descriptions)) for name in LIKENESS if name in descriptions.views]
 
 
 def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:

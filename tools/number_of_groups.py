@@ -33,7 +33,7 @@ _PRIOR_SPREAD = 1.3
 _PRIOR_SPREAD_OF_WORDS = 0.7
 """The same deviation where the prior is centred on the number of words that are used, which tells more."""
 _LEAST_SCORE = 0.05
-"""The score that a number of groups must exceed; where none does there is no structure, and so one group."""
+"""The score that a number of groups must exceed to be clear; where none does, the best one is a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Number:
     """Holds a number of groups, and the evidence for it.
 
     Attributes:
-        k: The number; 1 where the points hardly differ or nothing is repeatable.
+        k: The number; 1 only where all points are alike, since nobody asks for groups to get one.
         silhouette: The silhouette of the points, in [-1, 1].
         stability: The agreement of the groups of random halves, adjusted Rand, at most 1.
         agreement: The agreement of the groups with the words, AMI, at most 1; 0 where there are no words.
@@ -70,6 +70,11 @@ class Number:
     def score(self) -> float:
         """Return the evidence times the prior, by which candidates are compared."""
         return self.evidence * self.prior
+
+    @property
+    def clear(self) -> bool:
+        """Whether the points or the words speak for this number more than for no structure at all."""
+        return self.score > _LEAST_SCORE
 
 
 def check_k(k: int | None, n: int) -> None:
@@ -159,8 +164,7 @@ def granularities(
 
 
 def _best(numbers: Sequence[Number]) -> Number:
-    best = max(numbers, key=lambda number: (number.score, -number.k))
-    return best if len(numbers) == 1 or best.score > _LEAST_SCORE else Number(1)
+    return max(numbers, key=lambda number: (number.score, -number.k))
 
 
 def _numbers(points: NDArray[np.float32], words: Sequence[str | None] | None, seed: int) -> list[Number]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tools.describe import Descriptions
 from tools.embed.criterion_views import NEIGHBOURS, agreement
 from tools.embed.prepare import prepare, prepared
-from tools.embed.route import PLAIN, route_here, slots_here
+from tools.embed.route import LIKENESS, route_here, slots_here
 from tools.errors import Cancelled, RegroupError
 from tools.models.ports import SlotSpec, TextEncoder, Thinker, Vectors
 from tools.names import amount
@@ -90,6 +90,8 @@ def propose(
         values = [value if value != spec.nothing else None for value in column]
         if any(values):
             proposal = _from_slot(spec, values, confidence, descriptions, seed)
+        elif spec.labels and descriptions.unfamiliar:
+            proposal = None  # its words are silent here, and its views say what its words would
         elif spec.views and spec.views[0] in descriptions.views:
             proposal = _from_structure(spec, descriptions.view(spec.views[0]), seed)
         else:
@@ -210,7 +212,7 @@ def _borne_out(
     A slot that people often sort by is compared with its own views. One that they seldom sort by is a measurement,
     which always agrees with its own view, and so it is compared with the views of the whole picture.
     """
-    wanted = spec.views if spec.interest >= 1 else PLAIN
+    wanted = spec.views if spec.interest >= 1 else LIKENESS
     available = [name for name in wanted if name in descriptions.views]
     if not available or sum(value is not None for value in column) < _LEAST_IMAGES:
         return 1.0

@@ -157,7 +157,7 @@ def lights(rng: np.random.Generator) -> tuple[Pixels, Truth]:
             level = int(np.clip(lit * rng.uniform(0.8, 1.2), 0, 1) * 255)
             place = rng.uniform(0.3, 0.7, 2) * frame
             paste(picture, outline + place, (level, level, level), rng, True)
-        return _stored(picture, rng), {"light": name}
+        return _stored(picture, rng), {"brightness": name}
     grey = rendered(frame, rng, empty=0)
     # The middle lightness of the scene is put where people call it so.
     target = {
@@ -167,7 +167,7 @@ def lights(rng: np.random.Generator) -> tuple[Pixels, Truth]:
     }[name]
     for _ in range(8):  # exposure is found as a camera does it: measure, correct
         grey = np.clip(grey ** (np.log(target) / np.log(np.clip(grey.mean(), 0.02, 0.98))), 0, 1)
-    return _stored(Image.fromarray((grey * 255).astype(np.uint8)), rng), {"light": name}
+    return _stored(Image.fromarray((grey * 255).astype(np.uint8)), rng), {"brightness": name}
 
 
 def contrasts(rng: np.random.Generator) -> tuple[Pixels, Truth]:

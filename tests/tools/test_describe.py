@@ -213,3 +213,42 @@ def test_views_are_read_once_and_large_ones_only_while_there_is_room(monkeypatch
     monkeypatch.setattr("tools.describe.VIEW_CACHE_BYTES", 0)
     recent("b")
     assert recent("b").shape == (10, 25) and read[4:] == ["b"]
+
+
+class Classifier:
+    """A classifier that is as sure as the pictures are bright, and names things in them."""
+
+    name, version = "classifier", "1"
+    specs = (
+        SlotSpec("object", ("object",), ("c.object",), labels="object"),
+        SlotSpec("type", ("type",), ("c.type",), labels="object", unfamiliar=("c.object",)),
+    )
+
+    def missing(self) -> str | None:
+        return None
+
+    def look(self, batch: Sequence[Pixels]) -> Findings:
+        sure = [float(pixels.mean()) / 255 for pixels in batch]
+        slots = [[Slot("object", "alp", p), Slot("type", ("place", "animal")[p > 0.5], p)] for p in sure]
+        rows = np.array(sure, np.float32)[:, None]
+        return Findings({"c.object": rows, "c.type": rows}, slots)
+
+
+@pytest.mark.parametrize(("ids", "unfamiliar"), [(["20", "30", "250"], True), (["30", "60", "70"], False)])
+def test_words_are_said_only_where_the_classifier_knows_most_of_the_pictures(
+    ids: list[str], unfamiliar: bool, decode: Decode, cache: FindingsCache
+) -> None:
+    found = look(ids, decode, [Classifier(), Brightness()], cache)
+    assert found.unfamiliar is unfamiliar
+    assert (found.column("type").values[0], found.column("object").values[0]) == (
+        (None, None) if unfamiliar else ("place", "alp")
+    )
+    assert found.column("light").values[0] == "dark"  # a measurement is said all the same
+    assert found.view("c.type").shape == (3, 1)
+
+
+@pytest.mark.parametrize(("ids", "scenic"), [(["60", "70", "250"], True), (["60", "240", "250"], False)])
+def test_pictures_are_of_places_where_most_of_them_are(
+    ids: list[str], scenic: bool, decode: Decode, cache: FindingsCache
+) -> None:
+    assert look(ids, decode, [Classifier()], cache).scenic is scenic

@@ -5,7 +5,7 @@ Here the words of the user end: the stages below know the `Route`.
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,7 +18,7 @@ FLOOR = 0.3
 
 BLIND = (
     "brand", "logo", "suit of a card", "rank of a card", "shirt pattern", "shirt colour", "clothes colour", "clothes",
-    "eye colour", "age", "gender", "camera", "year", "place", "weather", "font", "beauty", "price",
+    "eye colour", "age", "gender", "camera", "year", "weather", "font", "beauty", "price",
     "facial hair", "beard",
 )  # fmt: skip
 """Criteria that people ask for and no expert sees. By words alone an eye colour would pass for a colour, so a criterion
@@ -27,8 +27,12 @@ that is nearer to one of these than to every phrase of an expert is routed to no
 MOSTLY = 0.6
 """The least share of a collection that must be of a special kind of picture for the slots of that kind to count."""
 
-PLAIN = ("encoder.image", "object.kind", "object.self")
-"""The views that say something about any picture; the first exists only where a model of the hub is in use."""
+PLAIN = ("encoder.image", "object.part.all", "object.kind.all", "object.top")
+"""The views that say something about any picture: layers of the object network side by side. The first exists only
+where a model of the hub is in use."""
+
+LIKENESS = ("encoder.image", "object.kind", "object.self")
+"""The views by which any two pictures are compared, whatever the criterion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,15 @@ class Route:
         views: Names of views with weights >= 0, best first.
         lacking: Why the expert that would see it cannot run here; "" where there is none.
         described: Whether a describer was asked about this very criterion.
+        familiar: Whether the classifier behind the slot knows such pictures. Where it does not, its words are not used,
+            and views are taken that need none.
     """
 
     matches: tuple[tuple[SlotSpec, float], ...]
     views: tuple[tuple[str, float], ...]
     lacking: str = ""
     described: bool = False
+    familiar: bool = True
 
     @property
     def sure(self) -> bool:
@@ -85,7 +92,7 @@ def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Rout
     seen = bool(scores.max() >= cosines[: len(BLIND)].max())
     matches = tuple((specs[i], float(scores[i])) for i in order if seen and scores[i] >= FLOOR)
     # A view that has nothing to do with the criterion ruins a good one, so only the best slot's views are used.
-    names = matches[0][0].views if matches else PLAIN
+    names = (*matches[0][0].views, *matches[0][0].beside) if matches else PLAIN
     return Route(matches[:3], tuple((name, 1.0) for name in names))
 
 
@@ -99,10 +106,26 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
             return Route(((spec, 1.0),), tuple((name, 1.0) for name in spec.views), described=True)
     lacking = {spec.name: line for spec, line in descriptions.absent}
     specs = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
-    best = route(criterion, specs, texts)
+    best = route(criterion, [_seen_here(spec, descriptions) for spec in specs], texts)
     if best.slot in lacking:
         return Route((), tuple((name, 1.0) for name in PLAIN), lacking[best.slot])
-    return Route(tuple(m for m in best.matches if m[0].name not in lacking), best.views)
+    matches = tuple(m for m in best.matches if m[0].name not in lacking)
+    blind = descriptions.unfamiliar and bool(matches) and bool(matches[0][0].unfamiliar)
+    return Route(matches, best.views, familiar=not blind)
+
+
+def _seen_here(spec: SlotSpec, descriptions: Descriptions) -> SlotSpec:
+    """Return the slot with the views that show it in such pictures.
+
+    Where the classifier does not know them, no view is of use that is made of its words. Where most pictures are of a
+    place, the place is their subject, and not what is left at their border.
+    """
+    views = spec.views
+    if descriptions.scenic and spec.scenic:
+        views = spec.scenic
+    if descriptions.unfamiliar and spec.unfamiliar:
+        views = spec.unfamiliar
+    return replace(spec, views=views)
 
 
 def slots_here(descriptions: Descriptions) -> list[SlotSpec]:

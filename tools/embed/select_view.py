@@ -27,7 +27,8 @@ TIMES = 2.0
 def select_view(views: Sequence[View], others: Sequence[View], k: int, seed: int = 0) -> list[View]:
     """Return the views or, in their place, another one that has the same k groups with far more evidence for them.
 
-    Only views of a network are replaced; an expert that measures one thing is not corrected by another.
+    Only views of a network are replaced, and only by one that measures one thing: two layers of a network that find
+    the same groups are no evidence for each other.
 
     Args:
         views: The prepared views that the criterion was routed to; only those of weight > 0 count.
@@ -43,7 +44,11 @@ def select_view(views: Sequence[View], others: Sequence[View], k: int, seed: int
     rows = np.random.default_rng(seed).permutation(seen)[:SAMPLE]
     groups, _ = WardTree(points[rows]).at(k)
     same = [
-        view for view in others if np.isfinite(view.data[seen]).all() and _agree(groups, view.data[rows], k)
+        view
+        for view in others
+        if view.data.shape[1] < WIDE
+        and np.isfinite(view.data[seen]).all()
+        and _agree(groups, view.data[rows], k)
     ]
     if not same:
         return list(views)

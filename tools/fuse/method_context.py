@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tools.describe import Descriptions, Words
 from tools.embed.prepare import prepare, prepared
-from tools.embed.route import PLAIN
+from tools.embed.route import LIKENESS
 from tools.guided import meanings
 from tools.judging import Membership
 from tools.learn.material import Material
@@ -100,7 +100,7 @@ def both_sides(views: Sequence[View], context: MethodContext, descriptions: Desc
     image = [view for view in used if view.kind == "image"]
     text = [view for view in used if view.kind == "text"]
     if not image:
-        names = [name for name in PLAIN if name in descriptions.views][:1]
+        names = [name for name in LIKENESS if name in descriptions.views][:1]
         image = [View(name, prepared(name, descriptions)) for name in names]
     if not text and context.vocabulary:
         text = [View("words", prepare(meanings(context.values, context.texts)), kind="text")]

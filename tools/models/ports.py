@@ -63,6 +63,12 @@ class SlotSpec:
         nothing: The value given to pictures that are not of the special kind ("irregular" is no shape); "" for none.
         interest: How often people sort by it, in (0, 1]; less for how a picture was taken than for what it shows.
             Proposals are ranked by it as well.
+        labels: Name of the slot whose confidence says whether the classifier behind this slot's words knows such
+            pictures at all. Where it does not, the words mean nothing and are not said. "" for a slot whose words are
+            measured.
+        unfamiliar: Views to take in place of `views` where that classifier does not know the pictures.
+        scenic: Views to take in place of `views` where most pictures show a place with nothing before it.
+        beside: Views of other experts that count as well.
     """
 
     name: str
@@ -75,6 +81,15 @@ class SlotSpec:
     special: bool = False
     nothing: str = ""
     interest: float = 1.0
+    labels: str = ""
+    unfamiliar: tuple[str, ...] = ()
+    scenic: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    @property
+    def own_views(self) -> tuple[str, ...]:
+        """Every view of its expert that it names, whichever are taken."""
+        return tuple(dict.fromkeys((*self.views, *self.unfamiliar, *self.scenic)))
 
 
 @dataclass(slots=True)

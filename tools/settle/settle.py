@@ -12,7 +12,7 @@ from tools.guided import IN_VECTORS
 from tools.settle.naming import cluster_names
 
 UNSURE = 0.5
-"""The factor that scales confidences down where no expert sees the criterion."""
+"""The factor that scales confidences down where no expert sees the criterion, or not in such pictures."""
 FEW = 24
 """The fewest images whose confidences follow from comparing them with each other; fewer are hardly comparable."""
 _DOUBTFUL = 0.8
@@ -50,7 +50,7 @@ def settle(
         images=descriptions.images,
         clusters=tuple(Cluster(f"c{i + 1}", name) for i, name in enumerate(group_names)),
         labels=renumbered,
-        confidence=(confidence * (1.0 if route.sure else UNSURE)).astype(np.float32),
+        confidence=(confidence * (1.0 if route.sure and route.familiar else UNSURE)).astype(np.float32),
         method=method,
         sources=(_source(route, without),),
         sure=route.sure,
@@ -72,7 +72,8 @@ def _source(route: Route, without: Sequence[Clustering]) -> str:
         also = ", in words and vectors" if any(v.endswith(IN_VECTORS) for v in spec.views) else ""
         return f"{spec.by}: {spec.title or spec.name}{also}"
     expert = spec.views[0].split(".")[0] if spec.views else "no"
-    return f"{expert} expert: {spec.title or spec.name}"
+    blind = "" if route.familiar else ", from the pictures alone: they are of no kind that the expert knows"
+    return f"{expert} expert: {spec.title or spec.name}{blind}"
 
 
 def shrink_confidence(clustering: Clustering, words: Words | None) -> Clustering:
@@ -99,3 +100,14 @@ def shrink_confidence(clustering: Clustering, words: Words | None) -> Clustering
         'wrong, and say how many groups there are where that is wrong, as in "into 4 groups"'
     )
     return clustering.with_changes(confidence=confidence, notes=(*clustering.notes, note))
+
+
+def unclear(clustering: Clustering) -> Clustering:
+    """The clustering with a note that its number of groups is a guess, and half as sure."""
+    note = (
+        "these pictures fall into no clear groups by this; say how many there are, as in "
+        '"into 4 groups", or answer a few questions'
+    )
+    return clustering.with_changes(
+        confidence=clustering.confidence * np.float32(UNSURE), notes=(*clustering.notes, note)
+    )

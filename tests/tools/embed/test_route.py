@@ -56,7 +56,7 @@ REQUESTS = {
 UNSEEN = [
     "suit", "suits of the cards", "rank of the card", "brand", "brands", "which brand it is", "shirt pattern",
     "shirt colours", "eye color", "how old they are", "camera model", "weather", "season", "price", "year",
-    "political leaning", "facial hair", "beards", "place",
+    "political leaning", "facial hair", "beards",
 ]  # fmt: skip
 
 
@@ -161,6 +161,28 @@ def test_an_expert_that_cannot_run_is_named(texts: TextEncoder) -> None:
     assert not chosen.sure
     assert chosen.lacking == "no weights"
     assert route_here("colour", here, texts).slot == "colour"
+
+
+@pytest.mark.parametrize(
+    ("request_", "unfamiliar", "scenic", "views"),
+    [
+        ("where", False, False, ("object.part.border", "object.kind.border")),
+        ("where", False, True, ("object.part.all", "object.kind.all", "object.top")),
+        ("where it was taken", True, False, ("object.part.all", "object.kind.all", "object.top")),
+        ("who", False, False, ("object.type", "object.kind.centre", "object.top.centre")),
+        ("who", True, True, ("object.self", "object.part", "object.piece", "object.kind")),
+        ("coat", False, False, ("object.kind.centre", "object.top.centre", "colour.subject")),
+        ("layout", True, True, ("object.layout",)),
+    ],
+)
+def test_subject_and_surroundings_are_looked_for_where_they_are(
+    request_: str, unfamiliar: bool, scenic: bool, views: tuple[str, ...], texts: TextEncoder
+) -> None:
+    specs = {s.name: s for s in (*ObjectExpert.specs, *ColourExpert.specs)}
+    here = Descriptions((), specs, views=views, unfamiliar=unfamiliar, scenic=scenic)
+    chosen = route_here(request_, here, texts)
+    assert tuple(name for name, _ in chosen.views) == views
+    assert chosen.familiar is (not unfamiliar or request_ == "layout")
 
 
 def _special(share: float) -> Descriptions:

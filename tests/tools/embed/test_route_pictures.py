@@ -23,10 +23,10 @@ OWN = (
 
 # None of these is a phrase of an expert, and nothing is tuned on them.
 REQUESTS = {
-    "how bright the pictures are": "light",
-    "light or dark": "light",
-    "bright ones and dark ones": "light",
-    "how dark it is": "light",
+    "how bright the pictures are": "brightness",
+    "light or dark": "brightness",
+    "bright ones and dark ones": "brightness",
+    "how dark it is": "brightness",
     "how much contrast": "contrast",
     "low contrast or high contrast": "contrast",
     "pale washed-out pictures": "contrast",

@@ -10,7 +10,7 @@ from tools.clustering import slug
 from tools.describe import Descriptions
 from tools.embed.route import Route
 from tools.models.ports import Slot, SlotSpec, Vectors
-from tools.settle.settle import UNSURE, settle
+from tools.settle.settle import UNSURE, settle, unclear
 
 MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
 SURE = Route(((MOOD, 0.9),), (("face.mood", 1.0),))
@@ -52,6 +52,20 @@ def test_what_nobody_sees_is_less_sure_and_says_so() -> None:
     assert made.confidence.tolist() == [UNSURE, UNSURE]
     assert made.sources == ("plain image features",)
     assert made.clusters[0].name == "group 1"
+
+
+def test_pictures_of_no_known_kind_are_less_sure_and_the_source_says_so() -> None:
+    blind = Route(SURE.matches, SURE.views, familiar=False)
+    made = settle(np.ones((2, 1), np.float32), "How they feel", blind, described(2), "kmeans")
+    assert made.confidence.tolist() == [UNSURE, UNSURE]
+    assert made.sources[0].startswith("face expert: emotion, ") and "no kind" in made.sources[0]
+
+
+def test_a_guessed_number_of_groups_is_said_and_makes_everything_less_sure() -> None:
+    made = settle(np.ones((2, 1), np.float32), "How they feel", SURE, described(2), "kmeans")
+    guessed = unclear(made)
+    assert guessed.confidence.tolist() == [UNSURE, UNSURE]
+    assert guessed.notes[:-1] == made.notes and "no clear groups" in guessed.notes[-1]
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 1)])

@@ -33,8 +33,24 @@ _SECOND: dict[str, Callable[[Vectors], Vectors]] = {
     "max": lambda layer: layer.max((0, 1)),
     "std": lambda layer: layer.std((0, 1), ddof=1),
 }
+_REGIONS = {
+    "object.part.all": (14, "all"),
+    "object.part.border": (14, "border"),
+    "object.kind.all": (20, "all"),
+    "object.kind.centre": (20, "centre"),
+    "object.kind.border": (20, "border"),
+    "object.top.centre": (None, "centre"),
+}
+"""View name to the block it is read after, None for the last layer, and the region over which the mean is taken."""
+_CENTRE = 0.35
+"""The width of the centre as a share of the side of the picture, as `tools.models.bundled.segment` takes it."""
 _LAYOUT_BLOCK = 7
 """The block whose layer shows where in the frame things are."""
+_LAYERS = ("object.piece", "object.kind", "object.top")
+_SUBJECT = ("object.kind.centre", "object.top.centre")
+_AROUND = ("object.part.border", "object.kind.border")
+_WHOLE = ("object.part.all", "object.kind.all", "object.top")
+"""The views that show what is in the picture, its subject, what surrounds that, and the picture as a whole."""
 _SMALL = 96
 """The longest side in pixels up to which a picture is also looked at in the sides of `_SMALL_SIDES`."""
 _SMALL_SIDES = (128, 192)
@@ -44,6 +60,8 @@ _WORD_TABLES = {"type": "type", "animal": "animal", "environment": "habitat", "s
 """Maps the name of a slot to the table of coarser words in imagenet_labels.toml that fills it."""
 _WORD_VIEWS = {"type": "object.type", "environment": "object.habitat", "setting": "object.setting"}
 """Maps the name of a slot to the view that holds the probabilities of its words."""
+_APPLIES = 0.5
+"""The least probability that the picture shows anything to which the words of a table apply, for one to be said."""
 _FAINT = 1e-7
 """The mean probability of a class below which a word counts as not seen at all."""
 
@@ -54,6 +72,9 @@ class ObjectExpert:
     Views, float32 without missing rows:
         object.style (96-d), object.fine (176), object.self (240), object.part (240), object.piece (416),
             object.kind (704): mean and a second statistic of the channels after blocks 4, 7, 11, 14, 17 and 20.
+        object.part.all (120), object.part.border (120), object.kind.all (352), object.kind.centre (352),
+            object.kind.border (352), object.top.centre (1280): means of the channels after blocks 14 and 20 and of the
+            last layer over the whole picture, its centre or its border (`region_mean`).
         object.top (1280): mean of the last layer. object.layout (1408): a 4 x 4 grid of block 7.
         object.type (15), object.habitat (3), object.setting (2): square roots of the probabilities of coarser words
             (imagenet_labels.toml).
@@ -64,13 +85,14 @@ class ObjectExpert:
     """
 
     name = "object"
-    version = "3"
+    version = "5"
     specs = (
         SlotSpec(
             "object",
             ("object", "what it is", "product", "subject", "what is in the picture", "item", "variety", "class"),
-            ("object.piece", "object.kind", "object.top"),
+            _LAYERS,
             "object",
+            labels="object",
         ),
         SlotSpec(
             "kind",
@@ -78,9 +100,11 @@ class ObjectExpert:
                 "kind", "species", "animal breed", "category", "sort", "form", "dish or food", "kind of thing",
                 "what sort of thing it is", "shape",
             ),
-            ("object.piece", "object.kind", "object.top"),
+            ("object.kind", *_SUBJECT),
             "kind of thing",
             apart_from=(("colour", 2),),  # finer colours would take the kinds with them
+            labels="object",
+            unfamiliar=_LAYERS,
         ),
         SlotSpec(
             "type",
@@ -88,15 +112,25 @@ class ObjectExpert:
                 "type", "animals or vehicles", "broad category", "animal, plant or thing", "living or made by people",
                 "general type", "type of thing",
             ),
-            ("object.type", "object.kind", "object.top"),
+            ("object.kind", "object.top"),
             "type of thing",
             context=("object.kind", "object.top"),
+            labels="object",
+            unfamiliar=_LAYERS,
         ),
         SlotSpec(
             "animal",
             ("animal", "which animal", "kind of animal", "cats and dogs", "birds or mammals", "pets", "wildlife"),
             ("object.kind", "object.top"),
             "animal",
+            labels="object",
+        ),
+        SlotSpec(
+            "who",
+            ("who", "who or what", "main subject", "who is in the picture", "people or animals", "child or adult"),
+            ("object.type", *_SUBJECT),
+            "who",
+            unfamiliar=("object.self", "object.part", "object.piece", "object.kind"),
         ),
         SlotSpec(
             "environment",
@@ -107,16 +141,38 @@ class ObjectExpert:
             ("object.habitat",),
             "environment",
             context=("object.kind", "object.top"),
+            labels="object",
+            unfamiliar=_WHOLE,
         ),
         SlotSpec(
             "setting",
             (
-                "indoors or outdoors", "inside or outside", "setting", "surroundings", "scene", "scenery",
+                "indoors or outdoors", "inside or outside", "indoor or outdoor", "setting",
                 "in the house or in the open",
             ),
-            ("object.setting",),
+            _AROUND,
             "setting",
-            context=("object.kind", "object.top"),
+            labels="object",
+            unfamiliar=_WHOLE,
+            scenic=_WHOLE,
+        ),
+        SlotSpec(
+            "surroundings",
+            (
+                "where", "where it was taken", "where they are", "place", "location", "surroundings", "scene",
+                "scenery", "kind of place", "shown", "how it is shown", "in use or alone", "worn or alone",
+            ),
+            _AROUND,
+            "surroundings",
+            unfamiliar=_WHOLE,
+            scenic=_WHOLE,
+        ),
+        SlotSpec(
+            "appearance",
+            ("appearance", "coat", "fur", "plumage", "what it looks like", "how it looks", "markings"),
+            _SUBJECT,
+            "appearance",
+            beside=("colour.subject",),
         ),
         SlotSpec(
             "individual",
@@ -168,7 +224,7 @@ class ObjectExpert:
         for slot, view in _WORD_VIEWS.items():
             views[view] = np.sqrt(words[slot][1])
         views[MEANING] = conse(probabilities)
-        return Findings(views, [_slots(row, i, words) for i, row in enumerate(probabilities)])
+        return Findings(views, [words_said(row, i, words) for i, row in enumerate(probabilities)])
 
     def _at(self, batch: Sequence[Pixels], side: int) -> tuple[dict[str, Vectors], Vectors]:
         """Return views and logits at one side, picture by picture, as the activations of several do not fit a CPU's
@@ -180,17 +236,23 @@ class ObjectExpert:
         return views, self._network.logits(views["object.top"])
 
 
-def _slots(probabilities: Vectors, row: int, words: dict[str, tuple[tuple[str, ...], Vectors]]) -> list[Slot]:
-    """Return the slots of one picture; "animal" is left out where it shows none."""
+def words_said(
+    probabilities: Vectors, row: int, words: dict[str, tuple[tuple[str, ...], Vectors]]
+) -> list[Slot]:
+    """Return the slots of one picture; "animal" is left out where it shows none, and so is every word that does not
+    apply to what it probably shows."""
     best = int(probabilities.argmax())
     slots = {"object": Slot("object", imagenet_names()[best], round(float(probabilities[best]), 3))}
     for slot, (names, shares) in words.items():
+        member = coarser(_WORD_TABLES[slot])[1]
+        if float(probabilities @ member.sum(1)) < _APPLIES:
+            continue  # a shoe has no habitat
         word = int(shares[row].argmax())
         slots[slot] = calibrated(Slot(slot, names[word], round(float(shares[row, word]), 3)), confidences())
-    if slots["type"].value != "animal":
-        del slots["animal"]
-    kind = slots.get("animal", slots["type"])
-    return [*slots.values(), Slot("kind", kind.value, kind.confidence)]
+    if "type" not in slots or slots["type"].value != "animal":
+        slots.pop("animal", None)
+    kind = slots.get("animal", slots.get("type"))
+    return [*slots.values(), *([Slot("kind", kind.value, kind.confidence)] if kind else [])]
 
 
 def _words(probabilities: Vectors, table: str) -> tuple[tuple[str, ...], Vectors]:
@@ -220,9 +282,30 @@ def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
     views = {
         name: np.concatenate([at[b].mean((0, 1)), _SECOND[how](at[b])]) for name, (b, how) in _TAPS.items()
     }
+    for name, (block, region) in _REGIONS.items():
+        views[name] = region_mean(top if block is None else at[block], region)
     views["object.layout"] = grid_means(at[_LAYOUT_BLOCK], 4)
     views["object.top"] = top.mean((0, 1))
     return views
+
+
+def region_mean(layer: Vectors, region: str) -> Vectors:
+    """Return the mean of a layer over "all" of the picture, its "centre" or its "border", (channels,) float32.
+
+    The centre is a bell about the middle and the border the rest, so that what is before the camera and what surrounds
+    it are told apart without a mask: what is at the border is hardly ever the subject, in any kind of picture.
+
+    Args:
+        layer: (height, width, channels).
+        region: "all", "centre" or "border".
+    """
+    if region == "all":
+        return np.asarray(layer.mean((0, 1)), np.float32)
+    along, across = (((np.arange(size) + 0.5) / size - 0.5) / _CENTRE for size in layer.shape[:2])
+    share = np.exp(-(along[:, None] ** 2 + across**2))
+    if region == "border":
+        share = 1 - share
+    return np.asarray(np.tensordot(share / share.sum(), layer, 2), np.float32)
 
 
 def grid_means(layer: Vectors, cells: int) -> Vectors:

@@ -3,8 +3,8 @@
 Light and contrast are read from the lightness of a small copy; sharpness, and whether it is a photograph or a drawing,
 from the differences between neighbouring pixels at full size; the format from width and height.
 
-Accuracy and expected calibration error on 300 made-up pictures of each kind that were not used for the tables: light
-.89, .04; contrast .79, .07; sharpness .93, .02; photograph or drawing .94, .02; tone .96, .02.
+Accuracy and expected calibration error on 300 made-up pictures of each kind that were not used for the tables:
+brightness .89, .04; contrast .79, .07; sharpness .93, .02; photograph or drawing .94, .02; tone .96, .02.
 """
 
 from collections.abc import Sequence
@@ -17,10 +17,12 @@ from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 LIGHTS = ("dark", "medium", "bright", "low key", "high key")
-"""The values of the slot "light"."""
+"""The values of the slot "brightness"."""
 CONTRASTS = ("low", "medium", "high")
 """The values of the slot "contrast"."""
 WIDTHS = {
+    "photo.shades": 24,
+    "photo.bands": 18,
     "photo.light": 5,
     "photo.contrast": 2,
     "photo.sharp": 2,
@@ -30,6 +32,12 @@ WIDTHS = {
 }
 """Maps the name of a view to its number of columns."""
 
+_SHADES = ((0, 100), (-40, 40), (-50, 50))
+"""The ranges of lightness, red-green and yellow-blue whose eighths are counted."""
+_BANDS = 6
+"""The number of horizontal bands, from the sky to the ground, whose mean colours are compared."""
+_USUAL = (25.0, 10.0, 15.0)
+"""How far lightness, red-green and yellow-blue usually vary between photographs."""
 _FINE = 512
 """The longest side in pixels of the middle part of the picture in which neighbouring pixels are compared."""
 _LINES = 128
@@ -44,12 +52,22 @@ class PhotoExpert:
     """Names and measures light, contrast, sharpness, kind of picture, tone and format."""
 
     name = "photo"
-    version = "2"
+    version = "3"
     specs = (
         SlotSpec(
-            "light",
+            "daylight",
             (
-                "how bright they are", "brightness", "dark or bright", "light", "exposure", "lighting", "day or night",
+                "light", "day or night", "time of day", "daylight", "day, sunset or night", "morning or evening",
+                "lighting", "sky", "sunny or cloudy",
+            ),
+            ("photo.shades", "photo.bands"),
+            "light",
+            interest=0.8,
+        ),
+        SlotSpec(
+            "brightness",
+            (
+                "how bright they are", "dark or bright", "exposure",
                 "too dark or too bright", "low key or high key", "underexposed or overexposed", "darkness",
             ),
             ("photo.light",),
@@ -113,9 +131,12 @@ class PhotoExpert:
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Return the slots "light", "contrast", "sharpness", "kind of picture", "tone" and "format".
+        """Return the slots "brightness", "contrast", "sharpness", "kind of picture", "tone" and "format".
 
         The first four are left out for a picture of a single colour. Views:
+            photo.shades (24-d): square roots of the shares of the pixels in eighths of lightness, red-green and
+                yellow-blue. photo.bands (18-d): the mean colours of six bands from top to bottom, over how far they
+                usually vary. Both tell the light of a day: the sky is above, and a sunset is yellow.
             photo.light (5-d): lightness over 100 at the 2nd, 25th, 50th, 75th and 98th percentile.
             photo.contrast (2-d): the spread of the lightness.
             photo.sharp (2-d): how steep the edges are along and across; a row of NaN without edges.
@@ -135,6 +156,8 @@ class PhotoExpert:
         grey = _grey(pixels)
         steps = _steps(grey)
         views = {
+            "photo.shades": _shades(picture.lab),
+            "photo.bands": _bands(picture.lab),
             "photo.light": light,
             "photo.contrast": np.array([spread, light[4] - light[0]]),
             "photo.tone": tone,
@@ -149,6 +172,17 @@ class PhotoExpert:
             views["photo.sharp"] = edges
             slots.append(_sharpness(edges))
         return {name: row.astype(np.float32) for name, row in views.items()}, slots
+
+
+def _shades(lab: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return (24,) square roots of the shares of the pixels in eighths of each of the three axes of CIELAB."""
+    counts = [np.histogram(lab[..., i], 8, span)[0] for i, span in enumerate(_SHADES)]
+    return np.sqrt(np.concatenate(counts) / lab[..., 0].size)
+
+
+def _bands(lab: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return (18,) the mean colours of the bands, from top to bottom, over how far they usually vary."""
+    return np.concatenate([band.mean((0, 1)) / _USUAL for band in np.array_split(lab, _BANDS)])
 
 
 def _grey(pixels: Pixels) -> NDArray[np.int16]:
@@ -241,14 +275,14 @@ def _light(light: NDArray[np.float64]) -> Slot:
     mean = float(light.mean())
     # Low key: three quarters are nearly black beside something lit. High key: nearly white beside something dark.
     if most < 0.24 and high > 0.5:
-        return Slot("light", "low key", round(min((0.24 - most) / 0.12, (high - 0.5) / 0.2, 1.0), 4))
+        return Slot("brightness", "low key", round(min((0.24 - most) / 0.12, (high - 0.5) / 0.2, 1.0), 4))
     if quarter > 0.86 and low < 0.75:
-        return Slot("light", "high key", round(min((quarter - 0.86) / 0.05, (0.75 - low) / 0.2, 1.0), 4))
+        return Slot("brightness", "high key", round(min((quarter - 0.86) / 0.05, (0.75 - low) / 0.2, 1.0), 4))
     if mean < 0.36:
-        return Slot("light", "dark", round(min((0.36 - mean) / 0.15, 1.0), 4))
+        return Slot("brightness", "dark", round(min((0.36 - mean) / 0.15, 1.0), 4))
     if mean > 0.68:
-        return Slot("light", "bright", round(min((mean - 0.68) / 0.12, 1.0), 4))
-    return Slot("light", "medium", round(min(mean - 0.36, 0.68 - mean) / 0.16, 4))
+        return Slot("brightness", "bright", round(min((mean - 0.68) / 0.12, 1.0), 4))
+    return Slot("brightness", "medium", round(min(mean - 0.36, 0.68 - mean) / 0.16, 4))
 
 
 def _contrast(spread: float) -> Slot:

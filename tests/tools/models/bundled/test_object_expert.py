@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from tools.errors import RegroupError
 from tools.models.bundled.efficientnet import SIDE, WEIGHTS, Packaged, network_input
 from tools.models.bundled.imagenet_labels import coarser, imagenet_names
-from tools.models.bundled.object_expert import ObjectExpert, grid_means
+from tools.models.bundled.object_expert import ObjectExpert, grid_means, region_mean, words_said
 from tools.models.ports import Expert, Findings, Pixels
 from tools.models.weight_store import read_catalogue
 
@@ -43,7 +43,8 @@ def test_views_are_as_wide_as_is_said(expert: Expert, found: Findings) -> None:
     assert widths == {
         "object.style": 96, "object.fine": 176, "object.self": 240, "object.part": 240, "object.piece": 416,
         "object.kind": 704, "object.layout": 1408, "object.top": 1280, "object.type": 15, "object.habitat": 3,
-        "object.setting": 2, "object.meaning": 256,
+        "object.setting": 2, "object.meaning": 256, "object.part.all": 120, "object.part.border": 120,
+        "object.kind.all": 352, "object.kind.centre": 352, "object.kind.border": 352, "object.top.centre": 1280,
     }  # fmt: skip
     for view in found.views.values():
         assert len(view) == 3 and view.dtype == np.float32 and np.isfinite(view).all()
@@ -101,6 +102,30 @@ def test_the_grid_is_torch_s(height: int, width: int, cells: int, rng: np.random
     layer = rng.normal(size=(height, width, 6)).astype(np.float32)
     expected = torch.nn.functional.adaptive_avg_pool2d(torch.from_numpy(layer).permute(2, 0, 1), cells)
     np.testing.assert_allclose(grid_means(layer, cells), expected.flatten().numpy(), atol=1e-5)
+
+
+def test_the_centre_and_the_border_are_told_apart() -> None:
+    layer = np.zeros((9, 9, 2), np.float32)
+    layer[3:6, 3:6, 0] = 1.0  # in the middle
+    layer[[0, -1], :, 1] = layer[:, [0, -1], 1] = 1.0  # along the edge
+    everywhere, centre, border = (region_mean(layer, region) for region in ("all", "centre", "border"))
+    np.testing.assert_allclose(everywhere, [9 / 81, 32 / 81], rtol=1e-5)
+    assert centre[0] > 2 * everywhere[0] and centre[1] < everywhere[1] / 2
+    assert border[0] < everywhere[0] / 2 and border[1] > everywhere[1]
+    for region in ("all", "centre", "border"):  # a mean of what is the same everywhere is that
+        np.testing.assert_allclose(region_mean(np.full((5, 7, 3), 2.5, np.float32), region), 2.5, rtol=1e-5)
+
+
+def test_words_are_left_out_for_what_they_do_not_apply_to() -> None:
+    names, member = coarser("habitat")
+    shoe = np.full(1000, 1e-6, np.float32)
+    shoe[imagenet_names().index("running shoe")] = 1.0
+    eagle = np.full(1000, 1e-6, np.float32)
+    eagle[imagenet_names().index("bald eagle")] = 1.0
+    tables = {"environment": (names, np.ones((2, len(names)), np.float32) / len(names))}
+    assert member[imagenet_names().index("running shoe")].sum() == 0
+    said = [{slot.name for slot in words_said(row, i, tables)} for i, row in enumerate((shoe, eagle))]
+    assert said == [{"object"}, {"object", "environment"}]
 
 
 def test_the_input_is_a_square_of_the_network_s_range(pictures: list[Pixels]) -> None:

@@ -34,7 +34,7 @@ def disc(ground: int, level: int) -> Pixels:
 
 
 @pytest.mark.parametrize(
-    ("pixels", "light"),
+    ("pixels", "brightness"),
     [
         (eight_bit(scene() * 0.25), "dark"),
         (eight_bit(scene() * 0.2 + 0.75), "bright"),
@@ -43,8 +43,8 @@ def disc(ground: int, level: int) -> Pixels:
         (disc(250, 60), "high key"),
     ],
 )
-def test_light(pixels: Pixels, light: str, expert: PhotoExpert) -> None:
-    assert said(expert, pixels)["light"] == light
+def test_brightness(pixels: Pixels, brightness: str, expert: PhotoExpert) -> None:
+    assert said(expert, pixels)["brightness"] == brightness
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_any_picture_is_looked_at(
     assert all(np.isfinite(view).all() for name, view in found.views.items() if name != "photo.sharp")
     for slot in found.slots[0]:
         assert 0 <= slot.confidence <= 1
-        assert slot.value in {"light": LIGHTS, "contrast": CONTRASTS}.get(slot.name, (slot.value,))
+        assert slot.value in {"brightness": LIGHTS, "contrast": CONTRASTS}.get(slot.name, (slot.value,))
 
 
 def test_it_can_always_run_and_its_specs_name_its_views(expert: PhotoExpert) -> None:
