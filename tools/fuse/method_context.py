@@ -90,18 +90,28 @@ def method_context(
     )
 
 
-def both_sides(views: Sequence[View], context: MethodContext, descriptions: Descriptions) -> list[View]:
+def both_sides(
+    views: Sequence[View], context: MethodContext, descriptions: Descriptions, encoded: bool = False
+) -> list[View]:
     """Return the routed views, those of the pixels first, completed so that both sides are there.
 
     Where only words were routed (a describer's answers), a plain view of the pixels is added; where only pixels were,
     the meanings of the experts' words. Without any words there is no text side.
+
+    Args:
+        views: The routed views.
+        context: What is said of the images.
+        descriptions: What there is besides.
+        encoded: Whether a plain view, the encoder's where there is one, takes the place of the routed views of the
+            pixels, which are then returned with weight 0: an expert's measures and its words are one and the same.
     """
     used = [view for view in views if view.weight > 0]
     image = [view for view in used if view.kind == "image"]
     text = [view for view in used if view.kind == "text"]
-    if not image:
-        names = [name for name in PLAIN if name in descriptions.views][:1]
-        image = [View(name, prepared(name, descriptions)) for name in names]
+    names = [name for name in PLAIN if name in descriptions.views][:1]
+    if names and (encoded or not image):
+        witnesses = [replace(view, weight=0.0) for view in image if view.name not in names]
+        image = [*(View(name, prepared(name, descriptions)) for name in names), *witnesses]
     if not text and context.vocabulary:
         text = [View("words", prepare(meanings(context.values, context.texts)), kind="text")]
     return [*image, *(replace(view, kind="text") for view in text)]

@@ -173,7 +173,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(made, texts: WordLlamaEn
     path = tmp_path / "run.safetensors"
 
     def stop(stage: str, done: int, total: int) -> None:
-        if done == 17:
+        if done == 5:  # the images that are held out end it soon after
             raise Enough
 
     whole = made(checkpoint=None).fit(views, images=images, k=3, context=told)
@@ -184,7 +184,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(made, texts: WordLlamaEn
     resumed = made(checkpoint=path).fit(
         views, images=images, k=3, context=told, progress=lambda stage, done, total: steps.append(done)
     )
-    assert steps[0] == 18
+    assert steps[0] == 6
     np.testing.assert_array_equal(whole, resumed)
     assert not path.exists()
     # A checkpoint of another run is none.
