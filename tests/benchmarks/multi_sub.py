@@ -44,10 +44,12 @@ def with_words(method: Method, words: str) -> Method:
     return replace(method, words=words) if isinstance(method, (ZeroShot, MultiSub)) else method
 
 
-def table(bench: Bench, seeds: int) -> Iterator[dict[str, str]]:
+def table(bench: Bench, seeds: int, only: str = "") -> Iterator[dict[str, str]]:
     """One row per method and kind of words: NMI for each criterion, their mean, seconds a run."""
     for kind in ("labels", "reference words"):
         for title, method in METHODS.items():
+            if only and only != title:
+                continue
             start = time.perf_counter()
             found = [
                 fmean(
@@ -70,8 +72,10 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", default="", help="the method of this title")
     kept = os.environ.get("REGROUP_TEST_MODELS") or platformdirs.user_cache_dir("regroup-tests")
-    show(table(Bench(Path(kept)), parser.parse_args().seeds))
+    arguments = parser.parse_args()
+    show(table(Bench(Path(kept)), arguments.seeds, arguments.only))
 
 
 if __name__ == "__main__":

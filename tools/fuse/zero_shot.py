@@ -25,9 +25,9 @@ SHARP = 0.05
 class ZeroShot(Method):
     """Each image goes to the word whose prompt is most like it; nothing is learned.
 
-    With the reference words of the criterion it is the paper's CLIP-GPT, with the true labels as `words` CLIP-label. Of
-    more words than groups the k that most images are nearest to are taken; of fewer, k-means makes groups of the images'
-    likeness to them.
+    With the reference words of the criterion it is the paper's CLIP-GPT, with the true labels as `words` CLIP-label.
+    Of more words than groups the k that most images are nearest to are taken; of fewer, k-means makes groups of the
+    images by their likeness to each word.
 
     Attributes:
         words: The words with "/" between them; without any, see `tools.fuse.reference_words`.
