@@ -134,7 +134,9 @@ def both_sides(
     names = [name for name in PLAIN if name in descriptions.views][:1]
     if names and (encoded or not image):
         witnesses = [replace(view, weight=0.0) for view in image if view.name not in names]
-        image = [*(View(name, prepared(name, descriptions)) for name in names), *witnesses]
+        plain = [replace(view, weight=1.0) for view in image if view.name in names]
+        plain = plain or [View(name, prepared(name, descriptions)) for name in names]
+        image = [*plain, *witnesses]
     if not text and context.vocabulary:
         text = [View("words", prepare(meanings(context.values, context.texts)), kind="text")]
     return [*image, *(replace(view, kind="text") for view in text)]

@@ -42,8 +42,7 @@ def test_the_encoder_takes_the_place_of_the_experts_views_which_stay_as_witnesse
 def test_a_view_is_no_witness_of_itself(texts: WordLlamaEncoder) -> None:
     seen = described("object.kind", "object.top")
     told = method_context("kind", None, seen, texts)
-    routed = [View("object.kind", DATA, weight=0.7), View("object.top", DATA)]
-    assert kinds(both_sides(routed, told, seen, encoded=True)) == [
-        ("object.kind", "image", 1),
-        ("object.top", "image", 0),
-    ]
+    routed = [View("object.kind", DATA + 1, weight=0.7), View("object.top", DATA)]
+    chosen = both_sides(routed, told, seen, encoded=True)
+    assert kinds(chosen) == [("object.kind", "image", 1), ("object.top", "image", 0)]
+    np.testing.assert_array_equal(chosen[0].data, DATA + 1)  # as it was made for the criterion
