@@ -217,6 +217,7 @@ def _context(request: Request, method: Method, k: int | None) -> MethodContext:
     return replace(
         context,
         judge=request.judge,
+        thinker=request.thinker,
         accepted=request.accepted_labels,
         pixels=request.pixels,
         minutes=request.minutes,

@@ -40,6 +40,8 @@ class Method(Protocol):
     """Whether it learns from the user's labels, for which it needs `MethodContext.material`."""
     asks_judge: ClassVar[bool] = False
     """Whether it asks `MethodContext.judge` about images, where there is one."""
+    asks_thinker: ClassVar[bool] = False
+    """Whether it asks `MethodContext.thinker` for words, where there is one."""
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
         """Return None where the method can run on these views; otherwise one line on what is missing and what to do."""

@@ -79,6 +79,7 @@ class MultiSub(Method):
     about = "a word that is learned for each picture, and a subspace for the criterion"
     aliases = ("multisub",)
     multimodal = True
+    asks_thinker = True
 
     words: str = ""
     thing: str = ""

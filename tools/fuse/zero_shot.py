@@ -38,6 +38,7 @@ class ZeroShot(Method):
     about = "the word that fits each picture best, by a model that sees pictures and words in one space"
     aliases = ("zeroshot",)
     multimodal = True
+    asks_thinker = True
 
     words: str = ""
     thing: str = ""

@@ -36,6 +36,11 @@ def test_equation_3_a_rare_term_counts_more_than_one_that_is_everywhere() -> Non
     assert tags(said, 3)[2] == "fig"  # the first of those that weigh the same
 
 
+def test_equation_3_a_term_counts_by_its_share_of_the_description() -> None:
+    """n = 2, each df is 1: melon 1 * 1.41, each of the others 1/4 * 1.41."""
+    assert tags(["apple fig pear plum", "melon"], 1) == ("melon",)
+
+
 def test_equation_3_where_each_description_is_one_term_it_counts() -> None:
     assert tags(["red", "Blue", "red", None, "light blue", "red", "blue"], 2) == ("red", "blue")
     assert terms("The picture shows a red apple") == ("picture", "shows", "red", "apple")
