@@ -45,10 +45,10 @@ class MultiSub(Method):
     projection that starts at the identity, so that the cached vectors of the images are enough.
 
     The number K of reference words is not that of the groups: k-means on v makes these. As printed, p starts even, its
-    rate is the one with the smallest loss, and the pseudo-labels are the groups (`start=off,search=on,pseudo=on`): on
-    400 drawings with the tests' own CLIP that reaches an NMI of .57 for colour and shape, zero-shot classification by
-    the same prompts .76 and the default .78 (docs/benchmarks/multi_sub.csv), because mixtures of words are likelier
-    than any single word, and even weights lead to them.
+    rate is the one with the smallest loss, and the pseudo-labels are the groups (`start=off,search=on,pseudo=on`). On
+    400 drawings with the tests' own CLIP and the true words that reaches a mean NMI of .65 for colour and shape,
+    zero-shot classification by the same prompts .75 and the default .80 (docs/benchmarks/multi_sub.csv): mixtures of
+    words can be likelier than any single word, and even weights and large rates lead to them.
 
     In phase I each epoch passes one short prompt per image through the text tower, forward and back, which with
     ViT-B/32 on two cores takes about 0.03 s per image and epoch, so an hour for 100 epochs of 1,000 images; phase II is
