@@ -225,7 +225,7 @@ def align(
     text_of = torch.from_numpy(np.where(has, texts.own_text, 0))
     with threads():
         layers = _layers(image.shape[1], words.shape[1], seed, texts.shared)
-        paired, held = _split(np.flatnonzero(has & sides.seen), how.held, seed)
+        paired, held = held_out(np.flatnonzero(has & sides.seen), how.held, seed)
         if how.contrast and len(paired):
             count = torch.bincount(text_of[paired], minlength=len(words)).clamp(min=1).float()
 
@@ -271,8 +271,14 @@ def align(
     return Aligned(z.numpy(), own_text.numpy(), star.numpy(), sides.seen | has, right)
 
 
-def _split(rows: NDArray[np.intp], share: float, seed: int) -> "tuple[torch.Tensor, torch.Tensor]":
-    """Return the images to learn from and those that are held out, of which there are none where all are few."""
+def held_out(rows: NDArray[np.intp], share: float, seed: int) -> "tuple[torch.Tensor, torch.Tensor]":
+    """Return the images to learn from and those that are held out, of which there are none where all are few.
+
+    Args:
+        rows: (b,) the images, b >= 0.
+        share: The share that is held out, in [0, 1).
+        seed: The seed of the choice.
+    """
     import torch
 
     held = round(share * len(rows)) if len(rows) >= FEW else 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tools.fuse.align import Alignment, Texts, align, attend, contrast, gather_texts, sharpness
+from tools.fuse.align import Alignment, Texts, align, attend, contrast, gather_texts, held_out, sharpness
 from tools.fuse.method_context import MethodContext
 from tools.fuse.pair import Pair
 from tools.models.bundled.text_encoder import WordLlamaEncoder
@@ -82,6 +82,14 @@ def test_queries_are_as_sharp_as_held_out_pictures_bear_out() -> None:
     )
     assert 0 < half < 1
     assert sharpness(torch.empty(0, 4), h, torch.empty(0, dtype=torch.int64), keys[:0]) == 1
+
+
+def test_images_that_are_held_out_are_not_learned_from() -> None:
+    rows = np.arange(10, 60)
+    learned, held = (part.tolist() for part in held_out(rows, 0.2, seed=1))
+    assert len(held) == 10 and sorted(learned + held) == rows.tolist()
+    assert held_out(rows, 0.2, seed=2)[1].tolist() != held
+    assert not len(held_out(rows[:19], 0.2, seed=1)[1])  # of so few all are needed
 
 
 def random_words(n: int = 80) -> tuple[Pair, Texts]:
