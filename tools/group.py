@@ -187,7 +187,7 @@ def _views(request: Request, method: Method) -> list[View]:
 def _given(request: Request, method: Method, views: list[View], context: MethodContext) -> Sequence[View]:
     """Return the views that the method is fitted to: with both sides where it needs them, or those of the answers."""
     if method.multimodal:
-        return both_sides(views, context, request.descriptions)
+        return both_sides(views, context, request.descriptions, method.encodes_pictures)
     return views if context.material is None else context.material.views
 
 
@@ -223,6 +223,7 @@ def _context(request: Request, method: Method, k: int | None) -> MethodContext:
     return replace(
         context,
         judge=request.judge,
+        thinker=request.thinker,
         accepted=request.accepted_labels,
         pixels=request.pixels,
         minutes=request.minutes,

@@ -17,7 +17,7 @@ from tools.constraints import Constraint
 from tools.describe import Descriptions, Words
 from tools.embed.route import Route, route_here
 from tools.judging import Membership
-from tools.models.ports import Encoder, Pixels, TextEncoder
+from tools.models.ports import Encoder, Pixels, TextEncoder, Thinker
 from tools.progress import Progress, silent
 from tools.views import View
 
@@ -40,6 +40,7 @@ class Request:
             routed to.
         encoder: Images and texts in one space, where the tier has that.
         judge: Says whether an image belongs to a group, where the tier has one.
+        thinker: A language model that a method may ask for words, where there is one and the user agreed.
         pixels: Decodes images, by rows and a longest side, for a method that trains on them.
         minutes: How long a method may train.
         notes: Lines for the user about what could not be used; they become notes of the clustering.
@@ -57,6 +58,7 @@ class Request:
     tuned: View | None = None
     encoder: Encoder | None = None
     judge: Membership | None = None
+    thinker: Thinker | None = None
     pixels: Callable[[Sequence[int], int], Iterable[Pixels]] | None = None
     minutes: float = float("inf")
     notes: Sequence[str] = ()

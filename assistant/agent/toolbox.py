@@ -37,6 +37,7 @@ class Toolbox:
 
     def __init__(self, desk: "Desk", thinker: Thinker | None = None, shows_questions: bool = False) -> None:
         self.context = Context(desk, thinker, shows_questions)
+        desk.grouping.thinker = thinker
         self._tools = {name: tool for name, tool in tools().items() if tool.available(self.context)}
         self.tools: list[BaseTool] = [self._bound(tool) for tool in self._tools.values()]
         self._bound_by_name = {tool.name: tool for tool in self.tools}

@@ -17,6 +17,7 @@ from tools.embed.criterion_views import criterion_points
 from tools.fuse.registry import METHODS, find_method
 from tools.group import check, group, missing, numbers
 from tools.learn.material import names_in_order
+from tools.models.ports import Thinker
 from tools.progress import Progress, silent
 from tools.request import Request
 from tools.settle.resize import resize
@@ -28,10 +29,15 @@ STEP = 0.15
 
 
 class Grouping:
-    """Makes clusterings by a method. What the user has said under the criterion holds in every one of them."""
+    """Makes clusterings by a method. What the user has said under the criterion holds in every one of them.
+
+    Attributes:
+        thinker: The language model of the conversation, which methods may ask for words; None outside of one.
+    """
 
     def __init__(self, core: Core, clusterings: Clusterings, experts: Experts, changes: Changes) -> None:
         self._core, self._clusterings, self._experts, self._changes = core, clusterings, experts, changes
+        self.thinker: Thinker | None = None
 
     def group(
         self,
@@ -189,7 +195,7 @@ class Grouping:
 
     def method_inputs(self, method: str | None, images: Sequence[str]) -> MethodInputs:
         """Return the inputs of a method besides views, as far as they are here; their rows stand for these images."""
-        return method_inputs(method, images, self._core.collection, self._core.describing)
+        return method_inputs(method, images, self._core.collection, self._core.describing, self.thinker)
 
     def _resize(self, clustering: str | None, step: int, progress: Progress) -> Clustering:
         """Return the next number of groups below or above that the views speak for, or as near to it as one step goes.

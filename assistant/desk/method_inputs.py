@@ -8,7 +8,7 @@ from tools.collection import Collection
 from tools.decode import decode
 from tools.fuse.registry import find_method
 from tools.judging import Membership, PictureJudge
-from tools.models.ports import Encoder, Pixels
+from tools.models.ports import Encoder, Pixels, Thinker
 
 _SMALLEST = 32
 """The longest side in pixels below which no picture is decoded, whatever a model asks for."""
@@ -19,11 +19,16 @@ class MethodInputs(TypedDict):
 
     encoder: Encoder | None
     judge: Membership | None
+    thinker: Thinker | None
     pixels: Callable[[Sequence[int], int], Iterable[Pixels]]
 
 
 def method_inputs(
-    method: str | None, images: Sequence[str], collection: Collection, describing: CollectionDescriber
+    method: str | None,
+    images: Sequence[str],
+    collection: Collection,
+    describing: CollectionDescriber,
+    thinker: Thinker | None = None,
 ) -> MethodInputs:
     """Return the inputs that a method needs, as far as they are here. Only models that it needs are loaded.
 
@@ -32,6 +37,7 @@ def method_inputs(
         images: The ids of the images, one for each row.
         collection: The collection with the images.
         describing: The describers, which have the models.
+        thinker: The language model of the conversation, where there is one.
 
     Raises:
         tools.errors.RegroupError: A model that is here cannot be loaded.
@@ -49,4 +55,9 @@ def method_inputs(
         judge = PictureJudge(
             model.judge, images, lambda image: decode_image(image, model.side), describing.judged, exemplars=0
         )
-    return {"encoder": describing.encoder() if wanted.multimodal else None, "judge": judge, "pixels": pixels}
+    return {
+        "encoder": describing.encoder() if wanted.multimodal else None,
+        "judge": judge,
+        "thinker": thinker if wanted.asks_thinker else None,
+        "pixels": pixels,
+    }

@@ -108,7 +108,9 @@ class Bench:
             for said, picture in zip(self.said[criterion], self.pictures, strict=True)
         )
 
-    def given(self, criterion: str, swapped: float, seed: int) -> tuple[list[View], MethodContext]:
+    def given(
+        self, criterion: str, swapped: float, seed: int, encoded: bool = False
+    ) -> tuple[list[View], MethodContext]:
         """Both sides under a criterion, as `tools.group` makes them; a share of the descriptions changes places."""
         said = list(self.said[criterion])
         rng = np.random.default_rng(seed)
@@ -130,11 +132,11 @@ class Bench:
         described = with_answers(seen, criterion, "tiny", answers, self.texts)
         chosen = route_here(criterion, described, self.texts)
         told = method_context(criterion, chosen.words(described), described, self.texts, self.encoder)
-        return both_sides(routed_views(chosen, described, all_views=False), told, described), told
+        return both_sides(routed_views(chosen, described, all_views=False), told, described, encoded), told
 
     def score(self, method: Method, criterion: str, swapped: float, seed: int) -> float:
         """NMI of one run."""
-        given, told = self.given(criterion, swapped, seed)
+        given, told = self.given(criterion, swapped, seed, method.encodes_pictures)
         soft = method.fit(given, images=self.ids, k=CRITERIA[criterion], seed=seed, context=told)
         truth = [getattr(picture, criterion) for picture in self.pictures]
         return evaluate(truth, soft.argmax(1).tolist()).nmi

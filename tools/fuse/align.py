@@ -2,24 +2,42 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.constraints import Constraint
 from tools.fuse.method_context import MethodContext
 from tools.fuse.pair import Pair, TwoSidedMethod
-from tools.fuse.tags import embedded, matched, tags, terms
-from tools.progress import Progress
+from tools.fuse.tags import embedded, matched, shares_space, tags, terms
+from tools.fuse.trust import trust
+from tools.progress import Progress, silent
 from tools.training import Plan, batches, digest, threads, train
+from tools.views import View
 
 if TYPE_CHECKING:
     import torch
 
 WIDTH = 128
 """The number of dimensions of the shared space."""
+PATIENCE = 5
+"""The number of epochs without a smaller loss on the held-out images after which training ends."""
+SHARPNESS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05, 0.0)
+"""The factors of queries that are tried."""
+FEW = 20
+"""The number of images below which none is held out."""
+CERTAIN = 0.99
+"""The most that a text is taken to be right before the image is looked at."""
+FOLLOWS = "the groups agree with the words to {:.2f} (NMI); at 1.00 the pictures would not have counted"
+"""The note on how far the groups follow the words, which says whether the fusion has collapsed to the matched tags."""
+LEFT_OUT = (
+    "the words were left out: pictures that look alike in what you asked for have the same word less often ({:.2f})"
+    " than the same look ({:.2f})"
+)
+"""The note on words that did not deserve to be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,10 @@ class Alignment:
             that text; in our form images of one text are not each other's negatives.
         keys: What a query attends to (Eq. 8): all tags, the terms of the image's description, or the matched text
             alone, as printed, which makes attention the identity.
+        prior: Whether a query attends to the image's own text more than to others, the more the surer the words are.
+        held: The share of the images that training does not see, in [0, 1); it ends where the loss on them no longer
+            falls. With 0 it goes on until the images are where their texts are, and no longer count.
+        trust: Whether words that the criterion's own views contradict are left out (`tools.fuse.trust`).
         plan: How long and how fast to train.
         batch: The number of images in one step.
     """
@@ -43,6 +65,9 @@ class Alignment:
     matching: bool = True
     printed: bool = False
     keys: Literal["tags", "tokens", "matched"] = "tags"
+    prior: bool = True
+    held: float = 0.2
+    trust: bool = True
     plan: Plan = field(default_factory=Plan)
     batch: int = 2048
 
@@ -56,12 +81,14 @@ class Aligned:
         own_text: (n, D) float32, the image's own text, or z where it has none.
         attended: (n, D) float32, z*, the texts weighted by their likeness to the image, or z where it has none.
         seen: (n,) bool, whether the image has pixels or words.
+        right: The share of the images whose own text is taken to be right, in [0, 1].
     """
 
     z: NDArray[np.float32]
     own_text: NDArray[np.float32]
     attended: NDArray[np.float32]
     seen: NDArray[np.bool_]
+    right: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -73,18 +100,59 @@ class AlignedMethod(TwoSidedMethod):
         checkpoint: The file from which a stopped run is resumed.
     """
 
+    encodes_pictures = True
+
     alignment: Alignment = field(default_factory=Alignment)
     checkpoint: Path | None = None
+
+    def fit(
+        self,
+        views: Sequence[View],
+        *,
+        images: Sequence[str],
+        constraints: Sequence[Constraint] = (),
+        k: int | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+        context: MethodContext | None = None,
+    ) -> NDArray[np.float32]:
+        """See `tools.fuse.base.Method.fit`. A note says how far the groups follow the words. Raises UsageError."""
+        from sklearn.metrics import normalized_mutual_info_score
+
+        soft = super().fit(
+            views,
+            images=images,
+            constraints=constraints,
+            k=k,
+            seed=seed,
+            progress=progress,
+            context=context,
+        )
+        if context is not None:
+            tag = matched(context, tags(context.values, soft.shape[1]))
+            both = soft.any(axis=1) & (tag >= 0)
+            agreed = normalized_mutual_info_score(tag[both], soft[both].argmax(1)) if both.any() else 0.0
+            context.notes.append(FOLLOWS.format(agreed))
+        return soft
 
     def rows(
         self, sides: Pair, context: MethodContext, k: int, seed: int, progress: Progress
     ) -> NDArray[np.float32]:
-        """Align both sides and fuse them, (n, D) float32, with rows of NaN for images without pixels and words."""
+        """Align both sides and fuse them, (n, D) float32, with rows of NaN for images without pixels and words.
+
+        Words that do not deserve it are not aligned with: the rows are then the pixels alone.
+        """
+        how = self.alignment
+        texts = gather_texts(context, k, how)
+        found = trust(sides, context, texts.own_text, k, seed)
+        if how.trust and not found.deserved and sides.seen.any():
+            context.notes.append(LEFT_OUT.format(found.words, found.pictures))
+            return np.where(sides.seen[:, None], sides.image, np.nan).astype(np.float32)
         aligned = align(
-            sides,
-            context,
-            k,
-            self.alignment,
+            in_one_space(sides, context),
+            texts,
+            found.right,
+            how,
             seed=seed,
             stage=self.name,
             progress=progress,
@@ -108,17 +176,29 @@ class Texts:
         rows: (m, e) float32, the vectors of the different texts.
         own_text: (n,) the row of each image's text, -1 for none.
         keys: (n, m) bool, the texts that each image attends to.
+        shared: Whether the vectors lie in the space of the images.
     """
 
     rows: NDArray[np.float32]
     own_text: NDArray[np.intp]
     keys: NDArray[np.bool_]
+    shared: bool = False
+
+    def prior(self, right: float) -> NDArray[np.float32]:
+        """Return the logarithm of how likely each key is, (n, m) float32: an image's own text is right in a share
+        `right` of the images, and each other key as often as the next."""
+        number = np.maximum(self.keys.sum(1, keepdims=True), 1)
+        own = np.clip(right, 1 / number, CERTAIN)
+        log = np.broadcast_to(np.log((1 - own) / np.maximum(number - 1, 1)), self.keys.shape).copy()
+        rows = np.flatnonzero(self.own_text >= 0)
+        log[rows, self.own_text[rows]] = np.log(own[rows, 0])
+        return log.astype(np.float32)
 
 
 def align(
     sides: Pair,
-    context: MethodContext,
-    k: int,
+    texts: Texts,
+    right: float,
     how: Alignment,
     *,
     seed: int,
@@ -129,43 +209,89 @@ def align(
     """Train the layers on images and their texts, and map both through them.
 
     Args:
-        sides: The two sides, of which the pixels are used; the words come from the context.
-        context: The values that are said of the images.
-        k: M, the number of tags.
+        sides: The two sides, of which the pixels are used.
+        texts: The words.
+        right: The share of the images whose own text is taken to be right, in [0, 1].
         how: The settings.
-        seed: The seed of the start and of the batches.
+        seed: The seed of the start, of the held-out images and of the batches.
         stage: The stage that `progress` is told.
         progress: Called after each epoch; may raise to stop.
         checkpoint: The file that keeps a stopped run (`tools.training.train`).
     """
     import torch
 
-    texts = gather_texts(context, k, how)
     has = texts.own_text >= 0
     image, words = torch.from_numpy(sides.image), torch.from_numpy(texts.rows)
     text_of = torch.from_numpy(np.where(has, texts.own_text, 0))
     with threads():
-        layers = _layers(image.shape[1], words.shape[1], seed)
-        paired = torch.from_numpy(np.flatnonzero(has & sides.seen))
+        layers = _layers(image.shape[1], words.shape[1], seed, texts.shared)
+        paired, held = held_out(np.flatnonzero(has & sides.seen), how.held, seed)
         if how.contrast and len(paired):
             count = torch.bincount(text_of[paired], minlength=len(words)).clamp(min=1).float()
 
+            def loss(rows: "torch.Tensor") -> "torch.Tensor":
+                z, h = _through(layers, "image", image[rows]), _through(layers, "text", words)
+                return contrast(z, h, text_of[rows], count, how.tau, how.printed)
+
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
                 for rows in batches(len(paired), how.batch, seed, epoch):
-                    batch = paired[rows]
-                    z, h = _through(layers, "image", image[batch]), _through(layers, "text", words)
-                    yield contrast(z, h, text_of[batch], count, how.tau, how.printed)
+                    yield loss(paired[rows])
 
-            key = digest(sides.image, texts.rows, texts.own_text, how, k, seed)
-            train(layers, losses, how.plan, stage=stage, progress=progress, checkpoint=checkpoint, key=key)
+            # Not trained; kept with the rest so that a resumed run stops where it would have stopped.
+            best = torch.tensor([float("inf"), 0.0], requires_grad=True)
+
+            def stop(epoch: int) -> bool:
+                if not len(held):
+                    return False
+                with torch.no_grad():
+                    now = float(loss(held))
+                    best.copy_(torch.tensor([now, 0.0]) if now < best[0] else best + torch.tensor([0.0, 1.0]))
+                return bool(best[1] >= PATIENCE)
+
+            key = digest(sides.image, texts.rows, texts.own_text, how, seed)
+            train(
+                {**layers, "best": best},
+                losses,
+                how.plan,
+                stage=stage,
+                progress=progress,
+                checkpoint=checkpoint,
+                key=key,
+                stop=stop,
+            )
         with torch.no_grad():
             z, h = _through(layers, "image", image), _through(layers, "text", words)
             described = torch.from_numpy(has)[:, None]
             z = torch.where(torch.from_numpy(sides.seen)[:, None], z, h[text_of])
             attending = torch.from_numpy(texts.keys)
-            star = torch.where(attending.any(1)[:, None], attend(z, h, attending), z)
+            prior = torch.from_numpy(texts.prior(right)) if how.prior else None
+            query = z * sharpness(z[held], h, text_of[held], attending[held])
+            star = torch.where(attending.any(1)[:, None], attend(query, h, attending, prior), z)
             own_text = torch.where(described, h[text_of], z)
-    return Aligned(z.numpy(), own_text.numpy(), star.numpy(), sides.seen | has)
+    return Aligned(z.numpy(), own_text.numpy(), star.numpy(), sides.seen | has, right)
+
+
+def held_out(rows: NDArray[np.intp], share: float, seed: int) -> "tuple[torch.Tensor, torch.Tensor]":
+    """Return the images to learn from and those that are held out, of which there are none where all are few.
+
+    Args:
+        rows: (b,) the images, b >= 0.
+        share: The share that is held out, in [0, 1).
+        seed: The seed of the choice.
+    """
+    import torch
+
+    held = round(share * len(rows)) if len(rows) >= FEW else 0
+    order = np.random.default_rng(seed).permutation(rows)
+    return torch.from_numpy(np.sort(order[held:])), torch.from_numpy(np.sort(order[:held]))
+
+
+def in_one_space(sides: Pair, context: MethodContext) -> Pair:
+    """Return the sides with the images as the encoder embeds them beside its texts, where the tier has one."""
+    if not shares_space(context) or context.aligned is None:
+        return sides
+    seen = np.asarray(np.isfinite(context.aligned).all(axis=1))
+    return replace(sides, image=np.where(seen[:, None], context.aligned, 0).astype(np.float32), seen=seen)
 
 
 def gather_texts(context: MethodContext, k: int, how: Alignment) -> Texts:
@@ -192,7 +318,7 @@ def gather_texts(context: MethodContext, k: int, how: Alignment) -> Texts:
     else:
         for row, text in enumerate(context.values):
             keys[row, [text_index[term] for term in terms(text)]] = True
-    return Texts(embedded(context, texts), text_of, keys)
+    return Texts(embedded(context, texts), text_of, keys, shares_space(context))
 
 
 def contrast(
@@ -227,24 +353,54 @@ def contrast(
     return loss.mean()
 
 
-def attend(z: "torch.Tensor", h: "torch.Tensor", keys: "torch.Tensor") -> "torch.Tensor":
+def attend(
+    z: "torch.Tensor", h: "torch.Tensor", keys: "torch.Tensor", prior: "torch.Tensor | None" = None
+) -> "torch.Tensor":
     """Return the cross-attention softmax(Q K^T / sqrt(D)) V with images as queries, (n, D) (MLLM_MC, Eq. 8-9).
 
     Args:
         z: (n, D) the queries.
         h: (m, D) the keys and values.
         keys: (n, m) bool, the texts that each image attends to; a row without any gives zeros.
+        prior: (n, m) float32, the logarithm of how likely each text is before the image is looked at; even for None.
     """
     import torch
 
-    scores = (z @ h.T / h.shape[1] ** 0.5).masked_fill(~keys, float("-inf"))
+    scores = z @ h.T / h.shape[1] ** 0.5
+    scores = (scores if prior is None else scores + prior).masked_fill(~keys, float("-inf"))
     return torch.nan_to_num(scores.softmax(1), nan=0.0) @ h
 
 
-def _layers(image: int, text: int, seed: int) -> "dict[str, torch.Tensor]":
+def sharpness(z: "torch.Tensor", h: "torch.Tensor", text_of: "torch.Tensor", keys: "torch.Tensor") -> float:
+    """Return the factor in `SHARPNESS` by which queries are scaled so that attention is as sure as it is right.
+
+    Under it held-out images say most about their own texts (temperature scaling; Guo et al., ICML 2017): it is 0 where
+    they say nothing, and 1 where no image is held out.
+
+    Args:
+        z: (b, D) the held-out images.
+        h: (m, D) the texts.
+        text_of: (b,) the row in h of each image's text.
+        keys: (b, m) bool, the texts that each image attends to; images whose own text is not among them do not count.
+    """
+    own = keys.gather(1, text_of[:, None])[:, 0]
+    if not own.any():
+        return 1.0
+    scores, keys, row = (z @ h.T / h.shape[1] ** 0.5)[own], keys[own], text_of[own][:, None]
+
+    def loss(factor: float) -> float:
+        return -float(
+            (scores * factor).masked_fill(~keys, float("-inf")).log_softmax(1).gather(1, row).mean()
+        )
+
+    return min(SHARPNESS, key=loss)
+
+
+def _layers(image: int, text: int, seed: int, shared: bool) -> "dict[str, torch.Tensor]":
     """Return one transformer layer for each side, after a projection to `WIDTH` (Eq. 6: f_T and g_T).
 
-    An input is one token, and the attention of one token to itself is a linear map, which is kept as one matrix.
+    An input is one token, and the attention of one token to itself is a linear map, which is kept as one matrix. Where
+    both sides come from one space, both layers begin alike, so that they begin aligned.
     """
     import torch
 
@@ -261,6 +417,9 @@ def _layers(image: int, text: int, seed: int) -> "dict[str, torch.Tensor]":
         ):
             layers[f"{side}.{name}"] = torch.empty(shape).normal_(0.0, 0.02, generator=generator)
         layers[f"{side}.bend"] = torch.zeros(2 * WIDTH)
+    if shared:
+        for name in ("into", "self", "up", "down"):
+            layers[f"text.{name}"] = layers[f"image.{name}"].clone()
     return {name: value.requires_grad_() for name, value in layers.items()}
 
 

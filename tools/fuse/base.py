@@ -31,12 +31,17 @@ class Method(Protocol):
     multimodal: ClassVar[bool] = False
     """Whether it needs both sides: at least one view of the pixels and one of the words
     (`tools.fuse.method_context.both_sides`)."""
+    encodes_pictures: ClassVar[bool] = False
+    """Whether its pixels are those of an image encoder rather than the views that the criterion was routed to; these
+    come along with weight 0."""
     estimates_k: ClassVar[bool] = False
     """Whether it finds the number of groups itself where none is given, so that none is estimated before."""
     learns_from_answers: ClassVar[bool] = False
     """Whether it learns from the user's labels, for which it needs `MethodContext.material`."""
     asks_judge: ClassVar[bool] = False
     """Whether it asks `MethodContext.judge` about images, where there is one."""
+    asks_thinker: ClassVar[bool] = False
+    """Whether it asks `MethodContext.thinker` for words, where there is one."""
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
         """Return None where the method can run on these views; otherwise one line on what is missing and what to do."""

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.fuse.align import Aligned, AlignedMethod
+from tools.fuse.align import CERTAIN, Aligned, AlignedMethod
 from tools.views import unit
 
 
 @dataclass(frozen=True)
 class Gated(AlignedMethod):
-    """Clusters F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / tau) by k-means.
+    """Clusters F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / tau + ln(r / (1 - r))) by k-means.
 
     V is the image and T the texts that it attends to, unit vectors in the space of `tools.fuse.align`. This is the
-    fusion of Multi-DProxy without its proxies.
+    fusion of Multi-DProxy without its proxies, but for r, the share of the words that are right: as printed r is 1/2,
+    and three colours of cards then come out at NMI .76 rather than the .87 of the words alone.
 
     Attributes:
         tau: The temperature of the gate, > 0.
@@ -33,5 +34,7 @@ class Gated(AlignedMethod):
         """Return F, (n, D) float32."""
         text, image = unit(aligned.attended), unit(aligned.z)
         likeness = (text * image).sum(1, keepdims=True)
-        share = 1 / (1 + np.exp(-likeness / self.tau)) if self.gate else 0.5
+        right = np.clip(aligned.right, 1 - CERTAIN, CERTAIN)
+        odds = right / (1 - right) * np.exp(likeness / self.tau)
+        share = odds / (1 + odds) if self.gate else 0.5
         return np.asarray(share * text + (1 - share) * image, np.float32)

@@ -14,11 +14,15 @@ from tools.embed.route import LIKENESS
 from tools.guided import meanings
 from tools.judging import Membership
 from tools.learn.material import Material
-from tools.models.ports import Encoder, Pixels, PromptTuner, TextEncoder
+from tools.models.ports import Encoder, Pixels, PromptTuner, TextEncoder, Thinker
 from tools.views import View
 
 ALIGNED = "encoder.image"
 """The view that holds the images as the hub's `Encoder` embeds them."""
+THING = "thing"
+"""The noun for what images show where nothing is known of most of them."""
+_KIND = "kind"
+"""The slot that says what kind of thing an image shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +36,8 @@ class MethodContext:
         vocabulary: The different values, the most frequent first, as candidate tags or reference words.
         texts: Turns words into vectors.
         encoder: Embeds images and texts in one space, where the tier has such a model.
+        thing: A noun for what most of the images show, such as "food"; "thing" where nothing is known of most.
+        thinker: A language model, which is asked for words, where the tier has one and the user agreed.
         judge: Says whether an image belongs to a group, where the tier has such a model.
         accepted: (n,) integer labels of each clustering that the user accepted under another criterion; -1 for
             unsorted.
@@ -52,6 +58,8 @@ class MethodContext:
     vocabulary: tuple[str, ...]
     texts: TextEncoder
     encoder: Encoder | None = None
+    thing: str = THING
+    thinker: Thinker | None = None
     judge: Membership | None = None
     accepted: tuple[NDArray[np.intp], ...] = ()
     aligned: NDArray[np.float32] | None = None
@@ -86,22 +94,49 @@ def method_context(
     aligned = descriptions.view(ALIGNED) if encoder is not None and ALIGNED in descriptions.views else None
     tuner = encoder if isinstance(encoder, PromptTuner) else None
     return MethodContext(
-        criterion, tuple(values), confidence, vocabulary, texts, encoder, aligned=aligned, tuner=tuner
+        criterion,
+        tuple(values),
+        confidence,
+        vocabulary,
+        texts,
+        encoder,
+        thing=_thing(descriptions),
+        aligned=aligned,
+        tuner=tuner,
     )
 
 
-def both_sides(views: Sequence[View], context: MethodContext, descriptions: Descriptions) -> list[View]:
+def _thing(descriptions: Descriptions) -> str:
+    """Return the kind of thing that more than half of the images show."""
+    kinds = descriptions.column(_KIND)[0] if _KIND in descriptions.specs else []
+    ((kind, count),) = Counter(kind for kind in kinds if kind).most_common(1) or [(THING, 0)]
+    return kind if 2 * count > len(kinds) else THING
+
+
+def both_sides(
+    views: Sequence[View], context: MethodContext, descriptions: Descriptions, encoded: bool = False
+) -> list[View]:
     """Return the routed views, those of the pixels first, completed so that both sides are there.
 
     Where only words were routed (a describer's answers), a plain view of the pixels is added; where only pixels were,
     the meanings of the experts' words. Without any words there is no text side.
+
+    Args:
+        views: The routed views.
+        context: What is said of the images.
+        descriptions: What there is besides.
+        encoded: Whether a plain view, the encoder's where there is one, takes the place of the routed views of the
+            pixels, which are then returned with weight 0: an expert's measures and its words are one and the same.
     """
     used = [view for view in views if view.weight > 0]
     image = [view for view in used if view.kind == "image"]
     text = [view for view in used if view.kind == "text"]
-    if not image:
-        names = [name for name in LIKENESS if name in descriptions.views][:1]
-        image = [View(name, prepared(name, descriptions)) for name in names]
+    names = [name for name in LIKENESS if name in descriptions.views][:1]
+    if names and (encoded or not image):
+        witnesses = [replace(view, weight=0.0) for view in image if view.name not in names]
+        plain = [replace(view, weight=1.0) for view in image if view.name in names]
+        plain = plain or [View(name, prepared(name, descriptions)) for name in names]
+        image = [*plain, *witnesses]
     if not text and context.vocabulary:
         text = [View("words", prepare(meanings(context.values, context.texts)), kind="text")]
     return [*image, *(replace(view, kind="text") for view in text)]

@@ -3,7 +3,7 @@ both."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,15 @@ class Pair:
         seen: (n,) bool, whether the image has pixels.
         text: (n, e) float32 of the words; zeros where nothing is said.
         read: (n,) bool, whether the image has words.
+        witness: (n, w) float32, the views of weight 0 side by side: they are no input, but the criterion was routed to
+            them (`tools.fuse.trust`). A row of NaN where nothing was measured; None where there are none.
     """
 
     image: NDArray[np.float32]
     seen: NDArray[np.bool_]
     text: NDArray[np.float32]
     read: NDArray[np.bool_]
+    witness: NDArray[np.float32] | None = None
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -50,11 +53,12 @@ class Pair:
 
 def pair(views: Sequence[View]) -> Pair:
     """Return the two sides of the views of weight > 0. A side without a view is one column of zeros."""
+    others = [replace(view, weight=1.0) for view in views if view.kind == "image" and view.weight == 0]
     (image, seen), (text, read) = (
         _side([view for view in views if view.kind == kind and view.weight > 0], len(views[0].data))
         for kind in ("image", "text")
     )
-    return Pair(image, seen, text, read)
+    return Pair(image, seen, text, read, side_by_side(others) if others else None)
 
 
 class TwoSidedMethod(Method, ABC):

@@ -16,6 +16,7 @@ from tools.fuse.sac import Sac
 from tools.fuse.tac import Tac
 from tools.fuse.taught import Taught
 from tools.fuse.walk.walk import Walk
+from tools.fuse.zero_shot import ZeroShot
 from tools.names import visible
 
 DEFAULT = RoutedKMeans.name
@@ -32,6 +33,7 @@ METHODS: dict[str, type[Method]] = {
         Tac,
         MllmMc,
         MultiSub,
+        ZeroShot,
         Sac,
         Mfavbs,
         Gated,

@@ -72,15 +72,20 @@ def matched(context: MethodContext, names: Sequence[str]) -> NDArray[np.intp]:
         scores = unit(context.texts.encode(distinct)) @ unit(context.texts.encode(list(names))).T
         best = dict(zip(distinct, scores.argmax(1).tolist(), strict=True))
         tag[worded] = [best[text] for text in texts]
-    if context.encoder is not None and context.encoder.aligned and context.aligned is not None:
+    if shares_space(context) and context.encoder is not None and context.aligned is not None:
         present = np.isfinite(context.aligned).all(axis=1)
         scores = context.aligned[present] @ context.encoder.encode_texts(list(names)).T
         tag[present] = scores.argmax(1)
     return tag
 
 
+def shares_space(context: MethodContext) -> bool:
+    """Whether the images are embedded in one space with texts (f_M and g_M of Eq. 4)."""
+    return context.encoder is not None and context.encoder.aligned and context.aligned is not None
+
+
 def embedded(context: MethodContext, texts: Sequence[str]) -> NDArray[np.float32]:
     """Embed m texts, (m, d) float32, L2-normalised, in the space of images where the tier can."""
-    if context.encoder is not None and context.encoder.aligned and context.aligned is not None:
+    if shares_space(context) and context.encoder is not None:
         return unit(context.encoder.encode_texts(list(texts)))
     return unit(context.texts.encode(list(texts)))

@@ -103,7 +103,7 @@ def shrink_confidence(clustering: Clustering, words: Words | None) -> Clustering
 
 
 def unclear(clustering: Clustering) -> Clustering:
-    """The clustering with a note that its number of groups is a guess, and half as sure."""
+    """Return the clustering with a note that its number of groups is a guess, and half as sure."""
     note = (
         "these pictures fall into no clear groups by this; say how many there are, as in "
         '"into 4 groups", or answer a few questions'

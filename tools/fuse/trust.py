@@ -1,0 +1,65 @@
+"""How far the words about a collection may be trusted, judged by views that the criterion was routed to."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.embed.criterion_views import agreement
+from tools.fuse.method_context import MethodContext
+from tools.fuse.orthogonalise import kmeans_labels
+from tools.fuse.pair import Pair
+
+ENOUGH = 0.9
+"""The agreement with their neighbours from which words are trusted whatever the pictures say. On the ten criteria of
+three benchmark folders the words that are worth more than the pictures reach .95 to .99, the others .43 to .84."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How well two groupings, by words and by pictures, fit the criterion's own views (`agreement`), at most 1.
+
+    Attributes:
+        words: Of the images by their tags; without such views, how sure the words are on average.
+        pictures: Of the images by k-means on the picture side; NaN without such views.
+    """
+
+    words: float
+    pictures: float
+
+    @property
+    def right(self) -> float:
+        """The share of the words that are right, if the others are random: two neighbours that agree are both right."""
+        return float(np.sqrt(np.clip(self.words, 0.0, 1.0)))
+
+    @property
+    def deserved(self) -> bool:
+        """Whether the words are worth being aligned with."""
+        return np.isnan(self.pictures) or self.words >= min(ENOUGH, self.pictures)
+
+
+def trust(sides: Pair, context: MethodContext, tag: NDArray[np.intp], k: int, seed: int) -> Trust:
+    """Judge the words of n images, without labels.
+
+    The views that the criterion was routed to see what the user means, so that neighbours there should have one tag.
+    Words that do so less often than groups of the plain pictures do are about something else, or wrong.
+
+    Args:
+        sides: The two sides, and the criterion's own views beside them (`Pair.witness`).
+        context: What is said of the images, and how sure that is.
+        tag: (n,) the tag of each image, -1 for none.
+        k: The number of groups of the pictures.
+        seed: The seed of k-means and of the sample.
+    """
+    said = tag >= 0
+    if sides.witness is None or not sides.seen.any() or not said.any():
+        return Trust(float(context.confidence[said].mean()) if said.any() else 0.0, float("nan"))
+    group = np.full(len(tag), -1, np.intp)
+    seen = np.flatnonzero(sides.seen)
+    group[seen] = kmeans_labels(sides.image[seen], min(k, len(seen)), seed)
+    return Trust(*(_agreement(sides.witness, labels, seed) for labels in (tag, group)))
+
+
+def _agreement(witness: NDArray[np.float32], labels: NDArray[np.intp], seed: int) -> float:
+    values = [str(label) if label >= 0 else None for label in labels.tolist()]
+    return agreement(witness, values, np.ones(len(labels), np.float32), seed)
