@@ -80,6 +80,7 @@ class Grouping:
                 k=len(before.clusters) if k is None and before and feedback.reshaped else k,
                 seed=core.settings.seed if seed is None else seed,
                 accepted=self._clusterings.accepted(before),
+                checkpoints=core.workspace.checkpoints,
                 progress=progress,
             )
             if request.k is None:

@@ -27,7 +27,7 @@ from tools.fuse.mfavbs.network import (
     tokens,
 )
 
-TINY = Setting(side=16, width=32, fusions=1, heads=2, halvings=2, epochs=3, batch=16)
+TINY = Setting(side=16, width=32, blocks=2, fusions=1, heads=2, halvings=2, epochs=3, batch=16)
 
 
 def pictures(n: int, height: int = 16, width: int = 16) -> list[torch.Tensor]:
@@ -65,7 +65,7 @@ def test_the_anchor_stands_after_cls_and_has_no_position() -> None:
 @pytest.mark.parametrize("fusions", [1, 2])
 @pytest.mark.parametrize("anchored", [True, False])
 def test_the_shapes_and_that_branches_can_trade_places(fusions: int, anchored: bool) -> None:
-    setting = replace(TINY, fusions=fusions)
+    setting = replace(TINY, blocks=2 * fusions, fusions=fusions)
     p = parameters(setting, 3, 0)
     a, b, anchor = both(5)
     given_anchor = anchor if anchored else None
@@ -91,12 +91,12 @@ def test_each_branch_sees_the_other_and_no_other_image() -> None:
 
 
 def test_what_is_read_out_is_the_anchor() -> None:
-    p = parameters(replace(TINY, fusions=0), 3, 0)  # without blocks a token comes out as it went in
+    p = parameters(replace(TINY, blocks=0, fusions=0), 3, 0)  # without blocks a token comes out as it went in
     a, b, anchor = both(4)
-    one, other = run(p, replace(TINY, fusions=0), a, b, anchor)
+    one, other = run(p, replace(TINY, blocks=0, fusions=0), a, b, anchor)
     assert torch.equal(one.instances, other.instances)
     assert not torch.allclose(one.instances[0], one.instances[1])
-    cls, _ = run(p, replace(TINY, fusions=0), a, b, None)
+    cls, _ = run(p, replace(TINY, blocks=0, fusions=0), a, b, None)
     torch.testing.assert_close(cls.instances[0], cls.instances[1])
 
 
