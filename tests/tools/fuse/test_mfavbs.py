@@ -11,6 +11,7 @@ import torch
 from tools import training
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import Cancelled, CannotRun, UsageError
+from tools.fuse.kmeans import RoutedKMeans
 from tools.fuse.method_context import MethodContext
 from tools.fuse.mfavbs import mfavbs as module
 from tools.fuse.mfavbs.mfavbs import Mfavbs, duration
@@ -69,6 +70,20 @@ def test_the_loss_falls_and_the_colours_are_found(texts: WordLlamaEncoder) -> No
     best = soft.argmax(1)
     right = sum(np.bincount(best[colour::3]).max() for colour in range(3)) / 36
     assert right > 0.9 and len(set(best)) == 3
+
+
+def test_it_beats_what_the_encoder_sees_where_the_pictures_show_more(texts: WordLlamaEncoder) -> None:
+    views, told = given(60, texts)
+    blurred = views[0].data + np.random.default_rng(1).normal(0, 0.7, (60, 6)).astype(np.float32)
+    truth = np.arange(60) % 3
+
+    def right(soft: Vectors) -> float:
+        return sum(np.bincount(truth[soft.argmax(1) == group], minlength=1).max() for group in range(3)) / 60
+
+    views = [replace(views[0], data=blurred)]
+    alone = right(RoutedKMeans().fit(views, images=[f"{i}" for i in range(60)], k=3, context=told))
+    trained = right(fit(Mfavbs(TINY, epochs=20, anchor=False), (views, told)))
+    assert trained > 0.9 > alone + 0.15
 
 
 def test_the_same_seed_gives_the_same_result_whatever_the_threads(texts: WordLlamaEncoder) -> None:
