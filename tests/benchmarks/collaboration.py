@@ -2,7 +2,7 @@
 
 Tables 4 to 6 of the paper, k given: each loss, both kinds of weights and both kinds of neighbours left out, first as
 printed, then as by default; sums against means; and the heads' starts. `spread` is the range of the weights w^CN at the
-end of training, from their 5th to their 95th percentile.
+end of training, from their 5th to their 95th percentile; the file that is kept has two criteria and one seed.
 """
 
 import argparse
