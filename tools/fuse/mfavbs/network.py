@@ -51,8 +51,8 @@ class Setting:
 
 PAPER = Setting(side=224, width=512, blocks=8, fusions=4, heads=8, halvings=4, epochs=500, batch=128)
 SMALL = Setting(side=64, width=192, blocks=4, fusions=2, heads=3, halvings=4, epochs=100, batch=64)
-"""The setting for machines without a GPU; `PAPER` is the paper's, of which only the shapes were tried: no run of it on a
-GPU was made."""
+"""The setting for machines without a GPU; `PAPER` is the paper's, of which only the shapes were tried: no GPU was
+there to run it."""
 
 
 class Out(NamedTuple):
