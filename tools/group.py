@@ -227,6 +227,8 @@ def _context(request: Request, method: Method, k: int | None) -> MethodContext:
         accepted=request.accepted_labels,
         pixels=request.pixels,
         minutes=request.minutes,
+        checkpoints=request.checkpoints,
+        described=request.route.described,
         material=material(replace(request, k=k)) if learns else None,
     )
 

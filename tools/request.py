@@ -7,6 +7,7 @@ worked out here, once, for every stage.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class Request:
         thinker: A language model that a method may ask for words, where there is one and the user agreed.
         pixels: Decodes images, by rows and a longest side, for a method that trains on them.
         minutes: How long a method may train.
+        checkpoints: The folder where a method keeps the state of a run that was stopped, if any.
         notes: Lines for the user about what could not be used; they become notes of the clustering.
         progress: Called during long work; it may raise to stop.
     """
@@ -61,6 +63,7 @@ class Request:
     thinker: Thinker | None = None
     pixels: Callable[[Sequence[int], int], Iterable[Pixels]] | None = None
     minutes: float = float("inf")
+    checkpoints: Path | None = None
     notes: Sequence[str] = ()
     progress: Progress = silent
 

@@ -1,6 +1,7 @@
 """Runs the one loop in which methods train: Adam on a few matrices, reproducible, to be stopped and resumed."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from tools.progress import Progress
 if TYPE_CHECKING:
     import torch
 
-EVERY = 50
-"""The number of epochs between two checkpoints; another one is written when the work is stopped."""
+EVERY = 30.0
+"""The least seconds between two checkpoints, which are written after an epoch; another one when the work is stopped."""
+KEPT = 4
+"""The most checkpoints of one stage that are kept, the newest."""
 
 THREADS = 1
 """The number of torch's threads, fixed because sums in another order end in other last digits."""
@@ -61,8 +64,9 @@ def train(
         plan: How long and how fast to train.
         stage: The stage that `progress` is told.
         progress: Called after each epoch; may raise to stop.
-        checkpoint: A file that keeps the state of a run that was stopped. A run with the same key goes on from there
-            and ends bit for bit as if it had never stopped; it removes the file when it is done.
+        checkpoint: A file that keeps the state of a run that was stopped (`checkpoint_in`). A run with the same key
+            goes on from there and ends bit for bit as if it had never stopped; it removes the file when it is done. A
+            run that is stopped in the middle of an epoch goes on from the last one that was written.
         key: The `digest` of everything that the run depends on.
         stop: Called after each epoch; True ends the run.
 
@@ -77,6 +81,7 @@ def train(
     names, leaves = list(parameters), list(parameters.values())
     optimiser = torch.optim.Adam(leaves, plan.rate, weight_decay=plan.decay)
     done, best, idle = _resumed(checkpoint, key, parameters, optimiser)
+    saved = time.monotonic()
     while done < plan.epochs and idle < plan.patience:
         batch_losses = []
         for loss in losses(done):
@@ -96,11 +101,29 @@ def train(
         except BaseException:
             _save_checkpoint(checkpoint, key, names, leaves, optimiser, done, best, idle)
             raise
-        if done % EVERY == 0:
+        if time.monotonic() - saved >= EVERY:
             _save_checkpoint(checkpoint, key, names, leaves, optimiser, done, best, idle)
+            saved = time.monotonic()
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return done
+
+
+def checkpoint_in(folder: Path | None, stage: str, key: str) -> Path | None:
+    """Return the file of a run in a folder, None without one; of older runs of its stage `KEPT` - 1 files are kept.
+
+    Args:
+        folder: The folder, which need not exist.
+        stage: The name of what is trained.
+        key: The `digest` of everything that the run depends on.
+    """
+    if folder is None:
+        return None
+    file = folder / f"{stage}-{key}.safetensors"
+    others = [(path.stat().st_mtime, path) for path in folder.glob(f"{stage}-*.safetensors") if path != file]
+    for _, path in sorted(others, reverse=True)[KEPT - 1 :]:
+        path.unlink(missing_ok=True)
+    return file
 
 
 def batches(n: int, size: int, seed: int, epoch: int) -> "Iterator[torch.Tensor]":

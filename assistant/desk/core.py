@@ -47,7 +47,13 @@ class Core:
     def request(self, criterion: str, descriptions: Descriptions) -> Request:
         """Return a request to the stages, with what is the same in all of them. More is added with
         `dataclasses.replace`."""
-        return Request(criterion, descriptions, self.texts, seed=self.settings.seed)
+        return Request(
+            criterion,
+            descriptions,
+            self.texts,
+            seed=self.settings.seed,
+            checkpoints=self.workspace.checkpoints,
+        )
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Return the ids of images that are meant by number, file name or hash, each once. Raises UsageError."""

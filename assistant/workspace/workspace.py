@@ -52,6 +52,11 @@ class Workspace:
         """The thumbnails for all collections. Open a collection before using them."""
         return Thumbnails(self._directory("thumbnails"))
 
+    @property
+    def checkpoints(self) -> Path:
+        """The folder, in the cache, of the state of training that was stopped. It is made when something is kept."""
+        return self.root / "cache" / "training"
+
     def open(self, folder: Path, exclusive: bool = True) -> Shelf:
         """Open the shelf of the collection in a folder, identified by its resolved path.
 

@@ -47,6 +47,8 @@ QUESTIONS = {"colour": question_about("colour", tuple(COLOURS)), "shape": questi
 """As the tiny model was taught to be asked: colour with choices, shape freely."""
 CRITERIA = {"colour": 6, "shape": 5}
 MLLM, GATED = MllmMc(), Gated()
+UNWEIGHTED = Sac(intra_weights=False, inter_weights=False)
+PRINTED = Sac(weights="printed", start="random", balance=4.0)
 
 METHODS: dict[str, tuple[Method, float]] = {
     "k-means, image features": (SingleView(VIEW), 0.0),
@@ -66,11 +68,14 @@ METHODS: dict[str, tuple[Method, float]] = {
     "gated": (GATED, 0.0),
     "gated without the gate": (replace(GATED, gate=False), 0.0),
     "SAC": (Sac(), 0.0),
-    "SAC without weights": (Sac(intra=False, inter=False), 0.0),
+    "SAC without weights": (UNWEIGHTED, 0.0),
+    "SAC as printed": (PRINTED, 0.0),
     "SAC, 30 % swapped": (Sac(), 0.3),
     "SAC, 60 % swapped": (Sac(), 0.6),
-    "SAC without weights, 30 % swapped": (Sac(intra=False, inter=False), 0.3),
-    "SAC without weights, 60 % swapped": (Sac(intra=False, inter=False), 0.6),
+    "SAC without weights, 30 % swapped": (UNWEIGHTED, 0.3),
+    "SAC without weights, 60 % swapped": (UNWEIGHTED, 0.6),
+    "SAC as printed, 30 % swapped": (PRINTED, 0.3),
+    "SAC as printed, 60 % swapped": (PRINTED, 0.6),
 }
 """Title to method and share of the descriptions that are swapped."""
 
@@ -132,6 +137,7 @@ class Bench:
         described = with_answers(seen, criterion, "tiny", answers, self.texts)
         chosen = route_here(criterion, described, self.texts)
         told = method_context(criterion, chosen.words(described), described, self.texts, self.encoder)
+        told = replace(told, described=chosen.described)
         return both_sides(routed_views(chosen, described, all_views=False), told, described, encoded), told
 
     def score(self, method: Method, criterion: str, swapped: float, seed: int) -> float:

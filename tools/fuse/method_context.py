@@ -4,6 +4,7 @@ methods that fuse them."""
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,8 @@ class MethodContext:
         values: The n values that are said of the images, such as "happy"; None where nothing is visible.
         confidence: (n,) float32 in [0, 1], how sure each value is.
         vocabulary: The different values, the most frequent first, as candidate tags or reference words.
+        described: Whether the values are what a model said that was asked about each image under this criterion;
+            otherwise they are what the experts say of any image.
         texts: Turns words into vectors.
         encoder: Embeds images and texts in one space, where the tier has such a model.
         thing: A noun for what most of the images show, such as "food"; "thing" where nothing is known of most.
@@ -47,6 +50,7 @@ class MethodContext:
         pixels: Decodes the images of the given rows, in that order and with the given longest side in pixels. None
             where the method does not get the pictures themselves.
         minutes: The most minutes that a method may train.
+        checkpoints: The folder where a method keeps the state of a run that was stopped (`tools.training`), if any.
         material: The material for a method that learns from answers.
         notes: Lines for the user about what happened on the way, to which methods append.
         why: Row to a line for the user on why that image is where it is, where a method can say so.
@@ -66,6 +70,8 @@ class MethodContext:
     tuner: PromptTuner | None = None
     pixels: Callable[[Sequence[int], int], Iterable[Pixels]] | None = None
     minutes: float = float("inf")
+    checkpoints: Path | None = None
+    described: bool = False
     material: Material | None = None
     notes: list[str] = field(default_factory=list)
     why: dict[int, str] = field(default_factory=dict)

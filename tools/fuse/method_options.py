@@ -29,6 +29,7 @@ class Option:
         inside: The attribute of the method whose settings it is one of, "alignment.plan" for settings inside settings;
             "" for an attribute of the method itself.
         optional: Whether it may be "none".
+        whole: Whether it is a whole number.
         choices: The words that it may be; empty for any.
     """
 
@@ -37,6 +38,7 @@ class Option:
     about: str
     inside: str = ""
     optional: bool = False
+    whole: bool = False
     choices: tuple[str, ...] = ()
 
     def read(self, text: str, method: str) -> bool | float | str | None:
@@ -54,11 +56,11 @@ class Option:
                 )
             return text
         try:
-            value = int(text) if isinstance(self.default, int) else float(text)
+            value = int(text) if self.whole else float(text)
         except ValueError:
             value = math.nan
         if not (math.isfinite(value) and value >= 0):
-            kind = "a whole number" if isinstance(self.default, int) else "a number"
+            kind = "a whole number" if self.whole else "a number"
             raise UsageError(f"{method}: {self.name} is {kind} of at least 0, not {visible(text)!r}")
         return value
 
@@ -112,10 +114,12 @@ def _options(settings: Any, inside: str) -> Iterator[Option]:
     about = _attributes(type(settings))
     for field in fields(settings):
         default, kind = getattr(settings, field.name), field.type
-        optional = not isinstance(kind, str) and float in get_args(kind) and NoneType in get_args(kind)
+        kinds = () if isinstance(kind, str) else get_args(kind)
+        optional = NoneType in kinds and not {int, float}.isdisjoint(kinds)
+        whole = int in (kind, *kinds)
         if isinstance(default, (bool, int, float, str)) or (default is None and optional):
             choices = get_args(kind) if get_origin(kind) is Literal else ()
-            yield Option(field.name, default, about.get(field.name, ""), inside, optional, choices)
+            yield Option(field.name, default, about.get(field.name, ""), inside, optional, whole, choices)
         elif is_dataclass(default):
             yield from _options(default, f"{inside}.{field.name}".lstrip("."))
 

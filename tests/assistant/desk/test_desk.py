@@ -454,3 +454,22 @@ def test_a_given_workspace_is_used(pictures: Path, tmp_path: Path) -> None:
         assert desk.shelf.path.is_relative_to(tmp_path / "mine")
     assert [str(known.folder) for known in workspace.collections()] == [os.fspath(pictures.resolve())]
     assert not (tmp_path / "not this").exists()
+
+
+def test_training_that_was_stopped_is_kept_in_the_cache_of_the_workspace(desk: Desk, tmp_path: Path) -> None:
+    def stop(stage: str, done: int, total: int) -> None:
+        if stage == "sac" and done == 2:
+            raise Cancelled("cancelled")
+
+    with pytest.raises(Cancelled):
+        desk.grouping.group("colour", 3, method="sac", progress=stop)
+    (kept,) = tmp_path.rglob("sac-*.safetensors")
+    assert kept.parent.parts[-2:] == ("cache", "training")
+    begun: list[int] = []
+    desk.grouping.group(
+        "colour",
+        3,
+        method="sac",
+        progress=lambda stage, done, total: begun.append(done) if stage == "sac" else None,
+    )
+    assert begun[0] == 3 and not kept.exists()

@@ -171,7 +171,6 @@ class Enough(Exception):
     "made",
     [
         lambda checkpoint: MllmMc(Alignment(plan=Plan(epochs=40)), checkpoint=checkpoint),
-        lambda checkpoint: Sac(plan=Plan(epochs=60), checkpoint=checkpoint),
     ],
 )
 def test_a_run_that_was_stopped_ends_as_if_it_never_was(made, texts: WordLlamaEncoder, tmp_path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from tools.errors import UsageError
 from tools.fuse.method_options import configured, options_in_force, options_of
+from tools.fuse.mfavbs.mfavbs import Mfavbs
 from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.registry import METHODS, find_method, method_label, method_of
 from tools.fuse.sac import Sac
@@ -22,6 +23,9 @@ def test_a_setting_of_the_plan_is_an_option_too() -> None:
     assert isinstance(made, Sac) and made.plan.epochs == 50 and made.plan.patience == Sac().plan.patience
     walk = find_method("walk: tau=.7, budget=none")
     assert isinstance(walk, Walk) and walk.plan.tau == 0.7 and walk.plan.budget is None and walk.plan.merge
+    trained = find_method("mfavbs:epochs=40,fusions=none,minutes=5")
+    assert isinstance(trained, Mfavbs) and trained.epochs == 40 and trained.fusions is None
+    assert type(trained.epochs) is int and trained.minutes == 5.0
     aligned = find_method("mllm_mc:keys=tags,residual=no")
     assert isinstance(aligned, MllmMc) and not aligned.residual
 
@@ -50,7 +54,7 @@ def test_sources_are_of_methods_that_there_are() -> None:
 def test_defaults_and_descriptions_are_those_of_the_method() -> None:
     known = options_of(Sac)
     assert known["epochs"].default == Sac().plan.epochs and known["epochs"].inside == "plan"
-    assert known["intra"].about.startswith("Whether the weights w^IN") and "checkpoint" not in known
+    assert known["intra"].about.startswith("Whether there is L_RC^intra") and "checkpoint" not in known
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -69,6 +73,7 @@ def test_every_option_of_every_method_is_described_and_takes_its_own_default(nam
         ("sac:intra", "sac: 'intra' is no option; write NAME=VALUE with one of neighbours"),
         ("sac:intra=perhaps", "sac: intra is on or off, not 'perhaps'"),
         ("sac:neighbours=2.5", "sac: neighbours is a whole number of at least 0, not '2.5'"),
+        ("mfavbs:epochs=2.5", "mfavbs: epochs is a whole number of at least 0, not '2.5'"),
         ("sac:tau=-1", "sac: tau is a number of at least 0"),
         ("sac:tau=nan", "sac: tau is a number"),
         ("sac:alpha=none", "sac: alpha is a number"),

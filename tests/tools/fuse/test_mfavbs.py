@@ -1,5 +1,6 @@
 """MFAVBs-CC on a few drawn pictures, in a setting that trains in a moment."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,18 +8,20 @@ import numpy as np
 import pytest
 import torch
 
+from tools import training
 from tools.constraints import CannotLink, Constraint, Label, MustLink
-from tools.errors import CannotRun, UsageError
+from tools.errors import Cancelled, CannotRun, UsageError
+from tools.fuse.kmeans import RoutedKMeans
 from tools.fuse.method_context import MethodContext
 from tools.fuse.mfavbs import mfavbs as module
 from tools.fuse.mfavbs.mfavbs import Mfavbs, duration
-from tools.fuse.mfavbs.network import Setting
+from tools.fuse.mfavbs.network import PAPER, SMALL, Setting
 from tools.fuse.registry import find_method
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 from tools.views import View
 
-TINY = Setting(side=16, width=32, fusions=1, heads=2, halvings=3, epochs=5, batch=16)
+TINY = Setting(side=16, width=32, blocks=2, fusions=1, heads=2, halvings=3, epochs=5, batch=16)
 PAINT = np.array([[220, 30, 30], [30, 60, 220], [30, 180, 50]])
 
 
@@ -69,6 +72,20 @@ def test_the_loss_falls_and_the_colours_are_found(texts: WordLlamaEncoder) -> No
     assert right > 0.9 and len(set(best)) == 3
 
 
+def test_it_beats_what_the_encoder_sees_where_the_pictures_show_more(texts: WordLlamaEncoder) -> None:
+    views, told = given(60, texts)
+    blurred = views[0].data + np.random.default_rng(1).normal(0, 0.7, (60, 6)).astype(np.float32)
+    truth = np.arange(60) % 3
+
+    def right(soft: Vectors) -> float:
+        return sum(np.bincount(truth[soft.argmax(1) == group], minlength=1).max() for group in range(3)) / 60
+
+    views = [replace(views[0], data=blurred)]
+    alone = right(RoutedKMeans().fit(views, images=[f"{i}" for i in range(60)], k=3, context=told))
+    trained = right(fit(Mfavbs(TINY, epochs=20, anchor=False), (views, told)))
+    assert trained > 0.9 > alone + 0.15
+
+
 def test_the_same_seed_gives_the_same_result_whatever_the_threads(texts: WordLlamaEncoder) -> None:
     first = fit(Mfavbs(replace(TINY, epochs=2)), given(20, texts), 2)
     torch.manual_seed(99)
@@ -81,38 +98,107 @@ def test_the_same_seed_gives_the_same_result_whatever_the_threads(texts: WordLla
     assert not np.array_equal(first, fit(Mfavbs(replace(TINY, epochs=2)), given(20, texts), 2, seed=1))
 
 
-class Enough(Exception):
-    pass
-
-
-def test_a_run_that_was_stopped_ends_as_if_it_never_was(
-    texts: WordLlamaEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended: list[dict[str, torch.Tensor]] = []
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, torch.Tensor]]:
+    """The weights with which each run ends."""
+    weights: list[dict[str, torch.Tensor]] = []
     read = module.TrainingRun.read
 
     def spy(work: module.TrainingRun) -> np.ndarray:
-        ended.append({name: leaf.detach().clone() for name, leaf in work.leaves.items()})
+        weights.append({name: leaf.detach().clone() for name, leaf in work.leaves.items()})
         return read(work)
 
-    def stop(stage: str, done: int, total: int) -> None:
-        if done == 2:
-            raise Enough
-
     monkeypatch.setattr(module.TrainingRun, "read", spy)
-    path = tmp_path / "run.safetensors"
+    return weights
+
+
+@pytest.mark.parametrize("where", ["after an epoch", "in an epoch"])
+def test_a_run_that_was_stopped_ends_as_if_it_never_was(
+    where: str,
+    texts: WordLlamaEncoder,
+    tmp_path: Path,
+    ended: list[dict[str, torch.Tensor]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop(stage: str, done: int, total: int) -> None:
+        if done == 2 and where == "after an epoch":
+            raise Cancelled("cancelled")
+
+    def interrupt(epoch: int, loss: float) -> None:
+        if epoch == 2:  # the third one, in its first step
+            raise KeyboardInterrupt
+
     whole = fit(Mfavbs(TINY), given(30, texts))
-    with pytest.raises(Enough):
-        fit(Mfavbs(TINY, checkpoint=path), given(30, texts), progress=stop)
+    views, told = given(30, texts)
+    kept = views, replace(told, checkpoints=tmp_path / "cache" / "training")
+    if where == "in an epoch":
+        monkeypatch.setattr(training, "EVERY", 0.0)
+    with pytest.raises(Cancelled if where == "after an epoch" else KeyboardInterrupt):
+        fit(Mfavbs(TINY, watch=interrupt) if where == "in an epoch" else Mfavbs(TINY), kept, progress=stop)
+    assert len(list((tmp_path / "cache" / "training").glob("mfavbs-*.safetensors"))) == 1
     steps: list[tuple[int, int]] = []
-    resumed = fit(
-        Mfavbs(TINY, checkpoint=path),
-        given(30, texts),
-        progress=lambda stage, done, total: steps.append((done, total)),
-    )
-    assert steps == [(3, 5), (4, 5), (5, 5)] and not path.exists()
+    resumed = fit(Mfavbs(TINY), kept, progress=lambda stage, done, total: steps.append((done, total)))
+    assert steps == [(3, 5), (4, 5), (5, 5)]
+    assert not list((tmp_path / "cache" / "training").iterdir())
     assert all(torch.equal(ended[0][name], ended[1][name]) for name in ended[0])
     np.testing.assert_array_equal(whole, resumed)
+
+
+def test_each_run_resumes_its_own_checkpoint_and_few_are_kept(
+    texts: WordLlamaEncoder, tmp_path: Path
+) -> None:
+    views, told = given(30, texts)
+    kept = views, replace(told, checkpoints=tmp_path)
+
+    def stop(stage: str, done: int, total: int) -> None:
+        raise Cancelled("cancelled")
+
+    for seed in range(6):
+        with pytest.raises(Cancelled):
+            fit(Mfavbs(TINY), kept, seed=seed, progress=stop)
+        os.utime(max(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime_ns), (seed + 1, seed + 1))
+    assert len(list(tmp_path.iterdir())) == training.KEPT
+    begun: dict[int, int] = {}
+    for seed in (5, 0):
+        steps: list[int] = []
+        fit(
+            Mfavbs(TINY), kept, seed=seed, progress=lambda stage, done, total, steps=steps: steps.append(done)
+        )
+        begun[seed] = steps[0]
+    assert begun == {5: 2, 0: 1}
+
+
+def test_epochs_blocks_and_fusions_are_options(texts: WordLlamaEncoder) -> None:
+    steps: list[tuple[int, int]] = []
+    fit(
+        Mfavbs(TINY, epochs=2, blocks=3, fusions=0),
+        given(20, texts),
+        2,
+        progress=lambda stage, done, total: steps.append((done, total)),
+    )
+    assert steps == [(1, 2), (2, 2)]
+    small = Mfavbs(size="small").setting_here()
+    assert small == SMALL and Mfavbs(size="paper").setting_here() == PAPER
+    for fusions in range(5):  # N of Figure 6, with the eight blocks of the paper
+        made = find_method(f"mfavbs:size=paper,fusions={fusions}")
+        assert isinstance(made, Mfavbs) and made.setting_here() == replace(PAPER, fusions=fusions)
+    assert Mfavbs(size="small", blocks=2).setting_here() == replace(SMALL, blocks=2, fusions=1)
+    for wrong in (Mfavbs(TINY, fusions=2), Mfavbs(TINY, epochs=0)):
+        with pytest.raises(UsageError, match=r"^mfavbs: \d fusions? need.* at least \d blocks and an epoch"):
+            fit(wrong, given(20, texts), 2)
+
+
+def test_the_anchor_is_what_the_encoder_sees(texts: WordLlamaEncoder) -> None:
+    views, told = given(20, texts)
+    own = np.random.default_rng(3).normal(size=(20, TINY.width)).astype(np.float32)
+    own /= np.linalg.norm(own, axis=1, keepdims=True)
+    own[4] = np.nan
+    sides = module.encoded(module.pair(views), replace(told, aligned=own))
+    assert not sides.seen[4] and not sides.image[4].any() and sides.seen.sum() == 19
+    np.testing.assert_array_equal(np.delete(sides.image, 4, 0), np.delete(own, 4, 0))
+    assert module.encoded(module.pair(views), told).image.shape[1] == views[0].data.shape[1]
+    with_encoder = fit(Mfavbs(replace(TINY, epochs=1)), (views, replace(told, aligned=own)), 2)
+    assert not np.array_equal(with_encoder, fit(Mfavbs(replace(TINY, epochs=1)), (views, told), 2))
 
 
 def test_progress_says_how_long_it_may_still_take(
@@ -151,7 +237,7 @@ def test_where_it_is_pointless_it_says_so_in_a_line(texts: WordLlamaEncoder) -> 
         fit(Mfavbs(TINY), (views, told), 31)
     with pytest.raises(
         CannotRun,
-        match=r"^mfavbs would train for about .* on this machine, but may take only under a minute; ",
+        match=r"^mfavbs would train for about .*, but may take only under a minute; .*minutes=\d+,epochs=",
     ):
         fit(Mfavbs(replace(TINY, epochs=10**6), minutes=0.5), (views, told))
 

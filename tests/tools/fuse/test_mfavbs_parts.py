@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from torchvision.transforms.v2 import functional as to
 
 from tools.fuse.mfavbs import augmentation as module
+from tools.fuse.mfavbs import network
 from tools.fuse.mfavbs.augmentation import Pictures, augmented, plain
 from tools.fuse.mfavbs.loss import contrast, entropy, total
 from tools.fuse.mfavbs.network import (
@@ -27,7 +28,7 @@ from tools.fuse.mfavbs.network import (
     tokens,
 )
 
-TINY = Setting(side=16, width=32, fusions=1, heads=2, halvings=2, epochs=3, batch=16)
+TINY = Setting(side=16, width=32, blocks=2, fusions=1, heads=2, halvings=2, epochs=3, batch=16)
 
 
 def pictures(n: int, height: int = 16, width: int = 16) -> list[torch.Tensor]:
@@ -65,7 +66,7 @@ def test_the_anchor_stands_after_cls_and_has_no_position() -> None:
 @pytest.mark.parametrize("fusions", [1, 2])
 @pytest.mark.parametrize("anchored", [True, False])
 def test_the_shapes_and_that_branches_can_trade_places(fusions: int, anchored: bool) -> None:
-    setting = replace(TINY, fusions=fusions)
+    setting = replace(TINY, blocks=2 * fusions, fusions=fusions)
     p = parameters(setting, 3, 0)
     a, b, anchor = both(5)
     given_anchor = anchor if anchored else None
@@ -91,12 +92,12 @@ def test_each_branch_sees_the_other_and_no_other_image() -> None:
 
 
 def test_what_is_read_out_is_the_anchor() -> None:
-    p = parameters(replace(TINY, fusions=0), 3, 0)  # without blocks a token comes out as it went in
+    p = parameters(replace(TINY, blocks=0, fusions=0), 3, 0)  # without blocks a token comes out as it went in
     a, b, anchor = both(4)
-    one, other = run(p, replace(TINY, fusions=0), a, b, anchor)
+    one, other = run(p, replace(TINY, blocks=0, fusions=0), a, b, anchor)
     assert torch.equal(one.instances, other.instances)
     assert not torch.allclose(one.instances[0], one.instances[1])
-    cls, _ = run(p, replace(TINY, fusions=0), a, b, None)
+    cls, _ = run(p, replace(TINY, blocks=0, fusions=0), a, b, None)
     torch.testing.assert_close(cls.instances[0], cls.instances[1])
 
 
@@ -175,6 +176,72 @@ def test_pictures_are_decoded_once_while_there_is_room(
     assert decoded.count(6) == {1: 1, 2: 3, 3: 3}[times] and decoded.count(5) == min(
         times, 2 if room < 768 else 1
     )
+
+
+def test_eq_1_and_2_joined_tokens_are_those_of_a_then_those_of_b() -> None:
+    a, b = torch.tensor([[[1.0], [2.0]]]), torch.tensor([[[3.0], [4.0]]])  # one image, two tokens, width one
+    assert join(a, b).flatten().tolist() == [1, 2, 3, 4]
+    first, second = split(torch.tensor([[[5.0], [6.0], [7.0], [8.0]]]))
+    assert first.flatten().tolist() == [5, 6] and second.flatten().tolist() == [7, 8]
+
+
+@pytest.mark.parametrize("fusions", [0, 1, 2])
+def test_figure_6_the_first_2n_blocks_fuse_and_the_others_keep_the_branches_apart(fusions: int) -> None:
+    setting = replace(TINY, blocks=4, fusions=fusions)
+    p = parameters(setting, 3, 0)
+    assert sum(name.endswith(".attend.weight") for name in p) == 4
+    a, b, anchor = both(3)
+    widths: list[tuple[str, int]] = []
+    whole = network.block
+
+    def spy(p: object, name: str, heads: int, x: torch.Tensor) -> torch.Tensor:
+        widths.append((name, x.shape[1]))
+        return whole(p, name, heads, x)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network, "block", spy)
+        one, _ = run(p, setting, a, b, anchor)
+    tokens_each = setting.patches + 2
+    wanted = []
+    for i in range(1, 5):
+        fused = i % 2 == 0 and i <= 2 * fusions
+        wanted += [(f"f{i}", 2 * tokens_each)] if fused else [(f"f{i}", tokens_each)] * 2
+    assert widths == wanted
+    other, _ = run(p, setting, a, -b, anchor)
+    assert torch.equal(one.instances, other.instances) == (fusions == 0)
+
+
+def test_eq_3_and_4_the_contrast_of_instances_by_hand() -> None:
+    a, b = torch.tensor([[1.0, 0], [0, 2.0]]), torch.tensor([[3.0, 4.0], [0, 1.0]])
+    # Cosines: a1 with b1 .6, a2 0, b2 0; a2 with b2 1, a1 0, b1 .8; b1 with a1 .6, a2 .8, b2 .8; b2 with a2 1, a1 0,
+    # b1 .8; the temperature is 1/2.
+    each = [
+        -math.log(math.exp(1.2) / (math.exp(1.2) + 2)),
+        -math.log(math.exp(2) / (math.exp(2) + 1 + math.exp(1.6))),
+        -math.log(math.exp(1.2) / (math.exp(1.2) + 2 * math.exp(1.6))),
+        -math.log(math.exp(2) / (math.exp(2) + 1 + math.exp(1.6))),
+    ]
+    assert float(contrast(a, b, 0.5)) == pytest.approx(sum(each) / 4, abs=1e-6)
+
+
+def test_eq_6_and_7_the_groups_are_contrasted_by_columns_and_the_penalty_is_the_entropy() -> None:
+    # Three images in two groups: rows and columns differ in number, and so does what they say.
+    c_a = torch.tensor([[1.0, 0], [1.0, 0], [0, 1.0]])
+    c_b = torch.tensor([[1.0, 0], [0, 1.0], [0, 1.0]])
+    instances = torch.eye(3, FEATURES)
+    # Columns: a1 (1, 1, 0), a2 (0, 0, 1), b1 (1, 0, 0), b2 (0, 1, 1); the cosines of a1 b1 and a2 b2 are 1 / sqrt 2,
+    # that of a1 b2 is 1 / 2, the others are 0; the temperature is 1.
+    near, half = math.exp(0.5**0.5), math.exp(0.5)
+    each = [
+        -math.log(near / (near + 1 + half)),
+        -math.log(near / (near + 1 + 1)),
+        -math.log(near / (near + 1 + 1)),
+        -math.log(near / (near + half + 1)),
+    ]
+    alike = -math.log(math.exp(2) / (math.exp(2) + 4))  # each instance with its partner, against four others
+    spread = -(2 / 3 * math.log(2 / 3) + 1 / 3 * math.log(1 / 3))
+    wanted = alike + sum(each) / 4 - 2 * spread
+    assert float(total(Out(instances, c_a), Out(instances, c_b))) == pytest.approx(wanted, abs=1e-5)
 
 
 def test_the_contrast_is_infonce_over_both_branches() -> None:

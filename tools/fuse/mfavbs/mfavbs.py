@@ -1,16 +1,16 @@
 """The method MFAVBs-CC, contrastive clustering with a backbone that is trained on the collection itself."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.constraints import Constraint
-from tools.errors import CannotRun
+from tools.errors import CannotRun, UsageError
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_assignment
 from tools.fuse.method_context import MethodContext
@@ -18,9 +18,10 @@ from tools.fuse.mfavbs.augmentation import Pictures, augmented, plain
 from tools.fuse.mfavbs.loss import total
 from tools.fuse.mfavbs.network import PAPER, SMALL, Setting, parameters, run
 from tools.fuse.pair import Pair, pair, ready
+from tools.names import amount
 from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
-from tools.training import Plan, batches, digest, threads, train
+from tools.training import Plan, batches, checkpoint_in, digest, threads, train
 from tools.views import View
 
 if TYPE_CHECKING:
@@ -42,17 +43,28 @@ class Mfavbs(Method):
 
     Two augmentations of each image pass through shared blocks, are joined in blocks over both, and are split again. The
     frozen encoder's embedding of the image is a further token, the anchor, which is the readout (token 1 of T). It
-    starts as the image views side by side, brought to the network's width by a fixed rotation or, where they are wider,
-    by a fixed random projection that nearly keeps angles (Johnson and Lindenstrauss 1984); the paper needs neither, as
-    its network is as wide as the encoder. An image that no encoder saw has an anchor of zeros. For the readout the
-    plain picture passes through both branches.
+    starts as the vector of the tier's own encoder, or elsewhere as the image views side by side, brought to the
+    network's width by a fixed rotation or, where they are wider, by a fixed random projection that nearly keeps angles
+    (Johnson and Lindenstrauss 1984); the paper needs neither, as its network is as wide as the encoder. An image that
+    no encoder saw has an anchor of zeros. For the readout the plain picture passes through both branches.
+
+    Table 4 of the paper: "anchor=off" is MethodA, "fusions=0" is MethodB, and both together are VTCC. On 400 drawn
+    pictures the small setting ends below k-means on its own anchor (NMI of colour .314 against .407, of shape .185
+    against .398; docs/benchmarks/mfavbs.csv): it is worth its time where the pictures show more than the encoder sees.
+
+    A run that was stopped goes on where it was when it is started again (`MethodContext.checkpoints`), to the same
+    weights as if it had not been stopped.
 
     Attributes:
-        setting: The size of the network; None for the paper's on a GPU and a small one elsewhere.
+        setting: The size of the network, in place of `size`.
+        size: "paper" for the setting of the paper, "small" for one that a processor can train, "auto" for the paper's
+            on a GPU and the small one elsewhere.
+        epochs: The most epochs; none for those of the setting.
+        blocks: The number of ViT blocks; none for that of the setting.
+        fusions: N, the number of blocks over both branches together (Figure 6); none for that of the setting.
         anchor: Whether the encoder's embedding is a token; without it CLS is the readout.
         minutes: The most minutes of training.
         watch: Called after the forward pass of each step, with the epoch and the loss.
-        checkpoint: The file from which a stopped run is resumed, to the same weights as if it had not been stopped.
     """
 
     name = "mfavbs"
@@ -61,10 +73,13 @@ class Mfavbs(Method):
     multimodal = True  # the anchor wants a view of the pixels where only words were routed
 
     setting: Setting | None = None
+    size: Literal["auto", "paper", "small"] = "auto"
+    epochs: int | None = None
+    blocks: int | None = None
+    fusions: int | None = None
     anchor: bool = True
     minutes: float = 60.0
     watch: Callable[[int, float], None] = lambda epoch, loss: None
-    checkpoint: Path | None = None
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
         """Return None where the pictures themselves are there, and enough of them; otherwise one line."""
@@ -110,10 +125,10 @@ class Mfavbs(Method):
         progress: Progress,
     ) -> NDArray[np.float32]:
         """Train and return the assignment of the m present rows, (m, k) float32."""
-        setting = self.setting or (PAPER if _device() == "cuda" else SMALL)
-        anchors = (
-            anchor_tokens(sides, setting.width, seed) if self.anchor and sides.seen[present].any() else None
-        )
+        setting = self.setting_here()
+        anchors = None
+        if self.anchor and (seen := encoded(sides, context)).seen[present].any():
+            anchors = anchor_tokens(seen, setting.width, seed)
         if self.anchor and anchors is None:
             context.notes.append(f"{self.name} trained without an embedding: no encoder saw these pictures")
         with threads():
@@ -126,16 +141,32 @@ class Mfavbs(Method):
                     self.watch(epoch, float(loss.detach()))
                     yield loss
 
+            key = digest(tuple(images), present, anchors, k, seed, setting)
             train(
                 training.leaves,
                 losses,
                 Plan(setting.epochs, RATE, patience=PATIENCE),
                 stage=self.name,
                 progress=RemainingTime(progress),
-                checkpoint=self.checkpoint,
-                key=digest(tuple(images), present, anchors, k, seed, setting),
+                checkpoint=checkpoint_in(context.checkpoints, self.name, key),
+                key=key,
             )
             return training.read()
+
+    def setting_here(self) -> Setting:
+        """Return the setting with the options that were given. Raise UsageError where they do not fit."""
+        paper = self.size == "paper" or (self.size == "auto" and _device() == "cuda")
+        setting = self.setting or (PAPER if paper else SMALL)
+        given = {"epochs": self.epochs, "blocks": self.blocks, "fusions": self.fusions}
+        if self.blocks is not None and self.fusions is None:
+            given["fusions"] = min(setting.fusions, self.blocks // 2)
+        setting = replace(setting, **{name: value for name, value in given.items() if value is not None})
+        if setting.blocks < 2 * setting.fusions or not setting.epochs:
+            raise UsageError(
+                f"{self.name}: {setting.fusions} fusions need at least {2 * setting.fusions} blocks and an epoch, not "
+                f"{setting.blocks} blocks and {amount(setting.epochs, 'epoch')}"
+            )
+        return setting
 
     def _affordable(self, training: "TrainingRun", minutes: float) -> None:
         """Raise CannotRun where training would take too long, going by a step on a few images."""
@@ -149,7 +180,8 @@ class Mfavbs(Method):
         if needed > minutes * 60:
             raise CannotRun(
                 f"{self.name} would train for {duration(needed)} on this machine, but may take only "
-                f"{duration(minutes * 60)}; use kmeans, allow it more minutes, or use a machine with a GPU"
+                f"{duration(minutes * 60)}; use kmeans, or allow it more minutes or fewer epochs, as in "
+                f'"{self.name}:minutes={math.ceil(needed / 60)},epochs={training.setting.epochs}"'
             )
 
 
@@ -248,6 +280,14 @@ def _too_few(images: int, k: int) -> str | None:
         f"{Mfavbs.name} learns to see from the collection alone: {k} groups need at least {k * PER_GROUP} images, "
         f"and there are {images}; use kmeans"
     )
+
+
+def encoded(sides: Pair, context: MethodContext) -> Pair:
+    """Return the sides with the vectors of the tier's own encoder as the images; as they are where there is none."""
+    if context.aligned is None:
+        return sides
+    seen = np.asarray(np.isfinite(context.aligned).all(axis=1))
+    return replace(sides, image=np.where(seen[:, None], context.aligned, 0).astype(np.float32), seen=seen)
 
 
 def anchor_tokens(sides: Pair, width: int, seed: int) -> NDArray[np.float32]:

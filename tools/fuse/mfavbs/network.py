@@ -25,7 +25,9 @@ class Setting:
     Attributes:
         side: The side in pixels of the square that it sees, a multiple of 2 ** halvings.
         width: E, a multiple of heads.
-        fusions: N; each is two ViT blocks, one for each branch and one for both together.
+        blocks: The number of ViT blocks.
+        fusions: N, at most blocks / 2: of the first 2N blocks every second one is over both branches together. The
+            others see one branch at a time, so that with N = 0 the branches never meet (Figure 6).
         heads: The number of attention heads.
         halvings: The number of convolutions of stride 2 in the stem, so that P = (side / 2 ** halvings) ** 2.
         epochs: The most epochs.
@@ -34,6 +36,7 @@ class Setting:
 
     side: int
     width: int
+    blocks: int
     fusions: int
     heads: int
     halvings: int
@@ -46,9 +49,10 @@ class Setting:
         return (self.side >> self.halvings) ** 2
 
 
-PAPER = Setting(side=224, width=512, fusions=4, heads=8, halvings=4, epochs=500, batch=128)
-SMALL = Setting(side=64, width=192, fusions=2, heads=3, halvings=4, epochs=100, batch=64)
-"""The setting for machines without a GPU; `PAPER` is the paper's."""
+PAPER = Setting(side=224, width=512, blocks=8, fusions=4, heads=8, halvings=4, epochs=500, batch=128)
+SMALL = Setting(side=64, width=192, blocks=4, fusions=2, heads=3, halvings=4, epochs=100, batch=64)
+"""The setting for machines without a GPU; `PAPER` is the paper's, of which only the shapes were tried: no GPU was
+there to run it."""
 
 
 class Out(NamedTuple):
@@ -97,7 +101,7 @@ def parameters(setting: Setting, groups: int, seed: int) -> "dict[str, torch.Ten
     linear("patch", width, before, 1, 1)
     tensors["cls"] = torch.empty(1, 1, width).normal_(0, 0.02, generator=generator)
     tensors["position"] = torch.empty(1, setting.patches + 1, width).normal_(0, 0.02, generator=generator)
-    for i in range(1, 2 * setting.fusions + 1):
+    for i in range(1, setting.blocks + 1):
         norm(f"f{i}.before", width)
         linear(f"f{i}.attend", 3 * width, width)
         linear(f"f{i}.mix", width, width)
@@ -126,11 +130,13 @@ def run(
         anchor: (b, E) float32, c^0 of each image, the same for both branches; or None.
     """
     branch_a, branch_b = (tokens(p, setting, side, anchor) for side in (a, b))
-    for i in range(1, setting.fusions + 1):
-        branch_a, branch_b = (
-            block(p, f"f{2 * i - 1}", setting.heads, side) for side in (branch_a, branch_b)
-        )  # shared weights
-        branch_a, branch_b = split(block(p, f"f{2 * i}", setting.heads, join(branch_a, branch_b)))
+    for i in range(1, setting.blocks + 1):
+        if i % 2 == 0 and i <= 2 * setting.fusions:
+            branch_a, branch_b = split(block(p, f"f{i}", setting.heads, join(branch_a, branch_b)))
+        else:
+            branch_a, branch_b = (
+                block(p, f"f{i}", setting.heads, side) for side in (branch_a, branch_b)
+            )  # shared weights
     read = 0 if anchor is None else 1
     first, second = (_project(p, _normal(p, "last", side[:, read])) for side in (branch_a, branch_b))
     return first, second

@@ -16,7 +16,10 @@ PAIRS = 4000
 PROBES = 24
 """The most questions to the judge where neither the user nor words say which images are the same."""
 WITNESS = 0.2
-"""The least difference between a judge's yes to an image's own value and to another one for it to be believed."""
+"""The least difference between a judge's yes to an image's own value and to another one for both to be believed."""
+LIKELY = 0.35
+"""The least difference between a judge's yes about near images and about any two for it to be believed against words;
+a judge that guesses has a standard deviation of .2."""
 _ENOUGH = 4
 """The fewest pairs of the user, of each kind, from which the scale is fitted to them."""
 
@@ -103,12 +106,13 @@ def _asked(
     return fit_scale(cosine[rows], np.array([answer for _, answer in answered], np.float64), prior=prior)
 
 
-def calibrate_words(words: Words, values: Sequence[str], decider: Decider, seed: int) -> Words:
-    """Return the words with their confidences lowered to what the judge's answers bear out.
+def calibrate_words(words: Words, values: Sequence[str], decider: Decider, seed: int) -> Words | None:
+    """Return the words with their confidences lowered to what the judge's answers bear out; None for hardly at all.
 
     The judge is asked about some images, twice of three times whether they show their own value and otherwise whether
-    they show another one. The share r of true words follows from the shares of yes, own = r + (1 - r) other. Where the
-    judge hardly tells the two apart it is not believed, and the words stay as they are; they never become surer.
+    they show another one. The share r of true words follows from the shares of yes, own = r + (1 - r) other. Words
+    never become surer, and stay as they are where nobody answers. Where the judge hardly tells the two apart, either
+    the words tell nothing or the judge does not (`bears_witness`).
 
     Args:
         words: The values that are said of the images.
@@ -137,6 +141,36 @@ def calibrate_words(words: Words, values: Sequence[str], decider: Decider, seed:
         return words
     yes_own, yes_other = (float(np.mean(side)) for side in answers)
     if yes_own - yes_other < WITNESS:
-        return words
+        return None
     sure = float(words.sure[rows].mean())
     return replace(words, sure=words.sure * min(1.0, (yes_own - yes_other) / (1 - yes_other) / sure))
+
+
+def bears_witness(vectors: NDArray[np.float32], edges: Edges, decider: Decider, seed: int) -> bool:
+    """Return whether a judge says yes to the nearest images more often than to any two.
+
+    Args:
+        vectors: (n, d) float32 of length 1; rows of NaN do not count.
+        edges: The edges between neighbours.
+        decider: Asks the judge, at most `PROBES` times.
+        seed: The seed of the choice of pairs.
+
+    Raises:
+        tools.errors.Cancelled: The user stopped it.
+    """
+    seen = np.flatnonzero(~np.isnan(vectors).any(axis=1))
+    if not len(edges.a) or len(seen) < 2:
+        return False
+    rng = np.random.default_rng(seed)
+    nearest = np.argsort(-edges.cosine, kind="stable")[: max(1, len(edges.a) // 2)]
+    near = rng.permutation(nearest)[: PROBES // 2]
+    pairs = [(int(edges.a[i]), int(edges.b[i])) for i in near]
+    any_two = [tuple(rng.choice(seen, 2, replace=False).tolist()) for _ in range(PROBES // 2)]
+    shares = []
+    for asked in (pairs, any_two):
+        answers = [decider.ask(a, (b,), ()) for a, b in asked]
+        answered = [answer for answer in answers if answer is not None]
+        if len(answered) < PROBES // 4:
+            return False
+        shares.append(float(np.mean(answered)))
+    return shares[0] - shares[1] >= LIKELY

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from tools.constraints import Ties
 from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.agglomerate import Agglomeration, soft_assignment, split_widest
-from tools.fuse.walk.belief import Belief, Group, words_of
-from tools.fuse.walk.calibrate_scale import PROBES, calibrate_scale, calibrate_words
+from tools.fuse.walk.belief import Belief, Group, Words, words_of
+from tools.fuse.walk.calibrate_scale import PROBES, bears_witness, calibrate_scale, calibrate_words
 from tools.fuse.walk.decisions import By, Decider, Decision
 from tools.fuse.walk.walker import WalkContext, walk_component
 from tools.progress import Progress, silent
@@ -51,6 +51,8 @@ class Plan:
             calibrated either way.
         neighbours: The number of neighbours of an image, of which edges are made.
         merge: Whether groups of different walkers are merged where they are one.
+        settle: Whether groups of a given number are settled on the pictures where nobody can be asked
+            (`tools.fuse.walk.settle_groups`).
         workers: The number of threads, which does not change the result.
     """
 
@@ -58,6 +60,7 @@ class Plan:
     tau: float | None = None
     neighbours: int = REACH
     merge: bool = True
+    settle: bool = True
     workers: int | None = None
 
 
@@ -155,13 +158,14 @@ class _Walk:
         self.calls, self.lost, self.bound = 0, False, BOUND
         self.log: list[Decision] = []
         words = words_of(context.values, context.confidence) if context else None
-        self.prior: By = "graph" if words is None else "words"
+        self.prior: By = "words"
         vectors = lift(rows)
         self.edges = neighbours(vectors, plan.neighbours, seed)
-        probe = self._decider(PROBES if self.calls_left is None else min(PROBES, self.calls_left // 2))
         values = sorted({value for value in context.values if value}) if context else []
         if words is not None:
-            words = calibrate_words(words, values, probe, seed)
+            words = self._borne_out(words, values, vectors)
+        self.prior = "graph" if words is None else "words"
+        probe = self._probe()
         scale = calibrate_scale(vectors, self.edges, ties, words, probe, seed)
         self._back(probe)
         self.belief = Belief(np.nan_to_num(vectors), scale, words)
@@ -197,6 +201,22 @@ class _Walk:
         stands = [min(rows, key=lambda row: (not seen[row], -degree[row], row)) for rows in blocks]
         visible_blocks = [number for number, row in enumerate(stands) if seen[row]]
         return WalkContext(self.belief, ties, blocks, stands, degree, values), visible_blocks
+
+    def _probe(self) -> Decider:
+        """Return a decider for questions before the walk, which leave at least half of the calls that are left."""
+        return self._decider(PROBES if self.calls_left is None else min(PROBES, self.calls_left // 2))
+
+    def _borne_out(self, words: Words, values: Sequence[str], vectors: NDArray[np.float32]) -> Words | None:
+        """Return the words as far as the judge bears them out: None where it does not, and is to be believed."""
+        probe = self._probe()
+        calibrated = calibrate_words(words, values, probe, self.seed)
+        self._back(probe)
+        if calibrated is not None:
+            return calibrated
+        probe = self._probe()
+        against = bears_witness(vectors, self.edges, probe, self.seed)
+        self._back(probe)
+        return None if against else words
 
     def _walked(self) -> list[Group]:
         """Walk all components and return their groups, in the order of the components."""

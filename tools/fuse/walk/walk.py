@@ -1,7 +1,7 @@
 """The method of the walk, in which agents traverse the relational graph and ask a judge where they are not sure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from tools.fuse.base import Method
 from tools.fuse.constrained import ties_of
 from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.decisions import reasons, told
+from tools.fuse.walk.settle_groups import settle_groups
 from tools.fuse.walk.traversal import Plan, WalkResult, walk
 from tools.names import amount
 from tools.number_of_groups import check_k, k_or_estimate
@@ -26,7 +27,12 @@ class Walk(Method):
     beta and tau are calibrated on the collection. Each connected component has one walker, and their groups are merged
     along Ward's minimum spanning tree. Without a judge the walk goes by what is said of the images, or by the graph
     alone. By the graph alone it makes as many groups as k-means would; so it does where words make less than half or
-    more than twice as many, since words may chain thousands of images into one group or separate all of them.
+    more than twice as many, since words may chain thousands of images into one group or separate all of them. Where the
+    number is given and nobody can be asked, the walk is also made without the words, and the groups are settled on the
+    pictures (`tools.fuse.walk.settle_groups`), unless a model was asked for the words: those of the experts come from
+    the same pixels and cannot overrule them. On the 13 criteria of 4 folders with k given that lifts the mean NMI from
+    .810 to .852, which k-means has as well. A judge is worth its calls only where it is nearly always right: .787 with
+    a simulated one that is right in 90 % of its answers, .843 with one that always is (docs/benchmarks/agents.csv).
 
     Attributes:
         plan: The settings of the walk, whose flags are the ablations.
@@ -72,10 +78,23 @@ class Walk(Method):
         self.last = walk(rows, ties, context, k, seed, self.plan, progress)
         if alone and k is None and self.plan.merge and not _near(self.last, usual):
             self.last = walk(rows, ties, context, usual, seed, self.plan, progress)
+        moved: NDArray[np.intp] = np.empty(0, np.intp)
+        if k is not None and self._unanswerable(constraints, context):
+            walks = [self.last]
+            if context is not None and context.vocabulary:
+                silent_context = replace(context, values=(None,) * n, vocabulary=())
+                walks.append(walk(rows, ties, silent_context, k, seed, self.plan, progress))
+            self.last, moved = settle_groups(rows, walks)
         if context is not None:
             context.why.update(reasons(self.last.log))
+            context.why.update({int(row): "it is nearest to the middle of this group" for row in moved})
             context.notes.append(story(self.last))
         return self.last.soft
+
+    def _unanswerable(self, constraints: Sequence[Constraint], context: MethodContext | None) -> bool:
+        """Return whether neither the user nor a model says where one group ends."""
+        asked = context is not None and (context.judge is not None or context.described)
+        return self.plan.settle and not constraints and not asked
 
 
 def story(walked: WalkResult) -> str:

@@ -13,7 +13,8 @@ from tests.tools.fuse.test_kmeans import partition
 from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, tie
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.fuse.method_context import MethodContext
-from tools.fuse.walk.traversal import Plan, walk
+from tools.fuse.walk.settle_groups import settle_groups
+from tools.fuse.walk.traversal import Plan, WalkResult, walk
 from tools.fuse.walk.walk import Walk
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
@@ -69,7 +70,17 @@ def told(
 ) -> MethodContext:
     said = tuple(said) or (None,) * n
     sure = np.array([0.9 if word else 0 for word in said], np.float32)
-    return MethodContext("kind", said, sure, tuple(sorted({w for w in said if w})), texts, judge=judge)  # type: ignore[arg-type]
+    vocabulary = tuple(sorted({w for w in said if w}))
+    # The words are those of a model that was asked, as far as there are any.
+    return MethodContext(
+        "kind",
+        said,
+        sure,
+        vocabulary,
+        texts,
+        judge=judge,
+        described=bool(vocabulary),  # type: ignore[arg-type]
+    )
 
 
 def fit(
@@ -301,7 +312,7 @@ def test_a_judge_that_fails_is_left_alone_and_the_user_told_once(
     soft, _ = fit(data, context, 3, plan=Plan(budget=None, workers=workers))
     assert judge.asked == 3
     assert context.notes[:-1] == ["the judge stopped answering; the rest was decided without it"]
-    np.testing.assert_array_equal(soft, fit(data, None, 3)[0])
+    np.testing.assert_array_equal(soft, fit(data, None, 3, plan=Plan(settle=False))[0])
 
 
 def test_a_judge_that_fails_now_and_then_goes_on_being_asked(texts: WordLlamaEncoder) -> None:
@@ -400,3 +411,57 @@ def test_where_words_would_chain_all_into_one_there_are_as_many_groups_as_is_usu
     assert len(partition(chained.soft)) == 1
     soft, _ = fit(data, context)
     assert len(partition(soft)) == 4
+
+
+def test_words_that_nobody_was_asked_for_do_not_overrule_the_pictures(texts: WordLlamaEncoder) -> None:
+    data, truth = clouds([40, 40, 40], apart=5)
+    rng = np.random.default_rng(0)
+    words = [("ant", "bee", "cow")[i] for i in rng.integers(0, 3, 120)]
+    context = replace(told(120, texts, words), described=False)
+    settled, _ = fit(data, context, 3)
+    loose, _ = fit(data, context, 3, plan=Plan(settle=False))
+    right = [sum(np.bincount(np.array(truth)[list(g)]).max() for g in partition(s)) for s in (settled, loose)]
+    assert right[0] >= 116 > right[1] + 20
+    asked, _ = fit(data, replace(context, described=True), 3)
+    np.testing.assert_array_equal(asked, loose)
+    judged = replace(context, judge=Oracle(truth))
+    np.testing.assert_array_equal(fit(data, judged, 3)[0], fit(data, judged, 3, plan=Plan(settle=False))[0])
+    np.testing.assert_allclose(settled.sum(1), 1, atol=1e-5)
+
+
+def test_images_move_to_the_nearest_centre_and_the_walk_of_least_squares_counts() -> None:
+    rows = np.array([[0], [1], [2], [8], [9], [10], [np.nan]], np.float32)
+    walked = walk(rows, tie(ids(7), ()), None, 2)
+
+    def ended(*labels: int) -> WalkResult:
+        soft = np.array([[0.8, 0.2], [0.2, 0.8], [0.0, 0.0]], np.float32)[list(labels)]
+        return replace(walked, soft=soft)
+
+    chained, crossed = ended(0, 0, 0, 0, 1, 1, 2), ended(0, 1, 1, 1, 1, 1, 2)
+    found, moved = settle_groups(rows, [chained])
+    assert found.soft[:6].argmax(1).tolist() == [0, 0, 0, 1, 1, 1] and moved.tolist() == [3]
+    assert found.soft[3].tolist() == pytest.approx([0.2, 0.8]) and not found.soft[6].any()
+    assert chained.soft[3].argmax() == 0  # what was given is not changed
+    worse = ended(0, 0, 0, 0, 0, 0, 2)
+    for walks in ([worse, chained], [chained, worse], [worse, crossed]):
+        assert settle_groups(rows, walks)[0].soft[:6].argmax(1).tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_words_that_tell_nothing_are_dropped_for_a_judge_that_tells_near_from_far(
+    texts: WordLlamaEncoder,
+) -> None:
+    data, truth = clouds([40, 40, 40], apart=7)
+    words = [("ant", "bee", "cow")[i // 2 % 3] for i in range(120)]  # of another partition
+    right = {}
+    for title, judge in {
+        "oracle": Oracle(truth),
+        "none": None,
+        "no": Always(0.0),
+        "yes": Always(1.0),
+    }.items():
+        context = replace(told(120, texts, words, judge), confidence=np.full(120, 0.9, np.float32))
+        soft, method = fit(data, context, 3, plan=Plan(budget=1.0))
+        assert method.last is not None and method.last.calls <= 120
+        right[title] = sum(np.bincount(np.array(truth)[list(g)]).max() for g in partition(soft))
+    assert right["oracle"] == 120 and right["none"] < 80
+    assert right["no"] < 80 and right["yes"] < 80  # these are no witnesses
