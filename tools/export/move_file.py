@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from tools.errors import RegroupError
-from tools.export.disk import CANNOT_LINK, Attributes, file_sha256, sync_folder, verified_copy
+from tools.export.disk import CANNOT_LINK, Attributes, file_sha256, open_regular, sync_folder, verified_copy
 from tools.names import visible
 
 
@@ -65,6 +65,7 @@ def put_back(file: Path, original: Path, sha256: str, attributes: Attributes | N
 
 def _link(file: Path, other: Path, sha256: str) -> bool:
     """Make a hard link to a file of this hash. Return whether that is possible here."""
+    open_regular(file).close()  # refuses what is no file by its own name
     try:
         os.link(file, other)
     except OSError as error:

@@ -46,7 +46,8 @@ _COUNTED_AFTER = re.compile(
     re.IGNORECASE,
 )
 _MODE = re.compile(
-    r"[\s,(]*(?:--)?\b(?:(?:as|by|in|mode|use|using|with)(?: a)?[ =:]+(?:the )?(?P<bare>copy|move|(?:sym)?link)(?: mode)?"
+    r"[\s,(]*(?:--)?\b(?:(?:as|by|in|mode|use|using|with)(?: a)?[ =:]+(?:the )?"
+    r"(?P<bare>copy|move|(?:sym)?link)(?: mode)?"
     r"|and (?P<verb>copy|move|link)(?= (?:the |all |my )*(?:them|files|images|pictures|photos|originals)\b)"
     r"|(?:as|with|using|by|but|and use)?\s*\b(?:(?:the|just|only) )?"
     r"(?P<mode>cop(?:ies|ying)|moves|(?:sym(?:bolic )?|soft |hard )?-?link(?:s|ing)|moving)"
