@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from assistant.agent import wording
 from assistant.agent.approvals import Approval, Decision, SendApproval
 from assistant.agent.context import PROGRESS, Context
-from assistant.agent.tools.base import Result, Tool, answer, failed
+from assistant.agent.tools.base import Effect, Result, Tool, answer, failed
 from assistant.agent.tools.registry import tools
 from tools.errors import Cancelled, RegroupError
 from tools.models.ports import Thinker
@@ -81,7 +81,10 @@ class Toolbox:
 
     def _bound(self, tool: Tool[Any]) -> BaseTool:
         def run(**arguments: Any) -> Result:
-            return tool.run(self.context, tool.arguments.model_validate(arguments))
+            given = tool.arguments.model_validate(arguments)
+            if tool.effect_of(self.context, given) is Effect.FILES:
+                return tool.ask(self.context, given)
+            return tool.run(self.context, given)
 
         return StructuredTool.from_function(
             run, name=tool.name, description=" ".join((tool.__doc__ or "").split()), args_schema=tool.arguments,

@@ -91,6 +91,11 @@ class Exports:
             finally:
                 self._rescan_after(event.detail["mode"])
 
+    def plan_again(self, event: Event) -> Plan:
+        """Plan the export of an event once more. Raises UsageError where its folder cannot be used by now."""
+        detail = event.detail
+        return self.plan(Path(detail["target"]), event.clustering, detail["mode"], detail.get("only", ()))
+
     def redo(self, event: Event, progress: Progress = silent) -> None:
         """Redo the export of an event as it was approved, also in the journal.
 
@@ -99,9 +104,7 @@ class Exports:
         """
         detail = event.detail
         with self._core.lock:
-            again = self.plan(
-                Path(detail["target"]), event.clustering, detail["mode"], detail.get("only", ())
-            )
+            again = self.plan_again(event)
             try:
                 export(self._core.shelf, again, progress, again=event)
             finally:
