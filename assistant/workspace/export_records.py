@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from assistant.workspace.files import made_private, remove
+from assistant.workspace.files import keep_private, made_private, remove
 from tools.errors import RegroupError, UsageError
 from tools.export.disk import sync_folder, write_new
 from tools.export.manifest import Record, read_manifest
@@ -34,6 +34,7 @@ class ExportRecords:
             made_private(self.folder)
             remove(temporary)
             write_new(temporary, record.as_json())
+            keep_private(temporary)
             temporary.replace(place)
             sync_folder(self.folder)
         except OSError as error:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,14 @@ class KnownCollection:
     folder: Path
     images: int
     opened: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a collection: its directory, and how many exports could still be undone from it."""
+
+    shelf: Path
+    exports: int
 
 
 class Workspace:
@@ -91,6 +100,40 @@ class Workspace:
         folder = _resolved(folder)
         key = hashlib.sha1(os.fsencode(folder), usedforsecurity=False).hexdigest()
         return self.root / "collections" / f"{slug(folder.name)}-{key}"
+
+    def kept_of(self, folder: Path) -> Kept:
+        """Return what is kept of the collection in a folder, whether the folder exists or not.
+
+        Raises:
+            tools.errors.UsageError: Nothing is kept of it.
+        """
+        shelf = self.shelf_folder(folder)
+        if not shelf.is_dir():
+            raise UsageError(f"nothing is kept of {visible(str(folder))}, so there is nothing to forget")
+        return Kept(shelf, len(list(shelf.glob("exports/*.json"))))
+
+    def forget(self, folder: Path) -> None:
+        """Remove all that is kept of a collection, and the thumbnails of its pictures.
+
+        What experts found about pictures stays: it holds numbers by the hash of a picture, shared by all collections.
+
+        Raises:
+            tools.errors.UsageError: Nothing is kept of it.
+            tools.errors.RegroupError: It is open in another terminal, or cannot be removed.
+        """
+        kept = self.kept_of(folder)
+        shelf = Shelf(_resolved(folder), kept.shelf)
+        images = {image for clustering in shelf.clusterings() for image in clustering.images}
+        images |= shelf.index.images()
+        try:
+            for image in images:
+                if (thumbnail := self.thumbnails.path(image)) is not None:
+                    thumbnail.unlink(missing_ok=True)
+            shutil.rmtree(kept.shelf)
+        except OSError as error:
+            raise RegroupError(f"cannot remove {kept.shelf}: {error.strerror or error}") from error
+        finally:
+            shelf.close()
 
     def collections(self) -> list[KnownCollection]:
         """Return the collections that were opened before, the last one first, without those that had no images."""
