@@ -80,6 +80,22 @@ class ExportApproval(_Data):
         )
 
 
+class UndoApproval(_Data):
+    """The question whether an export may be taken back.
+
+    `event` is its number in the journal and `text` says what it did; `files` are taken out of `target`, and where they
+    were moved, they return to where they were under `folder`.
+    """
+
+    kind: Literal["undo"] = "undo"
+    event: int
+    text: str
+    mode: Mode
+    files: int
+    target: str
+    folder: str
+
+
 def numbered(plan: Plan) -> list[tuple[str, str]]:
     """Return the files of a plan that get a number, as (folder and new name, old name)."""
     return [
@@ -136,7 +152,7 @@ class SendApproval(_Data):
         return not self.origin.startswith("http://")
 
 
-Approval = CriteriaApproval | ExportApproval | SendApproval
+Approval = CriteriaApproval | ExportApproval | SendApproval | UndoApproval
 _ADAPTER: TypeAdapter[Approval] = TypeAdapter(Annotated[Approval, Field(discriminator="kind")])
 
 

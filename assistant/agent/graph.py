@@ -45,6 +45,7 @@ from assistant.agent.state import Run, State
 from assistant.agent.toolbox import STOPPED, Toolbox
 from assistant.agent.tools.base import answer, failed
 from assistant.agent.wording import one_line
+from assistant.models.redact import redact
 from tools.errors import Cancelled
 from tools.names import quoted
 from tools.progress import Progress
@@ -113,7 +114,7 @@ class _Nodes:
             reply = await self._model.ainvoke([system, *_recent(state["messages"])])
         except Exception as error:  # a provider's errors are its own: no network, no credit, a broken answer
             log.exception("the brain failed")
-            why = one_line(str(error)) or type(error).__name__
+            why = one_line(redact(str(error))) or type(error).__name__
             reply = AIMessage(f"the brain failed: {why}", additional_kwargs={"failed": True})
         reply = _usable(reply)
         aside = state.get("put_aside")
@@ -297,6 +298,9 @@ def _recent(messages: list[Any]) -> list[BaseMessage]:
 
 def _usable(answer: AIMessage) -> AIMessage:
     """Return an answer with an id for each call, and with words where it has neither words nor calls."""
+    written = answer.model_dump_json()
+    if redact(written) != written:  # words, calls, ids, what the server says of itself
+        answer = AIMessage.model_validate_json(redact(written))
     for call in [*answer.tool_calls, *answer.invalid_tool_calls]:
         call["id"] = call["id"] or f"call_{uuid4().hex}"
     if not answer.tool_calls and not answer.invalid_tool_calls and not spoken(answer):

@@ -12,8 +12,9 @@ from assistant.agent import wording
 from assistant.agent.approvals import Approval, Decision, SendApproval
 from assistant.agent.context import PROGRESS, Context
 from assistant.agent.lesson_turns import go_on
-from assistant.agent.tools.base import Result, Tool, answer, failed
+from assistant.agent.tools.base import Effect, Result, Tool, answer, failed
 from assistant.agent.tools.registry import tools
+from assistant.models.redact import redact
 from tools.errors import Cancelled, RegroupError
 from tools.models.ports import Thinker
 from tools.names import quoted
@@ -89,7 +90,10 @@ class Toolbox:
 
     def _bound(self, tool: Tool[Any]) -> BaseTool:
         def run(**arguments: Any) -> Result:
-            return tool.run(self.context, tool.arguments.model_validate(arguments))
+            given = tool.arguments.model_validate(arguments)
+            if tool.effect_of(self.context, given) is Effect.FILES:
+                return tool.ask(self.context, given)
+            return tool.run(self.context, given)
 
         return StructuredTool.from_function(
             run, name=tool.name, description=" ".join((tool.__doc__ or "").split()), args_schema=tool.arguments,
@@ -110,14 +114,16 @@ class Toolbox:
         except Cancelled:
             return failed(call, STOPPED, {"stopped": True})
         except RegroupError as error:
-            return failed(call, wording.one_line(str(error), 1000))
+            return failed(call, wording.one_line(redact(str(error)), 1000))
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
             return failed(call, wording.one_line(f"the arguments of {call['name']} do not fit: {wrong}"))
         except Exception as error:
             log.exception("%s failed", call["name"])
-            reason = wording.one_line(f"{type(error).__name__}: {error}", 200)
+            reason = wording.one_line(f"{type(error).__name__}: {redact(str(error))}", 200)
             return failed(call, f"{call['name']} failed unexpectedly ({reason}); the details are in the log")
+        if isinstance(message.content, str):
+            message.content = redact(message.content)
         if len(message.text) > wording.MOST_CHARACTERS:
             message.content = message.text[: wording.MOST_CHARACTERS] + "\n(shortened)"
         return message

@@ -9,7 +9,7 @@ from tools.fuse.registry import method_of
 from tools.names import amount, quoted, visible
 
 if TYPE_CHECKING:
-    from assistant.agent.approvals import CriteriaApproval, ExportApproval, SendApproval
+    from assistant.agent.approvals import CriteriaApproval, ExportApproval, SendApproval, UndoApproval
     from tools.collection import Collection
     from tools.describe import Descriptions
 
@@ -205,6 +205,17 @@ def plan(approval: "ExportApproval") -> str:
         f"{amount(approval.files, 'file')} would be {verb} into {amount(len(approval.folders), 'folder')} under "
         f"{quoted(approval.target)}.{' All other groups stay as they are.' if approval.only else ''}"
     )
+
+
+def undo_plan(approval: "UndoApproval") -> str:
+    """Return a sentence about what undoing an export would do."""
+    files, target = amount(approval.files, "file"), quoted(approval.target)
+    if approval.mode == "move":
+        return (
+            f"{files} would be moved out of {target}, back to where they were in {quoted(approval.folder)}."
+        )
+    kind = {"copy": "copies", "link": "links"}[approval.mode]
+    return f"The {kind} of {files} would be removed from {target}. The originals stay."
 
 
 def sending(approval: "SendApproval") -> str:

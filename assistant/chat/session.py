@@ -52,6 +52,7 @@ from assistant.agent.thinking import AGREED, agreed, thinker
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.wording import one_line
 from assistant.models.providers import PROVIDERS
+from assistant.models.redact import redact
 from tools.errors import RegroupError, UsageError
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ class Session:
             events.put_nowait(MessageText(closing, True))
         except Exception as error:
             log.exception("the turn failed")
-            closing = f"Something went wrong: {one_line(str(error)) or type(error).__name__}"
+            closing = f"Something went wrong: {one_line(redact(str(error))) or type(error).__name__}"
             events.put_nowait(MessageText(closing, True))
         finally:
             try:
@@ -332,7 +333,7 @@ class Session:
         handler = RotatingFileHandler(
             self._desk.shelf.path / "agent.log", maxBytes=500_000, backupCount=1, delay=True, encoding="utf-8"
         )
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        handler.setFormatter(_Redacted("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(handler)
         log.propagate = False  # a traceback on the screen would break it
 
@@ -342,6 +343,13 @@ class Session:
             handler.close()
 
         self._stack.callback(close)
+
+
+class _Redacted(logging.Formatter):
+    """Writes lines and tracebacks without the user's keys."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
 
 
 class _Saying:
@@ -366,7 +374,7 @@ class _Saying:
         if chunk.id != self._message:
             self._message, self._text = chunk.id, ""
         self._text += chunk.text
-        text = spoken(AIMessage(self._text))
+        text = redact(spoken(AIMessage(self._text)))
         return [MessageText(text, False)] if text else []
 
 

@@ -1,4 +1,7 @@
-"""Adds `regroup log` and `regroup undo`, which show the history of a folder and undo its last step."""
+"""Adds `regroup log` and `regroup undo`: the history of a folder, and undoing its last step.
+
+Both need what the workspace keeps of the folder, and not the folder itself: a move may have emptied it.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -6,12 +9,15 @@ from typing import Any
 import click
 
 from assistant.cli import output
-from assistant.cli.options import FOLDER, JSON, settings_from
+from assistant.cli.options import JSON, settings_from
+from tools.errors import UsageError
 from tools.names import visible
+
+_FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 
 
 @click.command()
-@FOLDER
+@_FOLDER
 @JSON
 @click.pass_obj
 def log(options: dict[str, Any], /, folder: Path, as_json: bool) -> None:
@@ -20,17 +26,43 @@ def log(options: dict[str, Any], /, folder: Path, as_json: bool) -> None:
 
     from assistant.desk import Desk
 
-    with Desk.open(folder, settings_from(options), exclusive=False) as desk:
+    with Desk.open(folder, settings_from(options), exclusive=False, gone=True) as desk:
         events = [asdict(entry) for entry in desk.history.entries()]
     output.show({"events": events}, as_json, output.log_lines)
 
 
 @click.command()
-@FOLDER
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Undo the export of this manifest.json.",
+)
+@click.option(
+    "--without-missing",
+    is_flag=True,
+    help="Call an export undone although files of it are nowhere to be found.",
+)
 @click.pass_obj
-def undo(options: dict[str, Any], /, folder: Path) -> None:
-    """Undo the last step done to FOLDER: an edit, a grouping or an export."""
+def undo(
+    options: dict[str, Any], /, folder: Path | None, manifest: Path | None, without_missing: bool
+) -> None:
+    """Undo the last step done to FOLDER: an edit, a grouping or an export.
+
+    An export can also be undone by the manifest.json that lies in the exported folder, wherever that is by now.
+    """
+    if (folder is None) == (manifest is None):
+        raise UsageError(
+            "give the folder whose last step is undone, or the manifest of an export: --manifest FILE"
+        )
+    if manifest is not None:
+        from assistant.desk.exports import undone_by_manifest
+
+        click.echo(visible(undone_by_manifest(manifest, without_missing)))
+        return
     from assistant.desk import Desk
 
-    with Desk.open(folder, settings_from(options)) as desk:
-        click.echo(visible(desk.history.undo()))
+    assert folder is not None
+    with Desk.open(folder, settings_from(options), gone=True) as desk:
+        click.echo(visible(desk.history.undo(without_missing)))

@@ -31,7 +31,9 @@ def since_start() -> float:
 
 def complain(text: str) -> None:
     """Print an error as one line on stderr, with line ends and control characters made visible."""
-    remark([" ".join(text.split())])
+    from assistant.models.redact import redact
+
+    remark([redact(" ".join(text.split()))])
 
 
 def remark(lines: Iterable[str], prefix: str = "regroup: ") -> None:

@@ -120,6 +120,7 @@ class Desk:
         workspace: Workspace | None = None,
         progress: Progress = silent,
         exclusive: bool = True,
+        gone: bool = False,
     ) -> Self:
         """Scan a folder and open its shelf.
 
@@ -129,13 +130,14 @@ class Desk:
             workspace: The store of all persistent data; None for the one of the settings.
             progress: Called during the scan.
             exclusive: Whether this process may change the collection, which only one may at a time.
+            gone: Whether the folder may be gone, where it was opened before.
 
         Raises:
             tools.errors.UsageError: The folder does not exist or has no image.
             tools.errors.RegroupError: It is open in another terminal, or the workspace cannot be written.
         """
         workspace = workspace or Workspace(settings.workspace)
-        shelf = workspace.open(folder, exclusive)
+        shelf = workspace.open(folder, exclusive, gone)
         try:
             if exclusive:
                 settle(shelf)
@@ -143,7 +145,8 @@ class Desk:
                     shelf.forget_unreadable()
                     shelf.note("decoder", decoder())
             collection = scanned(shelf, progress)
-            shelf.seen(len(collection))
+            if collection.images:
+                shelf.seen(len(collection))
             return cls(collection, settings, workspace, shelf)
         except BaseException:
             shelf.close()

@@ -1,12 +1,15 @@
 """Plans, carries out, undoes and redoes exports.
 
-An export is in the journal from its first file on, even if the process ends at any moment, until it is undone.
+An export is in the journal from its first file on, even if the process ends at any moment, until it is undone. Its
+whole record is kept beside the journal, too.
 """
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
@@ -15,17 +18,21 @@ from assistant.workspace import Event, Shelf
 from tools.collection import Collection, scan
 from tools.errors import RegroupError, UsageError
 from tools.export.carry_out import carry_out
-from tools.export.manifest import MANIFEST
+from tools.export.manifest import MANIFEST, Record, read_manifest
 from tools.export.plan import Mode, Plan, plan
-from tools.export.undo_export import Reversal, undo_export
+from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, take_back
 from tools.names import amount, quoted
 from tools.progress import Progress, silent
 
 _UNDER_WAY = "export under way"
-"""The key of the note on the shelf while files are being exported."""
+"""The key of the note that older versions had on the shelf while files were being exported."""
 _SHOWN = 3
 """The most files that are named in one line."""
 _VERBS = {"copy": "copied", "link": "linked", "move": "moved"}
+
+
+class PartlyUndone(RegroupError):
+    """Part of an export could not be taken back. It stays in the journal, for another undo."""
 
 
 class Exports:
@@ -61,19 +68,33 @@ class Exports:
             finally:
                 self._rescan_after(plan.mode)
 
-    def undo(self, event: Event) -> tuple[str, bool]:
-        """Undo the export of the event that is undone next, and in the journal once all of it is undone.
+    def undo(self, event: Event, without_missing: bool = False) -> str:
+        """Undo the export of the event that is undone next. Returns in words what happened to the files.
 
-        It returns and raises the same as `take_back`.
+        Args:
+            event: The event.
+            without_missing: Whether it counts as undone although files of it are nowhere to be found.
+
+        Raises:
+            PartlyUndone: Files that were moved are not back, each named with the reason.
+            RegroupError: Nothing could be taken back, for example because the disk is not connected.
         """
+        shelf = self._core.shelf
         with self._core.lock:
+            record = _record_of(shelf, event)
             try:
-                outcome, complete = take_back(self._core.shelf, event, self._core.collection)
-                if complete:
-                    self._core.shelf.undo()
-                return outcome, complete
+                outcome = undone(record, find_target(record), event.text, without_missing)
+                shelf.exports.keep(replace(record, state="undone"))
+                shelf.undo()
+                shelf.exports.remove(record.id)
+                return outcome
             finally:
                 self._rescan_after(event.detail["mode"])
+
+    def plan_again(self, event: Event) -> Plan:
+        """Plan the export of an event once more. Raises UsageError where its folder cannot be used by now."""
+        detail = event.detail
+        return self.plan(Path(detail["target"]), event.clustering, detail["mode"], detail.get("only", ()))
 
     def redo(self, event: Event, progress: Progress = silent) -> None:
         """Redo the export of an event as it was approved, also in the journal.
@@ -83,9 +104,7 @@ class Exports:
         """
         detail = event.detail
         with self._core.lock:
-            again = self.plan(
-                Path(detail["target"]), event.clustering, detail["mode"], detail.get("only", ())
-            )
+            again = self.plan_again(event)
             try:
                 export(self._core.shelf, again, progress, again=event)
             finally:
@@ -114,6 +133,7 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
     """
     manifest = plan.target / MANIFEST
     detail = {
+        "id": uuid4().hex if again is None else _id(again),
         "manifest": str(manifest),
         "target": str(plan.target),
         "mode": plan.mode,
@@ -123,27 +143,44 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
     }
     if again is not None and again.detail.get("approved") != detail["approved"]:
         raise UsageError("the folder changed since that export; export again instead")
-    text = f"{_VERBS[plan.mode]} {amount(len(plan.entries), 'image')} to {plan.target}"
-    shelf.note(
-        _UNDER_WAY,
-        {"text": text, "clustering": plan.clustering, "detail": detail, "redo": again is not None},
-    )
     try:
-        carry_out(plan, progress)
-    except UsageError:  # the target is no longer empty, and its files are not ours
-        shelf.note(_UNDER_WAY, None)
-        raise
+        carry_out(plan, progress, shelf.exports.keep, str(detail["id"]))
     finally:
-        settle(shelf)
+        settle(shelf, {str(detail["id"]): detail})
     return manifest
 
 
-def settle(shelf: Shelf) -> None:
-    """Record the export that was under way, unless nothing is left of it.
+def settle(shelf: Shelf, details: dict[str, dict[str, Any]] | None = None) -> None:
+    """Record the exports that were under way, unless nothing is left of them.
 
     Opening a collection does this, too: a killed process leaves files in two places, and only an export in the journal
-    can be undone.
+    can be undone. An export that a damaged journal has lost comes back in this way.
+
+    Args:
+        shelf: The shelf of the collection.
+        details: The details of the events of exports by their id, where they are known.
     """
+    _settle_older(shelf)
+    for record in shelf.exports.all():
+        in_force = record.id in {_id(event) for event in shelf.done() if event.kind == "export"}
+        last, next_again = shelf.next_undo(), shelf.next_redo()
+        if record.state == "undone":  # the process ended between the files and the journal
+            if in_force and last is not None and _id(last) == record.id:
+                shelf.undo()
+            shelf.exports.remove(record.id)
+        elif in_force:
+            continue
+        elif not is_begun(record):
+            shelf.exports.remove(record.id)
+        elif next_again is not None and _id(next_again) == record.id:
+            shelf.redo()
+        else:
+            detail = (details or {}).get(record.id) or _detail(record)
+            shelf.record(Event("export", _text(record), record.clustering, detail))
+
+
+def _settle_older(shelf: Shelf) -> None:
+    """Record the export that was under way in an older version, which kept no record beside the journal."""
     about: dict[str, Any] | None = shelf.noted(_UNDER_WAY)
     if about is None:
         return
@@ -155,49 +192,126 @@ def settle(shelf: Shelf) -> None:
     shelf.note(_UNDER_WAY, None)
 
 
-def take_back(shelf: Shelf, event: Event, collection: Collection) -> tuple[str, bool]:
-    """Undo the export of an event. The journal is left to the caller.
+def _detail(record: Record) -> dict[str, Any]:
+    """Return the detail of an export's event as far as its record says it."""
+    return {
+        "id": record.id,
+        "manifest": str(Path(record.target, MANIFEST)),
+        "target": record.target,
+        "mode": record.mode,
+        "only": list(record.only),
+        "files": len(record.entries),
+        "approved": _hashed([(e.image, e.source, e.destination) for e in record.entries]),
+    }
 
-    Returns:
-        What happened to the files, in words, and whether the undo is complete. It is not complete where other files
-        are in the way of moved ones; the export then stays in the journal for another undo.
+
+def _id(event: Event) -> str:
+    """Return the name of an export's event, under which its record is kept."""
+    return str(event.detail.get("id") or f"event-{event.number}")
+
+
+def _record_of(shelf: Shelf, event: Event) -> Record:
+    """Return the record of an export, from the workspace or else from its manifest. Raise RegroupError without any."""
+    if (kept := shelf.exports.get(_id(event))) is not None:
+        return kept
+    manifest = Path(event.detail["manifest"])
+    try:
+        found = read_manifest(manifest)
+    except UsageError as error:
+        raise RegroupError(
+            f"{quoted(str(manifest))} is not there or cannot be read, so nothing was undone; connect the disk that "
+            f"the files were exported to, or put the folder back, and try again ({error})"
+        ) from None
+    return replace(found, id=_id(event), target=str(manifest.parent))
+
+
+def undone(record: Record, target: Path, text: str, without_missing: bool = False) -> str:
+    """Undo a recorded export. Returns in words what happened to the files.
+
+    Args:
+        record: The record.
+        target: The folder of the export.
+        text: What was done, for people.
+        without_missing: Whether it counts as undone although files of it are nowhere to be found.
 
     Raises:
-        RegroupError: None of the moved files can be moved back, for example because their disk is not connected. The
-            export then stays in the journal, too.
+        PartlyUndone: Files are not back, each named with the reason; another undo goes on.
+        RegroupError: None is back; the line says what to do.
     """
-    manifest = Path(event.detail["manifest"])
-    if event.detail["mode"] == "move" and not manifest.exists():
-        exported = shelf.clustering(str(event.clustering)).images
-        if not set(exported) & set(collection.ids):
-            raise RegroupError(
-                f"{quoted(str(manifest))} is not there, so nothing was undone; connect the disk that the files were "
-                "moved to, or put the folder back, and try again"
-            )
-    undone = undo_export(manifest)
-    if event.detail["mode"] != "move":
-        return _outcome(undone), True
-    nothing_done = undone.kept and not undone.removed + undone.restored
-    if nothing_done and (
-        undone.waiting or not len(collection)
-    ):  # an empty collection has nothing else to undo
+    away = not_connected(record, target)
+    if away and not target.exists():
         raise RegroupError(
-            f"none of the files could be moved back: {_named(undone.kept)}; fix that and undo again"
+            f"{quoted(str(target))} is not there, so nothing was undone; connect the disk at {quoted(away)}, "
+            "or put the folder back, and try again"
         )
-    if undone.waiting:
-        return f"{_outcome(undone)}; fix that and undo again to restore the rest", False
-    return _outcome(undone), True
+    outcome = take_back(record, target)
+    done = outcome.removed + outcome.restored
+    none = record.mode == "move" and not done and bool(outcome.waiting or not outcome.back)
+    if none and not outcome.missing and not without_missing:
+        raise RegroupError(
+            f"none of the files could be moved back: {_named(outcome.kept)}; fix that and undo again"
+        )
+    if not outcome.waiting and (not outcome.missing or without_missing):
+        return _outcome(outcome)
+    told = f"partly undone: {text} ({_outcome(outcome)}"
+    told += "; fix that and undo again to restore the rest)" if outcome.waiting else ")"
+    raise PartlyUndone(told + (f"; {_not_found(record, outcome)}" if outcome.missing else ""))
+
+
+def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
+    """Undo an export by its manifest alone, without a workspace. Returns a line about the outcome.
+
+    Args:
+        manifest: The manifest.json in the exported folder, wherever that is by now, or that folder.
+        without_missing: Whether it counts as undone although files of it are nowhere to be found.
+
+    Raises:
+        UsageError: There is no manifest, or it is none of an export.
+        RegroupError: As `undone`.
+    """
+    manifest = manifest.expanduser().absolute()
+    if manifest.is_dir():
+        manifest /= MANIFEST
+    if not manifest.exists():
+        raise UsageError(f"there is no manifest {quoted(str(manifest))}; give the manifest.json of an export")
+    record = read_manifest(manifest)
+    text = _text(record)
+    return f"undone: {text} ({undone(record, manifest.parent, text, without_missing)})"
+
+
+def _text(record: Record) -> str:
+    """Return what an export has done, in words."""
+    verb = _VERBS.get(record.mode, "exported")
+    return f"{verb} {amount(len(record.entries), 'image')} to {record.target or 'this folder'}"
+
+
+def _not_found(record: Record, reversal: Reversal) -> str:
+    """Return in words which moved files are missing, and what to do."""
+    count = len(reversal.missing)
+    names = ", ".join(quoted(path.name) for path in reversal.missing[:_SHOWN])
+    more = f" and {count - _SHOWN} more" if count > _SHOWN else ""
+    return (
+        f"{reversal.back} of {len(record.entries)} are back; {'this' if count == 1 else f'these {count}'} "
+        f"{'was' if count == 1 else 'were'} not found: {names}{more}. Put them back under {quoted(record.target)} and "
+        "undo again, or give them up with: regroup undo FOLDER --without-missing"
+    )
 
 
 def _fingerprint(plan: Plan) -> str:
     """Return the hashes and targets of all files as one text: plans that would do the same have the same."""
-    lines = [f"{e.image} {e.source} {e.destination}" for e in plan.entries]
+    return _hashed([(e.image, str(e.source), str(e.destination)) for e in plan.entries])
+
+
+def _hashed(files: Sequence[tuple[str, str, str]]) -> str:
+    lines = [" ".join(file) for file in files]
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _outcome(reversal: Reversal) -> str:
     """Return in words what happened to the files of an undone export."""
-    parts = [f"{amount(reversal.removed, 'file')} removed from the export"]
+    parts = []
+    if reversal.removed or not reversal.restored:
+        parts.append(f"{amount(reversal.removed, 'file')} removed from the export")
     if reversal.restored:
         parts.append(f"{reversal.restored} put back")
     if reversal.others:
@@ -215,10 +329,14 @@ def _named(kept: Sequence[tuple[Path, str]]) -> str:
 
 
 def scanned(shelf: Shelf, progress: Progress) -> Collection:
-    """Scan the collection; returns an empty one where an export moved all files away. Raises UsageError."""
+    """Scan the collection. Returns an empty one where its folder is gone or an export moved all files away.
+
+    Raises:
+        UsageError: The folder has no image, or cannot be read.
+    """
     try:
         return scan(shelf.folder, shelf.index, progress)
     except UsageError:
-        if any(event.kind == "export" for event in shelf.done()):
+        if not shelf.folder.is_dir() or any(event.kind == "export" for event in shelf.done()):
             return Collection(shelf.folder, ())  # all moved away by an export, which can be undone
         raise

@@ -44,15 +44,19 @@ class History:
     def __init__(self, core: Core, clusterings: Clusterings, changes: Changes, exports: Exports) -> None:
         self._core, self._clusterings, self._changes, self._exports = core, clusterings, changes, exports
 
-    def undo(self) -> str:
+    def undo(self, without_missing: bool = False) -> str:
         """Undo the last change, an export included. Returns a line that says what was undone.
 
-        Events that changed nothing, such as snapshots and accepted criteria, are no steps and stay. Where other files
-        are in the way of moved ones, the export stays the next step to undo.
+        Events that changed nothing, such as snapshots and accepted criteria, are no steps and stay. Where files of an
+        export are not back, it stays the next step to undo.
+
+        Args:
+            without_missing: Whether an export counts as undone although files of it are nowhere to be found.
 
         Raises:
             UsageError: There is nothing to undo.
-            RegroupError: None of the moved files could be moved back.
+            assistant.desk.exports.PartlyUndone: Some files of an export could not be taken back.
+            RegroupError: None of the files could be taken back.
         """
         shelf = self._core.shelf
         with self._core.lock:
@@ -63,8 +67,7 @@ class History:
                 shelf.undo()
                 shelf.note("current", event.detail.get("was", shelf.noted("current")))
                 return f"undone: {event.text}"
-            outcome, complete = self._exports.undo(event)
-            return f"{'undone' if complete else 'partly undone'}: {event.text} ({outcome})"
+            return f"undone: {event.text} ({self._exports.undo(event, without_missing)})"
 
     def redo(self, progress: Progress = silent) -> str:
         """Redo the step that was undone last, an export as it was approved. Raises UsageError where there is none."""

@@ -374,7 +374,7 @@ class LineChat:
 def approval_lines(approval: "Approval") -> Iterator[str]:
     """Yield the lines that describe what waits for approval and how to answer."""
     from assistant.agent import wording
-    from assistant.agent.approvals import CriteriaApproval, ExportApproval
+    from assistant.agent.approvals import CriteriaApproval, ExportApproval, UndoApproval
 
     if isinstance(approval, CriteriaApproval):
         yield wording.proposals(approval)
@@ -395,6 +395,9 @@ def approval_lines(approval: "Approval") -> Iterator[str]:
         if len(approval.left) > LEFT_SHOWN:
             yield f"  and {len(approval.left) - LEFT_SHOWN:,} more left where they are"
         yield "Do this? Type yes, no, or what to do instead."
+    elif isinstance(approval, UndoApproval):
+        yield wording.undo_plan(approval)
+        yield "Do this? Type yes or no."
     else:
         yield wording.sending(approval)
         yield "Send them? Type yes or no; with no, the models on this machine are used."

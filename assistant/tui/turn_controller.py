@@ -13,6 +13,7 @@ from assistant.tui.screens.criteria_screen import CriteriaScreen, Option
 from assistant.tui.screens.export_screen import ExportFacts, ExportScreen
 from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen
 from assistant.tui.screens.teach_screen import TeachScreen
+from assistant.tui.screens.undo_screen import UndoScreen
 from assistant.tui.widgets.transcript import Transcript
 from tools.errors import UsageError
 from tools.names import visible
@@ -165,12 +166,15 @@ class TurnController:
 
 def approval_screen(approval: "Approval") -> ApprovalScreen:
     """Return the screen that shows an approval of the session."""
-    from assistant.agent.approvals import CriteriaApproval, SendApproval
+    from assistant.agent import wording
+    from assistant.agent.approvals import CriteriaApproval, SendApproval, UndoApproval
 
     if isinstance(approval, CriteriaApproval):
         return CriteriaScreen([Option.from_proposal(option) for option in approval.options])
     if isinstance(approval, SendApproval):
         return SendingScreen(SendingFacts.from_approval(approval))
+    if isinstance(approval, UndoApproval):
+        return UndoScreen(approval.text, wording.undo_plan(approval))
     return ExportScreen(ExportFacts.from_approval(approval))
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from assistant.workspace.files import keep_private
 from tools.errors import RegroupError
 
 Migrations = Sequence[Sequence[str]]
@@ -21,7 +22,7 @@ class Database:
     """One connection behind one lock, at which the threads take turns.
 
     `PRAGMA user_version` holds the number of migrations that were applied. Commits survive a killed process; a power
-    cut may lose the last commits but never consistency.
+    cut may lose the last commits but never consistency, and no commit of a durable transaction.
 
     Args:
         path: The file, in an existing directory.
@@ -40,6 +41,7 @@ class Database:
                 path, timeout=30, isolation_level=None, check_same_thread=False
             )
         try:
+            keep_private(path)  # before the log beside it is made, which gets the same rights
             with self._translated_errors():
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -54,9 +56,15 @@ class Database:
             return self._connection.execute(sql, parameters).fetchall()
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """Open a transaction that is committed at the end of the block, or rolled back where the block raises."""
+    def write(self, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """Open a transaction that is committed at the end of the block, or rolled back where the block raises.
+
+        Args:
+            durable: Whether the block ends only when the transaction is on the disk, which takes some milliseconds.
+        """
         with self._lock, self._translated_errors():
+            if durable:
+                self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -66,6 +74,9 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            finally:
+                if durable:
+                    self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def close(self) -> None:
         """Close the file; may be called twice."""

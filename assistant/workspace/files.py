@@ -1,6 +1,7 @@
-"""Writing files atomically, and readable names for directories."""
+"""Writing files atomically and for their owner alone, and readable names for directories."""
 
 import re
+import stat
 import unicodedata
 import uuid
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ def written(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        made_private(path.parent)
         yield temporary
+        keep_private(temporary)
         temporary.replace(path)
     except OSError as error:
         raise RegroupError(
@@ -29,6 +31,27 @@ def written(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         remove(temporary)
+
+
+def made_private(directory: Path) -> Path:
+    """Make a directory that only its owner can open, and return it. One that was there is made private, too.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    if not directory.is_dir():
+        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, exist_ok=True)
+    keep_private(directory)
+    return directory
+
+
+def keep_private(path: Path) -> None:
+    """Take the rights of everybody but the owner from a file or directory, as far as its disk knows any."""
+    with suppress(OSError):
+        mode = stat.S_IMODE(path.lstat().st_mode)
+        if mode & 0o077 and not path.is_symlink():
+            path.chmod(mode & 0o700)
 
 
 def remove(path: Path) -> None:

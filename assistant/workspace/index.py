@@ -52,6 +52,10 @@ class StoredIndex:
                 ),
             )
 
+    def images(self) -> set[str]:
+        """Return the ids of all images that are remembered."""
+        return {sha for (sha,) in self._database.read("SELECT DISTINCT sha256 FROM files WHERE sha256 <> ''")}
+
     def forget_unreadable(self) -> None:
         """Delete the entries of files that were unreadable or not images, so that they are opened again."""
         with self._database.write() as connection:

@@ -97,7 +97,7 @@ class Journal:
             if id is not None and id != event.after.id:
                 raise ValueError(f"an event about {id!r} cannot change {event.after.id!r}")
             id = event.after.id
-        with self._lock, self._database.write() as connection:
+        with self._lock, self._database.write(durable=True) as connection:
             heads = self._now().heads
             before = after = None
             if event.after is not None:
@@ -171,7 +171,7 @@ class Journal:
 
     def _walk(self, kind: str) -> Event | None:
         with self._lock:
-            with self._database.write() as connection:
+            with self._database.write(durable=True) as connection:
                 state = self._now()
                 numbers = state.done if kind == "undo" else state.undone
                 if not numbers:

@@ -9,7 +9,8 @@ from typing import Any, Self
 from filelock import FileLock, Timeout
 
 from assistant.workspace.database import Database
-from assistant.workspace.files import written
+from assistant.workspace.export_records import ExportRecords
+from assistant.workspace.files import keep_private, written
 from assistant.workspace.index import SCHEMA as INDEX_SCHEMA
 from assistant.workspace.index import StoredIndex
 from assistant.workspace.journal import SCHEMA as JOURNAL_SCHEMA
@@ -37,6 +38,7 @@ class Shelf:
         folder: The collection's folder, absolute and resolved.
         path: The shelf's directory, in which other parts may keep files of the collection.
         index: The index of the files, so that a second scan reads no bytes (`tools.collection.FileIndex`).
+        exports: The records of exports that are under way or in force.
         exclusive: Whether this process, and no other, may change it; if not, nothing can be recorded here.
     """
 
@@ -45,7 +47,7 @@ class Shelf:
         self.path = path
         self.exclusive = exclusive
         # Not per thread: any thread may close the shelf and release the lock.
-        self._lock = FileLock(path / "lock", timeout=0, thread_local=False)
+        self._lock = FileLock(path / "lock", timeout=0, mode=0o600, thread_local=False)
         if exclusive:
             self._take()
         try:
@@ -55,6 +57,9 @@ class Shelf:
             raise
         self._journal = Journal(self._database, Versions(self._database))
         self.index = StoredIndex(self._database)
+        self.exports = ExportRecords(path / "exports")
+        for file in path.iterdir():
+            keep_private(file)
 
     def clusterings(self) -> list[Clustering]:
         """Return the current clusterings, in order of creation. Their arrays are read-only."""
@@ -107,7 +112,7 @@ class Shelf:
     def note(self, key: str, value: Any) -> None:
         """Store a small value under a key, in place of an older one. Raises TypeError where it is not JSON."""
         self._must_be_exclusive()
-        with self._database.write() as connection:
+        with self._database.write(durable=True) as connection:
             connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, json.dumps(value)))
 
     def noted(self, key: str, otherwise: Any = None) -> Any:

@@ -2,27 +2,38 @@
 
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tools.errors import Cancelled, RegroupError
-from tools.export.disk import sync_folder, verified_copy
+from tools.export.disk import Attributes, sync_folder, verified_copy
 from tools.export.manifest import CSV, MANIFEST, Item, Record
-from tools.export.plan import Plan, check_free
-from tools.export.undo_export import remove_folders, take_back
+from tools.export.move_file import second_name
+from tools.export.plan import Entry, Plan, check_free, nearest_existing
+from tools.export.undo_export import disk_of, remove_folders, take_back
 from tools.names import amount, visible
 from tools.progress import Progress, silent
 
 
-def carry_out(plan: Plan, progress: Progress = silent) -> Path:
+def carry_out(
+    plan: Plan,
+    progress: Progress = silent,
+    keep: Callable[[Record], None] = lambda record: None,
+    id: str = "",
+) -> Path:
     """Do what the plan says, or nothing: after any failure everything that was done so far is taken back.
 
-    Every copy is read back and its hash compared. Moving means to copy everything, have it on the disk, and only then
-    remove the originals that have not changed meanwhile. Times and permissions are kept.
+    Every copy is read back and its hash compared. Moving means to give everything its second name, have that on the
+    disk, and only then remove the first names of files that have not changed meanwhile. Times, permissions, owners and
+    hard links are kept.
 
     Args:
         plan: The plan as the user approved it.
         progress: Called with the stages "copy", "link" and "move"; may raise `Cancelled`.
+        keep: Called with the record before the first file is touched and when all is done, to keep it in a second
+            place, from which the export can be undone where its manifest is gone.
+        id: The name of the export in the journal.
 
     Returns:
         The path of manifest.json in the target; manifest.csv beside it is the same for people.
@@ -35,7 +46,8 @@ def carry_out(plan: Plan, progress: Progress = silent) -> Path:
     check_free(plan.target)
     manifest = plan.target / MANIFEST
     try:
-        record = _record(plan)
+        record = replace(_record(plan), id=id)
+        keep(record)
     except OSError as error:
         raise RegroupError(_what_failed(error, plan)) from error
     try:
@@ -46,7 +58,9 @@ def carry_out(plan: Plan, progress: Progress = silent) -> Path:
         raise RegroupError(_what_failed(error, plan)) from error
     try:
         _fill(plan, record, progress)
-        replace(record, state="done").write(manifest)
+        record = replace(record, state="done")
+        keep(record)
+        record.write(manifest)
     except BaseException as error:
         not_taken_back = take_back(record, plan.target).kept
         if not isinstance(error, OSError | RegroupError) or (
@@ -71,8 +85,10 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
         destination = plan.target / entry.destination
         if plan.mode == "link":
             destination.symlink_to(entry.source)
+        elif plan.mode == "move":
+            originals.append(second_name(entry.source, destination, entry.image))
         else:
-            originals.append(verified_copy(entry.source, destination, entry.image, sync=plan.mode == "move"))
+            verified_copy(entry.source, destination, entry.image, sync=False)
     record.write_csv(plan.target / CSV)
     for folder in [plan.target / name for name in record.folders] + [plan.target]:
         sync_folder(folder)
@@ -84,6 +100,8 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
             if _stamp(entry.source.stat()) != _stamp(before):
                 raise RegroupError(f"{visible(str(entry.source))} was changed during the export; try again.")
             entry.source.unlink()
+        for emptied in {entry.source.parent for entry in plan.entries}:
+            sync_folder(emptied)
     progress(plan.mode, total, total)
 
 
@@ -94,31 +112,41 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
 
 def _record(plan: Plan) -> Record:
     """Return the record of an export that begins now. Raise FileNotFoundError where an original is gone."""
-    for entry in plan.entries:
-        entry.source.stat()
     new_folders = [str(folder) for folder in [plan.target, *plan.target.parents] if not folder.exists()]
-    items = tuple(
-        Item(
-            entry.image,
-            str(entry.source),
-            entry.destination.as_posix(),
-            entry.cluster,
-            str(entry.source.readlink()) if plan.mode == "move" and entry.source.is_symlink() else None,
-        )
-        for entry in plan.entries
-    )
+    above = nearest_existing(plan.target)
     inner = [name for name, _ in plan.folders]
-    above = {str(folder) for name in inner for folder in PurePosixPath(name).parents if folder.name}
-    # A folder that lies in another is removed before it, so the deepest come first.
-    outer = sorted(above, key=lambda name: (-name.count("/"), name))
+    outer = {str(folder) for name in inner for folder in PurePosixPath(name).parents if folder.name}
     return Record(
         state="running",
         mode=plan.mode,
         clustering=plan.clustering,
         made=tuple(new_folders),
-        folders=(*inner, *outer),
-        entries=items,
+        # A folder that lies in another is removed before it, so the deepest come first.
+        folders=(*inner, *sorted(outer, key=lambda name: (-name.count("/"), name))),
+        entries=tuple(_item(entry, plan.mode) for entry in plan.entries),
         left=tuple((str(path), why) for path, why in plan.left),
+        target=str(plan.target),
+        above=str(above if new_folders else plan.target.parent),
+        disks=tuple(sorted({str(disk_of(path)) for path in (above, plan.entries[0].source)})),
+        only=plan.only,
+    )
+
+
+def _item(entry: Entry, mode: str) -> Item:
+    """Return the entry of a file in the record."""
+    status, own = entry.source.stat(), Attributes.of(entry.source.lstat())
+    moved_link = mode == "move" and entry.source.is_symlink()
+    return Item(
+        entry.image,
+        str(entry.source),
+        entry.destination.as_posix(),
+        entry.cluster,
+        link=str(entry.source.readlink()) if moved_link else None,
+        size=status.st_size,
+        mtime_ns=own.mtime_ns,
+        mode=own.mode,
+        uid=own.uid,
+        gid=own.gid,
     )
 
 

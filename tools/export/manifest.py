@@ -5,10 +5,10 @@ import io
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
-from tools.errors import UsageError
-from tools.export.disk import sync_folder, write_new
+from tools.errors import RegroupError, UsageError
+from tools.export.disk import Attributes, open_regular, sync_folder, write_new
 from tools.names import visible
 
 MANIFEST = "manifest.json"
@@ -18,8 +18,9 @@ CSV = "manifest.csv"
 PART = ".manifest.json.part"
 """The name under which a new state of the record is written before it replaces the old one in one step."""
 
-_FORMAT = "regroup export 1"
-"""The format that every manifest states first; a manifest of another format is refused."""
+_FORMAT = "regroup export 2"
+_OLDER = "regroup export 1"
+"""The formats that a manifest may state; what the older one does not have is left at its default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class Item:
         destination: Folder and name, relative to the target, with forward slashes.
         cluster: The name of its group, for people.
         link: The path that the source pointed to where a symbolic link was moved, otherwise None.
+        size: The number of its bytes; None where a manifest does not say.
+        mtime_ns: The time of the last change of the source, in nanoseconds; of a link, its own. The other attributes
+            are its permission bits, its user and its group.
     """
 
     image: str
@@ -39,6 +43,17 @@ class Item:
     destination: str
     cluster: str
     link: str | None = None
+    size: int | None = None
+    mtime_ns: int | None = None
+    mode: int | None = None
+    uid: int | None = None
+    gid: int | None = None
+
+    @property
+    def attributes(self) -> Attributes | None:
+        """What the source had beside its bytes; None where the manifest does not say."""
+        known = self.mtime_ns, self.mode, self.uid, self.gid
+        return None if None in known else Attributes(*known)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +61,51 @@ class Record:
     """The contents of a manifest.
 
     Attributes:
-        state: "running" until the export is complete, then "done".
+        state: "running" until the export is complete, then "done"; "undone" while it is taken out of the journal.
         mode: "copy", "link" or "move".
         clustering: The id of the clustering.
         made: The absolute paths of folders that the export made outside the groups' ones: the target, then those above.
         folders: The folders in the target, one per group; those that hold others come last.
         entries: Every exported file.
         left: The files of the collection that stay where they are, each with the reason.
+        id: The name of the export in the journal; "" where it has none.
+        target: The absolute path of the exported folder.
+        above: The folder above the target, or above those that the export made, that was there already.
+        disks: The places where the disks of the collection and of the target were mounted.
+        only: The ids of the exported clusters where not all were exported.
     """
 
-    state: Literal["running", "done"]
+    state: Literal["running", "done", "undone"]
     mode: str
     clustering: str
     made: tuple[str, ...]
     folders: tuple[str, ...]
     entries: tuple[Item, ...]
     left: tuple[tuple[str, str], ...]
+    id: str = ""
+    target: str = ""
+    above: str = ""
+    disks: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
     def write(self, manifest: Path) -> None:
         """Write manifest.json: as a new file when the export begins, afterwards replaced in one step.
 
-        Everything but ASCII is escaped, so names that are no UTF-8 survive as lone surrogates.
-
         Raises:
             OSError: It cannot be written, or the export begins and there is a manifest already.
         """
-        text = json.dumps({"format": _FORMAT, **asdict(self)}, indent=1, ensure_ascii=True)
         new = manifest if self.state == "running" else manifest.with_name(PART)
-        write_new(new, text.encode("ascii"))
+        if new != manifest:
+            new.unlink(missing_ok=True)  # a crash left it
+        write_new(new, self.as_json())
         if new != manifest:
             new.replace(manifest)
         sync_folder(manifest.parent)
+
+    def as_json(self) -> bytes:
+        """Return the record as manifest.json has it, in ASCII; names that are no UTF-8 survive as lone surrogates."""
+        text = json.dumps({"format": _FORMAT, **asdict(self)}, indent=1, ensure_ascii=True)
+        return text.encode("ascii")
 
     def write_csv(self, file: Path) -> None:
         """Write manifest.csv. Raises OSError, also where the file exists."""
@@ -97,18 +126,15 @@ class Record:
 def read_manifest(manifest: Path) -> Record:
     """Read the record in a manifest.json. Raise UsageError for anything that no export has written."""
     try:
-        data = json.loads(manifest.read_text("ascii"))
-        if data.pop("format") != _FORMAT:
+        with open_regular(manifest) as file:
+            data: dict[str, Any] = json.loads(file.read().decode("ascii"))
+        if data.pop("format") not in (_FORMAT, _OLDER):
             raise ValueError("another format")
-        record = Record(
-            state=data["state"],
-            mode=data["mode"],
-            clustering=data["clustering"],
-            made=tuple(data["made"]),
-            folders=tuple(data["folders"]),
-            entries=tuple(Item(**item) for item in data["entries"]),
-            left=tuple((path, why) for path, why in data["left"]),
-        )
+        lists = ("made", "folders", "disks", "only")
+        facts: dict[str, Any] = {n: tuple(value) if n in lists else value for n, value in data.items()}
+        facts["entries"] = tuple(_item(item) for item in data["entries"])
+        facts["left"] = tuple((path, why) for path, why in data["left"])
+        record = Record(**facts)
         for item in record.entries:
             inside = PurePosixPath(item.destination)
             if str(inside.parent) not in record.folders or ".." in inside.parts:
@@ -117,10 +143,22 @@ def read_manifest(manifest: Path) -> Record:
                 raise ValueError("an original without a full path")
         if any(_is_outside(PurePosixPath(name)) for name in record.folders):
             raise ValueError("a folder outside the export")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RegroupError) as error:
         name, why = visible(str(manifest)), visible(str(error))
         raise UsageError(f"{name} is not the manifest of an export ({why}); give another file.") from None
     return record
+
+
+def _item(data: dict[str, Any]) -> Item:
+    """Return one file of a manifest. Raise TypeError where it is no text or number that may stand there."""
+    item = Item(**data)
+    numbers = (item.size, item.mtime_ns, item.mode, item.uid, item.gid)
+    texts = (item.image, item.source, item.destination, item.cluster)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(item.link, str | None):
+        raise TypeError("a file without its names")
+    if not all(number is None or type(number) is int for number in numbers):
+        raise TypeError("a file without its numbers")
+    return item
 
 
 def _is_outside(folder: PurePosixPath) -> bool:

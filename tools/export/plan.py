@@ -176,7 +176,7 @@ def check_free(target: Path) -> None:
                 raise UsageError(f"The target {name} is not empty; give a new or an empty folder.")
         elif target.exists() or target.is_symlink():
             raise UsageError(f"The target {name} is a file; give a new or an empty folder.")
-        existing = _nearest_existing(target)
+        existing = nearest_existing(target)
     except OSError as error:
         raise UsageError(
             f"The target {name} cannot be used ({error.strerror}); give another folder."
@@ -188,14 +188,14 @@ def check_free(target: Path) -> None:
         raise UsageError(f"There is no permission to write to {visible(str(existing))}; give another folder.")
 
 
-def _nearest_existing(path: Path) -> Path:
+def nearest_existing(path: Path) -> Path:
     """Return the path itself, or the nearest folder above it that exists."""
     return next(folder for folder in [path, *path.parents] if folder.exists() or not folder.name)
 
 
 def _check_space(target: Path, needed: int) -> None:
     """Raise RegroupError where the disk of the target has less than `needed` bytes free."""
-    free = shutil.disk_usage(_nearest_existing(target)).free
+    free = shutil.disk_usage(nearest_existing(target)).free
     if needed > free:
         raise RegroupError(
             f"Not enough space for the export to {visible(str(target))}: it needs {_megabytes(needed)} and "

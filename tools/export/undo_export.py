@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from tools.errors import RegroupError
-from tools.export.disk import file_sha256, is_beginning, sync_folder, verified_copy
+from tools.errors import RegroupError, UsageError
+from tools.export.disk import file_sha256, is_beginning, open_regular, part_of, sync_folder
 from tools.export.manifest import CSV, MANIFEST, PART, Item, Record, read_manifest
+from tools.export.move_file import is_same_name, put_back
 from tools.names import visible
 
 
@@ -25,6 +26,9 @@ class Reversal:
             gone themselves.
         others: The files in the target that the export did not put there, each with the reason why it is named; they
             are never touched.
+        missing: The original paths of those of `kept` that were moved and are neither there nor anywhere in the
+            target.
+        back: The number of files whose originals are where they were.
     """
 
     removed: int
@@ -32,6 +36,8 @@ class Reversal:
     kept: tuple[tuple[Path, str], ...]
     waiting: tuple[Path, ...] = ()
     others: tuple[tuple[Path, str], ...] = ()
+    missing: tuple[Path, ...] = ()
+    back: int = 0
 
 
 class _MustStay(Exception):
@@ -40,6 +46,10 @@ class _MustStay(Exception):
 
 class _MustStayForGood(_MustStay):
     """Raised where a file must stay however often it is tried, since what was exported is no longer there."""
+
+
+class _Missing(_MustStayForGood):
+    """Raised where a moved file is nowhere to be found."""
 
 
 def undo_export(manifest: Path) -> Reversal:
@@ -64,72 +74,279 @@ def undo_export(manifest: Path) -> Reversal:
 
 
 def take_back(record: Record, target: Path) -> Reversal:
-    """Undo as much of a recorded export as was done. A file that causes an error is kept and named; nothing raises."""
-    removed = restored = 0
+    """Undo as much of a recorded export as was done. A file that causes an error is kept and named; nothing raises.
+
+    Moved files that are no longer where the export put them are looked for by their bytes in the whole target.
+    """
+    count = {"removed": 0, "restored": 0, "gone": 0, "there": 0}
     kept: list[tuple[Path, str]] = []
     waiting: list[Path] = []
+    missing: list[Path] = []
+    strays = _Strays(record, target)
     for item in record.entries:
         destination = target / item.destination
         try:
-            outcome = _return(record, item, target)
-            removed += outcome == "removed"
-            restored += outcome == "restored"
+            count[_return(record, item, target, strays)] += 1
         except (_MustStay, RegroupError, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else None
             kept.append((destination, why or str(error)))
-            if not isinstance(error, _MustStayForGood):
+            if isinstance(error, _Missing):
+                missing.append(Path(item.source))
+            elif not isinstance(error, _MustStayForGood):
                 waiting.append(destination)
     # Where files are kept, the manifest is still needed: it says where they belong.
     others = [] if kept else _remove_records(record, target)
     remove_folders(record, target)
+    strays.remove_emptied()
     named = {path for path, _ in kept}
     others += [(path, "was not put there by the export") for path in _files(target) if path not in named]
-    return Reversal(removed, restored, tuple(kept), tuple(waiting), tuple(others))
+    return Reversal(
+        count["removed"],
+        count["restored"],
+        tuple(kept),
+        tuple(waiting),
+        tuple(others),
+        tuple(missing),
+        back=len(record.entries) - len(kept),
+    )
 
 
-def _return(record: Record, item: Item, target: Path) -> Literal["removed", "restored", "nothing"]:
+def find_target(record: Record) -> Path:
+    """Return the folder of an export: where it was made, or beside that where it was renamed since."""
+    target = Path(record.target)
+    if record.id and not _is_of(target / MANIFEST, record):
+        with suppress(OSError):
+            for folder in sorted(target.parent.iterdir()):
+                if folder.is_dir() and not folder.is_symlink() and _is_of(folder / MANIFEST, record):
+                    return folder
+    return target
+
+
+def not_connected(record: Record, target: Path) -> str:
+    """Return the place of a disk that an export needs and that is not there now; "" where all is there."""
+    if record.above and not target.exists() and not Path(record.above).exists():
+        return record.above
+    return next((disk for disk in record.disks if not os.path.ismount(disk)), "")
+
+
+def is_begun(record: Record) -> bool:
+    """Return whether anything of an export is on the disk, or may be on one that is not connected."""
+    target = find_target(record)
+    return (
+        _is_of(target / MANIFEST, record)
+        or any(os.path.lexists(target / item.destination) for item in record.entries)
+        or (record.mode == "move" and any(not os.path.lexists(item.source) for item in record.entries))
+        or bool(not_connected(record, target))
+    )
+
+
+def disk_of(path: Path) -> Path:
+    """Return the folder at which the disk of a path is mounted."""
+    return next((folder for folder in [path, *path.parents] if os.path.ismount(folder)), Path(path.anchor))
+
+
+def _is_of(manifest: Path, record: Record) -> bool:
+    """Return whether a file is the manifest of a recorded export."""
+    try:
+        return read_manifest(manifest).id == record.id
+    except UsageError:
+        return False
+
+
+@dataclass(slots=True)
+class _Strays:
+    """Finds the moved files that lie elsewhere in the target by now: renamed, or in another folder."""
+
+    record: Record
+    target: Path
+    _by_size: dict[int, list[Path]] | None = None
+    _hashes: dict[Path, str] = field(default_factory=dict)
+    _emptied: set[Path] = field(default_factory=set)
+
+    def find(self, item: Item) -> Path | None:
+        """Return a regular file with the bytes of an item that lies at no place of another item; None without one."""
+        for path in self._candidates(item.size):
+            if path not in self._hashes:
+                try:
+                    self._hashes[path] = file_sha256(path)
+                except (OSError, RegroupError):
+                    self._hashes[path] = ""
+            if self._hashes[path] == item.image and path.is_file():
+                self._emptied.add(path.parent)
+                return path
+        return None
+
+    def remove_emptied(self) -> None:
+        """Remove the folders from which files were taken, as far as nothing else is in them."""
+        for folder in sorted(self._emptied, key=lambda path: -len(path.parts)):
+            with suppress(OSError):
+                while folder != self.target:
+                    folder.rmdir()
+                    folder = folder.parent
+        if self._emptied:
+            remove_folders(self.record, self.target)
+
+    def _candidates(self, size: int | None) -> list[Path]:
+        if self._by_size is None:
+            self._by_size = {}
+            for path in _files(self.target):
+                with suppress(OSError):
+                    if not path.is_symlink() and path.is_file():
+                        self._by_size.setdefault(path.stat().st_size, []).append(path)
+        if size is None:
+            return [path for paths in self._by_size.values() for path in paths]
+        return self._by_size.get(size, [])
+
+
+def _return(
+    record: Record, item: Item, target: Path, strays: _Strays
+) -> Literal["removed", "restored", "gone", "there"]:
     """Take back one file. Raises _MustStay, RegroupError or OSError when it must stay."""
     source, destination = Path(item.source), target / item.destination
     if destination.parent.resolve() != target.resolve() / Path(item.destination).parent:
         raise _MustStay("its folder is a link now")
-    if not os.path.lexists(destination):
-        if record.mode == "move" and not os.path.lexists(source):
-            raise _MustStayForGood(f"is no longer there, nor is its original {visible(item.source)}")
-        return "nothing"
+    part_of(destination).unlink(missing_ok=True)  # what a crash left of a copy
     if record.mode == "link":
+        if not os.path.lexists(destination):
+            return "gone"
         if not destination.is_symlink() or str(destination.readlink()) != item.source:
             raise _MustStayForGood("was changed since the export")
         destination.unlink()
         return "removed"
-    if destination.is_symlink() or not destination.is_file():
-        raise _MustStayForGood("was changed since the export")
-    if file_sha256(destination) != item.image:
-        if record.state == "running" and is_beginning(destination, source):  # a copy that a crash cut off
-            destination.unlink()
+    return (
+        _return_moved(record, item, source, destination, strays)
+        if record.mode == "move"
+        else _remove_copy(record, item, source, destination)
+    )
+
+
+def _remove_copy(record: Record, item: Item, source: Path, copy: Path) -> Literal["removed", "gone"]:
+    """Remove a copy whose original is still what it was."""
+    if not os.path.lexists(copy):
+        return "gone"
+    if not _holds(copy, item):
+        if _is_cut_off(record, copy, source):
+            copy.unlink()
             return "removed"
         raise _MustStayForGood("was changed since the export")
-    if record.mode == "move" and not os.path.lexists(source):
-        _restore(item, source, destination)
-        return "restored"
     if not source.is_file():
-        raise _MustStay(f"its original {visible(item.source)} is gone")
+        raise _MustStayForGood(f"its original {visible(item.source)} is gone")
+    if is_same_name(source, copy):
+        raise _MustStayForGood(f"its original {visible(item.source)} is a link to it now")
     if file_sha256(source) != item.image:
-        raise _MustStay(f"its original {visible(item.source)} is another file now")
-    destination.unlink()
+        raise _MustStayForGood(f"its original {visible(item.source)} is another file now")
+    copy.unlink()
     return "removed"
 
 
-def _restore(item: Item, source: Path, destination: Path) -> None:
-    """Put a moved file back where it was; that place is free."""
-    source.parent.mkdir(parents=True, exist_ok=True)
+def _return_moved(
+    record: Record, item: Item, source: Path, destination: Path, strays: _Strays
+) -> Literal["removed", "restored", "there"]:
+    """Put a moved file back, wherever a crash or the user left it."""
+    if source.parent.is_dir():
+        part_of(source).unlink(missing_ok=True)  # what a crash left of an earlier undo
+    moved: Path | None = destination if _is_ours(item, source, destination) else None
+    if moved is None:
+        if _is_cut_off(record, destination, source):
+            destination.unlink()
+            return "removed"
+        if _is_original(item, source) or (record.state == "running" and os.path.lexists(source)):
+            return "there"
+        moved = strays.find(item)
+    if moved is None:
+        if os.path.lexists(destination):
+            raise _MustStayForGood("was changed since the export")
+        also = "there is another file now" if os.path.lexists(source) else "nor is its original"
+        raise _Missing(f"is no longer there, {also} {visible(item.source)}")
+    if os.path.lexists(source):
+        if source.is_symlink() and item.link is None:
+            raise _MustStay(f"its original {visible(item.source)} is a link now")
+        if source.exists() and is_same_name(source, moved):
+            raise _MustStay(f"{visible(item.source)} leads to it now")
+        if _is_original(item, source) or os.path.samestat(source.lstat(), moved.lstat()):
+            _keep_time(item, source, moved)
+            moved.unlink()
+            return "removed"
+        if not _is_stump(source, moved):
+            raise _MustStay(f"its original {visible(item.source)} is another file now")
+        source.unlink()
+    if away := _folder_away(record, source):
+        raise _MustStay(f"there is no folder {visible(away)}; connect its disk, or make it")
     if item.link is not None:
-        source.symlink_to(item.link)
-        if not source.is_file() or file_sha256(source) != item.image:
-            raise _MustStay(f"the link {visible(item.source)} is back, but points to another file now")
+        _restore_link(item, source, moved)
     else:
-        verified_copy(destination, source, item.image, sync=True)
+        put_back(moved, source, item.image, item.attributes)
+    return "restored"
+
+
+def _holds(file: Path, item: Item) -> bool:
+    """Return whether this is a regular file with the bytes of an item."""
+    return not file.is_symlink() and file.is_file() and file_sha256(file) == item.image
+
+
+def _is_ours(item: Item, source: Path, destination: Path) -> bool:
+    """Return whether a moved file lies where the export put it, also where the original still has its first name."""
+    if destination.is_symlink() or not destination.is_file():
+        return False
+    both = (
+        source.is_file() and not source.is_symlink() and os.path.samestat(source.lstat(), destination.lstat())
+    )
+    return both or file_sha256(destination) == item.image
+
+
+def _is_original(item: Item, source: Path) -> bool:
+    """Return whether the original is where it was: the file, or the link to it."""
+    if not source.is_file():
+        return False
+    if source.is_symlink() != (item.link is not None):
+        return False
+    if item.link is not None and str(source.readlink()) != item.link:
+        return False
+    return file_sha256(source) == item.image
+
+
+def _is_cut_off(record: Record, destination: Path, source: Path) -> bool:
+    """Return whether this is a copy that a crash cut off, in an export of an older version."""
+    return record.state == "running" and not destination.is_symlink() and is_beginning(destination, source)
+
+
+def _is_stump(source: Path, moved: Path) -> bool:
+    """Return whether the file under an original's name is the beginning of it: an undo that a crash cut off."""
+    return (
+        not source.is_symlink()
+        and source.is_file()
+        and source.stat().st_size < moved.stat().st_size
+        and is_beginning(source, moved)
+    )
+
+
+def _keep_time(item: Item, source: Path, moved: Path) -> None:
+    """Give an original that is a copy of the moved file its time back; a crash may have come before that."""
+    if item.link is None and not os.path.samestat(source.lstat(), moved.lstat()):
+        time = moved.stat().st_mtime_ns if item.mtime_ns is None else item.mtime_ns
+        os.utime(source, ns=(source.stat().st_atime_ns, time))
+        with open_regular(source) as file:
+            os.fsync(file.fileno())
     sync_folder(source.parent)
-    destination.unlink()
+
+
+def _folder_away(record: Record, source: Path) -> str:
+    """Return the place of the original's disk where that is not connected; a folder made there would be a wrong one."""
+    disks = [disk for disk in record.disks if Path(disk) in source.parents]
+    return next((disk for disk in disks if not os.path.ismount(disk)), "")
+
+
+def _restore_link(item: Item, source: Path, moved: Path) -> None:
+    """Put a moved link back where it was, and remove the copy of what it points to."""
+    assert item.link is not None
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.symlink_to(item.link)
+    if not source.is_file() or file_sha256(source) != item.image:
+        raise _MustStay(f"the link {visible(item.source)} is back, but points to another file now")
+    if item.mtime_ns is not None and os.utime in os.supports_follow_symlinks:
+        os.utime(source, ns=(item.mtime_ns, item.mtime_ns), follow_symlinks=False)
+    sync_folder(source.parent)
+    moved.unlink()
 
 
 def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:

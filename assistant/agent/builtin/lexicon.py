@@ -46,10 +46,13 @@ _COUNTED_AFTER = re.compile(
     re.IGNORECASE,
 )
 _MODE = re.compile(
-    r"[\s,(]*\b(?:(?:as|by|mode|use|using|with)(?: a)?[ =:]+(?:the )?(?P<bare>copy|move|(?:sym)?link)"
+    r"[\s,(]*(?:--)?\b(?:(?:as|by|in|mode|use|using|with)(?: a)?[ =:]+(?:the )?"
+    r"(?P<bare>copy|move|(?:sym)?link)(?: mode)?"
+    r"|and (?P<verb>copy|move|link)(?= (?:the |all |my )*(?:them|files|images|pictures|photos|originals)\b)"
     r"|(?:as|with|using|by|but|and use)?\s*\b(?:(?:the|just|only) )?"
-    r"(?P<mode>cop(?:ies|ying)|moves|(?:sym(?:bolic )?|soft )?-?link(?:s|ing)|moving))"
-    r"(?: the| all)?(?: them| files| images| pictures| photos)?\)?(?=$|\s|,)",
+    r"(?P<mode>cop(?:ies|ying)|moves|(?:sym(?:bolic )?|soft |hard )?-?link(?:s|ing)|moving)"
+    r"|as (?P<done>copied|moved|linked)|\b(?P<end>copied|moved|linked)(?=$))"
+    r"(?: the| all| my)*(?: them| files| images| pictures| photos| originals)?\)?(?=$|\s|,)",
     re.IGNORECASE,
 )
 """Says how files are to be exported: "as links", "as move", "moving the files"."""
@@ -90,7 +93,7 @@ def without_mode(text: str) -> tuple[str, str]:
         mode = match.group("but").lower().removeprefix("sym")
     text = _NO_MODE.sub("", text)
     if match := _MODE.search(text):
-        mode = (match.group("mode") or match.group("bare")).lower()
+        mode = next(how for how in match.groupdict().values() if how).lower()
     named = {"c": "copy", "m": "move"}.get(mode[0], "link") if mode else ""
     return _MODE.sub("", text).strip(" ,"), named
 

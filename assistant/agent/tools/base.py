@@ -33,7 +33,7 @@ class Effect(Enum):
     """Says what a tool may change.
 
     `READ` shows, explains and counts. `EDIT` changes groups, answers and names; undo takes it back. `FILES` writes,
-    moves or restores files.
+    moves or restores files, and is never done by a call alone: `Tool.ask` says what it would do first.
     """
 
     READ = "read"
@@ -125,6 +125,16 @@ class Tool(ABC, Generic[A]):
         Raises:
             tools.errors.RegroupError: It cannot be done; the message says what to do instead.
         """
+
+    def ask(self, context: "Context", arguments: A) -> "tuple[str, Approval]":
+        """Return what a call that touches files would do, in words, and the approval without which it is not done.
+
+        It is called in place of `run` wherever the effect of the call is `FILES`; such a tool has this method.
+
+        Raises:
+            tools.errors.RegroupError: It cannot be done; the message says what to do instead.
+        """
+        raise AssertionError(f"{self.name} touches files and asks nobody")
 
     def available(self, context: "Context") -> bool:
         """Return whether the tool is of any use with this desk."""

@@ -42,6 +42,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
     arguments = ExportClustersArguments
 
     def run(self, context: Context, arguments: ExportClustersArguments) -> Result:
+        return self.ask(context, arguments)
+
+    def ask(self, context: Context, arguments: ExportClustersArguments) -> tuple[str, Approval]:
         desk = context.desk
         if not desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")

@@ -1,14 +1,22 @@
 """Take back the last change."""
 
 import re
+from typing import Any
 
+from langchain_core.messages import ToolCall, ToolMessage
+
+from assistant.agent import wording
+from assistant.agent.approvals import Approval, Decision, UndoApproval
 from assistant.agent.builtin.lexicon import plain
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Effect, NoArguments, Result, Slots, Tool
+from assistant.agent.tools.base import Effect, NoArguments, Result, Slots, Tool, answer, failed
+from assistant.desk.exports import PartlyUndone
 from assistant.workspace import Event
 from tools.clustering import Clustering
+from tools.errors import UsageError
 from tools.names import visible
+from tools.progress import Progress, silent
 
 MOST_STEPS = 20
 """The most changes that one sentence undoes."""
@@ -52,6 +60,40 @@ class Undo(Tool[NoArguments]):
         before = context.desk.clusterings.current
         return stepped(context, context.desk.history.undo(), before)
 
+    def ask(self, context: Context, arguments: NoArguments) -> tuple[str, Approval]:
+        event = context.desk.shelf.next_undo()
+        assert event is not None
+        detail = event.detail
+        approval = UndoApproval(
+            event=event.number,
+            text=event.text,
+            mode=detail["mode"],
+            files=detail["files"],
+            target=detail["target"],
+            folder=str(context.desk.collection.folder),
+        )
+        return wording.undo_plan(approval), approval
+
+    def approved(
+        self,
+        context: Context,
+        call: ToolCall,
+        approval: Approval,
+        decision: Decision,
+        progress: Progress = silent,
+    ) -> ToolMessage:
+        assert isinstance(approval, UndoApproval)
+        event = context.desk.shelf.next_undo()
+        if event is None or (event.number, event.text) != (approval.event, approval.text):
+            raise UsageError("something else was done since you were asked; nothing was undone, ask again")
+        before = context.desk.clusterings.current
+        try:
+            return answer(call, *stepped(context, context.desk.history.undo(), before))
+        except PartlyUndone as error:
+            return failed(
+                call, visible(str(error)), {"changed": True, "clustering": before.id if before else None}
+            )
+
     def effect_of(self, context: Context, arguments: NoArguments) -> Effect:
         event = context.desk.shelf.next_undo()
         return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
@@ -70,7 +112,7 @@ class Undo(Tool[NoArguments]):
         return [Call(self.name)] * times or None
 
 
-def stepped(context: Context, line: str, before: Clustering | None) -> Result:
+def stepped(context: Context, line: str, before: Clustering | None) -> tuple[str, dict[str, Any]]:
     """Return the line about an undo or a redo, and the current grouping where it has changed."""
     now = context.desk.clusterings.current
     ids = {"clustering": now.id if now else None, "changed": True}

@@ -158,14 +158,18 @@ async def test_no_model_moves_files_that_nobody_asked_about(grouped: Desk, tool:
         [_ async for _ in session.decide(Decision(accept=True))]
         if tool == "redo":
             [_ async for _ in session.say("undo the export")]
+            [_ async for _ in session.decide(Decision(accept=True))]
     there = pictures(tmp_path)
     model = Scripted(lines=[calls((tool, {})), AIMessage("Here are your pictures.")])
     asked, agreed = await talk(grouped, model, "show me my pictures", "yes")
     assert started(asked) == [] and started(agreed) == [tool]
-    assert pictures(tmp_path) != there  # by the yes, not before
+    assert pictures(tmp_path) == there  # the yes has led to what is shown, and asked about, first
+    assert isinstance(agreed[-1], ApprovalRequested)
+    await talk(grouped, model, "yes")
+    assert pictures(tmp_path) != there
 
 
-async def test_the_own_words_of_the_person_are_enough_to_undo_an_export(
+async def test_the_own_words_of_the_person_are_enough_to_be_asked_about_the_undo_of_an_export(
     grouped: Desk, tmp_path: Path
 ) -> None:
     async with Session.open(grouped) as session:
@@ -173,7 +177,9 @@ async def test_the_own_words_of_the_person_are_enough_to_undo_an_export(
         [_ async for _ in session.decide(Decision(accept=True))]
         asked = [event async for event in session.say("can I undo the export?")]
         assert (tmp_path / "out").exists() and "Shall I undo the last step" in said(asked)
-        [_ async for _ in session.say("undo the export")]
+        shown = [event async for event in session.say("undo the export")]
+        assert (tmp_path / "out").exists() and isinstance(shown[-1], ApprovalRequested)
+        [_ async for _ in session.decide(Decision(accept=True))]
     assert not (tmp_path / "out").exists()
 
 
@@ -320,6 +326,7 @@ async def test_polite_words_around_an_undo_of_an_export_do_no_harm(
         [_ async for _ in session.say(f"export to {tmp_path / 'out'}")]
         [_ async for _ in session.decide(Decision(accept=True))]
         [_ async for _ in session.say(text)]
+        [_ async for _ in session.decide(Decision(accept=True))]
     assert not (tmp_path / "out").exists()
 
 

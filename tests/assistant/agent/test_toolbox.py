@@ -10,7 +10,7 @@ from langchain_core.messages import ToolCall, ToolMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from assistant.agent import wording
-from assistant.agent.approvals import CriteriaApproval, Decision, ExportApproval
+from assistant.agent.approvals import Approval, CriteriaApproval, Decision, ExportApproval
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.registry import tools
 from assistant.desk import Desk
@@ -25,6 +25,14 @@ def toolbox(desk: Desk) -> Toolbox:
 
 def run(toolbox: Toolbox, tool: str, /, **arguments: Any) -> ToolMessage:
     return toolbox.run(ToolCall(name=tool, args=arguments, id="c1"))
+
+
+def agreed(toolbox: Toolbox, tool: str) -> ToolMessage:
+    """Run a tool that asks before it touches files, and accept."""
+    call = ToolCall(name=tool, args={}, id="c1")
+    asked = toolbox.run(call).artifact
+    assert isinstance(asked, Approval)
+    return toolbox.approved(call, asked, Decision(accept=True))
 
 
 def test_a_model_is_told_of_every_tool_and_argument(toolbox: Toolbox) -> None:
@@ -193,8 +201,8 @@ def test_some_groups_alone_are_exported(toolbox: Toolbox, tmp_path: Path) -> Non
     assert done.text.startswith("Copied 8 files into 2 folders")
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written == {"red", "blue", "manifest.json", "manifest.csv"}
-    assert run(toolbox, "undo").text.startswith("undone: copied 8 images")
-    assert run(toolbox, "redo").status == "success"
+    assert agreed(toolbox, "undo").text.startswith("undone: copied 8 images")
+    assert agreed(toolbox, "redo").status == "success"
     assert {path.name for path in (tmp_path / "out").iterdir()} == written
     lost = run(toolbox, "export_clusters", to=str(tmp_path / "other"), clustering="mauve")
     assert lost.status == "error" and 'no grouping or group "mauve"' in lost.text

@@ -191,7 +191,9 @@ async def test_export_only_after_the_plan_was_accepted_and_undo_takes_it_back(
         events = await collected(session.say("yes"))
         assert ended(events)[0].ok
         assert len(list(target.glob("*/*.png"))) == 12
-        await collected(session.say("undo"))
+        assert isinstance((await collected(session.say("undo")))[-1], ApprovalRequested)
+        assert len(list(target.glob("*/*.png"))) == 12
+        await collected(session.say("yes"))
         assert not list(target.glob("*/*.png"))
 
 

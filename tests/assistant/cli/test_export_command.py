@@ -1,5 +1,6 @@
 """Export and undo from the command line."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -128,3 +129,107 @@ def test_a_no_at_the_terminal_exports_nothing(
     monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
     assert regroup("export", grouped, "colour", "--to", tmp_path / "out").code == 0
     assert (tmp_path / "out" / "manifest.json").exists()
+
+
+@pytest.fixture
+def moved(grouped: Path, regroup: Run, tmp_path: Path) -> Path:
+    said = regroup("export", grouped, "colour", "--to", tmp_path / "disk" / "out", "--mode", "move", "--yes")
+    assert said.code == 0
+    return tmp_path / "disk" / "out"
+
+
+def test_log_and_undo_need_the_workspace_and_not_the_folder(
+    grouped: Path, moved: Path, regroup: Run, by_colour: Groups
+) -> None:
+    grouped.rmdir()
+    assert "moved 9 images" in regroup("log", grouped).out
+    assert "9 put back" in regroup("undo", grouped).out
+    assert {path.name for path in grouped.iterdir()} == set.union(*by_colour.values())
+    assert "There is no folder" in regroup("undo", grouped / "never opened").complaint(2)
+    assert "There is no folder" in regroup("log", grouped / "never opened").complaint(2)
+
+
+@pytest.mark.parametrize("what", ["manifest deleted", "target renamed", "group renamed", "file renamed"])
+def test_undo_of_a_move_finds_everything(
+    what: str, grouped: Path, moved: Path, regroup: Run, tmp_path: Path, by_colour: Groups
+) -> None:
+    if what == "manifest deleted":
+        (moved / "manifest.json").unlink()
+        (moved / "manifest.csv").unlink()
+    elif what == "target renamed":
+        moved.rename(moved.with_name("sorted"))
+    elif what == "group renamed":
+        (moved / "red").rename(moved / "reds")
+    else:
+        (moved / "red" / "0.png").rename(moved / "blue" / "first.png")
+    said = regroup("undo", grouped)
+    assert said.code == 0 and "9 put back" in said.out
+    assert {path.name for path in grouped.iterdir()} == set.union(*by_colour.values())
+    assert not (tmp_path / "disk").exists()
+    assert regroup("undo", grouped).out == "undone: grouped by colour into 3\n"
+
+
+def test_a_partly_undone_move_stays_the_next_step(
+    grouped: Path, moved: Path, regroup: Run, tmp_path: Path, tree: Tree
+) -> None:
+    (moved / "red").rename(tmp_path / "away")
+    said = regroup("undo", grouped)
+    assert (said.code, said.out) == (1, "")
+    assert "6 of 9 are back; these 3 were not found:" in said.err and '"0.png", "3.png", "6.png"' in said.err
+    assert regroup("undo", grouped).code == 1 and len(tree(grouped)) == 6
+    (tmp_path / "away").rename(moved / "red")
+    said = regroup("undo", grouped)
+    assert said.code == 0 and said.out.startswith("undone: moved 9 images") and len(tree(grouped)) == 9
+    assert not (tmp_path / "disk").exists()
+
+
+def test_what_is_missing_for_good_can_be_given_up(
+    grouped: Path, moved: Path, regroup: Run, tree: Tree
+) -> None:
+    (moved / "red" / "0.png").unlink()
+    assert regroup("undo", grouped).code == 1
+    said = regroup("undo", grouped, "--without-missing")
+    assert said.code == 0 and "0.png" in said.out and len(tree(grouped)) == 8
+    assert regroup("undo", grouped).out == "undone: grouped by colour into 3\n"
+
+
+@pytest.mark.parametrize("mode", ["copy", "link", "move"])
+def test_a_target_that_is_not_connected_is_not_called_undone(
+    mode: str, grouped: Path, regroup: Run, tmp_path: Path, tree: Tree
+) -> None:
+    (tmp_path / "disk").mkdir()
+    before = tree(grouped)
+    regroup("export", grouped, "colour", "--to", tmp_path / "disk" / "out", "--mode", mode, "--yes")
+    (tmp_path / "disk").rename(tmp_path / "away")
+    said = regroup("undo", grouped)
+    assert (said.code, said.out) == (1, "") and "connect the disk" in said.err
+    (tmp_path / "away").rename(tmp_path / "disk")
+    assert regroup("undo", grouped).code == 0
+    assert tree(grouped) == before and list((tmp_path / "disk").iterdir()) == []
+
+
+def test_copies_that_the_user_has_thrown_away_are_no_obstacle(
+    grouped: Path, regroup: Run, tmp_path: Path
+) -> None:
+    regroup("export", grouped, "colour", "--to", tmp_path / "out", "--yes")
+    shutil.rmtree(tmp_path / "out")
+    assert regroup("undo", grouped).out.startswith("undone: copied 9 images")
+
+
+def test_a_manifest_is_undone_without_a_workspace(
+    grouped: Path, moved: Path, regroup: Run, tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved.rename(tmp_path / "renamed")
+    monkeypatch.setenv("REGROUP_WORKSPACE", str(tmp_path / "another workspace"))
+    (tmp_path / "renamed" / "red" / "0.png").rename(tmp_path / "0.png")
+    said = regroup("undo", "--manifest", tmp_path / "renamed" / "manifest.json")
+    assert said.code == 1 and "8 of 9 are back" in said.err
+    (tmp_path / "0.png").rename(tmp_path / "renamed" / "0.png")
+    said = regroup("undo", "--manifest", tmp_path / "renamed")
+    assert said.code == 0 and len(tree(grouped)) == 9 and not (tmp_path / "renamed").exists()
+    assert not (tmp_path / "another workspace").exists()
+    assert "there is no manifest" in regroup("undo", "--manifest", tmp_path / "renamed").complaint(2)
+    assert "--manifest FILE" in regroup("undo").complaint(2)
+    assert regroup("undo", "--manifest", grouped / "1.png").complaint(2)
+    monkeypatch.setenv("REGROUP_WORKSPACE", str(tmp_path / "workspace"))
+    assert regroup("undo", grouped).out.startswith("undone: moved 9 images")

@@ -58,8 +58,9 @@ def talk(open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path) -> Talk:
 
 
 def test_groups_and_exports_what_was_approved_in_words(talk: Talk, tmp_path: Path) -> None:
-    code, said = talk(GROUP, f"export to {tmp_path / 'out'}", "yes", "undo")
+    code, said = talk(GROUP, f"export to {tmp_path / 'out'}", "yes", "undo", "yes")
     assert code == 0
+    assert "The copies of 12 files would be removed" in said and said.count("Do this?") == 2
     assert f"> {GROUP}\n" in said and "into 3 groups:" in said
     assert "12 files would be copied into 3 folders" in said and "the originals stay" in said
     assert said.index("Do this? Type yes") < said.index("Copied 12 files") < said.index("undone: copied 12")

@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,17 @@ def photos(tmp_path: Path) -> Collection:
 @pytest.fixture
 def mood(photos: Collection) -> Clustering:
     return cluster(photos, [0, 0, 0, 1, -1], ["happy/glad", "sad"])
+
+
+@pytest.fixture
+def other_disk() -> Iterator[Path]:
+    """A folder on another disk than the tests' own: a file cannot be moved there by a link."""
+    shared = Path("/dev/shm")
+    if not shared.is_dir() or shared.stat().st_dev == Path(tempfile.gettempdir()).stat().st_dev:
+        pytest.skip("there is no second disk")
+    folder = Path(tempfile.mkdtemp(dir=shared))
+    yield folder
+    shutil.rmtree(folder)
 
 
 def test_plan(tmp_path: Path, photos: Collection, mood: Clustering) -> None:
@@ -235,10 +247,11 @@ def test_stopped_anywhere(
 
 
 @pytest.mark.parametrize("mode", ["copy", "move"])
-def test_disk_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode) -> None:
+def test_disk_full(tmp_path: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode) -> None:
     photos = fill(tmp_path / "photos", {f"{i}.jpg": bytes([i]) * 50_000 * (i + 1) for i in range(5)})
     before = snapshot(photos.folder)
-    p = plan(photos, cluster(photos, [0] * 5, ["all"]), tmp_path / "out", mode)
+    out = other_disk / "out"
+    p = plan(photos, cluster(photos, [0] * 5, ["all"]), out, mode)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (180_000, hard))  # the fourth file really fails half-way
     try:
@@ -246,7 +259,7 @@ def test_disk_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode) 
             carry_out(p)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert snapshot(photos.folder) == before and not (tmp_path / "out").exists()
+    assert snapshot(photos.folder) == before and not out.exists()
 
     real, calls = shutil.copyfileobj, [0]
 
@@ -260,7 +273,7 @@ def test_disk_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode) 
     with pytest.raises(RegroupError, match=r"^The disk is full: .*Everything was taken back\.$") as caught:
         carry_out(p)
     assert caught.value.exit_code == 1 and "\n" not in str(caught.value)
-    assert snapshot(photos.folder) == before and not (tmp_path / "out").exists()
+    assert snapshot(photos.folder) == before and not out.exists()
 
 
 def test_no_symbolic_links_here(
@@ -290,8 +303,12 @@ def test_originals_that_changed_or_went(
     assert snapshot(photos.folder) == before and not (tmp_path / "out").exists()
 
 
-def test_original_changed_during_a_move(tmp_path: Path, photos: Collection, mood: Clustering) -> None:
-    p = plan(photos, mood, tmp_path / "out", "move")
+@pytest.mark.parametrize("on_another_disk", [False, True])
+def test_original_changed_during_a_move(
+    tmp_path: Path, other_disk: Path, photos: Collection, mood: Clustering, on_another_disk: bool
+) -> None:
+    out = other_disk / "out" if on_another_disk else tmp_path / "out"
+    p = plan(photos, mood, out, "move")
 
     def edit(stage: str, done: int, total: int) -> None:
         if (stage, done) == ("move", 2):
@@ -301,8 +318,8 @@ def test_original_changed_during_a_move(tmp_path: Path, photos: Collection, mood
         carry_out(p, edit)
     assert photos.file(photos.ids[3]).read_bytes() == b"edited"
     assert all(photos.file(sha).exists() for sha in photos.ids)
-    kept = [p.name for p in (tmp_path / "out").rglob("*.png")]
-    assert kept == ["d.png"]  # what was there before the edit is not thrown away
+    # On the same disk there is one file with two names. A copy of what was there before the edit is not thrown away.
+    assert [path.read_bytes() for path in out.rglob("*.png")] == [b"four"] * on_another_disk
 
 
 class Crash(BaseException):

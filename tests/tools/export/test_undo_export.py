@@ -13,8 +13,9 @@ from tools.clustering import Clustering
 from tools.collection import Collection
 from tools.errors import UsageError
 from tools.export.carry_out import carry_out
-from tools.export.plan import plan
-from tools.export.undo_export import undo_export
+from tools.export.disk import part_of
+from tools.export.plan import Mode, plan
+from tools.export.undo_export import Reversal, undo_export
 
 __all__ = ["mood", "photos"]
 
@@ -100,6 +101,97 @@ def test_a_folder_that_became_a_link_is_left_alone(
     reversal = undo_export(manifest)
     assert (tmp_path / "moved" / "d.png").exists()
     assert (tmp_path / "out" / "sad" / "d.png", "its folder is a link now") in reversal.kept
+
+
+@pytest.mark.parametrize(
+    "place", ["happy_glad/renamed.jpg", "happy_glad/deeper/down/x.jpg", "sad/x.jpg", "x.jpg"]
+)
+def test_a_moved_file_is_found_by_its_bytes_wherever_it_is_in_the_target(
+    tmp_path: Path, photos: Collection, mood: Clustering, place: str
+) -> None:
+    before = snapshot(photos.folder)
+    manifest = carry_out(plan(photos, mood, tmp_path / "out", "move"))
+    (tmp_path / "out" / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "out" / "happy_glad" / "x.jpg").rename(tmp_path / "out" / place)
+    assert undo_export(manifest) == Reversal(0, 5, (), back=5)
+    assert snapshot(photos.folder) == before and not (tmp_path / "out").exists()
+
+
+def test_two_files_that_were_swapped_and_a_folder_that_was_renamed_come_back(
+    tmp_path: Path, photos: Collection, mood: Clustering
+) -> None:
+    before = snapshot(photos.folder)
+    manifest = carry_out(plan(photos, mood, tmp_path / "out", "move"))
+    out = tmp_path / "out"
+    (out / "sad" / "d.png").rename(out / "d")
+    (out / "_unsorted" / "e.png").rename(out / "sad" / "d.png")
+    (out / "d").rename(out / "_unsorted" / "e.png")
+    (out / "happy_glad").rename(out / "joy")
+    assert undo_export(manifest).kept == ()
+    assert snapshot(photos.folder) == before and not out.exists()
+
+
+def test_a_moved_file_that_is_nowhere_is_named_as_missing_and_found_by_the_next_undo(
+    tmp_path: Path, photos: Collection, mood: Clustering
+) -> None:
+    before = snapshot(photos.folder)
+    manifest = carry_out(plan(photos, mood, tmp_path / "out", "move"))
+    (tmp_path / "out" / "sad" / "d.png").rename(tmp_path / "elsewhere.png")
+    reversal = undo_export(manifest)
+    assert (reversal.back, reversal.missing) == (4, (photos.file(photos.ids[3]),))
+    assert manifest.exists()
+    (tmp_path / "elsewhere.png").rename(tmp_path / "out" / "here again.png")
+    assert undo_export(manifest).missing == ()
+    assert snapshot(photos.folder) == before and not (tmp_path / "out").exists()
+
+
+def test_a_killed_undo_left_a_stump_or_a_copy_without_its_time(
+    tmp_path: Path, photos: Collection, mood: Clustering
+) -> None:
+    before = snapshot(photos.folder)
+    manifest = carry_out(plan(photos, mood, tmp_path / "out", "move"))
+    photos.file(photos.ids[0]).touch()
+    photos.file(photos.ids[1]).write_bytes(b"tw")
+    photos.file(photos.ids[2]).write_bytes(b"three")
+    part_of(photos.file(photos.ids[3])).write_bytes(b"fo")
+    os.link(tmp_path / "out" / "_unsorted" / "e.png", photos.file(photos.ids[4]))
+    assert undo_export(manifest).kept == ()
+    assert snapshot(photos.folder) == before and not (tmp_path / "out").exists()
+
+
+def test_a_manifest_of_the_older_format_is_undone_with_its_times(
+    tmp_path: Path, photos: Collection, mood: Clustering
+) -> None:
+    before = snapshot(photos.folder)
+    manifest = carry_out(plan(photos, mood, tmp_path / "out", "move"))
+    data = json.loads(manifest.read_text("ascii"))
+    data["format"] = "regroup export 1"
+    for name in ("id", "target", "above", "disks", "only"):
+        del data[name]
+    for item in data["entries"]:
+        for name in ("size", "mtime_ns", "mode", "uid", "gid"):
+            del item[name]
+    manifest.write_text(json.dumps(data))
+    photos.file(photos.ids[2]).write_bytes(b"three")  # a crash came before its time was set
+    (tmp_path / "out" / "sad" / "d.png").rename(tmp_path / "out" / "renamed.png")
+    assert undo_export(manifest).kept == ()
+    assert snapshot(photos.folder) == before
+
+
+@pytest.mark.parametrize("mode", ["copy", "move"])
+def test_what_an_original_leads_to_is_never_removed(
+    tmp_path: Path, photos: Collection, mood: Clustering, mode: Mode
+) -> None:
+    manifest = carry_out(plan(photos, mood, tmp_path / "out", mode))
+    out = tmp_path / "out"
+    photos.file(photos.ids[3]).unlink(missing_ok=True)
+    photos.file(photos.ids[3]).symlink_to(out / "sad" / "d.png")
+    shutil.rmtree(photos.folder / "a")
+    (photos.folder / "a").symlink_to(out / "happy_glad")
+    reversal = undo_export(manifest)
+    assert (out / "sad" / "d.png").read_bytes() == b"four"
+    assert (out / "happy_glad" / "x.jpg").read_bytes() == b"one"
+    assert {path.name for path, _ in reversal.kept} == {"x.jpg", "d.png"}
 
 
 # Any name that a file can have here: any bytes but "/" and NUL.

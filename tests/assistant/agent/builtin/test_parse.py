@@ -342,6 +342,29 @@ def test_what_is_quoted_is_never_cut_up() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "folder", "mode"),
+    [
+        ("export to X as moves", "X", "move"),
+        ("export to ~/s as moved files", "~/s", "move"),
+        ("export to ~/s moved", "~/s", "move"),
+        ("export to ~/s and move the files", "~/s", "move"),
+        ("export to ~/s in move mode", "~/s", "move"),
+        ("export to ~/s --mode move", "~/s", "move"),
+        ("export to ~/s as hard links", "~/s", "link"),
+        ("export to ~/s linked", "~/s", "link"),
+        ("export to ~/s copied", "~/s", "copy"),
+    ],
+)
+def test_how_files_are_exported_is_no_part_of_the_folder(text: str, folder: str, mode: str) -> None:
+    assert parse(text) == [Call("export_clusters", {"to": folder, "mode": mode})]
+
+
+def test_a_folder_may_be_named_after_what_was_moved() -> None:
+    assert parse("export to ~/moved") == [Call("export_clusters", {"to": "~/moved"})]
+    assert parse("export to my moved pictures") == [Call("export_clusters", {"to": "my moved pictures"})]
+
+
 def test_a_long_text_is_answered_at_once() -> None:
     hard = (
         "merge " + "a and " * 300,
