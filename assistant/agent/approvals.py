@@ -195,6 +195,11 @@ _ONLY = re.compile(
 _BUT = re.compile(
     r"(?:all|everything|every one|all of them)[, ]+(?:but|except(?: for)?|without)\s+(?P<list>.+)", re.I
 )
+_BACK = re.compile(
+    r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:please )?(?:undo(?: (?:it|that|the export))?"
+    r"|(?:take|put|bring|move) (?:it|them|that|the files|the export)(?: all)? back)(?: please)?",
+    re.I,
+)
 _ONLY_GROUPS = re.compile(r"(?:but )?(?:only|just)(?: (?:export|save|write|take))? (?P<list>.+)", re.I)
 _TO_FOLDER = re.compile(r"(?:but )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff]\S*)(?: instead)?", re.I)
 _AS_MODE = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
@@ -219,7 +224,8 @@ def typed(text: str, approval: Approval) -> Decision:
     criteria = isinstance(
         approval, CriteriaApproval
     )  # "all of them" and "both" are about criteria, never about files
-    if says_yes(raw) or (criteria and _ALL.fullmatch(raw)):
+    repeated = isinstance(approval, UndoApproval) and _BACK.fullmatch(raw)
+    if says_yes(raw) or repeated or (criteria and _ALL.fullmatch(raw)):
         return Decision(accept=True, utterance=text)
     if says_no(raw) or _NONE.fullmatch(raw):
         return Decision(accept=False, reason=text, utterance=text)

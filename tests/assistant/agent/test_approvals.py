@@ -8,6 +8,7 @@ from assistant.agent.approvals import (
     CriterionOption,
     Decision,
     ExportApproval,
+    UndoApproval,
     approval_from_json,
     typed,
 )  # fmt: skip
@@ -151,3 +152,17 @@ def test_a_plan_is_changed_by_what_is_said_instead(text: str, request_: str) -> 
 def test_a_change_of_a_plan_for_some_groups_is_for_these() -> None:
     some = EXPORT.model_copy(update={"only": ["c1", "c3"]})
     assert typed("as links", some).utterance == 'export c1 and c3 to "/out" as links'
+
+
+UNDO = UndoApproval(event=3, text="moved 3 files", mode="move", files=3, target="/out", folder="/in")
+
+
+@pytest.mark.parametrize("text", ["yes", "yes, take it back", "undo it", "ok, put them all back", "move the files back"])
+def test_undoing_an_export_is_approved_by_a_yes_and_by_saying_it_again(text: str) -> None:
+    assert typed(text, UNDO) == Decision(accept=True, utterance=text)
+    assert not typed(text, EXPORT).accept or text == "yes"
+
+
+@pytest.mark.parametrize("text", ["take", "back", "move them to ~/other", "undo the merge", "don't take it back"])
+def test_anything_else_takes_no_export_back(text: str) -> None:
+    assert not typed(text, UNDO).accept

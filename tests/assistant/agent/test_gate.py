@@ -27,7 +27,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "redo": ({}, "redo it"),
     "export_clusters": ({"to": "{out}"}, "export to {out}"),
     "ask_again": ({}, "ask again"),
-    "tune": ({}, "tune the features to my answers"),
+    "tune_embedding": ({}, "tune the features to my answers"),
     "keep_together": ({"images": ["#1", "#2"]}, "keep #1 and #2 together"),
     "keep_apart": ({"images": ["#1", "#4"]}, "keep #1 and #4 apart"),
     "more_like": ({"images": ["#1"], "to": "blue"}, "move all like #1 to blue"),
