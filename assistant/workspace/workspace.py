@@ -202,7 +202,9 @@ def _resolved(folder: Path) -> Path:
     try:
         return folder.expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise UsageError(f"the folder {visible(str(folder))} cannot be used: {visible(str(error))}") from None
+        raise UsageError(
+            f"the folder {visible(str(folder))} cannot be opened: {visible(str(error))}"
+        ) from None
 
 
 def _read_record(directory: Path) -> KnownCollection | None:

@@ -157,12 +157,16 @@ def test_a_change_of_a_plan_for_some_groups_is_for_these() -> None:
 UNDO = UndoApproval(event=3, text="moved 3 files", mode="move", files=3, target="/out", folder="/in")
 
 
-@pytest.mark.parametrize("text", ["yes", "yes, take it back", "undo it", "ok, put them all back", "move the files back"])
+@pytest.mark.parametrize(
+    "text", ["yes", "yes, take it back", "undo it", "ok, put them all back", "move the files back"]
+)
 def test_undoing_an_export_is_approved_by_a_yes_and_by_saying_it_again(text: str) -> None:
     assert typed(text, UNDO) == Decision(accept=True, utterance=text)
     assert not typed(text, EXPORT).accept or text == "yes"
 
 
-@pytest.mark.parametrize("text", ["take", "back", "move them to ~/other", "undo the merge", "don't take it back"])
+@pytest.mark.parametrize(
+    "text", ["take", "back", "move them to ~/other", "undo the merge", "don't take it back"]
+)
 def test_anything_else_takes_no_export_back(text: str) -> None:
     assert not typed(text, UNDO).accept
