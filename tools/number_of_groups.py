@@ -73,7 +73,7 @@ class Number:
 
     @property
     def clear(self) -> bool:
-        """Whether the points or the words speak for this number more than for no structure at all."""
+        """Return whether the points or the words speak for this number more than for no structure at all."""
         return self.score > _LEAST_SCORE
 
 

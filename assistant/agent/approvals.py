@@ -81,7 +81,7 @@ class ExportApproval(_Data):
 
 
 class UndoApproval(_Data):
-    """The question whether an export may be taken back.
+    """Asks whether an export may be taken back.
 
     `event` is its number in the journal and `text` says what it did; `files` are taken out of `target`, and where they
     were moved, they return to where they were under `folder`.

@@ -1,4 +1,4 @@
-"""The reference words of a criterion: common words under it, with which some methods begin (Multi-Sub, section 3.2)."""
+"""Finds the reference words of a criterion: common words, with which some methods begin (Multi-Sub, section 3.2)."""
 
 import tomllib
 from collections.abc import Mapping

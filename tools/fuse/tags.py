@@ -80,7 +80,7 @@ def matched(context: MethodContext, names: Sequence[str]) -> NDArray[np.intp]:
 
 
 def shares_space(context: MethodContext) -> bool:
-    """Whether the images are embedded in one space with texts (f_M and g_M of Eq. 4)."""
+    """Return whether the images are embedded in one space with texts (f_M and g_M of Eq. 4)."""
     return context.encoder is not None and context.encoder.aligned and context.aligned is not None
 
 

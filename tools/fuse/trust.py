@@ -1,4 +1,4 @@
-"""How far the words about a collection may be trusted, judged by views that the criterion was routed to."""
+"""Measures how far the words about a collection may be trusted, judged by views that the criterion was routed to."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ three benchmark folders the words that are worth more than the pictures reach .9
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How well two groupings, by words and by pictures, fit the criterion's own views (`agreement`), at most 1.
+    """Return how well two groupings, by words and by pictures, fit the criterion's own views (`agreement`), at most 1.
 
     Attributes:
         words: Of the images by their tags; without such views, how sure the words are on average.
@@ -29,12 +29,12 @@ class Trust:
 
     @property
     def right(self) -> float:
-        """The share of the words that are right, if the others are random: two neighbours that agree are both right."""
+        """Return the share of the words that are right, if the others are random: two neighbours that agree are both right."""
         return float(np.sqrt(np.clip(self.words, 0.0, 1.0)))
 
     @property
     def deserved(self) -> bool:
-        """Whether the words are worth being aligned with."""
+        """Return whether the words are worth being aligned with."""
         return np.isnan(self.pictures) or self.words >= min(ENOUGH, self.pictures)
 
 

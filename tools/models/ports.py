@@ -88,7 +88,7 @@ class SlotSpec:
 
     @property
     def own_views(self) -> tuple[str, ...]:
-        """Every view of its expert that it names, whichever are taken."""
+        """Return every view of its expert that it names, whichever are taken."""
         return tuple(dict.fromkeys((*self.views, *self.unfamiliar, *self.scenic)))
 
 

@@ -1,4 +1,4 @@
-"""The approval of undoing an export: what it did, and where its files go."""
+"""Shows the approval of undoing an export: what it did, and where its files go."""
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -10,7 +10,7 @@ from assistant.tui.styled_text import foreign
 
 
 class UndoScreen(ApprovalScreen):
-    """The approval of undoing an export; no file is touched before it is accepted.
+    """Asks for the approval of undoing an export; no file is touched before it is accepted.
 
     Args:
         done: What the export did.
