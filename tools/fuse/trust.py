@@ -29,7 +29,7 @@ class Trust:
 
     @property
     def right(self) -> float:
-        """Return the share of the words that are right if the others are random: neighbours that agree are both right."""
+        """Return the share of the words that are right if others are random: neighbours that agree are both right."""
         return float(np.sqrt(np.clip(self.words, 0.0, 1.0)))
 
     @property
