@@ -1,10 +1,14 @@
 """Agent-centric clustering end to end on the tiny model: a teacher tunes H, agents walk its graph, a judge is asked."""
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.tools.models.hub.conftest import models, vlm_folder
 from tests.tools.models.hub.drawings import draw_many
 from tools.embed.prepare import prepare
 from tools.errors import Cancelled, UsageError
@@ -15,14 +19,17 @@ from tools.fuse.walk.walk import Walk
 from tools.judging import PictureJudge
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.hub.adapter_training import Schedule
-from tools.models.hub.interest_tuning import tune_interest
 from tools.models.hub.vision_language_model import VisionLanguageModel
 from tools.models.hub.vlm_describer import VlmDescriber
 from tools.models.hub.vlm_interest_encoder import VlmInterestEncoder
 from tools.models.hub.vlm_judge import VlmJudge
-from tools.models.ports import Question
-from tools.tune.pairs import from_judge, from_values
+from tools.models.ports import Pixels, Question
+from tools.tune.pairs import Pairs, from_judge, from_values, pairs
+from tools.tune.tune_features import Attempt
+from tools.tune.tune_model import tune_model
 from tools.views import View
+
+__all__ = ["models", "vlm_folder"]
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -37,6 +44,19 @@ KIND = "kind"
 @pytest.fixture(scope="module")
 def model(vlm_folder: Path) -> VisionLanguageModel:
     return VisionLanguageModel(str(vlm_folder), device="cpu")
+
+
+def tuned(
+    encoder: VlmInterestEncoder, criterion: str, taught: Pairs, schedule: Schedule, **more: Any
+) -> Attempt:
+    def decode(rows: Sequence[int]) -> list[Pixels]:
+        return [PIXELS[row] for row in rows]
+
+    embed = partial(encoder.embed, criterion=criterion)
+    nothing = np.full((60, 2), np.nan, np.float32)
+    return tune_model(
+        encoder.model, embed, decode, nothing, taught, taught_by="the words", schedule=schedule, **more
+    )
 
 
 def judge_of(model: VisionLanguageModel) -> PictureJudge:
@@ -73,8 +93,9 @@ def test_a_teacher_tunes_what_the_agents_walk_on(model: VisionLanguageModel) -> 
     before = walked(encoder, silent)[0], walked(encoder, said, judge)[0]
 
     schedule = Schedule(steps=30, batch=64, check=5, rate=3e-3)
-    fit, adapter = tune_interest(encoder, PIXELS, KIND, taught.rows, taught.same, schedule)
-    assert adapter is not None and fit.kept and fit.after > fit.before + 0.1 and fit.after > 0.8
+    done = tuned(encoder, KIND, taught, schedule)
+    fit = done.fit
+    assert done.tuned is not None and fit.kept and fit.after > fit.before + 0.1 and fit.after > 0.8
     assert encoder.name != name
     judge = judge_of(model)
     asked, calls = walked(encoder, said, judge)
@@ -82,7 +103,7 @@ def test_a_teacher_tunes_what_the_agents_walk_on(model: VisionLanguageModel) -> 
     after = walked(encoder, silent)[0], asked
     assert after[0] > before[0] + 0.1 and after[1] > before[1]
 
-    adapter.rollback()
+    done.tuned.adapter.rollback()
     assert encoder.name == name
     np.testing.assert_array_equal(encoder.encode(PIXELS, KIND), plain)
 
@@ -97,18 +118,17 @@ def test_a_teacher_that_says_nothing_and_a_stop_leave_the_model_as_it_was(model:
     encoder = VlmInterestEncoder(model)
     name, plain = encoder.name, encoder.encode(PIXELS[:6], "shape")
     rng = np.random.default_rng(0)
-    pairs = rng.integers(0, 20, (24, 2))
-    same = rng.random(24) < 0.5
+    taught = pairs(rng.integers(0, 20, (24, 2)), rng.random(24) < 0.5)
     slow = Schedule(steps=2, batch=8, check=1, rate=1e-12)
-    fit, adapter = tune_interest(encoder, PIXELS, "shape", pairs, same, slow)
-    assert adapter is None and not fit.kept and encoder.name == name
+    done = tuned(encoder, "shape", taught, slow)
+    assert done.tuned is None and not done.fit.kept and encoder.name == name
 
     def stop(stage: str, done: int, total: int) -> None:
         raise Cancelled("cancelled")
 
     with pytest.raises(Cancelled):
-        tune_interest(encoder, PIXELS, "shape", pairs, same, slow, progress=stop)
-    with pytest.raises(UsageError, match="too few answers"):
-        tune_interest(encoder, PIXELS, "shape", pairs[:2], same[:2])
+        tuned(encoder, "shape", taught, slow, progress=stop)
+    with pytest.raises(UsageError, match="too little to learn from"):
+        tuned(encoder, "shape", pairs([(0, 1), (1, 2)], [True, False]), slow)
     assert encoder.name == name
     np.testing.assert_array_equal(encoder.encode(PIXELS[:6], "shape"), plain)
