@@ -24,6 +24,7 @@ from tools.fuse.registry import METHODS, find_method
 from tools.group import group
 from tools.judging import PictureJudge
 from tools.models.bundled.tier import text_encoder
+from tools.names import quoted
 from tools.progress import Progress, silent
 from tools.request import Request
 
@@ -99,7 +100,9 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress, re
     labels = read_labels(folder)
     unknown = [criterion for criterion in (*task.by, *task.accepted) if criterion not in labels]
     if unknown:
-        raise UsageError(f"{folder}/labels.csv has no column {unknown[0]!r}; there are: {', '.join(labels)}")
+        raise UsageError(
+            f"{folder}/labels.csv has no column {quoted(unknown[0])}; there are: {', '.join(labels)}"
+        )
     name = folder.resolve().name
     wanted = task.by or tuple(criterion for criterion in labels if criterion not in task.accepted)
     planned = {criterion: _planned_rows(name, criterion, task) for criterion in wanted}
