@@ -107,6 +107,9 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         if isinstance(understood, Reply):
             if len(steps) > 1 and understood.courtesy:
                 continue
+            together = _surely(" and ".join(steps), dialogue, []) if len(steps) > 1 else None
+            if isinstance(together, list):  # "merge 1 and 2, then call it both" is one step
+                return [Call(call.tool, _unhidden(quotes, call.arguments)) for call in together]
             return replace(understood, text=quotes.quote(understood.text))
         calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
     if len(calls) > MOST_STEPS:
