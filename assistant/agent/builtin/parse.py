@@ -45,7 +45,7 @@ OF_A_NUMBER = 8
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
 """The worth of an understanding, the best first."""
 _STEPS = re.compile(
-    r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?then\s+(?=\S)",
+    r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?(?:then|after that|afterwards|after which)\s+(?=\S)",
     re.IGNORECASE,
 )
 """Matches where one step of a request ends and the next begins."""
