@@ -150,7 +150,10 @@ def replied(text: str) -> Step:
 
 def open_question(messages: Sequence[BaseMessage]) -> Question | None:
     """Return the question that the last tool asked; None where it asked none."""
-    about = _artifact(messages).get("question")
+    last = next(
+        (m for m in reversed(messages[:-1]) if isinstance(m, ToolMessage) and m.status != "error"), None
+    )
+    about = last.artifact.get("question") if last is not None and isinstance(last.artifact, dict) else None
     if not about:
         return None
     return Question(tuple(about["images"]), tuple(about["names"]), "", 0.0, False)

@@ -131,12 +131,16 @@ def places(clustering: Clustering, collection: "Collection", images: Sequence[st
     )
 
 
+def least_sure(clustering: Clustering) -> list[int]:
+    """Return the rows of the images that are placed with the least confidence, at most as many as are listed."""
+    placed = [i for i, label in enumerate(clustering.labels) if label >= 0]
+    return sorted(placed, key=lambda i: float(clustering.confidence[i]))[:MOST_IMAGES]
+
+
 def doubtful(clustering: Clustering, collection: "Collection") -> str:
     """Return the images that are placed with the least confidence in lines, each with its group."""
-    placed = [i for i, label in enumerate(clustering.labels) if label >= 0]
-    least = sorted(placed, key=lambda i: float(clustering.confidence[i]))[:MOST_IMAGES]
     lines = [f"Least sure under {quoted(clustering.criterion)}:"]
-    for i in least:
+    for i in least_sure(clustering):
         image, cluster = clustering.images[i], clustering.clusters[clustering.labels[i]]
         path = quoted(collection.by_id(image).path.as_posix())
         sure = f"{clustering.confidence[i]:.0%} sure"

@@ -28,7 +28,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from assistant.agent.builtin.carry_on import after
-from assistant.agent.builtin.mood import sentences
+from assistant.agent.builtin.mood import Mood, mood, sentences
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call, Reply
 from assistant.agent.facts import dialogue
@@ -163,7 +163,8 @@ def _answered(messages: list[BaseMessage]) -> Answer:
     why_not = reason(request)
     understood = parse(_ONLY.sub("", why_not) if why_not else request.text, context)
     if isinstance(understood, Reply) and isinstance(last, HumanMessage) and understood.lost:
-        if open_question(messages) is not None:  # what it is is said, or the name of a new group
+        if open_question(messages) is not None and mood(last.text) is not Mood.QUESTION:
+            # What it is is said, or the name of a new group.
             return Answer("", [replied(new_group(messages) or " ".join(last.text.split()))])
         if whole := completing(messages):
             understood = completed if isinstance(completed := parse(whole, context), list) else understood
@@ -181,12 +182,23 @@ def conversation_context(messages: Sequence[BaseMessage], start: int) -> Dialogu
     context = dialogue(messages)
     for call in _calls(messages[:start]):
         context = after(call, context)
+    listed = _listed(messages[:start])
+    if listed and context.last is not None and context.last.arguments.get("cluster") in (None, "doubtful"):
+        context = replace(context, images=listed, spoken=())  # "move them": all that were listed
+    context = replace(context, listed=listed)
     if context.informed:
         here = {name.casefold() for name in context.names}
         named = (context.named(spoken) for spoken in context.spoken)
         return replace(context, spoken=tuple(name for name in named if name.casefold() in here))
     last = _last_criterion(messages[:start])
     return context if last is None else replace(context, criteria=(last,))
+
+
+def _listed(messages: Sequence[BaseMessage]) -> tuple[str, ...]:
+    """Return the images that the last tool listed, in order; none where it listed none."""
+    last = next((message for message in reversed(messages) if isinstance(message, ToolMessage)), None)
+    listed = last.artifact.get("listed") if last is not None and isinstance(last.artifact, dict) else None
+    return tuple(map(str, listed or ()))
 
 
 def _calls(messages: Sequence[BaseMessage]) -> Iterator[Call]:

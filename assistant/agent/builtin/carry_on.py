@@ -30,12 +30,18 @@ def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
         if not other:
             continue
         for given in _replaced(dialogue.last, other, match.key, dialogue):
-            return [Call(dialogue.last.tool, {**dialogue.last.arguments, **given})]
+            instead = Call(dialogue.last.tool, {**dialogue.last.arguments, **given})
+            taken_back = match.key != "more" and _must_be_taken_back(dialogue.last, given)
+            return [Call("undo"), instead] if taken_back else [instead]
     return []
 
 
 def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> Iterator[dict[str, Any]]:
     """Yield the arguments that are different."""
+    counted = re.fullmatch(r"(?:in|into) (\d+)(?: \w+)?|(\d+)", other)
+    if counted and last.tool == "split_cluster":
+        yield {"parts": int(counted[1] or counted[2])}
+        return
     if other.isdecimal() and last.tool == "group_by":
         yield {"groups": int(other)}
         return
@@ -47,6 +53,8 @@ def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> I
             yield {"images": mentioned.images}
         if "image" in last.arguments:
             yield {"image": mentioned.images[0]}
+    elif only(mentioned, GROUP) and len(mentioned.groups) > 1 and "clusters" in last.arguments:
+        yield {"clusters": mentioned.groups}
     elif only(mentioned, GROUP) and len(mentioned.groups) == 1:
         # What is added is another group to look at; what is meant instead is another place for the images.
         keys = ("cluster",) if kind == "more" else ("to", "cluster")
@@ -59,6 +67,26 @@ def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> I
         yield {"criterion": other.removeprefix("by ")}
     elif last.tool == "rename_cluster" and kind == "meant":
         yield {"cluster": last.arguments["name"], "name": other}
+
+
+def other_parts(text: str, dialogue: DialogueContext) -> list[Call]:
+    """Return the calls that split the group that was split just before into another number of parts: "no, into 3"."""
+    last = dialogue.last
+    if last is None or last.tool != "split_cluster":
+        return []
+    calls = carried_on(text, dialogue)
+    same = not calls or calls[-1].arguments.get("parts") == last.arguments.get("parts")
+    return [] if same else calls
+
+
+_EDITS = ("merge_clusters", "split_cluster", "move_images", "lock_group", "rename_cluster")
+"""The tools whose call stays in force beside a corrected one, unless it is taken back first."""
+
+
+def _must_be_taken_back(last: Call, given: dict[str, Any]) -> bool:
+    """Return whether a call has to be undone before the corrected one: not where that only names another place or
+    another name for the same images."""
+    return last.tool in _EDITS and not given.keys() <= {"to", "name"} and "name" not in given
 
 
 def only(mentioned: Mentions, kind: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from assistant.agent.builtin.carry_on import after, carried_on
+from assistant.agent.builtin.carry_on import after, carried_on, other_parts
 from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
 from assistant.agent.builtin.lexicon import (
@@ -25,13 +25,14 @@ from assistant.agent.builtin.lexicon import (
     without_end,
 )
 from assistant.agent.builtin.not_understood import EXAMPLES, either, not_understood
+from assistant.agent.builtin.pronouns import in_list
 from assistant.agent.builtin.slots import CONTEXT, MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
 from assistant.agent.sentence_files import ENGLISH, sentence_data
-from assistant.agent.tools.base import DialogueContext, Slots
+from assistant.agent.tools.base import DialogueContext, Effect, Slots
 
 LONGEST = 1000
 """The most characters of a request that are read, so that no sentence takes long."""
@@ -53,6 +54,14 @@ _UNDONE = re.compile(
     r"(?:please )?(?:undo|revert|reverse|take back|roll back|(?P<again>redo))\b", re.IGNORECASE
 )
 """The beginning of a sentence that is about a step that was done, whatever else stands in it."""
+_LOOKS = re.compile(
+    r"(?:let (?:me|us) |i want to |(?:can|could) i )?"
+    r"(?:show|see|look|view|open|list|display|browse|give me|have a look)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that wants to see something, which edits no group: "show 1 and 2 together"."""
+_SHOW = ("group_by", "change_number", "cross", "as_before")
+"""The tools that edit and still are what somebody wants to see: "show me five groups"."""
 _NESTED = re.compile(r"\bby\b.+\bthen by\b", re.IGNORECASE)
 """One criterion within the other is no two steps."""
 _NOT_OURS = re.compile(
@@ -118,10 +127,29 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
 
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
+    """Return what one step of a request asks for; where it only wants to see groups, these are shown."""
+    understood = _read_step(step, dialogue, few_words)
+    if not _LOOKS.match(plain(step)):
+        return understood
+    if isinstance(understood, Reply):
+        edits = understood.lost
+    else:
+        by_name = {intent.name: intent for intent in intents()}
+        edits = any(
+            call.tool not in _SHOW and by_name[call.tool].effect is not Effect.READ for call in understood
+        )
+    if not edits:
+        return understood
+    groups = mentions(plain(step), dialogue.names).groups
+    return [Call("show", {"cluster": group}) for group in groups] or not_understood(plain(step))
+
+
+def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for: as a whole, as its clauses one after the other, by a few words, or by
     those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
+    step = in_list(step, dialogue)
     bare, spoken = (
         plain(step),
         without_end(step.strip(" .!?")),
@@ -153,6 +181,8 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     """Return the first wording of a text that is understood for sure, as a whole; what is understood otherwise is added
     to `unsure`."""
     bare = plain(step)
+    if corrected := other_parts(step, dialogue):
+        return corrected
     answer: Understood | None = None
     for wording in (bare, *variants(bare, dialogue)):
         candidates = [*_whole(wording, dialogue)]

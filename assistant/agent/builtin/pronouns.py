@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from assistant.agent.builtin.lexicon import NUMBER, PILE, number
+from assistant.agent.builtin.lexicon import NUMBER, ORDINALS, PILE, number
 from assistant.agent.builtin.phrases import phrases
 from assistant.agent.tools.base import DialogueContext
 
@@ -13,6 +13,20 @@ _AT_AN_END = re.compile(
     re.IGNORECASE,
 )
 """The groups at the beginning or the end of the list: "the first two", "the last group"."""
+
+
+_PLACES = re.compile(
+    r"(?:(?:please|now|and|then|ok|could you|can you|would you) )*(?:move|put|place|shift|send|stick|chuck|throw|drop"
+    r"|add|assign|transfer|drag|why is|why are|why was|explain)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence about where images belong."""
+_IN_LIST = re.compile(
+    rf"\bthe (?P<end>{'|'.join(ORDINALS)}|last|latter)(?: (?P<many>{NUMBER}))?(?: of (?:them|these|those))?"
+    rf"(?: (?:ones?|pictures?|images?|photos?))?(?! {PILE}\b)(?! of\b)(?=$| |,|\?)",
+    re.IGNORECASE,
+)
+"""Matches one or several in a list of images: "the first one", "the last two pictures"; not "the first group"."""
 
 
 def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
@@ -29,6 +43,24 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
         if spoken:
             yield from _replaced(text, "one", spoken[-1])
             yield from _replaced(text, "several", spoken[-1]) if len(spoken) == 1 else ()
+
+
+def in_list(text: str, dialogue: DialogueContext) -> str:
+    """Return the text with the numbers of images in the place of "the first one" or "the last two", where images were
+    listed just before and the sentence is about where images belong."""
+    if not dialogue.listed or not _PLACES.match(text):
+        return text
+
+    def images(match: re.Match[str]) -> str:
+        many = number(match["many"]) if match["many"] else 1
+        if match["end"].lower() in ("last", "latter"):
+            chosen = dialogue.listed[-many:]
+        else:
+            first = ORDINALS[match["end"].lower()] - 1
+            chosen = dialogue.listed[first : first + many]
+        return " and ".join(chosen) or match[0]
+
+    return _IN_LIST.sub(images, text, count=1)
 
 
 def _replaced(text: str, kind: str, by: str) -> Iterator[str]:

@@ -60,6 +60,7 @@ class DialogueContext:
         names: The names of all groups that there are, those of the current grouping first.
         current: How many of the names are those of the current grouping.
         images: The images that were spoken of last, which "it" may stand for.
+        listed: The images that were listed last, which "the first one" may stand for.
         spoken: The groups that were spoken of last, which "it" or "these two" may stand for.
         last: The call that was made last, which "and the sad ones" or "no, I meant sad" carries on.
         informed: Whether this was told at all; where it was not, any name may be that of a group.
@@ -68,6 +69,7 @@ class DialogueContext:
     criteria: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
     last: Call | None = None
     current: int = 0

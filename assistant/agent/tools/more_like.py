@@ -28,7 +28,10 @@ class MoreLike(Tool[MoreLikeArguments]):
         images = desk.editing.more_like(arguments.images, arguments.to, progress=context.progress)
         shown = ", ".join(f"#{desk.collection.number(image)}" for image in images) or "none"
         if arguments.to is None:
-            return f"Most like {visible(', '.join(arguments.images))}: {shown}.", {"images": list(images)}
+            return f"Most like {visible(', '.join(arguments.images))}: {shown}.", {
+                "images": list(images),
+                "listed": [f"#{desk.collection.number(image)}" for image in images],
+            }
         if not images:
             return "Nothing else is like these; nothing was moved.", {"images": []}
         text, ids = context.changed(desk.clusterings.get())

@@ -1,6 +1,7 @@
 """Show the groups, one group, or one of the piles."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -10,6 +11,9 @@ from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
 from tools.errors import UsageError
 from tools.names import name_key, quoted
+
+if TYPE_CHECKING:
+    from assistant.desk import Desk
 
 
 class ShowArguments(Arguments):
@@ -50,13 +54,20 @@ class Show(Tool[ShowArguments]):
             also = f"\nAlso grouped by {', '.join(others)}." if others else ""
             return wording.grouping(shown) + also, ids
         if pile == "doubtful":
-            return wording.doubtful(shown, desk.collection), ids
+            least = [shown.images[i] for i in wording.least_sure(shown)]
+            return wording.doubtful(shown, desk.collection), ids | {"listed": _numbers(desk, least)}
         if arguments.cluster.casefold() == "unsorted":
             return wording.members(shown, desk.collection, shown.unsorted(), "Unsorted"), ids
         cluster = desk.clusterings.find_cluster(arguments.cluster, arguments.clustering)
         text = wording.members(shown, desk.collection, shown.members(cluster.id), quoted(cluster.name))
-        return text, ids | {"cluster": cluster.id}
+        first = shown.members(cluster.id)[: wording.MOST_IMAGES]
+        return text, ids | {"cluster": cluster.id, "listed": _numbers(desk, first)}
 
     def understand(self, slots: Slots) -> Understood | None:
         keys = ("cluster", "clustering")
         return [Call(self.name, {key: slots.values[key] for key in keys if slots.values.get(key)})]
+
+
+def _numbers(desk: "Desk", images: Sequence[str]) -> list[str]:
+    """Return images as they are named in a conversation: #3, #14."""
+    return [f"#{desk.collection.number(image)}" for image in images]
