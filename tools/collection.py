@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self
 
+from tools.coded_data import LIMIT, coded_sha256
 from tools.decode import Undecodable, is_image_name, is_temporary, upright_size
 from tools.errors import UsageError
+from tools.identity import FileFacts, KnownPictures, identify
 from tools.names import amount, visible
 from tools.progress import Progress, silent
 
@@ -25,11 +27,12 @@ class ImageFile:
     """Describes one distinct image.
 
     Attributes:
-        sha256: The hash of its bytes, in hex, which is its identity.
+        sha256: Its id: the hash, in hex, of the bytes that it had when it was seen first (`tools.identity`).
         path: Relative to the collection's folder.
         bytes: Size of the file.
         width: Width in pixels of the upright image (after the EXIF orientation).
         height: Height in pixels of the upright image.
+        rewritten: The hash of its bytes now, where they are others than at first; else "".
     """
 
     sha256: str
@@ -37,14 +40,27 @@ class ImageFile:
     bytes: int
     width: int
     height: int
+    rewritten: str = ""
+
+    @property
+    def content(self) -> str:
+        """Return the SHA-256 of the bytes that are in its file now, in hex."""
+        return self.rewritten or self.sha256
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Names a file whose bytes are those of an earlier image; `of` is the id of that image."""
+    """Names a file with the picture of an earlier image.
+
+    Attributes:
+        path: Relative to the collection's folder.
+        of: The id of the earlier image.
+        sha256: The hash of its own bytes, where they are others than that id; else "".
+    """
 
     path: Path
     of: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +77,8 @@ class Collection:
 
     Attributes:
         folder: Absolute, with links resolved.
-        images: Distinct by content; of equal files the first in the order of paths.
-        duplicates: The other files with the same contents.
+        images: Distinct pictures (`tools.identity`); of files with the same one, the first in the order of paths.
+        duplicates: The other files with the same pictures.
         unreadable: Files with an image's extension that cannot be read.
         others: Files that are not images; hidden files and those that systems leave behind are not listed.
     """
@@ -82,7 +98,7 @@ class Collection:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Return the id of every image, its SHA-256, in collection order."""
+        """Return the id of every image, a SHA-256, in collection order."""
         return tuple(image.sha256 for image in self.images)
 
     def by_id(self, sha256: str) -> ImageFile:
@@ -122,12 +138,14 @@ class ScannedFile:
         width: Width in pixels; 0 where the file is not a readable image.
         height: Height in pixels; 0 where the file is not a readable image.
         reason: Why it is unreadable; None for a readable image and for a file that is not an image.
+        coded: The hash of its coded picture (`tools.coded_data`), in hex; "" where there is none.
     """
 
     sha256: str
     width: int
     height: int
     reason: str | None
+    coded: str = ""
 
 
 class FileIndex(Protocol):
@@ -142,7 +160,12 @@ class FileIndex(Protocol):
         ...
 
 
-def scan(folder: Path, index: FileIndex | None = None, progress: Progress = silent) -> Collection:
+def scan(
+    folder: Path,
+    index: FileIndex | None = None,
+    progress: Progress = silent,
+    pictures: KnownPictures | None = None,
+) -> Collection:
     """Find every image under a folder. Only headers are decoded, so a truncated file is noticed later.
 
     Subfolders are entered, links to folders are not; links to files count as files. A file is opened and hashed only
@@ -152,6 +175,8 @@ def scan(folder: Path, index: FileIndex | None = None, progress: Progress = sile
         folder: Any folder.
         index: Results of earlier scans; those of this one are added.
         progress: Called with the stage "scan".
+        pictures: The pictures that earlier scans saw, so that a file that was rewritten keeps its id; those of this
+            one are added.
 
     Raises:
         UsageError: The folder is missing, not a folder, unreadable or empty, or has no image that can be read.
@@ -161,26 +186,58 @@ def scan(folder: Path, index: FileIndex | None = None, progress: Progress = sile
     unreadable: list[Unreadable] = []
     _walk(root, root, files, unreadable)
     files.sort(key=natural)
-    images: dict[str, ImageFile] = {}
-    duplicates: list[Duplicate] = []
+    found: list[tuple[FileFacts, int, ScannedFile]] = []
+    rewritten: list[tuple[tuple[bytes, int, int], ScannedFile]] = []
     others: list[Path] = []
     for done, path in enumerate(files):
         if done % 64 == 0:
             progress("scan", done, len(files))
-        size, scanned = _scanned(root, path, index)
+        key, scanned, remembered = _scanned(root, path, index)
+        former = pictures.former(key[0]) if pictures and not remembered else ""
+        if not remembered and index and not is_temporary(scanned.reason or ""):
+            if former and scanned.sha256:
+                rewritten.append(
+                    (key, scanned)
+                )  # until it is clear what it is, its former bytes are known by its path
+            else:
+                index.put(*key, scanned)
         if scanned.reason is not None:
             unreadable.append(Unreadable(path, scanned.reason))
         elif not scanned.sha256:
             others.append(path)
-        elif scanned.sha256 in images:
-            duplicates.append(Duplicate(path, scanned.sha256))
         else:
-            images[scanned.sha256] = ImageFile(scanned.sha256, path, size, scanned.width, scanned.height)
+            found.append((FileFacts(root / path, scanned.sha256, scanned.coded, former), key[1], scanned))
+    images, duplicates = _identified(root, found, pictures)
+    for key, scanned in rewritten:
+        assert index is not None
+        index.put(*key, scanned)
     progress("scan", len(files), len(files))
     unreadable.sort(key=lambda u: natural(u.path))
     if not images:
         raise UsageError(_no_images(root, len(files), unreadable))
-    return Collection(root, tuple(images.values()), tuple(duplicates), tuple(unreadable), tuple(others))
+    return Collection(root, images, duplicates, tuple(unreadable), tuple(others))
+
+
+def _identified(
+    root: Path, found: list[tuple[FileFacts, int, ScannedFile]], pictures: KnownPictures | None
+) -> tuple[tuple[ImageFile, ...], tuple[Duplicate, ...]]:
+    """Return the distinct images and the other files with their pictures, and remember both."""
+    facts = [file for file, _, _ in found]
+    if pictures is None:
+        ids, _ = identify(facts, {})
+    else:
+        ids, new = identify(facts, pictures.ids(), pictures.look)
+        pictures.keep(new)
+    images: dict[str, ImageFile] = {}
+    duplicates: list[Duplicate] = []
+    for id, (file, size, scanned) in zip(ids, found, strict=True):
+        path = file.path.relative_to(root)
+        rewritten = "" if file.sha256 == id else file.sha256
+        if id in images:
+            duplicates.append(Duplicate(path, id, rewritten))
+        else:
+            images[id] = ImageFile(id, path, size, scanned.width, scanned.height, rewritten)
+    return tuple(images.values()), tuple(duplicates)
 
 
 def natural(path: Path) -> tuple[tuple[tuple[bytes | int, ...], ...], bytes]:
@@ -235,23 +292,22 @@ def _walk(root: Path, folder: Path, files: list[Path], unreadable: list[Unreadab
             unreadable.append(Unreadable(current.relative_to(root), _why(error)))
 
 
-def _scanned(root: Path, path: Path, index: FileIndex | None) -> tuple[int, ScannedFile]:
-    """Return the size of a file and what a scan finds out about it, from the index or from its bytes."""
+def _scanned(
+    root: Path, path: Path, index: FileIndex | None
+) -> tuple[tuple[bytes, int, int], ScannedFile, bool]:
+    """Return a file's key in the index, what a scan finds out about it, and whether that need not be remembered."""
     image = is_image_name(path.name)
     no_image = ScannedFile("", 0, 0, None)
+    nothing = os.fsencode(path), 0, 0
     try:
         status = (root / path).stat()
         if not stat.S_ISREG(status.st_mode):  # opening a pipe or a socket would wait forever
-            return 0, no_image
-        size, key = status.st_size, (os.fsencode(path), status.st_size, status.st_mtime_ns)
+            return nothing, no_image, True
+        key = os.fsencode(path), status.st_size, status.st_mtime_ns
         scanned = index.get(*key) if index else None
-        if scanned is None:
-            scanned = _read(root / path, image)
-            if index and not is_temporary(scanned.reason or ""):
-                index.put(*key, scanned)
-        return size, scanned
+        return key, scanned or _read(root / path, image), scanned is not None
     except OSError as error:  # not remembered, since permissions change without the file's time
-        return 0, ScannedFile("", 0, 0, _why(error)) if image else no_image
+        return nothing, ScannedFile("", 0, 0, _why(error)) if image else no_image, True
 
 
 def _read(file: Path, image: bool) -> ScannedFile:
@@ -260,6 +316,10 @@ def _read(file: Path, image: bool) -> ScannedFile:
             width, height = upright_size(opened, file.name)
         except Undecodable as error:
             return ScannedFile("", 0, 0, str(error) if image else None)
+        opened.seek(0)
+        data = opened.read(LIMIT)
+        if len(data) < LIMIT:
+            return ScannedFile(hashlib.sha256(data).hexdigest(), width, height, None, coded_sha256(data))
         opened.seek(0)
         return ScannedFile(hashlib.file_digest(opened, "sha256").hexdigest(), width, height, None)
 

@@ -1,5 +1,6 @@
 """Joins the parts of a desk: opens a collection, and has a part for each kind of work on it."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from assistant.desk.new_images import NewImages
 from assistant.desk.questions import Questions
 from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
+from assistant.desk.since_last import SinceLast, before, present, since_last
 from assistant.desk.tuning import Tuning
 from assistant.desk.undo_history import History
 from assistant.settings import Settings
@@ -84,6 +86,7 @@ class Desk:
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
         history: Undo, redo, snapshots.
+        since_last: What happened to the files since the collection was opened last.
     """
 
     def __init__(
@@ -111,6 +114,7 @@ class Desk:
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
         self.history = History(core, clusterings, changes, exports)
+        self.since_last = SinceLast()
 
     @classmethod
     def open(
@@ -144,10 +148,17 @@ class Desk:
                 if shelf.noted("decoder") != decoder():  # HEIC support was installed, or left
                     shelf.forget_unreadable()
                     shelf.note("decoder", decoder())
+            earlier = before(shelf)
             collection = scanned(shelf, progress)
+            moved = [item.source for r in shelf.exports.all() if r.mode == "move" for item in r.entries]
+            changed = since_last(earlier, collection, moved)
+            if exclusive:
+                _accept_rewritten(workspace, shelf, changed, collection)
             if collection.images:
                 shelf.seen(len(collection))
-            return cls(collection, settings, workspace, shelf)
+            desk = cls(collection, settings, workspace, shelf)
+            desk.since_last = changed
+            return desk
         except BaseException:
             shelf.close()
             raise
@@ -188,3 +199,13 @@ class Desk:
             model=model,
             lines=(*describing.lines, *self.criteria.failures),
         )
+
+
+def _accept_rewritten(workspace: Workspace, shelf: Shelf, changed: SinceLast, collection: Collection) -> None:
+    """Remember what is there now, and forget what was made of files that were rewritten since."""
+    files = present(collection)
+    ids = {files[os.fsencode(path)][0] for path in changed.rewritten}
+    for id in ids:
+        workspace.thumbnails.forget(id)  # a picture may have been turned by its metadata
+    shelf.mark_readable(ids)
+    shelf.pictures.keep_present(files)

@@ -14,6 +14,7 @@ from uuid import uuid4
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
+from assistant.desk.since_last import present
 from assistant.workspace import Event, Shelf
 from tools.collection import Collection, scan
 from tools.errors import RegroupError, UsageError
@@ -114,7 +115,9 @@ class Exports:
         """Scan the collection again, where an export of this mode made files come or go."""
         if mode == "move":
             shelf = self._core.shelf
-            self._core.collection = scanned(shelf, silent).without(shelf.unreadable())
+            collection = scanned(shelf, silent)
+            shelf.pictures.keep_present(present(collection))
+            self._core.collection = collection.without(shelf.unreadable())
             self._experts.forget()
 
 
@@ -335,7 +338,7 @@ def scanned(shelf: Shelf, progress: Progress) -> Collection:
         UsageError: The folder has no image, or cannot be read.
     """
     try:
-        return scan(shelf.folder, shelf.index, progress)
+        return scan(shelf.folder, shelf.index, progress, shelf.pictures)
     except UsageError:
         if not shelf.folder.is_dir() or any(event.kind == "export" for event in shelf.done()):
             return Collection(shelf.folder, ())  # all moved away by an export, which can be undone

@@ -153,7 +153,7 @@ class LineChat:
         if await asyncio.to_thread(self._desk.new_images.find):
             with suppress(Cancelled):  # they are placed the next time
                 placed = await self._work("placing new images", self._desk.new_images.place)
-        self.say(greeting(self._desk.collection, first=first))
+        self.say(greeting(self._desk.collection, first=first, changed=self._desk.since_last.lines()))
         for line in self._desk.status().lines:
             self.say(line)
         for line in placed:

@@ -129,7 +129,7 @@ class Workspace:
         kept = self.kept_of(folder)
         shelf = Shelf(_resolved(folder), kept.shelf)
         images = {image for clustering in shelf.clusterings() for image in clustering.images}
-        images |= shelf.index.images()
+        images |= shelf.index.images() | set(shelf.pictures.ids().values())
         try:
             for image in images:
                 if (thumbnail := self.thumbnails.path(image)) is not None:

@@ -98,6 +98,7 @@ def plan(
     entries: list[Entry] = []
     folders: list[tuple[str, int]] = []
     named = _FolderNames()
+    size = 0
     present = set(collection.ids)
     members: dict[int, list[str]] = {}
     for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True):
@@ -111,11 +112,12 @@ def plan(
         folder = named.of(cluster) if cluster else UNSORTED_FOLDER
         folders.append((folder, len(ids)))
         sources = [collection.file(image) for image in ids]
+        size += sum(collection.by_id(image).bytes for image in ids)
         for image, source, file in zip(ids, sources, _distinct_names([s.name for s in sources]), strict=True):
-            entries.append(Entry(image, source, Path(folder, file), name))
+            entries.append(Entry(collection.by_id(image).content, source, Path(folder, file), name))
     if not entries:
         raise UsageError(f'The clustering "{visible(clustering.id)}" has no images to export; group first.')
-    written = 0 if mode == "link" else sum(collection.by_id(entry.image).bytes for entry in entries)
+    written = 0 if mode == "link" else size
     _check_space(target, written)
     renamed = sum(entry.source.name != entry.destination.name for entry in entries)
     left = tuple(_files_left(collection, {image for those in members.values() for image in those}, mode))

@@ -109,7 +109,8 @@ class MainScreen(DeskScreen[None]):
                 self.host.abandon_opening(error)
                 return
             first = not await self.thread(self.desk.clusterings.all)
-            self.transcript.say("assistant", greeting(self.desk.collection, first=first))
+            changed = self.desk.since_last.lines()
+            self.transcript.say("assistant", greeting(self.desk.collection, first=first, changed=changed))
             try:
                 for line in await self._place_new_images():
                     self.note(line)

@@ -1,0 +1,128 @@
+"""Finds out what happened to the files of a collection while Regroup was not looking, and says it."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.workspace import Shelf
+from tools.collection import Collection
+from tools.names import amount, quoted
+
+_SHOWN = 3
+"""The most files that are named in one line."""
+
+Present = Mapping[bytes, tuple[str, str]]
+"""The files with pictures: the relative path (`os.fsencode`) to the picture's id and the hash of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinceLast:
+    """Names what happened to the files since the collection was opened last; all paths are relative to its folder.
+
+    Attributes:
+        rewritten: Files with other bytes and the same picture.
+        replaced: Files with another picture under an old name.
+        renamed: Files with another name, or in another folder.
+        gone: Files that are no longer there.
+        unreadable: Files that can no longer be read.
+        new: Files that came.
+    """
+
+    rewritten: tuple[Path, ...] = ()
+    replaced: tuple[Path, ...] = ()
+    renamed: tuple[Path, ...] = ()
+    gone: tuple[Path, ...] = ()
+    unreadable: tuple[Path, ...] = ()
+    new: tuple[Path, ...] = ()
+
+    def lines(self) -> list[str]:
+        """Return what happened in words, a sentence each; none where all is as it was."""
+        sentences = (
+            (
+                self.rewritten,
+                "was rewritten; it is the same picture",
+                "were rewritten; they are the same pictures",
+            ),
+            (self.renamed, "has another name or folder now", "have other names or folders now"),
+            (self.replaced, "shows another picture now", "show other pictures now"),
+            (self.gone, "is no longer there", "are no longer there"),
+            (self.unreadable, "can no longer be read", "can no longer be read"),
+            (self.new, "is new", "are new"),
+        )
+        lines = []
+        for files, one, many in sentences:
+            if files:
+                names = "" if files in (self.rewritten, self.new) else f": {_named(files)}"
+                lines.append(f"{amount(len(files), 'file')} {one if len(files) == 1 else many}{names}.")
+        return lines
+
+
+def present(collection: Collection) -> dict[bytes, tuple[str, str]]:
+    """Return the files with pictures that are in a collection."""
+    files = {os.fsencode(image.path): (image.sha256, image.content) for image in collection.images}
+    return files | {os.fsencode(d.path): (d.of, d.sha256 or d.of) for d in collection.duplicates}
+
+
+def before(shelf: Shelf) -> Present:
+    """Return the files with pictures that were there when a collection was opened last. Call it before a scan."""
+    if kept := shelf.pictures.present():
+        return kept
+    grouped = {image for clustering in shelf.clusterings() for image in clustering.images}
+    if not grouped:
+        return {}
+    # An older version did not keep them; its index also has files that went long ago.
+    return {path: facts for path, facts in shelf.index.files().items() if facts[0] in grouped}
+
+
+def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = ()) -> SinceLast:
+    """Return what happened between two scans.
+
+    Args:
+        earlier: What `before` returned.
+        collection: What is there now.
+        moved: The absolute paths of files that exports have moved away, which is no news.
+    """
+    now = present(collection)
+    away = {os.fsencode(path) for path in moved}
+    folder = os.fsencode(collection.folder) + os.fsencode(os.sep)
+    lost = [path for path in earlier if path not in now and folder + path not in away]
+    broken = {os.fsencode(item.path) for item in collection.unreadable}
+    came: list[bytes] = []
+    renamed: list[bytes] = []
+    rewritten: list[bytes] = []
+    replaced: list[bytes] = []
+    left = Counter(earlier[path][0] for path in lost if path not in broken)
+    hashes = set(earlier.values())
+    for path, (id, sha256) in now.items():
+        if path in earlier:
+            if earlier[path][0] != id:
+                replaced.append(path)
+            elif earlier[path][1] != sha256:
+                rewritten.append(path)
+        elif left[id]:
+            left[id] -= 1
+            renamed.append(path)
+            if (id, sha256) not in hashes:
+                rewritten.append(path)
+        else:
+            came.append(path)
+    gone = []
+    for path in lost:
+        if path not in broken and left[earlier[path][0]]:
+            left[earlier[path][0]] -= 1
+            gone.append(path)
+    return SinceLast(
+        *map(_paths, (rewritten, replaced, renamed, gone, [path for path in lost if path in broken], came))
+    )
+
+
+def _paths(files: Sequence[bytes]) -> tuple[Path, ...]:
+    return tuple(Path(os.fsdecode(file)) for file in files)
+
+
+def _named(files: Sequence[Path]) -> str:
+    """Return the first few files in words."""
+    names = ", ".join(quoted(str(file)) for file in files[:_SHOWN])
+    return f"{names} and {len(files) - _SHOWN:,} more" if len(files) > _SHOWN else names

@@ -1,0 +1,130 @@
+"""Which picture a file is: by its bytes, by its coded picture, by its path and its pixels."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.rewriting import tag
+from tools.collection import Collection, scan
+from tools.decode import decode
+from tools.identity import FileFacts, identify, look_of, nearly_equal
+
+
+def facts(path: str, sha: str, coded: str = "", former: str = "") -> FileFacts:
+    return FileFacts(Path(path), sha, coded, former)
+
+
+def noise(seed: int, size: tuple[int, int] = (90, 60)) -> Image.Image:
+    coarse = np.random.default_rng(seed).integers(0, 255, (6, 9, 3), dtype=np.uint8)
+    return Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
+
+
+def test_the_bytes_come_first_then_the_coded_picture() -> None:
+    known = {"a": "A", "ca": "A", "b": "b"}
+    files = [facts("1", "a", "ca"), facts("2", "a2", "ca"), facts("3", "b"), facts("4", "new", "cn")]
+    ids, new = identify(files, known)
+    assert ids == ["A", "A", "b", "new"]
+    assert new == {"a2": "A", "new": "new", "cn": "new"}
+
+
+def test_two_new_files_with_one_picture_are_one() -> None:
+    assert identify([facts("1", "x", "c"), facts("2", "y", "c")], {})[0] == ["x", "x"]
+
+
+def test_a_path_alone_says_nothing(tmp_path: Path) -> None:
+    noise(0).save(tmp_path / "a.png")
+    file = facts(str(tmp_path / "a.png"), "new", "", "old")
+    assert identify([file], {"old": "OLD"})[0] == ["new"]
+    assert identify([file], {"old": "OLD"}, lambda id: look_of(decode(tmp_path / "a.png")))[0] == ["OLD"]
+    other = look_of(np.asarray(noise(1)))
+    assert identify([file], {"old": "OLD"}, lambda id: other)[0] == ["new"]
+
+
+def test_a_picture_that_is_still_there_is_not_its_edited_copy(tmp_path: Path) -> None:
+    """The original was renamed and a retouched one saved under its name: both are there."""
+    noise(0).save(tmp_path / "a.png")
+    look = look_of(decode(tmp_path / "a.png"))
+    files = [facts(str(tmp_path / "a.png"), "new", "cn", "old"), facts("kept.png", "old", "co")]
+    assert identify(files, {"old": "old", "co": "old"}, lambda id: look)[0] == ["new", "old"]
+
+
+@pytest.mark.parametrize("quality", [60, 75, 95])
+def test_saved_again_is_nearly_equal_and_an_edit_is_not(quality: int, tmp_path: Path) -> None:
+    picture = noise(3, (900, 600))
+    picture.save(tmp_path / "a.jpg", quality=quality)
+    first = look_of(np.asarray(picture))
+    assert nearly_equal(first, look_of(decode(tmp_path / "a.jpg", side=640)))
+    for edited in (
+        picture.crop((90, 60, 810, 540)),
+        picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+        picture.convert("L").convert("RGB"),
+        picture.resize((600, 600)),
+        noise(4, (900, 600)),
+    ):
+        assert not nearly_equal(first, look_of(np.asarray(edited)))
+
+
+class Pictures:
+    """What `tools.identity.KnownPictures` asks for, in memory, together with an index of files."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+        self.looks: dict[str, bytes] = {}
+        self.rows: dict[bytes, tuple[int, int, object]] = {}
+
+    def ids(self) -> dict[str, str]:
+        return self.known
+
+    def keep(self, ids: dict[str, str]) -> None:
+        self.known |= ids
+
+    def former(self, path: bytes) -> str:
+        return self.rows[path][2].sha256 if path in self.rows else ""  # type: ignore[attr-defined]
+
+    def look(self, id: str) -> bytes | None:
+        return self.looks.get(id)
+
+    def get(self, path: bytes, size: int, mtime_ns: int) -> object:
+        row = self.rows.get(path)
+        return row[2] if row and row[:2] == (size, mtime_ns) else None
+
+    def put(self, path: bytes, size: int, mtime_ns: int, scanned: object) -> None:
+        self.rows[path] = size, mtime_ns, scanned
+
+
+@pytest.mark.parametrize("end", ["jpg", "png", "webp", "tif", "gif"])
+def test_a_scan_keeps_ids_when_metadata_is_written(end: str, tmp_path: Path) -> None:
+    for i in range(4):
+        noise(i).save(tmp_path / f"{i}.{end}")
+    pictures = Pictures()
+
+    def again() -> Collection:
+        return scan(tmp_path, pictures, pictures=pictures)  # type: ignore[arg-type]
+
+    first = again()
+    for i in range(3):
+        tag(tmp_path / f"{i}.{end}")
+    (tmp_path / f"2.{end}").rename(tmp_path / f"renamed.{end}")  # rewritten and renamed
+    second = again()
+    assert set(second.ids) == set(first.ids) and len(second) == 4
+    assert {i.path.name for i in second.images if i.content != i.sha256} == {
+        f"0.{end}",
+        f"1.{end}",
+        f"renamed.{end}",
+    }
+    tag(tmp_path / f"0.{end}", b"once more")
+    assert set(again().ids) == set(first.ids)
+    noise(9).save(tmp_path / f"1.{end}")  # another picture under an old name
+    assert len(set(again().ids) - set(first.ids)) == 1
+
+
+def test_of_two_equal_files_one_may_be_tagged(tmp_path: Path) -> None:
+    noise(0).save(tmp_path / "a.jpg")
+    (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes())
+    pictures = Pictures()
+    first = scan(tmp_path, pictures, pictures=pictures)  # type: ignore[arg-type]
+    tag(tmp_path / "a.jpg")
+    second = scan(tmp_path, pictures, pictures=pictures)  # type: ignore[arg-type]
+    assert second.ids == first.ids and [d.path.name for d in second.duplicates] == ["b.jpg"]
