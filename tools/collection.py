@@ -7,11 +7,13 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self
 
 from tools.coded_data import LIMIT, coded_sha256
+from tools.companions import companions
 from tools.decode import Undecodable, is_image_name, is_temporary, upright_size
 from tools.errors import UsageError
 from tools.identity import FileFacts, KnownPictures, identify
@@ -64,6 +66,21 @@ class Duplicate:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """Names a file that belongs to a picture and goes where that goes (`tools.companions`).
+
+    Attributes:
+        path: Relative to the collection's folder.
+        of: The path of the picture.
+        bytes: Size of the file.
+    """
+
+    path: Path
+    of: Path
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Names a file with an image's extension that cannot be read, or a folder that cannot be opened."""
 
@@ -81,6 +98,7 @@ class Collection:
         duplicates: The other files with the same pictures.
         unreadable: Files with an image's extension that cannot be read.
         others: Files that are not images; hidden files and those that systems leave behind are not listed.
+        companions: Files that belong to a picture, such as "a.xmp" to "a.jpg"; they are in no other list.
     """
 
     folder: Path
@@ -88,10 +106,15 @@ class Collection:
     duplicates: tuple[Duplicate, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     others: tuple[Path, ...] = ()
+    companions: tuple[Companion, ...] = ()
     _rows: dict[str, int] = field(init=False, repr=False, compare=False)
+    _companions: dict[Path, list[Companion]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_rows", {image.sha256: i for i, image in enumerate(self.images)})
+        object.__setattr__(self, "_companions", {})
+        for companion in self.companions:
+            self._companions.setdefault(companion.of, []).append(companion)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -108,6 +131,10 @@ class Collection:
     def file(self, sha256: str) -> Path:
         """Return the absolute path of an image. Raise KeyError where there is no image of this id."""
         return self.folder / self.by_id(sha256).path
+
+    def companions_of(self, sha256: str) -> tuple[Companion, ...]:
+        """Return the files that belong to an image. Raise KeyError where there is no image of this id."""
+        return tuple(self._companions.get(self.by_id(sha256).path, ()))
 
     def number(self, sha256: str) -> int:
         """Return the number of an image, from 1, shown as #12. Raise KeyError where there is no image of this id."""
@@ -207,15 +234,35 @@ def scan(
             others.append(path)
         else:
             found.append((FileFacts(root / path, scanned.sha256, scanned.coded, former), key[1], scanned))
-    images, duplicates = _identified(root, found, pictures)
+    of = companions(
+        [file.path.relative_to(root) for file, _, _ in found], [*others, *(u.path for u in unreadable)]
+    )
+    alone = [entry for entry in found if entry[0].path.relative_to(root) not in of]
+    images, duplicates = _identified(root, alone, pictures)
     for key, scanned in rewritten:
         assert index is not None
         index.put(*key, scanned)
     progress("scan", len(files), len(files))
-    unreadable.sort(key=lambda u: natural(u.path))
+    unreadable = sorted((u for u in unreadable if u.path not in of), key=lambda u: natural(u.path))
     if not images:
         raise UsageError(_no_images(root, len(files), unreadable))
-    return Collection(root, images, duplicates, tuple(unreadable), tuple(others))
+    return Collection(
+        root,
+        images,
+        duplicates,
+        tuple(unreadable),
+        tuple(path for path in others if path not in of),
+        tuple(_companions(root, of)),
+    )
+
+
+def _companions(root: Path, of: Mapping[Path, Path]) -> Iterator[Companion]:
+    """Yield the files that belong to pictures, in natural order; what is no file belongs to none."""
+    for path in sorted(of, key=natural):
+        with suppress(OSError):
+            status = (root / path).stat()
+            if stat.S_ISREG(status.st_mode):
+                yield Companion(path, of[path], status.st_size)
 
 
 def _identified(

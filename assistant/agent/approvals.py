@@ -59,6 +59,7 @@ class ExportApproval(_Data):
     left: list[tuple[str, str]] = Field(default_factory=list)
     numbered: list[tuple[str, str]] = Field(default_factory=list)
     only: list[str] = Field(default_factory=list)
+    companions: int = 0
 
     @classmethod
     def of(cls, plan: Plan) -> "ExportApproval":
@@ -77,6 +78,7 @@ class ExportApproval(_Data):
             left=left,
             numbered=numbered(plan)[:MOST_LISTED],
             only=list(plan.only),
+            companions=plan.companions,
         )
 
 

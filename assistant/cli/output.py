@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tools.names import amount, visible
+from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
     from tools.clustering import Clustering
@@ -98,6 +98,8 @@ def clustering_document(
         "seconds": seconds,
         "model_calls": meter.calls,
     }
+    if collection.companions:
+        document["piles"]["companions"] = [str(item.path) for item in collection.companions]
     piled = [image for image in unsorted if image in failed]
     if piled:
         document["piles"]["failed"] = files(piled)
@@ -191,7 +193,8 @@ def proposal_lines(document: Document) -> Iterator[str]:
 
 def plan_lines(plan: "Plan") -> Iterator[str]:
     """Yield an export plan in lines, as a tree with counts."""
-    yield f"{plan.mode} {amount(len(plan.entries), 'image')} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
+    what = with_companions(plan.pictures, plan.companions)
+    yield f"{plan.mode} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
     for name, count in plan.folders:
         yield f"  {visible(name)}/  {count}"
     if plan.renamed:

@@ -22,7 +22,7 @@ from tools.export.carry_out import carry_out
 from tools.export.manifest import MANIFEST, Record, read_manifest
 from tools.export.plan import Mode, Plan, plan
 from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, take_back
-from tools.names import amount, quoted
+from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
 
 _UNDER_WAY = "export under way"
@@ -204,7 +204,7 @@ def _detail(record: Record) -> dict[str, Any]:
         "mode": record.mode,
         "only": list(record.only),
         "files": len(record.entries),
-        "approved": _hashed([(e.image, e.source, e.destination) for e in record.entries]),
+        "approved": _hashed([("" if e.of else e.image, e.source, e.destination) for e in record.entries]),
     }
 
 
@@ -285,7 +285,8 @@ def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
 def _text(record: Record) -> str:
     """Return what an export has done, in words."""
     verb = _VERBS.get(record.mode, "exported")
-    return f"{verb} {amount(len(record.entries), 'image')} to {record.target or 'this folder'}"
+    what = with_companions(len(record.entries) - record.companions, record.companions)
+    return f"{verb} {what} to {record.target or 'this folder'}"
 
 
 def _not_found(record: Record, reversal: Reversal) -> str:

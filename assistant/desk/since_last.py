@@ -85,8 +85,9 @@ def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = 
         moved: The absolute paths of files that exports have moved away, which is no news.
     """
     now = present(collection)
-    away = {os.fsencode(path) for path in moved}
     folder = os.fsencode(collection.folder) + os.fsencode(os.sep)
+    away = {os.fsencode(path) for path in moved}
+    away |= {folder + os.fsencode(companion.path) for companion in collection.companions}  # pictures before
     lost = [path for path in earlier if path not in now and folder + path not in away]
     broken = {os.fsencode(item.path) for item in collection.unreadable}
     came: list[bytes] = []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assistant.text.formatting import unread
-from tools.names import amount, visible
+from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
     from tools.collection import Collection
@@ -29,7 +29,8 @@ def greeting(
         amount(len(collection.duplicates), "duplicate") if collection.duplicates else "",
         amount(len(collection.unreadable), "unreadable file") if collection.unreadable else "",
     ]
-    contents = ", ".join([amount(len(collection), "image"), *filter(None, piles)])
+    images = with_companions(len(collection), len(collection.companions))
+    contents = ", ".join([images, *filter(None, piles)])
     lines = [f"{visible(str(collection.folder))}: {contents}."]
     if not first:
         lines[0] += " " + (" ".join(changed) or "It is all as you left it.")

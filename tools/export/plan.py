@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.collection import Collection
+from tools.companions import companion_name
 from tools.errors import RegroupError, UsageError
 from tools.export.manifest import CSV, MANIFEST
 from tools.names import path_key, safe_name, visible
@@ -27,16 +28,18 @@ class Entry:
     """One file of an export.
 
     Attributes:
-        image: The SHA-256 that the copy must have, in hex.
+        image: The SHA-256 that the copy must have, in hex; "" for a companion, which is hashed when the export begins.
         source: The absolute path of the original.
         destination: Folder and name, relative to the target.
         cluster: The name of the cluster, for people; "unsorted" for images in no cluster.
+        of: For a companion the destination of its picture; None for a picture.
     """
 
     image: str
     source: Path
     destination: Path
     cluster: str
+    of: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Plan:
         target: The absolute path of the folder that will hold the groups' folders.
         mode: "copy", "link" or "move".
         clustering: The id of the clustering.
-        entries: Every file, folder by folder.
+        entries: Every file, folder by folder, each picture followed by its companions (`tools.companions`).
         folders: The name of each folder and the number of files in it; "happy/red" where one lies in another.
         renamed: The number of files that get another name because their folder already has one of that name.
         left: The files that stay where they are, relative to the collection's folder, each with the reason.
@@ -65,6 +68,16 @@ class Plan:
     bytes: int
     only: tuple[str, ...] = ()
 
+    @property
+    def companions(self) -> int:
+        """Return the number of files that are no pictures, but belong to one."""
+        return sum(entry.of is not None for entry in self.entries)
+
+    @property
+    def pictures(self) -> int:
+        """Return the number of pictures."""
+        return len(self.entries) - self.companions
+
 
 def plan(
     collection: Collection,
@@ -78,7 +91,7 @@ def plan(
     Every cluster gets a folder, named by `safe_name`, and the rest goes to `_unsorted`. Clusters that come from
     crossing two criteria get one folder per group of the first criterion, and in it one per group of the second. Files
     keep their names; where two in one folder would have the same name (upper and lower case count as the same), the
-    later one becomes "name (2).jpg".
+    later one becomes "name (2).jpg". What belongs to a picture goes with it and gets the same number.
 
     Args:
         collection: The collection whose files are exported.
@@ -110,11 +123,16 @@ def plan(
             continue
         name = cluster.name if cluster else "unsorted"
         folder = named.of(cluster) if cluster else UNSORTED_FOLDER
-        folders.append((folder, len(ids)))
-        sources = [collection.file(image) for image in ids]
-        size += sum(collection.by_id(image).bytes for image in ids)
-        for image, source, file in zip(ids, sources, _distinct_names([s.name for s in sources]), strict=True):
-            entries.append(Entry(collection.by_id(image).content, source, Path(folder, file), name))
+        items = [[collection.by_id(i).path, *(c.path for c in collection.companions_of(i))] for i in ids]
+        folders.append((folder, sum(map(len, items))))
+        new_names = _distinct_names([[path.name for path in item] for item in items])
+        for image, item, files in zip(ids, items, new_names, strict=True):
+            size += collection.by_id(image).bytes + sum(c.bytes for c in collection.companions_of(image))
+            picture = Path(folder, files[0])
+            hashes = [collection.by_id(image).content, *[""] * (len(item) - 1)]
+            for sha256, path, file in zip(hashes, item, files, strict=True):
+                of = None if sha256 else picture
+                entries.append(Entry(sha256, collection.folder / path, Path(folder, file), name, of))
     if not entries:
         raise UsageError(f'The clustering "{visible(clustering.id)}" has no images to export; group first.')
     written = 0 if mode == "link" else size
@@ -209,23 +227,45 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-def _distinct_names(names: Sequence[str]) -> list[str]:
-    """Return names for the files of one folder: the first of equal ones keeps its name, the others get a number."""
+def _distinct_names(items: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return names for the files of one folder.
+
+    Args:
+        items: Of each item, the names of its picture and of its companions.
+
+    Returns:
+        The same, where the first item keeps its names and later ones with one of these names get a number.
+    """
     taken: set[str] = set()
-    result: list[str | None] = []
-    for name in names:
-        result.append(None if path_key(name) in taken else name)
-        taken.add(path_key(name))
+    result: list[list[str] | None] = []
+    for item in items:
+        keys = [path_key(name) for name in item]
+        free = taken.isdisjoint(keys) and len(set(keys)) == len(keys)
+        result.append(list(item) if free else None)
+        taken.update(keys)
     numbers: dict[str, int] = {}
-    for i, name in enumerate(names):
+    for i, item in enumerate(items):
         if result[i] is None:
-            number = numbers.get(path_key(name), 1) + 1
-            while path_key(numbered(name, number)) in taken:
+            first = path_key(item[0])
+            number = numbers.get(first, 1) + 1
+            while not taken.isdisjoint(map(path_key, new := _numbered_item(item, number))):
                 number += 1
-            numbers[path_key(name)] = number
-            result[i] = numbered(name, number)
-            taken.add(path_key(numbered(name, number)))
-    return [name for name in result if name is not None]
+            numbers[first] = number
+            result[i] = new
+            taken.update(map(path_key, new))
+    return [item for item in result if item is not None]
+
+
+def _numbered_item(item: Sequence[str], number: int) -> list[str]:
+    """Return the names of a picture and of its companions with a number."""
+    picture, *others = item
+    names = [numbered(picture, number)]
+    for other in others:
+        name = companion_name(other, picture, names[0])
+        if len(os.fsencode(name)) > LONGEST_FILE_NAME or path_key(name) in map(path_key, names):
+            name = numbered(other, number)
+        names.append(name)
+    return names
 
 
 def numbered(name: str, number: int) -> str:
@@ -251,5 +291,9 @@ def _files_left(collection: Collection, grouped: set[str], mode: Mode) -> Iterat
         yield duplicate.path, why
     for unreadable in collection.unreadable:
         yield unreadable.path, unreadable.reason
+    exported = {image.path for image in collection.images if image.sha256 in grouped}
+    for companion in collection.companions:
+        if companion.of not in exported:
+            yield companion.path, f"belongs to {visible(str(companion.of))}"
     for other in collection.others:
         yield other, "not an image"
