@@ -16,6 +16,7 @@ from tools.coded_data import LIMIT, coded_sha256
 from tools.companions import companions
 from tools.decode import Undecodable, is_image_name, is_temporary, upright_size
 from tools.errors import UsageError
+from tools.foreign_folders import GIT, Ignored, owner_of
 from tools.identity import FileFacts, KnownPictures, identify
 from tools.names import amount, visible
 from tools.progress import Progress, silent
@@ -81,6 +82,21 @@ class Companion:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """Names a folder that was not entered, or a picture that was not taken in (`tools.foreign_folders`).
+
+    Attributes:
+        path: Relative to the collection's folder.
+        owner: Whom it belongs to, such as "Apple Photos"; "" where git ignores it.
+        is_folder: Whether it is a folder.
+    """
+
+    path: Path
+    owner: str
+    is_folder: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Names a file with an image's extension that cannot be read, or a folder that cannot be opened."""
 
@@ -99,6 +115,7 @@ class Collection:
         unreadable: Files with an image's extension that cannot be read.
         others: Files that are not images; hidden files and those that systems leave behind are not listed.
         companions: Files that belong to a picture, such as "a.xmp" to "a.jpg"; they are in no other list.
+        skipped: Folders of other programs and of systems, and what git ignores; nothing in them is listed.
     """
 
     folder: Path
@@ -107,6 +124,7 @@ class Collection:
     unreadable: tuple[Unreadable, ...] = ()
     others: tuple[Path, ...] = ()
     companions: tuple[Companion, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     _rows: dict[str, int] = field(init=False, repr=False, compare=False)
     _companions: dict[Path, list[Companion]] = field(init=False, repr=False, compare=False)
 
@@ -192,6 +210,7 @@ def scan(
     index: FileIndex | None = None,
     progress: Progress = silent,
     pictures: KnownPictures | None = None,
+    include_skipped: bool = False,
 ) -> Collection:
     """Find every image under a folder. Only headers are decoded, so a truncated file is noticed later.
 
@@ -204,14 +223,14 @@ def scan(
         progress: Called with the stage "scan".
         pictures: The pictures that earlier scans saw, so that a file that was rewritten keeps its id; those of this
             one are added.
+        include_skipped: Whether folders of other programs and of systems are entered, and what git ignores counts.
 
     Raises:
         UsageError: The folder is missing, not a folder, unreadable or empty, or has no image that can be read.
     """
     root = readable_folder(folder)
-    files: list[Path] = []
-    unreadable: list[Unreadable] = []
-    _walk(root, root, files, unreadable)
+    walked = _Walked(root, include_skipped)
+    files, unreadable = walked.files, walked.unreadable
     files.sort(key=natural)
     found: list[tuple[FileFacts, int, ScannedFile]] = []
     rewritten: list[tuple[tuple[bytes, int, int], ScannedFile]] = []
@@ -235,7 +254,8 @@ def scan(
         else:
             found.append((FileFacts(root / path, scanned.sha256, scanned.coded, former), key[1], scanned))
     of = companions(
-        [file.path.relative_to(root) for file, _, _ in found], [*others, *(u.path for u in unreadable)]
+        [file.path.relative_to(root) for file, _, _ in found],
+        [*others, *(u.path for u in unreadable), *walked.ignored],
     )
     alone = [entry for entry in found if entry[0].path.relative_to(root) not in of]
     images, duplicates = _identified(root, alone, pictures)
@@ -245,7 +265,7 @@ def scan(
     progress("scan", len(files), len(files))
     unreadable = sorted((u for u in unreadable if u.path not in of), key=lambda u: natural(u.path))
     if not images:
-        raise UsageError(_no_images(root, len(files), unreadable))
+        raise UsageError(_no_images(root, len(files), unreadable, walked.skipped_pictures(of)))
     return Collection(
         root,
         images,
@@ -253,6 +273,7 @@ def scan(
         tuple(unreadable),
         tuple(path for path in others if path not in of),
         tuple(_companions(root, of)),
+        tuple(walked.skipped_pictures(of)),
     )
 
 
@@ -320,23 +341,53 @@ def readable_folder(folder: Path) -> Path:
     return root
 
 
-def _walk(root: Path, folder: Path, files: list[Path], unreadable: list[Unreadable]) -> None:
-    """Collect the files under `folder`, relative to `root`. Folders wait in a list, so that any depth is possible."""
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
-        try:
-            with os.scandir(current) as entries:
-                for entry in entries:
-                    if entry.name.startswith(".") or entry.name.lower() in _LITTER:
-                        continue
-                    path = current / entry.name
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(path)
-                    elif not (entry.is_symlink() and path.is_dir()):
-                        files.append(path.relative_to(root))
-        except OSError as error:
-            unreadable.append(Unreadable(current.relative_to(root), _why(error)))
+class _Walked:
+    """Finds the files under a folder. Folders wait in a list, so that any depth is possible.
+
+    Attributes:
+        files: The files, relative to the folder.
+        unreadable: The folders that cannot be opened.
+        skipped: The folders that were not entered.
+        ignored: The files that git ignores.
+    """
+
+    def __init__(self, root: Path, include_skipped: bool) -> None:
+        self.files: list[Path] = []
+        self.unreadable: list[Unreadable] = []
+        self.skipped: list[Skipped] = []
+        self.ignored: list[Path] = []
+        self._root, self._all = root, include_skipped
+        waiting = [(root, None if include_skipped else Ignored.at(root))]
+        while waiting:
+            current, ignored = waiting.pop()
+            try:
+                with os.scandir(current) as entries:
+                    for entry in entries:
+                        if entry.name.startswith(".") or entry.name.lower() in _LITTER:
+                            continue
+                        path = current / entry.name
+                        if entry.is_dir(follow_symlinks=False):
+                            if not self._skips(path, ignored):
+                                inner = None if include_skipped else Ignored.inside(path, ignored)
+                                waiting.append((path, inner))
+                        elif not (entry.is_symlink() and path.is_dir()):
+                            hidden = ignored is not None and ignored.covers(path, is_folder=False)
+                            (self.ignored if hidden else self.files).append(path.relative_to(root))
+            except OSError as error:
+                self.unreadable.append(Unreadable(current.relative_to(root), _why(error)))
+
+    def skipped_pictures(self, companions: Mapping[Path, Path]) -> list[Skipped]:
+        """Return what was skipped, in natural order: folders, and pictures that git ignores and that belong to none."""
+        ignored = (path for path in self.ignored if is_image_name(path.name) and path not in companions)
+        files = [Skipped(path, "", is_folder=False) for path in ignored]
+        return sorted([*self.skipped, *files], key=lambda skipped: natural(skipped.path))
+
+    def _skips(self, folder: Path, ignored: Ignored | None) -> bool:
+        owner = "" if self._all else owner_of(folder.name)
+        if owner or (ignored is not None and ignored.covers(folder, is_folder=True)):
+            self.skipped.append(Skipped(folder.relative_to(self._root), owner, is_folder=True))
+            return True
+        return False
 
 
 def _scanned(
@@ -379,9 +430,14 @@ def _why(error: OSError) -> str:
     return visible(error.strerror or str(error))
 
 
-def _no_images(root: Path, files: int, unreadable: list[Unreadable]) -> str:
+def _no_images(root: Path, files: int, unreadable: list[Unreadable], skipped: list[Skipped]) -> str:
     """Return the line for the user where a folder has no readable image."""
     name = visible(str(root))
+    if skipped and not unreadable:
+        return (
+            f"No image in {name} but in what was skipped ({visible(str(skipped[0].path))}: "
+            f"{skipped[0].owner or GIT}); include that with: regroup --include-skipped chat FOLDER"
+        )
     if unreadable:
         first = unreadable[0]
         example = f"{visible(str(first.path))}: {first.reason}"

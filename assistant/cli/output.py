@@ -20,6 +20,8 @@ Document = dict[str, Any]
 """The result of a command as JSON holds it; each function that ends in `_lines` turns one kind of it into lines."""
 
 _START = time.monotonic()
+_FOLDERS_SHOWN = 8
+"""The most folders that are named of those that files are moved out of."""
 _FILES_SHOWN = 5
 """The most files that are named of those that could not be read, and of those without a description."""
 
@@ -105,6 +107,8 @@ def clustering_document(
         document["piles"]["failed"] = files(piled)
     if collection.unreadable:
         document["unread"] = {str(item.path): item.reason for item in collection.unreadable}
+    if collection.skipped:
+        document["skipped"] = [str(item.path) for item in collection.skipped]
     if failed:
         document["failures"] = {str(collection.by_id(image).path): why for image, why in failed.items()}
     return document | ({"asked": usage} if usage else {})
@@ -195,6 +199,10 @@ def plan_lines(plan: "Plan") -> Iterator[str]:
     """Yield an export plan in lines, as a tree with counts."""
     what = with_companions(plan.pictures, plan.companions)
     yield f"{plan.mode} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
+    for source in sorted(plan.sources, key=lambda source: source.work_tree is None)[:_FOLDERS_SHOWN]:
+        yield f"  out of {source}"
+    if len(plan.sources) > _FOLDERS_SHOWN:
+        yield f"  out of {amount(len(plan.sources) - _FOLDERS_SHOWN, 'more folder')}"
     for name, count in plan.folders:
         yield f"  {visible(name)}/  {count}"
     if plan.renamed:

@@ -14,7 +14,7 @@ from assistant.desk.criteria import Criteria
 from assistant.desk.editing import Editing
 from assistant.desk.experts import Experts
 from assistant.desk.explaining import Explaining
-from assistant.desk.exports import Exports, scanned, settle
+from assistant.desk.exports import INCLUDE_SKIPPED, Exports, scanned, settle
 from assistant.desk.graphs import Graphs
 from assistant.desk.grouping import Grouping
 from assistant.desk.models import Models
@@ -22,7 +22,7 @@ from assistant.desk.new_images import NewImages
 from assistant.desk.questions import Questions
 from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
-from assistant.desk.since_last import SinceLast, before, present, since_last
+from assistant.desk.since_last import SinceLast, before, present, since_last, skipped_line
 from assistant.desk.tuning import Tuning
 from assistant.desk.undo_history import History
 from assistant.settings import Settings
@@ -87,6 +87,7 @@ class Desk:
         exports: Folders of the groups.
         history: Undo, redo, snapshots.
         since_last: What happened to the files since the collection was opened last.
+        skipped: A line about folders of other programs and what git ignores, where that was not said before.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Desk:
         self.exports = exports = Exports(core, clusterings, experts)
         self.history = History(core, clusterings, changes, exports)
         self.since_last = SinceLast()
+        self.skipped: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -148,8 +150,10 @@ class Desk:
                 if shelf.noted("decoder") != decoder():  # HEIC support was installed, or left
                     shelf.forget_unreadable()
                     shelf.note("decoder", decoder())
+                if settings.include_skipped is not None:
+                    shelf.note(INCLUDE_SKIPPED, settings.include_skipped)
             earlier = before(shelf)
-            collection = scanned(shelf, progress)
+            collection = scanned(shelf, progress, settings.include_skipped)
             moved = [item.source for r in shelf.exports.all() if r.mode == "move" for item in r.entries]
             changed = since_last(earlier, collection, moved)
             if exclusive:
@@ -158,6 +162,7 @@ class Desk:
                 shelf.seen(len(collection))
             desk = cls(collection, settings, workspace, shelf)
             desk.since_last = changed
+            desk.skipped = _skipped_news(shelf, collection)
             return desk
         except BaseException:
             shelf.close()
@@ -209,3 +214,13 @@ def _accept_rewritten(workspace: Workspace, shelf: Shelf, changed: SinceLast, co
         workspace.thumbnails.forget(id)  # a picture may have been turned by its metadata
     shelf.mark_readable(ids)
     shelf.pictures.keep_present(files)
+
+
+def _skipped_news(shelf: Shelf, collection: Collection) -> tuple[str, ...]:
+    """Return the line about what was skipped, unless it was told before."""
+    line = skipped_line(collection)
+    if not line or line == shelf.noted("skipped"):
+        return ()
+    if shelf.exclusive:
+        shelf.note("skipped", line)
+    return (line,)

@@ -25,6 +25,8 @@ from tools.export.undo_export import Reversal, find_target, is_begun, not_connec
 from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
 
+INCLUDE_SKIPPED = "include skipped"
+"""The key of the note that says whether folders of other programs are entered in this collection."""
 _UNDER_WAY = "export under way"
 """The key of the note that older versions had on the shelf while files were being exported."""
 _SHOWN = 3
@@ -332,14 +334,20 @@ def _named(kept: Sequence[tuple[Path, str]]) -> str:
     return named + (f"; and {more} more" if more > 0 else "")
 
 
-def scanned(shelf: Shelf, progress: Progress) -> Collection:
+def scanned(shelf: Shelf, progress: Progress, include_skipped: bool | None = None) -> Collection:
     """Scan the collection. Returns an empty one where its folder is gone or an export moved all files away.
+
+    Args:
+        shelf: The shelf of the collection.
+        progress: Called with the stage "scan".
+        include_skipped: Whether folders of other programs are entered, too; None for what was said before.
 
     Raises:
         UsageError: The folder has no image, or cannot be read.
     """
+    everything = bool(shelf.noted(INCLUDE_SKIPPED) if include_skipped is None else include_skipped)
     try:
-        return scan(shelf.folder, shelf.index, progress, shelf.pictures)
+        return scan(shelf.folder, shelf.index, progress, shelf.pictures, everything)
     except UsageError:
         if not shelf.folder.is_dir() or any(event.kind == "export" for event in shelf.done()):
             return Collection(shelf.folder, ())  # all moved away by an export, which can be undone

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assistant.workspace import Shelf
 from tools.collection import Collection
+from tools.foreign_folders import GIT
 from tools.names import amount, quoted
 
 _SHOWN = 3
@@ -88,6 +89,9 @@ def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = 
     folder = os.fsencode(collection.folder) + os.fsencode(os.sep)
     away = {os.fsencode(path) for path in moved}
     away |= {folder + os.fsencode(companion.path) for companion in collection.companions}  # pictures before
+    skipped = [folder + os.fsencode(item.path) for item in collection.skipped]
+    inside = tuple(path + os.fsencode(os.sep) for path in skipped)
+    away |= {folder + path for path in earlier if (folder + path).startswith(inside)} | set(skipped)
     lost = [path for path in earlier if path not in now and folder + path not in away]
     broken = {os.fsencode(item.path) for item in collection.unreadable}
     came: list[bytes] = []
@@ -116,6 +120,26 @@ def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = 
             gone.append(path)
     return SinceLast(
         *map(_paths, (rewritten, replaced, renamed, gone, [path for path in lost if path in broken], came))
+    )
+
+
+def skipped_line(collection: Collection) -> str:
+    """Return in words what a scan has skipped, and how to include it; "" where that is nothing."""
+    folders = [item for item in collection.skipped if item.is_folder]
+    files = len(collection.skipped) - len(folders)
+    if not collection.skipped:
+        return ""
+    named = ", ".join(f"{quoted(str(item.path))} ({item.owner or GIT})" for item in folders[:_SHOWN])
+    more = f" and {len(folders) - _SHOWN:,} more" if len(folders) > _SHOWN else ""
+    what = [
+        f"{amount(len(folders), 'folder')} that {'is' if len(folders) == 1 else 'are'} not yours to sort: {named}{more}"
+        if folders
+        else "",
+        f"{amount(files, 'picture')} that git ignores" if files else "",
+    ]
+    return (
+        f"Skipped: {'; '.join(filter(None, what))}. "
+        f"To include them: regroup --include-skipped chat {quoted(str(collection.folder))}"
     )
 
 

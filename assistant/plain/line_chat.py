@@ -154,7 +154,7 @@ class LineChat:
             with suppress(Cancelled):  # they are placed the next time
                 placed = await self._work("placing new images", self._desk.new_images.place)
         self.say(greeting(self._desk.collection, first=first, changed=self._desk.since_last.lines()))
-        for line in self._desk.status().lines:
+        for line in (*self._desk.skipped, *self._desk.status().lines):
             self.say(line)
         for line in placed:
             self.say(line)
@@ -386,6 +386,10 @@ def approval_lines(approval: "Approval") -> Iterator[str]:
             "move": "MOVED out of the folder",
         }
         yield f"{wording.plan(approval)} {size(approval.bytes)}; {how[approval.mode]}."
+        for source in approval.sources[:LEFT_SHOWN]:
+            yield f"  out of {source}"
+        if len(approval.sources) > LEFT_SHOWN:
+            yield f"  out of {amount(len(approval.sources) - LEFT_SHOWN, 'more folder')}"
         for name, count in approval.folders:
             yield f"  {visible(name)}/ {count:,}"
         if approval.renamed:

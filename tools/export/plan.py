@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,8 @@ from tools.collection import Collection
 from tools.companions import companion_name
 from tools.errors import RegroupError, UsageError
 from tools.export.manifest import CSV, MANIFEST
-from tools.names import path_key, safe_name, visible
+from tools.foreign_folders import work_tree
+from tools.names import amount, path_key, safe_name, visible
 
 Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
@@ -43,6 +45,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Names a folder from which files are moved away.
+
+    Attributes:
+        folder: Its absolute path.
+        files: The number of files.
+        work_tree: The git work tree that it lies in; None where it lies in none.
+    """
+
+    folder: Path
+    files: int
+    work_tree: Path | None
+
+    def __str__(self) -> str:
+        inside = "" if self.work_tree is None else f", in the git work tree {visible(str(self.work_tree))}"
+        return f"{visible(str(self.folder))} ({amount(self.files, 'file')}{inside})"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that an export would do, before anything is done.
 
@@ -56,6 +77,7 @@ class Plan:
         left: The files that stay where they are, relative to the collection's folder, each with the reason.
         bytes: The number of bytes that will be written; 0 for links.
         only: The ids of the exported clusters where not all are exported, otherwise empty.
+        sources: The folders that files are moved out of; empty where none are moved.
     """
 
     target: Path
@@ -67,6 +89,7 @@ class Plan:
     left: tuple[tuple[Path, str], ...]
     bytes: int
     only: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def companions(self) -> int:
@@ -139,9 +162,25 @@ def plan(
     _check_space(target, written)
     renamed = sum(entry.source.name != entry.destination.name for entry in entries)
     left = tuple(_files_left(collection, {image for those in members.values() for image in those}, mode))
+    sources = tuple(_sources(entries)) if mode == "move" else ()
     return Plan(
-        target, mode, clustering.id, tuple(entries), tuple(folders), renamed, left, written, tuple(only)
+        target,
+        mode,
+        clustering.id,
+        tuple(entries),
+        tuple(folders),
+        renamed,
+        left,
+        written,
+        tuple(only),
+        sources,
     )
+
+
+def _sources(entries: Sequence[Entry]) -> Iterator[Source]:
+    """Yield the folders of the originals, in the order in which they come first."""
+    for folder, files in Counter(entry.source.parent for entry in entries).items():
+        yield Source(folder, files, work_tree(folder))
 
 
 class _FolderNames:

@@ -46,6 +46,7 @@ class ExportFacts:
         numbered: The renamed files that are listed, each as (folder and new name, the name that was taken).
         part: Whether there are other groups, which are not exported.
         companions: The number of files that are no pictures, but belong to one.
+        sources: The folders that files are moved out of, in words; empty where none are moved.
     """
 
     target: str
@@ -58,6 +59,7 @@ class ExportFacts:
     numbered: tuple[tuple[str, str], ...] = ()
     part: bool = False
     companions: int = 0
+    sources: tuple[str, ...] = ()
 
     @classmethod
     def from_approval(cls, approval: "ExportApproval") -> "ExportFacts":
@@ -73,12 +75,13 @@ class ExportFacts:
             numbered=tuple((str(new), str(old)) for new, old in approval.numbered),
             part=bool(approval.only),
             companions=approval.companions,
+            sources=tuple(approval.sources),
         )
 
     @classmethod
     def from_plan(cls, plan: "Plan") -> "ExportFacts":
         """Return the facts of a plan that was made by key."""
-        from assistant.agent.approvals import numbered
+        from assistant.agent.approvals import numbered, sources
 
         return cls(
             target=str(plan.target),
@@ -90,6 +93,7 @@ class ExportFacts:
             left=tuple((str(path), why) for path, why in plan.left),
             numbered=tuple(numbered(plan)),
             companions=plan.companions,
+            sources=tuple(sources(plan.sources)),
         )
 
 
@@ -131,6 +135,10 @@ def export_text(facts: ExportFacts) -> Content:
             (_MODES.get(facts.mode, facts.mode), "bold" if facts.mode == "move" else ""),
         ),
     ]
+    for at, source in enumerate(facts.sources[:MAX_LEFT]):
+        lines.append(Content.assemble(("from  " if not at else "      ", "$muted"), foreign(source)))
+    if len(facts.sources) > MAX_LEFT:
+        lines.append(Content(f"      and {len(facts.sources) - MAX_LEFT:,} more folders"))
     if facts.renamed:
         numbered = (
             f"{amount(facts.renamed, 'name')} used twice; a number is added, and nothing is overwritten"

@@ -111,6 +111,8 @@ class MainScreen(DeskScreen[None]):
             first = not await self.thread(self.desk.clusterings.all)
             changed = self.desk.since_last.lines()
             self.transcript.say("assistant", greeting(self.desk.collection, first=first, changed=changed))
+            for line in self.desk.skipped:
+                self.note(line)
             try:
                 for line in await self._place_new_images():
                     self.note(line)
