@@ -8,8 +8,9 @@ import hashlib
 import re
 import struct
 from collections.abc import Iterator
+from io import BufferedReader
 
-LIMIT = 1 << 28
+_LIMIT = 1 << 28
 """The most bytes of a file that is taken apart; a larger one is known by all of its bytes alone."""
 _MOST_STEPS = 1_000_000
 """The most parts of a file that are looked at, so that a hostile one takes no time."""
@@ -30,6 +31,16 @@ class _Steps:
         self._left -= steps
         if self._left < 0:
             raise _Unknown
+
+
+def file_hashes(file: BufferedReader) -> tuple[str, str]:
+    """Return the SHA-256, in hex, of the bytes of a file that is open for reading, and of its coded picture or ""."""
+    file.seek(0)
+    data = file.read(_LIMIT)
+    if len(data) < _LIMIT:
+        return hashlib.sha256(data).hexdigest(), coded_sha256(data)
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest(), ""
 
 
 def coded_sha256(data: bytes) -> str:

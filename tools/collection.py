@@ -2,7 +2,6 @@
 reason."""
 
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self
 
-from tools.coded_data import LIMIT, coded_sha256
+from tools.coded_data import file_hashes
 from tools.companions import companions
 from tools.decode import Undecodable, is_image_name, is_temporary, upright_size
 from tools.errors import UsageError
@@ -341,6 +340,17 @@ def readable_folder(folder: Path) -> Path:
     return root
 
 
+def sizes(folder: Path) -> dict[Path, int]:
+    """Return the files under a folder that may be pictures, relative to it, with their sizes. None is opened."""
+    found: dict[Path, int] = {}
+    for path in _Walked(folder, include_skipped=True).files:
+        with suppress(OSError):
+            status = (folder / path).stat()
+            if stat.S_ISREG(status.st_mode):
+                found[path] = status.st_size
+    return found
+
+
 class _Walked:
     """Finds the files under a folder. Folders wait in a list, so that any depth is possible.
 
@@ -414,12 +424,8 @@ def _read(file: Path, image: bool) -> ScannedFile:
             width, height = upright_size(opened, file.name)
         except Undecodable as error:
             return ScannedFile("", 0, 0, str(error) if image else None)
-        opened.seek(0)
-        data = opened.read(LIMIT)
-        if len(data) < LIMIT:
-            return ScannedFile(hashlib.sha256(data).hexdigest(), width, height, None, coded_sha256(data))
-        opened.seek(0)
-        return ScannedFile(hashlib.file_digest(opened, "sha256").hexdigest(), width, height, None)
+        sha256, coded = file_hashes(opened)
+        return ScannedFile(sha256, width, height, None, coded)
 
 
 def _why(error: OSError) -> str:

@@ -18,6 +18,7 @@ from assistant.cli import (
     history_command,
     methods_command,
     models_command,
+    relocate_command,
     reproduce_command,
     teach_command,
 )
@@ -52,6 +53,7 @@ for command in (
     export_command.export,
     history_command.undo,
     history_command.log,
+    relocate_command.relocate,
     forget_command.forget,
     bench_command.bench,
     reproduce_command.reproduce,

@@ -359,10 +359,13 @@ def _restore_link(item: Item, source: Path, moved: Path) -> None:
 def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
     """Remove the manifest and its table. A table that the user changed stays and is returned with the reason."""
     table, remaining = target / CSV, []
+    tables = [record.csv()]
+    with suppress(UsageError):
+        tables.append(read_manifest(target / MANIFEST).csv())  # where folders were called otherwise than now
     with suppress(OSError):
         if table.is_file():
             content = table.read_bytes()
-            if content == record.csv() or (record.state == "running" and record.csv().startswith(content)):
+            if content in tables or (record.state == "running" and record.csv().startswith(content)):
                 table.unlink()
             else:
                 remaining.append((table, "was changed since the export"))
