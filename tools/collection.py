@@ -193,7 +193,11 @@ class ScannedFile:
 
 
 class FileIndex(Protocol):
-    """Remembers files between scans. `path` is `os.fsencode` of the path relative to the folder."""
+    """Remembers files between scans. `path` is `os.fsencode` of the path relative to the folder.
+
+    `mtime_ns` is the time of its last change in nanoseconds; a program that writes into a file and sets that time back
+    changes it all the same (`_stamp`).
+    """
 
     def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
         """Return what is remembered about this file, or None where path, size or time differ."""
@@ -411,11 +415,16 @@ def _scanned(
         status = (root / path).stat()
         if not stat.S_ISREG(status.st_mode):  # opening a pipe or a socket would wait forever
             return nothing, no_image, True
-        key = os.fsencode(path), status.st_size, status.st_mtime_ns
+        key = os.fsencode(path), status.st_size, _stamp(status)
         scanned = index.get(*key) if index else None
         return key, scanned or _read(root / path, image), scanned is not None
     except OSError as error:  # not remembered, since permissions change without the file's time
         return nothing, ScannedFile("", 0, 0, _why(error)) if image else no_image, True
+
+
+def _stamp(status: os.stat_result) -> int:
+    """Return the time of a file's last change; where its inode changed later, that time, which no program can set."""
+    return status.st_mtime_ns if os.name == "nt" else max(status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _read(file: Path, image: bool) -> ScannedFile:

@@ -52,6 +52,16 @@ RULES: tuple[tuple[str, str], ...] = (
     ("system volume information", "Windows"),
     ("lost+found", "the file system"),
     ("lost.dir", "the file system"),
+    ("found.[0-9][0-9][0-9]", "the file system"),
+    ("network trash folder", "macOS"),
+    ("temporary items", "macOS"),
+    ("*.sparsebundle", "a disk image"),
+    ("*.rtfd", "a document"),
+    ("*.pages", "a document"),
+    ("*.numbers", "a document"),
+    ("*.key", "a document"),
+    ("*.scriv", "a document"),
+    ("*.textbundle", "a document"),
 )
 """The names of folders, in lower case, each with whom they belong to. "*" stands for any text."""
 GIT = "ignored by git"

@@ -218,9 +218,10 @@ def _accept_rewritten(workspace: Workspace, shelf: Shelf, changed: SinceLast, co
 
 def _skipped_news(shelf: Shelf, collection: Collection) -> tuple[str, ...]:
     """Return the line about what was skipped, unless it was told before."""
-    line = skipped_line(collection)
-    if not line or line == shelf.noted("skipped"):
+    skipped = [str(item.path) for item in collection.skipped]
+    told: list[str] = shelf.noted("skipped", [])
+    if set(skipped) <= set(told):
         return ()
     if shelf.exclusive:
-        shelf.note("skipped", line)
-    return (line,)
+        shelf.note("skipped", sorted({*told, *skipped}))
+    return (skipped_line(collection),)

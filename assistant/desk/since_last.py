@@ -14,6 +14,9 @@ from tools.names import amount, quoted
 _SHOWN = 3
 """The most files that are named in one line."""
 
+_COMPANION = "+"
+"""The first character of what stands for a companion in place of an id; its name follows."""
+
 Present = Mapping[bytes, tuple[str, str]]
 """The files with pictures: the relative path (`os.fsencode`) to the picture's id and the hash of the file."""
 
@@ -61,9 +64,10 @@ class SinceLast:
 
 
 def present(collection: Collection) -> dict[bytes, tuple[str, str]]:
-    """Return the files with pictures that are in a collection."""
+    """Return the files with pictures that are in a collection, and those that belong to them."""
     files = {os.fsencode(image.path): (image.sha256, image.content) for image in collection.images}
-    return files | {os.fsencode(d.path): (d.of, d.sha256 or d.of) for d in collection.duplicates}
+    files |= {os.fsencode(d.path): (d.of, d.sha256 or d.of) for d in collection.duplicates}
+    return files | {os.fsencode(c.path): (_COMPANION + c.path.name, "") for c in collection.companions}
 
 
 def before(shelf: Shelf) -> Present:
@@ -88,7 +92,8 @@ def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = 
     now = present(collection)
     folder = os.fsencode(collection.folder) + os.fsencode(os.sep)
     away = {os.fsencode(path) for path in moved}
-    away |= {folder + os.fsencode(companion.path) for companion in collection.companions}  # pictures before
+    others = {os.fsencode(path) for path in collection.others}  # among them sidecars without their picture
+    away |= {folder + path for path in others if earlier.get(path, ("",))[0][:1] == _COMPANION}
     skipped = [folder + os.fsencode(item.path) for item in collection.skipped]
     inside = tuple(path + os.fsencode(os.sep) for path in skipped)
     away |= {folder + path for path in earlier if (folder + path).startswith(inside)} | set(skipped)
@@ -100,8 +105,14 @@ def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = 
     replaced: list[bytes] = []
     left = Counter(earlier[path][0] for path in lost if path not in broken)
     hashes = set(earlier.values())
+    companions = any(id[:1] == _COMPANION for id, _ in earlier.values())  # an older version did not know any
     for path, (id, sha256) in now.items():
         if path in earlier:
+            if _COMPANION in (
+                earlier[path][0][:1],
+                id[:1],
+            ):  # how it is called or what lies beside it has changed
+                continue
             if earlier[path][0] != id:
                 replaced.append(path)
             elif earlier[path][1] != sha256:
@@ -111,7 +122,7 @@ def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = 
             renamed.append(path)
             if (id, sha256) not in hashes:
                 rewritten.append(path)
-        else:
+        elif companions or id[:1] != _COMPANION:
             came.append(path)
     gone = []
     for path in lost:

@@ -1,5 +1,6 @@
 """Which picture a file is: by its bytes, by its coded picture, by its path and its pixels."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +129,17 @@ def test_of_two_equal_files_one_may_be_tagged(tmp_path: Path) -> None:
     tag(tmp_path / "a.jpg")
     second = scan(tmp_path, pictures, pictures=pictures)  # type: ignore[arg-type]
     assert second.ids == first.ids and [d.path.name for d in second.duplicates] == ["b.jpg"]
+
+
+def test_a_file_that_was_written_with_its_size_and_time_kept_is_read_again(tmp_path: Path) -> None:
+    """Padding and the option to leave times alone make both stay."""
+    file = tmp_path / "a.jpg"
+    noise(0).save(file)
+    tag(file, b"rating 4")
+    pictures = Pictures()
+    first = scan(tmp_path, pictures, pictures=pictures)  # type: ignore[arg-type]
+    before = file.stat()
+    file.write_bytes(file.read_bytes().replace(b"rating 4", b"rating 5"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    second = scan(tmp_path, pictures, pictures=pictures)  # type: ignore[arg-type]
+    assert second.ids == first.ids and second.images[0].content != first.images[0].content

@@ -146,3 +146,18 @@ def test_reading_only_changes_nothing(desk: Desk, pictures: Path, open_desk: Ope
     with Desk.open(pictures, desk.settings, exclusive=False) as reading:
         assert len(reading.since_last.rewritten) == 1
     assert len(open_desk().since_last.rewritten) == 1
+
+
+def test_what_belongs_to_a_picture_is_missed_too(desk: Desk, open_desk: Open, pictures: Path) -> None:
+    desk.grouping.group("colour")
+    for i in range(3):
+        (pictures / f"img-00{i}.xmp").write_text("settings")
+    assert open_desk().since_last == SinceLast()  # the first ones are no news
+    (pictures / "img-000.xmp").unlink()
+    (pictures / "img-003.xmp").write_text("settings")
+    assert open_desk().since_last.lines() == [
+        '1 file is no longer there: "img-000.xmp".',
+        "1 file is new.",
+    ]
+    (pictures / "img-001.png").unlink()  # its sidecar is now a file like others
+    assert open_desk().since_last.lines() == ['1 file is no longer there: "img-001.png".']
