@@ -193,11 +193,8 @@ class ScannedFile:
 
 
 class FileIndex(Protocol):
-    """Remembers files between scans. `path` is `os.fsencode` of the path relative to the folder.
-
-    `mtime_ns` is the time of its last change in nanoseconds; a program that writes into a file and sets that time back
-    changes it all the same (`_stamp`).
-    """
+    """Remembers files between scans. `path` is `os.fsencode` of the path relative to the folder; `mtime_ns` is the time
+    of the file's last change in nanoseconds."""
 
     def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
         """Return what is remembered about this file, or None where path, size or time differ."""
@@ -241,7 +238,7 @@ def scan(
     for done, path in enumerate(files):
         if done % 64 == 0:
             progress("scan", done, len(files))
-        key, scanned, remembered = _scanned(root, path, index)
+        key, scanned, remembered = _scanned(root, path, index, closely=pictures is not None)
         former = pictures.former(key[0]) if pictures and not remembered else ""
         if not remembered and index and not is_temporary(scanned.reason or ""):
             if former and scanned.sha256:
@@ -405,9 +402,12 @@ class _Walked:
 
 
 def _scanned(
-    root: Path, path: Path, index: FileIndex | None
+    root: Path, path: Path, index: FileIndex | None, closely: bool
 ) -> tuple[tuple[bytes, int, int], ScannedFile, bool]:
-    """Return a file's key in the index, what a scan finds out about it, and whether that need not be remembered."""
+    """Return a file's key in the index, what a scan finds out about it, and whether that need not be remembered.
+
+    With `closely`, a file also counts as changed where its size and the time of its last change were set back.
+    """
     image = is_image_name(path.name)
     no_image = ScannedFile("", 0, 0, None)
     nothing = os.fsencode(path), 0, 0
@@ -415,7 +415,7 @@ def _scanned(
         status = (root / path).stat()
         if not stat.S_ISREG(status.st_mode):  # opening a pipe or a socket would wait forever
             return nothing, no_image, True
-        key = os.fsencode(path), status.st_size, _stamp(status)
+        key = os.fsencode(path), status.st_size, _stamp(status) if closely else status.st_mtime_ns
         scanned = index.get(*key) if index else None
         return key, scanned or _read(root / path, image), scanned is not None
     except OSError as error:  # not remembered, since permissions change without the file's time

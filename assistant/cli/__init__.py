@@ -18,7 +18,7 @@ from assistant.cli import (
     history_command,
     methods_command,
     models_command,
-    relocate_command,
+    moved_command,
     reproduce_command,
     teach_command,
 )
@@ -53,7 +53,7 @@ for command in (
     export_command.export,
     history_command.undo,
     history_command.log,
-    relocate_command.relocate,
+    moved_command.moved,
     forget_command.forget,
     bench_command.bench,
     reproduce_command.reproduce,

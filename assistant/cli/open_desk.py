@@ -8,6 +8,7 @@ import click
 
 from assistant.cli import output
 from assistant.cli.progress_bar import between_bars
+from tools.errors import UsageError
 from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ def open_desk(
     """
     from assistant.desk import Desk
 
-    if folder.is_dir():
-        _recognise(folder, settings)
+    _recognise(folder, settings)
     desk = Desk.open(folder, settings, progress=progress, exclusive=exclusive, gone=gone)
     try:
         grouped = bool(desk.clusterings.all())
@@ -51,7 +51,10 @@ def _recognise(folder: Path, settings: "Settings") -> None:
     from assistant.workspace.moved_folder import decline, relocate, resembling
 
     with Workspace(settings.workspace) as workspace:
-        likeness = resembling(workspace, folder)
+        try:
+            likeness = resembling(workspace, folder)
+        except UsageError:  # it is gone, or opening it says what is wrong
+            return
         if likeness is None:
             return
         with between_bars():

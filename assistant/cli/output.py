@@ -198,8 +198,10 @@ def proposal_lines(document: Document) -> Iterator[str]:
 def plan_lines(plan: "Plan") -> Iterator[str]:
     """Yield an export plan in lines, as a tree with counts."""
     what = with_companions(plan.pictures, plan.companions)
-    yield f"{plan.mode} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
-    for source in sorted(plan.sources, key=lambda source: source.work_tree is None)[:_FOLDERS_SHOWN]:
+    sources = sorted(plan.sources, key=lambda source: source.work_tree is None)
+    only = f", out of {sources[0]}" if len(sources) == 1 else ""
+    yield f"{plan.mode} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}{only}"
+    for source in sources[:_FOLDERS_SHOWN] if not only else ():
         yield f"  out of {source}"
     if len(plan.sources) > _FOLDERS_SHOWN:
         yield f"  out of {amount(len(plan.sources) - _FOLDERS_SHOWN, 'more folder')}"

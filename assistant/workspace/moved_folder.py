@@ -57,7 +57,7 @@ class Resemblance:
         old, new = (quoted(str(path)) for path in (self.known.folder, self.folder))
         return (
             f"this looks like {old}, which is not there any more; to go on with what is kept of it: "
-            f"regroup relocate {old} {new}"
+            f"regroup moved {old} {new}"
         )
 
 

@@ -39,7 +39,7 @@ def test_a_renamed_folder_is_known_and_goes_on(desk: Desk, workspace: Workspace,
         12,
     )
     assert f'This looks like "{pictures}"' in likeness.question and "Go on with" in likeness.question
-    assert f'regroup relocate "{pictures}" "{new}"' in likeness.remark
+    assert f'regroup moved "{pictures}" "{new}"' in likeness.remark
     relocate(workspace, pictures, new)
     assert resembling(workspace, new) is None
     with reopened(desk, new) as again:

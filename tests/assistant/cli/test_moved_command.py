@@ -24,13 +24,13 @@ def test_a_script_is_told_how_to_go_on(renamed: Path, album: Path, regroup: Run)
     said = regroup("log", renamed)
     assert "nothing has been done yet" in said.out
     assert f'this looks like "{album}"' in said.err
-    assert f'regroup relocate "{album}" "{renamed}"' in said.err
-    moved = regroup("relocate", album, renamed)
+    assert f'regroup moved "{album}" "{renamed}"' in said.err
+    moved = regroup("moved", album, renamed)
     assert (moved.code, moved.err) == (0, "")
     assert moved.out == f"what was kept of {album} is now kept of {renamed}\n"
     said = regroup("log", renamed)
     assert "grouped by colour" in said.out and said.err == ""
-    assert "nothing is kept of" in regroup("relocate", album, renamed).complaint(2)
+    assert "nothing is kept of" in regroup("moved", album, renamed).complaint(2)
 
 
 @pytest.mark.parametrize("yes", [True, False])

@@ -1,4 +1,4 @@
-"""Adds `regroup relocate`, which goes on with what is kept of a folder where that is now."""
+"""Adds `regroup moved`, which goes on with what is kept of a folder where that is now."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from tools.names import visible
 @click.argument("old", type=click.Path(path_type=Path))
 @FOLDER
 @click.pass_obj
-def relocate(options: dict[str, Any], /, old: Path, folder: Path) -> None:
+def moved(options: dict[str, Any], /, old: Path, folder: Path) -> None:
     """Go on in FOLDER with the groups, answers and history of OLD, which was renamed or mounted elsewhere."""
     from assistant.workspace import Workspace, moved_folder
 
