@@ -152,10 +152,10 @@ class Desk:
                     shelf.note("decoder", decoder())
                 if settings.include_skipped is not None:
                     shelf.note(INCLUDE_SKIPPED, settings.include_skipped)
-            earlier = before(shelf)
+            earlier, seen = before(shelf), set(shelf.pictures.ids().values())
             collection = scanned(shelf, progress, settings.include_skipped)
             moved = [item.source for r in shelf.exports.all() if r.mode == "move" for item in r.entries]
-            changed = since_last(earlier, collection, moved)
+            changed = since_last(earlier, collection, moved, seen)
             if exclusive:
                 _accept_rewritten(workspace, shelf, changed, collection)
             if collection.images:
@@ -213,7 +213,8 @@ def _accept_rewritten(workspace: Workspace, shelf: Shelf, changed: SinceLast, co
     for id in ids:
         workspace.thumbnails.forget(id)  # a picture may have been turned by its metadata
     shelf.mark_readable(ids)
-    shelf.pictures.keep_present(files)
+    if files:  # without any, the disk may not be connected
+        shelf.pictures.keep_present(files)
 
 
 def _skipped_news(shelf: Shelf, collection: Collection) -> tuple[str, ...]:

@@ -118,7 +118,8 @@ class Exports:
         if mode == "move":
             shelf = self._core.shelf
             collection = scanned(shelf, silent)
-            shelf.pictures.keep_present(present(collection))
+            if collection.images:
+                shelf.pictures.keep_present(present(collection))
             self._core.collection = collection.without(shelf.unreadable())
             self._experts.forget()
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class SinceLast:
         gone: Files that are no longer there.
         unreadable: Files that can no longer be read.
         new: Files that came.
+        back: Files that came back after they were gone.
     """
 
     rewritten: tuple[Path, ...] = ()
@@ -40,6 +41,7 @@ class SinceLast:
     gone: tuple[Path, ...] = ()
     unreadable: tuple[Path, ...] = ()
     new: tuple[Path, ...] = ()
+    back: tuple[Path, ...] = ()
 
     def lines(self) -> list[str]:
         """Return what happened in words, a sentence each; none where all is as it was."""
@@ -53,12 +55,13 @@ class SinceLast:
             (self.replaced, "shows another picture now", "show other pictures now"),
             (self.gone, "is no longer there", "are no longer there"),
             (self.unreadable, "can no longer be read", "can no longer be read"),
+            (self.back, "is back", "are back"),
             (self.new, "is new", "are new"),
         )
         lines = []
         for files, one, many in sentences:
             if files:
-                names = "" if files in (self.rewritten, self.new) else f": {_named(files)}"
+                names = "" if files in (self.rewritten, self.back, self.new) else f": {_named(files)}"
                 lines.append(f"{amount(len(files), 'file')} {one if len(files) == 1 else many}{names}.")
         return lines
 
@@ -81,13 +84,16 @@ def before(shelf: Shelf) -> Present:
     return {path: facts for path, facts in shelf.index.files().items() if facts[0] in grouped}
 
 
-def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = ()) -> SinceLast:
+def since_last(
+    earlier: Present, collection: Collection, moved: Iterable[str] = (), seen: Container[str] = ()
+) -> SinceLast:
     """Return what happened between two scans.
 
     Args:
         earlier: What `before` returned.
         collection: What is there now.
         moved: The absolute paths of files that exports have moved away, which is no news.
+        seen: The ids of all pictures that were ever there.
     """
     now = present(collection)
     folder = os.fsencode(collection.folder) + os.fsencode(os.sep)
@@ -99,7 +105,9 @@ def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = 
     away |= {folder + path for path in earlier if (folder + path).startswith(inside)} | set(skipped)
     lost = [path for path in earlier if path not in now and folder + path not in away]
     broken = {os.fsencode(item.path) for item in collection.unreadable}
+    ids = {id for id, _ in earlier.values()}
     came: list[bytes] = []
+    back: list[bytes] = []
     renamed: list[bytes] = []
     rewritten: list[bytes] = []
     replaced: list[bytes] = []
@@ -123,15 +131,14 @@ def since_last(earlier: Present, collection: Collection, moved: Iterable[str] = 
             if (id, sha256) not in hashes:
                 rewritten.append(path)
         elif companions or id[:1] != _COMPANION:
-            came.append(path)
+            (back if id in seen and id not in ids else came).append(path)
     gone = []
     for path in lost:
         if path not in broken and left[earlier[path][0]]:
             left[earlier[path][0]] -= 1
             gone.append(path)
-    return SinceLast(
-        *map(_paths, (rewritten, replaced, renamed, gone, [path for path in lost if path in broken], came))
-    )
+    unreadable = [path for path in lost if path in broken]
+    return SinceLast(*map(_paths, (rewritten, replaced, renamed, gone, unreadable, came, back)))
 
 
 def skipped_line(collection: Collection) -> str:

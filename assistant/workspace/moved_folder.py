@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assistant.workspace.export_records import ExportRecords
 from assistant.workspace.shelf import Shelf
 from assistant.workspace.workspace import KnownCollection, Workspace
 from tools.coded_data import file_hashes
@@ -80,7 +81,7 @@ def resembling(workspace: Workspace, folder: Path) -> Resemblance | None:
     for other in known:
         if str(other.folder) in refused or not _has_history(other.shelf):
             continue
-        rows = _pictures(other.shelf)
+        rows = _pictures(other)
         pairs = _pairs(rows, here)
         if not rows or len(pairs) < _SHARE * len(rows) or (best is not None and len(pairs) <= best.here):
             continue
@@ -204,14 +205,21 @@ def _refused(shelf: Path) -> list[str]:
     return [str(folder) for folder in json.loads(str(rows[0][0]))] if rows else []
 
 
-def _pictures(shelf: Path) -> list[tuple[Path, int, str, str]]:
-    """Return path, size, hash of the bytes and hash of the coded picture of each picture, as they were last."""
+def _pictures(known: KnownCollection) -> list[tuple[Path, int, str, str]]:
+    """Return path, size, hash of the bytes and hash of the coded picture of each picture, as they were last.
+
+    Those that an export has moved away are left out: its folder is not the collection.
+    """
+    shelf = known.shelf
+    records = ExportRecords(shelf / "exports").all()
+    moved = {Path(item.source) for record in records if record.mode == "move" for item in record.entries}
     rows = _read(
         shelf,
         "SELECT f.path, f.size, f.sha256, coalesce(f.coded, '') FROM files f JOIN present p ON p.path = f.path "
         "WHERE f.sha256 <> ''",
     ) or _read(shelf, "SELECT path, size, sha256, '' FROM files WHERE sha256 <> ''")  # an older version
-    return [(Path(os.fsdecode(p)), int(size), str(sha), str(coded)) for p, size, sha, coded in rows]  # type: ignore[arg-type, call-overload]
+    pictures = [(Path(os.fsdecode(p)), int(size), str(sha), str(coded)) for p, size, sha, coded in rows]  # type: ignore[arg-type, call-overload]
+    return [facts for facts in pictures if known.folder / facts[0] not in moved]
 
 
 def _pairs(rows: Sequence[tuple[Path, int, str, str]], here: dict[Path, int]) -> list[tuple[Path, set[str]]]:

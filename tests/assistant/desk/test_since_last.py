@@ -161,3 +161,18 @@ def test_what_belongs_to_a_picture_is_missed_too(desk: Desk, open_desk: Open, pi
     ]
     (pictures / "img-001.png").unlink()  # its sidecar is now a file like others
     assert open_desk().since_last.lines() == ['1 file is no longer there: "img-001.png".']
+
+
+def test_a_disk_that_was_not_connected_is_no_loss(desk: Desk, open_desk: Open, pictures: Path) -> None:
+    desk.grouping.group("colour")
+    desk.close()
+    away = pictures.rename(pictures.with_name("away"))
+    with Desk.open(pictures, desk.settings, gone=True) as without:
+        assert len(without.since_last.gone) == 12
+    away.rename(pictures)
+    assert open_desk().since_last == SinceLast()
+    inner = pictures / "img-000.png"
+    inner.rename(away)
+    assert len(open_desk().since_last.gone) == 1
+    away.rename(inner)
+    assert open_desk().since_last.lines() == ["1 file is back."]

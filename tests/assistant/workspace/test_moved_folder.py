@@ -157,3 +157,11 @@ def test_damaged_and_older_shelves_are_no_obstacle(desk: Desk, workspace: Worksp
     with sqlite3.connect(workspace.shelf_folder(pictures) / "shelf.sqlite") as connection:
         connection.execute("DROP TABLE present")
     assert resembling(workspace, new) is not None
+
+
+def test_the_folder_of_a_move_is_not_the_collection(
+    desk: Desk, workspace: Workspace, pictures: Path, tmp_path: Path
+) -> None:
+    with reopened(desk, pictures) as first:
+        first.exports.carry_out(first.exports.plan(tmp_path / "out", mode="move"))
+    assert resembling(workspace, tmp_path / "out") is None
