@@ -109,8 +109,8 @@ class Collection:
 
     Attributes:
         folder: Absolute, with links resolved.
-        images: Distinct pictures (`tools.identity`); of files with the same one, the first in the order of paths.
-        duplicates: The other files with the same pictures.
+        images: Distinct pictures (`tools.identity`); of files with one picture, the first in the order of paths.
+        duplicates: The other files with these pictures.
         unreadable: Files with an image's extension that cannot be read.
         others: Files that are not images; hidden files and those that systems leave behind are not listed.
         companions: Files that belong to a picture, such as "a.xmp" to "a.jpg"; they are in no other list.

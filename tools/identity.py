@@ -1,12 +1,13 @@
 """Decides which picture a file is. The rule is here and nowhere else:
 
 1. A file with the bytes of a known picture is that picture.
-2. A file with the coded picture of a known one is that one: only what it says about the picture was rewritten.
-3. A file at the path of a known picture that is nowhere else is that one if its pixels are nearly the same.
-4. Any other file is a new picture.
+2. A file at the path of a known picture, with its coded picture, is that one: only what is written about it changed.
+3. A file with the coded picture of a known one that is nowhere else is that one: it was renamed as well.
+4. A file at the path of a known picture that is nowhere else is that one if its pixels are nearly the same.
+5. Any other file is a new picture.
 
 A picture's id is the SHA-256 of the bytes that it had when it was seen first. It stays, whatever is written into the
-file.
+file. Two files that differ in their metadata are two pictures while both are there, as they were for their owner.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -50,7 +51,7 @@ class KnownPictures(Protocol):
     """Remembers the pictures of a collection between scans."""
 
     def ids(self) -> dict[str, str]:
-        """Return the id of the picture by each hash of bytes and of coded pictures that was ever seen."""
+        """Return the id of the picture by each hash that was ever seen (`identify`)."""
         ...
 
     def keep(self, ids: Mapping[str, str]) -> None:
@@ -74,8 +75,8 @@ def identify(
     """Return the id of the picture in each file.
 
     Args:
-        files: All files with pictures in the collection. Of those that are new, the first with a picture gives the id.
-        known: The id by each known hash.
+        files: All files with pictures in the collection.
+        known: The id by each known hash, as earlier calls returned them.
         look: Returns the small picture of an id, or None.
 
     Returns:
@@ -83,34 +84,41 @@ def identify(
     """
     new: dict[str, str] = {}
 
-    def of(file: FileFacts) -> str | None:
-        for hashed in filter(None, (file.sha256, file.coded)):
-            if id := new.get(hashed) or known.get(hashed):
-                return id
-        return None
+    def id_of(key: str) -> str | None:
+        return new.get(key) or known.get(key)
 
     def is_picture(file: FileFacts, id: str) -> str:
-        new.update((h, id) for h in (file.sha256, file.coded) if h and h not in known and h not in new)
+        for key in (file.sha256, file.coded, _both(id, file.coded)):
+            if key and id_of(key) is None:
+                new[key] = id
         return id
 
     ids: list[str] = []
-    unclear: list[int] = []
-    for i, file in enumerate(files):
-        before = file.former not in ("", file.sha256)
-        id = of(file)
-        if id is None and before:
-            unclear.append(i)
-        ids.append("" if id is None and before else is_picture(file, id or file.sha256))
-    present = set(ids)
-    for i in unclear:
-        file = files[i]
+    for file in files:
+        id = id_of(file.sha256)
         former = known.get(file.former, file.former)
-        id = of(file)
-        if id is None and former not in present and _looks_like(file.path, look(former)):
+        if id is None and former and file.coded and id_of(_both(former, file.coded)):
+            id = former
+        ids.append("" if id is None else is_picture(file, id))
+    present = set(ids)
+    for i, file in enumerate(files):
+        if ids[i]:
+            continue
+        id = id_of(file.sha256)  # a file before this one has the same bytes
+        coded = id_of(file.coded) if file.coded else None
+        if id is None and coded is not None and coded not in present:
+            id = coded
+        former = known.get(file.former, file.former)
+        if id is None and former and former not in present and _looks_like(file.path, look(former)):
             id = former
         ids[i] = is_picture(file, id or file.sha256)
         present.add(ids[i])
     return ids, new
+
+
+def _both(id: str, coded: str) -> str:
+    """Return the key under which it is known that a picture had a coded picture; "" without one."""
+    return f"{id}:{coded}" if coded else ""
 
 
 def look_of(pixels: Pixels) -> bytes:

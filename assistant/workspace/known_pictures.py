@@ -6,7 +6,7 @@ from assistant.workspace.database import Database
 
 SCHEMA = (
     "ALTER TABLE files ADD COLUMN coded TEXT",  # NULL where an older version wrote the row
-    # The id of a picture by the hash of its bytes, or of its coded picture, now or earlier.
+    # The id of a picture by the hashes of its bytes and of its coded picture, now or earlier.
     "CREATE TABLE pictures (hash TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE looks (id TEXT PRIMARY KEY, look BLOB NOT NULL) WITHOUT ROWID",
     # What the last scan found; empty before the first one.
@@ -21,7 +21,7 @@ class StoredPictures:
         self._database = database
 
     def ids(self) -> dict[str, str]:
-        """Return the id of the picture by each hash of bytes and of coded pictures that was ever seen."""
+        """Return the id of the picture by each hash that was ever seen (`tools.identity.identify`)."""
         return dict(self._database.read("SELECT hash, id FROM pictures"))
 
     def keep(self, ids: Mapping[str, str]) -> None:

@@ -23,15 +23,26 @@ def noise(seed: int, size: tuple[int, int] = (90, 60)) -> Image.Image:
 
 
 def test_the_bytes_come_first_then_the_coded_picture() -> None:
-    known = {"a": "A", "ca": "A", "b": "b"}
-    files = [facts("1", "a", "ca"), facts("2", "a2", "ca"), facts("3", "b"), facts("4", "new", "cn")]
+    known = {"a": "A", "ca": "A", "A:ca": "A", "b": "b"}
+    files = [facts("2", "a2", "ca"), facts("3", "b"), facts("4", "new", "cn")]
     ids, new = identify(files, known)
-    assert ids == ["A", "A", "b", "new"]
-    assert new == {"a2": "A", "new": "new", "cn": "new"}
+    assert ids == ["A", "b", "new"]
+    assert new == {"a2": "A", "new": "new", "cn": "new", "new:cn": "new"}
+    assert identify([facts("1", "a", "ca")], known)[0] == ["A"]
 
 
-def test_two_new_files_with_one_picture_are_one() -> None:
-    assert identify([facts("1", "x", "c"), facts("2", "y", "c")], {})[0] == ["x", "x"]
+def test_two_files_that_differ_in_their_metadata_are_two_pictures_and_stay_two() -> None:
+    files = [facts("1", "x", "c"), facts("2", "y", "c"), facts("3", "x", "c")]
+    ids, known = identify(files, {})
+    assert ids == ["x", "y", "x"]
+    rewritten = [facts("1", "x2", "c", "x"), facts("2", "y2", "c", "y"), facts("3", "x", "c")]
+    ids, new = identify(rewritten, known)
+    assert ids == ["x", "y", "x"]
+    assert identify([facts("4", "y3", "c"), facts("2", "y2", "c")], known | new)[0] == [
+        "x",
+        "y",
+    ]  # 1 was renamed
+    assert identify([*files, facts("4", "z", "c")], known)[0] == ["x", "y", "x", "z"]
 
 
 def test_a_path_alone_says_nothing(tmp_path: Path) -> None:
