@@ -301,8 +301,13 @@ def _numbered_item(item: Sequence[str], number: int) -> list[str]:
     names = [numbered(picture, number)]
     for other in others:
         name = companion_name(other, picture, names[0])
-        if len(os.fsencode(name)) > LONGEST_FILE_NAME or path_key(name) in map(path_key, names):
+        if len(os.fsencode(name)) > LONGEST_FILE_NAME:
             name = numbered(other, number)
+        here = {path_key(earlier) for earlier in names}
+        extra, plain = 1, name
+        while path_key(name) in here:  # "a.xmp" and "A.XMP" beside one picture
+            extra += 1
+            name = numbered(plain, extra)
         names.append(name)
     return names
 

@@ -119,3 +119,19 @@ def test_what_belongs_to_a_picture_that_stays_stays(folder: Path, tmp_path: Path
         path.as_posix(): why for path, why in plan(collection, clustered(collection), tmp_path / "o").left
     }
     assert left["a/again.xmp"] == "belongs to a/again.jpg" and left["a/again.jpg"].startswith("a duplicate")
+
+
+def test_companions_that_differ_in_case_alone_get_names_that_every_disk_tells_apart(
+    tmp_path: Path, draw: Draw
+) -> None:
+    draw(tmp_path / "p" / "a.jpg")
+    for name in ("a.xmp", "A.XMP", "a.Xmp"):
+        (tmp_path / "p" / name).write_text(name)
+    if len(list((tmp_path / "p").iterdir())) < 4:
+        pytest.skip("this disk does not tell them apart")
+    collection = scan(tmp_path / "p")
+    made = plan(collection, clustered(collection), tmp_path / "out", "move")
+    names = [entry.destination.name for entry in made.entries]
+    assert len({name.lower() for name in names}) == 4 and made.companions == 3
+    manifest = carry_out(made)
+    assert undo_export(manifest).restored == 4
