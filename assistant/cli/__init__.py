@@ -18,6 +18,7 @@ from assistant.cli import (
     history_command,
     methods_command,
     models_command,
+    moved_command,
     reproduce_command,
     teach_command,
 )
@@ -30,6 +31,11 @@ from tools.errors import RegroupError
 @click.option("--workspace", type=click.Path(path_type=Path), help="Where Regroup keeps what it knows.")
 @click.option("--model", help='Chat model to talk to, as "provider:name"; the built-in one if unset.')
 @click.option("--offline", is_flag=True, default=None, help="Never fetch anything, not even small weights.")
+@click.option(
+    "--include-skipped/--no-include-skipped",
+    default=None,
+    help="Take in folders of other programs and what git ignores; kept for the folder.",
+)
 @click.pass_context
 def regroup(context: click.Context, /, **options: Any) -> None:
     """Sort a folder of images the way you say."""
@@ -47,6 +53,7 @@ for command in (
     export_command.export,
     history_command.undo,
     history_command.log,
+    moved_command.moved,
     forget_command.forget,
     bench_command.bench,
     reproduce_command.reproduce,

@@ -30,6 +30,18 @@ def bar(lines: bool = False) -> Iterator[Progress]:
 
 
 @contextmanager
+def between_bars() -> Iterator[None]:
+    """Take the bar that is drawn off the terminal for the length of the block, in which lines are written to it."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stderr):
+        yield
+
+
+@contextmanager
 def _drawn() -> Iterator[Progress]:
     from tqdm import tqdm
 

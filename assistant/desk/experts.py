@@ -8,8 +8,9 @@ from tools.decode import is_temporary
 from tools.describe import Descriptions, key, look
 from tools.embed.route import lazy_expert, slots_here
 from tools.errors import RegroupError
+from tools.identity import look_of
 from tools.models.bundled import tier
-from tools.models.ports import Expert, SlotSpec
+from tools.models.ports import Expert, Pixels, SlotSpec
 from tools.models.weight_store import WeightStore
 from tools.prefetch import decoded
 from tools.progress import Progress, silent
@@ -108,10 +109,11 @@ class Experts:
         """Return the descriptions by these experts. One with damaged weights is left out and named in `missing`."""
         collection = self._core.collection
         lacking = _lacking(experts)
+        looks: dict[str, bytes] = {}
         try:
             return look(
                 collection.ids,
-                lambda ids: decoded(collection, ids),
+                lambda ids: _with_looks(decoded(collection, ids), looks),
                 experts,
                 self._core.workspace.cache,
                 meter=self._core.meter,
@@ -121,6 +123,9 @@ class Experts:
             if _lacking(experts) == lacking:
                 raise
             return self._look_with(experts, progress)
+        finally:
+            if self._core.shelf.exclusive:
+                self._core.shelf.pictures.keep_looks(looks)
 
     def _look_with_sleeper(self, criterion: str, progress: Progress) -> Descriptions:
         """Return the descriptions after waking the slow expert that a criterion needs, if there is one."""
@@ -148,6 +153,16 @@ class Experts:
         self.asleep.remove(expert)
         self.awake.append(expert)
         self.forget()
+
+
+def _with_looks(
+    pictures: Iterator[tuple[str, Pixels | None, str]], looks: dict[str, bytes]
+) -> Iterator[tuple[str, Pixels | None, str]]:
+    """Yield decoded pictures, and add a small one of each to `looks`, by which it is known when it is rewritten."""
+    for image, pixels, reason in pictures:
+        if pixels is not None:
+            looks[image] = look_of(pixels)
+        yield image, pixels, reason
 
 
 def _lacking(experts: Sequence[Expert]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,8 @@ from assistant.workspace.index import SCHEMA as INDEX_SCHEMA
 from assistant.workspace.index import StoredIndex
 from assistant.workspace.journal import SCHEMA as JOURNAL_SCHEMA
 from assistant.workspace.journal import Event, Journal
+from assistant.workspace.known_pictures import SCHEMA as PICTURES_SCHEMA
+from assistant.workspace.known_pictures import StoredPictures
 from assistant.workspace.versions import SCHEMA as VERSIONS_SCHEMA
 from assistant.workspace.versions import Versions
 from tools.clustering import Clustering
@@ -28,6 +31,7 @@ _MIGRATIONS = (
         "CREATE TABLE unreadable (image TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID",
         "CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
+    PICTURES_SCHEMA,
 )
 
 
@@ -38,6 +42,7 @@ class Shelf:
         folder: The collection's folder, absolute and resolved.
         path: The shelf's directory, in which other parts may keep files of the collection.
         index: The index of the files, so that a second scan reads no bytes (`tools.collection.FileIndex`).
+        pictures: The pictures that the collection ever had (`tools.identity.KnownPictures`).
         exports: The records of exports that are under way or in force.
         exclusive: Whether this process, and no other, may change it; if not, nothing can be recorded here.
     """
@@ -57,6 +62,7 @@ class Shelf:
             raise
         self._journal = Journal(self._database, Versions(self._database))
         self.index = StoredIndex(self._database)
+        self.pictures = StoredPictures(self._database)
         self.exports = ExportRecords(path / "exports")
         for file in path.iterdir():
             keep_private(file)
@@ -129,6 +135,11 @@ class Shelf:
         """Note that an image does not decode, and why."""
         with self._database.write() as connection:
             connection.execute("INSERT OR REPLACE INTO unreadable VALUES (?, ?)", (sha, json.dumps(reason)))
+
+    def mark_readable(self, images: Iterable[str]) -> None:
+        """Forget that these images did not decode, as after their files were rewritten."""
+        with self._database.write() as connection:
+            connection.executemany("DELETE FROM unreadable WHERE image = ?", [(image,) for image in images])
 
     def forget_unreadable(self) -> None:
         """Forget which files could not be read, so that they are tried again, as after HEIC support was installed."""

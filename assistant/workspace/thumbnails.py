@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.workspace.files import written
+from assistant.workspace.files import remove, written
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -59,6 +59,10 @@ class Thumbnails:
         from tools.decode import decode
 
         return Image.fromarray(decode(file, side))
+
+    def forget(self, sha: str) -> None:
+        """Remove the thumbnail of an image, if there is one, so that it is made again."""
+        remove(self._place(sha))
 
     def _place(self, sha: str) -> Path:
         return self.folder / sha[:2] / f"{sha}.jpg"
