@@ -165,8 +165,7 @@ def scan(folder: Path, index: FileIndex | None = None, progress: Progress = sile
     duplicates: list[Duplicate] = []
     others: list[Path] = []
     for done, path in enumerate(files):
-        if done % 64 == 0:
-            progress("scan", done, len(files))
+        progress("scan", done, len(files))
         size, scanned = _scanned(root, path, index)
         if scanned.reason is not None:
             unreadable.append(Unreadable(path, scanned.reason))

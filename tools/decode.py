@@ -1,22 +1,32 @@
-"""Decodes an image file to upright pixels, or gives a short reason why it cannot be decoded. It is thread-safe."""
+"""Decodes an image file to upright pixels, or gives a short reason why it cannot be decoded. It is thread-safe.
+
+A hostile file can take as much time as it likes here; `tools.decode_pool` does the same in processes with limits.
+"""
 
 import os
 import stat
 import struct
 import warnings
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from tools.errors import RegroupError
 from tools.models.ports import Pixels
 from tools.names import visible
+from tools.rendering import rendered
 
 LIMIT = 178_956_970
 """The most pixels of an image that is decoded; above it Pillow, too, suspects a decompression bomb."""
+
+_RULES = "rules-2"
+"""Changes with the limits and with what is done with a picture, so that what was refused is tried again."""
+MEMORY = 768 * 2**20
+"""The most bytes that pictures may take together while they are decoded. `LIMIT` pixels of RGB take 683 MiB."""
 
 # What Pillow warns about (a damaged EXIF block, many pixels) does not belong on the terminal. The filter is permanent
 # because `warnings.catch_warnings` is not thread-safe.
@@ -45,6 +55,9 @@ _TURNS = {
 }
 """Maps each EXIF orientation to the transposition that makes the picture upright."""
 
+_COPIES = {"WEBP": 3, "AVIF": 3, "HEIF": 2, "JPEG2000": 4, "GIF": 2}
+"""How many times the memory of its pixels the decoder of a format takes, where that is more than once."""
+
 _PASSING = (
     "the file is gone",
     "no permission to read it",
@@ -66,13 +79,13 @@ def is_temporary(reason: str) -> bool:
 
 
 def decoder() -> str:
-    """Return Pillow's version and the formats that it decodes here, as one line.
+    """Return Pillow's version, the formats that it decodes here, and the version of our rules, as one line.
 
     Where that line has changed, files that could not be decoded are worth another try.
     """
     import PIL
 
-    return " ".join([PIL.__version__, *sorted({*_formats(), *_WEAK} & Image.OPEN.keys())])
+    return " ".join([PIL.__version__, _RULES, *sorted({*_formats(), *_WEAK} & Image.OPEN.keys())])
 
 
 def is_image_name(name: str) -> bool:
@@ -102,7 +115,7 @@ def upright_size(file: BinaryIO, name: str) -> tuple[int, int]:
     return (height, width) if turned and image.format != "TIFF" else (width, height)
 
 
-def decode(path: Path, side: int | None = None) -> Pixels:
+def decode(path: Path, side: int | None = None, claim: Callable[[int], None] = lambda needed: None) -> Pixels:
     """Decode the picture in a file.
 
     Of an animation it is the first frame. Transparent parts are put on white. Greys of 16 bits, 32 bits and floats are
@@ -112,6 +125,7 @@ def decode(path: Path, side: int | None = None) -> Pixels:
     Args:
         path: The file.
         side: Upper bound of the longest side in pixels; pictures are never enlarged. None for the full size.
+        claim: Called with the bytes of memory that the picture takes, before it takes them.
 
     Returns:
         (height, width, 3) uint8 RGB, upright.
@@ -124,27 +138,49 @@ def decode(path: Path, side: int | None = None) -> Pixels:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait forever
             raise Undecodable("not a regular file")
         with path.open("rb") as file:
-            return _pixels(_open(file, path.name), side)
+            return _pixels(_open(file, path.name), side, claim)
     except Undecodable:
         raise
     except (Exception, MemoryError) as error:  # Pillow's plugins raise anything
         raise Undecodable(_reason(error)) from error
 
 
-def _pixels(image: Image.Image, side: int | None) -> Pixels:
-    target = image.size
+def _pixels(image: Image.Image, side: int | None, claim: Callable[[int], None]) -> Pixels:
+    target = whole = image.size
     if side is not None and max(target) > side:
         scale = side / max(target)
         target = (max(1, round(target[0] * scale)), max(1, round(target[1] * scale)))
         image.draft(None, target)
-    image.load()
-    orientation = _orientation(image)  # read after load(), which turns TIFFs by itself
-    rgb = _rgb(image)
-    if rgb.size != target:
-        rgb = rgb.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    needed = _memory(image, whole, target)
+    if needed > MEMORY:
+        raise Undecodable(_too_much_memory(needed))
+    claim(needed)
+    try:
+        image.load()
+        orientation = _orientation(image)  # read after load(), which turns TIFFs by itself
+        rgb = rendered(image, target)
+    except MemoryError as error:  # the header did not say how much it takes
+        raise Undecodable(_too_much_memory(None)) from error
     if orientation in _TURNS:
         rgb = rgb.transpose(_TURNS[orientation])
     return np.array(rgb, np.uint8)
+
+
+def _memory(image: Image.Image, whole: tuple[int, int], target: tuple[int, int]) -> int:
+    """Return how many bytes it takes to decode an image, whole or as a draft, and to shrink it to its target."""
+    bytes_per_pixel = {"1": 1, "L": 1, "P": 1}.get(image.mode, 2 if image.mode.startswith("I;16") else 4)
+    needed = image.width * image.height * bytes_per_pixel * _COPIES.get(image.format or "", 1)
+    if image.info.get("progressive") and (layers := getattr(image, "layer", None)):
+        # The coefficients of the whole picture are kept until its last scan, whatever the draft.
+        width, height = whole
+        shares = [across * down for _, across, down, _ in layers]
+        needed += 2 * width * height * sum(shares) // max(1, *shares)
+    return needed + 3 * target[0] * target[1]
+
+
+def _too_much_memory(needed: int | None) -> str:
+    what = f"about {needed >> 20:,} MB of memory" if needed else "too much memory"
+    return f"takes {what} to decode; the limit is {MEMORY >> 20} MB"
 
 
 def _open(file: BinaryIO, name: str) -> Image.Image:
@@ -190,38 +226,6 @@ def _orientation(image: Image.Image) -> int:
     except Exception:  # a damaged EXIF block must not make the picture unreadable
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "I" or image.mode == "F" or image.mode.startswith("I;16"):
-        return Image.fromarray(_grey(np.asarray(image))).convert("RGB")
-    if image.mode == "LAB":
-        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        turned = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
-        assert turned is not None  # only None when it works in place
-        return turned
-    if image.has_transparency_data:
-        page = Image.new("RGBA", image.size, "white")
-        page.alpha_composite(image.convert("RGBA"))
-        return page.convert("RGB")
-    return image.convert("RGB")
-
-
-def _grey(values: np.ndarray) -> Pixels:
-    """Return (h, w) greys of more than eight bits to (h, w) uint8."""
-    if values.dtype.kind == "u":
-        return (values >> 8).astype(np.uint8)
-    numbers = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
-    low, high = float(numbers.min()), float(numbers.max())
-    if low >= 0 and high <= 1 and values.dtype.kind == "f":
-        top = 1.0
-    elif low >= 0 and high <= 255:
-        top = 255.0
-    elif low >= 0 and high <= 65535:
-        top = 65535.0
-    else:  # a type without a range of its own
-        numbers, top = numbers - np.float32(low), high - low or 1.0
-    return np.asarray(np.clip(numbers * np.float32(255.0 / top), 0, 255).astype(np.uint8))
 
 
 @cache

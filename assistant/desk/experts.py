@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from assistant.desk.core import Core
 from assistant.desk.region_views import RegionViews
+from tools.collection import Collection
 from tools.decode import is_temporary
 from tools.describe import Descriptions, key, look
 from tools.embed.route import lazy_expert, slots_here
 from tools.errors import RegroupError
 from tools.models.bundled import tier
-from tools.models.ports import Expert, SlotSpec
+from tools.models.ports import Decoded, Expert, SlotSpec
 from tools.models.weight_store import WeightStore
 from tools.prefetch import decoded
-from tools.progress import Progress, silent
+from tools.progress import LastReport, Progress, silent
 
 
 class Experts:
@@ -63,9 +64,6 @@ class Experts:
                     self._seen = self._look_with([*self.awake, *core.describing.experts()], progress)
                 finally:
                     self.store.tell = silent  # cancelling this work must not stop a later fetch
-                for image, reason in self._seen.unreadable.items():
-                    if not is_temporary(reason):
-                        core.shelf.mark_unreadable(image, reason)
                 core.collection = core.collection.without(self._seen.unreadable)
             if self._described is None:
                 self._described = core.describing.joined(self._seen)
@@ -106,21 +104,29 @@ class Experts:
 
     def _look_with(self, experts: Sequence[Expert], progress: Progress) -> Descriptions:
         """Return the descriptions by these experts. One with damaged weights is left out and named in `missing`."""
-        collection = self._core.collection
+        collection, reports = self._core.collection, LastReport(progress)
         lacking = _lacking(experts)
         try:
             return look(
                 collection.ids,
-                lambda ids: decoded(collection, ids),
+                lambda ids: self._decoded(collection, ids, reports),
                 experts,
                 self._core.workspace.cache,
                 meter=self._core.meter,
-                progress=progress,
+                progress=reports,
             )
         except RegroupError:
             if _lacking(experts) == lacking:
                 raise
             return self._look_with(experts, progress)
+
+    def _decoded(self, collection: Collection, ids: Sequence[str], reports: LastReport) -> Decoded:
+        """Decode images, and note at once which do not decode: each may have cost seconds, and the rest be stopped."""
+        for image, pixels, reason in decoded(collection, ids, waiting=reports.again):
+            if pixels is None and not is_temporary(reason):
+                self._core.shelf.mark_unreadable(image, reason)
+            yield image, pixels, reason
+            del pixels
 
     def _look_with_sleeper(self, criterion: str, progress: Progress) -> Descriptions:
         """Return the descriptions after waking the slow expert that a criterion needs, if there is one."""

@@ -28,9 +28,11 @@ def run(folder: Path | None, settings: "Settings") -> int:
     picture_mode = detect_picture_mode(
         settings.images
     )  # this asks the terminal, which Textual owns from the next line on
+    from assistant.chat.stopping import leave_within
     from assistant.tui.app import RegroupApp
 
     app = RegroupApp(folder, settings, picture_mode=picture_mode)
+    app.leaving = leave_within
     app.run()
     if app.failure is not None:
         raise app.failure
