@@ -171,7 +171,7 @@ class DecodePool:
             self._changed.notify_all()
 
     def grant(self, needed: int, task: Task) -> bool:
-        """Wait until a worker may take this memory, in bytes. Returns False where the picture is not wanted any more."""
+        """Wait until a worker may take this memory, in bytes. Returns False where nobody waits for it any more."""
         with self._changed:
             self._changed.wait_for(lambda: self._granted + needed <= MEMORY or self._closed or task.abandoned)
             if self._closed or task.abandoned:
