@@ -3,6 +3,7 @@
 A hostile file can take as much time as it likes here; `tools.decode_pool` does the same in processes with limits.
 """
 
+import contextlib
 import os
 import stat
 import struct
@@ -16,12 +17,17 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from tools.errors import RegroupError
+from tools.loading import deep_mode, load_what_is_there, low_bytes
 from tools.models.ports import Pixels
 from tools.names import visible
-from tools.rendering import rendered
+from tools.rendering import is_plain, is_shallow, rendered
 
 LIMIT = 178_956_970
 """The most pixels of an image that is decoded; above it Pillow, too, suspects a decompression bomb."""
+DRAFT_LIMIT = 4 * LIMIT
+"""The most pixels of a JPEG, of which an eighth of each side is decoded where that is enough."""
+# Of the largest pictures Pillow refuses the header; what is below that is checked here.
+Image.MAX_IMAGE_PIXELS = DRAFT_LIMIT // 2
 
 _RULES = "rules-2"
 """Changes with the limits and with what is done with a picture, so that what was refused is tried again."""
@@ -42,6 +48,7 @@ _STRONG = (
 _WEAK = ("PPM", "ICO", "CUR", "TGA", "PCX", "DCX", "SGI", "XBM", "XPM", "DIB", "IM")
 # All others are left out: EPS and WMF run other programs; PDF, HDF5 and MPEG cannot be decoded.
 
+_DRAFTED = ("JPEG", "MPO")
 _ORIENTATION = 0x0112
 """The number of the EXIF tag that holds the orientation."""
 _TURNS = {
@@ -55,6 +62,9 @@ _TURNS = {
 }
 """Maps each EXIF orientation to the transposition that makes the picture upright."""
 
+_FRAMES = ("GIF", "WEBP", "PNG", "AVIF", "TIFF")
+"""The formats whose next frame or page takes the place of one that shows nothing. The others have a main picture."""
+_FRAMES_TRIED = 50
 _COPIES = {"WEBP": 3, "AVIF": 3, "HEIF": 2, "JPEG2000": 4, "GIF": 2}
 """How many times the memory of its pixels the decoder of a format takes, where that is more than once."""
 
@@ -118,9 +128,9 @@ def upright_size(file: BinaryIO, name: str) -> tuple[int, int]:
 def decode(path: Path, side: int | None = None, claim: Callable[[int], None] = lambda needed: None) -> Pixels:
     """Decode the picture in a file.
 
-    Of an animation it is the first frame. Transparent parts are put on white. Greys of 16 bits, 32 bits and floats are
-    scaled to 0..255 from the range of their type or, where that has none, from their own range. JPEGs are decoded at an
-    eighth, a quarter or half their size where that is enough.
+    Of an animation or a file of several pages it is the first picture that is not of one colour. A file that ends too
+    early is shown where at least three quarters of its rows are there. JPEGs are decoded at an eighth, a quarter or
+    half their size where that is enough. The other rules are those of `tools.rendering`.
 
     Args:
         path: The file.
@@ -138,32 +148,83 @@ def decode(path: Path, side: int | None = None, claim: Callable[[int], None] = l
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait forever
             raise Undecodable("not a regular file")
         with path.open("rb") as file:
-            return _pixels(_open(file, path.name), side, claim)
+            try:
+                return _pixels(file, path.name, side, claim)
+            except (Undecodable, MemoryError):
+                raise
+            except Exception as error:
+                reason = _reason(error)
+                if "truncated" not in reason:
+                    raise
+                with contextlib.suppress(
+                    Exception
+                ):  # why it is not whole says more than what else went wrong
+                    return _pixels(file, path.name, side, claim, whole=False)
+                raise Undecodable(reason) from error
     except Undecodable:
         raise
-    except (Exception, MemoryError) as error:  # Pillow's plugins raise anything
+    except MemoryError as error:  # the header did not say how much it takes
+        raise Undecodable(_too_much_memory(None)) from error
+    except Exception as error:  # Pillow's plugins raise anything
         raise Undecodable(_reason(error)) from error
 
 
-def _pixels(image: Image.Image, side: int | None, claim: Callable[[int], None]) -> Pixels:
-    target = whole = image.size
-    if side is not None and max(target) > side:
-        scale = side / max(target)
-        target = (max(1, round(target[0] * scale)), max(1, round(target[1] * scale)))
+def _pixels(
+    file: BinaryIO, name: str, side: int | None, claim: Callable[[int], None], whole: bool = True
+) -> Pixels:
+    """Return the picture, of which the file may have the beginning alone where `whole` is False."""
+    image = _open(file, name)
+    size, target = image.size, _fitting(image.size, side)
+
+    if target != size:
         image.draft(None, target)
-    needed = _memory(image, whole, target)
+    needed = _memory(image, size, target)
     if needed > MEMORY:
         raise Undecodable(_too_much_memory(needed))
     claim(needed)
-    try:
+    mode = deep_mode(image)
+    if whole:
         image.load()
-        orientation = _orientation(image)  # read after load(), which turns TIFFs by itself
-        rgb = rendered(image, target)
-    except MemoryError as error:  # the header did not say how much it takes
-        raise Undecodable(_too_much_memory(None)) from error
+    else:
+        load_what_is_there(image)
+    orientation = _orientation(image)  # read after load(), which turns TIFFs by itself
+    low = None
+    if mode and is_shallow(image) and 2 * needed <= MEMORY:
+        low = low_bytes(_open(file, name), mode)
+    rgb = rendered(image, target, low)
+    if _may_have_frames(image) and is_plain(np.asarray(rgb)):
+        rgb = _later_frame(image, side) or rgb
     if orientation in _TURNS:
         rgb = rgb.transpose(_TURNS[orientation])
     return np.array(rgb, np.uint8)
+
+
+def _fitting(size: tuple[int, int], side: int | None) -> tuple[int, int]:
+    """Return the size of a picture that is shrunk to a longest side, where it is longer."""
+    if side is None or max(size) <= side:
+        return size
+    scale = side / max(size)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _may_have_frames(image: Image.Image) -> bool:
+    if image.format in ("GIF", "TIFF"):  # where it takes time to find out
+        return True
+    return image.format in _FRAMES and bool(getattr(image, "is_animated", False))
+
+
+def _later_frame(image: Image.Image, side: int | None) -> Image.Image | None:
+    """Return the first of the next frames or pages that is not of one colour; None where there is none."""
+    with contextlib.suppress(Exception):  # a damaged frame is no reason against the first one
+        for number in range(1, _FRAMES_TRIED):
+            image.seek(number)
+            if _memory(image, image.size, image.size) > MEMORY // 2:
+                return None
+            image.load()
+            rgb = rendered(image, _fitting(image.size, side))
+            if not is_plain(np.asarray(rgb)):
+                return rgb
+    return None
 
 
 def _memory(image: Image.Image, whole: tuple[int, int], target: tuple[int, int]) -> int:
@@ -185,6 +246,7 @@ def _too_much_memory(needed: int | None) -> str:
 
 def _open(file: BinaryIO, name: str) -> Image.Image:
     """Return the image with its header read. Raise Undecodable."""
+    file.seek(0)
     if not file.read(1):
         raise Undecodable("empty file")
     file.seek(0)
@@ -196,8 +258,9 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
         raise Undecodable("not an image, or a damaged or truncated one") from error
     except Image.DecompressionBombError as error:
         raise Undecodable(_too_large(_raw_size(file, name, formats))) from error
-    if image.width * image.height > LIMIT:
-        raise Undecodable(_too_large(image.size))
+    limit = DRAFT_LIMIT if image.format in _DRAFTED else LIMIT
+    if image.width * image.height > limit:
+        raise Undecodable(_too_large(image.size, limit))
     return image
 
 
@@ -214,9 +277,9 @@ def _raw_size(file: BinaryIO, name: str, formats: list[str]) -> tuple[int, int] 
     return None
 
 
-def _too_large(size: tuple[int, int] | None) -> str:
+def _too_large(size: tuple[int, int] | None, limit: int = LIMIT) -> str:
     what = f"{size[0]} x {size[1]} pixels" if size else "too many pixels"
-    return f"{what}; the limit is {LIMIT // 1_000_000} megapixels"
+    return f"{what}; the limit is {limit // 1_000_000} megapixels"
 
 
 def _orientation(image: Image.Image) -> int:
@@ -255,8 +318,6 @@ def _reason(error: BaseException) -> str:
         return "the file is gone"
     if isinstance(error, PermissionError):
         return "no permission to read it"
-    if isinstance(error, MemoryError):
-        return "not enough memory to decode it"
     if isinstance(error, Image.DecompressionBombError):
         return _too_large(None)
     if (
