@@ -49,7 +49,8 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Names a file with an image's extension that cannot be read, or a folder that cannot be opened."""
+    """Names a file that is an image by its extension or its first bytes and cannot be read, or a folder that cannot be
+    opened."""
 
     path: Path
     reason: str
@@ -63,7 +64,7 @@ class Collection:
         folder: Absolute, with links resolved.
         images: Distinct by content; of equal files the first in the order of paths.
         duplicates: The other files with the same contents.
-        unreadable: Files with an image's extension that cannot be read.
+        unreadable: Files that are images by their extension or their first bytes, and cannot be read.
         others: Files that are not images; hidden files and those that systems leave behind are not listed.
     """
 
@@ -258,7 +259,7 @@ def _read(file: Path, image: bool) -> ScannedFile:
         try:
             width, height = upright_size(opened, file.name)
         except Undecodable as error:
-            return ScannedFile("", 0, 0, str(error) if image else None)
+            return ScannedFile("", 0, 0, str(error) if image or error.known else None)
         opened.seek(0)
         return ScannedFile(hashlib.file_digest(opened, "sha256").hexdigest(), width, height, None)
 

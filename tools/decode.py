@@ -20,6 +20,7 @@ from tools.errors import RegroupError
 from tools.loading import deep_mode, load_what_is_there, low_bytes
 from tools.models.ports import Pixels
 from tools.names import visible
+from tools.picture_formats import HEAD, PictureFormat, format_of
 from tools.rendering import is_plain, is_shallow, rendered
 
 LIMIT = 178_956_970
@@ -37,7 +38,7 @@ MEMORY = 768 * 2**20
 # What Pillow warns about (a damaged EXIF block, many pixels) does not belong on the terminal. The filter is permanent
 # because `warnings.catch_warnings` is not thread-safe.
 warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
-warnings.filterwarnings("ignore", module=r"pillow_heif(\.|$)")
+warnings.filterwarnings("ignore", module=r"pi_heif(\.|$)")
 
 # Formats that are recognised by their first bytes, whatever the file's name is.
 _STRONG = (
@@ -79,7 +80,16 @@ _PASSING = (
 
 
 class Undecodable(RegroupError):
-    """An image cannot be decoded; the text is a short reason without the file's name."""
+    """An image cannot be decoded; the text is a short reason without the file's name.
+
+    Args:
+        reason: The text.
+        known: Whether the file is known for a picture by its first bytes, whatever its name is.
+    """
+
+    def __init__(self, reason: str, known: bool = False) -> None:
+        super().__init__(reason)
+        self.known = known
 
 
 def is_temporary(reason: str) -> bool:
@@ -117,10 +127,9 @@ def upright_size(file: BinaryIO, name: str) -> tuple[int, int]:
         image = _open(file, name)
         # Only where the header has it: for some formats getexif() would decode the picture.
         turned = "exif" in image.info and _orientation(image) >= 5
-    except Undecodable:
-        raise
     except Exception as error:  # Pillow's plugins raise anything: ValueError, struct.error, ...
-        raise Undecodable(_reason(error)) from error
+        reason = str(error) if isinstance(error, Undecodable) else _reason(error)
+        raise Undecodable(reason, known=_format(file, name) is not None) from error
     width, height = image.size
     return (height, width) if turned and image.format != "TIFF" else (width, height)
 
@@ -255,13 +264,19 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
     try:
         image = Image.open(file, formats=formats)
     except UnidentifiedImageError as error:
-        raise Undecodable("not an image, or a damaged or truncated one") from error
+        kind = _format(file, name)
+        raise Undecodable(kind.reason if kind else "not an image, or a damaged or truncated one") from error
     except Image.DecompressionBombError as error:
         raise Undecodable(_too_large(_raw_size(file, name, formats))) from error
     limit = DRAFT_LIMIT if image.format in _DRAFTED else LIMIT
     if image.width * image.height > limit:
         raise Undecodable(_too_large(image.size, limit))
     return image
+
+
+def _format(file: BinaryIO, name: str) -> PictureFormat | None:
+    file.seek(0)
+    return format_of(file.read(HEAD), name)
 
 
 def _raw_size(file: BinaryIO, name: str, formats: list[str]) -> tuple[int, int] | None:
@@ -296,7 +311,7 @@ def _formats() -> list[str]:
     """Return the names of the formats that are tried on every file, as far as this machine decodes them."""
     Image.init()
     try:
-        from pillow_heif import register_heif_opener  # type: ignore[import-not-found,unused-ignore]
+        from pi_heif import register_heif_opener  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         pass
     else:
