@@ -271,7 +271,8 @@ class _Worker:
                     requests.write(b"G")
                 elif kind == b"L":
                     (length,) = COUNT.unpack(_read(answers, COUNT.size))
-                    log.info("%s: %s", task.path, visible(_read(answers, length).decode(errors="replace")))
+                    text = _read(answers, length).decode(errors="replace")
+                    log.info("%s: %s", visible(str(task.path)), visible(" ".join(text.split())))
                 elif kind == b"U":
                     (length,) = COUNT.unpack(_read(answers, COUNT.size))
                     reason = visible(_read(answers, length).decode(errors="replace"))

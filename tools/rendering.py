@@ -67,10 +67,8 @@ def is_plain(pixels: Pixels) -> bool:
 
 def is_shallow(image: Image.Image) -> bool:
     """Return whether the high bytes of 16-bit colours hold less than 15 bits, so that the low ones are needed."""
-    extrema = image.getextrema()
-    bands = [top for _, top in extrema] if isinstance(extrema[0], tuple) else [extrema[1]]
-    colours = bands[:-1] if image.mode == "RGBA" else bands
-    return max(colours) < 64
+    colours = len(image.getbands()) - (image.mode == "RGBA")
+    return all(np.asarray(band)[..., :colours].max() < 64 for _, band in _bands(image, 1))
 
 
 def _reduced(size: tuple[int, int], factor: int) -> tuple[int, int]:
