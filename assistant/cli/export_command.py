@@ -44,6 +44,7 @@ def export(
     from assistant.desk import Desk
 
     with bar() as progress, Desk.open(folder, settings_from(options), progress=progress) as desk:
+        output.remark(desk.shelf.notices)
         plan = desk.exports.plan(target, clustering, mode, only)
         click.echo("\n".join(output.plan_lines(plan)))
         if plan_only:

@@ -27,6 +27,7 @@ def log(options: dict[str, Any], /, folder: Path, as_json: bool) -> None:
     from assistant.desk import Desk
 
     with Desk.open(folder, settings_from(options), exclusive=False, gone=True) as desk:
+        output.remark(desk.shelf.notices)
         events = [asdict(entry) for entry in desk.history.entries()]
     output.show({"events": events}, as_json, output.log_lines)
 
@@ -65,4 +66,5 @@ def undo(
 
     assert folder is not None
     with Desk.open(folder, settings_from(options), gone=True) as desk:
+        output.remark(desk.shelf.notices)
         click.echo(visible(desk.history.undo(without_missing)))
