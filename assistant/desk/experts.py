@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.desk.core import Core
 from assistant.desk.region_views import RegionViews
+from tools.blank import nothing_to_see
 from tools.collection import Collection
 from tools.decode import is_temporary
 from tools.describe import Descriptions, key, look
@@ -121,8 +122,13 @@ class Experts:
             return self._look_with(experts, progress)
 
     def _decoded(self, collection: Collection, ids: Sequence[str], reports: LastReport) -> Decoded:
-        """Decode images, and note at once which do not decode: each may have cost seconds, and the rest be stopped."""
+        """Decode images, and note at once which do not decode: each may have cost seconds, and the rest be stopped.
+
+        A picture that shows nothing counts as one that does not decode: it would get a name and a group by chance.
+        """
         for image, pixels, reason in decoded(collection, ids, waiting=reports.again):
+            if pixels is not None and (reason := nothing_to_see(pixels)):
+                pixels = None
             if pixels is None and not is_temporary(reason):
                 self._core.shelf.mark_unreadable(image, reason)
             yield image, pixels, reason
