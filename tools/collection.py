@@ -97,7 +97,8 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Names a file with an image's extension that cannot be read, or a folder that cannot be opened."""
+    """Names a file that is an image by its extension or its first bytes and cannot be read, or a folder that cannot be
+    opened."""
 
     path: Path
     reason: str
@@ -111,7 +112,7 @@ class Collection:
         folder: Absolute, with links resolved.
         images: Distinct pictures (`tools.identity`); of files with one picture, the first in the order of paths.
         duplicates: The other files with these pictures.
-        unreadable: Files with an image's extension that cannot be read.
+        unreadable: Files that are images by their extension or their first bytes, and cannot be read.
         others: Files that are not images; hidden files and those that systems leave behind are not listed.
         companions: Files that belong to a picture, such as "a.xmp" to "a.jpg"; they are in no other list.
         skipped: Folders of other programs and of systems, and what git ignores; nothing in them is listed.
@@ -236,15 +237,14 @@ def scan(
     rewritten: list[tuple[tuple[bytes, int, int], ScannedFile]] = []
     others: list[Path] = []
     for done, path in enumerate(files):
-        if done % 64 == 0:
-            progress("scan", done, len(files))
+        progress("scan", done, len(files))
         key, scanned, remembered = _scanned(root, path, index, closely=pictures is not None)
         former = pictures.former(key[0]) if pictures and not remembered else ""
         if not remembered and index and not is_temporary(scanned.reason or ""):
-            if former and scanned.sha256:
-                rewritten.append(
-                    (key, scanned)
-                )  # until it is clear what it is, its former bytes are known by its path
+            if (
+                former and scanned.sha256
+            ):  # until it is clear what it is, its former bytes are known by its path
+                rewritten.append((key, scanned))
             else:
                 index.put(*key, scanned)
         if scanned.reason is not None:
@@ -432,7 +432,7 @@ def _read(file: Path, image: bool) -> ScannedFile:
         try:
             width, height = upright_size(opened, file.name)
         except Undecodable as error:
-            return ScannedFile("", 0, 0, str(error) if image else None)
+            return ScannedFile("", 0, 0, str(error) if image or error.known else None)
         sha256, coded = file_hashes(opened)
         return ScannedFile(sha256, width, height, None, coded)
 

@@ -23,6 +23,7 @@ from assistant.cli import (
     teach_command,
 )
 from assistant.cli.output import complain
+from assistant.cli.progress_bar import current_work
 from tools.errors import RegroupError
 
 
@@ -73,6 +74,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The arguments after `regroup`; by default those of this process.
     """
+    if arguments is not None:
+        return _run(arguments)
+    from assistant.chat.stopping import STOPPED, answered, leave_within
+
+    with answered(current_work, complain):
+        code = _run(None)
+    if code == STOPPED:
+        leave_within(code=code)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = regroup.main(arguments, prog_name="regroup", standalone_mode=False)
         return result if isinstance(result, int) else 0

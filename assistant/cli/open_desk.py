@@ -38,7 +38,7 @@ def open_desk(
     try:
         grouped = bool(desk.clusterings.all())
         with between_bars():
-            output.remark([*(desk.since_last.lines() if grouped else ()), *desk.skipped])
+            output.remark([*desk.shelf.notices, *(desk.since_last.lines() if grouped else ()), *desk.skipped])
     except BaseException:
         desk.close()
         raise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assistant.text.formatting import BLANK
 from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def clustering_lines(document: Document) -> Iterator[str]:
         if files:
             yield f"      {pile:<24} {len(files):>6}"
     for file, why in list(document.get("unread", {}).items())[:_FILES_SHOWN]:
-        yield f"      cannot read {visible(file)}: {visible(why)}"
+        yield f"      {'left out' if why.startswith(BLANK) else 'cannot read'} {visible(file)}: {visible(why)}"
     for file, why in list(document.get("failures", {}).items())[:_FILES_SHOWN]:
         yield f"      no answer about {visible(file)}: {visible(why)}"
     if (left := len(document.get("failures", {})) - _FILES_SHOWN) > 0:

@@ -46,7 +46,7 @@ class Status:
         cost: The cost of these calls in US dollars; None where it is not known.
         missing: A line for each expert that cannot run.
         model: The describer and its host; "" for the bundled tier.
-        lines: Why models that were set up are not used, a line each.
+        lines: What was damaged and is mended, and why models that were set up are not used, a line each.
     """
 
     tier: str
@@ -202,7 +202,7 @@ class Desk:
             cost=describing.cost,
             missing=self.experts.missing,
             model=model,
-            lines=(*describing.lines, *self.criteria.failures),
+            lines=(*self.shelf.notices, *describing.lines, *self.criteria.failures),
         )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 from assistant.chat.conversations import Conversations
 from assistant.chat.job import Job
 from assistant.chat.slash_replies import cost_lines, switch_reply
+from assistant.chat.stopping import leave_within, stopping_line
 from assistant.text.commands import slashes, typed
 from assistant.text.formatting import shortened, size
 from assistant.text.greeting import greeting
@@ -72,6 +73,7 @@ def run(folder: Path, settings: "Settings") -> int:
 
         brain(settings)
     talk = LineChat(folder, settings, _lines(sys.stdin), sys.stdout, sys.stderr, sys.stdin.isatty())
+    talk.leaving = leave_within
     return asyncio.run(talk.run())
 
 
@@ -87,6 +89,9 @@ class LineChat:
         typing: Whether a person types. Then a line typed before a question was shown is no answer to it, and a
             request that fails does not change the exit code.
         clock: Returns seconds; it never goes back.
+
+    Attributes:
+        leaving: Called when the user leaves while something may still be at work.
     """
 
     def __init__(
@@ -108,12 +113,14 @@ class LineChat:
         self._desk: Desk
         self._session: Session
         self._job: Job | None = None
+        self._ending: Job | None = None  # what was asked to stop
         self._turning = False
         self._approval: Approval | None = None
         self._approval_shown_at = clock()
         self._interrupted = -TWICE_SECONDS
         self._leave = asyncio.Event()
         self._failed = self._stopped = False
+        self.leaving: Callable[[], None] = lambda: None
 
     async def run(self) -> int:
         """Talk until the input ends, the user types /quit, or ctrl+c comes twice. Returns the exit code."""
@@ -355,12 +362,16 @@ class LineChat:
 
     def _interrupt(self) -> None:
         now = self._clock()
-        if now - self._interrupted < TWICE_SECONDS:
+        if now - self._interrupted < TWICE_SECONDS or (self._job is not None and self._job is self._ending):
             self._stopped = True
             self._leave.set()
+            self.leaving()
         self._interrupted = now
+        if self._job is not None:
+            stage, done, total, _ = self._job.state
+            self.say(f"({stopping_line(stage, done, total)}; ctrl+c again leaves)")
+            self._ending = self._job
         if self._turning:
-            self.say("(stopping; ctrl+c again leaves)")
             self._stopping = asyncio.ensure_future(self._session.cancel())
         elif self._job is not None:
             self._job.cancel()

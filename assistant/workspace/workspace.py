@@ -23,8 +23,10 @@ _OWN = ("collections", "cache", "thumbnails")
 
 @dataclass(frozen=True, slots=True)
 class KnownCollection:
-    """Names a collection that was opened before. `opened` is ISO 8601 in UTC; `images` is 0 before the first scan; `shelf`
-    is the directory in which everything is kept of it."""
+    """Names a collection that was opened before.
+
+    `opened` is ISO 8601 in UTC; `images` is 0 before the first scan; everything is kept in the directory `shelf`.
+    """
 
     folder: Path
     images: int
