@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     images: bool = Field(default=True, description="Draw pictures in the terminal.")
     theme: Literal["dark", "light"] = Field(default="dark", description="Colours of the terminal app.")
     plain: bool = Field(default=False, description="Talk line by line, without boxes and colours.")
+    include_skipped: bool | None = Field(
+        default=None,
+        description="Take in folders of other programs and what git ignores; as the last time if unset.",
+    )
     offline: bool = Field(default=False, description="Never fetch anything, not even small weights.")
 
     @classmethod

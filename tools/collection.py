@@ -2,17 +2,21 @@
 reason."""
 
 import errno
-import hashlib
 import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self
 
+from tools.coded_data import file_hashes
+from tools.companions import companions
 from tools.decode import Undecodable, is_image_name, is_temporary, upright_size
 from tools.errors import UsageError
+from tools.foreign_folders import GIT, Ignored, owner_of
+from tools.identity import FileFacts, KnownPictures, identify
 from tools.names import amount, visible
 from tools.progress import Progress, silent
 
@@ -25,11 +29,12 @@ class ImageFile:
     """Describes one distinct image.
 
     Attributes:
-        sha256: The hash of its bytes, in hex, which is its identity.
+        sha256: Its id: the hash, in hex, of the bytes that it had when it was seen first (`tools.identity`).
         path: Relative to the collection's folder.
         bytes: Size of the file.
         width: Width in pixels of the upright image (after the EXIF orientation).
         height: Height in pixels of the upright image.
+        rewritten: The hash of its bytes now, where they are others than at first; else "".
     """
 
     sha256: str
@@ -37,19 +42,63 @@ class ImageFile:
     bytes: int
     width: int
     height: int
+    rewritten: str = ""
+
+    @property
+    def content(self) -> str:
+        """Return the SHA-256 of the bytes that are in its file now, in hex."""
+        return self.rewritten or self.sha256
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Names a file whose bytes are those of an earlier image; `of` is the id of that image."""
+    """Names a file with the picture of an earlier image.
+
+    Attributes:
+        path: Relative to the collection's folder.
+        of: The id of the earlier image.
+        sha256: The hash of its own bytes, where they are others than that id; else "".
+    """
 
     path: Path
     of: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Names a file that belongs to a picture and goes where that goes (`tools.companions`).
+
+    Attributes:
+        path: Relative to the collection's folder.
+        of: The path of the picture.
+        bytes: Size of the file.
+    """
+
+    path: Path
+    of: Path
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Names a folder that was not entered, or a picture that was not taken in (`tools.foreign_folders`).
+
+    Attributes:
+        path: Relative to the collection's folder.
+        owner: Whom it belongs to, such as "Apple Photos"; "" where git ignores it.
+        is_folder: Whether it is a folder.
+    """
+
+    path: Path
+    owner: str
+    is_folder: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Names a file with an image's extension that cannot be read, or a folder that cannot be opened."""
+    """Names a file that is an image by its extension or its first bytes and cannot be read, or a folder that cannot be
+    opened."""
 
     path: Path
     reason: str
@@ -61,10 +110,12 @@ class Collection:
 
     Attributes:
         folder: Absolute, with links resolved.
-        images: Distinct by content; of equal files the first in the order of paths.
-        duplicates: The other files with the same contents.
-        unreadable: Files with an image's extension that cannot be read.
+        images: Distinct pictures (`tools.identity`); of files with one picture, the first in the order of paths.
+        duplicates: The other files with these pictures.
+        unreadable: Files that are images by their extension or their first bytes, and cannot be read.
         others: Files that are not images; hidden files and those that systems leave behind are not listed.
+        companions: Files that belong to a picture, such as "a.xmp" to "a.jpg"; they are in no other list.
+        skipped: Folders of other programs and of systems, and what git ignores; nothing in them is listed.
     """
 
     folder: Path
@@ -72,17 +123,23 @@ class Collection:
     duplicates: tuple[Duplicate, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     others: tuple[Path, ...] = ()
+    companions: tuple[Companion, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     _rows: dict[str, int] = field(init=False, repr=False, compare=False)
+    _companions: dict[Path, list[Companion]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_rows", {image.sha256: i for i, image in enumerate(self.images)})
+        object.__setattr__(self, "_companions", {})
+        for companion in self.companions:
+            self._companions.setdefault(companion.of, []).append(companion)
 
     def __len__(self) -> int:
         return len(self.images)
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Return the id of every image, its SHA-256, in collection order."""
+        """Return the id of every image, a SHA-256, in collection order."""
         return tuple(image.sha256 for image in self.images)
 
     def by_id(self, sha256: str) -> ImageFile:
@@ -92,6 +149,10 @@ class Collection:
     def file(self, sha256: str) -> Path:
         """Return the absolute path of an image. Raise KeyError where there is no image of this id."""
         return self.folder / self.by_id(sha256).path
+
+    def companions_of(self, sha256: str) -> tuple[Companion, ...]:
+        """Return the files that belong to an image. Raise KeyError where there is no image of this id."""
+        return tuple(self._companions.get(self.by_id(sha256).path, ()))
 
     def number(self, sha256: str) -> int:
         """Return the number of an image, from 1, shown as #12. Raise KeyError where there is no image of this id."""
@@ -122,16 +183,19 @@ class ScannedFile:
         width: Width in pixels; 0 where the file is not a readable image.
         height: Height in pixels; 0 where the file is not a readable image.
         reason: Why it is unreadable; None for a readable image and for a file that is not an image.
+        coded: The hash of its coded picture (`tools.coded_data`), in hex; "" where there is none.
     """
 
     sha256: str
     width: int
     height: int
     reason: str | None
+    coded: str = ""
 
 
 class FileIndex(Protocol):
-    """Remembers files between scans. `path` is `os.fsencode` of the path relative to the folder."""
+    """Remembers files between scans. `path` is `os.fsencode` of the path relative to the folder; `mtime_ns` is the time
+    of the file's last change in nanoseconds."""
 
     def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
         """Return what is remembered about this file, or None where path, size or time differ."""
@@ -142,7 +206,13 @@ class FileIndex(Protocol):
         ...
 
 
-def scan(folder: Path, index: FileIndex | None = None, progress: Progress = silent) -> Collection:
+def scan(
+    folder: Path,
+    index: FileIndex | None = None,
+    progress: Progress = silent,
+    pictures: KnownPictures | None = None,
+    include_skipped: bool = False,
+) -> Collection:
     """Find every image under a folder. Only headers are decoded, so a truncated file is noticed later.
 
     Subfolders are entered, links to folders are not; links to files count as files. A file is opened and hashed only
@@ -152,35 +222,90 @@ def scan(folder: Path, index: FileIndex | None = None, progress: Progress = sile
         folder: Any folder.
         index: Results of earlier scans; those of this one are added.
         progress: Called with the stage "scan".
+        pictures: The pictures that earlier scans saw, so that a file that was rewritten keeps its id; those of this
+            one are added.
+        include_skipped: Whether folders of other programs and of systems are entered, and what git ignores counts.
 
     Raises:
         UsageError: The folder is missing, not a folder, unreadable or empty, or has no image that can be read.
     """
     root = readable_folder(folder)
-    files: list[Path] = []
-    unreadable: list[Unreadable] = []
-    _walk(root, root, files, unreadable)
+    walked = _Walked(root, include_skipped)
+    files, unreadable = walked.files, walked.unreadable
     files.sort(key=natural)
-    images: dict[str, ImageFile] = {}
-    duplicates: list[Duplicate] = []
+    found: list[tuple[FileFacts, int, ScannedFile]] = []
+    rewritten: list[tuple[tuple[bytes, int, int], ScannedFile]] = []
     others: list[Path] = []
     for done, path in enumerate(files):
-        if done % 64 == 0:
-            progress("scan", done, len(files))
-        size, scanned = _scanned(root, path, index)
+        progress("scan", done, len(files))
+        key, scanned, remembered = _scanned(root, path, index, closely=pictures is not None)
+        former = pictures.former(key[0]) if pictures and not remembered else ""
+        if not remembered and index and not is_temporary(scanned.reason or ""):
+            if (
+                former and scanned.sha256
+            ):  # until it is clear what it is, its former bytes are known by its path
+                rewritten.append((key, scanned))
+            else:
+                index.put(*key, scanned)
         if scanned.reason is not None:
             unreadable.append(Unreadable(path, scanned.reason))
         elif not scanned.sha256:
             others.append(path)
-        elif scanned.sha256 in images:
-            duplicates.append(Duplicate(path, scanned.sha256))
         else:
-            images[scanned.sha256] = ImageFile(scanned.sha256, path, size, scanned.width, scanned.height)
+            found.append((FileFacts(root / path, scanned.sha256, scanned.coded, former), key[1], scanned))
+    of = companions(
+        [file.path.relative_to(root) for file, _, _ in found],
+        [*others, *(u.path for u in unreadable), *walked.ignored],
+    )
+    alone = [entry for entry in found if entry[0].path.relative_to(root) not in of]
+    images, duplicates = _identified(root, alone, pictures)
+    for key, scanned in rewritten:
+        assert index is not None
+        index.put(*key, scanned)
     progress("scan", len(files), len(files))
-    unreadable.sort(key=lambda u: natural(u.path))
+    unreadable = sorted((u for u in unreadable if u.path not in of), key=lambda u: natural(u.path))
     if not images:
-        raise UsageError(_no_images(root, len(files), unreadable))
-    return Collection(root, tuple(images.values()), tuple(duplicates), tuple(unreadable), tuple(others))
+        raise UsageError(_no_images(root, len(files), unreadable, walked.skipped_pictures(of)))
+    return Collection(
+        root,
+        images,
+        duplicates,
+        tuple(unreadable),
+        tuple(path for path in others if path not in of),
+        tuple(_companions(root, of)),
+        tuple(walked.skipped_pictures(of)),
+    )
+
+
+def _companions(root: Path, of: Mapping[Path, Path]) -> Iterator[Companion]:
+    """Yield the files that belong to pictures, in natural order; what is no file belongs to none."""
+    for path in sorted(of, key=natural):
+        with suppress(OSError):
+            status = (root / path).stat()
+            if stat.S_ISREG(status.st_mode):
+                yield Companion(path, of[path], status.st_size)
+
+
+def _identified(
+    root: Path, found: list[tuple[FileFacts, int, ScannedFile]], pictures: KnownPictures | None
+) -> tuple[tuple[ImageFile, ...], tuple[Duplicate, ...]]:
+    """Return the distinct images and the other files with their pictures, and remember both."""
+    facts = [file for file, _, _ in found]
+    if pictures is None:
+        ids, _ = identify(facts, {})
+    else:
+        ids, new = identify(facts, pictures.ids(), pictures.look)
+        pictures.keep(new)
+    images: dict[str, ImageFile] = {}
+    duplicates: list[Duplicate] = []
+    for id, (file, size, scanned) in zip(ids, found, strict=True):
+        path = file.path.relative_to(root)
+        rewritten = "" if file.sha256 == id else file.sha256
+        if id in images:
+            duplicates.append(Duplicate(path, id, rewritten))
+        else:
+            images[id] = ImageFile(id, path, size, scanned.width, scanned.height, rewritten)
+    return tuple(images.values()), tuple(duplicates)
 
 
 def natural(path: Path) -> tuple[tuple[tuple[bytes | int, ...], ...], bytes]:
@@ -216,42 +341,90 @@ def readable_folder(folder: Path) -> Path:
     return root
 
 
-def _walk(root: Path, folder: Path, files: list[Path], unreadable: list[Unreadable]) -> None:
-    """Collect the files under `folder`, relative to `root`. Folders wait in a list, so that any depth is possible."""
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
-        try:
-            with os.scandir(current) as entries:
-                for entry in entries:
-                    if entry.name.startswith(".") or entry.name.lower() in _LITTER:
-                        continue
-                    path = current / entry.name
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(path)
-                    elif not (entry.is_symlink() and path.is_dir()):
-                        files.append(path.relative_to(root))
-        except OSError as error:
-            unreadable.append(Unreadable(current.relative_to(root), _why(error)))
+def sizes(folder: Path) -> dict[Path, int]:
+    """Return the files under a folder that may be pictures, relative to it, with their sizes. None is opened."""
+    found: dict[Path, int] = {}
+    for path in _Walked(folder, include_skipped=True).files:
+        with suppress(OSError):
+            status = (folder / path).stat()
+            if stat.S_ISREG(status.st_mode):
+                found[path] = status.st_size
+    return found
 
 
-def _scanned(root: Path, path: Path, index: FileIndex | None) -> tuple[int, ScannedFile]:
-    """Return the size of a file and what a scan finds out about it, from the index or from its bytes."""
+class _Walked:
+    """Finds the files under a folder. Folders wait in a list, so that any depth is possible.
+
+    Attributes:
+        files: The files, relative to the folder.
+        unreadable: The folders that cannot be opened.
+        skipped: The folders that were not entered.
+        ignored: The files that git ignores.
+    """
+
+    def __init__(self, root: Path, include_skipped: bool) -> None:
+        self.files: list[Path] = []
+        self.unreadable: list[Unreadable] = []
+        self.skipped: list[Skipped] = []
+        self.ignored: list[Path] = []
+        self._root, self._all = root, include_skipped
+        waiting = [(root, None if include_skipped else Ignored.at(root))]
+        while waiting:
+            current, ignored = waiting.pop()
+            try:
+                with os.scandir(current) as entries:
+                    for entry in entries:
+                        if entry.name.startswith(".") or entry.name.lower() in _LITTER:
+                            continue
+                        path = current / entry.name
+                        if entry.is_dir(follow_symlinks=False):
+                            if not self._skips(path, ignored):
+                                inner = None if include_skipped else Ignored.inside(path, ignored)
+                                waiting.append((path, inner))
+                        elif not (entry.is_symlink() and path.is_dir()):
+                            hidden = ignored is not None and ignored.covers(path, is_folder=False)
+                            (self.ignored if hidden else self.files).append(path.relative_to(root))
+            except OSError as error:
+                self.unreadable.append(Unreadable(current.relative_to(root), _why(error)))
+
+    def skipped_pictures(self, companions: Mapping[Path, Path]) -> list[Skipped]:
+        """Return what was skipped, in natural order: folders, and pictures that git ignores and that belong to none."""
+        ignored = (path for path in self.ignored if is_image_name(path.name) and path not in companions)
+        files = [Skipped(path, "", is_folder=False) for path in ignored]
+        return sorted([*self.skipped, *files], key=lambda skipped: natural(skipped.path))
+
+    def _skips(self, folder: Path, ignored: Ignored | None) -> bool:
+        owner = "" if self._all else owner_of(folder.name)
+        if owner or (ignored is not None and ignored.covers(folder, is_folder=True)):
+            self.skipped.append(Skipped(folder.relative_to(self._root), owner, is_folder=True))
+            return True
+        return False
+
+
+def _scanned(
+    root: Path, path: Path, index: FileIndex | None, closely: bool
+) -> tuple[tuple[bytes, int, int], ScannedFile, bool]:
+    """Return a file's key in the index, what a scan finds out about it, and whether that need not be remembered.
+
+    With `closely`, a file also counts as changed where its size and the time of its last change were set back.
+    """
     image = is_image_name(path.name)
     no_image = ScannedFile("", 0, 0, None)
+    nothing = os.fsencode(path), 0, 0
     try:
         status = (root / path).stat()
         if not stat.S_ISREG(status.st_mode):  # opening a pipe or a socket would wait forever
-            return 0, no_image
-        size, key = status.st_size, (os.fsencode(path), status.st_size, status.st_mtime_ns)
+            return nothing, no_image, True
+        key = os.fsencode(path), status.st_size, _stamp(status) if closely else status.st_mtime_ns
         scanned = index.get(*key) if index else None
-        if scanned is None:
-            scanned = _read(root / path, image)
-            if index and not is_temporary(scanned.reason or ""):
-                index.put(*key, scanned)
-        return size, scanned
+        return key, scanned or _read(root / path, image), scanned is not None
     except OSError as error:  # not remembered, since permissions change without the file's time
-        return 0, ScannedFile("", 0, 0, _why(error)) if image else no_image
+        return nothing, ScannedFile("", 0, 0, _why(error)) if image else no_image, True
+
+
+def _stamp(status: os.stat_result) -> int:
+    """Return the time of a file's last change; where its inode changed later, that time, which no program can set."""
+    return status.st_mtime_ns if os.name == "nt" else max(status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _read(file: Path, image: bool) -> ScannedFile:
@@ -259,9 +432,9 @@ def _read(file: Path, image: bool) -> ScannedFile:
         try:
             width, height = upright_size(opened, file.name)
         except Undecodable as error:
-            return ScannedFile("", 0, 0, str(error) if image else None)
-        opened.seek(0)
-        return ScannedFile(hashlib.file_digest(opened, "sha256").hexdigest(), width, height, None)
+            return ScannedFile("", 0, 0, str(error) if image or error.known else None)
+        sha256, coded = file_hashes(opened)
+        return ScannedFile(sha256, width, height, None, coded)
 
 
 def _why(error: OSError) -> str:
@@ -272,9 +445,14 @@ def _why(error: OSError) -> str:
     return visible(error.strerror or str(error))
 
 
-def _no_images(root: Path, files: int, unreadable: list[Unreadable]) -> str:
+def _no_images(root: Path, files: int, unreadable: list[Unreadable], skipped: list[Skipped]) -> str:
     """Return the line for the user where a folder has no readable image."""
     name = visible(str(root))
+    if skipped and not unreadable:
+        return (
+            f"No image in {name} but in what was skipped ({visible(str(skipped[0].path))}: "
+            f"{skipped[0].owner or GIT}); include that with: regroup --include-skipped chat FOLDER"
+        )
     if unreadable:
         first = unreadable[0]
         example = f"{visible(str(first.path))}: {first.reason}"

@@ -38,6 +38,15 @@ def amount(count: int, singular: str, plural: str = "") -> str:
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
+def with_companions(pictures: int, companions: int, noun: str = "image") -> str:
+    """Return a number of pictures and of the files that belong to them, in words."""
+    if not companions:
+        return amount(pictures, noun)
+    them = "it" if pictures == 1 else "them"
+    belong = f"{amount(companions, 'file')} that {'belongs' if companions == 1 else 'belong'} to {them}"
+    return f"{amount(pictures, 'image')} and {belong}"
+
+
 def safe_name(text: str, taken: Collection[str] = ()) -> str:
     """Return a single path component for a name, safe on every system.
 

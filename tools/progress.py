@@ -20,3 +20,25 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int) -> None:
     """Ignore the progress of a task that nobody watches."""
+
+
+class LastReport:
+    """Is a progress that can be reported again, so that a task that waits for something still learns when to stop.
+
+    Args:
+        progress: Gets all reports.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._last: tuple[str, int, int] | None = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Pass a report on."""
+        self._last = stage, done, total
+        self._progress(stage, done, total)
+
+    def again(self) -> None:
+        """Repeat the last report, if there was one."""
+        if self._last is not None:
+            self._progress(*self._last)

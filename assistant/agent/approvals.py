@@ -1,6 +1,7 @@
 """Says what the user can be asked to approve, what the decision is, and how a typed sentence decides."""
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -8,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from assistant.agent.builtin.lexicon import Quotes, plain
 from assistant.agent.builtin.mood import Mood, mood
 from assistant.text.yes_no import says_no, says_yes
-from tools.export.plan import Mode, Plan
-from tools.names import visible
+from tools.export.plan import Mode, Plan, Source
+from tools.names import amount, visible
 
 if TYPE_CHECKING:
     from assistant.models.collection_describer import Quote
@@ -59,6 +60,8 @@ class ExportApproval(_Data):
     left: list[tuple[str, str]] = Field(default_factory=list)
     numbered: list[tuple[str, str]] = Field(default_factory=list)
     only: list[str] = Field(default_factory=list)
+    companions: int = 0
+    sources: list[str] = Field(default_factory=list)
 
     @classmethod
     def of(cls, plan: Plan) -> "ExportApproval":
@@ -77,6 +80,8 @@ class ExportApproval(_Data):
             left=left,
             numbered=numbered(plan)[:MOST_LISTED],
             only=list(plan.only),
+            companions=plan.companions,
+            sources=sources(plan.sources),
         )
 
 
@@ -94,6 +99,15 @@ class UndoApproval(_Data):
     files: int
     target: str
     folder: str
+
+
+def sources(folders: Sequence[Source]) -> list[str]:
+    """Return the folders that files are moved out of, those in git work trees first, in words."""
+    first = sorted(folders, key=lambda source: source.work_tree is None)
+    lines = [str(source) for source in first]
+    if len(lines) > MOST_LISTED:
+        lines = [*lines[:MOST_LISTED], f"and {amount(len(lines) - MOST_LISTED, 'more folder')}"]
+    return lines
 
 
 def numbered(plan: Plan) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.clustering import Clustering
 from tools.fuse.registry import method_of
-from tools.names import amount, quoted, visible
+from tools.names import amount, quoted, visible, with_companions
 
 if TYPE_CHECKING:
     from assistant.agent.approvals import CriteriaApproval, ExportApproval, SendApproval, UndoApproval
@@ -205,8 +205,9 @@ def offer(clustering: Clustering) -> str:
 def plan(approval: "ExportApproval") -> str:
     """Return a sentence about what an export would do."""
     verb = {"copy": "copied", "link": "linked", "move": "moved"}[approval.mode]
+    files = with_companions(approval.files - approval.companions, approval.companions, "file")
     return (
-        f"{amount(approval.files, 'file')} would be {verb} into {amount(len(approval.folders), 'folder')} under "
+        f"{files} would be {verb} into {amount(len(approval.folders), 'folder')} under "
         f"{quoted(approval.target)}.{' All other groups stay as they are.' if approval.only else ''}"
     )
 

@@ -18,10 +18,12 @@ from assistant.cli import (
     history_command,
     methods_command,
     models_command,
+    moved_command,
     reproduce_command,
     teach_command,
 )
 from assistant.cli.output import complain
+from assistant.cli.progress_bar import current_work
 from tools.errors import RegroupError
 
 
@@ -30,6 +32,11 @@ from tools.errors import RegroupError
 @click.option("--workspace", type=click.Path(path_type=Path), help="Where Regroup keeps what it knows.")
 @click.option("--model", help='Chat model to talk to, as "provider:name"; the built-in one if unset.')
 @click.option("--offline", is_flag=True, default=None, help="Never fetch anything, not even small weights.")
+@click.option(
+    "--include-skipped/--no-include-skipped",
+    default=None,
+    help="Take in folders of other programs and what git ignores; kept for the folder.",
+)
 @click.pass_context
 def regroup(context: click.Context, /, **options: Any) -> None:
     """Sort a folder of images the way you say."""
@@ -47,6 +54,7 @@ for command in (
     export_command.export,
     history_command.undo,
     history_command.log,
+    moved_command.moved,
     forget_command.forget,
     bench_command.bench,
     reproduce_command.reproduce,
@@ -66,6 +74,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The arguments after `regroup`; by default those of this process.
     """
+    if arguments is not None:
+        return _run(arguments)
+    from assistant.chat.stopping import STOPPED, answered, leave_within
+
+    with answered(current_work, complain):
+        code = _run(None)
+    if code == STOPPED:
+        leave_within(code=code)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = regroup.main(arguments, prog_name="regroup", standalone_mode=False)
         return result if isinstance(result, int) else 0

@@ -43,11 +43,11 @@ def cluster(
     """Group the pictures in FOLDER by a criterion."""
     with bar() as progress:
         from assistant.cli.ask_consent import obtain_consent
-        from assistant.desk import Desk
+        from assistant.cli.open_desk import open_desk
         from tools.describe import Meter
         from tools.group import check
 
-        opened = Desk.open(folder, settings_from(options, seed=seed, **models), progress=progress)
+        opened = open_desk(folder, settings_from(options, seed=seed, **models), progress=progress)
     choices = [value for part in (values or "").split(",") if (value := " ".join(part.split()))]
     with opened as desk:
         check(by, len(desk.collection), method, groups)  # before anybody is asked or anything sent
@@ -88,10 +88,10 @@ def propose(
     **models: Any,
 ) -> None:
     """Propose criteria by which the pictures in FOLDER could be grouped."""
-    from assistant.desk import Desk
+    from assistant.cli.open_desk import open_desk
 
     settings = settings_from(options, seed=seed, **models)
-    with bar() as progress, Desk.open(folder, settings, progress=progress) as desk:
+    with bar() as progress, open_desk(folder, settings, progress=progress) as desk:
         from assistant.agent.thinking import opened  # once it is known that there are pictures
 
         thinker_lines: list[str] = []

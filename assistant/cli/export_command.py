@@ -41,9 +41,9 @@ def export(
     yes: bool,
 ) -> None:
     """Write the groups of CLUSTERING (as grouped before, such as "emotion") as folders."""
-    from assistant.desk import Desk
+    from assistant.cli.open_desk import open_desk
 
-    with bar() as progress, Desk.open(folder, settings_from(options), progress=progress) as desk:
+    with bar() as progress, open_desk(folder, settings_from(options), progress) as desk:
         plan = desk.exports.plan(target, clustering, mode, only)
         click.echo("\n".join(output.plan_lines(plan)))
         if plan_only:

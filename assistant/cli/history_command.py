@@ -24,9 +24,9 @@ def log(options: dict[str, Any], /, folder: Path, as_json: bool) -> None:
     """List what was done to FOLDER: groupings, answers, edits, exports, and what was undone."""
     from dataclasses import asdict
 
-    from assistant.desk import Desk
+    from assistant.cli.open_desk import open_desk
 
-    with Desk.open(folder, settings_from(options), exclusive=False, gone=True) as desk:
+    with open_desk(folder, settings_from(options), exclusive=False, gone=True) as desk:
         events = [asdict(entry) for entry in desk.history.entries()]
     output.show({"events": events}, as_json, output.log_lines)
 
@@ -61,8 +61,8 @@ def undo(
 
         click.echo(visible(undone_by_manifest(manifest, without_missing)))
         return
-    from assistant.desk import Desk
+    from assistant.cli.open_desk import open_desk
 
     assert folder is not None
-    with Desk.open(folder, settings_from(options), gone=True) as desk:
+    with open_desk(folder, settings_from(options), gone=True) as desk:
         click.echo(visible(desk.history.undo(without_missing)))

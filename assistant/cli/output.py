@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tools.names import amount, visible
+from assistant.text.formatting import BLANK
+from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
     from tools.clustering import Clustering
@@ -20,6 +21,8 @@ Document = dict[str, Any]
 """The result of a command as JSON holds it; each function that ends in `_lines` turns one kind of it into lines."""
 
 _START = time.monotonic()
+_FOLDERS_SHOWN = 8
+"""The most folders that are named of those that files are moved out of."""
 _FILES_SHOWN = 5
 """The most files that are named of those that could not be read, and of those without a description."""
 
@@ -98,11 +101,15 @@ def clustering_document(
         "seconds": seconds,
         "model_calls": meter.calls,
     }
+    if collection.companions:
+        document["piles"]["companions"] = [str(item.path) for item in collection.companions]
     piled = [image for image in unsorted if image in failed]
     if piled:
         document["piles"]["failed"] = files(piled)
     if collection.unreadable:
         document["unread"] = {str(item.path): item.reason for item in collection.unreadable}
+    if collection.skipped:
+        document["skipped"] = [str(item.path) for item in collection.skipped]
     if failed:
         document["failures"] = {str(collection.by_id(image).path): why for image, why in failed.items()}
     return document | ({"asked": usage} if usage else {})
@@ -127,7 +134,7 @@ def clustering_lines(document: Document) -> Iterator[str]:
         if files:
             yield f"      {pile:<24} {len(files):>6}"
     for file, why in list(document.get("unread", {}).items())[:_FILES_SHOWN]:
-        yield f"      cannot read {visible(file)}: {visible(why)}"
+        yield f"      {'left out' if why.startswith(BLANK) else 'cannot read'} {visible(file)}: {visible(why)}"
     for file, why in list(document.get("failures", {}).items())[:_FILES_SHOWN]:
         yield f"      no answer about {visible(file)}: {visible(why)}"
     if (left := len(document.get("failures", {})) - _FILES_SHOWN) > 0:
@@ -191,7 +198,14 @@ def proposal_lines(document: Document) -> Iterator[str]:
 
 def plan_lines(plan: "Plan") -> Iterator[str]:
     """Yield an export plan in lines, as a tree with counts."""
-    yield f"{plan.mode} {amount(len(plan.entries), 'image')} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}"
+    what = with_companions(plan.pictures, plan.companions)
+    sources = sorted(plan.sources, key=lambda source: source.work_tree is None)
+    only = f", out of {sources[0]}" if len(sources) == 1 else ""
+    yield f"{plan.mode} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}{only}"
+    for source in sources[:_FOLDERS_SHOWN] if not only else ():
+        yield f"  out of {source}"
+    if len(plan.sources) > _FOLDERS_SHOWN:
+        yield f"  out of {amount(len(plan.sources) - _FOLDERS_SHOWN, 'more folder')}"
     for name, count in plan.folders:
         yield f"  {visible(name)}/  {count}"
     if plan.renamed:

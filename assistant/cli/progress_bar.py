@@ -18,6 +18,16 @@ EVERY = 10.0
 """The seconds between two lines while a stage goes on."""
 
 
+_current: tuple[str, int, int] | None = None
+
+
+def current_work() -> str:
+    """Return the line about the work that is being stopped, as far as it is known."""
+    from assistant.chat.stopping import stopping_line
+
+    return stopping_line(*(_current or ("", 0, 0)))
+
+
 @contextmanager
 def bar(lines: bool = False) -> Iterator[Progress]:
     """Show a progress bar on stderr, or lines with the stage and its progress where that is not a terminal.
@@ -26,7 +36,25 @@ def bar(lines: bool = False) -> Iterator[Progress]:
         lines: Print lines on a terminal, too, because a bar would draw over other output.
     """
     with _drawn() if sys.stderr.isatty() and not lines else _lines() as progress:
-        yield progress
+
+        def noted(stage: str, done: int, total: int) -> None:
+            global _current
+            _current = stage, done, total
+            progress(stage, done, total)
+
+        yield noted
+
+
+@contextmanager
+def between_bars() -> Iterator[None]:
+    """Take the bar that is drawn off the terminal for the length of the block, in which lines are written to it."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stderr):
+        yield
 
 
 @contextmanager

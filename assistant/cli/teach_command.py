@@ -31,10 +31,10 @@ def teach(options: dict[str, Any], /, folder: Path, by: str, questions: int, gro
 
     In a pipe the answers are the lines of stdin.
     """
-    from assistant.desk import Desk
+    from assistant.cli.open_desk import open_desk
     from assistant.plain.lesson import lesson
 
-    with Desk.open(folder, settings_from(options)) as desk:
+    with open_desk(folder, settings_from(options)) as desk:
         with bar() as progress:  # only now: the bar would draw over the questions
             lines = desk.new_images.place(progress)
             if groups is not None or not desk.clusterings.has(by):
@@ -64,9 +64,9 @@ def tune(options: dict[str, Any], /, folder: Path, by: str, target: str, teacher
     """Tune the features to your answers about FOLDER and group again; the result is kept only where that helps."""
     from dataclasses import asdict
 
-    from assistant.desk import Desk
+    from assistant.cli.open_desk import open_desk
 
-    with bar() as progress, Desk.open(folder, settings_from(options), progress=progress) as desk:
+    with bar() as progress, open_desk(folder, settings_from(options), progress) as desk:
         result = desk.tuning.tune(by, progress, cast("Target", target), cast("Teacher", teacher))
         groups = len(desk.clusterings.get(by).clusters)
     document = asdict(result) | {"k": groups, "seconds": output.since_start()}
@@ -92,10 +92,10 @@ def answers(
     """Write your answers about the pictures in FOLDER to a table (CSV), or take over such a table."""
     if (target is None) == (source is None):
         raise UsageError("say either --export FILE or --import FILE")
-    from assistant.desk import Desk
+    from assistant.cli.open_desk import open_desk
     from assistant.desk.answer_table import parsed, table
 
-    with bar() as progress, Desk.open(folder, settings_from(options), progress=progress) as desk:
+    with bar() as progress, open_desk(folder, settings_from(options), progress) as desk:
         if target is not None:
             constraints = desk.questions.answers(by)
             _write(target, table(constraints, desk.clusterings.get(by).criterion, desk.collection))

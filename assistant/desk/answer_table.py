@@ -69,7 +69,8 @@ def parsed(text: str, criterion: str, collection: Collection) -> AnswersRead:
     wanted = {"sha256", "criterion"}
     if rows.fieldnames is None or not wanted <= set(rows.fieldnames):
         raise UsageError(f"this is not a table of answers: the first line must be {', '.join(COLUMNS)}")
-    here = {image.sha256: image.sha256 for image in collection.images}
+    here = {image.content: image.sha256 for image in collection.images}
+    here |= {image.sha256: image.sha256 for image in collection.images}
     here |= {_file(image.path): image.sha256 for image in collection.images}
     answers: list[Constraint] = []
     gone = others = 0

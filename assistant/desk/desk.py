@@ -1,5 +1,6 @@
 """Joins the parts of a desk: opens a collection, and has a part for each kind of work on it."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from assistant.desk.criteria import Criteria
 from assistant.desk.editing import Editing
 from assistant.desk.experts import Experts
 from assistant.desk.explaining import Explaining
-from assistant.desk.exports import Exports, scanned, settle
+from assistant.desk.exports import INCLUDE_SKIPPED, Exports, scanned, settle
 from assistant.desk.graphs import Graphs
 from assistant.desk.grouping import Grouping
 from assistant.desk.models import Models
@@ -21,6 +22,7 @@ from assistant.desk.new_images import NewImages
 from assistant.desk.questions import Questions
 from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
+from assistant.desk.since_last import SinceLast, before, present, since_last, skipped_line
 from assistant.desk.tuning import Tuning
 from assistant.desk.undo_history import History
 from assistant.settings import Settings
@@ -44,7 +46,7 @@ class Status:
         cost: The cost of these calls in US dollars; None where it is not known.
         missing: A line for each expert that cannot run.
         model: The describer and its host; "" for the bundled tier.
-        lines: Why models that were set up are not used, a line each.
+        lines: What was damaged and is mended, and why models that were set up are not used, a line each.
     """
 
     tier: str
@@ -84,6 +86,8 @@ class Desk:
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
         history: Undo, redo, snapshots.
+        since_last: What happened to the files since the collection was opened last.
+        skipped: A line about folders of other programs and what git ignores, where that was not said before.
     """
 
     def __init__(
@@ -111,6 +115,8 @@ class Desk:
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
         self.history = History(core, clusterings, changes, exports)
+        self.since_last = SinceLast()
+        self.skipped: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -144,10 +150,20 @@ class Desk:
                 if shelf.noted("decoder") != decoder():  # HEIC support was installed, or left
                     shelf.forget_unreadable()
                     shelf.note("decoder", decoder())
-            collection = scanned(shelf, progress)
+                if settings.include_skipped is not None:
+                    shelf.note(INCLUDE_SKIPPED, settings.include_skipped)
+            earlier, seen = before(shelf), set(shelf.pictures.ids().values())
+            collection = scanned(shelf, progress, settings.include_skipped)
+            moved = [item.source for r in shelf.exports.all() if r.mode == "move" for item in r.entries]
+            changed = since_last(earlier, collection, moved, seen)
+            if exclusive:
+                _accept_rewritten(workspace, shelf, changed, collection)
             if collection.images:
                 shelf.seen(len(collection))
-            return cls(collection, settings, workspace, shelf)
+            desk = cls(collection, settings, workspace, shelf)
+            desk.since_last = changed
+            desk.skipped = _skipped_news(shelf, collection)
+            return desk
         except BaseException:
             shelf.close()
             raise
@@ -186,5 +202,27 @@ class Desk:
             cost=describing.cost,
             missing=self.experts.missing,
             model=model,
-            lines=(*describing.lines, *self.criteria.failures),
+            lines=(*self.shelf.notices, *describing.lines, *self.criteria.failures),
         )
+
+
+def _accept_rewritten(workspace: Workspace, shelf: Shelf, changed: SinceLast, collection: Collection) -> None:
+    """Remember what is there now, and forget what was made of files that were rewritten since."""
+    files = present(collection)
+    ids = {files[os.fsencode(path)][0] for path in changed.rewritten}
+    for id in ids:
+        workspace.thumbnails.forget(id)  # a picture may have been turned by its metadata
+    shelf.mark_readable(ids)
+    if files:  # without any, the disk may not be connected
+        shelf.pictures.keep_present(files)
+
+
+def _skipped_news(shelf: Shelf, collection: Collection) -> tuple[str, ...]:
+    """Return the line about what was skipped, unless it was told before."""
+    skipped = [str(item.path) for item in collection.skipped]
+    told: list[str] = shelf.noted("skipped", [])
+    if set(skipped) <= set(told):
+        return ()
+    if shelf.exclusive:
+        shelf.note("skipped", sorted({*told, *skipped}))
+    return (skipped_line(collection),)

@@ -4,15 +4,18 @@ from collections.abc import Iterator, Sequence
 
 from assistant.desk.core import Core
 from assistant.desk.region_views import RegionViews
+from tools.blank import nothing_to_see
+from tools.collection import Collection
 from tools.decode import is_temporary
 from tools.describe import Descriptions, key, look
 from tools.embed.route import lazy_expert, slots_here
 from tools.errors import RegroupError
+from tools.identity import look_of
 from tools.models.bundled import tier
-from tools.models.ports import Expert, SlotSpec
+from tools.models.ports import Decoded, Expert, Pixels, SlotSpec
 from tools.models.weight_store import WeightStore
 from tools.prefetch import decoded
-from tools.progress import Progress, silent
+from tools.progress import LastReport, Progress, silent
 
 
 class Experts:
@@ -63,9 +66,6 @@ class Experts:
                     self._seen = self._look_with([*self.awake, *core.describing.experts()], progress)
                 finally:
                     self.store.tell = silent  # cancelling this work must not stop a later fetch
-                for image, reason in self._seen.unreadable.items():
-                    if not is_temporary(reason):
-                        core.shelf.mark_unreadable(image, reason)
                 core.collection = core.collection.without(self._seen.unreadable)
             if self._described is None:
                 self._described = core.describing.joined(self._seen)
@@ -106,21 +106,38 @@ class Experts:
 
     def _look_with(self, experts: Sequence[Expert], progress: Progress) -> Descriptions:
         """Return the descriptions by these experts. One with damaged weights is left out and named in `missing`."""
-        collection = self._core.collection
+        collection, reports = self._core.collection, LastReport(progress)
         lacking = _lacking(experts)
+        looks: dict[str, bytes] = {}
         try:
             return look(
                 collection.ids,
-                lambda ids: decoded(collection, ids),
+                lambda ids: _with_looks(self._decoded(collection, ids, reports), looks),
                 experts,
                 self._core.workspace.cache,
                 meter=self._core.meter,
-                progress=progress,
+                progress=reports,
             )
         except RegroupError:
             if _lacking(experts) == lacking:
                 raise
             return self._look_with(experts, progress)
+        finally:
+            if self._core.shelf.exclusive:
+                self._core.shelf.pictures.keep_looks(looks)
+
+    def _decoded(self, collection: Collection, ids: Sequence[str], reports: LastReport) -> Decoded:
+        """Decode images, and note at once which do not decode: each may have cost seconds, and the rest be stopped.
+
+        A picture that shows nothing counts as one that does not decode: it would get a name and a group by chance.
+        """
+        for image, pixels, reason in decoded(collection, ids, waiting=reports.again):
+            if pixels is not None and (reason := nothing_to_see(pixels)):
+                pixels = None
+            if pixels is None and not is_temporary(reason):
+                self._core.shelf.mark_unreadable(image, reason)
+            yield image, pixels, reason
+            del pixels
 
     def _look_with_sleeper(self, criterion: str, progress: Progress) -> Descriptions:
         """Return the descriptions after waking the slow expert that a criterion needs, if there is one."""
@@ -148,6 +165,14 @@ class Experts:
         self.asleep.remove(expert)
         self.awake.append(expert)
         self.forget()
+
+
+def _with_looks(pictures: Decoded, looks: dict[str, bytes]) -> Iterator[tuple[str, Pixels | None, str]]:
+    """Yield decoded pictures, and add a small one of each to `looks`, by which it is known when it is rewritten."""
+    for image, pixels, reason in pictures:
+        if pixels is not None:
+            looks[image] = look_of(pixels)
+        yield image, pixels, reason
 
 
 def _lacking(experts: Sequence[Expert]) -> set[str]:

@@ -14,6 +14,7 @@ from uuid import uuid4
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
+from assistant.desk.since_last import present
 from assistant.workspace import Event, Shelf
 from tools.collection import Collection, scan
 from tools.errors import RegroupError, UsageError
@@ -21,9 +22,11 @@ from tools.export.carry_out import carry_out
 from tools.export.manifest import MANIFEST, Record, read_manifest
 from tools.export.plan import Mode, Plan, plan
 from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, take_back
-from tools.names import amount, quoted
+from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
 
+INCLUDE_SKIPPED = "include skipped"
+"""The key of the note that says whether folders of other programs are entered in this collection."""
 _UNDER_WAY = "export under way"
 """The key of the note that older versions had on the shelf while files were being exported."""
 _SHOWN = 3
@@ -114,7 +117,10 @@ class Exports:
         """Scan the collection again, where an export of this mode made files come or go."""
         if mode == "move":
             shelf = self._core.shelf
-            self._core.collection = scanned(shelf, silent).without(shelf.unreadable())
+            collection = scanned(shelf, silent)
+            if collection.images:
+                shelf.pictures.keep_present(present(collection))
+            self._core.collection = collection.without(shelf.unreadable())
             self._experts.forget()
 
 
@@ -201,7 +207,7 @@ def _detail(record: Record) -> dict[str, Any]:
         "mode": record.mode,
         "only": list(record.only),
         "files": len(record.entries),
-        "approved": _hashed([(e.image, e.source, e.destination) for e in record.entries]),
+        "approved": _hashed([("" if e.of else e.image, e.source, e.destination) for e in record.entries]),
     }
 
 
@@ -282,7 +288,8 @@ def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
 def _text(record: Record) -> str:
     """Return what an export has done, in words."""
     verb = _VERBS.get(record.mode, "exported")
-    return f"{verb} {amount(len(record.entries), 'image')} to {record.target or 'this folder'}"
+    what = with_companions(len(record.entries) - record.companions, record.companions)
+    return f"{verb} {what} to {record.target or 'this folder'}"
 
 
 def _not_found(record: Record, reversal: Reversal) -> str:
@@ -328,14 +335,20 @@ def _named(kept: Sequence[tuple[Path, str]]) -> str:
     return named + (f"; and {more} more" if more > 0 else "")
 
 
-def scanned(shelf: Shelf, progress: Progress) -> Collection:
+def scanned(shelf: Shelf, progress: Progress, include_skipped: bool | None = None) -> Collection:
     """Scan the collection. Returns an empty one where its folder is gone or an export moved all files away.
+
+    Args:
+        shelf: The shelf of the collection.
+        progress: Called with the stage "scan".
+        include_skipped: Whether folders of other programs are entered, too; None for what was said before.
 
     Raises:
         UsageError: The folder has no image, or cannot be read.
     """
+    everything = bool(shelf.noted(INCLUDE_SKIPPED) if include_skipped is None else include_skipped)
     try:
-        return scan(shelf.folder, shelf.index, progress)
+        return scan(shelf.folder, shelf.index, progress, shelf.pictures, everything)
     except UsageError:
         if not shelf.folder.is_dir() or any(event.kind == "export" for event in shelf.done()):
             return Collection(shelf.folder, ())  # all moved away by an export, which can be undone

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from assistant.models.collection_describer import CollectionDescriber
 from tools.collection import Collection
-from tools.decode import decode
+from tools.decode_pool import decode_in_worker
 from tools.fuse.registry import find_method
 from tools.judging import Membership, PictureJudge
 from tools.models.ports import Encoder, Pixels, Thinker
@@ -45,7 +45,7 @@ def method_inputs(
     wanted = find_method(method)
 
     def decode_image(image: str, side: int) -> Pixels:
-        return decode(collection.file(image), max(side, _SMALLEST))
+        return decode_in_worker(collection.file(image), max(side, _SMALLEST))
 
     def pixels(rows: Sequence[int], side: int) -> Iterator[Pixels]:
         return (decode_image(images[row], side) for row in rows)

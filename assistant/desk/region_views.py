@@ -11,7 +11,7 @@ from tools.learn.material import Learned
 from tools.models.bundled import tier
 from tools.models.weight_store import WeightStore
 from tools.prefetch import decoded
-from tools.progress import Progress
+from tools.progress import LastReport, Progress
 from tools.teach.region_search import (
     RegionExpert,
     RegionFound,
@@ -60,14 +60,15 @@ class RegionViews:
             return descriptions
         without, with_regions = self._joined.pop(about, (None, descriptions))
         if without is not descriptions:
+            reports = LastReport(progress)
             chosen, cache = [part for part in self._all() if part.region in regions], self._cache()
             look(
                 descriptions.images,
-                lambda ids: decoded(collection, ids),
+                lambda ids: decoded(collection, ids, waiting=reports.again),
                 chosen,
                 cache,
                 meter=meter,
-                progress=progress,
+                progress=reports,
             )
             with_regions = with_region_views(descriptions, chosen, cache)
         self._joined[about] = descriptions, with_regions
@@ -116,14 +117,15 @@ class RegionViews:
     ) -> RegionFound | None:
         """Return the region that tells the answers apart better than the whole picture does; None where no
         region does."""
+        reports = LastReport(progress)
         return search_regions(
             learned,
             descriptions,
             self._all(),
-            lambda ids: decoded(collection, ids),
+            lambda ids: decoded(collection, ids, waiting=reports.again),
             self._cache(),
             meter=meter,
-            progress=progress,
+            progress=reports,
         )
 
     def _all(self) -> list[RegionExpert]:

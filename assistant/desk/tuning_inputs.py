@@ -6,7 +6,7 @@ from functools import partial
 from assistant.desk.tuned_features import Target, Teacher, TunableModel, start
 from assistant.models.collection_describer import CollectionDescriber
 from tools.collection import Collection
-from tools.decode import decode
+from tools.decode_pool import decode_in_worker
 from tools.errors import UsageError
 from tools.guided import question_about
 from tools.judging import Membership
@@ -70,7 +70,7 @@ def tunable_model(
         return None
 
     def pixels(rows: Sequence[int], side: int) -> list[Pixels]:
-        return [decode(collection.file(images[row]), side) for row in rows]
+        return [decode_in_worker(collection.file(images[row]), side) for row in rows]
 
     if target == "encoder":
         encoder = describing.tunable_encoder()

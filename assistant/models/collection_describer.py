@@ -15,7 +15,7 @@ from tools.describe import Descriptions
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Encoder, Expert, Question, TextEncoder
 from tools.prefetch import decoded
-from tools.progress import Progress, silent
+from tools.progress import LastReport, Progress, silent
 
 if TYPE_CHECKING:
     from assistant.workspace.cache import FindingsCache
@@ -236,9 +236,10 @@ class CollectionDescriber:
         """
         if not isinstance(tier, HubTier):
             return {}
-        question_text, decode = guided.question_about(criterion).slots[0], _decode(collection, tier.side)
+        question_text, reports = guided.question_about(criterion).slots[0], LastReport(progress)
+        decode = _decode(collection, tier.side, reports)
         try:
-            return {"interest": tier.embed(question_text, images, decode, self._cache(), progress)}
+            return {"interest": tier.embed(question_text, images, decode, self._cache(), reports)}
         except Cancelled:
             raise
         except RegroupError as error:
@@ -355,9 +356,10 @@ class CollectionDescriber:
             failed[image] = reason
             keep()
 
-        decode = _decode(collection, tier.side)
+        reports = LastReport(progress)
+        decode = _decode(collection, tier.side, reports)
         try:
-            ran = tier.describe(question, images, decode, cache, progress, len(collection), fail)
+            ran = tier.describe(question, images, decode, cache, reports, len(collection), fail)
             failed = ran.failures if again else failed | ran.failures
         finally:
             missing = set(cache.missing(key, list(failed)))
@@ -386,5 +388,6 @@ class CollectionDescriber:
             self._notes.note(key, self._noted(key) | {guided.criterion_key(criterion): about})
 
 
-def _decode(collection: Collection, side: int) -> "Decode":
-    return lambda ids: decoded(collection, ids, side=max(side, 32))
+def _decode(collection: Collection, side: int, reports: LastReport | None = None) -> "Decode":
+    waiting = reports.again if reports else lambda: None
+    return lambda ids: decoded(collection, ids, side=max(side, 32), waiting=waiting)

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 from assistant.chat.conversations import Conversations
 from assistant.chat.job import Job
 from assistant.chat.slash_replies import cost_lines, switch_reply
+from assistant.chat.stopping import leave_within, stopping_line
 from assistant.text.commands import slashes, typed
 from assistant.text.formatting import shortened, size
 from assistant.text.greeting import greeting
+from assistant.text.yes_no import says_no, says_yes
 from tools.errors import Cancelled, RegroupError
 from tools.names import amount, visible
 
@@ -71,6 +73,7 @@ def run(folder: Path, settings: "Settings") -> int:
 
         brain(settings)
     talk = LineChat(folder, settings, _lines(sys.stdin), sys.stdout, sys.stderr, sys.stdin.isatty())
+    talk.leaving = leave_within
     return asyncio.run(talk.run())
 
 
@@ -86,6 +89,9 @@ class LineChat:
         typing: Whether a person types. Then a line typed before a question was shown is no answer to it, and a
             request that fails does not change the exit code.
         clock: Returns seconds; it never goes back.
+
+    Attributes:
+        leaving: Called when the user leaves while something may still be at work.
     """
 
     def __init__(
@@ -102,15 +108,19 @@ class LineChat:
         self._lines, self._out, self._progress = lines, out, progress
         self._ascii = not writes_unicode(out)
         self._typed: asyncio.Queue[tuple[str, float] | None] = asyncio.Queue()
+        self._reading = False
+        self._unanswered: list[str] = []  # what was said instead of an answer, before the folder was open
         self._desk: Desk
         self._session: Session
         self._job: Job | None = None
+        self._ending: Job | None = None  # what was asked to stop
         self._turning = False
         self._approval: Approval | None = None
         self._approval_shown_at = clock()
         self._interrupted = -TWICE_SECONDS
         self._leave = asyncio.Event()
         self._failed = self._stopped = False
+        self.leaving: Callable[[], None] = lambda: None
 
     async def run(self) -> int:
         """Talk until the input ends, the user types /quit, or ctrl+c comes twice. Returns the exit code."""
@@ -120,7 +130,7 @@ class LineChat:
         try:
             if not await self._open(None):
                 return 130
-            threading.Thread(target=self._read, args=(loop,), daemon=True).start()
+            self._begin_to_read()
             await self._talk()
         finally:
             with suppress(ValueError, RuntimeError, NotImplementedError):
@@ -135,6 +145,7 @@ class LineChat:
         from assistant.chat.session import Session
         from assistant.desk import Desk
 
+        await self._recognise()
         try:
             self._desk = await self._work("reading the folder", self._opener(Desk.open))
         except Cancelled:
@@ -153,8 +164,8 @@ class LineChat:
         if await asyncio.to_thread(self._desk.new_images.find):
             with suppress(Cancelled):  # they are placed the next time
                 placed = await self._work("placing new images", self._desk.new_images.place)
-        self.say(greeting(self._desk.collection, first=first))
-        for line in self._desk.status().lines:
+        self.say(greeting(self._desk.collection, first=first, changed=self._desk.since_last.lines()))
+        for line in (*self._desk.skipped, *self._desk.status().lines):
             self.say(line)
         for line in placed:
             self.say(line)
@@ -163,6 +174,28 @@ class LineChat:
             self.say(f"{offer.question} It is not used until you type /model {offer.model}")
         await self._ask(await self._session.pending())
         return True
+
+    async def _recognise(self) -> None:
+        """Ask whether the folder is a known one that was renamed or mounted elsewhere, and go on with that."""
+        from assistant.workspace import Workspace
+        from assistant.workspace.moved_folder import decline, relocate, resembling
+
+        with Workspace(self._settings.workspace) as workspace:
+            likeness = await asyncio.to_thread(resembling, workspace, self._folder)
+            if likeness is None:
+                return
+            self.say(f"{likeness.question} Type yes or no.")
+            self._begin_to_read()
+            answer = await self._next([])
+            if answer is not None and not self._typing:
+                self.say(f"> {answer}")
+            if answer is not None and says_yes(answer):
+                await asyncio.to_thread(relocate, workspace, likeness.known.folder, self._folder)
+            elif answer is not None and says_no(answer):
+                await asyncio.to_thread(decline, workspace, likeness)
+            else:
+                self.say(f"No answer: {likeness.remark}")
+                self._unanswered += [answer] if answer is not None else []
 
     def _opener(self, open_desk: "Callable[..., Desk]") -> "Callable[[Job], Desk]":
         return lambda job: open_desk(self._folder, self._settings, progress=job)
@@ -188,7 +221,7 @@ class LineChat:
     # --- talking ---
 
     async def _talk(self) -> None:
-        waiting: list[str] = []
+        waiting, self._unanswered = self._unanswered, []
         while not self._leave.is_set():
             line = await self._next(waiting)
             if line is None:
@@ -329,12 +362,16 @@ class LineChat:
 
     def _interrupt(self) -> None:
         now = self._clock()
-        if now - self._interrupted < TWICE_SECONDS:
+        if now - self._interrupted < TWICE_SECONDS or (self._job is not None and self._job is self._ending):
             self._stopped = True
             self._leave.set()
+            self.leaving()
         self._interrupted = now
+        if self._job is not None:
+            stage, done, total, _ = self._job.state
+            self.say(f"({stopping_line(stage, done, total)}; ctrl+c again leaves)")
+            self._ending = self._job
         if self._turning:
-            self.say("(stopping; ctrl+c again leaves)")
             self._stopping = asyncio.ensure_future(self._session.cancel())
         elif self._job is not None:
             self._job.cancel()
@@ -361,6 +398,12 @@ class LineChat:
         out.write(text)
         out.flush()
 
+    def _begin_to_read(self) -> None:
+        if not self._reading:
+            self._reading = True
+            loop = asyncio.get_running_loop()
+            threading.Thread(target=self._read, args=(loop,), daemon=True).start()
+
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         for line in self._lines:
             self._queue(loop, (line.strip(), self._clock()))
@@ -386,6 +429,10 @@ def approval_lines(approval: "Approval") -> Iterator[str]:
             "move": "MOVED out of the folder",
         }
         yield f"{wording.plan(approval)} {size(approval.bytes)}; {how[approval.mode]}."
+        for source in approval.sources[:LEFT_SHOWN]:
+            yield f"  out of {source}"
+        if len(approval.sources) > LEFT_SHOWN:
+            yield f"  out of {amount(len(approval.sources) - LEFT_SHOWN, 'more folder')}"
         for name, count in approval.folders:
             yield f"  {visible(name)}/ {count:,}"
         if approval.renamed:

@@ -41,6 +41,8 @@ def shortened(text: str, most: int = LONGEST) -> str:
     return text if len(text) <= most else f"{text[:most]}\n(shortened: {len(text):,} characters in all)"
 
 
+BLANK = "shows nothing"
+"""The beginning of the reason of pictures that could be read and are left out."""
 UNREAD_NAMED = 2
 """The most unreadable files that are named."""
 
@@ -49,4 +51,6 @@ def unread(collection: "Collection", most: int = UNREAD_NAMED) -> str:
     """Return a sentence that names the first `most` files that could not be read, each with the reason."""
     named = [f"{visible(str(file.path))} ({visible(file.reason)})" for file in collection.unreadable[:most]]
     more = len(collection.unreadable) - most
-    return "Could not be read: " + ", ".join(named) + (f", and {more:,} more" if more > 0 else "") + "."
+    blank = all(file.reason.startswith(BLANK) for file in collection.unreadable)
+    title = "Left out" if blank else "Could not be read"
+    return f"{title}: " + ", ".join(named) + (f", and {more:,} more" if more > 0 else "") + "."

@@ -1,9 +1,10 @@
 """Greets at the start of a conversation: what is in the folder, what can be done, and what to say first."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assistant.text.formatting import unread
-from tools.names import amount, visible
+from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
     from tools.collection import Collection
@@ -12,7 +13,9 @@ SUGGESTION = "what could I group these by?"
 """The sentence to begin with."""
 
 
-def greeting(collection: "Collection", suggestion: str = SUGGESTION, first: bool = True) -> str:
+def greeting(
+    collection: "Collection", suggestion: str = SUGGESTION, first: bool = True, changed: Sequence[str] = ()
+) -> str:
     """Return the greeting: what is in the folder, and what can be done with it.
 
     Args:
@@ -20,15 +23,17 @@ def greeting(collection: "Collection", suggestion: str = SUGGESTION, first: bool
         suggestion: A sentence to begin with.
         first: Whether nothing was grouped here before. Only then does the greeting explain what Regroup can and
             cannot do, and end with the suggestion.
+        changed: What happened to the files since the last time, a sentence each.
     """
     piles = [
         amount(len(collection.duplicates), "duplicate") if collection.duplicates else "",
         amount(len(collection.unreadable), "unreadable file") if collection.unreadable else "",
     ]
-    contents = ", ".join([amount(len(collection), "image"), *filter(None, piles)])
+    images = with_companions(len(collection), len(collection.companions))
+    contents = ", ".join([images, *filter(None, piles)])
     lines = [f"{visible(str(collection.folder))}: {contents}."]
     if not first:
-        lines[0] += " It is all as you left it."
+        lines[0] += " " + (" ".join(changed) or "It is all as you left it.")
     if collection.unreadable:
         lines.append(unread(collection))
     if not first:

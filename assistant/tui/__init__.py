@@ -28,10 +28,15 @@ def run(folder: Path | None, settings: "Settings") -> int:
     picture_mode = detect_picture_mode(
         settings.images
     )  # this asks the terminal, which Textual owns from the next line on
+    from assistant.chat.stopping import leave_within
     from assistant.tui.app import RegroupApp
+    from assistant.tui.stray_output import stray_output_in
+    from assistant.workspace import Workspace
 
     app = RegroupApp(folder, settings, picture_mode=picture_mode)
-    app.run()
+    app.leaving = leave_within
+    with stray_output_in(Workspace(settings.workspace).root / "cache"):
+        app.run()
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

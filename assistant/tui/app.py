@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.events import Event, InputEvent
 from textual.screen import Screen
 
+from assistant.chat.stopping import PATIENCE
 from assistant.text.commands import COMMANDS, Command
 from assistant.tui.key_bindings import bindings
 from assistant.tui.picture_mode import PictureMode
@@ -85,6 +86,8 @@ class RegroupApp(App[None]):
         desk: The desk of the open folder, or None.
         thumbnails: The loader of its pictures, or None.
         failure: The error with which the app left, or None.
+        leaving: Called when the app leaves while something is still at work, to end the process; None where the process
+            is not the app's own.
     """
 
     TITLE = "Regroup"
@@ -118,6 +121,7 @@ class RegroupApp(App[None]):
         self._desk_factory = desk_factory
         self._session_factory = session_factory
         self._before: tuple[SessionChoice, Settings] | None = None  # the folder and conversation to return to
+        self.leaving: Callable[[], None] | None = None
         self._interrupted = -TWICE_SECONDS  # when ctrl+c was pressed last
         self._usual_thresholds = gc.get_threshold()
         self._touched: float | None = None  # when a key was pressed last, unless garbage was collected since
@@ -223,9 +227,19 @@ class RegroupApp(App[None]):
             desk, self.desk = self.desk, None
             await asyncio.to_thread(desk.close)  # it waits until the cancelled work has stopped
 
+    async def _close_soon(self) -> None:
+        """Close everything; what does not stop within a moment ends with the process, after the screen was given
+        back."""
+        closing = asyncio.ensure_future(self._close())
+        await asyncio.wait({closing}, timeout=PATIENCE if self.leaving is not None else None)
+        if closing.done():
+            closing.result()
+        elif self.leaving is not None:
+            self.leaving()
+
     async def on_unmount(self) -> None:
         """Close everything, so that the process ends."""
-        await self._close()
+        await self._close_soon()
 
     # -- garbage ---------------------------------------------------------------------------------------
 
@@ -253,14 +267,16 @@ class RegroupApp(App[None]):
         find_screen(name).open(self)
 
     def action_interrupt(self) -> None:
-        """Copy the selected text, or cancel the running work if there is none; leave when pressed twice."""
+        """Copy the selected text, or cancel the running work if there is none; leave when pressed twice, or while that
+        work has not stopped yet."""
         selected = self.screen.get_selected_text()
         if selected:
             self.copy_to_clipboard(selected)
             self.screen.clear_selection()
             return
         now = self.clock()
-        if now - self._interrupted < TWICE_SECONDS:
+        stopping = self.main.is_attached and self.main.job is not None and self.main.job.cancelled
+        if stopping or now - self._interrupted < TWICE_SECONDS:
             self.exit()
             return
         self._interrupted = now

@@ -16,7 +16,7 @@ from assistant.tui.screens.export_screen import ExportFacts, ExportScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.widgets.board import Board
 from tools.errors import UsageError
-from tools.names import amount, quoted, visible
+from tools.names import amount, quoted, visible, with_companions
 
 if TYPE_CHECKING:
     from assistant.tui.protocols import HostScreen
@@ -144,7 +144,7 @@ class BoardEdits:
             self._screen.note("Nothing was exported.")
             return
         manifest = await self._screen.work("exporting", lambda job: desk.exports.carry_out(plan, job))
-        files = amount(len(plan.entries), "file")
+        files = with_companions(plan.pictures, plan.companions, "file")
         await self._finish(
             f"Exported {files} to {visible(str(plan.target))} (u takes it back; {manifest.name} lists all)."
         )

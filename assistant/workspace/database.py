@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,18 @@ class Database:
                 if durable:
                     self._connection.execute("PRAGMA synchronous = NORMAL")
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of the database as one new file, which is on the disk when this returns.
+
+        Raises:
+            Damaged: This database is damaged.
+            tools.errors.RegroupError: The copy cannot be written.
+        """
+        with self._lock, self._translated_errors(), closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # as one file, without a log beside it
+            copy.execute("PRAGMA synchronous = FULL")
+
     def close(self) -> None:
         """Close the file; may be called twice."""
         with self._lock:
@@ -111,7 +123,9 @@ class Database:
             raise
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-                raise Damaged(f"{self.path} is damaged; move it away and Regroup starts a new one") from error
+                raise Damaged(
+                    f"{self.path} is damaged; open the folder again, and Regroup goes back to the last good state"
+                ) from error
             raise RegroupError(
                 f"cannot use {self.path}: {error}; check its permissions and the free disk space, "
                 "or choose another workspace with --workspace"

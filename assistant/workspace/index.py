@@ -28,19 +28,21 @@ class StoredIndex:
     def get(self, path: bytes, size: int, mtime_ns: int) -> ScannedFile | None:
         """Return the entry of the file at a path, or None where its size or time has changed."""
         rows = self._database.read(
-            "SELECT sha256, width, height, reason FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
+            "SELECT sha256, width, height, reason, coded FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
             (path, size, mtime_ns),
         )
         if not rows:
             return None
-        sha256, width, height, reason = rows[0]
-        return ScannedFile(sha256=sha256, width=width, height=height, reason=json.loads(reason))
+        sha256, width, height, reason, coded = rows[0]
+        if sha256 and coded is None:  # an older version hashed the bytes alone
+            return None
+        return ScannedFile(sha256, width, height, json.loads(reason), coded or "")
 
     def put(self, path: bytes, size: int, mtime_ns: int, scanned: ScannedFile) -> None:
         """Store the entry of the file at a path in place of an older one."""
         with self._database.write() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     path,
                     size,
@@ -49,8 +51,14 @@ class StoredIndex:
                     scanned.width,
                     scanned.height,
                     json.dumps(scanned.reason),
+                    scanned.coded,
                 ),
             )
+
+    def files(self) -> dict[bytes, tuple[str, str]]:
+        """Return the files with pictures that any scan found, also those that are gone: path to hash, twice."""
+        rows = self._database.read("SELECT path, sha256 FROM files WHERE sha256 <> ''")
+        return {bytes(path): (sha256, sha256) for path, sha256 in rows}
 
     def images(self) -> set[str]:
         """Return the ids of all images that are remembered."""

@@ -1,7 +1,12 @@
 """Keeps the data of one collection: its journal, its clusterings, the index of its files, and small notes."""
 
+import hashlib
 import json
 import os
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +20,9 @@ from assistant.workspace.index import SCHEMA as INDEX_SCHEMA
 from assistant.workspace.index import StoredIndex
 from assistant.workspace.journal import SCHEMA as JOURNAL_SCHEMA
 from assistant.workspace.journal import Event, Journal
+from assistant.workspace.known_pictures import SCHEMA as PICTURES_SCHEMA
+from assistant.workspace.known_pictures import StoredPictures
+from assistant.workspace.recovery import Recovery
 from assistant.workspace.versions import SCHEMA as VERSIONS_SCHEMA
 from assistant.workspace.versions import Versions
 from tools.clustering import Clustering
@@ -28,7 +36,14 @@ _MIGRATIONS = (
         "CREATE TABLE unreadable (image TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID",
         "CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
+    PICTURES_SCHEMA,
 )
+
+
+BACKUP_SECONDS = 60.0
+"""The least seconds between two backups while a collection is open; there is always one when it is closed."""
+_BLOB_BYTES = 32 * 2**20
+"""The most bytes of clusterings that are checked when a collection is opened."""
 
 
 class Shelf:
@@ -38,8 +53,10 @@ class Shelf:
         folder: The collection's folder, absolute and resolved.
         path: The shelf's directory, in which other parts may keep files of the collection.
         index: The index of the files, so that a second scan reads no bytes (`tools.collection.FileIndex`).
+        pictures: The pictures that the collection ever had (`tools.identity.KnownPictures`).
         exports: The records of exports that are under way or in force.
         exclusive: Whether this process, and no other, may change it; if not, nothing can be recorded here.
+        notices: A line about damage that was found, and what was done about it.
     """
 
     def __init__(self, folder: Path, path: Path, exclusive: bool = True) -> None:
@@ -51,12 +68,19 @@ class Shelf:
         if exclusive:
             self._take()
         try:
-            self._database = Database(path / "shelf.sqlite", _MIGRATIONS)
+            self._recovery = Recovery(path / "shelf.sqlite", _MIGRATIONS, _last_step)
+            self._opened = self._recovery.open(exclusive, used=_was_used(path))
         except BaseException:
             self._lock.release()
             raise
+        self._database = self._opened.database
+        self.notices = tuple(filter(None, [self._opened.notice]))
+        self._backed_up = time.monotonic()
+        # A workspace of an older version has steps and no backup.
+        self._changed = bool(self.notices) or (self._opened.last > 0 and not self._recovery.has_backup)
         self._journal = Journal(self._database, Versions(self._database))
         self.index = StoredIndex(self._database)
+        self.pictures = StoredPictures(self._database)
         self.exports = ExportRecords(path / "exports")
         for file in path.iterdir():
             keep_private(file)
@@ -72,17 +96,20 @@ class Shelf:
     def record(self, event: Event) -> Event:
         """Append an event to the journal; see `Journal.record`."""
         self._must_be_exclusive()
-        return self._journal.record(event)
+        with self._changing():
+            return self._journal.record(event)
 
     def undo(self) -> Event | None:
         """Undo the last step in force and return it, or None. Exported files stay where they are."""
         self._must_be_exclusive()
-        return self._journal.undo()
+        with self._changing():
+            return self._journal.undo()
 
     def redo(self) -> Event | None:
         """Redo the step that was undone last and return it, or None."""
         self._must_be_exclusive()
-        return self._journal.redo()
+        with self._changing():
+            return self._journal.redo()
 
     def next_undo(self) -> Event | None:
         """Return the event that `undo` would undo, as an export has to be reversed first; None where there is none."""
@@ -112,7 +139,7 @@ class Shelf:
     def note(self, key: str, value: Any) -> None:
         """Store a small value under a key, in place of an older one. Raises TypeError where it is not JSON."""
         self._must_be_exclusive()
-        with self._database.write(durable=True) as connection:
+        with self._changing(), self._database.write(durable=True) as connection:
             connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, json.dumps(value)))
 
     def noted(self, key: str, otherwise: Any = None) -> Any:
@@ -129,6 +156,11 @@ class Shelf:
         """Note that an image does not decode, and why."""
         with self._database.write() as connection:
             connection.execute("INSERT OR REPLACE INTO unreadable VALUES (?, ?)", (sha, json.dumps(reason)))
+
+    def mark_readable(self, images: Iterable[str]) -> None:
+        """Forget that these images did not decode, as after their files were rewritten."""
+        with self._database.write() as connection:
+            connection.executemany("DELETE FROM unreadable WHERE image = ?", [(image,) for image in images])
 
     def forget_unreadable(self) -> None:
         """Forget which files could not be read, so that they are tried again, as after HEIC support was installed."""
@@ -148,7 +180,10 @@ class Shelf:
 
     def close(self) -> None:
         """Close the files and release the collection for other terminals; may be called twice."""
-        self._database.close()
+        if self.exclusive and self._changed:
+            self._changed = False
+            self._recovery.back_up(self._database)
+        self._opened.close()
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -156,6 +191,15 @@ class Shelf:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Keep a backup after a change, unless the last one is recent: then one follows at the end."""
+        yield
+        self._changed = True
+        if time.monotonic() - self._backed_up > BACKUP_SECONDS:
+            self._recovery.back_up(self._database)
+            self._backed_up, self._changed = time.monotonic(), False
 
     def _take(self) -> None:
         try:
@@ -170,3 +214,35 @@ class Shelf:
     def _must_be_exclusive(self) -> None:
         if not self.exclusive:
             raise RegroupError(f"{self.folder} was opened for reading only; nothing was changed")
+
+
+def _was_used(path: Path) -> bool:
+    """Return whether a collection with images was opened here before, by the note of `Shelf.seen`."""
+    try:
+        return int(json.loads((path / "collection.json").read_text(encoding="ascii"))["images"]) > 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _last_step(database: Database) -> int:
+    """Read what the user did from a shelf, and return the number of the last event. Raise anything where that fails."""
+    journal = Journal(database, Versions(database))
+    journal.clusterings()
+    journal.next_undo()
+    journal.next_redo()
+    journal.done()
+    for (value,) in database.read("SELECT value FROM notes"):
+        json.loads(value)
+    for (reason,) in database.read("SELECT reason FROM unreadable UNION SELECT reason FROM files"):
+        json.loads(reason)
+    left = _BLOB_BYTES
+    for name, data in database.read("SELECT hash, data FROM blobs LIMIT 2000"):
+        left -= len(data)
+        if left < 0:
+            break
+        if hashlib.sha256(zlib.decompress(data)).digest() != name:
+            raise RegroupError("a clustering is not what was stored")
+    log = journal.log()
+    if not all(isinstance(event.kind, str) and isinstance(event.at, str) for event in log):
+        raise RegroupError("an event is not what was stored")
+    return max((event.number for event in log), default=0)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.workspace.files import written
+from assistant.workspace.files import remove, written
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,9 +40,9 @@ class Thumbnails:
         """
         from PIL import Image
 
-        from tools.decode import decode
+        from tools.decode_pool import decode_in_worker
 
-        pixels = decode(file, side=SIDE)
+        pixels = decode_in_worker(file, side=SIDE)
         path = self._place(sha)
         with written(path) as temporary:
             Image.fromarray(pixels).save(temporary, "JPEG", quality=85)
@@ -56,9 +56,13 @@ class Thumbnails:
         """Decode the image itself (RGB, at most `side` pixels a side) and keep nothing. Raises as `make` does."""
         from PIL import Image
 
-        from tools.decode import decode
+        from tools.decode_pool import decode_in_worker
 
-        return Image.fromarray(decode(file, side))
+        return Image.fromarray(decode_in_worker(file, side))
+
+    def forget(self, sha: str) -> None:
+        """Remove the thumbnail of an image, if there is one, so that it is made again."""
+        remove(self._place(sha))
 
     def _place(self, sha: str) -> Path:
         return self.folder / sha[:2] / f"{sha}.jpg"

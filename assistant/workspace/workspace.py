@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -23,11 +23,15 @@ _OWN = ("collections", "cache", "thumbnails")
 
 @dataclass(frozen=True, slots=True)
 class KnownCollection:
-    """Names a collection that was opened before. `opened` is ISO 8601 in UTC; `images` is 0 before the first scan."""
+    """Names a collection that was opened before.
+
+    `opened` is ISO 8601 in UTC; `images` is 0 before the first scan; everything is kept in the directory `shelf`.
+    """
 
     folder: Path
     images: int
     opened: str
+    shelf: Path = field(default=Path(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Workspace:
         kept = self.kept_of(folder)
         shelf = Shelf(_resolved(folder), kept.shelf)
         images = {image for clustering in shelf.clusterings() for image in clustering.images}
-        images |= shelf.index.images()
+        images |= shelf.index.images() | set(shelf.pictures.ids().values())
         try:
             for image in images:
                 if (thumbnail := self.thumbnails.path(image)) is not None:
@@ -211,6 +215,6 @@ def _read_record(directory: Path) -> KnownCollection | None:
     """Read the record that `Shelf.seen` wrote; None where it is missing or damaged."""
     try:
         about = json.loads((directory / "collection.json").read_text(encoding="ascii"))
-        return KnownCollection(Path(about["folder"]), int(about["images"]), str(about["opened"]))
+        return KnownCollection(Path(about["folder"]), int(about["images"]), str(about["opened"]), directory)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -302,7 +302,8 @@ def test_nothing_leaks_to_the_terminal(tmp_path: Path) -> None:
 
 
 def test_heic(tmp_path: Path) -> None:
-    heif = pytest.importorskip("pillow_heif")
+    pytest.importorskip("pi_heif")
+    heif = pytest.importorskip("pillow_heif")  # which can also write
     heif.from_pillow(Image.new("RGB", (64, 32), "red")).save(tmp_path / "a.heic")
     c = scan(tmp_path)
     assert (c.images[0].width, c.images[0].height) == (64, 32)

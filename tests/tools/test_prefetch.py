@@ -1,14 +1,13 @@
-"""Decoding ahead in threads."""
+"""Decoding ahead in worker processes."""
 
-import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tools import prefetch
 from tools.collection import Collection, scan
-from tools.models.ports import Pixels
+from tools.decode_pool import Task, shared_pool
 from tools.prefetch import decoded
 
 
@@ -23,7 +22,7 @@ def test_keeps_the_order_and_names_what_is_broken(collection: Collection) -> Non
     broken = collection.file(collection.ids[7])
     broken.write_bytes(broken.read_bytes()[:60])
     ids = collection.ids[::-1]
-    results = list(decoded(collection, ids, side=20, workers=3, ahead=4))
+    results = list(decoded(collection, ids, side=20, ahead=4))
     assert [sha for sha, _, _ in results] == list(ids)
     for sha, pixels, reason in results:
         if sha == collection.ids[7]:
@@ -34,21 +33,40 @@ def test_keeps_the_order_and_names_what_is_broken(collection: Collection) -> Non
 
 
 def test_looks_ahead_only_so_far(collection: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[Path] = []
-    real = prefetch.decode
+    pool, begun, dropped = shared_pool(), [], []
+    submit, abandon = pool.submit, pool.abandon
 
-    def counted(path: Path, side: int | None = None) -> Pixels:
-        begun.append(path)
-        return real(path, side)
+    def counted(path: Path, side: int | None, first: bool = False) -> Task:
+        begun.append(submit(path, side, first))
+        return begun[-1]
 
-    monkeypatch.setattr(prefetch, "decode", counted)
-    results = decoded(collection, collection.ids, workers=2, ahead=5)
+    def abandoned(tasks: Sequence[Task]) -> None:
+        dropped.extend(tasks)
+        abandon(tasks)
+
+    monkeypatch.setattr(pool, "submit", counted)
+    monkeypatch.setattr(pool, "abandon", abandoned)
+    results = decoded(collection, collection.ids, ahead=5)
     for taken in range(1, 4):
         next(results)
         assert len(begun) <= taken + 5
-    before = threading.active_count()
     results.close()
-    assert len(begun) <= 8 and threading.active_count() < before
+    assert len(begun) <= 8 and dropped == begun[3:]
+
+
+def test_waits_with_few_where_they_are_large(collection: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, begun = shared_pool(), []
+    submit = pool.submit
+
+    def counted(path: Path, side: int | None, first: bool = False) -> Task:
+        begun.append(path)
+        return submit(path, side, first)
+
+    monkeypatch.setattr(pool, "submit", counted)
+    results = decoded(collection, collection.ids, side=4000)
+    next(results)
+    assert len(begun) == 1
+    results.close()
 
 
 def test_nothing_and_unknown_ids(collection: Collection) -> None:

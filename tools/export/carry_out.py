@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tools.errors import Cancelled, RegroupError
-from tools.export.disk import Attributes, sync_folder, verified_copy
+from tools.export.disk import Attributes, file_sha256, sync_folder, verified_copy
 from tools.export.manifest import CSV, MANIFEST, Item, Record
 from tools.export.move_file import second_name
 from tools.export.plan import Entry, Plan, check_free, nearest_existing
@@ -46,7 +46,7 @@ def carry_out(
     check_free(plan.target)
     manifest = plan.target / MANIFEST
     try:
-        record = replace(_record(plan), id=id)
+        record = replace(_record(plan, progress), id=id)
         keep(record)
     except OSError as error:
         raise RegroupError(_what_failed(error, plan)) from error
@@ -80,15 +80,15 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
         (plan.target / name).mkdir(parents=True)
     total = len(plan.entries)
     originals: list[os.stat_result] = []
-    for done, entry in enumerate(plan.entries):
+    for done, (entry, item) in enumerate(zip(plan.entries, record.entries, strict=True)):
         progress("link" if plan.mode == "link" else "copy", done, total)
         destination = plan.target / entry.destination
         if plan.mode == "link":
             destination.symlink_to(entry.source)
         elif plan.mode == "move":
-            originals.append(second_name(entry.source, destination, entry.image))
+            originals.append(second_name(entry.source, destination, item.image))
         else:
-            verified_copy(entry.source, destination, entry.image, sync=False)
+            verified_copy(entry.source, destination, item.image, sync=False)
     record.write_csv(plan.target / CSV)
     for folder in [plan.target / name for name in record.folders] + [plan.target]:
         sync_folder(folder)
@@ -110,8 +110,13 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _record(plan: Plan) -> Record:
+def _record(plan: Plan, progress: Progress) -> Record:
     """Return the record of an export that begins now. Raise FileNotFoundError where an original is gone."""
+    entries = []
+    for entry in plan.entries:
+        if entry.of is not None:  # its bytes are read now, and films are long
+            progress("copy", 0, len(plan.entries))
+        entries.append(_item(entry, plan.mode))
     new_folders = [str(folder) for folder in [plan.target, *plan.target.parents] if not folder.exists()]
     above = nearest_existing(plan.target)
     inner = [name for name, _ in plan.folders]
@@ -123,7 +128,7 @@ def _record(plan: Plan) -> Record:
         made=tuple(new_folders),
         # A folder that lies in another is removed before it, so the deepest come first.
         folders=(*inner, *sorted(outer, key=lambda name: (-name.count("/"), name))),
-        entries=tuple(_item(entry, plan.mode) for entry in plan.entries),
+        entries=tuple(entries),
         left=tuple((str(path), why) for path, why in plan.left),
         target=str(plan.target),
         above=str(above if new_folders else plan.target.parent),
@@ -137,7 +142,7 @@ def _item(entry: Entry, mode: str) -> Item:
     status, own = entry.source.stat(), Attributes.of(entry.source.lstat())
     moved_link = mode == "move" and entry.source.is_symlink()
     return Item(
-        entry.image,
+        entry.image or file_sha256(entry.source),
         str(entry.source),
         entry.destination.as_posix(),
         entry.cluster,
@@ -147,6 +152,7 @@ def _item(entry: Entry, mode: str) -> Item:
         mode=own.mode,
         uid=own.uid,
         gid=own.gid,
+        of="" if entry.of is None else entry.of.as_posix(),
     )
 
 

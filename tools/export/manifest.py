@@ -34,6 +34,7 @@ class Item:
         cluster: The name of its group, for people.
         link: The path that the source pointed to where a symbolic link was moved, otherwise None.
         size: The number of its bytes; None where a manifest does not say.
+        of: For a companion the destination of its picture; "" for a picture.
         mtime_ns: The time of the last change of the source, in nanoseconds; of a link, its own. The other attributes
             are its permission bits, its user and its group.
     """
@@ -48,6 +49,7 @@ class Item:
     mode: int | None = None
     uid: int | None = None
     gid: int | None = None
+    of: str = ""
 
     @property
     def attributes(self) -> Attributes | None:
@@ -87,6 +89,11 @@ class Record:
     above: str = ""
     disks: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+
+    @property
+    def companions(self) -> int:
+        """Return the number of files that are no pictures, but belong to one."""
+        return sum(bool(item.of) for item in self.entries)
 
     def write(self, manifest: Path) -> None:
         """Write manifest.json: as a new file when the export begins, afterwards replaced in one step.
@@ -153,7 +160,7 @@ def _item(data: dict[str, Any]) -> Item:
     """Return one file of a manifest. Raise TypeError where it is no text or number that may stand there."""
     item = Item(**data)
     numbers = (item.size, item.mtime_ns, item.mode, item.uid, item.gid)
-    texts = (item.image, item.source, item.destination, item.cluster)
+    texts = (item.image, item.source, item.destination, item.cluster, item.of)
     if not all(isinstance(text, str) for text in texts) or not isinstance(item.link, str | None):
         raise TypeError("a file without its names")
     if not all(number is None or type(number) is int for number in numbers):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Literal, get_args
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.collection import Collection
+from tools.companions import companion_name
 from tools.errors import RegroupError, UsageError
 from tools.export.manifest import CSV, MANIFEST
-from tools.names import path_key, safe_name, visible
+from tools.foreign_folders import work_tree
+from tools.names import amount, path_key, safe_name, visible
 
 Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
@@ -27,16 +30,37 @@ class Entry:
     """Plans one file of an export.
 
     Attributes:
-        image: The SHA-256 that the copy must have, in hex.
+        image: The SHA-256 that the copy must have, in hex; "" for a companion, which is hashed when the export begins.
         source: The absolute path of the original.
         destination: Folder and name, relative to the target.
         cluster: The name of the cluster, for people; "unsorted" for images in no cluster.
+        of: For a companion the destination of its picture; None for a picture.
     """
 
     image: str
     source: Path
     destination: Path
     cluster: str
+    of: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Names a folder from which files are moved away.
+
+    Attributes:
+        folder: Its absolute path.
+        files: The number of files.
+        work_tree: The git work tree that it lies in; None where it lies in none.
+    """
+
+    folder: Path
+    files: int
+    work_tree: Path | None
+
+    def __str__(self) -> str:
+        inside = "" if self.work_tree is None else f", in the git work tree {visible(str(self.work_tree))}"
+        return f"{visible(str(self.folder))} ({amount(self.files, 'file')}{inside})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +71,13 @@ class Plan:
         target: The absolute path of the folder that will hold the groups' folders.
         mode: "copy", "link" or "move".
         clustering: The id of the clustering.
-        entries: Every file, folder by folder.
+        entries: Every file, folder by folder, each picture followed by its companions (`tools.companions`).
         folders: The name of each folder and the number of files in it; "happy/red" where one lies in another.
         renamed: The number of files that get another name because their folder already has one of that name.
         left: The files that stay where they are, relative to the collection's folder, each with the reason.
         bytes: The number of bytes that will be written; 0 for links.
         only: The ids of the exported clusters where not all are exported, otherwise empty.
+        sources: The folders that files are moved out of; empty where none are moved.
     """
 
     target: Path
@@ -64,6 +89,17 @@ class Plan:
     left: tuple[tuple[Path, str], ...]
     bytes: int
     only: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def companions(self) -> int:
+        """Return the number of files that are no pictures, but belong to one."""
+        return sum(entry.of is not None for entry in self.entries)
+
+    @property
+    def pictures(self) -> int:
+        """Return the number of pictures."""
+        return len(self.entries) - self.companions
 
 
 def plan(
@@ -78,7 +114,7 @@ def plan(
     Every cluster gets a folder, named by `safe_name`, and the rest goes to `_unsorted`. Clusters that come from
     crossing two criteria get one folder per group of the first criterion, and in it one per group of the second. Files
     keep their names; where two in one folder would have the same name (upper and lower case count as the same), the
-    later one becomes "name (2).jpg".
+    later one becomes "name (2).jpg". What belongs to a picture goes with it and gets the same number.
 
     Args:
         collection: The collection whose files are exported.
@@ -98,6 +134,7 @@ def plan(
     entries: list[Entry] = []
     folders: list[tuple[str, int]] = []
     named = _FolderNames()
+    size = 0
     present = set(collection.ids)
     members: dict[int, list[str]] = {}
     for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True):
@@ -109,19 +146,41 @@ def plan(
             continue
         name = cluster.name if cluster else "unsorted"
         folder = named.of(cluster) if cluster else UNSORTED_FOLDER
-        folders.append((folder, len(ids)))
-        sources = [collection.file(image) for image in ids]
-        for image, source, file in zip(ids, sources, _distinct_names([s.name for s in sources]), strict=True):
-            entries.append(Entry(image, source, Path(folder, file), name))
+        items = [[collection.by_id(i).path, *(c.path for c in collection.companions_of(i))] for i in ids]
+        folders.append((folder, sum(map(len, items))))
+        new_names = _distinct_names([[path.name for path in item] for item in items])
+        for image, item, files in zip(ids, items, new_names, strict=True):
+            size += collection.by_id(image).bytes + sum(c.bytes for c in collection.companions_of(image))
+            picture = Path(folder, files[0])
+            hashes = [collection.by_id(image).content, *[""] * (len(item) - 1)]
+            for sha256, path, file in zip(hashes, item, files, strict=True):
+                of = None if sha256 else picture
+                entries.append(Entry(sha256, collection.folder / path, Path(folder, file), name, of))
     if not entries:
         raise UsageError(f'The clustering "{visible(clustering.id)}" has no images to export; group first.')
-    written = 0 if mode == "link" else sum(collection.by_id(entry.image).bytes for entry in entries)
+    written = 0 if mode == "link" else size
     _check_space(target, written)
     renamed = sum(entry.source.name != entry.destination.name for entry in entries)
     left = tuple(_files_left(collection, {image for those in members.values() for image in those}, mode))
+    sources = tuple(_sources(entries)) if mode == "move" else ()
     return Plan(
-        target, mode, clustering.id, tuple(entries), tuple(folders), renamed, left, written, tuple(only)
+        target,
+        mode,
+        clustering.id,
+        tuple(entries),
+        tuple(folders),
+        renamed,
+        left,
+        written,
+        tuple(only),
+        sources,
     )
+
+
+def _sources(entries: Sequence[Entry]) -> Iterator[Source]:
+    """Yield the folders of the originals, in the order in which they come first."""
+    for folder, files in Counter(entry.source.parent for entry in entries).items():
+        yield Source(folder, files, work_tree(folder))
 
 
 class _FolderNames:
@@ -207,23 +266,50 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-def _distinct_names(names: Sequence[str]) -> list[str]:
-    """Return names for the files of one folder: the first of equal ones keeps its name, the others get a number."""
+def _distinct_names(items: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return names for the files of one folder.
+
+    Args:
+        items: Of each item, the names of its picture and of its companions.
+
+    Returns:
+        The same, where the first item keeps its names and later ones with one of these names get a number.
+    """
     taken: set[str] = set()
-    result: list[str | None] = []
-    for name in names:
-        result.append(None if path_key(name) in taken else name)
-        taken.add(path_key(name))
+    result: list[list[str] | None] = []
+    for item in items:
+        keys = [path_key(name) for name in item]
+        free = taken.isdisjoint(keys) and len(set(keys)) == len(keys)
+        result.append(list(item) if free else None)
+        taken.update(keys)
     numbers: dict[str, int] = {}
-    for i, name in enumerate(names):
+    for i, item in enumerate(items):
         if result[i] is None:
-            number = numbers.get(path_key(name), 1) + 1
-            while path_key(numbered(name, number)) in taken:
+            first = path_key(item[0])
+            number = numbers.get(first, 1) + 1
+            while not taken.isdisjoint(map(path_key, new := _numbered_item(item, number))):
                 number += 1
-            numbers[path_key(name)] = number
-            result[i] = numbered(name, number)
-            taken.add(path_key(numbered(name, number)))
-    return [name for name in result if name is not None]
+            numbers[first] = number
+            result[i] = new
+            taken.update(map(path_key, new))
+    return [item for item in result if item is not None]
+
+
+def _numbered_item(item: Sequence[str], number: int) -> list[str]:
+    """Return the names of a picture and of its companions with a number."""
+    picture, *others = item
+    names = [numbered(picture, number)]
+    for other in others:
+        name = companion_name(other, picture, names[0])
+        if len(os.fsencode(name)) > LONGEST_FILE_NAME:
+            name = numbered(other, number)
+        here = {path_key(earlier) for earlier in names}
+        extra, plain = 1, name
+        while path_key(name) in here:  # "a.xmp" and "A.XMP" beside one picture
+            extra += 1
+            name = numbered(plain, extra)
+        names.append(name)
+    return names
 
 
 def numbered(name: str, number: int) -> str:
@@ -249,5 +335,9 @@ def _files_left(collection: Collection, grouped: set[str], mode: Mode) -> Iterat
         yield duplicate.path, why
     for unreadable in collection.unreadable:
         yield unreadable.path, unreadable.reason
+    exported = {image.path for image in collection.images if image.sha256 in grouped}
+    for companion in collection.companions:
+        if companion.of not in exported:
+            yield companion.path, f"belongs to {visible(str(companion.of))}"
     for other in collection.others:
         yield other, "not an image"

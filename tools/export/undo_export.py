@@ -162,6 +162,11 @@ class _Strays:
     _by_size: dict[int, list[Path]] | None = None
     _hashes: dict[Path, str] = field(default_factory=dict)
     _emptied: set[Path] = field(default_factory=set)
+    _places: dict[Path, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # Only companions may have bytes in common; then each is looked for beside the places of the others.
+        self._places = {self.target / item.destination: item.image for item in self.record.entries}
 
     def find(self, item: Item) -> Path | None:
         """Return a regular file with the bytes of an item that lies at no place of another item; None without one."""
@@ -171,6 +176,8 @@ class _Strays:
                     self._hashes[path] = file_sha256(path)
                 except (OSError, RegroupError):
                     self._hashes[path] = ""
+            if self._places.get(path) == item.image:
+                continue
             if self._hashes[path] == item.image and path.is_file():
                 self._emptied.add(path.parent)
                 return path
@@ -352,10 +359,13 @@ def _restore_link(item: Item, source: Path, moved: Path) -> None:
 def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
     """Remove the manifest and its table. A table that the user changed stays and is returned with the reason."""
     table, remaining = target / CSV, []
+    tables = [record.csv()]
+    with suppress(UsageError):
+        tables.append(read_manifest(target / MANIFEST).csv())  # where folders were called otherwise than now
     with suppress(OSError):
         if table.is_file():
             content = table.read_bytes()
-            if content == record.csv() or (record.state == "running" and record.csv().startswith(content)):
+            if content in tables or (record.state == "running" and record.csv().startswith(content)):
                 table.unlink()
             else:
                 remaining.append((table, "was changed since the export"))

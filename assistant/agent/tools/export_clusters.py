@@ -15,7 +15,7 @@ from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
 from tools.errors import UsageError
 from tools.export.plan import Mode
-from tools.names import amount, quoted
+from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
 
 
@@ -74,8 +74,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
             )
         manifest = context.desk.exports.carry_out(plan, progress)
         verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[approval.mode]
+        files = with_companions(approval.files - approval.companions, approval.companions, "file")
         text = (
-            f"{verb} {amount(approval.files, 'file')} into {amount(len(approval.folders), 'folder')} "
+            f"{verb} {files} into {amount(len(approval.folders), 'folder')} "
             f"under {quoted(approval.target)}; what went where is in {quoted(manifest.name)}. Undo takes it back."
         )
         return answer(call, text, {"clustering": approval.clustering, "manifest": str(manifest)})

@@ -14,7 +14,7 @@ from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.styled_text import foreign
-from tools.names import amount
+from tools.names import amount, with_companions
 
 if TYPE_CHECKING:
     from assistant.chat.session import ExportApproval
@@ -45,6 +45,8 @@ class ExportFacts:
         left: The files that stay where they are, each as (file, reason).
         numbered: The renamed files that are listed, each as (folder and new name, the name that was taken).
         part: Whether there are other groups, which are not exported.
+        companions: The number of files that are no pictures, but belong to one.
+        sources: The folders that files are moved out of, in words; empty where none are moved.
     """
 
     target: str
@@ -56,6 +58,8 @@ class ExportFacts:
     left: tuple[tuple[str, str], ...]
     numbered: tuple[tuple[str, str], ...] = ()
     part: bool = False
+    companions: int = 0
+    sources: tuple[str, ...] = ()
 
     @classmethod
     def from_approval(cls, approval: "ExportApproval") -> "ExportFacts":
@@ -70,12 +74,14 @@ class ExportFacts:
             left=tuple((str(path), str(why)) for path, why in approval.left),
             numbered=tuple((str(new), str(old)) for new, old in approval.numbered),
             part=bool(approval.only),
+            companions=approval.companions,
+            sources=tuple(approval.sources),
         )
 
     @classmethod
     def from_plan(cls, plan: "Plan") -> "ExportFacts":
         """Return the facts of a plan that was made by key."""
-        from assistant.agent.approvals import numbered
+        from assistant.agent.approvals import numbered, sources
 
         return cls(
             target=str(plan.target),
@@ -86,6 +92,8 @@ class ExportFacts:
             renamed=plan.renamed,
             left=tuple((str(path), why) for path, why in plan.left),
             numbered=tuple(numbered(plan)),
+            companions=plan.companions,
+            sources=tuple(sources(plan.sources)),
         )
 
 
@@ -123,10 +131,14 @@ def export_text(facts: ExportFacts) -> Content:
         Content.assemble(("to    ", "$muted"), foreign(facts.target, "bold")),
         Content.assemble(
             ("what  ", "$muted"),
-            f"{amount(facts.files, 'file')}, {size(facts.bytes)}, ",
+            f"{with_companions(facts.files - facts.companions, facts.companions, 'file')}, {size(facts.bytes)}, ",
             (_MODES.get(facts.mode, facts.mode), "bold" if facts.mode == "move" else ""),
         ),
     ]
+    for at, source in enumerate(facts.sources[:MAX_LEFT]):
+        lines.append(Content.assemble(("from  " if not at else "      ", "$muted"), foreign(source)))
+    if len(facts.sources) > MAX_LEFT:
+        lines.append(Content(f"      and {len(facts.sources) - MAX_LEFT:,} more folders"))
     if facts.renamed:
         numbered = (
             f"{amount(facts.renamed, 'name')} used twice; a number is added, and nothing is overwritten"

@@ -1,6 +1,7 @@
 """Shows the main screen: transcript left, board right, input and status below."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -39,6 +40,7 @@ from tools.errors import Cancelled, RegroupError
 if TYPE_CHECKING:
     from assistant.chat.session import Session
     from assistant.desk import Desk, Status
+    from assistant.workspace.moved_folder import Resemblance
 
 T = TypeVar("T")
 
@@ -104,12 +106,16 @@ class MainScreen(DeskScreen[None]):
     async def _open(self) -> None:
         with self.turns.busy():
             try:
+                await self._recognise_folder()
                 self.host.attach(await self.work("scan", self._load_desk))
             except RegroupError as error:
                 self.host.abandon_opening(error)
                 return
             first = not await self.thread(self.desk.clusterings.all)
-            self.transcript.say("assistant", greeting(self.desk.collection, first=first))
+            changed = self.desk.since_last.lines()
+            self.transcript.say("assistant", greeting(self.desk.collection, first=first, changed=changed))
+            for line in self.desk.skipped:
+                self.note(line)
             try:
                 for line in await self._place_new_images():
                     self.note(line)
@@ -129,6 +135,35 @@ class MainScreen(DeskScreen[None]):
                 self.error(self._notice)
             await self.turns.decide_approvals()
             await self._offer_model()
+
+    async def _recognise_folder(self) -> None:
+        """Ask whether the folder is a known one that was renamed or mounted elsewhere, and go on with that."""
+
+        def find() -> "Resemblance | None":
+            from assistant.workspace import Workspace
+            from assistant.workspace.moved_folder import resembling
+
+            assert self._choice.folder is not None
+            with suppress(RegroupError), Workspace(self.host.settings.workspace) as workspace:
+                return resembling(workspace, self._choice.folder)
+            return None  # opening it says what is wrong
+
+        def settle(likeness: "Resemblance", is_it: bool) -> None:
+            from assistant.workspace import Workspace
+            from assistant.workspace.moved_folder import decline, relocate
+
+            with Workspace(self.host.settings.workspace) as workspace:
+                if is_it:
+                    relocate(workspace, likeness.known.folder, likeness.folder)
+                else:
+                    decline(workspace, likeness)
+
+        likeness = await self.thread(find)
+        if likeness is not None:
+            choices = [("yes", Content("yes, go on")), ("no", Content("no, this is another folder"))]
+            answer = await self.ask(ChoiceScreen(likeness.question, choices))
+            if answer is not None:
+                await self.thread(settle, likeness, answer == "yes")
 
     def _load_desk(self, job: Job) -> "Desk":
         folder = self._choice.folder

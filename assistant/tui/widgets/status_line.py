@@ -9,6 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from assistant.chat.job import Job
+from assistant.chat.stopping import stopping_line
 from assistant.tui.styled_text import bar
 from tools.names import amount, visible
 
@@ -83,7 +84,7 @@ def job_line(job: Job) -> Content:
     """Return a job as one line, such as "looking ━━━━──── 120 of 340, 28/s, 8 s left  ctrl+c cancels"."""
     stage, done, total, _ = job.state
     if job.cancelled:
-        return Content(f"{visible(stage)}: stopping")
+        return Content(stopping_line(stage, done, total))
     parts: list[str | Content | tuple[str, str]] = [visible(stage)]
     if total:
         parts += [" ", bar(done / total), f" {done:,} of {total:,}"]

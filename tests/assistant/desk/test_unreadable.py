@@ -10,6 +10,7 @@ from assistant.agent.toolbox import Toolbox
 from assistant.desk import Desk
 from assistant.text.greeting import greeting
 from tools import decode
+from tools.errors import RegroupError
 
 
 def test_an_image_that_was_away_for_a_moment_is_there_again(
@@ -70,3 +71,35 @@ def _jpeg() -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(file, "JPEG")
     return file.getvalue()
+
+
+def test_what_shows_nothing_has_a_reason_and_no_group(open_desk: Callable[[], Desk], pictures: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (64, 64), "white").save(pictures / "sheet.png")
+    Image.new("RGBA", (64, 64), (9, 9, 9, 0)).save(pictures / "clear.png")
+    Image.new("L", (64, 64), 2).save(pictures / "cap.jpg")
+    desk = open_desk()
+    assert len(desk.grouping.group("colour", 3).images) == 12
+    reasons = {str(item.path): item.reason for item in desk.collection.unreadable}
+    assert reasons == {
+        "cap.jpg": "shows nothing: black throughout",
+        "clear.png": "shows nothing: white throughout",
+        "sheet.png": "shows nothing: white throughout",
+    }
+    assert greeting(desk.collection, first=False).endswith(
+        "Left out: cap.jpg (shows nothing: black throughout), clear.png (shows nothing: white throughout), and 1 more."
+    )
+    again = open_desk()  # before anybody looks
+    assert {str(item.path): item.reason for item in again.collection.unreadable} == reasons
+
+
+def test_a_folder_of_nothing_is_said_in_a_line(open_desk: Callable[[], Desk], pictures: Path) -> None:
+    from PIL import Image
+
+    for file in pictures.iterdir():
+        file.unlink()
+    for i in range(3):
+        Image.new("L", (64 + i, 64), 255).save(pictures / f"{i}.png")
+    with pytest.raises(RegroupError, match="image"):
+        open_desk().grouping.group("colour")

@@ -251,3 +251,26 @@ def chat(pictures: Path, tmp_path: Path, said: str) -> "subprocess.CompletedProc
     return subprocess.run(
         command(pictures), input=said.encode(), capture_output=True, timeout=200, env=own(tmp_path)
     )
+
+
+@pytest.mark.parametrize(
+    "answer, goes_on", [("yes", True), ("no", False), ("how many groups are there?", False)]
+)
+def test_a_renamed_folder_is_asked_about(
+    talk: Talk, pictures: Path, tmp_path: Path, answer: str, goes_on: bool
+) -> None:
+    talk(GROUP)
+    new = pictures.rename(pictures.with_name("renamed"))
+    settings = Settings(workspace=tmp_path / "workspace", offline=True)
+
+    def again(*lines: str) -> str:
+        out = Heard()
+        assert asyncio.run(LineChat(new, settings, iter(lines), out, Heard()).run()) in (0, 1)
+        return out.getvalue()
+
+    said = again(answer, "history")
+    assert f'This looks like "{pictures}"' in said and "Type yes or no." in said
+    assert ("It is all as you left it." in said) == goes_on == ("grouped by colour" in said)
+    assert said.count(f"> {answer}") == (1 if answer in ("yes", "no") else 2)
+    assert ("No answer: " in said) == (answer not in ("yes", "no"))
+    assert ("This looks like" in again("history")) == (answer not in ("yes", "no"))

@@ -161,6 +161,12 @@ class Drive:
 
 
 @pytest.fixture
+def make_drive(settings: Settings) -> Callable[[Path], Drive]:
+    """An app on another folder, with the same settings."""
+    return lambda folder: Drive(folder, settings)
+
+
+@pytest.fixture
 def drive(pictures: Path, settings: Settings) -> Drive:
     return Drive(pictures, settings)
 

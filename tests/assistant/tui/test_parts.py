@@ -104,7 +104,7 @@ def test_a_job_has_a_rate_and_can_be_cancelled() -> None:
     job("naming", 0, 0)
     assert job.state[:3] == ("naming", 0, 0)
     job.cancel()
-    assert job_line(job).plain == "naming: stopping"
+    assert job_line(job).plain == "stopping (naming)"
     with pytest.raises(Cancelled):
         job("naming", 1, 2)
 

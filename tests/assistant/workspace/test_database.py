@@ -68,7 +68,7 @@ def test_many_threads_and_two_connections_write_without_losing_anything(tmp_path
 
 def test_a_file_that_is_no_database_is_called_damaged(tmp_path):
     (tmp_path / "x.sqlite").write_bytes(b"nothing of the kind" * 100)
-    with pytest.raises(Damaged, match=r"x\.sqlite is damaged; move it away"):
+    with pytest.raises(Damaged, match=r"x\.sqlite is damaged; open the folder again"):
         Database(tmp_path / "x.sqlite", [FIRST])
 
 

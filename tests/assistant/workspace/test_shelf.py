@@ -86,8 +86,13 @@ def test_a_shelf_for_reading_refuses_what_the_user_did(tmp_path, shelf):
     assert shelf.log() == []
 
 
-def test_a_damaged_shelf_is_one_clear_line_and_lets_go_of_the_lock(tmp_path):
+def test_a_damaged_shelf_without_a_backup_is_said_and_begun_anew(tmp_path):
     (tmp_path / "shelf.sqlite").write_bytes(b"garbage" * 1000)
-    for _ in range(2):
-        with pytest.raises(RegroupError, match=r"shelf\.sqlite is damaged; move it away"):
-            Shelf(tmp_path, tmp_path)
+    with Shelf(tmp_path, tmp_path) as shelf:
+        (notice,) = shelf.notices
+        assert "shelf.sqlite: it was damaged (file is not a database), and there is no backup of it" in notice
+        assert shelf.log() == []
+    (kept,) = tmp_path.glob("shelf.sqlite.damaged-*")
+    assert kept.read_bytes() == b"garbage" * 1000 and str(kept) in notice
+    with Shelf(tmp_path, tmp_path) as again:
+        assert not again.notices

@@ -1,0 +1,60 @@
+"""The pictures that a collection ever had, so that one that was rewritten is known again."""
+
+from collections.abc import Mapping
+
+from assistant.workspace.database import Database
+
+SCHEMA = (
+    "ALTER TABLE files ADD COLUMN coded TEXT",  # NULL where an older version wrote the row
+    # The id of a picture by the hashes of its bytes and of its coded picture, now or earlier.
+    "CREATE TABLE pictures (hash TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE looks (id TEXT PRIMARY KEY, look BLOB NOT NULL) WITHOUT ROWID",
+    # What the last scan found; empty before the first one.
+    "CREATE TABLE present (path BLOB PRIMARY KEY, id TEXT NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID",
+)
+
+
+class StoredPictures:
+    """A `tools.identity.KnownPictures` that outlives the process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ids(self) -> dict[str, str]:
+        """Return the id of the picture by each hash that was ever seen (`tools.identity.identify`)."""
+        return dict(self._database.read("SELECT hash, id FROM pictures"))
+
+    def keep(self, ids: Mapping[str, str]) -> None:
+        """Remember more hashes with their ids."""
+        if ids:
+            with self._database.write() as connection:
+                connection.executemany("INSERT OR REPLACE INTO pictures VALUES (?, ?)", list(ids.items()))
+
+    def former(self, path: bytes) -> str:
+        """Return the hash of the bytes at a path at the last scan, whether they changed since or not; "" for none."""
+        rows = self._database.read("SELECT sha256 FROM files WHERE path = ?", (path,))
+        return str(rows[0][0]) if rows else ""
+
+    def look(self, id: str) -> bytes | None:
+        """Return the small picture of an id; None where none was kept."""
+        rows = self._database.read("SELECT look FROM looks WHERE id = ?", (id,))
+        return bytes(rows[0][0]) if rows else None
+
+    def keep_looks(self, looks: Mapping[str, bytes]) -> None:
+        """Keep the small pictures of ids, the first one of each."""
+        if looks:
+            with self._database.write() as connection:
+                connection.executemany("INSERT OR IGNORE INTO looks VALUES (?, ?)", list(looks.items()))
+
+    def present(self) -> dict[bytes, tuple[str, str]]:
+        """Return the files with pictures that were there when the collection was opened last: path to id and hash."""
+        rows = self._database.read("SELECT path, id, sha256 FROM present")
+        return {bytes(path): (id, sha256) for path, id, sha256 in rows}
+
+    def keep_present(self, files: Mapping[bytes, tuple[str, str]]) -> None:
+        """Remember which files with pictures are there, in place of those that were there before."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM present")
+            connection.executemany(
+                "INSERT INTO present VALUES (?, ?, ?)", [(path, *facts) for path, facts in files.items()]
+            )
