@@ -1,4 +1,4 @@
-"""The pictures that a collection ever had, so that one that was rewritten is known again."""
+"""Remembers the pictures that a collection ever had, so that one that was rewritten is known again."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ SCHEMA = (
 
 
 class StoredPictures:
-    """A `tools.identity.KnownPictures` that outlives the process.
+    """Keeps a `tools.identity.KnownPictures` beyond the process.
 
     Attributes:
         thumbnails: Where the thumbnails are, which stand in for small pictures that were not kept; None without them.

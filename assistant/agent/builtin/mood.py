@@ -75,7 +75,13 @@ def sentences(text: str) -> list[tuple[str, Mood | None]]:
 
 def _doubts(sentence: str) -> bool:
     """Return whether a sentence puts the order before it in doubt: "Is that a good idea?"."""
-    return _templates("doubt").best(sentence.strip(" .!?;,")) is not None
+    bare = sentence.strip(" .!?;,")
+    return _templates("doubt").best(bare) is not None and not _protects(bare)
+
+
+def _protects(sentence: str) -> bool:
+    """Return whether a sentence orders that something stays as it is: "don't touch it any more"."""
+    return _templates("protect").best(sentence) is not None
 
 
 def _of_sentence(sentence: str) -> Mood | None:
@@ -88,7 +94,7 @@ def _of_sentence(sentence: str) -> Mood | None:
         if _templates("undecided").best(bare):
             return Mood.QUESTION
         if best := _templates("question", "request", "refusal").best(bare):
-            return Mood(best)
+            return Mood.ORDER if Mood(best) is Mood.REFUSAL and _protects(bare) and not asks else Mood(best)
         if _templates("courtesy").best(bare):
             return None
         opened = _opened(bare)

@@ -172,6 +172,19 @@ def _own_name(text: str) -> str | None:
     return None if no_name else name or None
 
 
+_NEXT_STEP = re.compile(
+    r"\b(?:and|then|but) (?:then |also )?(?:show|merge|split|move|rename|call|export|undo|lock|group|sort|put|keep|tell"
+    r"|ask|open|list|explain|why|what|how)\b(?= \S)",
+    re.IGNORECASE,
+)
+"""Matches where another request begins behind a name: "rename 1 to joy and show it"."""
+
+
+def _name(text: str) -> str | None:
+    """Return the new name of a group; None where the words go on with another request."""
+    return None if _NEXT_STEP.search(text) else text.strip(" .") or None
+
+
 def _method(text: str) -> str | None:
     bare, colon, options = text.partition(OPTIONS)
     name = method_name(bare)
@@ -200,9 +213,30 @@ def _naming(text: str) -> tuple[str, str] | None:
     return group(match["group"]), match["name"]
 
 
+_OTHER_VERB = re.compile(
+    r"(?:merge|join|combine|unite|unify|fuse|fold|rename|call|name|label|export|save"
+    r"|write|store|copy|link|show|see|view|list|display|undo|redo|revert|lock"
+    r"|unlock|freeze|pin|explain|describe|compare|cross|count|delete|remove|erase"
+    r"|trash|destroy|discard|throw|print|mail|email|post|upload|rotate|crop|resize"
+    r"|sharpen|brighten|find|search|ask|tell|teach|train|tune|answer|branch|keep"
+    r"|leave|stop|ignore|forget|do|don't|not|never|is|are|was|were|what|which"
+    r"|who|how|why|where|when|can|could|should|would|will|may|might|must|did"
+    r"|does|has|have|had|if|and|or|but|the|a|an|i|we|you|it|they|be|as"
+    r"|rank|fewer|more|less|only|just|draw|build|walk|traverse)",
+    re.IGNORECASE,
+)
+"""Matches a word that is no verb of sorting, whatever stands behind it."""
+
+
+def _any_verb(text: str) -> str | None:
+    """Return a word that may be a verb of sorting that no table knows: "file the pictures by season"."""
+    return text if re.fullmatch(r"[a-z]+", text, re.IGNORECASE) and not _OTHER_VERB.fullmatch(text) else None
+
+
 READERS: dict[str, Reader] = {
     "a": _when(r"[\w' -]{1,40}"),
     "adjective": _when(r"[\w-]+"),
+    "any_verb": _any_verb,
     "attribute": _attribute,
     "b": _when(r"[\w' -]{1,40}"),
     "clause": _when(r"(?:who|which|what|whether|how)\b.+"),
@@ -221,7 +255,7 @@ READERS: dict[str, Reader] = {
     "method": _method,
     "moment": _own_name,
     "only": _groups_alone,
-    "name": lambda text: text.strip(" .") or None,
+    "name": _name,
     "negative": _when(r"-\s?\d+"),
     "noun": _when(_NOUN),
     "number": _number,
