@@ -1,8 +1,9 @@
-"""The pictures that a collection ever had, so that one that was rewritten is known again."""
+"""Remembers the pictures that a collection ever had, so that one that was rewritten is known again."""
 
 from collections.abc import Mapping
 
 from assistant.workspace.database import Database
+from assistant.workspace.thumbnails import Thumbnails
 
 SCHEMA = (
     "ALTER TABLE files ADD COLUMN coded TEXT",  # NULL where an older version wrote the row
@@ -15,10 +16,15 @@ SCHEMA = (
 
 
 class StoredPictures:
-    """A `tools.identity.KnownPictures` that outlives the process."""
+    """Keeps a `tools.identity.KnownPictures` beyond the process.
+
+    Attributes:
+        thumbnails: Where the thumbnails are, which stand in for small pictures that were not kept; None without them.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.thumbnails: Thumbnails | None = None
 
     def ids(self) -> dict[str, str]:
         """Return the id of the picture by each hash that was ever seen (`tools.identity.identify`)."""
@@ -38,7 +44,18 @@ class StoredPictures:
     def look(self, id: str) -> bytes | None:
         """Return the small picture of an id; None where none was kept."""
         rows = self._database.read("SELECT look FROM looks WHERE id = ?", (id,))
-        return bytes(rows[0][0]) if rows else None
+        if rows:
+            return bytes(rows[0][0])
+        thumbnail = self.thumbnails.path(id) if self.thumbnails else None
+        if thumbnail is None:
+            return None
+        from tools.decode import Undecodable, decode
+        from tools.identity import look_of
+
+        try:
+            return look_of(decode(thumbnail))
+        except Undecodable:
+            return None
 
     def keep_looks(self, looks: Mapping[str, bytes]) -> None:
         """Keep the small pictures of ids, the first one of each."""

@@ -176,3 +176,19 @@ def test_a_disk_that_was_not_connected_is_no_loss(desk: Desk, open_desk: Open, p
     assert len(open_desk().since_last.gone) == 1
     away.rename(inner)
     assert open_desk().since_last.lines() == ["1 file is back."]
+
+
+def test_a_thumbnail_stands_in_where_no_small_picture_was_kept(
+    desk: Desk, open_desk: Open, pictures: Path
+) -> None:
+    """As where the experts' findings came from another folder with the same pictures."""
+    desk.grouping.group("colour")
+    ids = desk.collection.ids
+    for image in ids[:6]:
+        desk.workspace.thumbnails.get(image, desk.collection.file(image))
+    with desk.shelf._database.write() as connection:
+        connection.execute("DELETE FROM looks")
+    for file in sorted(pictures.iterdir())[:7]:
+        Image.open(file).convert("RGB").save(file, "JPEG", quality=90)
+    again = open_desk()
+    assert set(again.collection.ids) & set(ids) == set(ids) - {ids[6]}
