@@ -4,6 +4,7 @@ A hostile file can take as much time as it likes here; `tools.decode_pool` does 
 """
 
 import contextlib
+import gc
 import os
 import stat
 import struct
@@ -49,6 +50,8 @@ _STRONG = (
 _WEAK = ("PPM", "ICO", "CUR", "TGA", "PCX", "DCX", "SGI", "XBM", "XPM", "DIB", "IM")
 # All others are left out: EPS and WMF run other programs; PDF, HDF5 and MPEG cannot be decoded.
 
+_OPENERS = {"HEIC": "HEIF", "AVIF": "AVIF"}
+"""Maps what can be opened here or not, by its name in `tools.picture_formats`, to its name in Pillow."""
 _DRAFTED = ("JPEG", "MPO")
 _ORIENTATION = 0x0112
 """The number of the EXIF tag that holds the orientation."""
@@ -165,11 +168,10 @@ def decode(path: Path, side: int | None = None, claim: Callable[[int], None] = l
                 reason = _reason(error)
                 if "truncated" not in reason:
                     raise
-                with contextlib.suppress(
-                    Exception
-                ):  # why it is not whole says more than what else went wrong
-                    return _pixels(file, path.name, side, claim, whole=False)
-                raise Undecodable(reason) from error
+            gc.collect()  # the first attempt refers to itself, and may hold as much memory as is allowed
+            with contextlib.suppress(Exception):  # why it is not whole says more than what goes wrong now
+                return _pixels(file, path.name, side, claim, whole=False)
+            raise Undecodable(reason)
     except Undecodable:
         raise
     except MemoryError as error:  # the header did not say how much it takes
@@ -265,7 +267,9 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
         image = Image.open(file, formats=formats)
     except UnidentifiedImageError as error:
         kind = _format(file, name)
-        raise Undecodable(kind.reason if kind else "not an image, or a damaged or truncated one") from error
+        if kind is None:
+            raise Undecodable("not an image, or a damaged or truncated one") from error
+        raise Undecodable(kind.reason(opened=_OPENERS.get(kind.name) in _formats())) from error
     except Image.DecompressionBombError as error:
         raise Undecodable(_too_large(_raw_size(file, name, formats))) from error
     limit = DRAFT_LIMIT if image.format in _DRAFTED else LIMIT

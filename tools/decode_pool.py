@@ -37,6 +37,8 @@ WORKERS = 2
 CRASHED = "damaged: it made the decoder crash"
 _KILLED = "not enough memory to decode it: the system ended the decoder"
 
+_SHARE_COMPUTING = 0.2
+"""The share of the time above which a picture that is late was computed all along, on a busy machine."""
 _WATCH_SECONDS = 0.1
 _ABANDONED_SECONDS = 0.3
 """The seconds after which a worker is ended that decodes what nobody waits for any more."""
@@ -48,7 +50,15 @@ _START = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
     "from tools.decode_worker import serve; serve(int(sys.argv[2]))"
 )
-_SINGLE_THREADED = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # What a large picture took has to go back to the system before another worker gets it; glibc would keep it after
+    # the second one. What small ones take stays, or each would pay for it anew.
+    "MALLOC_MMAP_THRESHOLD_": str(4 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
+}
+"""The environment of a worker beside that of this process."""
 
 
 @dataclass(slots=True, eq=False)
@@ -203,7 +213,9 @@ class _Worker:
         self._lock = threading.Lock()  # so that no picture is ended for the one before it
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: io.BufferedReader
-        self._late = False
+        self._late = ""  # why the process was ended
+        self._watched: Task | None = None
+        self._computed = 0.0  # seconds, when that picture was seen first
 
     def work(self) -> None:
         """Decode what waits in the pool, until that is closed."""
@@ -227,9 +239,15 @@ class _Worker:
         with self._lock:
             if self.task is None or self.since is None or self._process is None:
                 return
+            if self._watched is not self.task:
+                self._watched, self._computed = self.task, _cpu_seconds(self._process.pid)
             most = _ABANDONED_SECONDS if self.task.abandoned else self._pool.wall_seconds
             if now - self.since > most:
-                self._late = True
+                computed = _cpu_seconds(self._process.pid) - self._computed
+                if computed > _SHARE_COMPUTING * most:
+                    self._late = f"takes more than {most:.0f} seconds to decode"
+                else:  # a disk that does not answer, or a machine without time for us
+                    self._late = f"cannot be read now: not there after {most:.0f} seconds"
                 with contextlib.suppress(OSError):
                     self._process.kill()
 
@@ -264,9 +282,13 @@ class _Worker:
                 if kind == b"C":
                     (needed,) = SIZE.unpack(_read(answers, SIZE.size))
                     self._set(task, None)
-                    if not self._pool.grant(needed, task):
+                    # A second attempt at a picture has given back what the first one took. Who holds some and waits
+                    # for more could wait for ever.
+                    self._pool.release(granted)
+                    granted = 0
+                    if needed > MEMORY or not self._pool.grant(needed, task):
                         raise EOFError
-                    granted += needed
+                    granted = needed
                     self._set(task, time.monotonic())
                     requests.write(b"G")
                 elif kind == b"L":
@@ -297,7 +319,7 @@ class _Worker:
         """Return why there is no answer, after the process has ended."""
         with self._lock:
             self._process = None
-            late, self._late = self._late, False
+            late, self._late = self._late, ""
         code = process.poll()
         if code is None:
             try:  # it is ending by itself, or answered nonsense
@@ -311,7 +333,7 @@ class _Worker:
             if process.stdin:
                 process.stdin.close()
         if late:
-            return f"cannot be read now: not there after {self._pool.wall_seconds:.0f} seconds"
+            return late
         if code == -getattr(signal, "SIGXCPU", 0):
             return f"takes more than {self._pool.cpu_seconds} seconds to decode"
         return _KILLED if code == -getattr(signal, "SIGKILL", 9) else CRASHED
@@ -331,7 +353,7 @@ class _Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
-                env=os.environ | _SINGLE_THREADED,
+                env=os.environ | _ENVIRONMENT,
                 start_new_session=True,  # ctrl+c is for this process; it ends the others where it has to
             )
             assert process.stdout
@@ -348,6 +370,15 @@ class _Worker:
         with self._lock:
             self._process = process
         return process
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return the seconds that a process has computed; 0.0 where this system does not say."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0
 
 
 def _widen(pipe: IO[bytes]) -> None:

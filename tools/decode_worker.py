@@ -16,15 +16,17 @@ Numbers are little-endian and unsigned. Answers are never unpickled, because a p
 """
 
 import contextlib
+import gc
 import os
 import struct
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from tools.decode import MEMORY, Undecodable, decode
+from tools.models.ports import Pixels
 
 UNASKED = 64 * 2**20
 """The bytes that a picture may take without asking; asking for each would cost small pictures time."""
@@ -60,7 +62,11 @@ def serve(cpu_seconds: int) -> None:
 
 
 def _answer_all(requests: BinaryIO, answers: BinaryIO, messages: BinaryIO, cpu_seconds: int) -> None:
+    claimed = 0
+
     def claim(needed: int) -> None:
+        nonlocal claimed
+        claimed = needed
         if needed > UNASKED:
             _send(answers, b"C", SIZE.pack(needed))
             if _read(requests, 1) != b"G":
@@ -70,16 +76,24 @@ def _answer_all(requests: BinaryIO, answers: BinaryIO, messages: BinaryIO, cpu_s
         if _read(requests, 1) != b"D":
             return
         for path, side in [*_pictures(requests)]:
+            claimed = 0
             _limit_time(cpu_seconds)
-            try:
-                pixels = decode(path, side or None, claim)
-            except Undecodable as error:
-                _tell(answers, messages)
-                reason = str(error).encode("utf-8", "replace")
+            pixels, reason = _decoded(path, side, claim)
+            if claimed > UNASKED:
+                gc.collect()  # pictures refer to themselves, and another worker gets the memory after the answer
+            _tell(answers, messages)
+            if pixels is None:
                 _send(answers, b"U", COUNT.pack(len(reason)), reason)
             else:
-                _tell(answers, messages)
                 _send(answers, b"R", PICTURE.pack(*pixels.shape[:2]), pixels.data)
+
+
+def _decoded(path: Path, side: int, claim: Callable[[int], None]) -> tuple[Pixels | None, bytes]:
+    """Return the pixels or the reason. What a failed attempt held is held by its exception, which ends here."""
+    try:
+        return decode(path, side or None, claim), b""
+    except Undecodable as error:
+        return None, str(error).encode("utf-8", "replace")
 
 
 def _pictures(requests: BinaryIO) -> Iterator[tuple[Path, int]]:

@@ -16,8 +16,8 @@ _MARK = (37, 219, 101, 83)
 _MADE_UP = 128
 """The sample that a JPEG decoder makes up where nothing is left."""
 _FOREIGN = "B" if sys.byteorder == "little" else "L"
-_ROWS = 256
-"""The most rows that are looked at at once."""
+_PIXELS = 1_000_000
+"""The most pixels that are looked at at once, but for a single row."""
 _leniency = threading.Lock()
 
 
@@ -75,11 +75,11 @@ def load_what_is_there(image: Image.Image) -> None:
     if image.format in ("JPEG", "MPO"):  # its decoder fills the rest by itself
         mark = np.full(bands, _MADE_UP)
     missing = 0
-    for top in range(0, image.height, _ROWS):
-        rows = np.asarray(image.crop((0, top, image.width, min(image.height, top + _ROWS))))
-        distance = np.abs(
-            rows.reshape(len(rows), -1, rows.shape[2] if rows.ndim == 3 else 1).astype(float) - mark
-        )
+    count = max(1, _PIXELS // image.width)
+    for top in range(0, image.height, count):
+        rows = np.asarray(image.crop((0, top, image.width, min(image.height, top + count))))
+        samples = rows.reshape(len(rows), -1, rows.shape[2] if rows.ndim == 3 else 1)
+        distance = np.abs(samples.astype(np.float32) - mark.astype(np.float32))
         missing += int((distance <= 1).all(axis=(1, 2)).sum())
     if missing > MISSING * image.height:
         raise OSError("image file is truncated")

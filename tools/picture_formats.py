@@ -22,10 +22,13 @@ class PictureFormat:
     name: str
     helps: str = ""
 
-    @property
-    def reason(self) -> str:
-        """Return why a picture of this format has no pixels here."""
-        if not self.helps:
+    def reason(self, opened: bool) -> str:
+        """Return why a picture of this format has no pixels here.
+
+        Args:
+            opened: Whether such pictures can be opened here, so that this one has to be damaged.
+        """
+        if opened or not self.helps:
             return f"not a whole {self.name}, or a damaged one"
         return f"{self.name} cannot be opened here; {self.helps}"
 

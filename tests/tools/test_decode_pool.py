@@ -125,6 +125,23 @@ def test_large_pictures_share_one_budget(tmp_path: Path) -> None:
     assert most[0] < MEMORY + 250 * 2**20, f"{most[0] >> 20} MB"
 
 
+def test_large_pictures_that_end_too_early_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    pool = DecodePool(workers=2)
+    for name in ("a.ppm", "b.ppm", "c.ppm"):
+        (tmp_path / name).write_bytes(b"P6 13000 13000 255\n" + bytes(1000))
+    stop, most = threading.Event(), [0]
+    watch = threading.Thread(target=_most_memory, args=(stop, most))
+    watch.start()
+    tasks = [pool.submit(tmp_path / name, 640) for name in ("a.ppm", "b.ppm", "c.ppm")]
+    for task in tasks:
+        with pytest.raises(Undecodable, match="truncated"):
+            task.future.result(60)
+    stop.set()
+    watch.join()
+    pool.close()
+    assert most[0] < MEMORY + 250 * 2**20, f"{most[0] >> 20} MB"
+
+
 def test_what_takes_more_than_the_budget_is_refused(tmp_path: Path, pool: DecodePool) -> None:
     file = tmp_path / "large.webp"
     Image.new("RGB", (9000, 9000)).save(file, method=0)

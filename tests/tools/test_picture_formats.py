@@ -94,6 +94,13 @@ def test_a_damaged_picture_is_known_whatever_its_name(folder: Path, name: str, k
     assert file.path.name == name and file.reason
 
 
+def test_what_could_be_opened_is_called_damaged(folder: Path) -> None:
+    pytest.importorskip("PIL._avif")
+    (folder / "a.avif").write_bytes(b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00mif1avifmiaf" + bytes(40))
+    (file,) = scan(folder).unreadable
+    assert "cannot be opened here" not in file.reason
+
+
 def test_text_that_is_built_to_be_tried_in_many_ways_costs_nothing() -> None:
     start = time.monotonic()
     for head in (b" " * HEAD, b"<!---->" * 146, b"<?xml?>" * 146, b"<!DOCTYPE svg [][][]" + b"[]" * 500):

@@ -1,6 +1,7 @@
 """Ctrl+c is answered within a second, whatever is being done, and says what is being stopped."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import pytest
 from tests.conftest import REPOSITORY, Draw
 from tests.hostile_pictures import scans
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
 
+TOO_LONG = re.compile(r"cannot read endless.jpg: takes more than 1[08] seconds to decode")
+"""Ten of computing, or eighteen in all where the machine is busy."""
 SLOW = 2.5
 """The seconds within which a command that was stopped has ended, on a busy machine."""
 
@@ -82,15 +85,17 @@ def test_a_command_stops_although_a_picture_has_no_end(endless: Path, start: Sta
 
 
 def test_what_takes_too_long_is_said_once_and_remembered(endless: Path, start: Start) -> None:
+    began = time.monotonic()
     first = start("cluster", endless, "--by", "colour", code=COLOUR_ONLY)
     out, err = first.communicate(timeout=120)
     assert first.returncode == 0, err
-    assert "cannot read endless.jpg: takes more than 10 seconds to decode" in out
+    assert TOO_LONG.search(out)
+    first_took = time.monotonic() - began
     began = time.monotonic()
     again = start("cluster", endless, "--by", "colour", code=COLOUR_ONLY)
     out, _ = again.communicate(timeout=120)
-    assert "cannot read endless.jpg: takes more than 10 seconds to decode" in out
-    assert time.monotonic() - began < 9
+    assert TOO_LONG.search(out)
+    assert time.monotonic() - began < 2 / 3 * first_took
 
 
 def test_a_call_that_does_not_hear_is_named_and_left(tmp_path: Path, start: Start) -> None:
@@ -101,10 +106,10 @@ def test_a_call_that_does_not_hear_is_named_and_left(tmp_path: Path, start: Star
         "def deaf():\n"
         "    with progress_bar.bar() as progress:\n"
         "        progress('fusing', 3, 9)\n"
-        "        print('begun', flush=True)\n"
         "        libc = ctypes.CDLL(None)\n"
         "        until = time.monotonic() + 60\n"
         "        try:\n"
+        "            print('begun', flush=True)\n"
         "            while time.monotonic() < until: libc.usleep(900000)\n"
         "        except KeyboardInterrupt:\n"
         "            while time.monotonic() < until: libc.usleep(900000)\n"
