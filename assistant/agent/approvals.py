@@ -34,10 +34,11 @@ class CriterionOption(_Data):
 
 
 class CriteriaApproval(_Data):
-    """Asks which of the proposed criteria to group by."""
+    """Asks which of the proposed criteria to group by. `basis` says what a language model read for them, or is ""."""
 
     kind: Literal["criteria"] = "criteria"
     options: list[CriterionOption]
+    basis: str = ""
 
 
 class ExportApproval(_Data):

@@ -167,7 +167,7 @@ def left_out(collection: "Collection", pile: str) -> str:
 
 def proposals(approval: "CriteriaApproval") -> str:
     """Return the proposed criteria in lines."""
-    lines = ["Proposed criteria:"]
+    lines = [f"Proposed criteria ({approval.basis}):" if approval.basis else "Proposed criteria:"]
     for number, option in enumerate(approval.options, 1):
         groups = ", ".join(f"{quoted(name)} {count}" for name, count in option.groups[:8])
         shown = f" ({groups})" if groups else ""

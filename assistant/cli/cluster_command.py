@@ -97,7 +97,9 @@ def propose(
         thinker_lines: list[str] = []
         with opened(desk, thinker_lines.append) as thinker:
             proposals = desk.criteria.propose(progress, own, thinker)
-        status = desk.status()
-        document = output.proposals_document(proposals, desk.meter, output.since_start(), desk.collection)
+        status, basis = desk.status(), desk.criteria.basis
+        document = output.proposals_document(
+            proposals, basis, status.calls, output.since_start(), desk.collection
+        )
     output.remark((*status.missing, *status.lines, *thinker_lines))
     output.show(document, as_json, output.proposal_lines)

@@ -11,7 +11,7 @@ from assistant.models.tiers import HostedTier, HubTier, Tier, UsableTiers, find_
 from assistant.settings import Settings
 from tools import guided
 from tools.collection import Collection
-from tools.describe import Descriptions
+from tools.describe import GENERAL, Descriptions, GeneralDescriptions
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Encoder, Expert, Question, TextEncoder
 from tools.prefetch import decoded
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tools.models.ports import Decode
 
 _DESCRIBED, _FAILED = "described", "failed"
+_GENERAL = ""
+"""The key of what failed under the general question, beside those of criteria, which are not empty."""
 
 _CRITERIA_READY = 2
 """The most criteria whose descriptions with a describer's vectors are held in memory."""
@@ -226,6 +228,32 @@ class CollectionDescriber:
                 | self._embedded(tier, criterion, collection, images, progress),
             )
             return
+
+    def describe_in_general(
+        self, collection: Collection, images: Sequence[str], progress: Progress = silent
+    ) -> GeneralDescriptions | None:
+        """Have the best usable tier describe images in general, as far as it has not yet.
+
+        Nobody is asked for consent here: a host gets pictures only where the user allowed that before. None where no
+        tier describes.
+
+        Raises:
+            RegroupError: The model or the host failed; what was answered before is kept.
+        """
+        for tier in self._usable():
+            if not (isinstance(tier, HostedTier) or tier.describes):
+                continue
+            try:
+                key = tier.key(GENERAL)
+            except RegroupError as error:
+                self._broken[tier.name] = str(error)
+                continue
+            wanted = self._unfailed(_GENERAL, key, images, again=False)
+            if self._cache().missing(key, wanted):
+                self._describe(tier, GENERAL, _GENERAL, collection, wanted, False, progress)
+            said = zip(images, self._cache().slots(key, images), strict=True)
+            return GeneralDescriptions(tier.by, {image: slots for image, slots in said if slots})
+        return None
 
     def _embedded(
         self, tier: Tier, criterion: str, collection: Collection, images: Sequence[str], progress: Progress

@@ -170,7 +170,7 @@ def approval_screen(approval: "Approval") -> ApprovalScreen:
     from assistant.agent.approvals import CriteriaApproval, SendApproval, UndoApproval
 
     if isinstance(approval, CriteriaApproval):
-        return CriteriaScreen([Option.from_proposal(option) for option in approval.options])
+        return CriteriaScreen([Option.from_proposal(option) for option in approval.options], approval.basis)
     if isinstance(approval, SendApproval):
         return SendingScreen(SendingFacts.from_approval(approval))
     if isinstance(approval, UndoApproval):

@@ -13,9 +13,9 @@ from tools.progress import Progress, silent
 
 
 class ProposeCriteria(Tool[NoArguments]):
-    """Look at all images and propose criteria that would sort them well. Use it when the person asks what
-    there is to see or does not say what to group by. The person then chooses, and what they choose is
-    grouped; the answer holds the groups."""
+    """Look at all images and propose criteria that would sort them well: from what is measured, and from general
+    descriptions of a sample where a model describes. Use it when the person asks what there is to see or does not say
+    what to group by. The person then chooses, and what they choose is grouped; the answer holds the groups."""
 
     effect = Effect.READ
     arguments = NoArguments
@@ -29,6 +29,7 @@ class ProposeCriteria(Tool[NoArguments]):
                 {},
             )
         approval = CriteriaApproval(
+            basis=context.desk.criteria.basis,
             options=[
                 CriterionOption(
                     criterion=p.criterion, why=p.why, quality=float(p.quality),
