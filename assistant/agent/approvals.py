@@ -111,7 +111,7 @@ class SendApproval(_Data):
 
     `images` and `bytes` are sent now; the consent holds for `collection` images. `cost` says what that costs, or why
     the cost is not known. Afterwards the collection is grouped by `criteria`, into `groups` groups,
-    by `method`.
+    by `method`. `judging` is whether the host judges images rather than describes them.
     """
 
     kind: Literal["send"] = "send"
@@ -126,10 +126,16 @@ class SendApproval(_Data):
     criteria: list[str]
     groups: int | None = None
     method: str | None = None
+    judging: bool = False
 
     @classmethod
     def of(
-        cls, quote: "Quote", criteria: list[str], groups: int | None, method: str | None = None
+        cls,
+        quote: "Quote",
+        criteria: list[str],
+        groups: int | None,
+        method: str | None = None,
+        judging: bool = False,
     ) -> "SendApproval":
         """Return the approval that a quote needs."""
         estimate, sending = quote.estimate, quote.sending
@@ -145,6 +151,7 @@ class SendApproval(_Data):
             criteria=criteria,
             groups=groups,
             method=method,
+            judging=judging,
         )
 
     @property

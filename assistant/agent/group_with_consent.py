@@ -61,7 +61,7 @@ def send(
     """Group after the person has decided whether pictures may be sent; if not, with the next tier."""
     desk = context.desk
     if not agreed:
-        desk.models.decline()
+        desk.models.decline(approval.judging)
         line = f"Nothing was sent to {visible(approval.host)}; grouped with the models that are here."
         return group_each(context, call, approval.criteria, approval.groups, line, progress, approval.method)
     now = context.to_send(approval.criteria, approval.groups, approval.method)
@@ -83,6 +83,8 @@ def send(
                 local=False,
             )
         )
+        if then := context.to_send(approval.criteria, approval.groups, approval.method):
+            return answer(call, wording.sending(then), then)  # another host, which is asked about as well
     line = f"Sent to {visible(approval.host)}, as you allowed."
     return group_each(context, call, approval.criteria, approval.groups, line, progress, approval.method)
 

@@ -222,11 +222,17 @@ def sending(approval: "SendApproval") -> str:
     """Return a sentence about what would be sent where."""
     plain = "" if approval.encrypted else ", unencrypted"
     each = " for each" if len(approval.criteria) > 1 else ""
+    images = amount(approval.images, "question" if approval.judging else "image")
+    asked = f"up to {images} with images of them" if approval.judging else images
     return (
-        f"{amount(approval.images, 'image')}, made small ({approval.bytes / 1e6:,.1f} MB), without EXIF and names, "
-        f"would go to {visible(approval.host)}{plain}, where {quoted(approval.model)} describes them by "
+        f"{asked}, made small ({approval.bytes / 1e6:,.1f} MB), without EXIF and names, "
+        f"would go to {visible(approval.host)}{plain}, where {quoted(approval.model)} {_does(approval)} by "
         f"{', '.join(quoted(c) for c in approval.criteria)}; {visible(approval.cost)}{each}."
     )
+
+
+def _does(approval: "SendApproval") -> str:
+    return "judges which belong together" if approval.judging else "describes them"
 
 
 def failures(reasons: Mapping[str, str]) -> str:

@@ -52,7 +52,7 @@ def cluster(
     with opened as desk:
         check(by, len(desk.collection), method, groups)  # before anybody is asked or anything sent
         # Between two bars, which would draw over a question.
-        consent_lines = obtain_consent(desk, by, choices, ask_again, send_to)
+        consent_lines = obtain_consent(desk, by, choices, ask_again, send_to, method=method)
         output.remark(consent_lines)
         with bar() as progress:
             clustering = desk.grouping.group(

@@ -45,6 +45,7 @@ class Status:
         missing: A line for each expert that cannot run.
         model: The describer and its host; "" for the bundled tier.
         lines: Why models that were set up are not used, a line each.
+        effort: The calls of describers and judges and the time of training in words, beside what a plan allows.
     """
 
     tier: str
@@ -55,6 +56,7 @@ class Status:
     missing: tuple[str, ...]
     model: str = ""
     lines: tuple[str, ...] = ()
+    effort: tuple[str, ...] = ()
 
 
 class Desk:
@@ -65,7 +67,8 @@ class Desk:
         settings: The user's settings.
         workspace: The store of all persistent data.
         shelf: The store of this collection.
-        meter: The count of model calls of this process.
+        meter: The count of the experts' looks of this process.
+        effort: What describers, judges and training took, and what is allowed of it.
         brain: The label of the brain in the status line; the conversation sets it.
         feedback: The user's feedback on each clustering.
         models: The consent to send pictures to models that describe, and the cost so far.
@@ -91,7 +94,7 @@ class Desk:
     ) -> None:
         self._core = core = Core(collection, settings, workspace, shelf)
         self.settings, self.workspace, self.shelf = settings, workspace, shelf
-        self.meter, self.feedback = core.meter, core.feedback
+        self.meter, self.effort, self.feedback = core.meter, core.effort, core.feedback
         self.brain = settings.model or "built-in"
         store = WeightStore(offline=settings.offline)
         region_views = RegionViews(store, shelf, lambda: workspace.cache)
@@ -155,6 +158,7 @@ class Desk:
     def close(self) -> None:
         """Close the collection after the running call has ended; cancel that call first."""
         with self._core.lock:
+            self._core.effort.keep()
             self.shelf.close()
             self.workspace.close()
 
@@ -182,9 +186,10 @@ class Desk:
             tier=name,
             brain=self.brain,
             images=len(self.collection),
-            calls=self.meter.calls + describing.calls,
+            calls=self.meter.calls + describing.calls + self.effort.taken("judge").calls,
             cost=describing.cost,
             missing=self.experts.missing,
             model=model,
             lines=(*describing.lines, *self.criteria.failures),
+            effort=self.effort.words(),
         )

@@ -1,5 +1,6 @@
 """Asks the tier's describer about a collection, one criterion at a time, and keeps the answers."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.models import consent
 from assistant.models.consent import Notes, Sending
+from assistant.models.hosted_judge import HostedJudge
 from assistant.models.tiers import HostedTier, HubTier, Tier, UsableTiers, find_tiers
 from assistant.settings import Settings
 from tools import guided
@@ -54,13 +56,20 @@ class CollectionDescriber:
         notes: The collection's shelf, or another place that keeps the consent, the answers' keys and the failures.
         cache: Returns the cache for answers; called when it is needed.
         texts: The encoder that turns words into vectors.
+        counted: Called with a model's name, its calls and their seconds after each run of a describer.
     """
 
     def __init__(
-        self, settings: Settings, notes: Notes, cache: "Callable[[], FindingsCache]", texts: TextEncoder
+        self,
+        settings: Settings,
+        notes: Notes,
+        cache: "Callable[[], FindingsCache]",
+        texts: TextEncoder,
+        counted: Callable[[str, int, float], None] = lambda model, calls, seconds: None,
     ) -> None:
+        self._counted = counted
         self._settings, self._notes, self._cache, self._texts = settings, notes, cache, texts
-        self._declined = False
+        self._declined = self._judge_declined = False
         self._broken: dict[str, str] = {}  # tier to why it cannot be loaded
         self.judged: dict[str, float] = {}  # a judge's verdicts, by question
         self._silent: dict[str, str] = {}  # tier to what it saw nothing of, when it was asked last
@@ -82,6 +91,8 @@ class CollectionDescriber:
         for tier in self._tiers.tiers:
             if isinstance(tier, HostedTier) and not tier.allowed:
                 lines.append(f"{tier.model} is set up, and nothing is sent there before you allow it")
+        if (judge := self._tiers.judge) is not None and not judge.allowed:
+            lines.append(f"{judge.model} is set up to judge, and nothing is sent there before you allow it")
         return tuple(lines)
 
     @property
@@ -98,6 +109,8 @@ class CollectionDescriber:
     def cost(self) -> float | None:
         """Return the US dollars that this process has spent; None where that is not known."""
         costs = [tier.cost for tier in self._tiers.tiers]
+        if self._tiers.judge is not None:
+            costs.append(self._tiers.judge.cost)
         return None if None in costs else sum(cost or 0.0 for cost in costs)
 
     @property
@@ -127,9 +140,28 @@ class CollectionDescriber:
         encodes = (tier for tier in self._tiers.tiers if isinstance(tier, HubTier) and tier.encodes)
         return next((tier.encoder for tier in encodes), None)
 
-    def judge(self) -> HubTier | None:
-        """Return the tier with a judge on this machine; None for a host, whose estimate has no walk's questions."""
+    def judge(self, images: int) -> HubTier | HostedJudge | None:
+        """Return the holder of the judge that may be asked about a collection of this size; None where there is
+        none. A judge at a host is one only where the user allows that pictures are sent there."""
+        if (hosted := self._tiers.judge) is not None:
+            if self._judge_declined or not hosted.allowed:
+                return None
+            hosted.covers(images)
+            return hosted
         return next((t for t in self._usable() if isinstance(t, HubTier) and t.judges), None)
+
+    def judge_quote(self, collection: Collection, calls: int) -> Quote | None:
+        """Return a quote for a number of questions to a judge at a host; None where there is none, or nothing to send."""
+        hosted = self._tiers.judge
+        if hosted is None or self._judge_declined or not calls:
+            return None
+        try:
+            estimate, sending = hosted.quote(
+                collection.ids, calls, self._settings.exemplars, _decode(collection, hosted.side)
+            )
+        except UsageError:  # none can be decoded
+            return None
+        return Quote(estimate, sending, consent.needed(self._notes, sending))
 
     def multimodal(self) -> HubTier | None:
         """Return the tier with a multimodal model on this machine, which describes and can be tuned; or None."""
@@ -170,16 +202,23 @@ class CollectionDescriber:
     def allow(self, sending: Sending) -> None:
         """Note that the user has seen what is sent where, and agreed."""
         consent.give(self._notes, sending)
-        self._declined = False
+        if (judge := self._tiers.judge) is not None and judge.chat.origin == sending.origin:
+            self._judge_declined = False
+        if (hosted := self._hosted) is not None and hosted.chat.origin == sending.origin:
+            self._declined = False
 
-    def decline(self) -> None:
-        """Note that the user refused: until this process ends, nothing is sent and the next tier is used."""
-        self._declined = True
+    def decline(self, judging: bool = False) -> None:
+        """Note that the user refused: until this process ends, nothing is sent and the next tier is used, or no judge
+        is asked."""
+        if judging:
+            self._judge_declined = True
+        else:
+            self._declined = True
 
     def withdraw(self) -> None:
         """Withdraw the consent for this collection, and send nothing."""
         consent.withdraw(self._notes)
-        self._declined = True
+        self._declined = self._judge_declined = True
 
     # Asking
 
@@ -265,6 +304,7 @@ class CollectionDescriber:
         if not isinstance(tier, HubTier):
             return {}
         question_text, decode = guided.question_about(criterion).slots[0], _decode(collection, tier.side)
+        calls, start = tier.calls, time.monotonic()
         try:
             return {"interest": tier.embed(question_text, images, decode, self._cache(), progress)}
         except Cancelled:
@@ -272,6 +312,8 @@ class CollectionDescriber:
         except RegroupError as error:
             self._silent[tier.name] = f"{tier.by} gives no vectors for {question_text}: {error}"
             return {}
+        finally:
+            self._counted(tier.by, tier.calls - calls, time.monotonic() - start)
 
     def tier_of(self, criterion: str) -> str:
         """Return the tier whose answers a grouping by this criterion is made from."""
@@ -383,11 +425,12 @@ class CollectionDescriber:
             failed[image] = reason
             keep()
 
-        decode = _decode(collection, tier.side)
+        decode, calls, start = _decode(collection, tier.side), tier.calls, time.monotonic()
         try:
             ran = tier.describe(question, images, decode, cache, progress, len(collection), fail)
             failed = ran.failures if again else failed | ran.failures
         finally:
+            self._counted(tier.by, tier.calls - calls, time.monotonic() - start)
             missing = set(cache.missing(key, list(failed)))
             failed = {image: reason for image, reason in failed.items() if image in missing}
             keep()

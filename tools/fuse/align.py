@@ -101,6 +101,7 @@ class AlignedMethod(TwoSidedMethod):
     """
 
     encodes_pictures = True
+    trains = True
 
     alignment: Alignment = field(default_factory=Alignment)
     checkpoint: Path | None = None

@@ -80,6 +80,7 @@ class MultiSub(Method):
     aliases = ("multisub",)
     multimodal = True
     asks_thinker = True
+    trains = True
 
     words: str = ""
     thing: str = ""

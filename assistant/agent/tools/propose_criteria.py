@@ -6,7 +6,7 @@ from assistant.agent import wording
 from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, SendApproval
 from assistant.agent.context import Context
 from assistant.agent.group_with_consent import group_each, send
-from assistant.agent.tools.base import Effect, NoArguments, Result, Tool
+from assistant.agent.tools.base import Effect, NoArguments, Result, Tool, answer
 from tools.errors import UsageError
 from tools.names import quoted
 from tools.progress import Progress, silent
@@ -57,8 +57,6 @@ class ProposeCriteria(Tool[NoArguments]):
             raise UsageError("no criterion was chosen; name at least one")
         context.desk.criteria.accept(chosen)
         if sending := context.to_send(chosen, None):
-            return ToolMessage(
-                wording.sending(sending), tool_call_id=call["id"] or "", name=call["name"], artifact=sending
-            )
+            return answer(call, wording.sending(sending), sending)
         accepted = f"Accepted {', '.join(quoted(c) for c in chosen)}."
         return group_each(context, call, chosen, None, accepted, progress)
