@@ -160,7 +160,33 @@ class SendApproval(_Data):
         return not self.origin.startswith("http://")
 
 
-Approval = CriteriaApproval | ExportApproval | SendApproval | UndoApproval
+class PlanStep(_Data):
+    """Describes one step of a plan, with the calls and the seconds that it takes at most.
+
+    `tool` is "" for a step that is done already, or left out for the reason in `left_out`; `seconds` is None where the
+    time is not known.
+    """
+
+    name: str
+    about: str
+    tool: str = ""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    describer_calls: int = 0
+    judge_calls: int = 0
+    seconds: float | None = 0.0
+    left_out: str = ""
+
+
+class PlanApproval(_Data):
+    """Asks once whether the steps of a plan may be carried out, and whether what they need may be sent to hosts."""
+
+    kind: Literal["plan"] = "plan"
+    criterion: str
+    steps: list[PlanStep]
+    sends: list[SendApproval] = Field(default_factory=list)
+
+
+Approval = CriteriaApproval | ExportApproval | PlanApproval | SendApproval | UndoApproval
 _ADAPTER: TypeAdapter[Approval] = TypeAdapter(Annotated[Approval, Field(discriminator="kind")])
 
 
@@ -210,6 +236,9 @@ _BACK = re.compile(
 )
 _ONLY_GROUPS = re.compile(r"(?:but )?(?:only|just)(?: (?:export|save|write|take))? (?P<list>.+)", re.I)
 _TO_FOLDER = re.compile(r"(?:but )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff]\S*)(?: instead)?", re.I)
+_WITHOUT = re.compile(
+    r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:but )?(?:without|skip|leave out|no|not) (?P<steps>.+)", re.IGNORECASE
+)
 _AS_MODE = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
@@ -239,6 +268,9 @@ def typed(text: str, approval: Approval) -> Decision:
         return Decision(accept=False, reason=text, utterance=text)
     if isinstance(approval, ExportApproval) and (instead := _instead(raw, approval, quotes)):
         return Decision(accept=False, reason=text, utterance=instead, goes_on=True)
+    if isinstance(approval, PlanApproval) and (match := _WITHOUT.fullmatch(raw)):
+        changed = f"make a plan by {quotes.quote(approval.criterion)} without {quotes.show(match['steps'])}"
+        return Decision(accept=False, reason=text, utterance=changed, goes_on=True)
     if isinstance(approval, CriteriaApproval) and (chosen := _chosen(bare, approval, quotes)):
         return Decision(accept=True, criteria=chosen, utterance=text)
     return Decision(accept=False, reason=text, utterance=text, goes_on=True)

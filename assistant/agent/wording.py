@@ -4,12 +4,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from assistant.text.formatting import duration
 from tools.clustering import Clustering
 from tools.fuse.registry import method_of
 from tools.names import amount, quoted, visible
 
 if TYPE_CHECKING:
-    from assistant.agent.approvals import CriteriaApproval, ExportApproval, SendApproval, UndoApproval
+    from assistant.agent.approvals import (
+        CriteriaApproval,
+        ExportApproval,
+        PlanApproval,
+        PlanStep,
+        SendApproval,
+        UndoApproval,
+    )
     from tools.collection import Collection
     from tools.describe import Descriptions
 
@@ -205,6 +213,50 @@ def plan(approval: "ExportApproval") -> str:
         f"{amount(approval.files, 'file')} would be {verb} into {amount(len(approval.folders), 'folder')} under "
         f"{quoted(approval.target)}.{' All other groups stay as they are.' if approval.only else ''}"
     )
+
+
+def plan_lines(approval: "PlanApproval") -> list[str]:
+    """Return a plan as a checklist in lines: each step with its calls and time, what is sent, and the budget."""
+    lines = [f"Plan for a grouping by {quoted(approval.criterion)}:"]
+    for step in approval.steps:
+        box = "[-]" if step.left_out else "[ ]" if step.tool else "[x]"
+        about = f"left out: {step.left_out}" if step.left_out else step.about
+        lines.append(f"  {box} {step.name}: {visible(about)}{_takes(step)}")
+    lines += [sending(sent) for sent in approval.sends]
+    return [*lines, budget(approval)]
+
+
+def _takes(step: "PlanStep") -> str:
+    """Return what a step takes, in brackets; "" for what takes hardly any time."""
+    calls = step.describer_calls + step.judge_calls
+    if not step.tool or (not calls and step.seconds == 0):
+        return ""
+    most = "at most " if step.judge_calls else ""
+    asked = [f"{most}{amount(calls, 'call')}"] if calls else []
+    return f" ({', '.join([*asked, _time(step.seconds)])})"
+
+
+def _time(seconds: float | None) -> str:
+    return "time not known yet" if seconds is None else f"about {duration(seconds)}"
+
+
+def budget(approval: "PlanApproval") -> str:
+    """Return the sum of what a plan takes in a line: calls, time and cost."""
+    described = sum(step.describer_calls for step in approval.steps)
+    judged = sum(step.judge_calls for step in approval.steps)
+    calls = [f"{count:,} of a {who}" for count, who in ((described, "describer"), (judged, "judge")) if count]
+    known = [step.seconds for step in approval.steps if step.seconds is not None]
+    unknown = [step.name for step in approval.steps if step.seconds is None]
+    time = f"about {duration(sum(known))}" if sum(known) else "no waiting to speak of"
+    if unknown:
+        time = f"{f'{time} and ' if sum(known) else ''}what {' and '.join(unknown)} takes, not known yet"
+    costs = list(dict.fromkeys(sent.cost for sent in approval.sends))
+    cost = " and ".join(visible(cost) for cost in costs) if costs else "$0.00"
+    return f"Budget: {amount(described + judged, 'call')}{_bracketed(calls)}; {time}; {cost}."
+
+
+def _bracketed(parts: Sequence[str]) -> str:
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def undo_plan(approval: "UndoApproval") -> str:

@@ -18,6 +18,7 @@ from assistant.desk.graphs import Graphs
 from assistant.desk.grouping import Grouping
 from assistant.desk.models import Models
 from assistant.desk.new_images import NewImages
+from assistant.desk.planning import Planning
 from assistant.desk.questions import Questions
 from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
@@ -84,6 +85,7 @@ class Desk:
         comparing: Branch, compare, cross.
         graphs: The relational graphs that agents walk.
         explaining: Explanations of clusterings.
+        planning: Plans of the long way to a clustering.
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
         history: Undo, redo, snapshots.
@@ -111,6 +113,7 @@ class Desk:
         self.comparing = Comparing(core, clusterings, changes)
         self.graphs = Graphs(core, clusterings, experts, grouping)
         self.explaining = Explaining(core, clusterings, experts, grouping)
+        self.planning = Planning(core, clusterings, experts)
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
         self.history = History(core, clusterings, changes, exports)

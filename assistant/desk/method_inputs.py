@@ -64,7 +64,7 @@ def method_inputs(
             describing.judged,
             exemplars=exemplars,
             local=model.local,
-            tell=lambda seconds: effort.add("judge", model.judge.name, 1, seconds),
+            tell=lambda seconds: effort.add("judge", model.judge_by, 1, seconds),
         )
     return {
         "encoder": describing.encoder() if wanted.multimodal else None,

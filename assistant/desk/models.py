@@ -60,14 +60,18 @@ class Models:
         with self._core.lock:
             return self._core.describing.quote(criterion, self._core.collection, values, again)
 
-    def judge_quote(self, method: str | None) -> Quote | None:
-        """Return a quote for what a method would send to a judge at a host; None where it sends nothing.
+    def judge_quote(self, asking: str | int | None) -> Quote | None:
+        """Return a quote for what a judge at a host would be sent; None where nothing would be.
+
+        Args:
+            asking: The name of a method that may ask it, None for the default one; or a number of questions.
 
         Raises:
             tools.errors.UsageError: There is no such method.
         """
         with self._core.lock:
-            calls = find_method(method).most_judge_calls(len(self._core.collection))
+            images = len(self._core.collection)
+            calls = asking if isinstance(asking, int) else find_method(asking).most_judge_calls(images)
             return self._core.describing.judge_quote(self._core.collection, calls)
 
     def allow(self, sending: Sending) -> None:

@@ -150,8 +150,30 @@ class CollectionDescriber:
             return hosted
         return next((t for t in self._usable() if isinstance(t, HubTier) and t.judges), None)
 
+    @property
+    def judge_name(self) -> str | None:
+        """Return the name of the judge for people, also of one that the user may allow yet; None where there is
+        none."""
+        if self._tiers.judge is not None:
+            return None if self._judge_declined else self._tiers.judge.judge_by
+        return next((t.judge_by for t in self._usable() if isinstance(t, HubTier) and t.judges), None)
+
+    @property
+    def describer(self) -> Tier | None:
+        """Return the best tier that describes, also a host that the user may allow yet; None where there is none."""
+        for tier in self._tiers.tiers:
+            declined = self._declined if isinstance(tier, HostedTier) else not tier.describes
+            if not declined and tier.name not in self._broken:
+                return tier
+        return None
+
+    @property
+    def usable(self) -> tuple[Tier, ...]:
+        """Return the tiers that may be used now, the best first."""
+        return tuple(self._usable())
+
     def judge_quote(self, collection: Collection, calls: int) -> Quote | None:
-        """Return a quote for a number of questions to a judge at a host; None where there is none, or nothing to send."""
+        """Return a quote for a number of questions to a judge at a host; None where nothing would be sent."""
         hosted = self._tiers.judge
         if hosted is None or self._judge_declined or not calls:
             return None

@@ -20,7 +20,7 @@ class HostedJudge:
 
     Attributes:
         judge: The model as a judge.
-        by: The model, for people.
+        judge_by: The model, for people.
         model: The model and where it is, for people.
         side: The longest side in pixels of the pictures that it is shown.
         local: Whether it gets one question at a time; a host takes several.
@@ -45,8 +45,8 @@ class HostedJudge:
         )
         self.side = settings.side or SIDE
         self.judge = ChatJudge(self.client, self.side)
-        self.by = visible(self.chat.model)
-        self.model = f"{self.by} at {self.chat.host}"
+        self.judge_by = visible(self.chat.model)
+        self.model = f"{self.judge_by} at {self.chat.host}"
         self._prices = prices.read()
         self._price = self._prices.find(self.chat.host, self.chat.model, self.chat.local)
 

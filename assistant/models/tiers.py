@@ -217,6 +217,11 @@ class HubTier:
         return self._judge is not None
 
     @property
+    def judge_by(self) -> str:
+        """Return the name of the judge, for people; "" where there is none."""
+        return visible(Path(self._judge).name) if self._judge is not None else ""
+
+    @property
     def pinned(self) -> dict[str, str]:
         """Return the models by what they do, "describer", "encoder" and "judge", each with its revision."""
         from tools.models.hub.catalogue import versioned_name
