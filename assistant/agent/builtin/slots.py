@@ -27,9 +27,6 @@ from assistant.agent.builtin.lexicon import (
 )
 from tools.fuse.registry import OPTIONS, method_name
 
-MOST_WORDS = 6
-"""The most words of a criterion that is no more than a word or two around an attribute."""
-
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
 _NOUN = rf"(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
 _SURELY_IMAGES = re.compile(
