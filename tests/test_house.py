@@ -90,11 +90,6 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
 
 OPENERS = {"A", "An", "The", "One", "Both", "Every", "Whether", "What", "Which", "Where", "How", "Why"}
 """Words that open a phrase, or a sentence that does not begin with its verb."""
-UNSWEPT = (
-    "assistant/bench/", "assistant/workspace/", "tools/embed/", "tools/export/", "tools/fuse/mfavbs/",
-    "tools/fuse/mllm_mc.py", "tools/fuse/multi_sub.py", "tools/fuse/sac.py", "tools/fuse/walk/",
-)  # fmt: skip
-"""Where some docstrings still open with one of these words."""
 
 
 def docstrings(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
@@ -118,9 +113,7 @@ def test_docstrings_are_whole_sentences(path: Path) -> None:
         assert not re.search(r"\bso many\b", text, re.IGNORECASE), text
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in files(*CODE) if not name(path).startswith(UNSWEPT)], ids=name
-)
+@pytest.mark.parametrize("path", files(*CODE), ids=name)
 def test_docstrings_open_with_their_verb(path: Path) -> None:
     """But for constants, which name what they bound; errors, which say what went wrong; and tools, for models."""
     for node, text in docstrings(ast.parse(path.read_text("utf-8"))):

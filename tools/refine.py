@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import UsageError
-from tools.names import name_key, visible
+from tools.names import name_key, quoted, visible
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -236,7 +236,9 @@ def free_name(name: str, others: Iterable[Cluster]) -> str:
         raise UsageError("a group needs a name with visible characters")
     for other in others:
         if name_key(other.name) == name_key(clean):
-            raise UsageError(f"there is already a group {other.name!r} ({other.id}); choose another name")
+            raise UsageError(
+                f"there is already a group {quoted(other.name)} ({other.id}); choose another name"
+            )
     return clean
 
 

@@ -28,6 +28,7 @@ from assistant.models.providers import OWN_KEY, PROVIDERS
 from assistant.models.providers import installed as _installed
 from assistant.models.providers import loopback as _loopback
 from tools.errors import UsageError
+from tools.names import quoted
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -201,7 +202,7 @@ def _chat_model(provider: str, chosen: str, **options: Any) -> BaseChatModel:
         maker = getattr(importlib.import_module(module), cls)
     except ImportError:
         raise UsageError(
-            f"model {shown!r} needs an extra that is not installed; run: pip install -e '.[{provider}]'"
+            f"model {quoted(shown)} needs an extra that is not installed; run: pip install -e '.[{provider}]'"
         ) from None
     try:
         model = maker(**options)
@@ -209,9 +210,9 @@ def _chat_model(provider: str, chosen: str, **options: Any) -> BaseChatModel:
         reason = str(error).partition("[type=")[
             0
         ]  # pydantic shows what it was given after that: the key, too
-        raise UsageError(f"model {shown!r} cannot be set up: {one_line(reason)}") from None
+        raise UsageError(f"model {quoted(shown)} cannot be set up: {one_line(reason)}") from None
     if not isinstance(model, BaseChatModel):
-        raise UsageError(f"model {shown!r} is no chat model")
+        raise UsageError(f"model {quoted(shown)} is no chat model")
     return model
 
 

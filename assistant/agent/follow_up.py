@@ -142,7 +142,7 @@ def turn_of(messages: Sequence[BaseMessage]) -> Turn:
     made = tuple(str(m.name) for m in since if isinstance(m, ToolMessage))
     before = messages[start - 1] if start else None
     asked = isinstance(before, AIMessage) and before.text.rstrip().endswith("?")
-    said = "no" if _rejected(since) else utterance(messages)
+    said = "no" if _rejected(since) else completing(messages[: start + 1]) or utterance(messages)
     return Turn(said, bool(agreed_to), made, asked)
 
 

@@ -19,6 +19,7 @@ from assistant.agent.thinking import parsed, thinker
 from assistant.agent.wording import one_line
 from assistant.models.providers import loopback
 from tools.errors import RegroupError
+from tools.names import quoted
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -94,7 +95,7 @@ def _verdict(answer: Any, start: float) -> str:
     criterion = answer.get("criterion") if isinstance(answer, dict) else None
     if not isinstance(criterion, str) or not criterion.strip():
         raise RegroupError("it answers, but not what it was asked; choose another model")
-    return f'it takes "{_SENTENCE}" as by {one_line(criterion, 40)!r}, {time.monotonic() - start:.1f} s'
+    return f'it takes "{_SENTENCE}" as by {quoted(one_line(criterion, 40))}, {time.monotonic() - start:.1f} s'
 
 
 def stays_here(model: str) -> bool:

@@ -1,4 +1,4 @@
-"""The report of a benchmark in Markdown."""
+"""Writes the report of a benchmark in Markdown."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""The results of a benchmark, a line of JSON for each row, so that a stopped run resumes where it was.
+"""Keeps the results of a benchmark, a line of JSON for each row, so that a stopped run resumes where it was.
 
 Several processes may write to one file at the same time, each measuring other folders.
 """
@@ -28,7 +28,7 @@ TRIES = 2
 
 
 class Results:
-    """The rows of a file, or of this process alone.
+    """Holds the rows of a file, or of this process alone.
 
     Args:
         path: The file of JSON lines, created where there is none. None keeps nothing.

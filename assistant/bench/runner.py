@@ -24,6 +24,7 @@ from tools.fuse.registry import METHODS, find_method
 from tools.group import group
 from tools.judging import PictureJudge
 from tools.models.bundled.tier import text_encoder
+from tools.names import quoted
 from tools.progress import Progress, silent
 from tools.request import Request
 
@@ -39,7 +40,7 @@ Consent = Callable[[Desk, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A set of measurements.
+    """Says what is measured.
 
     Attributes:
         folders: The folders, each with images and a labels.csv: `file`, then one column per criterion.
@@ -68,7 +69,7 @@ class Task:
 
     @property
     def all_methods(self) -> tuple[str, ...]:
-        """The names of the methods that are measured."""
+        """Name the methods that are measured."""
         if self.methods or any(self.questions):
             return self.methods or LEARNERS
         return (*(name for name in METHODS if name not in LEARNERS), BEST_VIEW)  # `taught` needs answers
@@ -99,7 +100,9 @@ def _folder(folder: Path, task: Task, settings: Settings, progress: Progress, re
     labels = read_labels(folder)
     unknown = [criterion for criterion in (*task.by, *task.accepted) if criterion not in labels]
     if unknown:
-        raise UsageError(f"{folder}/labels.csv has no column {unknown[0]!r}; there are: {', '.join(labels)}")
+        raise UsageError(
+            f"{folder}/labels.csv has no column {quoted(unknown[0])}; there are: {', '.join(labels)}"
+        )
     name = folder.resolve().name
     wanted = task.by or tuple(criterion for criterion in labels if criterion not in task.accepted)
     planned = {criterion: _planned_rows(name, criterion, task) for criterion in wanted}
@@ -193,7 +196,7 @@ def _case(
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One criterion of one folder.
+    """Holds one criterion of one folder.
 
     `request` is that of a grouping afresh, `paths` are the paths of its images, `lost` the labels of unreadable images,
     and `answerable` maps the id of each image that a simulated user can be asked about to its true group.
@@ -229,17 +232,17 @@ class _Case:
 
     @property
     def wanted(self) -> list[int]:
-        """The rows of the images that have a label."""
+        """Return the rows of the images that have a label."""
         return [i for i, path in enumerate(self.paths) if path in self.truth]
 
     @property
     def names(self) -> list[str]:
-        """The labels of these images, then those of the lost ones."""
+        """Return the labels of these images, then those of the lost ones."""
         return [self.truth[self.paths[i]] for i in self.wanted] + [self.truth[path] for path in self.lost]
 
     @property
     def k(self) -> int:
-        """The true number of groups."""
+        """Return the true number of groups."""
         return len(set(self.names))
 
 

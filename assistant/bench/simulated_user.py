@@ -1,4 +1,4 @@
-"""A simulated user for benchmarks, who answers questions with the true groups and says nothing else."""
+"""Simulates a user for benchmarks, who answers questions with the true groups and says nothing else."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ ACCEPTED = 64
 
 @dataclass(slots=True, eq=False)
 class SimulatedUser:
-    """A user who sorts one collection by one criterion.
+    """Plays a user who sorts one collection by one criterion.
 
     Attributes:
         criterion: The criterion, in words.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, get_args
 
 from assistant.settings import Settings, config_file
 from tools.errors import UsageError
-from tools.names import amount, visible
+from tools.names import amount, quoted, visible
 
 if TYPE_CHECKING:
     from assistant.desk import Desk, Status
@@ -47,7 +47,7 @@ def switch_reply(name: str, argument: str, desk: "Desk") -> tuple[str, Settings 
         )
         return f"{looks}. Others: /tier {'|'.join(TIERS)}.", None
     if name == "tier" and argument not in TIERS:
-        raise UsageError(f"there is no tier {visible(argument)!r}; there are {', '.join(TIERS)}")
+        raise UsageError(f"there is no tier {quoted(argument)}; there are {', '.join(TIERS)}")
     chosen = settings.model_copy(update={name: argument})
     if name == "model":
         from assistant.agent.brain import brain

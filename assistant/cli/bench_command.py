@@ -9,6 +9,7 @@ from assistant.cli import output
 from assistant.cli.options import JSON, existing_folders, model_options, settings_from
 from assistant.cli.progress_bar import bar
 from tools.errors import UsageError
+from tools.names import quoted
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
@@ -97,8 +98,8 @@ def _numbers(questions: str) -> tuple[int, ...]:
         counts = tuple(int(part) for part in questions.split(","))
     except ValueError:
         raise UsageError(
-            f"--questions {questions!r} is not a list of numbers; write it like 0,16,64"
+            f"--questions {quoted(questions)} is not a list of numbers; write it like 0,16,64"
         ) from None
     if min(counts) < 0:
-        raise UsageError(f"--questions {questions!r} has a negative number; write it like 0,16,64")
+        raise UsageError(f"--questions {quoted(questions)} has a negative number; write it like 0,16,64")
     return counts

@@ -15,7 +15,7 @@ from pathlib import Path
 from tools.collection import Collection
 from tools.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import UsageError
-from tools.names import visible
+from tools.names import quoted, visible
 
 COLUMNS = ("sha256", "file", "criterion", "group", "other", "same", "other_file")
 """The first line of every table."""
@@ -98,7 +98,7 @@ def _answer(cells: dict[str, str], first: str, second: str | None, number: int) 
         raise UsageError(f"line {number} names neither a group nor another image")
     same = cells.get("same", "").casefold()
     if same not in ("same", "different"):
-        raise UsageError(f'line {number} must say "same" or "different", not {visible(same)!r}')
+        raise UsageError(f'line {number} must say "same" or "different", not {quoted(same)}')
     if first == second:
         raise UsageError(f"line {number} names the same image twice")
     return MustLink(first, second) if same == "same" else CannotLink(first, second)

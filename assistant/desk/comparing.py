@@ -12,6 +12,7 @@ from assistant.desk.feedback_log import feedback_to_json
 from tools.clustering import Clustering, slug
 from tools.cross_clusterings import cross, overlaps
 from tools.errors import UsageError
+from tools.names import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Comparing:
                 raise UsageError("a branch needs a name, such as: strict")
             id = slug(f"{origin.criterion} {name}")
             if any(id == other.id for other in self._clusterings.all()):
-                raise UsageError(f"there is already a clustering {id!r}; choose another name")
+                raise UsageError(f"there is already a clustering {quoted(id)}; choose another name")
             state = feedback_to_json(self._core.feedback.of(origin.id))
             detail = {"of": origin.id, "name": name, "state": state}
             text = f"branched {origin.criterion} as {name}"

@@ -141,7 +141,10 @@ class Explaining:
             found_cluster = self._clusterings.find_cluster(cluster, chosen.id)
             descriptions = self._experts.look_for(chosen.criterion, progress)
             size = chosen.size(found_cluster.id)
-            lines = [f"{quoted(found_cluster.name)} under {chosen.criterion}: {amount(size, 'image')}"]
+            sure = chosen.confidence[chosen.labels == chosen.index(found_cluster.id)].mean() if size else 0.0
+            lines = [
+                f"{quoted(found_cluster.name)} under {chosen.criterion}: {amount(size, 'image')}, {sure:.0%} sure"
+            ]
             common = in_common(found_cluster.id, chosen, descriptions)
             lines.append(f"in common: {'; '.join(common) or 'nothing that an expert has a word for'}")
             if apart := sets_apart(found_cluster.id, chosen, descriptions):

@@ -17,7 +17,7 @@ def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:
         if wanted in (clustering.id, slug(clustering.criterion)):
             return clustering
     have = ", ".join(clustering.id for clustering in clusterings) or "none yet"
-    raise UsageError(f"there is no clustering {visible(text)!r}; there are: {have}")
+    raise UsageError(f"there is no clustering {quoted(text)}; there are: {have}")
 
 
 def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering] = ()) -> Cluster:
@@ -46,7 +46,7 @@ def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering]
     for other in others:
         if other.id != clustering.id and wanted in (cluster.name.casefold() for cluster in other.clusters):
             raise UsageError(
-                f"{visible(text)!r} is a group under {visible(other.criterion)}; "
+                f"{quoted(text)} is a group under {visible(other.criterion)}; "
                 f'say "show the {visible(other.criterion)} grouping" to work on that'
             )
     have = (
@@ -54,7 +54,7 @@ def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering]
         or "none"
     )
     raise UsageError(
-        f"there is no group {visible(text)!r} under {visible(clustering.criterion)}; there are: {have}"
+        f"there is no group {quoted(text)} under {visible(clustering.criterion)}; there are: {have}"
     )
 
 
@@ -84,7 +84,7 @@ def _find_image(text: str, collection: Collection) -> str:
         return paths[0].sha256
     if len(paths) > 1:
         raise UsageError(
-            f"{visible(text)!r} is the name of {len(paths)} images; say its path or number, such as #12"
+            f"{quoted(text)} is the name of {len(paths)} images; say its path or number, such as #12"
         )
     if number and 1 <= int(number[1]) <= len(collection):
         return collection.images[int(number[1]) - 1].sha256
@@ -93,7 +93,7 @@ def _find_image(text: str, collection: Collection) -> str:
         if len(hashes) == 1:
             return hashes[0]
     raise UsageError(
-        f"there is no image {visible(text)!r}; say a number from #1 to #{len(collection)} or a file name"
+        f"there is no image {quoted(text)}; say a number from #1 to #{len(collection)} or a file name"
     )
 
 

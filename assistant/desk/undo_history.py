@@ -10,7 +10,7 @@ from assistant.desk.feedback_log import feedback_from, feedback_to_json
 from assistant.workspace import Event
 from tools.clustering import Clustering
 from tools.errors import UsageError
-from tools.names import visible
+from tools.names import quoted, visible
 from tools.progress import Progress, silent
 from tools.refine import free_number
 
@@ -166,5 +166,5 @@ class History:
             return entries[int(wanted) - 1]
         have = ", ".join(f'"{visible(e.name)}"' for e in entries if e.in_force and e.name) or "none"
         raise UsageError(
-            f"there is no step or snapshot {visible(wanted)!r}; steps are 1 to {len(entries)}, snapshots: {have}"
+            f"there is no step or snapshot {quoted(wanted)}; steps are 1 to {len(entries)}, snapshots: {have}"
         )

@@ -6,7 +6,7 @@ from assistant.models import tiers
 from assistant.models.providers import KEY, PROVIDERS, installed, is_hosted
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.hub.catalogue import Entry, read_catalogue
-from tools.names import amount
+from tools.names import amount, quoted
 from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def _existing(name: str) -> str:
         groups = sorted({weight.group for weight in weights().values()})
         names = ", ".join([*groups, *read_catalogue()])
         raise UsageError(
-            f"there is no model {name!r}; there are {names}, and owner/name of the hub, or architecture:tag"
+            f"there is no model {quoted(name)}; there are {names}, and owner/name of the hub, or architecture:tag"
         ) from None
     return name
 

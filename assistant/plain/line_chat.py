@@ -288,9 +288,9 @@ class LineChat:
                             self.say(text)
                     case s.ToolStarted(name=name):
                         self._job.note(name.replace("_", " "), 0, 0)
-                    case s.ToolEnded(name=name, text=text, ok=False):
+                    case s.ToolEnded(text=text, ok=False):
                         failed = text.strip()
-                        self._complain(f"{name.replace('_', ' ')}: {text}")
+                        self._complain(text)
                     case s.WorkProgress(stage=stage, done=done, total=total):
                         self._job.note(stage, done, total)
                     case s.ApprovalRequested():

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from tools.errors import UsageError
-from tools.names import visible
+from tools.names import quoted
 
 ALL = "all"
 """The split that is the whole set."""
@@ -81,10 +81,10 @@ def find_data_set(name: str) -> tuple[DataSet, str]:
     bare, _, split = name.partition(SPLIT)
     known = data_sets()
     if bare not in known:
-        raise UsageError(f"there is no set {visible(bare)!r}; choose one of {', '.join(known)}")
+        raise UsageError(f"there is no set {quoted(bare)}; choose one of {', '.join(known)}")
     split = split or ALL
     if not known[bare].expected(split):
-        raise UsageError(f"{bare} has no split {visible(split)!r}")
+        raise UsageError(f"{bare} has no split {quoted(split)}")
     return known[bare], split
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from tools.errors import UsageError
 from tools.fuse.registry import METHODS, method_name
-from tools.names import visible
+from tools.names import quoted
 
 EVERY = "all"
 """What stands for every paper."""
@@ -93,7 +93,7 @@ class Paper:
         for number in wanted:
             if number not in known:
                 listed = ", ".join(table.number for table in self.tables)
-                raise UsageError(f"{self.name} has no table {visible(number)!r} here; there are: {listed}")
+                raise UsageError(f"{self.name} has no table {quoted(number)} here; there are: {listed}")
         return tuple(known[number] for number in dict.fromkeys(wanted)) or self.tables
 
     def differences(self, models: Mapping[str, str]) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ def find_papers(name: str) -> tuple[Paper, ...]:
         return tuple(papers().values())
     if (paper := papers().get(method_name(name) or "")) is None:
         listed = ", ".join(papers())
-        raise UsageError(f"there is no paper {visible(name)!r}; choose one of {listed}, or {EVERY}")
+        raise UsageError(f"there is no paper {quoted(name)}; choose one of {listed}, or {EVERY}")
     return (paper,)
 
 

@@ -16,7 +16,7 @@ from assistant.tui.screens.export_screen import ExportFacts, ExportScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.widgets.board import Board
 from tools.errors import UsageError
-from tools.names import amount, visible
+from tools.names import amount, quoted, visible
 
 if TYPE_CHECKING:
     from assistant.tui.protocols import HostScreen
@@ -63,9 +63,7 @@ class BoardEdits:
         if answer is None:
             return
         if not answer.isdecimal() or not 2 <= int(answer) <= row.size:
-            raise UsageError(
-                f"The number must be from 2 to {row.size}, not {visible(answer)!r}; press s again."
-            )
+            raise UsageError(f"The number must be from 2 to {row.size}, not {quoted(answer)}; press s again.")
         desk, clustering = self._screen.desk, self._screen.clustering_id
         await self._screen.work(
             f"splitting {row.name}",

@@ -11,7 +11,7 @@ from assistant.tui.picture_mode import PictureMode
 from assistant.tui.protocols import SessionChoice
 from assistant.tui.themes import THEMES
 from tools.errors import UsageError
-from tools.names import visible
+from tools.names import quoted, visible
 
 if TYPE_CHECKING:
     from assistant.tui.protocols import HostApp
@@ -58,7 +58,7 @@ class SlashCommands:
         current = next(name for name in names if THEMES[name].name == self._app.theme)
         chosen = argument or names[(names.index(current) + 1) % len(names)]
         if chosen not in names:
-            raise UsageError(f"there is no theme {visible(chosen)!r}; there are {' and '.join(names)}")
+            raise UsageError(f"there is no theme {quoted(chosen)}; there are {' and '.join(names)}")
         self._app.theme = THEMES[chosen].name
         path = await self._app.main.thread(save_setting, "theme", chosen)
         self._app.main.note(f"The theme is {chosen} now; this is kept in {visible(str(path))}.")
@@ -67,7 +67,7 @@ class SlashCommands:
         current = {"none": "off", "ascii": "ascii"}.get(self._app.picture_mode, "on")
         chosen = argument or _IMAGES[(_IMAGES.index(current) + 1) % len(_IMAGES)]
         if chosen not in _IMAGES:
-            raise UsageError(f"/images takes {', '.join(_IMAGES)}, not {visible(chosen)!r}")
+            raise UsageError(f"/images takes {', '.join(_IMAGES)}, not {quoted(chosen)}")
         # The terminal's abilities were found out before the screen was taken over, or never.
         best: PictureMode = "ascii" if self._app.best_picture_mode == "none" else self._app.best_picture_mode
         modes: dict[str, PictureMode] = {"on": best, "ascii": "ascii", "off": "none"}

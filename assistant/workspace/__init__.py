@@ -1,4 +1,4 @@
-"""The persistent data: each collection's journal and clusterings, the findings cache, and the thumbnails."""
+"""Keeps the persistent data: each collection's journal and clusterings, the findings cache, and the thumbnails."""
 
 from assistant.workspace.cache import FindingsCache
 from assistant.workspace.journal import Event

@@ -1,4 +1,4 @@
-"""The cache of the experts' findings, by content hash and expert: shared by all collections, safe to delete."""
+"""Caches the experts' findings, by content hash and expert: shared by all collections, safe to delete."""
 
 import json
 import re

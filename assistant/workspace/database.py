@@ -1,4 +1,4 @@
-"""A SQLite file that is opened in WAL mode, migrated to the current schema, and safe to use from several threads."""
+"""Opens SQLite files in WAL mode, migrated to the current schema, and safe to use from several threads."""
 
 import sqlite3
 import threading
@@ -19,7 +19,7 @@ class Damaged(RegroupError):
 
 
 class Database:
-    """One connection behind one lock, at which the threads take turns.
+    """Holds one connection behind one lock, at which the threads take turns.
 
     `PRAGMA user_version` holds the number of migrations that were applied. Commits survive a killed process; a power
     cut may lose the last commits but never consistency, and no commit of a durable transaction.

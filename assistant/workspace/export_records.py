@@ -1,4 +1,4 @@
-"""The records of a collection's exports: a second copy of each manifest, from which undo works without the first."""
+"""Keeps the records of a collection's exports: a second copy of each manifest, enough for undo without the first."""
 
 import os
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The index of a collection's files, so that a second scan reads no bytes of files that did not change."""
+"""Keeps the index of a collection's files, so that a second scan reads no bytes of files that did not change."""
 
 import json
 
@@ -20,7 +20,7 @@ SCHEMA = (
 
 
 class StoredIndex:
-    """A `tools.collection.FileIndex` that outlives the process."""
+    """Keeps a `tools.collection.FileIndex` that outlives the process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The journal of a collection: an append-only list of events, of which undo and redo are also two kinds."""
+"""Keeps the journal of a collection: an append-only list of events, of which undo and redo are also two kinds."""
 
 import json
 import sqlite3
@@ -30,7 +30,7 @@ NOTES = frozenset({"snapshot", "accept"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Event:
-    """One event of a collection.
+    """Records one event of a collection.
 
     Attributes:
         kind: "group", "merge", "split", "move", "rename", "lock", "unlock", "answer", "link", "cut", "place", "branch",
@@ -56,7 +56,7 @@ class Event:
 
 @dataclass(slots=True)
 class _State:
-    """The state that the list of events adds up to."""
+    """Holds the state that the list of events adds up to."""
 
     last: int = 0
     done: list[int] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The persistent data of one collection: its journal, its clusterings, the index of its files, and small notes."""
+"""Keeps the data of one collection: its journal, its clusterings, the index of its files, and small notes."""
 
 import json
 import os
@@ -32,7 +32,7 @@ _MIGRATIONS = (
 
 
 class Shelf:
-    """The store of one collection. It is made by `Workspace.open`, and may be used from several threads.
+    """Stores the data of one collection. It is made by `Workspace.open`, and may be used from several threads.
 
     Attributes:
         folder: The collection's folder, absolute and resolved.

@@ -1,4 +1,4 @@
-"""The versions of clusterings, each stored completely; parts that repeat between versions are stored once."""
+"""Stores the versions of clusterings, each completely; parts that repeat between versions are stored once."""
 
 import hashlib
 import json

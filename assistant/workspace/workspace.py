@@ -1,4 +1,4 @@
-"""The workspace: the directory of all persistent data, never inside a collection."""
+"""Finds the workspace: the directory of all persistent data, never inside a collection."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ _OWN = ("collections", "cache", "thumbnails")
 
 @dataclass(frozen=True, slots=True)
 class KnownCollection:
-    """A collection that was opened before. `opened` is ISO 8601 in UTC; `images` is 0 before the first scan."""
+    """Names a collection that was opened before. `opened` is ISO 8601 in UTC; `images` is 0 before the first scan."""
 
     folder: Path
     images: int
@@ -32,14 +32,14 @@ class KnownCollection:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of a collection: its directory, and how many exports could still be undone from it."""
+    """Says what is kept of a collection: its directory, and how many exports could still be undone from it."""
 
     shelf: Path
     exports: int
 
 
 class Workspace:
-    """The directory of shelves, findings cache and thumbnails. Nothing is created before it is used.
+    """Holds the directory of shelves, findings cache and thumbnails. Nothing is created before it is used.
 
     Args:
         root: The directory; by default the platform's directory for a user's data.
@@ -57,17 +57,17 @@ class Workspace:
 
     @cached_property
     def cache(self) -> FindingsCache:
-        """The cache of findings for all collections. Open a collection before using it."""
+        """Return the cache of findings for all collections. Open a collection before using it."""
         return FindingsCache(self._directory("cache"))
 
     @cached_property
     def thumbnails(self) -> Thumbnails:
-        """The thumbnails for all collections. Open a collection before using them."""
+        """Return the thumbnails for all collections. Open a collection before using them."""
         return Thumbnails(self._directory("thumbnails"))
 
     @property
     def checkpoints(self) -> Path:
-        """The folder, in the cache, of the state of training that was stopped. It is made when something is kept."""
+        """Return the folder, in the cache, of training that was stopped. It is made when something is kept."""
         return self.root / "cache" / "training"
 
     def open(self, folder: Path, exclusive: bool = True, gone: bool = False) -> Shelf:

@@ -155,7 +155,7 @@ def test_the_criterion_is_kept_as_it_was_said_without_needless_space(
     [
         ({"criterion": ""}, "there is no criterion; say what to group by"),
         ({"criterion": " \n"}, "there is no criterion; say what to group by"),
-        ({"method": "magic"}, "there is no method 'magic'; choose one of"),
+        ({"method": "magic"}, 'there is no method "magic"; choose one of'),
         ({"k": 0}, "0 groups cannot be made of 24 images; ask for 1 to 24"),
         ({"k": 25}, "25 groups cannot be made of 24 images; ask for 1 to 24"),
     ],

@@ -40,7 +40,7 @@ def test_merge_keeps_the_id_and_the_place_of_the_largest_and_every_confidence():
 def test_merge_may_take_a_new_name_or_that_of_one_of_the_merged():
     before = made([0, 1, 1, 2])
     assert [c.name for c in refine.merge(before, ["c1", "c2"], "Happy").clusters] == ["Happy", "calm"]
-    with pytest.raises(UsageError, match="already a group 'calm'"):
+    with pytest.raises(UsageError, match='already a group "calm"'):
         refine.merge(before, ["c1", "c2"], "CALM")
 
 
@@ -90,8 +90,8 @@ def test_split_numbers_past_names_that_are_taken():
         ([-1, 1, 1], None, "nothing would change"),
         ([-2, 0, 1], None, "below -1"),
         ([0, 1, 1], ["one"], "2 parts but 1 names"),
-        ([0, 1, 1], ["one", "Sad"], "already a group 'sad'"),
-        ([0, 1, 1], ["one", "ONE"], "already a group 'one'"),
+        ([0, 1, 1], ["one", "Sad"], 'already a group "sad"'),
+        ([0, 1, 1], ["one", "ONE"], 'already a group "one"'),
     ],
 )
 def test_split_refuses_what_does_not_fit(labels, names, words):
@@ -125,7 +125,7 @@ def test_an_id_in_use_is_not_given_again_where_nobody_counted():
 def test_rename_may_change_the_case_of_its_own_name_and_drops_what_is_no_text():
     assert refine.rename(made([0, 1, 2]), "c1", "HAPPY").clusters[0].name == "HAPPY"
     assert refine.rename(made([0, 1, 2]), "c1", "a\u202egpj\n\x00b").clusters[0].name == "agpj b"
-    with pytest.raises(UsageError, match="already a group 'sad'"):
+    with pytest.raises(UsageError, match='already a group "sad"'):
         refine.rename(made([0, 1, 2]), "c1", "  Sad ")
     with pytest.raises(UsageError, match="needs a name"):
         refine.rename(made([0, 1, 2]), "c1", " \u202e ")

@@ -1,4 +1,4 @@
-"""The views of a collection for one criterion: routed to it, and weighted by how well they agree with what is said."""
+"""Gives the views for one criterion: routed to it, and weighted by how well they agree with what is said."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -102,7 +102,7 @@ def routed_views(route: Route, descriptions: Descriptions, all_views: bool = Tru
 
 
 def weigh(views: Sequence[View], words: Words | None, seed: int = 0) -> list[View]:
-    """The views with their weights times their agreement with the words, the best view's taken as 1.
+    """Return the views with their weights times their agreement with the words, the best view's taken as 1.
 
     Where there are no words, or no view agrees with them, the weights stay: a view is not worse for words that are.
 

@@ -1,4 +1,4 @@
-"""Which slots, and so which views, a criterion in the user's words is about.
+"""Finds which slots, and so which views, a criterion in the user's words is about.
 
 Here the words of the user end: the stages below know the `Route`.
 """
@@ -37,7 +37,7 @@ LIKENESS = ("encoder.image", "object.kind", "object.self")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The slots and views that a criterion is about.
+    """Names the slots and views that a criterion is about.
 
     Attributes:
         matches: Slots with their cosine, best first; empty where no expert sees it.
@@ -56,16 +56,16 @@ class Route:
 
     @property
     def sure(self) -> bool:
-        """Whether any expert sees the criterion."""
+        """Return whether any expert sees the criterion."""
         return bool(self.matches)
 
     @property
     def slot(self) -> str | None:
-        """The name of the best slot, None where there is none."""
+        """Return the name of the best slot, None where there is none."""
         return self.matches[0][0].name if self.matches else None
 
     def words(self, descriptions: Descriptions) -> Words | None:
-        """What that slot says of the images; None where no expert sees the criterion."""
+        """Return what that slot says of the images; None where no expert sees the criterion."""
         return None if self.slot is None else descriptions.column(self.slot)
 
 

@@ -1,4 +1,4 @@
-"""The choice of a single view in which the groups of the routed views stand out more clearly.
+"""Chooses a single view in which the groups of the routed views stand out more clearly.
 
 Where each kind of toy has its own colours, eleven numbers about colour separate what nine layers of a network blur
 (coil100_9: object .90 before, 1.0 after). A view takes the place of the routed ones only where it finds their groups.

@@ -1,4 +1,4 @@
-"""The subtraction of groupings from views, so that the remainder shows what else there is.
+"""Subtracts groupings from views, so that the remainder shows what else there is.
 
 The mean of each group is subtracted, as in non-redundant clustering by orthogonalisation (Cui, Fern and Dy, ICDM 2007).
 A slot names the groupings that are in its way: identity and pose show in every measure of a face, and without them the

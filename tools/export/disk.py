@@ -24,7 +24,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What a file has beside its bytes: `mtime_ns` in nanoseconds, the permission bits, and who owns it."""
+    """Holds what a file has beside its bytes: `mtime_ns` in nanoseconds, the permission bits, and who owns it."""
 
     mtime_ns: int
     mode: int

@@ -1,4 +1,4 @@
-"""The record of an export: manifest.json, from which it can be undone, and manifest.csv, the same for people."""
+"""Keeps the record of an export: manifest.json, from which it can be undone, and manifest.csv, the same for people."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ _OLDER = "regroup export 1"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One exported file in the manifest.
+    """Records one exported file in the manifest.
 
     Attributes:
         image: The SHA-256 of its bytes, in hex.
@@ -51,14 +51,14 @@ class Item:
 
     @property
     def attributes(self) -> Attributes | None:
-        """What the source had beside its bytes; None where the manifest does not say."""
+        """Return what the source had beside its bytes; None where the manifest does not say."""
         known = self.mtime_ns, self.mode, self.uid, self.gid
         return None if None in known else Attributes(*known)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The contents of a manifest.
+    """Holds the contents of a manifest.
 
     Attributes:
         state: "running" until the export is complete, then "done"; "undone" while it is taken out of the journal.

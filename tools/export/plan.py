@@ -1,4 +1,4 @@
-"""The plan of an export: which file goes into which folder under which name, and whether the target can hold it."""
+"""Plans an export: which file goes into which folder under which name, and whether the target can hold it."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ LONGEST_FILE_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of an export.
+    """Plans one file of an export.
 
     Attributes:
         image: The SHA-256 that the copy must have, in hex.

@@ -16,7 +16,7 @@ from tools.names import visible
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """The outcome of undoing an export; all paths are absolute.
+    """Tells the outcome of undoing an export; all paths are absolute.
 
     Attributes:
         removed: The number of copies and links that were removed from the target.

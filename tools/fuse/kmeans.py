@@ -12,6 +12,7 @@ from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_kmeans
 from tools.fuse.method_context import MethodContext
+from tools.names import quoted
 from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
 from tools.views import View, side_by_side
@@ -76,7 +77,7 @@ class SingleView(Method):
         if any(view.name == self.view for view in views):
             return None
         names = ", ".join(sorted(view.name for view in views))
-        return f"there is no view {self.view!r} of these images; there are {names}"
+        return f"there is no view {quoted(self.view)} of these images; there are {names}"
 
     def fit(
         self,

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from tools.errors import UsageError
 from tools.fuse.base import Method
-from tools.names import visible
+from tools.names import quoted
 
 _SWITCH = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 _NONE = "none"
@@ -48,11 +48,11 @@ class Option:
         if isinstance(self.default, bool):
             if text.casefold() in _SWITCH:
                 return _SWITCH[text.casefold()]
-            raise UsageError(f"{method}: {self.name} is on or off, not {visible(text)!r}")
+            raise UsageError(f"{method}: {self.name} is on or off, not {quoted(text)}")
         if isinstance(self.default, str):
             if self.choices and text not in self.choices:
                 raise UsageError(
-                    f"{method}: {self.name} is one of {', '.join(self.choices)}, not {visible(text)!r}"
+                    f"{method}: {self.name} is one of {', '.join(self.choices)}, not {quoted(text)}"
                 )
             return text
         try:
@@ -61,7 +61,7 @@ class Option:
             value = math.nan
         if not (math.isfinite(value) and value >= 0):
             kind = "a whole number" if self.whole else "a number"
-            raise UsageError(f"{method}: {self.name} is {kind} of at least 0, not {visible(text)!r}")
+            raise UsageError(f"{method}: {self.name} is {kind} of at least 0, not {quoted(text)}")
         return value
 
 
@@ -84,9 +84,9 @@ def configured(method: type[Method], text: str) -> Method:
         if pair is None or option is None:
             names = ", ".join(known) or "none"
             raise UsageError(
-                f"{method.name} has no option {visible(pair[1])!r}; it has {names}"
+                f"{method.name} has no option {quoted(pair[1])}; it has {names}"
                 if pair
-                else f"{method.name}: {visible(part)!r} is no option; write NAME=VALUE with one of {names}"
+                else f"{method.name}: {quoted(part)} is no option; write NAME=VALUE with one of {names}"
             )
         made = _replaced(
             made, (*filter(None, option.inside.split(".")), option.name), option.read(pair[2], method.name)

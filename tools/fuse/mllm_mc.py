@@ -1,4 +1,4 @@
-"""The method MLLM_MC: images are drawn towards the tags of a criterion, then k-means (our first paper)."""
+"""Groups by MLLM_MC: images are drawn towards the tags of a criterion, then k-means (our first paper)."""
 
 from dataclasses import dataclass
 

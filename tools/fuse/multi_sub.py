@@ -1,4 +1,4 @@
-"""The method Multi-Sub: a proxy word per image between the reference words of a criterion (our second paper, Eq.
+"""Groups by Multi-Sub: a proxy word per image between the reference words of a criterion (our second paper, Eq.
 2-8)."""
 
 from collections.abc import Iterator, Sequence
@@ -179,7 +179,7 @@ def missing_words(name: str, given: str, context: MethodContext) -> str | None:
 
 
 class Proxies:
-    """The trained parameters p, (n, e), and the projection, (d, d), with the losses of both phases.
+    """Return the trained parameters p, (n, e), and the projection, (d, d), with the losses of both phases.
 
     Args:
         tuner: The text tower.

@@ -17,7 +17,7 @@ from tools.fuse.tac import Tac
 from tools.fuse.taught import Taught
 from tools.fuse.walk.walk import Walk
 from tools.fuse.zero_shot import ZeroShot
-from tools.names import visible
+from tools.names import quoted
 
 DEFAULT = RoutedKMeans.name
 """The method where the user named none."""
@@ -85,7 +85,7 @@ def _meant(name: str) -> tuple[type[Method], str]:
     bare, _, options = name.partition(OPTIONS)
     known = method_name(OTHER_NAMES.get(bare, bare))
     if known is None:
-        raise UsageError(f"there is no method {visible(bare)!r}; choose one of {', '.join(METHODS)}")
+        raise UsageError(f"there is no method {quoted(bare)}; choose one of {', '.join(METHODS)}")
     return METHODS[known], options
 
 

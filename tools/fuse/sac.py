@@ -1,4 +1,4 @@
-"""The method SAC: an image head and a text head teach each other, less where their neighbourhoods disagree."""
+"""Groups by SAC: an image head and a text head teach each other, less where their neighbourhoods disagree."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -241,7 +241,7 @@ class Sac(Method):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Near:
-    """The rows of each image's k nearest in the space of images and in that of texts, (n, k) each."""
+    """Return the rows of each image's k nearest in the space of images and in that of texts, (n, k) each."""
 
     image: "torch.Tensor"
     text: "torch.Tensor"

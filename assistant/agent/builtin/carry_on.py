@@ -36,6 +36,11 @@ def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
 
 def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> Iterator[dict[str, Any]]:
     """Yield the arguments that are different."""
+    if other.isdecimal() and last.tool == "group_by":
+        yield {"groups": int(other)}
+        return
+    if other.isdecimal() and any(key in last.arguments for key in ("cluster", "to")):
+        other = f"group {other}"  # "no, I meant 3"
     mentioned = mentions(other, dialogue.names)
     if only(mentioned, IMAGE):
         if "images" in last.arguments:

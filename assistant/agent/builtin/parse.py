@@ -15,7 +15,6 @@ from assistant.agent.builtin.carry_on import after, carried_on
 from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
 from assistant.agent.builtin.lexicon import (
-    ATTRIBUTES,
     NUMBERS,
     Quotes,
     is_polite,
@@ -25,6 +24,7 @@ from assistant.agent.builtin.lexicon import (
     spelled_out,
     without_end,
 )
+from assistant.agent.builtin.not_understood import EXAMPLES, either, not_understood
 from assistant.agent.builtin.slots import CONTEXT, MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
@@ -41,7 +41,6 @@ MOST_WORDS = 18
 """The most words of a sentence in which a few of them tell what is meant: a longer one says more than they can."""
 OF_A_NUMBER = 8
 """The characters that a number counts for, beside the literal ones, where templates of a few words are compared."""
-EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
 """The worth of an understanding, the best first."""
@@ -108,11 +107,14 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         if isinstance(understood, Reply):
             if len(steps) > 1 and understood.courtesy:
                 continue
+            together = _surely(" and ".join(steps), dialogue, []) if len(steps) > 1 else None
+            if isinstance(together, list):  # "merge 1 and 2, then call it both" is one step
+                return [Call(call.tool, _unhidden(quotes, call.arguments)) for call in together]
             return replace(understood, text=quotes.quote(understood.text))
         calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
     if len(calls) > MOST_STEPS:
         return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
-    return calls or _lost(text.strip())
+    return calls or not_understood(text.strip())
 
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
@@ -135,7 +137,7 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     if sure is not None:
         return sure
     if not few_words:
-        return _lost(bare)
+        return not_understood(bare)
     for wording in dict.fromkeys((bare, spoken, *variants(bare, dialogue))):
         if candidates := [*_anywhere(wording, dialogue)]:
             if step_of_history := _UNDONE.match(bare):
@@ -144,7 +146,7 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     for parts in clauses(step, at_and=False):
         if calls := _some(parts, dialogue):
             return calls
-    return _best(unsure) if unsure else _lost(bare)
+    return _best(unsure) if unsure else not_understood(bare)
 
 
 def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> Understood | None:
@@ -420,23 +422,6 @@ def _reply(number: int, match: Match) -> Reply | None:
             f'{written["reply"]} I did nothing about "{match.text}". Try {either(EXAMPLES)}.', EXAMPLES
         )
     return Reply(written["reply"], courtesy=bool(written.get("courtesy")))
-
-
-def _lost(text: str) -> Reply:
-    """Return the answer to a text of which nothing was understood."""
-    examples = EXAMPLES
-    words = text.lower().split()
-    if words and words[-1] in ATTRIBUTES and len(words) <= 2 and words[0] not in ("only", "be"):
-        examples = (f"group by {text}", *EXAMPLES[1:])
-    shown = text if len(text) <= 80 else text[:80] + "..."
-    what = f'I do not understand "{shown}".' if shown else "There was nothing in that for me."
-    return Reply(f"{what} Try {either(examples)}.", examples, lost=True)
-
-
-def either(examples: tuple[str, ...]) -> str:
-    """Return the examples in a sentence: "a", "b" or "c", each in quotes."""
-    *most, final = (f'"{example}"' for example in examples)
-    return ", ".join(most) + f" or {final}"
 
 
 def completed(question: str, reply: str) -> str:

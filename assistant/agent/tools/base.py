@@ -73,6 +73,11 @@ class DialogueContext:
     current: int = 0
     informed: bool = False
 
+    def named(self, group: str) -> str:
+        """Return the name of a group of the current grouping that is called by its number; else what is given."""
+        number = int(group) if group.isdecimal() else 0
+        return self.names[number - 1] if 0 < number <= self.current else group
+
 
 @dataclass(frozen=True, slots=True)
 class Slots:

@@ -1,16 +1,38 @@
-"""Show the help."""
+"""Show the help, or answer a question about the program itself."""
+
+from pydantic import Field
 
 from assistant.agent.context import Context
-from assistant.agent.help_text import help_text
-from assistant.agent.tools.base import Effect, NoArguments, Result, Tool
+from assistant.agent.help_text import help_text, topic_text, topics
+from assistant.agent.tools.base import Arguments, Effect, Result, Tool
+from tools.errors import UsageError
+from tools.names import quoted
 
 
-class Help(Tool[NoArguments]):
-    """Show the person what they can say, with examples."""
+class HelpArguments(Arguments):
+    """Names what the help is about."""
+
+    topic: str | None = Field(
+        None,
+        max_length=40,
+        description='"files" (what happens to the originals), "privacy" (what leaves this machine), "self" (what this '
+        'program is), "undo", or the name of a tool, such as "export_clusters"; left out, everything.',
+    )
+
+
+class Help(Tool[HelpArguments]):
+    """Show the person what they can say, with examples; with a topic, answer a question about what happens to their
+    files, what leaves this machine, undo, or how something is done."""
 
     effect = Effect.READ
-    arguments = NoArguments
+    arguments = HelpArguments
     needs_groups = False
 
-    def run(self, context: Context, arguments: NoArguments) -> Result:
-        return help_text(), {}
+    def run(self, context: Context, arguments: HelpArguments) -> Result:
+        if arguments.topic is None:
+            return help_text(), {}
+        if (text := topic_text(arguments.topic)) is None:
+            raise UsageError(
+                f"there is no help about {quoted(arguments.topic)}; there is about {', '.join(topics())}"
+            )
+        return text, {}

@@ -32,4 +32,6 @@ class RenameCluster(Tool[RenameClusterArguments]):
 
     def understand(self, slots: Slots) -> Understood | None:
         cluster, name = slots.values.get("naming") or (slots.values.get("group"), slots.values.get("name"))
-        return [Call(self.name, {"cluster": cluster, "name": name})] if cluster and name else None
+        if not cluster or not name or cluster.casefold() == name.casefold():  # "call it that" names nothing
+            return None
+        return [Call(self.name, {"cluster": cluster, "name": name})]

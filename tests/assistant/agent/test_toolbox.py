@@ -184,7 +184,7 @@ def test_a_group_of_another_grouping_is_told_where_it_is(toolbox: Toolbox) -> No
     run(toolbox, "group_by", criterion="shape", groups=2)
     lost = run(toolbox, "merge_clusters", clusters=["red", "blue"])
     assert lost.status == "error"
-    assert lost.text == "'red' is a group under colour; say \"show the colour grouping\" to work on that"
+    assert lost.text == '"red" is a group under colour; say "show the colour grouping" to work on that'
     assert run(toolbox, "show", clustering="colour").artifact == {"clustering": "colour"}
     assert run(toolbox, "merge_clusters", clusters=["red", "blue"]).status == "success"
 

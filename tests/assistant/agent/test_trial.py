@@ -66,7 +66,7 @@ def test_the_built_in_brain_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_local_model_is_asked_and_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = puppet(tmp_path, json.dumps({"criterion": "colour"}), monkeypatch)
     said = trial(settings)
-    assert said.startswith("local small: ") and "by 'colour'" in said and said.endswith(" s, 12 tokens/s")
+    assert said.startswith("local small: ") and 'by "colour"' in said and said.endswith(" s, 12 tokens/s")
     assert gone(settings)
 
 
@@ -96,7 +96,7 @@ def test_a_damaged_file_is_a_failed_check(tmp_path: Path) -> None:
 
 def test_a_server_on_this_machine_is_asked(server: Server) -> None:
     server.reply = lambda call: call.say('{"criterion": "colour"}')
-    assert "by 'colour'" in trial(Settings(model=f"{server.url}#tiny")) and server.requests == 1
+    assert 'by "colour"' in trial(Settings(model=f"{server.url}#tiny")) and server.requests == 1
     server.reply = lambda call: call.error(400, "no such model")
     row = checked(Settings(model=f"{server.url}#tiny"))
     assert not row["ok"] and "no such model" in str(row["text"])

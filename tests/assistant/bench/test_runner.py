@@ -181,8 +181,8 @@ def test_labels_are_read_by_the_scorer_alone(
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        ({"by": ("mood",)}, r"labels.csv has no column 'mood'; there are: colour, shape"),
-        ({"methods": ("magic",)}, "there is no method 'magic'; choose one of"),
+        ({"by": ("mood",)}, r'labels.csv has no column "mood"; there are: colour, shape'),
+        ({"methods": ("magic",)}, 'there is no method "magic"; choose one of'),
         ({"folders": (Path("nowhere"),)}, "cannot read nowhere/labels.csv: No such file"),
     ],
 )

@@ -166,9 +166,9 @@ def test_bench(album: Path, regroup: Run, by_colour: Groups) -> None:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (("--by", "mood"), "has no column 'mood'; there are: colour"),
-        (("--method", "magic"), "there is no method 'magic'"),
-        (("--questions", "1,x"), "--questions '1,x' is not a list of numbers; write it like 0,16,64"),
+        (("--by", "mood"), 'has no column "mood"; there are: colour'),
+        (("--method", "magic"), 'there is no method "magic"'),
+        (("--questions", "1,x"), '--questions "1,x" is not a list of numbers; write it like 0,16,64'),
         (("--questions", "-1"), "has a negative number"),
         (("--seeds", "0"), "0 is not in the range"),
         (("--groups", "seven"), "'seven' is not one of 'truth', 'auto'"),

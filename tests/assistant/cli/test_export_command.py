@@ -41,7 +41,7 @@ def test_some_groups_alone(
     assert set(tree(grouped)) == set(before) - {file for name in written for file in by_colour[name]}
     assert regroup("undo", grouped).code == 0 and tree(grouped) == before
     lost = regroup("export", grouped, "colour", "--to", tmp_path / "out", "--only", "mauve")
-    assert "there is no group 'mauve'" in lost.complaint(2)
+    assert 'there is no group "mauve"' in lost.complaint(2)
 
 
 @pytest.mark.parametrize("mode", ["copy", "link", "move"])
@@ -82,8 +82,8 @@ def test_after_everything_was_moved_there_is_nothing_to_group_and_undo_brings_it
         ("colour", ".", (), "collection"),
         ("colour", "full", (), "not empty"),
         ("colour", "file", (), "file"),
-        ("mood", "out", (), "there is no clustering 'mood'; there are: colour"),
-        ("", "out", (), "there is no clustering ''"),
+        ("mood", "out", (), 'there is no clustering "mood"; there are: colour'),
+        ("", "out", (), 'there is no clustering ""'),
         ("colour", "out", ("--mode", "teleport"), "'teleport' is not one of 'copy', 'link', 'move'"),
     ],
 )

@@ -80,7 +80,7 @@ def test_a_folder_that_is_none(
         (("--by", ""), "there is no criterion; say what to group by"),
         (("--by", " \n "), "there is no criterion"),
         ((), "Missing option '--by'; see regroup cluster --help"),
-        (("--by", "colour", "--method", "magic"), "there is no method 'magic'; choose one of"),
+        (("--by", "colour", "--method", "magic"), 'there is no method "magic"; choose one of'),
         (("--by", "colour", "--seed", "-1"), "-1 is not in the range"),
         (("--by", "colour", "--seed", "99999999999"), "99999999999 is not in the range"),
         (("--by", "colour", "--frob"), "No such option '--frob'"),
@@ -145,8 +145,8 @@ def test_a_chat_needs_a_terminal(album: Path, regroup: Run) -> None:
 
 
 def test_bad_weights(regroup: Run) -> None:
-    assert "there is no model 'mouth'; there are face" in regroup("models", "fetch", "mouth").complaint(2)
-    assert "there is no model 'mouth'; there are face" in regroup("models", "remove", "mouth").complaint(2)
+    assert 'there is no model "mouth"; there are face' in regroup("models", "fetch", "mouth").complaint(2)
+    assert 'there is no model "mouth"; there are face' in regroup("models", "remove", "mouth").complaint(2)
 
 
 def test_answers_that_are_no_text(album: Path, regroup: Run, monkeypatch: pytest.MonkeyPatch) -> None:

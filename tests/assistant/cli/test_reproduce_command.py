@@ -110,9 +110,9 @@ def test_it_resumes_where_it_was_stopped(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("kmeans",), "there is no paper 'kmeans'; choose one of mllm_mc"),
-        (("walk", "7"), "walk has no table '7' here; there are: abstract"),
-        (("all", "--table", "2"), "walk has no table '2' here"),
+        (("kmeans",), 'there is no paper "kmeans"; choose one of mllm_mc'),
+        (("walk", "7"), 'walk has no table "7" here; there are: abstract'),
+        (("all", "--table", "2"), 'walk has no table "2" here'),
         (("walk",), "name the folder with the papers' sets: --data DIR"),
         (("walk", "--data", "nowhere"), "There is no folder nowhere"),
         (

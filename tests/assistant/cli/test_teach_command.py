@@ -58,7 +58,7 @@ def test_answers_are_exported_and_imported(regroup: Run, album: Path, typed: Any
         (["answers", "{album}", "--by", "colour", "--import", "{album}/0.png"], "cannot read"),
         (
             ["answers", "{album}", "--by", "colour", "--export", "{album}/../x.csv"],
-            "there is no clustering 'colour'",
+            'there is no clustering "colour"',
         ),
         (["teach", "{album}", "--by", " "], "there is no criterion"),
         (["log", "{album}/nothing"], "folder"),

@@ -24,7 +24,7 @@ def test_a_branch_goes_its_own_way(desk: Desk) -> None:
     assert sum(map(sum, found.table)) == 12 and found.agreement < 1
     desk.grouping.group("colour", k=2)
     assert "other" in {c.name for c in desk.clusterings.get("colour-bold").clusters}
-    with pytest.raises(UsageError, match="there is already a clustering 'colour-bold'"):
+    with pytest.raises(UsageError, match='there is already a clustering "colour-bold"'):
         desk.comparing.branch("bold", "colour")
     with pytest.raises(UsageError, match="a branch needs a name"):
         desk.comparing.branch(" ")

@@ -95,7 +95,7 @@ def test_the_same_seed_makes_the_same_in_two_workspaces(
         (("",), "there is no criterion"),
         (("colour", 0), "0 groups cannot be made of 12 images"),
         (("colour", 13), "13 groups cannot be made of 12 images"),
-        (("colour", None, "magic"), "there is no method 'magic'"),
+        (("colour", None, "magic"), 'there is no method "magic"'),
     ],
 )
 def test_what_cannot_be_grouped_is_refused_before_anything_is_looked_at(
@@ -175,7 +175,7 @@ def test_every_criterion_has_a_clustering_and_the_last_one_is_current(desk: Desk
     assert again.clusterings.get().id == "colour" == again.clusterings.current.id
     assert again.clusterings.get("BACKGROUND  colour").id == "background-colour"
     with pytest.raises(
-        UsageError, match="there is no clustering 'mood'; there are: colour, background-colour"
+        UsageError, match='there is no clustering "mood"; there are: colour, background-colour'
     ):
         again.clusterings.get("mood")
 
@@ -259,22 +259,22 @@ def test_a_new_edit_ends_what_could_be_redone(desk: Desk) -> None:
         (lambda desk: desk.editing.merge(["red", "red"]), "at least two different groups"),
         (
             lambda desk: desk.editing.merge(["red", "mauve"]),
-            "there is no group 'mauve' under colour; there are: 1 ",
+            'there is no group "mauve" under colour; there are: 1 ',
         ),
         (lambda desk: desk.editing.split("red", parts=5), "4 images cannot be split into 5 groups"),
         (lambda desk: desk.editing.split("red", parts=1), "cannot be split into 1"),
         (
             lambda desk: desk.editing.move(["#99"], "red"),
-            "there is no image '#99'; say a number from #1 to #12",
+            'there is no image "#99"; say a number from #1 to #12',
         ),
         (lambda desk: desk.editing.move([], "red"), "no images were named"),
-        (lambda desk: desk.editing.move(["#1"], "9"), "there is no group '9'"),
-        (lambda desk: desk.editing.rename("red", "Green"), "there is already a group 'green'"),
+        (lambda desk: desk.editing.move(["#1"], "9"), 'there is no group "9"'),
+        (lambda desk: desk.editing.rename("red", "Green"), 'there is already a group "green"'),
         (lambda desk: desk.editing.rename("red", " "), "needs a name"),
-        (lambda desk: desk.explaining.image("nowhere.png"), "there is no image 'nowhere.png'"),
+        (lambda desk: desk.explaining.image("nowhere.png"), 'there is no image "nowhere.png"'),
         (
             lambda desk: desk.editing.merge(["red", "blue"], clustering="mood"),
-            "there is no clustering 'mood'",
+            'there is no clustering "mood"',
         ),
     ],
 )

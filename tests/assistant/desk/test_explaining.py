@@ -48,7 +48,7 @@ def test_what_a_group_has_in_common(desk: Desk) -> None:
     desk.questions.answer(["#1"], "red")
     desk.editing.lock("red")
     lines = desk.explaining.cluster("red").splitlines()
-    assert lines[0] == '"red" under colour: 4 images'
+    assert lines[0] == '"red" under colour: 4 images, 100% sure'
     assert lines[1].startswith("in common: colour red in 4 of 4")
     assert lines[-2:] == ["labelled by you: #1", "locked: it stays as it is"]
 

@@ -138,9 +138,9 @@ def test_links_hold_in_every_later_grouping(desk: Desk) -> None:
     [
         (lambda desk: desk.questions.answer(["#1"], True), "an answer about two images"),
         (lambda desk: desk.questions.answer(["#1", "#2"], "red"), "an answer about one image"),
-        (lambda desk: desk.questions.answer(["#1"], "99"), "there is no group '99'"),
+        (lambda desk: desk.questions.answer(["#1"], "99"), 'there is no group "99"'),
         (lambda desk: desk.questions.answer(["#1"], " \u202e "), "needs a name"),
-        (lambda desk: desk.questions.answer(["#99"], "red"), "there is no image '#99'"),
+        (lambda desk: desk.questions.answer(["#99"], "red"), 'there is no image "#99"'),
         (lambda desk: desk.editing.link(["#1", "#1"]), "two or more images"),
         (lambda desk: desk.editing.cut("#1", "#1"), "kept apart from itself"),
         (lambda desk: desk.editing.more_like([]), "no images were named"),

@@ -67,7 +67,7 @@ def test_a_clustering_is_found_by_id_and_criterion() -> None:
     assert find_clustering("Emotion", both) is both[0]
     assert find_clustering("hair colour", both) is both[1]
     assert find_clustering("hair-colour!", both) is both[1]
-    with pytest.raises(UsageError, match="there is no clustering 'pose'; there are: emotion, hair-colour"):
+    with pytest.raises(UsageError, match='there is no clustering "pose"; there are: emotion, hair-colour'):
         find_clustering("pose", both)
     with pytest.raises(UsageError, match="there are: none yet"):
         find_clustering("pose", [])
@@ -105,7 +105,7 @@ def test_what_is_no_image_is_told_with_what_to_say(text: str) -> None:
 
 
 def test_a_name_that_two_images_have_is_not_guessed() -> None:
-    with pytest.raises(UsageError, match=r"'IMG_2.jpg' is the name of 2 images; say its path or number"):
+    with pytest.raises(UsageError, match=r'"IMG_2.jpg" is the name of 2 images; say its path or number'):
         find_images(["IMG_2.jpg"], COLLECTION)
 
 

@@ -178,4 +178,4 @@ def test_one_that_came_in_part_hides_no_other(hub: FakeHub, regroup: Run, tmp_pa
 
 def test_a_setting_that_names_nothing_hides_no_listing(hub: FakeHub, regroup: Run) -> None:
     of_hub = regroup("models", "--encoder", "nonsense", "--json").document["tiers"][1]
-    assert "no model 'nonsense'" in of_hub["text"] and len(of_hub["models"]) == 4
+    assert 'no model "nonsense"' in of_hub["text"] and len(of_hub["models"]) == 4

@@ -56,7 +56,7 @@ def test_every_set_of_the_papers_is_declared_and_says_where_to_get_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "line"), [("moon", "there is no set 'moon'"), ("coil:test", "coil has no split 'test'")]
+    ("name", "line"), [("moon", 'there is no set "moon"'), ("coil:test", 'coil has no split "test"')]
 )
 def test_a_set_that_is_not_declared(name: str, line: str) -> None:
     with pytest.raises(UsageError, match=line):

@@ -78,11 +78,11 @@ def test_figures_that_were_read_from_the_papers() -> None:
 def test_papers_and_tables_are_found_as_people_write_them() -> None:
     assert [paper.name for paper in find_papers("Multi-Sub")] == ["multi_sub"]
     assert len(find_papers("all")) == 5
-    with pytest.raises(UsageError, match="there is no paper 'kmeans'; choose one of mllm_mc, multi_sub"):
+    with pytest.raises(UsageError, match='there is no paper "kmeans"; choose one of mllm_mc, multi_sub'):
         find_papers("kmeans")
     (paper,) = find_papers("mllm_mc")
     assert [table.number for table in paper.chosen(["Table 3", "figure 2"])] == ["3", "Figure 2"]
-    with pytest.raises(UsageError, match="mllm_mc has no table '9' here; there are: 2, 3, Figure 2"):
+    with pytest.raises(UsageError, match='mllm_mc has no table "9" here; there are: 2, 3, Figure 2'):
         paper.chosen(["9"])
 
 
@@ -204,4 +204,4 @@ def test_an_arm_may_be_measured_by_several_methods_and_an_option_that_is_not_the
     assert [(line["method"], line["verdict"]) for line in lines] == [
         ("mllm_mc", REPRODUCED), ("mllm_mc:printed=on", MISSED), ("mllm_mc:moon=full", NOT_MEASURED),
     ]  # fmt: skip
-    assert lines[2]["reason"].startswith("mllm_mc has no option 'moon")
+    assert lines[2]["reason"].startswith('mllm_mc has no option "moon')

@@ -30,7 +30,7 @@ async def test_a_theme_is_kept_and_an_unknown_one_refused(drive: Any) -> None:
         await drive.press("f6")
         await drive.until(lambda: drive.app.theme == "regroup-dark")
         await drive.say("/theme mauve")
-        assert "There is no theme 'mauve'; there are dark and light" in drive.spoken()
+        assert 'There is no theme "mauve"; there are dark and light' in drive.spoken()
         await drive.say_command("/frobnicate")
         await drive.until(lambda: "There is no command /frobnicate" in drive.spoken())
         assert drive.app.main.input_line.value == "/frobnicate"  # to be put right

@@ -69,17 +69,17 @@ def test_every_option_of_every_method_is_described_and_takes_its_own_default(nam
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("sac:colour=red", "sac has no option 'colour'; it has neighbours, alpha"),
-        ("sac:intra", "sac: 'intra' is no option; write NAME=VALUE with one of neighbours"),
-        ("sac:intra=perhaps", "sac: intra is on or off, not 'perhaps'"),
-        ("sac:neighbours=2.5", "sac: neighbours is a whole number of at least 0, not '2.5'"),
-        ("mfavbs:epochs=2.5", "mfavbs: epochs is a whole number of at least 0, not '2.5'"),
+        ("sac:colour=red", 'sac has no option "colour"; it has neighbours, alpha'),
+        ("sac:intra", 'sac: "intra" is no option; write NAME=VALUE with one of neighbours'),
+        ("sac:intra=perhaps", 'sac: intra is on or off, not "perhaps"'),
+        ("sac:neighbours=2.5", 'sac: neighbours is a whole number of at least 0, not "2.5"'),
+        ("mfavbs:epochs=2.5", 'mfavbs: epochs is a whole number of at least 0, not "2.5"'),
         ("sac:tau=-1", "sac: tau is a number of at least 0"),
         ("sac:tau=nan", "sac: tau is a number"),
         ("sac:alpha=none", "sac: alpha is a number"),
         ("mllm_mc:keys=words", "mllm_mc: keys is one of"),
-        ("kmeans:k=3", "kmeans has no option 'k'; it has none"),
-        ("magic:k=3", "there is no method 'magic'"),
+        ("kmeans:k=3", 'kmeans has no option "k"; it has none'),
+        ("magic:k=3", 'there is no method "magic"'),
     ],
 )
 def test_what_is_no_option_is_refused_in_one_line(text: str, why: str) -> None:

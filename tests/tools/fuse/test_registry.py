@@ -30,16 +30,16 @@ def test_one_view_alone_is_a_method_for_each_view() -> None:
     noise = View("noise", np.array([[0], [9], [0], [9]], np.float32))
     found = find_method("view:signal")
     assert found.name == "view:signal" and found.missing_requirements([noise]) == (
-        "there is no view 'signal' of these images; there are noise"
+        'there is no view "signal" of these images; there are noise'
     )
     best = found.fit([noise, signal], images=tuple("abcd"), k=2).argmax(1)
     assert best[0] == best[1] != best[2] == best[3]
-    with pytest.raises(UsageError, match="there is no view 'signal'"):
+    with pytest.raises(UsageError, match='there is no view "signal"'):
         found.fit([noise], images=tuple("abcd"), k=2)
 
 
 def test_an_unknown_method_is_refused_and_the_choices_are_named() -> None:
-    with pytest.raises(UsageError, match=r"there is no method 'magic'; choose one of kmeans, concatenated"):
+    with pytest.raises(UsageError, match=r'there is no method "magic"; choose one of kmeans, concatenated'):
         find_method("magic")
 
 

@@ -1,4 +1,4 @@
-"""The pictures as the network sees them: two augmentations for training, the plain picture for the readout.
+"""Gives the pictures as the network sees them: two augmentations for training, the plain picture for the readout.
 
 The augmentations are those of SimCLR (Chen et al. 2020, appendix A) with the paper's probabilities (section 4.6); each
 depends on the seed, the epoch, the row and the branch alone.
@@ -79,7 +79,7 @@ def plain(pictures: "Sequence[torch.Tensor]", side: int) -> "torch.Tensor":
 
 
 def augment(picture: "torch.Tensor", side: int, rng: np.random.Generator, solarize: bool) -> "torch.Tensor":
-    """One (3, side, side) uint8 of one picture: cropped, flipped, its colours changed, blurred, each by chance."""
+    """Return a (3, side, side) uint8 of one picture: cropped, flipped, its colours changed, blurred, each by chance."""
     from torchvision.transforms.v2 import functional as to
 
     x = to.resized_crop(

@@ -1,4 +1,4 @@
-"""The loss of MFAVBs-CC: both views of an image agree, so do both columns of a group, and groups are of even size.
+"""Computes the loss of MFAVBs-CC: both views of an image agree, both columns of a group, and groups are of even size.
 
 Two of the paper's formulas cannot be meant as printed. Eq. 4 leaves the positive pair out of the denominator and takes
 the intersection of both views where the text says all samples; InfoNCE is used as in Contrastive Clustering (Li et al.

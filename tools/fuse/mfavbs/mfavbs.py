@@ -1,4 +1,4 @@
-"""The method MFAVBs-CC, contrastive clustering with a backbone that is trained on the collection itself."""
+"""Groups by MFAVBs-CC, contrastive clustering with a backbone that is trained on the collection itself."""
 
 import math
 import time
@@ -187,7 +187,7 @@ class Mfavbs(Method):
 
 
 class TrainingRun:
-    """One run of training.
+    """Holds one run of training.
 
     The parameters stay in main memory with the optimiser and the checkpoint, and are copied to the device for each
     step, so that a run on a GPU is stopped and resumed by the same code.
@@ -253,7 +253,7 @@ class TrainingRun:
 
 
 class RemainingTime:
-    """A progress that adds the remaining time, estimated from the epochs of this run."""
+    """Return a progress that adds the remaining time, estimated from the epochs of this run."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress, self._start, self._before = progress, time.monotonic(), -1

@@ -1,4 +1,4 @@
-"""The network of MFAVBs-CC as plain tensors and functions: conv stem, fusing-augmenting ViT blocks, two projectors.
+"""Builds the network of MFAVBs-CC of plain tensors: conv stem, fusing-augmenting ViT blocks, two projectors.
 
 Shapes are in terms of b images, P patches, T tokens per branch, width E and K groups. The first token is CLS, the
 second the anchor (the frozen encoder's embedding of the image) where there is one, and the rest are patches, so that T
@@ -20,7 +20,7 @@ FEATURES = 128
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The size of the network and of its training.
+    """Sets the size of the network and of its training.
 
     Attributes:
         side: The side in pixels of the square that it sees, a multiple of 2 ** halvings.
@@ -56,7 +56,7 @@ there to run it."""
 
 
 class Out(NamedTuple):
-    """The output of the network for b images.
+    """Holds the output of the network for b images.
 
     Attributes:
         instances: (b, FEATURES), the images in the space of instances.

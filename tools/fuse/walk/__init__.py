@@ -1,4 +1,4 @@
-"""The walk: agents traverse the relational graph of a collection and ask a judge where they are not sure.
+"""Walks: agents traverse the relational graph of a collection and ask a judge where they are not sure.
 
 `walk` is the method and `traversal` one run of it. `walker` traverses one connected component, `decisions` settles who
 decides about an image (the user, the evidence, a judge), `belief` holds how likely two images or groups are one,

@@ -1,4 +1,4 @@
-"""The merge of the groups of all components: those that are one become one, down to the number that was asked for."""
+"""Merges the groups of all components: those that are one become one, down to the number that was asked for."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ Matrix = NDArray[np.float64]
 
 
 class Agglomeration:
-    """The groups with their Ward distances and the log-odds that two are one.
+    """Return the groups with their Ward distances and the log-odds that two are one.
 
     Args:
         groups: The groups that the walkers made, of which at most `MOST` are compared.

@@ -1,4 +1,4 @@
-"""The belief that images and groups are of one kind, from their likeness and from what is said of them."""
+"""Estimates the belief that images and groups are of one kind, from their likeness and from what is said of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _SUREST = 0.98
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:
-    """The values that are said of n images, each as a distribution over all v values.
+    """Holds the values that are said of n images, each as a distribution over all v values.
 
     An image of which value v is said with confidence c shows v with probability c + (1 - c) q(v) and another value w
     with (1 - c) q(w), where q is the frequency of the values. Two images show the same with sum_v p_i(v) p_j(v); the
@@ -35,7 +35,7 @@ class Words:
 
     @property
     def base(self) -> float:
-        """The probability that any two images show the same."""
+        """Return the probability that any two images show the same."""
         return float((self.share**2).sum())
 
     def same(self, a: NDArray[np.intp], b: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -91,7 +91,7 @@ def words_of(values: Sequence[str | None], confidence: NDArray[np.float32]) -> W
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Belief:
-    """The belief about pairs of images before anybody is asked.
+    """Holds the belief about pairs of images before anybody is asked.
 
     Attributes:
         vectors: (n, d) float32 of length 1; images that were not measured have rows of zeros.
@@ -111,7 +111,7 @@ class Belief:
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """A cluster in the making, which grows by whole blocks.
+    """Holds a cluster in the making, which grows by whole blocks.
 
     Attributes:
         start: The row that it was begun with, by which it is identified until the end.

@@ -1,4 +1,4 @@
-"""The calibration of a collection's scale: what a cosine says about two images being of one group."""
+"""Calibrates a collection's scale: what a cosine says about two images being of one group."""
 
 from collections.abc import Sequence
 from dataclasses import replace

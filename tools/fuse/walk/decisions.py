@@ -1,4 +1,4 @@
-"""The decisions whether an image belongs to a group, by the user, by sure evidence, by a judge, or by likelihood."""
+"""Decides whether an image belongs to a group, by the user, by sure evidence, by a judge, or by likelihood."""
 
 import threading
 from collections import Counter
@@ -20,7 +20,7 @@ By = Literal["user", "sure", "judge", "words", "graph"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision of a walk.
+    """Records one decision of a walk.
 
     Attributes:
         row: The row of the image; for two groups that of an image of the smaller one.
@@ -102,7 +102,7 @@ class Decider:
 
     @property
     def able(self) -> bool:
-        """Whether a question can be asked."""
+        """Return whether a question can be asked."""
         return self.judge is not None and not self.lost and (self.budget is None or self.budget > 0)
 
     def decide(

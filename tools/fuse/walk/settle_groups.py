@@ -1,4 +1,4 @@
-"""The groups of a walk settled on the pictures, where nobody can be asked where one group ends."""
+"""Settles the groups of a walk on the pictures, where nobody can be asked where one group ends."""
 
 from collections.abc import Sequence
 from dataclasses import replace

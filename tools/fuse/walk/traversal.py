@@ -1,4 +1,4 @@
-"""One walk over a collection, which builds the graph, walks each component and merges the groups."""
+"""Makes one walk over a collection, which builds the graph, walks each component and merges the groups."""
 
 import os
 import threading
@@ -43,7 +43,7 @@ does not depend on the number of workers."""
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The settings of a walk.
+    """Holds the settings of a walk.
 
     Attributes:
         budget: The number of calls of the judge per image; None for no limit.
@@ -66,7 +66,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WalkResult:
-    """The result of a walk.
+    """Holds the result of a walk.
 
     Attributes:
         soft: (n, k) float32; rows sum to 1, or to 0 for images that were not measured.
@@ -131,7 +131,7 @@ def unwalked(
 
 
 class _Walk:
-    """One run: it builds the graph, walks its components and merges their groups."""
+    """Makes one run: it builds the graph, walks its components and merges their groups."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The method of the walk, in which agents traverse the relational graph and ask a judge where they are not sure."""
+"""Groups by the walk, in which agents traverse the relational graph and ask a judge where they are not sure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

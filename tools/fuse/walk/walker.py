@@ -1,4 +1,4 @@
-"""One walker, which traverses one component of the graph and makes groups of it."""
+"""Runs one walker, which traverses one component of the graph and makes groups of it."""
 
 import heapq
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ TAGS = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WalkContext:
-    """The data that all walkers share and none of them changes.
+    """Holds the data that all walkers share and none of them changes.
 
     Attributes:
         belief: The belief about the n images.

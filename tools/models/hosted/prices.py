@@ -9,6 +9,7 @@ from typing import Any
 import platformdirs
 
 from tools.errors import UsageError
+from tools.names import quoted
 
 # The end of a model's name that has a date or says "latest".
 _DATED = re.compile(r"-(latest|\d{8}|\d{4}-\d{2}-\d{2})$")
@@ -112,6 +113,6 @@ def _price(entry: Any, where: str) -> Price:
         )
     for value in entry.values():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
-            raise UsageError(f"{where}: {value!r} is not a price; write a number such as 0.15")
+            raise UsageError(f"{where}: {quoted(str(value))} is not a price; write a number such as 0.15")
     picture = entry.get("picture")
     return Price(float(entry["input"]), float(entry["output"]), None if picture is None else int(picture))

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from tools.errors import UsageError
+from tools.names import quoted
 
 WEIGHTS = ("*.safetensors", "*.bin", "*.pth", "*.pt")
 """The patterns of the files that hold weights."""
@@ -79,7 +80,7 @@ def find(name: str) -> Entry:
         return _open_clip(name)
     names = ", ".join(read_catalogue())
     raise UsageError(
-        f"There is no model {name!r}: name one of {names}, a folder, owner/name of the hub, or architecture:tag"
+        f"There is no model {quoted(name)}: name one of {names}, a folder, owner/name of the hub, or architecture:tag"
     )
 
 
@@ -121,7 +122,7 @@ def _open_clip(name: str) -> Entry:
     if not repository:
         tags = ", ".join(list_pretrained_tags_by_model(architecture)) or "none"
         raise UsageError(
-            f"open_clip has no weights {name!r} on the hub; tags of {architecture or 'that'}: {tags}"
+            f"open_clip has no weights {quoted(name)} on the hub; tags of {architecture or 'that'}: {tags}"
         )
     for entry in read_catalogue().values():
         if entry.repository == repository:  # its revision is pinned there

@@ -16,6 +16,7 @@ from tools.models.hub.catalogue import WEIGHTS, versioned_name
 from tools.models.hub.device import Placement, choose, first_line, in_batches, running
 from tools.models.hub.download import Hub
 from tools.models.ports import Pixels, Vectors
+from tools.names import quoted
 
 if TYPE_CHECKING:
     import torch
@@ -175,7 +176,9 @@ def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
     except (OSError, ValueError) as error:
         raise RegroupError(f"The model {name} cannot be read: {error}") from error
     if not config:
-        raise UsageError(f"open_clip has no architecture {name!r}: use one of its own, or a JSON config")
+        raise UsageError(
+            f"open_clip has no architecture {quoted(name)}: use one of its own, or a JSON config"
+        )
     full_config = config if "model_cfg" in config else {"model_cfg": config}
     return *_built(full_config, checkpoint), f"{Path(name).stem}@{weights}"
 

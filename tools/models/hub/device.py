@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from tools.errors import RegroupError, UsageError
+from tools.names import quoted
 
 if TYPE_CHECKING:
     import torch
@@ -70,14 +71,14 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
     import torch
 
     if dtype not in (*DTYPES, "auto"):
-        raise UsageError(f"There is no number format {dtype!r}: choose auto, {', '.join(DTYPES)}")
+        raise UsageError(f"There is no number format {quoted(dtype)}: choose auto, {', '.join(DTYPES)}")
     if device == "auto":
         apple = torch.backends.mps.is_available()
         device = "cuda" if torch.cuda.is_available() else "mps" if apple else "cpu"
     kind = device.split(":")[0]
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not available.get(kind):
-        raise UsageError(f"There is no device {device!r} here: choose auto or cpu")
+        raise UsageError(f"There is no device {quoted(device)} here: choose auto or cpu")
     if dtype == "auto":
         half = "bfloat16" if kind == "cuda" and torch.cuda.is_bf16_supported() else "float16"
         dtype = half if kind == "cuda" else "float32"

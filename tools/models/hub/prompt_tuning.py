@@ -8,6 +8,7 @@ import numpy as np
 from tools.errors import RegroupError
 from tools.models.hub.device import Placement, running
 from tools.models.ports import Vectors
+from tools.names import quoted
 
 if TYPE_CHECKING:
     import torch
@@ -97,7 +98,7 @@ def _tokens(network: Any, tokenizer: Any, prompt: str) -> "tuple[torch.Tensor, i
     pooled = _pooled(network, first)
     if len(places) != 1 or places[0] == pooled:
         raise RegroupError(
-            f"The model cannot read a text as long as {prompt[:60]!r}: name the criterion in fewer words"
+            f"The model cannot read a text as long as {quoted(prompt[:60])}: name the criterion in fewer words"
         )
     causal = _tower(network).attn_mask is not None
     return first, places[0], pooled + 1 if causal else len(first)

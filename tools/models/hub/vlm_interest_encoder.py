@@ -10,6 +10,7 @@ import prompts
 from tools.errors import UsageError
 from tools.models.hub.vision_language_model import VisionLanguageModel
 from tools.models.ports import Pixels, Vectors
+from tools.names import quoted
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +38,7 @@ class VlmInterestEncoder:
         self, model: VisionLanguageModel, layer: int = -1, pooling: str = "last", batch: int = BATCH
     ) -> None:
         if pooling not in POOLINGS:
-            raise UsageError(f"There is no pooling {pooling!r}: choose {' or '.join(POOLINGS)}")
+            raise UsageError(f"There is no pooling {quoted(pooling)}: choose {' or '.join(POOLINGS)}")
         layers = int(model.network.config.get_text_config().num_hidden_layers)
         if not -layers - 1 <= layer <= layers:
             raise UsageError(f"There is no layer {layer}: the model {model.base} has {layers}")

@@ -149,7 +149,7 @@ def test_one_method_is_told_about(desk: Desk) -> None:
     assert told.startswith(f"walk: {METHODS['walk'].about}.") and 'Say "use walk"' in told
     assert '"colour" was grouped by kmeans.' in told
     assert '"colour" was grouped by it.' in about("k-means") and "Say" not in about("k-means")
-    assert "there is no method 'magic'" in about("magic")
+    assert 'there is no method "magic"' in about("magic")
 
 
 def test_what_answers_made_is_not_said_to_be_anybodys_choice(desk: Desk) -> None:

@@ -21,8 +21,8 @@ from tools.models.hub.vision_language_model import Conversation, VisionLanguageM
 from tools.models.hub.vlm_judge import VlmJudge
 from tools.models.ports import Evidence, Question
 
-STEPS = {"align": 120, "name": 100, "describe": 120}
-TOGETHER = {"name": 50, "describe": 100, "judge": 320}
+STEPS = {"align": 200, "name": 120, "describe": 160}
+TOGETHER = {"name": 60, "describe": 160, "judge": 360}
 BATCHES = {"align": 64, "name": 32, "describe": 24, "judge": 16}
 PICTURES, RATE, LATE_RATE = 1800, 1e-3, 5e-4
 WIDTH = 128

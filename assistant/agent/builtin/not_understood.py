@@ -1,0 +1,36 @@
+"""Answers what the built-in grammar did not understand."""
+
+import re
+
+from assistant.agent.builtin.lexicon import ATTRIBUTES
+from assistant.agent.calls import Reply
+from tools.fuse.registry import METHODS
+
+EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
+_METHOD = re.compile(
+    r"(?:use|run|apply|try|take|switch to|with|using) (?:the |an? )?(?P<name>[\w-]+(?: [\w-]+)?)"
+    r"(?: (?:instead|now|this time|here))?$"
+    r"|(?:the |an? )?(?P<named>[\w-]+(?: [\w-]+)?) (?:clustering|method|algorithm)(?: (?:instead|now))?$",
+    re.IGNORECASE,
+)
+"""Matches what asks for a method, where nothing else was made of it: "use k-medoids"."""
+
+
+def not_understood(text: str) -> Reply:
+    """Return the answer to a text of which nothing was understood."""
+    examples = EXAMPLES
+    words = text.lower().split()
+    if words and words[-1] in ATTRIBUTES and len(words) <= 2 and words[0] not in ("only", "be"):
+        examples = (f"group by {text}", *EXAMPLES[1:])
+    shown = text if len(text) <= 80 else text[:80] + "..."
+    if method := _METHOD.match(text):
+        known = ", ".join(METHODS)
+        return Reply(f'I know no method "{method["name"] or method["named"]}". There are {known}.', lost=True)
+    what = f'I do not understand "{shown}".' if shown else "There was nothing in that for me."
+    return Reply(f"{what} Try {either(examples)}.", examples, lost=True)
+
+
+def either(examples: tuple[str, ...]) -> str:
+    """Return the examples in a sentence: "a", "b" or "c", each in quotes."""
+    *most, final = (f'"{example}"' for example in examples)
+    return ", ".join(most) + f" or {final}"
