@@ -122,11 +122,9 @@ class MultiSub(Method):
     ) -> NDArray[np.float32]:
         """See `tools.fuse.base.Method.fit`. Raises UsageError as that does."""
         missing = self.missing_requirements(views, context)
-        if missing or context is None or context.tuner is None or context.aligned is None:
+        if missing or context is None or context.tuner is None:
             raise UsageError(missing or f"{self.name} needs a context")
-        k = k_or_estimate(np.asarray(context.aligned, np.float32), k, context.values, seed)
-        words = reference_words(context, self.words, seed)
-        seen = np.asarray(np.isfinite(context.aligned).all(axis=1))
+        k, seen, words = begun(context, self.words, k, seed)
         proxies, x = self._learned(context, words, seen, seed, progress)
         likeness = unit(proxies) @ unit(context.tuner.word_vectors(words)).T
         if self.pseudo and len(set(likeness.argmax(1).tolist())) == len(words) == k:
@@ -163,6 +161,24 @@ class MultiSub(Method):
                 model.learn(rate, decay, seed, progress, key, kept)
             with torch.no_grad():
                 return model.proxies().numpy(), model.images().numpy()
+
+
+def begun(
+    context: MethodContext, given: str, k: int | None, seed: int
+) -> tuple[int, NDArray[np.bool_], tuple[str, ...]]:
+    """Return what a method over an encoder's vectors begins with.
+
+    Returns:
+        The number of groups; (n,) bool, which images have a vector; the reference words.
+
+    Raises:
+        tools.errors.UsageError: k is not in 1..n, or there is no encoder's view.
+    """
+    if context.aligned is None:
+        raise UsageError("there is no view of an encoder here; choose one (regroup models lists them)")
+    k = k_or_estimate(np.asarray(context.aligned, np.float32), k, context.values, seed)
+    seen = np.asarray(np.isfinite(context.aligned).all(axis=1))
+    return k, seen, tuple(reference_words(context, given, seed))
 
 
 def prompt_of(context: MethodContext, thing: str = "") -> str:
