@@ -162,7 +162,9 @@ def summary(titles: list[str], rows: dict[str, list[str]]) -> str:
 
 def effects() -> str:
     """The list of all tools with their effects."""
-    return f"\n## All tools and what they may change\n\n{tool_table().strip()}\n"
+    return (
+        f"\n## All tools and what they may change\n\n{tool_table().strip()}\n\n\\* It depends on the case.\n"
+    )
 
 
 if __name__ == "__main__":
