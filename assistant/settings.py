@@ -52,8 +52,14 @@ class Settings(BaseSettings):
     )
     judge: str | None = Field(
         default=None,
-        description='Model of the hub that walkers ask: "vlm-small", "owner/name", a folder, "none"; the describer if '
-        "unset.",
+        description='Model that walkers ask: of the hub "vlm-small", "owner/name", a folder; hosted "openai:name", '
+        '"http://host:port/v1#name"; "none"; the describer of the hub if unset.',
+    )
+    exemplars: int = Field(
+        default=5,
+        ge=0,
+        le=5,
+        description="Pictures of a group that a judge is shown; 0 for a model that reads one picture at a time.",
     )
     seed: int = Field(default=0, ge=0, le=2**31, description="Seed of every random choice.")
     images: bool = Field(default=True, description="Draw pictures in the terminal.")

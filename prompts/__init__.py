@@ -65,11 +65,6 @@ def load(name: str) -> Prompt:
     return read(name, path.read_text(encoding="utf-8"))
 
 
-def names() -> list[str]:
-    """Return the names of all prompts, sorted."""
-    return sorted(entry.name[:-3] for entry in files(__name__).iterdir() if entry.name.endswith(".md"))
-
-
 def read(name: str, source: str) -> Prompt:
     """Parse a prompt from the text of its file. Raises PromptError where that is malformed."""
     match = re.fullmatch(r"---\n(.*?)\n---\n(.*)", source.replace("\r\n", "\n"), re.DOTALL)

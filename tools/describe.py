@@ -16,6 +16,7 @@ from tools.models.ports import (
     Findings,
     FindingsStore,
     Pixels,
+    Question,
     Slot,
     SlotSpec,
     Vectors,
@@ -43,6 +44,9 @@ REMEMBERED = 16
 VIEW_CACHE_BYTES = 32_000_000
 """The most bytes of loaded views that stay in memory. The views of a small collection are read once; those of a large
 one are read again when they are needed again, which is seldom."""
+
+GENERAL = Question(None, ("subject", "kind", "colour", "shape", "action", "setting", "style"))
+"""The question about an image in general (MLLM_MC, section 3.1: the descriptions that Eq. 1 reads)."""
 
 T = TypeVar("T")
 
@@ -187,6 +191,19 @@ class Descriptions:
             prepared={name: rows for name, rows in self.prepared.items() if name.split(",")[0] not in views},
             memo={},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralDescriptions:
+    """Holds what a describer says of some images in general.
+
+    Attributes:
+        by: The name of the describer, for people.
+        slots: Image id to what is visible in it of `GENERAL`; images without a usable answer are missing.
+    """
+
+    by: str
+    slots: Mapping[str, Sequence[Slot]]
 
 
 def look(

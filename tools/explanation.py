@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from tools.clustering import UNSORTED, Clustering
-from tools.describe import Descriptions
-from tools.names import quoted
+from tools.describe import GENERAL, Descriptions, GeneralDescriptions
+from tools.names import quoted, visible
 
 _MOST_FURTHER = 6
 """The most values that are named of an image besides the first."""
@@ -61,6 +61,16 @@ def described(images: Collection[str], descriptions: Descriptions, most: int = 5
         if count:
             told.append((-count.total(), f"{titles[slot]}: {counted(count, len(rows), most)}"))
     return [line for _, line in sorted(told)]
+
+
+def described_in_general(general: GeneralDescriptions, most: int = 5) -> list[str]:
+    """Say what a describer says of some images in general: a line for each slot with its most frequent words."""
+    lines = []
+    for slot in GENERAL.slots:
+        found = (said.value for slots in general.slots.values() for said in slots if said.name == slot)
+        if count := Counter(map(visible, found)):
+            lines.append(f"{slot}: {counted(count, len(general.slots), most)}")
+    return lines
 
 
 def counted(count: Counter[str], of: int, most: int = 5) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Callable, MutableMapping, Sequence
 from typing import Protocol
 
@@ -49,6 +50,7 @@ class PictureJudge:
         exemplars: The most exemplars that it is shown, at most `MOST_EXEMPLARS`; 0 for a model that reads one image.
         local: Whether the model runs on this machine and so gets one question at a time.
         further: Whether the model is told the tags after the first as well.
+        tell: Given the seconds that an answer took, once for each question that the model got, from any thread.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class PictureJudge:
         exemplars: int = MOST_EXEMPLARS,
         local: bool = True,
         further: bool = True,
+        tell: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self.judge = judge
         self.images = images
@@ -68,6 +71,7 @@ class PictureJudge:
         self.exemplars = min(exemplars, MOST_EXEMPLARS)
         self.further = further
         self.asked = 0
+        self._tell = tell
         self._local = threading.Lock() if local else None
         self._keeping = threading.Lock()
 
@@ -92,11 +96,18 @@ class PictureJudge:
         evidence = Evidence(tags[0] if tags else "", further, tuple(map(self.decode, shown)))
         pixels = self.decode(self.images[row])
         if self._local is None:
-            answer = float(self.judge.belongs(pixels, evidence, criterion))
+            answer = self._answer(pixels, evidence, criterion)
         else:
             with self._local:
-                answer = float(self.judge.belongs(pixels, evidence, criterion))
+                answer = self._answer(pixels, evidence, criterion)
         with self._keeping:
             self.answers[key] = answer
             self.asked += 1
         return answer
+
+    def _answer(self, pixels: Pixels, evidence: Evidence, criterion: str) -> float:
+        start = time.monotonic()
+        try:
+            return float(self.judge.belongs(pixels, evidence, criterion))
+        finally:  # a question that was not answered took its time, too
+            self._tell(time.monotonic() - start)

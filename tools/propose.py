@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions
+from tools.describe import Descriptions, GeneralDescriptions
 from tools.embed.criterion_views import NEIGHBOURS, agreement
 from tools.embed.prepare import prepare, prepared
 from tools.embed.route import LIKENESS, route_here, slots_here
@@ -64,6 +64,7 @@ def propose(
     texts: TextEncoder | None = None,
     thinker: Thinker | None = None,
     describes: bool = False,
+    general: GeneralDescriptions | None = None,
     progress: Progress = silent,
     tell: Callable[[str], None] = lambda line: None,
 ) -> list[Proposal]:
@@ -81,6 +82,8 @@ def propose(
         thinker: A language model that is asked as well. Where it fails, `tell` gets the reason and the measured
             proposals are returned.
         describes: Whether a describer can be asked about what no expert sees.
+        general: What a describer says of a sample of the images in general, from which the language model then infers
+            criteria (MLLM_MC, Eq. 1).
         progress: Called during long work.
         tell: Takes one line for people.
     """
@@ -99,7 +102,7 @@ def propose(
         if proposal is not None:
             proposals[spec.name] = proposal
     named = _named(own, proposals, descriptions, texts, describes)
-    suggestions = _suggestions(descriptions, thinker, texts, seed, progress, tell)
+    suggestions = _suggestions(descriptions, thinker, texts, seed, general, progress, tell)
     for suggestion in suggestions:
         if suggestion.slot is None and describes and not _same(suggestion.criterion, own, texts):
             why = "a language model suggests it; the model that describes would be asked"
@@ -142,13 +145,14 @@ def _suggestions(
     thinker: Thinker | None,
     texts: TextEncoder | None,
     seed: int,
+    general: GeneralDescriptions | None,
     progress: Progress,
     tell: Callable[[str], None],
 ) -> list[Suggestion]:
     if thinker is None or texts is None:
         return []
     try:
-        return suggest(descriptions, thinker, texts, seed, progress)
+        return suggest(descriptions, thinker, texts, seed, progress, general)
     except Cancelled:
         raise
     except RegroupError as error:

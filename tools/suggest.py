@@ -1,8 +1,9 @@
 """Suggests criteria with a language model, from what is said of the images in random batches.
 
-X-Cluster does so with captions (Liu et al., arXiv 2410.05217). Each batch is a random part of the collection, and a
-criterion that is suggested for one batch alone is put down to chance. The model is told the slots and their counts, not
-shown pictures, and its words decide nothing: a criterion counts where an expert sees it or a describer can be asked.
+Where a describer has described a sample of the images in general, the model reads these descriptions (MLLM_MC, Eq. 1);
+otherwise it is told the slots and their counts. Each batch is a random part of the images, as in X-Cluster (Liu et al.,
+arXiv 2410.05217), and a criterion that is suggested for one batch alone is put down to chance. The model is not shown
+pictures, and its words decide nothing: a criterion counts where an expert sees it or a describer can be asked.
 """
 
 import json
@@ -14,10 +15,10 @@ from typing import Any
 import numpy as np
 
 import prompts
-from tools.describe import Descriptions
+from tools.describe import Descriptions, GeneralDescriptions
 from tools.embed.route import route_here, slots_here
 from tools.errors import RegroupError
-from tools.models.ports import TextEncoder, Thinker
+from tools.models.ports import Slot, TextEncoder, Thinker
 from tools.names import visible
 from tools.progress import Progress, silent
 
@@ -28,6 +29,9 @@ SAME = 0.75
 """The cosine from which two criteria are one. With wordllama, 25 of 25 pairs that mean different things ("fruit
 colour", "fruit type") are below it and half of 25 pairs that mean the same above; most of the others meet in one slot.
 """
+
+SAMPLE = 48
+"""The most images that a describer is asked about in general: as many as give three different batches."""
 
 _BATCH = 24
 """The most images in a batch."""
@@ -62,29 +66,54 @@ def suggest(
     texts: TextEncoder,
     seed: int = 0,
     progress: Progress = silent,
+    general: GeneralDescriptions | None = None,
 ) -> list[Suggestion]:
     """Return the criteria that a language model suggests in at least two batches, the most supported first.
 
     Args:
-        descriptions: What the experts and describers say; the model is told this and nothing else.
+        descriptions: What the experts and describers say; without `general` the model is told this and nothing else.
         thinker: The language model; asked at most `CALLS` times.
         texts: Compares criteria by meaning.
         seed: The seed of the batches.
         progress: Called before each request; may stop it.
+        general: What a describer says of a sample of the images in general; the model is then told this alone. Of fewer
+            than eight images it is not used.
 
     Raises:
         tools.errors.RegroupError: The model does not answer, or not what it was asked for.
         tools.errors.Cancelled: `progress` asked to stop.
     """
-    batches = _batches(len(descriptions.images), seed)
-    prompt = prompts.load("propose")
+    said = list(general.slots.values()) if general is not None and enough(general) else []
+    prompt = prompts.load("propose_from_descriptions" if said else "propose")
+    batches = _batches(len(said) or len(descriptions.images), seed)
     proposed: list[list[str]] = []
     for i, rows in enumerate(batches):
         progress("thinking", i, len(batches))
-        filled_prompt = prompt.fill(count=len(rows), seen=seen_in(descriptions, rows))
+        told = {"described": described(said, rows)} if said else {"seen": seen_in(descriptions, rows)}
+        filled_prompt = prompt.fill(count=len(rows), **told)
         proposed.append(_read(thinker.think(filled_prompt, prompt.answer or {})))
     progress("thinking", len(batches), len(batches))
     return [s for s in _merged(proposed, descriptions, texts) if s.support * len(batches) >= 2]
+
+
+def sample(images: Sequence[str], seed: int = 0) -> list[str]:
+    """Return at most `SAMPLE` of the images at random, in their order; none where there are too few to suggest
+    from."""
+    if len(images) < _LEAST_IMAGES:
+        return []
+    rows = np.random.default_rng(seed).permutation(len(images))[:SAMPLE]
+    return [images[row] for row in sorted(rows.tolist())]
+
+
+def enough(general: GeneralDescriptions) -> bool:
+    """Return whether enough images were described in general for criteria to be suggested from that."""
+    return len(general.slots) >= _LEAST_IMAGES
+
+
+def described(said: Sequence[Sequence[Slot]], rows: Sequence[int]) -> str:
+    """Return the general descriptions of some images, a line of JSON each, without file names and ids."""
+    lines = ({_shown(slot.name): _shown(slot.value) for slot in said[row]} for row in rows)
+    return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
 
 
 def seen_in(descriptions: Descriptions, rows: Sequence[int]) -> str:

@@ -35,10 +35,11 @@ class CriterionOption(_Data):
 
 
 class CriteriaApproval(_Data):
-    """Asks which of the proposed criteria to group by."""
+    """Asks which of the proposed criteria to group by. `basis` says what a language model read for them, or is ""."""
 
     kind: Literal["criteria"] = "criteria"
     options: list[CriterionOption]
+    basis: str = ""
 
 
 class ExportApproval(_Data):
@@ -124,7 +125,7 @@ class SendApproval(_Data):
 
     `images` and `bytes` are sent now; the consent holds for `collection` images. `cost` says what that costs, or why
     the cost is not known. Afterwards the collection is grouped by `criteria`, into `groups` groups,
-    by `method`.
+    by `method`. `judging` is whether the host judges images rather than describes them.
     """
 
     kind: Literal["send"] = "send"
@@ -139,10 +140,16 @@ class SendApproval(_Data):
     criteria: list[str]
     groups: int | None = None
     method: str | None = None
+    judging: bool = False
 
     @classmethod
     def of(
-        cls, quote: "Quote", criteria: list[str], groups: int | None, method: str | None = None
+        cls,
+        quote: "Quote",
+        criteria: list[str],
+        groups: int | None,
+        method: str | None = None,
+        judging: bool = False,
     ) -> "SendApproval":
         """Return the approval that a quote needs."""
         estimate, sending = quote.estimate, quote.sending
@@ -158,6 +165,7 @@ class SendApproval(_Data):
             criteria=criteria,
             groups=groups,
             method=method,
+            judging=judging,
         )
 
     @property
@@ -166,7 +174,33 @@ class SendApproval(_Data):
         return not self.origin.startswith("http://")
 
 
-Approval = CriteriaApproval | ExportApproval | SendApproval | UndoApproval
+class PlanStep(_Data):
+    """Describes one step of a plan, with the calls and the seconds that it takes at most.
+
+    `tool` is "" for a step that is done already, or left out for the reason in `left_out`; `seconds` is None where the
+    time is not known.
+    """
+
+    name: str
+    about: str
+    tool: str = ""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    describer_calls: int = 0
+    judge_calls: int = 0
+    seconds: float | None = 0.0
+    left_out: str = ""
+
+
+class PlanApproval(_Data):
+    """Asks once whether the steps of a plan may be carried out, and whether what they need may be sent to hosts."""
+
+    kind: Literal["plan"] = "plan"
+    criterion: str
+    steps: list[PlanStep]
+    sends: list[SendApproval] = Field(default_factory=list)
+
+
+Approval = CriteriaApproval | ExportApproval | PlanApproval | SendApproval | UndoApproval
 _ADAPTER: TypeAdapter[Approval] = TypeAdapter(Annotated[Approval, Field(discriminator="kind")])
 
 
@@ -216,6 +250,9 @@ _BACK = re.compile(
 )
 _ONLY_GROUPS = re.compile(r"(?:but )?(?:only|just)(?: (?:export|save|write|take))? (?P<list>.+)", re.I)
 _TO_FOLDER = re.compile(r"(?:but )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff]\S*)(?: instead)?", re.I)
+_WITHOUT = re.compile(
+    r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:but )?(?:without|skip|leave out|no|not) (?P<steps>.+)", re.IGNORECASE
+)
 _AS_MODE = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
@@ -245,6 +282,9 @@ def typed(text: str, approval: Approval) -> Decision:
         return Decision(accept=False, reason=text, utterance=text)
     if isinstance(approval, ExportApproval) and (instead := _instead(raw, approval, quotes)):
         return Decision(accept=False, reason=text, utterance=instead, goes_on=True)
+    if isinstance(approval, PlanApproval) and (match := _WITHOUT.fullmatch(raw)):
+        changed = f"make a plan by {quotes.quote(approval.criterion)} without {quotes.show(match['steps'])}"
+        return Decision(accept=False, reason=text, utterance=changed, goes_on=True)
     if isinstance(approval, CriteriaApproval) and (chosen := _chosen(bare, approval, quotes)):
         return Decision(accept=True, criteria=chosen, utterance=text)
     return Decision(accept=False, reason=text, utterance=text, goes_on=True)

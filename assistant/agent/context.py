@@ -76,6 +76,9 @@ class Context:
             quote = self.desk.models.quote(criterion)
             if quote is not None and quote.needed:
                 return SendApproval.of(quote, criteria, groups, method)
+        quote = self.desk.models.judge_quote(method)
+        if quote is not None and quote.needed:
+            return SendApproval.of(quote, criteria, groups, method, judging=True)
         return None
 
     def changed(

@@ -33,6 +33,10 @@ _REJECTED = (
 )
 
 _PLAN = "plan"
+_APPROVED = "approved"
+"""The key of the calls that are left of a plan that the person has approved."""
+OPTIONAL = "optional"
+"""The key of a step of a plan without which the steps after it can go on."""
 AGREED = "agreed"
 """The key that marks a message whose call the person has agreed to."""
 MOST_WORDS = 3
@@ -70,6 +74,47 @@ def agreed(steps: Sequence[Step]) -> AIMessage:
     return AIMessage(
         "", tool_calls=[call], additional_kwargs={AGREED: first.get("moment", "")} | planned(steps)
     )
+
+
+def approved_plan(messages: Sequence[BaseMessage]) -> AIMessage | None:
+    """Return the message that makes the next call of a plan that the person has approved, whatever brain thinks.
+
+    It is None where there is none, and after a call that was not approved, or that failed and the next ones need.
+    """
+    steps = _left_of_plan(messages)
+    last = messages[-1] if messages else None
+    if not steps or not isinstance(last, ToolMessage) or (last.status == "error" and not _optional(messages)):
+        return None
+    if isinstance(last.artifact, dict) and (last.artifact.get("rejected") or last.artifact.get("yes")):
+        return None
+    call = ToolCall(name=steps[0]["tool"], args=steps[0]["arguments"], id=f"call_{uuid4().hex}")
+    return AIMessage(
+        "",
+        tool_calls=[call],
+        additional_kwargs={AGREED: "", _APPROVED: list(steps[1:]), OPTIONAL: bool(steps[0].get(OPTIONAL))},
+    )
+
+
+def _left_of_plan(messages: Sequence[BaseMessage]) -> list[Step]:
+    """Return the calls that are left of an approved plan at the end of a conversation."""
+    last = messages[-1] if messages else None
+    if not isinstance(last, ToolMessage):
+        return []
+    if isinstance(last.artifact, dict) and last.artifact.get("plan"):
+        return list(last.artifact["plan"])
+    message = _caller(messages)
+    return list(message.additional_kwargs.get(_APPROVED, [])) if message else []
+
+
+def _optional(messages: Sequence[BaseMessage]) -> bool:
+    """Return whether the steps of a plan can go on without the call that was made last."""
+    message = _caller(messages)
+    return message is not None and bool(message.additional_kwargs.get(OPTIONAL))
+
+
+def _caller(messages: Sequence[BaseMessage]) -> AIMessage | None:
+    """Return the message that made the last call."""
+    return next((m for m in reversed(messages) if isinstance(m, AIMessage) and m.tool_calls), None)
 
 
 def utterance(messages: Sequence[BaseMessage]) -> str:
@@ -189,12 +234,14 @@ def following(messages: Sequence[BaseMessage]) -> tuple[str, list[Step]] | None:
     last = messages[-1] if messages else None
     if not isinstance(last, ToolMessage):
         return None
-    message = next((m for m in reversed(messages) if isinstance(m, AIMessage) and m.tool_calls), None)
+    message = _caller(messages)
     plan = message.additional_kwargs.get(_PLAN, []) if message else []
     rejected = isinstance(last.artifact, dict) and (last.artifact.get("rejected") or last.artifact.get("yes"))
     if plan and last.status != "error" and not rejected:
         return last.text, plan
-    return closing(last), []
+    undone = ", ".join(step["tool"].replace("_", " ") for step in _left_of_plan(messages))
+    rest = f"\nThe rest of the plan was not done: {undone}." if undone else ""
+    return closing(last) + rest, []
 
 
 def planned(steps: Sequence[Step]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from assistant.agent.events import (
     WorkProgress,
 )
 from assistant.agent.facts import dialogue_context, dialogue_message, facts
-from assistant.agent.follow_up import AGREED, accepted, agreed, spoken_last, turn_of
+from assistant.agent.follow_up import AGREED, accepted, agreed, approved_plan, spoken_last, turn_of
 from assistant.agent.gate import Instead, Turn, instead
 from assistant.agent.state import Run, State
 from assistant.agent.toolbox import STOPPED, Toolbox
@@ -109,6 +109,8 @@ class _Nodes:
             state["messages"]
         ):  # what was offered or asked is known, and no model has to guess
             return {"messages": [_usable(agreed(steps))]}
+        if (step := approved_plan(state["messages"])) is not None:
+            return {"messages": [_usable(step)]}
         try:
             system = await asyncio.to_thread(facts, self._toolbox.desk, self._prompt)
             reply = await self._model.ainvoke([system, *_recent(state["messages"])])

@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 from langchain_core.messages import ToolCall, ToolMessage
 
 from assistant.agent import wording
-from assistant.agent.approvals import Approval, Decision, SendApproval
+from assistant.agent.approvals import Approval, Decision, PlanApproval, SendApproval
 from assistant.agent.context import Context
+from assistant.agent.plan_turns import begin, plan_approval, shown
 from assistant.agent.tools.base import A, Effect, Tool, answer, failed
+from assistant.desk.planning import Step
 from assistant.models.consent import Sending
 from tools.clustering import slug
 from tools.errors import Cancelled, RegroupError, UsageError
@@ -29,14 +31,25 @@ class GroupingTool(Tool[A]):
         decision: Decision,
         progress: Progress = silent,
     ) -> ToolMessage:
+        if isinstance(approval, PlanApproval):
+            return begin(context, call, approval)
         assert isinstance(approval, SendApproval)
         return send(context, call, approval, decision.accept, progress)
 
 
+def _large_job(context: Context, criterion: str, groups: int | None, method: str | None) -> list[Step]:
+    """Return the plan of a grouping for which many images have to be described."""
+    (describe,) = context.desk.planning.steps(criterion, ["describe"])
+    given = {"groups": groups, "method": method}
+    arguments = {"criterion": criterion} | {key: value for key, value in given.items() if value is not None}
+    return [describe, Step("group", "the groups, from what was said", "group_by", arguments)]
+
+
 def grouped(
     context: Context, criterion: str | None, groups: int | None = None, method: str | None = None
-) -> tuple[str, dict[str, Any]] | tuple[str, SendApproval]:
-    """Group by a criterion, the current one for None, and return the groups in words; or ask whether to send pictures.
+) -> tuple[str, dict[str, Any]] | tuple[str, SendApproval] | tuple[str, PlanApproval]:
+    """Group by a criterion, the current one for None, and return the groups in words; or ask whether to send pictures,
+    or whether to do what is much work.
 
     Raises:
         tools.errors.RegroupError: See `assistant.desk.grouping.Grouping.group`.
@@ -45,6 +58,9 @@ def grouped(
     criterion = criterion or desk.clusterings.get().criterion
     if approval := context.to_send([criterion], groups, method):
         return wording.sending(approval), approval
+    if desk.planning.large(criterion):
+        plan = plan_approval(context, criterion, _large_job(context, criterion, groups, method))
+        return shown(plan), plan
     before = next((c for c in desk.clusterings.all() if c.id == slug(criterion)), None)
     clustering = desk.grouping.group(criterion, groups, method, progress=context.progress)
     text, ids = context.changed(clustering)
@@ -61,7 +77,7 @@ def send(
     """Group after the person has decided whether pictures may be sent; if not, with the next tier."""
     desk = context.desk
     if not agreed:
-        desk.models.decline()
+        desk.models.decline(approval.judging)
         line = f"Nothing was sent to {visible(approval.host)}; grouped with the models that are here."
         return group_each(context, call, approval.criteria, approval.groups, line, progress, approval.method)
     now = context.to_send(approval.criteria, approval.groups, approval.method)
@@ -83,6 +99,8 @@ def send(
                 local=False,
             )
         )
+        if then := context.to_send(approval.criteria, approval.groups, approval.method):
+            return answer(call, wording.sending(then), then)  # another host, which is asked about as well
     line = f"Sent to {visible(approval.host)}, as you allowed."
     return group_each(context, call, approval.criteria, approval.groups, line, progress, approval.method)
 

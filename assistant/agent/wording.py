@@ -4,12 +4,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from assistant.text.formatting import duration
 from tools.clustering import Clustering
 from tools.fuse.registry import method_of
 from tools.names import amount, quoted, visible, with_companions
 
 if TYPE_CHECKING:
-    from assistant.agent.approvals import CriteriaApproval, ExportApproval, SendApproval, UndoApproval
+    from assistant.agent.approvals import (
+        CriteriaApproval,
+        ExportApproval,
+        PlanApproval,
+        PlanStep,
+        SendApproval,
+        UndoApproval,
+    )
     from tools.collection import Collection
     from tools.describe import Descriptions
 
@@ -171,7 +179,7 @@ def left_out(collection: "Collection", pile: str) -> str:
 
 def proposals(approval: "CriteriaApproval") -> str:
     """Return the proposed criteria in lines."""
-    lines = ["Proposed criteria:"]
+    lines = [f"Proposed criteria ({approval.basis}):" if approval.basis else "Proposed criteria:"]
     for number, option in enumerate(approval.options, 1):
         groups = ", ".join(f"{quoted(name)} {count}" for name, count in option.groups[:8])
         shown = f" ({groups})" if groups else ""
@@ -212,6 +220,50 @@ def plan(approval: "ExportApproval") -> str:
     )
 
 
+def plan_lines(approval: "PlanApproval") -> list[str]:
+    """Return a plan as a checklist in lines: each step with its calls and time, what is sent, and the budget."""
+    lines = [f"Plan for a grouping by {quoted(approval.criterion)}:"]
+    for step in approval.steps:
+        box = "[-]" if step.left_out else "[ ]" if step.tool else "[x]"
+        about = f"left out: {step.left_out}" if step.left_out else step.about
+        lines.append(f"  {box} {step.name}: {visible(about)}{_takes(step)}")
+    lines += [sending(sent) for sent in approval.sends]
+    return [*lines, budget(approval)]
+
+
+def _takes(step: "PlanStep") -> str:
+    """Return what a step takes, in brackets; "" for what takes hardly any time."""
+    calls = step.describer_calls + step.judge_calls
+    if not step.tool or (not calls and step.seconds == 0):
+        return ""
+    most = "at most " if step.judge_calls else ""
+    asked = [f"{most}{amount(calls, 'call')}"] if calls else []
+    return f" ({', '.join([*asked, _time(step.seconds)])})"
+
+
+def _time(seconds: float | None) -> str:
+    return "time not known yet" if seconds is None else f"about {duration(seconds)}"
+
+
+def budget(approval: "PlanApproval") -> str:
+    """Return the sum of what a plan takes in a line: calls, time and cost."""
+    described = sum(step.describer_calls for step in approval.steps)
+    judged = sum(step.judge_calls for step in approval.steps)
+    calls = [f"{count:,} of a {who}" for count, who in ((described, "describer"), (judged, "judge")) if count]
+    known = [step.seconds for step in approval.steps if step.seconds is not None]
+    unknown = [step.name for step in approval.steps if step.seconds is None]
+    time = f"about {duration(sum(known))}" if sum(known) else "no waiting to speak of"
+    if unknown:
+        time = f"{f'{time} and ' if sum(known) else ''}what {' and '.join(unknown)} takes, not known yet"
+    costs = list(dict.fromkeys(sent.cost for sent in approval.sends))
+    cost = " and ".join(visible(cost) for cost in costs) if costs else "$0.00"
+    return f"Budget: {amount(described + judged, 'call')}{_bracketed(calls)}; {time}; {cost}."
+
+
+def _bracketed(parts: Sequence[str]) -> str:
+    return f" ({', '.join(parts)})" if parts else ""
+
+
 def undo_plan(approval: "UndoApproval") -> str:
     """Return a sentence about what undoing an export would do."""
     files, target = amount(approval.files, "file"), quoted(approval.target)
@@ -227,11 +279,17 @@ def sending(approval: "SendApproval") -> str:
     """Return a sentence about what would be sent where."""
     plain = "" if approval.encrypted else ", unencrypted"
     each = " for each" if len(approval.criteria) > 1 else ""
+    images = amount(approval.images, "question" if approval.judging else "image")
+    asked = f"up to {images} with images of them" if approval.judging else images
     return (
-        f"{amount(approval.images, 'image')}, made small ({approval.bytes / 1e6:,.1f} MB), without EXIF and names, "
-        f"would go to {visible(approval.host)}{plain}, where {quoted(approval.model)} describes them by "
+        f"{asked}, made small ({approval.bytes / 1e6:,.1f} MB), without EXIF and names, "
+        f"would go to {visible(approval.host)}{plain}, where {quoted(approval.model)} {_does(approval)} by "
         f"{', '.join(quoted(c) for c in approval.criteria)}; {visible(approval.cost)}{each}."
     )
+
+
+def _does(approval: "SendApproval") -> str:
+    return "judges which belong together" if approval.judging else "describes them"
 
 
 def failures(reasons: Mapping[str, str]) -> str:

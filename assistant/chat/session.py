@@ -30,7 +30,14 @@ from langgraph.errors import GraphRecursionError
 from langgraph.types import Command
 
 from assistant.agent import approvals, brain
-from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, ExportApproval
+from assistant.agent.approvals import (
+    Approval,
+    CriteriaApproval,
+    CriterionOption,
+    Decision,
+    ExportApproval,
+    PlanApproval,
+)
 from assistant.agent.brain import Offer
 from assistant.agent.builtin.builtin_brain import BuiltinBrain
 from assistant.agent.events import (
@@ -60,8 +67,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Approval", "ApprovalRequested", "ClusteringChanged", "CriteriaApproval", "CriterionOption", "Decision", "Event",
-    "ExportApproval", "GroupShown", "MessageText", "Offer", "Session", "TeachingRequested", "ToolEnded", "ToolStarted",
-    "Turn", "WorkProgress",
+    "ExportApproval", "GroupShown", "MessageText", "Offer", "PlanApproval", "Session", "TeachingRequested", "ToolEnded",
+    "ToolStarted", "Turn", "WorkProgress",
 ]  # fmt: skip
 
 log = logging.getLogger("regroup.agent")

@@ -20,6 +20,7 @@ def cost_lines(status: "Status") -> list[str]:
         + (f", {visible(status.model)} describes" if status.model else "")
         + ".",
         f"{amount(status.calls, 'model call')} since the folder was opened; {spent}.",
+        *([f"Of these and beside them: {', '.join(status.effort)}."] if status.effort else []),
         *(f"Not here: {visible(line)}" for line in status.missing),
         *(visible(line) for line in status.lines),
     ]

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def obtain_consent(
-    desk: "Desk", by: str, values: Sequence[str], again: bool, send_to: str | None, ask: bool = True
+    desk: "Desk",
+    by: str,
+    values: Sequence[str],
+    again: bool,
+    send_to: str | None,
+    ask: bool = True,
+    method: str | None = None,
 ) -> list[str]:
     """Have the user decide, where grouping would send pictures and they have not allowed that yet.
 
@@ -26,6 +32,7 @@ def obtain_consent(
         again: Whether images that failed are asked about again.
         send_to: The host that the user named, "none" to withdraw the consent, or None.
         ask: Whether the user may be asked at the terminal, which a command that is long at work does not do.
+        method: The method that is used, which may ask a judge at a host; None for the default one.
 
     Returns:
         Lines for the user: what is sent, or why nothing is sent and the next tier is used.
@@ -36,24 +43,34 @@ def obtain_consent(
     if send_to == "none":
         desk.models.withdraw()
         return ["the consent is withdrawn: nothing of this collection is sent anywhere"]
-    quote = desk.models.quote(by, values, again)
-    if quote is None:
-        return []
-    if send_to not in (None, quote.sending.host, quote.sending.origin):
-        raise UsageError(f"--send-to {send_to} is the wrong host: pictures would go to {quote.sending.host}")
+    wanted = (
+        (desk.models.quote(by, values, again), False),
+        (desk.models.judge_quote(method), True),
+    )
+    quotes = [(quote, judging) for quote, judging in wanted if quote is not None]
+    named = [quote for quote, _ in quotes if send_to in (quote.sending.host, quote.sending.origin)]
+    if send_to is not None and quotes and not named:
+        hosts = " and ".join(dict.fromkeys(quote.sending.host for quote, _ in quotes))
+        raise UsageError(f"--send-to {send_to} is the wrong host: pictures would go to {hosts}")
+    lines = [_decided(desk, quote, judging, quote in named, ask) for quote, judging in quotes]
+    return [line for line in lines if line]
+
+
+def _decided(desk: "Desk", quote: "Quote", judging: bool, named: bool, ask: bool) -> str:
+    """Have the user decide about one quote; `named` is whether they named the host. Return a line, or ""."""
     if not quote.needed:
-        return [quote.estimate.line()]
-    if send_to is not None:
+        return quote.estimate.line()
+    if named:
         desk.models.allow(quote.sending)
-        return [quote.estimate.line()]
+        return quote.estimate.line()
     refused = _ask(quote) if ask and sys.stdin.isatty() and sys.stderr.isatty() else _refusal(quote)
     if not refused:
         desk.models.allow(quote.sending)
-        return []
-    if desk.settings.tier == "hosted":
+        return ""
+    if desk.settings.tier == "hosted" and not judging:
         raise UsageError(refused)
-    desk.models.decline()
-    return [refused]
+    desk.models.decline(judging)
+    return refused
 
 
 def _ask(quote: "Quote") -> str:

@@ -52,7 +52,7 @@ def cluster(
     with opened as desk:
         check(by, len(desk.collection), method, groups)  # before anybody is asked or anything sent
         # Between two bars, which would draw over a question.
-        consent_lines = obtain_consent(desk, by, choices, ask_again, send_to)
+        consent_lines = obtain_consent(desk, by, choices, ask_again, send_to, method=method)
         output.remark(consent_lines)
         with bar() as progress:
             clustering = desk.grouping.group(
@@ -97,7 +97,9 @@ def propose(
         thinker_lines: list[str] = []
         with opened(desk, thinker_lines.append) as thinker:
             proposals = desk.criteria.propose(progress, own, thinker)
-        status = desk.status()
-        document = output.proposals_document(proposals, desk.meter, output.since_start(), desk.collection)
+        status, basis = desk.status(), desk.criteria.basis
+        document = output.proposals_document(
+            proposals, basis, status.calls, output.since_start(), desk.collection
+        )
     output.remark((*status.missing, *status.lines, *thinker_lines))
     output.show(document, as_json, output.proposal_lines)

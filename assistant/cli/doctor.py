@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from assistant.models import consent, tiers
+from assistant.models.providers import is_hosted
 from assistant.settings import Settings
 from tools.errors import RegroupError
 from tools.names import visible
@@ -171,7 +172,7 @@ def try_hosted_describer(settings: Settings) -> str:
     is elsewhere: that is not asked."""
     from tools.guided import question_about
 
-    if not (tiers.is_hosted(settings.describer) or settings.base_url):
+    if not (is_hosted(settings.describer) or settings.base_url):
         raise RegroupError('not set up: set describer to "openai:NAME", "anthropic:NAME" or "ollama:NAME"')
     tier = tiers.HostedTier(settings, consent.NoNotes())
     if not tier.chat.local:

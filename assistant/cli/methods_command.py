@@ -41,7 +41,9 @@ def _one(name: str) -> dict[str, Any]:
     needs = {
         "words and features": method.multimodal,
         "a judge, where there is one": method.asks_judge,
+        "a language model for words, where there is one": method.asks_thinker,
         "your answers": method.learns_from_answers,
+        "training, which takes the most of its time": method.trains,
     }
     described = (inspect.getdoc(method) or "").partition("\n\nAttributes:\n")[0]
     return {

@@ -47,7 +47,7 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--side", type=click.IntRange(32, 4096), help="Longest side of a picture that it sees."),
             click.option("--encoder", metavar="MODEL", help='Encoder of the hub, such as "clip-small".'),
             click.option("--judge", metavar="MODEL",
-                         help='Model of the hub that walkers ask, or "none"; the describer if not given.'),
+                         help='Model that walkers ask, of the hub or hosted, or "none"; the describer if not given.'),
         )
     ):  # fmt: skip
         command = option(command)

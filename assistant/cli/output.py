@@ -157,9 +157,10 @@ def tuned_lines(document: Document) -> Iterator[str]:
 
 
 def proposals_document(
-    proposals: Sequence["Proposal"], meter: "Meter", seconds: float, collection: "Collection"
+    proposals: Sequence["Proposal"], basis: str, calls: int, seconds: float, collection: "Collection"
 ) -> Document:
-    """Return the proposed criteria as a document, each group with a few of its files."""
+    """Return the proposed criteria as a document, each group with a few of its files; `basis` says what a language
+    model read for them."""
 
     def group(name: str, size: int, images: Iterable[str]) -> Document:
         files = [str(collection.by_id(image).path) for image in images]
@@ -179,8 +180,9 @@ def proposals_document(
             }
             for proposal in proposals
         ],
+        "basis": basis,
         "seconds": seconds,
-        "model_calls": meter.calls,
+        "model_calls": calls,
     }
 
 
@@ -188,6 +190,8 @@ def proposal_lines(document: Document) -> Iterator[str]:
     """Yield the proposed criteria in lines."""
     if not document["criteria"]:
         yield "I see nothing that divides these pictures; name a criterion of your own with: regroup cluster --by"
+    if document["basis"]:
+        yield f"{visible(document['basis'])}:"
     for proposal in document["criteria"]:
         yield f"{proposal['quality']:.2f}  {visible(proposal['criterion']):<20} {visible(proposal['why'])}"
         if proposal["groups"]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from assistant.agent import wording
-from assistant.agent.approvals import SendApproval, UndoApproval
+from assistant.agent.approvals import PlanApproval, SendApproval, UndoApproval
 from assistant.chat.session import (
     Approval,
     ApprovalRequested,
@@ -136,6 +136,8 @@ def _approval_lines(approval: Approval) -> Iterator[str]:
             yield f"  left where it is: {path} ({why})"
     elif isinstance(approval, SendApproval):
         yield wording.sending(approval)
+    elif isinstance(approval, PlanApproval):
+        yield from wording.plan_lines(approval)
     elif isinstance(approval, UndoApproval):
         yield wording.undo_plan(approval)
     else:

@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
+from assistant.desk.effort import Effort
 from assistant.desk.feedback_log import FeedbackLog
 from assistant.desk.references import find_images
 from assistant.models.collection_describer import CollectionDescriber
@@ -24,7 +26,8 @@ class Core:
         workspace: Where everything lasts.
         shelf: What lasts about this collection.
         lock: Held during every public call of a part, so that one call runs at a time whichever thread it is from.
-        meter: The model calls of this process.
+        meter: The looks of the experts in this process.
+        effort: The calls of describers and judges and the time of training, and what is allowed of them.
         texts: Turns words into vectors.
         describing: The models that describe images for a criterion, and what may be sent to them.
         feedback: What the user has said about each clustering.
@@ -41,7 +44,10 @@ class Core:
         self.meter = Meter()
         self.texts = tier.text_encoder()
         notes = shelf if shelf.exclusive else PassingNotes(shelf)
-        self.describing = CollectionDescriber(settings, notes, lambda: workspace.cache, self.texts)
+        self.effort = effort = Effort(notes)
+        self.describing = CollectionDescriber(
+            settings, notes, lambda: workspace.cache, self.texts, partial(effort.add, "describer")
+        )
         self.feedback = FeedbackLog(shelf)
 
     def request(self, criterion: str, descriptions: Descriptions) -> Request:

@@ -7,22 +7,27 @@ from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.workspace import Event
+from tools.describe import GeneralDescriptions
+from tools.errors import Cancelled, RegroupError
 from tools.models.ports import Thinker
-from tools.names import spelling_suggestion
+from tools.names import amount, spelling_suggestion, visible
 from tools.progress import Progress, silent
 from tools.propose import Proposal, propose
+from tools.suggest import enough, sample
 
 
 class Criteria:
     """Proposes criteria.
 
     Attributes:
-        failures: Why the language model's last proposal failed, a line each.
+        failures: Why a model did not help with the last proposal, a line each.
+        basis: What the language model read for the last proposal, in words; "" where it read counts or nothing.
     """
 
     def __init__(self, core: Core, clusterings: Clusterings, experts: Experts) -> None:
         self._core, self._clusterings, self._experts = core, clusterings, experts
         self.failures: list[str] = []
+        self.basis = ""
 
     def propose(
         self, progress: Progress = silent, own: Sequence[str] = (), thinker: Thinker | None = None
@@ -32,21 +37,45 @@ class Criteria:
         Args:
             progress: Called during the work.
             own: Criteria of the user's own to include.
-            thinker: A language model to ask as well, which reads the findings in words. Where it fails, `failures`
-                says why.
+            thinker: A language model to ask as well. Where a model describes images, and nobody has to be asked before,
+                it reads general descriptions of a sample of them; otherwise the findings in words. Where one fails,
+                `failures` says why.
         """
         with self._core.lock:
             self.failures.clear()
-            return propose(
-                self._experts.look(progress),
+            self.basis = ""
+            descriptions = self._experts.look(progress)
+            general = self._general(descriptions.images, progress) if thinker is not None else None
+            proposals = propose(
+                descriptions,
                 seed=self._core.settings.seed,
                 own=own,
                 texts=self._core.texts,
                 thinker=thinker,
                 describes=self._core.describing.asks,
+                general=general,
                 progress=progress,
                 tell=self.failures.append,
             )
+            if general is not None and thinker is not None and not self.failures:
+                count = amount(len(general.slots), "general description")
+                self.basis = f"{visible(thinker.name)} read {count} by {visible(general.by)}"
+            return proposals
+
+    def _general(self, images: Sequence[str], progress: Progress) -> GeneralDescriptions | None:
+        """Return general descriptions of a sample of the images; None where there is no describer, or it says too
+        little."""
+        core = self._core
+        try:
+            general = core.describing.describe_in_general(
+                core.collection, sample(images, core.settings.seed), progress
+            )
+        except Cancelled:
+            raise
+        except RegroupError as error:
+            self.failures.append(f"no general descriptions ({error}); criteria are from what was measured")
+            return None
+        return general if general is not None and enough(general) else None
 
     def accept(self, criteria: Sequence[str]) -> None:
         """Record in the journal which criteria the user accepted. This is not a step for undo."""

@@ -19,6 +19,7 @@ from assistant.desk.graphs import Graphs
 from assistant.desk.grouping import Grouping
 from assistant.desk.models import Models
 from assistant.desk.new_images import NewImages
+from assistant.desk.planning import Planning
 from assistant.desk.questions import Questions
 from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
@@ -47,6 +48,7 @@ class Status:
         missing: A line for each expert that cannot run.
         model: The describer and its host; "" for the bundled tier.
         lines: What was damaged and is mended, and why models that were set up are not used, a line each.
+        effort: The calls of describers and judges and the time of training in words, beside what a plan allows.
     """
 
     tier: str
@@ -57,6 +59,7 @@ class Status:
     missing: tuple[str, ...]
     model: str = ""
     lines: tuple[str, ...] = ()
+    effort: tuple[str, ...] = ()
 
 
 class Desk:
@@ -67,7 +70,8 @@ class Desk:
         settings: The user's settings.
         workspace: The store of all persistent data.
         shelf: The store of this collection.
-        meter: The count of model calls of this process.
+        meter: The count of the experts' looks of this process.
+        effort: What describers, judges and training took, and what is allowed of it.
         brain: The label of the brain in the status line; the conversation sets it.
         feedback: The user's feedback on each clustering.
         models: The consent to send pictures to models that describe, and the cost so far.
@@ -83,6 +87,7 @@ class Desk:
         comparing: Branch, compare, cross.
         graphs: The relational graphs that agents walk.
         explaining: Explanations of clusterings.
+        planning: Plans of the long way to a clustering.
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
         history: Undo, redo, snapshots.
@@ -95,7 +100,7 @@ class Desk:
     ) -> None:
         self._core = core = Core(collection, settings, workspace, shelf)
         self.settings, self.workspace, self.shelf = settings, workspace, shelf
-        self.meter, self.feedback = core.meter, core.feedback
+        self.meter, self.effort, self.feedback = core.meter, core.effort, core.feedback
         self.brain = settings.model or "built-in"
         store = WeightStore(offline=settings.offline)
         region_views = RegionViews(store, shelf, lambda: workspace.cache)
@@ -112,6 +117,7 @@ class Desk:
         self.comparing = Comparing(core, clusterings, changes)
         self.graphs = Graphs(core, clusterings, experts, grouping)
         self.explaining = Explaining(core, clusterings, experts, grouping)
+        self.planning = Planning(core, clusterings, experts)
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
         self.history = History(core, clusterings, changes, exports)
@@ -171,6 +177,7 @@ class Desk:
     def close(self) -> None:
         """Close the collection after the running call has ended; cancel that call first."""
         with self._core.lock:
+            self._core.effort.keep()
             self.shelf.close()
             self.workspace.close()
 
@@ -198,11 +205,12 @@ class Desk:
             tier=name,
             brain=self.brain,
             images=len(self.collection),
-            calls=self.meter.calls + describing.calls,
+            calls=self.meter.calls + describing.calls + self.effort.taken("judge").calls,
             cost=describing.cost,
             missing=self.experts.missing,
             model=model,
             lines=(*self.shelf.notices, *describing.lines, *self.criteria.failures),
+            effort=self.effort.words(),
         )
 
 

@@ -44,6 +44,14 @@ class Experts:
         """Return a line for each expert that cannot run; empty before the first look."""
         return self._described.missing if self._described else ()
 
+    def unlooked(self) -> int:
+        """Return how many looks of experts at images are not kept yet, one for each of both."""
+        if self.looked:
+            return 0
+        cache, images = self._core.workspace.cache, self._core.collection.ids
+        available = [expert for expert in self.awake if expert.missing() is None]
+        return sum(len(cache.missing(key(expert), images)) for expert in available)
+
     def specs(self) -> Iterator[SlotSpec]:
         """Yield the slots that the experts have words for, also those of sleeping experts."""
         for expert in (*self.awake, *self.asleep):

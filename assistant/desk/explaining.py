@@ -12,10 +12,19 @@ from assistant.desk.references import called, listed
 from tools.clustering import UNSORTED, Clustering
 from tools.constraints import Constraint, Label, MustLink
 from tools.errors import UsageError
-from tools.explanation import counted, described, explain_image, in_common, neighbours, sets_apart
+from tools.explanation import (
+    counted,
+    described,
+    described_in_general,
+    explain_image,
+    in_common,
+    neighbours,
+    sets_apart,
+)
 from tools.names import amount, quoted, visible
 from tools.progress import Progress, silent
 from tools.settle.assign_new import most_alike
+from tools.suggest import SAMPLE, sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,9 @@ class Explaining:
     ) -> list[str]:
         """Describe images in lines: what is said of them, counted, in general or in answer to one question.
 
+        In general, a describer says what it sees as well, where there is one and nobody has to be asked before; of many
+        images it is shown a sample.
+
         Args:
             images: By number, file name or hash; None for all, or for those of the cluster.
             cluster: An id, name or number in the current clustering.
@@ -97,13 +109,23 @@ class Explaining:
                 chosen &= set(self._clusterings.get().members(self._clusterings.find_cluster(cluster).id))
             lines = [f"{amount(len(chosen), 'image')}:"]
             if question is None:
-                return lines + described(chosen, descriptions)
+                shown = [image for image in descriptions.images if image in chosen]
+                return lines + described(chosen, descriptions) + self._in_general(shown, progress)
             words = core.request(question, descriptions).words
             if words is None:
                 return [*lines, f"no model here sees {quoted(question)}"]
             pairs = zip(descriptions.images, words.values, strict=True)
             said = Counter(value for image, value in pairs if value and image in chosen)
             return [*lines, f"{visible(question)}: {counted(said, len(chosen), len(said))}"]
+
+    def _in_general(self, images: Sequence[str], progress: Progress) -> list[str]:
+        core = self._core
+        shown = images if len(images) <= SAMPLE else sample(images, core.settings.seed)
+        general = core.describing.describe_in_general(core.collection, shown, progress)
+        if general is None or not general.slots:
+            return []
+        of = f" {len(general.slots)} of them" if len(general.slots) < len(images) else " them"
+        return [f"{visible(general.by)} says of{of}:", *described_in_general(general)]
 
     def cluster(self, cluster: str, clustering: str | None = None, progress: Progress = silent) -> str:
         """Explain in a few short lines what a cluster has in common and what sets it apart from the others.

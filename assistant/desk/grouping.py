@@ -1,6 +1,7 @@
 """Groups by a criterion: afresh, with fewer or more groups, or again with what the user has said since."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from assistant.desk.changes import Changes
@@ -195,7 +196,16 @@ class Grouping:
 
     def method_inputs(self, method: str | None, images: Sequence[str]) -> MethodInputs:
         """Return the inputs of a method besides views, as far as they are here; their rows stand for these images."""
-        return method_inputs(method, images, self._core.collection, self._core.describing, self.thinker)
+        core = self._core
+        return method_inputs(
+            method,
+            images,
+            core.collection,
+            core.describing,
+            core.effort,
+            core.settings.exemplars,
+            self.thinker,
+        )
 
     def _resize(self, clustering: str | None, step: int, progress: Progress) -> Clustering:
         """Return the next number of groups below or above that the views speak for, or as near to it as one step goes.
@@ -250,7 +260,10 @@ class Grouping:
             k=_with_room(request.k, constraints, len(images)),
             **self.method_inputs(request.method, images),
         )
-        made = group(request).with_changes(chosen=request.method is not None)
+        method = find_method(request.method, answered=bool(constraints))
+        with self._core.effort.timed("training", method.name) if method.trains else nullcontext():
+            made = group(request)
+        made = made.with_changes(chosen=request.method is not None)
         return made if before is None else self._changes.hold(before, made, feedback, keep_names)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypedDict
 
+from assistant.desk.effort import Effort
 from assistant.models.collection_describer import CollectionDescriber
 from tools.collection import Collection
 from tools.decode_pool import decode_in_worker
@@ -28,6 +29,8 @@ def method_inputs(
     images: Sequence[str],
     collection: Collection,
     describing: CollectionDescriber,
+    effort: Effort,
+    exemplars: int,
     thinker: Thinker | None = None,
 ) -> MethodInputs:
     """Return the inputs that a method needs, as far as they are here. Only models that it needs are loaded.
@@ -37,6 +40,8 @@ def method_inputs(
         images: The ids of the images, one for each row.
         collection: The collection with the images.
         describing: The describers, which have the models.
+        effort: Counts the judge's calls.
+        exemplars: The most pictures of a group that the judge is shown.
         thinker: The language model of the conversation, where there is one.
 
     Raises:
@@ -51,9 +56,15 @@ def method_inputs(
         return (decode_image(images[row], side) for row in rows)
 
     judge = None
-    if wanted.asks_judge and (model := describing.judge()) is not None:
+    if wanted.asks_judge and (model := describing.judge(len(collection))) is not None:
         judge = PictureJudge(
-            model.judge, images, lambda image: decode_image(image, model.side), describing.judged, exemplars=0
+            model.judge,
+            images,
+            lambda image: decode_image(image, model.side),
+            describing.judged,
+            exemplars=exemplars,
+            local=model.local,
+            tell=lambda seconds: effort.add("judge", model.judge_by, 1, seconds),
         )
     return {
         "encoder": describing.encoder() if wanted.multimodal else None,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from assistant.desk.core import Core
 from assistant.models.collection_describer import Quote
 from assistant.models.consent import Sending
+from tools.fuse.registry import find_method
 
 
 class Models:
@@ -59,15 +60,30 @@ class Models:
         with self._core.lock:
             return self._core.describing.quote(criterion, self._core.collection, values, again)
 
+    def judge_quote(self, asking: str | int | None) -> Quote | None:
+        """Return a quote for what a judge at a host would be sent; None where nothing would be.
+
+        Args:
+            asking: The name of a method that may ask it, None for the default one; or a number of questions.
+
+        Raises:
+            tools.errors.UsageError: There is no such method.
+        """
+        with self._core.lock:
+            images = len(self._core.collection)
+            calls = asking if isinstance(asking, int) else find_method(asking).most_judge_calls(images)
+            return self._core.describing.judge_quote(self._core.collection, calls)
+
     def allow(self, sending: Sending) -> None:
         """Note that the user has seen what is sent where and agrees, for this collection."""
         with self._core.lock:
             self._core.describing.allow(sending)
 
-    def decline(self) -> None:
-        """Note that the user refuses: nothing is sent while this desk is open, and the next tier is used."""
+    def decline(self, judging: bool = False) -> None:
+        """Note that the user refuses: nothing is sent while this desk is open, and the next tier is used, or no judge
+        is asked."""
         with self._core.lock:
-            self._core.describing.decline()
+            self._core.describing.decline(judging)
 
     def withdraw(self) -> None:
         """Withdraw the user's consent for this collection."""

@@ -93,7 +93,8 @@ class Tuning:
         """
         with self._core.lock:
             task, undone = self._task(clustering, progress, target, teacher), self._next_redo()
-        done = train(task, progress)
+        with self._core.effort.timed("training", f"tune {target}"):
+            done = train(task, progress)
         if done.tuned is None:
             return Outcome(task.criterion, False, done.fit.before, done.fit.after, done.line)
         try:

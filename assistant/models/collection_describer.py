@@ -1,5 +1,6 @@
 """Asks the tier's describer about a collection, one criterion at a time, and keeps the answers."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.models import consent
 from assistant.models.consent import Notes, Sending
+from assistant.models.hosted_judge import HostedJudge
 from assistant.models.tiers import HostedTier, HubTier, Tier, UsableTiers, find_tiers
 from assistant.settings import Settings
 from tools import guided
 from tools.collection import Collection
-from tools.describe import Descriptions
+from tools.describe import GENERAL, Descriptions, GeneralDescriptions
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Encoder, Expert, Question, TextEncoder
 from tools.prefetch import decoded
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tools.models.ports import Decode
 
 _DESCRIBED, _FAILED = "described", "failed"
+_GENERAL = ""
+"""The key of what failed under the general question, beside those of criteria, which are not empty."""
 
 _CRITERIA_READY = 2
 """The most criteria whose descriptions with a describer's vectors are held in memory."""
@@ -52,13 +56,20 @@ class CollectionDescriber:
         notes: The collection's shelf, or another place that keeps the consent, the answers' keys and the failures.
         cache: Returns the cache for answers; called when it is needed.
         texts: The encoder that turns words into vectors.
+        counted: Called with a model's name, its calls and their seconds after each run of a describer.
     """
 
     def __init__(
-        self, settings: Settings, notes: Notes, cache: "Callable[[], FindingsCache]", texts: TextEncoder
+        self,
+        settings: Settings,
+        notes: Notes,
+        cache: "Callable[[], FindingsCache]",
+        texts: TextEncoder,
+        counted: Callable[[str, int, float], None] = lambda model, calls, seconds: None,
     ) -> None:
+        self._counted = counted
         self._settings, self._notes, self._cache, self._texts = settings, notes, cache, texts
-        self._declined = False
+        self._declined = self._judge_declined = False
         self._broken: dict[str, str] = {}  # tier to why it cannot be loaded
         self.judged: dict[str, float] = {}  # a judge's verdicts, by question
         self._silent: dict[str, str] = {}  # tier to what it saw nothing of, when it was asked last
@@ -80,6 +91,8 @@ class CollectionDescriber:
         for tier in self._tiers.tiers:
             if isinstance(tier, HostedTier) and not tier.allowed:
                 lines.append(f"{tier.model} is set up, and nothing is sent there before you allow it")
+        if (judge := self._tiers.judge) is not None and not judge.allowed:
+            lines.append(f"{judge.model} is set up to judge, and nothing is sent there before you allow it")
         return tuple(lines)
 
     @property
@@ -96,6 +109,8 @@ class CollectionDescriber:
     def cost(self) -> float | None:
         """Return the US dollars that this process has spent; None where that is not known."""
         costs = [tier.cost for tier in self._tiers.tiers]
+        if self._tiers.judge is not None:
+            costs.append(self._tiers.judge.cost)
         return None if None in costs else sum(cost or 0.0 for cost in costs)
 
     @property
@@ -125,9 +140,50 @@ class CollectionDescriber:
         encodes = (tier for tier in self._tiers.tiers if isinstance(tier, HubTier) and tier.encodes)
         return next((tier.encoder for tier in encodes), None)
 
-    def judge(self) -> HubTier | None:
-        """Return the tier with a judge on this machine; None for a host, whose estimate has no walk's questions."""
+    def judge(self, images: int) -> HubTier | HostedJudge | None:
+        """Return the holder of the judge that may be asked about a collection of this size; None where there is
+        none. A judge at a host is one only where the user allows that pictures are sent there."""
+        if (hosted := self._tiers.judge) is not None:
+            if self._judge_declined or not hosted.allowed:
+                return None
+            hosted.covers(images)
+            return hosted
         return next((t for t in self._usable() if isinstance(t, HubTier) and t.judges), None)
+
+    @property
+    def judge_name(self) -> str | None:
+        """Return the name of the judge for people, also of one that the user may allow yet; None where there is
+        none."""
+        if self._tiers.judge is not None:
+            return None if self._judge_declined else self._tiers.judge.judge_by
+        return next((t.judge_by for t in self._usable() if isinstance(t, HubTier) and t.judges), None)
+
+    @property
+    def describer(self) -> Tier | None:
+        """Return the best tier that describes, also a host that the user may allow yet; None where there is none."""
+        for tier in self._tiers.tiers:
+            declined = self._declined if isinstance(tier, HostedTier) else not tier.describes
+            if not declined and tier.name not in self._broken:
+                return tier
+        return None
+
+    @property
+    def usable(self) -> tuple[Tier, ...]:
+        """Return the tiers that may be used now, the best first."""
+        return tuple(self._usable())
+
+    def judge_quote(self, collection: Collection, calls: int) -> Quote | None:
+        """Return a quote for a number of questions to a judge at a host; None where nothing would be sent."""
+        hosted = self._tiers.judge
+        if hosted is None or self._judge_declined or not calls:
+            return None
+        try:
+            estimate, sending = hosted.quote(
+                collection.ids, calls, self._settings.exemplars, _decode(collection, hosted.side)
+            )
+        except UsageError:  # none can be decoded
+            return None
+        return Quote(estimate, sending, consent.needed(self._notes, sending))
 
     def multimodal(self) -> HubTier | None:
         """Return the tier with a multimodal model on this machine, which describes and can be tuned; or None."""
@@ -168,16 +224,23 @@ class CollectionDescriber:
     def allow(self, sending: Sending) -> None:
         """Note that the user has seen what is sent where, and agreed."""
         consent.give(self._notes, sending)
-        self._declined = False
+        if (judge := self._tiers.judge) is not None and judge.chat.origin == sending.origin:
+            self._judge_declined = False
+        if (hosted := self._hosted) is not None and hosted.chat.origin == sending.origin:
+            self._declined = False
 
-    def decline(self) -> None:
-        """Note that the user refused: until this process ends, nothing is sent and the next tier is used."""
-        self._declined = True
+    def decline(self, judging: bool = False) -> None:
+        """Note that the user refused: until this process ends, nothing is sent and the next tier is used, or no judge
+        is asked."""
+        if judging:
+            self._judge_declined = True
+        else:
+            self._declined = True
 
     def withdraw(self) -> None:
         """Withdraw the consent for this collection, and send nothing."""
         consent.withdraw(self._notes)
-        self._declined = True
+        self._declined = self._judge_declined = True
 
     # Asking
 
@@ -227,6 +290,32 @@ class CollectionDescriber:
             )
             return
 
+    def describe_in_general(
+        self, collection: Collection, images: Sequence[str], progress: Progress = silent
+    ) -> GeneralDescriptions | None:
+        """Have the best usable tier describe images in general, as far as it has not yet.
+
+        Nobody is asked for consent here: a host gets pictures only where the user allowed that before. None where no
+        tier describes.
+
+        Raises:
+            RegroupError: The model or the host failed; what was answered before is kept.
+        """
+        for tier in self._usable():
+            if not (isinstance(tier, HostedTier) or tier.describes):
+                continue
+            try:
+                key = tier.key(GENERAL)
+            except RegroupError as error:
+                self._broken[tier.name] = str(error)
+                continue
+            wanted = self._unfailed(_GENERAL, key, images, again=False)
+            if self._cache().missing(key, wanted):
+                self._describe(tier, GENERAL, _GENERAL, collection, wanted, False, progress)
+            said = zip(images, self._cache().slots(key, images), strict=True)
+            return GeneralDescriptions(tier.by, {image: slots for image, slots in said if slots})
+        return None
+
     def _embedded(
         self, tier: Tier, criterion: str, collection: Collection, images: Sequence[str], progress: Progress
     ) -> dict[str, str]:
@@ -238,6 +327,7 @@ class CollectionDescriber:
             return {}
         question_text, reports = guided.question_about(criterion).slots[0], LastReport(progress)
         decode = _decode(collection, tier.side, reports)
+        calls, start = tier.calls, time.monotonic()
         try:
             return {"interest": tier.embed(question_text, images, decode, self._cache(), reports)}
         except Cancelled:
@@ -245,6 +335,8 @@ class CollectionDescriber:
         except RegroupError as error:
             self._silent[tier.name] = f"{tier.by} gives no vectors for {question_text}: {error}"
             return {}
+        finally:
+            self._counted(tier.by, tier.calls - calls, time.monotonic() - start)
 
     def tier_of(self, criterion: str) -> str:
         """Return the tier whose answers a grouping by this criterion is made from."""
@@ -358,10 +450,12 @@ class CollectionDescriber:
 
         reports = LastReport(progress)
         decode = _decode(collection, tier.side, reports)
+        calls, start = tier.calls, time.monotonic()
         try:
             ran = tier.describe(question, images, decode, cache, reports, len(collection), fail)
             failed = ran.failures if again else failed | ran.failures
         finally:
+            self._counted(tier.by, tier.calls - calls, time.monotonic() - start)
             missing = set(cache.missing(key, list(failed)))
             failed = {image: reason for image, reason in failed.items() if image in missing}
             keep()

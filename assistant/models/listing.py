@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from assistant.models import tiers
-from assistant.models.providers import KEY, PROVIDERS, installed
+from assistant.models.providers import KEY, PROVIDERS, installed, is_hosted
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.hub.catalogue import Entry, read_catalogue
 from tools.names import amount, quoted
@@ -175,7 +175,7 @@ def _hub(settings: "Settings") -> Document:
         path = tiers.hub(settings).path(entry.name) if _in_cache(entry) else None
         first = all(row["kind"] != entry.kind for row in rows)  # the smallest of a kind stands first
         rows.append(_row(entry, path) | {"recommended": first})
-    for named in (settings.encoder, None if tiers.is_hosted(settings.describer) else settings.describer):
+    for named in (settings.encoder, None if is_hosted(settings.describer) else settings.describer):
         if named and named not in read_catalogue():
             try:
                 rows.append(_row(_entry(named), tiers.hub(settings).path(named)))
@@ -201,7 +201,7 @@ def _hosted(settings: "Settings") -> Document:
         for provider, (module, _) in PROVIDERS.items()
     ]
     document: Document = {"tier": "hosted", "ready": False, "providers": providers, "models": []}
-    if not (tiers.is_hosted(settings.describer) or settings.base_url):
+    if not (is_hosted(settings.describer) or settings.base_url):
         text = 'describes pictures with any chat model that sees; set describer to "openai:NAME" or the like'
         return document | {"text": f"{text}. Nothing is sent before you allow it"}
     try:

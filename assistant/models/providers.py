@@ -4,6 +4,8 @@ import importlib.util
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from tools.errors import UsageError
+
 PROVIDERS = {
     "openai": ("langchain_openai", "ChatOpenAI"),
     "anthropic": ("langchain_anthropic", "ChatAnthropic"),
@@ -41,3 +43,32 @@ def loopback(address: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_hosted(model: str | None) -> bool:
+    """Return whether a model's name is that of a hosted model rather than of the hub."""
+    name = (model or "").strip()
+    return name.startswith(("http://", "https://")) or name.partition(":")[0] in PROVIDERS
+
+
+def hosted_name(model: str, address: str | None, setting: str) -> tuple[str, str | None]:
+    """Return a hosted model's name as "provider:name", and its address where that is set.
+
+    Args:
+        model: As the user set it; its own address goes before `address`.
+        address: Where the server is, for a model without an address of its own.
+        setting: The name of the setting, for the error.
+
+    Raises:
+        UsageError: It is no name of a hosted model.
+    """
+    name = model.strip()
+    if name.startswith(("http://", "https://")):
+        address, _, model = name.partition("#")
+        name = f"openai:{model}" if model else ""
+    if not is_hosted(name):
+        raise UsageError(
+            f'the hosted tier needs a model: set {setting} to "openai:NAME", "anthropic:NAME", "ollama:NAME" or '
+            '"http://host:port/v1#NAME"'
+        )
+    return name, address

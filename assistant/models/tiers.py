@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 from assistant.models import consent
 from assistant.models.consent import Notes, Sending
-from assistant.models.providers import OWN_KEY, PROVIDERS
-from tools.errors import RegroupError, UsageError
+from assistant.models.hosted_judge import HostedJudge
+from assistant.models.providers import OWN_KEY, hosted_name, is_hosted
+from tools.errors import RegroupError
+from tools.judging import MOST_EXEMPLARS
 from tools.models.ports import Expert, Question
 from tools.names import visible
 from tools.progress import Progress
@@ -67,7 +69,7 @@ class HostedTier:
         from tools.models.hosted.jpeg import SIDE
         from tools.models.hosted.request_policy import RequestPolicy
 
-        named, address = _named(settings)
+        named, address = hosted_name(settings.describer or "", settings.base_url, "describer")
         # A server that was named by its address gets no provider's key, which would be for another host.
         key = None if address is None else os.environ.get(OWN_KEY, "")
         self.chat = chat_model(named, address=address, key=key, offline=settings.offline)
@@ -180,6 +182,7 @@ class HubTier:
 
     name = "hub"
     cost = 0.0
+    local = True
 
     def __init__(
         self,
@@ -188,9 +191,11 @@ class HubTier:
         encoder: str | None,
         side: int | None,
         judge: str | None = None,
+        exemplars: int = MOST_EXEMPLARS,
     ) -> None:
         from tools.models.hub.vision_language_model import SIDE
 
+        self._exemplars = exemplars
         self._hub, self._describer, self._encoder, self._judge = hub, describer, encoder, judge
         self.side = side or SIDE
         self.by = self.model = visible(Path(describer or encoder or judge or "").name)
@@ -210,6 +215,11 @@ class HubTier:
     def judges(self) -> bool:
         """Return whether there is a model that judges."""
         return self._judge is not None
+
+    @property
+    def judge_by(self) -> str:
+        """Return the name of the judge, for people; "" where there is none."""
+        return visible(Path(self._judge).name) if self._judge is not None else ""
 
     @property
     def pinned(self) -> dict[str, str]:
@@ -233,7 +243,7 @@ class HubTier:
 
     @cached_property
     def judge(self) -> "VlmJudge":
-        """Return the judge, which sees one image at a time and reads the group in words; loaded on first use."""
+        """Return the judge, which sees an image and exemplars of a group, and reads about it; loaded on first use."""
         from tools.models.hub.vision_language_model import VisionLanguageModel
         from tools.models.hub.vlm_judge import VlmJudge
 
@@ -243,7 +253,7 @@ class HubTier:
             if shared
             else VisionLanguageModel(self._judge or "", self._hub, side=self.side)
         )
-        return VlmJudge(model, exemplars=0)
+        return VlmJudge(model, exemplars=self._exemplars)
 
     def key(self, question: Question) -> str:
         """Return the cache key of the answers to a question. Loads the model; raises RegroupError where it cannot."""
@@ -331,10 +341,12 @@ class UsableTiers:
     Attributes:
         tiers: The usable tiers, the best first.
         lines: Why tiers that the user set, or that lack only a consent, cannot be used, a line each.
+        judge: The judge at a host, where one is set.
     """
 
     tiers: tuple[Tier, ...] = ()
     lines: tuple[str, ...] = ()
+    judge: HostedJudge | None = None
 
 
 def find_tiers(settings: "Settings", notes: Notes) -> UsableTiers:
@@ -346,13 +358,10 @@ def find_tiers(settings: "Settings", notes: Notes) -> UsableTiers:
         _try(lambda: tiers.append(_hosted(settings, notes)), lines)
     if settings.tier in ("auto", "hub"):
         _try(lambda: tiers.extend(_of_hub(settings, lines)), lines)
-    return UsableTiers(tuple(tiers), tuple(lines))
-
-
-def is_hosted(describer: str | None) -> bool:
-    """Return whether a describer's name is that of a hosted model rather than of the hub."""
-    name = (describer or "").strip()
-    return name.startswith(("http://", "https://")) or name.partition(":")[0] in PROVIDERS
+    judges: list[HostedJudge] = []
+    if is_hosted(settings.judge) and settings.tier != "bundled":
+        _try(lambda: judges.append(HostedJudge(settings, notes)), lines)
+    return UsableTiers(tuple(tiers), tuple(lines), next(iter(judges), None))
 
 
 def hub(settings: "Settings") -> "Hub":
@@ -383,10 +392,12 @@ def _of_hub(settings: "Settings", lines: list[str]) -> list[HubTier]:
     if describer is None and named is None and settings.tier == "hub":
         lines.append("no model of the hub that describes pictures is here: regroup models fetch vlm-small")
     named = describer if settings.judge is None else settings.judge
-    judge = None if named in (None, NO_JUDGE) else _here(settings, named, "image-text", lines)
+    judge = (
+        None if named in (None, NO_JUDGE) or is_hosted(named) else _here(settings, named, "image-text", lines)
+    )
     if not (describer or encoder or judge):
         return []
-    return [HubTier(hub(settings), describer, encoder, settings.side, judge)]
+    return [HubTier(hub(settings), describer, encoder, settings.side, judge, settings.exemplars)]
 
 
 def _here(settings: "Settings", named: str | None, kind: str, lines: list[str]) -> str | None:
@@ -413,20 +424,6 @@ def _here(settings: "Settings", named: str | None, kind: str, lines: list[str]) 
                 continue
             return entry.name
     return None
-
-
-def _named(settings: "Settings") -> tuple[str, str | None]:
-    """Return the hosted model's name as "provider:name", and its address where that is set."""
-    describer, address = (settings.describer or "").strip(), settings.base_url
-    if describer.startswith(("http://", "https://")):
-        address, _, model = describer.partition("#")
-        describer = f"openai:{model}" if model else ""
-    if not is_hosted(describer):
-        raise UsageError(
-            'the hosted tier needs a model: set describer to "openai:NAME", "anthropic:NAME", "ollama:NAME" or '
-            '"http://host:port/v1#NAME"'
-        )
-    return describer, address
 
 
 def _try(work: Callable[[], None], lines: list[str]) -> None:

@@ -417,9 +417,12 @@ class LineChat:
 def approval_lines(approval: "Approval") -> Iterator[str]:
     """Yield the lines that describe what waits for approval and how to answer."""
     from assistant.agent import wording
-    from assistant.agent.approvals import CriteriaApproval, ExportApproval, UndoApproval
+    from assistant.agent.approvals import CriteriaApproval, ExportApproval, PlanApproval, UndoApproval
 
-    if isinstance(approval, CriteriaApproval):
+    if isinstance(approval, PlanApproval):
+        yield from wording.plan_lines(approval)
+        yield 'Do this? Type yes, no, "without ..." and the steps to leave out, or what to do instead.'
+    elif isinstance(approval, CriteriaApproval):
         yield wording.proposals(approval)
         yield 'Group by which? Type names or numbers ("1 and 3"), "all", "only ..." in your own words, or "no".'
     elif isinstance(approval, ExportApproval):

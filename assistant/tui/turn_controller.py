@@ -11,6 +11,7 @@ from assistant.tui.input_queue import InputQueue
 from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
 from assistant.tui.screens.criteria_screen import CriteriaScreen, Option
 from assistant.tui.screens.export_screen import ExportFacts, ExportScreen
+from assistant.tui.screens.plan_screen import PlanScreen
 from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen
 from assistant.tui.screens.teach_screen import TeachScreen
 from assistant.tui.screens.undo_screen import UndoScreen
@@ -103,7 +104,7 @@ class TurnController:
 
     async def decide_approvals(self) -> None:
         """Ask the user about the pending approval, and about any that follow, until none is pending."""
-        from assistant.chat.session import ExportApproval
+        from assistant.chat.session import ExportApproval, PlanApproval
 
         while self.approval is not None and self._session is not None:
             approval = self.approval
@@ -117,6 +118,11 @@ class TurnController:
             self.approval = None
             if answer.target and isinstance(approval, ExportApproval):
                 await self._follow(self._session.say(f'export to "{answer.target}"{_MODES[approval.mode]}'))
+                continue
+            if answer.reason and isinstance(
+                approval, PlanApproval
+            ):  # it may change the plan, as a typed one does
+                await self._follow(self._session.say(answer.reason))
                 continue
             self._transcript.note(_answer_text(answer))
             await self._follow(self._session.decide(decision(answer)))
@@ -167,10 +173,12 @@ class TurnController:
 def approval_screen(approval: "Approval") -> ApprovalScreen:
     """Return the screen that shows an approval of the session."""
     from assistant.agent import wording
-    from assistant.agent.approvals import CriteriaApproval, SendApproval, UndoApproval
+    from assistant.agent.approvals import CriteriaApproval, PlanApproval, SendApproval, UndoApproval
 
+    if isinstance(approval, PlanApproval):
+        return PlanScreen(wording.plan_lines(approval))
     if isinstance(approval, CriteriaApproval):
-        return CriteriaScreen([Option.from_proposal(option) for option in approval.options])
+        return CriteriaScreen([Option.from_proposal(option) for option in approval.options], approval.basis)
     if isinstance(approval, SendApproval):
         return SendingScreen(SendingFacts.from_approval(approval))
     if isinstance(approval, UndoApproval):

@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 from assistant.workspace import Workspace
 from tools.collection import Collection, scan
 from tools.constraints import Label
-from tools.decode import decode
 from tools.describe import Descriptions, look
-from tools.models.bundled.last_blocks import FrozenFeatures
 from tools.models.bundled.object_expert import ObjectExpert
-from tools.models.ports import Pixels
+from tools.models.ports import Vectors
 from tools.prefetch import decoded
 from tools.tune.pairs import Pairs, from_constraints
-from tools.tune.tunable import Activations, embedded, features, tunable
+from tools.tune.tunable import embedded, features, tunable
 from tools.tune.tune_features import Attempt, attempt, roc_auc
 
 JUDGED = 1000
@@ -49,7 +47,7 @@ def others(truth: Sequence[str], rows: NDArray[np.intp], seed: int) -> Pairs:
 
 
 def measure(
-    images: Sequence[str], truth: Sequence[str], start: Activations, answers: int, seed: int
+    images: Sequence[str], truth: Sequence[str], start: Vectors, answers: int, seed: int
 ) -> tuple[Attempt, float, float, float, float]:
     """How tuning went; seconds and processor seconds; the area on all other images, before and after."""
     asked = np.random.default_rng(seed).choice(len(images), answers, replace=False)
@@ -73,7 +71,6 @@ def main() -> None:
     parser.add_argument("--by", nargs="+", required=True, help="columns of labels.csv")
     parser.add_argument("--answers", type=int, default=32)
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--tune", choices=("views", "convolutions"), default="views")
     parser.add_argument("--workspace", type=Path, help="keeps what was seen of the images")
     given = parser.parse_args()
     with (given.folder / "labels.csv").open(newline="", encoding="utf-8") as file:
@@ -82,17 +79,12 @@ def main() -> None:
     paths = {image: str(collection.by_id(image).path) for image in collection.ids}
     images = [image for image in collection.ids if paths[image] in labels]
 
-    def pixels(rows: Sequence[int]) -> list[Pixels]:
-        return [decode(collection.file(images[row]), 640) for row in rows]
-
-    start: Activations = FrozenFeatures(pixels, len(images))
-    if given.tune == "views":
-        with tempfile.TemporaryDirectory() as folder:
-            found = seen(collection, given.workspace or Path(folder))
-        where = {image: row for row, image in enumerate(found.images)}
-        images = [image for image in images if image in where]
-        start = features(found)[[where[image] for image in images]]
-    print(f"{given.folder.name}: {len(images)} images, {given.answers} answers, tuned: {given.tune}\n")
+    with tempfile.TemporaryDirectory() as folder:
+        found = seen(collection, given.workspace or Path(folder))
+    where = {image: row for row, image in enumerate(found.images)}
+    images = [image for image in images if image in where]
+    start = features(found)[[where[image] for image in images]]
+    print(f"{given.folder.name}: {len(images)} images, {given.answers} answers\n")
     print("| by | seed | seconds | CPU seconds | held-out before | after | others before | after | |")
     print(f"|---|{'---:|' * 7}---|")
     for by in given.by:

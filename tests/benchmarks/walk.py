@@ -21,12 +21,12 @@ import platformdirs
 from tests.benchmarks.drawn import CRITERIA, Bench
 from tests.benchmarks.records import show
 from tests.tools.models.hub import tiny_vlm
+from tests.words_judge import WordsJudge
 from tools.embed.prepare import prepare
 from tools.evaluate import evaluate
 from tools.fuse.base import Method
 from tools.fuse.kmeans import RoutedKMeans
 from tools.fuse.method_context import MethodContext
-from tools.fuse.walk.belief import WordsJudge
 from tools.fuse.walk.traversal import Plan
 from tools.fuse.walk.walk import Walk
 from tools.judging import Membership, PictureJudge

@@ -19,7 +19,7 @@ from assistant.settings import Settings
 from tests.benchmarks import page, plots, reproduction
 from tests.benchmarks.records import DATA, Answers, figure, rows
 from tests.benchmarks.records import quality as measured
-from tests.docs import tables
+from tests.docs import tables, transcript
 from tools.fuse.sources import method_sources
 from tools.models.bundled import tier
 from tools.models.weight_store import WeightStore
@@ -256,3 +256,22 @@ def test_changes_are_by_version_the_newest_first() -> None:
     versions = [tuple(map(int, version)) for version in found]
     assert versions
     assert versions == sorted(versions, reverse=True)
+
+
+def test_the_transcript_has_each_tool_of_the_papers_called_by_each_brain() -> None:
+    """What a local model makes of it is its own; the other two are held to it."""
+    text = (ROOT / "docs" / "TRANSCRIPT.md").read_text("utf-8")
+    for title in ("## The built-in brain", "## A hosted model, scripted"):
+        part = text.partition(title)[2].partition("\n## ")[0]
+        for sentence, tool, _ in transcript.SENTENCES:
+            answered = part.partition(f"> {sentence}\n")[2]
+            assert answered.startswith(f"[{tool}("), f"{title}: {sentence}"
+    assert tables.tool_table() in text, "run: python -m tests.docs.transcript"
+
+
+def test_every_sentence_of_the_transcript_asks_for_its_tool() -> None:
+    for sentence, tool, _ in transcript.SENTENCES:
+        understood = parse(sentence)
+        assert not isinstance(understood, Reply) and [call.tool for call in understood] == [tool]
+    for sentence in transcript.IN_OTHER_WORDS:
+        assert isinstance(parse(sentence), Reply), f"{sentence} never reaches a local model"

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.tools.export.undoing import undo_export
 from tools.clustering import UNSORTED, Cluster, Clustering
 from tools.collection import Collection, ImageFile
 from tools.cross_clusterings import cross, overlaps
 from tools.errors import UsageError
 from tools.export.carry_out import carry_out
 from tools.export.plan import Mode, plan
-from tools.export.undo_export import undo_export
 
 IMAGES = tuple(hashlib.sha256(bytes([i])).hexdigest() for i in range(6))
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from tests.words_judge import WordsJudge
 from tools.errors import RegroupError
-from tools.fuse.walk.belief import WordsJudge
 from tools.judging import PictureJudge
 from tools.models.ports import Evidence, Pixels
 

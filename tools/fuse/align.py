@@ -15,7 +15,7 @@ from tools.fuse.pair import Pair, TwoSidedMethod
 from tools.fuse.tags import embedded, matched, shares_space, tags, terms
 from tools.fuse.trust import trust
 from tools.progress import Progress, silent
-from tools.training import Plan, batches, digest, threads, train
+from tools.training import Plan, batches, checkpoint_in, digest, threads, train
 from tools.views import View
 
 if TYPE_CHECKING:
@@ -97,13 +97,12 @@ class AlignedMethod(TwoSidedMethod):
 
     Attributes:
         alignment: The settings of the alignment.
-        checkpoint: The file from which a stopped run is resumed.
     """
 
     encodes_pictures = True
+    trains = True
 
     alignment: Alignment = field(default_factory=Alignment)
-    checkpoint: Path | None = None
 
     def fit(
         self,
@@ -156,7 +155,7 @@ class AlignedMethod(TwoSidedMethod):
             seed=seed,
             stage=self.name,
             progress=progress,
-            checkpoint=self.checkpoint,
+            checkpoints=context.checkpoints,
         )
         fused = self.fused(aligned)
         fused[~aligned.seen] = np.nan
@@ -204,7 +203,7 @@ def align(
     seed: int,
     stage: str,
     progress: Progress,
-    checkpoint: Path | None = None,
+    checkpoints: Path | None = None,
 ) -> Aligned:
     """Train the layers on images and their texts, and map both through them.
 
@@ -216,7 +215,7 @@ def align(
         seed: The seed of the start, of the held-out images and of the batches.
         stage: The stage that `progress` is told.
         progress: Called after each epoch; may raise to stop.
-        checkpoint: The file that keeps a stopped run (`tools.training.train`).
+        checkpoints: The folder that keeps a stopped run (`tools.training.checkpoint_in`); None keeps none.
     """
     import torch
 
@@ -255,7 +254,7 @@ def align(
                 how.plan,
                 stage=stage,
                 progress=progress,
-                checkpoint=checkpoint,
+                checkpoint=checkpoint_in(checkpoints, stage, key),
                 key=key,
                 stop=stop,
             )

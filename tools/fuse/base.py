@@ -42,6 +42,12 @@ class Method(Protocol):
     """Whether it asks `MethodContext.judge` about images, where there is one."""
     asks_thinker: ClassVar[bool] = False
     """Whether it asks `MethodContext.thinker` for words, where there is one."""
+    trains: ClassVar[bool] = False
+    """Whether it trains a network, which takes by far the most of its time."""
+
+    def most_judge_calls(self, images: int) -> int:
+        """Return how often a judge is asked at most about a number of images, as the options say; for estimates."""
+        return 0
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
         """Return None where the method can run on these views; otherwise one line on what is missing and what to do."""

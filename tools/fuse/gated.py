@@ -12,14 +12,14 @@ from tools.views import unit
 
 @dataclass(frozen=True)
 class Gated(AlignedMethod):
-    """Clusters F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / tau + ln(r / (1 - r))) by k-means.
+    """Clusters F = lambda T + (1 - lambda) V with lambda = sigmoid(<T, V> / gate_tau + ln(r / (1 - r))) by k-means.
 
     V is the image and T the texts that it attends to, unit vectors in the space of `tools.fuse.align`. This is the
     fusion of Multi-DProxy without its proxies, but for r, the share of the words that are right: as printed r is 1/2,
     and three colours of cards then come out at NMI .76 rather than the .87 of the words alone.
 
     Attributes:
-        tau: The temperature of the gate, > 0.
+        gate_tau: The temperature of the gate, > 0.
         gate: Whether there is a gate; without one lambda is 1/2.
     """
 
@@ -27,7 +27,7 @@ class Gated(AlignedMethod):
     about = "features and words, mixed by a gate for each picture"
     aliases = ("gate",)
 
-    tau: float = 0.1
+    gate_tau: float = 0.1
     gate: bool = True
 
     def fused(self, aligned: Aligned) -> NDArray[np.float32]:
@@ -35,6 +35,6 @@ class Gated(AlignedMethod):
         text, image = unit(aligned.attended), unit(aligned.z)
         likeness = (text * image).sum(1, keepdims=True)
         right = np.clip(aligned.right, 1 - CERTAIN, CERTAIN)
-        odds = right / (1 - right) * np.exp(likeness / self.tau)
+        odds = right / (1 - right) * np.exp(likeness / self.gate_tau)
         share = odds / (1 + odds) if self.gate else 0.5
         return np.asarray(share * text + (1 - share) * image, np.float32)

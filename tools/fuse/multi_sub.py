@@ -18,7 +18,7 @@ from tools.fuse.reference_words import FEWEST, reference_words
 from tools.models.ports import PromptTuner
 from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
-from tools.training import Plan, batches, digest, threads, train
+from tools.training import Plan, batches, checkpoint_in, digest, threads, train
 from tools.views import View, unit
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ class MultiSub(Method):
             text, which has the smallest loss of phase I and no groups.
         pseudo: Whether the pseudo-labels are the groups where each of K = k words has images.
         batch: The number of images in one step.
-        checkpoint: The file from which a stopped run is resumed.
     """
 
     name = "multi_sub"
@@ -80,6 +79,7 @@ class MultiSub(Method):
     aliases = ("multisub",)
     multimodal = True
     asks_thinker = True
+    trains = True
 
     words: str = ""
     thing: str = ""
@@ -97,7 +97,6 @@ class MultiSub(Method):
     slow: float = 0.01
     pseudo: bool = False
     batch: int = 512
-    checkpoint: Path | None = None
 
     def missing_requirements(self, views: Sequence[View], context: MethodContext | None = None) -> str | None:
         """Return None where there are words and an encoder whose text tower passes gradients; otherwise one line."""
@@ -123,11 +122,9 @@ class MultiSub(Method):
     ) -> NDArray[np.float32]:
         """See `tools.fuse.base.Method.fit`. Raises UsageError as that does."""
         missing = self.missing_requirements(views, context)
-        if missing or context is None or context.tuner is None or context.aligned is None:
+        if missing or context is None or context.tuner is None:
             raise UsageError(missing or f"{self.name} needs a context")
-        k = k_or_estimate(np.asarray(context.aligned, np.float32), k, context.values, seed)
-        words = reference_words(context, self.words, seed)
-        seen = np.asarray(np.isfinite(context.aligned).all(axis=1))
+        k, seen, words = begun(context, self.words, k, seed)
         proxies, x = self._learned(context, words, seen, seed, progress)
         likeness = unit(proxies) @ unit(context.tuner.word_vectors(words)).T
         if self.pseudo and len(set(likeness.argmax(1).tolist())) == len(words) == k:
@@ -159,9 +156,29 @@ class MultiSub(Method):
                 if self.start:
                     model.begin()
                 rate, decay = model.searched() if self.search else (self.rate, self.decay)
-                model.learn(rate, decay, seed, progress, digest(ground, basis, prompt, seed, self))
+                key = digest(ground, basis, prompt, seed, self)
+                kept = checkpoint_in(context.checkpoints, self.name, key)
+                model.learn(rate, decay, seed, progress, key, kept)
             with torch.no_grad():
                 return model.proxies().numpy(), model.images().numpy()
+
+
+def begun(
+    context: MethodContext, given: str, k: int | None, seed: int
+) -> tuple[int, NDArray[np.bool_], tuple[str, ...]]:
+    """Return what a method over an encoder's vectors begins with.
+
+    Returns:
+        The number of groups; (n,) bool, which images have a vector; the reference words.
+
+    Raises:
+        tools.errors.UsageError: k is not in 1..n, or there is no encoder's view.
+    """
+    if context.aligned is None:
+        raise UsageError("there is no view of an encoder here; choose one (regroup models lists them)")
+    k = k_or_estimate(np.asarray(context.aligned, np.float32), k, context.values, seed)
+    seen = np.asarray(np.isfinite(context.aligned).all(axis=1))
+    return k, seen, tuple(reference_words(context, given, seed))
 
 
 def prompt_of(context: MethodContext, thing: str = "") -> str:
@@ -271,8 +288,16 @@ class Proxies:
         rate = min(RATES, key=lambda rate: (self.pilot_loss(rate, 0.0, pilot), rate))
         return rate, min(DECAYS, key=lambda decay: (self.pilot_loss(rate, decay, pilot), decay))
 
-    def learn(self, rate: float, decay: float, seed: int, progress: Progress, key: str) -> None:
-        """Alternate the two phases until a cycle changes no pseudo-label."""
+    def learn(
+        self,
+        rate: float,
+        decay: float,
+        seed: int,
+        progress: Progress,
+        key: str = "",
+        checkpoint: Path | None = None,
+    ) -> None:
+        """Alternate the two phases until a cycle changes no pseudo-label; a stopped run is kept under a key."""
         import torch
 
         how = self.how
@@ -302,7 +327,7 @@ class Proxies:
             Plan(epochs, rate, decay, patience=epochs + 1),
             stage=how.name,
             progress=progress,
-            checkpoint=how.checkpoint,
+            checkpoint=checkpoint,
             key=key,
             stop=stop,
         )

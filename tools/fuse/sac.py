@@ -76,6 +76,7 @@ class Sac(Method):
     about = "a network for features and one for words that correct each other"
     aliases = ("semantic augmentation",)
     multimodal = True
+    trains = True
 
     neighbours: int = 20
     alpha: float = 0.9

@@ -11,9 +11,7 @@ from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_assignment, constrained_kmeans
 from tools.fuse.method_context import MethodContext
-from tools.fuse.multi_sub import missing_words, prompt_of
-from tools.fuse.reference_words import reference_words
-from tools.number_of_groups import k_or_estimate
+from tools.fuse.multi_sub import begun, missing_words, prompt_of
 from tools.progress import Progress, silent
 from tools.views import View
 
@@ -72,10 +70,8 @@ class ZeroShot(Method):
         missing = self.missing_requirements(views, context)
         if missing or context is None or context.encoder is None or context.aligned is None:
             raise UsageError(missing or f"{self.name} needs a context")
-        k = k_or_estimate(np.asarray(context.aligned, np.float32), k, context.values, seed)
-        seen = np.asarray(np.isfinite(context.aligned).all(axis=1))
+        k, seen, words = begun(context, self.words, k, seed)
         prompt = prompt_of(context, self.thing)
-        words = reference_words(context, self.words, seed)
         texts = context.encoder.encode_texts([f"{prompt} {word}" for word in words])
         likeness = np.asarray(context.aligned[seen] @ texts.T, np.float32)
         if len(words) < k:

@@ -1,1 +1,1 @@
-"""Tunes features to a criterion, by low-rank adapters on cached views or on a network's last blocks."""
+"""Tunes features to a criterion, by low-rank adapters on cached views or on a model."""

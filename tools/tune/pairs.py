@@ -17,6 +17,8 @@ SURE = 0.5
 """The least confidence at which a model's words about an image count."""
 TAUGHT = 128
 """The most images among which pairs are made of a model's words; n images have n * n / 2 pairs."""
+MOST_JUDGED = 64
+"""The most pairs about which a judge is asked."""
 DOUBT = 0.1
 """The distance from one half within which a judge's answer counts as none."""
 
@@ -141,7 +143,7 @@ def from_judge(
     points: NDArray[np.float32],
     judge: Membership,
     criterion: str,
-    count: int = 64,
+    count: int = MOST_JUDGED,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Pairs:

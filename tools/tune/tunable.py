@@ -1,7 +1,7 @@
-"""Gives the tunable parts of the bundled features: a linear map over several views, and the last convolutions."""
+"""Gives the tunable part of the bundled features: a linear map over several views."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,51 +21,6 @@ Rows = NDArray[np.intp]
 
 FEATURES = ("object.self", "object.part", "object.piece", "object.kind")
 """The views that a linear map starts from, taken after blocks 11, 14, 17 and 20 of the network."""
-SAMPLE = 96
-"""The most images from which the mean and the deviation of the last blocks' outputs are estimated."""
-
-
-class Activations(Protocol):
-    """Gives the numbers of n images that tuning starts from: an array, or `FrozenFeatures` of
-    `tools.models.bundled.last_blocks`."""
-
-    @property
-    def ndim(self) -> int: ...
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, rows: Rows) -> Any: ...
-
-
-class Tunable(Protocol):
-    """Runs a small network over cached numbers that LoRA can tune (`tools.models.hub.lora.Tunable`).
-
-    Attributes:
-        base: The network and the hash of the numbers that it starts from.
-        adapter: The digest of its adapter, "" without one.
-        targets: The names of the layers that are tuned.
-        rate: The learning rate.
-        splits: The number of trials, each with other images held out; fewer where one takes long.
-        deals: The number of random permutations of the answers that show what chance does.
-        batch: The number of images at once where nothing is learned.
-        count: The number of images, n.
-    """
-
-    base: str
-    adapter: str
-    targets: tuple[str, ...]
-    rate: float
-    splits: int
-    deals: int
-    batch: int
-    count: int
-
-    @property
-    def tower(self) -> "torch.nn.Module": ...
-
-    def embed(self, rows: Rows) -> "torch.Tensor":
-        """Return the features of b images, (b, d) float32, L2-normalised, with gradients where they are enabled."""
-        ...
 
 
 def features(descriptions: Descriptions, names: Sequence[str] = FEATURES) -> Vectors:
@@ -80,20 +35,18 @@ def features(descriptions: Descriptions, names: Sequence[str] = FEATURES) -> Vec
     return side_by_side(views)
 
 
-def tunable(activations: Activations) -> Tunable:
-    """Return the network for the activations: a linear map for (n, d), the last convolutions for (n, h, w, c).
+def tunable(rows: Vectors) -> "TunableMap":
+    """Return the linear map for the features of n images, (n, d) float32.
 
     Raises:
         tools.errors.UsageError: There are fewer than two images, or the shape is another one.
     """
-    if len(activations) < 2 or activations.ndim not in (2, 4):
-        raise UsageError(
-            "Nothing can be tuned: give at least two images, as (n, d) or as (n, h, w, c) numbers"
-        )
-    return TunableMap(activations) if activations.ndim == 2 else TunableBlocks(activations)
+    if len(rows) < 2 or rows.ndim != 2:
+        raise UsageError("Nothing can be tuned: give the features of at least two images, as (n, d) numbers")
+    return TunableMap(rows)
 
 
-def embedded(network: Tunable, rows: Rows, progress: Progress = silent) -> Vectors:
+def embedded(network: "TunableMap", rows: Rows, progress: Progress = silent) -> Vectors:
     """Return the current features of r images, (r, d) float32, L2-normalised."""
     import torch
 
@@ -107,7 +60,18 @@ def embedded(network: Tunable, rows: Rows, progress: Progress = silent) -> Vecto
 
 class TunableMap:
     """Maps features linearly, at first by the identity; its low-rank update, W = I + B A, mixes the columns of (n, d)
-    features."""
+    features. LoRA can tune it (`tools.models.hub.lora.Tunable`).
+
+    Attributes:
+        base: The network and the hash of the numbers that it starts from.
+        adapter: The digest of its adapter, "" without one.
+        targets: The names of the layers that are tuned.
+        rate: The learning rate.
+        splits: The number of trials, each with other images held out.
+        deals: The number of random permutations of the answers that show what chance does.
+        batch: The number of images at once where nothing is learned.
+        count: The number of images, n.
+    """
 
     targets: tuple[str, ...] = ("map",)
     rate = 0.01
@@ -115,13 +79,13 @@ class TunableMap:
     deals = 29
     batch = 4096
 
-    def __init__(self, data: Activations) -> None:
+    def __init__(self, data: Vectors) -> None:
         import torch
         from torch.nn import Linear, ModuleDict
         from torch.nn.utils import skip_init
 
         self.count = len(data)
-        self._data = np.asarray(data[np.arange(len(data))], np.float32)
+        self._data = np.asarray(data, np.float32)
         width = self._data.shape[1]
         linear: Linear = skip_init(Linear, width, width, bias=False)  # type: ignore[no-untyped-call]
         linear.weight.data.copy_(torch.eye(width))
@@ -130,52 +94,9 @@ class TunableMap:
         self.adapter = ""
 
     def embed(self, rows: Rows) -> "torch.Tensor":
-        """Return features as `Tunable.embed` says."""
+        """Return the features of b images, (b, d) float32, L2-normalised, with gradients where they are enabled."""
         import torch
         from torch.nn.functional import normalize
 
         mapped: torch.Tensor = self.tower["map"](torch.from_numpy(self._data[rows]))
         return normalize(mapped, dim=1)
-
-
-class TunableBlocks:
-    """Runs the last blocks of EfficientNet-lite2; each of their outputs is standardised and counts as much as the
-    others."""
-
-    rate = 3e-3
-    splits = 3
-    deals = 14
-    batch = 16
-
-    def __init__(self, begun: Activations) -> None:
-        import torch
-
-        from tools.models.bundled import last_blocks
-
-        self.count = len(begun)
-        self._begun = begun
-        self._run = last_blocks.run
-        self.targets: tuple[str, ...] = last_blocks.TARGETS
-        self.tower = last_blocks.load_last_blocks()
-        self.adapter = ""
-        sample = np.sort(np.random.default_rng(0).permutation(len(begun))[:SAMPLE])
-        with torch.no_grad():
-            parts = np.array_split(sample, -(-len(sample) // self.batch))
-            outputs = [self._run(self.tower, begun[part]) for part in parts]
-            ends = [torch.cat(end) for end in zip(*outputs, strict=True)]
-            self._usual = [(end.mean(0), end.std(0, correction=0) + 1e-3) for end in ends]
-        self.base = (
-            f"tail{last_blocks.FIRST}-{digest(*(part.numpy() for pair in self._usual for part in pair))}"
-        )
-
-    def embed(self, rows: Rows) -> "torch.Tensor":
-        """Return features as `Tunable.embed` says."""
-        import torch
-        from torch.nn.functional import normalize
-
-        ends = self._run(self.tower, self._begun[rows])
-        parts = [
-            normalize((end - mean) / deviation, dim=1)
-            for end, (mean, deviation) in zip(ends, self._usual, strict=True)
-        ]
-        return normalize(torch.cat(parts, dim=1), dim=1)

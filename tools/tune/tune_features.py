@@ -1,8 +1,8 @@
 """Tunes features to a criterion, by labels of pairs of images from the user or a teacher.
 
 This is the criterion-tuned embedding H(.) of agent-centric clustering (arXiv 2503.22241, section 3) for the bundled
-models: LoRA (Hu et al. 2021) on a map over cached views or on the network's last convolutions, trained by a supervised
-contrastive loss (Khosla et al. 2020). It is kept only where it tells held-out pairs apart better.
+models: LoRA (Hu et al. 2021) on a map over cached views, trained by a supervised contrastive loss (Khosla et al. 2020).
+It is kept only where it tells held-out pairs apart better.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ from tools.progress import Progress, silent
 from tools.training import batches, threads
 from tools.tune.contrast import loss, pair_table
 from tools.tune.pairs import FEWEST, Pairs, part, split
-from tools.tune.tunable import Activations, Rows, Tunable, embedded, tunable
+from tools.tune.tunable import Rows, TunableMap, embedded, tunable
 
 VIEW = "object.tuned"
 """The name of the view that holds tuned features."""
@@ -68,47 +68,9 @@ class Attempt:
     line: str
 
 
-def tune(
-    images: Sequence[str],
-    activations: Activations,
-    pairs: Pairs,
-    *,
-    rank: int = 8,
-    seed: int = 0,
-    epochs: int = 24,
-    progress: Progress = silent,
-    notes: list[str] | None = None,
-) -> Tuned | None:
-    """Tune features so that images that belong together come closer than those that do not.
-
-    Args:
-        images: The n image ids, in collection order.
-        activations: (n, d) float32 features (`tools.tune.tunable.features`), which get a low-rank linear map; or the
-            input of the network's last blocks (`tools.models.bundled.last_blocks.FrozenFeatures`), whose convolutions
-            are tuned.
-        pairs: The labelled pairs of rows (`tools.tune.pairs`).
-        rank: The rank of each layer's update, at least 1.
-        seed: The seed of the adapter's start, of what is held out, and of the order of batches.
-        epochs: The most passes over the images that are in a pair.
-        progress: Called after each epoch; what it raises ends the work, of which then nothing is left.
-        notes: One line for the user is appended.
-
-    Returns:
-        The new features, or None where they tell held-out pairs apart no better than the old ones did.
-
-    Raises:
-        tools.errors.UsageError: The pairs are too few, all of one kind, or cannot be split so that no image is both
-            learned from and held out; rows outside of the collection; activations that do not fit the images.
-    """
-    done = attempt(images, activations, pairs, rank=rank, seed=seed, epochs=epochs, progress=progress)
-    if notes is not None:
-        notes.append(done.line)
-    return done.tuned
-
-
 def attempt(
     images: Sequence[str],
-    activations: Activations,
+    activations: Vectors,
     pairs: Pairs,
     *,
     rank: int = 8,
@@ -117,13 +79,30 @@ def attempt(
     taught_by: str = "your answers",
     progress: Progress = silent,
 ) -> Attempt:
-    """Tune features as `tune` does, and return the figures also where nothing is kept.
+    """Tune features so that images that belong together come closer than those that do not.
 
     Several trials each hold out other images, learn from the rest and are judged by the held-out pairs; so the number
     of epochs is found. The error must shrink by more than it does with the same answers permuted over the images, in
     all but one of `CHANCE` cases (a permutation test; Fisher 1935), because few answers make a noisy judge and a
     harmful adapter is worse than none. Trials share images, so that their spread says little, and the best of many
     evaluations is partly chance; the permuted answers share both.
+
+    Args:
+        images: The n image ids, in collection order.
+        activations: (n, d) float32 features (`tools.tune.tunable.features`), which get a low-rank linear map.
+        pairs: The labelled pairs of rows (`tools.tune.pairs`).
+        rank: The rank of the update, at least 1.
+        seed: The seed of the adapter's start, of what is held out, and of the order of batches.
+        epochs: The most passes over the images that are in a pair.
+        taught_by: Who labelled the pairs, for the line to the user.
+        progress: Called after each epoch; what it raises ends the work, of which then nothing is left.
+
+    Returns:
+        The figures, with the new features where they tell held-out pairs apart better than the old ones did.
+
+    Raises:
+        tools.errors.UsageError: The pairs are too few, all of one kind, or cannot be split so that no image is both
+            learned from and held out; rows outside of the collection; activations that do not fit the images.
     """
     if rank < 1 or epochs < 1:
         raise UsageError(f"Tuning takes a rank and epochs of at least 1, not {rank} and {epochs}")
@@ -171,7 +150,7 @@ def attempt(
         return Attempt(fit, _tuned(network, adapter, seen, progress), figures(fit, taught_by))
 
 
-def load(path: Path, activations: Activations, progress: Progress = silent) -> Tuned:
+def load(path: Path, activations: Vectors, progress: Progress = silent) -> Tuned:
     """Load features with an adapter that was saved (`Adapter.save`), bit for bit as they were then.
 
     Raises:
@@ -237,7 +216,7 @@ def shuffled(pairs: Pairs, rng: np.random.Generator) -> Pairs:
 
 
 def _trial(
-    network: Tunable,
+    network: TunableMap,
     train: Pairs,
     held_out: Pairs,
     settings: Settings,
@@ -263,7 +242,7 @@ def _trial(
         adapter.rollback()
 
 
-def _train(network: Tunable, adapter: Adapter, pairs: Pairs, seed: int, epochs: int) -> Iterator[int]:
+def _train(network: TunableMap, adapter: Adapter, pairs: Pairs, seed: int, epochs: int) -> Iterator[int]:
     """Train the adapter epoch by epoch, and yield the number of epochs done after each."""
     import torch
 
@@ -284,11 +263,9 @@ def _train(network: Tunable, adapter: Adapter, pairs: Pairs, seed: int, epochs: 
         yield epoch + 1
 
 
-def _measured_rows(activations: Activations) -> Rows:
-    """Return the rows that have features; only those of a linear map may lack some."""
-    if activations.ndim != 2:
-        return np.arange(len(activations), dtype=np.intp)
-    return np.flatnonzero(np.isfinite(activations[np.arange(len(activations))]).all(axis=1))
+def _measured_rows(activations: Vectors) -> Rows:
+    """Return the rows that have features."""
+    return np.flatnonzero(np.isfinite(activations).all(axis=1))
 
 
 def _usable(pairs: Pairs, count: int, seen: Rows) -> Pairs:
@@ -319,7 +296,7 @@ def _tell(progress: Progress, before: int, total: int, epoch: int) -> None:
     progress("tuning", before + epoch, total)
 
 
-def _tuned(network: Tunable, adapter: Adapter, seen: Rows, progress: Progress) -> Tuned:
+def _tuned(network: TunableMap, adapter: Adapter, seen: Rows, progress: Progress) -> Tuned:
     embedded_rows = embedded(network, seen, progress)
     vectors = np.full((network.count, embedded_rows.shape[1]), np.nan, np.float32)
     vectors[seen] = embedded_rows

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tools.errors import UsageError
-from tools.models.hub.adapter_training import Schedule, split_pairs
+from tools.models.hub.adapter_training import Schedule
 from tools.models.hub.lora import Adapter, Settings, Tunable
 from tools.models.ports import Pixels, Vectors
 from tools.names import amount
@@ -82,8 +82,7 @@ def tune_model(
         fit = adapter.fit_pairs(
             embed, decode(rows.tolist()), places.reshape(-1, 2), pairs.same, schedule, seed, progress
         )
-        _, held_out = split_pairs(places.reshape(-1, 2), pairs.same, schedule.held, seed)
-        area = roc_auc(np.nan_to_num(in_use), part(pairs, held_out))
+        area = roc_auc(np.nan_to_num(in_use), part(pairs, np.array(fit.held_out, np.intp)))
         if fit.kept and fit.after <= area:
             fit = replace(fit, kept=False)
         line = f"{figures(fit, taught_by)}; the features in use told them apart {area:.2f}"

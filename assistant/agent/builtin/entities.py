@@ -9,8 +9,7 @@ from functools import partial
 from assistant.agent.builtin.lexicon import IMAGE_EXTENSION, NUMBERS, ORDINALS, PICTURES, PILE, image
 
 GROUP, IMAGE, FOLDER, GROUPING = "[\uf000-\uf0ff]", "[\uf100-\uf1ff]", "[\uf200-\uf2ff]", "[\uf300-\uf3ff]"
-NO_GROUP = "[^\uf000-\uf0ff]"
-"""The marks of groups, images, folders and groupings, and all but a group; `lexicon.Quotes` has marks of its own."""
+"""The marks of groups, images, folders and groupings; `lexicon.Quotes` has marks of its own."""
 _MOST = 256
 """The number of marks of each kind; whatever is mentioned beyond them shares the last one."""
 _SOME = 16

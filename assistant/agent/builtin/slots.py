@@ -27,9 +27,6 @@ from assistant.agent.builtin.lexicon import (
 )
 from tools.fuse.registry import OPTIONS, method_name
 
-MOST_WORDS = 6
-"""The most words of a criterion that is no more than a word or two around an attribute."""
-
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
 _NOUN = rf"(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
 _SURELY_IMAGES = re.compile(
@@ -195,6 +192,21 @@ def _unknown_method(text: str) -> str | None:
     return text if re.fullmatch(r"[\w-]+(?: [\w-]+)?", text) and not method_name(text) else None
 
 
+STEPS = {
+    "describ": "describe", "propos": "propose", "tun": "embed", "embed": "embed", "train": "embed", "graph": "graph",
+    "walk": "walk", "agent": "walk", "travers": "walk", "fus": "fuse", "settl": "settle",
+}  # fmt: skip
+"""Maps the beginning of a word to the step of a plan that it stands for."""
+
+
+def _steps(text: str) -> list[str] | None:
+    """Return the steps of a plan that are named: "the graph and tuning"; None where one is no step."""
+    parts = re.split(r"\s*(?:,\s*and\b|,|\band\b|\bor\b)\s*", text, flags=re.IGNORECASE)
+    bare = [re.sub(r"^(?:the|any|all) ", "", part.strip(), flags=re.IGNORECASE).lower() for part in parts]
+    found = [next((step for word, step in STEPS.items() if part.startswith(word)), None) for part in bare]
+    return [step for step in found if step] if all(found) else None
+
+
 VERBS = {"copy": "copy", "put": "copy", "move": "move", "link": "link", "symlink": "link"}
 """Maps a verb that says how files are exported to the mode of the export."""
 
@@ -268,6 +280,7 @@ READERS: dict[str, Reader] = {
     "question": _when(_QUESTION),
     "second": _grouping,
     "several": _several,
+    "steps": _steps,
     "sure_image": _sure_image,
     "sure_images": _sure_images,
     "to": _group,

@@ -186,8 +186,8 @@ class Tool(ABC, Generic[A]):
         return [Call(self.name, given)]
 
 
-def answer(call: ToolCall, text: str, artifact: dict[str, Any] | None = None) -> ToolMessage:
-    """Return the answer to a call."""
+def answer(call: ToolCall, text: str, artifact: "dict[str, Any] | Approval | None" = None) -> ToolMessage:
+    """Return the answer to a call; with an approval as its artifact, what has to be decided first."""
     return ToolMessage(text, tool_call_id=call["id"] or "", name=call["name"], artifact=artifact or {})
 
 

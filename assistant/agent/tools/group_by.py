@@ -5,7 +5,7 @@ import re
 from pydantic import Field
 
 from assistant.agent import confirmations, wording
-from assistant.agent.approvals import SendApproval
+from assistant.agent.approvals import PlanApproval, SendApproval
 from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted, with_number
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
@@ -50,7 +50,7 @@ class GroupBy(GroupingTool[GroupByArguments]):
         if near is not None and context.confirmations.first(self.name, criterion):
             return confirmations.criterion(near, criterion, arguments.groups)
         text, ids = grouped(context, criterion, arguments.groups, arguments.method)
-        if isinstance(ids, SendApproval):
+        if isinstance(ids, PlanApproval | SendApproval):
             return text, ids
         offer = wording.offer(desk.clusterings.get())
         return text + offer, ids | ({"offer": "ask_me"} if offer else {})

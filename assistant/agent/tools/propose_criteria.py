@@ -6,16 +6,16 @@ from assistant.agent import wording
 from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, SendApproval
 from assistant.agent.context import Context
 from assistant.agent.group_with_consent import group_each, send
-from assistant.agent.tools.base import Effect, NoArguments, Result, Tool
+from assistant.agent.tools.base import Effect, NoArguments, Result, Tool, answer
 from tools.errors import UsageError
 from tools.names import quoted
 from tools.progress import Progress, silent
 
 
 class ProposeCriteria(Tool[NoArguments]):
-    """Look at all images and propose criteria that would sort them well. Use it when the person asks what
-    there is to see or does not say what to group by. The person then chooses, and what they choose is
-    grouped; the answer holds the groups."""
+    """Look at all images and propose criteria that would sort them well: from what is measured, and from general
+    descriptions of a sample where a model describes. Use it when the person asks what there is to see or does not say
+    what to group by. The person then chooses, and what they choose is grouped; the answer holds the groups."""
 
     effect = Effect.READ
     arguments = NoArguments
@@ -29,6 +29,7 @@ class ProposeCriteria(Tool[NoArguments]):
                 {},
             )
         approval = CriteriaApproval(
+            basis=context.desk.criteria.basis,
             options=[
                 CriterionOption(
                     criterion=p.criterion, why=p.why, quality=float(p.quality),
@@ -56,8 +57,6 @@ class ProposeCriteria(Tool[NoArguments]):
             raise UsageError("no criterion was chosen; name at least one")
         context.desk.criteria.accept(chosen)
         if sending := context.to_send(chosen, None):
-            return ToolMessage(
-                wording.sending(sending), tool_call_id=call["id"] or "", name=call["name"], artifact=sending
-            )
+            return answer(call, wording.sending(sending), sending)
         accepted = f"Accepted {', '.join(quoted(c) for c in chosen)}."
         return group_each(context, call, chosen, None, accepted, progress)

@@ -1,60 +1,34 @@
 """Redo what was undone."""
 
-from langchain_core.messages import ToolCall, ToolMessage
-
 from assistant.agent import wording
-from assistant.agent.approvals import Approval, Decision, ExportApproval
+from assistant.agent.approvals import Approval, ExportApproval
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Effect, NoArguments, Result, Tool, answer
-from assistant.agent.tools.undo import means_step, stepped
+from assistant.agent.steps import StepTool
+from assistant.agent.tools.base import NoArguments
+from assistant.workspace import Event
 from tools.errors import UsageError
 from tools.export.plan import Plan
-from tools.names import visible
-from tools.progress import Progress, silent
+from tools.progress import Progress
 
 
-class Redo(Tool[NoArguments]):
+class Redo(StepTool):
     """Do again what was taken back last."""
 
-    effect = Effect.EDIT
-    counted = True
-    arguments = NoArguments
-    needs_groups = False
+    does = "redo the last undone step"
+    changed = "files or groups have changed since you saw the plan; nothing was written, ask again"
 
-    def run(self, context: Context, arguments: NoArguments) -> Result:
-        before = context.desk.clusterings.current
-        return stepped(context, context.desk.history.redo(context.progress), before)
+    def next_event(self, context: Context) -> Event | None:
+        return context.desk.shelf.next_redo()
+
+    def step(self, context: Context, progress: Progress) -> str:
+        return context.desk.history.redo(progress)
+
+    def same(self, context: Context, approval: Approval) -> bool:
+        return ExportApproval.of(_plan(context)) == approval
 
     def ask(self, context: Context, arguments: NoArguments) -> tuple[str, Approval]:
         approval = ExportApproval.of(_plan(context))
         return wording.plan(approval), approval
-
-    def approved(
-        self,
-        context: Context,
-        call: ToolCall,
-        approval: Approval,
-        decision: Decision,
-        progress: Progress = silent,
-    ) -> ToolMessage:
-        assert isinstance(approval, ExportApproval)
-        if ExportApproval.of(_plan(context)) != approval:
-            raise UsageError(
-                "files or groups have changed since you saw the plan; nothing was written, ask again"
-            )
-        before = context.desk.clusterings.current
-        return answer(call, *stepped(context, context.desk.history.redo(progress), before))
-
-    def effect_of(self, context: Context, arguments: NoArguments) -> Effect:
-        event = context.desk.shelf.next_redo()
-        return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
-
-    def meant(self, context: Context, utterance: str) -> bool:
-        return means_step(utterance, context.desk.shelf.next_redo())
-
-    def offer(self, context: Context, arguments: NoArguments) -> str:
-        event = context.desk.shelf.next_redo()
-        return f"redo the last undone step{f' ({visible(event.text)})' if event else ''}"
 
 
 def _plan(context: Context) -> Plan:

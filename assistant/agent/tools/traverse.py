@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from assistant.agent.approvals import SendApproval
+from assistant.agent.approvals import PlanApproval, SendApproval
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.group_with_consent import GroupingTool, grouped
@@ -35,7 +35,7 @@ class Traverse(GroupingTool[TraverseArguments]):
     def run(self, context: Context, arguments: TraverseArguments) -> Result:
         budget = "" if arguments.budget is None else f"{OPTIONS}budget={arguments.budget:g}"
         text, ids = grouped(context, arguments.criterion, method=Walk.name + budget)
-        if isinstance(ids, SendApproval):
+        if isinstance(ids, PlanApproval | SendApproval):
             return text, ids
         made, collection = context.desk.clusterings.get(), context.desk.collection
         reasons = [(image, why) for image, why in zip(made.images, made.why, strict=True) if why]

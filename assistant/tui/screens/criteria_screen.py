@@ -77,7 +77,8 @@ class OptionRow(ListItem):
 class CriteriaScreen(ApprovalScreen):
     """Asks for the approval of criteria: the user ticks, adds or rewords criteria, and accepts.
 
-    Where no option is ticked at first, the first one becomes ticked.
+    Where no option is ticked at first, the first one becomes ticked. `basis` says what a language model read for them,
+    or is "".
     """
 
     TITLE = "Group by which of these?"
@@ -87,14 +88,17 @@ class CriteriaScreen(ApprovalScreen):
 
     BODY = "#options"
 
-    def __init__(self, options: Sequence[Option]) -> None:
+    def __init__(self, options: Sequence[Option], basis: str = "") -> None:
         super().__init__()
+        self._basis = basis
         ticked = any(option.ticked for option in options)
         self._options = [
             replace(o, ticked=o.ticked or (not ticked and i == 0)) for i, o in enumerate(options)
         ]
 
     def compose_body(self) -> ComposeResult:
+        if self._basis:
+            yield Static(Content.styled(visible(self._basis), "$muted"), id="basis", markup=False)
         yield ListView(*(OptionRow(option) for option in self._options), id="options")
 
     @property

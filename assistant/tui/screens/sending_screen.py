@@ -29,7 +29,8 @@ class SendingFacts:
         bytes: Their size after they were made small.
         tokens: The number of tokens of one picture with its question.
         cost: The cost of all of them, or why it is not known.
-        criteria: The criteria by which the model describes them.
+        criteria: The criteria by which the model describes them, or judges which belong together.
+        judging: Whether it judges; `images` is then the most questions that it is asked.
     """
 
     host: str
@@ -40,6 +41,7 @@ class SendingFacts:
     tokens: int
     cost: str
     criteria: tuple[str, ...]
+    judging: bool = False
 
     @classmethod
     def from_approval(cls, approval: "SendApproval") -> "SendingFacts":
@@ -53,6 +55,7 @@ class SendingFacts:
             tokens=approval.tokens,
             cost=approval.cost,
             criteria=tuple(approval.criteria),
+            judging=approval.judging,
         )
 
 
@@ -79,13 +82,16 @@ def sending_text(facts: SendingFacts) -> Content:
     where = [foreign(facts.host, "bold")]
     if not facts.encrypted:
         where.append(Content.styled("  UNENCRYPTED", "bold"))
-    count = f"{amount(facts.images, 'image')}{each}, {size(facts.bytes)}, made small, without EXIF and names"
+    images = amount(facts.images, "question" if facts.judging else "image")
+    asked = f"up to {images} with images" if facts.judging else images
+    count = f"{asked}{each}, {size(facts.bytes)}, made small, without EXIF and names"
+    one = "a question" if facts.judging else "an image"
     rows = (
         ("to    ", Content.assemble(*where)),
         ("model ", foreign(facts.model)),
         ("about ", foreign(", ".join(facts.criteria))),
         ("what  ", Content(count)),
-        ("cost  ", Content.assemble(foreign(facts.cost), f"{each}, about {facts.tokens:,} tokens an image")),
+        ("cost  ", Content.assemble(foreign(facts.cost), f"{each}, about {facts.tokens:,} tokens {one}")),
     )
     lines = [Content.assemble((name, "$muted"), row) for name, row in rows]
     lines += [

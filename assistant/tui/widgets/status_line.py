@@ -41,6 +41,7 @@ class StatusLine(Horizontal):
             amount(status.images, "image"),
             amount(status.calls, "call"),
             "cost unknown" if status.cost is None else f"${status.cost:.2f}",
+            *status.effort,
         ]
         if missing and status.missing:
             facts.append(f"{amount(len(status.missing), 'expert')} missing")

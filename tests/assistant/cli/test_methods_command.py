@@ -33,6 +33,8 @@ def test_one_is_told_with_its_options(regroup: Run) -> None:
     lines = regroup("methods", "sac").out
     assert f"epochs={Sac().plan.epochs}" in lines and "intra=on" in lines and "Eq. 2-14" in lines
     assert "no options" in regroup("methods", "taught").out
+    assert "uses: words and features; a language model for words" in regroup("methods", "multi_sub").out
+    assert "language model" not in lines and "training, which takes the most of its time" in lines
 
 
 def test_source_equations_and_what_it_was_made_for(regroup: Run) -> None:

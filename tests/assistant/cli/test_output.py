@@ -118,7 +118,7 @@ def test_proposals() -> None:
         ),
         Proposal("style", "why", 0.2),
     ]
-    document = output.proposals_document(made, Meter(3), 0.5, COLLECTION)
+    document = output.proposals_document(made, "m read 9 descriptions by v", 3, 0.5, COLLECTION)
     assert document["criteria"][0] == {
         "criterion": "emotion",
         "why": "2 different ones",
@@ -131,8 +131,9 @@ def test_proposals() -> None:
     }
     assert (document["seconds"], document["model_calls"]) == (0.5, 3)
     text = "\n".join(output.proposal_lines(document))
+    assert text.startswith("m read 9 descriptions by v:\n")
     assert "0.90  emotion" in text and "happy 3, sad 2" in text and "0.20  style" in text
-    (nothing,) = output.proposal_lines(output.proposals_document([], Meter(), 0, COLLECTION))
+    (nothing,) = output.proposal_lines(output.proposals_document([], "", 0, 0, COLLECTION))
     assert "regroup cluster --by" in nothing
 
 

@@ -10,6 +10,7 @@ from assistant.tui.screens import approval_screen
 from assistant.tui.screens.approval_screen import QUIET_SECONDS, Answer
 from assistant.tui.screens.criteria_screen import CriteriaScreen, Option
 from assistant.tui.screens.help_screen import HelpScreen
+from assistant.tui.screens.plan_screen import PlanScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen
 
@@ -142,3 +143,39 @@ async def test_enter_ticks_and_says_what_accepts() -> None:
         assert "y accepts the ticked criteria." in str(app.asking.query_one(".hint", Static).render())
         await pilot.press("y")
         assert app.answer == Answer(True, ["emotion", "colour"])
+
+
+async def test_a_plan_is_shown_as_a_checklist_with_its_budget_and_taken_by_one_key() -> None:
+    lines = [
+        'Plan for a grouping by "mood":',
+        "  [ ] graph: [b]alike[/b] images",
+        "  [-] embed: left out: no",
+        "Budget: 3",
+    ]
+
+    class Planned(App[None]):
+        answer: Answer | None = None
+
+        def on_mount(self) -> None:
+            def answered(answer: Answer | None) -> None:
+                self.answer = answer
+
+            self.push_screen(PlanScreen(lines), answered)
+
+    app = Planned()
+    async with app.run_test() as pilot:
+        shown = str(app.screen.query_one("#plan Static", Static).render())
+        assert all(line.strip() in shown for line in lines) and "ctrl+c stops the plan" in shown
+        app.screen.listen()  # type: ignore[attr-defined]
+        await pilot.press("y")
+        assert app.answer == Answer(True)
+
+
+async def test_what_a_model_read_stands_above_the_criteria() -> None:
+    class Based(App[None]):
+        def on_mount(self) -> None:
+            self.push_screen(CriteriaScreen(OPTIONS, "m read 48 general descriptions by v"))
+
+    app = Based()
+    async with app.run_test():
+        assert str(app.screen.query_one("#basis", Static).render()) == "m read 48 general descriptions by v"

@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tools.export.carry_out as carrying
+from tests.tools.export.undoing import undo_export
 from tools.clustering import Cluster, Clustering
 from tools.collection import Collection, Duplicate, ImageFile, Unreadable
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.export import disk
 from tools.export.carry_out import carry_out
 from tools.export.plan import Mode, plan
-from tools.export.undo_export import undo_export
 from tools.names import path_key
 
 MODES: list[Mode] = ["copy", "link", "move"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.export.test_export import cluster, fill, mood, other_disk, photos, snapshot
+from tests.tools.export.undoing import undo_export
 from tools.clustering import Clustering
 from tools.collection import Collection
 from tools.errors import RegroupError
@@ -13,7 +14,6 @@ from tools.export.carry_out import carry_out
 from tools.export.disk import Attributes, file_sha256, part_of
 from tools.export.move_file import put_back, second_name
 from tools.export.plan import plan
-from tools.export.undo_export import undo_export
 
 __all__ = ["mood", "other_disk", "photos"]
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.tools.export.test_export import cluster, fill, mood, photos, snapshot
+from tests.tools.export.undoing import undo_export
 from tools.clustering import Clustering
 from tools.collection import Collection
 from tools.errors import UsageError
 from tools.export.carry_out import carry_out
 from tools.export.disk import part_of
 from tools.export.plan import Mode, plan
-from tools.export.undo_export import Reversal, undo_export
+from tools.export.undo_export import Reversal
 
 __all__ = ["mood", "photos"]
 

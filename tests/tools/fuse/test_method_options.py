@@ -1,5 +1,8 @@
 """Options of methods by name."""
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
 import pytest
 
 from tools.errors import UsageError
@@ -64,6 +67,22 @@ def test_every_option_of_every_method_is_described_and_takes_its_own_default(nam
         default = option.default
         shown = {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default).lower()
         assert options_of(type(configured(METHODS[name], f"{option.name}={shown}")))[option.name] == option
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_no_two_options_of_a_method_share_a_name(name: str) -> None:
+    """Of two of one name one could not be set."""
+
+    def names(settings: object) -> Iterator[str]:
+        for field in fields(settings):  # type: ignore[arg-type]
+            value = getattr(settings, field.name)
+            if is_dataclass(value):
+                yield from names(value)
+            else:
+                yield field.name
+
+    listed = list(names(METHODS[name]())) if is_dataclass(METHODS[name]) else []
+    assert len(listed) == len(set(listed)), listed
 
 
 @pytest.mark.parametrize(

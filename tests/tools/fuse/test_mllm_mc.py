@@ -39,9 +39,9 @@ def test_the_gate_opens_for_words_that_are_right_and_like_the_picture() -> None:
     np.testing.assert_allclose(Gated(gate=False).fused(MADE), [[0.5, 0.5]], atol=1e-6)
     like = Aligned(MADE.attended, MADE.own_text, MADE.attended, MADE.seen, 0.5)
     turned = Aligned(-MADE.attended, MADE.own_text, MADE.attended, MADE.seen, 0.5)
-    np.testing.assert_allclose(Gated(tau=1.0).fused(like), [[0, 1]], atol=1e-6)
+    np.testing.assert_allclose(Gated(gate_tau=1.0).fused(like), [[0, 1]], atol=1e-6)
     share = 1 / (1 + np.e)  # <T, V> = -1
-    np.testing.assert_allclose(Gated(tau=1.0).fused(turned), [[0, 2 * share - 1]], atol=1e-6)
+    np.testing.assert_allclose(Gated(gate_tau=1.0).fused(turned), [[0, 2 * share - 1]], atol=1e-6)
 
 
 @cache

@@ -11,6 +11,7 @@ import torch
 
 from tests.tools.models.hub.conftest import clip_folder, models
 from tests.tools.models.hub.drawings import COLOURS, draw_many
+from tools.errors import Cancelled
 from tools.evaluate import evaluate
 from tools.fuse.method_context import MethodContext
 from tools.fuse.multi_sub import DECAYS, RATES, MultiSub, Proxies, prompt_of
@@ -160,6 +161,25 @@ def test_it_ends_when_a_cycle_changes_no_pseudo_label() -> None:
     made = model(THREE, [[1.0, 0.0], [0.0, 1.0]], FAR, how)
     made.learn(1e-4, 0.0, 0, lambda stage, done, total: epochs.append(done), "")
     assert epochs[-1] == 6  # the first cycle sets them, the second leaves them
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    how = MultiSub(first=4, second=2, cycles=2)
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if done == 3:
+            raise Cancelled("cancelled")
+
+    def made() -> Proxies:
+        return model(THREE, [[1.0, 0.0], [0.0, 1.0]], FAR, how)
+
+    whole, resumed, epochs, kept = made(), made(), list[int](), tmp_path / "multi_sub-key.safetensors"
+    whole.learn(0.1, 0.0, 0, silent)
+    with pytest.raises(Cancelled):
+        made().learn(0.1, 0.0, 0, stop, "key", kept)
+    resumed.learn(0.1, 0.0, 0, lambda stage, done, total: epochs.append(done), "key", kept)
+    assert epochs[0] == 4 and not kept.exists()
+    assert all(torch.equal(value, resumed.state[name]) for name, value in whole.state.items())
 
 
 def told(images: list[list[float]], texts: WordLlamaEncoder) -> MethodContext:

@@ -9,11 +9,10 @@ import pytest
 from tests.conftest import Looked
 from tools.constraints import Label
 from tools.errors import Cancelled, RegroupError, UsageError
-from tools.models.bundled.last_blocks import FrozenFeatures
 from tools.models.ports import Vectors
 from tools.tune.pairs import Pairs, from_constraints, pairs
 from tools.tune.tunable import features, tunable
-from tools.tune.tune_features import attempt, load, roc_auc, shuffled, tune
+from tools.tune.tune_features import attempt, load, roc_auc, shuffled
 
 N = 60
 IMAGES = [f"{i:02}" for i in range(N)]
@@ -35,9 +34,9 @@ def answers(rows: range, truth: np.ndarray = TRUTH) -> Pairs:
 
 
 def test_images_that_were_never_spoken_of_are_told_apart_better(data: Vectors) -> None:
-    notes: list[str] = []
-    found = tune(IMAGES, data, answers(range(30)), epochs=6, notes=notes)
-    assert found is not None and len(notes) == 1 and "tuned to your answers" in notes[0]
+    done = attempt(IMAGES, data, answers(range(30)), epochs=6)
+    found = done.tuned
+    assert found is not None and "tuned to your answers" in done.line
     unit = data / np.linalg.norm(data, axis=1, keepdims=True)
     unseen = answers(range(30, N))
     assert roc_auc(found.vectors, unseen) > roc_auc(unit, unseen) + 0.1
@@ -45,17 +44,18 @@ def test_images_that_were_never_spoken_of_are_told_apart_better(data: Vectors) -
 
 
 def test_it_is_the_same_again_and_another_for_another_seed(data: Vectors) -> None:
-    one, two, other = (tune(IMAGES, data, answers(range(30)), epochs=6, seed=seed) for seed in (0, 0, 1))
+    one, two, other = (
+        attempt(IMAGES, data, answers(range(30)), epochs=6, seed=seed).tuned for seed in (0, 0, 1)
+    )
     assert one and two and other
     assert one.name == two.name != other.name
     np.testing.assert_array_equal(one.vectors, two.vectors)
 
 
 def test_what_gets_no_better_is_rolled_back() -> None:
-    notes: list[str] = []
     perfect = np.eye(3, dtype=np.float32)[TRUTH]
-    assert tune(IMAGES, perfect, answers(range(30)), notes=notes) is None
-    assert len(notes) == 1 and "rolled back" in notes[0]
+    done = attempt(IMAGES, perfect, answers(range(30)))
+    assert done.tuned is None and "rolled back" in done.line
 
 
 def test_what_was_said_at_random_is_hardly_ever_learned(data: Vectors) -> None:
@@ -94,7 +94,7 @@ def test_answers_that_are_dealt_out_at_random_stay_as_many_and_as_different() ->
 
 def test_saved_and_loaded_it_is_the_same(data: Vectors, tmp_path: Path) -> None:
     data[3] = np.nan
-    found = tune(IMAGES, data, answers(range(30)), epochs=6)
+    found = attempt(IMAGES, data, answers(range(30)), epochs=6).tuned
     assert found is not None and np.isnan(found.vectors[3]).all() and np.isfinite(found.vectors[4:]).all()
     found.adapter.save(tmp_path / "kept")
     again = load(tmp_path / "kept", data)
@@ -107,7 +107,7 @@ def test_saved_and_loaded_it_is_the_same(data: Vectors, tmp_path: Path) -> None:
 
 
 def test_rolled_back_the_features_are_as_they_were(data: Vectors) -> None:
-    found = tune(IMAGES, data, answers(range(30)), epochs=6)
+    found = attempt(IMAGES, data, answers(range(30)), epochs=6).tuned
     assert found is not None
     made = found.adapter.model
     found.adapter.rollback()
@@ -123,10 +123,10 @@ def test_it_can_be_stopped(data: Vectors, tmp_path: Path, tree: Callable[[Path],
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        tune(IMAGES, data, answers(range(30)), epochs=6, progress=stop)
+        attempt(IMAGES, data, answers(range(30)), epochs=6, progress=stop)
     assert tree(tmp_path) == {}
     assert (
-        tune(IMAGES, data, answers(range(30)), epochs=6) is not None
+        attempt(IMAGES, data, answers(range(30)), epochs=6).tuned is not None
     )  # nothing is left of it in torch or PEFT either
 
 
@@ -143,34 +143,20 @@ def test_it_can_be_stopped(data: Vectors, tmp_path: Path, tree: Callable[[Path],
 )
 def test_too_little_is_refused_in_one_line(data: Vectors, said: Pairs, line: str) -> None:
     with pytest.raises(UsageError, match=line) as refused:
-        tune(IMAGES, data, said)
+        attempt(IMAGES, data, said)
     assert "\n" not in str(refused.value)
 
 
 def test_bad_features_are_refused(data: Vectors) -> None:
     said = answers(range(30))
     with pytest.raises(UsageError, match="too few answers"):
-        tune(IMAGES, np.full_like(data, np.nan), said)
+        attempt(IMAGES, np.full_like(data, np.nan), said)
     with pytest.raises(UsageError, match="59 rows"):
-        tune(IMAGES, data[:-1], said)
+        attempt(IMAGES, data[:-1], said)
     with pytest.raises(UsageError, match="rank"):
-        tune(IMAGES, data, said, rank=0)
+        attempt(IMAGES, data, said, rank=0)
     with pytest.raises(UsageError, match="as \\(n, d\\)"):
         tunable(np.zeros(4, np.float32))
-
-
-def test_the_networks_last_convolutions_learn_a_colour(looked: Looked, tmp_path: Path) -> None:
-    from tools.decode import decode
-
-    images = looked.collection.ids
-    files = [looked.collection.file(image) for image in images]
-    begun = FrozenFeatures(lambda rows: [decode(files[row], 640) for row in rows], len(images))
-    asked = [Label(images[i], looked.shapes[i]) for i in range(12)]
-    done = attempt(images, begun, from_constraints(images, asked), epochs=2, rank=4)
-    assert done.fit.before <= done.fit.after <= 1
-    if done.tuned:
-        done.tuned.adapter.save(tmp_path / "kept")
-        assert load(tmp_path / "kept", begun).name == done.tuned.name
 
 
 def test_the_views_side_by_side(looked: Looked) -> None:

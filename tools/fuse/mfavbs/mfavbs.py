@@ -71,6 +71,7 @@ class Mfavbs(Method):
     about = "a vision transformer that is trained on these pictures"
     aliases = ("mfavbs-cc",)
     multimodal = True  # the anchor wants a view of the pixels where only words were routed
+    trains = True
 
     setting: Setting | None = None
     size: Literal["auto", "paper", "small"] = "auto"

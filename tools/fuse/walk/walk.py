@@ -48,6 +48,11 @@ class Walk(Method):
     plan: Plan = field(default_factory=Plan)
     last: WalkResult | None = field(default=None, compare=False)
 
+    def most_judge_calls(self, images: int) -> int:
+        """Return the budget of the walk; without a limit, one call for each edge."""
+        budget = self.plan.neighbours if self.plan.budget is None else self.plan.budget
+        return int(budget * images)
+
     def fit(
         self,
         views: Sequence[View],

@@ -8,14 +8,13 @@ whether a face is nearer to "happy" or to "sad", it would answer by the things t
 encoder methods use what the experts say about an image.
 """
 
-from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
 from tools.models.bundled.imagenet_labels import imagenet_names
 from tools.models.bundled.text_encoder import WordLlamaEncoder
-from tools.models.ports import Expert, Pixels, Vectors
+from tools.models.ports import Vectors
 
 TOP_CLASSES = 10
 """The number of likeliest classes that are averaged (T in the paper)."""
@@ -46,29 +45,3 @@ def _classes() -> Vectors:
 
 def _sentence(thing: str) -> str:
     return f"a photo of a {thing}"
-
-
-class ConseEncoder:
-    """Fulfils the port `Encoder` in ConSE's space.
-
-    Args:
-        expert: Looks at the images and gives the view `MEANING`: the object expert.
-    """
-
-    name = f"conse-{TOP_CLASSES}-efficientnet-lite2-wordllama-256"
-    aligned = True
-    threshold = 0.53
-    """The cosine that best separates pictures and texts that belong together from those that do not: half of the former
-    and a fifth of the latter lie above it (Youden 1950; measured on 354 labelled pictures of tuxpaint-stamps)."""
-
-    def __init__(self, expert: Expert) -> None:
-        self._expert = expert
-        self._texts = WordLlamaEncoder()
-
-    def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
-        """Return (b, 256) float32, L2-normalised."""
-        return self._expert.look(batch).views[MEANING]
-
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Return (n, 256) float32, L2-normalised. Each text is read as the name of what is in a picture."""
-        return self._texts.encode([_sentence(text) for text in texts])

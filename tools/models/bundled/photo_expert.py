@@ -16,10 +16,6 @@ from tools.models.bundled.calibration import Row, findings
 from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
-LIGHTS = ("dark", "medium", "bright", "low key", "high key")
-"""The values of the slot "brightness"."""
-CONTRASTS = ("low", "medium", "high")
-"""The values of the slot "contrast"."""
 WIDTHS = {
     "photo.shades": 24,
     "photo.bands": 18,

@@ -21,10 +21,6 @@ from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.bundled.segment import Segments
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
-SHAPES = ("round", "oval", "square", "rectangle", "triangle", "star", "long", "irregular")
-"""The values of the slot "shape"."""
-ASPECTS = ("tall", "wide", "square")
-"""The values of the slot "aspect"."""
 WIDTHS = {"shape.outline": 14, "shape.aspect": 2}
 """Maps the name of a view to its number of columns."""
 

@@ -49,7 +49,7 @@ class ChatJudge:
             tools.errors.RegroupError: There is no usable answer.
             tools.errors.UsageError: The user did not allow it.
         """
-        messages = self._messages(image, evidence, criterion)
+        messages = self.messages(image, evidence, criterion)
         outcomes: list[float | Failed] = []
         self.client.run(
             [Job("judge", partial(self._judge_one, messages))], lambda name, outcome: outcomes.append(outcome)
@@ -59,9 +59,11 @@ class ChatJudge:
             raise outcome
         return outcome
 
-    def _messages(self, image: Pixels, evidence: Evidence, criterion: str) -> tuple[Message, ...]:
+    def messages(self, image: Pixels | None, evidence: Evidence, criterion: str) -> tuple[Message, ...]:
+        """Return the first request about an image; None for its text alone."""
         exemplars = evidence.exemplars[:_EXEMPLARS]
-        content: list[Block] = [block(jpeg(pixels, self.side)) for pixels in [*exemplars, image]]
+        pictures = [*exemplars, *([] if image is None else [image])]
+        content: list[Block] = [block(jpeg(pixels, self.side)) for pixels in pictures]
         several = f"The first {len(exemplars)} pictures are examples of the group."
         first = "The first picture is an example of the group."
         examples = (first if len(exemplars) == 1 else several) if exemplars else "There are no examples."

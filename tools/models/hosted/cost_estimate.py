@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from tools.errors import UsageError
 from tools.models.hosted.chat_describer import ChatDescriber
+from tools.models.hosted.chat_judge import ChatJudge
+from tools.models.hosted.chat_port import ChatModel, Message
 from tools.models.hosted.jpeg import jpeg
 from tools.models.hosted.prices import Prices
 from tools.models.hosted.usage_meter import dollars
-from tools.models.ports import Decode, Question
+from tools.models.ports import Decode, Evidence, Question
 from tools.names import amount
 
 SAMPLE = 16
@@ -34,7 +36,7 @@ class Estimate:
     Attributes:
         model: The model's own name.
         host: Where it runs.
-        images: How many images would be sent.
+        images: How many images would be asked about.
         bytes: Bytes of their JPEGs, estimated from a sample.
         tokens_per_image: Tokens of one picture and its question.
         tokens_in: Tokens that are sent for all images.
@@ -82,31 +84,69 @@ def estimate(
     Raises:
         UsageError: No image of the sample can be decoded.
     """
-    model = describer.client.model
+    words = _words(describer.messages(b"", question))
+    return _estimate(
+        describer.client.model,
+        describer.side,
+        images,
+        len(images),
+        1,
+        words,
+        _SLOT * len(question.slots),
+        decode,
+        prices,
+    )
+
+
+def estimate_judging(
+    judge: ChatJudge, images: Sequence[str], calls: int, exemplars: int, decode: Decode, prices: Prices
+) -> Estimate:
+    """Estimate what a number of questions of a judge takes, each with the most exemplars. Nothing is sent.
+
+    Raises:
+        UsageError: No image of the sample can be decoded.
+    """
+    words = _words(judge.messages(None, Evidence("group", ("tag",)), "criterion"))
+    return _estimate(
+        judge.client.model, judge.side, images, calls, 1 + exemplars, words, _SLOT, decode, prices
+    )
+
+
+def _words(messages: Sequence[Message]) -> int:
+    """Return the number of characters of text in a request."""
+    return sum(len(block.get("text", "")) for message in messages for block in message.content)
+
+
+def _estimate(
+    model: ChatModel,
+    side: int,
+    images: Sequence[str],
+    requests: int,
+    pictures: int,
+    words: int,
+    answered: int,
+    decode: Decode,
+    prices: Prices,
+) -> Estimate:
+    """Estimate a number of requests about these images, with a number of pictures and of answered tokens each."""
     sizes, tokens = [], []
     price = prices.find(model.host, model.model, model.local)
     picture = (price.picture if price else None) or _PICTURE
     for _, pixels, _reason in decode(sample(images)):
         if pixels is None:
             continue
-        data = jpeg(pixels, describer.side)
+        data = jpeg(pixels, side)
         sizes.append(len(data))
-        scale = min(1.0, describer.side / max(pixels.shape[:2])) ** 2
+        scale = min(1.0, side / max(pixels.shape[:2])) ** 2
         tokens.append(max(_SMALLEST, picture * min(1.0, pixels.shape[0] * pixels.shape[1] * scale / _AREA)))
     if images and not sizes:
         raise UsageError("none of the images can be decoded, so there is nothing to send")
-    n = len(images)
-    words = sum(
-        len(block.get("text", ""))
-        for message in describer.messages(b"", question)
-        for block in message.content
-    )
-    each = round((sum(tokens) / len(tokens) if tokens else 0) + words / _CHARACTERS)
-    tokens_in, tokens_out = n * each, n * _SLOT * len(question.slots)
+    each = round(pictures * (sum(tokens) / len(tokens) if tokens else 0) + words / _CHARACTERS)
+    tokens_in, tokens_out = requests * each, requests * answered
     cost = price.of(tokens_in, tokens_out) if price else None
     unknown = "" if price else prices.unknown(model.host, model.model)
-    size = round(n * sum(sizes) / len(sizes)) if sizes else 0
-    return Estimate(model.model, model.host, n, size, each, tokens_in, tokens_out, cost, unknown)
+    size = round(requests * pictures * sum(sizes) / len(sizes)) if sizes else 0
+    return Estimate(model.model, model.host, requests, size, each, tokens_in, tokens_out, cost, unknown)
 
 
 def megabytes(size: int) -> str:

@@ -47,12 +47,14 @@ class Fit:
         after: The same area for the best parameters.
         kept: Whether those parameters were kept, because they are better.
         steps: The number of steps that were made.
+        held_out: (h,) the positions of the held-out answers; empty where several trials held out different ones.
     """
 
     before: float
     after: float
     kept: bool
     steps: int
+    held_out: tuple[int, ...] = ()
 
 
 def fit(
@@ -121,7 +123,7 @@ def fit(
         _put(parameters, start)
         raise
     _put(parameters, best)
-    return Fit(before, after, after > before, done)
+    return Fit(before, after, after > before, done, tuple(held_out.tolist()))
 
 
 def area(score: "Callable[[Rows], torch.Tensor]", labels: NDArray[np.bool_], rows: Rows, batch: int) -> float:

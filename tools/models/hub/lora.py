@@ -303,11 +303,10 @@ def _weight(layer: "torch.nn.Module") -> "torch.Tensor":
 
 
 def _layers(tower: "torch.nn.Module", targets: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the full names of the linear layers to tune, and of convolutions that were asked for by name."""
-    from torch.nn import Conv2d, Linear
+    """Return the full names of the linear layers to tune."""
+    from torch.nn import Linear
 
-    kinds = Linear if targets in ((), ALL) else (Linear, Conv2d)
-    linear = [name for name, module in tower.named_modules() if isinstance(module, kinds)]
+    linear = [name for name, module in tower.named_modules() if isinstance(module, Linear)]
     inner = [name for name in linear if "language_model" in name or ".text_model." in name]
     if targets == ALL:
         chosen = inner or [name for name in linear if name.rpartition(".")[2] != "lm_head"]

@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tools.models.bundled.conse import ConseEncoder, conse
+from tools.models.bundled.conse import MEANING, conse
 from tools.models.bundled.imagenet_labels import imagenet_names
 from tools.models.bundled.object_expert import ObjectExpert
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Expert
 
 
-@pytest.fixture(scope="module")
-def encoder(experts: list[Expert]) -> ConseEncoder:
-    expert = next(expert for expert in experts if isinstance(expert, ObjectExpert))
-    return ConseEncoder(expert)
+def named(*things: str) -> np.ndarray:
+    return WordLlamaEncoder().encode([f"a photo of a {thing}" for thing in things])
 
 
 def certain(*classes: str) -> np.ndarray:
@@ -33,9 +32,9 @@ def certain(*classes: str) -> np.ndarray:
         ("daisy", "flower", "computer"),
     ],
 )
-def test_a_class_is_near_words_that_mean_it(seen: str, text: str, other: str, encoder: ConseEncoder) -> None:
+def test_a_class_is_near_words_that_mean_it(seen: str, text: str, other: str) -> None:
     image = conse(certain(seen))
-    near, far = (encoder.encode_texts([text, other]) @ image[0]).tolist()
+    near, far = (named(text, other) @ image[0]).tolist()
     assert near > far + 0.05
 
 
@@ -47,12 +46,12 @@ def test_vectors_have_length_one_and_weigh_the_likeliest_classes() -> None:
     assert both.shape == (3, 256) and both.dtype == np.float32
 
 
-def test_a_picture_is_looked_at_for_real(encoder: ConseEncoder) -> None:
+def test_a_picture_is_looked_at_for_real(experts: list[Expert]) -> None:
     picture = Image.new("RGB", (260, 260), "white")
     pen = ImageDraw.Draw(picture)
     for inset in range(60):
         pen.ellipse((40 + inset, 40 + inset, 220 - inset, 220 - inset), (235, 110 + inset, 10 + inset // 2))
-    image = encoder.encode_images([np.asarray(picture)])
-    fruit, vehicle = (encoder.encode_texts(["orange fruit", "locomotive"]) @ image[0]).tolist()
+    expert = next(expert for expert in experts if isinstance(expert, ObjectExpert))
+    image = expert.look([np.asarray(picture)]).views[MEANING]
+    fruit, vehicle = (named("orange fruit", "locomotive") @ image[0]).tolist()
     assert fruit > vehicle
-    assert encoder.aligned and 0 < encoder.threshold < 1

@@ -5,8 +5,13 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from tests.calibration.photos import drawn, rendered
-from tools.models.bundled.photo_expert import CONTRASTS, LIGHTS, WIDTHS, PhotoExpert
+from tools.models.bundled.photo_expert import WIDTHS, PhotoExpert
 from tools.models.ports import Pixels
+
+LIGHTS = ("dark", "medium", "bright", "low key", "high key")
+"""The values of the slot "brightness"."""
+CONTRASTS = ("low", "medium", "high")
+"""The values of the slot "contrast"."""
 
 
 @pytest.fixture(scope="module")

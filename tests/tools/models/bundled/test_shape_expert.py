@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tools.models.bundled.shape_expert import ASPECTS, SHAPES, WIDTHS, ShapeExpert, measure
+from tools.models.bundled.shape_expert import WIDTHS, ShapeExpert, measure
 from tools.models.ports import Pixels
+
+SHAPES = ("round", "oval", "square", "rectangle", "triangle", "star", "long", "irregular")
+"""The values of the slot "shape"."""
+ASPECTS = ("tall", "wide", "square")
+"""The values of the slot "aspect"."""
 
 FIGURES = {
     "round": [(np.cos(a), np.sin(a)) for a in np.linspace(0, 2 * np.pi, 60)],

@@ -1,0 +1,116 @@
+"""Counts what models took: the calls of describers and judges, and the time of training; and says what may be taken."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.models.consent import Notes
+from assistant.text.formatting import duration
+from tools.names import amount
+
+Kind = Literal["describer", "judge", "training"]
+"""What takes effort: a model that describes, one that judges, or training, which is counted in runs."""
+
+_PACE = "pace"
+"""The key of the note that says how many seconds one call of each model took last."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """Holds what one kind of work took, or may take.
+
+    Attributes:
+        calls: The number of calls; of training, the number of runs.
+        seconds: The time that they took together.
+    """
+
+    calls: int = 0
+    seconds: float = 0.0
+
+
+class Effort:
+    """Counts the effort since the desk was opened. Any thread may add to it.
+
+    Attributes:
+        allowed: What the user has allowed for the plan in work, by kind; empty where there is no plan. What a kind took
+            is compared with it from the time of the approval on.
+    """
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes, self._lock = notes, threading.Lock()
+        self._taken: dict[Kind, Taken] = {}
+        self._by_model: dict[str, Taken] = {}
+        self._before: dict[Kind, Taken] = {}
+        self.allowed: dict[Kind, Taken] = {}
+
+    def add(self, kind: Kind, model: str, calls: int, seconds: float) -> None:
+        """Count calls of a model, and the time that they took together."""
+        with self._lock:
+            counters = (
+                self._taken.setdefault(kind, Taken()),
+                self._by_model.setdefault(f"{kind} {model}", Taken()),
+            )
+            for taken in counters:
+                taken.calls += calls
+                taken.seconds += seconds
+
+    @contextmanager
+    def timed(self, kind: Kind, model: str) -> Iterator[None]:
+        """Count what is done inside as one call of a model, also where it fails or is stopped."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.add(kind, model, 1, time.monotonic() - start)
+
+    def taken(self, kind: Kind) -> Taken:
+        """Return what one kind of work took since the desk was opened."""
+        with self._lock:
+            taken = self._taken.get(kind, Taken())
+            return Taken(taken.calls, taken.seconds)
+
+    def pace(self, kind: Kind, model: str) -> float | None:
+        """Return the seconds that one call of a model took, now or when it was used last; None where that is not
+        known."""
+        key = f"{kind} {model}"
+        with self._lock:
+            taken = self._by_model.get(key)
+        if taken is not None and taken.calls:
+            return taken.seconds / taken.calls
+        noted = self._noted().get(key)
+        return float(noted) if isinstance(noted, int | float) else None
+
+    def keep(self) -> None:
+        """Note the paces for the next time that the collection is opened."""
+        with self._lock:
+            paces = {key: round(t.seconds / t.calls, 4) for key, t in self._by_model.items() if t.calls}
+            self._by_model.clear()
+        if paces:
+            self._notes.note(_PACE, self._noted() | paces)
+
+    def allow(self, allowed: dict[Kind, Taken]) -> None:
+        """Note what the user has allowed from now on."""
+        self._before = {kind: self.taken(kind) for kind in allowed}
+        self.allowed = allowed
+
+    def words(self) -> tuple[str, ...]:
+        """Return what was taken in words, each kind with what is allowed: "judge 3 of 36 calls", "training 41 s"."""
+        lines = []
+        kinds: tuple[Kind, ...] = ("describer", "judge")
+        for kind in kinds:
+            taken, limit = self.taken(kind), self.allowed.get(kind)
+            if limit is not None and limit.calls:
+                since = taken.calls - self._before[kind].calls
+                lines.append(f"{kind} {since:,} of {amount(limit.calls, 'call')}")
+            elif taken.calls:
+                lines.append(f"{kind} {amount(taken.calls, 'call')}")
+        if training := self.taken("training").seconds:
+            lines.append(f"training {duration(training)}")
+        return tuple(lines)
+
+    def _noted(self) -> dict[str, float]:
+        noted = self._notes.noted(_PACE, {})
+        return noted if isinstance(noted, dict) else {}
