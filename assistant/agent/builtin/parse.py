@@ -14,11 +14,11 @@ from typing import Any
 from assistant.agent.builtin.carry_on import after, carried_on, other_parts
 from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
+from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
 from assistant.agent.builtin.lexicon import (
     NUMBERS,
     Quotes,
     is_polite,
-    is_quoted,
     mode_anywhere,
     plain,
     spelled_out,
@@ -26,7 +26,7 @@ from assistant.agent.builtin.lexicon import (
 )
 from assistant.agent.builtin.not_understood import EXAMPLES, either, not_understood
 from assistant.agent.builtin.pronouns import in_list
-from assistant.agent.builtin.slots import CONTEXT, MARKED, VERBS, read, read_marked
+from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
 from assistant.agent.calls import Call, Reply, Understood
@@ -302,9 +302,9 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         if understood is None:
             continue
         if isinstance(understood, list):
-            understood = [_as_named(call, dialogue) for call in understood]
-        there = isinstance(understood, Reply) or all(_there(call, dialogue) for call in understood)
-        speaks = _groups_spoken_of(understood, match, dialogue)
+            understood = [as_named(call, dialogue) for call in understood]
+        there = isinstance(understood, Reply) or all(are_there(call, dialogue) for call in understood)
+        speaks = groups_spoken_of(understood, match, dialogue)
         yield _Candidate(understood, (_SURE if there else _NOT_THERE, speaks, match.literal))
 
 
@@ -382,55 +382,6 @@ def _has_any(words: tuple[str, ...], text: str) -> bool:
 def _is_grouping(values: dict[str, Any], dialogue: DialogueContext) -> bool:
     criteria = {criterion.casefold() for criterion in dialogue.criteria}
     return str(values.get("clustering", "")).casefold() in criteria
-
-
-def _as_named(call: Call, dialogue: DialogueContext) -> Call:
-    """Return the call with groups named as they are: "the apples" are the group "apple"."""
-    names = {form: name for name in dialogue.names for form in _forms(name)}
-
-    def named(value: Any) -> Any:
-        return names.get(value.casefold(), value) if isinstance(value, str) else value
-
-    arguments = {
-        key: [named(v) for v in value] if key == "clusters" else named(value) if key in _GROUPS else value
-        for key, value in call.arguments.items()
-    }
-    return Call(call.tool, arguments)
-
-
-_GROUPS = ("cluster", "clusters", "out_of", "to")
-"""The arguments that name groups."""
-
-
-def _forms(name: str) -> tuple[str, ...]:
-    """Return the forms of a name for one and for many, in lower case; the name itself is last, so that it
-    comes first."""
-    plain_name = name.casefold()
-    return f"{plain_name}es", f"{plain_name}s", plain_name.removesuffix("s"), plain_name
-
-
-def _there(call: Call, dialogue: DialogueContext) -> bool:
-    """Return whether the groups that a call is about are there: if not, something else may be meant."""
-    if not dialogue.informed:
-        return True
-    named = [call.arguments.get("cluster"), *call.arguments.get("clusters", [])]
-    here = {name.casefold() for name in dialogue.names} | {"unsorted", "unreadable", "duplicates", "doubtful"}
-    return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named if n)
-
-
-def _groups_spoken_of(understood: Understood, match: Match, dialogue: DialogueContext) -> int:
-    """Return how many existing groups a call is about, less those in words that the template passes over."""
-    here = {name.casefold() for name in dialogue.names}
-    if not here:
-        return 0
-    meant = 0
-    for call in understood if isinstance(understood, list) else []:
-        named = [call.arguments.get("cluster"), *call.arguments.get("clusters", []), call.arguments.get("to")]
-        meant += sum(str(name).casefold() in here for name in named if name)
-    passed = [text.casefold() for slot, text in match.slots.items() if slot in CONTEXT]
-    return meant - sum(
-        re.search(rf"\b{re.escape(name)}\b", text) is not None for name in here for text in passed
-    )
 
 
 def _reply(number: int, match: Match) -> Reply | None:

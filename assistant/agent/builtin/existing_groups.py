@@ -1,0 +1,59 @@
+"""Compares the groups that a call speaks of with those that there are."""
+
+import re
+from typing import Any
+
+from assistant.agent.builtin.lexicon import is_quoted
+from assistant.agent.builtin.slots import CONTEXT
+from assistant.agent.builtin.templates import Match
+from assistant.agent.calls import Call, Understood
+from assistant.agent.tools.base import DialogueContext
+
+
+def as_named(call: Call, dialogue: DialogueContext) -> Call:
+    """Return the call with groups named as they are: "the apples" are the group "apple"."""
+    names = {form: name for name in dialogue.names for form in _forms(name)}
+
+    def named(value: Any) -> Any:
+        return names.get(value.casefold(), value) if isinstance(value, str) else value
+
+    arguments = {
+        key: [named(v) for v in value] if key == "clusters" else named(value) if key in _GROUPS else value
+        for key, value in call.arguments.items()
+    }
+    return Call(call.tool, arguments)
+
+
+_GROUPS = ("cluster", "clusters", "out_of", "to")
+"""The arguments that name groups."""
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """Return the forms of a name for one and for many, in lower case; the name itself is last, so that it
+    comes first."""
+    plain_name = name.casefold()
+    return f"{plain_name}es", f"{plain_name}s", plain_name.removesuffix("s"), plain_name
+
+
+def are_there(call: Call, dialogue: DialogueContext) -> bool:
+    """Return whether the groups that a call is about are there: if not, something else may be meant."""
+    if not dialogue.informed:
+        return True
+    named = [call.arguments.get("cluster"), *call.arguments.get("clusters", [])]
+    here = {name.casefold() for name in dialogue.names} | {"unsorted", "unreadable", "duplicates", "doubtful"}
+    return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named if n)
+
+
+def groups_spoken_of(understood: Understood, match: Match, dialogue: DialogueContext) -> int:
+    """Return how many existing groups a call is about, less those in words that the template passes over."""
+    here = {name.casefold() for name in dialogue.names}
+    if not here:
+        return 0
+    meant = 0
+    for call in understood if isinstance(understood, list) else []:
+        named = [call.arguments.get("cluster"), *call.arguments.get("clusters", []), call.arguments.get("to")]
+        meant += sum(str(name).casefold() in here for name in named if name)
+    passed = [text.casefold() for slot, text in match.slots.items() if slot in CONTEXT]
+    return meant - sum(
+        re.search(rf"\b{re.escape(name)}\b", text) is not None for name in here for text in passed
+    )
