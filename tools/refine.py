@@ -236,9 +236,7 @@ def free_name(name: str, others: Iterable[Cluster]) -> str:
         raise UsageError("a group needs a name with visible characters")
     for other in others:
         if name_key(other.name) == name_key(clean):
-            raise UsageError(
-                f"there is already a group {quoted(other.name)} ({other.id}); choose another name"
-            )
+            raise UsageError(f"there is already a group {quoted(other.name)}; choose another name")
     return clean
 
 

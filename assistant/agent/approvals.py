@@ -254,6 +254,10 @@ _WITHOUT = re.compile(
     r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:but )?(?:without|skip|leave out|no|not) (?P<steps>.+)", re.IGNORECASE
 )
 _AS_MODE = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
+_FIRST_YES_OR_NO = re.compile(
+    r"^(?:(?:no|nope|yes|ok|okay|sure|sorry|fine|wait|not like that)[, ]+)+(?:but )?", re.IGNORECASE
+)
+"""Matches what stands before a change to the plan: "no, as links", "yes, but only happy"."""
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -293,6 +297,7 @@ def typed(text: str, approval: Approval) -> Decision:
 def _instead(text: str, approval: ExportApproval, quotes: Quotes) -> str:
     """Return the changed export that a text asks for, as a request; "" where it changes nothing about the plan."""
     how = {"copy": "copies", "link": "links", "move": "moves"}[approval.mode]
+    text = _FIRST_YES_OR_NO.sub("", text)
     if match := _ONLY_GROUPS.fullmatch(text):
         return f'export {quotes.quote(match.group("list"))} to "{approval.target}" as {how}'
     groups = f"{' and '.join(approval.only)} " if approval.only else ""

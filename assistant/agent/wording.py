@@ -54,7 +54,7 @@ def grouping(clustering: Clustering) -> str:
     )
     for number, cluster in enumerate(clustering.clusters[:MOST_GROUPS], 1):
         sure = clustering.confidence[clustering.labels == number - 1]
-        mean = f", {sure.mean():.0%} sure" if len(sure) else ""
+        mean = (f", {sure.mean():.0%} sure" if len(sure) else "") + (", locked" if cluster.locked else "")
         lines.append(f"  {number}. {quoted(cluster.name)}: {amount(len(sure), 'image')}{mean}")
     if (more := len(clustering.clusters) - MOST_GROUPS) > 0:
         lines.append(f"  and {amount(more, 'more group')}")

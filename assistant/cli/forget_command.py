@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from assistant.cli.options import settings_from
+from tools.errors import UsageError
 from tools.names import amount, visible
 
 
@@ -23,7 +24,9 @@ def forget(options: dict[str, Any], /, folder: Path, yes: bool) -> None:
     if kept.exports:
         moves = amount(kept.exports, "export")
         click.echo(f"{moves} of it can no longer be undone by regroup undo {visible(str(folder))}", err=True)
-    if not yes and sys.stdin.isatty():
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("what is forgotten cannot be brought back; nothing was done, say --yes")
         click.confirm(f"Forget everything about {visible(str(folder))}?", abort=True, err=True)
     workspace.forget(folder)
     click.echo(f"forgotten: {visible(str(folder))}")

@@ -29,6 +29,7 @@ from langchain_core.tools import BaseTool
 
 from assistant.agent.builtin.carry_on import after
 from assistant.agent.builtin.mood import Mood, mood, sentences
+from assistant.agent.builtin.not_understood import topic_of
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call, Reply
 from assistant.agent.facts import dialogue
@@ -49,6 +50,7 @@ from assistant.agent.follow_up import (
 )
 from assistant.agent.gguf.prompt import PROMPT
 from assistant.agent.tools.base import DialogueContext
+from assistant.agent.tools.registry import tools as all_tools
 
 _ONLY = re.compile(r"^\s*only\s+(?=by\b|group\b|sort\b)", re.IGNORECASE)
 """In a rejection, "only by colour" is a request: by that and by nothing else."""
@@ -145,7 +147,9 @@ def answered(messages: list[BaseMessage], tools: Collection[str] | None = None) 
     answer = _answered(messages)
     if tools is None or not answer.steps or answer.steps[0]["tool"] in tools:
         return answer
-    return Answer(f"I understand that, but {answer.steps[0]['tool']} cannot be done here.", [])
+    tool = all_tools()[answer.steps[0]["tool"]]
+    needs = tool.needs or "something else"
+    return Answer(f"That needs {needs}, and none is in use here. `regroup models` lists what can be had.", [])
 
 
 def _answered(messages: list[BaseMessage]) -> Answer:
@@ -170,6 +174,9 @@ def _answered(messages: list[BaseMessage]) -> Answer:
             understood = completed if isinstance(completed := parse(whole, context), list) else understood
     if isinstance(understood, list):
         return Answer("", [{"tool": call.tool, "arguments": call.arguments} for call in understood])
+    asks = isinstance(last, HumanMessage) and mood(last.text) is Mood.QUESTION
+    if understood.lost and asks and (topic := topic_of(request.text)):
+        return Answer("", [{"tool": "help", "arguments": {"topic": topic}}])
     if isinstance(last, HumanMessage) and rejected_just_now(messages):
         return Answer(f"Nothing was done. {understood.text}", [], understood.lost)
     return Answer(

@@ -4,6 +4,7 @@ import re
 
 from assistant.agent.builtin.lexicon import ATTRIBUTES
 from assistant.agent.calls import Reply
+from assistant.agent.sentence_files import ENGLISH, sentence_data
 from tools.fuse.registry import METHODS
 
 EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
@@ -28,6 +29,13 @@ def not_understood(text: str) -> Reply:
         return Reply(f'I know no method "{method["name"] or method["named"]}". There are {known}.', lost=True)
     what = f'I do not understand "{shown}".' if shown else "There was nothing in that for me."
     return Reply(f"{what} Try {either(examples)}.", examples, lost=True)
+
+
+def topic_of(text: str) -> str:
+    """Return the topic of the help that a question is about, by the first word that tells it; "" where none does."""
+    words = re.findall(r"[a-z]+", text.lower())
+    topics: dict[str, str] = sentence_data(ENGLISH, "help")["topics"]
+    return next((topic for topic, told_by in topics.items() if set(told_by.split()) & set(words)), "")
 
 
 def either(examples: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ class AskAgain(Tool[NoArguments]):
 
     effect = Effect.EDIT
     arguments = NoArguments
+    needs = "a model that describes pictures"
 
     def available(self, context: Context) -> bool:
         return context.desk.models.describes

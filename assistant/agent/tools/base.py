@@ -112,12 +112,14 @@ class Tool(ABC, Generic[A]):
         counted: Whether it is called as often in a turn as the person asked for, and no oftener.
         replies: Whether it takes whatever the person says, as the reply to an open question.
         needs_groups: Whether it is useless before anything is grouped.
+        needs: What it needs that is not everywhere, in words; "" where it is available with every desk.
     """
 
     name: ClassVar[str]
     effect: ClassVar[Effect]
     arguments: type[A]
     needs_groups: ClassVar[bool] = True
+    needs: ClassVar[str] = ""
     counted: ClassVar[bool] = False
     replies: ClassVar[bool] = False
 

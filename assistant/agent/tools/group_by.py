@@ -122,7 +122,7 @@ def _no_method(text: str) -> Reply:
 
 def _calls(criteria: list[str], groups: int | None, method: str | None = None) -> Understood:
     if groups is not None and groups < 2:
-        return Reply(f"{groups} groups would sort nothing: say 2 or more.")
+        return Reply("That would sort nothing: say two groups or more.")
     said = {"groups": groups, "method": method}
     given = {key: value for key, value in said.items() if value is not None}
     return [Call(GroupBy.name, {"criterion": criterion, **given}) for criterion in criteria]

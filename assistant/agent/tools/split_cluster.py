@@ -51,7 +51,7 @@ class SplitCluster(Tool[SplitClusterArguments]):
         cluster, by = slots.values.get("group"), slots.values.get("by")
         parts = slots.values.get("parts", slots.values.get("number"))
         if parts is not None and parts < 2:
-            return Reply(f"{parts} parts would split nothing: say 2 or more.")
+            return Reply("A split needs two parts or more: say how many.")
         if slots.form == "all" or (slots.form == "these" and not slots.dialogue.spoken):
             return _all(parts, slots.dialogue)
         if not cluster:

@@ -14,18 +14,20 @@ def test_everything_of_a_folder_is_removed_and_the_pictures_stay(
 ) -> None:
     regroup("cluster", album, "--by", "colour")
     before = tree(album)
-    assert regroup("forget", album).out == f"forgotten: {album}\n"
+    assert "say --yes" in regroup("forget", album).complaint(2)
+    assert len(list((tmp_path / "workspace" / "collections").iterdir())) == 1
+    assert regroup("forget", album, "--yes").out == f"forgotten: {album}\n"
     assert tree(album) == before
     assert list((tmp_path / "workspace" / "collections").iterdir()) == []
     assert str(album).encode() not in b"".join(tree(tmp_path / "workspace").values())
-    assert "nothing is kept" in regroup("forget", album).complaint(2)
+    assert "nothing is kept" in regroup("forget", album, "--yes").complaint(2)
 
 
 def test_it_is_said_that_exports_can_no_longer_be_undone(album: Path, regroup: Run, tmp_path: Path) -> None:
     regroup("cluster", album, "--by", "colour")
     regroup("export", album, "colour", "--to", tmp_path / "out", "--mode", "move", "--yes")
     album.rmdir()
-    said = regroup("forget", album)
+    said = regroup("forget", album, "--yes")
     assert said.code == 0 and "1 export of it can no longer be undone" in said.err
     assert regroup("undo", "--manifest", tmp_path / "out" / "manifest.json").code == 0
     assert len(list(album.iterdir())) == 9

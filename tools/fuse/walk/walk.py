@@ -106,7 +106,10 @@ def story(walked: WalkResult) -> str:
     """Return a line for the user on how a walk went: where, who decided, who was asked, what was merged."""
     groups = int(walked.soft.any(axis=0).sum())
     calls = f"the judge was asked {amount(walked.calls, 'time')}" if walked.calls else "no judge was asked"
-    line = f"{amount(walked.components, 'walker')} came back with {amount(walked.met, 'group')}, now {groups}; {calls}"
+    joined = f", joined to {groups}" if groups < walked.met else ""
+    line = (
+        f"{amount(walked.components, 'walker')} came back with {amount(walked.met, 'group')}{joined}; {calls}"
+    )
     return f"{line}; {decided}" if (decided := told(walked.log)) else line
 
 
