@@ -1,0 +1,82 @@
+"""Does one thing to the attacked collection, in a process that may be broken: `python -m tests.faults.scenario`.
+
+Usage: python -m tests.faults.scenario BASE NAME [HOW AT]
+Prints the number of operations that were made, where it comes to its end.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from assistant.desk import Desk
+from assistant.settings import Settings
+from tests.faults.saboteur import Saboteur
+from tools.models.bundled import tier
+from tools.models.bundled.colour_expert import ColourExpert
+
+
+def pictures(base: Path) -> Path:
+    """Return the folder of the pictures."""
+    return base / "pictures"
+
+
+def target(base: Path) -> Path:
+    """Return the folder of the export."""
+    return base / "disk" / "out"
+
+
+def opened(base: Path) -> Desk:
+    """Open the desk over the attacked collection, with one quick expert."""
+    tier.experts = lambda store: [ColourExpert()]  # type: ignore[assignment]
+    return Desk.open(pictures(base), Settings(workspace=base / "workspace", offline=True), gone=True)
+
+
+def _export(mode: str) -> Callable[[Desk, Path], None]:
+    def export(desk: Desk, base: Path) -> None:
+        desk.exports.carry_out(desk.exports.plan(target(base), mode=mode))  # type: ignore[arg-type]
+
+    return export
+
+
+def _undo(desk: Desk, base: Path) -> None:
+    desk.history.undo()
+
+
+def _redo(desk: Desk, base: Path) -> None:
+    desk.history.redo()
+
+
+DO: dict[str, Callable[[Desk, Path], object]] = {
+    "scan": lambda desk, base: None,
+    "look": lambda desk, base: desk.grouping.group("colour"),
+    "teach": lambda desk, base: desk.questions.answer(["#1"], "red"),
+    "copy": _export("copy"),
+    "move": _export("move"),
+    "link": _export("link"),
+    "undo": _undo,
+    "redo": _redo,
+}
+"""What a process does, by name."""
+BEFORE = {
+    "scan": (), "look": (), "teach": ("look",), "copy": ("look",), "move": ("look",), "link": ("look",),
+    "undo copy": ("look", "copy"), "undo move": ("look", "move"), "undo link": ("look", "link"),
+    "redo move": ("look", "move", "undo"),
+}  # fmt: skip
+"""What was done, without a fault, before the process that is attacked."""
+
+
+def main(base: Path, name: str, how: str = "kill", at: int = 0) -> None:
+    """Do one thing, with a saboteur at work."""
+    import assistant.agent  # noqa: F401 - what is imported later is not what is attacked
+
+    saboteur = Saboteur([pictures(base), base / "disk", base / "workspace"], how, at)
+    desk = opened(base)
+    try:
+        DO[name.split()[0]](desk, base)
+    finally:
+        desk.close()
+    print(saboteur.seen)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], *sys.argv[3:4], *map(int, sys.argv[4:5]))

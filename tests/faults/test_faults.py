@@ -1,0 +1,64 @@
+"""A short run of the attacks; `python -m tests.faults --full` makes all of them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from assistant.desk import exports
+from tests.faults.fuzz import FUZZED, fuzz
+from tests.faults.kills import attack, points
+from tests.faults.scenario import BEFORE
+from tests.faults.steps import walk
+from tools.export.manifest import Record
+from tools.export.undo_export import Reversal, take_back
+from tools.models.bundled import tier
+
+
+@pytest.fixture(autouse=True)
+def experts() -> Iterator[None]:
+    """Give the tier its experts back: the scenarios look with a quick one."""
+    before = tier.experts
+    yield
+    tier.experts = before
+
+
+@pytest.mark.parametrize("scenario", BEFORE)
+def test_a_killed_process_loses_nothing(tmp_path: Path, scenario: str) -> None:
+    tries, wrong = attack(tmp_path, scenario, "kill", 3)
+    assert tries == 3 and wrong == []
+
+
+@pytest.mark.parametrize("how", ["ENOSPC", "EIO", "EACCES"])
+def test_a_failing_disk_loses_nothing(tmp_path: Path, how: str) -> None:
+    for scenario in ("move", "undo move"):
+        tries, wrong = attack(tmp_path, scenario, how, 2)
+        assert tries == 2 and wrong == []
+
+
+def test_undo_and_redo_bring_back_what_was(tmp_path: Path) -> None:
+    assert walk(80, seed=1) == []
+
+
+def test_a_time_that_is_lost_by_undo_would_be_seen() -> None:
+    def forgetful(record: Record, target: Path) -> Reversal:
+        outcome = take_back(record, target)
+        os.utime(record.entries[0].source, ns=(0, 0))
+        return outcome
+
+    with patch.object(exports, "take_back", forgetful):
+        assert walk(40, seed=1)
+
+
+@pytest.mark.parametrize("what", FUZZED)
+def test_strange_input_is_read_or_refused(what: str) -> None:
+    tries, wrong = fuzz(what, 2, seed=3)
+    assert tries and wrong == []
+
+
+def test_points_are_spread_over_all_operations() -> None:
+    chosen = points(1000, 10, seed=0)
+    assert len(chosen) == 10 and all(i * 100 < at <= (i + 1) * 100 + 1 for i, at in enumerate(chosen))
+    assert points(3, 10, seed=0) == [1, 2, 3]
