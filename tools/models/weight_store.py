@@ -28,6 +28,8 @@ from tools.progress import Progress, silent
 SMALL = 10_000_000
 """The number of bytes below which missing weights are fetched without asking."""
 
+Facts = tuple[int, int, int, int]
+"""The state of a file: size, time of writing and time of change in nanoseconds, inode."""
 _RETRY = 3600.0
 """The number of seconds after which a failed download is tried again unasked; offline each try takes half a minute."""
 
@@ -117,7 +119,7 @@ class WeightStore:
         self.weights = read_catalogue() if catalogue is None else catalogue
         self.offline = _offline_by_environment() if offline is None else offline
         self.tell: Progress = silent
-        self._checked: dict[Path, tuple[int, int, str]] = {}  # path -> size, time and hash when last read
+        self._checked: dict[Path, tuple[Facts, str]] = {}  # path -> its state and hash when last read
         self._hashes = Notes(self.root / ".hashes.json")  # the same for other processes
         self._failures = Notes(self.root / ".failed.json")  # name -> when fetching failed, and why
 
@@ -251,20 +253,21 @@ class WeightStore:
             facts = path.stat()
             if facts.st_size != weight.size:
                 return False
-            now = (facts.st_size, facts.st_mtime_ns)
+            # Whoever writes to a file can set its time of writing, but neither its time of change nor its inode.
+            now = (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
             checked = self._checked.get(path) or self._noted(path)
-            if again or checked is None or checked[:2] != now:
-                checked = (*now, digest(path))
-                self._hashes.put({str(path): list(checked)})
+            if again or checked is None or checked[0] != now:
+                checked = (now, digest(path))
+                self._hashes.put({str(path): [*now, checked[1]]})
             self._checked[path] = checked
-            return checked[2] == weight.sha256
+            return checked[1] == weight.sha256
         except OSError:
             return False
 
-    def _noted(self, path: Path) -> tuple[int, int, str] | None:
+    def _noted(self, path: Path) -> tuple[Facts, str] | None:
         match self._hashes.get(str(path)):
-            case [int(size), int(changed), str(digest)]:
-                return size, changed, digest
+            case [int(size), int(written), int(changed), int(inode), str(digest)]:
+                return (size, written, changed, inode), digest
         return None
 
     def _failed_lately(self, name: str) -> str:

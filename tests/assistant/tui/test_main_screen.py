@@ -66,7 +66,7 @@ async def test_rename_and_split_by_key(drive: Any) -> None:
         await drive.press("s", "backspace")
         await drive.type("many")
         await drive.idle()
-        assert "must be from 2 to 3, not 'many'" in drive.spoken()
+        assert 'must be from 2 to 3, not "many"' in drive.spoken()
         assert len(drive.names()) == 6
 
 

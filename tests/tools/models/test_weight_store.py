@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tools.errors import Cancelled, RegroupError
+from tools.models import weight_store
 from tools.models.weight_store import Notes, Source, Weight, WeightStore, read_catalogue
 
 DATA = bytes(range(256)) * 40
@@ -249,16 +250,29 @@ def test_a_changed_file_is_not_used(tmp_path: Path, index: Path) -> None:
     assert here.fetch("tiny").read_bytes() == DATA
 
 
-def test_a_hash_is_read_once_for_all_processes_and_again_when_asked(tmp_path: Path, index: Path) -> None:
+def test_a_hash_is_read_once_for_all_processes(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = store(tmp_path, weight()).fetch("tiny")
+    assert store(tmp_path, weight()).path("tiny") == path
+    monkeypatch.setattr(weight_store, "digest", lambda path: pytest.fail("it was read again"))
+    assert store(tmp_path, weight()).path("tiny") == path
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_weights_that_changed_with_size_and_time_kept_are_not_used(
+    tmp_path: Path, index: Path, replaced: bool
+) -> None:
     path = store(tmp_path, weight()).fetch("tiny")
     assert store(tmp_path, weight()).path("tiny") == path
     facts = path.stat()
+    if replaced:
+        path.unlink()
     path.write_bytes(DATA[::-1])
     os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-    assert store(tmp_path, weight()).path("tiny") == path  # as long and as old as when it was read
+    assert store(tmp_path, weight()).path("tiny") is None
     other = store(tmp_path, weight())
     assert other.path("tiny", again=True) is None and other.damaged("tiny") == path
-    assert store(tmp_path, weight()).path("tiny") is None
     with pytest.raises(RegroupError, match=r"are damaged .*tiny.tflite.*force-reinstall --no-deps tinymodel"):
         other.require("tiny")
 
