@@ -56,7 +56,8 @@ _UNDONE = re.compile(
 """The beginning of a sentence that is about a step that was done, whatever else stands in it."""
 _LOOKS = re.compile(
     r"(?:let (?:me|us) |i want to |(?:can|could) i )?"
-    r"(?:show|see|look|view|open|list|display|browse|give me|have a look)\b",
+    r"(?:show|see|look|view|open|list|display|browse|give me|have a look"
+    r"|what(?:'s| is| are) in|who(?:'s| is| are) in)\b",
     re.IGNORECASE,
 )
 """The beginning of a sentence that wants to see something, which edits no group: "show 1 and 2 together"."""

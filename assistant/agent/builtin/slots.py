@@ -144,7 +144,8 @@ def _image(text: str) -> str | None:
 
 def _grouping(text: str) -> str | None:
     bare = re.sub(r"^(?:the |by )+|(?: (?:groupings?|clusterings?|groups))$", "", text, flags=re.IGNORECASE)
-    return None if not bare or re.fullmatch(_THEM, bare, re.IGNORECASE) else bare
+    no_grouping = not bare or "/" in bare or re.fullmatch(_THEM, bare, re.IGNORECASE)
+    return None if no_grouping else bare
 
 
 def _criterion(text: str) -> str | None:
@@ -175,11 +176,13 @@ _NEXT_STEP = re.compile(
     re.IGNORECASE,
 )
 """Matches where another request begins behind a name: "rename 1 to joy and show it"."""
+_RENAMES_TWO = re.compile(r"\band [\w#' -]+ (?:to|as|into) \S", re.IGNORECASE)
+"""Matches where a name has taken in that of another group: "rename 1 to joy and 2 to sorrow"."""
 
 
 def _name(text: str) -> str | None:
     """Return the new name of a group; None where the words go on with another request."""
-    return None if _NEXT_STEP.search(text) else text.strip(" .") or None
+    return None if _NEXT_STEP.search(text) or _RENAMES_TWO.search(text) else text.strip(" .") or None
 
 
 def _method(text: str) -> str | None:

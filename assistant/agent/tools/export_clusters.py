@@ -83,6 +83,10 @@ class ExportClusters(Tool[ExportClustersArguments]):
 
     def understand(self, slots: Slots) -> Understood | None:
         only = slots.values.get("only")
+        if (
+            only is None and "what" not in slots.values
+        ):  # mentioned somewhere: "you could export the happy ones to"
+            only = " and ".join(slots.values.get("groups") or ()) or None
         if only and not all(group(name).casefold() in _names(slots) for name in listed(only)):
             return None  # "copy that idea to Bob"
         what, mode_of_what = without_mode(only or slots.values.get("what") or "")

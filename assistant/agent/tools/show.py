@@ -64,6 +64,9 @@ class Show(Tool[ShowArguments]):
         return text, ids | {"cluster": cluster.id, "listed": _numbers(desk, first)}
 
     def understand(self, slots: Slots) -> Understood | None:
+        made = [criterion.casefold() for criterion in slots.dialogue.criteria]
+        if slots.form == "back" and str(slots.values["clustering"]).casefold() not in made:
+            return None  # "back to work" names no grouping
         keys = ("cluster", "clustering")
         return [Call(self.name, {key: slots.values[key] for key in keys if slots.values.get(key)})]
 
