@@ -97,6 +97,7 @@ class Workspace:
             )
         shelf = Shelf(folder, self._directory("collections", self.shelf_folder(folder).name), exclusive)
         try:
+            shelf.pictures.thumbnails = self.thumbnails
             collection = _read_record(shelf.path)
             shelf.seen(collection.images if collection else 0)
         except BaseException:

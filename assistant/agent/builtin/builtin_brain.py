@@ -147,9 +147,9 @@ def answered(messages: list[BaseMessage], tools: Collection[str] | None = None) 
     answer = _answered(messages)
     if tools is None or not answer.steps or answer.steps[0]["tool"] in tools:
         return answer
-    tool = all_tools()[answer.steps[0]["tool"]]
-    needs = tool.needs or "something else"
-    return Answer(f"That needs {needs}, and none is in use here. `regroup models` lists what can be had.", [])
+    if needs := all_tools()[answer.steps[0]["tool"]].needs:
+        return Answer(f"That needs {needs}, and none is in use here. `regroup models` lists them.", [])
+    return Answer("I understand that, but it cannot be done here.", [])
 
 
 def _answered(messages: list[BaseMessage]) -> Answer:

@@ -153,7 +153,7 @@ def _criterion(text: str) -> str | None:
 
 
 def _attribute(text: str) -> str | None:
-    found = _ATTRIBUTE.fullmatch(text)
+    found = _ATTRIBUTE.fullmatch(text) and not re.match(r"(?:by|on|with|using|this|according)\b", text, re.I)
     return re.sub(r"^(?:the|their|its) ", "", text, flags=re.IGNORECASE) if found else None
 
 

@@ -172,7 +172,7 @@ def test_words_in_pictures_are_read_when_asked_for(tmp_path: Path, regroup: Run)
     folder = tmp_path / "signs"
     folder.mkdir()
     for i in range(9):
-        image = Image.new("RGB", (240, 120), ("white", "khaki", "lightblue")[i // 3])
+        image = Image.new("RGB", (240, 120), ("pink", "khaki", "lightblue")[i // 3])
         if i % 3:
             pen, font = ImageDraw.Draw(image), ImageFont.load_default(44)
             pen.text((20 + i, 30), ("", "HOTEL", "PARKING")[i % 3], "black", font=font)

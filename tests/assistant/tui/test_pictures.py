@@ -42,4 +42,4 @@ async def test_the_way_pictures_are_drawn_changes_at_once(drive: Any) -> None:
         await drive.press("f7")
         await drive.until(lambda: len(main.query("._drawn")) >= 12 and not main.query(AsciiImage))
         await drive.say("/images neon")
-        assert "/images takes on, ascii, off, not 'neon'" in drive.spoken()
+        assert '/images takes on, ascii, off, not "neon"' in drive.spoken()
