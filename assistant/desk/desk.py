@@ -161,7 +161,8 @@ class Desk:
             earlier, seen = before(shelf), set(shelf.pictures.ids().values())
             collection = scanned(shelf, progress, settings.include_skipped)
             moved = [item.source for r in shelf.exports.all() if r.mode == "move" for item in r.entries]
-            changed = since_last(earlier, collection, moved, seen)
+            # At first there is nothing to compare with, and to say that all files are new says nothing.
+            changed = since_last(earlier, collection, moved, seen) if earlier else SinceLast()
             if exclusive:
                 _accept_rewritten(workspace, shelf, changed, collection)
             if collection.images:

@@ -19,7 +19,7 @@ def greeted(desk: Desk) -> str:
 
 
 def test_where_nothing_changed_that_is_said(desk: Desk, open_desk: Open) -> None:
-    assert desk.since_last.new and not desk.since_last.gone  # seen for the first time
+    assert desk.since_last == SinceLast()  # seen for the first time
     again = open_desk()
     assert again.since_last == SinceLast() and greeted(again).endswith("It is all as you left it.")
 
