@@ -76,7 +76,11 @@ def test_pictures_of_every_kind(album: Path, regroup_all: Run) -> None:
     assert time.perf_counter() - start < 20
     assert (said.code, said.err) == (0, "")
     document = said.document
-    assert document["piles"]["unreadable"] == ["clear.png", "dot.png", "giant.png"]  # two of them show nothing
+    assert document["piles"]["unreadable"] == [
+        "clear.png",
+        "dot.png",
+        "giant.png",
+    ]  # two of them show nothing
     assert said.files == sorted(path.name for path in album.iterdir())
     together = next(files for files in said.groups.values() if "0.png" in files)
     assert together >= {"moving.gif", "print.jpg", "turned.jpg"}  # the first frame, the inks: red
