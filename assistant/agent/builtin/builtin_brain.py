@@ -192,13 +192,22 @@ def conversation_context(messages: Sequence[BaseMessage], start: int) -> Dialogu
     listed = _listed(messages[:start])
     if listed and context.last is not None and context.last.arguments.get("cluster") in (None, "doubtful"):
         context = replace(context, images=listed, spoken=())  # "move them": all that were listed
-    context = replace(context, listed=listed)
+    context = replace(context, listed=listed, offered=_only_offered(messages[:start]))
     if context.informed:
         here = {name.casefold() for name in context.names}
         named = (context.named(spoken) for spoken in context.spoken)
         return replace(context, spoken=tuple(name for name in named if name.casefold() in here))
     last = _last_criterion(messages[:start])
     return context if last is None else replace(context, criteria=(last,))
+
+
+def _only_offered(messages: Sequence[BaseMessage]) -> bool:
+    """Return whether the last tool did nothing: it failed, or its call was held back and offered instead."""
+    last = next((message for message in reversed(messages) if isinstance(message, ToolMessage)), None)
+    if last is None:
+        return False
+    artifact = last.artifact if isinstance(last.artifact, dict) else {}
+    return last.status == "error" or "yes" in artifact or bool(artifact.get("rejected"))
 
 
 def _listed(messages: Sequence[BaseMessage]) -> tuple[str, ...]:

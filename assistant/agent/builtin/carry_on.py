@@ -31,7 +31,8 @@ def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
             continue
         for given in _replaced(dialogue.last, other, match.key, dialogue):
             instead = Call(dialogue.last.tool, {**dialogue.last.arguments, **given})
-            taken_back = match.key != "more" and _must_be_taken_back(dialogue.last, given)
+            done = match.key != "more" and not dialogue.offered
+            taken_back = done and _must_be_taken_back(dialogue.last, given)
             return [Call("undo"), instead] if taken_back else [instead]
     return []
 

@@ -153,7 +153,8 @@ def _criterion(text: str) -> str | None:
 
 
 def _attribute(text: str) -> str | None:
-    found = _ATTRIBUTE.fullmatch(text) and not re.match(r"(?:by|on|with|using|this|according)\b", text, re.I)
+    more = re.search(r"\b(?:by|on|with|using|according|this|these|those|them|it|all|into)\b", text, re.I)
+    found = None if more else _ATTRIBUTE.fullmatch(text)
     return re.sub(r"^(?:the|their|its) ", "", text, flags=re.IGNORECASE) if found else None
 
 

@@ -63,6 +63,7 @@ class DialogueContext:
         listed: The images that were listed last, which "the first one" may stand for.
         spoken: The groups that were spoken of last, which "it" or "these two" may stand for.
         last: The call that was made last, which "and the sad ones" or "no, I meant sad" carries on.
+        offered: Whether that call was only offered, or failed: it left nothing that could be taken back.
         informed: Whether this was told at all; where it was not, any name may be that of a group.
     """
 
@@ -73,6 +74,7 @@ class DialogueContext:
     spoken: tuple[str, ...] = ()
     last: Call | None = None
     current: int = 0
+    offered: bool = False
     informed: bool = False
 
     def named(self, group: str) -> str:

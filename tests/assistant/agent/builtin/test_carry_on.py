@@ -1,8 +1,11 @@
 """Sentences that name only what is different from the call before."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.agent.builtin.carry_on import after, carried_on
+from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call
 from assistant.agent.tools.base import DialogueContext
 
@@ -53,3 +56,33 @@ def test_what_a_call_was_about_is_spoken_of_after_it() -> None:
     assert after(MOVED, before).images == ("#1",) and after(MOVED, before).spoken == ("happy",)
     assert after(RENAMED, before).spoken == ("jolly",) and after(RENAMED, before).images == ()
     assert after(Call("undo"), before).images == ("#7",) and after(Call("undo"), before).last == Call("undo")
+
+
+THREE = DialogueContext(
+    criteria=("mood",), names=("happy", "sad", "angry"), current=3, spoken=("happy",), informed=True
+)
+CORRECTED = [
+    ("no, into 3", Call("split_cluster", {"cluster": "happy", "parts": 2}), {"cluster": "happy", "parts": 3}),
+    (
+        "make that 4",
+        Call("split_cluster", {"cluster": "happy", "parts": 2}),
+        {"cluster": "happy", "parts": 4},
+    ),
+    ("no, I meant 1 and 3", Call("merge_clusters", {"clusters": ["happy", "sad"]}), {"clusters": ["1", "3"]}),
+    ("no, I meant #5", Call("move_images", {"images": ["#4"], "to": "sad"}), {"images": ["#5"], "to": "sad"}),
+    ("no, sad", Call("lock_group", {"cluster": "happy"}), {"cluster": "sad"}),
+]
+
+
+@pytest.mark.parametrize(("said", "last", "meant"), CORRECTED)
+def test_a_corrected_step_is_taken_back_first_where_it_was_done(
+    said: str, last: Call, meant: dict[str, object]
+) -> None:
+    done = replace(THREE, last=last)
+    assert parse(said, done) == [Call("undo"), Call(last.tool, meant)]
+    assert parse(said, replace(done, offered=True)) == [Call(last.tool, meant)]
+
+
+def test_another_place_for_the_same_images_needs_nothing_taken_back() -> None:
+    done = replace(THREE, last=Call("move_images", {"images": ["#4"], "to": "sad"}))
+    assert parse("no, I meant angry", done) == [Call("move_images", {"images": ["#4"], "to": "angry"})]
