@@ -2,6 +2,7 @@
 thinks."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from langchain_core.messages import ToolCall, ToolMessage
@@ -35,13 +36,7 @@ def plan_approval(
         steps: The steps.
         proposed: The criteria that were proposed, where the user named none; the first of them is grouped by.
     """
-    shown = [
-        PlanStep(
-            name=s.name, about=s.about, tool=s.tool, arguments=s.arguments, describer_calls=s.describer_calls,
-            judge_calls=s.judge_calls, seconds=s.seconds, left_out=s.left_out,
-        )
-        for s in steps
-    ]  # fmt: skip
+    shown = [PlanStep(**asdict(step)) for step in steps]
     if proposed:
         others = ", ".join(quoted(name) for name in proposed[1:])
         about = f"{quoted(criterion)}{f'; others: {others}' if others else ''}"

@@ -51,8 +51,9 @@ HEAD = """# The tools of the papers, in a conversation
 
 Made by `python -m tests.docs.transcript` on the drawn demo (120 portraits, two broken files), with the bundled models
 alone. The local model is asked in words that the grammar does not know, since only those reach it; its calls are its
-own. `>` is what the person says; `[tool]` is a call, as the terminal app shows it, and below it is its answer. Longer
-answers are cut.
+own, but three of its sentences were reworded after a first run in which it took the right tool for 3 of 6: its column
+shows that it can be done, and is no measurement. `>` is what the person says; `[tool]` is a call, as the terminal app
+shows it, and below it is its answer. Longer answers are cut.
 
 """
 

@@ -189,32 +189,20 @@ def conversation_context(messages: Sequence[BaseMessage], start: int) -> Dialogu
     context = dialogue(messages)
     for call in _calls(messages[:start]):
         context = after(call, context)
-    listed = _listed(messages[:start])
+    last_tool = next((m for m in reversed(messages[:start]) if isinstance(m, ToolMessage)), None)
+    artifact = last_tool.artifact if last_tool is not None and isinstance(last_tool.artifact, dict) else {}
+    listed = tuple(map(str, artifact.get("listed", ())))
     if listed and context.last is not None and context.last.arguments.get("cluster") in (None, "doubtful"):
         context = replace(context, images=listed, spoken=())  # "move them": all that were listed
-    context = replace(context, listed=listed, offered=_only_offered(messages[:start]))
+    failed = last_tool is not None and last_tool.status == "error"
+    offered = failed or "yes" in artifact or bool(artifact.get("rejected"))
+    context = replace(context, listed=listed, offered=offered)
     if context.informed:
         here = {name.casefold() for name in context.names}
         named = (context.named(spoken) for spoken in context.spoken)
         return replace(context, spoken=tuple(name for name in named if name.casefold() in here))
     last = _last_criterion(messages[:start])
     return context if last is None else replace(context, criteria=(last,))
-
-
-def _only_offered(messages: Sequence[BaseMessage]) -> bool:
-    """Return whether the last tool did nothing: it failed, or its call was held back and offered instead."""
-    last = next((message for message in reversed(messages) if isinstance(message, ToolMessage)), None)
-    if last is None:
-        return False
-    artifact = last.artifact if isinstance(last.artifact, dict) else {}
-    return last.status == "error" or "yes" in artifact or bool(artifact.get("rejected"))
-
-
-def _listed(messages: Sequence[BaseMessage]) -> tuple[str, ...]:
-    """Return the images that the last tool listed, in order; none where it listed none."""
-    last = next((message for message in reversed(messages) if isinstance(message, ToolMessage)), None)
-    listed = last.artifact.get("listed") if last is not None and isinstance(last.artifact, dict) else None
-    return tuple(map(str, listed or ()))
 
 
 def _calls(messages: Sequence[BaseMessage]) -> Iterator[Call]:

@@ -26,11 +26,12 @@ class MoreLike(Tool[MoreLikeArguments]):
     def run(self, context: Context, arguments: MoreLikeArguments) -> Result:
         desk = context.desk
         images = desk.editing.more_like(arguments.images, arguments.to, progress=context.progress)
-        shown = ", ".join(f"#{desk.collection.number(image)}" for image in images) or "none"
+        listed = [f"#{desk.collection.number(image)}" for image in images]
+        shown = ", ".join(listed) or "none"
         if arguments.to is None:
             return f"Most like {visible(', '.join(arguments.images))}: {shown}.", {
                 "images": list(images),
-                "listed": [f"#{desk.collection.number(image)}" for image in images],
+                "listed": listed,
             }
         if not images:
             return "Nothing else is like these; nothing was moved.", {"images": []}
