@@ -18,14 +18,14 @@ import pytest
 from PIL import Image, ImageDraw
 
 from assistant.workspace import Workspace
-from tools.collection import Collection, scan
-from tools.describe import Descriptions, look
+from tools.describe.describe import Descriptions, look
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.bundled.object_expert import ObjectExpert
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Expert
-from tools.prefetch import decoded
+from tools.scan.collection import Collection, scan
+from tools.scan.prefetch import decoded
 
 # Threads that wait for each other in a loop make small work ten times slower on a busy machine. Read by scikit-learn
 # and torch when they are loaded.

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import Clustering
-from tools.constraints import Ties
-from tools.describe import Descriptions
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import Ties
+from tools.describe.describe import Descriptions
 from tools.embed.prepare import prepare
 from tools.embed.route import route_here
 from tools.errors import UsageError

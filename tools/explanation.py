@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from tools.clustering import UNSORTED, Clustering
-from tools.describe import GENERAL, Descriptions, GeneralDescriptions
+from tools.clustering.clustering import UNSORTED, Clustering
+from tools.describe.describe import GENERAL, Descriptions, GeneralDescriptions
 from tools.names import quoted, visible
 
 _MOST_FURTHER = 6

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import Clustering
-from tools.constraints import Label
-from tools.describe import Descriptions
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import Label
+from tools.describe.describe import Descriptions
 from tools.embed.criterion_views import criterion_views
 from tools.embed.prepare import prepared
 from tools.embed.route import LIKENESS
@@ -29,7 +29,7 @@ from tools.fuse.walk.walk import Walk
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
 from tools.number_of_groups import Number, check_k, granularities
-from tools.relate import Scale
+from tools.relational_graph import Scale
 from tools.request import Request
 from tools.settle.assign_by_likeness import assign_by_likeness
 from tools.settle.merge import merge
@@ -104,7 +104,7 @@ def relational_graph(request: Request, plan: Plan) -> tuple[Any, Scale, int]:
     """Return the graph that the walk would traverse: an (n, n) scipy CSR matrix, its scale, and the judge's calls.
 
     Raises:
-        tools.errors.RegroupError: See `tools.relate.neighbours`.
+        tools.errors.RegroupError: See `tools.relational_graph.neighbours`.
     """
     views, images = _views(request, Walk()), request.descriptions.images
     context = _context(request, Walk(), None)

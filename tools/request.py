@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tools import guided
-from tools.clustering import Clustering
-from tools.constraints import Constraint
-from tools.describe import Descriptions, Words
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import Constraint
+from tools.describe import guided
+from tools.describe.describe import Descriptions, Words
+from tools.describe.judging import Membership
 from tools.embed.route import Route, route_here
-from tools.judging import Membership
 from tools.models.ports import Encoder, Pixels, TextEncoder, Thinker
 from tools.progress import Progress, silent
 from tools.views import View
@@ -86,7 +86,7 @@ class Request:
     @property
     def described_groups(self) -> int | None:
         """Return how many groups the words of a describer for this very criterion make, where it was asked and its
-        words can be taken as they are (`tools.guided.k_from_words`); else None."""
+        words can be taken as they are (`tools.describe.guided.k_from_words`); else None."""
         return guided.k_from_words(self.words.values) if self.words and self.route.described else None
 
     @cached_property

@@ -16,7 +16,7 @@ from tools.teach.question import Question
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
-    from tools.clustering import Clustering
+    from tools.clustering.clustering import Clustering
 
 PROGRESS: ContextVar[Progress] = ContextVar("progress", default=silent)
 """The progress to which the tool that runs in this thread reports."""

@@ -11,7 +11,7 @@ from assistant.agent.plan_turns import begin, plan_approval, shown
 from assistant.agent.tools.base import A, Effect, Tool, answer, failed
 from assistant.desk.planning import Step
 from assistant.models.consent import Sending
-from tools.clustering import slug
+from tools.clustering.clustering import slug
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.names import quoted, visible
 from tools.progress import Progress, silent

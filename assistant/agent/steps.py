@@ -12,7 +12,7 @@ from assistant.agent.context import Context
 from assistant.agent.tools.base import Effect, NoArguments, Result, Tool, answer, failed
 from assistant.desk.exports import PartlyUndone
 from assistant.workspace import Event
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
 from tools.names import visible
 from tools.progress import Progress, silent

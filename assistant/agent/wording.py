@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.text.formatting import duration
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
 from tools.fuse.registry import method_of
 from tools.names import amount, quoted, visible, with_companions
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
         SendApproval,
         UndoApproval,
     )
-    from tools.collection import Collection
-    from tools.describe import Descriptions
+    from tools.describe.describe import Descriptions
+    from tools.scan.collection import Collection
 
 MOST_GROUPS = 30
 """The most groups of one grouping that an answer lists."""

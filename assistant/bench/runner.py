@@ -15,14 +15,14 @@ from assistant.bench.results import Results, Row, failure
 from assistant.bench.simulated_user import LEARNERS, SimulatedUser, accepted_first
 from assistant.desk import Desk
 from assistant.settings import Settings
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
+from tools.clustering.evaluate import Scores, evaluate
+from tools.describe.judging import PictureJudge
 from tools.errors import Cancelled, CannotRun, UsageError
-from tools.evaluate import Scores, evaluate
 from tools.fuse.kmeans import VIEW_PREFIX
 from tools.fuse.method_options import options_in_force
 from tools.fuse.registry import METHODS, find_method
 from tools.group import group
-from tools.judging import PictureJudge
 from tools.models.bundled.tier import text_encoder
 from tools.names import quoted
 from tools.progress import Progress, silent
@@ -32,8 +32,8 @@ BEST_VIEW = "best view"
 """The name of a bound, not a method: k-means on the single view that fits the labels best."""
 
 MEASURES = ("nmi", "ami", "ari", "acc", "rand", "ji")
-"""The fields of `tools.evaluate.Scores` that a row holds, each as mean and, with "_sd", standard deviation, and under
-"runs" one by one."""
+"""The fields of `tools.clustering.evaluate.Scores` that a row holds, each as mean and, with "_sd", standard
+deviation, and under "runs" one by one."""
 Consent = Callable[[Desk, str], None]
 """Has the user decide, before a criterion is measured, whether pictures may be sent to a host."""
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import Clustering
-from tools.constraints import CannotLink, Constraint, Label, MustLink
-from tools.describe import Descriptions
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
+from tools.describe.describe import Descriptions
 from tools.fuse.registry import DEFAULT_WITH_ANSWERS
 from tools.group import group
 from tools.learn.kernel_ridge import squared_distances

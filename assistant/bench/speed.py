@@ -7,9 +7,8 @@ from tempfile import TemporaryDirectory
 
 from assistant.settings import Settings
 from assistant.workspace import Workspace
-from tools.collection import Collection, scan
-from tools.decode import Undecodable, decode
-from tools.describe import look
+from tools.decode.decode import Undecodable, decode
+from tools.describe.describe import look
 from tools.errors import UsageError
 from tools.models.bundled import tier
 from tools.models.bundled.efficientnet import Packaged
@@ -17,8 +16,9 @@ from tools.models.bundled.object_expert import ObjectExpert
 from tools.models.ports import Expert
 from tools.models.weight_store import WeightStore
 from tools.names import amount
-from tools.prefetch import decoded
 from tools.progress import Progress, silent
+from tools.scan.collection import Collection, scan
+from tools.scan.prefetch import decoded
 
 SAMPLE = 192
 """The number of images in the sample, spread over the folder."""
@@ -29,7 +29,7 @@ _ROUND = 48
 
 
 def measure_speed(folder: Path, settings: Settings, progress: Progress = silent) -> dict[str, object]:
-    """Measure images per second of `tools.describe.look` and of a naive loop, on the same images in the same run.
+    """Measure images per second of `look` (`tools.describe.describe`) and of a naive loop, on the same images and run.
 
     The naive loop opens the file for each image and each expert, and shows that expert this one picture. Its experts
     share nothing, its ImageNet network runs as the package has it (on torch, nothing folded, inner layers taken by

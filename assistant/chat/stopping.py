@@ -31,8 +31,8 @@ def stopping_line(stage: str, done: int = 0, total: int = 0) -> str:
         total: How much there is; 0 or 1 where nothing is counted.
     """
     what = [f"{visible(stage)}, {done:,} of {total:,}" if total > 1 else visible(stage)] if stage else []
-    if "tools.decode_pool" in sys.modules:
-        from tools.decode_pool import shared_pool
+    if "tools.decode.decode_pool" in sys.modules:
+        from tools.decode.decode_pool import shared_pool
 
         long = [(path, seconds) for path, seconds in shared_pool().busy() if seconds > _LONG]
         what += [f"decoding {visible(path.name)} for {duration(seconds)}" for path, seconds in long[:1]]
@@ -99,8 +99,8 @@ def answered(current: Callable[[], str], say: Callable[[str], None]) -> Iterator
 
 
 def _end(code: int) -> None:
-    if "tools.decode_pool" in sys.modules:
-        from tools.decode_pool import shared_pool
+    if "tools.decode.decode_pool" in sys.modules:
+        from tools.decode.decode_pool import shared_pool
 
         with suppress(Exception):
             shared_pool().close()

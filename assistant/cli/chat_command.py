@@ -41,7 +41,7 @@ def open_chat(folder: Path | None, settings: "Settings") -> int:
             folder.
     """
     from assistant.plain.line_chat import can_draw
-    from tools.collection import readable_folder
+    from tools.scan.collection import readable_folder
 
     if folder is not None:
         readable_folder(folder)  # before the screen is taken over, and before any other error

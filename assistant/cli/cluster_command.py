@@ -44,7 +44,7 @@ def cluster(
     with bar() as progress:
         from assistant.cli.ask_consent import obtain_consent
         from assistant.cli.open_desk import open_desk
-        from tools.describe import Meter
+        from tools.describe.describe import Meter
         from tools.group import check
 
         opened = open_desk(folder, settings_from(options, seed=seed, **models), progress=progress)

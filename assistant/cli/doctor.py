@@ -149,7 +149,7 @@ def _hub(settings: Settings, kind: str) -> tiers.HubTier:
 
 def try_hub_describer(settings: Settings) -> str:
     """Ask the hub's describer about a drawn portrait. Raises RegroupError where there is none."""
-    from tools.guided import question_about
+    from tools.describe.guided import question_about
 
     describer = _hub(settings, "vlm").describer
     start = time.monotonic()
@@ -170,7 +170,7 @@ def try_hub_encoder(settings: Settings) -> str:
 def try_hosted_describer(settings: Settings) -> str:
     """Ask a server of this machine about a drawn portrait. Raises RegroupError where none is set up, or where the host
     is elsewhere: that is not asked."""
-    from tools.guided import question_about
+    from tools.describe.guided import question_about
 
     if not (is_hosted(settings.describer) or settings.base_url):
         raise RegroupError('not set up: set describer to "openai:NAME", "anthropic:NAME" or "ollama:NAME"')

@@ -18,7 +18,7 @@ def existing_folders(context: click.Context, parameter: click.Parameter, value: 
     Raises:
         tools.errors.UsageError: A folder does not exist, is not a folder, or cannot be read.
     """
-    from tools.collection import readable_folder
+    from tools.scan.collection import readable_folder
 
     for folder in value if isinstance(value, tuple) else (value,):
         readable_folder(folder)

@@ -11,11 +11,11 @@ from assistant.text.formatting import BLANK
 from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
-    from tools.clustering import Clustering
-    from tools.collection import Collection
-    from tools.describe import Meter
+    from tools.clustering.clustering import Clustering
+    from tools.describe.describe import Meter
     from tools.export.plan import Plan
-    from tools.propose import Proposal
+    from tools.propose.propose import Proposal
+    from tools.scan.collection import Collection
 
 Document = dict[str, Any]
 """The result of a command as JSON holds it; each function that ends in `_lines` turns one kind of it into lines."""

@@ -24,12 +24,12 @@ from assistant.chat.session import (
 )
 from assistant.demo.draw import draw_demo, write_truth
 from assistant.settings import Settings
-from tools.clustering import Clustering
-from tools.collection import Collection
+from tools.clustering.clustering import Clustering
+from tools.clustering.evaluate import evaluate
 from tools.errors import RegroupError, UsageError
-from tools.evaluate import evaluate
 from tools.names import amount
 from tools.progress import Progress, silent
+from tools.scan.collection import Collection
 
 
 def prepare(folder: Path, progress: Progress) -> Path:

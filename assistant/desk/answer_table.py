@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.collection import Collection
-from tools.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import UsageError
 from tools.names import quoted, visible
+from tools.scan.collection import Collection
 
 COLUMNS = ("sha256", "file", "criterion", "group", "other", "same", "other_file")
 """The first line of every table."""

@@ -8,8 +8,8 @@ from assistant.desk.core import Core
 from assistant.desk.feedback import Feedback, images_of, locked_out
 from assistant.desk.feedback_log import after_event, constraints_to_json
 from assistant.workspace import Event
-from tools.clustering import Clustering
-from tools.constraints import Constraint, Label, MustLink, consistent, dropped_note
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import Constraint, Label, MustLink, consistent, dropped_note
 from tools.names import visible
 from tools.settle.match_clusters import match_clusters
 

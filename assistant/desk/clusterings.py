@@ -2,8 +2,8 @@
 
 from assistant.desk.core import Core
 from assistant.desk.references import find_cluster, find_clustering
-from tools.clustering import Cluster, Clustering, slug
-from tools.cross_clusterings import CROSSED
+from tools.clustering.clustering import Cluster, Clustering, slug
+from tools.clustering.cross_clusterings import CROSSED
 from tools.errors import UsageError
 
 

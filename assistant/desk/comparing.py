@@ -9,8 +9,8 @@ from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.feedback import apply_labels
 from assistant.desk.feedback_log import feedback_to_json
-from tools.clustering import Clustering, slug
-from tools.cross_clusterings import cross, overlaps
+from tools.clustering.clustering import Clustering, slug
+from tools.clustering.cross_clusterings import cross, overlaps
 from tools.errors import UsageError
 from tools.names import quoted
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from assistant.desk.feedback import Feedback, images_of, locked_out
-from tools.clustering import UNSORTED, Clustering
-from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent
+from tools.clustering.clustering import UNSORTED, Clustering
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, consistent
 from tools.settle.match_clusters import violated
 
 

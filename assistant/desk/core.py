@@ -11,10 +11,10 @@ from assistant.models.collection_describer import CollectionDescriber
 from assistant.models.consent import PassingNotes
 from assistant.settings import Settings
 from assistant.workspace import Shelf, Workspace
-from tools.collection import Collection
-from tools.describe import Descriptions, Meter
+from tools.describe.describe import Descriptions, Meter
 from tools.models.bundled import tier
 from tools.request import Request
+from tools.scan.collection import Collection
 
 
 class Core:

@@ -7,13 +7,13 @@ from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.workspace import Event
-from tools.describe import GeneralDescriptions
+from tools.describe.describe import GeneralDescriptions
 from tools.errors import Cancelled, RegroupError
 from tools.models.ports import Thinker
 from tools.names import amount, spelling_suggestion, visible
 from tools.progress import Progress, silent
-from tools.propose import Proposal, propose
-from tools.suggest import enough, sample
+from tools.propose.propose import Proposal, propose
+from tools.propose.suggest import enough, sample
 
 
 class Criteria:

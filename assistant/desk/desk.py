@@ -28,11 +28,11 @@ from assistant.desk.tuning import Tuning
 from assistant.desk.undo_history import History
 from assistant.settings import Settings
 from assistant.workspace import Shelf, Workspace
-from tools.collection import Collection
-from tools.decode import decoder
+from tools.decode.decode import decoder
 from tools.models.bundled import tier
 from tools.models.weight_store import WeightStore
 from tools.progress import Progress, silent
+from tools.scan.collection import Collection
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from assistant.desk.experts import Experts
 from assistant.desk.feedback import exemplars, take_in
 from assistant.desk.feedback_log import constraints_to_json
 from assistant.desk.references import find_cluster, listed
-from tools import refine
-from tools.clustering import Cluster, Clustering
-from tools.constraints import CannotLink, Constraint, Label, MustLink, tie
+from tools.clustering import refine
+from tools.clustering.clustering import Cluster, Clustering
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, tie
 from tools.divide import divide, unite_blocks
 from tools.errors import UsageError
 from tools.names import amount

@@ -4,18 +4,18 @@ from collections.abc import Iterator, Sequence
 
 from assistant.desk.core import Core
 from assistant.desk.region_views import RegionViews
-from tools.blank import nothing_to_see
-from tools.collection import Collection
-from tools.decode import is_temporary
-from tools.describe import Descriptions, key, look
+from tools.decode.blank import nothing_to_see
+from tools.decode.decode import is_temporary
+from tools.describe.describe import Descriptions, key, look
 from tools.embed.route import lazy_expert, slots_here
 from tools.errors import RegroupError
-from tools.identity import look_of
 from tools.models.bundled import tier
 from tools.models.ports import Decoded, Expert, Pixels, SlotSpec
 from tools.models.weight_store import WeightStore
-from tools.prefetch import decoded
 from tools.progress import LastReport, Progress, silent
+from tools.scan.collection import Collection
+from tools.scan.identity import look_of
+from tools.scan.prefetch import decoded
 
 
 class Experts:

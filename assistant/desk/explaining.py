@@ -9,8 +9,8 @@ from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.grouping import Grouping
 from assistant.desk.references import called, listed
-from tools.clustering import UNSORTED, Clustering
-from tools.constraints import Constraint, Label, MustLink
+from tools.clustering.clustering import UNSORTED, Clustering
+from tools.clustering.constraints import Constraint, Label, MustLink
 from tools.errors import UsageError
 from tools.explanation import (
     counted,
@@ -23,8 +23,8 @@ from tools.explanation import (
 )
 from tools.names import amount, quoted, visible
 from tools.progress import Progress, silent
+from tools.propose.suggest import SAMPLE, sample
 from tools.settle.assign_new import most_alike
-from tools.suggest import SAMPLE, sample
 
 
 @dataclass(frozen=True, slots=True)

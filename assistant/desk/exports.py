@@ -16,7 +16,6 @@ from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.since_last import present
 from assistant.workspace import Event, Shelf
-from tools.collection import Collection, scan
 from tools.errors import RegroupError, UsageError
 from tools.export.carry_out import carry_out
 from tools.export.manifest import MANIFEST, Record, read_manifest
@@ -24,6 +23,7 @@ from tools.export.plan import Mode, Plan, plan
 from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, take_back
 from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
+from tools.scan.collection import Collection, scan
 
 INCLUDE_SKIPPED = "include skipped"
 """The key of the note that says whether folders of other programs are entered in this collection."""

@@ -7,9 +7,9 @@ learned from it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from tools import refine
-from tools.clustering import Cluster, Clustering
-from tools.constraints import Constraint, Label, MustLink, consistent, tie
+from tools.clustering import refine
+from tools.clustering.clustering import Cluster, Clustering
+from tools.clustering.constraints import Constraint, Label, MustLink, consistent, tie
 from tools.errors import UsageError
 from tools.names import name_key, quoted
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from assistant.desk.feedback import Feedback
 from assistant.workspace import Event, Shelf
-from tools.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
 
 
 class FeedbackLog:

@@ -7,14 +7,14 @@ from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.grouping import Grouping
-from tools.clustering import UNSORTED, slug
+from tools.clustering.clustering import UNSORTED, slug
 from tools.errors import RegroupError, UsageError
 from tools.fuse.walk.traversal import Plan
 from tools.fuse.walk.walk import Walk
 from tools.group import check, relational_graph
 from tools.names import visible
 from tools.progress import Progress, silent
-from tools.relate import components, graphml
+from tools.relational_graph import components, graphml
 
 
 @dataclass(frozen=True, slots=True)

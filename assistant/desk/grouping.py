@@ -11,9 +11,9 @@ from assistant.desk.experts import Experts
 from assistant.desk.feedback import Feedback, anchors, apply_labels
 from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
-from tools.clustering import Clustering
-from tools.constraints import Constraint, consistent
-from tools.cross_clusterings import CROSSED, refuse_crossed
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import Constraint, consistent
+from tools.clustering.cross_clusterings import CROSSED, refuse_crossed
 from tools.embed.criterion_views import criterion_points
 from tools.fuse.registry import METHODS, find_method
 from tools.group import check, group, missing, numbers

@@ -5,11 +5,11 @@ from typing import TypedDict
 
 from assistant.desk.effort import Effort
 from assistant.models.collection_describer import CollectionDescriber
-from tools.collection import Collection
-from tools.decode_pool import decode_in_worker
+from tools.decode.decode_pool import decode_in_worker
+from tools.describe.judging import Membership, PictureJudge
 from tools.fuse.registry import find_method
-from tools.judging import Membership, PictureJudge
 from tools.models.ports import Encoder, Pixels, Thinker
+from tools.scan.collection import Collection
 
 _SMALLEST = 32
 """The longest side in pixels below which no picture is decoded, whatever a model asks for."""

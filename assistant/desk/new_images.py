@@ -4,7 +4,7 @@ from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
-from tools.clustering import UNSORTED, Clustering
+from tools.clustering.clustering import UNSORTED, Clustering
 from tools.names import amount
 from tools.progress import Progress, silent
 from tools.settle.assign_new import assign_new

@@ -11,13 +11,13 @@ from assistant.desk.feedback import Feedback, locked_out, take_in
 from assistant.desk.feedback_log import constraints_to_json
 from assistant.desk.grouping import Grouping
 from assistant.desk.references import listed
-from tools.clustering import Clustering
-from tools.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.refine import free_name
 from tools.errors import UsageError
 from tools.fuse.registry import find_method
 from tools.names import amount, name_key
 from tools.progress import Progress, silent
-from tools.refine import free_name
 from tools.teach.question import Question
 
 

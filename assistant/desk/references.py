@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from tools.clustering import Cluster, Clustering, slug
-from tools.collection import Collection
+from tools.clustering.clustering import Cluster, Clustering, slug
 from tools.errors import UsageError
 from tools.names import quoted, visible
+from tools.scan.collection import Collection
 
 
 def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:

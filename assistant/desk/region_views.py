@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from assistant.workspace import Shelf
-from tools.collection import Collection
-from tools.describe import Descriptions, Meter, look
-from tools.guided import criterion_key
+from tools.describe.describe import Descriptions, Meter, look
+from tools.describe.guided import criterion_key
 from tools.learn.material import Learned
 from tools.models.bundled import tier
 from tools.models.weight_store import WeightStore
-from tools.prefetch import decoded
 from tools.progress import LastReport, Progress
+from tools.scan.collection import Collection
+from tools.scan.prefetch import decoded
 from tools.teach.region_search import (
     RegionExpert,
     RegionFound,

@@ -4,8 +4,8 @@ from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.grouping import Grouping
 from assistant.desk.region_views import RegionViews
-from tools.cross_clusterings import CROSSED
-from tools.describe import Descriptions
+from tools.clustering.cross_clusterings import CROSSED
+from tools.describe.describe import Descriptions
 from tools.learn.material import Learned
 from tools.progress import Progress, silent
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.workspace import Shelf
-from tools.collection import Collection
-from tools.foreign_folders import GIT
 from tools.names import amount, quoted
+from tools.scan.collection import Collection
+from tools.scan.foreign_folders import GIT
 
 _SHOWN = 3
 """The most files that are named in one line."""

@@ -15,9 +15,9 @@ import numpy as np
 
 from assistant.workspace import Event, Shelf
 from assistant.workspace.files import written
-from tools.constraints import Constraint
+from tools.clustering.constraints import Constraint
+from tools.describe.guided import criterion_key
 from tools.errors import RegroupError
-from tools.guided import criterion_key
 from tools.models.ports import Vectors
 from tools.progress import Progress
 from tools.request import Request

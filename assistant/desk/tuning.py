@@ -24,11 +24,11 @@ from assistant.desk.tuned_features import (
     why_worse,
 )
 from assistant.desk.tuning_inputs import taught_pairs, tunable_model
-from tools.clustering import Clustering
-from tools.cross_clusterings import CROSSED
+from tools.clustering.clustering import Clustering
+from tools.clustering.cross_clusterings import CROSSED
+from tools.describe.guided import criterion_key
 from tools.errors import UsageError
 from tools.fuse.walk.walk import Walk
-from tools.guided import criterion_key
 from tools.names import visible
 from tools.progress import Progress, silent
 from tools.views import View

@@ -5,15 +5,15 @@ from functools import partial
 
 from assistant.desk.tuned_features import Target, Teacher, TunableModel, start
 from assistant.models.collection_describer import CollectionDescriber
-from tools.collection import Collection
-from tools.decode_pool import decode_in_worker
+from tools.decode.decode_pool import decode_in_worker
+from tools.describe.guided import question_about
+from tools.describe.judging import Membership
 from tools.errors import UsageError
-from tools.guided import question_about
-from tools.judging import Membership
 from tools.models.ports import Pixels
 from tools.names import amount, quoted, visible
 from tools.progress import Progress
 from tools.request import Request
+from tools.scan.collection import Collection
 from tools.tune.pairs import Pairs, from_judge, from_values
 
 ENCODER_SIDE = 384

@@ -8,11 +8,11 @@ from assistant.desk.core import Core
 from assistant.desk.exports import Exports
 from assistant.desk.feedback_log import feedback_from, feedback_to_json
 from assistant.workspace import Event
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
+from tools.clustering.refine import free_number
 from tools.errors import UsageError
 from tools.names import quoted, visible
 from tools.progress import Progress, silent
-from tools.refine import free_number
 
 
 @dataclass(frozen=True, slots=True)

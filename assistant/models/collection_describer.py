@@ -11,13 +11,13 @@ from assistant.models.consent import Notes, Sending
 from assistant.models.hosted_judge import HostedJudge
 from assistant.models.tiers import HostedTier, HubTier, Tier, UsableTiers, find_tiers
 from assistant.settings import Settings
-from tools import guided
-from tools.collection import Collection
-from tools.describe import GENERAL, Descriptions, GeneralDescriptions
+from tools.describe import guided
+from tools.describe.describe import GENERAL, Descriptions, GeneralDescriptions
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Encoder, Expert, Question, TextEncoder
-from tools.prefetch import decoded
 from tools.progress import LastReport, Progress, silent
+from tools.scan.collection import Collection
+from tools.scan.prefetch import decoded
 
 if TYPE_CHECKING:
     from assistant.workspace.cache import FindingsCache

@@ -16,8 +16,8 @@ from assistant.models import consent
 from assistant.models.consent import Notes, Sending
 from assistant.models.hosted_judge import HostedJudge
 from assistant.models.providers import OWN_KEY, hosted_name, is_hosted
+from tools.describe.judging import MOST_EXEMPLARS
 from tools.errors import RegroupError
-from tools.judging import MOST_EXEMPLARS
 from tools.models.ports import Expert, Question
 from tools.names import visible
 from tools.progress import Progress

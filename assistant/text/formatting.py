@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tools.names import visible
 
 if TYPE_CHECKING:
-    from tools.collection import Collection
+    from tools.scan.collection import Collection
 
 
 def sentence(text: str) -> str:

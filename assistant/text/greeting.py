@@ -7,7 +7,7 @@ from assistant.text.formatting import unread
 from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
-    from tools.collection import Collection
+    from tools.scan.collection import Collection
 
 SUGGESTION = "what could I group these by?"
 """The sentence to begin with."""

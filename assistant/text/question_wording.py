@@ -8,8 +8,8 @@ from assistant.text.typed_answers import KEYS, PAIR_KEYS
 from tools.names import amount, quoted, visible
 
 if TYPE_CHECKING:
-    from tools.clustering import Clustering
-    from tools.collection import Collection
+    from tools.clustering.clustering import Clustering
+    from tools.scan.collection import Collection
     from tools.teach.question import Question
 
 MANY = 0.25
@@ -124,7 +124,7 @@ def _moved(count: int, images: int, back: str) -> str:
 
 def _places(clustering: "Clustering") -> dict[str, str]:
     """Map each image to the id of its group, "" for the unsorted pile."""
-    from tools.clustering import UNSORTED
+    from tools.clustering.clustering import UNSORTED
 
     return {
         image: "" if label == UNSORTED else clustering.clusters[label].id

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from tools.clustering import Clustering
-    from tools.collection import Collection
+    from tools.clustering.clustering import Clustering
+    from tools.scan.collection import Collection
 
 EXEMPLARS = ((30, 6), (60, 3), (10**9, 1))
 """The number of exemplars of each cluster, as (clusters up to which it holds, exemplars), since drawing pictures is
@@ -87,7 +87,7 @@ def board_data(
     """
     import numpy as np  # here, because it is slow to load, and the screen is painted before it is needed
 
-    from tools.clustering import UNSORTED
+    from tools.clustering.clustering import UNSORTED
 
     tabs = tuple(Tab(c.id, c.criterion) for c in clusterings)
     if current is None:

@@ -20,7 +20,7 @@ from tools.names import amount, quoted, visible, with_companions
 
 if TYPE_CHECKING:
     from assistant.tui.protocols import HostScreen
-    from tools.clustering import Clustering
+    from tools.clustering.clustering import Clustering
     from tools.export.plan import Mode, Plan
 
 _MODES: "dict[Mode, str]" = {

@@ -50,7 +50,7 @@ _HEADER = re.compile(
 
 
 class FindingsCache:
-    """Keeps findings in `.npy` files and an index of them in SQLite; fulfils `tools.describe.Cache`.
+    """Keeps findings in `.npy` files and an index of them in SQLite; fulfils `tools.describe.describe.Cache`.
 
     Files are complete before the rows that name them are committed, so a process killed at any moment leaves nothing
     half written. A missing or truncated file counts as "not kept", and so does a damaged database: the images are

@@ -3,7 +3,7 @@
 import json
 
 from assistant.workspace.database import Database
-from tools.collection import ScannedFile
+from tools.scan.collection import ScannedFile
 
 SCHEMA = (
     # A path is bytes: a file system knows no encoding.
@@ -20,7 +20,7 @@ SCHEMA = (
 
 
 class StoredIndex:
-    """Keeps a `tools.collection.FileIndex` that outlives the process."""
+    """Keeps a `tools.scan.collection.FileIndex` that outlives the process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

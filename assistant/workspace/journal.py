@@ -9,7 +9,7 @@ from typing import Any
 
 from assistant.workspace.database import Database
 from assistant.workspace.versions import Versions
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
 
 SCHEMA = (
     """CREATE TABLE events (

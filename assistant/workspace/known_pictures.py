@@ -16,7 +16,7 @@ SCHEMA = (
 
 
 class StoredPictures:
-    """Keeps a `tools.identity.KnownPictures` beyond the process.
+    """Keeps a `tools.scan.identity.KnownPictures` beyond the process.
 
     Attributes:
         thumbnails: Where the thumbnails are, which stand in for small pictures that were not kept; None without them.
@@ -27,7 +27,7 @@ class StoredPictures:
         self.thumbnails: Thumbnails | None = None
 
     def ids(self) -> dict[str, str]:
-        """Return the id of the picture by each hash that was ever seen (`tools.identity.identify`)."""
+        """Return the id of the picture by each hash that was ever seen (`tools.scan.identity.identify`)."""
         return dict(self._database.read("SELECT hash, id FROM pictures"))
 
     def keep(self, ids: Mapping[str, str]) -> None:
@@ -49,8 +49,8 @@ class StoredPictures:
         thumbnail = self.thumbnails.path(id) if self.thumbnails else None
         if thumbnail is None:
             return None
-        from tools.decode import Undecodable, decode
-        from tools.identity import look_of
+        from tools.decode.decode import Undecodable, decode
+        from tools.scan.identity import look_of
 
         try:
             return look_of(decode(thumbnail))

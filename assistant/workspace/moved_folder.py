@@ -11,12 +11,12 @@ from pathlib import Path
 from assistant.workspace.export_records import ExportRecords
 from assistant.workspace.shelf import Shelf
 from assistant.workspace.workspace import KnownCollection, Workspace
-from tools.coded_data import file_hashes
-from tools.collection import readable_folder, sizes
+from tools.decode.coded_data import file_hashes
 from tools.errors import RegroupError, UsageError
 from tools.export.manifest import MANIFEST, Record
 from tools.export.undo_export import disk_of
 from tools.names import quoted
+from tools.scan.collection import readable_folder, sizes
 
 _SHARE = 0.5
 """The least share of the pictures of a known collection that a folder must seem to hold."""

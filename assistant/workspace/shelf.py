@@ -25,7 +25,7 @@ from assistant.workspace.known_pictures import StoredPictures
 from assistant.workspace.recovery import Recovery
 from assistant.workspace.versions import SCHEMA as VERSIONS_SCHEMA
 from assistant.workspace.versions import Versions
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
 from tools.errors import RegroupError
 
 _MIGRATIONS = (
@@ -52,8 +52,8 @@ class Shelf:
     Attributes:
         folder: The collection's folder, absolute and resolved.
         path: The shelf's directory, in which other parts may keep files of the collection.
-        index: The index of the files, so that a second scan reads no bytes (`tools.collection.FileIndex`).
-        pictures: The pictures that the collection ever had (`tools.identity.KnownPictures`).
+        index: The index of the files, so that a second scan reads no bytes (`tools.scan.collection.FileIndex`).
+        pictures: The pictures that the collection ever had (`tools.scan.identity.KnownPictures`).
         exports: The records of exports that are under way or in force.
         exclusive: Whether this process, and no other, may change it; if not, nothing can be recorded here.
         notices: A line about damage that was found, and what was done about it.

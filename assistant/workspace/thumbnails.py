@@ -40,7 +40,7 @@ class Thumbnails:
         """
         from PIL import Image
 
-        from tools.decode_pool import decode_in_worker
+        from tools.decode.decode_pool import decode_in_worker
 
         pixels = decode_in_worker(file, side=SIDE)
         path = self._place(sha)
@@ -56,7 +56,7 @@ class Thumbnails:
         """Decode the image itself (RGB, at most `side` pixels a side) and keep nothing. Raises as `make` does."""
         from PIL import Image
 
-        from tools.decode_pool import decode_in_worker
+        from tools.decode.decode_pool import decode_in_worker
 
         return Image.fromarray(decode_in_worker(file, side))
 

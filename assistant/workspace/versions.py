@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.workspace.database import Database
-from tools.clustering import Cluster, Clustering
+from tools.clustering.clustering import Cluster, Clustering
 
 SCHEMA = (
     # The compressed bytes of a list of images, of labels or of confidences, by the hash of what is inside.

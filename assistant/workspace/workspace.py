@@ -13,9 +13,9 @@ from assistant.workspace.cache import FindingsCache
 from assistant.workspace.files import keep_private, made_private, slug
 from assistant.workspace.shelf import Shelf
 from assistant.workspace.thumbnails import Thumbnails
-from tools.collection import readable_folder
 from tools.errors import RegroupError, UsageError
 from tools.names import visible
+from tools.scan.collection import readable_folder
 
 _OWN = ("collections", "cache", "thumbnails")
 """The directories in the workspace."""

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from assistant.desk import Desk
-from tools.constraints import Label
+from tools.clustering.constraints import Label
 from tools.models.bundled import tier
 from tools.models.ports import Findings, Pixels, SlotSpec
 from tools.tune.tunable import TunableMap

@@ -20,10 +20,11 @@ import platformdirs
 from tests.benchmarks.records import show
 from tests.tools.models.hub import tiny_clip, tiny_vlm
 from tests.tools.models.hub.drawings import COLOURS, Drawing, draw_many
-from tools.describe import Descriptions
+from tools.clustering.evaluate import evaluate
+from tools.describe.describe import Descriptions
+from tools.describe.guided import question_about, with_answers
 from tools.embed.criterion_views import routed_views
 from tools.embed.route import route_here
-from tools.evaluate import evaluate
 from tools.fuse.align import Alignment
 from tools.fuse.base import Method
 from tools.fuse.gated import Gated
@@ -33,7 +34,6 @@ from tools.fuse.mllm_mc import MllmMc
 from tools.fuse.multi_sub import MultiSub
 from tools.fuse.sac import Sac
 from tools.fuse.tac import Tac
-from tools.guided import question_about, with_answers
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.hub.clip_encoder import ClipEncoder
 from tools.models.hub.encoder_expert import VIEW, EncoderExpert

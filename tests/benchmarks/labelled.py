@@ -10,10 +10,10 @@ import numpy as np
 from assistant.bench.runner import read_labels
 from assistant.desk import Desk
 from assistant.settings import Settings
-from tools.describe import Descriptions
-from tools.evaluate import evaluate
+from tools.clustering.evaluate import evaluate
+from tools.describe.describe import Descriptions
+from tools.describe.judging import Membership
 from tools.group import group
-from tools.judging import Membership
 from tools.models.bundled.tier import text_encoder
 from tools.request import Request
 

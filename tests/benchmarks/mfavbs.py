@@ -20,8 +20,8 @@ import platformdirs
 from tests.benchmarks.records import show
 from tests.tools.models.hub import tiny_clip
 from tests.tools.models.hub.drawings import draw_many
+from tools.clustering.evaluate import evaluate
 from tools.embed.prepare import prepare
-from tools.evaluate import evaluate
 from tools.fuse.base import Method
 from tools.fuse.kmeans import RoutedKMeans
 from tools.fuse.method_context import MethodContext

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.workspace import Workspace
-from tools.collection import Collection, scan
-from tools.constraints import Label
-from tools.describe import Descriptions, look
+from tools.clustering.constraints import Label
+from tools.describe.describe import Descriptions, look
 from tools.models.bundled.object_expert import ObjectExpert
 from tools.models.ports import Vectors
-from tools.prefetch import decoded
+from tools.scan.collection import Collection, scan
+from tools.scan.prefetch import decoded
 from tools.tune.pairs import Pairs, from_constraints
 from tools.tune.tunable import embedded, features, tunable
 from tools.tune.tune_features import Attempt, attempt, roc_auc

@@ -22,14 +22,14 @@ from tests.benchmarks.drawn import CRITERIA, Bench
 from tests.benchmarks.records import show
 from tests.tools.models.hub import tiny_vlm
 from tests.words_judge import WordsJudge
+from tools.clustering.evaluate import evaluate
+from tools.describe.judging import Membership, PictureJudge
 from tools.embed.prepare import prepare
-from tools.evaluate import evaluate
 from tools.fuse.base import Method
 from tools.fuse.kmeans import RoutedKMeans
 from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.traversal import Plan
 from tools.fuse.walk.walk import Walk
-from tools.judging import Membership, PictureJudge
 from tools.models.hub.vision_language_model import VisionLanguageModel
 from tools.models.hub.vlm_judge import VlmJudge
 from tools.views import View
@@ -186,7 +186,7 @@ def replace_view(bench: WalkBench, criterion: str, swapped: float) -> WalkBench:
     """The same bench with one column for each word as its features."""
     from copy import copy
 
-    from tools.guided import one_hot
+    from tools.describe.guided import one_hot
 
     other = copy(bench)
     other.view = replace(bench.view, data=one_hot(bench.context(criterion, "", swapped).values), kind="text")

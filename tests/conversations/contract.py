@@ -39,7 +39,7 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.workspace.journal import Event as Entry
 from tests.conversations.effects import effect
-from tools.clustering import Cluster, Clustering
+from tools.clustering.clustering import Cluster, Clustering
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
 

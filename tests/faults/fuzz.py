@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from assistant.text.typed_answers import read_answer
-from tools.decode import Undecodable, decode
+from tools.decode.decode import Undecodable, decode
 from tools.errors import RegroupError
 from tools.names import safe_name, visible
 from tools.teach.question import Question

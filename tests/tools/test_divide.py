@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
+from tools.clustering.refine import split
 from tools.divide import divide
 from tools.errors import UsageError
 from tools.group import group
 from tools.models.bundled.text_encoder import WordLlamaEncoder
-from tools.refine import split
 from tools.request import Request
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tools.clustering import Cluster, Clustering
-from tools.describe import Descriptions
+from tools.clustering.clustering import Cluster, Clustering
+from tools.describe.describe import Descriptions
 from tools.explanation import explain_image, in_common, neighbours, sets_apart
 from tools.group import group
 from tools.models.bundled.text_encoder import WordLlamaEncoder

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tools.clustering import Clustering
-from tools.collection import scan
-from tools.constraints import CannotLink, Label, MustLink
-from tools.describe import Descriptions, look
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import CannotLink, Label, MustLink
+from tools.clustering.evaluate import evaluate
+from tools.describe.describe import Descriptions, look
 from tools.errors import UsageError
-from tools.evaluate import evaluate
 from tools.explanation import explain_image
 from tools.fuse.registry import METHODS
 from tools.group import check, group, numbers
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Expert
-from tools.prefetch import decoded
 from tools.request import Request
+from tools.scan.collection import scan
+from tools.scan.prefetch import decoded
 from tools.views import View
 
 PLAIN = [name for name in METHODS if not METHODS[name].multimodal]

@@ -7,8 +7,8 @@ from time import process_time
 import numpy as np
 import pytest
 
-from tools.clustering import Cluster, Clustering
-from tools.constraints import CannotLink, Constraint, Label, MustLink, tie
+from tools.clustering.clustering import Cluster, Clustering
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, tie
 from tools.fuse.constrained import apply_constraints
 from tools.saturation_queue import SaturationQueue
 from tools.settle.match_clusters import match_clusters, violated

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions, Words
+from tools.describe.describe import Descriptions, Words
+from tools.describe.guided import IN_VECTORS
 from tools.embed.prepare import prepared, smooth
 from tools.embed.route import Route
 from tools.embed.subtract_groupings import residual, subtract_independent
-from tools.guided import IN_VECTORS
 from tools.views import View, side_by_side
 
 NEIGHBOURS = 10

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.models.ports import Vectors
 
 WIDEST = 64

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tools.describe import Descriptions, Words
+from tools.describe.describe import Descriptions, Words
 from tools.models.ports import Expert, SlotSpec, TextEncoder
 
 FLOOR = 0.3

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.embed.prepare import prepared
 from tools.embed.route import Route
 from tools.number_of_groups import assess

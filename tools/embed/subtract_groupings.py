@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.embed.prepare import prepared
 from tools.models.ports import SlotSpec
 from tools.number_of_groups import estimate_number

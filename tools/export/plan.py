@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from tools.clustering import UNSORTED, Cluster, Clustering
-from tools.collection import Collection
-from tools.companions import companion_name
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import RegroupError, UsageError
 from tools.export.manifest import CSV, MANIFEST
-from tools.foreign_folders import work_tree
 from tools.names import amount, path_key, safe_name, visible
+from tools.scan.collection import Collection
+from tools.scan.companions import companion_name
+from tools.scan.foreign_folders import work_tree
 
 Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
@@ -71,7 +71,7 @@ class Plan:
         target: The absolute path of the folder that will hold the groups' folders.
         mode: "copy", "link" or "move".
         clustering: The id of the clustering.
-        entries: Every file, folder by folder, each picture followed by its companions (`tools.companions`).
+        entries: Every file, folder by folder, each picture followed by its companions (`tools.scan.companions`).
         folders: The name of each folder and the number of files in it; "happy/red" where one lies in another.
         renamed: The number of files that get another name because their folder already has one of that name.
         left: The files that stay where they are, relative to the collection's folder, each with the reason.

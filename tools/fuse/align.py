@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint
+from tools.clustering.constraints import Constraint
 from tools.fuse.method_context import MethodContext
 from tools.fuse.pair import Pair, TwoSidedMethod
 from tools.fuse.tags import embedded, matched, shares_space, tags, terms

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint
+from tools.clustering.constraints import Constraint
 from tools.fuse.method_context import MethodContext
 from tools.progress import Progress, silent
 from tools.views import View

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint, Ties, consistent, dropped_note, tie
+from tools.clustering.constraints import Constraint, Ties, consistent, dropped_note, tie
 from tools.embed.prepare import smooth
 from tools.fuse.method_context import MethodContext
 from tools.number_of_groups import check_k, estimate_k

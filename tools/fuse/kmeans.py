@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint
+from tools.clustering.constraints import Constraint
 from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_kmeans

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions, Words
+from tools.describe.describe import Descriptions, Words
+from tools.describe.guided import meanings
+from tools.describe.judging import Membership
 from tools.embed.prepare import prepare, prepared
 from tools.embed.route import LIKENESS
-from tools.guided import meanings
-from tools.judging import Membership
 from tools.learn.material import Material
 from tools.models.ports import Encoder, Pixels, PromptTuner, TextEncoder, Thinker
 from tools.views import View

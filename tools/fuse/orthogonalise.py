@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint
+from tools.clustering.constraints import Constraint
 from tools.embed.subtract_groupings import CROWD, residual
 from tools.errors import UsageError
 from tools.fuse.base import Method

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 import prompts
+from tools.describe.guided import criterion_key
 from tools.errors import RegroupError
 from tools.fuse.method_context import MethodContext
-from tools.guided import criterion_key
 from tools.names import visible
 
 SEPARATOR = "/"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint
+from tools.clustering.constraints import Constraint
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_assignment, constrained_kmeans
 from tools.fuse.method_context import MethodContext
 from tools.fuse.pair import Pair, missing_side, pair, ready
 from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
-from tools.relate import lift
+from tools.relational_graph import lift
 from tools.training import Plan, batches, checkpoint_in, digest, threads, train
 from tools.views import View
 
@@ -265,8 +265,8 @@ def neighbours(rows: "torch.Tensor", reach: int, seed: int) -> "torch.Tensor":
 def _features(rows: NDArray[np.float32], present: NDArray[np.bool_]) -> "torch.Tensor":
     """Return (n, d + 1) of squared norm d + 1, as of an encoder's top layer, so that the paper's rate suits the heads.
 
-    The rows are lifted to the sphere (`tools.relate.lift`): of a view that measures one thing, such as an angle, the
-    distance from the middle tells as much as the direction. Rows that are not present are zeros.
+    The rows are lifted to the sphere (`tools.relational_graph.lift`): of a view that measures one thing, such as an
+    angle, the distance from the middle tells as much as the direction. Rows that are not present are zeros.
     """
     import torch
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint
+from tools.clustering.constraints import Constraint
 from tools.fuse.base import Method
 from tools.fuse.constrained import apply_constraints, ties_of
 from tools.fuse.kmeans import RoutedKMeans

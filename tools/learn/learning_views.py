@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.embed.prepare import prepare, prepared
 from tools.embed.subtract_groupings import subtract, with_cells
-from tools.relate import EXACT, neighbours
+from tools.relational_graph import EXACT, neighbours
 from tools.views import View, fill_gaps, side_by_side, unit
 
 WIDE = 64

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint, Label, Ties
+from tools.clustering.constraints import Constraint, Label, Ties
 from tools.learn.kernel_ridge import KernelRidge, fit
 from tools.learn.opinion_pool import Grouped, grouped
 from tools.learn.posterior import Posterior, posterior

@@ -25,7 +25,7 @@ Decoded = Iterable[tuple[str, Pixels | None, str]]
 """Yields for each image its id, its pixels or None, and the reason why it could not be decoded or ""."""
 
 Decode = Callable[[Sequence[str]], Decoded]
-"""Gives the pixels of the ids it is asked for, in that order, such as `tools.prefetch.decoded`."""
+"""Gives the pixels of the ids it is asked for, in that order, such as `tools.scan.prefetch.decoded`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import UNSORTED, Clustering
+from tools.clustering.clustering import UNSORTED, Clustering
 from tools.embed.criterion_views import criterion_points
 from tools.errors import UsageError
 from tools.request import Request

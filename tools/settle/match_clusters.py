@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import UNSORTED, Cluster, Clustering
-from tools.constraints import CannotLink, Constraint, Label, Ties, tie
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering.constraints import CannotLink, Constraint, Label, Ties, tie
+from tools.clustering.refine import free_number, numbered, tidy
 from tools.names import name_key
-from tools.refine import free_number, numbered, tidy
 from tools.saturation_queue import SaturationQueue
 
 _ALIKE = 0.2
@@ -43,8 +43,8 @@ def match_clusters(
     Args:
         before: The clustering that is replaced, whose id is kept.
         after: The new clustering of the same images, made with or without the constraints.
-        constraints: The user's constraints, without contradictions (`tools.constraints.consistent`) and without any
-            that would change a locked cluster.
+        constraints: The user's constraints, without contradictions (`consistent` of `tools.clustering.constraints`)
+            and without any that would change a locked cluster.
         set_aside: The images that the user put on the unsorted pile.
         named: The ids of clusters of `before` that keep their names, None for all; the others are named by `after`.
         merged_ids: The ids of clusters of `before` that the user merged from several, which are not cut again.

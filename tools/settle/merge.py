@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import CannotLink, Constraint, Label
-from tools.describe import Words
+from tools.clustering.constraints import CannotLink, Constraint, Label
+from tools.describe.describe import Words
 from tools.views import View, side_by_side
 
 SHARE = 0.8

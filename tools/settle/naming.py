@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import UNSORTED, Cluster, Clustering
-from tools.constraints import Constraint, Label, consistent, tie
-from tools.describe import Descriptions
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering.constraints import Constraint, Label, consistent, tie
+from tools.clustering.refine import free_number, numbered
+from tools.describe.describe import Descriptions
 from tools.embed.route import Route, slots_here
 from tools.models.ports import SlotSpec
 from tools.names import combined_name, name_key
-from tools.refine import free_number, numbered
 
 _LEAST_SHARE = 0.3
 """The least share of a cluster that a word must have to be its name."""

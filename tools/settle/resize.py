@@ -6,9 +6,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from tools import refine
-from tools.clustering import UNSORTED, Clustering
-from tools.constraints import CannotLink, Constraint, Label, Ties, tie
+from tools.clustering import refine
+from tools.clustering.clustering import UNSORTED, Clustering
+from tools.clustering.constraints import CannotLink, Constraint, Label, Ties, tie
 from tools.errors import UsageError
 from tools.names import combined_name, name_key
 

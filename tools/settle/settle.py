@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import UNSORTED, Cluster, Clustering, slug
-from tools.describe import Descriptions, Words
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering, slug
+from tools.describe.describe import Descriptions, Words
+from tools.describe.guided import IN_VECTORS
 from tools.embed.route import Route
-from tools.guided import IN_VECTORS
 from tools.settle.naming import cluster_names
 
 UNSURE = 0.5

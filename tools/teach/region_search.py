@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from tools.describe import Descriptions, Meter, key, look
+from tools.describe.describe import Descriptions, Meter, key, look
 from tools.embed.prepare import prepare
 from tools.learn.kernel_ridge import fit
 from tools.learn.material import Learned
@@ -111,7 +111,7 @@ def search_regions(
         learned: What was learned from the answers so far.
         descriptions: The descriptions of the collection.
         parts: The parts to try.
-        decode: Decodes images by id, as for `tools.describe.look`.
+        decode: Decodes images by id, as for `tools.describe.describe.look`.
         cache: Keeps the findings.
         meter: Counts the calls.
         progress: Called during the work.

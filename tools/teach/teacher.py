@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering import Clustering
-from tools.constraints import Constraint, Label, consistent
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import Constraint, Label, consistent
 from tools.fuse.constrained import ties_of
 from tools.group import group, material
 from tools.learn.material import Learned, Material, names_in_order

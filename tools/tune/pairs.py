@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint, tie
+from tools.clustering.constraints import Constraint, tie
+from tools.describe.judging import Membership
 from tools.errors import UsageError
-from tools.judging import Membership
 from tools.progress import Progress, silent
 
 FEWEST = 4

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.embed.prepare import prepared
 from tools.errors import UsageError
 from tools.models.ports import Vectors

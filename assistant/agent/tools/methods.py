@@ -4,7 +4,7 @@ from pydantic import Field
 
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Result, Tool
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
 from tools.fuse.registry import DEFAULT, DEFAULT_WITH_ANSWERS, METHODS, find_method, method_of
 from tools.names import quoted
 

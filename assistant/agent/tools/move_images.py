@@ -7,7 +7,7 @@ from assistant.agent import confirmations, wording
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, ImageName, Result, Slots, Tool
-from tools.clustering import UNSORTED
+from tools.clustering.clustering import UNSORTED
 from tools.errors import RegroupError, UsageError
 from tools.names import quoted, spelling_suggestion, visible
 

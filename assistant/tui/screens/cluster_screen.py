@@ -21,7 +21,7 @@ from tools.errors import RegroupError
 from tools.names import amount, visible
 
 if TYPE_CHECKING:
-    from tools.clustering import Clustering
+    from tools.clustering.clustering import Clustering
 
 UNSORTED, NEW = "unsorted", "new"
 """Values in place of a cluster's id: the unsorted pile, and a new cluster as the target of a move."""

@@ -24,7 +24,7 @@ from tools.names import amount, spelling_suggestion, visible
 
 if TYPE_CHECKING:
     from assistant.tui.protocols import HostApp
-    from tools.clustering import Clustering
+    from tools.clustering.clustering import Clustering
     from tools.teach.question import Question
 
 MAX_GROUPS = 12

@@ -4,8 +4,8 @@ import numpy as np
 
 from assistant.agent.approvals import CriteriaApproval, CriterionOption
 from assistant.agent.wording import faceless, missed_number, proposals
-from tools.clustering import Cluster, Clustering
-from tools.describe import Descriptions
+from tools.clustering.clustering import Cluster, Clustering
+from tools.describe.describe import Descriptions
 from tools.models.ports import Slot, SlotSpec
 
 PEOPLE = SlotSpec("people", ("how many people",), ("face.count",))

@@ -13,7 +13,7 @@ from assistant.models.consent import NoNotes, PassingNotes
 from assistant.settings import Settings
 from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
 from tests.tools.models.hub.drawings import draw_many
-from tools.evaluate import evaluate
+from tools.clustering.evaluate import evaluate
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
 

@@ -11,11 +11,11 @@ import pytest
 from assistant.cli import output
 from assistant.models.listing import list_models
 from assistant.settings import Settings
-from tools.clustering import Cluster, Clustering
-from tools.collection import Collection, Duplicate, ImageFile, Unreadable
-from tools.describe import Meter
+from tools.clustering.clustering import Cluster, Clustering
+from tools.describe.describe import Meter
 from tools.export.plan import Entry, Plan
-from tools.propose import Proposal
+from tools.propose.propose import Proposal
+from tools.scan.collection import Collection, Duplicate, ImageFile, Unreadable
 
 ODD = "new\nline \x1b[31m \u202e\udcff.png"
 NAMES = ["a.png", "b.png", ODD, "d.png", "e.png"]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from assistant.desk import Desk
 from assistant.desk.answer_table import COLUMNS, parsed, table
-from tools.collection import Collection, ImageFile
-from tools.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import UsageError
+from tools.scan.collection import Collection, ImageFile
 
 SHAS = tuple(f"{i:064x}" for i in range(5))
 HERE = Collection(

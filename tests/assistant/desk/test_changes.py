@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from assistant.desk import Desk
-from tools import refine
-from tools.clustering import UNSORTED, Clustering
-from tools.constraints import CannotLink, Label, MustLink
+from tools.clustering import refine
+from tools.clustering.clustering import UNSORTED, Clustering
+from tools.clustering.constraints import CannotLink, Label, MustLink
 from tools.settle.match_clusters import violated
 
 Open = Callable[[], Desk]

@@ -6,8 +6,8 @@ import numpy as np
 
 from assistant.desk.contradictions import contradicted, unkept
 from assistant.desk.feedback import Feedback
-from tools.clustering import UNSORTED, Cluster, Clustering
-from tools.constraints import CannotLink, Label, MustLink
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering.constraints import CannotLink, Label, MustLink
 
 
 def made(*labels: int) -> Clustering:

@@ -14,7 +14,7 @@ from assistant.chat.job import Job
 from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.workspace import Workspace
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
 from tools.errors import Cancelled, RegroupError, UsageError
 
 Open = Callable[[], Desk]

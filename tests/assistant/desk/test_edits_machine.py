@@ -16,8 +16,8 @@ from assistant.desk.feedback import Feedback, images_of
 from assistant.desk.feedback_log import constraints_from_json
 from assistant.settings import Settings
 from tests.assistant.conftest import COLOURS
-from tools.clustering import UNSORTED, Clustering
-from tools.constraints import Label, MustLink, consistent, tie
+from tools.clustering.clustering import UNSORTED, Clustering
+from tools.clustering.constraints import Label, MustLink, consistent, tie
 from tools.errors import UsageError
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert

@@ -9,7 +9,7 @@ from assistant.desk.feedback_log import (
     feedback_to_json,
 )
 from assistant.workspace import Event
-from tools.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
 
 ALL: list[Constraint] = [Label("a", "happy"), MustLink("b", "c"), CannotLink("a", "b")]
 

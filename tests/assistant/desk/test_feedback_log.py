@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from assistant.desk.feedback_log import FeedbackLog, constraints_to_json, feedback_from
 from assistant.workspace import Event, Shelf, Workspace
-from tools.constraints import Label
+from tools.clustering.constraints import Label
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from assistant.desk import Desk
-from tools.constraints import Label
+from tools.clustering.constraints import Label
 
 Open = Callable[[], Desk]
 

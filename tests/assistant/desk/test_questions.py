@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from assistant.desk import Desk
-from tools.clustering import Clustering
-from tools.constraints import CannotLink, Label, MustLink
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import CannotLink, Label, MustLink
 from tools.errors import UsageError
 
 Open = Callable[[], Desk]

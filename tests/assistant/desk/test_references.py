@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from assistant.desk.references import find_cluster, find_clustering, find_images
-from tools.clustering import Cluster, Clustering
-from tools.collection import Collection, ImageFile
+from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import UsageError
+from tools.scan.collection import Collection, ImageFile
 
 
 def made(*names: str, criterion: str = "emotion") -> Clustering:

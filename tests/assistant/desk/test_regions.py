@@ -11,7 +11,7 @@ from assistant.bench.simulated_user import SimulatedUser
 from assistant.desk import Desk
 from assistant.plain.lesson import lesson
 from assistant.settings import Settings
-from tools.constraints import Label
+from tools.clustering.constraints import Label
 from tools.errors import Cancelled
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert

@@ -11,7 +11,7 @@ from assistant.desk import Desk
 from assistant.desk.tuned_features import ENOUGH, KIND, MORE, TRAINING, why_worse
 from assistant.settings import Settings
 from tests.assistant import mosaics
-from tools.clustering import Clustering
+from tools.clustering.clustering import Clustering
 from tools.errors import Cancelled, UsageError
 from tools.learn.kernel_ridge import fit
 from tools.views import View

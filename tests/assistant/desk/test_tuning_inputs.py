@@ -16,7 +16,7 @@ from assistant.desk.tuned_features import Target, Teacher
 from assistant.settings import Settings
 from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
 from tests.tools.models.hub.drawings import draw_many
-from tools.constraints import Label
+from tools.clustering.constraints import Label
 from tools.errors import UsageError
 
 __all__ = ["clip_folder", "models", "vlm_folder"]

@@ -9,7 +9,7 @@ from langchain_core.messages import ToolCall
 from assistant.agent.toolbox import Toolbox
 from assistant.desk import Desk
 from assistant.text.greeting import greeting
-from tools import decode
+from tools.decode import decode
 from tools.errors import RegroupError
 
 

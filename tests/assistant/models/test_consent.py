@@ -12,7 +12,6 @@ from assistant.models import consent
 from assistant.models.chat_model import chat_model
 from assistant.models.consent import Sending
 from assistant.workspace import Shelf, Workspace
-from tools.collection import scan
 from tools.errors import RegroupError, UsageError
 from tools.models.hosted.chat_client import ChatClient
 from tools.models.hosted.chat_describer import ChatDescriber
@@ -21,7 +20,8 @@ from tools.models.hosted.cost_estimate import estimate
 from tools.models.hosted.prices import read
 from tools.models.hosted.request_policy import RequestPolicy
 from tools.models.ports import Question
-from tools.prefetch import decoded
+from tools.scan.collection import scan
+from tools.scan.prefetch import decoded
 
 QUESTION = Question("colour", ("colour",))
 FAR = Sending("https://api.openai.com", "api.openai.com", "gpt-4o-mini", 100, 2_500_000, False)

@@ -14,8 +14,8 @@ from assistant.settings import Settings
 from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
 from tests.tools.models.hub.drawings import Drawing, draw_many
 from tests.tools.models.hub.tiny_vlm import CHOICES
-from tools.evaluate import evaluate
-from tools.guided import IN_VECTORS, question_about
+from tools.clustering.evaluate import evaluate
+from tools.describe.guided import IN_VECTORS, question_about
 from tools.models.hub.catalogue import read_catalogue
 from tools.models.hub.vision_language_model import VisionLanguageModel
 from tools.models.hub.vlm_describer import VlmDescriber

@@ -8,7 +8,7 @@ import numpy as np
 from assistant.desk import Desk
 from assistant.plain.lesson import lesson
 from assistant.text.question_wording import change_line
-from tools.clustering import Cluster, Clustering
+from tools.clustering.clustering import Cluster, Clustering
 
 
 def teach(desk: Desk, *replies: str, questions: int = 8) -> list[str]:

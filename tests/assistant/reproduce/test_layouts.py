@@ -14,8 +14,8 @@ from assistant.reproduce.binary_records import CIFAR10, STL10
 from assistant.reproduce.data_set import ALL, DataSet, Source, data_sets, find_data_set
 from assistant.reproduce.layouts import pictures
 from assistant.reproduce.prepared_folder import LABELS, find_set, measured_name, prepare
-from tools.collection import scan
 from tools.errors import CannotRun, RegroupError, UsageError
+from tools.scan.collection import scan
 
 Draw = Callable[..., Path]
 NAMES = (

@@ -20,7 +20,7 @@ from assistant.tui.app import RegroupApp
 from assistant.tui.screens.approval_screen import ApprovalScreen
 from assistant.tui.widgets.message import Message
 from assistant.workspace import Event
-from tools.clustering import Cluster, Clustering
+from tools.clustering.clustering import Cluster, Clustering
 
 COLOURS = ("#c0392b", "#2980b9", "#f1c40f", "#27ae60")
 

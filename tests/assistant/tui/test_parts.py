@@ -14,10 +14,10 @@ from assistant.tui.screens.base import describe_error
 from assistant.tui.screens.export_screen import ExportFacts, export_text
 from assistant.tui.styled_text import foreign, foreign_lines, percent_bar
 from assistant.tui.widgets.status_line import job_line
-from tools.clustering import Cluster, Clustering
-from tools.collection import Collection, Duplicate, ImageFile, Unreadable
+from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import Cancelled, UsageError
 from tools.names import amount
+from tools.scan.collection import Collection, Duplicate, ImageFile, Unreadable
 
 
 def collection(n: int) -> Collection:

@@ -19,7 +19,7 @@ from textual.events import Key
 from assistant.tui.app import IDLE_SECONDS, RegroupApp
 from assistant.tui.screens.cluster_screen import ClusterScreen
 from assistant.workspace import Event
-from tools.clustering import Cluster, Clustering
+from tools.clustering.clustering import Cluster, Clustering
 
 KEY_SECONDS, BLOCKED_SECONDS = 0.05, 0.1
 

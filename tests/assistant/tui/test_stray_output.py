@@ -63,7 +63,7 @@ import sys
 from pathlib import Path
 from PIL import Image
 from assistant.tui.stray_output import stray_output_in
-from tools.decode_pool import shared_pool
+from tools.decode.decode_pool import shared_pool
 file = Path(sys.argv[1]) / "a.tif"
 Image.new("RGB", (64, 64), "red").save(file, compression="tiff_lzw")
 data = bytearray(file.read_bytes())

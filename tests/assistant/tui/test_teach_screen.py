@@ -8,7 +8,7 @@ from textual.widgets import Input
 from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.screens.teach_screen import TeachScreen, answer_keys
 from assistant.tui.widgets.picture_box import PictureBox
-from tools.constraints import Label
+from tools.clustering.constraints import Label
 from tools.teach.question import Question
 
 

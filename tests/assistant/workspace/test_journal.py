@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from assistant.workspace import Event, Shelf
 from assistant.workspace.journal import NOTES, Journal
-from tools.clustering import Cluster, Clustering
+from tools.clustering.clustering import Cluster, Clustering
 
 
 @pytest.fixture

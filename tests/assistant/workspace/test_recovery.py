@@ -11,7 +11,7 @@ import pytest
 
 from assistant.workspace import Event, Shelf
 from assistant.workspace.database import Database
-from tools.clustering import Cluster, Clustering
+from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import RegroupError
 
 Damage = Callable[[Path], None]

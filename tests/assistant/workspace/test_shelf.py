@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from assistant.workspace import Event, Shelf
-from tools.collection import ScannedFile, scan
 from tools.errors import RegroupError
+from tools.scan.collection import ScannedFile, scan
 
 
 @pytest.fixture

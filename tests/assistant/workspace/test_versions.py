@@ -6,8 +6,8 @@ from dataclasses import fields
 import numpy as np
 
 from assistant.workspace import Event, Shelf
-from tools import refine
-from tools.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering import refine
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 
 
 def test_every_attribute_comes_back(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.embed.criterion_views import agreement, weigh
 from tools.models.ports import Slot, SlotSpec
 from tools.views import View

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.embed.criterion_views import routed_views
 from tools.embed.route import FLOOR, PLAIN, Route, route, route_here
 from tools.models.bundled.colour_expert import ColourExpert

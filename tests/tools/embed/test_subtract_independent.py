@@ -5,7 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score as nmi
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.embed.prepare import prepare
 from tools.embed.subtract_groupings import subtract_independent
 from tools.models.ports import Slot, SlotSpec, Vectors

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 import tools.export.carry_out as carrying
 from tests.tools.export.undoing import undo_export
-from tools.clustering import Cluster, Clustering
-from tools.collection import Collection, Duplicate, ImageFile, Unreadable
+from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.export import disk
 from tools.export.carry_out import carry_out
 from tools.export.plan import Mode, plan
 from tools.names import path_key
+from tools.scan.collection import Collection, Duplicate, ImageFile, Unreadable
 
 MODES: list[Mode] = ["copy", "link", "move"]
 Files = dict[str, bytes]

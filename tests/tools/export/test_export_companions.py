@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from tests.tools.export.undoing import undo_export
-from tools.clustering import Cluster, Clustering
-from tools.collection import Collection, scan
+from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import RegroupError
 from tools.export.carry_out import carry_out
 from tools.export.manifest import read_manifest
 from tools.export.plan import Mode, plan
+from tools.scan.collection import Collection, scan
 
 Draw = Callable[..., Path]
 Tree = Callable[[Path], dict[str, bytes]]

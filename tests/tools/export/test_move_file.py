@@ -7,13 +7,13 @@ import pytest
 
 from tests.tools.export.test_export import cluster, fill, mood, other_disk, photos, snapshot
 from tests.tools.export.undoing import undo_export
-from tools.clustering import Clustering
-from tools.collection import Collection
+from tools.clustering.clustering import Clustering
 from tools.errors import RegroupError
 from tools.export.carry_out import carry_out
 from tools.export.disk import Attributes, file_sha256, part_of
 from tools.export.move_file import put_back, second_name
 from tools.export.plan import plan
+from tools.scan.collection import Collection
 
 __all__ = ["mood", "other_disk", "photos"]
 

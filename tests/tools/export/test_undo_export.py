@@ -10,13 +10,13 @@ import pytest
 
 from tests.tools.export.test_export import cluster, fill, mood, photos, snapshot
 from tests.tools.export.undoing import undo_export
-from tools.clustering import Clustering
-from tools.collection import Collection
+from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
 from tools.export.carry_out import carry_out
 from tools.export.disk import part_of
 from tools.export.plan import Mode, plan
 from tools.export.undo_export import Reversal
+from tools.scan.collection import Collection
 
 __all__ = ["mood", "photos"]
 

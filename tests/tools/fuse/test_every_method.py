@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tools.constraints import Label
+from tools.clustering.constraints import Label
 from tools.errors import UsageError
 from tools.fuse import registry
 from tools.fuse.align import Alignment

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, consistent
 from tools.errors import UsageError
 from tools.fuse.base import Method
 from tools.fuse.kmeans import ConcatenatedKMeans, RoutedKMeans

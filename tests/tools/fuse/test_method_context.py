@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.fuse.method_context import ALIGNED, both_sides, method_context
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.views import View

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tools import training
-from tools.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
 from tools.errors import Cancelled, CannotRun, UsageError
 from tools.fuse.kmeans import RoutedKMeans
 from tools.fuse.method_context import MethodContext

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tools.evaluate import evaluate
+from tools.clustering.evaluate import evaluate
 from tools.fuse.align import Aligned, Alignment
 from tools.fuse.gated import Gated
 from tools.fuse.kmeans import SingleView

@@ -11,8 +11,8 @@ import torch
 
 from tests.tools.models.hub.conftest import clip_folder, models
 from tests.tools.models.hub.drawings import COLOURS, draw_many
+from tools.clustering.evaluate import evaluate
 from tools.errors import Cancelled
-from tools.evaluate import evaluate
 from tools.fuse.method_context import MethodContext
 from tools.fuse.multi_sub import DECAYS, RATES, MultiSub, Proxies, prompt_of
 from tools.fuse.zero_shot import ZeroShot

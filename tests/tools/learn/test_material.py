@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.constraints import Label, tie
+from tools.clustering.constraints import Label, tie
 from tools.learn import material
 from tools.learn.material import Material, newest
 from tools.views import View, fill_gaps

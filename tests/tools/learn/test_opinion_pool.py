@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.tools.learn.test_kernel_ridge import blobs, noise
-from tools.constraints import Label, tie
-from tools.evaluate import evaluate
+from tools.clustering.constraints import Label, tie
+from tools.clustering.evaluate import evaluate
 from tools.learn.material import Material
 from tools.learn.opinion_pool import grouped
 from tools.views import View, fill_gaps

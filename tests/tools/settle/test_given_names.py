@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tools.clustering import UNSORTED, Cluster, Clustering
-from tools.constraints import Label, MustLink
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering.constraints import Label, MustLink
 from tools.settle.naming import with_given_names
 
 IMAGES = tuple(f"i{i}" for i in range(6))

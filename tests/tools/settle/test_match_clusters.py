@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools import refine
-from tools.clustering import UNSORTED, Cluster, Clustering
-from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent
+from tools.clustering import refine
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, consistent
 from tools.settle.match_clusters import match_clusters, violated
 
 N = 9

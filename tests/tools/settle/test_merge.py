@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tools.constraints import CannotLink, Constraint, Label, MustLink
-from tools.describe import Descriptions
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
+from tools.describe.describe import Descriptions
 from tools.models.ports import Slot, SlotSpec
 from tools.settle.merge import merge
 from tools.views import View

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.describe import Descriptions
+from tools.describe.describe import Descriptions
 from tools.embed.route import Route
 from tools.models.ports import Slot, SlotSpec
 from tools.settle.naming import cluster_names

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.settle.test_match_clusters import OLD, groups
-from tools.clustering import Clustering
-from tools.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.clustering import Clustering
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.refine import lock, rename
 from tools.errors import UsageError
-from tools.refine import lock, rename
 from tools.settle.match_clusters import violated
 from tools.settle.resize import resize
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tools.clustering import slug
-from tools.describe import Descriptions
+from tools.clustering.clustering import slug
+from tools.describe.describe import Descriptions
 from tools.embed.route import Route
 from tools.models.ports import Slot, SlotSpec, Vectors
 from tools.settle.settle import UNSURE, settle, unclear

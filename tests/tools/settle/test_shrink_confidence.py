@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.tools.settle.test_naming import described
-from tools.clustering import Cluster, Clustering
+from tools.clustering.clustering import Cluster, Clustering
 from tools.settle.settle import FEW, shrink_confidence
 
 

@@ -7,16 +7,16 @@ import pytest
 from PIL import Image, ImageDraw
 
 from assistant.workspace import Workspace
-from tools.collection import Collection, scan
-from tools.constraints import Label, tie
-from tools.describe import Descriptions, Meter, key, look
+from tools.clustering.constraints import Label, tie
+from tools.describe.describe import Descriptions, Meter, key, look
 from tools.learn.material import Learned
 from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.bundled.region_expert import RegionExpert, Regions
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.weight_store import WeightStore
-from tools.prefetch import decoded
 from tools.request import Request
+from tools.scan.collection import Collection, scan
+from tools.scan.prefetch import decoded
 from tools.teach.region_search import may_help, search_regions, with_region_views
 from tools.teach.teacher import Teacher
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, tie
-from tools.describe import Descriptions
-from tools.evaluate import evaluate
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, consistent, tie
+from tools.clustering.evaluate import evaluate
+from tools.describe.describe import Descriptions
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import SlotSpec
 from tools.request import Request

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.constraints import CannotLink, Label, MustLink
+from tools.clustering.constraints import CannotLink, Label, MustLink
 from tools.errors import UsageError
 from tools.tune.pairs import Pairs, from_constraints, from_judge, from_values, merge_pairs, pairs, split
 

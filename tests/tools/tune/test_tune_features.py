@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Looked
-from tools.constraints import Label
+from tools.clustering.constraints import Label
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.models.ports import Vectors
 from tools.tune.pairs import Pairs, from_constraints, pairs

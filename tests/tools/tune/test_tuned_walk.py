@@ -10,13 +10,13 @@ import pytest
 
 from tests.tools.models.hub.conftest import models, vlm_folder
 from tests.tools.models.hub.drawings import draw_many
+from tools.clustering.evaluate import evaluate
+from tools.describe.judging import PictureJudge
 from tools.embed.prepare import prepare
 from tools.errors import Cancelled, UsageError
-from tools.evaluate import evaluate
 from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.traversal import Plan
 from tools.fuse.walk.walk import Walk
-from tools.judging import PictureJudge
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.hub.adapter_training import Schedule
 from tools.models.hub.vision_language_model import VisionLanguageModel

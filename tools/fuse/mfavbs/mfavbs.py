@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint
+from tools.clustering.constraints import Constraint
 from tools.errors import CannotRun, UsageError
 from tools.fuse.base import Method
 from tools.fuse.constrained import constrained_assignment

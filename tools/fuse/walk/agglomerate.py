@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tools.fuse.walk.belief import EVIDENCE, Group
 from tools.fuse.walk.decisions import Decider
 from tools.fuse.walk.walker import WalkContext
-from tools.relate import sigmoid
+from tools.relational_graph import sigmoid
 
 MOST = 600
 """The most groups that are compared with each other; smaller ones are first joined to the likeliest of these."""

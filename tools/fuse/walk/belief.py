@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.relate import Scale, cosines, logit
+from tools.relational_graph import Scale, cosines, logit
 
 EVIDENCE = 5
 """The most images of a group that count as evidence: its words weigh as much as theirs, and a cosine with it is the
@@ -116,7 +116,7 @@ class Group:
     Attributes:
         start: The row that it was begun with, by which it is identified until the end.
         rows: All rows in it.
-        blocks: The numbers of the blocks (`tools.constraints.Ties`) in it.
+        blocks: The numbers of the blocks (`tools.clustering.constraints.Ties`) in it.
         exemplars: Up to five rows, those of the largest degree first, which a judge is shown.
         gain: (v,) float64, the sum of its images' gains (`Words.gain`); None without words.
         count: The number of its images that have a value.

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Ties
+from tools.clustering.constraints import Ties
 from tools.fuse.walk.belief import EVIDENCE, Words
 from tools.fuse.walk.decisions import Decider
-from tools.relate import Edges, Scale, cosines, fit_scale, otsu_scale
+from tools.relational_graph import Edges, Scale, cosines, fit_scale, otsu_scale
 
 PAIRS = 4000
 """The most pairs of neighbours that are compared, and the most pairs of any two images."""
@@ -30,7 +30,7 @@ def calibrate_scale(
     """Fit the scale from cosines to log-odds to the user's ties, else to words, else to answers of the judge.
 
     The prior of the fit, and the result where there is nothing to fit to, splits neighbours and random pairs into near
-    and far (`tools.relate.otsu_scale`).
+    and far (`tools.relational_graph.otsu_scale`).
 
     Args:
         vectors: (n, d) float32 of length 1; rows of NaN do not count.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tools.describe.judging import Membership
 from tools.errors import Cancelled, RegroupError
-from tools.judging import Membership
 from tools.names import amount
-from tools.relate import sigmoid
+from tools.relational_graph import sigmoid
 
 PATIENCE = 3
 """The number of failures in a row after which a judge is not asked again."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Ties
+from tools.clustering.constraints import Ties
 from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.agglomerate import Agglomeration, soft_assignment, split_widest
 from tools.fuse.walk.belief import Belief, Group, Words, words_of
@@ -18,7 +18,7 @@ from tools.fuse.walk.calibrate_scale import PROBES, bears_witness, calibrate_sca
 from tools.fuse.walk.decisions import By, Decider, Decision
 from tools.fuse.walk.walker import WalkContext, walk_component
 from tools.progress import Progress, silent
-from tools.relate import (
+from tools.relational_graph import (
     REACH,
     Edges,
     Scale,
@@ -109,7 +109,7 @@ def walk(
 
     Raises:
         tools.errors.Cancelled: `progress` or the judge raised it.
-        tools.errors.RegroupError: See `tools.relate.neighbours`.
+        tools.errors.RegroupError: See `tools.relational_graph.neighbours`.
     """
     return _Walk(rows, ties, context, k, seed, plan or Plan(), progress).done()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Constraint
+from tools.clustering.constraints import Constraint
 from tools.fuse.base import Method
 from tools.fuse.constrained import ties_of
 from tools.fuse.method_context import MethodContext

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.constraints import Ties
+from tools.clustering.constraints import Ties
 from tools.fuse.walk.belief import Belief, Group
 from tools.fuse.walk.decisions import Decider, Decision
 
@@ -75,7 +75,7 @@ def walk_component(nodes: NDArray[np.intp], graph: Any, ground: WalkContext, dec
 
     Args:
         nodes: The numbers of the blocks of the component.
-        graph: The NetworkX graph of blocks (`tools.relate.component_graph`).
+        graph: The NetworkX graph of blocks (`tools.relational_graph.component_graph`).
         ground: The data that all walkers share.
         decider: Decides whether a block belongs to a group.
 

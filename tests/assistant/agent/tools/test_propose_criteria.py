@@ -21,10 +21,10 @@ from tests.scripted_server import ScriptedServer, scripted, text_of
 from tests.tools.models.hosted.conftest import Server, server
 from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
 from tests.tools.models.hub.drawings import COLOURS, SHAPES, draw_many
-from tools.describe import GENERAL
+from tools.describe.describe import GENERAL
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
-from tools.suggest import CALLS, SAMPLE
+from tools.propose.suggest import CALLS, SAMPLE
 
 __all__ = ["clip_folder", "models", "server", "vlm_folder"]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from assistant.desk import Desk
 from assistant.settings import Settings
 from tests.assistant.tui.walkthrough.record import HERE, SHOWN, Recorder
-from tools.evaluate import evaluate
+from tools.clustering.evaluate import evaluate
 
 CRITERION, ANSWERS = "shirt pattern", 16
 _ASKED = re.compile(r"#\d+ (portrait-\d+\.jpg)")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.fuse.test_kmeans import partition
-from tools.constraints import CannotLink, Constraint, Label, MustLink, consistent, tie
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, consistent, tie
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.settle_groups import settle_groups

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.tools.fuse.walk.test_walk import ids
-from tools.constraints import tie
+from tools.clustering.constraints import tie
 from tools.fuse.method_context import MethodContext
 from tools.fuse.walk.agglomerate import Agglomeration
 from tools.fuse.walk.belief import Belief, Group, words_of
@@ -17,7 +17,7 @@ from tools.fuse.walk.decisions import Decider
 from tools.fuse.walk.traversal import Plan, walk
 from tools.fuse.walk.walker import WalkContext, walk_component
 from tools.models.bundled.text_encoder import WordLlamaEncoder
-from tools.relate import Scale
+from tools.relational_graph import Scale
 
 UNSURE = Scale(0.0, 0.0)
 """A scale on which nothing is sure."""

@@ -15,7 +15,6 @@ import pytest
 
 from assistant.models.chat_model import chat_model
 from assistant.workspace.cache import FindingsCache
-from tools.collection import Collection, scan
 from tools.errors import Cancelled
 from tools.models.hosted.chat_client import ChatClient
 from tools.models.hosted.chat_describer import ChatDescriber
@@ -23,7 +22,8 @@ from tools.models.hosted.chat_over_collection import Described, describe_all
 from tools.models.hosted.prices import Price
 from tools.models.hosted.request_policy import RequestPolicy
 from tools.models.ports import Decode, Question
-from tools.prefetch import decoded
+from tools.scan.collection import Collection, scan
+from tools.scan.prefetch import decoded
 
 REPOSITORY = Path(__file__).parents[4]
 QUICK = RequestPolicy(timeout=3.0, limit=30.0, attempts=5, first=0.02, longest=0.2, in_a_row=30, grace=1.0)
@@ -207,8 +207,8 @@ import sys
 from pathlib import Path
 from assistant.models.chat_model import chat_model
 from assistant.workspace.cache import FindingsCache
-from tools.collection import scan
-from tools.prefetch import decoded
+from tools.scan.collection import scan
+from tools.scan.prefetch import decoded
 from tools.models.hosted.chat_client import ChatClient
 from tools.models.hosted.chat_describer import ChatDescriber
 from tools.models.hosted.chat_over_collection import describe_all

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from tools.decode import decode
+from tools.decode.decode import decode
 from tools.models.hosted.jpeg import SIDE, block, jpeg, size
 
 

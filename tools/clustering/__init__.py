@@ -1,0 +1,1 @@
+"""Defines clusterings and constraints, and what is done with them: edits, crossings and scores."""

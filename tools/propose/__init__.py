@@ -1,0 +1,1 @@
+"""Proposes criteria for a collection, from its descriptions and from the words of a model."""
