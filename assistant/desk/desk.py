@@ -24,6 +24,7 @@ from assistant.desk.questions import Questions
 from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
 from assistant.desk.since_last import SinceLast, before, present, since_last, skipped_line
+from assistant.desk.sorting import Sorting
 from assistant.desk.tuning import Tuning
 from assistant.desk.undo_history import History
 from assistant.settings import Settings
@@ -82,6 +83,7 @@ class Desk:
         grouping: Grouping by a criterion, with fewer or more groups.
         editing: Merge, split, move, rename, lock, link, cut.
         questions: The questions to the user, and the answers.
+        sorting: Sorting into groups that the user names.
         regions: The search for regions of the pictures that tell the groups apart.
         tuning: Tuning the features to many answers.
         comparing: Branch, compare, cross.
@@ -112,6 +114,7 @@ class Desk:
         self.grouping = grouping = Grouping(core, clusterings, experts, changes)
         self.editing = editing = Editing(core, clusterings, experts, changes)
         self.questions = Questions(core, clusterings, changes, grouping, editing)
+        self.sorting = Sorting(core, clusterings, experts, grouping, editing)
         self.regions = Regions(core, clusterings, grouping, region_views)
         self.tuning = Tuning(core, clusterings, experts, changes, grouping)
         self.comparing = Comparing(core, clusterings, changes)

@@ -1,7 +1,11 @@
 """Edits by hand: merge, split, move, rename, lock, link, cut. Each is one event, and holds in later groupings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
@@ -90,21 +94,58 @@ class Editing:
                 by=by,
                 seed=core.settings.seed,
             )
-            members, feedback = before.members(chosen.id), core.feedback.of(before.id)
-            links = [c for c in feedback.constraints if not isinstance(c, Label)]
-            labels = unite_blocks(labels, tie(members, links))
-            after = refine.split(before, chosen.id, labels)
-            names = {image: after.clusters[after.label_of(image)].name for image in members}
-            pieces = [c.id for c in after.clusters if c.name in set(names.values())]
-            spoken = feedback.labels.keys() | {c.image for c in feedback.examples}
-            detail = {
-                "cluster": chosen.id,
-                "parts": parts,
-                "by": by,
-                "labels": {image: names[image] for image in members if image in spoken},
-                "examples": exemplars(after, pieces),
-            }
-            return self._changes.record("split", f"split {chosen.name} into {len(pieces)}", after, detail)
+            return self._split(before, chosen, labels, {"parts": parts, "by": by})
+
+    def split_into(
+        self,
+        cluster: str,
+        parts: Mapping[str, str],
+        examples: Mapping[str, str],
+        guessed: Sequence[str] = (),
+        clustering: str | None = None,
+    ) -> Clustering:
+        """Split a cluster into parts that have names already. Linked images stay together.
+
+        Args:
+            cluster: An id, name or number.
+            parts: Each image of the cluster and the name of its part.
+            examples: The images that stand for their parts, each with the name of that.
+            guessed: The names of the parts whose examples are guesses.
+            clustering: An id or criterion; the current clustering for None.
+
+        Raises:
+            UsageError: The cluster is unknown or locked, or all its images are of one part.
+        """
+        with self._core.lock:
+            before = self._clusterings.get(clustering)
+            chosen = self._cluster(cluster, before)
+            names = sorted(set(parts.values()))
+            number = {name: i for i, name in enumerate(names)}
+            labels = np.array([number[parts[image]] for image in before.members(chosen.id)], np.int32)
+            detail = {"parts": len(names), "by": None, "examples": dict(examples), "guessed": list(guessed)}
+            return self._split(before, chosen, labels, detail, names)
+
+    def _split(
+        self,
+        before: Clustering,
+        chosen: Cluster,
+        labels: NDArray[np.int32],
+        detail: dict[str, Any],
+        names: Sequence[str] | None = None,
+    ) -> Clustering:
+        """Record a split into parts, (m,) numbers of the members; with names, in the order of these numbers."""
+        members, feedback = before.members(chosen.id), self._core.feedback.of(before.id)
+        links = [c for c in feedback.constraints if not isinstance(c, Label)]
+        labels = unite_blocks(labels, tie(members, links))
+        left = np.unique(labels)
+        after = refine.split(before, chosen.id, labels, names and [names[part] for part in left])
+        now = {image: after.clusters[after.label_of(image)].name for image in members}
+        pieces = [c.id for c in after.clusters if c.name in set(now.values())]
+        spoken = feedback.labels.keys() | {c.image for c in feedback.examples}
+        moved = {image: now[image] for image in members if image in spoken}
+        stand_for = {image: now[image] for image in detail.get("examples", exemplars(after, pieces))}
+        detail = detail | {"cluster": chosen.id, "labels": moved, "examples": stand_for}
+        return self._changes.record("split", f"split {chosen.name} into {len(pieces)}", after, detail)
 
     def move(
         self, images: Sequence[str], to: str | None, clustering: str | None = None, new: bool = False

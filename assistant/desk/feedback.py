@@ -15,6 +15,8 @@ from tools.names import name_key, quoted
 
 EXEMPLARS = 5
 """The number of a cluster's surest images that represent it after it was merged, split or corrected."""
+CONFIRMED = 3
+"""The number of answers from which on a group that was guessed is known: its other examples no longer count."""
 ENOUGH_ANSWERS = 2
 """The number of answers per cluster from which on they alone define the meaning of its name."""
 
@@ -34,6 +36,7 @@ class Feedback:
         new_names: The names that no cluster had before the user gave them to an image.
         k: The number of groups that was asked for; None where it was left to be estimated.
         reshaped: Whether the user has changed the number of groups since.
+        guessed: The names of groups whose examples are guesses until the user has confirmed `CONFIRMED` of them.
     """
 
     constraints: tuple[Constraint, ...] = ()
@@ -46,6 +49,7 @@ class Feedback:
     new_names: frozenset[str] = frozenset()
     k: int | None = None
     reshaped: bool = False
+    guessed: frozenset[str] = frozenset()
 
     @property
     def unconfirmed(self) -> frozenset[str]:
@@ -56,6 +60,10 @@ class Feedback:
     def labels(self) -> dict[str, str]:
         """Return the labelled images, each with the name of its group."""
         return {c.image: c.name for c in self.constraints if isinstance(c, Label)}
+
+    def confirmations(self, name: str) -> int:
+        """Return how many images the user has put into the group of this name."""
+        return sum(isinstance(c, Label) and c.name == name for c in self.constraints)
 
     def about(self, image: str) -> list[Constraint]:
         """Return the constraints in which an image occurs."""
@@ -79,6 +87,13 @@ class Feedback:
             constraints=(*kept, *new),
             examples=tuple(c for c in self.examples if c.image not in relabelled),
         )
+        known = {name for name in self.guessed if grown.confirmations(name) >= CONFIRMED}
+        if known:  # what was a guess is known from answers now
+            grown = replace(
+                grown,
+                examples=tuple(c for c in grown.examples if c.name not in known),
+                guessed=grown.guessed - known,
+            )
         return replace(grown, set_aside=grown._still_aside({image for c in new for image in images_of(c)}))
 
     def without(self, dropped: Iterable[Constraint]) -> "Feedback":
@@ -99,6 +114,7 @@ class Feedback:
             constraints=tuple(now(c) if isinstance(c, Label) else c for c in self.constraints),
             examples=tuple(now(c) for c in self.examples),
             new_names=frozenset(names.get(name, name) for name in self.new_names),
+            guessed=frozenset(names.get(name, name) for name in self.guessed),
         )
 
     def _still_aside(self, images: set[str]) -> frozenset[str]:

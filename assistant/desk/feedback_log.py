@@ -1,6 +1,6 @@
 """Reads the user's feedback in the journal: what each kind of event says, and how it is written there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -69,6 +69,9 @@ def after_event(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedba
     match kind:
         case "group":
             feedback = replace(feedback, k=detail.get("k"), reshaped=False)
+            if "examples" in detail:
+                feedback = with_examples(feedback, detail["examples"], detail["guessed"])
+            feedback = replace(feedback, named_ids=feedback.named_ids | set(detail.get("named", ())))
         case "answer" | "link" | "cut":
             constraints = constraints_from_json(detail["said"])
             feedback = feedback.plus(constraints)
@@ -87,6 +90,22 @@ def after_event(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedba
         case "branch" | "restore":
             feedback = feedback_from_json(detail["state"])
     return feedback.without(constraints_from_json(detail.get("dropped", ())))
+
+
+def with_examples(feedback: Feedback, examples: Mapping[str, str], guessed: Iterable[str]) -> Feedback:
+    """Return the feedback with these images as the examples of their groups, by name; what was answered is no example.
+
+    Args:
+        feedback: What was said under the criterion before.
+        examples: Image to the name of its group.
+        guessed: The names of the groups whose examples are guesses.
+    """
+    stated = feedback.labels
+    return replace(
+        feedback,
+        examples=tuple(Label(image, name) for image, name in examples.items() if image not in stated),
+        guessed=frozenset(guessed),
+    )
 
 
 def _after_move(feedback: Feedback, images: Sequence[str], to: str | None) -> Feedback:
@@ -123,6 +142,7 @@ def _after_reshaping(feedback: Feedback, kind: str, detail: dict[str, Any]) -> F
         merged_ids=merged,
         named_ids=named,
         reshaped=True,
+        guessed=feedback.guessed | frozenset(detail.get("guessed", ())),
     )
 
 
@@ -156,6 +176,7 @@ def feedback_to_json(feedback: Feedback) -> dict[str, Any]:
         "own": sorted(feedback.new_names),
         "k": feedback.k,
         "reshaped": feedback.reshaped,
+        "guessed": sorted(feedback.guessed),
     }
 
 
@@ -172,4 +193,5 @@ def feedback_from_json(state: dict[str, Any]) -> Feedback:
         new_names=frozenset(state["own"]),
         k=state["k"],
         reshaped=state["reshaped"],
+        guessed=frozenset(state.get("guessed", ())),
     )

@@ -1,14 +1,16 @@
 """Groups by a criterion: afresh, with fewer or more groups, or again with what the user has said since."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any
 
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.feedback import Feedback, anchors, apply_labels
+from assistant.desk.feedback_log import with_examples
 from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
 from tools.clustering.clustering import Clustering
@@ -49,6 +51,8 @@ class Grouping:
         progress: Progress = silent,
         values: Sequence[str] = (),
         again: bool = False,
+        examples: Mapping[str, str] | None = None,
+        guessed: Sequence[str] = (),
     ) -> Clustering:
         """Group the collection by a criterion. A clustering of the same criterion is replaced; undo brings it back.
 
@@ -65,6 +69,9 @@ class Grouping:
             progress: Called during the work.
             values: What the describer chooses from; without any it answers in its own words.
             again: Whether it is asked again about images for which there was no usable answer.
+            examples: Image to the name of the group that it is an example of, where the groups are given: they are
+                learned from as answers are, and the groups keep these names. None for those that were given before.
+            guessed: The names of the groups whose examples are guesses, which the user is asked about first.
 
         Raises:
             tools.errors.UsageError: No criterion, an unknown method, k not in 1..n, or the hosted tier was set and
@@ -78,6 +85,8 @@ class Grouping:
             if before is not None:
                 refuse_crossed(before)
             feedback = core.feedback.of(before.id) if before else Feedback()
+            if examples is not None:
+                feedback = with_examples(feedback, examples, guessed)
             request = self.request(
                 criterion,
                 method or _kept_method(before),
@@ -92,7 +101,11 @@ class Grouping:
             made = made.with_changes(tier=core.describing.tier_of(made.criterion))
             using = f" with {made.method}" if made.chosen else ""
             text = f"grouped by {made.criterion} into {len(made.clusters)}{using}"
-            return self._changes.record("group", text, made, {"k": k, "method": made.method})
+            detail: dict[str, Any] = {"k": k, "method": made.method}
+            if examples is not None:
+                named = [cluster.id for cluster in made.clusters if cluster.name in set(examples.values())]
+                detail |= {"examples": dict(examples), "guessed": list(guessed), "named": named}
+            return self._changes.record("group", text, made, detail)
 
     def request(
         self,

@@ -16,7 +16,7 @@ from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
 from tools.clustering.refine import free_name
 from tools.errors import UsageError
 from tools.fuse.registry import find_method
-from tools.names import amount, name_key
+from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 from tools.teach.question import Question
 
@@ -57,6 +57,9 @@ class Questions:
             if newcomer := self._newcomer(chosen, unasked, feedback):
                 why = "it is new, and not clear"
                 return Question((newcomer,), names, why, 1 / len(chosen.images), False, closed)
+            if guess := _guess(feedback, chosen, unasked):
+                why = f"a guess at {quoted(guess.name)}"
+                return Question((guess.image,), names, why, 1 / len(chosen.images), False, closed)
             teacher = self._grouping.teacher(chosen, feedback, progress)
             question = teacher.question(unasked, names, feedback.labels.keys() - feedback.unconfirmed)
             return replace(question, names=names, closed=closed) if question else None
@@ -174,6 +177,14 @@ class Questions:
         if wanted.lstrip("#").isdigit() or wanted.casefold() in {cluster.id for cluster in before.clusters}:
             return self._clusterings.find_cluster(wanted, before.id).name
         return free_name(wanted, before.clusters)
+
+
+def _guess(feedback: Feedback, clustering: Clustering, unasked: Sequence[tuple[str, ...]]) -> Label | None:
+    """Return the best guess at the group that was guessed and has the fewest answers; None where none is open."""
+    away = {image for images in unasked for image in images}
+    here = set(clustering.images)
+    open_to_ask = [c for c in feedback.examples if c.image in here - away and c.name in feedback.guessed]
+    return min(open_to_ask, key=lambda c: feedback.confirmations(c.name), default=None)
 
 
 def _existing_name(name: str, clustering: Clustering) -> str | None:

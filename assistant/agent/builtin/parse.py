@@ -61,8 +61,8 @@ _LOOKS = re.compile(
     re.IGNORECASE,
 )
 """The beginning of a sentence that wants to see something, which edits no group: "show 1 and 2 together"."""
-_SHOW = ("group_by", "change_number", "cross", "as_before")
-"""The tools that edit and still are what somebody wants to see: "show me five groups"."""
+_SHOW = ("group_by", "sort_into", "change_number", "cross", "as_before")
+"""The tools that edit and still are what somebody wants to see: "show me five groups", "show the blurry ones"."""
 _NESTED = re.compile(r"\bby\b.+\bthen by\b", re.IGNORECASE)
 """One criterion within the other is no two steps."""
 _NOT_OURS = re.compile(

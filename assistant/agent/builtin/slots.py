@@ -25,6 +25,13 @@ from assistant.agent.builtin.lexicon import (
     listed,
     number,
 )
+from assistant.agent.builtin.values_listed import (
+    NO_VERB_OF_SORTING,
+    bare_values,
+    named_value,
+    picked_out,
+    values_listed,
+)
 from tools.fuse.registry import OPTIONS, method_name
 
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
@@ -229,32 +236,23 @@ def _naming(text: str) -> tuple[str, str] | None:
     return group(match["group"]), match["name"]
 
 
-_OTHER_VERB = re.compile(
-    r"(?:merge|join|combine|unite|unify|fuse|fold|rename|call|name|label|export|save"
-    r"|write|store|copy|link|show|see|view|list|display|undo|redo|revert|lock"
-    r"|unlock|freeze|pin|explain|describe|compare|cross|count|delete|remove|erase"
-    r"|trash|destroy|discard|throw|print|mail|email|post|upload|rotate|crop|resize"
-    r"|sharpen|brighten|find|search|ask|tell|teach|train|tune|answer|branch|keep"
-    r"|leave|stop|ignore|forget|do|don't|not|never|is|are|was|were|what|which"
-    r"|who|how|why|where|when|can|could|should|would|will|may|might|must|did"
-    r"|does|has|have|had|if|and|or|but|the|a|an|i|we|you|it|they|be|as"
-    r"|rank|fewer|more|less|only|just|draw|build|walk|traverse)",
-    re.IGNORECASE,
-)
-"""Matches a word that is no verb of sorting, whatever stands behind it."""
-
-
 def _any_verb(text: str) -> str | None:
     """Return a word that may be a verb of sorting that no table knows: "file the pictures by season"."""
-    return text if re.fullmatch(r"[a-z]+", text, re.IGNORECASE) and not _OTHER_VERB.fullmatch(text) else None
+    return (
+        text
+        if re.fullmatch(r"[a-z]+", text, re.IGNORECASE) and not NO_VERB_OF_SORTING.fullmatch(text)
+        else None
+    )
 
 
 READERS: dict[str, Reader] = {
-    "a": _when(r"[\w' -]{1,40}"),
+    "first_value": named_value,
+    "second_value": named_value,
+    "without": _when(r"without.*|that (?:don't|do not|have no).*"),
     "adjective": _when(r"[\w-]+"),
     "any_verb": _any_verb,
     "attribute": _attribute,
-    "b": _when(r"[\w' -]{1,40}"),
+    "clause_before": _criterion,
     "clause": _when(r"(?:who|which|what|whether|how)\b.+"),
     "cluster": _group,
     "clustering": _grouping,
@@ -289,6 +287,9 @@ READERS: dict[str, Reader] = {
     "sure_images": _sure_images,
     "to": _group,
     "unknown_method": _unknown_method,
+    "bare_values": bare_values,
+    "value": picked_out,
+    "values": values_listed,
     "verb": lambda text: VERBS.get(text.lower()),
     "what": _what,
     "word": _word,

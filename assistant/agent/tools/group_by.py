@@ -72,8 +72,6 @@ class GroupBy(GroupingTool[GroupByArguments]):
             if not slots.dialogue.criteria:
                 return Reply('Groups by what? Say for example "group by emotion into 5 groups".')
             return _calls([slots.dialogue.criteria[0]], slots.values["number"])
-        if "a" in slots.values:
-            return _calls([f"{slots.values['a']} or {slots.values['b']}"], None)
         spoken = next((slots.values[s] for s in _CRITERION_SLOTS if slots.values.get(s)), None)
         if spoken is None:
             return None

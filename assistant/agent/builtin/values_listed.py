@@ -1,0 +1,152 @@
+"""Reads the groups that a sentence names: "flowers, animals and everything else", "people vs no people"."""
+
+import re
+from dataclasses import dataclass
+
+from assistant.agent.builtin.lexicon import ALL, ATTRIBUTES, NUMBER, ORDINALS, PILE, is_quoted
+
+MOST_VALUES = 20
+"""The most groups that a sentence may name."""
+MOST_WORDS = 4
+"""The most words of a group's name."""
+
+REST = "other"
+"""What the group of everything else is called where the user does not say how."""
+
+_BETWEEN = re.compile(
+    r"\s*(?:[,;]\s*(?:and|or|plus|then)\b|[,;]|\b(?:and|or|plus|vs\.?|versus|against)(?=\s)|\s/\s|\s\+\s|&)\s*",
+    re.IGNORECASE,
+)
+_SHOTS = r"(?:image|picture|pic|photo|photograph|shot|snap|file|thing|one)s?|collection|folder|lot"
+"""Matches words for any picture, which name no group; people and faces are something to sort out."""
+_ARTICLE = re.compile(
+    r"^(?:(?:all|those|photos|pictures|images|only|just|one (?:for|with)|the ones?|ones?) )*"
+    r"(?:(?:the|an?|with|of|showing|that have) )*",
+    re.IGNORECASE,
+)
+_THINGS = re.compile(
+    r"people|person|animals?|food|glasses|clothes|clothing|plant|flower|fruit|vehicle|vegetable|text",
+    re.IGNORECASE,
+)
+"""Matches words that are criteria and things alike: "group by food", but also "put the food together"."""
+_REST = re.compile(
+    r"(?:(?:all|and|the) )*(?:others?|rest|everything(?: else)?|anything(?: else)?|remaining|remainder|else|misc"
+    r"|miscellaneous|what(?:ever)?(?:'s| is) left|leftovers?|none of (?:these|those|them)|not)"
+    rf"(?: (?:{_SHOTS}|stuff))?",
+    re.IGNORECASE,
+)
+_WITHOUT = re.compile(r"(?:no|not|non|without|not any|anything but)[ -](?P<what>.+)", re.IGNORECASE)
+_THOSE_WITHOUT = re.compile(
+    rf"(?:{_SHOTS}|those)? ?(?:without|that (?:don't|do not|have no))(?: any| one| it| them)?", re.IGNORECASE
+)
+_NO_VALUE = re.compile(
+    rf"(?:{ALL})(?<!people)(?<!faces)|{_SHOTS}|(?:[\w' -]+ )?{PILE}|{NUMBER}|{'|'.join(ORDINALS)}"
+    r"|it|that|this|them|these|those|they|me|you|us|nothing|here|there|yes|no|not|maybe|both|same|different|each"
+    r"|new|two|more|less|fewer|(?:into|in|by|to|from|on|at|for) .*"
+    r"|.*\b(?:by|into|is|are|was|were|should|then|it|them|this|that|please|using|from|because|but|if|when|apart|aside"
+    r"|together|separately|side|show|merge|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
+    re.IGNORECASE,
+)
+"""Matches what cannot be the name of a group in a list: other requests, pronouns, words for all pictures."""
+
+
+NO_VERB_OF_SORTING = re.compile(
+    r"(?:merge|join|combine|unite|unify|fuse|fold|rename|call|name|label|export|save"
+    r"|write|store|copy|link|show|see|view|list|display|undo|redo|revert|lock"
+    r"|unlock|freeze|pin|explain|describe|compare|cross|count|delete|remove|erase"
+    r"|trash|destroy|discard|throw|print|mail|email|post|upload|rotate|crop|resize"
+    r"|sharpen|brighten|find|search|ask|tell|teach|train|tune|answer|branch|keep"
+    r"|leave|stop|ignore|forget|do|don't|not|never|is|are|was|were|what|which"
+    r"|who|how|why|where|when|can|could|should|would|will|may|might|must|did"
+    r"|does|has|have|had|if|and|or|but|the|a|an|i|we|you|it|they|be|as"
+    r"|rank|fewer|more|less|only|just|draw|build|walk|traverse)",
+    re.IGNORECASE,
+)
+"""Matches a word that is no verb of sorting, whatever stands behind it."""
+_SPOKEN = re.compile(
+    r"undo|redo|stop|help|ok|okay|done|next|back|skip|quit|exit|go|please|thanks|sorry|hello|hi|well|sure|cool|wow"
+    r"|cancel|continue|wait|again",
+    re.IGNORECASE,
+)
+"""Matches words that are said for themselves and name no group."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesListed:
+    """Holds the groups that a sentence names.
+
+    Attributes:
+        values: What the groups are called, in the order of the sentence.
+        rest: What the group of everything else is called; None where none is named.
+    """
+
+    values: tuple[str, ...]
+    rest: str | None = None
+
+
+def values_listed(text: str) -> ValuesListed | None:
+    """Return the two or more groups that a text lists; None where it is no such list.
+
+    "No people" is everything else where "people" is a group as well.
+    """
+    parts = [_ARTICLE.sub("", part.strip(" .!?\"'")) for part in _BETWEEN.split(text.strip())]
+    if not 2 <= len(parts) <= MOST_VALUES + 1 or not all(parts):
+        return None
+    values: list[str] = []
+    rest: str | None = None
+    for part in parts:
+        without = _WITHOUT.fullmatch(part)
+        if values and _THOSE_WITHOUT.fullmatch(part):
+            rest = f"no {values[0]}"  # "those with glasses and those without"
+            continue
+        if _REST.fullmatch(part):
+            rest = REST
+        elif without and _singular(without["what"]) in {_singular(value) for value in values}:
+            rest = part
+        elif (value := named_value(part)) is not None:
+            values.append(value)
+        else:
+            return None
+    if rest is None and all(_is_criterion(value) for value in values):
+        return None  # "age and gender"
+    return ValuesListed(tuple(values), rest) if values and len(values) + (rest is not None) >= 2 else None
+
+
+def named_value(text: str) -> str | None:
+    """Return the name of one group, as in "the blurry ones"; None where the words can be no such name."""
+    if is_quoted(text):
+        return text
+    value = re.sub(rf"\s+(?:{_SHOTS})$", "", _ARTICLE.sub("", text.strip(" .!?,")), flags=re.IGNORECASE)
+    words = value.split()
+    if not 1 <= len(words) <= MOST_WORDS or _NO_VALUE.fullmatch(value) or not re.search(r"[^\W\d_]", value):
+        return None
+    if _SPOKEN.fullmatch(value) or (len(words) > 1 and NO_VERB_OF_SORTING.fullmatch(words[0])):
+        return None  # "delete all my" of "delete all my images"
+    return None if re.search(r"[#\\~:?!]|\d{3}|\.\w{2,4}$", value) else value  # an image, or a folder
+
+
+def bare_values(text: str) -> ValuesListed | None:
+    """Return the groups of a list that stands for itself, without a verb: "shoes, bags, watches", "indoor or outdoor".
+
+    Two words with a comma between them are no list, as they are more often two remarks.
+    """
+    found = values_listed(text)
+    if found is None or any(len(value.split()) > 2 for value in found.values):
+        return None
+    joined = re.search(r"\b(?:and|or|vs|versus|against)\b|/|&", text, re.IGNORECASE)
+    return found if joined or len(found.values) > 2 else None
+
+
+def picked_out(text: str) -> str | None:
+    """Return what is picked out of all pictures, as in "the blurry ones"; None for a criterion, which picks nothing."""
+    value = named_value(text)
+    return None if value is None or _is_criterion(value) else value
+
+
+def _is_criterion(value: str) -> bool:
+    """Return whether a word is what one groups by rather than what is in a group."""
+    return value.split()[-1].lower() in ATTRIBUTES and not _THINGS.fullmatch(value)
+
+
+def _singular(text: str) -> str:
+    return re.sub(r"s$", "", text.strip().lower())

@@ -1,0 +1,126 @@
+"""Sorts into groups that the user names: each value that they say is a group, and what is none of them is the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.desk.clusterings import Clusterings
+from assistant.desk.core import Core
+from assistant.desk.editing import Editing
+from assistant.desk.experts import Experts
+from assistant.desk.grouping import Grouping
+from tools.clustering.clustering import UNSORTED, Clustering
+from tools.embed.route import slots_here
+from tools.errors import UsageError
+from tools.group import group
+from tools.models.bundled.label_words import LABEL_VIEW, label_likeness
+from tools.named_values import evidence, examples
+from tools.names import amount, name_key
+from tools.progress import Progress, silent
+
+
+@dataclass(frozen=True, slots=True)
+class SortedInto:
+    """Holds the groups that were made, and which of them are guesses.
+
+    Attributes:
+        clustering: The groups.
+        guessed: The names of those for which no expert has a word: the user should confirm a few of their pictures.
+    """
+
+    clustering: Clustering
+    guessed: tuple[str, ...]
+
+
+class Sorting:
+    """Sorts the collection, or one group of it, into values that the user names."""
+
+    def __init__(
+        self, core: Core, clusterings: Clusterings, experts: Experts, grouping: Grouping, editing: Editing
+    ) -> None:
+        self._core, self._clusterings, self._experts = core, clusterings, experts
+        self._grouping, self._editing = grouping, editing
+
+    def sort_into(
+        self,
+        values: Sequence[str],
+        rest: str | None = None,
+        within: str | None = None,
+        progress: Progress = silent,
+    ) -> SortedInto:
+        """Make a group for each value, and one for everything else, learned from the pictures that speak most for each.
+
+        Without `within` that is a new grouping. What the user answers or moves afterwards holds as in any other.
+
+        Args:
+            values: What the groups are called, in the user's words; names that differ only in case are one.
+            rest: The name of the group for everything else; None where each picture has one of the values.
+            within: A cluster of the current clustering, which is split into these groups; None for all images.
+            progress: Called during the work.
+
+        Raises:
+            tools.errors.UsageError: There are fewer than two groups, or more than a third of the images, or the
+                cluster is unknown or locked, or all its images are of one of the groups.
+        """
+        names = groups_named(values, rest)
+        kept = [name for name in names if rest is None or name_key(name) != name_key(rest)]
+        with self._core.lock:
+            before = self._clusterings.get() if within is not None else None
+            chosen = (
+                self._clusterings.find_cluster(within, before.id) if before and within is not None else None
+            )
+            ids = before.members(chosen.id) if before and chosen else self._core.collection.ids
+            if len(names) < 2 or not kept:
+                raise UsageError(
+                    'one group sorts nothing; name two, such as "sort into cats, dogs and other"'
+                )
+            if 3 * len(names) > len(ids):
+                raise UsageError(
+                    f"{amount(len(names), 'group')} are too many for {amount(len(ids), 'image')}; "
+                    f"name at most {len(ids) // 3}"
+                )
+            criterion = criterion_of(values, rest)
+            descriptions = self._experts.look_for(criterion, progress)
+            likeness = label_likeness if LABEL_VIEW in descriptions.views else None
+            found = evidence(kept, descriptions, slots_here(descriptions), likeness)
+            row = {image: i for i, image in enumerate(descriptions.images)}
+            rows = [row[image] for image in ids if image in row]
+            here = [descriptions.images[i] for i in rows]
+            labels = examples(replace(found, scores=found.scores[rows]), here, kept, rest)
+            guessed = tuple(name for name, firm in zip(kept, found.firm, strict=True) if not firm)
+            by_image = {label.image: label.name for label in labels}
+            if before is None or chosen is None:
+                made = self._grouping.group(
+                    criterion, len(names), progress=progress, values=kept, examples=by_image, guessed=guessed
+                )
+                return SortedInto(made, guessed)
+            request = self._core.request(criterion, descriptions)
+            parts = self._parts(
+                group(replace(request, constraints=labels, k=len(names), progress=progress)), ids
+            )
+            return SortedInto(
+                self._editing.split_into(chosen.id, parts, by_image, guessed, before.id), guessed
+            )
+
+    def _parts(self, made: Clustering, ids: Sequence[str]) -> dict[str, str]:
+        """Return for each image the name of its group; what is in none is in the largest."""
+        largest = max(made.clusters, key=lambda cluster: made.size(cluster.id)).name
+        label = dict(zip(made.images, made.labels.tolist(), strict=True))
+        return {
+            image: made.clusters[at].name if (at := label.get(image, UNSORTED)) != UNSORTED else largest
+            for image in ids
+        }
+
+
+def groups_named(values: Sequence[str], rest: str | None) -> list[str]:
+    """Return the names of the groups that are to be made, each once, the rest last."""
+    named = {name_key(value): value.strip() for value in values if value.strip()}
+    if rest is not None:
+        named.pop(name_key(rest), None)
+        named[name_key(rest)] = rest.strip()
+    return list(named.values())
+
+
+def criterion_of(values: Sequence[str], rest: str | None) -> str:
+    """Return the criterion that stands for a grouping into named groups: "cats, dogs or other"."""
+    *first, last = groups_named(values, rest)
+    return f"{', '.join(first)} or {last}" if first else last

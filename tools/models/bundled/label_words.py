@@ -1,0 +1,70 @@
+"""Says how well words fit pictures, by what the object network takes them for and how these things are defined.
+
+A class of ImageNet stands for its name (ConSE, see `tools.models.bundled.conse`) and for its definition in WordNet,
+which says what kind of thing it is: "clothing" is not in the name of a cardigan, but in what a cardigan is. Both know
+things, species and scenes; they know nothing of light, mood or colour.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+
+from tools.models.bundled.conse import conse
+from tools.models.bundled.efficientnet import load
+from tools.models.bundled.text_encoder import WordLlamaEncoder
+from tools.models.ports import Vectors
+
+LABEL_VIEW = "object.top"
+"""The view that the network's last layer makes its class probabilities of."""
+
+
+def label_likeness(view: Callable[[str], Vectors], words: Sequence[str]) -> Vectors:
+    """Return how well each word fits each picture, compared with how it fits all others.
+
+    Args:
+        view: Gives a view of the n pictures by its name, as `Descriptions.view`.
+        words: The m words or short phrases, in the singular ("cat", "city street").
+
+    Returns:
+        (n, m) float32: the mean of the standard scores by names and by definitions; 0 is an average picture.
+
+    Raises:
+        KeyError: The object expert has not looked at the pictures.
+        tools.errors.RegroupError: The weights are damaged.
+    """
+    probabilities = _probabilities(view(LABEL_VIEW))
+    texts = WordLlamaEncoder()
+    by_name = conse(probabilities) @ texts.encode([f"a photo of a {word}" for word in words]).T
+    by_definition = probabilities @ (_definitions() @ texts.encode(list(words)).T)
+    return np.asarray((_standard(by_name) + _standard(by_definition)) / 2, np.float32)
+
+
+def _probabilities(top: Vectors) -> Vectors:
+    """Return (n, 1000) float32 class probabilities from the means of the last layer, (n, 1280)."""
+    weight, bias = _head()
+    scores = top @ weight.T + bias
+    odds = np.exp(scores - scores.max(1, keepdims=True))
+    return np.asarray(odds / odds.sum(1, keepdims=True), np.float32)
+
+
+@cache
+def _head() -> tuple[Vectors, Vectors]:
+    """Return the weights (1000, 1280) and the bias (1000,) of the network's last, linear step."""
+    last = load()._fc
+    return last.weight.detach().numpy(), last.bias.detach().numpy()
+
+
+@cache
+def _definitions() -> Vectors:
+    """Return (1000, 256) float32: the text vectors of the classes' names with their definitions."""
+    from timm.data.imagenet_info import ImageNetInfo
+
+    info = ImageNetInfo()
+    return WordLlamaEncoder().encode([info.index_to_description(i, detailed=True) for i in range(1000)])
+
+
+def _standard(scores: Vectors) -> Vectors:
+    """Return each column as standard scores over its rows."""
+    spread = np.maximum(scores.std(0), 1e-6)
+    return np.asarray((scores - scores.mean(0)) / spread, np.float32)
