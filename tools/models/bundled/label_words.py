@@ -36,27 +36,27 @@ def label_likeness(view: Callable[[str], Vectors], words: Sequence[str]) -> Vect
     probabilities = _probabilities(view(LABEL_VIEW))
     texts = WordLlamaEncoder()
     by_name = conse(probabilities) @ texts.encode([f"a photo of a {word}" for word in words]).T
-    by_definition = probabilities @ (_definitions() @ texts.encode(list(words)).T)
+    by_definition = probabilities @ (definitions() @ texts.encode(list(words)).T)
     return np.asarray((_standard(by_name) + _standard(by_definition)) / 2, np.float32)
 
 
 def _probabilities(top: Vectors) -> Vectors:
     """Return (n, 1000) float32 class probabilities from the means of the last layer, (n, 1280)."""
-    weight, bias = _head()
+    weight, bias = class_head()
     scores = top @ weight.T + bias
     odds = np.exp(scores - scores.max(1, keepdims=True))
     return np.asarray(odds / odds.sum(1, keepdims=True), np.float32)
 
 
 @cache
-def _head() -> tuple[Vectors, Vectors]:
+def class_head() -> tuple[Vectors, Vectors]:
     """Return the weights (1000, 1280) and the bias (1000,) of the network's last, linear step."""
     last = load()._fc
     return last.weight.detach().numpy(), last.bias.detach().numpy()
 
 
 @cache
-def _definitions() -> Vectors:
+def definitions() -> Vectors:
     """Return (1000, 256) float32: the text vectors of the classes' names with their definitions."""
     from timm.data.imagenet_info import ImageNetInfo
 

@@ -18,7 +18,7 @@ CLASSES = {
 @pytest.fixture(scope="module")
 def top() -> Vectors:
     """Means of the last layer of which the network is sure: three classes of each kind."""
-    weight, _ = label_words._head()
+    weight, _ = label_words.class_head()
     rows = [weight[imagenet_names().index(name)] for names in CLASSES.values() for name in names]
     return np.array([row / np.linalg.norm(row) * 40 for row in rows], np.float32)
 
@@ -35,7 +35,7 @@ def test_a_kind_is_known_by_the_definitions_of_its_classes(
 ) -> None:
     """The name of no cardigan says that it is clothing."""
     both = label_likeness({LABEL_VIEW: top}.__getitem__, ["clothing"])
-    monkeypatch.setattr(label_words, "_definitions", lambda: np.zeros((1000, 256), np.float32))
+    monkeypatch.setattr(label_words, "definitions", lambda: np.zeros((1000, 256), np.float32))
     names_alone = label_likeness({LABEL_VIEW: top}.__getitem__, ["clothing"])
     assert both[6:].mean() > names_alone[6:].mean()
 

@@ -1,0 +1,84 @@
+"""Lists of groups in sentences: what is one group, what is everything else, and what is no list at all."""
+
+import pytest
+
+from assistant.agent.builtin.parse import parse
+from assistant.agent.builtin.values_listed import ValuesListed, bare_values, picked_out, values_listed
+from assistant.agent.calls import Call
+from assistant.agent.tools.base import DialogueContext
+
+EMOTION = DialogueContext(("emotion",), ("happy", "sad", "angry"), current=3, informed=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "rest"),
+    [
+        ("flowers, animals, people, buildings and other", ("flowers", "animals", "people", "buildings"), "other"),
+        ("the food, the drinks, and everything else", ("food", "drinks"), "other"),
+        ("cats & dogs", ("cats", "dogs"), None),
+        ("people vs. no people", ("people",), "no people"),
+        ("those with glasses and those without", ("glasses",), "no glasses"),
+        ("boats versus the rest", ("boats",), "other"),
+        ("city / country", ("city", "country"), None),
+        ("black and white photos", ("black", "white"), None),
+    ],
+)
+def test_a_list_names_groups_and_the_rest(text: str, values: tuple[str, ...], rest: str | None) -> None:
+    assert values_listed(text) == ValuesListed(values, rest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "age and gender", "colour, shape and size", "cats", "3 and 4", "#3 and #4", "two groups and three groups",
+        "happy and show it", "a.jpg and b.jpg", "~/in and ~/out", "it and that", "first and second", "", "and",
+        ", ".join(f"v{i}" for i in range(30)), "merge cats and dogs and undo", "the other and the rest",
+    ],
+)  # fmt: skip
+def test_what_is_no_list_of_groups(text: str) -> None:
+    assert values_listed(text) is None
+
+
+@pytest.mark.parametrize("text", ["go on, ask me something", "cool, thanks", "no, wrong", "yes and no", "well, hello"])
+def test_two_remarks_are_no_list(text: str) -> None:
+    assert bare_values(text) is None
+
+
+def test_what_is_picked_out_is_a_thing_and_no_criterion() -> None:
+    assert picked_out("the blurry ones") == "blurry" and picked_out("people") == "people"
+    assert picked_out("food photos") == "food" and picked_out("all my sunsets") is None  # "my" is of the template
+    for text in ("colour", "hair colour", "delete all my", "them", "the pictures", "3", "undo"):
+        assert picked_out(text) is None, text
+
+
+def sorted_into(*values: str, rest: str | None = None, within: str | None = None) -> list[Call]:
+    given = {"values": list(values)} | ({"rest": rest} if rest else {}) | ({"within": within} if within else {})
+    return [Call("sort_into", given)]
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("group into flowers, animals and other", sorted_into("flowers", "animals", rest="other")),
+        ("make three piles: food, drinks, and everything else", sorted_into("food", "drinks", rest="other")),
+        ("sort by animal into cats and dogs", sorted_into("cats", "dogs")),
+        ("shoes, bags, watches, clothes", sorted_into("shoes", "bags", "watches", "clothes")),
+        ("indoor or outdoor", sorted_into("indoor", "outdoor")),
+        ("people on one side, everything else on the other", sorted_into("people", rest="other")),
+        ("put all the sunsets together", sorted_into("sunsets", rest="other")),
+        ("screenshots separately", sorted_into("screenshots", rest="other")),
+        ("just the beach ones", sorted_into("beach", rest="other")),
+        ("put all with glasses in their own group", sorted_into("glasses", rest="other")),
+        ("separate those with people from those without", sorted_into("people", rest="no people")),
+        ("split happy into smiling and grinning", sorted_into("smiling", "grinning", within="happy")),
+        ("tell cats from dogs", sorted_into("cats", "dogs")),
+    ],
+)
+def test_sentences_that_name_groups(text: str, calls: list[Call]) -> None:
+    assert parse(text, EMOTION) == calls
+
+
+@pytest.mark.parametrize("text", ["happy or sad", "the happy ones", "show me the happy ones", "happy and sad together"])
+def test_groups_that_are_there_are_not_made_anew(text: str) -> None:
+    understood = parse(text, EMOTION)
+    assert not isinstance(understood, list) or all(call.tool != "sort_into" for call in understood)

@@ -1,0 +1,42 @@
+"""Sorting into named groups as a tool: what it says of guesses, and what it offers."""
+
+from typing import Any
+
+import pytest
+from langchain_core.messages import ToolCall, ToolMessage
+
+from assistant.agent.toolbox import Toolbox
+from assistant.desk import Desk, sorting
+
+
+def sort_into(toolbox: Toolbox, **arguments: Any) -> ToolMessage:
+    return toolbox.run(ToolCall(name="sort_into", args=arguments, id="c1"))
+
+
+def test_groups_are_made_and_shown(desk: Desk) -> None:
+    done = sort_into(Toolbox(desk), values=["red", "green"], rest="all others")
+    assert '"red"' in done.text and '"all others"' in done.text and done.artifact["changed"]
+    assert {c.name for c in desk.clusterings.get().clusters} == {"red", "green", "all others"}
+
+
+def test_one_value_alone_has_a_rest(desk: Desk) -> None:
+    sort_into(Toolbox(desk), values=["red"])
+    assert {c.name for c in desk.clusterings.get().clusters} == {"red", "other"}
+
+
+def test_guesses_are_told_and_questions_are_offered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.assistant.desk.test_sorting import guessing
+
+    monkeypatch.setattr(sorting, "evidence", guessing(sorting.evidence))
+    done = sort_into(Toolbox(desk), values=["red", "green"])
+    assert done.text.endswith(
+        '"red" and "green": no expert here has a word for that, so I guessed what each of these looks like. '
+        "Shall I show you a few pictures, each to be told with one key? Three right ones for a group are enough."
+    )
+    assert done.artifact["offer"] == "ask_me"
+
+
+def test_what_cannot_be_seen_is_one_line_and_makes_nothing(desk: Desk) -> None:
+    refused = sort_into(Toolbox(desk), values=["boats", "trains"])
+    assert refused.status == "error" and "no expert here has a word" in refused.text and "\n" not in refused.text
+    assert not desk.clusterings.all()
