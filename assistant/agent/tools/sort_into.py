@@ -1,5 +1,6 @@
 """Sort into groups that the person names."""
 
+import re
 from collections.abc import Sequence
 
 from pydantic import Field
@@ -63,12 +64,16 @@ class SortInto(Tool[SortIntoArguments]):
             if value is None:
                 return None
             listed = ValuesListed((value,), REST)
-        groups = {name.casefold() for name in slots.dialogue.names}
-        if slots.form == "bare" and any(value.casefold() in groups for value in listed.values):
+        if slots.form == "bare" and any(_speaks_of(value, slots.dialogue.names) for value in listed.values):
             return None  # these groups are there: the sentence is about them
         rest = {"rest": listed.rest} if listed.rest else {}
         within = {"within": slots.values["group"]} if slots.values.get("group") else {}
         return [Call(self.name, {"values": list(listed.values), **rest, **within})]
+
+
+def _speaks_of(value: str, names: Sequence[str]) -> bool:
+    """Return whether a value has the name of a group that is there in it."""
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", value, re.IGNORECASE) for name in names)
 
 
 def _rest(arguments: SortIntoArguments) -> str | None:

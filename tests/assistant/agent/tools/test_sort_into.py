@@ -38,5 +38,7 @@ def test_guesses_are_told_and_questions_are_offered(desk: Desk, monkeypatch: pyt
 
 def test_what_cannot_be_seen_is_one_line_and_makes_nothing(desk: Desk) -> None:
     refused = sort_into(Toolbox(desk), values=["boats", "trains"])
-    assert refused.status == "error" and "no expert here has a word" in refused.text and "\n" not in refused.text
+    assert (
+        refused.status == "error" and "no expert here has a word" in refused.text and "\n" not in refused.text
+    )
     assert not desk.clusterings.all()
