@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from tools.errors import RegroupError, UsageError
-from tools.export.disk import file_sha256, is_beginning, open_regular, part_of, sync_folder
+from tools.export.disk import coded_hash, file_sha256, is_beginning, open_regular, part_of, sync_folder
 from tools.export.manifest import CSV, MANIFEST, PART, Item, Record, read_manifest
 from tools.export.move_file import is_same_name, put_back
 from tools.names import visible
@@ -55,7 +55,8 @@ class _Missing(_MustStayForGood):
 def take_back(record: Record, target: Path) -> Reversal:
     """Undo as much of a recorded export as was done. A file that causes an error is kept and named; nothing raises.
 
-    Moved files that are no longer where the export put them are looked for by their bytes in the whole target.
+    Moved files that are no longer where the export put them are looked for in the whole target: by their bytes, then by
+    their coded pictures, since a file that was tagged is the same picture. It returns with its new tags.
     """
     count = {"removed": 0, "restored": 0, "gone": 0, "there": 0}
     kept: list[tuple[Path, str]] = []
@@ -140,6 +141,7 @@ class _Strays:
     target: Path
     _by_size: dict[int, list[Path]] | None = None
     _hashes: dict[Path, str] = field(default_factory=dict)
+    _coded: dict[Path, str] = field(default_factory=dict)
     _emptied: set[Path] = field(default_factory=set)
     _places: dict[Path, str] = field(default_factory=dict)
 
@@ -158,6 +160,16 @@ class _Strays:
             if self._places.get(path) == item.image:
                 continue
             if self._hashes[path] == item.image and path.is_file():
+                self._emptied.add(path.parent)
+                return path
+        return self._tagged(item) if item.coded else None
+
+    def _tagged(self, item: Item) -> Path | None:
+        """Return a file with the coded picture of an item that lies at no place of another picture."""
+        for path in self._candidates(None):
+            if path not in self._coded:
+                self._coded[path] = coded_hash(path)
+            if self._coded[path] == item.coded and path not in self._places and path.is_file():
                 self._emptied.add(path.parent)
                 return path
         return None
@@ -238,7 +250,8 @@ def _return_moved(
             return "removed"
         if _is_original(item, source) or (record.state == "running" and os.path.lexists(source)):
             return "there"
-        moved = strays.find(item)
+        is_tagged = not os.path.lexists(source) and _is_tagged(item, destination)
+        moved = destination if is_tagged else strays.find(item)
     if moved is None:
         if os.path.lexists(destination):
             raise _MustStayForGood("was changed since the export")
@@ -261,7 +274,9 @@ def _return_moved(
     if item.link is not None:
         _restore_link(item, source, moved)
     else:
-        put_back(moved, source, item.image, item.attributes)
+        sha256 = file_sha256(moved)
+        # What was tagged since has its own time; another one would hide from other programs that it changed.
+        put_back(moved, source, sha256, item.attributes if sha256 == item.image else None)
     return "restored"
 
 
@@ -278,6 +293,11 @@ def _is_ours(item: Item, source: Path, destination: Path) -> bool:
         source.is_file() and not source.is_symlink() and os.path.samestat(source.lstat(), destination.lstat())
     )
     return both or file_sha256(destination) == item.image
+
+
+def _is_tagged(item: Item, file: Path) -> bool:
+    """Return whether this is a regular file with the coded picture of an item, so that only its tags changed."""
+    return bool(item.coded) and not file.is_symlink() and file.is_file() and coded_hash(file) == item.coded
 
 
 def _is_original(item: Item, source: Path) -> bool:
