@@ -155,7 +155,9 @@ def read_manifest(manifest: Path) -> Record:
                 raise ValueError("an original without a full path")
         if any(_is_outside(PurePosixPath(name)) for name in record.folders):
             raise ValueError("a folder outside the export")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RegroupError) as error:
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RegroupError,
+    ) as error:  # fmt: skip
         name, why = visible(str(manifest)), visible(str(error))
         raise UsageError(f"{name} is not the manifest of an export ({why}); give another file.") from None
     return record

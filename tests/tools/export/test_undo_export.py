@@ -31,6 +31,12 @@ def test_a_copy_whose_original_is_gone_is_kept(tmp_path: Path, photos: Collectio
     assert (tmp_path / "out" / "happy_glad" / "x.jpg").read_bytes() == b"one"
 
 
+def test_a_manifest_of_a_hundred_thousand_brackets_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("[" * 100_000)
+    with pytest.raises(UsageError, match="not the manifest of an export"):
+        undo_export(tmp_path)
+
+
 def test_a_moved_file_never_overwrites_what_took_its_place(
     tmp_path: Path, photos: Collection, mood: Clustering
 ) -> None:
