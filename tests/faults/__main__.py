@@ -7,15 +7,19 @@ Without --full it takes some minutes; with it, hours on a busy machine: 200 kill
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from assistant.agent.gguf.gguf_brain import GgufBrain
+from tests.conversations.models import found
 from tests.faults import memory
 from tests.faults.fuzz import FUZZED, fuzz, fuzz_covering
+from tests.faults.hostile_texts import HOSTILE_TEXTS, HostileText
 from tests.faults.kills import attack
 from tests.faults.scenario import BEFORE
 from tests.faults.steps import walk
 from tests.faults.system_calls import attack_calls, can_trace
+from tests.faults.talks import attacked
 
 ERRORS = ("ENOSPC", "EIO", "EACCES")
 CALL_ERRORS = ("EIO", "ENOSPC")
@@ -65,6 +69,30 @@ def fuzzing(full: bool, seed: int) -> Iterator[Row]:
         yield (f"fuzzed {what}", *fuzz(what, 600 if full else 5, seed))
 
 
+def texts(full: bool, seed: int) -> Iterator[Row]:
+    """Put hostile texts everywhere, and talk about them with the built-in brain, and with a small model if there is
+    one."""
+    yield "hostile texts, built-in brain", len(HOSTILE_TEXTS), _talked(HOSTILE_TEXTS, None)
+    if (file := found("0.5b")) is None:
+        print("there is no 0.5B model; set REGROUP_TEST_GGUF to its file", file=sys.stderr)
+        return
+    model = GgufBrain(gguf=file)
+    from_elsewhere = [hostile for hostile in HOSTILE_TEXTS if hostile.place != "model"]
+    chosen = from_elsewhere if full else from_elsewhere[::15]
+    try:
+        yield "hostile texts, model of 0.5B", len(chosen), _talked(chosen, model)
+    finally:
+        model.close()
+
+
+def _talked(attacks: Sequence[HostileText], model: GgufBrain | None) -> list[str]:
+    wrong: list[str] = []
+    for hostile in attacks:
+        with tempfile.TemporaryDirectory(prefix="regroup-texts-") as folder:
+            wrong += [f"{hostile}: {line}" for line in attacked(Path(folder, "base"), hostile, model)[:1]]
+    return wrong
+
+
 def odd_files(full: bool, seed: int) -> Iterator[Row]:
     """Group a folder of odd files, and measure the memory."""
     count, used = memory.look_at_odd_files(1950 if full else 100)
@@ -75,7 +103,8 @@ def odd_files(full: bool, seed: int) -> Iterator[Row]:
 
 
 KINDS: dict[str, Callable[[bool, int], Iterator[Row]]] = {
-    "kills": kills, "errors": errors, "calls": calls, "steps": steps, "fuzz": fuzzing, "memory": odd_files,
+    "kills": kills, "errors": errors, "calls": calls, "steps": steps, "fuzz": fuzzing, "texts": texts,
+    "memory": odd_files,
 }  # fmt: skip
 
 
