@@ -74,8 +74,14 @@ def take_back(record: Record, target: Path) -> Reversal:
                 missing.append(Path(item.source))
             elif not isinstance(error, _MustStayForGood):
                 waiting.append(destination)
-    # Where files are kept, the manifest is still needed: it says where they belong.
-    others = [] if kept else _remove_records(record, target)
+    back = len(record.entries) - len(kept)
+    others: list[tuple[Path, str]] = []
+    if not kept:  # where files are kept, the manifest is still needed: it says where they belong
+        try:
+            others = _remove_records(record, target)
+        except OSError as error:
+            kept.append((Path(error.filename or target), error.strerror or str(error)))
+            waiting.append(kept[-1][0])
     remove_folders(record, target)
     strays.remove_emptied()
     named = {path for path, _ in kept}
@@ -87,7 +93,7 @@ def take_back(record: Record, target: Path) -> Reversal:
         tuple(waiting),
         tuple(others),
         tuple(missing),
-        back=len(record.entries) - len(kept),
+        back=back,
     )
 
 
@@ -203,7 +209,7 @@ def _return(
     source, destination = Path(item.source), target / item.destination
     if destination.parent.resolve() != target.resolve() / Path(item.destination).parent:
         raise _MustStay("its folder is a link now")
-    part_of(destination).unlink(missing_ok=True)  # what a crash left of a copy
+    _remove_rest(part_of(destination))  # what a crash left of a copy
     if record.mode == "link":
         if not os.path.lexists(destination):
             return "gone"
@@ -242,7 +248,7 @@ def _return_moved(
 ) -> Literal["removed", "restored", "there"]:
     """Put a moved file back, wherever a crash or the user left it."""
     if source.parent.is_dir():
-        part_of(source).unlink(missing_ok=True)  # what a crash left of an earlier undo
+        _remove_rest(part_of(source))  # what a crash left of an earlier undo
     moved: Path | None = destination if _is_ours(item, source, destination) else None
     if moved is None:
         if _is_cut_off(record, destination, source):
@@ -330,7 +336,8 @@ def _keep_time(item: Item, source: Path, moved: Path) -> None:
     """Give an original that is a copy of the moved file its time back; a crash may have come before that."""
     if item.link is None and not os.path.samestat(source.lstat(), moved.lstat()):
         time = moved.stat().st_mtime_ns if item.mtime_ns is None else item.mtime_ns
-        os.utime(source, ns=(source.stat().st_atime_ns, time))
+        if source.stat().st_mtime_ns != time:  # else not: its disk may be one that can only be read
+            os.utime(source, ns=(source.stat().st_atime_ns, time))
         with open_regular(source) as file:
             os.fsync(file.fileno())
     sync_folder(source.parent)
@@ -356,22 +363,27 @@ def _restore_link(item: Item, source: Path, moved: Path) -> None:
 
 
 def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
-    """Remove the manifest and its table. A table that the user changed stays and is returned with the reason."""
+    """Remove the manifest's table, then the manifest. A table that the user changed stays and is returned with the
+    reason. Raise OSError where one of them cannot be removed."""
     table, remaining = target / CSV, []
     tables = [record.csv()]
     with suppress(UsageError):
         tables.append(read_manifest(target / MANIFEST).csv())  # where folders were called otherwise than now
-    with suppress(OSError):
-        if table.is_file():
-            content = table.read_bytes()
-            if content in tables or (record.state == "running" and record.csv().startswith(content)):
-                table.unlink()
-            else:
-                remaining.append((table, "was changed since the export"))
+    if table.is_file():
+        content = table.read_bytes()
+        if content in tables or (record.state == "running" and record.csv().startswith(content)):
+            table.unlink()
+        else:
+            remaining.append((table, "was changed since the export"))
     for name in (PART, MANIFEST):
-        with suppress(OSError):
-            (target / name).unlink()
+        _remove_rest(target / name)
     return remaining
+
+
+def _remove_rest(file: Path) -> None:
+    """Remove a file that may be there. On a disk that can only be read, to remove nothing would be an error, too."""
+    if os.path.lexists(file):
+        file.unlink()
 
 
 def remove_folders(record: Record, target: Path) -> None:
