@@ -13,7 +13,7 @@ from pathlib import Path
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from tests.conversations.models import found
 from tests.faults import memory
-from tests.faults.fuzz import FUZZED, fuzz, fuzz_covering
+from tests.faults.fuzz import FUZZED, fuzz
 from tests.faults.hostile_texts import HOSTILE_TEXTS, HostileText
 from tests.faults.kills import attack
 from tests.faults.scenario import BEFORE
@@ -114,13 +114,9 @@ def main() -> None:
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(KINDS)}; all without any")
     parser.add_argument("--full", action="store_true", help="all of it, which takes hours")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--atheris", choices=FUZZED, help="fuzz one thing with Atheris, for ten minutes")
     options = parser.parse_args()
     if unknown := set(options.kinds) - set(KINDS):
         parser.error(f"there is no kind {', '.join(sorted(unknown))}")
-    if options.atheris:
-        fuzz_covering(options.atheris, 600 if options.full else 10, options.seed)
-        return
     broke = 0
     print("| attack | tries | held | broke |\n|---|---|---|---|")
     for kind in options.kinds or KINDS:

@@ -1,6 +1,6 @@
 """Feeds what is broken, strange or hostile to what reads it, for some seconds each: `python -m tests.faults fuzz`.
 
-Hypothesis draws the input. With --atheris it is drawn from the bytes that Atheris chooses by what they cover.
+Hypothesis draws the input; in `tests.faults.covering` Atheris chooses it by what it covers.
 """
 
 import contextlib
@@ -256,20 +256,3 @@ def problem(check: Callable[[Any], str], drawn: Any) -> str:
         return ""
     except Exception as error:
         return f"{type(error).__name__}: {error}"
-
-
-def fuzz_covering(what: str, seconds: int, seed: int) -> None:
-    """Try one of `FUZZED` with Atheris, which ends the process after so many seconds, or at what is wrong."""
-    import atheris
-
-    strategy, check = FUZZED[what]
-
-    def one(drawn: Any) -> None:
-        if told := problem(check, drawn):
-            raise AssertionError(told)
-
-    atheris.instrument_all()
-    run = hypothesis.settings(database=None, deadline=None)(hypothesis.given(strategy)(one))
-    options = ["fuzz", f"-max_total_time={seconds}", f"-seed={seed + 1}", "-max_len=4096", "-timeout=60"]
-    atheris.Setup(options, run.hypothesis.fuzz_one_input)  # type: ignore[attr-defined]
-    atheris.Fuzz()
