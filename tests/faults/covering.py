@@ -1,7 +1,7 @@
 """Fuzzes one thing with Atheris, which looks for input that covers more: `python -m tests.faults.covering WHAT`.
 
-WHAT is of `tests.faults.fuzz.FUZZED`, and may be followed by the seconds that it takes. The process ends at what is wrong.
-Atheris is no dependency: pip install atheris.
+WHAT is of `tests.faults.fuzz.FUZZED`, and may be followed by the seconds that it takes. The process ends at what is
+wrong. Atheris is no dependency: pip install atheris.
 """
 
 import sys
