@@ -2,12 +2,15 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import grimp
 import pytest
+from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).parents[1]
 CODE = ("assistant", "tools", "prompts")
@@ -174,3 +177,23 @@ def test_no_files_import_each_other_in_a_circle() -> None:
         for module in free:
             del waiting[module]
     assert sorted(waiting) == []  # those that are left are in a circle, or import one that is
+
+
+def test_neither_looking_nor_grouping_loads_torch(tmp_path: Path) -> None:
+    """It takes half a gigabyte and ten seconds, and the networks of the bundled experts run without it."""
+    (tmp_path / "pictures").mkdir()
+    for i, colour in enumerate(("red", "green", "blue", "black")):
+        picture = Image.new("RGB", (64, 64), "white")
+        ImageDraw.Draw(picture).rectangle((4 + i, 8, 40, 50), fill=colour)
+        picture.save(tmp_path / "pictures" / f"{colour}.png")
+    code = (
+        "import sys; from pathlib import Path; from assistant.desk import Desk; "
+        "from assistant.settings import Settings; folder = Path(sys.argv[1]); "
+        "desk = Desk.open(folder, Settings(workspace=folder.with_name('w'), offline=True)); "
+        "desk.grouping.group('colour', 2); desk.close(); "
+        "print(sorted({'torch', 'timm', 'transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "pictures")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

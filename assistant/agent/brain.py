@@ -273,6 +273,6 @@ def _ask(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=_PROBE_SECONDS if body is None else 2.0) as answer:
             reply = json.loads(answer.read(5_000_000))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return reply if isinstance(reply, dict) else {}

@@ -113,5 +113,5 @@ def parsed(text: str) -> Any:
     )  # as models write that take no schema
     try:
         return json.loads(fenced[1] if fenced else text)
-    except ValueError:
+    except (ValueError, RecursionError):  # RecursionError: a thousand brackets inside each other
         raise RegroupError("the answer is no JSON") from None

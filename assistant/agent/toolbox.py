@@ -101,6 +101,9 @@ class Toolbox:
         )  # fmt: skip
 
     def _invoke(self, call: ToolCall, progress: Progress) -> ToolMessage:
+        # LangChain drops the arguments that a tool does not have. The gate lets pass what does not fit, since it is
+        # refused: here.
+        self._tools[call["name"]].arguments.model_validate(call["args"])
         request = {"type": "tool_call", "name": call["name"], "args": call["args"], "id": call["id"]}
         token = PROGRESS.set(progress)
         try:

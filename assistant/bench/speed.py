@@ -33,7 +33,7 @@ def measure_speed(folder: Path, settings: Settings, progress: Progress = silent)
 
     The naive loop opens the file for each image and each expert, and shows that expert this one picture. Its experts
     share nothing, its ImageNet network runs as the package has it (on torch, nothing folded, inner layers taken by
-    hooks), and torch has its default number of threads. Both decode, both run every expert that can run here, with the
+    hooks), on torch's default number of threads. Both decode, both run every expert that can run here, with the
     same findings; all networks are loaded before the clock starts, and neither uses a cache.
 
     The ratio holds on an idle machine only. On a busy one torch's threads wait for each other: the naive loop slows
@@ -48,20 +48,17 @@ def measure_speed(folder: Path, settings: Settings, progress: Progress = silent)
         raise UsageError(
             f"{folder} has {amount(len(ids), 'image')}; speed is measured on at least {2 * _WARM}"
         )
-    import torch
-
     store = WeightStore(offline=settings.offline)
     ours = tier.experts(store)
     alone = [expert for i in range(len(ours)) if (expert := _alone(store, i)).missing() is None]
-    threads = torch.get_num_threads()  # before our experts lower it
     _look(collection, ids[:_WARM], ours)
-    _naive(collection, ids[:_WARM], alone, threads)
+    _naive(collection, ids[:_WARM], alone)
     spent = {"look": 0.0, "naive": 0.0}
     for start in range(0, len(ids), _ROUND):
         part = ids[start : start + _ROUND]
         progress("measuring", start, len(ids))
         spent["look"] += _look(collection, part, ours)
-        spent["naive"] += _naive(collection, part, alone, threads)
+        spent["naive"] += _naive(collection, part, alone)
     progress("measuring", len(ids), len(ids))
     rates = {name: len(ids) / seconds for name, seconds in spent.items()}
     return {
@@ -91,11 +88,7 @@ def _alone(store: WeightStore, i: int) -> Expert:
     return ObjectExpert(Packaged) if isinstance(expert, ObjectExpert) else expert
 
 
-def _naive(collection: Collection, ids: Sequence[str], experts: Sequence[Expert], threads: int) -> float:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
+def _naive(collection: Collection, ids: Sequence[str], experts: Sequence[Expert]) -> float:
     start = time.perf_counter()
     for image in ids:
         for expert in experts:
@@ -103,6 +96,4 @@ def _naive(collection: Collection, ids: Sequence[str], experts: Sequence[Expert]
                 expert.look([decode(collection.file(image), 640)])
             except Undecodable:
                 break
-    spent = time.perf_counter() - start
-    torch.set_num_threads(before)
-    return spent
+    return time.perf_counter() - start

@@ -158,6 +158,8 @@ class Desk:
                 settle(shelf)
                 if shelf.noted("decoder") != decoder():  # HEIC support was installed, or left
                     shelf.forget_unreadable()
+                    for image in shelf.pictures.ids().values():
+                        workspace.thumbnails.forget(image)
                     shelf.note("decoder", decoder())
                 if settings.include_skipped is not None:
                     shelf.note(INCLUDE_SKIPPED, settings.include_skipped)

@@ -207,7 +207,9 @@ def _detail(record: Record) -> dict[str, Any]:
         "mode": record.mode,
         "only": list(record.only),
         "files": len(record.entries),
-        "approved": _hashed([("" if e.of else e.image, e.source, e.destination) for e in record.entries]),
+        "approved": _hashed(
+            [("" if e.of else e.id or e.image, e.source, e.destination) for e in record.entries]
+        ),
     }
 
 
@@ -305,8 +307,8 @@ def _not_found(record: Record, reversal: Reversal) -> str:
 
 
 def _fingerprint(plan: Plan) -> str:
-    """Return the hashes and targets of all files as one text: plans that would do the same have the same."""
-    return _hashed([(e.image, str(e.source), str(e.destination)) for e in plan.entries])
+    """Return the pictures and targets of all files as one text: plans that would do the same have the same."""
+    return _hashed([(e.id, str(e.source), str(e.destination)) for e in plan.entries])
 
 
 def _hashed(files: Sequence[tuple[str, str, str]]) -> str:

@@ -121,8 +121,9 @@ class Database:
             yield
         except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
             raise
-        except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            damaged = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+            if damaged or isinstance(error, UnicodeDecodeError):  # a name of a table that is no text
                 raise Damaged(
                     f"{self.path} is damaged; open the folder again, and Regroup goes back to the last good state"
                 ) from error

@@ -182,7 +182,10 @@ class Recovery:
                 connection.execute("BEGIN IMMEDIATE")  # a damaged header may say that it cannot be written
                 connection.execute(f"PRAGMA user_version = {version}")
                 connection.execute("ROLLBACK")
-        except sqlite3.DatabaseError as error:
+        except (
+            sqlite3.DatabaseError,
+            UnicodeDecodeError,
+        ) as error:  # the names of damaged tables are no text
             name = getattr(error, "sqlite_errorname", "")
             read_only = name.startswith("SQLITE_READONLY") and not os.access(path, os.W_OK)
             if read_only or name.startswith(_NOT_THE_FILE):

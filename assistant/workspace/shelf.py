@@ -220,7 +220,7 @@ def _was_used(path: Path) -> bool:
     """Return whether a collection with images was opened here before, by the note of `Shelf.seen`."""
     try:
         return int(json.loads((path / "collection.json").read_text(encoding="ascii"))["images"]) > 0
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return False
 
 

@@ -217,5 +217,5 @@ def _read_record(directory: Path) -> KnownCollection | None:
     try:
         about = json.loads((directory / "collection.json").read_text(encoding="ascii"))
         return KnownCollection(Path(about["folder"]), int(about["images"]), str(about["opened"]), directory)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return None

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -27,14 +27,24 @@ SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Names one fault: in which scenario, how it strikes ("kill" or an error's name), and at which operation."""
+    """Names one fault.
+
+    Attributes:
+        scenario: What is done meanwhile.
+        how: How it strikes: "kill" or the name of an error.
+        at: The operation at which it strikes.
+        prefix: What the process is run under, which then strikes in place of the saboteur.
+        log: Where that says whether it struck.
+    """
 
     scenario: str
     how: str
     at: int
+    prefix: tuple[str, ...] = ()
+    log: Path | None = None
 
     def __str__(self) -> str:
-        return f"{self.how} at {self.at} of {self.scenario}"
+        return " ".join([f"{self.how} at {self.at} of {self.scenario}", *self.prefix[-1:]])
 
 
 def prepared(base: Path, scenario: str) -> None:
@@ -49,15 +59,8 @@ def prepared(base: Path, scenario: str) -> None:
 
 def run(base: Path, fault: Fault) -> subprocess.CompletedProcess[str]:
     """Run the scenario of a fault in a process of its own."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.faults.scenario",
-        str(base),
-        fault.scenario,
-        fault.how,
-        str(fault.at),
-    ]
+    command = [*fault.prefix, sys.executable, "-m", "tests.faults.scenario", str(base), fault.scenario]
+    command += [] if fault.prefix else [fault.how, str(fault.at)]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
@@ -100,6 +103,8 @@ def damage(base: Path, fault: Fault, before: dict[str, tuple[str, int]]) -> Iter
     ended = run(base, fault)
     if fault.how == "kill" and ended.returncode != -signal.SIGKILL:
         yield f"was not struck: {ended.stderr[-300:]}"
+    if fault.log and fault.how != "kill" and "(INJECTED)" not in fault.log.read_text(errors="replace"):
+        yield "was not struck"
     if fault.how != "kill" and ended.returncode and "Traceback" in ended.stderr:
         last = ended.stderr.strip().splitlines()[-1]
         if not last.startswith(
@@ -135,6 +140,13 @@ def damage(base: Path, fault: Fault, before: dict[str, tuple[str, int]]) -> Iter
 
 def attack(work: Path, scenario: str, how: str, most: int, seed: int = 0) -> tuple[int, list[str]]:
     """Attack a scenario at up to `most` operations. Returns the number of tries, and what was wrong."""
+    template, base, before = made(work, scenario)
+    chosen = points(operations(template, base, scenario, how), most, seed)
+    return struck(template, base, before, [Fault(scenario, how, at) for at in chosen])
+
+
+def made(work: Path, scenario: str) -> tuple[Path, Path, dict[str, tuple[str, int]]]:
+    """Prepare a scenario. Returns the folder with what comes before it, the folder to attack, and the first files."""
     template, base = work / "template", work / "base"
     # Workspaces know folders by their absolute path: the template is prepared where it is attacked.
     shutil.rmtree(base, ignore_errors=True)
@@ -144,11 +156,14 @@ def attack(work: Path, scenario: str, how: str, most: int, seed: int = 0) -> tup
     first = work / "first"
     shutil.rmtree(first, ignore_errors=True)
     draw(first)
-    before = files(first)
-    count = operations(template, base, scenario, how)
+    return template, base, files(first)
+
+
+def struck(
+    template: Path, base: Path, before: dict[str, tuple[str, int]], faults: Sequence[Fault]
+) -> tuple[int, list[str]]:
+    """Let faults strike, each on a fresh copy. Returns their number, and what was wrong."""
     wrong: list[str] = []
-    chosen = points(count, most, seed)
-    for at in chosen:
-        fault = Fault(scenario, how, at)
+    for fault in faults:
         wrong += [f"{fault}: {line}" for line in damage(copied(template, base), fault, before)]
-    return len(chosen), wrong
+    return len(faults), wrong

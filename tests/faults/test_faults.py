@@ -12,6 +12,7 @@ from tests.faults.fuzz import FUZZED, fuzz
 from tests.faults.kills import attack, points
 from tests.faults.scenario import BEFORE
 from tests.faults.steps import walk
+from tests.faults.system_calls import attack_calls, can_trace
 from tools.export.manifest import Record
 from tools.export.undo_export import Reversal, take_back
 from tools.models.bundled import tier
@@ -36,6 +37,16 @@ def test_a_failing_disk_loses_nothing(tmp_path: Path, how: str) -> None:
     for scenario in ("move", "undo move"):
         tries, wrong = attack(tmp_path, scenario, how, 2)
         assert tries == 2 and wrong == []
+
+
+@pytest.mark.skipif(not can_trace(), reason="strace is not here, or may not trace")
+@pytest.mark.parametrize("how", ["kill", "EIO", "ENOSPC"])
+@pytest.mark.parametrize("scenario", ["move", "undo move"])
+def test_a_system_call_that_fails_or_is_the_last_one_loses_nothing(
+    tmp_path: Path, scenario: str, how: str
+) -> None:
+    tries, wrong = attack_calls(tmp_path, scenario, how, 1, seed=len(scenario))
+    assert tries == 1 and wrong == []
 
 
 def test_undo_and_redo_bring_back_what_was(tmp_path: Path) -> None:

@@ -31,8 +31,9 @@ DRAFT_LIMIT = 4 * LIMIT
 # Of the largest pictures Pillow refuses the header; what is below that is checked here.
 Image.MAX_IMAGE_PIXELS = DRAFT_LIMIT // 2
 
-_RULES = "rules-2"
-"""Changes with the limits and with what is done with a picture, so that what was refused is tried again."""
+RULES = 2
+"""Changes with the limits and with what is done with a picture, so that what was refused is tried again, and what was
+seen in pixels that are others now is looked at again."""
 MEMORY = 768 * 2**20
 """The most bytes that pictures may take together while they are decoded. `LIMIT` pixels of RGB take 683 MiB."""
 
@@ -108,7 +109,7 @@ def decoder() -> str:
     """
     import PIL
 
-    return " ".join([PIL.__version__, _RULES, *sorted({*_formats(), *_WEAK} & Image.OPEN.keys())])
+    return " ".join([PIL.__version__, f"rules-{RULES}", *sorted({*_formats(), *_WEAK} & Image.OPEN.keys())])
 
 
 def is_image_name(name: str) -> bool:

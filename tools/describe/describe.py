@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.decode.decode import RULES
 from tools.models.ports import (
     Decode,
     Decoded,
@@ -266,8 +267,9 @@ def look(
 
 
 def key(expert: Expert) -> str:
-    """Return the key under which the findings of one version of an expert are cached."""
-    return f"{expert.name}@{expert.version}"
+    """Return the key under which the findings of one version of an expert are cached, in pixels decoded by one version
+    of the rules: what was once decoded to black must not stay a black picture."""
+    return f"{expert.name}@{expert.version}+{RULES}"
 
 
 def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterable[list[tuple[str, Pixels]]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tools.errors import Cancelled, RegroupError
-from tools.export.disk import Attributes, file_sha256, sync_folder, verified_copy
+from tools.export.disk import Attributes, coded_hash, file_sha256, sync_folder, verified_copy
 from tools.export.manifest import CSV, MANIFEST, Item, Record
 from tools.export.move_file import second_name
 from tools.export.plan import Entry, Plan, check_free, nearest_existing
@@ -153,6 +153,8 @@ def _item(entry: Entry, mode: str) -> Item:
         uid=own.uid,
         gid=own.gid,
         of="" if entry.of is None else entry.of.as_posix(),
+        coded=coded_hash(entry.source) if mode == "move" and entry.of is None else "",
+        id=entry.id,
     )
 
 

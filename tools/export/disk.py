@@ -11,6 +11,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Self
 
+from tools.decode.coded_data import file_hashes
 from tools.errors import RegroupError
 from tools.names import visible
 
@@ -169,6 +170,15 @@ def file_sha256(file: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hex. Raise OSError, and RegroupError where it is no regular file."""
     with open_regular(file) as reading:
         return hashlib.file_digest(reading, "sha256").hexdigest()
+
+
+def coded_hash(file: Path) -> str:
+    """Return the hash of the coded picture in a file (`tools.decode.coded_data`); "" where there is none."""
+    try:
+        with open_regular(file) as reading:
+            return file_hashes(reading)[1]
+    except (OSError, RegroupError):
+        return ""
 
 
 def is_beginning(part: Path, original: Path) -> bool:

@@ -37,6 +37,9 @@ class Item:
         of: For a companion the destination of its picture; "" for a picture.
         mtime_ns: The time of the last change of the source, in nanoseconds; of a link, its own. The other attributes
             are its permission bits, its user and its group.
+        coded: The SHA-256 of the coded picture, by which a file is known that was tagged since; "" where it is not
+            known.
+        id: The id of the picture; "" for a companion.
     """
 
     image: str
@@ -50,6 +53,8 @@ class Item:
     uid: int | None = None
     gid: int | None = None
     of: str = ""
+    coded: str = ""
+    id: str = ""
 
     @property
     def attributes(self) -> Attributes | None:
@@ -150,7 +155,9 @@ def read_manifest(manifest: Path) -> Record:
                 raise ValueError("an original without a full path")
         if any(_is_outside(PurePosixPath(name)) for name in record.folders):
             raise ValueError("a folder outside the export")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RegroupError) as error:
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RegroupError,
+    ) as error:  # fmt: skip
         name, why = visible(str(manifest)), visible(str(error))
         raise UsageError(f"{name} is not the manifest of an export ({why}); give another file.") from None
     return record
@@ -160,7 +167,7 @@ def _item(data: dict[str, Any]) -> Item:
     """Return one file of a manifest. Raise TypeError where it is no text or number that may stand there."""
     item = Item(**data)
     numbers = (item.size, item.mtime_ns, item.mode, item.uid, item.gid)
-    texts = (item.image, item.source, item.destination, item.cluster, item.of)
+    texts = (item.image, item.source, item.destination, item.cluster, item.of, item.coded, item.id)
     if not all(isinstance(text, str) for text in texts) or not isinstance(item.link, str | None):
         raise TypeError("a file without its names")
     if not all(number is None or type(number) is int for number in numbers):

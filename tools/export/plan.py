@@ -35,6 +35,7 @@ class Entry:
         destination: Folder and name, relative to the target.
         cluster: The name of the cluster, for people; "unsorted" for images in no cluster.
         of: For a companion the destination of its picture; None for a picture.
+        id: The id of the picture, which stays when its metadata is rewritten; "" for a companion.
     """
 
     image: str
@@ -42,6 +43,7 @@ class Entry:
     destination: Path
     cluster: str
     of: Path | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,8 @@ def plan(
             picture = Path(folder, files[0])
             hashes = [collection.by_id(image).content, *[""] * (len(item) - 1)]
             for sha256, path, file in zip(hashes, item, files, strict=True):
-                of = None if sha256 else picture
-                entries.append(Entry(sha256, collection.folder / path, Path(folder, file), name, of))
+                of, id = (None, image) if sha256 else (picture, "")
+                entries.append(Entry(sha256, collection.folder / path, Path(folder, file), name, of, id))
     if not entries:
         raise UsageError(f'The clustering "{visible(clustering.id)}" has no images to export; group first.')
     written = 0 if mode == "link" else size

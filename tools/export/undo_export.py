@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from tools.errors import RegroupError, UsageError
-from tools.export.disk import file_sha256, is_beginning, open_regular, part_of, sync_folder
+from tools.export.disk import coded_hash, file_sha256, is_beginning, open_regular, part_of, sync_folder
 from tools.export.manifest import CSV, MANIFEST, PART, Item, Record, read_manifest
 from tools.export.move_file import is_same_name, put_back
 from tools.names import visible
@@ -55,7 +55,8 @@ class _Missing(_MustStayForGood):
 def take_back(record: Record, target: Path) -> Reversal:
     """Undo as much of a recorded export as was done. A file that causes an error is kept and named; nothing raises.
 
-    Moved files that are no longer where the export put them are looked for by their bytes in the whole target.
+    Moved files that are no longer where the export put them are looked for in the whole target: by their bytes, then by
+    their coded pictures, since a file that was tagged is the same picture. It returns with its new tags.
     """
     count = {"removed": 0, "restored": 0, "gone": 0, "there": 0}
     kept: list[tuple[Path, str]] = []
@@ -73,8 +74,14 @@ def take_back(record: Record, target: Path) -> Reversal:
                 missing.append(Path(item.source))
             elif not isinstance(error, _MustStayForGood):
                 waiting.append(destination)
-    # Where files are kept, the manifest is still needed: it says where they belong.
-    others = [] if kept else _remove_records(record, target)
+    back = len(record.entries) - len(kept)
+    others: list[tuple[Path, str]] = []
+    if not kept:  # where files are kept, the manifest is still needed: it says where they belong
+        try:
+            others = _remove_records(record, target)
+        except OSError as error:
+            kept.append((Path(error.filename or target), error.strerror or str(error)))
+            waiting.append(kept[-1][0])
     remove_folders(record, target)
     strays.remove_emptied()
     named = {path for path, _ in kept}
@@ -86,7 +93,7 @@ def take_back(record: Record, target: Path) -> Reversal:
         tuple(waiting),
         tuple(others),
         tuple(missing),
-        back=len(record.entries) - len(kept),
+        back=back,
     )
 
 
@@ -140,6 +147,7 @@ class _Strays:
     target: Path
     _by_size: dict[int, list[Path]] | None = None
     _hashes: dict[Path, str] = field(default_factory=dict)
+    _coded: dict[Path, str] = field(default_factory=dict)
     _emptied: set[Path] = field(default_factory=set)
     _places: dict[Path, str] = field(default_factory=dict)
 
@@ -158,6 +166,16 @@ class _Strays:
             if self._places.get(path) == item.image:
                 continue
             if self._hashes[path] == item.image and path.is_file():
+                self._emptied.add(path.parent)
+                return path
+        return self._tagged(item) if item.coded else None
+
+    def _tagged(self, item: Item) -> Path | None:
+        """Return a file with the coded picture of an item that lies at no place of another picture."""
+        for path in self._candidates(None):
+            if path not in self._coded:
+                self._coded[path] = coded_hash(path)
+            if self._coded[path] == item.coded and path not in self._places and path.is_file():
                 self._emptied.add(path.parent)
                 return path
         return None
@@ -191,7 +209,7 @@ def _return(
     source, destination = Path(item.source), target / item.destination
     if destination.parent.resolve() != target.resolve() / Path(item.destination).parent:
         raise _MustStay("its folder is a link now")
-    part_of(destination).unlink(missing_ok=True)  # what a crash left of a copy
+    _remove_rest(part_of(destination))  # what a crash left of a copy
     if record.mode == "link":
         if not os.path.lexists(destination):
             return "gone"
@@ -230,7 +248,7 @@ def _return_moved(
 ) -> Literal["removed", "restored", "there"]:
     """Put a moved file back, wherever a crash or the user left it."""
     if source.parent.is_dir():
-        part_of(source).unlink(missing_ok=True)  # what a crash left of an earlier undo
+        _remove_rest(part_of(source))  # what a crash left of an earlier undo
     moved: Path | None = destination if _is_ours(item, source, destination) else None
     if moved is None:
         if _is_cut_off(record, destination, source):
@@ -238,7 +256,8 @@ def _return_moved(
             return "removed"
         if _is_original(item, source) or (record.state == "running" and os.path.lexists(source)):
             return "there"
-        moved = strays.find(item)
+        is_tagged = not os.path.lexists(source) and _is_tagged(item, destination)
+        moved = destination if is_tagged else strays.find(item)
     if moved is None:
         if os.path.lexists(destination):
             raise _MustStayForGood("was changed since the export")
@@ -261,7 +280,9 @@ def _return_moved(
     if item.link is not None:
         _restore_link(item, source, moved)
     else:
-        put_back(moved, source, item.image, item.attributes)
+        sha256 = file_sha256(moved)
+        # What was tagged since has its own time; another one would hide from other programs that it changed.
+        put_back(moved, source, sha256, item.attributes if sha256 == item.image else None)
     return "restored"
 
 
@@ -278,6 +299,11 @@ def _is_ours(item: Item, source: Path, destination: Path) -> bool:
         source.is_file() and not source.is_symlink() and os.path.samestat(source.lstat(), destination.lstat())
     )
     return both or file_sha256(destination) == item.image
+
+
+def _is_tagged(item: Item, file: Path) -> bool:
+    """Return whether this is a regular file with the coded picture of an item, so that only its tags changed."""
+    return bool(item.coded) and not file.is_symlink() and file.is_file() and coded_hash(file) == item.coded
 
 
 def _is_original(item: Item, source: Path) -> bool:
@@ -310,7 +336,8 @@ def _keep_time(item: Item, source: Path, moved: Path) -> None:
     """Give an original that is a copy of the moved file its time back; a crash may have come before that."""
     if item.link is None and not os.path.samestat(source.lstat(), moved.lstat()):
         time = moved.stat().st_mtime_ns if item.mtime_ns is None else item.mtime_ns
-        os.utime(source, ns=(source.stat().st_atime_ns, time))
+        if source.stat().st_mtime_ns != time:  # else not: its disk may be one that can only be read
+            os.utime(source, ns=(source.stat().st_atime_ns, time))
         with open_regular(source) as file:
             os.fsync(file.fileno())
     sync_folder(source.parent)
@@ -336,22 +363,27 @@ def _restore_link(item: Item, source: Path, moved: Path) -> None:
 
 
 def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
-    """Remove the manifest and its table. A table that the user changed stays and is returned with the reason."""
+    """Remove the manifest's table, then the manifest. A table that the user changed stays and is returned with the
+    reason. Raise OSError where one of them cannot be removed."""
     table, remaining = target / CSV, []
     tables = [record.csv()]
     with suppress(UsageError):
         tables.append(read_manifest(target / MANIFEST).csv())  # where folders were called otherwise than now
-    with suppress(OSError):
-        if table.is_file():
-            content = table.read_bytes()
-            if content in tables or (record.state == "running" and record.csv().startswith(content)):
-                table.unlink()
-            else:
-                remaining.append((table, "was changed since the export"))
+    if table.is_file():
+        content = table.read_bytes()
+        if content in tables or (record.state == "running" and record.csv().startswith(content)):
+            table.unlink()
+        else:
+            remaining.append((table, "was changed since the export"))
     for name in (PART, MANIFEST):
-        with suppress(OSError):
-            (target / name).unlink()
+        _remove_rest(target / name)
     return remaining
+
+
+def _remove_rest(file: Path) -> None:
+    """Remove a file that may be there. On a disk that can only be read, to remove nothing would be an error, too."""
+    if os.path.lexists(file):
+        file.unlink()
 
 
 def remove_folders(record: Record, target: Path) -> None:

@@ -209,7 +209,7 @@ def _steps(answer: str) -> list[dict[str, Any]]:
     """Return the calls in an answer of the model; none where the answer is malformed."""
     try:
         decided = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     steps = decided if isinstance(decided, list) else [decided]
     if all(

@@ -196,7 +196,7 @@ def _read(stream: IO[str] | None, lines: "queue.Queue[dict[str, Any] | None]") -
         for line in stream:
             try:
                 message = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(message, dict):
                 lines.put(message)

@@ -12,7 +12,7 @@ import prompts
 from assistant.agent import brain
 from assistant.agent.builtin.builtin_brain import BuiltinBrain
 from assistant.agent.gguf.gguf_brain import GgufBrain
-from assistant.agent.thinking import AGREED, opened, thinker
+from assistant.agent.thinking import AGREED, opened, parsed, thinker
 from assistant.desk import Desk
 from tests.conversations.models import found
 from tools.errors import RegroupError
@@ -139,6 +139,12 @@ def test_a_real_small_model_answers_as_asked() -> None:
         assert all(isinstance(name, str) and len(name) <= 40 for name in answer["criteria"])
     finally:
         model.close()
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 50_000, "", "no", "[1"])
+def test_what_is_no_json_is_refused(text: str) -> None:
+    with pytest.raises(RegroupError, match="no JSON"):
+        parsed(text)
 
 
 def test_a_broken_file_is_an_error_in_one_line(tmp_path: Any) -> None:

@@ -213,3 +213,15 @@ def test_another_number_of_groups_than_before_is_told(toolbox: Toolbox) -> None:
     found = run(toolbox, "group_by", criterion="colour").text
     assert found.startswith("3 groups now, 2 before: the number was estimated again.\n")
     assert "before" not in run(toolbox, "group_by", criterion="colour").text
+
+
+def test_an_argument_that_a_tool_does_not_have_is_refused_and_not_dropped(
+    toolbox: Toolbox, desk: Desk
+) -> None:
+    """The gate could not judge such a call; with the argument dropped it undid what a question was about."""
+    run(toolbox, "group_by", criterion="colour", groups=3)
+    before = [event.kind for event in desk.shelf.done()]
+    for name, arguments in (("undo", {"steps": -1}), ("redo", {"why": []}), ("rename_cluster", {"x": 1})):
+        told = run(toolbox, name, **arguments)
+        assert told.status == "error" and "do not fit" in told.text
+    assert [event.kind for event in desk.shelf.done()] == before != []

@@ -1,6 +1,7 @@
 """An export is in the journal from its first file on, whenever the process ends."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -9,10 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from assistant.desk import Desk, exports
 from assistant.desk.exports import PartlyUndone
+from tests.rewriting import tag
 from tools.errors import Cancelled, RegroupError, UsageError
+from tools.export.plan import Mode
 
 REPOSITORY = Path(__file__).parents[3]
 KILLED = textwrap.dedent(
@@ -70,7 +74,7 @@ def test_where_no_file_can_be_moved_back_nothing_is_undone(desk: Desk, tmp_path:
     desk.grouping.group("colour")
     manifest = desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
     for path in manifest.parent.glob("*/*"):
-        path.write_bytes(path.read_bytes() + b"edited")
+        path.write_bytes(b"painted over")
     with pytest.raises(RegroupError, match="none of the files could be moved back"):
         desk.history.undo()
     assert [event.kind for event in desk.shelf.done()] == ["group", "export"]
@@ -149,11 +153,64 @@ def test_a_picture_that_was_edited_after_the_move_does_not_stop_undo_for_ever(
     desk.grouping.group("colour")
     manifest = desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
     edited = manifest.parent / "red" / "img-000.png"
-    edited.write_bytes(edited.read_bytes() + b"edited")
+    painted = Image.open(edited).convert("RGB").transpose(Image.Transpose.ROTATE_90)
+    painted.putpixel((0, 0), (1, 2, 3))
+    painted.save(edited)
+    edited_bytes = edited.read_bytes()
     told = desk.history.undo()
     assert told.startswith("undone") and "11 put back, 1 kept" in told and "was changed since" in told
-    assert edited.read_bytes().endswith(b"edited")
+    assert edited.read_bytes() == edited_bytes
     assert desk.history.undo() == "undone: grouped by colour into 3"
+
+
+def test_a_picture_that_was_tagged_after_the_move_comes_back_with_its_tag(
+    desk: Desk, pictures: Path, tmp_path: Path
+) -> None:
+    desk.grouping.group("colour")
+    manifest = desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
+    tagged, renamed = (manifest.parent / "red" / name for name in ("img-000.png", "img-003.png"))
+    tag(tagged)
+    tag(renamed)
+    renamed = renamed.rename(renamed.with_name("the best one.png"))
+    os.utime(renamed, ns=(5, 5))
+    bytes_now = tagged.read_bytes(), renamed.read_bytes()
+    assert "12 put back" in desk.history.undo()
+    assert not manifest.parent.exists()
+    assert ((pictures / "img-000.png").read_bytes(), (pictures / "img-003.png").read_bytes()) == bytes_now
+    assert (pictures / "img-003.png").stat().st_mtime_ns == 5
+    desk.history.redo()
+    assert (manifest.parent / "red" / "img-000.png").read_bytes() == bytes_now[0]
+    assert "12 put back" in desk.history.undo()
+
+
+def test_an_original_that_is_there_again_keeps_the_tagged_one_where_it_is(
+    desk: Desk, pictures: Path, tmp_path: Path
+) -> None:
+    desk.grouping.group("colour")
+    manifest = desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
+    moved = manifest.parent / "red" / "img-000.png"
+    shutil.copy(moved, pictures / "img-000.png")
+    tag(moved)
+    tagged = moved.read_bytes()
+    assert "11 put back" in desk.history.undo()
+    assert moved.read_bytes() == tagged
+
+
+@pytest.mark.parametrize("mode", ["copy", "move", "link"])
+def test_what_was_tagged_after_undo_is_exported_again(
+    desk: Desk, pictures: Path, tmp_path: Path, mode: Mode
+) -> None:
+    desk.grouping.group("colour")
+    manifest = desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode=mode))
+    desk.history.undo()
+    tag(pictures / "img-000.png")
+    tagged = (pictures / "img-000.png").read_bytes()
+    desk.close()
+    with Desk.open(pictures, desk.settings) as reopened:
+        reopened.history.redo()
+        assert (manifest.parent / "red" / "img-000.png").read_bytes() == tagged
+        reopened.history.undo()
+        assert (pictures / "img-000.png").read_bytes() == tagged
 
 
 def test_what_an_export_could_not_take_back_can_be_undone_later(

@@ -103,3 +103,21 @@ def test_a_folder_of_nothing_is_said_in_a_line(open_desk: Callable[[], Desk], pi
         Image.new("L", (64 + i, 64), 255).save(pictures / f"{i}.png")
     with pytest.raises(RegroupError, match="image"):
         open_desk().grouping.group("colour")
+
+
+def test_what_was_seen_in_pixels_of_older_rules_is_seen_again(
+    open_desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 16-bit picture that was once decoded to black is no longer black, nor is its thumbnail."""
+    with monkeypatch.context() as older:
+        older.setattr("tools.describe.describe.RULES", 1)
+        older.setattr("assistant.desk.desk.decoder", lambda: "older")
+        desk = open_desk()
+        desk.experts.look()
+        image = desk.collection.ids[0]
+        desk.workspace.thumbnails.make(image, desk.collection.file(image))
+        assert open_desk().experts.unlooked() == 0
+        assert desk.workspace.thumbnails.path(image) is not None
+    again = open_desk()
+    assert again.experts.unlooked() >= len(again.collection)
+    assert again.workspace.thumbnails.path(image) is None

@@ -115,6 +115,8 @@ WAYS: dict[str, Damage] = {
     "version none": at(60, b"\x00\x00\x00\x00"),
     "first page": at(100, b"\xff" * 200),
     "schema text": replaced(b"CREATE TABLE events", b"CREATE TABLE evxnts"),
+    "schema that is no text": replaced(b"CREATE TABLE events", b"CREATE TABLE ev\x94nts"),
+    "name that is no text": replaced(b"eventsevents", b"eventsev\x94nts"),
     **{f"page {n}": at(4096 * n, b"\xa5" * 4096) for n in range(1, 12)},
     "other database": other_database,
     "a folder": a_folder,

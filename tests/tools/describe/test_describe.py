@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from assistant.workspace.cache import FindingsCache
+from tools.decode.decode import RULES
 from tools.describe.describe import BATCH, STEP, Descriptions, Meter, RecentViews, key, look
 from tools.errors import Cancelled
 from tools.models.ports import Decoded, Findings, Pixels, Slot, SlotSpec
@@ -97,7 +98,7 @@ def test_another_version_and_another_expert_look_for_themselves(decode: Decode, 
         meter = Meter()
         look(["10"], decode, [expert], cache, meter=meter)
         assert meter.calls == 1
-        assert key(expert) == f"{expert.name}@{expert.version}"
+        assert key(expert) == f"{expert.name}@{expert.version}+{RULES}"
 
 
 def test_an_image_that_one_expert_knows_is_shown_to_the_other_only(

@@ -31,6 +31,31 @@ def test_a_copy_whose_original_is_gone_is_kept(tmp_path: Path, photos: Collectio
     assert (tmp_path / "out" / "happy_glad" / "x.jpg").read_bytes() == b"one"
 
 
+def test_a_table_that_cannot_be_removed_is_named_and_tried_again(
+    tmp_path: Path, photos: Collection, mood: Clustering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = carry_out(plan(photos, mood, tmp_path / "out"))
+    table, unlink = manifest.with_name("manifest.csv"), Path.unlink
+
+    def broken(path: Path, missing_ok: bool = False) -> None:
+        if path == table:
+            raise OSError(5, "Input/output error", str(path))
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "unlink", broken)
+        reversal = undo_export(manifest)
+    assert reversal.kept == ((table, "Input/output error"),) and reversal.waiting == (table,)
+    assert manifest.exists() and reversal.removed == reversal.back == 5
+    assert undo_export(manifest).kept == () and not (tmp_path / "out").exists()
+
+
+def test_a_manifest_of_a_hundred_thousand_brackets_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("[" * 100_000)
+    with pytest.raises(UsageError, match="not the manifest of an export"):
+        undo_export(tmp_path)
+
+
 def test_a_moved_file_never_overwrites_what_took_its_place(
     tmp_path: Path, photos: Collection, mood: Clustering
 ) -> None:

@@ -3,21 +3,37 @@
 import tomllib
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.errors import RegroupError
 from tools.models.bundled.calibration import Table
 
 
 @cache
 def imagenet_names() -> tuple[str, ...]:
-    """Return the first synonym of each of the 1000 classes, in the order of the network's outputs."""
-    from timm.data.imagenet_info import ImageNetInfo
+    """Return the first synonym of each of the 1000 classes, in the order of the network's outputs.
 
-    info = ImageNetInfo()
-    return tuple(str(info.index_to_description(i)).split(",")[0].strip() for i in range(1000))
+    The names are in timm's package. Its files are read here, because importing it brings torch along.
+
+    Raises:
+        tools.errors.RegroupError: The package is not here, or has no such files.
+    """
+    try:
+        package = find_spec("timm")
+        folder = Path(str(package and package.origin)).parent / "data" / "_info"
+        lines = (folder / "imagenet_synset_to_lemma.txt").read_text("utf-8").splitlines()
+        synonyms = dict(line.split("\t", 1) for line in lines)
+        classes = (folder / "imagenet_synsets.txt").read_text("utf-8").split()
+        return tuple(synonyms[name].split(",")[0].strip() for name in classes)
+    except (OSError, ValueError, KeyError) as error:
+        raise RegroupError(
+            f"the names of ImageNet's classes are not in the package timm ({error}); reinstall regroup"
+        ) from error
 
 
 @cache

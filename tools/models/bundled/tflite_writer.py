@@ -4,26 +4,41 @@ It knows only what a small image network needs: convolutions with a clipped outp
 padding. The format is TensorFlow Lite's schema, version 3: pictures and layers are (1, height, width, channels).
 """
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from torch.nn import Conv2d
-
+Activation = Literal["NONE", "RELU", "RELU6"]
+"""What is done with the sums of a convolution: nothing, or they are limited to 0 and above, or to 0..6."""
 Padding = tuple[int, int, int, int]
 """The rows or columns of zeros at the left, the right, the top and the bottom, in torch's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """Is a convolution with a square kernel, either full or depthwise.
+
+    Attributes:
+        weight: (outputs, inputs, kernel, kernel) float32, as torch orders them; inputs is 1 where it is depthwise.
+        bias: (outputs,) float32.
+        step: Its stride, along both sides.
+    """
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    step: int = 1
 
 
 class TfliteWriter:
     """Builds a model layer by layer. Every method that adds a layer returns the number by which it is known.
 
     Args:
-        side: The input is a float32 picture, (1, side, side, 3); it is layer 0.
+        size: The height and width of the input, a float32 picture, (1, height, width, 3); it is layer 0.
     """
 
-    def __init__(self, side: int) -> None:
+    def __init__(self, size: tuple[int, int]) -> None:
         from ai_edge_litert import schema_py_generated
 
         self._schema: Any = schema_py_generated
@@ -33,36 +48,41 @@ class TfliteWriter:
         self._tensors: list[Any] = []
         self._operators: list[Any] = []
         self._codes: dict[int, int] = {}
-        self._tensor((1, side, side, 3))
+        self._tensor((1, *size, 3))
 
-    def convolution(self, layer: int, module: "Conv2d", padding: Padding, clip: bool) -> int:
-        """Add a torch convolution with a square kernel and a bias, either full or depthwise.
+    def shape(self, layer: int) -> tuple[int, ...]:
+        """Return the shape of a layer, (1, height, width, channels)."""
+        return tuple(self._tensors[layer].shape.tolist())
+
+    def convolution(
+        self, layer: int, made: Convolution, padding: Padding, activation: Activation = "NONE"
+    ) -> int:
+        """Add a convolution.
 
         Args:
             layer: The layer that it reads.
-            module: Gives the weights, bias, stride and groups.
+            made: Gives the weights, bias and stride.
             padding: The zeros that are put around the layer first.
-            clip: Whether the result is limited to 0..6.
+            activation: What is done with its result.
         """
-        schema = self._schema
-        assert module.bias is not None and module.groups in (1, module.out_channels)
-        weight, bias = module.weight.detach().numpy(), module.bias.detach().numpy()
-        kernel, step = weight.shape[2], module.stride[0]
-        _, height, width, channels = self._tensors[layer].shape
-        same = padding == _same_padding(width, kernel, step) + _same_padding(height, kernel, step)
+        schema, weight, bias, step = self._schema, made.weight, made.bias, made.step
+        kernel = weight.shape[2]
+        _, height, width, channels = self.shape(layer)
+        depthwise = weight.shape[1] == 1 and channels > 1
+        assert weight.shape[0 if depthwise else 1] == channels
+        same = padding == same_padding(width, kernel, step) + same_padding(height, kernel, step)
         left, right, top, bottom = padding
         height, width = height + top + bottom, width + left + right
         if not same:
             zeros = self._tensor((4, 2), np.array([[0, 0], [top, bottom], [left, right], [0, 0]], np.int32))
             layer = self._operator("Pad", "PAD", (layer, zeros), (1, height, width, channels))
-        depthwise = module.groups > 1
         options = {
             "padding": schema.Padding.SAME if same else schema.Padding.VALID,
             "strideW": step,
             "strideH": step,
             "dilationWFactor": 1,
             "dilationHFactor": 1,
-            "fusedActivationFunction": getattr(schema.ActivationFunctionType, "RELU6" if clip else "NONE"),
+            "fusedActivationFunction": getattr(schema.ActivationFunctionType, activation),
             **({"depthMultiplier": 1} if depthwise else {}),
         }
         kernels = weight.transpose((1, 2, 3, 0) if depthwise else (0, 2, 3, 1))
@@ -130,7 +150,7 @@ class TfliteWriter:
         return output
 
 
-def _same_padding(size: int, kernel: int, step: int) -> tuple[int, int]:
+def same_padding(size: int, kernel: int, step: int) -> tuple[int, int]:
     """Return how many zeros go before and after in the padding that TensorFlow calls "same"."""
     total = max((-(-size // step) - 1) * step + kernel - size, 0)
     return total // 2, total - total // 2

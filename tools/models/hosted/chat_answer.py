@@ -130,7 +130,8 @@ def find(text: str, keys: Sequence[str]) -> tuple[dict[str, Any] | None, bool]:
         The object, and whether it is complete; of an object that was cut off, the complete part.
     """
     wanted = {_plain(key) for key in keys}
-    answer_text = _without_thoughts(text)[-LONGEST:]
+    # Half of a character that JSON's escapes can name is no text that a parser takes.
+    answer_text = _without_thoughts(text)[-LONGEST:].encode("utf-8", "replace").decode()
     best: dict[str, Any] | None = None
     most = 0
     for candidate in _objects(answer_text, wanted):

@@ -173,7 +173,7 @@ def _from_files(name: str, checkpoint: Path) -> tuple[Any, Any, Any, str]:
             else open_clip.get_model_config(name)
         )
         weights = hashlib.sha256(checkpoint.read_bytes()).hexdigest()[:12]
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RegroupError(f"The model {name} cannot be read: {error}") from error
     if not config:
         raise UsageError(

@@ -63,7 +63,7 @@ def _safetensors_flaw(file: Path) -> str | None:
         try:
             header = json.loads(opened.read(length))
             ends = [int(about["data_offsets"][1]) for name, about in header.items() if name != "__metadata__"]
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
             return "holds no weights"
     wanted = 8 + length + max(ends, default=0)
     return (

@@ -131,7 +131,7 @@ class Adapter:
                 int(saved["rank"]), int(saved["alpha"]), tuple(saved["targets"]), int(saved["seed"])
             )
             state = load_file(path / _WEIGHTS)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
             reason = str(error).splitlines()[0][:120] or type(error).__name__
             raise RegroupError(f"There is no adapter that can be read in {path}: {reason}") from error
         if base != model.base:

@@ -19,6 +19,8 @@ WORDS, CHARACTERS = 4, 48
 UNSEEN = "not visible"
 """The value that a model gives where an image does not show a slot."""
 _UNSEEN = frozenset((UNSEEN, "not_visible", "unknown", "n/a", "null", ""))
+_MOST_TRIES = 1000
+"""The most brackets of an answer at which an object may begin; beyond that it is no answer, but takes forever."""
 _THOUGHT = re.compile(r"<think\b.*?</think\s*>|\A\s*<think\b.*", re.DOTALL | re.IGNORECASE)
 
 
@@ -113,8 +115,9 @@ class Form:
 def objects(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the JSON objects in a text, each after its position; prose, fences and thoughts around them are skipped."""
     text = _THOUGHT.sub(lambda match: " " * len(match.group()), text)
-    decoder, position = json.JSONDecoder(), text.find("{")
-    while position >= 0:
+    decoder, position, tries = json.JSONDecoder(), text.find("{"), 0
+    while position >= 0 and tries < _MOST_TRIES:
+        tries += 1
         try:
             value, end = decoder.raw_decode(text, position)
             yield position, value

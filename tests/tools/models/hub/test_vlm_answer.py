@@ -1,6 +1,7 @@
 """What is made of a model's answers, good and bad."""
 
 import json
+import time
 
 import pytest
 
@@ -107,3 +108,9 @@ def test_the_schema_says_slots_and_values() -> None:
 
 def test_objects_tell_where_they_begin() -> None:
     assert list(objects('x {"a": {"b": 1}} {"c": 2}')) == [(2, {"a": {"b": 1}}), (18, {"c": 2})]
+
+
+def test_an_answer_of_brackets_alone_takes_no_time() -> None:
+    start = time.monotonic()
+    assert Form(QUESTION).read(reply('{"a":[' * 20_000))[1]
+    assert time.monotonic() - start < 10

@@ -3,19 +3,19 @@
 It learned from drawn cards alone; what draws them and trains the network is in `tools.models.bundled.cards.training`.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.models.bundled.cards.card_geometry import SIDE
 from tools.models.bundled.cards.card_names import COLOURS, RANKS, SUITS
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from tools.models.bundled.cards.card_reader import CardReader
 
 WEIGHTS = Path(__file__).with_name("cards.safetensors")
 """The network's weights, 0.6 MB, part of the package."""
@@ -77,7 +77,7 @@ class CardExpert:
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self._loaded: tuple[Any, Tensor] | None = None
+        self._reader: CardReader | None = None
 
     def missing(self) -> str | None:
         """Return None, because the weights are part of the package; a line where their file is missing."""
@@ -85,8 +85,6 @@ class CardExpert:
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
         """Return the views and slots of b pictures of any sizes; no slots for a picture without a card."""
-        import torch
-
         views = {
             VIEWS[slot]: np.full((len(batch), len(names)), np.nan, np.float32)
             for slot, names in NAMES.items()
@@ -94,47 +92,47 @@ class CardExpert:
         slots: list[list[Slot]] = [[] for _ in batch]
         if not batch:
             return Findings(views, slots)
-        network, heats = self._load()
-        with torch.inference_mode():
-            pictures = torch.from_numpy(np.stack([squeezed(pixels) for pixels in batch]))
-            pictures = (pictures.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(
-                memory_format=torch.channels_last
-            )
-            located = network.locate(pictures)
-            rows = torch.nonzero(torch.sigmoid(located.card) >= GLIMPSE)[:, 0]
-            if not len(rows):
-                return Findings(views, slots)
-            reading, _ = network.read(pictures[rows], located.corners[rows], located.features[rows])
-            seen = torch.sigmoid(reading.card / heats[0]) >= CERTAIN
-            rows = rows[seen]
-            for (slot, names), heat, logits in zip(NAMES.items(), heats[1:], reading.kinds, strict=True):
-                scores = logits[seen] / heat
-                views[VIEWS[slot]][rows.numpy()] = (scores * SHARPNESS).softmax(1).numpy()
-                for row, probabilities in zip(rows.tolist(), scores.softmax(1).numpy(), strict=True):
-                    slots[row].append(_slot(slot, names, probabilities))
+        reader = self._load()
+        heats = reader.temperatures
+        pictures = np.stack([squeezed(pixels) for pixels in batch]).astype(np.float32) / 127.5 - 1
+        located = reader.locate(pictures)
+        rows = np.flatnonzero(_chance(located.card) >= GLIMPSE)
+        if not len(rows):
+            return Findings(views, slots)
+        reading = reader.read(pictures[rows], located.corners[rows], located.features[rows])
+        seen = _chance(reading.card / heats[0]) >= CERTAIN
+        rows = rows[seen]
+        for (slot, names), heat, logits in zip(NAMES.items(), heats[1:], reading.kinds, strict=True):
+            scores = logits[seen] / heat
+            views[VIEWS[slot]][rows] = _shares(scores * SHARPNESS)
+            for row, probabilities in zip(rows.tolist(), _shares(scores), strict=True):
+                slots[row].append(_slot(slot, names, probabilities))
         return Findings(views, slots)
 
-    def _load(self) -> "tuple[Any, Tensor]":
-        if self._loaded is None:
-            import torch
+    def _load(self) -> "CardReader":
+        if self._reader is None:
+            from tools.models.bundled.cards.card_reader import CardReader
 
-            from tools.models.bundled.cards.card_network import load
-
-            self._loaded = load(WEIGHTS)
-            # The other experts run at the same time, and more threads than cores wait for each other.
-            torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
-        return self._loaded
+            self._reader = CardReader(WEIGHTS)
+        return self._reader
 
 
 def squeezed(pixels: Pixels) -> Pixels:
     """Return a picture of any shape as the network reads it: squeezed to (SIDE, SIDE, 3) uint8."""
     from PIL import Image
 
-    from tools.models.bundled.cards.card_network import SIDE
-
     return np.asarray(
         Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
     )
+
+
+def _chance(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+
+
+def _shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    odds = np.exp(scores - scores.max(1, keepdims=True, initial=-np.inf))
+    return np.asarray(odds / odds.sum(1, keepdims=True), np.float32)
 
 
 def _slot(name: str, values: tuple[str, ...], probabilities: NDArray[np.float32]) -> Slot:

@@ -1,4 +1,7 @@
-"""Defines the network of the cards expert: it locates the corners of the card, then reads the index in them."""
+"""Defines the network of the cards expert: it locates the corners of the card, then reads the index in them.
+
+It is trained here, on torch; `card_reader` beside it computes the same without.
+"""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -6,21 +9,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from tools.models.bundled.cards.card_geometry import FULL_PICTURE, LOCATE_SIDE, PATCH, REACH, SIDE
 from tools.models.bundled.cards.card_names import COLOURS, RANKS, SUITS
-
-SIDE = 192
-"""The side in pixels of the network's input, a picture squeezed to a square."""
-LOCATE_SIDE = 64
-"""The side in pixels of the copy in which the card is located."""
-PATCH = (64, 48)
-"""The height and width in pixels of a corner of the card when it is read."""
-REACH = (0.34, 0.26)
-"""The height and width of a corner as shares of the card's."""
 
 KINDS = (len(RANKS), len(SUITS), len(COLOURS))
 """The numbers of logits for rank, suit and colour."""
-_WHOLE = (0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0)
-"""The corners of a card that fills the picture; the network predicts the difference to them."""
 
 
 class Located(NamedTuple):
@@ -96,7 +89,7 @@ class Network(nn.Module):
         small = nn.functional.avg_pool2d(pictures, SIDE // LOCATE_SIDE)
         features = self.summary(self._maps(self.looker, small).flatten(1))
         outputs = self.finder(features)
-        full_picture = torch.tensor(_WHOLE, device=outputs.device)
+        full_picture = torch.tensor(FULL_PICTURE, device=outputs.device)
         return Located(outputs[:, 0], (outputs[:, 1:] + full_picture).view(-1, 4, 2), features)
 
     def read(self, pictures: Tensor, corners: Tensor, features: Tensor) -> tuple[Reading, Tensor]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tools.models.bundled.cards.card_network import PATCH, SIDE, Network, cut, folded, load, save
+from tools.models.bundled.cards.card_geometry import PATCH, SIDE
+from tools.models.bundled.cards.card_network import Network, cut, folded, load, save
 
 
 @pytest.fixture(scope="module")

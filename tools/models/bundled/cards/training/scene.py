@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from tools.models.bundled.cards.card_geometry import SIDE
 from tools.models.bundled.cards.card_names import JOKER
-from tools.models.bundled.cards.card_network import SIDE
 from tools.models.bundled.cards.training import clutter, draw_card
 from tools.models.bundled.cards.training.glyphs import Face
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from tests.tools.models.bundled.cards.drawn import fonts
-from tools.models.bundled.cards.card_network import SIDE, Network
+from tools.models.bundled.cards.card_geometry import SIDE
+from tools.models.bundled.cards.card_network import Network
 from tools.models.bundled.cards.training.glyphs import faces
 from tools.models.bundled.cards.training.scene import Sample, sample
 from tools.models.bundled.cards.training.suits import PIP, STYLES, SUITS, pip
