@@ -236,7 +236,7 @@ def _context(request: Request, method: Method, k: int | None) -> MethodContext:
 
 
 def _notes(request: Request, context: MethodContext) -> tuple[str, ...]:
-    tuned = ["made from features that were tuned to your answers"] if request.tuned is not None else []
+    tuned = ["made from features that were tuned to this criterion"] if request.tuned is not None else []
     return (*context.notes, *tuned)
 
 

@@ -18,7 +18,7 @@ from tools.errors import Cancelled, UsageError
 from tools.learn.kernel_ridge import fit
 from tools.views import View
 
-NOTE = "made from features that were tuned to your answers"
+NOTE = "made from features that were tuned to this criterion"
 
 
 @pytest.fixture
