@@ -83,7 +83,9 @@ def group(request: Request) -> Clustering:
     without = () if route.sure else request.others
     label = method_label(request.method) if request.method else method.name
     made = settle(soft, request.criterion, route, descriptions, label, without)
-    made = with_given_names(made, constraints).with_changes(notes=_notes(request, context), why=_why(context))
+    made = with_given_names(made, constraints).with_changes(
+        notes=_notes(request, context), why=_why(context, len(made.images))
+    )
     if context.material is None:
         made = shrink_confidence(made, request.words)
     if guessed:
@@ -234,10 +236,10 @@ def _context(request: Request, method: Method, k: int | None) -> MethodContext:
 
 
 def _notes(request: Request, context: MethodContext) -> tuple[str, ...]:
-    tuned = ["made from features that were tuned to your answers"] if request.tuned is not None else []
+    tuned = ["made from features that were tuned to this criterion"] if request.tuned is not None else []
     return (*context.notes, *tuned)
 
 
-def _why(context: MethodContext) -> tuple[str, ...]:
+def _why(context: MethodContext, images: int) -> tuple[str, ...]:
     """Return for each image a line on why it was put where it was; nothing where the method gives no reasons."""
-    return tuple(context.why.get(row, "") for row in range(len(context.values))) if context.why else ()
+    return tuple(context.why.get(row, "") for row in range(images)) if context.why else ()

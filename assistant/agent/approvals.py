@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from assistant.agent.builtin.lexicon import Quotes, plain
 from assistant.agent.builtin.mood import Mood, mood
+from assistant.desk.plan_step import PlanStep
 from assistant.text.yes_no import says_no, says_yes
 from tools.export.plan import Mode, Plan, Source
 from tools.names import amount, visible
 
 if TYPE_CHECKING:
-    from assistant.models.collection_describer import Quote
+    from assistant.models.consent import Quote
 
 MOST_LISTED = 500
 """The most files that an approval lists of each sort."""
@@ -174,30 +175,19 @@ class SendApproval(_Data):
         return not self.origin.startswith("http://")
 
 
-class PlanStep(_Data):
-    """Describes one step of a plan, with the calls and the seconds that it takes at most.
-
-    `tool` is "" for a step that is done already, or left out for the reason in `left_out`; `seconds` is None where the
-    time is not known.
-    """
-
-    name: str
-    about: str
-    tool: str = ""
-    arguments: dict[str, Any] = Field(default_factory=dict)
-    describer_calls: int = 0
-    judge_calls: int = 0
-    seconds: float | None = 0.0
-    left_out: str = ""
-
-
 class PlanApproval(_Data):
-    """Asks once whether the steps of a plan may be carried out, and whether what they need may be sent to hosts."""
+    """Asks once whether the steps of a plan may be carried out, and whether what they need may be sent to hosts.
+
+    It holds for the calls of the steps and for `seconds` in all. Before a step takes more, the rest of the plan is
+    asked about again, and `over` says of what it would have taken too much.
+    """
 
     kind: Literal["plan"] = "plan"
     criterion: str
     steps: list[PlanStep]
     sends: list[SendApproval] = Field(default_factory=list)
+    seconds: float = Field(gt=0)
+    over: str = ""
 
 
 Approval = CriteriaApproval | ExportApproval | PlanApproval | SendApproval | UndoApproval

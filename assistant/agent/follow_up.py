@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 from assistant.agent.builtin.mood import Mood, mood
 from assistant.agent.builtin.parse import completed, parse
 from assistant.agent.gate import Turn
+from assistant.agent.plan_turns import APPROVED, OPTIONAL, UNFINISHED, Step, planned_steps
 from assistant.agent.wording import one_line
 from assistant.text.typed_answers import read_answer
 from assistant.text.yes_no import says_no, says_yes
@@ -32,11 +33,9 @@ _REJECTED = (
     '"export to ~/sorted as links".'
 )
 
+_ENDED = "All right, the plan ends here. What was finished is kept."
+
 _PLAN = "plan"
-_APPROVED = "approved"
-"""The key of the calls that are left of a plan that the person has approved."""
-OPTIONAL = "optional"
-"""The key of a step of a plan without which the steps after it can go on."""
 AGREED = "agreed"
 """The key that marks a message whose call the person has agreed to."""
 MOST_WORDS = 3
@@ -47,8 +46,6 @@ _NO_NAME = re.compile(
     r"(?:hm+|um+|uh+|er+|oh|ah|well|not|maybe|perhaps|probably|no|don't|dont|i|what|why)\b", re.IGNORECASE
 )
 """Matches what no name begins with, but people say while they think."""
-Step = dict[str, Any]
-"""A planned call: its "tool" and its "arguments"."""
 
 
 def answering(messages: Sequence[BaseMessage]) -> list[Step]:
@@ -91,7 +88,7 @@ def approved_plan(messages: Sequence[BaseMessage]) -> AIMessage | None:
     return AIMessage(
         "",
         tool_calls=[call],
-        additional_kwargs={AGREED: "", _APPROVED: list(steps[1:]), OPTIONAL: bool(steps[0].get(OPTIONAL))},
+        additional_kwargs={AGREED: "", APPROVED: list(steps)},
     )
 
 
@@ -103,13 +100,13 @@ def _left_of_plan(messages: Sequence[BaseMessage]) -> list[Step]:
     if isinstance(last.artifact, dict) and last.artifact.get("plan"):
         return list(last.artifact["plan"])
     message = _caller(messages)
-    return list(message.additional_kwargs.get(_APPROVED, [])) if message else []
+    return planned_steps(message)[1:] if message else []
 
 
 def _optional(messages: Sequence[BaseMessage]) -> bool:
     """Return whether the steps of a plan can go on without the call that was made last."""
     message = _caller(messages)
-    return message is not None and bool(message.additional_kwargs.get(OPTIONAL))
+    return message is not None and any(step.get(OPTIONAL) for step in planned_steps(message)[:1])
 
 
 def _caller(messages: Sequence[BaseMessage]) -> AIMessage | None:
@@ -239,7 +236,10 @@ def following(messages: Sequence[BaseMessage]) -> tuple[str, list[Step]] | None:
     rejected = isinstance(last.artifact, dict) and (last.artifact.get("rejected") or last.artifact.get("yes"))
     if plan and last.status != "error" and not rejected:
         return last.text, plan
-    undone = ", ".join(step["tool"].replace("_", " ") for step in _left_of_plan(messages))
+    left = [step["tool"] for step in _left_of_plan(messages)]
+    if isinstance(last.artifact, dict) and last.artifact.get(UNFINISHED):
+        left.insert(0, last.name or "")
+    undone = ", ".join(tool.replace("_", " ") for tool in left)
     rest = f"\nThe rest of the plan was not done: {undone}." if undone else ""
     return closing(last) + rest, []
 
@@ -254,7 +254,7 @@ def closing(last: ToolMessage) -> str:
     if why_not := reason(last):
         return f'You said: "{one_line(why_not, 200)}". Tell me what you want instead.'
     if isinstance(last.artifact, dict) and last.artifact.get("rejected"):
-        return _REJECTED
+        return _ENDED if last.artifact.get(UNFINISHED) else _REJECTED
     if last.status == "error":
         return last.text
     if isinstance(last.artifact, dict) and (last.artifact.get("offer") or last.artifact.get("yes")):

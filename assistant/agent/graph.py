@@ -41,6 +41,7 @@ from assistant.agent.events import (
 from assistant.agent.facts import dialogue_context, dialogue_message, facts
 from assistant.agent.follow_up import AGREED, accepted, agreed, approved_plan, spoken_last, turn_of
 from assistant.agent.gate import Instead, Turn, instead
+from assistant.agent.plan_turns import planned_steps
 from assistant.agent.state import Run, State
 from assistant.agent.toolbox import STOPPED, Toolbox
 from assistant.agent.tools.base import answer, failed
@@ -123,7 +124,8 @@ class _Nodes:
         if aside is None or reply.tool_calls or reply.invalid_tool_calls:
             return {"messages": [reply]}
         call = ToolCall(name=aside["name"], args=aside["args"], id=f"call_{uuid4().hex}")
-        again = AIMessage(reply.content, tool_calls=[call], additional_kwargs={AGREED: ""}, id=reply.id)
+        about = {AGREED: "", **aside.get("about", {})}
+        again = AIMessage(reply.content, tool_calls=[call], additional_kwargs=about, id=reply.id)
         return {"messages": [again], "put_aside": None}
 
     async def act(self, state: State, runtime: Runtime[Run]) -> State:
@@ -151,7 +153,7 @@ class _Nodes:
                 continue
             turn = replace(turn, made=(*turn.made, call["name"]))
             runtime.stream_writer(ToolStarted(call["name"], dict(call["args"])))
-            message = await _work(runtime, self._toolbox.run, call)
+            message = await _work(runtime, self._runner(last), call)
             if isinstance(message.artifact, Approval) and runtime.context.stop.is_set():
                 message = failed(call, STOPPED, {"stopped": True})
             if isinstance(message.artifact, Approval):
@@ -177,6 +179,12 @@ class _Nodes:
         if pending_approval is not None or held_texts:  # another decision has taken its place
             state_after["put_aside"] = None
         return state_after
+
+    def _runner(self, message: AIMessage) -> Callable[[ToolCall, Progress], ToolMessage]:
+        """Return what runs the calls of a message: a step of an approved plan is held to what was allowed."""
+        if steps := planned_steps(message):
+            return lambda call, progress: self._toolbox.run_step(call, steps, progress)
+        return self._toolbox.run
 
     def _held_back(self, call: ToolCall, message: AIMessage, turn: Turn) -> Instead | None:
         """Return the replacement of a call that the person did not ask for; None where it may be made.
@@ -213,7 +221,7 @@ class _Nodes:
         call = _call(state)
         if decision.aside:
             asks: list[AnyMessage] = [answer(call, PUT_ASIDE), HumanMessage(decision.utterance)]
-            again = {"name": call["name"], "args": dict(call["args"])}
+            again = {"name": call["name"], "args": dict(call["args"])} | _of_plan(state)
             return {"messages": asks, "approval": None, "pending_call": None, "put_aside": again}
 
         def work(call: ToolCall, progress: Progress) -> ToolMessage:
@@ -285,6 +293,14 @@ def _call(state: State) -> ToolCall:
                 if call["id"] == state.get("pending_call"):
                     return call
     raise LookupError("the conversation has lost the call that waits for approval")
+
+
+def _of_plan(state: State) -> dict[str, Any]:
+    """Return, as "about", what makes the call that waits for the pending approval a step of a plan; {} for another."""
+    for message in reversed(state["messages"]):
+        if isinstance(message, AIMessage) and message.tool_calls:
+            return {"about": dict(message.additional_kwargs)} if planned_steps(message) else {}
+    return {}
 
 
 def _recent(messages: list[Any]) -> list[BaseMessage]:

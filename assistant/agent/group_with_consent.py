@@ -9,7 +9,7 @@ from assistant.agent.approvals import Approval, Decision, PlanApproval, SendAppr
 from assistant.agent.context import Context
 from assistant.agent.plan_turns import begin, plan_approval, shown
 from assistant.agent.tools.base import A, Effect, Tool, answer, failed
-from assistant.desk.planning import Step
+from assistant.desk.plan_step import PlanStep
 from assistant.models.consent import Sending
 from tools.clustering.clustering import slug
 from tools.errors import Cancelled, RegroupError, UsageError
@@ -37,12 +37,12 @@ class GroupingTool(Tool[A]):
         return send(context, call, approval, decision.accept, progress)
 
 
-def _large_job(context: Context, criterion: str, groups: int | None, method: str | None) -> list[Step]:
+def _large_job(context: Context, criterion: str, groups: int | None, method: str | None) -> list[PlanStep]:
     """Return the plan of a grouping for which many images have to be described."""
     (describe,) = context.desk.planning.steps(criterion, ["describe"])
     given = {"groups": groups, "method": method}
     arguments = {"criterion": criterion} | {key: value for key, value in given.items() if value is not None}
-    return [describe, Step("group", "the groups, from what was said", "group_by", arguments)]
+    return [describe, PlanStep("group", "the groups, from what was said", "group_by", arguments)]
 
 
 def grouped(

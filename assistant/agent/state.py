@@ -14,7 +14,8 @@ class State(TypedDict, total=False):
 
     `approval` is the pending `Approval` as JSON, or None, and `pending_call` the id of the tool call that waits for
     it. `put_aside` is the call, by "name" and "args", that is made again once a question of the person is answered, or
-    None. `stopped` says whether the user stopped this turn.
+    None; a step of a plan has with it, as "about", what its message says of that. `stopped` says whether the user
+    stopped this turn.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]

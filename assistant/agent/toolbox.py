@@ -1,7 +1,8 @@
 """Puts every tool of `assistant.agent.tools` over one desk, as LangChain tools that never raise."""
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import ToolCall, ToolMessage
@@ -9,9 +10,10 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import ValidationError
 
 from assistant.agent import wording
-from assistant.agent.approvals import Approval, Decision, SendApproval
+from assistant.agent.approvals import Approval, Decision, PlanApproval, SendApproval
 from assistant.agent.context import PROGRESS, Context
 from assistant.agent.lesson_turns import go_on
+from assistant.agent.plan_turns import UNFINISHED, Step, begin, renewed, shown
 from assistant.agent.tools.base import Effect, Result, Tool, answer, failed
 from assistant.agent.tools.registry import tools
 from assistant.models.redact import redact
@@ -65,6 +67,27 @@ class Toolbox:
             go_on(self.context, message, read)
         return message
 
+    def run_step(self, call: ToolCall, steps: Sequence[Step], progress: Progress = silent) -> ToolMessage:
+        """Run the first of these steps of an approved plan, within what was allowed; blocks. Like `run`, it never
+        raises.
+
+        Where the step would take more than that, it ends, and the artifact is the approval of the rest of the plan.
+        """
+        effort = self.desk.effort
+
+        def checked(stage: str, done: int, total: int) -> None:
+            effort.check()
+            before = time.monotonic()
+            progress(stage, done, total)
+            effort.waited(time.monotonic() - before)  # it may be held there for as long as the person likes
+
+        with effort.within_plan():
+            message = self.run(call, checked)
+        if effort.over is None or message.status != "error":
+            return message
+        approval = renewed(self.context, steps, effort.over)
+        return answer(call, shown(approval), approval)
+
     def approved(
         self, call: ToolCall, approval: Approval, decision: Decision, progress: Progress = silent
     ) -> ToolMessage:
@@ -76,6 +99,8 @@ class Toolbox:
         plain_no = (
             not decision.accept and not decision.goes_on and (not decision.reason or bool(decision.utterance))
         )
+        if decision.accept and isinstance(approval, PlanApproval):
+            return self._guarded(call, lambda: begin(self.context, call, approval))
         if decision.accept or (isinstance(approval, SendApproval) and plain_no):
             tool = self._tools[call["name"]]
             return self._guarded(
@@ -86,7 +111,10 @@ class Toolbox:
             why = " Another request follows."
         # The graph itself passes on a typed sentence.
         reason = "" if decision.utterance else decision.reason
-        return answer(call, f"Not accepted; nothing was done.{why}", {"rejected": True, "reason": reason})
+        rejected = {"rejected": True, "reason": reason}
+        if isinstance(approval, PlanApproval) and approval.over:
+            return answer(call, f"Not accepted; the plan ends here.{why}", rejected | {UNFINISHED: True})
+        return answer(call, f"Not accepted; nothing was done.{why}", rejected)
 
     def _bound(self, tool: Tool[Any]) -> BaseTool:
         def run(**arguments: Any) -> Result:

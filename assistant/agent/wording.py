@@ -14,10 +14,11 @@ if TYPE_CHECKING:
         CriteriaApproval,
         ExportApproval,
         PlanApproval,
-        PlanStep,
         SendApproval,
         UndoApproval,
     )
+    from assistant.desk.effort import Over
+    from assistant.desk.plan_step import PlanStep
     from tools.describe.describe import Descriptions
     from tools.scan.collection import Collection
 
@@ -222,7 +223,8 @@ def plan(approval: "ExportApproval") -> str:
 
 def plan_lines(approval: "PlanApproval") -> list[str]:
     """Return a plan as a checklist in lines: each step with its calls and time, what is sent, and the budget."""
-    lines = [f"Plan for a grouping by {quoted(approval.criterion)}:"]
+    about = f"a grouping by {quoted(approval.criterion)}"
+    lines = [f"{approval.over} The rest of the plan for {about}:" if approval.over else f"Plan for {about}:"]
     for step in approval.steps:
         box = "[-]" if step.left_out else "[ ]" if step.tool else "[x]"
         about = f"left out: {step.left_out}" if step.left_out else step.about
@@ -254,10 +256,27 @@ def budget(approval: "PlanApproval") -> str:
     unknown = [step.name for step in approval.steps if step.seconds is None]
     time = f"about {duration(sum(known))}" if sum(known) else "no waiting to speak of"
     if unknown:
-        time = f"{f'{time} and ' if sum(known) else ''}what {' and '.join(unknown)} takes, not known yet"
-    costs = list(dict.fromkeys(sent.cost for sent in approval.sends))
+        listed = " and ".join(filter(None, [", ".join(unknown[:-1]), unknown[-1]]))
+        begun = (
+            f"how long {listed} takes is known once it has begun"
+            if len(unknown) == 1
+            else f"how long {listed} take is known once they have begun"
+        )
+        time = f"{time}; {begun}" if sum(known) else begun
+    costs = list(dict.fromkeys(sent.cost.partition(":")[0] for sent in approval.sends))  # why stands above
     cost = " and ".join(visible(cost) for cost in costs) if costs else "$0.00"
-    return f"Budget: {amount(described + judged, 'call')}{_bracketed(calls)}; {time}; {cost}."
+    more = "more calls, or longer" if described + judged else "longer"
+    again = f"Should it take {more} than {duration(approval.seconds)}, I stop and ask you again."
+    return f"Budget: {amount(described + judged, 'call')}{_bracketed(calls)}; {time}; {cost}. {again}"
+
+
+def over_budget(step: str, over: "Over") -> str:
+    """Return a sentence about the step of a plan that stopped before it took more than was allowed."""
+    if over.kind == "time":
+        return f"I stopped in the step {step}: the {duration(over.allowed)} that you allowed are over."
+    made = f"the {over.kind} has made {over.taken:,} of the {amount(over.allowed, 'call')} that you allowed"
+    more = f", and the next would be {over.needed:,} more" if over.needed > 1 else ""
+    return f"I stopped in the step {step}: {made}{more}."
 
 
 def _bracketed(parts: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from tools.names import visible
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
-    from assistant.models.collection_describer import Quote
+    from assistant.models.consent import Quote
 
 
 def obtain_consent(

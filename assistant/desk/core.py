@@ -7,6 +7,7 @@ from functools import partial
 from assistant.desk.effort import Effort
 from assistant.desk.feedback_log import FeedbackLog
 from assistant.desk.references import find_images
+from assistant.models.call_counting import CallCounting
 from assistant.models.collection_describer import CollectionDescriber
 from assistant.models.consent import PassingNotes
 from assistant.settings import Settings
@@ -46,7 +47,11 @@ class Core:
         notes = shelf if shelf.exclusive else PassingNotes(shelf)
         self.effort = effort = Effort(notes)
         self.describing = CollectionDescriber(
-            settings, notes, lambda: workspace.cache, self.texts, partial(effort.add, "describer")
+            settings,
+            notes,
+            lambda: workspace.cache,
+            self.texts,
+            CallCounting(partial(effort.add, "describer"), partial(effort.check, "describer")),
         )
         self.feedback = FeedbackLog(shelf)
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from assistant.models.consent import Notes
 from assistant.text.formatting import duration
+from tools.errors import Cancelled
 from tools.names import amount
 
 Kind = Literal["describer", "judge", "training"]
@@ -31,16 +32,39 @@ class Taken:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Says what a step of a plan would take too much of.
+
+    Attributes:
+        kind: A kind of work, or the time.
+        taken: What was taken since the approval: calls, or seconds.
+        allowed: What is allowed of it.
+        needed: The calls that would have been made next.
+    """
+
+    kind: Literal["describer", "judge", "training", "time"]
+    taken: int
+    allowed: int
+    needed: int = 0
+
+
 class Effort:
     """Counts the effort since the desk was opened. Any thread may add to it.
 
     Attributes:
         allowed: What the user has allowed for the plan in work, by kind; empty where there is no plan. What a kind took
             is compared with it from the time of the approval on.
+        over: What the step of the plan that is done now, or was done last, would have taken too much of; None where it
+            stayed within what is allowed.
     """
 
     def __init__(self, notes: Notes) -> None:
         self._notes, self._lock = notes, threading.Lock()
+        self._seconds: float | None = None
+        self._spent, self._since = 0.0, 0.0
+        self._within = False
+        self.over: Over | None = None
         self._taken: dict[Kind, Taken] = {}
         self._by_model: dict[str, Taken] = {}
         self._before: dict[Kind, Taken] = {}
@@ -91,10 +115,47 @@ class Effort:
         if paces:
             self._notes.note(_PACE, self._noted() | paces)
 
-    def allow(self, allowed: dict[Kind, Taken]) -> None:
-        """Note what the user has allowed from now on."""
+    def allow(self, allowed: dict[Kind, Taken], seconds: float | None = None) -> None:
+        """Note what the user has allowed a plan from now on: calls by kind, and seconds for all its steps; None for no
+        limit."""
         self._before = {kind: self.taken(kind) for kind in allowed}
-        self.allowed = allowed
+        self.allowed, self._seconds, self._spent = allowed, seconds, 0.0
+
+    @contextmanager
+    def within_plan(self) -> Iterator[None]:
+        """Hold what is done inside, a step of the plan, to what is allowed. Outside of it nothing is held to that."""
+        self.over, self._since, self._within = None, time.monotonic(), True
+        try:
+            yield
+        finally:
+            self._spent += time.monotonic() - self._since
+            self._within = False
+
+    def check(self, kind: Kind | None = None, calls: int = 0) -> None:
+        """Ask whether a step of a plan may go on, and make further calls; outside of a plan it always may.
+
+        Raises:
+            tools.errors.Cancelled: The calls, or the time so far, would be more than is allowed; `over` says which.
+        """
+        if not self._within:
+            return
+        if kind is not None:
+            most = self.allowed.get(kind, Taken()).calls
+            made = self.taken(kind).calls - self._before.get(kind, Taken()).calls
+            if made + calls > most:
+                self._end(Over(kind, made, most, calls))
+        took = self._spent + time.monotonic() - self._since
+        if self._seconds is not None and took > self._seconds:
+            self._end(Over("time", round(took), round(self._seconds)))
+
+    def waited(self, seconds: float) -> None:
+        """Leave out of the time of a step what it waited for the user."""
+        self._since += seconds
+
+    def _end(self, over: "Over") -> None:
+        with self._lock:
+            self.over = self.over or over
+        raise Cancelled("the plan would take more than was allowed; what was finished is kept")
 
     def words(self) -> tuple[str, ...]:
         """Return what was taken in words, each kind with what is allowed: "judge 3 of 36 calls", "training 41 s"."""

@@ -7,6 +7,7 @@ from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.grouping import Grouping
+from assistant.desk.tuned_features import with_tuned_features
 from tools.clustering.clustering import UNSORTED, slug
 from tools.errors import RegroupError, UsageError
 from tools.fuse.walk.traversal import Plan
@@ -30,6 +31,7 @@ class Graph:
         beta: The sharpness of the weights, >= 0.
         calls: How often the judge was asked for the scale.
         path: The GraphML file in the workspace.
+        tuned: Whether it is of features that were tuned to the criterion.
     """
 
     criterion: str
@@ -40,6 +42,7 @@ class Graph:
     beta: float
     calls: int
     path: Path
+    tuned: bool = False
 
     @property
     def degree(self) -> float:
@@ -61,6 +64,8 @@ class Graphs:
         progress: Progress = silent,
     ) -> Graph:
         """Build the graph of a criterion and save it as GraphML in the workspace, over the one before.
+
+        It is of the features that were tuned to the criterion, where there are some, as is what agents walk.
 
         Args:
             criterion: In the user's words; None for that of the current clustering.
@@ -86,7 +91,7 @@ class Graphs:
             images = descriptions.images
             plan = Plan(tau=tau) if neighbours is None else Plan(tau=tau, neighbours=neighbours)
             request = replace(
-                core.request(criterion, descriptions),
+                with_tuned_features(core.request(criterion, descriptions), core.shelf),
                 **self._grouping.method_inputs(Walk.name, images),
                 progress=progress,
             )
@@ -111,4 +116,5 @@ class Graphs:
                 scale.beta,
                 calls,
                 path,
+                request.tuned is not None,
             )

@@ -40,7 +40,7 @@ def method_inputs(
         images: The ids of the images, one for each row.
         collection: The collection with the images.
         describing: The describers, which have the models.
-        effort: Counts the judge's calls.
+        effort: Counts the judge's calls, and says whether it may be asked once more.
         exemplars: The most pictures of a group that the judge is shown.
         thinker: The language model of the conversation, where there is one.
 
@@ -64,6 +64,7 @@ def method_inputs(
             describing.judged,
             exemplars=exemplars,
             local=model.local,
+            may=lambda: effort.check("judge", 1),
             tell=lambda seconds: effort.add("judge", model.judge_by, 1, seconds),
         )
     return {

@@ -4,8 +4,7 @@ cost so far."""
 from collections.abc import Sequence
 
 from assistant.desk.core import Core
-from assistant.models.collection_describer import Quote
-from assistant.models.consent import Sending
+from assistant.models.consent import Quote, Sending
 from tools.fuse.registry import find_method
 
 

@@ -1,13 +1,12 @@
 """Asks the tier's describer about a collection, one criterion at a time, and keeps the answers."""
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from assistant.models import consent
-from assistant.models.consent import Notes, Sending
+from assistant.models.call_counting import CallCounting
+from assistant.models.consent import Notes, Quote, Sending
 from assistant.models.hosted_judge import HostedJudge
 from assistant.models.tiers import HostedTier, HubTier, Tier, UsableTiers, find_tiers
 from assistant.settings import Settings
@@ -21,31 +20,15 @@ from tools.scan.prefetch import decoded
 
 if TYPE_CHECKING:
     from assistant.workspace.cache import FindingsCache
-    from tools.models.hosted.cost_estimate import Estimate
     from tools.models.hub.clip_encoder import ClipEncoder
     from tools.models.ports import Decode
 
-_DESCRIBED, _FAILED = "described", "failed"
+_DESCRIBED, _FAILED, _ASKED = "described", "failed", "asked"
 _GENERAL = ""
 """The key of what failed under the general question, beside those of criteria, which are not empty."""
 
 _CRITERIA_READY = 2
 """The most criteria whose descriptions with a describer's vectors are held in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """States what grouping by a criterion would send to a host.
-
-    Attributes:
-        estimate: The estimated images, bytes, tokens and cost of what is sent now.
-        sending: The object of the consent, for the whole collection.
-        needed: Whether the user has to be asked first.
-    """
-
-    estimate: "Estimate"
-    sending: Sending
-    needed: bool
 
 
 class CollectionDescriber:
@@ -56,7 +39,7 @@ class CollectionDescriber:
         notes: The collection's shelf, or another place that keeps the consent, the answers' keys and the failures.
         cache: Returns the cache for answers; called when it is needed.
         texts: The encoder that turns words into vectors.
-        counted: Called with a model's name, its calls and their seconds after each run of a describer.
+        counting: Counts the calls of describers.
     """
 
     def __init__(
@@ -65,9 +48,9 @@ class CollectionDescriber:
         notes: Notes,
         cache: "Callable[[], FindingsCache]",
         texts: TextEncoder,
-        counted: Callable[[str, int, float], None] = lambda model, calls, seconds: None,
+        counting: CallCounting | None = None,
     ) -> None:
-        self._counted = counted
+        self._counting = counting or CallCounting()
         self._settings, self._notes, self._cache, self._texts = settings, notes, cache, texts
         self._declined = self._judge_declined = False
         self._broken: dict[str, str] = {}  # tier to why it cannot be loaded
@@ -325,23 +308,38 @@ class CollectionDescriber:
         """
         if not isinstance(tier, HubTier):
             return {}
-        question_text, reports = guided.question_about(criterion).slots[0], LastReport(progress)
-        decode = _decode(collection, tier.side, reports)
-        calls, start = tier.calls, time.monotonic()
+        question_text = guided.question_about(criterion).slots[0]
         try:
-            return {"interest": tier.embed(question_text, images, decode, self._cache(), reports)}
+            key = tier.interest_key(question_text)
+            asked = self._noted(_ASKED).get(guided.criterion_key(criterion), {})
+            self._keep(_ASKED, criterion, asked | {"by": tier.by, "interest": key})
+            missing = len(self._cache().missing(key, images))
+            with self._counting.of(tier, missing, progress) as reports:
+                decode = _decode(collection, tier.side, reports)
+                return {"interest": tier.embed(question_text, images, decode, self._cache(), reports)}
         except Cancelled:
             raise
         except RegroupError as error:
             self._silent[tier.name] = f"{tier.by} gives no vectors for {question_text}: {error}"
             return {}
-        finally:
-            self._counted(tier.by, tier.calls - calls, time.monotonic() - start)
 
     def tier_of(self, criterion: str) -> str:
         """Return the tier whose answers a grouping by this criterion is made from."""
         about = self._noted(_DESCRIBED).get(guided.criterion_key(criterion))
         return str(about.get("tier")) if about and self._settings.tier != "bundled" else "bundled"
+
+    def calls_for(self, criterion: str, images: Sequence[str]) -> int:
+        """Return how many calls of the best describer it takes until all of these images are described for a
+        criterion: one for the words, and with a model of this machine one for the vectors. Nothing is loaded."""
+        tier = self.describer
+        if isinstance(tier, HostedTier):
+            key = tier.key(guided.question_about(criterion))
+            return len(self._missing(tier, criterion, key, images, again=False))
+        if tier is None:
+            return 0
+        asked = self._noted(_ASKED).get(guided.criterion_key(criterion), {})
+        keys = [asked.get(key) if asked.get("by") == tier.by else None for key in ("key", "interest")]
+        return sum(len(self._cache().missing(key, images) if key else images) for key in keys)
 
     def answered(self, criterion: str, images: Sequence[str]) -> int:
         """Return the number of these images of which a describer has said something under this criterion."""
@@ -448,14 +446,13 @@ class CollectionDescriber:
             failed[image] = reason
             keep()
 
-        reports = LastReport(progress)
-        decode = _decode(collection, tier.side, reports)
-        calls, start = tier.calls, time.monotonic()
+        self._keep(_ASKED, criterion, {"by": tier.by, "key": key})
         try:
-            ran = tier.describe(question, images, decode, cache, reports, len(collection), fail)
+            with self._counting.of(tier, len(cache.missing(key, images)), progress) as reports:
+                decode = _decode(collection, tier.side, reports)
+                ran = tier.describe(question, images, decode, cache, reports, len(collection), fail)
             failed = ran.failures if again else failed | ran.failures
         finally:
-            self._counted(tier.by, tier.calls - calls, time.monotonic() - start)
             missing = set(cache.missing(key, list(failed)))
             failed = {image: reason for image, reason in failed.items() if image in missing}
             keep()

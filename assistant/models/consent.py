@@ -91,6 +91,21 @@ class Sending:
         return f"{count}, made small ({megabytes(self.bytes)}), without EXIF and names: {where}{plain} ({self.model})"
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """States what grouping by a criterion would send to a host.
+
+    Attributes:
+        estimate: The estimated images, bytes, tokens and cost of what is sent now.
+        sending: The object of the consent, for the whole collection.
+        needed: Whether the user has to be asked first.
+    """
+
+    estimate: Estimate
+    sending: Sending
+    needed: bool
+
+
 def needed(notes: Notes, sending: Sending) -> bool:
     """Return whether the user has to be asked: not for this machine, and not within an earlier consent."""
     if sending.local:

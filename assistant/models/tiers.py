@@ -275,10 +275,13 @@ class HubTier:
 
         `failed` is not called, as asking again is free.
         """
-        from tools.models.hub.vlm_over_collection import describe_all
+        from tools.models.hub.vlm_over_collection import RunResult, describe_all
 
-        ran = describe_all(self.describer, question, images, decode, cache, progress=progress)
-        self.calls += ran.calls
+        ran = RunResult()
+        try:
+            describe_all(self.describer, question, images, decode, cache, progress=progress, result=ran)
+        finally:  # what was done before it was stopped counts
+            self.calls += ran.calls
         return AskedImages(ran.failures)
 
     @cached_property
@@ -305,10 +308,20 @@ class HubTier:
         Raises:
             RegroupError: The model fails on many images in a row; the vectors of those before are kept.
         """
-        from tools.models.hub.vlm_over_collection import embed_all, interest_key
+        from tools.models.hub.vlm_over_collection import RunResult, embed_all
 
-        ran = embed_all(self.interest, criterion, images, decode, cache, progress=progress)
-        self.calls += ran.calls
+        ran = RunResult()
+        try:
+            embed_all(self.interest, criterion, images, decode, cache, progress=progress, result=ran)
+        finally:
+            self.calls += ran.calls
+        return self.interest_key(criterion)
+
+    def interest_key(self, criterion: str) -> str:
+        """Return the cache key of the vectors for a criterion. Loads the model; raises RegroupError where it
+        cannot."""
+        from tools.models.hub.vlm_over_collection import interest_key
+
         return interest_key(self.interest, criterion)
 
     def experts(self) -> list[Expert]:

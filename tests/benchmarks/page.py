@@ -74,6 +74,8 @@ def page() -> str:
             "drawn": markdown(map(plain, drawn[0])),
             "walk": markdown(map(plain, drawn[1])),
             "mfavbs": markdown(map(plain, drawn[2])),
+            "exemplars": markdown(map(plain, table("exemplars.csv"))),
+            "exemplar_rows": str(len(table("exemplars.csv"))),
             "quality_rows": str(len(rows("quality.jsonl"))),
             "answers_rows": str(len(answers.rows)),
             "drawn_rows": str(sum(map(len, drawn))),

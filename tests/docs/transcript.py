@@ -7,6 +7,7 @@ one is asked in words that the grammar does not know, since what it knows never 
 
 import argparse
 import asyncio
+import csv
 import json
 import re
 import tempfile
@@ -21,6 +22,7 @@ from assistant.demo.play import prepare
 from assistant.desk import Desk
 from assistant.plain.line_chat import approval_lines
 from assistant.settings import Settings
+from tests.docs.local_brain import ROWS
 from tests.docs.tables import tool_table
 from tests.scripted_server import scripted, tool_call
 
@@ -52,10 +54,22 @@ HEAD = """# The tools of the papers, in a conversation
 Made by `python -m tests.docs.transcript` on the drawn demo (120 portraits, two broken files), with the bundled models
 alone. The local model is asked in words that the grammar does not know, since only those reach it; its calls are its
 own, but three of its sentences were reworded after a first run in which it took the right tool for 3 of 6: its column
-shows that it can be done, and is no measurement. `>` is what the person says; `[tool]` is a call, as the terminal app
-shows it, and below it is its answer. Longer answers are cut.
+shows that it can be done, and is no measurement. That is [below](#a-local-model-measured). `>` is what the person says;
+`[tool]` is a call, as the terminal app shows it, and below it is its answer. Longer answers are cut.
 
 """
+MEASURED = """
+## A local model, measured
+
+{asked} sentences that were written before the first run, four for each tool, and not reworded since: some are of words
+that the grammar knows, some are not. Each is said in a conversation of its own on the demo grouped by emotion
+(`python -m tests.docs.local_brain DIR`), to {model} alone, without the grammar in front of it. It calls the tool that
+is meant for **{alone} of {asked}**. In use the grammar goes first and the model gets what it does not understand:
+together they call the right tool first for **{both} of {asked}**; of the {lost} sentences that reach the model, it is
+right about {of_lost}.
+
+"""
+"""The words above the measured sentences."""
 
 
 def reply(body: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +165,9 @@ def main() -> None:
                 for (_, tool, _), called in zip(SENTENCES, first, strict=True):
                     rows[tool].append("yes" if called == tool else f"no: {called or 'nothing'}")
             titles = [title for title, _, _, _ in all_brains]
-    PAGE.write_text(HEAD + summary(titles, rows) + "\n".join(parts) + effects(), encoding="utf-8")
+    PAGE.write_text(
+        HEAD + summary(titles, rows) + "\n".join(parts) + measured() + effects(), encoding="utf-8"
+    )
 
 
 def summary(titles: list[str], rows: dict[str, list[str]]) -> str:
@@ -159,6 +175,29 @@ def summary(titles: list[str], rows: dict[str, list[str]]) -> str:
     table = [f"| tool | {' | '.join(titles)} |", f"|---{'|---' * len(titles)}|"]
     table += [f"| `{tool}` | {' | '.join(called)} |" for tool, called in rows.items()]
     return "Whether each sentence first called the tool that it is meant for:\n\n" + "\n".join(table) + "\n\n"
+
+
+def measured() -> str:
+    """What `python -m tests.docs.local_brain` measured: each sentence with what the model and the grammar called."""
+    with ROWS.open(newline="", encoding="utf-8") as file:
+        found = list(csv.DictReader(file))
+    alone = [row["model_called"] == row["meant"] for row in found]
+    both = [(row["grammar_called"] or row["model_called"]) == row["meant"] for row in found]
+    lost = [right for row, right in zip(found, alone, strict=True) if not row["grammar_called"]]
+    text = MEASURED.format(
+        model=found[0]["model"],
+        asked=len(found),
+        alone=sum(alone),
+        both=sum(both),
+        lost=len(lost),
+        of_lost=sum(lost),
+    )
+    table = ["| said | meant | the model, alone | the grammar |", "|---|---|---|---|"]
+    for row in found:
+        called = "yes" if row["model_called"] == row["meant"] else row["model_called"].replace("|", "/")
+        known = "yes" if row["grammar_called"] == row["meant"] else row["grammar_called"] or "not known"
+        table.append(f"| {row['sentence']} | `{row['meant']}` | {called} | {known} |")
+    return text + "\n".join(table) + "\n"
 
 
 def effects() -> str:

@@ -74,7 +74,7 @@ def test_features_that_were_tuned_take_the_place_of_the_routed_ones(
     shown = np.array([[colour == "red", colour != "red"] for colour in looked.colours], np.float32)
     made = group(Request("shape", looked.descriptions, texts, k=2, tuned=View("object.tuned x", shown)))
     assert nmi(["red" if colour == "red" else "other" for colour in looked.colours], made) == 1
-    assert made.notes == ("made from features that were tuned to your answers",)
+    assert made.notes == ("made from features that were tuned to this criterion",)
 
 
 def test_by_shape_another_grouping_of_the_same_pictures(looked: Any, texts: WordLlamaEncoder) -> None:

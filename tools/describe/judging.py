@@ -50,6 +50,8 @@ class PictureJudge:
         exemplars: The most exemplars that it is shown, at most `MOST_EXEMPLARS`; 0 for a model that reads one image.
         local: Whether the model runs on this machine and so gets one question at a time.
         further: Whether the model is told the tags after the first as well.
+        may: Called before each question that the model gets, from any thread; raises Cancelled where it may not be
+            asked.
         tell: Given the seconds that an answer took, once for each question that the model got, from any thread.
     """
 
@@ -62,6 +64,7 @@ class PictureJudge:
         exemplars: int = MOST_EXEMPLARS,
         local: bool = True,
         further: bool = True,
+        may: Callable[[], None] = lambda: None,
         tell: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self.judge = judge
@@ -71,7 +74,7 @@ class PictureJudge:
         self.exemplars = min(exemplars, MOST_EXEMPLARS)
         self.further = further
         self.asked = 0
-        self._tell = tell
+        self._may, self._tell = may, tell
         self._local = threading.Lock() if local else None
         self._keeping = threading.Lock()
 
@@ -84,6 +87,7 @@ class PictureJudge:
         """Ask the model, or recall its answer, as `Membership.belongs`; `asked` counts the questions that it got.
 
         Raises:
+            tools.errors.Cancelled: The model may not be asked any more.
             tools.errors.RegroupError: The model does not answer, or an image is gone.
         """
         shown = [self.images[other] for other in exemplars[: self.exemplars]]
@@ -92,6 +96,7 @@ class PictureJudge:
         with self._keeping:
             if (before := self.answers.get(key)) is not None:
                 return before
+        self._may()
         further = tuple(tags[1:]) if self.further else ()
         evidence = Evidence(tags[0] if tags else "", further, tuple(map(self.decode, shown)))
         pixels = self.decode(self.images[row])

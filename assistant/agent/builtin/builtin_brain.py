@@ -34,7 +34,6 @@ from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call, Reply
 from assistant.agent.facts import dialogue
 from assistant.agent.follow_up import (
-    Step,
     answering,
     closing,
     completing,
@@ -49,6 +48,7 @@ from assistant.agent.follow_up import (
     spoken_last,
 )
 from assistant.agent.gguf.prompt import PROMPT
+from assistant.agent.plan_turns import Step
 from assistant.agent.tools.base import DialogueContext
 from assistant.agent.tools.registry import tools as all_tools
 

@@ -51,9 +51,10 @@ class BuildGraph(Tool[BuildGraphArguments]):
 
 def drawn(graph: Graph) -> list[str]:
     """Return a graph in lines: its size, a bar for each of its largest components, and where it is saved."""
+    tuned = ", of the features that were tuned" if graph.tuned else ""
     asked = f"; the judge was asked {amount(graph.calls, 'time')}" if graph.calls else ""
     lines = [
-        f"Graph of {amount(graph.images, 'image')} by {quoted(graph.criterion)}: {amount(graph.edges, 'edge')}, "
+        f"Graph of {amount(graph.images, 'image')} by {quoted(graph.criterion)}{tuned}: {amount(graph.edges, 'edge')}, "
         f"{graph.degree:.1f} for each image, in {amount(len(graph.components), 'component')} "
         f"(tau {graph.tau:.2f}, beta {graph.beta:.1f}){asked}."
     ]

@@ -8,7 +8,7 @@ from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.plan_turns import begin, plan_approval, shown
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool
-from assistant.desk.planning import StepName
+from assistant.desk.plan_step import StepName
 from tools.progress import Progress, silent
 
 

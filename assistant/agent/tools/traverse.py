@@ -38,7 +38,8 @@ class Traverse(GroupingTool[TraverseArguments]):
         if isinstance(ids, PlanApproval | SendApproval):
             return text, ids
         made, collection = context.desk.clusterings.get(), context.desk.collection
-        reasons = [(image, why) for image, why in zip(made.images, made.why, strict=True) if why]
+        whys = zip(made.images, made.why, strict=True) if made.why else ()  # which no image may have
+        reasons = [(image, why) for image, why in whys if why]
         asked = [(image, why) for image, why in reasons if "asked" in why]
         lines = [f"  #{collection.number(image)}: {why}" for image, why in (asked or reasons)[:MOST_TOLD]]
         head = "Where the model was asked:" if asked else "Why they are where they are, for example:"

@@ -8,10 +8,12 @@ import pytest
 
 from assistant.chat.slash_replies import cost_lines
 from assistant.desk import Desk
-from assistant.desk.effort import Effort, Taken
+from assistant.desk import effort as effort_module
+from assistant.desk.effort import Effort, Over, Taken
 from assistant.models.consent import NoNotes
 from assistant.settings import Settings
 from tests.tools.models.hosted.conftest import Call, Server, server
+from tools.errors import Cancelled
 from tools.models.bundled import tier
 from tools.models.ports import Expert
 
@@ -38,6 +40,43 @@ def test_what_is_allowed_counts_from_the_time_of_the_approval() -> None:
     assert effort.words() == ("describer 0 of 12 calls", "judge 0 of 36 calls")
     effort.add("judge", "m", 3, 1.0)
     assert effort.words() == ("describer 0 of 12 calls", "judge 3 of 36 calls")
+
+
+def test_a_step_of_a_plan_is_held_to_its_calls_and_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(effort_module.time, "monotonic", lambda: now[0])
+    effort = Effort(NoNotes())
+    effort.add("judge", "m", 7, 1.0)
+    effort.allow({"judge": Taken(3)}, 60.0)
+    effort.check("judge", 100)  # no step is done
+    with effort.within_plan():
+        effort.check("judge", 3)
+        effort.add("judge", "m", 2, 1.0)
+        effort.check("judge", 1)
+        with pytest.raises(Cancelled):
+            effort.check("judge", 2)
+        assert effort.over == Over("judge", 2, 3, 2)
+    with effort.within_plan():
+        assert effort.over is None
+        with pytest.raises(Cancelled):
+            effort.check("describer", 1)  # nothing was allowed of that
+    with effort.within_plan():
+        now[0] += 50.0
+        effort.check()
+    now[0] += 100.0  # between two steps, and while the person lets it wait, no time is counted
+    with effort.within_plan():
+        now[0] += 5.0
+        effort.waited(5.0)
+        now[0] += 9.0
+        effort.check()
+        now[0] += 2.0
+        with pytest.raises(Cancelled):
+            effort.check()
+        assert effort.over == Over("time", 61, 60)
+    effort.allow({}, None)
+    with effort.within_plan():
+        now[0] += 1e6
+        effort.check()
 
 
 def test_training_that_is_stopped_took_its_time_too() -> None:

@@ -19,7 +19,7 @@ from tools.models.bundled import tier
 from tools.models.bundled.object_expert import ObjectExpert
 
 HALF = 18
-NOTE = "made from features that were tuned to your answers"
+NOTE = "made from features that were tuned to this criterion"
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import networkx
 import numpy as np
 import pytest
 
+from assistant.agent.tools.build_graph import drawn
 from assistant.desk import Desk
 from assistant.desk.tuned_features import ENOUGH, KIND, MORE, TRAINING, why_worse
 from assistant.settings import Settings
@@ -16,7 +18,7 @@ from tools.errors import Cancelled, UsageError
 from tools.learn.kernel_ridge import fit
 from tools.views import View
 
-NOTE = "made from features that were tuned to your answers"
+NOTE = "made from features that were tuned to this criterion"
 
 
 @pytest.fixture
@@ -68,6 +70,28 @@ def test_the_desk_is_free_while_it_trains_and_one_undo_takes_all_of_it_back(desk
         assert made.clusters[made.label_of(image)].name == mosaics.truth(desk, image)
     assert desk.history.undo() == f"undone: tuned to {mosaics.CRITERION}"
     assert same(desk.clusterings.get(), before) and desk.grouping.group(mosaics.CRITERION, k=3).notes == ()
+
+
+def test_the_graph_and_the_walk_are_of_the_tuned_features(desk: Desk) -> None:
+    def mixed() -> float:
+        """The share of the edges between pictures of two kinds."""
+        graph = networkx.read_graphml(desk.graphs.build(mosaics.CRITERION).path)
+        kind = {
+            name: mosaics.truth(desk, image) for name, image in zip(graph, desk.collection.ids, strict=True)
+        }
+        return sum(kind[a] != kind[b] for a, b in graph.edges) / graph.number_of_edges()
+
+    before = desk.graphs.build(mosaics.CRITERION)
+    mixed_before = mixed()
+    assert not before.tuned and mixed_before > 0.1
+    assert desk.tuning.tune().kept
+    after = desk.graphs.build(mosaics.CRITERION)
+    assert after.tuned and mixed() < mixed_before / 2
+    assert f'by "{mosaics.CRITERION}", of the features that were tuned: ' in drawn(after)[0]
+    assert NOTE in desk.grouping.group(mosaics.CRITERION, method="walk").notes
+    desk.history.undo()
+    desk.history.undo()
+    assert not desk.graphs.build(mosaics.CRITERION).tuned and mixed() == mixed_before
 
 
 def test_what_was_learned_from_must_still_be_said(desk: Desk) -> None:

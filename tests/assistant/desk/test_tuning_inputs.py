@@ -60,7 +60,7 @@ def test_a_tuned_encoder_groups_until_undone_also_in_another_process(opened: Ope
         done = desk.tuning.tune(target="encoder")
         assert done.kept and done.after > done.before, done.line
         assert desk.shelf.log()[-1].detail["target"] == "encoder"
-        assert desk.clusterings.get().notes == ("made from features that were tuned to your answers",)
+        assert desk.clusterings.get().notes == ("made from features that were tuned to this criterion",)
         desk.history.undo()
         assert np.array_equal(desk.clusterings.get().labels, before.labels)
         desk.history.redo()

@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save
 
+from assistant.agent.approvals import PlanApproval
+from assistant.chat.session import ApprovalRequested, Session, ToolEnded
 from assistant.desk import Desk
 from assistant.settings import Settings
 from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
@@ -25,6 +27,7 @@ __all__ = ["clip_folder", "models", "vlm_folder"]
 pytestmark = pytest.mark.timeout(1200)  # the first test may have to train the models
 
 Run = Callable[..., Any]
+LONG_WAY = "do it properly by shape"
 
 
 @pytest.fixture
@@ -88,6 +91,57 @@ def test_a_describers_vectors_count_under_their_criterion_and_no_other(
     with Desk.open(folder, settings) as desk:  # in another process
         again = desk.grouping.group("shape", k=3, method="kmeans")
         assert desk.status().calls == 0 and again.labels.tolist() == made["kmeans"].labels.tolist()
+
+
+async def test_a_plan_is_carried_out_within_its_budget(
+    drawn: tuple[Path, list[Drawing]], vlm_folder: Path, clip_folder: Path, tmp_path: Path
+) -> None:
+    """The whole long way on models of this machine: described, grouped, tuned, a graph, a walk with a judge."""
+    folder, drawings = drawn
+    settings = Settings(
+        workspace=tmp_path / "own", tier="hub", describer=str(vlm_folder), encoder=str(clip_folder),
+        judge=str(vlm_folder), side=64, offline=True,
+    )  # fmt: skip
+    done: list[ToolEnded] = []
+    with Desk.open(folder, settings) as desk:
+        async with Session.open(desk, model="builtin") as session:
+            (asked,) = [e.approval async for e in session.say(LONG_WAY) if isinstance(e, ApprovalRequested)]
+            assert isinstance(asked, PlanApproval)
+            most = {step.name: (step.describer_calls, step.judge_calls) for step in asked.steps}
+            assert most == {
+                "describe": (48, 0), "group": (0, 0), "embed": (0, 64), "graph": (0, 7), "walk": (0, 7),
+                "settle": (0, 0),
+            }  # fmt: skip
+            assert all(step.seconds is None for step in asked.steps if any(most[step.name]))
+            while True:  # where a slow machine takes longer than was thought, it asks again
+                events = [event async for event in session.say("yes")]
+                done += [event for event in events if isinstance(event, ToolEnded)]
+                more = [event.approval for event in events if isinstance(event, ApprovalRequested)]
+                if not more:
+                    break
+                assert isinstance(more[0], PlanApproval) and "that you allowed are over" in more[0].over
+            assert all(event.ok for event in done), [event.text for event in done]
+            called = [event.name for event in done if not event.text.startswith("Agreed: ")]
+            assert called == [
+                "describe_images",
+                "group_by",
+                "tune_embedding",
+                "build_graph",
+                "traverse",
+                "show",
+            ]
+            assert all(event.ok for event in done), [event.text for event in done]
+            assert "pairs it had not seen were told apart" in done[-4].text
+            judged = desk.effort.taken("judge").calls
+            assert desk.effort.taken("describer").calls == 48 and 0 < judged <= 78
+            made = desk.clusterings.get("shape")
+            assert made.method == "walk" and made.tier == "hub"
+            truth = [drawing.shape for drawing in drawings]
+            assert evaluate(truth, made.labels.tolist()).nmi > 0.5
+            again = desk.planning.steps("shape")
+            assert [s.seconds is not None for s in again if s.name in ("describe", "embed", "walk")] == [
+                True
+            ] * 3
 
 
 def test_a_criterion_that_nobody_sees_is_grouped_by_the_encoder(

@@ -51,11 +51,15 @@ def describe_all(
     cache: FindingsStore,
     *,
     progress: Progress = silent,
+    result: RunResult | None = None,
 ) -> RunResult:
     """Ask one question about every image for which no answer is cached under `key(describer, question)`.
 
     Each batch is cached when it is answered, so whatever ends the run, the next one asks only about the rest. A batch
     on which the model fails is shown to it again image by image.
+
+    Returns:
+        The result; `result` itself where it is given, which then has what was done also where this raises.
 
     Raises:
         tools.errors.Cancelled: `progress` asked to stop.
@@ -66,7 +70,7 @@ def describe_all(
         return Findings(slots=describer.describe(pixels, question))
 
     cache_key = key(describer, question)
-    return _over(images, cache_key, ask, describer.batch, decode, cache, "asking", progress)
+    return _over(images, cache_key, ask, describer.batch, decode, cache, "asking", progress, result)
 
 
 def interest_key(encoder: VlmInterestEncoder, criterion: str) -> str:
@@ -84,17 +88,18 @@ def embed_all(
     cache: FindingsStore,
     *,
     progress: Progress = silent,
+    result: RunResult | None = None,
 ) -> RunResult:
     """Encode every image for a criterion and cache the vectors as the view `INTEREST` under `interest_key`.
 
-    As in `describe_all`, only what is missing is encoded, batch by batch, with the same errors.
+    As in `describe_all`, only what is missing is encoded, batch by batch, with the same result and errors.
     """
 
     def embed(pixels: Sequence[Pixels]) -> Findings:
         return Findings({INTEREST: encoder.encode(pixels, criterion)})
 
     cache_key = interest_key(encoder, criterion)
-    return _over(images, cache_key, embed, encoder.batch, decode, cache, "looking again", progress)
+    return _over(images, cache_key, embed, encoder.batch, decode, cache, "looking again", progress, result)
 
 
 def _over(
@@ -106,10 +111,11 @@ def _over(
     cache: FindingsStore,
     stage: str,
     progress: Progress,
+    given: RunResult | None,
 ) -> RunResult:
     """Have `find` look at the images for which nothing is cached under a key, and cache its findings."""
     missing = cache.missing(cache_key, list(dict.fromkeys(images)))
-    result = RunResult()
+    result = RunResult() if given is None else given
     batch: list[tuple[str, Pixels]] = []
     in_a_row = 0
 

@@ -63,6 +63,20 @@ def test_agents_walk_and_tell(desk: Desk) -> None:
     assert not desk.clusterings.all()
 
 
+def test_agents_walk_where_there_are_no_words_and_tell_why(desk: Desk) -> None:
+    told = called(desk, "traverse", criterion="overall look")
+    made = desk.clusterings.get()
+    assert told.status != "error", told.text
+    assert len(made.why) == len(made.images) and any(made.why) and "Why they are" in told.text
+
+
+def test_a_walk_without_reasons_is_told_without_them(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.fuse.walk.walk.reasons", lambda log: {})
+    told = called(desk, "traverse", criterion="colour")
+    assert told.status != "error", told.text
+    assert desk.clusterings.get().why == () and "Why they are" not in told.text
+
+
 def test_both_sides_are_fused(desk: Desk) -> None:
     told = called(desk, "fuse", criterion="colour", method="gated")
     assert told.status != "error" and desk.clusterings.get().method == "gated"

@@ -22,11 +22,13 @@ from assistant.plain.line_chat import approval_lines
 from assistant.settings import Settings
 from tests.scripted_server import scripted, text_of, tool_call
 from tests.tools.models.hosted.conftest import Call, Server, server
+from tools.errors import Cancelled
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
 
 __all__ = ["server"]
 
+CALL = ToolCall(name="make_plan", args={}, id="c1")
 LONG_WAY = ["describe_images", "build_graph", "traverse", "show"]
 
 
@@ -61,6 +63,9 @@ async def follow(events: AsyncIterator[Event]) -> tuple[list[str], list[str], An
             "make a plan by mood without the graph and tuning",
             {"criterion": "mood", "without": ["graph", "embed"]},
         ),
+        ("do it properly by mood without tuning", {"criterion": "mood", "without": ["embed"]}),
+        ("do it properly without the graph", {"without": ["graph"]}),
+        ("take the long way by mood without the walk", {"criterion": "mood", "without": ["walk"]}),
         ("take the long way", {}),
         ("take the long way by hair colour", {"criterion": "hair colour"}),
         ("group these by mood, step by step", {"criterion": "mood"}),
@@ -215,13 +220,131 @@ async def test_what_is_sent_is_part_of_the_plan_and_of_its_one_approval(
             assert "12 images, made small" in text and "judges which belong together" in text
             calls = {step.name: (step.describer_calls, step.judge_calls) for step in asked.steps}
             assert calls["describe"] == (12, 0) and calls["walk"] == (0, 3) and calls["embed"] == (0, 64)
-            assert "Budget: 79 calls (12 of a describer, 67 of a judge)" in text
+            assert calls["graph"] == (0, 3)
+            assert "Budget: 82 calls (12 of a describer, 70 of a judge)" in text
+            assert "how long describe, embed, graph and walk take is known once they have begun" in text
+            assert (
+                "; the cost is not known. Should it take more calls, or longer than 5 min, I stop and ask you again."
+                in text
+            )
             done, said, asked = await follow(session.say("yes"))
             assert asked is None, asked
             assert done[:2] == ["describe_images", "group_by"] and "tune_embedding" in done, said
             assert desk.effort.taken("describer").calls == 12 and desk.clusterings.all()
-            assert desk.effort.allowed == {"describer": Taken(12), "judge": Taken(67)}
+            assert desk.effort.allowed == {"describer": Taken(12), "judge": Taken(70)}
             assert desk.status().effort[0] == "describer 12 of 12 calls"
+
+
+async def begun_over_its_calls(session: Session, server: Server) -> PlanApproval:
+    """Begin a plan that was made before the pictures had to be described, and return what is asked then."""
+    _, _, asked = await follow(session.say("make a plan by paint without describing, tuning and the graph"))
+    assert isinstance(asked, PlanApproval) and [step.name for step in asked.steps] == ["walk", "settle"]
+    done, said, asked = await follow(session.say("yes"))
+    assert done == ["traverse"] and said == [] and server.requests == 0
+    assert isinstance(asked, PlanApproval)
+    return asked
+
+
+async def test_a_step_that_would_take_more_calls_stops_and_asks_again(
+    elsewhere: Callable[..., Desk], server: Server
+) -> None:
+    with elsewhere() as desk:
+        quote = desk.models.quote("paint")
+        assert quote is not None
+        desk.models.allow(quote.sending)  # that it may be sent is no leave to take more than the plan said
+        async with Session.open(desk) as session:
+            asked = await begun_over_its_calls(session, server)
+            assert [(s.name, s.describer_calls) for s in asked.steps] == [("walk", 12), ("settle", 0)]
+            lines = list(approval_lines(asked))
+            assert lines[0] == (
+                "I stopped in the step walk: the describer has made 0 of the 0 calls that you allowed, and the next "
+                'would be 12 more. The rest of the plan for a grouping by "paint":'
+            )
+            assert not desk.clusterings.all()
+            done, said, more = await follow(session.say("yes"))
+            assert more is None and done == ["traverse", "show"], said
+            assert desk.effort.taken("describer").calls == 12 and len(desk.clusterings.all()) == 1
+
+
+async def test_the_rest_of_a_plan_can_be_declined_and_asked_about(
+    elsewhere: Callable[..., Desk], server: Server
+) -> None:
+    with elsewhere() as desk:
+        quote = desk.models.quote("paint")
+        assert quote is not None
+        desk.models.allow(quote.sending)
+        async with Session.open(desk) as session:
+            asked = await begun_over_its_calls(session, server)
+            _, _, again = await follow(session.say("what can you do?"))
+            assert again == asked and server.requests == 0  # the step is held to the plan still
+            done, said, more = await follow(session.say("no"))
+            assert more is None and done == [] and server.requests == 0 and not desk.clusterings.all()
+            assert said == [
+                "All right, the plan ends here. What was finished is kept.\n"
+                "The rest of the plan was not done: traverse, show."
+            ]
+            await follow(session.say("group by paint into 3 groups"))
+            assert desk.effort.taken("describer").calls == 12  # no plan, no budget
+
+
+async def test_a_plan_that_takes_longer_than_allowed_stops_and_asks_again(
+    elsewhere: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant.desk import planning
+
+    monkeypatch.setattr(planning, "LEAST_SECONDS", 1e-6)
+    with elsewhere() as desk:
+        async with Session.open(desk) as session:
+            _, _, asked = await follow(session.say("make a plan by paint without tuning"))
+            assert isinstance(asked, PlanApproval) and asked.seconds == 1e-6
+            done, _, asked = await follow(session.say("yes"))
+            assert done == ["describe_images"] and isinstance(asked, PlanApproval)
+            assert asked.over.startswith("I stopped in the step describe: the 0 s that you allowed are over")
+            monkeypatch.setattr(planning, "LEAST_SECONDS", 300.0)
+            _, _, asked = await follow(session.say("make a plan by paint without tuning"))
+            assert isinstance(asked, PlanApproval)
+            done, said, asked = await follow(session.say("yes"))
+            assert asked is None and done[0] == "describe_images" and done[-1] == "show", said
+
+
+def test_the_judge_is_asked_no_more_often_than_the_plan_allows(elsewhere: Callable[..., Desk]) -> None:
+    with elsewhere() as desk:
+        for quote in (desk.models.quote("paint"), desk.models.judge_quote(70)):
+            assert quote is not None
+            desk.models.allow(quote.sending)
+        toolbox = Toolbox(desk)
+        asked = planned(desk, criterion="paint", steps=["embed"])
+        begun = toolbox.approved(CALL, asked, Decision(accept=True))
+        desk.grouping.group("paint")  # which is described now, and no judge is asked
+        steps = begun.artifact["plan"][-1:]
+        desk.effort.allow({"judge": Taken(1)}, 300.0)
+        call = ToolCall(name=steps[0]["tool"], args=steps[0]["arguments"], id="c2")
+        over = toolbox.run_step(call, steps).artifact
+        assert isinstance(over, PlanApproval) and desk.effort.taken("judge").calls == 1
+        assert over.over == (
+            "I stopped in the step embed: the judge has made 1 of the 1 call that you allowed."
+        )
+        assert over.steps[0].judge_calls == 64
+        toolbox.approved(call, over, Decision(accept=True))
+        assert not isinstance(toolbox.run_step(call, steps).artifact, PlanApproval)
+        assert 1 < desk.effort.taken("judge").calls <= 65
+
+
+def test_a_plan_knows_what_was_described_before_it_was_stopped(elsewhere: Callable[..., Desk]) -> None:
+    def stop(stage: str, done: int, total: int) -> None:
+        if stage == "asking" and done >= 4:
+            raise Cancelled("stopped")
+
+    with elsewhere(concurrency=1) as desk:
+        quote = desk.models.quote("paint")
+        assert quote is not None
+        desk.models.allow(quote.sending)
+        assert planned(desk, criterion="paint").steps[0].describer_calls == 12
+        with pytest.raises(Cancelled):
+            desk.grouping.group("paint", progress=stop)
+        step = planned(desk, criterion="paint").steps[0]
+        assert 4 <= desk.effort.taken("describer").calls == 12 - step.describer_calls < 12
+        assert step.seconds is not None  # what was done is the sample
 
 
 async def test_much_describing_is_planned_before_it_is_done(

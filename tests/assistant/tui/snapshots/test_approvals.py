@@ -2,11 +2,35 @@
 
 from typing import Any
 
+from assistant.agent.approvals import PlanApproval
+from assistant.agent.wording import over_budget, plan_lines
+from assistant.desk.effort import Over
+from assistant.desk.plan_step import PlanStep
 from assistant.tui.screens.criteria_screen import CriteriaScreen, Option
 from assistant.tui.screens.export_screen import ExportFacts, ExportScreen
+from assistant.tui.screens.plan_screen import PlanScreen
 from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen
 
 Size = tuple[int, int]
+PLAN = PlanApproval(
+    criterion="mood \u202e",
+    steps=[
+        PlanStep(
+            "describe",
+            "tiny says of each image what it is about the criterion",
+            "describe_images",
+            {},
+            240,
+            0,
+            96.0,
+        ),
+        PlanStep("embed", "", left_out="it takes 24 answers, a judge or a model that describes"),
+        PlanStep("graph", "the images and how alike they are", "build_graph"),
+        PlanStep("walk", "agents group, and ask tiny where they are not sure", "traverse", {}, 0, 36, None),
+        PlanStep("settle", "the groups with names, how sure they are, and what stays unsorted", "show"),
+    ],
+    seconds=300.0,
+)
 
 
 def test_criteria(snapshot_of: Any, size: Size) -> None:
@@ -38,5 +62,21 @@ def test_send(snapshot_of: Any, size: Size) -> None:
             "api.example.org", "openai:some-model", False, 24, 1_200_000, 1105, "$0.04", ("emotion", "style")
         )
         await stage.answerable(SendingScreen(facts))
+
+    assert snapshot_of(size, ask)
+
+
+def test_plan(snapshot_of: Any, size: Size) -> None:
+    async def ask(stage: Any) -> None:
+        await stage.answerable(PlanScreen(plan_lines(PLAN)))
+
+    assert snapshot_of(size, ask)
+
+
+def test_rest_of_a_plan(snapshot_of: Any, size: Size) -> None:
+    async def ask(stage: Any) -> None:
+        over = over_budget("walk", Over("judge", 36, 36, 1))
+        rest = PLAN.model_copy(update={"steps": PLAN.steps[-2:], "over": over})
+        await stage.answerable(PlanScreen(plan_lines(rest)))
 
     assert snapshot_of(size, ask)
