@@ -1,16 +1,17 @@
 """The curves of `tests.benchmarks.per_answer`: means, areas, the fixed best peer, wins and losses.
 
-`python -m tests.benchmarks.curves FILE.csv` prints them.
+`python -m tests.benchmarks.curves FILE.csv ... --into docs/benchmarks/unasked.csv` prints them and keeps the means.
 """
 
+import argparse
 import csv
 import itertools
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 
-Case = tuple[str, str]
+from tests.benchmarks.records import Case, figure, markdown, show
+
 REGROUP = "regroup"
 YES_NO, RANDOM = "regroup yes/no", "regroup random"
 TOLD = 0.01
@@ -19,6 +20,8 @@ TOLD = 0.01
 
 class Curves:
     """What each learner reached, the mean over the seeds, by criterion and number of answers.
+
+    A criterion on which not every learner was measured counts for none.
 
     Args:
         rows: The rows of the file, all values as text.
@@ -33,7 +36,12 @@ class Curves:
                 found.setdefault(key, []).append(float(row[measure]))
         self._mean = {key: fmean(values) for key, values in found.items()}
         self.learners = list(dict.fromkeys(learner for learner, _, _ in self._mean))
-        self.cases = list(dict.fromkeys(case for _, case, _ in self._mean))
+        there = {(learner, case) for learner, case, _ in self._mean}
+        self.cases = [
+            case
+            for case in dict.fromkeys(case for _, case, _ in self._mean)
+            if all((learner, case) in there for learner in self.learners)
+        ]
         self.counts = sorted({count for _, _, count in self._mean})
 
     @property
@@ -85,33 +93,126 @@ class Curves:
         return float(points[0][0]) if points[0][1] >= reached else None
 
 
-def lines(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    """The report, line by line."""
+SHOWN = (8, 16, 32)
+"""The numbers of answers at which Regroup is compared with the best peer."""
+TITLES = {
+    REGROUP: "**Regroup**",
+    RANDOM: "Regroup learns, random questions",
+    YES_NO: "**Regroup**, its labels got by yes and no",
+    "random": "random",
+    "typiclust": "TypiClust",
+    "maxherding": "MaxHerding",
+    "cobras": "COBRAS",
+    "nearest": "nearest neighbour",
+    "spreading": "label spreading",
+    "logistic": "logistic regression",
+    "routed": "routed views",
+    "general": "general views",
+}
+
+
+def title(learner: str) -> str:
+    """A learner in words."""
+    return TITLES.get(learner) or ", ".join(TITLES.get(part, part) for part in learner.split())
+
+
+def condensed(rows: Iterable[Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """One row for all seeds of a learner, a criterion and a number of answers, as docs/benchmarks keeps them."""
+    groups: dict[tuple[str, ...], list[Mapping[str, str]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[part] for part in ABOUT), []).append(row)
+    for key, those in groups.items():
+        means = {
+            measure: f"{fmean(values):.4f}"
+            if (values := [float(row[measure]) for row in those if row[measure]])
+            else ""
+            for measure in MEASURES
+        }
+        yield dict(zip(ABOUT, key, strict=True)) | {"seeds": str(len(those))} | means
+
+
+ABOUT = ("folder", "criterion", "learner", "answers")
+MEASURES = ("ami", "ari", "nmi_all", "ece", "sure")
+
+
+def table(curves: Curves, learners: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The mean AMI of each learner by number of answers, and the area under it, the best first."""
+    for name in sorted(learners, key=lambda name: -curves.area(name, SHOWN[0])):
+        means = {str(count): figure(curves.mean(name, count)) for count in curves.counts if count}
+        yield (
+            {"": title(name)}
+            | means
+            | {f"area {SHOWN[0]} to {SHOWN[-1]}": figure(curves.area(name, SHOWN[0]))}
+        )
+
+
+def against(curves: Curves, peers: Sequence[str], ours: str = REGROUP) -> Iterator[dict[str, str]]:
+    """Regroup beside the one peer that is best on the mean at that number of answers."""
+    for count in SHOWN:
+        best = curves.best(peers, count)
+        won, lost = curves.won_and_lost(best, count, ours)
+        yield {
+            "answers": str(count),
+            "Regroup": figure(curves.mean(ours, count)),
+            "best fixed peer": f"{figure(curves.mean(best, count))} {title(best)}",
+            "won": str(won),
+            "lost": str(lost),
+            "neither": str(len(curves.cases) - won - lost),
+        }
+
+
+def of_page(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What docs/benchmarks/page.md takes from the rows."""
     curves = Curves(rows)
-    counts = curves.counts
-    yield f"mean AMI of unasked pictures, {len(curves.cases)} criteria; area from 8 on"
-    for name in sorted(curves.learners, key=lambda name: -curves.area(name, 8)):
-        cells = " ".join(f"{m:5.3f}" if (m := curves.mean(name, c)) is not None else "     " for c in counts)
-        yield f"{name:34} {cells}  {curves.area(name, 8):.3f}"
-    for ours, peers in ((REGROUP, curves.peers), (YES_NO, curves.yes_no_peers)):
-        for count in (8, 16, 32):
-            if peers and curves.mean(ours, count) is not None:
-                best = curves.best(peers, count)
-                won, lost = curves.won_and_lost(best, count, ours)
-                reached = f"{curves.mean(ours, count):.3f}; {best} {curves.mean(best, count):.3f}"
-                yield f"{ours} at {count}: {reached}; won {won}, lost {lost}"
-    for count in (8, 16, 32):
-        if (reached := curves.mean(RANDOM, count)) is not None:
-            yield f"random's {reached:.3f} at {count} takes Regroup {curves.needed(REGROUP, reached) or 0:.1f} answers"
-    for measure in ("ari", "nmi_all", "ece", "sure"):
-        other = Curves(rows, measure)
-        values = " ".join(f"{m:5.3f}" for c in counts if (m := other.mean(REGROUP, c)) is not None)
-        yield f"{REGROUP} {measure}: {values}"
+    other = {measure: Curves(rows, measure) for measure in MEASURES}
+    needed = {}
+    for count in (8, 16):
+        reached = curves.mean(RANDOM, count) or 0.0
+        needed[f"unasked_needed_{count}"] = figure(curves.needed(REGROUP, reached), 1)
+    return needed | {
+        "unasked_criteria": str(len(curves.cases)),
+        "unasked_folders": str(len({folder for folder, _ in curves.cases})),
+        "unasked_rows": str(len(rows)),
+        "unasked_seeds": listed_seeds(rows),
+        "unasked_labels": markdown(table(curves, [REGROUP, RANDOM, *curves.peers])),
+        "unasked_yes_no": markdown(table(curves, [YES_NO, *curves.yes_no_peers])),
+        "unasked_against": markdown(against(curves, curves.peers)),
+        "unasked_against_yes_no": markdown(against(curves, curves.yes_no_peers, YES_NO)),
+        **{
+            f"unasked_{measure}_{count}": figure(other[measure].mean(REGROUP, count), 2)
+            for measure in ("ari", "nmi_all", "ece", "sure")
+            for count in (0, *SHOWN)
+        },
+    }
+
+
+def listed_seeds(rows: Iterable[Mapping[str, str]]) -> str:
+    """How many seeds the rows are means of, such as "5" or "3 to 5"."""
+    seeds = sorted({int(row["seeds"]) for row in rows})
+    return str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+
+
+def read(paths: Iterable[Path]) -> list[dict[str, str]]:
+    """The rows of some files."""
+    rows: list[dict[str, str]] = []
+    for path in paths:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows += csv.DictReader(file)
+    return rows
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--into", type=Path, help="the file for the means over the seeds")
+    given = parser.parse_args()
+    means = list(condensed(read(given.files)))
+    if given.into:
+        show(means, given.into)
+    for name, value in of_page(means).items():
+        print(f"{name}:", f"\n{value}" if "|" in value else value)
 
 
 if __name__ == "__main__":
-    read: list[dict[str, str]] = []
-    for name in sys.argv[1:]:
-        with Path(name).open(newline="", encoding="utf-8") as file:
-            read += csv.DictReader(file)
-    print("\n".join(lines(read)))
+    main()
