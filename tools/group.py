@@ -28,6 +28,7 @@ from tools.fuse.walk.traversal import Plan, unwalked
 from tools.fuse.walk.walk import Walk
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
+from tools.learn.posterior import certainty
 from tools.number_of_groups import Number, check_k, granularities
 from tools.relational_graph import Scale
 from tools.request import Request
@@ -88,6 +89,8 @@ def group(request: Request) -> Clustering:
     )
     if context.material is None:
         made = shrink_confidence(made, request.words)
+    else:  # what was learned from answers is no less sure for an expert that does not see the criterion
+        made = made.with_changes(confidence=certainty(soft))
     if guessed:
         made = unclear(made)
     return made.with_changes(notes=(*made.notes, *request.notes))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import Template
 
 from tests.benchmarks import plots
+from tests.benchmarks.curves import of_page
 from tests.benchmarks.records import (
     APART,
     BOUND,
@@ -60,6 +61,7 @@ def page() -> str:
         summary(quality)
         | gains(answers)
         | photographs(quality)
+        | of_page(table("unasked.csv"))
         | {
             "methods": markdown(methods(quality, quality.main)),
             "elsewhere": markdown(elsewhere(quality, quality.main)),

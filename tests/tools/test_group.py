@@ -241,3 +241,15 @@ def test_where_an_expert_sees_it_nothing_is_taken_out(looked: Any, texts: WordLl
     besides = group(Request("colour", looked.descriptions, texts, accepted=[shape]))
     np.testing.assert_array_equal(alone.labels, besides.labels)
     assert alone.sources == besides.sources
+
+
+def test_what_was_learned_from_answers_is_as_sure_where_no_expert_sees_the_criterion(
+    looked: Any, texts: WordLlamaEncoder
+) -> None:
+    names = dict(zip(looked.collection.ids, looked.colours, strict=True))
+    said = [Label(image, name) for image, name in list(names.items())[::2]]
+    made = group(Request("whatever this may be", looked.descriptions, texts, constraints=said))
+    assert not made.sure
+    answered = np.isin(made.images, [label.image for label in said])
+    assert made.confidence[answered].min() == 1
+    assert np.median(made.confidence[~answered]) > 0.6

@@ -20,6 +20,12 @@ NEW = 0.5
 CLEAR = 0.5
 """The least chance at which an image is placed that the criterion's views say nothing about."""
 
+SHARPER = 1.5
+"""The power of an assignment by answers that says how sure it is. It allows for slips, and so names the answer that is
+likely to be given; the group that an image belongs to is surer. On the four folders of photographs 1.5 had the least
+expected calibration error after 16 and 32 answers (16: .09, where the assignment itself had .13); on five other folders
+it lowers it from .10 to .05."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
@@ -96,6 +102,17 @@ def posterior(
     soft[rows] = 0.0
     soft[rows, names] = 1.0
     return Posterior(soft, c, others, fresh, doubted, pooled.foreseen)
+
+
+def certainty(soft: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return how likely each image is in its most likely group, (n,) float32, after answers; 0 for unsorted images.
+
+    Args:
+        soft: (n, g) the assignment, as `Posterior.soft` is; rows sum to 1, or to 0 for unsorted images.
+    """
+    sharper = np.asarray(soft, np.float64).clip(0) ** SHARPER
+    total = sharper.sum(1)
+    return np.asarray(sharper.max(1, initial=0) / np.where(total > 0, total, 1), np.float32)
 
 
 def _doubted(votes: Floats, size: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -199,6 +199,15 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
+class RegionEncoder(Protocol):
+    """Turns images into vectors of the whole picture, of what is before the camera, and of what surrounds it."""
+
+    def encode_regions(self, batch: Sequence[Pixels]) -> dict[str, Vectors]:
+        """Return (b, d) float32 for "all", as `Encoder.encode_images` does, and for the "centre" and the "border"."""
+        ...
+
+
+@runtime_checkable
 class PromptTuner(Protocol):
     """Encodes with a text tower that passes gradients, so that a word can be learned as a vector."""
 

@@ -23,6 +23,10 @@ _SAME = 0.002
 """The squared distance, relative to the mean squared norm, below which a picture is a copy of another."""
 _CANDIDATES = 500
 """The number of pictures with the smallest margin among which the one to ask about is chosen."""
+_COVERED_BY = 400
+"""The most pictures among which the one that covers most is chosen; of more, this many are taken at even steps."""
+_COVERED = 1000
+"""The most pictures over which the coverage is summed, at even steps as well."""
 _AT_ONCE = 256
 """The number of images whose distances to all others are computed at a time."""
 
@@ -168,6 +172,40 @@ def distant_image(
     return Choice((row,), 1 / np.sqrt(len(asked) + 1) / 2, "unlike those you answered; nothing is clear yet")
 
 
+def covering_image(
+    views: Sequence[View], weights: Floats, asked: NDArray[np.intp], open_rows: NDArray[np.bool_]
+) -> Choice | None:
+    """Choose the picture that, once answered, leaves the pictures of the collection least far from an answered one.
+
+    This is MaxHerding (Bae, Noh and Sutherland, ECCV 2024): the mean over all pictures of the kernel
+    exp(-squared distance / 2) to the nearest answered one is raised most. While few answers are there, what the learner
+    is sure of is not to be trusted, and doubt leads to exceptions.
+
+    Args:
+        views: The views that are learned from, each with a mean squared norm of 1.
+        weights: (v,) the weight of each view.
+        asked: The rows of the images that were answered or skipped.
+        open_rows: (n,) bool, whether an image may be asked about.
+    """
+    free = _at_even_steps(np.flatnonzero(open_rows), _COVERED_BY)
+    if not len(free):
+        return None
+    everywhere = _at_even_steps(np.arange(len(open_rows)), _COVERED)
+    covered = (
+        np.exp(-_far(views, weights, everywhere, asked) / 2) if len(asked) else np.zeros(len(everywhere))
+    )
+    by_each = np.exp(-_distances(views, weights, free, everywhere) / 2)
+    gains = np.maximum(by_each - covered, 0).mean(1)
+    return Choice(
+        (int(free[gains.argmax()]),), float(gains.max()), "typical of pictures unlike those you answered"
+    )
+
+
+def _at_even_steps(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """Return at most `most` of the rows, at even steps."""
+    return rows[np.linspace(0, len(rows) - 1, most).astype(np.intp)] if len(rows) > most else rows
+
+
 def copies(views: Sequence[View], rows: Iterable[int], n: int) -> NDArray[np.bool_]:
     """Return whether each image looks the same as one of `rows`, these included: (n,) bool.
 
@@ -197,12 +235,17 @@ def _far(views: Sequence[View], weights: Floats, rows: NDArray[np.intp], asked: 
     """Return the weighted squared distance of each row to the nearest image asked about, (r,) float64."""
     nearest = np.full(len(rows), np.inf)
     for chunk in _parts(asked):
-        total = np.zeros((len(rows), len(chunk)))
-        for view, weight in zip(views, weights.tolist(), strict=True):
-            if weight > 0:
-                total += weight * squared_distances(view.data[rows], view.data[chunk])
-        nearest = np.minimum(nearest, total.min(1))
+        nearest = np.minimum(nearest, _distances(views, weights, rows, chunk).min(1))
     return nearest
+
+
+def _distances(views: Sequence[View], weights: Floats, a: NDArray[np.intp], b: NDArray[np.intp]) -> Floats:
+    """Return the weighted squared distances of some rows to others, (a, b) float64."""
+    total = np.zeros((len(a), len(b)))
+    for view, weight in zip(views, weights.tolist(), strict=True):
+        if weight > 0:
+            total += weight * squared_distances(view.data[a], view.data[b])
+    return total
 
 
 def _parts(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

@@ -19,6 +19,7 @@ from tools.teach.query_strategy import (
     Choice,
     closest_groups,
     copies,
+    covering_image,
     distant_image,
     doubtful_image,
     probable_slip,
@@ -29,6 +30,8 @@ from tools.teach.question import Question
 
 KNOWN = 0.4
 """The skill from which pictures that the learner doubts are asked about; below it, pictures far from each other are."""
+COVER = 8
+"""The number of answers before which pictures are asked about that cover the collection, and not those in doubt."""
 ENOUGH = 0.9
 """The least share of correctly predicted answers among the latest at which more answers hardly help."""
 LATEST = 10
@@ -56,9 +59,10 @@ class Teacher:
     ) -> Question | None:
         """Return the next question; None where nothing is left that is worth asking.
 
-        A typical picture of each group comes first, as long as such groups turn out to be new ones; then pictures in
-        doubt between two groups. Pictures that were answered or skipped, and their copies, are not asked about; only an
-        answer that all others contradict is asked for once more, since it may be a slip.
+        A typical picture of each group comes first, as long as such groups turn out to be new ones; then pictures that
+        cover the collection, and from `COVER` answers on those in doubt between two groups. Pictures that were answered
+        or skipped, and their copies, are not asked about; only an answer that all others contradict is asked for once
+        more, since it may be a slip.
 
         Args:
             skipped: The images of questions that the user did not want to answer, which are not asked again.
@@ -123,6 +127,8 @@ class Teacher:
             return choice
         soft = learned.posterior.soft if learned else learned_from.start.astype(np.float64)
         weights = learned.ridge.weights if learned else uniform_weights(learned_from.views)
+        if len(asked) < COVER:
+            return covering_image(learned_from.views, weights, asked, open_rows)
         if learned is not None and learned.ridge.skill < KNOWN:
             return distant_image(learned_from.views, weights, asked, open_rows, self.request.seed)
         return doubtful_image(soft, learned_from.views, weights, asked, open_rows)

@@ -166,12 +166,22 @@ def test_an_expert_that_cannot_run_is_named(texts: TextEncoder) -> None:
 @pytest.mark.parametrize(
     ("request_", "unfamiliar", "scenic", "views"),
     [
-        ("where", False, False, ("object.part.border", "object.kind.border")),
-        ("where", False, True, ("object.part.all", "object.kind.all", "object.top")),
-        ("where it was taken", True, False, ("object.part.all", "object.kind.all", "object.top")),
-        ("who", False, False, ("object.type", "object.kind.centre", "object.top.centre")),
-        ("who", True, True, ("object.self", "object.part", "object.piece", "object.kind")),
-        ("coat", False, False, ("object.kind.centre", "object.top.centre", "colour.subject")),
+        ("where", False, False, ("object.part.border", "object.kind.border", "encoder.border")),
+        ("where", False, True, ("object.part.all", "object.kind.all", "object.top", "encoder.border")),
+        (
+            "where it was taken",
+            True,
+            False,
+            ("object.part.all", "object.kind.all", "object.top", "encoder.border"),
+        ),
+        ("who", False, False, ("object.type", "object.kind.centre", "object.top.centre", "encoder.centre")),
+        ("who", True, True, ("object.self", "object.part", "object.piece", "object.kind", "encoder.centre")),
+        (
+            "coat",
+            False,
+            False,
+            ("object.kind.centre", "object.top.centre", "colour.subject", "encoder.centre"),
+        ),
         ("layout", True, True, ("object.layout",)),
     ],
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tools.learn.kernel_ridge import KernelRidge
-from tools.learn.posterior import posterior
+from tools.learn.posterior import certainty, posterior
 
 
 def start(*sizes: int) -> np.ndarray:
@@ -84,3 +84,10 @@ def test_what_is_not_seen_stays_open_unless_the_head_knows() -> None:
     soft = posterior(head(chances, 0.2, rows), begun, rows, names, None).soft
     assert soft[3].any() and not soft[7].any()
     np.testing.assert_allclose(soft.sum(1)[[0, 1, 2, 3]], 1)
+
+
+def test_certainty_is_sharper_than_the_assignment_keeps_its_order_and_is_none_for_the_unsorted() -> None:
+    soft = np.array([[0.6, 0.4], [0.9, 0.1], [0.5, 0.5], [1.0, 0.0], [0.0, 0.0]])
+    sure = certainty(soft)
+    np.testing.assert_allclose(sure, [0.6475, 0.9643, 0.5, 1, 0], atol=1e-3)
+    assert sure.dtype == np.float32 and certainty(np.zeros((3, 0))).tolist() == [0, 0, 0]

@@ -1,9 +1,9 @@
-"""Which picture is asked about: doubtful, and unlike those that were."""
+"""Which picture is asked about: one that covers many, or a doubtful one, and unlike those that were."""
 
 import numpy as np
 import pytest
 
-from tools.teach.query_strategy import doubtful_image
+from tools.teach.query_strategy import covering_image, doubtful_image
 from tools.views import View, fill_gaps
 
 
@@ -39,3 +39,33 @@ def test_where_all_is_alike_the_most_doubtful_is_asked_about() -> None:
     second = doubtful_image(soft, views, np.ones(1), np.array([0]), open_rows)
     assert second is not None and second.rows == (1,)
     assert doubtful_image(soft, views, np.ones(1), np.arange(12), np.zeros(12, bool)) is None
+
+
+def test_the_largest_clump_comes_first_and_then_what_is_not_covered() -> None:
+    rng = np.random.default_rng(0)
+    clump = np.repeat([0, 1, 2], [30, 20, 10])
+    points = np.eye(3)[clump] * 5 + rng.normal(size=(60, 3)) / 3
+    views = [
+        View("looks", fill_gaps(points.astype(np.float32)), 1.0),
+        View("noise", rng.normal(size=(60, 3)), 0.0),
+    ]
+    asked, open_rows = np.zeros(0, np.intp), np.ones(60, bool)
+    seen = []
+    for _ in range(3):
+        choice = covering_image(views, np.array([1.0, 0.0]), asked, open_rows)
+        assert choice is not None and 0 < choice.gain <= 1
+        (row,) = choice.rows
+        seen.append(int(clump[row]))
+        asked = np.append(asked, row)
+        open_rows[row] = False
+    assert seen == [0, 1, 2]
+    assert covering_image(views, np.array([1.0, 0.0]), asked, np.zeros(60, bool)) is None
+
+
+def test_of_many_pictures_some_are_compared_and_only_open_ones_chosen() -> None:
+    rng = np.random.default_rng(1)
+    views = [View("looks", fill_gaps(rng.normal(size=(5000, 4)).astype(np.float32)), 1.0)]
+    open_rows = np.zeros(5000, bool)
+    open_rows[4000:] = True
+    choice = covering_image(views, np.ones(1), np.arange(3), open_rows)
+    assert choice is not None and choice.rows[0] >= 4000

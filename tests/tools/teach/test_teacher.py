@@ -14,7 +14,7 @@ from tools.describe.describe import Descriptions
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import SlotSpec
 from tools.request import Request
-from tools.teach.teacher import Teacher
+from tools.teach.teacher import COVER, Teacher
 
 SPEC = SlotSpec("stripe", ("stripe",), ("v.signal",))
 
@@ -221,3 +221,23 @@ def test_answers_that_are_hard_to_foresee_are_not_taken_for_slips(seed: int, tex
     collection = made_up(rng.normal(size=(120, 6)), other=rng.normal(size=(120, 20)))
     _, asked = taught(Teacher(Request("stripe", collection, texts)), [f"g{i}" for i in labels], 30)
     assert len(asked) - len(set(asked)) <= 1
+
+
+def test_the_first_questions_cover_the_pictures_and_later_ones_are_about_doubt(
+    texts: WordLlamaEncoder,
+) -> None:
+    """Two groups of which one is two clumps: no doubt leads to the second clump, as the grouping is sure of it."""
+    rng = np.random.default_rng(5)
+    clump = rng.permutation(np.repeat([0, 1, 2], [70, 60, 14]))
+    points = np.eye(3)[clump] * 4 + rng.normal(size=(144, 3)) * 0.2
+    teacher = Teacher(Request("stripe", made_up(points), texts, k=2))
+    truth = np.array(["calm", "wild", "odd"])[clump].tolist()
+    taught_by, asked = taught(teacher, truth, COVER)
+    place = {image: row for row, image in enumerate(teacher.request.descriptions.images)}
+    assert {int(clump[place[image]]) for image in asked} == {0, 1, 2}
+    why = [
+        Teacher(replace(teacher.request, constraints=taught_by.request.constraints[:n])).question()
+        for n in (0, 5)
+    ]
+    assert why[0] is not None and "typical of a group" in why[0].why
+    assert why[1] is not None and "unlike those you answered" in why[1].why

@@ -16,6 +16,7 @@ from tools.models.bundled.conse import MEANING, conse
 from tools.models.bundled.efficientnet import SIDE, WEIGHTS, EfficientNet, Packaged, network_input
 from tools.models.bundled.imagenet_labels import coarser, confidences, imagenet_names
 from tools.models.ports import Findings, Pixels, Slot, SlotSpec, Vectors
+from tools.models.region_mean import region_mean
 from tools.models.weight_store import WeightStore
 
 _TAPS = {
@@ -42,8 +43,6 @@ _REGIONS = {
     "object.top.centre": (None, "centre"),
 }
 """View name to the block it is read after, None for the last layer, and the region over which the mean is taken."""
-_CENTRE = 0.35
-"""The width of the centre as a share of the side of the picture, as `tools.models.bundled.segment` takes it."""
 _LAYOUT_BLOCK = 7
 """The block whose layer shows where in the frame things are."""
 _LAYERS = ("object.piece", "object.kind", "object.top")
@@ -51,6 +50,8 @@ _SUBJECT = ("object.kind.centre", "object.top.centre")
 _AROUND = ("object.part.border", "object.kind.border")
 _WHOLE = ("object.part.all", "object.kind.all", "object.top")
 """The views that show what is in the picture, its subject, what surrounds that, and the picture as a whole."""
+_HUB_SUBJECT, _HUB_AROUND = "encoder.centre", "encoder.border"
+"""The views of an encoder of the hub that show the same, where there is one (`tools.models.hub.encoder_expert`)."""
 _SMALL = 96
 """The longest side in pixels up to which a picture is also looked at in the sides of `_SMALL_SIDES`."""
 _SMALL_SIDES = (128, 192)
@@ -102,6 +103,7 @@ class ObjectExpert:
             ),
             ("object.kind", *_SUBJECT),
             "kind of thing",
+            beside=(_HUB_SUBJECT,),
             apart_from=(("colour", 2),),  # finer colours would take the kinds with them
             labels="object",
             unfamiliar=_LAYERS,
@@ -130,6 +132,7 @@ class ObjectExpert:
             ("who", "who or what", "main subject", "who is in the picture", "people or animals", "child or adult"),
             ("object.type", *_SUBJECT),
             "who",
+            beside=(_HUB_SUBJECT,),
             unfamiliar=("object.self", "object.part", "object.piece", "object.kind"),
         ),
         SlotSpec(
@@ -152,6 +155,7 @@ class ObjectExpert:
             ),
             _AROUND,
             "setting",
+            beside=(_HUB_AROUND,),
             labels="object",
             unfamiliar=_WHOLE,
             scenic=_WHOLE,
@@ -164,6 +168,7 @@ class ObjectExpert:
             ),
             _AROUND,
             "surroundings",
+            beside=(_HUB_AROUND,),
             unfamiliar=_WHOLE,
             scenic=_WHOLE,
         ),
@@ -172,7 +177,7 @@ class ObjectExpert:
             ("appearance", "coat", "fur", "plumage", "what it looks like", "how it looks", "markings"),
             _SUBJECT,
             "appearance",
-            beside=("colour.subject",),
+            beside=("colour.subject", _HUB_SUBJECT),
         ),
         SlotSpec(
             "individual",
@@ -287,25 +292,6 @@ def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
     views["object.layout"] = grid_means(at[_LAYOUT_BLOCK], 4)
     views["object.top"] = top.mean((0, 1))
     return views
-
-
-def region_mean(layer: Vectors, region: str) -> Vectors:
-    """Return the mean of a layer over "all" of the picture, its "centre" or its "border", (channels,) float32.
-
-    The centre is a bell about the middle and the border the rest, so that what is before the camera and what surrounds
-    it are told apart without a mask: what is at the border is hardly ever the subject, in any kind of picture.
-
-    Args:
-        layer: (height, width, channels).
-        region: "all", "centre" or "border".
-    """
-    if region == "all":
-        return np.asarray(layer.mean((0, 1)), np.float32)
-    along, across = (((np.arange(size) + 0.5) / size - 0.5) / _CENTRE for size in layer.shape[:2])
-    share = np.exp(-(along[:, None] ** 2 + across**2))
-    if region == "border":
-        share = 1 - share
-    return np.asarray(np.tensordot(share / share.sum(), layer, 2), np.float32)
 
 
 def grid_means(layer: Vectors, cells: int) -> Vectors:

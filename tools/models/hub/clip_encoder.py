@@ -16,6 +16,7 @@ from tools.models.hub.catalogue import WEIGHTS, versioned_name
 from tools.models.hub.device import Placement, choose, first_line, in_batches, running
 from tools.models.hub.download import Hub
 from tools.models.ports import Pixels, Vectors
+from tools.models.region_mean import region_mean
 from tools.names import quoted
 
 if TYPE_CHECKING:
@@ -73,13 +74,10 @@ class ClipEncoder:
 
     def embed(self, batch: Sequence[Pixels]) -> "torch.Tensor":
         """Return (b, d) float32 tensor on the model's device, L2-normalised, with gradients where they are on."""
-        import torch
-        from PIL import Image
         from torch.nn.functional import normalize
 
-        ready = torch.stack([self._preprocess(Image.fromarray(pixels)) for pixels in batch])
         with running(self.base), self.placement.autocast():
-            vectors = self.network.encode_image(ready.to(self.placement.device))
+            vectors = self.network.encode_image(self._ready(batch))
         return normalize(vectors.float(), dim=-1)
 
     def encode_images(self, batch: Sequence[Pixels]) -> Vectors:
@@ -88,6 +86,42 @@ class ClipEncoder:
 
         with torch.inference_mode():
             return self._joined(in_batches(batch, BATCH, self.embed))
+
+    def encode_regions(self, batch: Sequence[Pixels]) -> dict[str, Vectors]:
+        """Return the vectors of `encode_images` as "all", and those of the "centre" and the "border", in one pass.
+
+        The last layer's vectors of the patches are averaged over the region (`tools.models.region_mean`), (b, w)
+        float32, L2-normalised, w as wide as the image tower. A tower that has no map of patches gives rows of NaN.
+        """
+        import torch
+
+        with torch.inference_mode():
+            parts = in_batches(batch, BATCH, self._look)
+        whole = self._joined(vectors for vectors, _ in parts)
+        maps = [layer for _, layers in parts for layer in layers]
+        regions = {name: [region_mean(layer, name) for layer in maps] for name in ("centre", "border")}
+        return {"all": whole} | {name: _unit(rows, whole) for name, rows in regions.items()}
+
+    def _look(self, batch: Sequence[Pixels]) -> "tuple[torch.Tensor, list[Vectors]]":
+        """Return the vectors of the images, L2-normalised, and the map of the patches of each, (h, w, c)."""
+        from torch.nn.functional import normalize
+
+        if not hasattr(self.network.visual, "forward_intermediates"):
+            return self.embed(batch), []
+        with running(self.base), self.placement.autocast():
+            seen = self.network.visual.forward_intermediates(
+                self._ready(batch), indices=1, normalize_intermediates=True, output_fmt="NCHW"
+            )
+        maps = seen["image_intermediates"][-1].float().permute(0, 2, 3, 1).cpu().numpy()
+        return normalize(seen["image_features"].float(), dim=-1), list(maps)
+
+    def _ready(self, batch: Sequence[Pixels]) -> "torch.Tensor":
+        """Return the images as the network takes them, on its device."""
+        import torch
+        from PIL import Image
+
+        ready = torch.stack([self._preprocess(Image.fromarray(pixels)) for pixels in batch])
+        return ready.to(self.placement.device)
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Return (n, d) float32, L2-normalised; a text longer than the model's context is cut."""
@@ -129,6 +163,15 @@ class ClipEncoder:
 
     def _width(self) -> int:
         return int(self.network.encode_text(self._tokenizer(["a"]).to(self.placement.device)).shape[1])
+
+
+def _unit(rows: Sequence[Vectors], whole: Vectors) -> Vectors:
+    """Return rows as one matrix, L2-normalised; where there are none, NaN in the shape of `whole`."""
+    if not rows:
+        return np.full_like(whole, np.nan)
+    matrix = np.stack(rows)
+    length = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return np.asarray(matrix / np.maximum(length, 1e-9), np.float32)
 
 
 def _load(name: str, hub: Hub, checkpoint: Path | None) -> tuple[Any, Any, Any, str]:

@@ -1,12 +1,21 @@
-"""Makes an expert of an image encoder of the hub: it gives one view and no words."""
+"""Makes an expert of an image encoder of the hub: it gives views of the whole picture, of its subject and of what
+surrounds that, and no words."""
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from tools.errors import RegroupError
-from tools.models.ports import Encoder, Findings, Pixels, SlotSpec
+from tools.models.ports import Encoder, Findings, Pixels, RegionEncoder, SlotSpec, Vectors
 
 VIEW = "encoder.image"
 """The name of the view with the encoder's image vectors."""
+SUBJECT = "encoder.centre"
+"""The name of the view with the mean of its patches at the centre, which shows who or what it is."""
+SURROUNDINGS = "encoder.border"
+"""The name of the view with the mean of its patches at the border, which shows where it is."""
+FORM = "regions1"
+"""What the version of the expert says of its views: findings of another form are not used."""
 
 
 class EncoderExpert:
@@ -25,10 +34,12 @@ class EncoderExpert:
             ("overall look", "how they look overall", "visual similarity", "similar pictures", "theme"),
             (VIEW,),
         ),
+        SlotSpec("subject look", ("look of the subject", "how the subject looks"), (SUBJECT,)),
+        SlotSpec("background look", ("look of the background", "how the surroundings look"), (SURROUNDINGS,)),
     )
 
     def __init__(self, version: str, load: Callable[[], Encoder], title: str) -> None:
-        self.version = version
+        self.version = f"{version}/{FORM}"
         self.title = title
         self._load = load
         self._encoder: Encoder | None = None
@@ -39,11 +50,20 @@ class EncoderExpert:
         return self._failed or None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Return one view and no slots. Raise RegroupError where the encoder cannot be loaded or fails."""
+        """Return three views and no slots. Raise RegroupError where the encoder cannot be loaded or fails."""
         if self._encoder is None:
             try:
                 self._encoder = self._load()
             except RegroupError as error:
                 self._failed = str(error)
                 raise
-        return Findings({VIEW: self._encoder.encode_images(batch)}, [[] for _ in batch])
+        return Findings(_views(self._encoder, batch), [[] for _ in batch])
+
+
+def _views(encoder: Encoder, batch: Sequence[Pixels]) -> dict[str, Vectors]:
+    """Return the views of an encoder; one without regions has seen nothing of them, which is NaN."""
+    if isinstance(encoder, RegionEncoder):
+        seen = encoder.encode_regions(batch)
+        return {VIEW: seen["all"], SUBJECT: seen["centre"], SURROUNDINGS: seen["border"]}
+    whole = encoder.encode_images(batch)
+    return {VIEW: whole, SUBJECT: np.full_like(whole, np.nan), SURROUNDINGS: np.full_like(whole, np.nan)}

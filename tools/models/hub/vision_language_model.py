@@ -73,6 +73,7 @@ class VisionLanguageModel:
         folder = (hub or Hub()).ready(name)
         self.network, self.processor = _load(str(folder), self.placement)
         self.base = versioned_name(name, folder)
+        self._marks_text = _marks_text(self.processor)
         self.adapter = ""  # the digest of a LoRA adapter on the model, set by `tools.models.hub.lora`
 
     @property
@@ -100,12 +101,17 @@ class VisionLanguageModel:
     def inputs(self, conversations: Sequence[Conversation], answered: bool = False) -> Any:
         """Return the tensors of b conversations on the model's device, padded on the left.
 
-        The texts are encoded as nothing but text: no wording can smuggle in an image or another speaker.
+        The texts are encoded as nothing but text: no wording can smuggle in an image or another speaker. Where the
+        processor cannot encode a control token as text, it is broken by a space.
 
         Args:
             conversations: What is encoded.
             answered: Whether the last message is the model's own, as in training.
         """
+        marked = {"sanitize_control_tokens": True} if self._marks_text else {}
+        if not marked:
+            tokens = _control_tokens(self.processor.tokenizer)
+            conversations = [_without(tokens, conversation) for conversation in conversations]
         silent = {"enable_thinking": False} if "enable_thinking" in self.processor.chat_template else {}
         tensors = self.processor.apply_chat_template(
             list(conversations),
@@ -113,8 +119,8 @@ class VisionLanguageModel:
             tokenize=True,
             return_dict=True,
             return_tensors="pt",
-            sanitize_control_tokens=True,
             processor_kwargs={"padding": True},
+            **marked,
             **silent,
         )
         tensors = tensors.to(self.placement.device)
@@ -215,6 +221,60 @@ def _load(folder: str, placement: Placement) -> tuple[Any, Any]:
         )
     on: Any = network
     return on.to(placement.device).eval(), processor
+
+
+def _marks_text(processor: Any) -> bool:
+    """Return whether a processor encodes control tokens in texts as text.
+
+    That of SmolVLM fails where it is asked to, as it looks for the places of its images in the text, and that of
+    SmolVLM2 takes no notice (transformers 5.24).
+    """
+    from PIL import Image
+
+    if "sanitize_control_tokens" not in signature(processor.apply_chat_template).parameters:
+        return False
+    probe = [{"type": "image", "image": Image.new("RGB", (64, 64))}, {"type": "text", "text": "a"}]
+    try:
+        processor.apply_chat_template(
+            [[{"role": "user", "content": probe}]],
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            return_tensors="pt",
+            sanitize_control_tokens=True,
+        )
+    except (ValueError, NotImplementedError):
+        return False
+    return True
+
+
+def _control_tokens(tokenizer: Any) -> list[str]:
+    """Return the tokens of a tokenizer that stand for an image, a speaker or an end, and for no text."""
+    added = [str(token) for token in tokenizer.added_tokens_decoder.values() if token.special]
+    tokens = dict.fromkeys([*added, *tokenizer.all_special_tokens])
+    return [token for token in tokens if len(token) > 1 and not any(sign.isspace() for sign in token)]
+
+
+def _without(tokens: Sequence[str], conversation: Conversation) -> Conversation:
+    """Return a conversation whose texts hold none of the tokens: each is broken by a space after its first sign."""
+
+    def plain(text: str) -> str:
+        while found := next((token for token in tokens if token in text), None):
+            text = text.replace(found, f"{found[0]} {found[1:]}")
+        return text
+
+    def part(given: Any) -> Any:
+        return given | {"text": plain(given["text"])} if given.get("type") == "text" else given
+
+    return [
+        message
+        | {
+            "content": plain(message["content"])
+            if isinstance(message["content"], str)
+            else [part(given) for given in message["content"]]
+        }
+        for message in conversation
+    ]
 
 
 def _shown(pixels: Pixels, side: int) -> Any:

@@ -9,8 +9,9 @@ from PIL import Image, ImageDraw
 from tools.errors import RegroupError
 from tools.models.bundled.efficientnet import SIDE, WEIGHTS, Packaged, network_input
 from tools.models.bundled.imagenet_labels import coarser, imagenet_names
-from tools.models.bundled.object_expert import ObjectExpert, grid_means, region_mean, words_said
+from tools.models.bundled.object_expert import ObjectExpert, grid_means, words_said
 from tools.models.ports import Expert, Findings, Pixels
+from tools.models.region_mean import region_mean
 from tools.models.weight_store import read_catalogue
 
 
