@@ -28,7 +28,7 @@ from tools.fuse.walk.traversal import Plan, unwalked
 from tools.fuse.walk.walk import Walk
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
-from tools.number_of_groups import Number, check_k, granularities
+from tools.number_of_groups import Number, best, candidates, check_k
 from tools.relational_graph import Scale
 from tools.request import Request
 from tools.settle.assign_by_likeness import assign_by_likeness
@@ -58,7 +58,7 @@ def group(request: Request) -> Clustering:
     views = _views(request, method)
     guessed = False
     if k is None and not method.estimates_k:
-        number = max(_numbers(request, views), key=lambda number: number.score)
+        number = best(_numbers(request, views))
         k, guessed = number.k, number.k > 1 and not number.clear
     routed_alone = not (method.uses_all_views or method.multimodal or constraints or request.tuned)
     if k is not None and route.sure and routed_alone:
@@ -142,8 +142,7 @@ def material(request: Request) -> Material:
 
 
 def numbers(request: Request) -> tuple[Number, ...]:
-    """Return up to three numbers of groups for a criterion, rising: a coarse one, the one that `group` finds, a fine
-    one.
+    """Return the numbers of groups that are possible under a criterion with their evidence, rising.
 
     After `group` without k it costs nothing: they were found there.
 
@@ -205,7 +204,8 @@ def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:
         points = side_by_side(used)
         seen = np.asarray(~np.isnan(points).any(axis=1))
         words = request.words and [request.words.values[row] for row in np.flatnonzero(seen).tolist()]
-        return granularities(points[seen], words, request.seed)
+        usual = route.matches[0][0].usual if route.matches else None
+        return tuple(candidates(points[seen], words, request.seed, usual))
 
     taken_out: Sequence[NDArray[np.intp]] = () if route.sure or request.tuned else request.accepted_labels
     names = (view.name for view in used)
