@@ -16,7 +16,7 @@ from tools.clustering.clustering import Clustering
 from tools.clustering.constraints import Label
 from tools.describe.describe import Descriptions
 from tools.embed.criterion_views import criterion_views
-from tools.embed.prepare import prepared
+from tools.embed.prepare import prepared, smooth
 from tools.embed.route import LIKENESS
 from tools.embed.select_view import clearest_views
 from tools.errors import CannotRun, UsageError
@@ -28,13 +28,14 @@ from tools.fuse.walk.traversal import Plan, unwalked
 from tools.fuse.walk.walk import Walk
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
-from tools.number_of_groups import Number, best, candidates, check_k
+from tools.number_of_groups import Number, assess, best, candidates, check_k
 from tools.relational_graph import Scale
 from tools.request import Request
 from tools.settle.assign_by_likeness import assign_by_likeness
+from tools.settle.certainty import calibrate
 from tools.settle.merge import merge
 from tools.settle.naming import with_given_names
-from tools.settle.settle import settle, shrink_confidence, unclear
+from tools.settle.settle import UNSURE, settle, shrink_confidence, unclear
 from tools.views import View, side_by_side
 
 _SETS_OF_VIEWS = 2
@@ -84,6 +85,8 @@ def group(request: Request) -> Clustering:
     label = method_label(request.method) if request.method else method.name
     made = settle(soft, request.criterion, route, descriptions, label, without)
     made = with_given_names(made, constraints).with_changes(notes=_notes(request, context), why=_why(context))
+    if method.geometric:
+        made = _calibrated(made, request, views)
     if context.material is None:
         made = shrink_confidence(made, request.words)
     if guessed:
@@ -211,6 +214,37 @@ def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:
     names = (view.name for view in used)
     about = ("numbers", route.slot, request.seed, *names, *(labels.tobytes() for labels in taken_out))
     return request.descriptions.once(about, work)
+
+
+def _calibrated(made: Clustering, request: Request, views: Sequence[View]) -> Clustering:
+    """Return the clustering with calibrated confidences; images that the user named stay as sure as they are."""
+    used = [view for view in views if view.weight > 0] or views
+    points, k = side_by_side(used), len(made.clusters)
+    seen = np.asarray(~np.isnan(points).any(axis=1))
+    if k < 2 or seen.sum() < 2 * k:
+        return made
+
+    def work() -> tuple[NDArray[np.float32], float]:
+        smoothed = points.copy()
+        smoothed[seen] = smooth(points[seen])
+        return smoothed, assess(points[seen], [k], seed=request.seed)[0].stability
+
+    taken_out: Sequence[NDArray[np.intp]] = (
+        () if request.route.sure or request.tuned else request.accepted_labels
+    )
+    about = (
+        "certainty",
+        request.route.slot,
+        request.seed,
+        k,
+        *((view.name, view.data.shape) for view in used),
+    )
+    smoothed, stability = request.descriptions.once(
+        (*about, *(labels.tobytes() for labels in taken_out)), work, 2
+    )
+    calibrated = calibrate(made, smoothed, stability, 1.0 if request.route.sure else UNSURE)
+    named = np.isin(made.images, [c.image for c in request.constraints if isinstance(c, Label)])
+    return made.with_changes(confidence=np.where(named, made.confidence, calibrated.confidence))
 
 
 def _context(request: Request, method: Method, k: int | None) -> MethodContext:
