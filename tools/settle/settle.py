@@ -44,7 +44,7 @@ def settle(
     for new, old in enumerate(order):
         renumbered[labels == old] = new
     confidence = soft.max(1) if soft.size else np.zeros(len(labels))
-    group_names = cluster_names(renumbered, len(order), route, descriptions)
+    group_names = cluster_names(renumbered, len(order), route, descriptions, criterion)
     return Clustering(
         id=slug(criterion),
         criterion=criterion,
