@@ -25,9 +25,9 @@ def two_heaps(rng: np.random.Generator, n: int = 40) -> Vectors:
 
 
 def test_the_odds_are_those_of_the_regression() -> None:
-    """1 / (1 + exp(1.9 - 2 * share - 2 * stability))."""
-    assert chances(np.array([1.0, 0.5, 0.0]), 1.0) == pytest.approx([0.891, 0.750, 0.525], abs=0.001)
-    assert chances(np.array([1.0, 0.5, 0.0]), 0.0) == pytest.approx([0.525, 0.289, 0.130], abs=0.001)
+    """1 / (1 + exp(1.1 - 1.4 * share - 1.7 * stability))."""
+    assert chances(np.array([1.0, 0.5, 0.0]), 1.0) == pytest.approx([0.881, 0.786, 0.646], abs=0.001)
+    assert chances(np.array([1.0, 0.5, 0.0]), 0.0) == pytest.approx([0.574, 0.401, 0.250], abs=0.001)
     assert chances(np.array([1.0]), -0.4) == chances(np.array([1.0]), 0.0)
 
 
@@ -37,7 +37,7 @@ def test_an_image_at_the_edge_of_its_group_is_less_sure_than_one_inside(rng: np.
     shares = neighbourhood(two_heaps(rng), np.array(labels, np.int32))
     assert shares[0] == 0 and shares[2:].min() > 0.8
     made = calibrate(clustering(labels), two_heaps(rng), 0.9)
-    assert made.confidence[0] < 0.5 < made.confidence[2:].min()
+    assert made.confidence[0] < 0.65 < made.confidence[2:].min()
 
 
 def test_the_nearest_neighbours_count_most() -> None:
@@ -49,7 +49,7 @@ def test_the_nearest_neighbours_count_most() -> None:
 def test_groups_that_random_halves_do_not_repeat_are_doubtful(rng: np.random.Generator) -> None:
     labels = [i % 2 for i in range(40)]
     clear, doubtful = (calibrate(clustering(labels), two_heaps(rng), s).confidence for s in (0.9, 0.1))
-    assert clear.min() > 0.8 and doubtful.max() < 0.6
+    assert clear.min() > 0.8 and doubtful.max() < 0.65
 
 
 def test_what_no_expert_sees_may_be_clear_and_is_not_sure(rng: np.random.Generator) -> None:
