@@ -16,7 +16,7 @@ from tools.clustering.clustering import Clustering
 from tools.clustering.constraints import Label
 from tools.describe.describe import Descriptions
 from tools.embed.criterion_views import criterion_views
-from tools.embed.prepare import prepared
+from tools.embed.prepare import prepared, smooth
 from tools.embed.route import LIKENESS
 from tools.embed.select_view import clearest_views
 from tools.errors import CannotRun, UsageError
@@ -29,13 +29,14 @@ from tools.fuse.walk.walk import Walk
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
 from tools.learn.posterior import certainty
-from tools.number_of_groups import Number, check_k, granularities
+from tools.number_of_groups import Number, assess, best, candidates, check_k
 from tools.relational_graph import Scale
 from tools.request import Request
 from tools.settle.assign_by_likeness import assign_by_likeness
+from tools.settle.certainty import calibrate
 from tools.settle.merge import merge
 from tools.settle.naming import with_given_names
-from tools.settle.settle import settle, shrink_confidence, unclear
+from tools.settle.settle import UNSURE, settle, shrink_confidence, unclear
 from tools.views import View, side_by_side
 
 _SETS_OF_VIEWS = 2
@@ -59,7 +60,7 @@ def group(request: Request) -> Clustering:
     views = _views(request, method)
     guessed = False
     if k is None and not method.estimates_k:
-        number = max(_numbers(request, views), key=lambda number: number.score)
+        number = best(_numbers(request, views))
         k, guessed = number.k, number.k > 1 and not number.clear
     routed_alone = not (method.uses_all_views or method.multimodal or constraints or request.tuned)
     if k is not None and route.sure and routed_alone:
@@ -87,6 +88,8 @@ def group(request: Request) -> Clustering:
     made = with_given_names(made, constraints).with_changes(
         notes=_notes(request, context), why=_why(context, len(made.images))
     )
+    if method.geometric:
+        made = _calibrated(made, request, views)
     if context.material is None:
         made = shrink_confidence(made, request.words)
     else:  # what was learned from answers is no less sure for an expert that does not see the criterion
@@ -147,8 +150,7 @@ def material(request: Request) -> Material:
 
 
 def numbers(request: Request) -> tuple[Number, ...]:
-    """Return up to three numbers of groups for a criterion, rising: a coarse one, the one that `group` finds, a fine
-    one.
+    """Return the numbers of groups that are possible under a criterion with their evidence, rising.
 
     After `group` without k it costs nothing: they were found there.
 
@@ -210,12 +212,44 @@ def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:
         points = side_by_side(used)
         seen = np.asarray(~np.isnan(points).any(axis=1))
         words = request.words and [request.words.values[row] for row in np.flatnonzero(seen).tolist()]
-        return granularities(points[seen], words, request.seed)
+        usual = route.matches[0][0].usual if route.matches else None
+        return tuple(candidates(points[seen], words, request.seed, usual))
 
     taken_out: Sequence[NDArray[np.intp]] = () if route.sure or request.tuned else request.accepted_labels
     names = (view.name for view in used)
     about = ("numbers", route.slot, request.seed, *names, *(labels.tobytes() for labels in taken_out))
     return request.descriptions.once(about, work)
+
+
+def _calibrated(made: Clustering, request: Request, views: Sequence[View]) -> Clustering:
+    """Return the clustering with calibrated confidences; images that the user named stay as sure as they are."""
+    used = [view for view in views if view.weight > 0] or views
+    points, k = side_by_side(used), len(made.clusters)
+    seen = np.asarray(~np.isnan(points).any(axis=1))
+    if k < 2 or seen.sum() < 2 * k:
+        return made
+
+    def work() -> tuple[NDArray[np.float32], float]:
+        smoothed = points.copy()
+        smoothed[seen] = smooth(points[seen])
+        return smoothed, assess(points[seen], [k], seed=request.seed)[0].stability
+
+    taken_out: Sequence[NDArray[np.intp]] = (
+        () if request.route.sure or request.tuned else request.accepted_labels
+    )
+    about = (
+        "certainty",
+        request.route.slot,
+        request.seed,
+        k,
+        *((view.name, view.data.shape) for view in used),
+    )
+    smoothed, stability = request.descriptions.once(
+        (*about, *(labels.tobytes() for labels in taken_out)), work, 2
+    )
+    calibrated = calibrate(made, smoothed, stability, 1.0 if request.route.sure else UNSURE)
+    named = np.isin(made.images, [c.image for c in request.constraints if isinstance(c, Label)])
+    return made.with_changes(confidence=np.where(named, made.confidence, calibrated.confidence))
 
 
 def _context(request: Request, method: Method, k: int | None) -> MethodContext:

@@ -19,21 +19,25 @@ warnings.filterwarnings("ignore", message="Number of distinct clusters")
 CANDIDATES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 22, 24, 28, 32)
 """The numbers of groups that are tried; beyond the last one people no longer see groups but lists."""
 APART = 1.5
-"""The least factor between the coarse and the middle number of groups, and between the middle and the fine one."""
+"""The least factor between a number of groups and the next coarser or finer one."""
+FAR = 3.0
+"""The largest such factor where no number stands out: from six groups to two to four, or to nine to eighteen."""
 _HALVINGS = 8
 """The number of times that the points are halved at random to see whether groups repeat."""
 _STRONG = 0.8
 """The prediction strength from which all groups count as real (Tibshirani and Walther 2005: .8 to .9)."""
 _WIDEST = 3.0
 """The widest gap in the tree that counts; a wider one says no more, since a single far image makes any gap."""
-_PRIOR_CENTRE = 6.0
-"""The number of groups that people make most often: the median of a log-normal prior."""
-_PRIOR_SPREAD = 1.3
-"""The standard deviation of the logarithm in that prior."""
-_PRIOR_SPREAD_OF_WORDS = 0.7
-"""The same deviation where the prior is centred on the number of words that are used, which tells more."""
-_LEAST_SCORE = 0.05
-"""The score that a number of groups must exceed to be clear; where none does, the best one is a guess."""
+USUAL = (6.0, 0.7)
+"""How many groups people make where nothing is known about the criterion, and the standard deviation of its logarithm:
+two thirds make three to twelve."""
+_SPREAD_OF_WORDS = 0.5
+"""The same deviation of a prior that is centred on the number of words in use."""
+_WEIGHT = 5.0
+"""The logarithm of the odds that one unit of evidence adds to the prior. The share of numbers that were right was the
+same from 2 to 6 (19 or 20 of 33), and 5 was best whichever development folder but one was left out."""
+_LEAST_EVIDENCE = 0.05
+"""The evidence, times the prior, that a number of groups must exceed to be clear; where none does, it is a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Number:
         prediction_strength: The share in [0, 1] of pairs of images of one group that are together in the other half as
             well, for the group that is repeated worst.
         gap: The height of the next merge of Ward's tree over that of the last, >= 1.
-        prior: The prior probability of this number relative to that of the likeliest, in (0, 1].
+        prior: How usual such a number is, in (0, 1]: of what people make, and of the words where there are some.
     """
 
     k: int
@@ -68,13 +72,17 @@ class Number:
 
     @property
     def score(self) -> float:
-        """Return the evidence times the prior, by which candidates are compared."""
-        return self.evidence * self.prior
+        """Return the logarithm of the odds of this number up to a constant, by which candidates are compared.
+
+        The evidence is a sum and not a factor: where the pictures hardly speak for any number it is near 0 for all of
+        them, and what is usual decides; where they fall into clear groups it decides.
+        """
+        return _WEIGHT * self.evidence + float(np.log(max(self.prior, 1e-12)))
 
     @property
     def clear(self) -> bool:
         """Return whether the points or the words speak for this number more than for no structure at all."""
-        return self.score > _LEAST_SCORE
+        return self.evidence * self.prior > _LEAST_EVIDENCE
 
 
 def check_k(k: int | None, n: int) -> None:
@@ -109,13 +117,21 @@ def k_or_estimate(
     return estimate_k(rows[visible], of_these, seed) if len(visible) else 1
 
 
-def estimate_k(points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0) -> int:
+def estimate_k(
+    points: NDArray[np.float32],
+    words: Sequence[str | None] | None = None,
+    seed: int = 0,
+    usual: tuple[float, float] | None = None,
+) -> int:
     """Return the number of groups that `estimate_number` finds, 1 <= k <= n; the arguments are the same."""
-    return estimate_number(points, words, seed).k
+    return estimate_number(points, words, seed, usual).k
 
 
 def estimate_number(
-    points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0
+    points: NDArray[np.float32],
+    words: Sequence[str | None] | None = None,
+    seed: int = 0,
+    usual: tuple[float, float] | None = None,
 ) -> Number:
     """Return the number of groups that is clear, repeatable, agrees with what the experts say, and is not unusual.
 
@@ -125,55 +141,70 @@ def estimate_number(
     groups agree with them (AMI, which does not grow with k by chance). The silhouette alone would prefer two groups, or
     as many as there are near-duplicates.
 
-    Pictures have structure at many sizes, so a prior decides between numbers with equal evidence. Its median is the
-    perplexity of the words, that is their number with each word counted by how often it is used; without words it is
-    six, and two to twenty are usual.
+    Pictures have structure at many sizes, and photographs hardly speak for any number: a prior decides between numbers
+    with equal evidence. It is the product of two log-normals. One is what people make (`usual`), the other is centred
+    on the perplexity of the words, that is their number with each word counted by how often it is used. A word that is
+    said of nearly all pictures is too coarse to tell their number, and words for single things are too fine.
 
     Args:
         points: (n, d) float32 without NaN.
         words: The word that an expert says of each point, None where it says nothing.
         seed: The seed of the sample and of the halves.
+        usual: The number that people make by such a criterion, with the standard deviation of its logarithm; None for
+            `USUAL`.
 
     Returns:
         The number and its evidence, 1 <= k <= n.
     """
-    return _best(_numbers(points, words, seed))
+    return best(candidates(points, words, seed, usual))
 
 
-def granularities(
-    points: NDArray[np.float32], words: Sequence[str | None] | None = None, seed: int = 0
-) -> tuple[Number, ...]:
-    """Return up to three numbers of groups, rising: a coarse one, that of `estimate_number`, and a fine one.
-
-    The coarse and the fine one have the most evidence among the numbers at least `APART` times smaller and larger; the
-    prior does not count. Either is left out where no such number has evidence. The arguments are those of
-    `estimate_number`.
-    """
-    numbers = _numbers(points, words, seed)
-    middle = _best(numbers)
-    coarse = [number for number in numbers if number.k * APART <= middle.k]
-    fine = [number for number in numbers if number.k >= middle.k * APART and middle.k > 1]
-    coarse_and_fine = [
-        max(side, key=lambda number: (number.evidence, -number.k)) if side else None
-        for side in (coarse, fine)
-    ]
-    candidates = [coarse_and_fine[0], middle, coarse_and_fine[1]]
-    return tuple(
-        number for number in candidates if number is middle or (number and number.evidence > _LEAST_SCORE)
-    )
-
-
-def _best(numbers: Sequence[Number]) -> Number:
+def best(numbers: Sequence[Number]) -> Number:
+    """Return the likeliest of some numbers of groups, the smaller one of two that are equally likely."""
     return max(numbers, key=lambda number: (number.score, -number.k))
 
 
-def _numbers(points: NDArray[np.float32], words: Sequence[str | None] | None, seed: int) -> list[Number]:
-    """Return every possible candidate with its evidence; there is at least one."""
+def next_number(numbers: Sequence[Number], now: int, step: int) -> int:
+    """Return the next coarser or finer number of groups that is a level of its own, at least 1.
+
+    A level has clear evidence, and more than the numbers beside it; the nearest one that is at least `APART` times
+    fewer or more is taken. Where there is none, as among most photographs, it is the number with the most evidence up
+    to `FAR` times fewer or more, else one group less or more. The prior does not count: the user has said that it was
+    wrong.
+
+    Args:
+        numbers: The candidates with their evidence (`candidates`), rising.
+        now: How many groups there are.
+        step: -1 for fewer groups, 1 for more.
+    """
+    evidence = [0.0, *(number.evidence for number in numbers), 0.0]
+    levels, others = [], []
+    for i, number in enumerate(numbers, 1):
+        times = number.k / now if step > 0 else now / number.k
+        if times < APART or number.k < 2:
+            continue
+        if evidence[i] > max(_LEAST_EVIDENCE, evidence[i - 1], evidence[i + 1]):
+            levels.append((times, number.k))
+        if times <= FAR:
+            others.append((-number.evidence, number.k))
+    return min(levels or others, default=(0.0, max(1, now + step)))[1]
+
+
+def candidates(
+    points: NDArray[np.float32],
+    words: Sequence[str | None] | None = None,
+    seed: int = 0,
+    usual: tuple[float, float] | None = None,
+) -> list[Number]:
+    """Return every possible number of groups with its evidence, rising; there is at least one.
+
+    The arguments are those of `estimate_number`.
+    """
     distinct = len(np.unique(points, axis=0))
     if distinct < 3:
         return [Number(max(1, min(distinct, len(points))))]
     most = max(2, min(distinct, len(points) // 3))
-    return assess(points, [k for k in CANDIDATES if k <= most], words, seed)
+    return assess(points, [k for k in CANDIDATES if k <= most], words, seed, usual)
 
 
 def assess(
@@ -181,6 +212,7 @@ def assess(
     numbers: Sequence[int],
     words: Sequence[str | None] | None = None,
     seed: int = 0,
+    usual: tuple[float, float] | None = None,
 ) -> list[Number]:
     """Return the evidence for each of some numbers of groups, 2 <= k <= n / 2; the arguments are those of
     `estimate_number`."""
@@ -195,7 +227,7 @@ def assess(
     halves = [_Halves(points[rows], rng) for _ in range(_HALVINGS)]
     # On so few points threads wait for each other more than they gain, most of all on a busy machine.
     with threadpool_limits(1, "openmp"):
-        return [_assess(points[rows], sampled_words, k, tree, halves) for k in numbers]
+        return [_assess(points[rows], sampled_words, k, tree, halves, usual or USUAL) for k in numbers]
 
 
 class _Halves:
@@ -242,6 +274,7 @@ def _assess(
     k: int,
     tree: WardTree,
     halves: Sequence[_Halves],
+    usual: tuple[float, float],
 ) -> Number:
     from sklearn.metrics import adjusted_mutual_info_score
 
@@ -252,21 +285,20 @@ def _assess(
     spoken = [str(words[i]) for i in worded] if words else []
     agreement = float(adjusted_mutual_info_score(spoken, labels[worded])) if worded else 0.0
     stability, strength = np.mean([half.agreement(k) for half in halves], axis=0).tolist()
-    silhouette, prior = tree.silhouette(labels), _prior(labels.tolist(), spoken)
+    known = spoken if 2 * len(spoken) > len(points) else []
+    silhouette, prior = tree.silhouette(labels), _prior(k, known, usual)
     return Number(k, silhouette, stability, agreement, strength, tree.gap(k), prior)
 
 
-def _prior(labels: Sequence[int], words: Sequence[str]) -> float:
-    """Return the prior of a grouping, relative to its mode: a log-normal over the perplexity of the group sizes.
+def _prior(k: int, words: Sequence[str], usual: tuple[float, float]) -> float:
+    """Return how usual a number of groups is, in (0, 1]: log-normals, multiplied.
 
-    Its median is the perplexity of the words. Where there are no words, or more than the largest candidate, which then
-    name single things and say nothing about the number, it is `_PRIOR_CENTRE`.
+    One is what people make. The other is centred on the perplexity of the words, where that is at least two: fewer are
+    too coarse, and more than the largest candidate name single things.
     """
-    groups, worded = _perplexity(labels), _perplexity(words) if words else 0.0
-    by_words = 0 < worded <= CANDIDATES[-1]
-    centre = worded if by_words else _PRIOR_CENTRE
-    spread = _PRIOR_SPREAD_OF_WORDS if by_words else _PRIOR_SPREAD
-    return float(np.exp(-(np.log(groups / centre) ** 2) / (2 * spread**2)))
+    worded = _perplexity(words) if words else 0.0
+    priors = [usual, (worded, _SPREAD_OF_WORDS)] if 2 <= worded <= CANDIDATES[-1] else [usual]
+    return float(np.exp(-sum(np.log(k / centre) ** 2 / (2 * spread**2) for centre, spread in priors)))
 
 
 def _perplexity(values: Sequence[object]) -> float:

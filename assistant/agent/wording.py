@@ -28,8 +28,8 @@ MOST_IMAGES = 20
 """The most images or files that an answer lists one by one."""
 MOST_CHARACTERS = 6000
 """The most characters of one answer; the rest is cut off."""
-DOUBTFUL = 0.6
-"""The mean confidence below which questions are offered."""
+DOUBTFUL = 0.7
+"""The mean confidence below which it is said how many pictures are probably wrong, and questions are offered."""
 LEAST = 24
 """The fewest images for which questions are offered: fewer are moved by hand as quickly."""
 
@@ -205,10 +205,13 @@ def comparison(a: Clustering, b: Clustering, table: Sequence[Sequence[int]], agr
 def offer(clustering: Clustering) -> str:
     """Return a line that offers questions about an unreliable grouping; "" for a reliable or a small one."""
     placed = clustering.confidence[clustering.labels >= 0]
-    doubtful = not clustering.sure or (len(placed) > 0 and float(placed.mean()) < DOUBTFUL)
+    sure = float(placed.mean()) if len(placed) else 1.0
+    doubtful = not clustering.sure or sure < DOUBTFUL
     if not doubtful or len(clustering.images) < LEAST or len(clustering.clusters) < 2:
         return ""
-    return "\nShall I ask you eight quick questions? Your answers improve it at once."
+    tenth = max(1, round(10 * sure))
+    how = f"Only about {tenth} of 10 pictures are probably in the right group. " if sure < DOUBTFUL else ""
+    return f"\n{how}Shall I ask you eight quick questions? Your answers improve it at once."
 
 
 def plan(approval: "ExportApproval") -> str:

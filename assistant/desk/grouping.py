@@ -21,14 +21,12 @@ from tools.fuse.registry import METHODS, find_method
 from tools.group import check, group, missing, numbers
 from tools.learn.material import names_in_order
 from tools.models.ports import Thinker
+from tools.number_of_groups import next_number
 from tools.progress import Progress, silent
 from tools.request import Request
 from tools.settle.resize import resize
 from tools.teach.teacher import Teacher
 from tools.views import View
-
-STEP = 0.15
-"""The share of the groups by which one step makes them fewer or more, at most and rounded, but one group at least."""
 
 
 class Grouping:
@@ -221,20 +219,18 @@ class Grouping:
         )
 
     def _resize(self, clustering: str | None, step: int, progress: Progress) -> Clustering:
-        """Return the next number of groups below or above that the views speak for, or as near to it as one step goes.
+        """Return the clustering with the next coarser or finer number of groups that the views speak for.
 
-        Only the groups that must change do: the two nearest become one, or the loosest one becomes two. For more, it
-        is grouped again where the user has said nothing yet.
+        Only the groups that must change do: the two nearest become one, or the loosest one becomes two, until it is
+        reached. For more, it is grouped again where the user has said nothing yet.
         """
         core = self._core
         with core.lock:
             before = self._clusterings.get(clustering)
             feedback, now = core.feedback.of(before.id), len(before.clusters)
             request = self._request(before, progress)
-            offered = numbers(request)
-            wanted = [number.k for number in offered if (number.k - now) * step > 0]
-            far = min((abs(k - now) for k in wanted), default=1)
-            k = now + step * min(far, max(1, round(STEP * now)))
+            crossed = before.method == CROSSED  # no view shows what pairs of groups are
+            k = max(1, now + step) if crossed else next_number(numbers(request), now, step)
             made = before
             said_nothing = feedback == Feedback(k=feedback.k)
             if step > 0 and said_nothing and not any(c.locked for c in before.clusters):

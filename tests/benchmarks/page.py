@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import Template
 
 from tests.benchmarks import plots
+from tests.benchmarks.certainty import calibration_error
 from tests.benchmarks.curves import of_page
 from tests.benchmarks.records import (
     APART,
@@ -78,6 +79,8 @@ def page() -> str:
             "mfavbs": markdown(map(plain, drawn[2])),
             "exemplars": markdown(map(plain, table("exemplars.csv"))),
             "exemplar_rows": str(len(table("exemplars.csv"))),
+            "error_found": figure(calibration_error(table("certainty.csv"), "found"), 2),
+            "error_given": figure(calibration_error(table("certainty.csv"), "given"), 2),
             "quality_rows": str(len(rows("quality.jsonl"))),
             "answers_rows": str(len(answers.rows)),
             "drawn_rows": str(sum(map(len, drawn))),

@@ -1,4 +1,4 @@
-"""Draw the two plots of docs/BENCHMARKS.md from the rows in docs/benchmarks: `python -m tests.benchmarks.plots`.
+"""Draw the plots of docs/BENCHMARKS.md from the rows in docs/benchmarks: `python -m tests.benchmarks.plots`.
 
 Needs matplotlib (`pip install -e ".[dev]"`). The drawings carry the digest of their data, which a test compares.
 """
@@ -15,6 +15,7 @@ from tests.benchmarks.records import (
     folders,
     published,
     rows,
+    table,
 )
 from tests.benchmarks.records import quality as measured
 
@@ -102,9 +103,31 @@ def answers(axes: Any) -> None:
     axes.legend(loc="lower right", frameon=False)
 
 
+def certainty(axes: Any) -> None:
+    """How many of the images of which so much was said were right, in bins; the diagonal is what it should be."""
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", zorder=1)
+    axes.text(0.06, 0.1, "as often right as said", color=GREY, rotation=38, fontsize=9)
+    for groups, colour, mark in (("found", BLUE, "o"), ("given", ORANGE, "s")):
+        bins = [row for row in table("certainty.csv") if row["groups"] == groups]
+        said, right = ([float(row[part]) for row in bins] for part in ("said", "right"))
+        sizes = [12 + 160 * (int(row["images"]) / sum(int(r["images"]) for r in bins)) ** 0.5 for row in bins]
+        axes.plot(said, right, color=colour, linewidth=1.6, zorder=2)
+        axes.scatter(
+            said, right, s=sizes, color=colour, marker=mark, zorder=3, label=f"number of groups {groups}"
+        )
+    axes.set_xlabel("said: how likely the picture is in the right group")
+    axes.set_ylabel("share of such pictures that are")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1.02)
+    axes.grid(color="#eceff3")
+    axes.tick_params(length=0)
+    axes.legend(loc="upper left", frameon=False)
+
+
 PLOTS: dict[str, tuple[Callable[[Any], None], tuple[float, float], tuple[str, ...]]] = {
     "quality.svg": (quality, (9.0, 14.2), ("quality.jsonl", "photographs.jsonl")),
     "answers.svg": (answers, (9.0, 4.6), ("answers.jsonl",)),
+    "certainty.svg": (certainty, (6.4, 4.8), ("certainty.csv",)),
 }
 """File name to what draws it, its size in inches and the rows that it is drawn from."""
 

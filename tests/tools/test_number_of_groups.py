@@ -1,7 +1,5 @@
 """How many groups there are."""
 
-import itertools
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +7,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tools.models.ports import Vectors
-from tools.number_of_groups import APART, CANDIDATES, assess, estimate_k, estimate_number, granularities
+from tools.number_of_groups import (
+    APART,
+    CANDIDATES,
+    assess,
+    candidates,
+    estimate_k,
+    estimate_number,
+    next_number,
+)
 
 POINTS = hnp.arrays(
     np.float32, st.tuples(st.integers(1, 20), st.integers(1, 3)), elements=st.sampled_from([-1, 0, 0.5, 2])
@@ -110,25 +116,31 @@ def test_names_of_single_things_are_no_number(rng: np.random.Generator) -> None:
     assert estimate_k(points, [f"thing {i}" for i in range(len(points))]) == 4
 
 
-def test_a_coarse_and_a_fine_number_are_offered_beside_the_middle_one(rng: np.random.Generator) -> None:
-    points = families(rng, 3, 4)
-    many = [word for word in "abcdefghijkl" for _ in range(12)]
-    assert [number.k for number in granularities(points, many)][:2] == [3, 12]
-    few = granularities(points, [word for word in "abc" for _ in range(48)])
-    assert [number.k for number in few if number.k >= 3][:2] == [3, 12]
+def test_one_step_leads_to_the_next_level_and_not_to_the_next_number(rng: np.random.Generator) -> None:
+    # Three families of four: three groups and twelve are levels, and no number between them is.
+    numbers = candidates(families(rng, 3, 4))
+    assert [next_number(numbers, now, 1) for now in (2, 3, 5, 8)] == [3, 12, 12, 12]
+    assert [next_number(numbers, now, -1) for now in (28, 20, 12, 7, 5)] == [12, 12, 3, 3, 3]
+
+
+def test_where_nothing_stands_out_a_step_is_no_leap(rng: np.random.Generator) -> None:
+    numbers = candidates(rng.normal(size=(150, 16)).astype(np.float32))
+    assert 9 <= next_number(numbers, 6, 1) <= 18 and 2 <= next_number(numbers, 6, -1) <= 4
+
+
+def test_where_no_level_is_left_a_step_is_one_group(rng: np.random.Generator) -> None:
+    numbers = candidates(blobs(rng, 3))
+    assert next_number(numbers, 2, -1) == 1 and next_number(numbers, 1, -1) == 1
+    assert next_number(numbers, 40, 1) == 41
+    assert next_number([], 5, -1) == 4
 
 
 @settings(max_examples=15)
-@given(points=POINTS, seed=st.integers(0, 3))
-def test_granularities_rise_and_hold_the_number_that_is_found(points: Vectors, seed: int) -> None:
-    found = [number.k for number in granularities(points, seed=seed)]
-    middle = estimate_k(points, seed=seed)
-    assert middle in found and 1 <= len(found) <= 3
-    assert all(b >= APART * a for a, b in itertools.pairwise(found))
-
-
-def test_one_blob_has_one_granularity(rng: np.random.Generator) -> None:
-    assert len(granularities(rng.normal(size=(80, 16)).astype(np.float32))) == 1
+@given(points=POINTS, now=st.integers(1, 9), step=st.sampled_from([-1, 1]))
+def test_a_step_goes_the_way_that_was_asked_for(points: Vectors, now: int, step: int) -> None:
+    reached = next_number(candidates(points), now, step)
+    assert (reached - now) * step > 0 or reached == now == 1
+    assert max(reached / now, now / reached) >= APART or abs(reached - now) <= 1
 
 
 @pytest.mark.parametrize("sizes", [(5, 4, 2), (4, 4, 3), (5, 3, 3)])
@@ -143,15 +155,33 @@ def in_a_row(k: int) -> Vectors:
     return (100 * np.repeat(np.arange(k), 12) + np.tile(np.arange(12), k))[:, None].astype(np.float32)
 
 
-@pytest.mark.parametrize(("k", "prior"), [(2, 0.700), (6, 1.0), (12, 0.867), (24, 0.566)])
-def test_without_words_some_two_to_twenty_groups_are_usual(k: int, prior: float) -> None:
-    """exp(-ln(k / 6)^2 / (2 * 1.3^2)): a log-normal whose spread says how soon a number becomes unlikely."""
+@pytest.mark.parametrize(("k", "prior"), [(2, 0.292), (3, 0.612), (6, 1.0), (12, 0.612), (24, 0.141)])
+def test_two_thirds_make_three_to_twelve_groups(k: int, prior: float) -> None:
+    """exp(-ln(k / 6)^2 / (2 * .7^2)): a log-normal whose spread says how soon a number becomes unlikely."""
     (number,) = assess(in_a_row(k), [k])
     assert number.prior == pytest.approx(prior, abs=0.005)
 
 
-@pytest.mark.parametrize(("k", "prior"), [(2, 0.612), (4, 1.0), (8, 0.612), (16, 0.141)])
-def test_with_words_about_as_many_groups_are_usual(k: int, prior: float) -> None:
-    """exp(-ln(k / 4)^2 / (2 * 0.7^2)), where four words are said equally often."""
-    (number,) = assess(in_a_row(k), [k], ["abcd"[i % 4] for i in range(12 * k)])
-    assert number.prior == pytest.approx(prior, abs=0.005)
+def test_what_people_usually_make_decides_where_the_pictures_do_not(rng: np.random.Generator) -> None:
+    shapeless = rng.normal(size=(200, 8)).astype(np.float32)
+    assert [estimate_k(shapeless, usual=(k, 0.4)) for k in (2, 4, 8)] == [2, 4, 8]
+
+
+@pytest.mark.parametrize("usual", [(2, 0.4), (12, 0.7)])
+def test_clear_groups_outweigh_what_is_usual(rng: np.random.Generator, usual: tuple[float, float]) -> None:
+    assert estimate_k(blobs(rng, 5), usual=usual) == 5
+
+
+def test_a_word_for_nearly_everything_and_words_for_a_few_say_nothing_of_the_number(
+    rng: np.random.Generator,
+) -> None:
+    points = blobs(rng, 4)
+    coarse, few = ["fruit"] * 54 + ["plant"] * 2, [*"abcdef", *[None] * 50]
+    assert {n.prior for n in assess(points, [4], coarse)} == {n.prior for n in assess(points, [4])}
+    assert {n.prior for n in assess(points, [4], few)} == {n.prior for n in assess(points, [4])}
+
+
+def test_words_and_habit_count_together() -> None:
+    """exp(-ln(4 / 8)^2 / (2 * .4^2) - ln(4 / 2)^2 / (2 * .5^2))."""
+    (number,) = assess(in_a_row(4), [4], ["a"] * 24 + ["b"] * 24, usual=(8, 0.4))
+    assert number.prior == pytest.approx(0.0853, abs=0.001)

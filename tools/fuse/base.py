@@ -42,6 +42,9 @@ class Method(Protocol):
     """Whether it asks `MethodContext.judge` about images, where there is one."""
     asks_thinker: ClassVar[bool] = False
     """Whether it asks `MethodContext.thinker` for words, where there is one."""
+    geometric: ClassVar[bool] = False
+    """Whether its memberships are distances and no chances, so that something else has to say how sure they are
+    (`tools.settle.certainty`)."""
     trains: ClassVar[bool] = False
     """Whether it trains a network, which takes by far the most of its time."""
 

@@ -26,6 +26,7 @@ class RoutedKMeans(Method):
 
     name = "kmeans"
     about = "k-means on what was seen that has to do with the criterion"
+    geometric = True
     aliases: ClassVar[tuple[str, ...]] = ("k means", "kmeans++", "usual", "default", "standard", "normal")
 
     def fit(
@@ -66,6 +67,7 @@ class SingleView(Method):
     """
 
     about = "k-means on one view alone"
+    geometric = True
     uses_all_views = True
 
     def __init__(self, view: str) -> None:

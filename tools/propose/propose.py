@@ -88,6 +88,7 @@ def propose(
         tell: Takes one line for people.
     """
     proposals = {}
+    structures: set[str] = set()  # two slots with one view are one proposal, named by the first
     for spec in slots_here(descriptions):
         column, confidence = descriptions.column(spec.name)
         values = [value if value != spec.nothing else None for value in column]
@@ -95,7 +96,8 @@ def propose(
             proposal = _from_slot(spec, values, confidence, descriptions, seed)
         elif spec.labels and descriptions.unfamiliar:
             proposal = None  # its words are silent here, and its views say what its words would
-        elif spec.views and spec.views[0] in descriptions.views:
+        elif spec.views and spec.views[0] in descriptions.views and spec.views[0] not in structures:
+            structures.add(spec.views[0])
             proposal = _from_structure(spec, descriptions.view(spec.views[0]), seed)
         else:
             proposal = None

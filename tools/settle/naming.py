@@ -10,13 +10,34 @@ from numpy.typing import NDArray
 from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.clustering.constraints import Constraint, Label, consistent, tie
 from tools.clustering.refine import free_number, numbered
-from tools.describe.describe import Descriptions
+from tools.describe.describe import Descriptions, Words
 from tools.embed.route import Route, slots_here
 from tools.models.ports import SlotSpec
 from tools.names import combined_name, name_key
 
 _LEAST_SHARE = 0.3
 """The least share of a cluster that a word must have to be its name."""
+_EXPECTED = 0.25
+"""The least share of a cluster that must be expected to be what a word says, by the confidence with which it is said: a
+classifier that calls half of a heap of apples pomegranates, each with a tenth, expects it of one in twenty."""
+_QUESTIONS = (
+    "who",
+    "whose",
+    "what",
+    "which",
+    "where",
+    "when",
+    "how",
+    "why",
+    "is",
+    "are",
+    "does",
+    "do",
+    "can",
+)
+"""Words that a criterion may begin with that is a question, and no name for what is numbered."""
+_MEASURED = ("colour", "brightness", "tone")
+"""The slots that are measured, so that they are true of any picture."""
 _MIXED = 0.25
 """The least share of a word in the name of a cluster of which no word has half, such as "sad or angry"."""
 _TELLING = 0.7
@@ -25,23 +46,32 @@ _ELSEWHERE = 0.3
 """The largest share that such a word may have of every other group of the same name."""
 
 
-def cluster_names(labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions) -> list[str]:
+def cluster_names(
+    labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions, criterion: str = ""
+) -> list[str]:
     """Return k distinct names for the clusters of (n,) labels, -1 for unsorted.
 
     A cluster is named by the value of the criterion's slot that is common in it and rare elsewhere; each value names
-    one cluster, by the best assignment over all (Kuhn 1955). A cluster that no value describes gets the criterion and a
-    number, never an invented label.
+    one cluster, by the best assignment over all (Kuhn 1955). It must be a true one: what says it expects it of a
+    quarter of the cluster. A cluster that no value describes gets the user's word and a number, never an invented
+    label, and beside them what was measured in most of it alone: "place 2, dark".
+
+    Args:
+        labels: The cluster of each image.
+        k: The number of clusters.
+        route: What the criterion was routed to.
+        descriptions: What is said of the n images.
+        criterion: In the user's words.
     """
     from scipy.optimize import linear_sum_assignment
 
-    plain = [f"{_noun(route)} {i + 1}" for i in range(k)]
-    if route.slot is None:
-        return plain
-    values, confidence = descriptions.column(route.slot)
+    plain = [f"{_noun(route, criterion)} {i + 1}" for i in range(k)]
+    values, confidence = descriptions.column(route.slot) if route.slot else Words([], np.zeros(0, np.float32))
     vocabulary = sorted({value for value in values if value})
-    if not k or not vocabulary:
-        return plain
+    if not k or not vocabulary or route.slot is None:
+        return _with_what_is_common(plain, labels, descriptions)
     inside = _shares(labels, k, values, confidence, vocabulary)
+    inside[_expected(labels, k, values, confidence, vocabulary) < _EXPECTED] = 0.0
     overall = inside.mean(0, keepdims=True)
     worth = inside * np.log1p(inside / np.maximum(overall, 1e-9))
     worth[inside < _LEAST_SHARE] = 0.0
@@ -108,8 +138,32 @@ def _all_placed(clustering: Clustering, constraints: Sequence[Constraint]) -> Cl
     )
 
 
-def _noun(route: Route) -> str:
-    return route.matches[0][0].title or route.matches[0][0].name if route.matches else "group"
+def _noun(route: Route, criterion: str) -> str:
+    """Return what is numbered where a group has no name of its own: the user's word, else the slot's, else "group".
+
+    Neither a question ("who") nor more than two words are a name.
+    """
+    if not route.matches:
+        return "group"  # the groups may be of anything but what was asked for
+    spec = route.matches[0][0]
+    for noun in (" ".join(criterion.split()), spec.title or spec.name):
+        words = noun.casefold().split()
+        if 0 < len(words) <= 2 and noun.replace(" ", "").isalpha() and words[0] not in _QUESTIONS:
+            return noun
+    return "group"
+
+
+def _with_what_is_common(
+    names: list[str], labels: NDArray[np.int32], descriptions: Descriptions
+) -> list[str]:
+    """Return the names, each with the measured word that most of its group have and few of every other."""
+    specs = [descriptions.specs[name] for name in _MEASURED if name in descriptions.specs]
+    result = list(names)
+    for i, name in enumerate(names):
+        others = [j for j in range(len(names)) if j != i]
+        if others and (word := _common(i, others, labels, specs, descriptions)):
+            result[i] = f"{name}, {word}"
+    return result
 
 
 def _shares(
@@ -126,6 +180,24 @@ def _shares(
         if label >= 0 and value:
             shares[label, column[value]] += sure
     return np.asarray(shares / np.maximum(shares.sum(1, keepdims=True), 1e-9))
+
+
+def _expected(
+    labels: NDArray[np.int32],
+    k: int,
+    values: Sequence[str | None],
+    confidence: NDArray[np.float32],
+    vocabulary: Sequence[str],
+) -> NDArray[np.float64]:
+    """Return the share of each cluster that may be expected to be what each value says, (k, v) float64, of those
+    members of which anything is said."""
+    column = {value: i for i, value in enumerate(vocabulary)}
+    shares, sizes = np.zeros((k, len(vocabulary))), np.zeros(k)
+    for label, value, sure in zip(labels, values, confidence, strict=True):
+        if label >= 0 and value:
+            shares[label, column[value]] += sure
+            sizes[label] += 1
+    return np.asarray(shares / np.maximum(sizes, 1)[:, None])
 
 
 def _mixed(shares: NDArray[np.float64], vocabulary: Sequence[str]) -> list[str]:
@@ -172,10 +244,24 @@ def _second(
     Only slots of the same expert that people often sort by are used: "happy, 2000 x 1500" says nothing to people, and
     "happy, blue" is about two things.
     """
+    specs = [
+        spec
+        for spec in slots_here(descriptions)
+        if spec.name != slot and spec.interest >= 1 and _expert(spec) == _expert(descriptions.specs[slot])
+    ]
+    return _common(cluster, others, labels, specs, descriptions)
+
+
+def _common(
+    cluster: int,
+    others: Sequence[int],
+    labels: NDArray[np.int32],
+    specs: Sequence[SlotSpec],
+    descriptions: Descriptions,
+) -> str:
+    """Return the word of some slots that most of a cluster has and few of each of the others; "" for none."""
     candidates = []
-    for spec in slots_here(descriptions):
-        if spec.name == slot or spec.interest < 1 or _expert(spec) != _expert(descriptions.specs[slot]):
-            continue
+    for spec in specs:
         values, sure = descriptions.column(spec.name)
         words = sorted(
             {

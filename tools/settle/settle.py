@@ -12,7 +12,8 @@ from tools.embed.route import Route
 from tools.settle.naming import cluster_names
 
 UNSURE = 0.5
-"""The factor that scales confidences down where no expert sees the criterion, or not in such pictures."""
+"""The factor that scales the memberships of a method down where no expert sees the criterion, or not in such pictures;
+those of a geometric one are calibrated instead (`tools.settle.certainty`)."""
 FEW = 24
 """The fewest images whose confidences follow from comparing them with each other; fewer are hardly comparable."""
 _DOUBTFUL = 0.8
@@ -43,7 +44,7 @@ def settle(
     for new, old in enumerate(order):
         renumbered[labels == old] = new
     confidence = soft.max(1) if soft.size else np.zeros(len(labels))
-    group_names = cluster_names(renumbered, len(order), route, descriptions)
+    group_names = cluster_names(renumbered, len(order), route, descriptions, criterion)
     return Clustering(
         id=slug(criterion),
         criterion=criterion,
@@ -103,11 +104,9 @@ def shrink_confidence(clustering: Clustering, words: Words | None) -> Clustering
 
 
 def unclear(clustering: Clustering) -> Clustering:
-    """Return the clustering with a note that its number of groups is a guess, and half as sure."""
+    """Return the clustering with a note that its number of groups is a guess."""
     note = (
         "these pictures fall into no clear groups by this; say how many there are, as in "
         '"into 4 groups", or answer a few questions'
     )
-    return clustering.with_changes(
-        confidence=clustering.confidence * np.float32(UNSURE), notes=(*clustering.notes, note)
-    )
+    return clustering.with_changes(notes=(*clustering.notes, note))

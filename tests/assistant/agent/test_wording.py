@@ -1,9 +1,10 @@
 """What tools answer, in words."""
 
 import numpy as np
+import pytest
 
 from assistant.agent.approvals import CriteriaApproval, CriterionOption
-from assistant.agent.wording import faceless, missed_number, proposals
+from assistant.agent.wording import LEAST, faceless, missed_number, offer, proposals
 from tools.clustering.clustering import Cluster, Clustering
 from tools.describe.describe import Descriptions
 from tools.models.ports import Slot, SlotSpec
@@ -50,3 +51,27 @@ def test_a_number_of_groups_that_is_not_met_is_told() -> None:
     assert missed_number(1, one, None) == missed_number(1, one, one) == ""
     assert missed_number(3, one, None) == "You asked for 3 groups and got 1, as the pictures gave no more.\n"
     assert "what you said before still holds" in missed_number(3, one, one)
+
+
+@pytest.mark.parametrize(
+    ("certainty", "sure", "said"),
+    [
+        (0.58, True, "Only about 6 of 10 pictures are probably in the right group. Shall I ask you eight"),
+        (0.03, True, "Only about 1 of 10 pictures"),
+        (0.69, True, "Only about 7 of 10 pictures"),
+        (0.95, False, "Shall I ask you eight"),
+    ],
+)
+def test_low_certainty_is_said_in_words_and_offers_questions(certainty: float, sure: bool, said: str) -> None:
+    n = LEAST
+    doubtful = Clustering(
+        id="mood",
+        criterion="mood",
+        images=tuple(map(str, range(n))),
+        clusters=(Cluster("c1", "happy"), Cluster("c2", "sad")),
+        labels=(np.arange(n) % 2).astype(np.int32),
+        confidence=np.full(n, certainty, np.float32),
+        sure=sure,
+    )
+    assert offer(doubtful).startswith(f"\n{said}")
+    assert offer(doubtful.with_changes(sure=True, confidence=np.full(n, 0.71, np.float32))) == ""

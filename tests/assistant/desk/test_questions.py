@@ -219,13 +219,13 @@ def test_more_like_finds_and_moves(desk: Desk) -> None:
     assert {name(desk, image) for image in moved} == {"copies"} == {name(desk, "#1")}
 
 
-def test_one_step_fewer_is_one_step(desk: Desk) -> None:
+def test_one_step_fewer_leads_to_the_level_that_the_pictures_have(desk: Desk) -> None:
     desk.grouping.group("colour", k=6)
     before = desk.clusterings.get()
     after = desk.grouping.fewer()
-    assert len(after.clusters) == len(before.clusters) - 1
-    moved = {before.label_of(i) for i in before.images if name(desk, i, before) != name(desk, i, after)}
-    assert 1 <= len(moved) <= 2  # the others stay as they are
+    assert len(before.clusters) == 6 and len(after.clusters) == 3  # and not five
+    for cluster in before.clusters:  # groups become one as they are, and none is cut
+        assert len({name(desk, i, after) for i in before.members(cluster.id)}) == 1
 
 
 def test_fewer_and_more_groups(desk: Desk) -> None:

@@ -85,6 +85,19 @@ def test_where_there_are_no_words_the_structure_speaks(rng: np.random.Generator)
         assert all(proposal.groups == () and "no words" in proposal.why for proposal in found)
 
 
+def test_two_slots_that_one_view_shows_are_proposed_once(rng: np.random.Generator) -> None:
+    rows = (np.eye(2, 3)[np.arange(24) % 2] * 9 + rng.normal(size=(24, 3)) / 9).astype(np.float32)
+    place, shown = (SlotSpec(name, (), ("object.around",), name) for name in ("place", "shown"))
+    seen = Descriptions(
+        tuple(map(str, range(24))),
+        {"place": place, "shown": shown},
+        views=("object.around",),
+        _slots=[{}] * 24,
+        _load={"object.around": rows}.__getitem__,
+    )
+    assert [proposal.criterion for proposal in propose(seen)] == ["place"]
+
+
 def test_how_a_picture_was_taken_does_not_push_aside_what_it_shows() -> None:
     light = SlotSpec("light", ("how bright it is",), (), "brightness", interest=0.5)
     slots = [

@@ -125,3 +125,55 @@ def test_another_slot_tells_two_groups_of_one_word_apart() -> None:
     assert both(moods, turned, labels, 3, interest=0.5) == ["happy", "happy 2", "sad"]
     assert both(moods, turned, labels, 3, views=("colour.subject",)) == ["happy", "happy 2", "sad"]
     assert both(["happy"] * 6, ["right"] * 2 + ["left"] * 4, [0, 0, 1, 1, 2, 2], 3)[0] != "happy, left"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "noun"),
+    [
+        ("place", "place"),
+        ("  coat  ", "coat"),
+        ("Head pose", "Head pose"),
+        ("who", "emotion"),
+        ("how they feel", "emotion"),
+        ("the mood they are in", "emotion"),
+        ("4 moods", "emotion"),
+        ("", "emotion"),
+    ],
+)
+def test_a_group_without_a_name_is_numbered_under_the_users_word(criterion: str, noun: str) -> None:
+    seen = described([None, None])
+    found = cluster_names(np.array([0, 1], np.int32), 2, CHOSEN, seen, criterion)
+    assert found == [f"{noun} 1", f"{noun} 2"]
+
+
+def test_a_slot_whose_title_is_a_question_numbers_groups() -> None:
+    who = SlotSpec("who", (), ("object.type",), "who")
+    seen = Descriptions(("a", "b"), {"who": who}, _slots=[{}, {}])
+    route = Route(((who, 1.0),), (("object.type", 1.0),))
+    assert cluster_names(np.array([0, 1], np.int32), 2, route, seen, "who") == ["group 1", "group 2"]
+
+
+def test_a_word_that_is_hardly_believed_is_no_name_however_common_it_is() -> None:
+    # A third of apples called lemons with .12 each: in a hundred, four may be lemons.
+    values: list[str | None] = ["lemon"] * 6 + ["pepper"] * 6
+    assert called([0] * 6 + [1] * 6, values, 2, [0.12] * 6 + [0.6] * 6) == ["emotion 1", "pepper"]
+    assert called([0] * 6 + [1] * 6, values, 2, [0.3] * 6 + [0.6] * 6) == ["lemon", "pepper"]
+    # Nor does it name a second group "lemon 2", nor a mixed one "lemon or plum".
+    assert called([0] * 6 + [1] * 6, ["lemon"] * 12, 2, [0.9] * 6 + [0.1] * 6) == ["lemon", "emotion 2"]
+
+
+def test_what_was_measured_in_one_group_alone_stands_beside_its_number() -> None:
+    light = SlotSpec("brightness", (), ("photo.light",))
+    said = ["dark"] * 8 + ["bright"] * 2 + ["bright"] * 10 + ["medium"] * 10
+    slots = [{"brightness": Slot("brightness", word, 1.0)} for word in said]
+    seen = Descriptions(tuple(map(str, range(30))), {"mood": MOOD, "brightness": light}, _slots=slots)
+    labels = np.repeat([0, 1, 2], 10).astype(np.int32)
+    assert cluster_names(labels, 3, CHOSEN, seen, "place") == [
+        "place 1, dark",
+        "place 2, bright",
+        "place 3, medium",
+    ]
+    same = Descriptions(
+        tuple(map(str, range(30))), {"mood": MOOD, "brightness": light}, _slots=slots[:1] * 30
+    )
+    assert cluster_names(labels, 3, CHOSEN, same, "place") == ["place 1", "place 2", "place 3"]

@@ -13,7 +13,7 @@ from tools.models.bundled.calibration import Row, findings
 from tools.models.bundled.cielab import to_lab
 from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.bundled.segment import Segments
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import HABIT, LOOSE, Findings, Pixels, Slot, SlotSpec
 
 NAMES = ("black", "grey", "white", "red", "orange", "brown", "yellow", "green", "blue", "purple", "pink")
 """The eleven basic colour terms of Berlin and Kay (1969)."""
@@ -76,12 +76,14 @@ class ColourExpert:
             ("colour", "color", "main colour", "what colour it is", "shade", "hue", "tint", "paint"),
             ("colour.subject",),
             "colour",
+            usual=(8, HABIT),
         ),
         SlotSpec(
             "background colour",
             ("background colour", "backdrop", "colour behind it", "background", "wall colour"),
             ("colour.background",),
             "background colour",
+            usual=(6, LOOSE),
         ),
         SlotSpec(
             "number of colours",
@@ -96,6 +98,7 @@ class ColourExpert:
             ("colour.number",),
             "number of colours",
             interest=0.5,
+            usual=(3, HABIT),
         ),
     )
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tools.models.bundled.calibration import Row, findings
 from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.bundled.segment import Segments
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import HABIT, Findings, Pixels, Slot, SlotSpec
 
 MANY = 10
 """The number of parts from which the value is "many"."""
@@ -44,6 +44,7 @@ class CountExpert:
             ("count.parts",),
             "number of things",
             interest=0.7,
+            usual=(3, HABIT),
         ),
     )  # fmt: skip
 

@@ -51,8 +51,8 @@ def _probabilities(top: Vectors) -> Vectors:
 @cache
 def class_head() -> tuple[Vectors, Vectors]:
     """Return the weights (1000, 1280) and the bias (1000,) of the network's last, linear step."""
-    last = load()._fc
-    return last.weight.detach().numpy(), last.bias.detach().numpy()
+    tensors = load()
+    return tensors["_fc.weight"], tensors["_fc.bias"]
 
 
 @cache

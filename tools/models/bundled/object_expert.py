@@ -15,7 +15,7 @@ from tools.models.bundled.calibration import calibrated
 from tools.models.bundled.conse import MEANING, conse
 from tools.models.bundled.efficientnet import SIDE, WEIGHTS, EfficientNet, Packaged, network_input
 from tools.models.bundled.imagenet_labels import coarser, confidences, imagenet_names
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec, Vectors
+from tools.models.ports import EXACT, HABIT, LOOSE, Findings, Pixels, Slot, SlotSpec, Vectors
 from tools.models.region_mean import region_mean
 from tools.models.weight_store import WeightStore
 
@@ -94,6 +94,7 @@ class ObjectExpert:
             _LAYERS,
             "object",
             labels="object",
+            usual=(8, LOOSE),
         ),
         SlotSpec(
             "kind",
@@ -107,6 +108,7 @@ class ObjectExpert:
             apart_from=(("colour", 2),),  # finer colours would take the kinds with them
             labels="object",
             unfamiliar=_LAYERS,
+            usual=(5, LOOSE),
         ),
         SlotSpec(
             "type",
@@ -119,6 +121,7 @@ class ObjectExpert:
             context=("object.kind", "object.top"),
             labels="object",
             unfamiliar=_LAYERS,
+            usual=(3, HABIT),
         ),
         SlotSpec(
             "animal",
@@ -126,6 +129,7 @@ class ObjectExpert:
             ("object.kind", "object.top"),
             "animal",
             labels="object",
+            usual=(4, LOOSE),
         ),
         SlotSpec(
             "who",
@@ -134,6 +138,7 @@ class ObjectExpert:
             "who",
             beside=(_HUB_SUBJECT,),
             unfamiliar=("object.self", "object.part", "object.piece", "object.kind"),
+            usual=(3, HABIT),
         ),
         SlotSpec(
             "environment",
@@ -146,6 +151,7 @@ class ObjectExpert:
             context=("object.kind", "object.top"),
             labels="object",
             unfamiliar=_WHOLE,
+            usual=(3, EXACT),
         ),
         SlotSpec(
             "setting",
@@ -159,18 +165,30 @@ class ObjectExpert:
             labels="object",
             unfamiliar=_WHOLE,
             scenic=_WHOLE,
+            usual=(2, EXACT),
         ),
         SlotSpec(
             "surroundings",
             (
                 "where", "where it was taken", "where they are", "place", "location", "surroundings", "scene",
-                "scenery", "kind of place", "shown", "how it is shown", "in use or alone", "worn or alone",
+                "scenery", "kind of place",
             ),
             _AROUND,
             "surroundings",
             beside=(_HUB_AROUND,),
             unfamiliar=_WHOLE,
             scenic=_WHOLE,
+            usual=(5, LOOSE),
+        ),
+        SlotSpec(
+            "presentation",
+            ("shown", "how it is shown", "in use or alone", "worn or alone", "product shot or in use", "presentation"),
+            _AROUND,
+            "how it is shown",
+            beside=(_HUB_AROUND,),
+            unfamiliar=_WHOLE,
+            scenic=_WHOLE,
+            usual=(2, EXACT),
         ),
         SlotSpec(
             "appearance",
@@ -178,6 +196,7 @@ class ObjectExpert:
             _SUBJECT,
             "appearance",
             beside=("colour.subject", _HUB_SUBJECT),
+            usual=(5, LOOSE),
         ),
         SlotSpec(
             "individual",
@@ -187,12 +206,14 @@ class ObjectExpert:
             ),
             ("object.self", "object.part", "object.piece", "object.kind"),
             "individual",
+            usual=(8, LOOSE),
         ),
         SlotSpec(
             "style",
             ("style", "drawing style", "artist", "texture", "look and feel", "rendering", "medium"),
             ("object.style", "object.fine"),
             "style",
+            usual=(4, LOOSE),
         ),
         SlotSpec(
             "layout",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tools.models.bundled.calibration import Row, findings
 from tools.models.bundled.foreground_cache import ForegroundCache
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import EXACT, HABIT, Findings, Pixels, Slot, SlotSpec
 
 WIDTHS = {
     "photo.shades": 24,
@@ -59,6 +59,7 @@ class PhotoExpert:
             ("photo.shades", "photo.bands"),
             "light",
             interest=0.8,
+            usual=(3, HABIT),
         ),
         SlotSpec(
             "brightness",
@@ -69,6 +70,7 @@ class PhotoExpert:
             ("photo.light",),
             "brightness",
             interest=0.5,
+            usual=(3, HABIT),
         ),
         SlotSpec(
             "contrast",
@@ -76,6 +78,7 @@ class PhotoExpert:
             ("photo.contrast",),
             "contrast",
             interest=0.5,
+            usual=(3, HABIT),
         ),
         SlotSpec(
             "sharpness",
@@ -86,6 +89,7 @@ class PhotoExpert:
             ("photo.sharp",),
             "sharpness",
             interest=0.5,
+            usual=(2, EXACT),
         ),
         SlotSpec(
             "kind of picture",
@@ -96,6 +100,7 @@ class PhotoExpert:
             ("photo.kind",),
             "drawing or photograph",
             interest=0.8,
+            usual=(2, EXACT),
         ),
         SlotSpec(
             "tone",
@@ -106,6 +111,7 @@ class PhotoExpert:
             ("photo.tone",),
             "black-and-white or colour",
             interest=0.6,
+            usual=(2, EXACT),
         ),
         SlotSpec(
             "format",
@@ -116,6 +122,7 @@ class PhotoExpert:
             ("photo.format",),
             "portrait or landscape format",
             interest=0.5,
+            usual=(3, EXACT),
         ),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tools.models.bundled.calibration import Row, findings
 from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.bundled.segment import Segments
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import HABIT, LOOSE, Findings, Pixels, Slot, SlotSpec
 
 WIDTHS = {"shape.outline": 14, "shape.aspect": 2}
 """Maps the name of a view to its number of columns."""
@@ -86,6 +86,7 @@ class ShapeExpert:
             "shape",
             special=True,
             nothing="irregular",
+            usual=(4, LOOSE),
         ),
         SlotSpec(
             "aspect",
@@ -96,6 +97,7 @@ class ShapeExpert:
             ("shape.aspect",),
             "proportions",
             interest=0.5,
+            usual=(3, HABIT),
         ),
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tools.models.bundled.calibration import Row, findings
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import EXACT, HABIT, Findings, Pixels, Slot, SlotSpec
 from tools.names import visible
 
 WIDTHS = {"writing.amount": 3, "writing.characters": 38, "writing.script": 7}
@@ -76,6 +76,7 @@ class WritingExpert:
             ),
             ("writing.amount",),
             "text in the picture",
+            usual=(2, EXACT),
         ),
         SlotSpec(
             "words",
@@ -94,6 +95,7 @@ class WritingExpert:
             ),
             ("writing.characters",),
             "written digits",
+            usual=(10, EXACT),
         ),
         SlotSpec(
             "script",
@@ -103,6 +105,7 @@ class WritingExpert:
             ),
             ("writing.script",),
             "script",
+            usual=(3, HABIT),
         ),
     )  # fmt: skip
 

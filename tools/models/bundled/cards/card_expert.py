@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tools.models.bundled.cards.card_geometry import SIDE
 from tools.models.bundled.cards.card_names import COLOURS, RANKS, SUITS
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import EXACT, Findings, Pixels, Slot, SlotSpec
 
 if TYPE_CHECKING:
     from tools.models.bundled.cards.card_reader import CardReader
@@ -53,6 +53,7 @@ class CardExpert:
             ("cards.rank",),
             "rank of the card",
             special=True,
+            usual=(13, EXACT),
         ),
         SlotSpec(
             "suit",
@@ -63,6 +64,7 @@ class CardExpert:
             ("cards.suit",),
             "suit of the card",
             special=True,
+            usual=(4, EXACT),
         ),
         SlotSpec(
             "card colour",
@@ -73,6 +75,7 @@ class CardExpert:
             ("cards.colour",),
             "colour of the card",
             special=True,
+            usual=(2, EXACT),
         ),
     )  # fmt: skip
 

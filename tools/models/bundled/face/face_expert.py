@@ -12,7 +12,7 @@ from tools.models.bundled.face.detector import Detector, Face
 from tools.models.bundled.face.emotion import EmotionNetwork
 from tools.models.bundled.face.head_crop import crop_head
 from tools.models.bundled.face.mesh import Mesh, Mesher
-from tools.models.ports import Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import EXACT, HABIT, Findings, Pixels, Slot, SlotSpec
 from tools.models.weight_store import WeightStore
 
 Views = dict[str, NDArray[np.float32]]
@@ -69,6 +69,7 @@ class FaceExpert:
             ("face.expression",),
             "emotion",
             apart_from=(("head pose", None), ("individual", None)),
+            usual=(6, HABIT),
         ),
         SlotSpec(
             "head pose",
@@ -83,6 +84,7 @@ class FaceExpert:
             ),
             ("face.pose",),
             "head pose",
+            usual=(4, HABIT),
         ),
         SlotSpec(
             "glasses",
@@ -97,6 +99,7 @@ class FaceExpert:
             ),
             ("face.eyes",),
             "glasses",
+            usual=(2, EXACT),
         ),
         SlotSpec(
             "hair colour",
@@ -110,6 +113,7 @@ class FaceExpert:
             ),
             ("face.hair",),
             "hair colour",
+            usual=(4, HABIT),
         ),
         SlotSpec(
             "mouth",
@@ -123,6 +127,7 @@ class FaceExpert:
             ),
             ("face.mouth",),
             "mouth",
+            usual=(2, EXACT),
         ),
         SlotSpec(
             "people",
@@ -138,6 +143,7 @@ class FaceExpert:
             ),
             ("face.count",),
             "number of people",
+            usual=(3, HABIT),
         ),
     )
 
