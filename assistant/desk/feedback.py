@@ -36,6 +36,7 @@ class Feedback:
         new_names: The names that no cluster had before the user gave them to an image.
         k: The number of groups that was asked for; None where it was left to be estimated.
         reshaped: Whether the user has changed the number of groups since.
+        values_named: Whether the user named the groups before they were made.
         guessed: The names of groups whose examples are guesses until the user has confirmed `CONFIRMED` of them.
     """
 
@@ -49,6 +50,7 @@ class Feedback:
     new_names: frozenset[str] = frozenset()
     k: int | None = None
     reshaped: bool = False
+    values_named: bool = False
     guessed: frozenset[str] = frozenset()
 
     @property

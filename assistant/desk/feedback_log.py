@@ -104,6 +104,7 @@ def with_examples(feedback: Feedback, examples: Mapping[str, str], guessed: Iter
     return replace(
         feedback,
         examples=tuple(Label(image, name) for image, name in examples.items() if image not in stated),
+        values_named=True,
         guessed=frozenset(guessed),
     )
 
@@ -176,6 +177,7 @@ def feedback_to_json(feedback: Feedback) -> dict[str, Any]:
         "own": sorted(feedback.new_names),
         "k": feedback.k,
         "reshaped": feedback.reshaped,
+        "values": feedback.values_named,
         "guessed": sorted(feedback.guessed),
     }
 
@@ -193,5 +195,6 @@ def feedback_from_json(state: dict[str, Any]) -> Feedback:
         new_names=frozenset(state["own"]),
         k=state["k"],
         reshaped=state["reshaped"],
+        values_named=state.get("values", False),
         guessed=frozenset(state.get("guessed", ())),
     )

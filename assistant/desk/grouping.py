@@ -5,6 +5,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
@@ -27,6 +29,10 @@ from tools.request import Request
 from tools.settle.resize import resize
 from tools.teach.teacher import Teacher
 from tools.views import View
+
+GUESS = 0.6
+"""The most that an image is sure in a group whose examples nobody has confirmed. On eight criteria of photographs whose
+class names were given, .67 of the images were in the right group."""
 
 
 class Grouping:
@@ -273,7 +279,19 @@ class Grouping:
         with self._core.effort.timed("training", method.name) if method.trains else nullcontext():
             made = group(request)
         made = made.with_changes(chosen=request.method is not None)
+        if feedback.values_named:
+            made = _of_examples(made, feedback)
         return made if before is None else self._changes.hold(before, made, feedback, keep_names)
+
+
+def _of_examples(made: Clustering, feedback: Feedback) -> Clustering:
+    """Return a clustering into groups that the user named: no expert need see what they have in common, since it was
+    learned from examples; and a group of which these are guesses is not surer than a guess."""
+    guesses = [i for i, cluster in enumerate(made.clusters) if cluster.name in feedback.guessed]
+    doubted = np.isin(made.labels, guesses) & ~np.isin(made.images, [*feedback.labels])
+    confidence = np.where(doubted, np.minimum(made.confidence, GUESS), made.confidence).astype(np.float32)
+    seen = () if made.sure else ("examples of each group",)
+    return made.with_changes(sure=True, confidence=confidence, sources=seen or made.sources)
 
 
 def _kept_method(before: Clustering | None) -> str | None:

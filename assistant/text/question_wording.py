@@ -35,6 +35,8 @@ def question_lines(
         for image in question.images
     ]
     about = answered_before(question) if question.before else gain(question, len(clustering.images))
+    if question.guess:
+        about = question.why
     start, end = (f"{count}  " if count else ""), (f" ({about})" if about else "")
     if question.pair:
         return [
@@ -42,8 +44,9 @@ def question_lines(
             PAIR_KEYS,
         ]
     names = "  ".join(f"{number} {visible(name)}" for number, name in enumerate(question.names, 1))
+    asked = "Which group for" if question.guess else f"{visible(clustering.criterion)} of"
     return [
-        f"{start}{visible(clustering.criterion)} of {pictures[0]}?{end}",
+        f"{start}{asked} {pictures[0]}?{end}",
         *([names] if names else []),
         KEYS,
     ]

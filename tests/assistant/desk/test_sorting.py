@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from assistant.desk import Desk
 from assistant.desk.feedback import CONFIRMED
+from assistant.desk.grouping import GUESS
 from assistant.desk.sorting import criterion_of
 from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
@@ -72,6 +74,7 @@ def test_guesses_are_asked_about_first_until_enough_are_confirmed(
     monkeypatch.setattr(sorting, "evidence", guessing(sorting.evidence))
     made = desk.sorting.sort_into(["red", "blue"])
     assert made.guessed == ("red", "blue")
+    assert made.clustering.sure and made.clustering.confidence.max() <= np.float32(GUESS)
     state = desk.feedback.of(made.clustering.id)
     asked = desk.questions.ask()
     assert asked is not None and asked.why == 'a guess at "red"'
@@ -82,6 +85,8 @@ def test_guesses_are_asked_about_first_until_enough_are_confirmed(
     reds = ["#1", "#4", "#7"][:CONFIRMED]
     for image in reds:
         desk.questions.answer([image], "red")
+    now, known = desk.clusterings.get(), members(desk, "red") - {1, 4, 7}
+    assert all(now.confidence[number - 1] > GUESS for number in known)
     state = desk.feedback.of(made.clustering.id)
     assert state.guessed == {"blue"} and not any(label.name == "red" for label in state.examples)
 
