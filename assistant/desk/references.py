@@ -1,13 +1,19 @@
 """Finds which clustering, cluster or image the user means, and says how an image is named in a line for the user."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from tools.clustering.clustering import Cluster, Clustering, slug
 from tools.errors import UsageError
 from tools.names import quoted, visible
 from tools.scan.collection import Collection
+
+_BY_SIZE: dict[str, Callable[[Sequence[int]], int]] = {
+    **dict.fromkeys(("biggest", "largest", "fullest", "greatest"), max),
+    **dict.fromkeys(("smallest", "littlest", "tiniest"), min),
+}
+"""Maps a word for a group by its size to how that is found among all sizes; a group of that name goes before."""
 
 
 def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:
@@ -38,6 +44,12 @@ def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering]
     number = re.fullmatch(r"(?:#|no\.? ?|group |cluster )?(\d{1,6})", wanted)
     if number and 1 <= int(number[1]) <= len(names):
         return clustering.clusters[int(number[1]) - 1]
+    if (ordered := re.fullmatch(r"(?:the )?(?P<by>\w+)(?: group| cluster| pile| one)?", wanted)) and (
+        by := _BY_SIZE.get(ordered["by"])
+    ):
+        sizes = [clustering.size(cluster.id) for cluster in clustering.clusters]
+        if sizes:
+            return clustering.clusters[sizes.index(by(sizes))]
     starts = [
         cluster for cluster, name in zip(clustering.clusters, names, strict=True) if name.startswith(wanted)
     ]

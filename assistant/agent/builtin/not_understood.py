@@ -3,8 +3,10 @@
 import re
 
 from assistant.agent.builtin.lexicon import ATTRIBUTES
+from assistant.agent.builtin.nearest import nearest, usual
 from assistant.agent.calls import Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
+from assistant.agent.tools.base import DialogueContext
 from tools.fuse.registry import METHODS
 
 EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
@@ -17,18 +19,20 @@ _METHOD = re.compile(
 """Matches what asks for a method, where nothing else was made of it: "use k-medoids"."""
 
 
-def not_understood(text: str) -> Reply:
-    """Return the answer to a text of which nothing was understood."""
-    examples = EXAMPLES
+def not_understood(text: str, dialogue: DialogueContext) -> Reply:
+    """Return the answer to a text of which nothing was understood: what can be done here that comes nearest to it."""
+    found = nearest(text, dialogue)
+    examples = (*found, "help") if found else usual(dialogue)
     words = text.lower().split()
     if words and words[-1] in ATTRIBUTES and len(words) <= 2 and words[0] not in ("only", "be"):
-        examples = (f"group by {text}", *EXAMPLES[1:])
+        examples = (f"group by {text}", *usual(dialogue))
     shown = text if len(text) <= 80 else text[:80] + "..."
     if method := _METHOD.match(text):
         known = ", ".join(METHODS)
         return Reply(f'I know no method "{method["name"] or method["named"]}". There are {known}.', lost=True)
     what = f'I do not understand "{shown}".' if shown else "There was nothing in that for me."
-    return Reply(f"{what} Try {either(examples)}.", examples, lost=True)
+    lead = "Nearest I can do:" if found and examples[0] == found[0] else "Try"
+    return Reply(f"{what} {lead} {either(examples)}.", examples, lost=True)
 
 
 def topic_of(text: str) -> str:

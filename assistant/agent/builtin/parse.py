@@ -124,7 +124,7 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
     if len(calls) > MOST_STEPS:
         return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
-    return calls or not_understood(text.strip())
+    return calls or not_understood(text.strip(), dialogue)
 
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
@@ -142,7 +142,7 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     if not edits:
         return understood
     groups = mentions(plain(step), dialogue.names).groups
-    return [Call("show", {"cluster": group}) for group in groups] or not_understood(plain(step))
+    return [Call("show", {"cluster": group}) for group in groups] or not_understood(plain(step), dialogue)
 
 
 def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
@@ -166,7 +166,7 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     if sure is not None:
         return sure
     if not few_words:
-        return not_understood(bare)
+        return not_understood(bare, dialogue)
     for wording in dict.fromkeys((bare, spoken, *variants(bare, dialogue))):
         if candidates := [*_anywhere(wording, dialogue)]:
             if step_of_history := _UNDONE.match(bare):
@@ -175,7 +175,7 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     for parts in clauses(step, at_and=False):
         if calls := _some(parts, dialogue):
             return calls
-    return _best(unsure) if unsure else not_understood(bare)
+    return _best(unsure) if unsure else not_understood(bare, dialogue)
 
 
 def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> Understood | None:

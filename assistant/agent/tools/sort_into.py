@@ -64,7 +64,10 @@ class SortInto(Tool[SortIntoArguments]):
             if value is None:
                 return None
             listed = ValuesListed((value,), REST)
-        if slots.form == "bare" and any(_speaks_of(value, slots.dialogue.names) for value in listed.values):
+        there = not slots.dialogue.informed or any(
+            _speaks_of(value, slots.dialogue.names) for value in listed.values
+        )
+        if slots.form == "bare" and there:
             return None  # these groups are there: the sentence is about them
         rest = {"rest": listed.rest} if listed.rest else {}
         within = {"within": slots.values["group"]} if slots.values.get("group") else {}

@@ -34,7 +34,7 @@ EMOTIONS = made("happy", "sad", "sad 2", "Neutral", "3")
         ("hap", "happy"), ("neut", "Neutral"), ("sad", "sad"), ("sad 2", "sad 2"),
         ("c2", "happy"), ("C3", "sad"),
         ("1", "happy"), ("#2", "sad"), ("group 4", "Neutral"), ("cluster 4", "Neutral"), ("no. 4", "Neutral"),
-        ("3", "3"), ("#3", "sad 2"), ("5", "3"),
+        ("3", "3"), ("#3", "sad 2"), ("5", "3"), ("biggest", "happy"), ("the smallest group", "happy"),
     ],
 )  # fmt: skip
 def test_a_cluster_is_found_by_id_name_beginning_and_number(text: str, name: str) -> None:
