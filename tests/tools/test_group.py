@@ -255,10 +255,10 @@ def test_what_was_learned_from_answers_is_as_sure_where_no_expert_sees_the_crite
     assert np.median(made.confidence[~answered]) > 0.6
 
 
-def shapeless(n: int = 60) -> Descriptions:
-    """Return descriptions of images that fall into no groups, with a slot that people make four groups of."""
+def shapeless(n: int = 60, apart: float = 0.0) -> Descriptions:
+    """Return descriptions of images in four groups that are so far apart, by a slot that people make four groups of."""
     rng = np.random.default_rng(3)
-    views = {"v": rng.normal(size=(n, 8)).astype(np.float32)}
+    views = {"v": (rng.normal(size=(n, 8)) + apart * np.eye(4, 8)[np.arange(n) % 4]).astype(np.float32)}
     spec = SlotSpec("mood", ("mood",), ("v",), usual=(4, 0.2))
     return Descriptions(
         tuple(f"{i:064x}" for i in range(n)),
@@ -278,3 +278,8 @@ def test_groups_of_shapeless_pictures_are_doubtful_and_named_images_are_not(text
     made = group(Request("mood", seen, texts, method="kmeans", constraints=[Label(seen.images[0], "calm")]))
     assert made.confidence[0] > 0.9 > 0.75 > made.confidence[1:].mean()
     assert made.confidence[1:].max() < 0.88
+
+
+def test_without_an_answer_nothing_is_certain_however_far_groups_are_apart(texts: WordLlamaEncoder) -> None:
+    made = group(Request("mood", shapeless(apart=90), texts))
+    assert len(made.clusters) == 4 and made.confidence == pytest.approx(0.881, abs=0.005)
