@@ -111,7 +111,8 @@ def certainty(axes: Any) -> None:
         bins = [row for row in table("certainty.csv") if row["groups"] == groups]
         said, right = ([float(row[part]) for row in bins] for part in ("said", "right"))
         sizes = [12 + 160 * (int(row["images"]) / sum(int(r["images"]) for r in bins)) ** 0.5 for row in bins]
-        axes.plot(said, right, color=colour, linewidth=1.6, zorder=2)
+        many = [i for i, row in enumerate(bins) if int(row["images"]) >= 30]  # a few images are no share
+        axes.plot([said[i] for i in many], [right[i] for i in many], color=colour, linewidth=1.6, zorder=2)
         axes.scatter(
             said, right, s=sizes, color=colour, marker=mark, zorder=3, label=f"number of groups {groups}"
         )
@@ -121,7 +122,7 @@ def certainty(axes: Any) -> None:
     axes.set_ylim(0, 1.02)
     axes.grid(color="#eceff3")
     axes.tick_params(length=0)
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="lower right", frameon=False)
 
 
 PLOTS: dict[str, tuple[Callable[[Any], None], tuple[float, float], tuple[str, ...]]] = {

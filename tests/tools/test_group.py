@@ -17,7 +17,7 @@ from tools.explanation import explain_image
 from tools.fuse.registry import METHODS
 from tools.group import check, group, numbers
 from tools.models.bundled.text_encoder import WordLlamaEncoder
-from tools.models.ports import Expert
+from tools.models.ports import Expert, SlotSpec
 from tools.request import Request
 from tools.scan.collection import scan
 from tools.scan.prefetch import decoded
@@ -253,3 +253,33 @@ def test_what_was_learned_from_answers_is_as_sure_where_no_expert_sees_the_crite
     answered = np.isin(made.images, [label.image for label in said])
     assert made.confidence[answered].min() == 1
     assert np.median(made.confidence[~answered]) > 0.6
+
+
+def shapeless(n: int = 60, apart: float = 0.0) -> Descriptions:
+    """Return descriptions of images in four groups that are so far apart, by a slot that people make four groups of."""
+    rng = np.random.default_rng(3)
+    views = {"v": (rng.normal(size=(n, 8)) + apart * np.eye(4, 8)[np.arange(n) % 4]).astype(np.float32)}
+    spec = SlotSpec("mood", ("mood",), ("v",), usual=(4, 0.2))
+    return Descriptions(
+        tuple(f"{i:064x}" for i in range(n)),
+        {"mood": spec},
+        views=("v",),
+        _slots=[{} for _ in range(n)],
+        _load=views.__getitem__,
+    )
+
+
+def test_where_pictures_speak_for_no_number_it_is_what_people_make(texts: WordLlamaEncoder) -> None:
+    assert len(group(Request("mood", shapeless(), texts)).clusters) == 4
+
+
+def test_groups_of_shapeless_pictures_are_doubtful_and_named_images_are_not(texts: WordLlamaEncoder) -> None:
+    seen = shapeless()
+    made = group(Request("mood", seen, texts, method="kmeans", constraints=[Label(seen.images[0], "calm")]))
+    assert made.confidence[0] > 0.9 > 0.75 > made.confidence[1:].mean()
+    assert made.confidence[1:].max() < 0.88
+
+
+def test_without_an_answer_nothing_is_certain_however_far_groups_are_apart(texts: WordLlamaEncoder) -> None:
+    made = group(Request("mood", shapeless(apart=90), texts))
+    assert len(made.clusters) == 4 and made.confidence == pytest.approx(0.881, abs=0.005)

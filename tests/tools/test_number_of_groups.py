@@ -10,6 +10,7 @@ from tools.models.ports import Vectors
 from tools.number_of_groups import (
     APART,
     CANDIDATES,
+    Number,
     assess,
     candidates,
     estimate_k,
@@ -126,6 +127,8 @@ def test_one_step_leads_to_the_next_level_and_not_to_the_next_number(rng: np.ran
 def test_where_nothing_stands_out_a_step_is_no_leap(rng: np.random.Generator) -> None:
     numbers = candidates(rng.normal(size=(150, 16)).astype(np.float32))
     assert 9 <= next_number(numbers, 6, 1) <= 18 and 2 <= next_number(numbers, 6, -1) <= 4
+    faint = [Number(k, silhouette=k / 1000, stability=1.0, prediction_strength=1.0) for k in (6, 9, 16, 28)]
+    assert next_number(faint, 6, 1) == 16  # and not 28, which is a little less faint
 
 
 def test_where_no_level_is_left_a_step_is_one_group(rng: np.random.Generator) -> None:
