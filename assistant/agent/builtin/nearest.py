@@ -40,11 +40,7 @@ def nearest(text: str, dialogue: DialogueContext) -> tuple[str, ...]:
 
 def usual(dialogue: DialogueContext) -> tuple[str, ...]:
     """Return what can be said in any case, as things stand."""
-    return (
-        ("what could I group by?", "help")
-        if not dialogue.names
-        else (_LOOK, "what could I group by?", "help")
-    )
+    return (_LOOK if dialogue.names else "group by colour", "what could I group by?", "help")
 
 
 @cache

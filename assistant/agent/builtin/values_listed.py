@@ -44,7 +44,7 @@ _NO_VALUE = re.compile(
     r"|it|that|this|them|these|those|they|me|you|us|nothing|here|there|yes|no|not|maybe|both|same|different|each"
     r"|new|two|more|less|fewer|(?:into|in|by|to|from|on|at|for) .*"
     r"|.*\b(?:by|into|is|are|was|were|should|then|it|them|this|that|please|using|from|because|but|if|when|apart|aside"
-    r"|together|separately|side|show|merge|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
+    r"|together|separately|side|they|we|i|you|he|she|me|my|your|look|looks|so|too|very|matters?|ways?|show|merge|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
     re.IGNORECASE,
 )
 """Matches what cannot be the name of a group in a list: other requests, pronouns, words for all pictures."""

@@ -64,11 +64,11 @@ class SortInto(Tool[SortIntoArguments]):
             if value is None:
                 return None
             listed = ValuesListed((value,), REST)
-        there = not slots.dialogue.informed or any(
-            _speaks_of(value, slots.dialogue.names) for value in listed.values
-        )
-        if slots.form == "bare" and there:
-            return None  # these groups are there: the sentence is about them
+        there = any(_speaks_of(value, slots.dialogue.names) for value in listed.values)
+        if slots.form == "bare" and (there or not slots.dialogue.informed):
+            return None  # these groups are there, or may be: the sentence is about them
+        if slots.form == "pick" and there:
+            return None
         rest = {"rest": listed.rest} if listed.rest else {}
         within = {"within": slots.values["group"]} if slots.values.get("group") else {}
         return [Call(self.name, {"values": list(listed.values), **rest, **within})]

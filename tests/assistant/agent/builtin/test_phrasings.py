@@ -13,6 +13,7 @@ LAST = "emotion"
 """What was grouped by before each of them."""
 HERE = DialogueContext((LAST, "pose"), ("happy", "sad", "angry", "glad", "gloomy"), informed=True)
 GROUP, SHOW, MERGE, SPLIT = "group_by", "show", "merge_clusters", "split_cluster"
+INTO = "sort_into"
 RENAME, MOVE, EXPORT, PROPOSE = "rename_cluster", "move_images", "export_clusters", "propose_criteria"
 
 PHRASINGS = [
@@ -28,9 +29,9 @@ PHRASINGS = [
     ("how about sorting on sharpness?", GROUP, {"criterion": "sharpness"}),
     ("I'm interested in the background", GROUP, {"criterion": "background"}),
     ("only the pose matters to me", GROUP, {"criterion": "pose"}),
-    ("tell the cats from the dogs", GROUP, {"criterion": "cats or dogs"}),
-    ("divide my shots between indoors and outdoors", GROUP, {"criterion": "indoors or outdoors"}),
-    ("separate smiling people from the others", GROUP, {"criterion": "smiling people"}),
+    ("tell the cats from the dogs", INTO, {"values": ["cats", "dogs"]}),
+    ("divide my shots between indoors and outdoors", INTO, {"values": ["indoors", "outdoors"]}),
+    ("separate smiling people from the others", INTO, {"values": ["smiling people"], "rest": "other"}),
     ("sort out who wears glasses and who doesn't", GROUP, {"criterion": "who wears glasses and who doesn't"}),
     ("hair colour please, five groups", GROUP, {"criterion": "hair colour", "groups": 5}),
     ("give me four piles sorted by light", GROUP, {"criterion": "light", "groups": 4}),
