@@ -16,20 +16,29 @@ from tools.models.bundled.calibration import Table
 
 @cache
 def imagenet_names() -> tuple[str, ...]:
-    """Return the first synonym of each of the 1000 classes, in the order of the network's outputs.
+    """Return the first synonym of each of the 1000 classes, in the order of the network's outputs. Raise RegroupError
+    where the package that has them is not here."""
+    return tuple(name.split(",")[0].strip() for name in _of_classes("imagenet_synset_to_lemma.txt"))
 
-    The names are in timm's package. Its files are read here, because importing it brings torch along.
 
-    Raises:
-        tools.errors.RegroupError: The package is not here, or has no such files.
-    """
+@cache
+def imagenet_descriptions() -> tuple[str, ...]:
+    """Return all synonyms of each of the 1000 classes with their definition; raises as `imagenet_names` does."""
+    names, definitions = map(
+        _of_classes, ("imagenet_synset_to_lemma.txt", "imagenet_synset_to_definition.txt")
+    )
+    return tuple(f"{name}: {definition}" for name, definition in zip(names, definitions, strict=True))
+
+
+def _of_classes(file: str) -> list[str]:
+    """Return what a file of timm's package says of each class. It is read here, because importing that package brings
+    torch along."""
     try:
         package = find_spec("timm")
         folder = Path(str(package and package.origin)).parent / "data" / "_info"
-        lines = (folder / "imagenet_synset_to_lemma.txt").read_text("utf-8").splitlines()
-        synonyms = dict(line.split("\t", 1) for line in lines)
-        classes = (folder / "imagenet_synsets.txt").read_text("utf-8").split()
-        return tuple(synonyms[name].split(",")[0].strip() for name in classes)
+        lines = (folder / file).read_text("utf-8").splitlines()
+        said = dict(line.split("\t", 1) for line in lines)
+        return [said[name] for name in (folder / "imagenet_synsets.txt").read_text("utf-8").split()]
     except (OSError, ValueError, KeyError) as error:
         raise RegroupError(
             f"the names of ImageNet's classes are not in the package timm ({error}); reinstall regroup"

@@ -12,6 +12,7 @@ import numpy as np
 
 from tools.models.bundled.conse import conse
 from tools.models.bundled.efficientnet import load
+from tools.models.bundled.imagenet_labels import imagenet_descriptions
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 
@@ -58,10 +59,7 @@ def class_head() -> tuple[Vectors, Vectors]:
 @cache
 def definitions() -> Vectors:
     """Return (1000, 256) float32: the text vectors of the classes' names with their definitions."""
-    from timm.data.imagenet_info import ImageNetInfo
-
-    info = ImageNetInfo()
-    return WordLlamaEncoder().encode([info.index_to_description(i, detailed=True) for i in range(1000)])
+    return WordLlamaEncoder().encode(imagenet_descriptions())
 
 
 def _standard(scores: Vectors) -> Vectors:
