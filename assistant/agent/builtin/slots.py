@@ -282,6 +282,9 @@ READERS: dict[str, Reader] = {
     "question": _when(_QUESTION),
     "second": _grouping,
     "several": _several,
+    "several_things": lambda text: (
+        picked_out(text) if re.search(r"(?:s|people|men|women|children)$", text, re.I) else None
+    ),
     "steps": _steps,
     "sure_image": _sure_image,
     "sure_images": _sure_images,

@@ -60,7 +60,7 @@ class SortInto(Tool[SortIntoArguments]):
             if listed is None:
                 return None
         if listed is None:
-            value = slots.values.get("value")
+            value = slots.values.get("value") or slots.values.get("several_things")
             if value is None:
                 return None
             listed = ValuesListed((value,), REST)
