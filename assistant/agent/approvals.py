@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from assistant.agent.builtin.lexicon import Quotes, plain
 from assistant.agent.builtin.mood import Mood, mood
 from assistant.desk.plan_step import PlanStep
+from assistant.desk.planning import LEAST_SECONDS
 from assistant.text.yes_no import says_no, says_yes
 from tools.export.plan import Mode, Plan, Source
 from tools.names import amount, visible
@@ -186,7 +187,7 @@ class PlanApproval(_Data):
     criterion: str
     steps: list[PlanStep]
     sends: list[SendApproval] = Field(default_factory=list)
-    seconds: float = Field(gt=0)
+    seconds: float = Field(default=LEAST_SECONDS, gt=0)  # one that waited in an older version has none
     over: str = ""
 
 

@@ -22,7 +22,6 @@ from tools.fuse.constrained import constrained_kmeans
 from tools.fuse.method_context import MethodContext
 from tools.fuse.registry import METHODS
 from tools.fuse.tags import matched, tags
-from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
 from tools.views import View, side_by_side
 
@@ -81,8 +80,9 @@ class EncodedImages(_Part):
         context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
         """K-means on the views of the pixels that have a weight."""
+        assert k is not None
         points = side_by_side([view for view in views if view.kind == "image" and view.weight > 0])
-        return constrained_kmeans(points, images, constraints, k_or_estimate(points, k, seed), seed, context)
+        return constrained_kmeans(points, images, constraints, k, seed, context)
 
 
 class RoutedImages(EncodedImages):

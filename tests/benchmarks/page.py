@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import Template
 
-from tests.benchmarks import plots
+from tests.benchmarks import fusion, plots
 from tests.benchmarks.certainty import calibration_error
 from tests.benchmarks.curves import of_page
 from tests.benchmarks.records import (
@@ -77,6 +77,8 @@ def page() -> str:
             "drawn": markdown(map(plain, drawn[0])),
             "walk": markdown(map(plain, drawn[1])),
             "mfavbs": markdown(map(plain, drawn[2])),
+            "fusion": "\n".join(fusion.lines()),
+            "fusion_rows": str(len(rows(fusion.ROWS.name))),
             "exemplars": markdown(map(plain, table("exemplars.csv"))),
             "exemplar_rows": str(len(table("exemplars.csv"))),
             "error_found": figure(calibration_error(table("certainty.csv"), "found"), 2),

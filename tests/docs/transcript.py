@@ -66,7 +66,7 @@ that the grammar knows, some are not. Each is said in a conversation of its own 
 (`python -m tests.docs.local_brain DIR`), to {model} alone, without the grammar in front of it. It calls the tool that
 is meant for **{alone} of {asked}**. In use the grammar goes first and the model gets what it does not understand:
 together they call the right tool first for **{both} of {asked}**; of the {lost} sentences that reach the model, it is
-right about {of_lost}.
+right about {of_lost}. What it would have changed was offered ("Shall I ...?") rather than done for {offered} more.
 
 """
 """The words above the measured sentences."""
@@ -191,6 +191,7 @@ def measured() -> str:
         both=sum(both),
         lost=len(lost),
         of_lost=sum(lost),
+        offered=sum(row["model_called"].startswith("said: Shall I") for row in found),
     )
     table = ["| said | meant | the model, alone | the grammar |", "|---|---|---|---|"]
     for row in found:

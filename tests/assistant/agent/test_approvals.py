@@ -8,6 +8,7 @@ from assistant.agent.approvals import (
     CriterionOption,
     Decision,
     ExportApproval,
+    PlanApproval,
     UndoApproval,
     approval_from_json,
     typed,
@@ -170,3 +171,10 @@ def test_undoing_an_export_is_approved_by_a_yes_and_by_saying_it_again(text: str
 )
 def test_anything_else_takes_no_export_back(text: str) -> None:
     assert not typed(text, UNDO).accept
+
+
+def test_a_plan_that_waited_in_an_older_conversation_is_still_one() -> None:
+    step = {"name": "walk", "about": "agents group", "tool": "traverse", "judge_calls": 3, "seconds": None}
+    kept = approval_from_json({"kind": "plan", "criterion": "mood", "steps": [step], "sends": []})
+    assert isinstance(kept, PlanApproval) and kept.steps[0].judge_calls == 3 and kept.seconds == 300
+    assert approval_from_json(kept.model_dump(mode="json")) == kept

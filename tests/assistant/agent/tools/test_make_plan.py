@@ -307,6 +307,19 @@ async def test_a_plan_that_takes_longer_than_allowed_stops_and_asks_again(
             assert asked is None and done[0] == "describe_images" and done[-1] == "show", said
 
 
+async def test_steps_that_ask_no_model_are_held_to_their_time_as_well(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant.desk import planning
+
+    monkeypatch.setattr(planning, "LEAST_SECONDS", 1e-6)
+    async with Session.open(desk, model="builtin") as session:
+        await follow(session.say("do it properly by colour"))
+        _, said, asked = await follow(session.say("yes"))
+        assert isinstance(asked, PlanApproval) and said == []
+        assert asked.over.startswith("I stopped in the step") and not desk.clusterings.all()
+
+
 def test_the_judge_is_asked_no_more_often_than_the_plan_allows(elsewhere: Callable[..., Desk]) -> None:
     with elsewhere() as desk:
         for quote in (desk.models.quote("paint"), desk.models.judge_quote(70)):
