@@ -79,7 +79,6 @@ def page() -> str:
             "mfavbs": markdown(map(plain, drawn[2])),
             "fusion": "\n".join(fusion.lines()),
             "fusion_rows": str(len(rows(fusion.ROWS.name))),
-            "exemplars": markdown(map(plain, table("exemplars.csv"))),
             "exemplar_rows": str(len(table("exemplars.csv"))),
             "error_found": figure(calibration_error(table("certainty.csv"), "found"), 2),
             "error_given": figure(calibration_error(table("certainty.csv"), "given"), 2),

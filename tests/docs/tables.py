@@ -14,7 +14,7 @@ from assistant.agent.tools.base import DialogueContext, Effect, Tool
 from assistant.text.commands import slash_table
 
 PAGE = Path(__file__).parents[2] / "docs" / "USING.md"
-HERE = DialogueContext(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"))
+HERE = DialogueContext(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"), informed=True)
 """What is grouped while the sentences of the pages are said."""
 EFFECTS = {Effect.READ: "nothing", Effect.EDIT: "groups", Effect.FILES: "files"}
 """What a tool of each effect may change, in the words of the page."""
