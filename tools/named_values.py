@@ -60,54 +60,61 @@ class Evidence:
 
 
 def evidence(
-    values: Sequence[str], descriptions: Descriptions, specs: Iterable[SlotSpec], likeness: Likeness | None
+    values: Sequence[str],
+    descriptions: Descriptions,
+    specs: Iterable[SlotSpec],
+    likeness: Likeness | None,
+    rows: Sequence[int] | None = None,
 ) -> Evidence:
     """Return what speaks for each value.
 
     Args:
         values: The m values in the user's words, in the singular or plural.
-        descriptions: What the experts say of the n images.
+        descriptions: What the experts say of the images.
         specs: The slots that count here, see `tools.embed.route.slots_here`.
-        likeness: Says how well words fit the pictures. Where the classifier behind it does not know such pictures
-            (`Descriptions.unfamiliar`), its scores still order them, but no value is firm by them. None where nothing
-            here does.
+        likeness: Says how well words fit the pictures, which orders those of which no expert says anything; None where
+            nothing here does.
+        rows: The n images that are to be sorted, which are compared with each other and with no others; None for all.
 
     Raises:
         tools.errors.UsageError: Nothing here says anything about any of the values.
     """
+    here = list(range(len(descriptions.images))) if rows is None else list(rows)
     words = [in_singular(value) for value in values]
-    scores = np.zeros((len(descriptions.images), len(words)), np.float32)
+    scores = np.zeros((len(here), len(words)), np.float32)
     if likeness is not None:
-        scores += likeness(descriptions.view, words) * _LIKENESS
-    best = max(specs, key=lambda spec: _held(spec, words, descriptions), default=None)
-    if best is None or not _held(best, words, descriptions):
+        scores += likeness(lambda name: descriptions.view(name)[here], words) * _LIKENESS
+    said = {spec.name: _said(descriptions, spec.name, here) for spec in specs}
+    held = {
+        name: sum(bool(_meant(name, word) & set(column[0])) for word in words)
+        for name, column in said.items()
+    }
+    best = max(held, key=held.__getitem__, default=None)
+    if best is None or not held[best]:
         if likeness is None:
             raise UsageError(
                 f"no expert here has a word for {quoted(values[0])}; regroup doctor says what is missing"
             )
         return Evidence(scores, (False,) * len(values), None)
-    column = descriptions.column(best.name)
-    said = [_key(value) for value in column.values]
-    for j, word in enumerate(words):
-        meant = _meant(best.name, word)
-        if not meant & set(said):
-            continue  # the slot has no word for it, so that another word says nothing against it
-        for i, value in enumerate(said):
-            if value:
-                scores[i, j] += (_SAID if value in meant else -_DENIED) * column.confidence[i]
-    count = examples_each(len(descriptions.images), len(values))
+    column, confidence = said[best]
+    count = examples_each(len(here), len(values))
     firm = []
-    for word in words:
-        sure = sorted(
-            (
-                float(c)
-                for value, c in zip(said, column.confidence, strict=True)
-                if value in _meant(best.name, word)
-            ),
-            reverse=True,
-        )[:count]
-        firm.append(len(sure) == count and float(np.mean(sure)) >= _FIRM)
-    return Evidence(scores, tuple(firm), best)
+    for j, word in enumerate(words):
+        meant = _meant(best, word)
+        sure = [c for value, c in zip(column, confidence, strict=True) if value in meant]
+        firm.append(len(sure) >= count and float(np.mean(sorted(sure)[-count:])) >= _FIRM)
+        if not sure:
+            continue  # the slot has no word for it, so that another word says nothing against it
+        for i, value in enumerate(column):
+            if value:
+                scores[i, j] += (_SAID if value in meant else -_DENIED) * confidence[i]
+    return Evidence(scores, tuple(firm), descriptions.specs[best])
+
+
+def _said(descriptions: Descriptions, slot: str, rows: Sequence[int]) -> tuple[list[str], list[float]]:
+    """Return the words of a slot for some images, in the singular, "" for none, and how sure each is."""
+    column = descriptions.column(slot)
+    return [_key(column.values[row]) for row in rows], [float(column.confidence[row]) for row in rows]
 
 
 def examples_each(n: int, m: int) -> int:
@@ -175,7 +182,9 @@ _IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "kids": "child", "mice": "mouse",
     "geese": "goose", "feet": "foot", "teeth": "tooth", "leaves": "leaf", "knives": "knife", "wolves": "wolf",
     "shelves": "shelf", "loaves": "loaf", "indoors": "indoor", "outdoors": "outdoor", "inside": "indoor",
-    "outside": "outdoor",
+    "outside": "outdoor", "movies": "movie", "cookies": "cookie", "pies": "pie", "ties": "tie", "selfies": "selfie",
+    "series": "series", "species": "species", "lens": "lens", "lenses": "lens", "news": "news", "sizes": "size",
+    "tomatoes": "tomato", "potatoes": "potato", "heroes": "hero", "bikes": "bike", "axes": "axe", "fish": "fish",
 }  # fmt: skip
 
 
@@ -197,12 +206,6 @@ def _meant(slot: str, word: str) -> frozenset[str]:
     """Return the values of a slot, in the singular, that a word stands for: itself, and what the table says."""
     table = _table().get(slot, {})
     return frozenset({word, *(_key(value) for value, said in table.items() if word in said)})
-
-
-def _held(spec: SlotSpec, words: Sequence[str], descriptions: Descriptions) -> int:
-    """Return for how many of the words a slot has a value among these pictures."""
-    there = {_key(value) for value in descriptions.column(spec.name).values if value}
-    return sum(bool(_meant(spec.name, word) & there) for word in words)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Edits by hand: merge, split, move, rename, lock, link, cut. Each is one event, and holds in later groupings."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -11,7 +12,7 @@ from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
-from assistant.desk.feedback import exemplars, take_in
+from assistant.desk.feedback import exemplars, no_surer_than_a_guess, take_in
 from assistant.desk.feedback_log import constraints_to_json
 from assistant.desk.references import find_cluster, listed
 from tools.clustering import refine
@@ -139,6 +140,8 @@ class Editing:
         labels = unite_blocks(labels, tie(members, links))
         left = np.unique(labels)
         after = refine.split(before, chosen.id, labels, names and [names[part] for part in left])
+        guessed = replace(feedback, guessed=frozenset(detail.get("guessed", ())))
+        after = no_surer_than_a_guess(after, guessed)
         now = {image: after.clusters[after.label_of(image)].name for image in members}
         pieces = [c.id for c in after.clusters if c.name in set(now.values())]
         spoken = feedback.labels.keys() | {c.image for c in feedback.examples}

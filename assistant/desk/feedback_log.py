@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from assistant.desk.feedback import Feedback
+from assistant.desk.feedback import CONFIRMED, Feedback
 from assistant.workspace import Event, Shelf
 from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
+from tools.names import name_key
 
 
 class FeedbackLog:
@@ -71,6 +72,7 @@ def after_event(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedba
             feedback = replace(feedback, k=detail.get("k"), reshaped=False)
             if "examples" in detail:
                 feedback = with_examples(feedback, detail["examples"], detail["guessed"])
+            feedback = feedback.renamed(detail.get("names", {}))
             feedback = replace(feedback, named_ids=feedback.named_ids | set(detail.get("named", ())))
         case "answer" | "link" | "cut":
             constraints = constraints_from_json(detail["said"])
@@ -93,19 +95,34 @@ def after_event(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedba
 
 
 def with_examples(feedback: Feedback, examples: Mapping[str, str], guessed: Iterable[str]) -> Feedback:
-    """Return the feedback with these images as the examples of their groups, by name; what was answered is no example.
+    """Return the feedback on groups that the user names anew: their examples, and what was said about these very names.
+
+    Links hold, and so do answers that put an image into one of these groups, however it was spelled; answers about
+    groups that are not named any more do not. What was answered is no example, and a group that was confirmed before is
+    no guess.
 
     Args:
         feedback: What was said under the criterion before.
         examples: Image to the name of its group.
         guessed: The names of the groups whose examples are guesses.
     """
+    names = {name_key(name): name for name in examples.values()}
+    feedback = feedback.renamed(
+        {c.name: names.get(name_key(c.name), c.name) for c in feedback.constraints if isinstance(c, Label)}
+    )
+    kept = tuple(c for c in feedback.constraints if not isinstance(c, Label) or c.name in names.values())
+    feedback = replace(feedback, constraints=kept, named_ids=frozenset(), merged_ids=frozenset())
     stated = feedback.labels
+    confirmed = {name for name in names.values() if feedback.confirmations(name) >= CONFIRMED}
     return replace(
         feedback,
-        examples=tuple(Label(image, name) for image, name in examples.items() if image not in stated),
+        examples=tuple(
+            Label(image, name)
+            for image, name in examples.items()
+            if image not in stated and name not in confirmed
+        ),
         values_named=True,
-        guessed=frozenset(guessed),
+        guessed=frozenset(guessed) - confirmed,
     )
 
 

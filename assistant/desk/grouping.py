@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
 
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
-from assistant.desk.feedback import Feedback, anchors, apply_labels
+from assistant.desk.feedback import Feedback, anchors, apply_labels, no_surer_than_a_guess
 from assistant.desk.feedback_log import with_examples
 from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
@@ -29,10 +26,6 @@ from tools.request import Request
 from tools.settle.resize import resize
 from tools.teach.teacher import Teacher
 from tools.views import View
-
-GUESS = 0.6
-"""The most that an image is sure in a group whose examples nobody has confirmed. On eight criteria of photographs whose
-class names were given, .67 of the images were in the right group."""
 
 
 class Grouping:
@@ -55,8 +48,6 @@ class Grouping:
         progress: Progress = silent,
         values: Sequence[str] = (),
         again: bool = False,
-        examples: Mapping[str, str] | None = None,
-        guessed: Sequence[str] = (),
     ) -> Clustering:
         """Group the collection by a criterion. A clustering of the same criterion is replaced; undo brings it back.
 
@@ -73,9 +64,6 @@ class Grouping:
             progress: Called during the work.
             values: What the describer chooses from; without any it answers in its own words.
             again: Whether it is asked again about images for which there was no usable answer.
-            examples: Image to the name of the group that it is an example of, where the groups are given: they are
-                learned from as answers are, and the groups keep these names. None for those that were given before.
-            guessed: The names of the groups whose examples are guesses, which the user is asked about first.
 
         Raises:
             tools.errors.UsageError: No criterion, an unknown method, k not in 1..n, or the hosted tier was set and
@@ -89,8 +77,6 @@ class Grouping:
             if before is not None:
                 refuse_crossed(before)
             feedback = core.feedback.of(before.id) if before else Feedback()
-            if examples is not None:
-                feedback = with_examples(feedback, examples, guessed)
             request = self.request(
                 criterion,
                 method or _kept_method(before),
@@ -105,10 +91,45 @@ class Grouping:
             made = made.with_changes(tier=core.describing.tier_of(made.criterion))
             using = f" with {made.method}" if made.chosen else ""
             text = f"grouped by {made.criterion} into {len(made.clusters)}{using}"
-            detail: dict[str, Any] = {"k": k, "method": made.method}
-            if examples is not None:
-                named = [cluster.id for cluster in made.clusters if cluster.name in set(examples.values())]
-                detail |= {"examples": dict(examples), "guessed": list(guessed), "named": named}
+            return self._changes.record("group", text, made, {"k": k, "method": made.method})
+
+    def group_named(
+        self, criterion: str, examples: Mapping[str, str], guessed: Sequence[str], progress: Progress = silent
+    ) -> Clustering:
+        """Group into groups that the user names, learned from examples. A clustering of the same criterion is replaced.
+
+        No describer is asked. What was said before under the criterion holds as far as it is about groups of these
+        names.
+
+        Args:
+            criterion: What the grouping is called.
+            examples: Image to the name of its group.
+            guessed: The names of the groups whose examples are guesses, which the user is asked about first.
+            progress: Called during the work.
+
+        Raises:
+            tools.errors.UsageError: There are no images, or more groups than images.
+        """
+        core, names = self._core, set(examples.values())
+        with core.lock:
+            before = self._clusterings.find(criterion)
+            check(criterion, len(core.collection), k=len(names))
+            feedback = with_examples(core.feedback.of(before.id) if before else Feedback(), examples, guessed)
+            request = replace(
+                core.request(criterion, self._experts.look_for(criterion, progress)),
+                k=len(names),
+                progress=progress,
+                accepted=self._clusterings.accepted(before),
+            )
+            made = self._made(request, before, feedback)
+            detail = {
+                "k": len(names),
+                "method": made.method,
+                "examples": dict(examples),
+                "guessed": list(guessed),
+                "named": [cluster.id for cluster in made.clusters if cluster.name in names],
+            }
+            text = f"sorted into {made.criterion}"
             return self._changes.record("group", text, made, detail)
 
     def request(
@@ -245,7 +266,8 @@ class Grouping:
                 points = criterion_points(request.route, request.descriptions, request.seed)
                 made = resize(before, points, k, feedback.constraints, core.settings.seed)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
-            return self._changes.record("group", text, made, {"k": len(made.clusters), "method": made.method})
+            detail = {"k": len(made.clusters), "method": made.method, "names": _gone_into(before, made)}
+            return self._changes.record("group", text, made, detail)
 
     def _request(self, before: Clustering, progress: Progress) -> Request:
         """Return a request to group by the criterion of a clustering again, beside all else that the user keeps."""
@@ -266,7 +288,10 @@ class Grouping:
         """
         constraints, _ = consistent(feedback.constraints)
         said: list[Constraint] = [*feedback.examples, *constraints]
-        if before is not None and said and (request.k is None or request.k >= len(before.clusters)):
+        room = before is not None and (request.k is None or request.k >= len(before.clusters))
+        if (
+            before is not None and said and room and not feedback.values_named
+        ):  # these have examples of their own
             said = [*anchors(before, feedback), *said]
         images = request.descriptions.images
         request = replace(
@@ -279,19 +304,29 @@ class Grouping:
         with self._core.effort.timed("training", method.name) if method.trains else nullcontext():
             made = group(request)
         made = made.with_changes(chosen=request.method is not None)
-        if feedback.values_named:
-            made = _of_examples(made, feedback)
+        made = _of_examples(made, feedback)
         return made if before is None else self._changes.hold(before, made, feedback, keep_names)
 
 
+def _gone_into(before: Clustering, made: Clustering) -> dict[str, str]:
+    """Return for each cluster whose name is gone that of the cluster with most of its images."""
+    there = {cluster.name for cluster in made.clusters}
+    now = dict(zip(made.images, made.labels.tolist(), strict=True))
+    names = {}
+    for cluster in before.clusters:
+        places = [place for image in before.members(cluster.id) if (place := now.get(image, -1)) >= 0]
+        if cluster.name not in there and places:
+            names[cluster.name] = made.clusters[max(set(places), key=places.count)].name
+    return names
+
+
 def _of_examples(made: Clustering, feedback: Feedback) -> Clustering:
-    """Return a clustering into groups that the user named: no expert need see what they have in common, since it was
-    learned from examples; and a group of which these are guesses is not surer than a guess."""
-    guesses = [i for i, cluster in enumerate(made.clusters) if cluster.name in feedback.guessed]
-    doubted = np.isin(made.labels, guesses) & ~np.isin(made.images, [*feedback.labels])
-    confidence = np.where(doubted, np.minimum(made.confidence, GUESS), made.confidence).astype(np.float32)
-    seen = () if made.sure else ("examples of each group",)
-    return made.with_changes(sure=True, confidence=confidence, sources=seen or made.sources)
+    """Return a clustering of which groups were named by the user and learned from examples: no expert need see what
+    they have in common, and what is a guess is not surer than that."""
+    made = no_surer_than_a_guess(made, feedback)
+    if not feedback.values_named:
+        return made
+    return made.with_changes(sure=True, sources=made.sources if made.sure else ("examples of each group",))
 
 
 def _kept_method(before: Clustering | None) -> str | None:

@@ -1,5 +1,7 @@
 """Sorts into groups that the user names: each value that they say is a group, and what is none of them is the rest."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,14 +10,20 @@ from assistant.desk.core import Core
 from assistant.desk.editing import Editing
 from assistant.desk.experts import Experts
 from assistant.desk.grouping import Grouping
-from tools.clustering.clustering import UNSORTED, Clustering
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering.refine import clean_name
 from tools.embed.route import slots_here
 from tools.errors import UsageError
 from tools.group import group
 from tools.models.bundled.label_words import LABEL_VIEW, label_likeness
 from tools.named_values import evidence, examples
-from tools.names import amount, name_key
+from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
+
+REST = "other"
+"""What the group of everything else is called where the user does not say how."""
+_RESERVED = ("unsorted", "unreadable", "duplicates")
+"""The names of the piles, under which no group could be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +69,37 @@ class Sorting:
             tools.errors.UsageError: There are fewer than two groups, or more than a third of the images, or the
                 cluster is unknown or locked, or all its images are of one of the groups.
         """
-        names = groups_named(values, rest)
-        kept = [name for name in names if rest is None or name_key(name) != name_key(rest)]
         with self._core.lock:
             before = self._clusterings.get() if within is not None else None
             chosen = (
                 self._clusterings.find_cluster(within, before.id) if before and within is not None else None
             )
+            rest = _free_rest(rest, before, chosen)
+            names = groups_named(values, rest)
+            kept = [name for name in names if rest is None or name_key(name) != name_key(rest)]
             ids = before.members(chosen.id) if before and chosen else self._core.collection.ids
-            if len(names) < 2 or not kept:
-                raise UsageError(
-                    'one group sorts nothing; name two, such as "sort into cats, dogs and other"'
-                )
-            if 3 * len(names) > len(ids):
-                raise UsageError(
-                    f"{amount(len(names), 'group')} are too many for {amount(len(ids), 'image')}; "
-                    f"name at most {len(ids) // 3}"
-                )
+            _refuse(names, kept, len(ids))
             criterion = criterion_of(values, rest)
             descriptions = self._experts.look_for(criterion, progress)
-            likeness = label_likeness if LABEL_VIEW in descriptions.views else None
-            found = evidence(kept, descriptions, slots_here(descriptions), likeness)
             row = {image: i for i, image in enumerate(descriptions.images)}
             rows = [row[image] for image in ids if image in row]
-            here = [descriptions.images[i] for i in rows]
-            labels = examples(replace(found, scores=found.scores[rows]), here, kept, rest)
+            likeness = label_likeness if LABEL_VIEW in descriptions.views else None
+            found = evidence(kept, descriptions, slots_here(descriptions), likeness, rows)
+            labels = examples(found, [descriptions.images[i] for i in rows], kept, rest)
             guessed = tuple(name for name, firm in zip(kept, found.firm, strict=True) if not firm)
             by_image = {label.image: label.name for label in labels}
             if before is None or chosen is None:
-                made = self._grouping.group(
-                    criterion, len(names), progress=progress, values=kept, examples=by_image, guessed=guessed
+                made = self._grouping.group_named(criterion, by_image, guessed, progress)
+            else:
+                request = self._core.request(criterion, descriptions)
+                parts = group(replace(request, constraints=labels, k=len(names), progress=progress))
+                made = self._editing.split_into(
+                    chosen.id, self._parts(parts, ids), by_image, guessed, before.id
                 )
-                return SortedInto(made, guessed)
-            request = self._core.request(criterion, descriptions)
-            parts = self._parts(
-                group(replace(request, constraints=labels, k=len(names), progress=progress)), ids
-            )
-            return SortedInto(
-                self._editing.split_into(chosen.id, parts, by_image, guessed, before.id), guessed
-            )
+            open_guesses = self._core.feedback.of(made.id).guessed & {
+                cluster.name for cluster in made.clusters
+            }
+            return SortedInto(made, tuple(name for name in guessed if name in open_guesses))
 
     def _parts(self, made: Clustering, ids: Sequence[str]) -> dict[str, str]:
         """Return for each image the name of its group; what is in none is in the largest."""
@@ -112,11 +112,12 @@ class Sorting:
 
 
 def groups_named(values: Sequence[str], rest: str | None) -> list[str]:
-    """Return the names of the groups that are to be made, each once, the rest last."""
-    named = {name_key(value): value.strip() for value in values if value.strip()}
-    if rest is not None:
-        named.pop(name_key(rest), None)
-        named[name_key(rest)] = rest.strip()
+    """Return the names of the groups that are to be made, each once and as it is kept, the rest last."""
+    clean = [name for value in values if _is_visible(name := clean_name(value))]
+    named = {name_key(name): name for name in clean}
+    if rest is not None and (last := clean_name(rest)):
+        named.pop(name_key(last), None)
+        named[name_key(last)] = last
     return list(named.values())
 
 
@@ -124,3 +125,35 @@ def criterion_of(values: Sequence[str], rest: str | None) -> str:
     """Return the criterion that stands for a grouping into named groups: "cats, dogs or other"."""
     *first, last = groups_named(values, rest)
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def _is_visible(name: str) -> bool:
+    """Return whether a name has any character that can be seen."""
+    return any(unicodedata.category(character)[0] not in "CZ" for character in name)
+
+
+def _free_rest(rest: str | None, before: Clustering | None, chosen: Cluster | None) -> str | None:
+    """Return the name of the rest, which no group beside the one that is sorted may have: "other red"."""
+    if rest is None:
+        return None
+    rest = clean_name(rest)
+    if name_key(rest) in _RESERVED:
+        rest = REST
+    taken = {name_key(c.name) for c in before.clusters if chosen and c.id != chosen.id} if before else set()
+    return f"{rest} {chosen.name}" if chosen and name_key(rest) in taken else rest
+
+
+def _refuse(names: Sequence[str], kept: Sequence[str], images: int) -> None:
+    """Raise UsageError where groups of these names cannot be made of so many images."""
+    if len(names) < 2 or not kept:
+        raise UsageError('one group sorts nothing; name two, such as "sort into cats, dogs and other"')
+    for name in names:
+        if name_key(name) in _RESERVED or re.fullmatch(r"c\d+", name, re.IGNORECASE):
+            raise UsageError(
+                f"{quoted(name)} cannot be the name of a group, since it means another thing here"
+            )
+    if 3 * len(names) > images:
+        raise UsageError(
+            f"{amount(len(names), 'group')} are too many for {amount(images, 'image')}; "
+            f"name at most {images // 3}"
+        )

@@ -231,7 +231,7 @@ def _rows(clustering: Clustering, images: Iterable[str]) -> NDArray[np.intp]:
 
 def free_name(name: str, others: Iterable[Cluster]) -> str:
     """Return the name in the form in which it is kept. Raise UsageError where it is empty or another cluster has it."""
-    clean = _clean(name)
+    clean = clean_name(name)
     if not clean:
         raise UsageError("a group needs a name with visible characters")
     for other in others:
@@ -249,7 +249,7 @@ def numbered(name: str, others: Iterable[Cluster]) -> str:
     return f"{name} {number}"
 
 
-def _clean(name: str) -> str:
+def clean_name(name: str) -> str:
     """Return a name as one line, without control characters and those that turn the writing direction."""
     characters = (c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in name if c not in _BIDI)
     return " ".join("".join(characters).split())

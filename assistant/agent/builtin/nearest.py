@@ -58,16 +58,20 @@ def _here(intent: Intent, dialogue: DialogueContext) -> str:
     sentence = intent.help[0][0].split(" / ")[0]
     if intent.tool.needs_groups and not dialogue.names:
         return ""
-    stand_in = {"happy": (dialogue.names, 0), "glad": (dialogue.names, 1), "angry": (dialogue.names, -1)}
-    stand_in |= {"emotion": (dialogue.criteria, 0), "hair colour": (dialogue.criteria, 1)}
     if not dialogue.names:
         return sentence
+    groups = dialogue.names[: dialogue.current or None]
+    stand_in = {"happy": (groups, 0), "glad": (groups, 1), "angry": (groups, -1)}
+    stand_in |= {"emotion": (dialogue.criteria, 0), "hair colour": (dialogue.criteria, 1)}
     for word, (names, place) in stand_in.items():
         if not re.search(rf"\b{word}\b", sentence):
             continue
         if not -len(names) <= place < len(names):
             return ""
         name = names[place]
-        shown = name if re.fullmatch(r"[\w-]+(?: [\w-]+){0,3}", name) else str(place % len(names) + 1)
-        sentence = re.sub(rf"\b{word}\b", lambda _, shown=shown: shown, sentence)  # type: ignore[misc]
+        if not re.fullmatch(r"[\w-]+(?: [\w-]+){0,3}", name):
+            if names is dialogue.criteria:
+                return ""  # a criterion has no number by which it could be said
+            name = str(place % len(names) + 1)
+        sentence = re.sub(rf"\b{word}\b", name, sentence)
     return sentence

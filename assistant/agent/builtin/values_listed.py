@@ -4,14 +4,13 @@ import re
 from dataclasses import dataclass
 
 from assistant.agent.builtin.lexicon import ALL, ATTRIBUTES, NUMBER, ORDINALS, PILE, is_quoted
+from assistant.desk.sorting import REST
+from tools.fuse.registry import method_name
 
 MOST_VALUES = 20
 """The most groups that a sentence may name."""
 MOST_WORDS = 4
 """The most words of a group's name."""
-
-REST = "other"
-"""What the group of everything else is called where the user does not say how."""
 
 _BETWEEN = re.compile(
     r"\s*(?:[,;]\s*(?:and|or|plus|then)\b|[,;]|\b(?:and|or|plus|vs\.?|versus|against)(?=\s)|\s/\s|\s\+\s|&)\s*",
@@ -51,7 +50,7 @@ _NO_VALUE = re.compile(
 
 
 NO_VERB_OF_SORTING = re.compile(
-    r"(?:merge|join|combine|unite|unify|fuse|fold|rename|call|name|label|export|save"
+    r"(?:hide|merge|join|combine|unite|unify|fuse|fold|rename|call|name|label|export|save"
     r"|write|store|copy|link|show|see|view|list|display|undo|redo|revert|lock"
     r"|unlock|freeze|pin|explain|describe|compare|cross|count|delete|remove|erase"
     r"|trash|destroy|discard|throw|print|mail|email|post|upload|rotate|crop|resize"
@@ -65,10 +64,13 @@ NO_VERB_OF_SORTING = re.compile(
 """Matches a word that is no verb of sorting, whatever stands behind it."""
 _SPOKEN = re.compile(
     r"undo|redo|stop|help|ok|okay|done|next|back|skip|quit|exit|go|please|thanks|sorry|hello|hi|well|sure|cool|wow"
-    r"|cancel|continue|wait|again",
+    r"|cancel|continue|wait|again|(?:un)?locked|skipped|missing|unreadable|duplicates?|unsorted|(?:un)?sure|surest"
+    r"|(?:least|most) (?:un)?sure|(?:un)?certain|doubtful|wrong|right|similar|alike|questions?|answers?|suggestions?"
+    r"|ideas?|options?|copies|links?|moves?|changes?|errors?|groupings?|criteria|english|german|french|spanish|chinese"
+    r"|interesting|nice|good|best|bad|worst|better|worse|important|relevant",
     re.IGNORECASE,
 )
-"""Matches words that are said for themselves and name no group."""
+"""Matches words that are said for themselves, of the program or as an opinion, and name no group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def named_value(text: str) -> str | None:
     value = re.sub(rf"\s+(?:{_SHOTS})$", "", _ARTICLE.sub("", text.strip(" .!?,")), flags=re.IGNORECASE)
     words = value.split()
     if not 1 <= len(words) <= MOST_WORDS or _NO_VALUE.fullmatch(value) or not re.search(r"[^\W\d_]", value):
+        return None
+    if method_name(value) or _REST.fullmatch(value):
         return None
     if _SPOKEN.fullmatch(value) or (len(words) > 1 and NO_VERB_OF_SORTING.fullmatch(words[0])):
         return None  # "delete all my" of "delete all my images"

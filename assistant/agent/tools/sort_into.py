@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from assistant.agent import wording
-from assistant.agent.builtin.values_listed import REST, ValuesListed, values_listed
+from assistant.agent.builtin.values_listed import ValuesListed, values_listed
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
-from assistant.desk.sorting import groups_named
+from assistant.desk.sorting import REST, groups_named
 from tools.names import quoted
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.desk import Desk
-from assistant.desk.feedback import CONFIRMED
-from assistant.desk.grouping import GUESS
+from assistant.desk.feedback import CONFIRMED, GUESS
 from assistant.desk.sorting import criterion_of
 from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
@@ -140,3 +139,86 @@ def guessing(real):  # type: ignore[no-untyped-def]
         return replace(made, firm=(False,) * len(made.firm))
 
     return found
+
+
+def test_the_same_names_again_make_the_same_groups(desk: Desk) -> None:
+    desk.sorting.sort_into(["red", "blue"], rest="other")
+    desk.questions.answer(["#1"], "red")
+    again = desk.sorting.sort_into(["Red", "blue"], rest="Other")
+    assert sorted(names(again.clustering)) == ["Other", "Red", "blue"]
+    assert desk.feedback.of(again.clustering.id).labels == {desk.find_images(["#1"])[0]: "Red"}
+
+
+def test_names_again_take_the_place_of_renamed_and_merged_groups(desk: Desk) -> None:
+    desk.sorting.sort_into(["red", "green", "blue"])
+    desk.editing.rename("red", "crimson")
+    assert sorted(names(desk.sorting.sort_into(["red", "green", "blue"]).clustering)) == [
+        "blue",
+        "green",
+        "red",
+    ]
+    desk.editing.merge(["red", "blue"], "warm")
+    again = desk.sorting.sort_into(["red", "green", "blue"])
+    assert sorted(names(again.clustering)) == ["blue", "green", "red"]
+    assert set(again.guessed) <= set(names(again.clustering))
+
+
+def test_what_was_confirmed_is_no_guess_when_it_is_named_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant.desk import sorting
+
+    monkeypatch.setattr(sorting, "evidence", guessing(sorting.evidence))
+    desk.sorting.sort_into(["red", "blue"])
+    for image in ("#1", "#4", "#7"):
+        desk.questions.answer([image], "red")
+    assert desk.sorting.sort_into(["red", "blue"]).guessed == ("blue",)
+
+
+def test_fewer_groups_carry_examples_and_guesses_along(desk: Desk) -> None:
+    desk.sorting.sort_into(["red", "green", "blue"])
+    fewer = desk.grouping.fewer()
+    assert len(fewer.clusters) == 2
+    state = desk.feedback.of(fewer.id)
+    assert {label.name for label in state.examples} <= set(names(fewer))
+    after = desk.questions.answer(["#2"], "2")
+    assert len(after.clusters) == 2
+
+
+def test_within_a_group_only_its_own_images_tell_what_is_firm(desk: Desk) -> None:
+    desk.sorting.sort_into(["red"], rest="other")
+    made = desk.sorting.sort_into(["red ones", "blue"], within="other")
+    assert "red ones" in made.guessed  # there is nothing red in it
+    (guess,) = (c for c in made.clustering.clusters if c.name == "red ones")
+    rows = made.clustering.labels == made.clustering.index(guess.id)
+    assert made.clustering.confidence[rows].max() <= np.float32(GUESS)
+
+
+def test_the_rest_of_one_group_has_a_name_of_its_own(desk: Desk) -> None:
+    desk.sorting.sort_into(["red"], rest="other")
+    desk.grouping.group("colour", k=2)
+    desk.clusterings.choose("red-or-other")
+    desk.editing.rename("other", "cold")
+    made = desk.sorting.sort_into(["green"], rest="red", within="cold")
+    assert sorted(names(made.clustering)) == ["green", "red", "red cold"]
+
+
+@pytest.mark.parametrize("name", ["unsorted", "c2", "Duplicates"])
+def test_a_group_that_could_not_be_reached_is_refused(desk: Desk, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name of a group"):
+        desk.sorting.sort_into(["red", name])
+    made = desk.sorting.sort_into(["red"], rest="unsorted")
+    assert sorted(names(made.clustering)) == ["other", "red"]
+
+
+def test_names_are_kept_in_one_line_without_control_characters(desk: Desk) -> None:
+    made = desk.sorting.sort_into(["red \x1b[31m", "green\n ones", "green ones", "\u200b"], rest=" other ")
+    assert sorted(names(made.clustering)) == ["green ones", "other", "red [31m"]
+
+
+def test_nothing_is_sent_to_anybody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def describe(*given: object) -> None:
+        raise AssertionError("a describer was asked")
+
+    monkeypatch.setattr(desk.experts, "describe", describe)
+    desk.sorting.sort_into(["red", "blue"])

@@ -63,6 +63,10 @@ def definitions() -> Vectors:
 
 
 def _standard(scores: Vectors) -> Vectors:
-    """Return each column as standard scores over its rows."""
-    spread = np.maximum(scores.std(0), 1e-6)
-    return np.asarray((scores - scores.mean(0)) / spread, np.float32)
+    """Return each column as standard scores over the rows that are seen; a row of NaN, which was not, gets 0."""
+    seen = ~np.isnan(scores).any(axis=1)
+    result = np.zeros_like(scores)
+    if seen.any():
+        spread = np.maximum(scores[seen].std(0), 1e-6)
+        result[seen] = (scores[seen] - scores[seen].mean(0)) / spread
+    return np.asarray(result, np.float32)
