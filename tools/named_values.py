@@ -39,7 +39,10 @@ _LIKENESS = 0.2
 _SURELY_REST = 0.8
 """The share of the pictures below the threshold, from below, of which examples of everything else are taken."""
 _REST = 4
-"""How many times as many examples everything else has as each value: it is of many kinds."""
+"""How many times as many examples everything else has as each value, since it is of many kinds; only as many where each
+value is firm, as there may be nothing else."""
+_UNSEEN = {"people": "nobody"}
+"""Slot to the word by which it says that it saw nothing, which says nothing either: somebody may turn their back."""
 _FIRM = 0.6
 """The mean confidence of a value's examples from which it is no guess."""
 
@@ -114,7 +117,9 @@ def evidence(
 def _said(descriptions: Descriptions, slot: str, rows: Sequence[int]) -> tuple[list[str], list[float]]:
     """Return the words of a slot for some images, in the singular, "" for none, and how sure each is."""
     column = descriptions.column(slot)
-    return [_key(column.values[row]) for row in rows], [float(column.confidence[row]) for row in rows]
+    unseen = _UNSEEN.get(slot)
+    words = ["" if column.values[row] == unseen else _key(column.values[row]) for row in rows]
+    return words, [float(column.confidence[row]) for row in rows]
 
 
 def examples_each(n: int, m: int) -> int:
@@ -151,7 +156,8 @@ def examples(
         least = [int(i) for i in np.argsort(best, kind="stable") if int(i) not in taken]
         below = [row for row in least if best[row] <= _threshold(best)]
         below = below[: max(count, int(len(below) * _SURELY_REST))]
-        spread = np.unique(np.linspace(0, len(below) - 1, min(len(below), _REST * count)).round().astype(int))
+        most = count * (1 if all(found.firm) else _REST)
+        spread = np.unique(np.linspace(0, len(below) - 1, min(len(below), most)).round().astype(int))
         labels += [Label(images[below[place]], rest) for place in spread.tolist()]
     order = {name: i for i, name in enumerate([*names, *([rest] if rest else [])])}
     return tuple(sorted(labels, key=lambda label: order[label.name]))

@@ -256,8 +256,9 @@ class Grouping:
             before = self._clusterings.get(clustering)
             feedback, now = core.feedback.of(before.id), len(before.clusters)
             request = self._request(before, progress)
-            crossed = before.method == CROSSED  # no view shows what pairs of groups are
-            k = max(1, now + step) if crossed else next_number(numbers(request), now, step)
+            # No view shows what pairs of groups are, and those that the user named are as many as they are.
+            by_one = before.method == CROSSED or feedback.values_named
+            k = max(1, now + step) if by_one else next_number(numbers(request), now, step)
             made = before
             said_nothing = feedback == Feedback(k=feedback.k)
             if step > 0 and said_nothing and not any(c.locked for c in before.clusters):

@@ -59,7 +59,9 @@ class Questions:
                 return Question((newcomer,), names, why, 1 / len(chosen.images), False, closed)
             if guess := _guess(feedback, chosen, unasked):
                 why = f"a guess at {quoted(guess.name)}"
-                return Question((guess.image,), names, why, 1 / len(chosen.images), False, closed, guess=True)
+                return Question(
+                    (guess.image,), names, why, 1 / len(chosen.images), False, closed, guess=guess.name
+                )
             teacher = self._grouping.teacher(chosen, feedback, progress)
             question = teacher.question(unasked, names, feedback.labels.keys() - feedback.unconfirmed)
             return replace(question, names=names, closed=closed) if question else None

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from tools.clustering.clustering import Cluster, Clustering, slug
 from tools.errors import UsageError
+from tools.named_values import in_singular
 from tools.names import quoted, visible
 from tools.scan.collection import Collection
 
@@ -50,6 +51,9 @@ def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering]
         sizes = [clustering.size(cluster.id) for cluster in clustering.clusters]
         if sizes:
             return clustering.clusters[sizes.index(by(sizes))]
+    alike = [c for c in clustering.clusters if in_singular(c.name) == in_singular(wanted)]
+    if wanted and len(alike) == 1:
+        return alike[0]
     starts = [
         cluster for cluster, name in zip(clustering.clusters, names, strict=True) if name.startswith(wanted)
     ]

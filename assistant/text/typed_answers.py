@@ -31,6 +31,7 @@ _DIFFERENT = re.compile(
 _VAGUE = re.compile(
     rf"{BARE_YES}|no(?:pe)?|ok(?:ay)?|sure|fine|right|correct|wrong|true|false|maybe|perhaps|later|not now|both"
 )
+_RIGHT = re.compile(rf"{BARE_YES}|(?:that(?:'s| is) )?(?:right|correct|true)|(?:it|that) is|good|ok(?:ay)?")
 _NEW = re.compile(
     r"(?:(?:a )?new (?:group|one)(?: called| named)?|new|n)(?:\s*[:,]?\s+(?P<name>.+))?", re.IGNORECASE
 )
@@ -64,6 +65,8 @@ def read_answer(text: str, question: Question) -> TypedAnswer | None:
             return (
                 TypedAnswer("answer", question.names[int(number[1]) - 1]) if exists else TypedAnswer("vague")
             )
+        if question.guess and _RIGHT.fullmatch(plain):
+            return TypedAnswer("answer", question.guess)
     for kind, wording in (("skip", _SKIP), ("why", _WHY), ("stop", _STOP), ("undo", _UNDO)):
         if wording.fullmatch(plain):
             return TypedAnswer(kind)  # type: ignore[arg-type]

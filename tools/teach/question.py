@@ -14,7 +14,7 @@ class Question:
         gain: The share of the collection that an answer is expected to put right, in [0, 1].
         enough: Whether more answers would hardly help.
         closed: The names of locked groups, which take no answer.
-        guess: Whether it is about a picture that was guessed to be of a group that the user named.
+        guess: The group that the user named and of which the one image was guessed to be; otherwise empty.
         before: The user's earlier answer about the one image, where that may be a slip; otherwise empty.
     """
 
@@ -25,7 +25,7 @@ class Question:
     enough: bool
     closed: tuple[str, ...] = ()
     before: str = ""
-    guess: bool = False
+    guess: str = ""
 
     @property
     def pair(self) -> bool:

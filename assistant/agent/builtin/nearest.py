@@ -48,7 +48,7 @@ def _told() -> tuple[tuple[Intent, ...], NDArray[np.float32]]:
     """Return the tools whose help has a sentence, and a text vector of that sentence with what it does, (m, 256)."""
     from tools.models.bundled.text_encoder import WordLlamaEncoder
 
-    told = tuple(intent for intent in intents() if intent.help)
+    told = tuple(intent for intent in intents() if intent.help and intent.name != "help")
     texts = [f"{intent.help[0][0]} {intent.help[0][1]} {intent.brief}" for intent in told]
     return told, WordLlamaEncoder().encode(texts)
 

@@ -217,14 +217,18 @@ def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     if any(_NOT_OURS.search(plain(part)) or _refuses(part, dialogue) for part in parts):
         return []
     calls: list[Call] = []
+    lost = False
     last: list[Call] = []
     for part in parts:
         understood = _surely(part, dialogue, []) or _by_few_words(part, dialogue)
         if isinstance(understood, list):
             calls += understood if understood != last else []
             last = understood
+        elif understood is None:
+            lost = True
         dialogue = _spoken_of(part, dialogue)
-    return calls
+    # What is taken back is not all that was said: "that is wrong, #12 is a dog" wants something else than an undo.
+    return [] if lost and all(call.tool == "undo" for call in calls) else calls
 
 
 def _by_few_words(part: str, dialogue: DialogueContext) -> Understood | None:

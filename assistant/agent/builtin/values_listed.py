@@ -43,7 +43,7 @@ _NO_VALUE = re.compile(
     r"|it|that|this|them|these|those|they|me|you|us|nothing|here|there|yes|no|not|maybe|both|same|different|each"
     r"|new|two|more|less|fewer|(?:into|in|by|to|from|on|at|for) .*"
     r"|.*\b(?:by|into|is|are|was|were|should|then|it|them|this|that|please|using|from|because|but|if|when|apart|aside"
-    r"|together|separately|side|they|we|i|you|he|she|me|my|your|look|looks|so|too|very|matters?|ways?|show|merge|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
+    r"|together|separately|side|they|we|i|you|he|she|me|my|your|us|let|look|looks|so|too|very|matters?|ways?|kinds?|types?|sorts?|show|merge|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
     re.IGNORECASE,
 )
 """Matches what cannot be the name of a group in a list: other requests, pronouns, words for all pictures."""
@@ -66,11 +66,16 @@ _SPOKEN = re.compile(
     r"undo|redo|stop|help|ok|okay|done|next|back|skip|quit|exit|go|please|thanks|sorry|hello|hi|well|sure|cool|wow"
     r"|cancel|continue|wait|again|(?:un)?locked|skipped|missing|unreadable|duplicates?|unsorted|(?:un)?sure|surest"
     r"|(?:least|most) (?:un)?sure|(?:un)?certain|doubtful|wrong|right|similar|alike|questions?|answers?|suggestions?"
+    r"|guess(?:es|ed|ing)?"
     r"|ideas?|options?|copies|links?|moves?|changes?|errors?|groupings?|criteria|english|german|french|spanish|chinese"
     r"|interesting|nice|good|best|bad|worst|better|worse|important|relevant",
     re.IGNORECASE,
 )
 """Matches words that are said for themselves, of the program or as an opinion, and name no group."""
+
+
+_SEVERAL = re.compile(r",|(?<!black) (?:and|&|et|und|y|or|ou|oder) (?!white)", re.IGNORECASE)
+"""Matches what stands between two names, so that a text with it is not one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def named_value(text: str) -> str | None:
     words = value.split()
     if not 1 <= len(words) <= MOST_WORDS or _NO_VALUE.fullmatch(value) or not re.search(r"[^\W\d_]", value):
         return None
-    if method_name(value) or _REST.fullmatch(value):
+    if method_name(value) or _REST.fullmatch(value) or _SEVERAL.search(value):
         return None
     if _SPOKEN.fullmatch(value) or (len(words) > 1 and NO_VERB_OF_SORTING.fullmatch(words[0])):
         return None  # "delete all my" of "delete all my images"
@@ -149,7 +154,8 @@ def picked_out(text: str) -> str | None:
 
 def _is_criterion(value: str) -> bool:
     """Return whether a word is what one groups by rather than what is in a group."""
-    return value.split()[-1].lower() in ATTRIBUTES and not _THINGS.fullmatch(value)
+    last = value.split()[-1]
+    return last.lower() in ATTRIBUTES and not _THINGS.fullmatch(last)
 
 
 def _singular(text: str) -> str:

@@ -11,6 +11,7 @@ from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
 from assistant.desk.sorting import REST, groups_named
+from tools.named_values import in_singular
 from tools.names import quoted
 
 
@@ -64,11 +65,23 @@ class SortInto(Tool[SortIntoArguments]):
             if value is None:
                 return None
             listed = ValuesListed((value,), REST)
-        there = any(_speaks_of(value, slots.dialogue.names) for value in listed.values)
-        if slots.form == "bare" and (there or not slots.dialogue.informed):
+        here = slots.dialogue.names[: slots.dialogue.current or None]
+        there = [value for value in listed.values if _is_named(value, here)]
+        if slots.form in (
+            "list",
+            "meant",
+        ):  # of which some may be there: what is new makes it another grouping
+            if not slots.dialogue.informed:
+                return None
+            if len(there) == len(listed.values) and (listed.rest is None or _is_named(listed.rest, here)):
+                return [Call("show")] if slots.form == "list" else None
+        elif slots.form == "pick" and there:
+            return [Call("show", {"cluster": group}) for group in there]  # they are together already
+        elif slots.form == "bare" and (
+            not slots.dialogue.informed
+            or any(_speaks_of(value, slots.dialogue.names) for value in listed.values)
+        ):
             return None  # these groups are there, or may be: the sentence is about them
-        if slots.form == "pick" and there:
-            return None
         rest = {"rest": listed.rest} if listed.rest else {}
         within = {"within": slots.values["group"]} if slots.values.get("group") else {}
         return [Call(self.name, {"values": list(listed.values), **rest, **within})]
@@ -79,6 +92,11 @@ def _speaks_of(value: str, names: Sequence[str]) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", value, re.IGNORECASE) for name in names)
 
 
+def _is_named(value: str, names: Sequence[str]) -> bool:
+    """Return whether a group has this name, in the singular or the plural."""
+    return in_singular(value) in {in_singular(name) for name in names}
+
+
 def _rest(arguments: SortIntoArguments) -> str | None:
     """Return the name of the rest; one value alone always has one."""
     return arguments.rest or (REST if len(arguments.values) == 1 else None)
@@ -87,8 +105,7 @@ def _rest(arguments: SortIntoArguments) -> str | None:
 def _guesses(guessed: Sequence[str]) -> str:
     if not guessed:
         return ""
-    what = "it looks" if len(guessed) == 1 else "each of these looks"
     return (
-        f"{wording.enumerated(guessed)}: no expert here has a word for that, so I guessed what {what} like. "
-        "Shall I show you a few pictures, each to be told with one key? Three right ones for a group are enough."
+        f"{wording.enumerated(guessed)}: guessed, since no expert here is sure what that is. Shall I show you a few "
+        "pictures, each to be told with one key? Three right ones for a group are enough."
     )

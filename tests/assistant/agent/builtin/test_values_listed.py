@@ -92,3 +92,46 @@ def test_sentences_that_name_groups(text: str, calls: list[Call]) -> None:
 def test_groups_that_are_there_are_not_made_anew(text: str) -> None:
     understood = parse(text, EMOTION)
     assert not isinstance(understood, list) or all(call.tool != "sort_into" for call in understood)
+
+
+PETS = DialogueContext(("cats or dogs",), ("cats", "dogs"), current=2, informed=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("cats vs dogs", [Call("show")]),  # they are there
+        ("cats, dogs and the rest", sorted_into("cats", "dogs", rest="other")),
+        ("cats, dogs and birds", sorted_into("cats", "dogs", "birds")),
+        ("no, into black, white and ginger", sorted_into("black", "white", "ginger")),
+        ("I meant dogs and birds", sorted_into("dogs", "birds")),
+        ("put the dogs together", [Call("show", {"cluster": "dogs"})]),
+        ("let's have cats on one side, birds on the other", sorted_into("cats", "birds")),
+        ("#12 is a dog", [Call("move_images", {"images": ["#12"], "to": "dogs"})]),
+        ("that is wrong, #12 is a dog", [Call("move_images", {"images": ["#12"], "to": "dogs"})]),
+        ("which are guesses?", [Call("show", {"cluster": "doubtful"})]),
+    ],
+)
+def test_what_is_said_once_groups_are_there(text: str, calls: list[Call]) -> None:
+    assert parse(text, PETS) == calls
+
+
+@pytest.mark.parametrize("text", ["that is wrong, blorp gloop", "no, wrong, the third one down"])
+def test_no_step_is_taken_back_for_a_remark_that_is_half_understood(text: str) -> None:
+    understood = parse(text, PETS)
+    assert not isinstance(understood, list) or Call("undo") not in understood
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "show the skipped ones",
+        "which ones are locked",
+        "show the surest ones",
+        "kmeans or walk",
+        "hide the blurry ones",
+    ],
+)
+def test_words_of_the_program_are_no_groups(text: str) -> None:
+    understood = parse(text, PETS)
+    assert not isinstance(understood, list) or all(call.tool != "sort_into" for call in understood)

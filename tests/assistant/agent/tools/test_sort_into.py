@@ -30,8 +30,8 @@ def test_guesses_are_told_and_questions_are_offered(desk: Desk, monkeypatch: pyt
     monkeypatch.setattr(sorting, "evidence", guessing(sorting.evidence))
     done = sort_into(Toolbox(desk), values=["red", "green"])
     assert done.text.endswith(
-        '"red" and "green": no expert here has a word for that, so I guessed what each of these looks like. '
-        "Shall I show you a few pictures, each to be told with one key? Three right ones for a group are enough."
+        '"red" and "green": guessed, since no expert here is sure what that is. Shall I show you a few '
+        "pictures, each to be told with one key? Three right ones for a group are enough."
     )
     assert done.artifact["offer"] == "ask_me"
 
