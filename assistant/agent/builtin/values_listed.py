@@ -1,7 +1,7 @@
 """Reads the groups that a sentence names: "flowers, animals and everything else", "people vs no people"."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.agent.builtin.lexicon import ALL, ATTRIBUTES, NUMBER, ORDINALS, PILE, is_quoted
 from assistant.desk.sorting import REST
@@ -85,10 +85,12 @@ class ValuesListed:
     Attributes:
         values: What the groups are called, in the order of the sentence.
         rest: What the group of everything else is called; None where none is named.
+        against: Whether they are put against each other ("cats vs dogs"), which only a grouping does.
     """
 
     values: tuple[str, ...]
     rest: str | None = None
+    against: bool = False
 
 
 def values_listed(text: str) -> ValuesListed | None:
@@ -143,7 +145,9 @@ def bare_values(text: str) -> ValuesListed | None:
     if found is None or any(len(value.split()) > 2 for value in found.values):
         return None
     joined = re.search(r"\b(?:and|or|vs|versus|against)\b|/|&", text, re.IGNORECASE)
-    return found if joined or len(found.values) > 2 else None
+    if not joined and len(found.values) < 3:
+        return None
+    return replace(found, against=re.search(r"\b(?:vs|versus|against)\b", text, re.IGNORECASE) is not None)
 
 
 def picked_out(text: str) -> str | None:

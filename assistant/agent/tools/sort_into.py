@@ -74,7 +74,7 @@ class SortInto(Tool[SortIntoArguments]):
             if not slots.dialogue.informed:
                 return None
             if len(there) == len(listed.values) and (listed.rest is None or _is_named(listed.rest, here)):
-                return [Call("show")] if slots.form == "list" else None
+                return [Call("show")] if listed.against else None
         elif slots.form == "pick" and there:
             return [Call("show", {"cluster": group}) for group in there]  # they are together already
         elif slots.form == "bare" and (

@@ -130,6 +130,7 @@ def test_no_step_is_taken_back_for_a_remark_that_is_half_understood(text: str) -
         "show the surest ones",
         "kmeans or walk",
         "hide the blurry ones",
+        "find all the different kinds of flower",
     ],
 )
 def test_words_of_the_program_are_no_groups(text: str) -> None:
