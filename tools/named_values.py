@@ -39,8 +39,9 @@ _LIKENESS = 0.2
 _SURELY_REST = 0.8
 """The share of the pictures below the threshold, from below, of which examples of everything else are taken."""
 _REST = 4
-"""How many times as many examples everything else has as each value, since it is of many kinds; only as many where each
-value is firm, as there may be nothing else."""
+"""How many times as many examples everything else has as each value, since it is of many kinds."""
+_ANOTHER = 0.5
+"""The score below zero from which an expert's other word for a picture counts, where each value is firm."""
 _UNSEEN = {"people": "nobody"}
 """Slot to the word by which it says that it saw nothing, which says nothing either: somebody may turn their back."""
 _FIRM = 0.6
@@ -156,7 +157,12 @@ def examples(
         least = [int(i) for i in np.argsort(best, kind="stable") if int(i) not in taken]
         below = [row for row in least if best[row] <= _threshold(best)]
         below = below[: max(count, int(len(below) * _SURELY_REST))]
-        most = count * (1 if all(found.firm) else _REST)
+        most = _REST * count
+        if all(
+            found.firm
+        ):  # of something else is only what an expert calls by another word; that may be little
+            below = [row for row in below if best[row] < -_ANOTHER] or below[:count]
+            most = max(count, int(most * len(below) / len(images)))
         spread = np.unique(np.linspace(0, len(below) - 1, min(len(below), most)).round().astype(int))
         labels += [Label(images[below[place]], rest) for place in spread.tolist()]
     order = {name: i for i, name in enumerate([*names, *([rest] if rest else [])])}

@@ -83,7 +83,7 @@ def test_the_rest_is_what_speaks_least_for_any_value() -> None:
     found = evidence(["cat"], described(), SPECS, nothing)
     labels = examples(found, described().images, ["cats"], rest="other")
     rest = [label.image for label in labels if label.name == "other"]
-    assert len(rest) == EXAMPLES and all(int(image) % 3 for image in rest)
+    assert len(rest) > EXAMPLES and all(int(image) % 3 for image in rest)
     assert labels[-1].name == "other"
     guess = evidence(["boat"], described(), SPECS, by_place)
     assert sum(c.name == "other" for c in examples(guess, described().images, ["boats"], "other")) > EXAMPLES
