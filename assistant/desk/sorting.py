@@ -144,7 +144,7 @@ def _free_rest(rest: str | None, before: Clustering | None, chosen: Cluster | No
 
 
 def _refuse(names: Sequence[str], kept: Sequence[str], images: int) -> None:
-    """Raise UsageError where groups of these names cannot be made of so many images."""
+    """Raise UsageError where groups of these names cannot be made of that number of images."""
     if len(names) < 2 or not kept:
         raise UsageError('one group sorts nothing; name two, such as "sort into cats, dogs and other"')
     for name in names:

@@ -164,6 +164,7 @@ def _answered(messages: list[BaseMessage]) -> Answer:
     if start is None:
         return Answer('Say what to group by, or ask "what could I group by?".', [])
     request, context = messages[start], conversation_context(messages, start)
+    context = replace(context, asking=open_question(messages) is not None)
     why_not = reason(request)
     understood = parse(_ONLY.sub("", why_not) if why_not else request.text, context)
     if isinstance(understood, Reply) and isinstance(last, HumanMessage) and understood.lost:

@@ -64,6 +64,7 @@ class DialogueContext:
         spoken: The groups that were spoken of last, which "it" or "these two" may stand for.
         last: The call that was made last, which "and the sad ones" or "no, I meant sad" carries on.
         offered: Whether that call was only offered, or failed: it left nothing that could be taken back.
+        asking: Whether a question of a lesson is open, so that words without a verb are a reply to it.
         informed: Whether this was told at all; where it was not, any name may be that of a group.
     """
 
@@ -75,6 +76,7 @@ class DialogueContext:
     last: Call | None = None
     current: int = 0
     offered: bool = False
+    asking: bool = False
     informed: bool = False
 
     def named(self, group: str) -> str:

@@ -54,37 +54,42 @@ class SortInto(Tool[SortIntoArguments]):
         return f"sort{of} into {wording.enumerated(named)}"
 
     def understand(self, slots: Slots) -> Understood | None:
-        listed: ValuesListed | None = slots.values.get("values") or slots.values.get("bare_values")
-        if slots.form == "two":
-            second = slots.values.get("second_value") or f"no {slots.values['first_value']}"
-            listed = values_listed(f"{slots.values['first_value']} vs {second}")
-            if listed is None:
-                return None
+        if slots.dialogue.asking and slots.form:
+            return None  # it is a reply to the question that is open
+        listed = _listed(slots)
         if listed is None:
-            value = slots.values.get("value") or slots.values.get("several_things")
-            if value is None:
-                return None
-            listed = ValuesListed((value,), REST)
+            return None
+        if _needs_groups_known(slots.form) and not slots.dialogue.informed:
+            return None  # any of these names may be that of a group
         here = slots.dialogue.names[: slots.dialogue.current or None]
         there = [value for value in listed.values if _is_named(value, here)]
-        if slots.form in (
-            "list",
-            "meant",
-        ):  # of which some may be there: what is new makes it another grouping
-            if not slots.dialogue.informed:
-                return None
-            if len(there) == len(listed.values) and (listed.rest is None or _is_named(listed.rest, here)):
-                return [Call("show")] if listed.against else None
-        elif slots.form == "pick" and there:
+        if slots.form == "pick" and there:
             return [Call("show", {"cluster": group}) for group in there]  # they are together already
-        elif slots.form == "bare" and (
-            not slots.dialogue.informed
-            or any(_speaks_of(value, slots.dialogue.names) for value in listed.values)
-        ):
-            return None  # these groups are there, or may be: the sentence is about them
+        if slots.form == "bare" and any(_speaks_of(value, slots.dialogue.names) for value in listed.values):
+            return None  # the sentence is about a group
+        nothing_new = len(there) == len(listed.values) and (not listed.rest or _is_named(listed.rest, here))
+        if slots.form in ("list", "meant") and nothing_new:
+            return [Call("show")] if listed.against else None
         rest = {"rest": listed.rest} if listed.rest else {}
         within = {"within": slots.values["group"]} if slots.values.get("group") else {}
         return [Call(self.name, {"values": list(listed.values), **rest, **within})]
+
+
+def _listed(slots: Slots) -> ValuesListed | None:
+    """Return the groups that a sentence names: a list, two that are told apart, or one that is picked out."""
+    if slots.form == "two":
+        first = slots.values["first_value"]
+        return values_listed(f"{first} vs {slots.values.get('second_value') or f'no {first}'}")
+    if found := slots.values.get("values") or slots.values.get("bare_values"):
+        assert isinstance(found, ValuesListed)
+        return found
+    value = slots.values.get("value") or slots.values.get("several_things")
+    return ValuesListed((value,), REST) if value else None
+
+
+def _needs_groups_known(form: str) -> bool:
+    """Return whether sentences of this form could as well be about groups that are there."""
+    return form in ("list", "meant", "bare")
 
 
 def _speaks_of(value: str, names: Sequence[str]) -> bool:

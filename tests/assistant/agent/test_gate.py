@@ -39,6 +39,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "cross": ({"first": "colour", "second": "shape"}, "cross colour with shape"),
     "traverse": ({"budget": 0}, "walk the graph"),
     "fuse": ({"method": "gated"}, "fuse the pictures and the words"),
+    "sort_into": ({"values": ["red", "blue"], "rest": "other"}, "sort them into red, blue and other"),
 }
 """Each tool that changes something: arguments of a call, and the order that asks for it."""
 COLOURS = DialogueContext(("colour",), ("red", "green", "blue"), current=3, informed=True)

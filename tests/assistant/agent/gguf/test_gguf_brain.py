@@ -124,7 +124,7 @@ def test_offers_only_what_a_request_can_mean(menu: Menu) -> None:
     assert set(offered(menu.schema("make #3 blue"))) == {"move_images", "reply"}
     assert set(offered(menu.schema("look at #3"))) == {"explain", "move_images", "reply"}
     assert set(offered(menu.schema("show 3", criteria=[]))) == {
-        "propose_criteria", "group_by", "help", "reply",
+        "propose_criteria", "group_by", "sort_into", "help", "reply",
     }  # fmt: skip
     assert offered(menu.schema("show", criteria=["mood", "hair"]))["show"]["clustering"] == {
         "enum": ["mood", "hair"]
