@@ -105,6 +105,7 @@ ASKED: list[tuple[str, str, dict[str, Any], list[Call]]] = [
      [("group_by", {"criterion": "shape", "groups": 2})]),
     ("traverse", "would agents find other groups?", {"criterion": "colour", "budget": 0}, []),
     ("fuse", "would it help to fuse pictures and words?", {"method": "gated"}, []),
+    ("sort_into", "are there any red ones?", {"values": ["red"], "rest": "other"}, []),
     ("undo", "is there anything to undo?", {}, [WARM]),
     ("redo", "what would redo do now?", {}, [WARM, ("undo", {})]),
     ("export_clusters", "what happens to my files when I export them?", {"to": "{out}"}, []),
