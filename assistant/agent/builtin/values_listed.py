@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from assistant.agent.builtin.lexicon import ALL, ATTRIBUTES, NUMBER, ORDINALS, PILE, is_quoted
 from assistant.desk.sorting import REST
 from tools.fuse.registry import method_name
+from tools.named_values import in_singular
 
 MOST_VALUES = 20
 """The most groups that a sentence may name."""
@@ -43,7 +44,8 @@ _NO_VALUE = re.compile(
     r"|it|that|this|them|these|those|they|me|you|us|nothing|here|there|yes|no|not|maybe|both|same|different|each"
     r"|new|two|more|less|fewer|(?:into|in|by|to|from|on|at|for) .*"
     r"|.*\b(?:by|into|is|are|was|were|should|then|it|them|this|that|please|using|from|because|but|if|when|apart|aside"
-    r"|together|separately|side|they|we|i|you|he|she|me|my|your|us|let|look|looks|so|too|very|matters?|ways?|kinds?|types?|sorts?|show|merge|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
+    r"|together|separately|side|they|we|i|you|he|she|me|my|your|us|let|look|looks|so|too|very|matters?|ways?|kinds?|types?|sorts?"
+    r"|show|merge|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
     re.IGNORECASE,
 )
 """Matches what cannot be the name of a group in a list: other requests, pronouns, words for all pictures."""
@@ -110,7 +112,7 @@ def values_listed(text: str) -> ValuesListed | None:
             continue
         if _REST.fullmatch(part):
             rest = REST
-        elif without and _singular(without["what"]) in {_singular(value) for value in values}:
+        elif without and in_singular(without["what"]) in {in_singular(value) for value in values}:
             rest = part
         elif (value := named_value(part)) is not None:
             values.append(value)
@@ -160,7 +162,3 @@ def _is_criterion(value: str) -> bool:
     """Return whether a word is what one groups by rather than what is in a group."""
     last = value.split()[-1]
     return last.lower() in ATTRIBUTES and not _THINGS.fullmatch(last)
-
-
-def _singular(text: str) -> str:
-    return re.sub(r"s$", "", text.strip().lower())

@@ -13,7 +13,7 @@ import numpy as np
 from tools.models.bundled.conse import conse
 from tools.models.bundled.efficientnet import load
 from tools.models.bundled.imagenet_labels import imagenet_descriptions
-from tools.models.bundled.text_encoder import WordLlamaEncoder
+from tools.models.bundled.text_encoder import shared_encoder
 from tools.models.ports import Vectors
 
 LABEL_VIEW = "object.top"
@@ -35,7 +35,7 @@ def label_likeness(view: Callable[[str], Vectors], words: Sequence[str]) -> Vect
         tools.errors.RegroupError: The weights are damaged.
     """
     probabilities = _probabilities(view(LABEL_VIEW))
-    texts = WordLlamaEncoder()
+    texts = shared_encoder()
     by_name = conse(probabilities) @ texts.encode([f"a photo of a {word}" for word in words]).T
     by_definition = probabilities @ (definitions() @ texts.encode(list(words)).T)
     return np.asarray((_standard(by_name) + _standard(by_definition)) / 2, np.float32)
@@ -59,7 +59,7 @@ def class_head() -> tuple[Vectors, Vectors]:
 @cache
 def definitions() -> Vectors:
     """Return (1000, 256) float32: the text vectors of the classes' names with their definitions."""
-    return WordLlamaEncoder().encode(imagenet_descriptions())
+    return shared_encoder().encode(imagenet_descriptions())
 
 
 def _standard(scores: Vectors) -> Vectors:

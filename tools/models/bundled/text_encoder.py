@@ -1,6 +1,7 @@
 """Turns text into vectors with wordllama: static token vectors (256-d, MIT licence) that come with its package."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,3 +50,9 @@ class WordLlamaEncoder:
         self._tokenizer = Tokenizer.from_file(str(tokens))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+
+
+@cache
+def shared_encoder() -> WordLlamaEncoder:
+    """Return one encoder for all who only look words up, so that its table is read once."""
+    return WordLlamaEncoder()
