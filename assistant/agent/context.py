@@ -28,7 +28,8 @@ class Context:
     Attributes:
         desk: The desk that the tools work on.
         thinker: A language model that also proposes criteria; None where there is none.
-        shows_questions: Whether the app shows the pictures of a question and asks it, so that no tool has to.
+        shows_pictures: Whether the app shows pictures: it asks the questions about them itself, and their numbers
+            stand for them in what a tool says.
         confirmations: What the person was asked to confirm.
         question: The id of a clustering and the question about it that waits for an answer; None where none does.
         questions_left: The number of questions left in this round.
@@ -36,10 +37,10 @@ class Context:
             close to none.
     """
 
-    def __init__(self, desk: "Desk", thinker: Thinker | None = None, shows_questions: bool = False) -> None:
+    def __init__(self, desk: "Desk", thinker: Thinker | None = None, shows_pictures: bool = False) -> None:
         self.desk = desk
         self.thinker = thinker
-        self.shows_questions = shows_questions
+        self.shows_pictures = shows_pictures
         self.confirmations = Confirmations()
         self.question: tuple[str, Question] | None = None
         self.questions_left = 0

@@ -56,7 +56,7 @@ class ClusteringChanged:
 
 @dataclass(frozen=True, slots=True)
 class TeachingRequested:
-    """Asks the app to ask the user about pictures of a clustering (see `shows_questions` in `Session.open`)."""
+    """Asks the app to ask the user about pictures of a clustering (see `shows_pictures` in `Session.open`)."""
 
     clustering_id: str
 

@@ -38,8 +38,8 @@ class Toolbox:
         tools: The LangChain tools, to be bound to a chat model.
     """
 
-    def __init__(self, desk: "Desk", thinker: Thinker | None = None, shows_questions: bool = False) -> None:
-        self.context = Context(desk, thinker, shows_questions)
+    def __init__(self, desk: "Desk", thinker: Thinker | None = None, shows_pictures: bool = False) -> None:
+        self.context = Context(desk, thinker, shows_pictures)
         desk.grouping.thinker = thinker
         self._tools = {name: tool for name, tool in tools().items() if tool.available(self.context)}
         self.tools: list[BaseTool] = [self._bound(tool) for tool in self._tools.values()]

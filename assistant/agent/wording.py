@@ -109,6 +109,16 @@ def members(clustering: Clustering, collection: "Collection", images: Sequence[s
     return "\n".join(lines)
 
 
+def member_numbers(
+    clustering: Clustering, collection: "Collection", images: Sequence[str], title: str
+) -> str:
+    """Return the images of one group in a line, by their numbers alone, surest first: for a reader who sees them."""
+    shown = ", ".join(f"#{collection.number(image)}" for image in images[:MOST_IMAGES])
+    more = len(images) - MOST_IMAGES
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"{title} under {quoted(clustering.criterion)}: {amount(len(images), 'image')}, surest first: {shown}{rest}."
+
+
 def other_number(before: Clustering, after: Clustering) -> str:
     """Return a line where the same request gave another number of groups than before; else ""."""
     was, now = len(before.clusters), len(after.clusters)

@@ -86,10 +86,10 @@ class Session:
         thread: str,
         model: BaseChatModel,
         own_model: bool = False,
-        shows_questions: bool = False,
+        shows_pictures: bool = False,
     ) -> None:
         self._desk = desk
-        self._shows_questions = shows_questions
+        self._shows_pictures = shows_pictures
         self._own_model = own_model
         self._thread = thread
         self._model = model
@@ -106,7 +106,7 @@ class Session:
         desk: "Desk",
         thread: str = "main",
         model: BaseChatModel | str | None = None,
-        shows_questions: bool = False,
+        shows_pictures: bool = False,
     ) -> "Session":
         """Return a session, to be awaited or used with `async with`.
 
@@ -114,7 +114,7 @@ class Session:
             desk: The open collection.
             thread: Name of the conversation; a collection may have several.
             model: A chat model, or its name as in the settings; by default the one of the settings.
-            shows_questions: Whether the reader of the events shows pictures and asks about them on a
+            shows_pictures: Whether the reader of the events shows pictures and asks about them on a
                 `TeachingRequested`; else the questions are asked in words.
 
         Raises:
@@ -127,7 +127,7 @@ class Session:
             choice = brain.choose(settings, agreed(desk))
             model = brain.make(choice, settings)
             desk.brain = choice.label
-        return cls(desk, thread, model, owns_model, shows_questions)
+        return cls(desk, thread, model, owns_model, shows_pictures)
 
     def __await__(self) -> Generator[Any, None, Self]:
         return self.__aenter__().__await__()
@@ -144,7 +144,7 @@ class Session:
             # Only plain data and messages come back from the file, whatever is in it.
             self._saver = AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
             await self._saver.setup()
-            toolbox = Toolbox(self._desk, thinker(self._model), self._shows_questions)
+            toolbox = Toolbox(self._desk, thinker(self._model), self._shows_pictures)
             self._graph = build(toolbox, self._model, self._saver)
             await self._rearm()
         except sqlite3.Error as error:

@@ -32,6 +32,16 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+CLEAR, MIXED, GUESS = "clear", "mixed", "a guess"
+"""The words for how sure a group is."""
+
+
+def sureness(confidence: float) -> str:
+    """Return the word for the mean confidence (0 to 1) of a group: clear where four of five pictures are expected to
+    be right, mixed where half of them are, else a guess."""
+    return CLEAR if confidence >= 0.8 else MIXED if confidence >= 0.5 else GUESS
+
+
 LONGEST = 20_000
 """The most characters of one message that are shown: nobody reads more, and a model may never stop writing."""
 

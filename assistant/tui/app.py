@@ -65,7 +65,7 @@ async def default_session(desk: "Desk", thread: str) -> "Session":
     def prepare() -> "Session":
         from assistant.chat.session import Session  # loads LangGraph: seconds on a cold disk
 
-        return Session.open(desk, thread, shows_questions=True)
+        return Session.open(desk, thread, shows_pictures=True)
 
     return await (await asyncio.to_thread(prepare))
 
@@ -84,7 +84,7 @@ class RegroupApp(App[None]):
     Attributes:
         main: The main screen of the folder that is open or being opened.
         desk: The desk of the open folder, or None.
-        thumbnails: The loader of its pictures, or None.
+        thumbnails: The loader of its pictures.
         failure: The error with which the app left, or None.
         leaving: Called when the app leaves while something is still at work, to end the process; None where the process
             is not the app's own.
@@ -116,7 +116,7 @@ class RegroupApp(App[None]):
         self.clock = clock
         self.desk: Desk | None = None
         self.failure: RegroupError | None = None
-        self.thumbnails: ThumbnailLoader | None = None
+        self.thumbnails = ThumbnailLoader()
         self.main = MainScreen(SessionChoice(folder))
         self._desk_factory = desk_factory
         self._session_factory = session_factory
@@ -156,7 +156,7 @@ class RegroupApp(App[None]):
     def attach(self, desk: "Desk") -> None:
         """Make a desk the open one."""
         self.desk = desk
-        self.thumbnails = ThumbnailLoader(desk)
+        self.thumbnails.desk = desk
 
     async def open_session(self, thread: str) -> "Session":
         """Open a conversation about the open desk."""
@@ -196,6 +196,7 @@ class RegroupApp(App[None]):
     async def _open(self, choice: SessionChoice, settings: "Settings", notice: str = "") -> None:
         await self._close()
         gc.set_threshold(*GARBAGE_THRESHOLDS)
+        self.thumbnails = ThumbnailLoader()
         self.settings = settings
         self.main = MainScreen(choice, notice)
         await self.switch_screen(self.main)
@@ -217,9 +218,7 @@ class RegroupApp(App[None]):
         if self.main.job is not None:
             self.main.job.cancel()
         self.main.tuning.cancel()
-        if self.thumbnails is not None:
-            self.thumbnails.close()
-            self.thumbnails = None
+        self.thumbnails.close()
         if self.main.session is not None:
             session, self.main.session = self.main.session, None
             await session.aclose()

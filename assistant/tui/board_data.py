@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from tools.clustering.clustering import Clustering
     from tools.scan.collection import Collection
 
-EXEMPLARS = ((30, 6), (60, 3), (10**9, 1))
-"""The number of exemplars of each cluster, as (clusters up to which it holds, exemplars), since drawing pictures is
-what makes a board slow."""
+EXEMPLARS = ((8, 12), (30, 6), (60, 3), (10**9, 1))
+"""The most exemplars of each cluster, as (clusters up to which it holds, exemplars), since drawing pictures is what
+makes a board slow."""
 
 PileKind = Literal["unsorted", "failed", "unreadable", "duplicates"]
 
@@ -36,6 +36,14 @@ class Row:
     confidence: float
     exemplars: tuple[str, ...]
     locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Names a picture of a cluster: its hash, and the number by which it is spoken of."""
+
+    sha: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ class PictureHost(Protocol):
         """Return the current picture mode."""
 
     @property
-    def thumbnails(self) -> "ThumbnailLoader | None":
-        """Return the loader of the open folder's pictures; None while none is open."""
+    def thumbnails(self) -> "ThumbnailLoader":
+        """Return the loader of the folder's pictures."""
 
 
 class HostApp(PictureHost, Protocol):
@@ -189,8 +189,8 @@ class HostScreen(Protocol):
     def reload_board(self) -> None:
         """Refresh the board in the background."""
 
-    def highlight(self, clustering: str, cluster: str) -> None:
-        """Put the cursor of the board on a cluster."""
+    async def show_group(self, clustering: str, cluster: str) -> None:
+        """Show the pictures of a cluster on the board, beside the conversation."""
 
     def lesson_began(self) -> None:
         """Note that a lesson began: until its end only answers may change the groups."""

@@ -12,40 +12,46 @@ if TYPE_CHECKING:
     from assistant.desk import Desk
 
 
+Picture = str | Path
+"""A picture by its id; or, while its folder is still being read, by its file."""
+
+
 class ThumbnailLoader:
-    """Loads the thumbnails of a desk's pictures, made and decoded in threads.
+    """Loads the thumbnails of a folder's pictures, made and decoded in threads.
 
     Args:
-        desk: The open desk, whose workspace keeps the thumbnails.
         capacity: The most thumbnails in memory; the least recently used one is dropped first.
         workers: The number of threads.
+
+    Attributes:
+        desk: The open desk, whose workspace keeps the thumbnails; None while the folder is being read.
     """
 
-    def __init__(self, desk: "Desk", capacity: int = 96, workers: int = 2) -> None:
-        self._desk = desk
+    def __init__(self, capacity: int = 128, workers: int = 2) -> None:
+        self.desk: Desk | None = None
         self._capacity = capacity
-        self._cache: OrderedDict[str, Image] = OrderedDict()
+        self._cache: OrderedDict[Picture, Image] = OrderedDict()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="thumbnail")
 
-    def cached(self, sha: str) -> "Image | None":
+    def cached(self, picture: Picture) -> "Image | None":
         """Return the thumbnail if it is in memory; else None."""
-        return self._cache.get(sha)
+        return self._cache.get(picture)
 
-    async def get(self, sha: str) -> "Image | None":
+    async def get(self, picture: Picture) -> "Image | None":
         """Return the thumbnail (RGB, at most 256 pixels a side), or None where the file does not decode."""
-        if sha in self._cache:
-            self._cache.move_to_end(sha)
-            return self._cache[sha]
-        image = await asyncio.get_running_loop().run_in_executor(self._pool, self._load, sha)
+        if picture in self._cache:
+            self._cache.move_to_end(picture)
+            return self._cache[picture]
+        image = await asyncio.get_running_loop().run_in_executor(self._pool, self._load, picture)
         if image is not None:
-            self._cache[sha] = image
+            self._cache[picture] = image
             while len(self._cache) > self._capacity:
                 self._cache.popitem(last=False)
         return image
 
-    async def full(self, sha: str, side: int = 1024) -> "Image | None":
+    async def full(self, picture: Picture, side: int = 1024) -> "Image | None":
         """Return the picture itself (RGB, at most `side` pixels a side), or None where the file does not decode."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._decode, sha, side)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._decode, picture, side)
 
     def clear(self) -> None:
         """Drop the thumbnails in memory."""
@@ -55,18 +61,27 @@ class ThumbnailLoader:
         """Stop the threads and drop the waiting requests."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _load(self, sha: str) -> "Image | None":
+    def _load(self, picture: Picture) -> "Image | None":
         from PIL import Image
 
+        from assistant.workspace.thumbnails import SIDE
+
+        if isinstance(picture, Path) or self.desk is None:
+            return self._decode(picture, SIDE)
         try:
-            path: Path = self._desk.workspace.thumbnails.get(sha, self._desk.collection.file(sha))
+            path = self.desk.workspace.thumbnails.get(picture, self.desk.collection.file(picture))
             with Image.open(path) as opened:
                 return opened.convert("RGB")
         except Exception:  # any error in the file: a placeholder takes its place
             return None
 
-    def _decode(self, sha: str, side: int) -> "Image | None":
+    def _decode(self, picture: Picture, side: int) -> "Image | None":
+        from assistant.workspace.thumbnails import read_picture
+
         try:
-            return self._desk.workspace.thumbnails.large(self._desk.collection.file(sha), side)
+            if isinstance(picture, str):
+                assert self.desk is not None
+                picture = self.desk.collection.file(picture)
+            return read_picture(picture, side)
         except Exception:  # as above
             return None

@@ -165,7 +165,7 @@ class TurnController:
             finally:
                 self._screen.end(job)
         if self._renderer.shown_group is not None:
-            self._screen.highlight(*self._renderer.shown_group)
+            await self._screen.show_group(*self._renderer.shown_group)
         if self._renderer.lesson is not None:  # what was typed meanwhile is sent after it
             await self._screen.ask(TeachScreen(self._renderer.lesson))
 

@@ -12,6 +12,19 @@ SIDE = 256
 _END_OF_JPEG = b"\xff\xd9"
 
 
+def read_picture(file: Path, side: int) -> "Image":
+    """Decode an image (RGB, at most `side` pixels a side) and keep nothing.
+
+    Raises:
+        tools.errors.RegroupError: The image does not decode.
+    """
+    from PIL import Image
+
+    from tools.decode.decode_pool import decode_in_worker
+
+    return Image.fromarray(decode_in_worker(file, side))
+
+
 class Thumbnails:
     """JPEGs of at most 256 x 256 pixels, in 256 folders named by the first two digits of the hash.
 
@@ -38,27 +51,15 @@ class Thumbnails:
         Raises:
             tools.errors.RegroupError: The image does not decode, or the disk is full.
         """
-        from PIL import Image
-
-        from tools.decode.decode_pool import decode_in_worker
-
-        pixels = decode_in_worker(file, side=SIDE)
+        picture = read_picture(file, SIDE)
         path = self._place(sha)
         with written(path) as temporary:
-            Image.fromarray(pixels).save(temporary, "JPEG", quality=85)
+            picture.save(temporary, "JPEG", quality=85)
         return path
 
     def get(self, sha: str, file: Path) -> Path:
         """Return the thumbnail of the image in `file`, made if there is none yet. Raises as `make` does."""
         return self.path(sha) or self.make(sha, file)
-
-    def large(self, file: Path, side: int) -> "Image":
-        """Decode the image itself (RGB, at most `side` pixels a side) and keep nothing. Raises as `make` does."""
-        from PIL import Image
-
-        from tools.decode.decode_pool import decode_in_worker
-
-        return Image.fromarray(decode_in_worker(file, side))
 
     def forget(self, sha: str) -> None:
         """Remove the thumbnail of an image, if there is one, so that it is made again."""

@@ -20,7 +20,7 @@ class AskMe(Tool[NoArguments]):
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
         clustering = context.desk.clusterings.get()
         warning = context.desk.questions.warning()
-        if context.shows_questions:
+        if context.shows_pictures:
             context.question, context.questions_left = None, 0
             line = f"Questions about {quoted(clustering.criterion)}, each with its picture: they are on the screen."
             return f"{warning} {line}".strip(), {"clustering": clustering.id, "teach": clustering.id}

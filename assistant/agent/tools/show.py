@@ -59,7 +59,8 @@ class Show(Tool[ShowArguments]):
         if arguments.cluster.casefold() == "unsorted":
             return wording.members(shown, desk.collection, shown.unsorted(), "Unsorted"), ids
         cluster = desk.clusterings.find_cluster(arguments.cluster, arguments.clustering)
-        text = wording.members(shown, desk.collection, shown.members(cluster.id), quoted(cluster.name))
+        listing = wording.member_numbers if context.shows_pictures else wording.members
+        text = listing(shown, desk.collection, shown.members(cluster.id), quoted(cluster.name))
         first = shown.members(cluster.id)[: wording.MOST_IMAGES]
         return text, ids | {"cluster": cluster.id, "listed": _numbers(desk, first)}
 

@@ -5,8 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from assistant.tui.screens.base import DeskScreen
@@ -16,6 +17,7 @@ from assistant.tui.screens.picture_screen import PictureScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.styled_text import foreign
 from assistant.tui.system_viewer import open_viewer
+from assistant.tui.widgets.picture_box import PictureBox
 from assistant.tui.widgets.picture_grid import GridCell, Item, PictureGrid
 from tools.errors import RegroupError
 from tools.names import amount, visible
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 UNSORTED, NEW = "unsorted", "new"
 """Values in place of a cluster's id: the unsorted pile, and a new cluster as the target of a move."""
+RESTS = 0.15
+"""The seconds after which a cursor is taken to rest: decoding a picture takes longer than a held key waits."""
 
 
 class ClusterScreen(DeskScreen[None]):
@@ -39,11 +43,14 @@ class ClusterScreen(DeskScreen[None]):
         super().__init__()
         self._clustering, self._cluster = clustering, cluster
         self._cluster_name = ""
+        self._resting: Timer | None = None  # runs while the cursor may still be on its way
 
     def compose(self) -> ComposeResult:
         with Vertical(id="cluster"):
             yield Static("", id="cluster-title", markup=False)
-            yield PictureGrid()
+            with Horizontal():
+                yield PictureGrid()
+                yield PictureBox(None, full=True, id="preview")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -100,6 +107,15 @@ class ClusterScreen(DeskScreen[None]):
         name = foreign(item.name if item else "", "$muted")  # in full: below its picture it may be cut
         title = Content.assemble(foreign(self._cluster_name, "bold"), (" · ".join(parts), "$muted"), name)
         self.query_one("#cluster-title", Static).update(title)
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(RESTS, self._preview)
+
+    def _preview(self) -> None:
+        """Show the picture under the cursor large beside the grid, in a terminal with room for it."""
+        preview, item = self.query_one("#preview", PictureBox), self.grid.current()
+        if preview.display and preview.region.area:
+            preview.show(item.sha if item else None)
 
     def on_picture_grid_viewed(self, event: PictureGrid.Viewed) -> None:
         """Show one picture, and put the cursor on the last one that was shown."""

@@ -19,7 +19,8 @@ from assistant.chat.job import Job
 from assistant.text.commands import Where
 from assistant.text.greeting import greeting
 from assistant.tui.background_tuning import BackgroundTuning
-from assistant.tui.board_data import BoardData, board_data
+from assistant.tui.bands import MOST_OPEN
+from assistant.tui.board_data import BoardData, Member, board_data
 from assistant.tui.board_edits import BoardEdits
 from assistant.tui.key_bindings import bindings
 from assistant.tui.protocols import SessionChoice
@@ -99,6 +100,7 @@ class MainScreen(DeskScreen[None]):
     def on_mount(self) -> None:
         """Let the user type at once, and open the folder after the first paint, which its imports would delay."""
         self.input_line.focus()
+        self.call_after_refresh(lambda: self.start(self._glance(), group="glance"))
         self.call_after_refresh(lambda: self.start(self._open(), group="open"))
 
     # -- opening ---------------------------------------------------------------------------------------
@@ -135,6 +137,13 @@ class MainScreen(DeskScreen[None]):
                 self.error(self._notice)
             await self.turns.decide_approvals()
             await self._offer_model()
+
+    async def _glance(self) -> None:
+        """Show pictures of the folder while it is being read."""
+        from tools.scan.collection import glance
+
+        assert self._choice.folder is not None
+        await self.board.sheet.show(await self.thread(glance, self._choice.folder, MOST_OPEN))
 
     async def _recognise_folder(self) -> None:
         """Ask whether the folder is a known one that was renamed or mounted elsewhere, and go on with that."""
@@ -316,10 +325,17 @@ class MainScreen(DeskScreen[None]):
         await self.board.show(data)
         self.status.show(status)
 
-    def highlight(self, clustering: str, cluster: str) -> None:
-        """Put the cursor of the board on a cluster, so that one key shows its pictures."""
-        if clustering == self.clustering_id and self.board.display and self.board.highlight(cluster):
-            self.show_status("esc, then enter: its pictures")
+    async def show_group(self, clustering: str, cluster: str) -> None:
+        """Show the pictures of a cluster on the board, beside the conversation."""
+
+        def read() -> list[Member]:
+            desk = self.desk
+            members = desk.clusterings.get(clustering).members(cluster)
+            return [Member(sha, desk.collection.number(sha)) for sha in members[:MOST_OPEN]]
+
+        on_board = clustering == self.clustering_id and self.board.display
+        if on_board and await self.board.open(cluster, await self.thread(read)):
+            self.show_status("esc, then enter: all of its pictures")
 
     def _read_board(self) -> "tuple[BoardData, Status]":
         desk = self.desk

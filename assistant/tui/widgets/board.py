@@ -1,27 +1,29 @@
 """Shows the board: clusterings as tabs, clusters as rows, the piles below."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import ListItem, ListView, Static
 
 from assistant.text.commands import Where
-from assistant.tui.board_data import BoardData, Row
+from assistant.tui.bands import LOWEST, Band, band, open_band, without_pictures
+from assistant.tui.board_data import BoardData, Member, Row
 from assistant.tui.key_bindings import bindings
 from assistant.tui.styled_text import foreign
 from assistant.tui.widgets.cluster_row import ClusterRow, PileRow
 from assistant.tui.widgets.clustering_tabs import ClusteringTab, ClusteringTabs
+from assistant.tui.widgets.contact_sheet import ContactSheet
 
 AT_ONCE = 4
 """The number of rows that are made before the event loop gets its turn."""
 OPENING = "Opening the folder: one moment."
-EMPTY = "No groups yet.\n\nSay what to group by, and they appear here."
+EMPTY = "No groups yet. Say what to group by, and they appear here."
 
 
 class ClusterList(ListView):
@@ -29,6 +31,13 @@ class ClusterList(ListView):
 
     place: ClassVar[Where] = "board"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
+
+    class Resized(Message):
+        """Tells that the rows have another room."""
+
+    def on_resize(self) -> None:
+        """Tell the board."""
+        self.post_message(self.Resized())
 
     def action_mark(self) -> None:
         """Select the row under the cursor and go on to the next one."""
@@ -66,17 +75,25 @@ class Board(Vertical):
     def __init__(self) -> None:
         super().__init__(id="board", classes="-empty")
         self.data = self._painted = BoardData()
+        self._open: tuple[str, tuple[Member, ...]] | None = (
+            None  # the cluster that fills the board, and its pictures
+        )
 
     def compose(self) -> ComposeResult:
         yield ClusteringTabs()
         yield Static("", id="note", markup=False)
+        yield ContactSheet(OPENING)
         yield ClusterList(id="clusters", initial_index=None)
-        yield Static(Content(OPENING), id="nothing", markup=False)
 
     @property
     def rows(self) -> ClusterList:
         """Return the list of rows, which takes the focus."""
         return self.query_one(ClusterList)
+
+    @property
+    def sheet(self) -> ContactSheet:
+        """Return the contact sheet, which is shown until there are groups."""
+        return self.query_one(ContactSheet)
 
     @property
     def empty(self) -> bool:
@@ -119,7 +136,7 @@ class Board(Vertical):
         place = self.rows.index if same else None
         self.data = data
         self.set_class(data.current is None, "-empty")
-        self.query_one("#nothing", Static).update(Content(EMPTY))
+        self.sheet.say(EMPTY)
         await self.query_one(ClusteringTabs).show(data.tabs, data.current)
         note = self.query_one("#note", Static)
         note.update(foreign(data.note))
@@ -127,7 +144,8 @@ class Board(Vertical):
         if unchanged:
             return
         self._painted = data
-        rows: list[ListItem] = [ClusterRow(row, row.cluster in marked) for row in data.rows]
+        self._open = None
+        rows: list[ListItem] = [ClusterRow(row, self._band(), row.cluster in marked) for row in data.rows]
         rows += [PileRow(pile) for pile in data.piles]
         with self.app.batch_update():
             await self.rows.clear()
@@ -141,6 +159,44 @@ class Board(Vertical):
             (i for i, row in enumerate(data.rows) if cursor and row.cluster == cursor.cluster), place or 0
         )
         self.rows.index = at if rows else None
+
+    async def open(self, cluster: str, members: Sequence[Member]) -> bool:
+        """Let the band of one cluster fill the board, with its pictures and their numbers, until the groups change or
+        another one is opened; returns False where the cluster has no row."""
+        if not self.highlight(cluster):
+            return False
+        self._open = cluster, tuple(members)
+        await self._lay_out()
+        return True
+
+    @on(ClusterList.Resized)
+    async def _resized(self) -> None:
+        await self._lay_out()
+
+    async def _lay_out(self) -> None:
+        band, opened = self._band(), None
+        for item in self.rows.children:
+            if isinstance(item, ClusterRow):
+                if self._open is not None and item.row.cluster == self._open[0]:
+                    opened = item
+                    await item.lay_out(open_band(*self._room, len(self._open[1])), self._open[1])
+                else:
+                    await item.lay_out(band)
+        if opened is not None:
+            self.call_after_refresh(self.rows.scroll_to_widget, opened, animate=False, top=True)
+
+    def _band(self) -> Band:
+        """Return how each cluster is shown in the room there is."""
+        width, height = self._room
+        size = next((size for size in LOWEST if self.screen.has_class(f"-{size}")), "normal")
+        if self.app.has_class("-no-pictures"):
+            return without_pictures(size)
+        return band(len(self.data.rows), width, height - len(self.data.piles), size)
+
+    @property
+    def _room(self) -> tuple[int, int]:
+        size = self.rows.content_size
+        return max(size.width - 1, 1), max(size.height, 1)  # the scroll bar takes a column
 
     @on(ClusteringTab.Chosen)
     def _clustering_chosen(self, event: ClusteringTab.Chosen) -> None:

@@ -1,12 +1,17 @@
-"""Shows the rows of the board: one per cluster, one per pile."""
+"""Shows the rows of the board: a band of pictures for each cluster, a line for each pile."""
+
+from collections.abc import Iterator, Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import ListItem, Static
 
-from assistant.tui.board_data import Pile, Row
-from assistant.tui.styled_text import foreign, percent_bar
+from assistant.text.formatting import CLEAR, sureness
+from assistant.tui.bands import LOWEST, Band
+from assistant.tui.board_data import Member, Pile, Row
+from assistant.tui.styled_text import foreign
 from assistant.tui.widgets.picture_box import PictureBox
 from tools.names import amount
 
@@ -21,55 +26,102 @@ _PILES = {
 }
 """The text after the number of files of a pile, for one file and for several."""
 
-ALWAYS = 3
-"""The number of exemplars that are shown at every width; a wide terminal shows the others, too."""
-
 
 class ClusterRow(ListItem):
-    """Shows the row of a cluster: exemplars, number, name, size and confidence."""
+    """Shows the band of a cluster: its number, name, size and certainty in a word, and its surest pictures as large as
+    there is room.
 
-    def __init__(self, row: Row, marked: bool = False) -> None:
+    Args:
+        row: What is shown.
+        band: How it is laid out.
+        marked: Whether it is selected.
+    """
+
+    def __init__(self, row: Row, band: Band, marked: bool = False) -> None:
         super().__init__(classes="cluster-row")
         self.row = row
         self.marked = marked
+        self._band = band
+        self._opened: tuple[Member, ...] = ()
         self.set_class(marked, "-marked")
+        self._fit()
 
     def compose(self) -> ComposeResult:
-        row = self.row
-        with Horizontal():
-            yield Static(self._mark(), classes="check", markup=False)
-            with Horizontal(classes="exemplars"):
-                for i, sha in enumerate(row.exemplars):
-                    picture = PictureBox(sha, scrolls=True)
-                    picture.set_class(i >= ALWAYS, "-extra")
-                    yield picture
-            with Vertical(classes="facts"):
-                yield Static(
-                    Content.assemble(
-                        (f"{row.number} ", "$muted"),
-                        ("locked " if row.locked else "", "$mark"),  # before a name that may be cut off
-                        foreign(row.name, "bold"),
-                    ),
-                    classes="name",
-                    markup=False,
-                )
-                yield Static(
-                    Content.assemble(
-                        percent_bar(row.confidence),
-                        (f"  {amount(row.size, 'image')}", "$muted"),
-                    ),
-                    classes="figures",
-                    markup=False,
-                )
+        with Vertical(classes="facts"):
+            yield Static(self._title(), classes="name", markup=False)
+            yield Static(self._figures(), classes="figures", markup=False)
+        with Container(classes="exemplars") as exemplars:
+            yield from self._boxes()
+        self._lay_pictures(exemplars)
+
+    async def lay_out(self, band: Band, opened: Sequence[Member] = ()) -> None:
+        """Show the band in another size; with the pictures of the whole cluster and their numbers where it was
+        opened."""
+        if (band, tuple(opened)) == (self._band, self._opened):
+            return
+        other_pictures = bool(opened or self._opened)
+        self._band, self._opened = band, tuple(opened)
+        self._fit()
+        for exemplars in self.query(".exemplars").results(Container):  # none before it is composed
+            if other_pictures:
+                await exemplars.remove_children()
+            boxes = list(self._boxes())
+            kept = len(exemplars.children)
+            await exemplars.remove_children(exemplars.children[len(boxes) :])
+            await exemplars.mount_all(boxes[kept:])
+            self._lay_pictures(exemplars)
 
     def toggle(self) -> None:
         """Select or deselect the row."""
         self.marked = not self.marked
         self.set_class(self.marked, "-marked")
-        self.query_one(".check", Static).update(self._mark())
+        self.query_one(".name", Static).update(self._title())
 
-    def _mark(self) -> Content:
-        return Content.styled("✓", "$mark") if self.marked else Content(" ")
+    def _fit(self) -> None:
+        self.styles.height = self._band.height
+        self.set_class(self._band.headed, "-headed")
+        self.set_class(self._band.height > LOWEST["narrow"], "-spaced")
+
+    def _lay_pictures(self, exemplars: Container) -> None:
+        pictures = self._band.pictures
+        exemplars.styles.grid_size_columns = pictures.columns
+        exemplars.styles.grid_columns = str(pictures.width)
+        exemplars.styles.grid_rows = str(pictures.height + bool(self._opened))
+
+    def _boxes(self) -> Iterator[Widget]:
+        count = self._band.pictures.count
+        if self._opened:
+            yield from (LabelledPicture(member) for member in self._opened[:count])
+        else:
+            yield from (PictureBox(sha, scrolls=True) for sha in self.row.exemplars[:count])
+
+    def _title(self) -> Content:
+        row = self.row
+        return Content.assemble(
+            ("✓ ", "$mark") if self.marked else "  ",
+            (f"{row.number} ", "$muted"),
+            ("locked " if row.locked else "", "$mark"),  # before a name that may be cut off
+            foreign(row.name, "bold"),
+        )
+
+    def _figures(self) -> Content:
+        word = sureness(self.row.confidence)
+        return Content.assemble(
+            (f"  {amount(self.row.size, 'image')}, ", "$muted"),
+            (word, "$muted" if word == CLEAR else "$mark"),
+        )
+
+
+class LabelledPicture(Vertical):
+    """Shows a picture with its number below it, by which it can be spoken of."""
+
+    def __init__(self, member: Member) -> None:
+        super().__init__(classes="labelled")
+        self._member = member
+
+    def compose(self) -> ComposeResult:
+        yield PictureBox(self._member.sha, scrolls=True)
+        yield Static(f"#{self._member.number}", classes="label", markup=False)
 
 
 class PileRow(ListItem):

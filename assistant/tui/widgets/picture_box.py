@@ -18,24 +18,27 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from assistant.tui.protocols import PictureHost
-    from assistant.tui.thumbnail_loader import ThumbnailLoader
+    from assistant.tui.thumbnail_loader import Picture, ThumbnailLoader
 
 BROKEN, HIDDEN = "×", "▫"
 """The placeholders of a file that does not decode, and of every picture where none are drawn."""
 
 
 class PictureBox(Container):
-    """Shows one image by its hash.
+    """Shows one image by its hash, or by its file while its folder is being read.
 
     Args:
-        sha: The hash of the image; None shows nothing.
+        picture: The image; None shows nothing.
         scrolls: Whether the picture scrolls with a list; then it is always drawn in half cells.
         full: Whether to decode the file itself instead of its thumbnail.
+        id: The id of the widget.
     """
 
-    def __init__(self, sha: str | None, scrolls: bool = False, full: bool = False) -> None:
-        super().__init__(classes="picture")
-        self._sha = sha
+    def __init__(
+        self, picture: "Picture | None", scrolls: bool = False, full: bool = False, id: str | None = None
+    ) -> None:
+        super().__init__(classes="picture", id=id)
+        self._picture = picture
         self._scrolls = scrolls
         self._full = full
         self._image: Image | None = None
@@ -46,35 +49,35 @@ class PictureBox(Container):
         yield Static(Content(HIDDEN if mode == "none" else WAITING), classes="placeholder")
 
     def on_mount(self) -> None:
-        self.show(self._sha)
+        self.show(self._picture)
 
     @property
-    def sha(self) -> str | None:
-        """Return the hash of the image that is shown or being loaded."""
-        return self._sha
+    def picture(self) -> "Picture | None":
+        """Return the image that is shown or being loaded."""
+        return self._picture
 
-    def show(self, sha: str | None) -> None:
+    def show(self, picture: "Picture | None") -> None:
         """Show another image in the same place; a placeholder until it is loaded, and for None."""
         if not self.is_attached:
-            self._sha = sha  # shown when it is mounted
+            self._picture = picture  # shown when it is mounted
             return
-        if sha != self._sha:
+        if picture != self._picture:
             self._image = None
             if isinstance(self._canvas, CellImage):
                 self._canvas.image = None
                 self._canvas.remove_class("_drawn")
             else:
                 self._show_placeholder(WAITING)
-        self._sha = sha
+        self._picture = picture
         thumbnails = self._host.thumbnails
-        if sha is None or thumbnails is None or self._host.picture_mode == "none":
+        if picture is None or self._host.picture_mode == "none":
             return
-        cached = None if self._full else thumbnails.cached(sha)
+        cached = None if self._full else thumbnails.cached(picture)
         if cached is not None:
             self._image = cached
             self.call_after_refresh(self._draw)
         else:
-            load: Callable[[], Awaitable[None]] = partial(self._load, thumbnails, sha)
+            load: Callable[[], Awaitable[None]] = partial(self._load, thumbnails, picture)
             self.run_worker(load, group="picture", exclusive=True, exit_on_error=False)
 
     async def redraw(self) -> None:
@@ -84,16 +87,16 @@ class PictureBox(Container):
         if canvas is not None:
             await canvas.remove()
         self._show_placeholder(HIDDEN if self._host.picture_mode == "none" else WAITING)
-        self.show(self._sha)
+        self.show(self._picture)
 
     def on_resize(self) -> None:
         """Keep the picture's shape in its new box."""
         if self._image is not None:
             self.call_after_refresh(self._draw)
 
-    async def _load(self, thumbnails: "ThumbnailLoader", sha: str) -> None:
-        image = await (thumbnails.full(sha) if self._full else thumbnails.get(sha))
-        if sha != self._sha or not self.is_attached:
+    async def _load(self, thumbnails: "ThumbnailLoader", picture: "Picture") -> None:
+        image = await (thumbnails.full(picture) if self._full else thumbnails.get(picture))
+        if picture != self._picture or not self.is_attached:
             return
         if image is None:
             self._show_placeholder(BROKEN)

@@ -63,7 +63,7 @@ class GridCell(Vertical):
     def fill(self, in_sight: bool) -> None:
         """Draw the picture if it is in sight; out of sight nothing is drawn, to save time."""
         wanted = self.item.sha if in_sight else None
-        if self._picture.sha != wanted:
+        if self._picture.picture != wanted:
             self._picture.show(wanted)
 
     def _label(self) -> Content:

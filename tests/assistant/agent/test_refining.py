@@ -49,7 +49,7 @@ def test_in_lines_the_picture_is_named_by_number_and_file(toolbox: Toolbox) -> N
 
 def test_who_shows_the_pictures_asks(desk: Desk) -> None:
     made = desk.grouping.group("colour")
-    toolbox = Toolbox(desk, shows_questions=True)
+    toolbox = Toolbox(desk, shows_pictures=True)
     asked = run(toolbox, "ask_me")
     assert asked.artifact == {"clustering": made.id, "teach": made.id} and "on the screen" in asked.text
     assert run(toolbox, "answer", said="1").status == "error"

@@ -30,7 +30,7 @@ async def test_shows_the_pictures_with_numbers_and_names(drive: Any) -> None:
         item = screen.grid.items[0]
         assert f"#{item.number} {item.name}" in drive.texts()
         assert "6 images" in drive.texts()
-        await drive.until(lambda: len(screen.query("._drawn")) == 6)
+        await drive.until(lambda: len(screen.grid.query("._drawn")) == 6)
 
 
 async def test_moves_selected_pictures_and_takes_it_back(drive: Any) -> None:

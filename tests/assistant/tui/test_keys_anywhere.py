@@ -91,7 +91,7 @@ async def test_a_group_that_was_asked_for_is_two_keys_away_on_the_board(drive: A
         await drive.say("show 3")
         third = main.board.data.rows[2]
         assert main.board.highlighted() == third
-        assert "esc, then enter: its pictures" in str(main.status.query_one("#job").render())
+        assert "esc, then enter: all of its pictures" in str(main.status.query_one("#job").render())
         await drive.pilot.press("escape", "enter")
         await drive.until(lambda: isinstance(drive.app.screen, ClusterScreen) and drive.app.screen.grid.items)
         assert len(drive.app.screen.grid.items) == third.size

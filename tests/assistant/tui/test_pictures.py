@@ -24,7 +24,7 @@ async def test_without_colour_everything_is_drawn(
         await drive.say("group by background colour into 4")
         await drive.until(lambda: len(drive.app.main.query("._drawn")) >= 12)
         await drive.press("escape", "enter")
-        await drive.until(lambda: len(drive.app.screen.query("._drawn")) == 6)
+        await drive.until(lambda: len(drive.app.screen.grid.query("._drawn")) == 6)
         rows = [str(strip.text) for strip in drive.app.screen._compositor.render_strips()]
         assert any("#" in row for row in rows)
 

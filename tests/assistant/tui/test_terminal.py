@@ -59,7 +59,7 @@ def test_grouping_approving_and_exporting(
     terminal.until("Group by which of these?", "[x]")
     time.sleep(1.5)  # an approval hears nothing at first
     terminal.press("y")
-    terminal.until("You accepted")
+    terminal.until('Accepted "background colour"')
     terminal.type(f'export to "{out}"')
     terminal.press("Enter")
     terminal.until("Export these groups?", "24 files")

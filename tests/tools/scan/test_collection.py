@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, features
 from tools.decode.decode import Undecodable, decode
 from tools.errors import UsageError
 from tools.scan import collection as module
-from tools.scan.collection import ScannedFile, natural, scan
+from tools.scan.collection import ScannedFile, glance, natural, scan
 
 
 def draw(
@@ -308,3 +308,22 @@ def test_heic(tmp_path: Path) -> None:
     c = scan(tmp_path)
     assert (c.images[0].width, c.images[0].height) == (64, 32)
     assert decode(c.file(c.ids[0]), 32).shape == (16, 32, 3)
+
+
+def test_a_glance_names_pictures_from_all_over_the_folder_and_opens_none(tmp_path: Path) -> None:
+    for i in range(40):
+        (tmp_path / f"{i}.jpg").write_bytes(b"never opened")
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "icon.png").write_bytes(b"")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert [path.name for path in glance(tmp_path, 4)] == ["0.jpg", "10.jpg", "20.jpg", "30.jpg"]
+    assert len(glance(tmp_path, 99)) == 40
+    assert glance(tmp_path / "missing", 4) == []
+
+
+def test_a_glance_at_a_large_folder_ends_early(tmp_path: Path) -> None:
+    for folder in "abcdef":
+        for i in range(5):
+            draw(tmp_path / folder / f"{i}.png")
+    assert len({path.parent for path in glance(tmp_path, 99, most=6)}) == 2
