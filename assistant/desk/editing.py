@@ -18,11 +18,13 @@ from assistant.desk.references import find_cluster, listed
 from tools.clustering import refine
 from tools.clustering.clustering import Cluster, Clustering
 from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, tie
+from tools.describe.describe import Descriptions
 from tools.divide import divide, unite_blocks
 from tools.errors import UsageError
 from tools.names import amount
 from tools.progress import Progress, silent
 from tools.settle.assign_new import most_alike
+from tools.settle.naming import tell_apart
 
 MOST_ALIKE = 12
 """The most images that `Editing.more_like` returns."""
@@ -86,16 +88,17 @@ class Editing:
         with core.lock:
             before = self._clusterings.get(clustering)
             chosen = self._cluster(cluster, before)
+            described = self._experts.look(progress) if by is None else self._experts.look_for(by, progress)
             labels = divide(
                 before,
                 chosen.id,
-                self._experts.look(progress) if by is None else self._experts.look_for(by, progress),
+                described,
                 core.texts,
                 parts=parts,
                 by=by,
                 seed=core.settings.seed,
             )
-            return self._split(before, chosen, labels, {"parts": parts, "by": by})
+            return self._split(before, chosen, labels, {"parts": parts, "by": by}, described=described)
 
     def split_into(
         self,
@@ -133,13 +136,17 @@ class Editing:
         labels: NDArray[np.int32],
         detail: dict[str, Any],
         names: Sequence[str] | None = None,
+        described: Descriptions | None = None,
     ) -> Clustering:
-        """Record a split into parts, (m,) numbers of the members; with names, in the order of these numbers."""
+        """Record a split into parts, (m,) numbers of the members; with names, in the order of these numbers, else with
+        names that tell the parts apart by what is `described`."""
         members, feedback = before.members(chosen.id), self._core.feedback.of(before.id)
         links = [c for c in feedback.constraints if not isinstance(c, Label)]
         labels = unite_blocks(labels, tie(members, links))
         left = np.unique(labels)
         after = refine.split(before, chosen.id, labels, names and [names[part] for part in left])
+        if described is not None:
+            after = tell_apart(after, described, feedback.named_ids)
         guessed = replace(feedback, guessed=frozenset(detail.get("guessed", ())))
         after = no_surer_than_a_guess(after, guessed)
         now = {image: after.clusters[after.label_of(image)].name for image in members}

@@ -23,6 +23,7 @@ from tools.models.ports import Thinker
 from tools.number_of_groups import next_number
 from tools.progress import Progress, silent
 from tools.request import Request
+from tools.settle.naming import tell_apart
 from tools.settle.resize import resize
 from tools.teach.teacher import Teacher
 from tools.views import View
@@ -266,6 +267,7 @@ class Grouping:
             if (len(made.clusters) - now) * step <= 0:
                 points = criterion_points(request.route, request.descriptions, request.seed)
                 made = resize(before, points, k, feedback.constraints, core.settings.seed)
+            made = tell_apart(made, request.descriptions, feedback.named_ids)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             detail = {"k": len(made.clusters), "method": made.method, "names": _gone_into(before, made)}
             return self._changes.record("group", text, made, detail)

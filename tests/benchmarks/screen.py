@@ -95,6 +95,9 @@ async def measure(folder: Path, workspace: Path, sentence: str) -> None:
         process = psutil.Process()
         cpu = sum(process.cpu_times()[:2])
         say("first paint", f"{time.time() - STARTED:.2f} s, own {cpu:.2f} s since the process began")
+        async with watch.during("contact sheet, 12 pictures, or groups"):
+            sheet = app.main.board.sheet
+            await until(lambda: len(sheet.query("._drawn")) >= 12 or app.main.board.data.rows)
         async with watch.during("the folder and the conversation open"):
             await until(lambda: app.main.session is not None and app.main.job is None)
         idle = [await typed() for _ in range(KEYS)]

@@ -1,7 +1,8 @@
 """Names clusters from what the experts say of their members, and by the names that the user gave."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -44,6 +45,10 @@ _TELLING = 0.7
 """The least share of a group that another slot's word must have to be added to its name."""
 _ELSEWHERE = 0.3
 """The largest share that such a word may have of every other group of the same name."""
+_HALF, _MORE = 0.5, 0.3
+"""The least share of a group, and how much more than in any namesake, that a word of whatever kind must have to tell
+it from these: most of one group and less of the others, if not all and none."""
+_NUMBERED = re.compile(r"(.*\S) (\d+)")
 
 
 def cluster_names(
@@ -206,6 +211,36 @@ def _mixed(shares: NDArray[np.float64], vocabulary: Sequence[str]) -> list[str]:
     return [vocabulary[i] for i in common] if len(common) > 1 and shares[common[0]] < 0.5 else []
 
 
+def tell_apart(
+    clustering: Clustering, descriptions: Descriptions, keep: Collection[str] = frozenset()
+) -> Clustering:
+    """Return the clustering where no group is called "happy 2" beside "happy" if what was seen tells the two apart:
+    then it is "happy, dark".
+
+    Args:
+        clustering: Any clustering; only names change.
+        descriptions: What is said of its images.
+        keep: The ids of the clusters that the user named.
+    """
+    row = {image: i for i, image in enumerate(descriptions.images)}
+    seen = [row[image] for image in clustering.images if image in row]
+    if len(seen) < len(clustering.images):
+        return clustering
+    labels = np.full(len(descriptions.images), UNSORTED, np.int32)
+    labels[seen] = clustering.labels
+    clusters = list(clustering.clusters)
+    base = [_NUMBERED.sub(r"\1", cluster.name) for cluster in clusters]
+    for i, cluster in enumerate(clusters):
+        if not _NUMBERED.fullmatch(cluster.name) or cluster.locked or cluster.id in keep:
+            continue
+        namesakes = [j for j, other in enumerate(base) if j != i and name_key(other) == name_key(base[i])]
+        word = _contrast(i, namesakes, labels, descriptions) if namesakes else ""
+        name = f"{base[i]}, {word}"
+        if word and all(name_key(other.name) != name_key(name) for other in clusters):
+            clusters[i] = replace(cluster, name=name)
+    return clustering.with_changes(clusters=tuple(clusters))
+
+
 def _tell_apart(
     route: list[str],
     plain: list[str],
@@ -215,7 +250,7 @@ def _tell_apart(
     slot: str,
     descriptions: Descriptions,
 ) -> list[str]:
-    """Name the clusters whose word another one took: "happy, left" where another slot separates them, else "happy
+    """Name the clusters whose word another one took: "happy, left" where something tells them apart, else "emotion
     2"."""
     result = list(route)
     best = [vocabulary[int(row.argmax())] for row in inside]
@@ -225,15 +260,28 @@ def _tell_apart(
         others = [
             j for j in range(len(route)) if j != i and best[j] == best[i] and inside[j].max() >= _LEAST_SHARE
         ]
-        second = _second(i, others, labels, slot, descriptions)
-        if second and f"{best[i]}, {second}" not in result:
-            result[i] = f"{best[i]}, {second}"
-            continue
-        count = 2
-        while f"{best[i]} {count}" in result:
-            count += 1
-        result[i] = f"{best[i]} {count}"
+        word = _second(i, others, labels, slot, descriptions) or _contrast(
+            i, others, labels, descriptions, (slot,)
+        )
+        if word and f"{best[i]}, {word}" not in result:
+            result[i] = f"{best[i]}, {word}"
     return result
+
+
+def _contrast(
+    cluster: int,
+    others: Sequence[int],
+    labels: NDArray[np.int32],
+    descriptions: Descriptions,
+    apart_from: Collection[str] = (),
+) -> str:
+    """Return the word, of any slot but those of `apart_from`, that tells a cluster best from others; "" for none."""
+    specs = [
+        spec
+        for spec in slots_here(descriptions)
+        if (spec.interest >= 1 or spec.name in _MEASURED) and spec.name not in apart_from
+    ]
+    return _common(cluster, others, labels, specs, descriptions, _HALF, None)
 
 
 def _second(
@@ -258,8 +306,11 @@ def _common(
     labels: NDArray[np.int32],
     specs: Sequence[SlotSpec],
     descriptions: Descriptions,
+    least: float = _TELLING,
+    elsewhere: float | None = _ELSEWHERE,
 ) -> str:
-    """Return the word of some slots that most of a cluster has and few of each of the others; "" for none."""
+    """Return the word of some slots that at least `least` of a cluster has and at most `elsewhere` of each of the
+    others, or `_MORE` less than it for None; "" for none."""
     candidates = []
     for spec in specs:
         values, sure = descriptions.column(spec.name)
@@ -273,9 +324,9 @@ def _common(
         for word in words:
             stated = np.array([value == word for value in values]) * sure
             share = float(stated[labels == cluster].mean())
-            elsewhere = max((float(stated[labels == other].mean()) for other in others), default=1.0)
-            if share >= _TELLING and elsewhere <= _ELSEWHERE:
-                candidates.append((elsewhere - share, word))
+            most = max((float(stated[labels == other].mean()) for other in others), default=1.0)
+            if share >= least and most <= (share - _MORE if elsewhere is None else elsewhere):
+                candidates.append((most - share, word))
     return min(candidates)[1] if candidates else ""
 
 

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tools.clustering.clustering import Cluster, Clustering
 from tools.describe.describe import Descriptions
 from tools.embed.route import Route
 from tools.models.ports import Slot, SlotSpec
-from tools.settle.naming import cluster_names
+from tools.settle.naming import cluster_names, tell_apart
 
 MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
 CHOSEN = Route(((MOOD, 0.9),), (("face.mood", 1.0),))
@@ -38,8 +39,8 @@ def test_what_is_common_everywhere_names_the_group_in_which_nothing_else_is() ->
 
 def test_two_groups_of_one_word_are_told_apart_by_a_number() -> None:
     assert called([0, 0, 1, 1, 2, 2], ["sad"] * 4 + ["happy"] * 2, 3)[2] == "happy"
-    assert sorted(called([0, 0, 1, 1, 2, 2], ["sad"] * 4 + ["happy"] * 2, 3)) == ["happy", "sad", "sad 2"]
-    assert sorted(called([0, 1, 2], ["sad"] * 3, 3)) == ["sad", "sad 2", "sad 3"]
+    assert sorted(called([0, 0, 1, 1, 2, 2], ["sad"] * 4 + ["happy"] * 2, 3)) == ["emotion 2", "happy", "sad"]
+    assert sorted(called([0, 1, 2], ["sad"] * 3, 3)) == ["emotion 2", "emotion 3", "sad"]
 
 
 def test_a_group_that_no_word_describes_gets_the_criterion_and_a_number() -> None:
@@ -121,9 +122,11 @@ def test_another_slot_tells_two_groups_of_one_word_apart() -> None:
     turned = ["right"] * 6 + ["left"] * 4 + ["left"] * 3
     assert both(moods, turned, labels, 3) == ["happy", "happy, left", "sad"]
     mixed = ["right", "left"] * 5 + ["left"] * 3
-    assert both(moods, mixed, labels, 3) == ["happy", "happy 2", "sad"]
-    assert both(moods, turned, labels, 3, interest=0.5) == ["happy", "happy 2", "sad"]
-    assert both(moods, turned, labels, 3, views=("colour.subject",)) == ["happy", "happy 2", "sad"]
+    assert both(moods, mixed, labels, 3) == ["happy", "emotion 2", "sad"]  # never "happy 2"
+    assert both(moods, turned, labels, 3, interest=0.5) == ["happy", "emotion 2", "sad"]
+    assert both(moods, turned, labels, 3, views=("colour.subject",)) == ["happy", "happy, left", "sad"]
+    mostly = ["right"] * 5 + ["left"] + ["left"] * 3 + ["right"] + ["left"] * 3
+    assert both(moods, mostly, labels, 3) == ["happy", "happy, left", "sad"]
     assert both(["happy"] * 6, ["right"] * 2 + ["left"] * 4, [0, 0, 1, 1, 2, 2], 3)[0] != "happy, left"
 
 
@@ -177,3 +180,22 @@ def test_what_was_measured_in_one_group_alone_stands_beside_its_number() -> None
         tuple(map(str, range(30))), {"mood": MOOD, "brightness": light}, _slots=slots[:1] * 30
     )
     assert cluster_names(labels, 3, CHOSEN, same, "place") == ["place 1", "place 2", "place 3"]
+
+
+def test_a_group_that_was_numbered_beside_its_namesake_is_told_apart_by_what_is_seen() -> None:
+    light = SlotSpec("brightness", (), ("photo.light",))
+    slots = [{"brightness": Slot("brightness", word, 1.0)} for word in ["dark"] * 5 + ["bright"] * 10]
+    ids = tuple(f"i{i}" for i in range(15))
+    seen = Descriptions(ids, {"brightness": light}, _slots=slots)
+    labels = np.repeat([0, 1, 2], 5).astype(np.int32)
+
+    def named(*clusters: Cluster, keep: frozenset[str] = frozenset()) -> list[str]:
+        made = Clustering("x", "emotion", ids, clusters, labels, np.ones(15, np.float32))
+        return [cluster.name for cluster in tell_apart(made, seen, keep).clusters]
+
+    numbered, namesake, other = Cluster("c1", "happy 2"), Cluster("c2", "happy"), Cluster("c3", "sad")
+    assert named(numbered, namesake, other) == ["happy, dark", "happy", "sad"]
+    assert named(numbered, namesake, other, keep=frozenset(["c1"])) == ["happy 2", "happy", "sad"]
+    assert named(Cluster("c1", "happy 2", locked=True), namesake, other)[0] == "happy 2"
+    assert named(numbered, Cluster("c2", "calm"), other)[0] == "happy 2"  # it has no namesake
+    assert named(namesake, Cluster("c2", "happy 2"), Cluster("c3", "happy 3"))[1:] == ["happy 2", "happy 3"]
