@@ -20,7 +20,7 @@ from tools.errors import RegroupError, UsageError
 from tools.export.carry_out import carry_out
 from tools.export.manifest import MANIFEST, Record, read_manifest
 from tools.export.plan import Mode, Plan, plan
-from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, take_back
+from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, remove_stumps, take_back
 from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
 from tools.scan.collection import Collection, scan
@@ -177,6 +177,7 @@ def settle(shelf: Shelf, details: dict[str, dict[str, Any]] | None = None) -> No
         elif in_force:
             continue
         elif not is_begun(record):
+            remove_stumps(record)
             shelf.exports.remove(record.id)
         elif next_again is not None and _id(next_again) == record.id:
             shelf.redo()

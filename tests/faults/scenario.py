@@ -14,6 +14,9 @@ from tests.faults.saboteur import Saboteur
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
 
+SAID = "said"
+"""The file whose name shows the moment at which a process says that it is done."""
+
 
 def pictures(base: Path) -> Path:
     """Return the folder of the pictures."""
@@ -53,14 +56,18 @@ DO: dict[str, Callable[[Desk, Path], object]] = {
     "copy": _export("copy"),
     "move": _export("move"),
     "link": _export("link"),
+    "edit": lambda desk, base: desk.editing.rename("#1", "of one colour"),
+    "leave": lambda desk, base: pictures(base).rmdir(),
     "undo": _undo,
     "redo": _redo,
 }
 """What a process does, by name."""
 BEFORE = {
     "scan": (), "look": (), "teach": ("look",), "copy": ("look",), "move": ("look",), "link": ("look",),
+    "edit": ("look",), "undo edit": ("look", "edit"),
     "undo copy": ("look", "copy"), "undo move": ("look", "move"), "undo link": ("look", "link"),
-    "redo move": ("look", "move", "undo"),
+    "undo move of all": ("look", "move", "leave"),
+    "redo copy": ("look", "copy", "undo"), "redo move": ("look", "move", "undo"), "redo link": ("look", "link", "undo"),
 }  # fmt: skip
 """What was done, without a fault, before the process that is attacked."""
 
@@ -73,6 +80,7 @@ def main(base: Path, name: str, how: str = "kill", at: int = 0) -> None:
     desk = opened(base)
     try:
         DO[name.split()[0]](desk, base)
+        (base / SAID).touch(exist_ok=False)
     finally:
         desk.close()
     print(saboteur.seen)

@@ -156,6 +156,20 @@ def write_new(file: Path, content: bytes) -> None:
             raise
 
 
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder and those above it, where they are missing, and have their names on the disk. Raises OSError."""
+    missing = [above for above in (folder, *folder.parents) if not above.is_dir()]
+    folder.mkdir(mode, parents=True, exist_ok=True)
+    for made in reversed(missing):
+        sync_folder(made.parent)
+
+
+def sync_file(file: Path) -> None:
+    """Flush the bytes and the times of a file to the disk. Raises OSError."""
+    with open_regular(file) as reading:
+        os.fsync(reading.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Flush the names in a folder to the disk, on systems that can do that."""
     with suppress(OSError):
