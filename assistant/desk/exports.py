@@ -5,6 +5,7 @@ whole record is kept beside the journal, too.
 """
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -271,7 +272,7 @@ def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
     """Undo an export by its manifest alone, without a workspace. Returns a line about the outcome.
 
     Args:
-        manifest: The manifest.json in the exported folder, wherever that is by now, or that folder.
+        manifest: The manifest.json of an export, wherever that or its folder is by now, or the folder.
         without_missing: Whether it counts as undone although files of it are nowhere to be found.
 
     Raises:
@@ -285,7 +286,20 @@ def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
         raise UsageError(f"there is no manifest {quoted(str(manifest))}; give the manifest.json of an export")
     record = read_manifest(manifest)
     text = _text(record)
-    return f"undone: {text} ({undone(record, manifest.parent, text, without_missing)})"
+    return f"undone: {text} ({undone(record, _folder_of(manifest, record), text, without_missing)})"
+
+
+def _folder_of(manifest: Path, record: Record) -> Path:
+    """Return the folder of an export whose manifest may have been put elsewhere by itself."""
+    folders = [manifest.parent, *([Path(record.target)] if record.target else [])]
+    holding = [
+        folder
+        for folder in folders
+        if any(os.path.lexists(folder / item.destination) for item in record.entries)
+    ]
+    return next(
+        iter([*holding, *(folder for folder in reversed(folders) if folder.is_dir())]), manifest.parent
+    )
 
 
 def _text(record: Record) -> str:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from assistant.desk import Desk, exports
-from assistant.desk.exports import PartlyUndone
+from assistant.desk.exports import PartlyUndone, undone_by_manifest
 from tests.rewriting import tag
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.export.manifest import Record
@@ -325,3 +325,20 @@ def test_a_manifest_of_another_export_is_no_stump(open_desk: Callable[[], Desk],
     shutil.rmtree(target / record.folders[0])
     remove_stumps(replace(record, id="another", entries=record.entries[:3]))
     assert (target / "manifest.json").read_bytes() == before
+
+
+def test_a_manifest_that_was_put_elsewhere_still_undoes_its_export(
+    open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path
+) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    before = {path.name: path.read_bytes() for path in pictures.iterdir()}
+    target, notes = tmp_path / "out", tmp_path / "notes"
+    desk.exports.carry_out(desk.exports.plan(target, mode="move"))
+    desk.close()
+    notes.mkdir()
+    (target / "manifest.json").rename(notes / "of-holidays.json")
+    text = undone_by_manifest(notes / "of-holidays.json")
+    assert text.endswith("(12 put back)")
+    assert {path.name: path.read_bytes() for path in pictures.iterdir()} == before
+    assert not target.exists()
