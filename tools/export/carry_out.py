@@ -7,7 +7,15 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tools.errors import Cancelled, RegroupError
-from tools.export.disk import Attributes, coded_hash, file_sha256, sync_file, sync_folder, verified_copy
+from tools.export.disk import (
+    Attributes,
+    coded_hash,
+    file_sha256,
+    open_regular,
+    sync_file,
+    sync_folder,
+    verified_copy,
+)
 from tools.export.manifest import CSV, MANIFEST, Item, Record
 from tools.export.move_file import second_name
 from tools.export.plan import Entry, Plan, check_free, nearest_existing
@@ -84,6 +92,7 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
         progress("link" if plan.mode == "link" else "copy", done, total)
         destination = plan.target / entry.destination
         if plan.mode == "link":
+            open_regular(entry.source).close()  # refuses what has taken its place and is no file
             destination.symlink_to(entry.source)
         elif plan.mode == "move":
             originals.append(second_name(entry.source, destination, item.image))
