@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.faults.collection import draw, files, kept
-from tests.faults.scenario import BEFORE, DO, opened, pictures, target
+from tests.faults.scenario import APART, BEFORE, DO, opened, pictures, target
 from tools.errors import RegroupError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -51,6 +51,8 @@ def prepared(base: Path, scenario: str) -> None:
     """Draw the collection and do what comes before a scenario."""
     draw(pictures(base))
     (base / "disk").mkdir()
+    if scenario.endswith(APART):
+        (base / APART).touch()
     for step in BEFORE[scenario]:
         desk = opened(base)
         DO[step](desk, base)

@@ -4,9 +4,12 @@ Usage: python -m tests.faults.scenario BASE NAME [HOW AT]
 Prints the number of operations that were made, where it comes to its end.
 """
 
+import errno
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from assistant.desk import Desk
 from assistant.settings import Settings
@@ -14,6 +17,8 @@ from tests.faults.saboteur import Saboteur
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
 
+APART = "apart"
+"""The last word of scenarios in which the target is on another disk, and the file that says so."""
 SAID = "said"
 """The file whose name shows the moment at which a process says that it is done."""
 
@@ -28,8 +33,27 @@ def target(base: Path) -> Path:
     return base / "disk" / "out"
 
 
+class _Link:
+    """Makes hard links, but none between a folder and what is outside, as if that were another disk."""
+
+    def __init__(self) -> None:
+        self.disk = ""
+        self._link = os.link
+
+    def __call__(self, old: Any, new: Any, **options: Any) -> None:
+        """Make a link as `os.link` does. Raise OSError where it would lead from one disk to another."""
+        if self.disk and str(old).startswith(self.disk) != str(new).startswith(self.disk):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(old))
+        self._link(old, new, **options)
+
+
+_link = _Link()
+os.link = _link
+
+
 def opened(base: Path) -> Desk:
     """Open the desk over the attacked collection, with one quick expert."""
+    _link.disk = str(base / "disk") if (base / APART).exists() else ""
     tier.experts = lambda store: [ColourExpert()]  # type: ignore[assignment]
     return Desk.open(pictures(base), Settings(workspace=base / "workspace", offline=True), gone=True)
 
@@ -67,6 +91,7 @@ BEFORE = {
     "edit": ("look",), "undo edit": ("look", "edit"),
     "undo copy": ("look", "copy"), "undo move": ("look", "move"), "undo link": ("look", "link"),
     "undo move of all": ("look", "move", "leave"),
+    "move apart": ("look",), "undo move apart": ("look", "move"),
     "redo copy": ("look", "copy", "undo"), "redo move": ("look", "move", "undo"), "redo link": ("look", "link", "undo"),
 }  # fmt: skip
 """What was done, without a fault, before the process that is attacked."""
