@@ -126,6 +126,13 @@ def odd_files(full: bool, seed: int) -> Iterator[Row]:
     wrong = [f"it ended with {used.code}"] if used.code else []
     wrong += ["it took too much memory"] if used.together > memory.ALLOWED else []
     yield "odd files", count, wrong
+    taken = memory.seconds_of_each(1950 if full else 100)
+    for name in sorted(taken, key=lambda name: -taken[name])[:5]:
+        print(f"{name}: {taken[name]:.1f} s", file=sys.stderr)
+    late = [
+        f"{name} took {seconds:.1f} s" for name, seconds in taken.items() if seconds > memory.ALLOWED_SECONDS
+    ]
+    yield "odd files, one by one", len(taken), late
 
 
 KINDS: dict[str, Callable[[bool, int], Iterator[Row]]] = {
