@@ -7,7 +7,7 @@ of a few folders, and the list of what happened to them.
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,11 +45,13 @@ class Change:
         nodes: The numbers of the nodes that have to be synced for it to last: one file, or one or two folders.
         apply: Does it to the nodes of a disk.
         is_name: Whether it is about names.
+        blank: Does it to a disk that knows a file's length and has not written its bytes: they are zeros.
     """
 
     nodes: tuple[int, ...]
     apply: Callable[[dict[int, Node]], None]
     is_name: bool
+    blank: Callable[[dict[int, Node]], None] | None = None
 
 
 Entry = Change | int
@@ -88,10 +90,8 @@ def names_in(nodes: dict[int, Node], folder: int) -> dict[str, int]:
     return names
 
 
-def write_nodes(
-    nodes: dict[int, Node], top: Path, without: Callable[[str], bool] = lambda name: False
-) -> None:
-    """Make a folder that holds what a disk holds, but for files of some names."""
+def write_nodes(nodes: dict[int, Node], top: Path) -> None:
+    """Make a folder that holds what a disk holds."""
     made: dict[int, Path] = {}
 
     def make(number: int, path: Path) -> None:
@@ -101,8 +101,7 @@ def write_nodes(
         elif node.names is not None:
             path.mkdir()
             for name, inner in sorted(node.names.items()):
-                if not without(name):
-                    make(inner, path / name)
+                make(inner, path / name)
             return
         elif number in made:
             os.link(made[number], path)
@@ -129,37 +128,50 @@ def on_disk(done: list[Entry]) -> set[int]:
     return lasting
 
 
-def losses(done: list[Entry], rng: np.random.Generator, some: int = 2) -> Iterable[tuple[str, set[int]]]:
-    """Yield ways in which the power may fail after some changes: a name for it, and the changes that are left.
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Is one way in which the power may fail.
+
+    Attributes:
+        name: Says how.
+        left: The places of the changes that are left.
+        blank: The places of those of which only the length is left.
+    """
+
+    name: str
+    left: set[int]
+    blank: set[int] = field(default_factory=set)
+
+
+def losses(done: list[Entry], rng: np.random.Generator, some: int = 2) -> Iterable[Loss]:
+    """Yield ways in which the power may fail after some changes.
 
     - "only what was synced": nothing else is on the disk.
     - "names without bytes": all names are there, but files hold what was synced. This is how disks with a journal of
       names alone look.
     - "bytes without names": the other way round.
+    - "lengths without bytes": as "names without bytes", but files are as long as they were, and hold zeros.
     - "a part": of each folder's names those up to some moment, of each file's writes any, as often as `some` says.
     """
     lasting = on_disk(done)
     changes = {place: entry for place, entry in enumerate(done) if isinstance(entry, Change)}
-    yield "only what was synced", lasting
-    yield "names without bytes", lasting | {place for place, entry in changes.items() if entry.is_name}
-    yield "bytes without names", lasting | {place for place, entry in changes.items() if not entry.is_name}
+    names = {place for place, entry in changes.items() if entry.is_name}
+    yield Loss("only what was synced", lasting)
+    yield Loss("names without bytes", lasting | names)
+    yield Loss("bytes without names", lasting | (changes.keys() - names))
+    yield Loss("lengths without bytes", set(changes), changes.keys() - names - lasting)
     for _ in range(some):
         until = {node: rng.integers(len(done) + 1) for entry in changes.values() for node in entry.nodes}
-        yield (
-            "a part",
-            lasting
-            | {
-                place
-                for place, entry in changes.items()
-                if (rng.random() < 0.5 if not entry.is_name else place < min(until[n] for n in entry.nodes))
-            },
-        )
+        kept = {place for place in names if place < min(until[node] for node in changes[place].nodes)}
+        written = {place for place in changes.keys() - names if rng.random() < 0.5}
+        yield Loss("a part", lasting | kept | written)
 
 
-def after_loss(first: dict[int, Node], done: list[Entry], left: Collection[int]) -> dict[int, Node]:
-    """Return what is on a disk that held `first`, after those of the changes that are left."""
+def after_loss(first: dict[int, Node], done: list[Entry], loss: Loss | None = None) -> dict[int, Node]:
+    """Return what is on a disk that held `first`, after those of the changes that are left; after all for None."""
     nodes = {number: node.copy() for number, node in first.items()}
     for place, entry in enumerate(done):
-        if isinstance(entry, Change) and place in left:
-            entry.apply(nodes)
+        if isinstance(entry, Change) and (loss is None or place in loss.left):
+            blank = entry.blank if loss is not None and place in loss.blank else None
+            (blank or entry.apply)(nodes)
     return nodes

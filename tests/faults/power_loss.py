@@ -41,7 +41,7 @@ _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 _TIME = re.compile(r"tv_sec=(-?\d+), tv_nsec=(\d+)")
 _DESCRIPTOR = re.compile(r"(\d+)(?:<[^>]*>)?")
 _SHARED = "-shm"
-_WAYS = 5
+_WAYS = 6
 """The number of ways of `losses`."""
 
 
@@ -71,7 +71,7 @@ class Recorder:
     _opened: dict[int, _Opened] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._now = after_loss(self.first, [], ())
+        self._now = after_loss(self.first, [])
 
     def follow(self, lines: Iterator[str]) -> None:
         """Read what strace wrote. Raises AssertionError at a call that is not modelled."""
@@ -232,18 +232,26 @@ class Recorder:
 
     def _put(self, node: int, at: int, data: bytes) -> None:
         def apply(nodes: dict[int, Node]) -> None:
+            lengthen(nodes)
+            nodes[node].data[at : at + len(data)] = data
+
+        def lengthen(nodes: dict[int, Node]) -> None:
             held = nodes[node].data
             _cut(held, max(len(held), at + len(data)))
-            held[at : at + len(data)] = data
 
-        self._write(node, apply)
+        self._write(node, apply, lengthen)
 
-    def _write(self, node: int, apply: Callable[[dict[int, Node]], None]) -> None:
+    def _write(
+        self,
+        node: int,
+        apply: Callable[[dict[int, Node]], None],
+        blank: Callable[[dict[int, Node]], None] | None = None,
+    ) -> None:
         def written(nodes: dict[int, Node]) -> None:
             apply(nodes)
             nodes[node].times = None
 
-        self._do(Change((node,), written, False))
+        self._do(Change((node,), written, False, blank))
 
     def _do(self, change: Change) -> None:
         change.apply(self._now)
@@ -305,7 +313,7 @@ def recorded(template: Path, base: Path, scenario: str) -> Recorder:
         recorder.follow(lines)
     again = base.with_name("again")
     shutil.rmtree(again, ignore_errors=True)
-    write_nodes(after_loss(recorder.first, recorder.done, range(len(recorder.done))), again)
+    write_nodes(after_loss(recorder.first, recorder.done), again)
     seen, modelled = _contents(base), _contents(again)
     if seen != modelled:
         raise AssertionError(
@@ -331,15 +339,17 @@ def attack_power(work: Path, scenario: str, most: int, seed: int = 0) -> tuple[i
     tries, wrong = 0, list[str]()
     for moment in moments:
         done = recorder.done[:moment]
-        for how, left in losses(done, rng):
+        for loss in losses(done, rng):
             tries += 1
             shutil.rmtree(base)
-            write_nodes(after_loss(recorder.first, done, left), base)
+            write_nodes(after_loss(recorder.first, done, loss), base)
             told = list(_lost(base, before))
             if moment == said and not told and (missing := whole - _lasting(base)):
                 told.append(f"was called done, but is lost: {sorted(missing)[:3]}")
             told = told or list(undone_damage(base, before))
-            wrong += [f"power cut after {moment} of {said} of {scenario}, {how}: {line}" for line in told[:1]]
+            wrong += [
+                f"power cut after {moment} of {said} of {scenario}, {loss.name}: {line}" for line in told[:1]
+            ]
     return tries, wrong
 
 

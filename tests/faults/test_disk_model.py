@@ -17,7 +17,12 @@ from tests.faults.disk_model import (
 
 FIRST = {0: Node(names={}), 1: Node()}
 MADE = Change((0,), lambda nodes: names_in(nodes, 0).update(file=1), True)
-WRITTEN = Change((1,), lambda nodes: nodes[1].data.extend(b"bytes"), False)
+WRITTEN = Change(
+    (1,),
+    lambda nodes: nodes[1].data.extend(b"bytes"),
+    False,
+    lambda nodes: nodes[1].data.extend(bytes(5)),
+)
 
 
 def test_what_was_synced_lasts_and_nothing_else_has_to() -> None:
@@ -29,17 +34,16 @@ def test_what_was_synced_lasts_and_nothing_else_has_to() -> None:
 
 def test_a_file_that_was_not_synced_may_be_empty_or_gone() -> None:
     left = [
-        after_loss(FIRST, [MADE, WRITTEN], kept)
-        for _, kept in losses([MADE, WRITTEN], np.random.default_rng(0))
+        after_loss(FIRST, [MADE, WRITTEN], loss) for loss in losses([MADE, WRITTEN], np.random.default_rng(0))
     ]
     seen = {(bool(nodes[0].names), bytes(nodes[1].data)) for nodes in left}
-    assert {(False, b""), (True, b""), (False, b"bytes")} <= seen
+    assert {(False, b""), (True, b""), (False, b"bytes"), (True, bytes(5))} <= seen
 
 
 def test_what_was_synced_is_there_in_every_way() -> None:
     done = [MADE, WRITTEN, 1, 0]
-    for _, kept in losses(done, np.random.default_rng(0)):
-        nodes = after_loss(FIRST, done, kept)
+    for loss in losses(done, np.random.default_rng(0)):
+        nodes = after_loss(FIRST, done, loss)
         assert nodes[0].names == {"file": 1} and nodes[1].data == b"bytes"
 
 

@@ -419,7 +419,11 @@ def remove_stumps(record: Record) -> None:
         _remove_rest(target / PART)
     for file, content in ((target / MANIFEST, record.as_json()), (target / CSV, record.csv())):
         with suppress(OSError):
-            if not file.is_symlink() and file.is_file() and content.startswith(file.read_bytes()):
+            if (
+                not file.is_symlink()
+                and file.is_file()
+                and content.startswith(file.read_bytes().rstrip(b"\0"))
+            ):
                 file.unlink()
     remove_folders(record, target)
 
