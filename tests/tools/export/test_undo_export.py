@@ -99,6 +99,13 @@ def test_moved_links_come_back_as_links(tmp_path: Path) -> None:
         lambda data: data.update(folders=["..", "happy_glad", "sad", "_unsorted"]),
         lambda data: data.update(format="something else"),
         lambda data: data.pop("entries"),
+        lambda data: data.update(mode="MOVE"),
+        lambda data: data.update(mode=None),
+        lambda data: data.update(state="finished"),
+        lambda data: data.update(target=5),
+        lambda data: data.update(made=[5]),
+        lambda data: data.update(disks=[None]),
+        lambda data: data.update(id={}),
     ],
 )
 def test_only_a_manifest_is_reversed(
