@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from tests.conversations.models import found
 from tests.faults import memory
-from tests.faults.full_disk import attack_full, can_mount
+from tests.faults.full_disk import attack_full, can_mount, talk_on_full_disk
 from tests.faults.fuzz import FUZZED, fuzz
 from tests.faults.hostile_texts import HOSTILE_TEXTS, HostileText
 from tests.faults.kills import attack
@@ -82,6 +82,18 @@ def full_disks(full: bool, seed: int) -> Iterator[Row]:
                 yield (f"full disk of {'everything' if where == '.' else where}: {scenario}", *row)
 
 
+def talks(full: bool, seed: int) -> Iterator[Row]:
+    """Talk to the program while the disk of its workspace is full."""
+    if not can_mount():
+        return
+    wrong, tried = list[str](), range(0, 400, 20 if full else 100)
+    for pages in tried:
+        with tempfile.TemporaryDirectory(prefix="regroup-faults-") as work:
+            if told := talk_on_full_disk(Path(work).resolve(), pages):
+                wrong.append(f"{pages} pages are left: {told}")
+    yield "talk on a full disk", len(tried), wrong
+
+
 def steps(full: bool, seed: int) -> Iterator[Row]:
     """Take random steps; in parts, since a journal of thousands of exports takes its time."""
     count, part = (10_000, 500) if full else (300, 300)
@@ -136,8 +148,8 @@ def odd_files(full: bool, seed: int) -> Iterator[Row]:
 
 
 KINDS: dict[str, Callable[[bool, int], Iterator[Row]]] = {
-    "kills": kills, "errors": errors, "calls": calls, "power": power, "full": full_disks, "steps": steps,
-    "fuzz": fuzzing, "texts": texts, "memory": odd_files,
+    "kills": kills, "errors": errors, "calls": calls, "power": power, "full": full_disks, "talks": talks,
+    "steps": steps,    "fuzz": fuzzing, "texts": texts, "memory": odd_files,
 }  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from tests.faults.collection import kept
-from tests.faults.kills import Fault, made, points, problem_of, run, undone_damage
+from tests.faults.collection import draw, files, kept
+from tests.faults.kills import REPOSITORY, SECONDS, Fault, made, points, problem_of, run, undone_damage
 from tests.faults.scenario import pictures
 
 PAGE = 4096
@@ -116,3 +116,51 @@ def _fill(place: Path, pages: int) -> None:
         free = shutil.disk_usage(place).free // PAGE
         for _ in range(free - pages):
             file.write(bytes(PAGE))
+
+
+def talk_on_full_disk(work: Path, pages: int) -> str:
+    """Talk to the program while so many pages are left for its workspace. Returns what is wrong, "" where it held."""
+    folder, workspace, out = work / "pictures", work / "workspace", work / "out"
+    draw(folder)
+    first = files(folder)
+    with mounted(workspace):
+        _talk(workspace, folder, "group by colour")
+        _fill(workspace, pages)
+        said = (
+            "group by light",
+            "rename 1 to cats",
+            "lock 1",
+            f"export to {out} as moves",
+            "yes",
+            "undo",
+            "yes",
+        )
+        told = _talk(workspace, folder, *said)
+        (workspace / _FILLER).unlink()
+        told += _talk(workspace, folder, "undo", "yes", "undo", "yes", "undo", "yes")
+    if "Traceback" in told:
+        return "it showed a traceback"
+    return "" if files(folder) == first else "the files are not as they were"
+
+
+def _talk(workspace: Path, folder: Path, *said: str) -> str:
+    command = [
+        sys.executable,
+        "-m",
+        "assistant",
+        "--workspace",
+        str(workspace),
+        "--offline",
+        "chat",
+        "--plain",
+    ]
+    done = subprocess.run(
+        [*command, str(folder)],
+        cwd=REPOSITORY,
+        input="\n".join(said) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    return done.stdout + done.stderr

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from assistant.desk import exports
-from tests.faults.full_disk import attack_full, can_mount
+from tests.faults.full_disk import attack_full, can_mount, talk_on_full_disk
 from tests.faults.fuzz import FUZZED, fuzz
 from tests.faults.kills import attack, points
 from tests.faults.power_loss import attack_power
@@ -63,6 +63,11 @@ def test_a_power_cut_loses_nothing(tmp_path: Path, scenario: str) -> None:
 def test_a_full_disk_loses_nothing(tmp_path: Path, scenario: str, where: str) -> None:
     tries, wrong = attack_full(tmp_path, scenario, where, 3)
     assert tries == 3 and wrong == []
+
+
+@pytest.mark.skipif(not can_mount(), reason="no disk can be mounted here")
+def test_a_talk_on_a_full_disk_ends_in_words(tmp_path: Path) -> None:
+    assert talk_on_full_disk(tmp_path, 60) == ""
 
 
 def test_undo_and_redo_bring_back_what_was(tmp_path: Path) -> None:
