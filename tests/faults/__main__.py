@@ -149,7 +149,7 @@ def odd_files(full: bool, seed: int) -> Iterator[Row]:
 
 KINDS: dict[str, Callable[[bool, int], Iterator[Row]]] = {
     "kills": kills, "errors": errors, "calls": calls, "power": power, "full": full_disks, "talks": talks,
-    "steps": steps,    "fuzz": fuzzing, "texts": texts, "memory": odd_files,
+    "steps": steps, "fuzz": fuzzing, "texts": texts, "memory": odd_files,
 }  # fmt: skip
 
 

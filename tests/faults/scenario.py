@@ -105,7 +105,7 @@ def main(base: Path, name: str, how: str = "kill", at: int = 0) -> None:
     desk = opened(base)
     try:
         DO[name.split()[0]](desk, base)
-        (base / SAID).touch(exist_ok=False)
+        (base / SAID).touch()
     finally:
         desk.close()
     print(saboteur.seen)
