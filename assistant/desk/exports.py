@@ -5,8 +5,8 @@ whole record is kept beside the journal, too.
 """
 
 import hashlib
-import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -292,14 +292,19 @@ def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
 def _folder_of(manifest: Path, record: Record) -> Path:
     """Return the folder of an export whose manifest may have been put elsewhere by itself."""
     folders = [manifest.parent, *([Path(record.target)] if record.target else [])]
-    holding = [
-        folder
-        for folder in folders
-        if any(os.path.lexists(folder / item.destination) for item in record.entries)
-    ]
-    return next(
-        iter([*holding, *(folder for folder in reversed(folders) if folder.is_dir())]), manifest.parent
-    )
+    if count := max(_held(folder, record) for folder in folders):
+        return next(folder for folder in folders if _held(folder, record) == count)
+    return next((folder for folder in reversed(folders) if folder.is_dir()), manifest.parent)
+
+
+def _held(folder: Path, record: Record) -> int:
+    """Return how many files of an export lie in a folder where it put them, by their names and sizes."""
+    held = 0
+    for item in record.entries:
+        with suppress(OSError):
+            size = (folder / item.destination).lstat().st_size
+            held += record.mode == "link" or item.size in (None, size)
+    return held
 
 
 def _text(record: Record) -> str:

@@ -336,7 +336,8 @@ def test_a_manifest_that_was_put_elsewhere_still_undoes_its_export(
     target, notes = tmp_path / "out", tmp_path / "notes"
     desk.exports.carry_out(desk.exports.plan(target, mode="move"))
     desk.close()
-    notes.mkdir()
+    (notes / "red").mkdir(parents=True)
+    (notes / "red" / next((target / "red").iterdir()).name).write_bytes(b"of another export")
     (target / "manifest.json").rename(notes / "of-holidays.json")
     text = undone_by_manifest(notes / "of-holidays.json")
     assert text.endswith("(12 put back)")
