@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from tools.errors import RegroupError, UsageError
+from tools.export.disk import sync_file
 
 
 class Settings(BaseSettings):
@@ -128,6 +129,7 @@ def save_setting(name: str, value: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".partial")
         temporary.write_text(top + rest, "utf-8")
+        sync_file(temporary)  # or a power cut might leave an empty file
         temporary.replace(path)
     except (OSError, ValueError) as error:
         raise RegroupError(f"cannot write {path}: {error}; set it there by hand: {line}") from error

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,6 +176,7 @@ def _save_checkpoint(
     best: float,
     idle: int,
 ) -> None:
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     if path is None:
@@ -189,8 +190,13 @@ def _save_checkpoint(
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(state, part, facts)
         part.replace(path)
-    except OSError as error:
-        raise RegroupError(f"The checkpoint cannot be written to {path}: {error.strerror}") from error
+    except (OSError, SafetensorError) as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        why = getattr(error, "strerror", None) or error
+        raise RegroupError(
+            f"The checkpoint cannot be written to {path}: {why}; free some disk space"
+        ) from error
 
 
 def _resumed(

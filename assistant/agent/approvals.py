@@ -105,8 +105,8 @@ class UndoApproval(_Data):
 
 
 def sources(folders: Sequence[Source]) -> list[str]:
-    """Return the folders that files are moved out of, those in git work trees first, in words."""
-    first = sorted(folders, key=lambda source: source.work_tree is None)
+    """Return the folders that files are moved out of, in words, those first that are not only the user's own."""
+    first = sorted(folders, key=lambda source: not source.inside)
     lines = [str(source) for source in first]
     if len(lines) > MOST_LISTED:
         lines = [*lines[:MOST_LISTED], f"and {amount(len(lines) - MOST_LISTED, 'more folder')}"]

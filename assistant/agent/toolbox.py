@@ -148,7 +148,9 @@ class Toolbox:
             return failed(call, wording.one_line(redact(str(error)), 1000))
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
-            return failed(call, wording.one_line(f"the arguments of {call['name']} do not fit: {wrong}"))
+            return failed(
+                call, wording.one_line(redact(f"the arguments of {call['name']} do not fit: {wrong}"))
+            )
         except Exception as error:
             log.exception("%s failed", call["name"])
             reason = wording.one_line(f"{type(error).__name__}: {redact(str(error))}", 200)

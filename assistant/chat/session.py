@@ -9,11 +9,11 @@ The collection's shelf keeps it: after a closed terminal it goes on where it was
 """
 
 import asyncio
+import errno
 import logging
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack, aclosing
-from logging.handlers import RotatingFileHandler
+from contextlib import AsyncExitStack, aclosing, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -58,6 +58,7 @@ from assistant.agent.state import Run, State, unanswered
 from assistant.agent.thinking import AGREED, agreed, thinker
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.wording import one_line
+from assistant.chat.log_file import LogFile
 from assistant.models.providers import PROVIDERS
 from assistant.models.redact import redact
 from tools.errors import RegroupError, UsageError
@@ -74,6 +75,7 @@ __all__ = [
 log = logging.getLogger("regroup.agent")
 
 _INTERRUPTED = "interrupted: this may or may not have been done; check before you repeat it"
+_MAKE_ROOM = "free some disk space, check the permissions, or choose another workspace with --workspace"
 _TOO_MANY = "That took too many steps, so I stopped. Ask for one thing at a time."
 
 
@@ -95,6 +97,7 @@ class Session:
         self._model = model
         self._config: RunnableConfig = {"configurable": {"thread_id": thread}, "recursion_limit": STEPS}
         self._stack = AsyncExitStack()
+        self._seen = 0  # the last step of the journal
         self._run = Run()
         self._task: asyncio.Task[None] | None = None
         self._graph: Graph
@@ -149,9 +152,8 @@ class Session:
             await self._rearm()
         except sqlite3.Error as error:
             await self._stack.aclose()
-            raise RegroupError(
-                f"the conversation in {path} cannot be read ({error}); move that file away to begin a new one"
-            ) from error
+            advice = _MAKE_ROOM if _is_about_the_disk(error) else "move that file away to begin a new one"
+            raise RegroupError(f"the conversation in {path} cannot be read ({error}); {advice}") from error
         except BaseException:
             await self._stack.aclose()
             raise
@@ -263,6 +265,7 @@ class Session:
     async def _pump(self, payload: Any, run: Run, events: "asyncio.Queue[Event | None]") -> None:
         """Run the graph to its end, its next approval or its stop, and leave a conversation in order."""
         closing, finished = "(stopped)", False
+        before = self._last_step()
         try:
             stream = self._graph.astream(
                 payload, self._config, context=run, durability="sync",
@@ -279,6 +282,8 @@ class Session:
         except Exception as error:
             log.exception("the turn failed")
             closing = f"Something went wrong: {one_line(redact(str(error))) or type(error).__name__}"
+            closing += f"; {_MAKE_ROOM}." if _is_about_the_disk(error) else ""
+            closing += self._done_since(before)
             events.put_nowait(MessageText(closing, True))
         finally:
             try:
@@ -291,6 +296,20 @@ class Session:
                 log.exception("the conversation could not be put in order")
             finally:
                 events.put_nowait(None)  # or the reader of the turn would wait for ever
+
+    def _last_step(self) -> int:
+        with suppress(RegroupError):
+            self._seen = max(
+                (event.number for event in self._desk.shelf.since(self._seen)), default=self._seen
+            )
+        return self._seen
+
+    def _done_since(self, number: int) -> str:
+        """Return in words what was done after a step of the journal, although the turn failed; "" for nothing."""
+        with suppress(RegroupError):
+            if texts := [event.text for event in self._desk.shelf.since(number)]:
+                return f" Done before that: {one_line('; '.join(texts), 500)}."
+        return ""
 
     async def _ready(self) -> State:
         if self._task is not None and not self._task.done():
@@ -337,10 +356,7 @@ class Session:
             await self._prune()
 
     def _log_to_file(self) -> None:
-        handler = RotatingFileHandler(
-            self._desk.shelf.path / "agent.log", maxBytes=500_000, backupCount=1, delay=True, encoding="utf-8"
-        )
-        handler.setFormatter(_Redacted("%(asctime)s %(levelname)s %(message)s"))
+        handler = LogFile(self._desk.shelf.path / "agent.log")
         log.addHandler(handler)
         log.propagate = False  # a traceback on the screen would break it
 
@@ -350,13 +366,6 @@ class Session:
             handler.close()
 
         self._stack.callback(close)
-
-
-class _Redacted(logging.Formatter):
-    """Writes lines and tracebacks without the user's keys."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
 
 
 class _Saying:
@@ -383,6 +392,15 @@ class _Saying:
         self._text += chunk.text
         text = redact(spoken(AIMessage(self._text)))
         return [MessageText(text, False)] if text else []
+
+
+def _is_about_the_disk(error: Exception) -> bool:
+    """Return whether an error is that the disk is full, or cannot be written."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+    name = getattr(error, "sqlite_errorname", "")
+    full = isinstance(error, sqlite3.OperationalError) and "disk is full" in str(error)
+    return full or name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN"))
 
 
 def _resume(decision: Decision) -> "Command[Any]":

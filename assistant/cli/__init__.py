@@ -112,3 +112,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:  # an error of the disk that no other code handles
         complain(str(error))
         return 1
+    except MemoryError:
+        complain("there is not enough memory; close other programs, or open a smaller folder")
+        return 1
+    except ImportError as error:
+        complain(f"a library cannot be loaded ({error}); free some memory, or install Regroup again")
+        return 1

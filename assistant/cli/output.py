@@ -203,7 +203,7 @@ def proposal_lines(document: Document) -> Iterator[str]:
 def plan_lines(plan: "Plan") -> Iterator[str]:
     """Yield an export plan in lines, as a tree with counts."""
     what = with_companions(plan.pictures, plan.companions)
-    sources = sorted(plan.sources, key=lambda source: source.work_tree is None)
+    sources = sorted(plan.sources, key=lambda source: not source.inside)
     only = f", out of {sources[0]}" if len(sources) == 1 else ""
     yield f"{plan.mode} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}{only}"
     for source in sources[:_FOLDERS_SHOWN] if not only else ():

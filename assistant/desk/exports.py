@@ -6,6 +6,7 @@ whole record is kept beside the journal, too.
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from tools.errors import RegroupError, UsageError
 from tools.export.carry_out import carry_out
 from tools.export.manifest import MANIFEST, Record, read_manifest
 from tools.export.plan import Mode, Plan, plan
-from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, take_back
+from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, remove_stumps, take_back
 from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
 from tools.scan.collection import Collection, scan
@@ -177,6 +178,7 @@ def settle(shelf: Shelf, details: dict[str, dict[str, Any]] | None = None) -> No
         elif in_force:
             continue
         elif not is_begun(record):
+            remove_stumps(record)
             shelf.exports.remove(record.id)
         elif next_again is not None and _id(next_again) == record.id:
             shelf.redo()
@@ -270,7 +272,7 @@ def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
     """Undo an export by its manifest alone, without a workspace. Returns a line about the outcome.
 
     Args:
-        manifest: The manifest.json in the exported folder, wherever that is by now, or that folder.
+        manifest: The manifest.json of an export, wherever that or its folder is by now, or the folder.
         without_missing: Whether it counts as undone although files of it are nowhere to be found.
 
     Raises:
@@ -284,7 +286,25 @@ def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
         raise UsageError(f"there is no manifest {quoted(str(manifest))}; give the manifest.json of an export")
     record = read_manifest(manifest)
     text = _text(record)
-    return f"undone: {text} ({undone(record, manifest.parent, text, without_missing)})"
+    return f"undone: {text} ({undone(record, _folder_of(manifest, record), text, without_missing)})"
+
+
+def _folder_of(manifest: Path, record: Record) -> Path:
+    """Return the folder of an export whose manifest may have been put elsewhere by itself."""
+    folders = [manifest.parent, *([Path(record.target)] if record.target else [])]
+    if count := max(_held(folder, record) for folder in folders):
+        return next(folder for folder in folders if _held(folder, record) == count)
+    return next((folder for folder in reversed(folders) if folder.is_dir()), manifest.parent)
+
+
+def _held(folder: Path, record: Record) -> int:
+    """Return how many files of an export lie in a folder where it put them, by their names and sizes."""
+    held = 0
+    for item in record.entries:
+        with suppress(OSError):
+            size = (folder / item.destination).lstat().st_size
+            held += record.mode == "link" or item.size in (None, size)
+    return held
 
 
 def _text(record: Record) -> str:

@@ -9,11 +9,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tools.errors import RegroupError
+from tools.export.disk import make_folder, sync_file
 
 
 @contextmanager
-def written(path: Path) -> Iterator[Path]:
+def written(path: Path, sync: bool = False) -> Iterator[Path]:
     """Yield a temporary path beside `path`: renamed to it at the end of the block, removed where the block raises.
+
+    Args:
+        path: The file.
+        sync: Whether its bytes are on the disk before it gets its name, so that no power cut leaves an empty file.
 
     Raises:
         tools.errors.RegroupError: The disk is full or the directory cannot be written.
@@ -23,6 +28,8 @@ def written(path: Path) -> Iterator[Path]:
         made_private(path.parent)
         yield temporary
         keep_private(temporary)
+        if sync:
+            sync_file(temporary)
         temporary.replace(path)
     except OSError as error:
         raise RegroupError(
@@ -40,8 +47,8 @@ def made_private(directory: Path) -> Path:
         OSError: It cannot be made.
     """
     if not directory.is_dir():
-        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        directory.mkdir(mode=0o700, exist_ok=True)
+        make_folder(directory.parent, 0o700)
+        make_folder(directory, 0o700)
     keep_private(directory)
     return directory
 

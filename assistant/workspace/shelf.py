@@ -175,7 +175,7 @@ class Shelf:
             "images": images,
             "opened": datetime.now(UTC).isoformat(timespec="microseconds"),
         }
-        with written(self.path / "collection.json") as temporary:
+        with written(self.path / "collection.json", sync=True) as temporary:
             temporary.write_text(json.dumps(about, indent=1) + "\n", encoding="ascii")
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """Attacks the program, and prints what held: `python -m tests.faults [KIND ...] [--full]`.
 
-Without --full it takes some minutes; with it, hours on a busy machine: 200 kills at operations and 200 at system calls,
-500 failing operations, 10,000 random steps, ten minutes for each thing that is fuzzed, and 2,000 odd files.
+Without --full it takes some minutes; with it, hours on a busy machine: for each of 17 scenarios 20 kills at operations
+and 20 at system calls, 30 failing operations and 20 failing calls, 50 power cuts and 20 full disks; then 10,000 random
+steps, ten minutes for each thing that is fuzzed, and 2,000 odd files.
 """
 
 import argparse
@@ -13,9 +14,11 @@ from pathlib import Path
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from tests.conversations.models import found
 from tests.faults import memory
+from tests.faults.full_disk import attack_full, can_mount, talk_on_full_disk
 from tests.faults.fuzz import FUZZED, fuzz
 from tests.faults.hostile_texts import HOSTILE_TEXTS, HostileText
 from tests.faults.kills import attack
+from tests.faults.power_loss import attack_power
 from tests.faults.scenario import BEFORE
 from tests.faults.steps import walk
 from tests.faults.system_calls import attack_calls, can_trace
@@ -54,6 +57,41 @@ def calls(full: bool, seed: int) -> Iterator[Row]:
     yield from _struck(attack_calls, "kill", "kill at a system call", 20 if full else 2, seed)
     for error in CALL_ERRORS:
         yield from _struck(attack_calls, error, f"{error} of SQLite", 10 if full else 1, seed)
+
+
+def power(full: bool, seed: int) -> Iterator[Row]:
+    """Cut the power, and lose what was not synced."""
+    if not can_trace():
+        print("strace is not here, or may not trace: the power is not cut", file=sys.stderr)
+        return
+    with tempfile.TemporaryDirectory(prefix="regroup-faults-") as work:
+        for scenario in BEFORE:
+            row = attack_power(Path(work).resolve(), scenario, 50 if full else 10, seed)
+            yield (f"power cut: {scenario}", *row)
+
+
+def full_disks(full: bool, seed: int) -> Iterator[Row]:
+    """Fill the disk of the workspace, or the one on which everything is."""
+    if not can_mount():
+        print("no disk can be mounted here: none is filled; try again under unshare -rm", file=sys.stderr)
+        return
+    with tempfile.TemporaryDirectory(prefix="regroup-faults-") as work:
+        for where in ("workspace", "."):
+            for scenario in BEFORE:
+                row = attack_full(Path(work).resolve(), scenario, where, 10 if full else 2, seed)
+                yield (f"full disk of {'everything' if where == '.' else where}: {scenario}", *row)
+
+
+def talks(full: bool, seed: int) -> Iterator[Row]:
+    """Talk to the program while the disk of its workspace is full."""
+    if not can_mount():
+        return
+    wrong, tried = list[str](), range(0, 400, 20 if full else 100)
+    for pages in tried:
+        with tempfile.TemporaryDirectory(prefix="regroup-faults-") as work:
+            if told := talk_on_full_disk(Path(work).resolve(), pages):
+                wrong.append(f"{pages} pages are left: {told}")
+    yield "talk on a full disk", len(tried), wrong
 
 
 def steps(full: bool, seed: int) -> Iterator[Row]:
@@ -100,11 +138,18 @@ def odd_files(full: bool, seed: int) -> Iterator[Row]:
     wrong = [f"it ended with {used.code}"] if used.code else []
     wrong += ["it took too much memory"] if used.together > memory.ALLOWED else []
     yield "odd files", count, wrong
+    taken = memory.seconds_of_each(1950 if full else 100)
+    for name in sorted(taken, key=lambda name: -taken[name])[:5]:
+        print(f"{name}: {taken[name]:.1f} s", file=sys.stderr)
+    late = [
+        f"{name} took {seconds:.1f} s" for name, seconds in taken.items() if seconds > memory.ALLOWED_SECONDS
+    ]
+    yield "odd files, one by one", len(taken), late
 
 
 KINDS: dict[str, Callable[[bool, int], Iterator[Row]]] = {
-    "kills": kills, "errors": errors, "calls": calls, "steps": steps, "fuzz": fuzzing, "texts": texts,
-    "memory": odd_files,
+    "kills": kills, "errors": errors, "calls": calls, "power": power, "full": full_disks, "talks": talks,
+    "steps": steps, "fuzz": fuzzing, "texts": texts, "memory": odd_files,
 }  # fmt: skip
 
 

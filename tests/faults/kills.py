@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.faults.collection import draw, files, kept
-from tests.faults.scenario import BEFORE, DO, opened, pictures, target
+from tests.faults.scenario import APART, BEFORE, DO, opened, pictures, target
 from tools.errors import RegroupError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -51,6 +51,8 @@ def prepared(base: Path, scenario: str) -> None:
     """Draw the collection and do what comes before a scenario."""
     draw(pictures(base))
     (base / "disk").mkdir()
+    if scenario.endswith(APART):
+        (base / APART).touch()
     for step in BEFORE[scenario]:
         desk = opened(base)
         DO[step](desk, base)
@@ -105,14 +107,28 @@ def damage(base: Path, fault: Fault, before: dict[str, tuple[str, int]]) -> Iter
         yield f"was not struck: {ended.stderr[-300:]}"
     if fault.log and fault.how != "kill" and "(INJECTED)" not in fault.log.read_text(errors="replace"):
         yield "was not struck"
-    if fault.how != "kill" and ended.returncode and "Traceback" in ended.stderr:
-        last = ended.stderr.strip().splitlines()[-1]
-        if not last.startswith(
-            ("tools.errors.", "assistant.desk.exports.PartlyUndone", "OSError", "PermissionError")
-        ):
-            yield f"ended with {last}"
+    if fault.how != "kill":
+        yield from problem_of(ended, "OSError", "PermissionError")
     if missing := set(before.values()) - kept(pictures(base), base / "disk"):
         yield f"{len(missing)} files were lost right after the fault"
+    yield from undone_damage(base, before)
+
+
+def problem_of(ended: subprocess.CompletedProcess[str], *allowed: str) -> Iterator[str]:
+    """Yield what is wrong with the end of a process that may fail only with one line for its user.
+
+    Args:
+        ended: The process.
+        allowed: The names of other errors that are no problem.
+    """
+    if ended.returncode:
+        *_, last = ["", *ended.stderr.strip().splitlines()]
+        if not last.startswith(("tools.errors.", "assistant.desk.exports.PartlyUndone", *allowed)):
+            yield f"ended with {last}"
+
+
+def undone_damage(base: Path, before: dict[str, tuple[str, int]]) -> Iterator[str]:
+    """Open what a fault has left, undo everything, and yield what is not as it was at first."""
     try:
         desk = opened(base)
     except RegroupError as error:

@@ -11,12 +11,17 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.odd_files import draw_odd_files
+from tools.decode.decode import Undecodable
+from tools.decode.decode_pool import decode_in_worker
 
 REPOSITORY = Path(__file__).parents[2]
+ALLOWED_SECONDS = 20.0
+"""The most seconds that any picture may take."""
 ALLOWED = 1.5e9
 """The most bytes that all processes may take together."""
 _PAUSE = 0.1
@@ -74,6 +79,19 @@ def look_at_odd_files(broken: int = 1950) -> tuple[int, Used]:
         environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "REGROUP_OFFLINE": "1"}
         command = [sys.executable, "-m", "assistant", "--workspace", f"{folder}/workspace"]
         return count, measured([*command, "cluster", f"{folder}/pictures", "--by", "colour"], environment)
+
+
+def seconds_of_each(broken: int = 1950) -> dict[str, float]:
+    """Draw odd files and decode them one by one, as the program does. Returns the seconds of each by its name."""
+    taken = {}
+    with tempfile.TemporaryDirectory(prefix="regroup-odd-") as folder:
+        draw_odd_files(Path(folder), broken)
+        for file in sorted(Path(folder).iterdir()):
+            begin = time.monotonic()
+            with suppress(Undecodable):
+                decode_in_worker(file, 640)
+            taken[file.name] = time.monotonic() - begin
+    return taken
 
 
 def _tree(pid: int) -> list[int]:

@@ -4,15 +4,23 @@ Usage: python -m tests.faults.scenario BASE NAME [HOW AT]
 Prints the number of operations that were made, where it comes to its end.
 """
 
+import errno
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from assistant.desk import Desk
 from assistant.settings import Settings
 from tests.faults.saboteur import Saboteur
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
+
+APART = "apart"
+"""The last word of scenarios in which the target is on another disk, and the file that says so."""
+SAID = "said"
+"""The file whose name shows the moment at which a process says that it is done."""
 
 
 def pictures(base: Path) -> Path:
@@ -25,8 +33,27 @@ def target(base: Path) -> Path:
     return base / "disk" / "out"
 
 
+class _Link:
+    """Makes hard links, but none between a folder and what is outside, as if that were another disk."""
+
+    def __init__(self) -> None:
+        self.disk = ""
+        self._link = os.link
+
+    def __call__(self, old: Any, new: Any, **options: Any) -> None:
+        """Make a link as `os.link` does. Raise OSError where it would lead from one disk to another."""
+        if self.disk and str(old).startswith(self.disk) != str(new).startswith(self.disk):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(old))
+        self._link(old, new, **options)
+
+
+_link = _Link()
+os.link = _link
+
+
 def opened(base: Path) -> Desk:
     """Open the desk over the attacked collection, with one quick expert."""
+    _link.disk = str(base / "disk") if (base / APART).exists() else ""
     tier.experts = lambda store: [ColourExpert()]  # type: ignore[assignment]
     return Desk.open(pictures(base), Settings(workspace=base / "workspace", offline=True), gone=True)
 
@@ -53,14 +80,19 @@ DO: dict[str, Callable[[Desk, Path], object]] = {
     "copy": _export("copy"),
     "move": _export("move"),
     "link": _export("link"),
+    "edit": lambda desk, base: desk.editing.rename("#1", "of one colour"),
+    "leave": lambda desk, base: pictures(base).rmdir(),
     "undo": _undo,
     "redo": _redo,
 }
 """What a process does, by name."""
 BEFORE = {
     "scan": (), "look": (), "teach": ("look",), "copy": ("look",), "move": ("look",), "link": ("look",),
+    "edit": ("look",), "undo edit": ("look", "edit"),
     "undo copy": ("look", "copy"), "undo move": ("look", "move"), "undo link": ("look", "link"),
-    "redo move": ("look", "move", "undo"),
+    "undo move of all": ("look", "move", "leave"),
+    "move apart": ("look",), "undo move apart": ("look", "move"),
+    "redo copy": ("look", "copy", "undo"), "redo move": ("look", "move", "undo"), "redo link": ("look", "link", "undo"),
 }  # fmt: skip
 """What was done, without a fault, before the process that is attacked."""
 
@@ -73,6 +105,7 @@ def main(base: Path, name: str, how: str = "kill", at: int = 0) -> None:
     desk = opened(base)
     try:
         DO[name.split()[0]](desk, base)
+        (base / SAID).touch()
     finally:
         desk.close()
     print(saboteur.seen)

@@ -8,8 +8,10 @@ from unittest.mock import patch
 import pytest
 
 from assistant.desk import exports
+from tests.faults.full_disk import attack_full, can_mount, talk_on_full_disk
 from tests.faults.fuzz import FUZZED, fuzz
 from tests.faults.kills import attack, points
+from tests.faults.power_loss import attack_power
 from tests.faults.scenario import BEFORE
 from tests.faults.steps import walk
 from tests.faults.system_calls import attack_calls, can_trace
@@ -47,6 +49,25 @@ def test_a_system_call_that_fails_or_is_the_last_one_loses_nothing(
 ) -> None:
     tries, wrong = attack_calls(tmp_path, scenario, how, 1, seed=len(scenario))
     assert tries == 1 and wrong == []
+
+
+@pytest.mark.skipif(not can_trace(), reason="strace is not here, or may not trace")
+@pytest.mark.parametrize("scenario", ["look", "copy", "move", "link", "undo copy", "undo move of all"])
+def test_a_power_cut_loses_nothing(tmp_path: Path, scenario: str) -> None:
+    tries, wrong = attack_power(tmp_path, scenario, 20)
+    assert tries == 20 and wrong == []
+
+
+@pytest.mark.skipif(not can_mount(), reason="no disk can be mounted here")
+@pytest.mark.parametrize("scenario, where", [("teach", "workspace"), ("move", "."), ("undo move", ".")])
+def test_a_full_disk_loses_nothing(tmp_path: Path, scenario: str, where: str) -> None:
+    tries, wrong = attack_full(tmp_path, scenario, where, 3)
+    assert tries == 3 and wrong == []
+
+
+@pytest.mark.skipif(not can_mount(), reason="no disk can be mounted here")
+def test_a_talk_on_a_full_disk_ends_in_words(tmp_path: Path) -> None:
+    assert talk_on_full_disk(tmp_path, 60) == ""
 
 
 def test_undo_and_redo_bring_back_what_was(tmp_path: Path) -> None:

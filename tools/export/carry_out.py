@@ -7,7 +7,15 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tools.errors import Cancelled, RegroupError
-from tools.export.disk import Attributes, coded_hash, file_sha256, sync_folder, verified_copy
+from tools.export.disk import (
+    Attributes,
+    coded_hash,
+    file_sha256,
+    open_regular,
+    sync_file,
+    sync_folder,
+    verified_copy,
+)
 from tools.export.manifest import CSV, MANIFEST, Item, Record
 from tools.export.move_file import second_name
 from tools.export.plan import Entry, Plan, check_free, nearest_existing
@@ -30,7 +38,7 @@ def carry_out(
 
     Args:
         plan: The plan as the user approved it.
-        progress: Called with the stages "copy", "link" and "move"; may raise `Cancelled`.
+        progress: Called with the stages "copy", "write to disk", "link" and "move"; may raise `Cancelled`.
         keep: Called with the record before the first file is touched and when all is done, to keep it in a second
             place, from which the export can be undone where its manifest is gone.
         id: The name of the export in the journal.
@@ -84,11 +92,16 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
         progress("link" if plan.mode == "link" else "copy", done, total)
         destination = plan.target / entry.destination
         if plan.mode == "link":
+            open_regular(entry.source).close()  # refuses what has taken its place and is no file
             destination.symlink_to(entry.source)
         elif plan.mode == "move":
             originals.append(second_name(entry.source, destination, item.image))
         else:
             verified_copy(entry.source, destination, item.image, sync=False)
+    if plan.mode == "copy":  # at the end: by then most of the bytes are there, and waiting takes little
+        for done, entry in enumerate(plan.entries):
+            progress("write to disk", done, total)
+            sync_file(plan.target / entry.destination)
     record.write_csv(plan.target / CSV)
     for folder in [plan.target / name for name in record.folders] + [plan.target]:
         sync_folder(folder)

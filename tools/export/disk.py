@@ -156,6 +156,20 @@ def write_new(file: Path, content: bytes) -> None:
             raise
 
 
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder and those above it, where they are missing, and have their names on the disk. Raises OSError."""
+    missing = [above for above in (folder, *folder.parents) if not above.is_dir()]
+    folder.mkdir(mode, parents=True, exist_ok=True)
+    for made in reversed(missing):
+        sync_folder(made.parent)
+
+
+def sync_file(file: Path) -> None:
+    """Flush the bytes and the times of a file to the disk. Raises OSError."""
+    with open_regular(file) as reading:
+        os.fsync(reading.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Flush the names in a folder to the disk, on systems that can do that."""
     with suppress(OSError):
@@ -182,11 +196,20 @@ def coded_hash(file: Path) -> str:
 
 
 def is_beginning(part: Path, original: Path) -> bool:
-    """Return whether a file holds the first bytes of another: a copy that was cut off. Raise OSError."""
-    if not original.is_file() or not part.is_file():
+    """Return whether a file holds the first bytes of another: a copy that was cut off. Raise OSError.
+
+    After a power cut zeros may stand for bytes that were not written, on disks that keep the length of a file first.
+    """
+    if not original.is_file() or not part.is_file() or part.stat().st_size > original.stat().st_size:
         return False
+    only_zeros = False
     with open_regular(part) as a, open_regular(original) as b:
         while block := a.read(_BLOCK):
-            if b.read(len(block)) != block:
+            whole = b.read(len(block))
+            if whole == block and not only_zeros:
+                continue
+            written = block.rstrip(b"\0")
+            if (only_zeros and written) or not whole.startswith(written):
                 return False
+            only_zeros = True
     return True

@@ -23,6 +23,11 @@ _OLDER = "regroup export 1"
 """The formats that a manifest may state; what the older one does not have is left at its default."""
 
 
+_MODES = ("copy", "link", "move")
+_STATES = ("running", "done", "undone")
+"""What a manifest may state of how its files were exported, and how far that went."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """Records one exported file in the manifest.
@@ -147,6 +152,12 @@ def read_manifest(manifest: Path) -> Record:
         facts["entries"] = tuple(_item(item) for item in data["entries"])
         facts["left"] = tuple((path, why) for path, why in data["left"])
         record = Record(**facts)
+        if record.mode not in _MODES or record.state not in _STATES:
+            raise ValueError("another way of exporting")
+        texts = (record.clustering, record.id, record.target, record.above)
+        named = (*record.made, *record.folders, *record.disks, *record.only)
+        if not all(isinstance(text, str) for text in (*texts, *named)):
+            raise TypeError("a name that is none")
         for item in record.entries:
             inside = PurePosixPath(item.destination)
             if str(inside.parent) not in record.folders or ".." in inside.parts:

@@ -4,7 +4,15 @@ import os
 from pathlib import Path
 
 from tools.errors import RegroupError
-from tools.export.disk import CANNOT_LINK, Attributes, file_sha256, open_regular, sync_folder, verified_copy
+from tools.export.disk import (
+    CANNOT_LINK,
+    Attributes,
+    file_sha256,
+    make_folder,
+    open_regular,
+    sync_folder,
+    verified_copy,
+)
 from tools.names import visible
 
 
@@ -55,7 +63,7 @@ def put_back(file: Path, original: Path, sha256: str, attributes: Attributes | N
         RegroupError: The file is not what it was, or its owner would be lost.
         OSError: The disk refused.
     """
-    original.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(original.parent)
     if not _link(file, original, sha256):
         kept = attributes or Attributes.of(file.lstat())
         verified_copy(file, original, sha256, sync=True, attributes=kept)

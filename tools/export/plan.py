@@ -14,7 +14,7 @@ from tools.export.manifest import CSV, MANIFEST
 from tools.names import amount, path_key, safe_name, visible
 from tools.scan.collection import Collection
 from tools.scan.companions import companion_name
-from tools.scan.foreign_folders import work_tree
+from tools.scan.foreign_folders import owner_above, work_tree
 
 Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
@@ -53,15 +53,15 @@ class Source:
     Attributes:
         folder: Its absolute path.
         files: The number of files.
-        work_tree: The git work tree that it lies in; None where it lies in none.
+        inside: What it lies in, in words, where that is a git work tree or a folder of another program; else "".
     """
 
     folder: Path
     files: int
-    work_tree: Path | None
+    inside: str
 
     def __str__(self) -> str:
-        inside = "" if self.work_tree is None else f", in the git work tree {visible(str(self.work_tree))}"
+        inside = f", in {self.inside}" if self.inside else ""
         return f"{visible(str(self.folder))} ({amount(self.files, 'file')}{inside})"
 
 
@@ -182,7 +182,15 @@ def plan(
 def _sources(entries: Sequence[Entry]) -> Iterator[Source]:
     """Yield the folders of the originals, in the order in which they come first."""
     for folder, files in Counter(entry.source.parent for entry in entries).items():
-        yield Source(folder, files, work_tree(folder))
+        yield Source(folder, files, _inside(folder))
+
+
+def _inside(folder: Path) -> str:
+    """Return in words what a folder lies in that is not only the user's own; "" for nothing."""
+    if (owned := owner_above(folder)) is not None:
+        return f"{visible(str(owned[0]))}, which belongs to {owned[1]}"
+    tree = work_tree(folder)
+    return "" if tree is None else f"the git work tree {visible(str(tree))}"
 
 
 class _FolderNames:

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 from tools.errors import RegroupError, UsageError
-from tools.export.disk import coded_hash, file_sha256, is_beginning, open_regular, part_of, sync_folder
+from tools.export.disk import (
+    coded_hash,
+    file_sha256,
+    is_beginning,
+    make_folder,
+    open_regular,
+    part_of,
+    sync_folder,
+)
 from tools.export.manifest import CSV, MANIFEST, PART, Item, Record, read_manifest
 from tools.export.move_file import is_same_name, put_back
 from tools.names import visible
@@ -84,6 +92,7 @@ def take_back(record: Record, target: Path) -> Reversal:
             waiting.append(kept[-1][0])
     remove_folders(record, target)
     strays.remove_emptied()
+    _sync_names(record, target, strays)
     named = {path for path, _ in kept}
     others += [(path, "was not put there by the export") for path in _files(target) if path not in named]
     return Reversal(
@@ -141,14 +150,20 @@ def _is_of(manifest: Path, record: Record) -> bool:
 
 @dataclass(slots=True)
 class _Strays:
-    """Finds the moved files that lie elsewhere in the target by now: renamed, or in another folder."""
+    """Finds the moved files that lie elsewhere in the target by now: renamed, or in another folder.
+
+    Attributes:
+        record: The record of the export.
+        target: The folder of the export.
+        emptied: The folders from which files were taken.
+    """
 
     record: Record
     target: Path
     _by_size: dict[int, list[Path]] | None = None
     _hashes: dict[Path, str] = field(default_factory=dict)
     _coded: dict[Path, str] = field(default_factory=dict)
-    _emptied: set[Path] = field(default_factory=set)
+    emptied: set[Path] = field(default_factory=set)
     _places: dict[Path, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -166,7 +181,7 @@ class _Strays:
             if self._places.get(path) == item.image:
                 continue
             if self._hashes[path] == item.image and path.is_file():
-                self._emptied.add(path.parent)
+                self.emptied.add(path.parent)
                 return path
         return self._tagged(item) if item.coded else None
 
@@ -176,18 +191,18 @@ class _Strays:
             if path not in self._coded:
                 self._coded[path] = coded_hash(path)
             if self._coded[path] == item.coded and path not in self._places and path.is_file():
-                self._emptied.add(path.parent)
+                self.emptied.add(path.parent)
                 return path
         return None
 
     def remove_emptied(self) -> None:
         """Remove the folders from which files were taken, as far as nothing else is in them."""
-        for folder in sorted(self._emptied, key=lambda path: -len(path.parts)):
+        for folder in sorted(self.emptied, key=lambda path: -len(path.parts)):
             with suppress(OSError):
                 while folder != self.target:
                     folder.rmdir()
                     folder = folder.parent
-        if self._emptied:
+        if self.emptied:
             remove_folders(self.record, self.target)
 
     def _candidates(self, size: int | None) -> list[Path]:
@@ -352,7 +367,7 @@ def _folder_away(record: Record, source: Path) -> str:
 def _restore_link(item: Item, source: Path, moved: Path) -> None:
     """Put a moved link back where it was, and remove the copy of what it points to."""
     assert item.link is not None
-    source.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(source.parent)
     source.symlink_to(item.link)
     if not source.is_file() or file_sha256(source) != item.image:
         raise _MustStay(f"the link {visible(item.source)} is back, but points to another file now")
@@ -384,6 +399,33 @@ def _remove_rest(file: Path) -> None:
     """Remove a file that may be there. On a disk that can only be read, to remove nothing would be an error, too."""
     if os.path.lexists(file):
         file.unlink()
+
+
+def _sync_names(record: Record, target: Path, strays: _Strays) -> None:
+    """Have it on the disk that names and folders in the target are gone, so that none comes back after a power cut."""
+    emptied = {target.parent, target, *(target / name for name in record.folders), *strays.emptied}
+    for folder in {_nearest_existing(folder) for folder in (*emptied, *map(Path, record.made))}:
+        sync_folder(folder)
+
+
+def _nearest_existing(folder: Path) -> Path:
+    return next((above for above in (folder, *folder.parents) if above.is_dir()), folder)
+
+
+def remove_stumps(record: Record) -> None:
+    """Remove what is left of an export that a power cut stopped before it was begun: parts of its records alone."""
+    target = Path(record.target)
+    with suppress(OSError):
+        _remove_rest(target / PART)
+    for file, content in ((target / MANIFEST, record.as_json()), (target / CSV, record.csv())):
+        with suppress(OSError):
+            if (
+                not file.is_symlink()
+                and file.is_file()
+                and content.startswith(file.read_bytes().rstrip(b"\0"))
+            ):
+                file.unlink()
+    remove_folders(record, target)
 
 
 def remove_folders(record: Record, target: Path) -> None:

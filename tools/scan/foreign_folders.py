@@ -79,6 +79,12 @@ def owner_of(name: str) -> str:
     return next((owner for pattern, owner in _OWNERS if pattern.match(lower)), "")
 
 
+def owner_above(folder: Path) -> tuple[Path, str] | None:
+    """Return the outermost folder of another program that a folder lies in, or is, and its owner; None without one."""
+    above = [(place, owner) for place in (folder, *folder.parents) if (owner := owner_of(place.name))]
+    return above[-1] if above else None
+
+
 def work_tree(folder: Path) -> Path | None:
     """Return the git work tree that a folder lies in, its top folder; None where there is none."""
     return next((above for above in (folder, *folder.parents) if _is_work_tree(above)), None)

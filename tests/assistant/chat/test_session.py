@@ -3,6 +3,7 @@
 import asyncio
 import http.server
 import json
+import logging
 import os
 import sqlite3
 import subprocess
@@ -14,11 +15,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
 from assistant.agent.toolbox import Toolbox
+from assistant.chat.log_file import LogFile
 from assistant.chat.session import (
     ApprovalRequested,
     ClusteringChanged,
@@ -442,3 +445,40 @@ def _python(program: str, *arguments: Path, **environment: str) -> "subprocess.C
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | environment,
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
+
+
+async def test_what_was_done_is_told_where_the_disk_of_the_conversation_is_full(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "sorted"
+    async with Session.open(desk) as session:
+        await collected(session.say("group by colour into 3"))
+        await collected(session.say(f"export to {target} as moves"))
+        execute = session._saver.conn.execute
+
+        def full(statement: str, *arguments: Any) -> Any:
+            if target.exists() and "INSERT" in statement:
+                raise sqlite3.OperationalError("database or disk is full")
+            return execute(statement, *arguments)
+
+        monkeypatch.setattr(session._saver.conn, "execute", full)
+        monkeypatch.setattr(session._saver.conn, "executemany", full)
+        told = last_said(await collected(session.say("yes")))
+    assert "database or disk is full" in told and "free some disk space" in told
+    assert f"moved 12 images to {target}" in told
+    assert len(told.splitlines()) == 1
+
+
+def test_a_log_that_cannot_be_written_breaks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REGROUP_API_KEY", "sk-0123456789")
+    logger = logging.getLogger("regroup.tests.full")
+    for file in (Path("/dev/full"), tmp_path / "no folder" / "log", tmp_path / "log"):
+        handler = LogFile(file)
+        logger.addHandler(handler)
+        logger.error("a line with sk-0123456789")
+        logger.removeHandler(handler)
+        handler.close()
+    assert capfd.readouterr().err == ""
+    assert (tmp_path / "log").read_text().endswith("ERROR a line with [key]\n")

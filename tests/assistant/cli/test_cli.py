@@ -226,3 +226,20 @@ def test_an_error_of_the_disk_is_one_line(regroup: Run, album: Path, monkeypatch
 
     monkeypatch.setattr(grouping, "group", lambda *_, **__: full())
     assert "No space left on device: '/somewhere'" in regroup("cluster", album, "--by", "colour").complaint(1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ImportError("libx.so: failed to map segment from shared object"), MemoryError()],
+    ids=["library", "memory"],
+)
+def test_too_little_memory_is_one_line(
+    regroup: Run, album: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    from assistant.desk import grouping
+
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(grouping, "group", full)
+    assert "memory" in regroup("cluster", album, "--by", "colour").complaint(1)

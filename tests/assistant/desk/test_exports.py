@@ -7,16 +7,20 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from PIL import Image
 
 from assistant.desk import Desk, exports
-from assistant.desk.exports import PartlyUndone
+from assistant.desk.exports import PartlyUndone, undone_by_manifest
 from tests.rewriting import tag
 from tools.errors import Cancelled, RegroupError, UsageError
+from tools.export.manifest import Record
 from tools.export.plan import Mode
+from tools.export.undo_export import remove_stumps
 
 REPOSITORY = Path(__file__).parents[3]
 KILLED = textwrap.dedent(
@@ -286,3 +290,56 @@ def test_closing_waits_for_the_export_that_was_told_to_stop(
     closing.join(10)
     assert not (tmp_path / "out").exists()
     assert [event.kind for event in open_desk().shelf.done()] == ["group"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_what_a_power_cut_left_of_an_export_that_had_hardly_begun_is_removed(
+    open_desk: Callable[[], Desk], tmp_path: Path, share: float
+) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    target = tmp_path / "out"
+
+    def cut(record: Record, manifest: Path) -> None:
+        text = record.as_json()
+        manifest.write_bytes(text[: int(share * len(text))])
+        raise KeyboardInterrupt
+
+    with patch.object(Record, "write", cut), pytest.raises(KeyboardInterrupt):
+        desk.exports.carry_out(desk.exports.plan(target))
+    desk.close()
+    desk = open_desk()
+    if desk.shelf.done()[-1].kind == "export":
+        desk.history.undo()
+    assert not target.exists()
+
+
+def test_a_manifest_of_another_export_is_no_stump(open_desk: Callable[[], Desk], tmp_path: Path) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    target = tmp_path / "out"
+    desk.exports.carry_out(desk.exports.plan(target))
+    (record,) = desk.shelf.exports.all()
+    before = (target / "manifest.json").read_bytes()
+    desk.shelf.exports.keep(replace(record, id="another", entries=record.entries[:3]))
+    shutil.rmtree(target / record.folders[0])
+    remove_stumps(replace(record, id="another", entries=record.entries[:3]))
+    assert (target / "manifest.json").read_bytes() == before
+
+
+def test_a_manifest_that_was_put_elsewhere_still_undoes_its_export(
+    open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path
+) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    before = {path.name: path.read_bytes() for path in pictures.iterdir()}
+    target, notes = tmp_path / "out", tmp_path / "notes"
+    desk.exports.carry_out(desk.exports.plan(target, mode="move"))
+    desk.close()
+    (notes / "red").mkdir(parents=True)
+    (notes / "red" / next((target / "red").iterdir()).name).write_bytes(b"of another export")
+    (target / "manifest.json").rename(notes / "of-holidays.json")
+    text = undone_by_manifest(notes / "of-holidays.json")
+    assert text.endswith("(12 put back)")
+    assert {path.name: path.read_bytes() for path in pictures.iterdir()} == before
+    assert not target.exists()

@@ -1,6 +1,11 @@
 """A key that a server sends back is neither shown nor kept."""
 
+import json
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
+from html import escape
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 from langchain_core.messages import AIMessage
@@ -45,3 +50,42 @@ def test_errors_of_the_command_line_have_no_key(capsys: pytest.CaptureFixture[st
     complain(f"the server says: bad key {SECRET}")
     assert capsys.readouterr().err == f"regroup: the server says: bad key {HIDDEN}\n"
     assert redact("none of it") == "none of it"
+
+
+ODD = 'sk/pro+1234=&"<56>'
+
+
+@pytest.mark.parametrize("key", [SECRET, ODD])
+@pytest.mark.parametrize(
+    "form",
+    [
+        str.upper,
+        lambda key: f"https://host/v1?key={quote(key, safe='')}&a=1",
+        lambda key: f"https://host/v1?key={quote_plus(key).lower()}",
+        lambda key: json.dumps({"key": key}),
+        lambda key: escape(key),
+        lambda key: key.encode().hex(),
+        lambda key: b64encode(f"user:{key}".encode()).decode(),
+        lambda key: b64encode(f"x{key}".encode()).decode(),
+        lambda key: urlsafe_b64encode(f"Bearer {key}".encode()).decode(),
+    ],
+    ids=["upper", "url", "url lower", "json", "html", "hex", "basic", "inside", "urlsafe"],
+)
+def test_a_key_that_is_written_in_another_way_is_taken_out(
+    monkeypatch: pytest.MonkeyPatch, key: str, form: Callable[[str], str]
+) -> None:
+    monkeypatch.setenv("REGROUP_API_KEY", key)
+    written = form(key)
+    told = redact(f"refused: {written}")
+    assert HIDDEN in told and written not in told
+    assert not any(key[i : i + 8].casefold() in told.casefold() for i in range(len(key) - 7))
+
+
+def test_keys_in_addresses_are_taken_out_whoever_gave_them() -> None:
+    assert (
+        redact("no answer from https://me:pass-word@host:80/v1")
+        == f"no answer from https://{HIDDEN}@host:80/v1"
+    )
+    told = redact("GET http://host/v1/models?api-key=abcd&n=2&token=efgh failed")
+    assert told == f"GET http://host/v1/models?api-key={HIDDEN}&n=2&token={HIDDEN} failed"
+    assert redact("see https://host/a?page=2 and a@b.c") == "see https://host/a?page=2 and a@b.c"

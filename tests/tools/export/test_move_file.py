@@ -66,7 +66,7 @@ def test_hard_links_are_not_cut_off_by_a_move_to_another_disk(
     assert snapshot(photos.folder) == before and not (other_disk / "out").exists()
 
 
-@pytest.mark.parametrize("mode", ["copy", "move"])
+@pytest.mark.parametrize("mode", ["copy", "move", "link"])
 @pytest.mark.timeout(20)
 def test_a_pipe_in_the_place_of_a_picture_is_not_waited_for(
     tmp_path: Path, photos: Collection, mood: Clustering, mode: str

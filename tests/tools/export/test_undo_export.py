@@ -12,6 +12,7 @@ from tests.tools.export.test_export import cluster, fill, mood, photos, snapshot
 from tests.tools.export.undoing import undo_export
 from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
+from tools.export import disk
 from tools.export.carry_out import carry_out
 from tools.export.disk import part_of
 from tools.export.plan import Mode, plan
@@ -98,6 +99,13 @@ def test_moved_links_come_back_as_links(tmp_path: Path) -> None:
         lambda data: data.update(folders=["..", "happy_glad", "sad", "_unsorted"]),
         lambda data: data.update(format="something else"),
         lambda data: data.pop("entries"),
+        lambda data: data.update(mode="MOVE"),
+        lambda data: data.update(mode=None),
+        lambda data: data.update(state="finished"),
+        lambda data: data.update(target=5),
+        lambda data: data.update(made=[5]),
+        lambda data: data.update(disks=[None]),
+        lambda data: data.update(id={}),
     ],
 )
 def test_only_a_manifest_is_reversed(
@@ -221,3 +229,27 @@ def test_what_an_original_leads_to_is_never_removed(
 
 
 # Any name that a file can have here: any bytes but "/" and NUL.
+
+
+@pytest.mark.parametrize(
+    "part, is_one",
+    [
+        (b"", True),
+        (b"abc\0def", True),
+        (b"abc\0def\0ghi", True),
+        (b"abc" + bytes(8), True),
+        (bytes(11), True),
+        (b"abd", False),
+        (b"abc\0\0\0f", False),
+        (bytes(6) + b"h", False),
+        (b"abc\0def\0ghi\0", False),
+    ],
+)
+@pytest.mark.parametrize("block", [3, 1 << 20])
+def test_the_beginning_of_a_file_may_end_in_zeros(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: bytes, is_one: bool, block: int
+) -> None:
+    monkeypatch.setattr(disk, "_BLOCK", block)
+    (tmp_path / "original").write_bytes(b"abc\0def\0ghi")
+    (tmp_path / "part").write_bytes(part)
+    assert disk.is_beginning(tmp_path / "part", tmp_path / "original") is is_one

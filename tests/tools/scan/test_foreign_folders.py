@@ -18,7 +18,7 @@ from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import UsageError
 from tools.export.plan import plan
 from tools.scan.collection import Collection, scan
-from tools.scan.foreign_folders import RULES, owner_of, work_tree
+from tools.scan.foreign_folders import RULES, owner_above, owner_of, work_tree
 
 FOLDERS = [
     "Photos Library.photoslibrary", "Old.PhotosLibrary", "catalog Previews.lrdata", "Thing.app", "node_modules",
@@ -166,15 +166,29 @@ def test_a_move_plan_lists_its_folders_and_names_the_work_tree(repository: Path,
         "id", "criterion", found.ids, (Cluster("c", "all"),), np.zeros(n, np.int32), np.ones(n, np.float32)
     )
     moved = plan(found, everything, tmp_path.with_name(tmp_path.name + "-out"), "move")
-    assert {(source.folder, source.work_tree) for source in moved.sources} == {
-        (tmp_path, None),
-        (repository, repository),
-        (repository / "src", repository),
-        (repository / "src" / "deep", repository),
-        (repository / "sub", repository),
+    inside = f"the git work tree {repository}"
+    assert {(source.folder, source.inside) for source in moved.sources} == {
+        (tmp_path, ""),
+        (repository, inside),
+        (repository / "src", inside),
+        (repository / "src" / "deep", inside),
+        (repository / "sub", inside),
     }
     assert sum(source.files for source in moved.sources) == n
     assert f"out of {repository} (2 files, in the git work tree {repository})" in "\n".join(plan_lines(moved))
     assert str(repository) in "\n".join(approval_lines(ExportApproval.of(moved)))
     assert f"from  {repository}" in export_text(ExportFacts.from_plan(moved)).plain
     assert plan(found, everything, tmp_path.with_name(tmp_path.name + "-out"), "copy").sources == ()
+
+
+def test_a_move_plan_names_the_library_of_another_program_that_the_folder_lies_in(tmp_path: Path) -> None:
+    library = tmp_path / "My.photoslibrary"
+    paint(library / "originals" / "0" / "a.png", 60)
+    found = scan(library / "originals")
+    everything = Clustering(
+        "id", "criterion", found.ids, (Cluster("c", "all"),), np.zeros(1, np.int32), np.ones(1, np.float32)
+    )
+    moved = plan(found, everything, tmp_path / "out", "move")
+    assert f"in {library}, which belongs to Apple Photos" in "\n".join(plan_lines(moved))
+    assert "Apple Photos" in "\n".join(approval_lines(ExportApproval.of(moved)))
+    assert owner_above(tmp_path / "own") is None

@@ -152,6 +152,8 @@ class Adapter:
             tools.errors.RegroupError: It cannot be written.
             tools.errors.UsageError: The adapter is merged.
         """
+        from safetensors import SafetensorError
+
         self._needs_to_be_on()
         facts = {"base": self.model.base, "settings": asdict(self.settings)}
         try:
@@ -161,8 +163,11 @@ class Adapter:
                 self._peft.save_pretrained(new, save_embedding_layers=False)
                 (new / _FACTS).write_text(json.dumps(facts, indent=1), "utf-8")
                 _replaced(path, new, old)
-        except OSError as error:
-            raise RegroupError(f"The adapter cannot be written to {path}: {error.strerror}") from error
+        except (OSError, SafetensorError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise RegroupError(
+                f"The adapter cannot be written to {path}: {why}; free some disk space"
+            ) from error
 
     def parameters(self) -> "list[torch.nn.Parameter]":
         """Return the parameters that are tuned, none while the adapter is merged; all others of the model are fixed."""

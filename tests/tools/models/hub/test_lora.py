@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from tests.tools.models.hub.drawings import Drawing, draw_many
 from tools.errors import Cancelled, RegroupError, UsageError
@@ -272,6 +274,12 @@ def test_where_the_new_adapter_cannot_be_put_the_old_one_stays(
     assert {file.name: file.read_bytes() for file in path.iterdir()} == kept
     assert list(tmp_path.iterdir()) == [path]
     monkeypatch.undo()
+    full = SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+    monkeypatch.setattr(type(adapter._peft), "save_pretrained", Mock(side_effect=full))
+    with pytest.raises(RegroupError, match="No space left on device"):
+        adapter.save(path)
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == [path]
     adapter.save(path)
     adapter.rollback()
     Adapter.load(model, path)
