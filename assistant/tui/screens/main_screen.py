@@ -19,9 +19,9 @@ from assistant.chat.job import Job
 from assistant.text.commands import Where
 from assistant.text.greeting import greeting
 from assistant.tui.background_tuning import BackgroundTuning
-from assistant.tui.bands import MOST_OPEN
 from assistant.tui.board_data import BoardData, Member, board_data
 from assistant.tui.board_edits import BoardEdits
+from assistant.tui.board_layout import MOST_OPEN
 from assistant.tui.key_bindings import bindings
 from assistant.tui.protocols import SessionChoice
 from assistant.tui.screens.base import DeskScreen, lies_in

@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.widgets import ListItem, ListView, Static
 
 from assistant.text.commands import Where
-from assistant.tui.bands import LOWEST, Band, band, open_band, without_pictures
 from assistant.tui.board_data import BoardData, Member, Row
+from assistant.tui.board_layout import LOWEST, Band, band, open_band, without_pictures
 from assistant.tui.key_bindings import bindings
 from assistant.tui.styled_text import foreign
 from assistant.tui.widgets.cluster_row import ClusterRow, PileRow

@@ -9,8 +9,8 @@ from textual.widget import Widget
 from textual.widgets import ListItem, Static
 
 from assistant.text.formatting import CLEAR, sureness
-from assistant.tui.bands import LOWEST, Band
 from assistant.tui.board_data import Member, Pile, Row
+from assistant.tui.board_layout import LOWEST, Band
 from assistant.tui.styled_text import foreign
 from assistant.tui.widgets.picture_box import PictureBox
 from tools.names import amount

@@ -8,7 +8,7 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.tui.bands import many_pictures
+from assistant.tui.board_layout import many_pictures
 from assistant.tui.widgets.picture_box import PictureBox
 
 

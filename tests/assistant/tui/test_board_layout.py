@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.tui.bands import (
+from assistant.tui.board_layout import (
     HEADED,
     INDENT,
     LOWEST,
