@@ -117,11 +117,15 @@ class Session(RuleBasedStateMachine):
         merged = set(event.detail["clusters"]) if event.kind == "merge" else set()
         spoken = moved | {image for c in new for image in images_of(c)}
         clashing = consistent([*held.constraints, *new])[1]
+        held_links = [c for c in held.constraints if isinstance(c, MustLink)]
+        tied = dict(zip(now.images, tie(now.images, held_links).block, strict=True))
+        taken_along = {tied[image] for image in moved}  # what belongs together moves together
         for c in held.constraints:
             if isinstance(c, Label):  # its name may have changed with the cluster's
                 left, otherwise = c.image not in known.labels, c.image in moved
             else:
-                left, touched = c not in known.constraints, not moved.isdisjoint(images_of(c))
+                left = c not in known.constraints
+                touched = not taken_along.isdisjoint(tied[image] for image in images_of(c))
                 together = now.label_of(c.a) == now.label_of(c.b) != UNSORTED
                 if isinstance(c, MustLink):
                     otherwise = touched and not together

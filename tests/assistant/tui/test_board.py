@@ -85,6 +85,9 @@ async def test_show_fills_the_board_with_the_pictures_of_a_group_and_their_numbe
         assert listing.startswith(", ".join(numbers)) and ".png" not in listing
         await drive.say("call 3 sunny")
         await drive.until(lambda: not main.query(LabelledPicture))  # the groups changed: all are shown again
+        await drive.pilot.resize_terminal(130, 40)
+        await drive.pilot.pause(0.5)
+        assert not main.query(LabelledPicture)
 
 
 async def test_the_picture_under_the_cursor_is_shown_large_beside_the_grid(drive: Any) -> None:
