@@ -77,6 +77,9 @@ class SlotSpec:
         usual: How many groups people usually make by it, and the standard deviation of the logarithm of that number:
             `EXACT` where the question itself says it, `HABIT` where it is a habit, `LOOSE` where it varies. None where
             nothing is known. It is knowledge about people, not about pictures (`tools.number_of_groups`).
+        requires: What most pictures have to show for it to be proposed: "people", "beings" (people or animals),
+            "photographs" rather than drawings, or the "outdoors"; "" for a slot that any picture has
+            (`tools.propose.applies`).
     """
 
     name: str
@@ -94,6 +97,7 @@ class SlotSpec:
     scenic: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     usual: tuple[float, float] | None = None
+    requires: str = ""
 
     @property
     def own_views(self) -> tuple[str, ...]:

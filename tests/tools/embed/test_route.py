@@ -166,7 +166,7 @@ def test_an_expert_that_cannot_run_is_named(texts: TextEncoder) -> None:
 @pytest.mark.parametrize(
     ("request_", "unfamiliar", "scenic", "views"),
     [
-        ("where", False, False, ("object.part.border", "object.kind.border", "encoder.border")),
+        ("where", False, False, ("object.border", "encoder.border")),
         ("where", False, True, ("object.part.all", "object.kind.all", "object.top", "encoder.border")),
         (
             "where it was taken",

@@ -14,6 +14,7 @@ from tools.models.bundled.cielab import to_lab
 from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.bundled.segment import Segments
 from tools.models.ports import HABIT, LOOSE, Findings, Pixels, Slot, SlotSpec
+from tools.models.region_mean import centre
 
 NAMES = ("black", "grey", "white", "red", "orange", "brown", "yellow", "green", "blue", "purple", "pink")
 """The eleven basic colour terms of Berlin and Kay (1969)."""
@@ -36,6 +37,8 @@ _HUES = 12
 """The number of bins of the histogram of hue."""
 _GREY = 8.0
 """The chroma in CIELAB below which a colour looks grey."""
+_EVERY = 20.0
+"""The chroma that is added to that of every pixel of the subject, so that parts without colour count as well."""
 _WIDTH = 8.0
 """The distance in CIELAB over which one name fades into the next."""
 _COUNTS = ("one colour", "two colours", "three colours", "many colours")
@@ -69,7 +72,7 @@ class ColourExpert:
     """Names and measures the colours of the subject and of its background."""
 
     name = "colour"
-    version = "3"
+    version = "4"
     specs = (
         SlotSpec(
             "colour",
@@ -126,9 +129,11 @@ class ColourExpert:
         cell = (small >> 3).astype(np.intp)
         named = self._names[(cell[..., 0] << 10) | (cell[..., 1] << 5) | cell[..., 2]]
         chroma = np.hypot(lab[..., 1], lab[..., 2])
-        # A small part in a strong colour names a thing ("the red car" has black tyres and grey windows), so pixels
-        # count by their chroma; a little is added so that things without colour get a name as well.
-        subject = _shares(named, parts.subject * (np.clip(chroma - _GREY, 0, 60) + 4))
+        # A part in a strong colour names a thing ("the red car" has black tyres and grey windows), so pixels count up
+        # to four times for their chroma; not more, or a grey shirt would be called after the face above it. What is
+        # before the camera is about the middle, so what stands out at the edge (a hand, the next thing) counts less.
+        strength = np.clip(chroma - _GREY, 0, 3 * _EVERY) + _EVERY
+        subject = _shares(named, parts.subject * centre(parts.subject.shape) * strength)
         background = _shares(named, parts.background)
         number, slot = _number(named, parts)
         views = {

@@ -57,6 +57,17 @@ def test_a_part_in_a_strong_colour_names_a_thing(expert: ColourExpert) -> None:
     assert said(expert.look([np.asarray(car)]))["colour"] == "red"
 
 
+@pytest.mark.parametrize(("name", "shirt"), [("grey", "#8a8a8a"), ("black", "#1c1c1c"), ("blue", "#305880")])
+def test_a_shirt_is_not_called_after_the_face_above_it(name: str, shirt: str, expert: ColourExpert) -> None:
+    worn = Image.new("RGB", (96, 128), "#f4f4f4")
+    pen = ImageDraw.Draw(worn)
+    pen.ellipse((36, 4, 60, 34), "#d8a07c")
+    pen.rectangle((26, 34, 70, 92), shirt)
+    pen.rectangle((14, 36, 25, 88), "#d8a07c")
+    pen.rectangle((71, 36, 82, 88), "#d8a07c")
+    assert said(expert.look([np.asarray(worn)]))["colour"] == name
+
+
 def test_a_small_thing_on_a_large_ground_counts(expert: ColourExpert) -> None:
     made = Image.new("RGB", (200, 200), "white")
     ImageDraw.Draw(made).ellipse((150, 20, 185, 55), "#2341d7")
