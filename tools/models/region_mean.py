@@ -31,7 +31,12 @@ def region_mean(layer: Vectors, region: str) -> Vectors:
     return np.asarray(np.tensordot(share / share.sum(), layer, 2), np.float32)
 
 
-def centre(shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return how much each of (height, width) parts of a picture belongs to its centre, in [0, 1]."""
-    along, across = (((np.arange(size) + 0.5) / size - 0.5) / CENTRE for size in shape)
+def centre(shape: tuple[int, ...], width: float = CENTRE) -> NDArray[np.float64]:
+    """Return how much each of (height, width) parts of a picture belongs to its centre, in [0, 1].
+
+    Args:
+        shape: The numbers of parts from top to bottom and from left to right.
+        width: The width of the centre as a share of the side of the picture.
+    """
+    along, across = (((np.arange(size) + 0.5) / size - 0.5) / width for size in shape)
     return np.asarray(np.exp(-(along[:, None] ** 2 + across**2)))

@@ -180,7 +180,7 @@ def test_an_expert_that_cannot_run_is_named(texts: TextEncoder) -> None:
             "coat",
             False,
             False,
-            ("object.kind.centre", "object.top.centre", "colour.subject", "encoder.centre"),
+            ("object.kind.centre", "object.top.centre", "colour.centre", "encoder.centre"),
         ),
         ("layout", True, True, ("object.layout",)),
     ],

@@ -203,7 +203,7 @@ class ObjectExpert:
             ("appearance", "coat", "fur", "plumage", "what it looks like", "how it looks", "markings"),
             _SUBJECT,
             "appearance",
-            beside=("colour.subject", _HUB_SUBJECT),
+            beside=("colour.centre", _HUB_SUBJECT),
             usual=(5, LOOSE),
         ),
         SlotSpec(
