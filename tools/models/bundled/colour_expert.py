@@ -122,10 +122,10 @@ class ColourExpert:
     def look(self, batch: Sequence[Pixels]) -> Findings:
         """Return the views and slots of b pictures of any sizes.
 
-        Views: `colour.subject`, `colour.centre` and `colour.background` (11-d), square roots of the shares of the eleven
-        names in what stands out, in its middle, and around it;
-        `colour.hue` (14-d), hues of the subject weighted by chroma, then mean chroma and the share of grey;
-        `colour.number` (5-d), logarithm of the number of colours of the subject, then the shares of the four largest.
+        Views: `colour.subject`, `colour.centre` and `colour.background` (11-d), square roots of the shares of the
+        eleven names in what stands out, in its middle and around it; `colour.hue` (14-d), hues of the subject weighted
+        by chroma, then mean chroma and the share of grey; `colour.number` (5-d), logarithm of the number of colours of
+        the subject, then the shares of the four largest.
         """
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
