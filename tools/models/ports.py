@@ -74,6 +74,7 @@ class SlotSpec:
         unfamiliar: Views to take in place of `views` where that classifier does not know the pictures.
         scenic: Views to take in place of `views` where most pictures show a place with nothing before it.
         beside: Views of other experts that count as well.
+        lends: Views of its expert that only slots of other experts take, as `beside`.
         usual: How many groups people usually make by it, and the standard deviation of the logarithm of that number:
             `EXACT` where the question itself says it, `HABIT` where it is a habit, `LOOSE` where it varies. None where
             nothing is known. It is knowledge about people, not about pictures (`tools.number_of_groups`).
@@ -98,11 +99,12 @@ class SlotSpec:
     beside: tuple[str, ...] = ()
     usual: tuple[float, float] | None = None
     requires: str = ""
+    lends: tuple[str, ...] = ()
 
     @property
     def own_views(self) -> tuple[str, ...]:
         """Return every view of its expert that it names, whichever are taken."""
-        return tuple(dict.fromkeys((*self.views, *self.unfamiliar, *self.scenic)))
+        return tuple(dict.fromkeys((*self.views, *self.unfamiliar, *self.scenic, *self.lends)))
 
 
 @dataclass(slots=True)

@@ -214,3 +214,9 @@ def test_a_slot_of_a_special_kind_of_picture_goes_first_where_most_pictures_are_
     assert route_here("colour", _special(0.9), texts).slot == "card colour"
     assert route_here("colour", _special(0.1), texts).slot == "colour"
     assert route_here("red or black", _special(0.9), texts).slot == "card colour"
+
+
+def test_what_a_slot_takes_beside_its_own_views_is_a_view_of_another_expert() -> None:
+    named = {name for spec in SPECS for name in spec.own_views}
+    beside = {name for spec in SPECS for name in spec.beside if not name.startswith("encoder.")}
+    assert beside == {"colour.centre"} and beside <= named

@@ -86,6 +86,7 @@ class ColourExpert:
             ("colour.subject",),
             "colour",
             usual=(8, HABIT),
+            lends=("colour.centre",),
         ),
         SlotSpec(
             "background colour",
