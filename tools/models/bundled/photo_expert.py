@@ -196,12 +196,12 @@ def _bands(lab: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.concatenate([band.mean((0, 1)) / _USUAL for band in np.array_split(lab, _BANDS)])
 
 
-def _lamp(pixels: Pixels) -> NDArray[np.float32]:
+def _lamp(pixels: Pixels) -> NDArray[np.float64]:
     """Return (3,) the colour of the light over how far colours usually vary: the mean of a high power of what the
     pixels reflect, in which the brightest count most (shades of grey; Finlayson and Trezzi, 2004)."""
     powers = to_light(pixels).reshape(-1, 3).astype(np.float64) ** _POWER
-    light = powers.mean(0) ** (1 / _POWER)
-    return light_to_lab(light.astype(np.float32)) / np.array(_USUAL, np.float32)
+    light = np.asarray(np.power(powers.mean(0), 1 / _POWER), np.float32)
+    return np.asarray(light_to_lab(light), np.float64) / np.array(_USUAL, np.float64)
 
 
 def _grey(pixels: Pixels) -> NDArray[np.int16]:
