@@ -61,12 +61,22 @@ def select_view(views: Sequence[View], others: Sequence[View], k: int, seed: int
 def clearest_views(
     views: Sequence[View], route: Route, descriptions: Descriptions, k: int, seed: int
 ) -> list[View]:
-    """As `select_view`, among all other views of the collection; worked out once for a route and k."""
+    """As `select_view`, among the other views of the collection; worked out once for a route and k.
+
+    Views that tell how a picture was taken are not among them: the light is no measure of what stands in it, however
+    clearly it divides pictures from a studio.
+    """
     names = [view.name for view in views]
 
     def work() -> list[View]:
+        taken = {name for spec in descriptions.specs.values() if spec.interest < 1 for name in spec.own_views}
+        shown = {
+            name for spec in descriptions.specs.values() if spec.interest >= 1 for name in spec.own_views
+        }
         others = [
-            View(name, prepared(name, descriptions)) for name in descriptions.views if name not in names
+            View(name, prepared(name, descriptions))
+            for name in descriptions.views
+            if name not in names and (name in shown or name not in taken)
         ]
         return select_view(views, others, k, seed)
 

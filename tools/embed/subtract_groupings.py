@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tools.describe.describe import Descriptions
 from tools.embed.prepare import prepared
 from tools.models.ports import SlotSpec
-from tools.number_of_groups import estimate_number
+from tools.number_of_groups import assess, estimate_number
 from tools.views import View, side_by_side, unit
 
 SHRINK = 5.0
@@ -133,12 +133,13 @@ def _groups(descriptions: Descriptions, slot: str, k: int | None, seed: int) -> 
         return None
     points = side_by_side([View(name, prepared(name, descriptions)) for name in names])
     seen = ~np.isnan(points).any(axis=1)
-    if k is None:
-        number = estimate_number(points[seen], None, seed)
-        if number.stability < REPEATABLE_GROUPS or seen.sum() < CROWD * number.k:
-            return None
-        k = number.k
-    if seen.sum() < CROWD * k or k < 2:
+    if k is not None and seen.sum() < CROWD * k:
+        return None
+    number = (
+        estimate_number(points[seen], None, seed) if k is None else assess(points[seen], [k], seed=seed)[0]
+    )
+    k = number.k
+    if number.stability < REPEATABLE_GROUPS or seen.sum() < CROWD * k or k < 2:
         return None
     labels = np.zeros(len(points), np.intp)
     with threadpool_limits(1, "openmp"):

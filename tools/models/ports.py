@@ -74,9 +74,13 @@ class SlotSpec:
         unfamiliar: Views to take in place of `views` where that classifier does not know the pictures.
         scenic: Views to take in place of `views` where most pictures show a place with nothing before it.
         beside: Views of other experts that count as well.
+        lends: Views of its expert that only slots of other experts take, as `beside`.
         usual: How many groups people usually make by it, and the standard deviation of the logarithm of that number:
             `EXACT` where the question itself says it, `HABIT` where it is a habit, `LOOSE` where it varies. None where
             nothing is known. It is knowledge about people, not about pictures (`tools.number_of_groups`).
+        requires: What most pictures have to show for it to be proposed: "people", "beings" (people or animals),
+            "photographs" rather than drawings, or the "outdoors"; "" for a slot that any picture has
+            (`tools.propose.applies`).
     """
 
     name: str
@@ -94,11 +98,13 @@ class SlotSpec:
     scenic: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     usual: tuple[float, float] | None = None
+    requires: str = ""
+    lends: tuple[str, ...] = ()
 
     @property
     def own_views(self) -> tuple[str, ...]:
         """Return every view of its expert that it names, whichever are taken."""
-        return tuple(dict.fromkeys((*self.views, *self.unfamiliar, *self.scenic)))
+        return tuple(dict.fromkeys((*self.views, *self.unfamiliar, *self.scenic, *self.lends)))
 
 
 @dataclass(slots=True)

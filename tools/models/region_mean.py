@@ -1,18 +1,23 @@
 """Takes the mean of a layer of a network over a region: what is before the camera, or what surrounds it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.models.ports import Vectors
 
 CENTRE = 0.35
 """The width of the centre as a share of the side of the picture, as `tools.models.bundled.segment` takes it."""
 
+CLEAR = 4
+"""The power to which the rest of the picture is raised for its border: what reaches out of the centre hardly counts."""
+
 
 def region_mean(layer: Vectors, region: str) -> Vectors:
     """Return the mean of a layer over "all" of the picture, its "centre" or its "border", (channels,) float32.
 
-    The centre is a bell about the middle and the border the rest, so that what is before the camera and what surrounds
-    it are told apart without a mask: what is at the border is hardly ever the subject, in any kind of picture.
+    The centre is a bell about the middle and the border what is clearly outside of it, so that what is before the
+    camera and what surrounds it are told apart without a mask: what is at the border is hardly ever the subject, in any
+    kind of picture.
 
     Args:
         layer: (height, width, channels).
@@ -20,8 +25,18 @@ def region_mean(layer: Vectors, region: str) -> Vectors:
     """
     if region == "all":
         return np.asarray(layer.mean((0, 1)), np.float32)
-    along, across = (((np.arange(size) + 0.5) / size - 0.5) / CENTRE for size in layer.shape[:2])
-    share = np.exp(-(along[:, None] ** 2 + across**2))
+    share = centre(layer.shape[:2])
     if region == "border":
-        share = 1 - share
+        share = (1 - share) ** CLEAR
     return np.asarray(np.tensordot(share / share.sum(), layer, 2), np.float32)
+
+
+def centre(shape: tuple[int, ...], width: float = CENTRE) -> NDArray[np.float64]:
+    """Return how much each of (height, width) parts of a picture belongs to its centre, in [0, 1].
+
+    Args:
+        shape: The numbers of parts from top to bottom and from left to right.
+        width: The width of the centre as a share of the side of the picture.
+    """
+    along, across = (((np.arange(size) + 0.5) / size - 0.5) / width for size in shape)
+    return np.asarray(np.exp(-(along[:, None] ** 2 + across**2)))

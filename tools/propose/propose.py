@@ -15,6 +15,7 @@ from tools.errors import Cancelled, RegroupError
 from tools.models.ports import SlotSpec, TextEncoder, Thinker, Vectors
 from tools.names import amount
 from tools.progress import Progress, silent
+from tools.propose.applies import applies
 from tools.propose.suggest import SAME, Suggestion, suggest
 
 _LEAST_QUALITY = 0.15
@@ -113,7 +114,11 @@ def propose(
     if suggestions:
         support = {s.slot: s.support for s in suggestions}
         proposals = {slot: _weighed(p, slot, support) for slot, p in proposals.items()}
-    good = [p for slot, p in proposals.items() if slot not in named and p.quality >= _LEAST_QUALITY]
+    # What the user names is measured all the same; it is only not offered unasked.
+    unfit = {spec.name for spec in slots_here(descriptions) if not applies(spec, descriptions)}
+    good = [
+        p for slot, p in proposals.items() if slot not in {*named, *unfit} and p.quality >= _LEAST_QUALITY
+    ]
     ranked = sorted(good, key=lambda proposal: (-proposal.quality, proposal.criterion))
     seen_groups = [proposal.groups for proposal in ranked]
     others = [p for i, p in enumerate(ranked) if not p.groups or p.groups not in seen_groups[:i]][:most]

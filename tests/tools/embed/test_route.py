@@ -166,7 +166,7 @@ def test_an_expert_that_cannot_run_is_named(texts: TextEncoder) -> None:
 @pytest.mark.parametrize(
     ("request_", "unfamiliar", "scenic", "views"),
     [
-        ("where", False, False, ("object.part.border", "object.kind.border", "encoder.border")),
+        ("where", False, False, ("object.border", "encoder.border")),
         ("where", False, True, ("object.part.all", "object.kind.all", "object.top", "encoder.border")),
         (
             "where it was taken",
@@ -180,7 +180,7 @@ def test_an_expert_that_cannot_run_is_named(texts: TextEncoder) -> None:
             "coat",
             False,
             False,
-            ("object.kind.centre", "object.top.centre", "colour.subject", "encoder.centre"),
+            ("object.kind.centre", "object.top.centre", "colour.centre", "encoder.centre"),
         ),
         ("layout", True, True, ("object.layout",)),
     ],
@@ -214,3 +214,9 @@ def test_a_slot_of_a_special_kind_of_picture_goes_first_where_most_pictures_are_
     assert route_here("colour", _special(0.9), texts).slot == "card colour"
     assert route_here("colour", _special(0.1), texts).slot == "colour"
     assert route_here("red or black", _special(0.9), texts).slot == "card colour"
+
+
+def test_what_a_slot_takes_beside_its_own_views_is_a_view_of_another_expert() -> None:
+    named = {name for spec in SPECS for name in spec.own_views}
+    beside = {name for spec in SPECS for name in spec.beside if not name.startswith("encoder.")}
+    assert beside == {"colour.centre"} and beside <= named

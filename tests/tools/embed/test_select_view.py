@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from tools.embed.select_view import WIDE, select_view
-from tools.models.ports import Vectors
+from tools.describe.describe import Descriptions
+from tools.embed.route import Route
+from tools.embed.select_view import WIDE, clearest_views, select_view
+from tools.models.ports import SlotSpec, Vectors
 from tools.views import View
 
 K, EACH = 4, 30
@@ -50,3 +52,25 @@ def test_a_view_with_gaps_is_not_taken(rng: np.random.Generator) -> None:
     wide, clear = View("wide", blurred(rng)), blurred(rng, width=5, noise=0.1)
     clear[3] = np.nan
     assert select_view([wide], [View("clear", clear)], K) == [wide]
+
+
+def test_how_a_picture_was_taken_does_not_stand_for_what_it_shows(rng: np.random.Generator) -> None:
+    clear = blurred(rng, width=5, noise=0.1)
+    wide = View("wide", blurred(rng))
+    specs = [
+        SlotSpec("light", ("light",), ("lamp",), interest=0.8),
+        SlotSpec("colour", ("colour",), ("hues",)),
+    ]
+    images = tuple(f"{i:064x}" for i in range(len(TRUTH)))
+
+    def chosen(name: str) -> list[str]:
+        found = Descriptions(
+            images,
+            {spec.name: spec for spec in specs},
+            views=(name,),
+            _slots=[{} for _ in images],
+            _views={name: clear},
+        )
+        return [view.name for view in clearest_views([wide], Route((), ()), found, K, 0)]
+
+    assert chosen("hues") == ["hues"] and chosen("lamp") == ["wide"]

@@ -71,6 +71,19 @@ def test_nothing_is_taken_out_where_the_groups_are_not_repeatable(rng: np.random
     assert subtract_independent([before], MOOD, found) == [before]
 
 
+def test_a_number_of_groups_that_the_pictures_do_not_repeat_is_not_taken_out(
+    rng: np.random.Generator,
+) -> None:
+    found, _, _ = made(rng)
+    before = face(found)
+    asked = SlotSpec("mood", ("mood",), ("face",), apart_from=(("person", 2),))  # there are six alike
+    assert subtract_independent([before], asked, found) == [before]
+    (left,) = subtract_independent(
+        [before], SlotSpec("mood", ("mood",), ("face",), apart_from=(("person", PEOPLE),)), found
+    )
+    assert not np.array_equal(left.data, before.data)
+
+
 def test_a_slot_that_nobody_fills_is_left_in(rng: np.random.Generator) -> None:
     found, _, _ = made(rng)
     before = face(found)

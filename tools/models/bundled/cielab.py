@@ -24,7 +24,17 @@ def to_lab(pixels: Pixels) -> NDArray[np.float32]:
     Returns:
         (..., 3) float32: L in 0..100, a and b in about -110..110.
     """
-    xyz = _LINEAR[pixels] @ _TO_XYZ.T / _WHITE
+    return light_to_lab(to_light(pixels))
+
+
+def to_light(pixels: Pixels) -> NDArray[np.float32]:
+    """Convert sRGB, (..., 3) uint8, to amounts of red, green and blue light, (..., 3) float32 in [0, 1]."""
+    return _LINEAR[pixels]
+
+
+def light_to_lab(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Convert amounts of light, (..., 3) float32 as `to_light` gives them, to CIELAB as `to_lab` does."""
+    xyz = light @ _TO_XYZ.T / _WHITE
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     x, y, z = f[..., 0], f[..., 1], f[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1).astype(np.float32)

@@ -14,6 +14,7 @@ from tools.models.bundled.cielab import to_lab
 from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.bundled.segment import Segments
 from tools.models.ports import HABIT, LOOSE, Findings, Pixels, Slot, SlotSpec
+from tools.models.region_mean import CENTRE, centre
 
 NAMES = ("black", "grey", "white", "red", "orange", "brown", "yellow", "green", "blue", "purple", "pink")
 """The eleven basic colour terms of Berlin and Kay (1969)."""
@@ -36,6 +37,8 @@ _HUES = 12
 """The number of bins of the histogram of hue."""
 _GREY = 8.0
 """The chroma in CIELAB below which a colour looks grey."""
+_EVERY = 12.0
+"""The chroma that is added to that of every pixel of the subject, so that parts without colour count as well."""
 _WIDTH = 8.0
 """The distance in CIELAB over which one name fades into the next."""
 _COUNTS = ("one colour", "two colours", "three colours", "many colours")
@@ -43,7 +46,13 @@ _COUNTS = ("one colour", "two colours", "three colours", "many colours")
 _VISIBLE = 0.07
 """The share of the subject from which a colour counts as one of its colours."""
 
-WIDTHS = {"colour.subject": 11, "colour.background": 11, "colour.hue": 14, "colour.number": 5}
+WIDTHS = {
+    "colour.subject": 11,
+    "colour.centre": 11,
+    "colour.background": 11,
+    "colour.hue": 14,
+    "colour.number": 5,
+}
 """Maps the name of a view to its number of columns."""
 
 
@@ -69,7 +78,7 @@ class ColourExpert:
     """Names and measures the colours of the subject and of its background."""
 
     name = "colour"
-    version = "3"
+    version = "5"
     specs = (
         SlotSpec(
             "colour",
@@ -77,6 +86,7 @@ class ColourExpert:
             ("colour.subject",),
             "colour",
             usual=(8, HABIT),
+            lends=("colour.centre",),
         ),
         SlotSpec(
             "background colour",
@@ -113,9 +123,10 @@ class ColourExpert:
     def look(self, batch: Sequence[Pixels]) -> Findings:
         """Return the views and slots of b pictures of any sizes.
 
-        Views: `colour.subject` and `colour.background` (11-d), square roots of the shares of the eleven names;
-        `colour.hue` (14-d), hues of the subject weighted by chroma, then mean chroma and the share of grey;
-        `colour.number` (5-d), logarithm of the number of colours of the subject, then the shares of the four largest.
+        Views: `colour.subject`, `colour.centre` and `colour.background` (11-d), square roots of the shares of the
+        eleven names in what stands out, in its middle and around it; `colour.hue` (14-d), hues of the subject weighted
+        by chroma, then mean chroma and the share of grey; `colour.number` (5-d), logarithm of the number of colours of
+        the subject, then the shares of the four largest.
         """
         return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
@@ -126,13 +137,17 @@ class ColourExpert:
         cell = (small >> 3).astype(np.intp)
         named = self._names[(cell[..., 0] << 10) | (cell[..., 1] << 5) | cell[..., 2]]
         chroma = np.hypot(lab[..., 1], lab[..., 2])
-        # A small part in a strong colour names a thing ("the red car" has black tyres and grey windows), so pixels
-        # count by their chroma; a little is added so that things without colour get a name as well.
-        subject = _shares(named, parts.subject * (np.clip(chroma - _GREY, 0, 60) + 4))
+        # A part in a strong colour names a thing ("the red car" has black tyres and grey windows), so pixels count up
+        # to six times for their chroma; not more, or a grey shirt would be called after the face above it. The subject
+        # is about the middle, so what stands out at the edge (a hand, the next thing) counts less.
+        strength = parts.subject * (np.clip(chroma - _GREY, 0, 60) + _EVERY)
+        subject = _shares(named, strength * centre(parts.subject.shape, 2 * CENTRE))
+        middle = _shares(named, strength * centre(parts.subject.shape))
         background = _shares(named, parts.background)
         number, slot = _number(named, parts)
         views = {
             "colour.subject": np.sqrt(subject),
+            "colour.centre": np.sqrt(middle),
             "colour.background": np.sqrt(background),
             "colour.hue": _hue(lab, parts.subject, chroma),
             "colour.number": number,

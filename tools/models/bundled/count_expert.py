@@ -33,7 +33,7 @@ class CountExpert:
     """Counts connected parts of similar size."""
 
     name = "count"
-    version = "1"
+    version = "2"
     specs = (
         SlotSpec(
             "count",

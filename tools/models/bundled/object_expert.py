@@ -36,18 +36,19 @@ _SECOND: dict[str, Callable[[Vectors], Vectors]] = {
 }
 _REGIONS = {
     "object.part.all": (14, "all"),
-    "object.part.border": (14, "border"),
     "object.kind.all": (20, "all"),
     "object.kind.centre": (20, "centre"),
-    "object.kind.border": (20, "border"),
     "object.top.centre": (None, "centre"),
 }
 """View name to the block it is read after, None for the last layer, and the region over which the mean is taken."""
+_BORDER_BLOCKS = (14, 20)
+"""The blocks whose means over the border are one view, `object.border`. Side by side as columns of one view, the layer
+counts more that has more channels, which knows more things; as two views they counted the same."""
 _LAYOUT_BLOCK = 7
 """The block whose layer shows where in the frame things are."""
 _LAYERS = ("object.piece", "object.kind", "object.top")
 _SUBJECT = ("object.kind.centre", "object.top.centre")
-_AROUND = ("object.part.border", "object.kind.border")
+_AROUND = ("object.border",)
 _WHOLE = ("object.part.all", "object.kind.all", "object.top")
 """The views that show what is in the picture, its subject, what surrounds that, and the picture as a whole."""
 _HUB_SUBJECT, _HUB_AROUND = "encoder.centre", "encoder.border"
@@ -61,6 +62,8 @@ _WORD_TABLES = {"type": "type", "animal": "animal", "environment": "habitat", "s
 """Maps the name of a slot to the table of coarser words in imagenet_labels.toml that fills it."""
 _WORD_VIEWS = {"type": "object.type", "environment": "object.habitat", "setting": "object.setting"}
 """Maps the name of a slot to the view that holds the probabilities of its words."""
+_AVERAGED = ("environment",)
+"""The slots whose view of words is averaged over pictures that are alike (`SlotSpec.context`)."""
 _APPLIES = 0.5
 """The least probability that the picture shows anything to which the words of a table apply, for one to be said."""
 _FAINT = 1e-7
@@ -73,12 +76,13 @@ class ObjectExpert:
     Views, float32 without missing rows:
         object.style (96-d), object.fine (176), object.self (240), object.part (240), object.piece (416),
             object.kind (704): mean and a second statistic of the channels after blocks 4, 7, 11, 14, 17 and 20.
-        object.part.all (120), object.part.border (120), object.kind.all (352), object.kind.centre (352),
-            object.kind.border (352), object.top.centre (1280): means of the channels after blocks 14 and 20 and of the
-            last layer over the whole picture, its centre or its border (`region_mean`).
+        object.part.all (120), object.kind.all (352), object.kind.centre (352), object.top.centre (1280), object.border
+            (472): means of the channels after blocks 14 and 20 and of the last layer over the whole picture, its
+            centre or its border (`region_mean`).
         object.top (1280): mean of the last layer. object.layout (1408): a 4 x 4 grid of block 7.
-        object.type (15), object.habitat (3), object.setting (2): square roots of the probabilities of coarser words
-            (imagenet_labels.toml).
+        object.type (15), object.setting (2): square roots of the probabilities of coarser words
+            (imagenet_labels.toml). object.habitat (3): those probabilities themselves, as they are averaged over
+            pictures that are alike, and a mean of probabilities is a probability.
         object.meaning (256): ConSE's vector, see `tools.models.bundled.conse`.
 
     Args:
@@ -86,7 +90,7 @@ class ObjectExpert:
     """
 
     name = "object"
-    version = "5"
+    version = "6"
     specs = (
         SlotSpec(
             "object",
@@ -138,6 +142,7 @@ class ObjectExpert:
             "who",
             beside=(_HUB_SUBJECT,),
             unfamiliar=("object.self", "object.part", "object.piece", "object.kind"),
+            requires="beings",
             usual=(3, HABIT),
         ),
         SlotSpec(
@@ -165,6 +170,7 @@ class ObjectExpert:
             labels="object",
             unfamiliar=_WHOLE,
             scenic=_WHOLE,
+            requires="photographs",
             usual=(2, EXACT),
         ),
         SlotSpec(
@@ -178,6 +184,7 @@ class ObjectExpert:
             beside=(_HUB_AROUND,),
             unfamiliar=_WHOLE,
             scenic=_WHOLE,
+            requires="photographs",
             usual=(5, LOOSE),
         ),
         SlotSpec(
@@ -188,6 +195,7 @@ class ObjectExpert:
             beside=(_HUB_AROUND,),
             unfamiliar=_WHOLE,
             scenic=_WHOLE,
+            requires="photographs",
             usual=(2, EXACT),
         ),
         SlotSpec(
@@ -195,7 +203,7 @@ class ObjectExpert:
             ("appearance", "coat", "fur", "plumage", "what it looks like", "how it looks", "markings"),
             _SUBJECT,
             "appearance",
-            beside=("colour.subject", _HUB_SUBJECT),
+            beside=("colour.centre", _HUB_SUBJECT),
             usual=(5, LOOSE),
         ),
         SlotSpec(
@@ -248,7 +256,7 @@ class ObjectExpert:
         probabilities = _softmax(logits)
         words = {slot: _words(probabilities, table) for slot, table in _WORD_TABLES.items()}
         for slot, view in _WORD_VIEWS.items():
-            views[view] = np.sqrt(words[slot][1])
+            views[view] = words[slot][1] if slot in _AVERAGED else np.sqrt(words[slot][1])
         views[MEANING] = conse(probabilities)
         return Findings(views, [words_said(row, i, words) for i, row in enumerate(probabilities)])
 
@@ -310,6 +318,7 @@ def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
     }
     for name, (block, region) in _REGIONS.items():
         views[name] = region_mean(top if block is None else at[block], region)
+    views["object.border"] = np.concatenate([region_mean(at[block], "border") for block in _BORDER_BLOCKS])
     views["object.layout"] = grid_means(at[_LAYOUT_BLOCK], 4)
     views["object.top"] = top.mean((0, 1))
     return views

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.models.bundled.calibration import Row, findings
+from tools.models.bundled.cielab import light_to_lab, to_light
 from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.ports import EXACT, HABIT, Findings, Pixels, Slot, SlotSpec
 
 WIDTHS = {
-    "photo.shades": 24,
+    "photo.sky": 24,
     "photo.bands": 18,
+    "photo.lamp": 3,
     "photo.light": 5,
     "photo.contrast": 2,
     "photo.sharp": 2,
@@ -34,6 +36,8 @@ _BANDS = 6
 """The number of horizontal bands, from the sky to the ground, whose mean colours are compared."""
 _USUAL = (25.0, 10.0, 15.0)
 """How far lightness, red-green and yellow-blue usually vary between photographs."""
+_POWER = 6
+"""The power of the mean that stands for the light; Finlayson and Trezzi found it the best on their pictures."""
 _FINE = 512
 """The longest side in pixels of the middle part of the picture in which neighbouring pixels are compared."""
 _LINES = 128
@@ -48,7 +52,7 @@ class PhotoExpert:
     """Names and measures light, contrast, sharpness, kind of picture, tone and format."""
 
     name = "photo"
-    version = "3"
+    version = "4"
     specs = (
         SlotSpec(
             "daylight",
@@ -56,9 +60,10 @@ class PhotoExpert:
                 "light", "day or night", "time of day", "daylight", "day, sunset or night", "morning or evening",
                 "lighting", "sky", "sunny or cloudy",
             ),
-            ("photo.shades", "photo.bands"),
+            ("photo.sky", "photo.bands", "photo.lamp"),
             "light",
             interest=0.8,
+            requires="outdoors",
             usual=(3, HABIT),
         ),
         SlotSpec(
@@ -137,9 +142,10 @@ class PhotoExpert:
         """Return the slots "brightness", "contrast", "sharpness", "kind of picture", "tone" and "format".
 
         The first four are left out for a picture of a single colour. Views:
-            photo.shades (24-d): square roots of the shares of the pixels in eighths of lightness, red-green and
-                yellow-blue. photo.bands (18-d): the mean colours of six bands from top to bottom, over how far they
-                usually vary. Both tell the light of a day: the sky is above, and a sunset is yellow.
+            photo.sky (24-d): square roots of the shares of the pixels of the upper half in eighths of lightness,
+                red-green and yellow-blue. photo.bands (18-d): the mean colours of six bands from top to bottom, over
+                how far they usually vary. photo.lamp (3-d): the colour of the light in CIELAB, in the same measure.
+                They tell the light of a day: the sky is above, and a sunset is dim and yellow.
             photo.light (5-d): lightness over 100 at the 2nd, 25th, 50th, 75th and 98th percentile.
             photo.contrast (2-d): the spread of the lightness.
             photo.sharp (2-d): how steep the edges are along and across; a row of NaN without edges.
@@ -159,8 +165,9 @@ class PhotoExpert:
         grey = _grey(pixels)
         steps = _steps(grey)
         views = {
-            "photo.shades": _shades(picture.lab),
+            "photo.sky": _sky(picture.lab),
             "photo.bands": _bands(picture.lab),
+            "photo.lamp": _lamp(picture.small),
             "photo.light": light,
             "photo.contrast": np.array([spread, light[4] - light[0]]),
             "photo.tone": tone,
@@ -177,15 +184,24 @@ class PhotoExpert:
         return {name: row.astype(np.float32) for name, row in views.items()}, slots
 
 
-def _shades(lab: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return (24,) square roots of the shares of the pixels in eighths of each of the three axes of CIELAB."""
-    counts = [np.histogram(lab[..., i], 8, span)[0] for i, span in enumerate(_SHADES)]
-    return np.sqrt(np.concatenate(counts) / lab[..., 0].size)
+def _sky(lab: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return (24,) square roots of the shares of the pixels of the upper half in eighths of each axis of CIELAB."""
+    upper = lab[: len(lab) // 2]
+    counts = [np.histogram(upper[..., i], 8, span)[0] for i, span in enumerate(_SHADES)]
+    return np.sqrt(np.concatenate(counts) / upper[..., 0].size)
 
 
 def _bands(lab: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return (18,) the mean colours of the bands, from top to bottom, over how far they usually vary."""
     return np.concatenate([band.mean((0, 1)) / _USUAL for band in np.array_split(lab, _BANDS)])
+
+
+def _lamp(pixels: Pixels) -> NDArray[np.float64]:
+    """Return (3,) the colour of the light over how far colours usually vary: the mean of a high power of what the
+    pixels reflect, in which the brightest count most (shades of grey; Finlayson and Trezzi, 2004)."""
+    powers = to_light(pixels).reshape(-1, 3).astype(np.float64) ** _POWER
+    light = np.asarray(np.power(powers.mean(0), 1 / _POWER), np.float32)
+    return np.asarray(light_to_lab(light), np.float64) / np.array(_USUAL, np.float64)
 
 
 def _grey(pixels: Pixels) -> NDArray[np.int16]:

@@ -121,7 +121,7 @@ class RegionExpert:
         shared: The network and what finds the parts, shared by all region experts.
     """
 
-    version = "1"
+    version = "2"
     specs: tuple[SlotSpec, ...] = ()
 
     def __init__(self, region: str, shared: Regions) -> None:

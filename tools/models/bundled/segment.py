@@ -47,8 +47,9 @@ def segment(lab: NDArray[np.float32]) -> Segments:
     y, x = np.mgrid[0:h, 0:w]
     centre = np.exp(-(((y - (h - 1) / 2) / (0.35 * h)) ** 2 + ((x - (w - 1) / 2) / (0.35 * w)) ** 2))
     share = float(mask.mean())
-    # A mask that covers almost nothing or almost everything tells nothing: then the centre is the better guess.
-    trust = contrast * float(np.clip(min(share, 1 - share) / 0.05, 0, 1))
+    # A mask that covers almost nothing (a few specks) or almost everything tells nothing: then the centre is the better
+    # guess.
+    trust = contrast * float(np.clip(min(share / 0.02, (1 - share) / 0.05), 0, 1))
     subject = trust * mask + (1 - trust) * centre
     background = trust * ~mask + (1 - trust) * (1 - centre)
     return Segments(subject.astype(np.float32), background.astype(np.float32), trust)

@@ -74,7 +74,7 @@ class ShapeExpert:
     """Names and measures the silhouette of the subject."""
 
     name = "shape"
-    version = "1"
+    version = "2"
     specs = (
         SlotSpec(
             "shape",

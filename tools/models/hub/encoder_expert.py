@@ -14,7 +14,7 @@ SUBJECT = "encoder.centre"
 """The name of the view with the mean of its patches at the centre, which shows who or what it is."""
 SURROUNDINGS = "encoder.border"
 """The name of the view with the mean of its patches at the border, which shows where it is."""
-FORM = "regions1"
+FORM = "regions2"
 """What the version of the expert says of its views: findings of another form are not used."""
 
 

@@ -7,7 +7,13 @@ from PIL import Image, ImageDraw
 from tools.models.bundled.colour_expert import NAMES, ColourExpert
 from tools.models.ports import Findings, Pixels
 
-VIEWS = {"colour.subject": 11, "colour.background": 11, "colour.hue": 14, "colour.number": 5}
+VIEWS = {
+    "colour.subject": 11,
+    "colour.centre": 11,
+    "colour.background": 11,
+    "colour.hue": 14,
+    "colour.number": 5,
+}
 PAINTS = [
     ("red", "#d71e23"), ("orange", "#fa8c0a"), ("brown", "#6e4628"), ("yellow", "#fadc14"), ("green", "#1ea032"),
     ("green", "#2a5a30"), ("blue", "#2341d7"), ("blue", "#6ab4f0"), ("purple", "#6e1ea0"), ("pink", "#ff78aa"),
@@ -55,6 +61,15 @@ def test_a_part_in_a_strong_colour_names_a_thing(expert: ColourExpert) -> None:
     for x in (20, 62):
         pen.ellipse((x, 58, x + 18, 76), "#101010")
     assert said(expert.look([np.asarray(car)]))["colour"] == "red"
+
+
+@pytest.mark.parametrize(("name", "shirt"), [("grey", "#8a8a8a"), ("black", "#1c1c1c"), ("blue", "#305880")])
+def test_a_shirt_is_not_called_after_the_face_above_it(name: str, shirt: str, expert: ColourExpert) -> None:
+    worn = Image.new("RGB", (96, 128), "#f4f4f4")
+    pen = ImageDraw.Draw(worn)
+    pen.ellipse((36, 4, 60, 34), "#d8a07c")
+    pen.rectangle((26, 34, 70, 92), shirt)
+    assert said(expert.look([np.asarray(worn)]))["colour"] == name
 
 
 def test_a_small_thing_on_a_large_ground_counts(expert: ColourExpert) -> None:

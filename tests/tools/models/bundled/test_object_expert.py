@@ -44,8 +44,8 @@ def test_views_are_as_wide_as_is_said(expert: Expert, found: Findings) -> None:
     assert widths == {
         "object.style": 96, "object.fine": 176, "object.self": 240, "object.part": 240, "object.piece": 416,
         "object.kind": 704, "object.layout": 1408, "object.top": 1280, "object.type": 15, "object.habitat": 3,
-        "object.setting": 2, "object.meaning": 256, "object.part.all": 120, "object.part.border": 120,
-        "object.kind.all": 352, "object.kind.centre": 352, "object.kind.border": 352, "object.top.centre": 1280,
+        "object.setting": 2, "object.meaning": 256, "object.part.all": 120, "object.border": 472,
+        "object.kind.all": 352, "object.kind.centre": 352, "object.top.centre": 1280,
     }  # fmt: skip
     for view in found.views.values():
         assert len(view) == 3 and view.dtype == np.float32 and np.isfinite(view).all()
@@ -112,7 +112,7 @@ def test_the_centre_and_the_border_are_told_apart() -> None:
     everywhere, centre, border = (region_mean(layer, region) for region in ("all", "centre", "border"))
     np.testing.assert_allclose(everywhere, [9 / 81, 32 / 81], rtol=1e-5)
     assert centre[0] > 2 * everywhere[0] and centre[1] < everywhere[1] / 2
-    assert border[0] < everywhere[0] / 2 and border[1] > everywhere[1]
+    assert border[0] < everywhere[0] / 20 and border[1] > 1.5 * everywhere[1]
     for region in ("all", "centre", "border"):  # a mean of what is the same everywhere is that
         np.testing.assert_allclose(region_mean(np.full((5, 7, 3), 2.5, np.float32), region), 2.5, rtol=1e-5)
 
@@ -158,7 +158,10 @@ def test_the_coarser_words_share_out_the_probability(found: Findings) -> None:
     for view, table in tables:
         rows = found.views[view]
         assert rows.shape[1] == len(coarser(table)[0])
-        np.testing.assert_allclose((rows**2).sum(1), 1, atol=1e-5)
+        shares = (
+            rows if table == "habitat" else rows**2
+        )  # what is averaged over pictures are the shares themselves
+        np.testing.assert_allclose(shares.sum(1), 1, atol=1e-5)
 
 
 @pytest.mark.parametrize(

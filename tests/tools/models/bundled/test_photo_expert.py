@@ -123,3 +123,34 @@ def test_it_can_always_run_and_its_specs_name_its_views(expert: PhotoExpert) -> 
     for spec in expert.specs:
         assert spec.title and len(spec.phrases) >= 5
         assert set(spec.views) <= WIDTHS.keys()
+
+
+def landscape(sky: tuple[int, int, int], ground: tuple[int, int, int]) -> Pixels:
+    made = Image.new("RGB", (120, 80), ground)
+    ImageDraw.Draw(made).rectangle((0, 0, 119, 39), sky)
+    return np.asarray(made)
+
+
+def test_the_sky_is_what_is_above_whatever_lies_below(expert: PhotoExpert) -> None:
+    evening, grass, sand = (200, 110, 60), (60, 110, 40), (190, 170, 130)
+    sky = expert.look([landscape(evening, grass), landscape(evening, sand)]).views["photo.sky"]
+    assert np.allclose(sky[0], sky[1])
+    other = expert.look([landscape((120, 170, 230), grass)]).views["photo.sky"]
+    assert np.linalg.norm(other[0] - sky[0]) > 0.5
+
+
+def test_the_lamp_tells_the_colour_and_the_strength_of_the_light(expert: PhotoExpert) -> None:
+    things = scene(3).mean(2, keepdims=True) * 0.9
+    lights = {"noon": (1.0, 1.0, 1.0), "sunset": (0.6, 0.4, 0.2), "night": (0.08, 0.1, 0.14)}
+    shots = [eight_bit((things**2.2 * np.array(light)) ** (1 / 2.2)) for light in lights.values()]
+    noon, sunset, night = expert.look(shots).views["photo.lamp"].tolist()
+    assert noon[0] > sunset[0] > night[0] + 0.5
+    assert sunset[2] > noon[2] + 0.5 and noon[2] > night[2]
+
+
+def test_one_light_pixel_is_not_the_light(expert: PhotoExpert) -> None:
+    dim = eight_bit(scene(4) * 0.2)
+    lit = dim.copy()
+    lit[:3, :3] = 255
+    before, after = expert.look([dim, lit]).views["photo.lamp"]
+    assert abs(after[0] - before[0]) < 2.0 < 100 / 25 - before[0]

@@ -32,6 +32,13 @@ def test_a_shape_on_plain_ground_is_the_subject(draw: str, ground: str, colour: 
     assert found.contrast > 0.6
 
 
+def test_a_small_thing_that_is_clear_is_the_subject() -> None:
+    picture = Image.new("RGB", (SIDE, SIDE), "white")
+    ImageDraw.Draw(picture).ellipse((70, 8, 86, 24), "navy")
+    found = segment(to_lab(np.asarray(picture)))
+    assert found.subject[16, 78] > 0.8 and found.subject[48, 48] < 0.2
+
+
 def test_a_hole_belongs_to_the_subject() -> None:
     picture = Image.new("RGB", (SIDE, SIDE), "white")
     ImageDraw.Draw(picture).ellipse((20, 20, 76, 76), outline="navy", width=8)

@@ -143,6 +143,7 @@ class FaceExpert:
             ),
             ("face.count",),
             "number of people",
+            requires="people",
             usual=(3, HABIT),
         ),
     )
