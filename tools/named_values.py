@@ -23,8 +23,8 @@ from tools.models.ports import SlotSpec, Vectors
 from tools.names import quoted
 
 Likeness = Callable[[Callable[[str], Vectors], Sequence[str]], Vectors]
-"""Says how well words fit pictures, from a way to get views and the words: (n, m) float32 standard scores, such as
-`tools.models.bundled.label_words.label_likeness`."""
+"""Says how well words fit pictures, from a way to get views and the words: (n, m) float32 standard scores, which
+a tier of models gives."""
 
 EXAMPLES = 5
 """The most examples that are taken for one value. Of natural photographs, five are mostly right (of 38 values with a

@@ -25,6 +25,10 @@ class SortIntoArguments(Arguments):
         None,
         description='The name of a group for everything else, such as "other"; left out, there is none.',
     )
+    beside: bool = Field(
+        False,
+        description="Whether the groups that there are stay, and these are put beside them.",
+    )
     within: GroupName | None = Field(
         None, description="A group, if only its images are meant; left out, all images are."
     )
@@ -39,9 +43,13 @@ class SortInto(Tool[SortIntoArguments]):
     needs_groups = False
 
     def run(self, context: Context, arguments: SortIntoArguments) -> Result:
-        made = context.desk.sorting.sort_into(
-            arguments.values, _rest(arguments), arguments.within, progress=context.progress
-        )
+        sorting = context.desk.sorting
+        if arguments.beside and context.desk.clusterings.current is not None:
+            made = sorting.take_out(arguments.values, progress=context.progress)
+        else:
+            made = sorting.sort_into(
+                arguments.values, _rest(arguments), arguments.within, progress=context.progress
+            )
         text, ids = context.changed(made.clustering)
         if line := _guesses(made.guessed):
             return f"{text}\n{line}", ids | {"offer": "ask_me"}
@@ -49,11 +57,18 @@ class SortInto(Tool[SortIntoArguments]):
         return text + offer, ids | ({"offer": "ask_me"} if offer else {})
 
     def offer(self, context: Context, arguments: SortIntoArguments) -> str:
+        if arguments.beside:
+            return f"put {wording.enumerated(arguments.values)} into a group beside those that there are"
         of = f" the images of {quoted(context.group_name(arguments.within))}" if arguments.within else ""
         named = groups_named(arguments.values, _rest(arguments))
         return f"sort{of} into {wording.enumerated(named)}"
 
     def understand(self, slots: Slots) -> Understood | None:
+        if slots.form == "exists":
+            value = str(slots.values["value"])
+            return [Call("show", {"cluster": value})] if _is_named(value, slots.dialogue.names) else None
+        if slots.form == "beside" and slots.dialogue.informed and not slots.dialogue.names:
+            slots = Slots(slots.values, "pick", slots.dialogue)
         if slots.dialogue.asking and slots.form:
             return None  # it is a reply to the question that is open
         listed = _listed(slots)
@@ -63,8 +78,10 @@ class SortInto(Tool[SortIntoArguments]):
             return None  # any of these names may be that of a group
         here = slots.dialogue.names[: slots.dialogue.current or None]
         there = [value for value in listed.values if _is_named(value, here)]
-        if slots.form == "pick" and there:
+        if slots.form in ("pick", "beside", "bare") and there and not listed.against:
             return [Call("show", {"cluster": group}) for group in there]  # they are together already
+        if slots.form == "beside":
+            return [Call(self.name, {"values": list(listed.values), "beside": True})]
         if slots.form == "bare" and any(_speaks_of(value, slots.dialogue.names) for value in listed.values):
             return None  # the sentence is about a group
         nothing_new = len(there) == len(listed.values) and (not listed.rest or _is_named(listed.rest, here))
@@ -77,7 +94,7 @@ class SortInto(Tool[SortIntoArguments]):
 
 def _listed(slots: Slots) -> ValuesListed | None:
     """Return the groups that a sentence names: a list, two that are told apart, or one that is picked out."""
-    if slots.form == "two":
+    if slots.form in ("two", "within_two"):
         first = slots.values["first_value"]
         return values_listed(f"{first} vs {slots.values.get('second_value') or f'no {first}'}")
     if found := slots.values.get("values") or slots.values.get("bare_values"):
