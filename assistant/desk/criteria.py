@@ -3,19 +3,37 @@ spellings."""
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.workspace import Event
 from tools.describe.describe import Descriptions, GeneralDescriptions
-from tools.embed.route import slots_here
+from tools.embed.route import route, slots_here
 from tools.errors import Cancelled, RegroupError
 from tools.models.ports import Thinker
 from tools.names import amount, spelling_suggestion, visible
 from tools.progress import Progress, silent
 from tools.propose.propose import Proposal, propose
 from tools.propose.suggest import enough, sample
+
+_CLOSE = 0.75
+"""The cosine with an expert's phrase from which a criterion is that expert's. With wordllama, "kind of product" and
+"dog breed" are above it; "photographer" comes to photographs with .73 and "total amount" to numbers with .51."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Says whether a criterion is seen here.
+
+    Attributes:
+        seen: Whether an expert or a model sees it.
+        nearest: The criterion of an expert that comes nearest to it; "" where none is near.
+    """
+
+    seen: bool
+    nearest: str = ""
 
 
 class Criteria:
@@ -86,6 +104,18 @@ class Criteria:
             return []
         descriptions = self._experts.look()
         return descriptions.once(("criteria that are seen",), lambda: _telling(descriptions))
+
+    def sight(self, criterion: str) -> Sight:
+        """Return whether anything here sees a criterion, by its words alone: nothing has to look for that."""
+        with self._core.lock:
+            known = self._core.describing.asks or self._core.describing.encoder() is not None
+            if known or self._clusterings.has(criterion):
+                return Sight(True)
+            best = route(criterion, self._experts.specs(), self._core.texts).matches
+            if not best:
+                return Sight(False)
+            (spec, cosine), *_ = best
+            return Sight(cosine >= _CLOSE, spec.title or spec.name)
 
     def accept(self, criteria: Sequence[str]) -> None:
         """Record in the journal which criteria the user accepted. This is not a step for undo."""

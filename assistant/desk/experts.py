@@ -13,7 +13,7 @@ from tools.models.aligned_words import ENCODED, aligned_likeness
 from tools.models.bundled import tier
 from tools.models.ports import Decoded, Expert, Pixels, SlotSpec
 from tools.models.weight_store import WeightStore
-from tools.named_values import Likeness
+from tools.named_values import Absence, Likeness
 from tools.progress import LastReport, Progress, silent
 from tools.scan.collection import Collection
 from tools.scan.identity import look_of
@@ -117,6 +117,10 @@ class Experts:
         if encoder is not None and encoder.aligned:
             return aligned_likeness(encoder)
         return tier.word_likeness(descriptions.views)
+
+    def absence(self, descriptions: Descriptions) -> Absence | None:
+        """Return what says of which words there is no sign in these pictures; None where nothing does."""
+        return tier.word_absence(descriptions.views)
 
     def forget(self) -> None:
         """Look again at the next call, after files came or went. Findings in the cache are not computed again."""

@@ -34,10 +34,12 @@ class SortedInto:
     Attributes:
         clustering: The groups.
         guessed: The names of those for which no expert has a word: the user should confirm a few of their pictures.
+        absent: The names of those of which there is no sign in any picture, so that they have none.
     """
 
     clustering: Clustering
     guessed: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 class Sorting:
@@ -85,7 +87,14 @@ class Sorting:
             row = {image: i for i, image in enumerate(descriptions.images)}
             rows = [row[image] for image in ids if image in row]
             likeness = self._experts.likeness(descriptions)
-            found = evidence(kept, descriptions, slots_here(descriptions), likeness, rows)
+            absence = self._experts.absence(descriptions)
+            found = evidence(kept, descriptions, slots_here(descriptions), likeness, rows, absence)
+            absent = tuple(name for name, gone in zip(kept, found.absent, strict=False) if gone)
+            if absent:
+                kept = [name for name in kept if name not in absent]
+                names = [name for name in names if name not in absent]
+                _refuse_absent(absent, names, kept)
+                found = evidence(kept, descriptions, slots_here(descriptions), likeness, rows)
             labels = examples(found, [descriptions.images[i] for i in rows], kept, rest)
             guessed = tuple(name for name, firm in zip(kept, found.firm, strict=True) if not firm)
             by_image = {label.image: label.name for label in labels}
@@ -100,7 +109,7 @@ class Sorting:
             open_guesses = self._core.feedback.of(made.id).guessed & {
                 cluster.name for cluster in made.clusters
             }
-            return SortedInto(made, tuple(name for name in guessed if name in open_guesses))
+            return SortedInto(made, tuple(name for name in guessed if name in open_guesses), absent)
 
     def take_out(self, values: Sequence[str], progress: Progress = silent) -> SortedInto:
         """Make a group for each value beside the groups of the current clustering, which keep all other images.
@@ -131,7 +140,9 @@ class Sorting:
                 slots_here(descriptions),
                 self._experts.likeness(descriptions),
                 [row[image] for image in ids],
+                self._experts.absence(descriptions),
             )
+            _refuse_absent([n for n, gone in zip(names, found.absent, strict=False) if gone], names[:0], ())
             labels = examples(found, ids, names, _NONE_OF_THEM)
             guessed = tuple(name for name, firm in zip(names, found.firm, strict=True) if not firm)
             request = self._core.request(before.criterion, descriptions)
@@ -178,6 +189,16 @@ def criterion_of(values: Sequence[str], rest: str | None) -> str:
     """Return the criterion that stands for a grouping into named groups: "cats, dogs or other"."""
     *first, last = groups_named(values, rest)
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def _refuse_absent(absent: Sequence[str], names: Sequence[str], kept: Sequence[str]) -> None:
+    """Raise UsageError where groups of which nothing is seen leave fewer than two to sort into."""
+    if absent and (len(names) < 2 or not kept):
+        listed = " or ".join(quoted(name) for name in absent)
+        raise UsageError(
+            f"nothing here looks like {listed}, so no group was made; if there is some, say which picture it is, "
+            f'such as "move #3 to {clean_name(absent[0])}"'
+        )
 
 
 def _is_visible(name: str) -> bool:

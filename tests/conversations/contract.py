@@ -40,6 +40,7 @@ from PIL import Image, ImageDraw
 from assistant.agent.builtin.lexicon import group, image
 from assistant.chat.session import ApprovalRequested, Event, MessageText, Session, ToolEnded, ToolStarted
 from assistant.desk import Desk
+from assistant.desk.criteria import Criteria, Sight
 from assistant.settings import Settings
 from assistant.workspace.journal import Event as Entry
 from tests.conversations.effects import effect
@@ -197,7 +198,13 @@ def _desk(place: Path, groups: dict[str, list[str]]) -> Iterator[Desk]:
         (pen.ellipse if i % 2 else pen.rectangle)((8 + i, 8, 48 + i, 48), fill=COLOURS[i % 3])
         picture.save(folder / f"img-{i:03}.png")
     settings = Settings(workspace=place / "workspace", offline=True, model="builtin")
-    with patch.object(tier, "experts", lambda store: [ColourExpert()]), Desk.open(folder, settings) as desk:
+    with (
+        patch.object(tier, "experts", lambda store: [ColourExpert()]),
+        patch.object(
+            Criteria, "sight", lambda self, criterion: Sight(True)
+        ),  # what is seen is tested elsewhere
+        Desk.open(folder, settings) as desk,
+    ):
         for criterion, names in groups.items():
             made = Clustering(
                 id=criterion, criterion=criterion, images=desk.collection.ids,

@@ -12,7 +12,7 @@ from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
 from assistant.desk.sorting import REST, groups_named
 from tools.named_values import in_singular
-from tools.names import quoted
+from tools.names import quoted, visible
 
 
 class SortIntoArguments(Arguments):
@@ -51,6 +51,7 @@ class SortInto(Tool[SortIntoArguments]):
                 arguments.values, _rest(arguments), arguments.within, progress=context.progress
             )
         text, ids = context.changed(made.clustering)
+        text = f"{text}{_absent(made.absent)}"
         if line := _guesses(made.guessed):
             return f"{text}\n{line}", ids | {"offer": "ask_me"}
         offer = wording.offer(made.clustering)
@@ -122,6 +123,16 @@ def _is_named(value: str, names: Sequence[str]) -> bool:
 def _rest(arguments: SortIntoArguments) -> str | None:
     """Return the name of the rest; one value alone always has one."""
     return arguments.rest or (REST if len(arguments.values) == 1 else None)
+
+
+def _absent(absent: Sequence[str]) -> str:
+    """Return a line about groups of which nothing is seen here; "" where there are none."""
+    if not absent:
+        return ""
+    return (
+        f"\n{wording.enumerated(absent)}: nothing here looks like that, so no picture was put there. If there is some, "
+        f'say for example "move #3 to {visible(absent[0])}".'
+    )
 
 
 def _guesses(guessed: Sequence[str]) -> str:

@@ -60,6 +60,15 @@ def word_likeness(
     return label_likeness if LABEL_VIEW in views else None
 
 
+def word_absence(
+    views: Container[str],
+) -> Callable[[Callable[[str], Vectors], Sequence[str]], tuple[bool, ...]] | None:
+    """Return what says of which words there is no sign in any picture; None where the views do not tell."""
+    from tools.models.bundled.label_words import LABEL_VIEW, label_absent
+
+    return label_absent if LABEL_VIEW in views else None
+
+
 def text_encoder() -> TextEncoder:
     """Return the encoder with which criteria are matched to slots."""
     return WordLlamaEncoder()
