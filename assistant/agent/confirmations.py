@@ -58,9 +58,9 @@ def unseen(criterion: str, nearest: str, groups: int | None) -> tuple[str, dict[
         return text, {"yes": {"tool": "group_by", "arguments": {"criterion": nearest} | more}}
     return (
         f"I cannot see {quoted(criterion)}: no model here looks at that, so nothing was grouped. You can name the "
-        f'groups, as in "sort into A, B and other"; or say {again} again for groups of pictures that look alike, which you '
-        'correct and teach with "ask me"; or fetch a model that reads pictures: `regroup models` lists them with their '
-        "sizes.",
+        f'groups, as in "sort into A, B and other"; or say {again} again for groups of pictures that look alike, which '
+        'you correct and teach with "ask me"; or fetch a model that reads pictures: `regroup models` lists them with '
+        "their sizes.",
         {},
     )
 

@@ -21,7 +21,8 @@ _SHOTS = r"(?:image|picture|pic|photo|photograph|shot|snap|file|thing|one)s?|col
 """Matches words for any picture, which name no group; people and faces are something to sort out."""
 _PHOTOS = re.compile(r"(?:photo|photograph|picture)s?", re.IGNORECASE)
 _ARTICLE = re.compile(
-    r"^(?:(?:all|those|photos|pictures|images|only|just|one (?:for|with)|the ones?|ones?) )*"
+    r"^(?:(?:all|those|photos|pictures|images|only|just|(?:one|another|the other)(?: one)? (?:for|with)"
+    r"|the ones?|ones?) )*"
     r"(?:(?:the|an?|with|of|showing|that have) )*",
     re.IGNORECASE,
 )
@@ -78,7 +79,9 @@ _SPOKEN = re.compile(
 """Matches words that are said for themselves, of the program or as an opinion, and name no group."""
 
 
-_BETWEEN_VALUES = re.compile(r"\b(?:between|from|versus|vs|against|into|apart)\b", re.IGNORECASE)
+_BETWEEN_VALUES = re.compile(
+    r"\b(?:between|from|versus|vs|against|into|apart|on the|rid of|another|out)\b", re.IGNORECASE
+)
 """Matches what stands between the groups of a sentence, and in the name of none."""
 _SEVERAL = re.compile(r",|(?<!black) (?:and|&|et|und|y|or|ou|oder) (?!white)", re.IGNORECASE)
 """Matches what stands between two names, so that a text with it is not one of them."""

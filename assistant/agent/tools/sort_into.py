@@ -72,6 +72,8 @@ class SortInto(Tool[SortIntoArguments]):
             slots = Slots(slots.values, "pick", slots.dialogue)
         if slots.dialogue.asking and slots.form:
             return None  # it is a reply to the question that is open
+        if slots.form == "within_there" and not slots.dialogue.has(str(slots.values["group"])):
+            return None
         listed = _listed(slots)
         if listed is None:
             return None
