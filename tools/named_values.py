@@ -23,8 +23,11 @@ from tools.models.ports import SlotSpec, Vectors
 from tools.names import quoted
 
 Likeness = Callable[[Callable[[str], Vectors], Sequence[str]], Vectors]
-"""Says how well words fit pictures, from a way to get views and the words: (n, m) float32 standard scores, such as
-`tools.models.bundled.label_words.label_likeness`."""
+"""Says how well words fit pictures, from a way to get views and the words: (n, m) float32 standard scores, which
+a tier of models gives."""
+
+Absence = Callable[[Callable[[str], Vectors], Sequence[str]], tuple[bool, ...]]
+"""Says for each word whether there is no sign of it in any picture, from the same."""
 
 EXAMPLES = 5
 """The most examples that are taken for one value. Of natural photographs, five are mostly right (of 38 values with a
@@ -55,12 +58,14 @@ class Evidence:
     Attributes:
         scores: (n, m) float32; the higher, the more.
         firm: Whether an expert has a word for the value and is sure of it in enough pictures; all others are guesses.
+        absent: Whether there is no sign of the value in any picture: then none speaks more for it than chance.
         slot: The slot that has words for most of the values; None where none has.
     """
 
     scores: NDArray[np.float32]
     firm: tuple[bool, ...]
     slot: SlotSpec | None
+    absent: tuple[bool, ...] = ()
 
 
 def evidence(
@@ -69,6 +74,7 @@ def evidence(
     specs: Iterable[SlotSpec],
     likeness: Likeness | None,
     rows: Sequence[int] | None = None,
+    absence: Absence | None = None,
 ) -> Evidence:
     """Return what speaks for each value.
 
@@ -79,6 +85,7 @@ def evidence(
         likeness: Says how well words fit the pictures, which orders those of which no expert says anything; None where
             nothing here does.
         rows: The n images that are to be sorted, which are compared with each other and with no others; None for all.
+        absence: Says of which words there is no sign in these pictures; None where nothing here does.
 
     Raises:
         tools.errors.UsageError: Nothing here says anything about any of the values.
@@ -89,6 +96,11 @@ def evidence(
     if likeness is not None:
         scores += likeness(lambda name: descriptions.view(name)[here], words) * _LIKENESS
     said = {spec.name: _said(descriptions, spec.name, here) for spec in specs}
+    unseen = [False] * len(words)
+    if absence is not None:
+        heard = [any(_meant(name, word) & set(column[0]) for name, column in said.items()) for word in words]
+        gone = absence(lambda name: descriptions.view(name)[here], words)
+        unseen = [nothing and not told for nothing, told in zip(gone, heard, strict=True)]
     held = {
         name: sum(bool(_meant(name, word) & set(column[0])) for word in words)
         for name, column in said.items()
@@ -99,7 +111,7 @@ def evidence(
             raise UsageError(
                 f"no expert here has a word for {quoted(values[0])}; regroup doctor says what is missing"
             )
-        return Evidence(scores, (False,) * len(values), None)
+        return Evidence(scores, (False,) * len(values), None, tuple(unseen))
     column, confidence = said[best]
     count = examples_each(len(here), len(values))
     firm = []
@@ -112,7 +124,7 @@ def evidence(
         for i, value in enumerate(column):
             if value:
                 scores[i, j] += (_SAID if value in meant else -_DENIED) * confidence[i]
-    return Evidence(scores, tuple(firm), descriptions.specs[best])
+    return Evidence(scores, tuple(firm), descriptions.specs[best], tuple(unseen))
 
 
 def _said(descriptions: Descriptions, slot: str, rows: Sequence[int]) -> tuple[list[str], list[float]]:

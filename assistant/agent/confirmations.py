@@ -45,6 +45,26 @@ def criterion(near: str, typed: str, groups: int | None) -> tuple[str, dict[str,
     return text, {"yes": {"tool": "group_by", "arguments": {"criterion": near} | more}}
 
 
+def unseen(criterion: str, nearest: str, groups: int | None) -> tuple[str, dict[str, Any]]:
+    """Return what is said of a criterion that nothing here sees, and the call that a yes makes where something is near
+    to it."""
+    again = quoted(f"group by {criterion}")
+    if nearest:
+        text = (
+            f"I cannot see {quoted(criterion)}; the nearest that I can see is {quoted(nearest)}. Shall I use that? Say "
+            f"yes, or say {again} again for groups of pictures that look alike. Nothing is grouped yet."
+        )
+        more = {} if groups is None else {"groups": groups}
+        return text, {"yes": {"tool": "group_by", "arguments": {"criterion": nearest} | more}}
+    return (
+        f"I cannot see {quoted(criterion)}: no model here looks at that, so nothing was grouped. You can name the "
+        f'groups, as in "sort into A, B and other"; or say {again} again for groups of pictures that look alike, which '
+        'you correct and teach with "ask me"; or fetch a model that reads pictures: `regroup models` lists them with '
+        "their sizes.",
+        {},
+    )
+
+
 def group(to: str, near: str | None, images: list[str], names: list[str]) -> tuple[str, dict[str, Any]]:
     """Return the question about a group that does not exist, and the call that a yes makes."""
     choices = ", ".join(f"{number} {quoted(name)}" for number, name in enumerate(names[:12], 1))

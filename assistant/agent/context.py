@@ -1,5 +1,7 @@
 """Holds what the tools share: the desk, the thinker, and the state of questions and confirmations."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ from assistant.text.formatting import sentence, unread
 from assistant.text.question_wording import change_line, moved_images, renamed
 from tools.errors import RegroupError
 from tools.models.ports import Thinker
+from tools.named_values import in_singular
 from tools.names import visible
 from tools.progress import Progress, silent
 from tools.teach.question import Question
@@ -69,6 +72,22 @@ class Context:
         except RegroupError:
             return text
 
+    def turn_to(self, groups: Sequence[str]) -> "Clustering | None":
+        """Show the grouping that has all of these groups, where the one that is shown has not, and return it; None
+        where it stays."""
+        clusterings = self.desk.clusterings
+        current = clusterings.current
+        if not groups or current is None or any(_has(current, group) for group in groups):
+            return None
+        for group in groups:
+            with suppress(RegroupError):
+                clusterings.find_cluster(group, current.id)
+                return None  # by its number, its id or the beginning of its name
+        other = next(
+            (c for c in reversed(clusterings.all()) if all(_has(c, group) for group in groups)), None
+        )
+        return None if other is None else clusterings.choose(other.id)
+
     def to_send(
         self, criteria: list[str], groups: int | None, method: str | None = None
     ) -> SendApproval | None:
@@ -111,3 +130,8 @@ class Context:
             self._unreadable_mentioned = len(collection.unreadable)
             text += f"\n{unread(collection)}"
         return text
+
+
+def _has(clustering: "Clustering", group: str) -> bool:
+    """Return whether a grouping has a group of this name, in the singular or the plural."""
+    return in_singular(group) in {in_singular(cluster.name) for cluster in clustering.clusters}

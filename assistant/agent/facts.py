@@ -56,7 +56,14 @@ def dialogue_context(desk: "Desk") -> DialogueContext:
     made = sorted(desk.clusterings.all(), key=lambda c: current is None or c.id != current.id)
     names = dict.fromkeys(cluster.name for clustering in made for cluster in clustering.clusters)
     here = len(current.clusters) if current is not None else 0
-    return DialogueContext(tuple(c.criterion for c in made), tuple(names), current=here, informed=True)
+    return DialogueContext(
+        tuple(clustering.criterion for clustering in made),
+        tuple(names),
+        current=here,
+        groupings=tuple(tuple(cluster.name for cluster in clustering.clusters) for clustering in made),
+        sees=tuple(desk.criteria.seen()) or DialogueContext().sees,
+        informed=True,
+    )
 
 
 def _groupings(desk: "Desk", short: bool) -> str:

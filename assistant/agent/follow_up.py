@@ -36,6 +36,8 @@ _REJECTED = (
 _ENDED = "All right, the plan ends here. What was finished is kept."
 
 _PLAN = "plan"
+CHOICES = "choices"
+"""The key under which a message keeps the sentences that it offers, each to be chosen by its number."""
 AGREED = "agreed"
 """The key that marks a message whose call the person has agreed to."""
 MOST_WORDS = 3
@@ -177,8 +179,19 @@ def rejected_just_now(messages: Sequence[BaseMessage]) -> bool:
     return between and bool(_artifact(messages).get("rejected"))
 
 
+def chosen(messages: Sequence[BaseMessage]) -> str:
+    """Return the sentence that a bare number chooses of those that were offered just before; "" where none is."""
+    if len(messages) < 2 or not isinstance(messages[-1], HumanMessage):
+        return ""
+    offered = messages[-2].additional_kwargs.get(CHOICES, ())
+    number = re.fullmatch(r"#?(\d)[.)]?", messages[-1].text.strip())
+    return str(offered[int(number[1]) - 1]) if number and 0 < int(number[1]) <= len(offered) else ""
+
+
 def completing(messages: Sequence[BaseMessage]) -> str:
-    """Return the request that a bare reply completes, where a missing part was asked for; "" where none was."""
+    """Return the request that a bare reply completes, where a missing part was asked for, or chooses; "" for none."""
+    if choice := chosen(messages):
+        return choice
     before = messages[-2] if len(messages) > 1 else None
     if not isinstance(before, AIMessage) or before.tool_calls:
         return ""

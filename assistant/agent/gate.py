@@ -24,6 +24,9 @@ _WANTS = (Mood.ORDER, Mood.REQUEST)
 _SWALLOWED = re.compile(r"\b(?:unless|if|would|was|were|but|until|though|or wait)\b", re.IGNORECASE)
 """Matches what no name, folder or criterion has: where an argument has it, it has taken in a sentence."""
 
+_PAST = re.compile(r"^(?:where|who|what|how|which|when)\b.*?\b(?:was|were)$", re.IGNORECASE)
+"""Matches a criterion in the past, which is no sentence taken in: "where we were"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -119,7 +122,8 @@ def _orders(sentence: str, mood: Mood, tool: Tool[Any], turn: Turn) -> bool:
 
 def _swallowed(calls: Sequence[Call]) -> bool:
     """Return whether an argument has taken in what was no part of it."""
-    return any(_SWALLOWED.search(str(value)) for call in calls for value in call.arguments.values())
+    given = (str(value) for call in calls for value in call.arguments.values())
+    return any(_SWALLOWED.search(_PAST.sub("", value)) for value in given)
 
 
 def _times(text: str, tool: str, dialogue: DialogueContext | None) -> int:

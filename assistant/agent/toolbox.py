@@ -131,11 +131,18 @@ class Toolbox:
     def _invoke(self, call: ToolCall, progress: Progress) -> ToolMessage:
         # LangChain drops the arguments that a tool does not have. The gate lets pass what does not fit, since it is
         # refused: here.
-        self._tools[call["name"]].arguments.model_validate(call["args"])
+        tool = self._tools[call["name"]]
+        arguments = tool.arguments.model_validate(call["args"])
+        turned = self.context.turn_to(tool.groups_named(arguments))
         request = {"type": "tool_call", "name": call["name"], "args": call["args"], "id": call["id"]}
         token = PROGRESS.set(progress)
         try:
-            return cast(ToolMessage, self._bound_by_name[call["name"]].invoke(request))
+            message = cast(ToolMessage, self._bound_by_name[call["name"]].invoke(request))
+            if turned is not None:
+                message.content = (
+                    f"In the grouping by {quoted(turned.criterion)}, which is shown now: {message.text}"
+                )
+            return message
         finally:
             PROGRESS.reset(token)
 

@@ -38,7 +38,7 @@ class Clusterings:
     def get(self, text: str | None = None) -> Clustering:
         """Return the clustering of an id or criterion, or the current one for None. Raises UsageError for none."""
         if text is not None:
-            return find_clustering(text, self.all())
+            return find_clustering(text, self.all(), near=True)
         current = self.current
         if current is None:
             raise UsageError("nothing is grouped yet; say what to group by, such as: group these by colour")

@@ -1,19 +1,39 @@
 """Finds criteria to group by: proposals for the collection, the criteria that the user accepted, corrected
 spellings."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.workspace import Event
-from tools.describe.describe import GeneralDescriptions
+from tools.describe.describe import Descriptions, GeneralDescriptions
+from tools.embed.route import route, slots_here
 from tools.errors import Cancelled, RegroupError
 from tools.models.ports import Thinker
 from tools.names import amount, spelling_suggestion, visible
 from tools.progress import Progress, silent
 from tools.propose.propose import Proposal, propose
 from tools.propose.suggest import enough, sample
+
+_CLOSE = 0.75
+"""The cosine with an expert's phrase from which a criterion is that expert's. With wordllama, "kind of product" and
+"dog breed" are above it; "photographer" comes to photographs with .73 and "total amount" to numbers with .51."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Says whether a criterion is seen here.
+
+    Attributes:
+        seen: Whether an expert or a model sees it.
+        nearest: The criterion of an expert that comes nearest to it; "" where none is near.
+    """
+
+    seen: bool
+    nearest: str = ""
 
 
 class Criteria:
@@ -77,6 +97,26 @@ class Criteria:
             return None
         return general if general is not None and enough(general) else None
 
+    def seen(self) -> list[str]:
+        """Return what the experts saw in these pictures that tells at least two groups of them apart, the evenest
+        first; nothing before they have looked, as it must cost nothing."""
+        if not self._experts.looked:
+            return []
+        descriptions = self._experts.look()
+        return descriptions.once(("criteria that are seen",), lambda: _telling(descriptions))
+
+    def sight(self, criterion: str) -> Sight:
+        """Return whether anything here sees a criterion, by its words alone: nothing has to look for that."""
+        with self._core.lock:
+            known = self._core.describing.asks or self._core.describing.encoder() is not None
+            if known or self._clusterings.has(criterion):
+                return Sight(True)
+            best = route(criterion, self._experts.specs(), self._core.texts).matches
+            if not best:
+                return Sight(False)
+            (spec, cosine), *_ = best
+            return Sight(cosine >= _CLOSE, spec.title or spec.name)
+
     def accept(self, criteria: Sequence[str]) -> None:
         """Record in the journal which criteria the user accepted. This is not a step for undo."""
         with self._core.lock:
@@ -90,6 +130,21 @@ class Criteria:
         if any(_spelling(criterion) == _spelling(name) for name in names):
             return None
         return spelling_suggestion(criterion, names)
+
+
+def _telling(descriptions: Descriptions) -> list[str]:
+    """Return the criteria whose most frequent value leaves most pictures to others, the best first."""
+    shares: dict[str, float] = {}
+    for spec in slots_here(descriptions):
+        values = [
+            value for value in descriptions.column(spec.name).values if value not in (None, spec.nothing)
+        ]
+        if spec.unfamiliar and descriptions.unfamiliar:
+            continue  # its words say nothing about such pictures
+        if len(set(values)) > 1:
+            rest = len(values) - Counter(values).most_common(1)[0][1]
+            shares[spec.title or spec.name] = rest / len(descriptions.images)
+    return sorted(shares, key=lambda name: -shares[name])
 
 
 def _spelling(criterion: str) -> str:

@@ -12,7 +12,7 @@ from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
-from assistant.desk.feedback import exemplars, no_surer_than_a_guess, take_in
+from assistant.desk.feedback import Feedback, exemplars, no_surer_than_a_guess, take_in
 from assistant.desk.feedback_log import constraints_to_json
 from assistant.desk.references import find_cluster, listed
 from tools.clustering import refine
@@ -197,6 +197,53 @@ class Editing:
             new = after.clusters[after.index(chosen.id)].name
             detail = {"cluster": chosen.id, "from": chosen.name, "to": new}
             return self._changes.record("rename", f"renamed {chosen.name} to {new}", after, detail)
+
+    def swap_names(self, first: str, second: str, clustering: str | None = None) -> Clustering:
+        """Give two clusters each other's name, in one step. What was said about their images goes with the images.
+
+        Raises:
+            UsageError: One of them is unknown or locked, or they are the same.
+        """
+        with self._core.lock:
+            before = self._clusterings.get(clustering)
+            a, b = self._cluster(first, before), self._cluster(second, before)
+            after = refine.swap_names(before, a.id, b.id)
+            detail = {"clusters": [a.id, b.id], "names": {a.name: b.name, b.name: a.name}}
+            return self._changes.record("rename", f"swapped the names {a.name} and {b.name}", after, detail)
+
+    def take_out(
+        self,
+        parts: Mapping[str, str],
+        sure: Mapping[str, float],
+        examples: Mapping[str, str],
+        guessed: Sequence[str] = (),
+        clustering: str | None = None,
+    ) -> Clustering:
+        """Put images into new clusters beside those that there are, which keep all others.
+
+        Args:
+            parts: The images, each with the name of its new cluster.
+            sure: The confidence with which each of them is put there.
+            examples: The images that stand for the new clusters, each with the name of that.
+            guessed: The names of the clusters whose examples are guesses.
+            clustering: An id or criterion; the current clustering for None.
+
+        Raises:
+            UsageError: A cluster of such a name is there, or a locked one would change.
+        """
+        with self._core.lock:
+            before = self._clusterings.get(clustering)
+            after = before
+            for name in dict.fromkeys(parts.values()):
+                after = refine.new_cluster(after, name, [i for i, to in parts.items() if to == name])
+            confidence = [
+                sure.get(i, c) for i, c in zip(after.images, after.confidence.tolist(), strict=True)
+            ]
+            after = after.with_changes(confidence=np.array(confidence, np.float32))
+            after = no_surer_than_a_guess(after, Feedback(guessed=frozenset(guessed)))
+            detail = {"labels": dict(parts), "examples": dict(examples), "guessed": list(guessed)}
+            text = f"made a group of {' and of '.join(dict.fromkeys(parts.values()))}"
+            return self._changes.record("split", text, after, detail)
 
     def lock(self, cluster: str, on: bool = True, clustering: str | None = None) -> Clustering:
         """Lock a cluster, so that nothing changes its members or its name, or unlock it.

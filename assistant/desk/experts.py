@@ -9,9 +9,11 @@ from tools.decode.decode import is_temporary
 from tools.describe.describe import Descriptions, key, look
 from tools.embed.route import lazy_expert, slots_here
 from tools.errors import RegroupError
+from tools.models.aligned_words import ENCODED, aligned_likeness
 from tools.models.bundled import tier
 from tools.models.ports import Decoded, Expert, Pixels, SlotSpec
 from tools.models.weight_store import WeightStore
+from tools.named_values import Absence, Likeness
 from tools.progress import LastReport, Progress, silent
 from tools.scan.collection import Collection
 from tools.scan.identity import look_of
@@ -107,6 +109,18 @@ class Experts:
             self._core.describing.ask(criterion, self._core.collection, values, again, progress)
             self._described = None
             return self.look_for(criterion, progress)
+
+    def likeness(self, descriptions: Descriptions) -> Likeness | None:
+        """Return what says how well words fit these pictures: the encoder of the hub where it is used, else what the
+        bundled tier has; None where nothing does."""
+        encoder = self._core.describing.encoder() if ENCODED in descriptions.views else None
+        if encoder is not None and encoder.aligned:
+            return aligned_likeness(encoder)
+        return tier.word_likeness(descriptions.views)
+
+    def absence(self, descriptions: Descriptions) -> Absence | None:
+        """Return what says of which words there is no sign in these pictures; None where nothing does."""
+        return tier.word_absence(descriptions.views)
 
     def forget(self) -> None:
         """Look again at the next call, after files came or went. Findings in the cache are not computed again."""

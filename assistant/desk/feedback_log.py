@@ -87,8 +87,9 @@ def after_event(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedba
         case "merge" | "split":
             feedback = _after_reshaping(feedback, kind, detail)
         case "rename":
-            feedback = feedback.renamed({detail["from"]: detail["to"]} if "from" in detail else {})
-            feedback = replace(feedback, named_ids=feedback.named_ids | {detail["cluster"]})
+            names = {detail["from"]: detail["to"]} if "from" in detail else detail.get("names", {})
+            clusters = detail.get("clusters") or [detail["cluster"]]
+            feedback = replace(feedback.renamed(names), named_ids=feedback.named_ids | set(clusters))
         case "branch" | "restore":
             feedback = feedback_from_json(detail["state"])
     return feedback.without(constraints_from_json(detail.get("dropped", ())))

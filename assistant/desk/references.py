@@ -17,14 +17,33 @@ _BY_SIZE: dict[str, Callable[[Sequence[int]], int]] = {
 """Maps a word for a group by its size to how that is found among all sizes; a group of that name goes before."""
 
 
-def find_clustering(text: str, clusterings: Sequence[Clustering]) -> Clustering:
-    """Return the clustering of an id or criterion, whatever the case. Raises UsageError with the choices for none."""
+def find_clustering(text: str, clusterings: Sequence[Clustering], near: bool = False) -> Clustering:
+    """Return the clustering of an id or criterion, whatever the case; with `near` also the only one whose criterion has
+    all of the words. Raises UsageError with the choices for none."""
     wanted = slug(text)
     for clustering in clusterings:
         if wanted in (clustering.id, slug(clustering.criterion)):
             return clustering
-    have = ", ".join(clustering.id for clustering in clusterings) or "none yet"
+    meant = find_criterion(text, [clustering.criterion for clustering in clusterings]) if near else None
+    for clustering in clusterings:
+        if clustering.criterion == meant:
+            return clustering
+    have = ", ".join(quoted(clustering.criterion) for clustering in clusterings) or "none yet"
     raise UsageError(f"there is no clustering {quoted(text)}; there are: {have}")
+
+
+def find_criterion(text: str, criteria: Sequence[str]) -> str | None:
+    """Return the one of some criteria that is meant: the same words, or the only one that has all of these words."""
+    wanted = [in_singular(word) for word in re.findall(r"\w+", text.casefold())]
+    words = {
+        criterion: [in_singular(w) for w in re.findall(r"\w+", criterion.casefold())]
+        for criterion in criteria
+    }
+    for criterion, own in words.items():
+        if own == wanted:
+            return criterion
+    near = [criterion for criterion, own in words.items() if wanted and set(wanted) <= set(own)]
+    return near[0] if len(near) == 1 else None
 
 
 def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering] = ()) -> Cluster:

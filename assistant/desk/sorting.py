@@ -15,13 +15,14 @@ from tools.clustering.refine import clean_name
 from tools.embed.route import slots_here
 from tools.errors import UsageError
 from tools.group import group
-from tools.models.bundled.label_words import LABEL_VIEW, label_likeness
 from tools.named_values import evidence, examples
 from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 
 REST = "other"
 """What the group of everything else is called where the user does not say how."""
+_NONE_OF_THEM = "none of them"
+"""What the images are called that stay where they are while others are taken out."""
 _RESERVED = ("unsorted", "unreadable", "duplicates")
 """The names of the piles, under which no group could be reached."""
 
@@ -33,10 +34,12 @@ class SortedInto:
     Attributes:
         clustering: The groups.
         guessed: The names of those for which no expert has a word: the user should confirm a few of their pictures.
+        absent: The names of those of which there is no sign in any picture, so that they have none.
     """
 
     clustering: Clustering
     guessed: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 class Sorting:
@@ -83,8 +86,15 @@ class Sorting:
             descriptions = self._experts.look_for(criterion, progress)
             row = {image: i for i, image in enumerate(descriptions.images)}
             rows = [row[image] for image in ids if image in row]
-            likeness = label_likeness if LABEL_VIEW in descriptions.views else None
-            found = evidence(kept, descriptions, slots_here(descriptions), likeness, rows)
+            likeness = self._experts.likeness(descriptions)
+            absence = self._experts.absence(descriptions)
+            found = evidence(kept, descriptions, slots_here(descriptions), likeness, rows, absence)
+            absent = tuple(name for name, gone in zip(kept, found.absent, strict=False) if gone)
+            if absent:
+                kept = [name for name in kept if name not in absent]
+                names = [name for name in names if name not in absent]
+                _refuse_absent(absent, names, kept)
+                found = evidence(kept, descriptions, slots_here(descriptions), likeness, rows)
             labels = examples(found, [descriptions.images[i] for i in rows], kept, rest)
             guessed = tuple(name for name, firm in zip(kept, found.firm, strict=True) if not firm)
             by_image = {label.image: label.name for label in labels}
@@ -99,7 +109,61 @@ class Sorting:
             open_guesses = self._core.feedback.of(made.id).guessed & {
                 cluster.name for cluster in made.clusters
             }
-            return SortedInto(made, tuple(name for name in guessed if name in open_guesses))
+            return SortedInto(made, tuple(name for name in guessed if name in open_guesses), absent)
+
+    def take_out(self, values: Sequence[str], progress: Progress = silent) -> SortedInto:
+        """Make a group for each value beside the groups of the current clustering, which keep all other images.
+
+        Args:
+            values: What the new groups are called, in the user's words.
+            progress: Called during the work.
+
+        Raises:
+            tools.errors.UsageError: Nothing is grouped yet, a group is called so already, or nothing speaks for any of
+                the values.
+        """
+        with self._core.lock:
+            before = self._clusterings.get()
+            names = groups_named(values, None)
+            taken = {name_key(cluster.name) for cluster in before.clusters}
+            for name in names:
+                if name_key(name) in taken:
+                    raise UsageError(f"there is already a group {quoted(name)}; choose another name")
+            locked = {i for c in before.clusters if c.locked for i in before.members(c.id)}
+            descriptions = self._experts.look_for(criterion_of(names, None), progress)
+            ids = [image for image in descriptions.images if image not in locked and image in before.images]
+            _refuse([*names, _NONE_OF_THEM], names, len(ids))
+            row = {image: i for i, image in enumerate(descriptions.images)}
+            found = evidence(
+                names,
+                descriptions,
+                slots_here(descriptions),
+                self._experts.likeness(descriptions),
+                [row[image] for image in ids],
+                self._experts.absence(descriptions),
+            )
+            _refuse_absent([n for n, gone in zip(names, found.absent, strict=False) if gone], names[:0], ())
+            labels = examples(found, ids, names, _NONE_OF_THEM)
+            guessed = tuple(name for name, firm in zip(names, found.firm, strict=True) if not firm)
+            request = self._core.request(before.criterion, descriptions)
+            made = group(replace(request, constraints=labels, k=len(names) + 1, progress=progress))
+            place = {image: i for i, image in enumerate(made.images)}
+            group_of = {
+                image: made.clusters[at].name
+                for image in ids
+                if (at := made.labels[place[image]]) != UNSORTED
+            }
+            parts = {image: name for image, name in group_of.items() if name in names}
+            if not parts:
+                raise UsageError(f"nothing here looks like {quoted(names[0])}; no group was made")
+            after = self._editing.take_out(
+                parts,
+                {image: float(made.confidence[place[image]]) for image in parts},
+                {label.image: label.name for label in labels if label.image in parts},
+                guessed,
+                before.id,
+            )
+            return SortedInto(after, guessed)
 
     def _parts(self, made: Clustering, ids: Sequence[str]) -> dict[str, str]:
         """Return for each image the name of its group; what is in none is in the largest."""
@@ -125,6 +189,16 @@ def criterion_of(values: Sequence[str], rest: str | None) -> str:
     """Return the criterion that stands for a grouping into named groups: "cats, dogs or other"."""
     *first, last = groups_named(values, rest)
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def _refuse_absent(absent: Sequence[str], names: Sequence[str], kept: Sequence[str]) -> None:
+    """Raise UsageError where groups of which nothing is seen leave fewer than two to sort into."""
+    if absent and (len(names) < 2 or not kept):
+        listed = " or ".join(quoted(name) for name in absent)
+        raise UsageError(
+            f"nothing here looks like {listed}, so no group was made; if there is some, say which picture it is, "
+            f'such as "move #3 to {clean_name(absent[0])}"'
+        )
 
 
 def _is_visible(name: str) -> bool:

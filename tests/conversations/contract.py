@@ -5,7 +5,11 @@ turns. A turn has what is said and
 - `calls`: the tools that must be called, in order, with their arguments; none are left out and none are added;
 - `asked`: what must wait for approval at its end ("criteria" or "export"), nothing if it is left out;
 - `decided`: what a sentence decides about what waits: true, false, or how many criteria are accepted.
-Where no call is named, none may be made (but `help`), and the brain must say something.
+Where no call is named, none may be made (but `help`), and the brain must say something. More may be told of a turn:
+- `either`: several lists of calls, one of which must be made, where a sentence may be taken in more than one way;
+- `says` and `never`: an expression that what is said or asked must have in it, or must not;
+- `keeps`: nothing may be changed by it;
+- `free`: it only leads to the next one, and may go as it likes.
 
 A turn may be a `question` instead, which asks for no change: any tool that reads may be called, none that edits or
 touches files, and what was done, grouped and written must be what it was before the turn. `reads` names the tools
@@ -19,7 +23,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -36,6 +40,7 @@ from PIL import Image, ImageDraw
 from assistant.agent.builtin.lexicon import group, image
 from assistant.chat.session import ApprovalRequested, Event, MessageText, Session, ToolEnded, ToolStarted
 from assistant.desk import Desk
+from assistant.desk.criteria import Criteria, Sight
 from assistant.settings import Settings
 from assistant.workspace.journal import Event as Entry
 from tests.conversations.effects import effect
@@ -63,6 +68,10 @@ ARTICLES = {
 }
 
 
+ANY = "any"
+"""What may wait for approval where a sentence can be taken in several ways."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """One thing that is said, and what must come of it."""
@@ -73,6 +82,11 @@ class Turn:
     decided: bool | int | None = None
     question: bool = False
     reads: list[str] = field(default_factory=list)
+    either: list[list[dict[str, dict[str, Any]]]] = field(default_factory=list)
+    says: str = ""
+    never: str = ""
+    keeps: bool = False
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +101,7 @@ class Conversation:
     @property
     def held_out(self) -> bool:
         """Whether it is measured and never learnt from: only the rate of such is told."""
-        return self.part != "known"
+        return self.part not in ("known", "scenarios")
 
 
 @dataclass(frozen=True)
@@ -115,6 +129,8 @@ FILES = {
     "everyday": "everyday.yaml",
     "questions": "questions.yaml",
     "requests": "requests.yaml",
+    "scenarios": "scenarios.yaml",
+    "unseen": "unseen.yaml",
 }
 """The parts of what people say, and the file of each."""
 
@@ -126,10 +142,20 @@ def conversations(*parts: str) -> list[Conversation]:
 
 def _read(part: str) -> list[Conversation]:
     listed = yaml.safe_load(Path(__file__).with_name(FILES[part]).read_text(encoding="utf-8"))
+    if isinstance(listed, dict):
+        return [c for scenario, told in listed.items() for c in _scenario(scenario, told, part)]
     return [
         Conversation(c["about"], tuple(Turn(**turn) for turn in c["turns"]), c.get("groups", {}), part)
         for c in listed
     ]
+
+
+def _scenario(scenario: str, told: dict[str, Any], part: str) -> Iterator[Conversation]:
+    """The sentences of a scenario, each a conversation of its own; they are counted, not titled."""
+    for number, entry in enumerate(told["said"], 1):
+        groups = {} if entry.pop("fresh", False) else told["groups"]
+        before = [Turn(say, free=True) for say in entry.pop("before", ())]
+        yield Conversation(f"{scenario} {part} {number}", (*before, Turn(**entry)), groups, part)
 
 
 async def hold(conversation: Conversation, brain: BaseChatModel) -> list[Held]:
@@ -146,12 +172,15 @@ async def hold(conversation: Conversation, brain: BaseChatModel) -> list[Held]:
                 seconds = time.monotonic() - began
                 wrong = _wrong(turn, events, _names(desk, conversation), out)
                 changed = state(desk, Path(out)) != earlier
-                if turn.question and changed and not wrong:
-                    wrong = "a question changed something"
+                if (turn.question or turn.keeps) and changed and not wrong:
+                    wrong = "a question changed something" if turn.question else "something was changed"
                 if _files(desk.collection.folder) != before:
                     wrong = "the images are not what they were"
                 calls = [(e.name, e.arguments) for e in events if isinstance(e, ToolStarted)]
                 said = " ".join(e.text for e in events if isinstance(e, MessageText) and e.done)
+                heard = " ".join((said, *(e.text for e in events if isinstance(e, ToolEnded))))
+                wrong = wrong or _unsaid(turn, heard)
+                wrong = "" if turn.free else wrong
                 held.append(Held(wrong, seconds, calls, said, changed))
                 if wrong:
                     break
@@ -169,7 +198,13 @@ def _desk(place: Path, groups: dict[str, list[str]]) -> Iterator[Desk]:
         (pen.ellipse if i % 2 else pen.rectangle)((8 + i, 8, 48 + i, 48), fill=COLOURS[i % 3])
         picture.save(folder / f"img-{i:03}.png")
     settings = Settings(workspace=place / "workspace", offline=True, model="builtin")
-    with patch.object(tier, "experts", lambda store: [ColourExpert()]), Desk.open(folder, settings) as desk:
+    with (
+        patch.object(tier, "experts", lambda store: [ColourExpert()]),
+        patch.object(
+            Criteria, "sight", lambda self, criterion: Sight(True)
+        ),  # what is seen is tested elsewhere
+        Desk.open(folder, settings) as desk,
+    ):
         for criterion, names in groups.items():
             made = Clustering(
                 id=criterion, criterion=criterion, images=desk.collection.ids,
@@ -203,6 +238,12 @@ def _wrong(turn: Turn, events: list[Event], names: list[str], out: str) -> str:
     called = [(e.name, e.arguments) for e in events if isinstance(e, ToolStarted)]
     if turn.question:
         return _changing(called) or _silent(events)
+    if turn.either:
+        each = [
+            _wrong(replace(turn, calls=calls, either=[], asked=turn.asked or ANY), events, names, out)
+            for calls in turn.either
+        ]
+        return min(each, key=bool)
     wanted = [next(iter(call.items())) for call in turn.calls]
     if not wanted:
         called = [(name, arguments) for name, arguments in called if name != "help"]
@@ -212,9 +253,18 @@ def _wrong(turn: Turn, events: list[Event], names: list[str], out: str) -> str:
         if told := _different(arguments, expected, names, out):
             return f"called {name} with {arguments}: {told}"
     asked = next((e.approval.kind for e in events if isinstance(e, ApprovalRequested)), None)
-    if asked != turn.asked:
+    if asked != turn.asked and turn.asked != ANY:
         return f"{asked or 'nothing'} waits for approval"
     return _silent(events) or _undecided(turn.decided, [e for e in events if isinstance(e, ToolEnded)])
+
+
+def _unsaid(turn: Turn, heard: str) -> str:
+    """What was not said and must be, or was said and must not."""
+    if turn.says and not re.search(turn.says, heard, re.IGNORECASE):
+        return f"{turn.says!r} was not said"
+    if turn.never and re.search(turn.never, heard, re.IGNORECASE):
+        return f"{turn.never!r} was said"
+    return ""
 
 
 def _changing(called: list[tuple[str, dict[str, Any]]]) -> str:
@@ -255,7 +305,7 @@ def _undecided(decided: bool | int | None, ended: list[ToolEnded]) -> str:
 
 def _different(arguments: dict[str, Any], expected: dict[str, Any], names: list[str], out: str) -> str:
     """Which argument is not what it must be."""
-    defaults = {"parts": 2, "mode": "copy"}
+    defaults = {"parts": 2, "mode": "copy", "locked": True, "beside": False}
     given = {k: v for k, v in arguments.items() if v is not None and v != defaults.get(k)}
     if "out_of" not in expected:
         given.pop("out_of", None)  # from where is no more than a check, which not every brain knows of

@@ -128,6 +128,24 @@ def rename(clustering: Clustering, cluster_id: str, name: str) -> Clustering:
     return clustering.with_changes(clusters=tuple(clusters))
 
 
+def swap_names(clustering: Clustering, first: str, second: str) -> Clustering:
+    """Give two clusters each other's name; their images stay where they are.
+
+    Raises:
+        UsageError: One of them is unknown or locked, or they are the same.
+    """
+    a, b = _index_of(clustering, first), _index_of(clustering, second)
+    if a == b:
+        raise UsageError("name two different groups to swap their names")
+    _refuse_locked(clustering, {a, b})
+    clusters = list(clustering.clusters)
+    clusters[a], clusters[b] = (
+        replace(clusters[a], name=clusters[b].name),
+        replace(clusters[b], name=clusters[a].name),
+    )
+    return clustering.with_changes(clusters=tuple(clusters))
+
+
 def lock(clustering: Clustering, cluster_id: str, on: bool = True) -> Clustering:
     """Lock a cluster, so that its members and its name stay as they are; or unlock it, with `on` False.
 

@@ -19,7 +19,8 @@ FLOOR = 0.3
 BLIND = (
     "brand", "logo", "suit of a card", "rank of a card", "shirt pattern", "shirt colour", "clothes colour", "clothes",
     "eye colour", "age", "gender", "camera", "year", "weather", "font", "beauty", "price",
-    "facial hair", "beard",
+    "facial hair", "beard", "photographer", "who took it", "day", "date", "month", "name", "name of the shop", "title",
+    "landscape type", "language spoken", "file name",
 )  # fmt: skip
 """Criteria that people ask for and no expert sees. By words alone an eye colour would pass for a colour, so a criterion
 that is nearer to one of these than to every phrase of an expert is routed to no slot."""

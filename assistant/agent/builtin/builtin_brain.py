@@ -34,7 +34,9 @@ from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call, Reply
 from assistant.agent.facts import dialogue
 from assistant.agent.follow_up import (
+    CHOICES,
     answering,
+    chosen,
     closing,
     completing,
     declined,
@@ -101,7 +103,8 @@ class BuiltinBrain(BaseChatModel):
             ToolCall(name=step["tool"], args=step["arguments"], id=f"call_{uuid4().hex}")
             for step in answer.steps[:1]
         ]
-        message = AIMessage(answer.text, tool_calls=calls, additional_kwargs=planned(answer.steps))
+        about = planned(answer.steps) | ({CHOICES: list(answer.choices)} if answer.choices else {})
+        message = AIMessage(answer.text, tool_calls=calls, additional_kwargs=about)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _stream(
@@ -135,11 +138,13 @@ class Answer(NamedTuple):
         text: What to say.
         steps: The calls to be made, of which the first is made now.
         lost: Whether the last request was not understood.
+        choices: The sentences that are offered, of which one is chosen by its number.
     """
 
     text: str
     steps: list[Step]
     lost: bool = False
+    choices: tuple[str, ...] = ()
 
 
 def answered(messages: list[BaseMessage], tools: Collection[str] | None = None) -> Answer:
@@ -166,7 +171,8 @@ def _answered(messages: list[BaseMessage]) -> Answer:
     request, context = messages[start], conversation_context(messages, start)
     context = replace(context, asking=open_question(messages) is not None)
     why_not = reason(request)
-    understood = parse(_ONLY.sub("", why_not) if why_not else request.text, context)
+    said = chosen(messages) or request.text
+    understood = parse(_ONLY.sub("", why_not) if why_not else said, context)
     if isinstance(understood, Reply) and isinstance(last, HumanMessage) and understood.lost:
         if open_question(messages) is not None and mood(last.text) is not Mood.QUESTION:
             # What it is is said, or the name of a new group.
@@ -179,10 +185,10 @@ def _answered(messages: list[BaseMessage]) -> Answer:
     if understood.lost and asks and (topic := topic_of(request.text)):
         return Answer("", [{"tool": "help", "arguments": {"topic": topic}}])
     if isinstance(last, HumanMessage) and rejected_just_now(messages):
-        return Answer(f"Nothing was done. {understood.text}", [], understood.lost)
-    return Answer(
-        closing(request) if isinstance(request, ToolMessage) else understood.text, [], understood.lost
-    )
+        return Answer(f"Nothing was done. {understood.text}", [], understood.lost, understood.examples)
+    if isinstance(request, ToolMessage):
+        return Answer(closing(request), [], understood.lost)
+    return Answer(understood.text, [], understood.lost, understood.examples)
 
 
 def conversation_context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:

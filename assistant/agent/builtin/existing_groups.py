@@ -17,15 +17,18 @@ def as_named(call: Call, dialogue: DialogueContext) -> Call:
     def named(value: Any) -> Any:
         return names.get(value.casefold(), value) if isinstance(value, str) else value
 
+    keys = (*_GROUPS, *_TWO) if call.tool == "swap_names" else _GROUPS
     arguments = {
-        key: [named(v) for v in value] if key == "clusters" else named(value) if key in _GROUPS else value
+        key: [named(v) for v in value] if key == "clusters" else named(value) if key in keys else value
         for key, value in call.arguments.items()
     }
     return Call(call.tool, arguments)
 
 
-_GROUPS = ("cluster", "clusters", "out_of", "to")
+_GROUPS = ("cluster", "clusters", "out_of", "to", "within")
 """The arguments that name groups."""
+_TWO = ("first", "second")
+"""The arguments that name groups where two are given each other's name; elsewhere they name groupings."""
 
 
 def _forms(name: str) -> tuple[str, ...]:
@@ -39,7 +42,8 @@ def are_there(call: Call, dialogue: DialogueContext) -> bool:
     """Return whether the groups that a call is about are there: if not, something else may be meant."""
     if not dialogue.informed:
         return True
-    named = [call.arguments.get("cluster"), *call.arguments.get("clusters", [])]
+    keys = ("cluster", "within", *(_TWO if call.tool == "swap_names" else ()))
+    named = [*(call.arguments.get(key) for key in keys), *call.arguments.get("clusters", [])]
     here = {name.casefold() for name in dialogue.names} | {"unsorted", "unreadable", "duplicates", "doubtful"}
     return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named if n)
 
@@ -51,7 +55,8 @@ def groups_spoken_of(understood: Understood, match: Match, dialogue: DialogueCon
         return 0
     meant = 0
     for call in understood if isinstance(understood, list) else []:
-        named = [call.arguments.get("cluster"), *call.arguments.get("clusters", []), call.arguments.get("to")]
+        keys = ("cluster", "to", "within", *(_TWO if call.tool == "swap_names" else ()))
+        named = [*(call.arguments.get(key) for key in keys), *call.arguments.get("clusters", [])]
         meant += sum(str(name).casefold() in here for name in named if name)
     passed = [text.casefold() for slot, text in match.slots.items() if slot in CONTEXT]
     return meant - sum(

@@ -5,6 +5,7 @@ Expressions stand here for what is pointed at, and for that alone; sentences are
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from assistant.agent.builtin.phrases import phrases
@@ -122,9 +123,11 @@ class Quotes:
     def __init__(self) -> None:
         self.kept: list[str] = []
 
-    def hide(self, text: str) -> str:
-        """Return the text with every quoted part replaced by a mark."""
+    def hide(self, text: str, names: Iterable[str] = ()) -> str:
+        """Return the text with every quoted part, and each of these names, replaced by a mark."""
         text = _QUOTED.sub(self._keep, re.sub(_MARKS, "", text))
+        for name in sorted(names, key=len, reverse=True):
+            text = re.sub(rf"(?<!\w)({re.escape(name)})(?!\w)", self._keep, text, flags=re.IGNORECASE)
         return text.replace("\u2019", "'")
 
     def show(self, text: str) -> str:

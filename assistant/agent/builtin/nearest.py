@@ -40,7 +40,28 @@ def nearest(text: str, dialogue: DialogueContext) -> tuple[str, ...]:
 
 def usual(dialogue: DialogueContext) -> tuple[str, ...]:
     """Return what can be said in any case, as things stand."""
-    return (_LOOK if dialogue.names else "group by colour", "what could I group by?", "help")
+    by = f"group by {next_criterion(dialogue)}"
+    return (_LOOK, by, "help") if dialogue.names else (by, "what could I group by?", "help")
+
+
+def next_criterion(dialogue: DialogueContext) -> str:
+    """Return a criterion that tells these pictures apart and by which they are not grouped yet."""
+    made = {criterion.casefold() for criterion in dialogue.criteria}
+    return next(
+        (criterion for criterion in dialogue.sees if criterion.casefold() not in made), dialogue.sees[0]
+    )
+
+
+def either(examples: tuple[str, ...]) -> str:
+    """Return the examples in a sentence: "a", "b" or "c", each in quotes."""
+    *most, final = (f'"{example}"' for example in examples)
+    return ", ".join(most) + f" or {final}"
+
+
+def one_of(examples: tuple[str, ...]) -> str:
+    """Return the examples as a question, each with the number by which it is chosen: 1 "a", 2 "b" or 3 "c"?"""
+    *most, final = (f'{number} "{example}"' for number, example in enumerate(examples, 1))
+    return f"{', '.join(most)} or {final}? Say a number."
 
 
 @cache
@@ -55,14 +76,14 @@ def _told() -> tuple[tuple[Intent, ...], NDArray[np.float32]]:
 
 def _here(intent: Intent, dialogue: DialogueContext) -> str:
     """Return the sentence of a tool's help about groups that there are; "" where there are too few."""
-    sentence = intent.help[0][0].split(" / ")[0]
+    if intent.name == "sort_into":
+        return ""  # its example is about things that need not be here
+    sentence = intent.help[0][0].split(" / ")[0].removesuffix(" as joyful")
     if intent.tool.needs_groups and not dialogue.names:
         return ""
-    if not dialogue.names:
-        return sentence
     groups = dialogue.names[: dialogue.current or None]
-    stand_in = {"happy": (groups, 0), "glad": (groups, 1), "angry": (groups, -1)}
-    stand_in |= {"emotion": (dialogue.criteria, 0), "hair colour": (dialogue.criteria, 1)}
+    stand_in = {"happy": (groups, 0), "glad": (groups, 1), "sad": (groups, 1), "angry": (groups, -1)}
+    stand_in |= {"emotion": (dialogue.criteria or dialogue.sees, 0), "hair colour": (dialogue.criteria, 1)}
     for word, (names, place) in stand_in.items():
         if not re.search(rf"\b{word}\b", sentence):
             continue

@@ -3,13 +3,12 @@
 import re
 
 from assistant.agent.builtin.lexicon import ATTRIBUTES
-from assistant.agent.builtin.nearest import nearest, usual
+from assistant.agent.builtin.nearest import either, nearest, one_of, usual
 from assistant.agent.calls import Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 from tools.fuse.registry import METHODS
 
-EXAMPLES = ("group by emotion into 5 groups", "what could I group by?", "help")
 _METHOD = re.compile(
     r"(?:use|run|apply|try|take|switch to|with|using) (?:the |an? )?(?P<name>[\w-]+(?: [\w-]+)?)"
     r"(?: (?:instead|now|this time|here))?$"
@@ -31,8 +30,18 @@ def not_understood(text: str, dialogue: DialogueContext) -> Reply:
         known = ", ".join(METHODS)
         return Reply(f'I know no method "{method["name"] or method["named"]}". There are {known}.', lost=True)
     what = f'I do not understand "{shown}".' if shown else "There was nothing in that for me."
-    lead = "Nearest I can do:" if found and examples[0] == found[0] else "Try"
-    return Reply(f"{what} {lead} {either(examples)}.", examples, lost=True)
+    lead = "Nearest I can do:" if found and examples[0] == found[0] else "You could say"
+    return Reply(f"{what} {lead} {one_of(examples)}", examples, lost=True)
+
+
+def other_language(dialogue: DialogueContext) -> Reply:
+    """Return the answer to a text in another language than English: what can be said here."""
+    examples = usual(dialogue)
+    return Reply(
+        f"I only understand English, and that looks like another language. Nothing was done. Try {either(examples)}.",
+        examples,
+        lost=True,
+    )
 
 
 def topic_of(text: str) -> str:
@@ -40,9 +49,3 @@ def topic_of(text: str) -> str:
     words = re.findall(r"[a-z]+", text.lower())
     topics: dict[str, str] = sentence_data(ENGLISH, "help")["topics"]
     return next((topic for topic, told_by in topics.items() if set(told_by.split()) & set(words)), "")
-
-
-def either(examples: tuple[str, ...]) -> str:
-    """Return the examples in a sentence: "a", "b" or "c", each in quotes."""
-    *most, final = (f'"{example}"' for example in examples)
-    return ", ".join(most) + f" or {final}"

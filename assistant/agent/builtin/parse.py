@@ -18,13 +18,16 @@ from assistant.agent.builtin.existing_groups import are_there, as_named, groups_
 from assistant.agent.builtin.lexicon import (
     NUMBERS,
     Quotes,
+    group,
     is_polite,
     mode_anywhere,
     plain,
     spelled_out,
     without_end,
 )
-from assistant.agent.builtin.not_understood import EXAMPLES, either, not_understood
+from assistant.agent.builtin.nearest import either, next_criterion, one_of, usual
+from assistant.agent.builtin.not_understood import not_understood, other_language
+from assistant.agent.builtin.other_language import is_other_language
 from assistant.agent.builtin.pronouns import in_list
 from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.templates import Match, Templates
@@ -33,6 +36,7 @@ from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Effect, Slots
+from tools.named_values import in_singular
 
 LONGEST = 1000
 """The most characters of a request that are read, so that no sentence takes long."""
@@ -110,7 +114,7 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         return Reply(f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.")
     quotes = Quotes()
     calls: list[Call] = []
-    hidden = spelled_out(re.sub(r"[^\S\n]+", " ", quotes.hide(text)))
+    hidden = spelled_out(re.sub(r"[^\S\n]+", " ", quotes.hide(text, _long_names(dialogue))))
     steps = [hidden] if _NESTED.search(hidden) else [s for s in _STEPS.split(hidden) if s.strip()]
     for step in steps:
         understood = _step(step, dialogue, few_words)
@@ -125,6 +129,11 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
     if len(calls) > MOST_STEPS:
         return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
     return calls or not_understood(text.strip(), dialogue)
+
+
+def _long_names(dialogue: DialogueContext) -> list[str]:
+    """Return the names of groups whose last word could as well mean any picture or group: "two people"."""
+    return [name for name in dialogue.names if " " in name and group(f"the {name}") != name]
 
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
@@ -159,6 +168,8 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     sure = _surely(step, dialogue, unsure)
     if isinstance(sure, list) or (sure is not None and sure.courtesy):
         return sure
+    if is_other_language(step, (*dialogue.names, *dialogue.criteria)):
+        return other_language(dialogue)
     apart = list(clauses(step))
     for parts in apart:
         if calls := _each(parts, dialogue):
@@ -287,7 +298,7 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
     for match in _sentences().matches(text):
         key: _Key = match.key
         if key.reply >= 0:
-            if (answer := _reply(key.reply, match)) is not None:
+            if (answer := _reply(key.reply, match, dialogue)) is not None:
                 last = bool(data_of_replies()[key.reply].get("searches"))
                 yield _Candidate(answer, (_SEARCH if last else _SURE, 0, match.literal))
             continue
@@ -389,7 +400,7 @@ def _is_grouping(values: dict[str, Any], dialogue: DialogueContext) -> bool:
     return str(values.get("clustering", "")).casefold() in criteria
 
 
-def _reply(number: int, match: Match) -> Reply | None:
+def _reply(number: int, match: Match, dialogue: DialogueContext) -> Reply | None:
     """Return the answer in words to a sentence for which there is no tool; None where a slot does not hold what it
     should."""
     written = data_of_replies()[number]
@@ -405,9 +416,23 @@ def _reply(number: int, match: Match) -> Reply | None:
         )
     if written.get("refuses"):
         return Reply(
-            f'{written["reply"]} I did nothing about "{match.text}". Try {either(EXAMPLES)}.', EXAMPLES
+            f'{written["reply"]} I did nothing about "{match.text}". Try {either(usual(dialogue))}.',
+            usual(dialogue),
         )
+    if "choices" in written:
+        return _with_choices(written, values, dialogue)
     return Reply(written["reply"], courtesy=bool(written.get("courtesy")))
+
+
+def _with_choices(written: dict[str, Any], values: dict[str, Any], dialogue: DialogueContext) -> Reply | None:
+    """Return a reply that ends in what can be said next; None where it is about a group that is not here."""
+    about = values.get("group")
+    if (about is not None and not dialogue.has(about)) or (not dialogue.names and "fresh" not in written):
+        return None
+    about = next((n for n in dialogue.names if in_singular(n) == in_singular(str(about))), about)
+    here = written["choices"] if dialogue.names else written["fresh"]
+    examples = tuple(choice.format(group=about, by=next_criterion(dialogue)) for choice in here)
+    return Reply(f"{written['reply']} {one_of(examples)}", examples)
 
 
 def completed(question: str, reply: str) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from assistant.agent.builtin.lexicon import NUMBER, ORDINALS, PILE, number
 from assistant.agent.builtin.phrases import phrases
 from assistant.agent.tools.base import DialogueContext
+from tools.named_values import in_singular
 
 _AT_AN_END = re.compile(
     rf"\b(?:the )?(?P<end>first|last|latter)(?: (?P<many>{NUMBER}))?(?: of them)?(?: (?:{PILE}|ones?))?\b",
@@ -29,10 +30,26 @@ _IN_LIST = re.compile(
 """Matches one or several in a list of images: "the first one", "the last two pictures"; not "the first group"."""
 
 
+_BOTH = re.compile(
+    rf"\b(?:the |my |all )?(?P<many>two|both|three|four|all)(?: of)?(?: the| my)? (?P<kind>[\w-]+) (?:{PILE}|ones)\b",
+    re.IGNORECASE,
+)
+"""Matches groups that are named by what they have in common: "the two bag groups"."""
+_OTHER = re.compile(rf"\bthe other(?: (?P<kind>(?!one\b|{PILE}\b)[\w-]+))? (?:{PILE}|one)\b", re.IGNORECASE)
+"""Matches the group beside the one that was spoken of: "the other one", "the other bag group"."""
+_SHOULD_BE_ONE = re.compile(
+    rf"(?:all )?(?:the |my )?(?P<kind>[\w-]+) (?:should|must|ought to|can|could) (?:all )?(?:be|go|belong) "
+    rf"(?:in(?:to)? )?(?:one|a single|the same|together)(?: {PILE})?",
+    re.IGNORECASE,
+)
+"""Matches the wish that all groups of a kind are one: "the bags should be one group"."""
+
+
 def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     """Yield the text with one reference replaced by what it may stand for, each way that there is."""
     if (numbered := _AT_AN_END.sub(lambda match: _numbers(match, dialogue), text)) != text:
         yield numbered
+    yield from _of_a_kind(text, dialogue)
     text = re.sub(r"\b(it|this|that)'s\b", r"\1 is", text, flags=re.IGNORECASE)
     if len(dialogue.criteria) == 2:
         yield from _replaced(text, "both_groupings", " and ".join(dialogue.criteria))
@@ -43,6 +60,35 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
         if spoken:
             yield from _replaced(text, "one", spoken[-1])
             yield from _replaced(text, "several", spoken[-1]) if len(spoken) == 1 else ()
+
+
+def _of_a_kind(text: str, dialogue: DialogueContext) -> Iterator[str]:
+    """Yield the text with groups in the place of "both bag groups", which names several by a word that their names
+    share, and of "the other one", which is the one that was not spoken of last."""
+    here = dialogue.names[: dialogue.current or None]
+    spoken = dialogue.spoken[-1:] or ("",)
+
+    def alike(word: str | None) -> list[str]:
+        kind = in_singular(word or "")
+        return [name for name in here if in_singular(name).endswith(kind)]
+
+    for match in _BOTH.finditer(text):
+        groups = alike(match["kind"])
+        counted = {"two": 2, "both": 2, "three": 3, "four": 4}.get(match["many"].lower(), len(groups))
+        if len(groups) == counted > 1:
+            yield f"{text[: match.start()]}{' and '.join(groups)}{text[match.end() :]}"
+    for match in _OTHER.finditer(text):
+        groups = alike(match["kind"])
+        if len(groups) == 2 and spoken[0] in groups:
+            (other,) = set(groups) - {spoken[0]}
+            yield f"{text[: match.start()]}the {other} group{text[match.end() :]}"
+    one = _SHOULD_BE_ONE.fullmatch(text)
+    if (
+        one
+        and len(groups := alike(one["kind"])) > 1
+        and one["kind"].casefold() not in map(str.casefold, here)
+    ):
+        yield f"merge {' and '.join(groups)}"
 
 
 def in_list(text: str, dialogue: DialogueContext) -> str:

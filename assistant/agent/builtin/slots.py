@@ -151,7 +151,8 @@ def _image(text: str) -> str | None:
 
 def _grouping(text: str) -> str | None:
     bare = re.sub(r"^(?:the |by )+|(?: (?:groupings?|clusterings?|groups))$", "", text, flags=re.IGNORECASE)
-    no_grouping = not bare or "/" in bare or re.fullmatch(_THEM, bare, re.IGNORECASE)
+    all_of_them = re.fullmatch(_THEM, bare, re.IGNORECASE) and bare.casefold() not in ("people", "faces")
+    no_grouping = not bare or "/" in bare or all_of_them
     return None if no_grouping else bare
 
 
@@ -227,6 +228,12 @@ def _what(text: str) -> str | None:
     return None if re.match(r"(?:to|into|in|under|at)\b", text, re.IGNORECASE) else text
 
 
+def _two_groups(text: str) -> list[str] | None:
+    """Return two groups in the order in which they are named: "1 and 3", "fern with moss"."""
+    named = _listed_groups(text)
+    return named if named is not None and len(named) == 2 else None
+
+
 def _naming(text: str) -> tuple[str, str] | None:
     """Return a group and the name that it is given: "cluster 2 Smiling people"."""
     named = rf"(?:the )?(?:{PILE}|number) [\w-]+|the .+? (?:{PILE}|ones)|[\w-]+|[\ue000-\uf8ff]"
@@ -289,6 +296,8 @@ READERS: dict[str, Reader] = {
     "sure_image": _sure_image,
     "sure_images": _sure_images,
     "to": _group,
+    **dict.fromkeys(("first_group", "second_group", "group_again", "other_again"), _group),
+    "two_groups": _two_groups,
     "unknown_method": _unknown_method,
     "bare_values": bare_values,
     "value": picked_out,

@@ -19,8 +19,10 @@ _BETWEEN = re.compile(
 )
 _SHOTS = r"(?:image|picture|pic|photo|photograph|shot|snap|file|thing|one)s?|collection|folder|lot"
 """Matches words for any picture, which name no group; people and faces are something to sort out."""
+_PHOTOS = re.compile(r"(?:photo|photograph|picture)s?", re.IGNORECASE)
 _ARTICLE = re.compile(
-    r"^(?:(?:all|those|photos|pictures|images|only|just|one (?:for|with)|the ones?|ones?) )*"
+    r"^(?:(?:all|those|photos|pictures|images|only|just|(?:one|another|the other)(?: one)? (?:for|with)"
+    r"|the ones?|ones?) )*"
     r"(?:(?:the|an?|with|of|showing|that have) )*",
     re.IGNORECASE,
 )
@@ -31,7 +33,8 @@ _THINGS = re.compile(
 """Matches words that are criteria and things alike: "group by food", but also "put the food together"."""
 _REST = re.compile(
     r"(?:(?:all|and|the) )*(?:others?|rest|everything(?: else)?|anything(?: else)?|remaining|remainder|else|misc"
-    r"|miscellaneous|what(?:ever)?(?:'s| is) left|leftovers?|none of (?:these|those|them)|not)"
+    r"|miscellaneous|(?:all|everything|anything|whatever|what|those)(?: that)? (?:is|are) (?:not|no|neither) [\w' -]+"
+    r"|everything but [\w' -]+|what(?:ever)?(?:'s| is) left|leftovers?|none of (?:these|those|them)|not)"
     rf"(?: (?:{_SHOTS}|stuff))?",
     re.IGNORECASE,
 )
@@ -76,6 +79,10 @@ _SPOKEN = re.compile(
 """Matches words that are said for themselves, of the program or as an opinion, and name no group."""
 
 
+_BETWEEN_VALUES = re.compile(
+    r"\b(?:between|from|versus|vs|against|into|apart|on the|rid of|another|out)\b", re.IGNORECASE
+)
+"""Matches what stands between the groups of a sentence, and in the name of none."""
 _SEVERAL = re.compile(r",|(?<!black) (?:and|&|et|und|y|or|ou|oder) (?!white)", re.IGNORECASE)
 """Matches what stands between two names, so that a text with it is not one of them."""
 
@@ -114,6 +121,8 @@ def values_listed(text: str) -> ValuesListed | None:
             rest = REST
         elif without and in_singular(without["what"]) in {in_singular(value) for value in values}:
             rest = part
+        elif len(parts) > 2 and _PHOTOS.fullmatch(part):
+            values.append(part)  # "receipts, screenshots, photos": those that are no more than that
         elif (value := named_value(part)) is not None:
             values.append(value)
         else:
@@ -133,6 +142,8 @@ def named_value(text: str) -> str | None:
         return None
     if method_name(value) or _REST.fullmatch(value) or _SEVERAL.search(value):
         return None
+    if _BETWEEN_VALUES.search(value):
+        return None  # "the data set between indoor" of a sentence that names two
     if _SPOKEN.fullmatch(value) or (len(words) > 1 and NO_VERB_OF_SORTING.fullmatch(words[0])):
         return None  # "delete all my" of "delete all my images"
     return None if re.search(r"[#\\~:?!]|\d{3}|\.\w{2,4}$", value) else value  # an image, or a folder

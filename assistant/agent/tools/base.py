@@ -10,6 +10,7 @@ from langchain_core.messages import ToolCall, ToolMessage
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.agent.calls import Call, Understood
+from tools.named_values import in_singular
 from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class DialogueContext:
         criteria: What was grouped by, the current one first.
         names: The names of all groups that there are, those of the current grouping first.
         current: How many of the names are those of the current grouping.
+        groupings: For each of the criteria, in this order, the names of its groups.
+        sees: What could be grouped by here, the best first: what the experts see in these pictures.
         images: The images that were spoken of last, which "it" may stand for.
         listed: The images that were listed last, which "the first one" may stand for.
         spoken: The groups that were spoken of last, which "it" or "these two" may stand for.
@@ -75,9 +78,17 @@ class DialogueContext:
     spoken: tuple[str, ...] = ()
     last: Call | None = None
     current: int = 0
+    groupings: tuple[tuple[str, ...], ...] = ()
+    sees: tuple[str, ...] = ("colour",)
     offered: bool = False
     asking: bool = False
     informed: bool = False
+
+    def has(self, group: str) -> bool:
+        """Return whether there is a group of this name, in the singular or plural, or number."""
+        if group.isdecimal():
+            return 0 < int(group) <= self.current
+        return in_singular(group) in {in_singular(name) for name in self.names}
 
     def named(self, group: str) -> str:
         """Return the name of a group of the current grouping that is called by its number; else what is given."""
@@ -156,6 +167,15 @@ class Tool(ABC, Generic[A]):
     def effect_of(self, context: "Context", arguments: A) -> Effect:
         """Return the effect of one call."""
         return self.effect
+
+    def groups_named(self, arguments: A) -> list[str]:
+        """Return the groups that a call is about, as they were named: where the grouping that is shown has none of
+        them, another may be meant."""
+        given = arguments.model_dump()
+        if given.get("clustering"):
+            return []  # it says where
+        one = [given.get(key) for key in ("cluster", "within", "to")]
+        return [str(name) for name in (*one, *given.get("clusters", ())) if name]
 
     def offer(self, context: "Context", arguments: A) -> str:
         """Return the call in words that follow "shall I": 'merge "red" and "blue"'; "" where it changes nothing."""

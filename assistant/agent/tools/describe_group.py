@@ -23,4 +23,6 @@ class DescribeGroup(Tool[DescribeGroupArguments]):
 
     def understand(self, slots: Slots) -> Understood | None:
         cluster = slots.values.get("group") or next(iter(slots.values.get("groups") or ()), None)
+        if slots.form == "there" and cluster and not slots.dialogue.has(cluster):
+            return None  # "why are these together"
         return [Call(self.name, {"cluster": cluster})] if cluster else None

@@ -1,8 +1,8 @@
 """Say why an image is where it is."""
 
-from assistant.agent.calls import Call, Understood
+from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Arguments, Effect, ImageName, Result, Slots, Tool
+from assistant.agent.tools.base import Arguments, DialogueContext, Effect, ImageName, Result, Slots, Tool
 
 
 class ExplainArguments(Arguments):
@@ -22,5 +22,18 @@ class Explain(Tool[ExplainArguments]):
         return context.desk.explaining.image(image, progress=context.progress), {"image": image}
 
     def understand(self, slots: Slots) -> Understood | None:
+        if slots.form == "bare":
+            return _of_what(slots.dialogue)
         image = slots.values.get("picture") or slots.values.get("image")
         return [Call(self.name, {"image": image})] if image else None
+
+
+def _of_what(dialogue: DialogueContext) -> Understood:
+    """Return what a bare "why?" asks about: the image or the group that was spoken of last; else ask which."""
+    if dialogue.images:
+        return [Call(Explain.name, {"image": dialogue.images[-1]})]
+    if dialogue.spoken:
+        return [Call("describe_group", {"cluster": dialogue.spoken[-1]})]
+    group = dialogue.names[0] if dialogue.names else ""
+    of_group = f', or of a group: "what do the {group} ones have in common?"' if group else ""
+    return Reply(f'Which image? For example "why is #12 there?"{of_group}.', asks=True)

@@ -49,6 +49,9 @@ class GroupBy(GroupingTool[GroupByArguments]):
         near = desk.criteria.correction(criterion)
         if near is not None and context.confirmations.first(self.name, criterion):
             return confirmations.criterion(near, criterion, arguments.groups)
+        sight = desk.criteria.sight(criterion)
+        if not sight.seen and context.confirmations.first(self.name, criterion):
+            return confirmations.unseen(criterion, sight.nearest, arguments.groups)
         text, ids = grouped(context, criterion, arguments.groups, arguments.method)
         if isinstance(ids, PlanApproval | SendApproval):
             return text, ids

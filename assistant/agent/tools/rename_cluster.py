@@ -5,7 +5,7 @@ from pydantic import Field
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
-from tools.names import quoted
+from tools.names import name_key, quoted
 
 
 class RenameClusterArguments(Arguments):
@@ -22,7 +22,12 @@ class RenameCluster(Tool[RenameClusterArguments]):
     arguments = RenameClusterArguments
 
     def run(self, context: Context, arguments: RenameClusterArguments) -> Result:
-        return context.changed(context.desk.editing.rename(arguments.cluster, arguments.name))
+        desk = context.desk
+        chosen = desk.clusterings.find_cluster(arguments.cluster)
+        for other in desk.clusterings.get().clusters:
+            if other.id != chosen.id and name_key(other.name) == name_key(arguments.name):
+                return _merge_instead(chosen.name, other.name)
+        return context.changed(desk.editing.rename(chosen.id, arguments.name))
 
     def offer(self, context: Context, arguments: RenameClusterArguments) -> str:
         return f"rename {quoted(context.group_name(arguments.cluster))} to {quoted(arguments.name)}"
@@ -35,3 +40,13 @@ class RenameCluster(Tool[RenameClusterArguments]):
         if not cluster or not name or cluster.casefold() == name.casefold():  # "call it that" names nothing
             return None
         return [Call(self.name, {"cluster": cluster, "name": name})]
+
+
+def _merge_instead(group: str, there: str) -> Result:
+    """Return the question whether a group is to become part of the one that has its new name already."""
+    text = (
+        f"There is a group {quoted(there)} already. Shall I merge {quoted(group)} into it? Say yes, or choose another "
+        "name. Nothing was changed."
+    )
+    merge = {"clusters": [group, there], "name": there}
+    return text, {"yes": {"tool": "merge_clusters", "arguments": merge}}

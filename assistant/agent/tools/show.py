@@ -9,6 +9,7 @@ from assistant.agent import wording
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
+from assistant.desk.references import find_criterion
 from tools.errors import UsageError
 from tools.names import name_key, quoted
 
@@ -65,9 +66,9 @@ class Show(Tool[ShowArguments]):
         return text, ids | {"cluster": cluster.id, "listed": _numbers(desk, first)}
 
     def understand(self, slots: Slots) -> Understood | None:
-        made = [criterion.casefold() for criterion in slots.dialogue.criteria]
-        if slots.form == "back" and str(slots.values["clustering"]).casefold() not in made:
-            return None  # "back to work" names no grouping
+        if slots.form in ("back", "grouping"):
+            made = find_criterion(str(slots.values["clustering"]), slots.dialogue.criteria)
+            return None if made is None else [Call(self.name, {"clustering": made})]
         keys = ("cluster", "clustering")
         return [Call(self.name, {key: slots.values[key] for key in keys if slots.values.get(key)})]
 

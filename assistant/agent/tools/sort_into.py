@@ -12,7 +12,7 @@ from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
 from assistant.desk.sorting import REST, groups_named
 from tools.named_values import in_singular
-from tools.names import quoted
+from tools.names import quoted, visible
 
 
 class SortIntoArguments(Arguments):
@@ -24,6 +24,10 @@ class SortIntoArguments(Arguments):
     rest: Name | None = Field(
         None,
         description='The name of a group for everything else, such as "other"; left out, there is none.',
+    )
+    beside: bool = Field(
+        False,
+        description="Whether the groups that there are stay, and these are put beside them.",
     )
     within: GroupName | None = Field(
         None, description="A group, if only its images are meant; left out, all images are."
@@ -39,23 +43,37 @@ class SortInto(Tool[SortIntoArguments]):
     needs_groups = False
 
     def run(self, context: Context, arguments: SortIntoArguments) -> Result:
-        made = context.desk.sorting.sort_into(
-            arguments.values, _rest(arguments), arguments.within, progress=context.progress
-        )
+        sorting = context.desk.sorting
+        if arguments.beside and context.desk.clusterings.current is not None:
+            made = sorting.take_out(arguments.values, progress=context.progress)
+        else:
+            made = sorting.sort_into(
+                arguments.values, _rest(arguments), arguments.within, progress=context.progress
+            )
         text, ids = context.changed(made.clustering)
+        text = f"{text}{_absent(made.absent)}"
         if line := _guesses(made.guessed):
             return f"{text}\n{line}", ids | {"offer": "ask_me"}
         offer = wording.offer(made.clustering)
         return text + offer, ids | ({"offer": "ask_me"} if offer else {})
 
     def offer(self, context: Context, arguments: SortIntoArguments) -> str:
+        if arguments.beside:
+            return f"put {wording.enumerated(arguments.values)} into a group beside those that there are"
         of = f" the images of {quoted(context.group_name(arguments.within))}" if arguments.within else ""
         named = groups_named(arguments.values, _rest(arguments))
         return f"sort{of} into {wording.enumerated(named)}"
 
     def understand(self, slots: Slots) -> Understood | None:
+        if slots.form == "exists":
+            value = str(slots.values["value"])
+            return [Call("show", {"cluster": value})] if _is_named(value, slots.dialogue.names) else None
+        if slots.form == "beside" and slots.dialogue.informed and not slots.dialogue.names:
+            slots = Slots(slots.values, "pick", slots.dialogue)
         if slots.dialogue.asking and slots.form:
             return None  # it is a reply to the question that is open
+        if slots.form == "within_there" and not slots.dialogue.has(str(slots.values["group"])):
+            return None
         listed = _listed(slots)
         if listed is None:
             return None
@@ -63,8 +81,10 @@ class SortInto(Tool[SortIntoArguments]):
             return None  # any of these names may be that of a group
         here = slots.dialogue.names[: slots.dialogue.current or None]
         there = [value for value in listed.values if _is_named(value, here)]
-        if slots.form == "pick" and there:
+        if slots.form in ("pick", "beside", "bare") and there and not listed.against:
             return [Call("show", {"cluster": group}) for group in there]  # they are together already
+        if slots.form == "beside":
+            return [Call(self.name, {"values": list(listed.values), "beside": True})]
         if slots.form == "bare" and any(_speaks_of(value, slots.dialogue.names) for value in listed.values):
             return None  # the sentence is about a group
         nothing_new = len(there) == len(listed.values) and (not listed.rest or _is_named(listed.rest, here))
@@ -77,7 +97,7 @@ class SortInto(Tool[SortIntoArguments]):
 
 def _listed(slots: Slots) -> ValuesListed | None:
     """Return the groups that a sentence names: a list, two that are told apart, or one that is picked out."""
-    if slots.form == "two":
+    if slots.form in ("two", "within_two"):
         first = slots.values["first_value"]
         return values_listed(f"{first} vs {slots.values.get('second_value') or f'no {first}'}")
     if found := slots.values.get("values") or slots.values.get("bare_values"):
@@ -105,6 +125,16 @@ def _is_named(value: str, names: Sequence[str]) -> bool:
 def _rest(arguments: SortIntoArguments) -> str | None:
     """Return the name of the rest; one value alone always has one."""
     return arguments.rest or (REST if len(arguments.values) == 1 else None)
+
+
+def _absent(absent: Sequence[str]) -> str:
+    """Return a line about groups of which nothing is seen here; "" where there are none."""
+    if not absent:
+        return ""
+    return (
+        f"\n{wording.enumerated(absent)}: nothing here looks like that, so no picture was put there. If there is some, "
+        f'say for example "move #3 to {visible(absent[0])}".'
+    )
 
 
 def _guesses(guessed: Sequence[str]) -> str:

@@ -54,7 +54,9 @@ class SplitCluster(Tool[SplitClusterArguments]):
             return Reply("A split needs two parts or more: say how many.")
         if slots.form == "all" or (slots.form == "these" and not slots.dialogue.spoken):
             return _all(parts, slots.dialogue)
-        if not cluster:
+        if slots.form == "spoken":
+            cluster = slots.dialogue.spoken[-1] if slots.dialogue.spoken else None
+        if not cluster or (slots.form == "within" and not slots.dialogue.has(cluster)):
             return None
         given = {"cluster": cluster} | ({"parts": parts} if parts else {}) | ({"by": by} if by else {})
         return [Call(self.name, given)]

@@ -40,6 +40,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "traverse": ({"budget": 0}, "walk the graph"),
     "fuse": ({"method": "gated"}, "fuse the pictures and the words"),
     "sort_into": ({"values": ["red", "blue"], "rest": "other"}, "sort them into red, blue and other"),
+    "swap_names": ({"first": "red", "second": "blue"}, "swap red and blue"),
 }
 """Each tool that changes something: arguments of a call, and the order that asks for it."""
 COLOURS = DialogueContext(("colour",), ("red", "green", "blue"), current=3, informed=True)

@@ -106,6 +106,7 @@ ASKED: list[tuple[str, str, dict[str, Any], list[Call]]] = [
     ("traverse", "would agents find other groups?", {"criterion": "colour", "budget": 0}, []),
     ("fuse", "would it help to fuse pictures and words?", {"method": "gated"}, []),
     ("sort_into", "are there any red ones?", {"values": ["red"], "rest": "other"}, []),
+    ("swap_names", "are red and blue mixed up?", {"first": "red", "second": "blue"}, []),
     ("undo", "is there anything to undo?", {}, [WARM]),
     ("redo", "what would redo do now?", {}, [WARM, ("undo", {})]),
     ("export_clusters", "what happens to my files when I export them?", {"to": "{out}"}, []),

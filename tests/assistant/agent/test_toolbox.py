@@ -179,14 +179,12 @@ def test_where_a_picture_is_already_is_said_and_nothing_is_changed(toolbox: Tool
     assert again.text == "#1 is in no group, so nothing was moved."
 
 
-def test_a_group_of_another_grouping_is_told_where_it_is(toolbox: Toolbox) -> None:
+def test_a_group_of_another_grouping_is_found_there_and_that_is_said(toolbox: Toolbox) -> None:
     run(toolbox, "group_by", criterion="colour", groups=3)
     run(toolbox, "group_by", criterion="shape", groups=2)
-    lost = run(toolbox, "merge_clusters", clusters=["red", "blue"])
-    assert lost.status == "error"
-    assert lost.text == '"red" is a group under colour; say "show the colour grouping" to work on that'
-    assert run(toolbox, "show", clustering="colour").artifact == {"clustering": "colour"}
-    assert run(toolbox, "merge_clusters", clusters=["red", "blue"]).status == "success"
+    merged = run(toolbox, "merge_clusters", clusters=["red", "blue"])
+    assert merged.status == "success" and merged.artifact["clustering"] == "colour"
+    assert merged.text.startswith('In the grouping by "colour", which is shown now: ')
 
 
 def test_some_groups_alone_are_exported(toolbox: Toolbox, tmp_path: Path) -> None:

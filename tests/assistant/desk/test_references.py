@@ -67,7 +67,9 @@ def test_a_clustering_is_found_by_id_and_criterion() -> None:
     assert find_clustering("Emotion", both) is both[0]
     assert find_clustering("hair colour", both) is both[1]
     assert find_clustering("hair-colour!", both) is both[1]
-    with pytest.raises(UsageError, match='there is no clustering "pose"; there are: emotion, hair-colour'):
+    with pytest.raises(
+        UsageError, match='there is no clustering "pose"; there are: "emotion", "hair-colour"'
+    ):
         find_clustering("pose", both)
     with pytest.raises(UsageError, match="there are: none yet"):
         find_clustering("pose", [])

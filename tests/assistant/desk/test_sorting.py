@@ -222,3 +222,30 @@ def test_nothing_is_sent_to_anybody(desk: Desk, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(desk.experts, "describe", describe)
     desk.sorting.sort_into(["red", "blue"])
+
+
+def test_what_is_taken_out_stands_beside_the_groups_that_there_are(desk: Desk) -> None:
+    desk.grouping.group("shape", k=2)
+    before = [cluster.name for cluster in desk.clusterings.get().clusters]
+    made = desk.sorting.take_out(["red"]).clustering
+    assert names(made) == [*before, "red"] and made.criterion == "shape"
+    assert members(desk, "red") == {1, 4, 7, 10}
+    again = desk.grouping.group("shape")
+    assert "red" in names(again)  # it holds when it is grouped again
+    desk.history.undo()
+    desk.history.undo()
+    assert names(desk.clusterings.get()) == before
+
+
+def test_what_is_there_already_is_not_taken_out_again(desk: Desk) -> None:
+    desk.sorting.sort_into(["red"], rest="other")
+    with pytest.raises(UsageError, match='already a group "Red"'):
+        desk.sorting.take_out(["Red"])
+
+
+def test_a_locked_group_gives_nothing_away(desk: Desk) -> None:
+    desk.sorting.sort_into(["red", "green"], rest="other")
+    desk.editing.lock("green")
+    kept = members(desk, "green")
+    desk.sorting.take_out(["blue"])
+    assert members(desk, "green") == kept and members(desk, "blue") <= {3, 6, 9, 12}

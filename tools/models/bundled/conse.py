@@ -33,12 +33,12 @@ def conse(probabilities: Vectors) -> Vectors:
     """
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_CLASSES]
     weights = np.take_along_axis(probabilities, best, axis=1)
-    rows = (weights[:, :, None] * _classes()[best]).sum(1)
+    rows = (weights[:, :, None] * class_names()[best]).sum(1)
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
 
 
 @cache
-def _classes() -> Vectors:
+def class_names() -> Vectors:
     """Return (1000, 256) float32: the text vectors of the classes' names."""
     return shared_encoder().encode([_sentence(name) for name in imagenet_names()])
 

@@ -1,5 +1,7 @@
 """Lists the experts of the bundled tier, and gives its text encoder."""
 
+from collections.abc import Callable, Container, Sequence
+
 from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.bundled.count_expert import CountExpert
 from tools.models.bundled.foreground_cache import ForegroundCache
@@ -8,7 +10,7 @@ from tools.models.bundled.photo_expert import PhotoExpert
 from tools.models.bundled.region_expert import RegionExpert, Regions
 from tools.models.bundled.shape_expert import ShapeExpert
 from tools.models.bundled.text_encoder import WordLlamaEncoder
-from tools.models.ports import Expert, TextEncoder
+from tools.models.ports import Expert, TextEncoder, Vectors
 from tools.models.weight_store import WeightStore
 
 NAME = "bundled"
@@ -47,6 +49,24 @@ def slow_experts() -> list[Expert]:
 def parts(store: WeightStore) -> list[RegionExpert]:
     """Return one expert for each part of a picture that can be looked at by itself; they share one network."""
     return Regions(store).experts()
+
+
+def word_likeness(
+    views: Container[str],
+) -> Callable[[Callable[[str], Vectors], Sequence[str]], Vectors] | None:
+    """Return what says how well words fit pictures, from the views of a collection; None where they do not tell."""
+    from tools.models.bundled.label_words import LABEL_VIEW, label_likeness
+
+    return label_likeness if LABEL_VIEW in views else None
+
+
+def word_absence(
+    views: Container[str],
+) -> Callable[[Callable[[str], Vectors], Sequence[str]], tuple[bool, ...]] | None:
+    """Return what says of which words there is no sign in any picture; None where the views do not tell."""
+    from tools.models.bundled.label_words import LABEL_VIEW, label_absent
+
+    return label_absent if LABEL_VIEW in views else None
 
 
 def text_encoder() -> TextEncoder:

@@ -14,8 +14,8 @@ COLOUR = DialogueContext(("colour",), ("red", "sea green", "blue"), current=3, i
     ("text", "sentence"),
     [
         ("how far back can I go", "history"),
-        ("swap the names of red and blue", "rename red to joyful"),
-        ("combine those that look the same", "merge red and sea green as joyful"),
+        ("give red another name", "rename red to joyful"),
+        ("combine those that look the same", "merge red and sea green"),
     ],
 )
 def test_the_nearest_is_about_groups_that_are_there(text: str, sentence: str) -> None:
@@ -42,7 +42,7 @@ def test_two_criteria_are_compared_only_where_there_are_two() -> None:
 
 def test_the_reply_has_it_and_never_a_criterion_of_another_folder() -> None:
     reply = parse("how far back can I go", COLOUR)
-    assert isinstance(reply, Reply) and reply.lost and 'Nearest I can do: "history"' in reply.text
+    assert isinstance(reply, Reply) and reply.lost and 'Nearest I can do: 1 "history"' in reply.text
     lost = parse("blorp gloop", COLOUR)
     assert isinstance(lost, Reply) and lost.lost and "emotion" not in lost.text and '"show"' in lost.text
     assert all(isinstance(parse(example, COLOUR), list) for example in lost.examples)
@@ -50,4 +50,4 @@ def test_the_reply_has_it_and_never_a_criterion_of_another_folder() -> None:
 
 def test_a_name_that_is_no_plain_word_is_said_by_its_number() -> None:
     odd = DialogueContext(("colour",), ('a "b"', "x, y"), current=2, informed=True)
-    assert "rename 1 to joyful" in nearest("swap the names of them", odd)
+    assert "rename 1 to joyful" in nearest("give it another name", odd)

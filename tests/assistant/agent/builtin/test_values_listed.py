@@ -57,11 +57,8 @@ def test_what_is_picked_out_is_a_thing_and_no_criterion() -> None:
         assert picked_out(text) is None, text
 
 
-def sorted_into(*values: str, rest: str | None = None, within: str | None = None) -> list[Call]:
-    given = (
-        {"values": list(values)} | ({"rest": rest} if rest else {}) | ({"within": within} if within else {})
-    )
-    return [Call("sort_into", given)]
+def sorted_into(*values: str, **given: str | bool) -> list[Call]:
+    return [Call("sort_into", {"values": list(values)} | given)]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +73,7 @@ def sorted_into(*values: str, rest: str | None = None, within: str | None = None
         ("put all the sunsets together", sorted_into("sunsets", rest="other")),
         ("screenshots separately", sorted_into("screenshots", rest="other")),
         ("just the beach ones", sorted_into("beach", rest="other")),
-        ("put all with glasses in their own group", sorted_into("glasses", rest="other")),
+        ("put all with glasses in their own group", sorted_into("glasses", beside=True)),
         ("separate those with people from those without", sorted_into("people", rest="no people")),
         ("split happy into smiling and grinning", sorted_into("smiling", "grinning", within="happy")),
         ("tell cats from dogs", sorted_into("cats", "dogs")),

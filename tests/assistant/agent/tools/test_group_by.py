@@ -1,0 +1,31 @@
+"""A criterion that nothing here sees makes no groups before it is said what they would be made from."""
+
+import pytest
+from langchain_core.messages import ToolCall, ToolMessage
+
+from assistant.agent.toolbox import Toolbox
+from assistant.desk import Desk
+from assistant.desk.criteria import Criteria, Sight
+
+
+def say(toolbox: Toolbox, criterion: str, turn: int) -> ToolMessage:
+    toolbox.context.confirmations.heard(f"group by {criterion}", turn)
+    return toolbox.run(ToolCall(name="group_by", args={"criterion": criterion}, id="c1"))
+
+
+def test_it_is_said_what_can_be_done_and_nothing_is_grouped(desk: Desk) -> None:
+    toolbox = Toolbox(desk)
+    told = say(toolbox, "month", 1)
+    assert told.text.startswith('I cannot see "month": no model here looks at that, so nothing was grouped.')
+    assert "sort into" in told.text and "ask me" in told.text and "regroup models" in told.text
+    assert not desk.clusterings.all() and len(told.text.splitlines()) == 1
+    say(toolbox, "month", 2)  # said again: groups of pictures that look alike
+    assert [c.criterion for c in desk.clusterings.all()] == ["month"]
+
+
+def test_the_nearest_is_offered_and_not_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Criteria, "sight", lambda self, criterion: Sight(False, "brightness"))
+    told = say(Toolbox(desk), "mood of the light", 1)
+    assert 'the nearest that I can see is "brightness". Shall I use that?' in told.text
+    assert told.artifact == {"yes": {"tool": "group_by", "arguments": {"criterion": "brightness"}}}
+    assert not desk.clusterings.all()

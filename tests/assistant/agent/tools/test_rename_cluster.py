@@ -1,0 +1,24 @@
+"""Renaming to a name that another group has already."""
+
+from langchain_core.messages import ToolCall
+
+from assistant.agent.toolbox import Toolbox
+from assistant.desk import Desk
+
+
+def test_a_name_that_is_taken_offers_to_merge(desk: Desk) -> None:
+    desk.sorting.sort_into(["red", "green"], rest="other")
+    before = desk.clusterings.get()
+    asked = Toolbox(desk).run(
+        ToolCall(name="rename_cluster", args={"cluster": "red", "name": "Green"}, id="c1")
+    )
+    assert asked.text.startswith('There is a group "green" already. Shall I merge "red" into it?')
+    merge = {"clusters": ["red", "green"], "name": "green"}
+    assert asked.artifact == {"yes": {"tool": "merge_clusters", "arguments": merge}}
+    assert desk.clusterings.get().clusters == before.clusters
+
+
+def test_another_spelling_of_its_own_name_is_a_new_name(desk: Desk) -> None:
+    desk.sorting.sort_into(["red"], rest="other")
+    Toolbox(desk).run(ToolCall(name="rename_cluster", args={"cluster": "red", "name": "Red"}, id="c1"))
+    assert "Red" in [cluster.name for cluster in desk.clusterings.get().clusters]
