@@ -18,6 +18,7 @@ from assistant.agent.calls import Call
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext, Effect, Tool
 from assistant.text.yes_no import says_no, says_yes
+from tools.metadata.metadata_criteria import named_criterion
 
 _DOES_NOT = (Mood.QUESTION, Mood.REFUSAL)
 _WANTS = (Mood.ORDER, Mood.REQUEST)
@@ -118,8 +119,9 @@ def _orders(sentence: str, mood: Mood, tool: Tool[Any], turn: Turn) -> bool:
 
 
 def _swallowed(calls: Sequence[Call]) -> bool:
-    """Return whether an argument has taken in what was no part of it."""
-    return any(_SWALLOWED.search(str(value)) for call in calls for value in call.arguments.values())
+    """Return whether an argument has taken in what was no part of it; "the day they were taken" is a whole one."""
+    values = [str(value) for call in calls for value in call.arguments.values()]
+    return any(_SWALLOWED.search(value) and not named_criterion(value) for value in values)
 
 
 def _times(text: str, tool: str, dialogue: DialogueContext | None) -> int:

@@ -76,6 +76,7 @@ class Desk:
         brain: The label of the brain in the status line; the conversation sets it.
         feedback: The user's feedback on each clustering.
         models: The consent to send pictures to models that describe, and the cost so far.
+        metadata: What the files say of their pictures: when, where and with what they were taken.
         clusterings: All clusterings, the current one, and the one that is meant by a name.
         experts: The experts' descriptions of the images.
         criteria: Proposals of criteria.
@@ -106,7 +107,7 @@ class Desk:
         self.brain = settings.model or "built-in"
         store = WeightStore(offline=settings.offline)
         region_views = RegionViews(store, shelf, lambda: workspace.cache)
-        self.models = Models(core)
+        self.models, self.metadata = Models(core), core.metadata
         self.clusterings = clusterings = Clusterings(core)
         self.experts = experts = Experts(core, store, region_views)
         self.criteria = Criteria(core, clusterings, experts)

@@ -4,7 +4,7 @@ from typing import Any
 
 READ = (
     "propose_criteria", "show", "explain", "describe_group", "what_if", "history", "compare", "help", "ask_me", "count",
-    "methods", "build_graph", "describe_images",
+    "methods", "build_graph", "describe_images", "show_metadata",
 )  # fmt: skip
 EDIT = (
     "group_by", "merge_clusters", "split_cluster", "rename_cluster", "move_images", "keep_together", "keep_apart",

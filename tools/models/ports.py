@@ -77,6 +77,9 @@ class SlotSpec:
         usual: How many groups people usually make by it, and the standard deviation of the logarithm of that number:
             `EXACT` where the question itself says it, `HABIT` where it is a habit, `LOOSE` where it varies. None where
             nothing is known. It is knowledge about people, not about pictures (`tools.number_of_groups`).
+        recorded: For what files say (`tools.metadata`): every value, in the order in which they are shown. Each is a
+            group, and nothing is guessed. Empty for what is seen.
+        recorded_note: A line for the user about these values; "" for none.
     """
 
     name: str
@@ -94,6 +97,8 @@ class SlotSpec:
     scenic: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     usual: tuple[float, float] | None = None
+    recorded: tuple[str, ...] = ()
+    recorded_note: str = ""
 
     @property
     def own_views(self) -> tuple[str, ...]:
