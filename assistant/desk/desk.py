@@ -18,6 +18,7 @@ from assistant.desk.exports import INCLUDE_SKIPPED, Exports, scanned, settle
 from assistant.desk.graphs import Graphs
 from assistant.desk.grouping import Grouping
 from assistant.desk.models import Models
+from assistant.desk.near_duplicates import NearDuplicates
 from assistant.desk.new_images import NewImages
 from assistant.desk.planning import Planning
 from assistant.desk.questions import Questions
@@ -93,6 +94,7 @@ class Desk:
         planning: Plans of the long way to a clustering.
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
+        near_duplicates: Pictures that are nearly the same, and bursts.
         history: Undo, redo, snapshots.
         since_last: What happened to the files since the collection was opened last.
         skipped: A line about folders of other programs and what git ignores, where that was not said before.
@@ -124,6 +126,7 @@ class Desk:
         self.planning = Planning(core, clusterings, experts)
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
+        self.near_duplicates = NearDuplicates(core, changes)
         self.history = History(core, clusterings, changes, exports)
         self.since_last = SinceLast()
         self.skipped: tuple[str, ...] = ()

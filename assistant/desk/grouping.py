@@ -14,7 +14,7 @@ from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
 from tools.clustering.clustering import Clustering
 from tools.clustering.constraints import Constraint, consistent
-from tools.clustering.cross_clusterings import CROSSED, refuse_crossed
+from tools.clustering.cross_clusterings import CROSSED, STACKED, refuse_crossed, refuse_stacked
 from tools.embed.criterion_views import criterion_points
 from tools.errors import UsageError
 from tools.fuse.registry import METHODS, find_method
@@ -193,7 +193,7 @@ class Grouping:
 
         A method that the user chose is used again, unless there are answers from which it does not learn.
         """
-        if before.method == CROSSED:
+        if before.method in (CROSSED, STACKED):
             return self._changes.hold(before, apply_labels(before, feedback.labels), feedback)
         kept = _kept_method(before)
         learns = kept is None or not feedback.labels or find_method(kept).learns_from_answers
@@ -262,6 +262,7 @@ class Grouping:
             if before.method == RECORDED and request.route.recorded is not None:
                 return self._resize_recorded(before, request, now + step, progress)
             # No view shows what pairs of groups are, and those that the user named are as many as they are.
+            refuse_stacked(before)
             by_one = before.method == CROSSED or feedback.values_named
             k = max(1, now + step) if by_one else next_number(numbers(request), now, step)
             made = before
