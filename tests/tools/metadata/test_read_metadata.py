@@ -177,6 +177,13 @@ def test_an_exif_block_that_repeats_itself_is_read_quickly(tmp_path: Path) -> No
     assert time.monotonic() - started < 5
 
 
+def test_a_block_of_megabytes_is_not_read(tmp_path: Path) -> None:
+    """A camera writes 64 KiB at most."""
+    block = exif(MOMENT, 60, "Canon EOS R6").tobytes()
+    picture(1).save(tmp_path / "a.webp", exif=block + b"\0" * 2**20)
+    assert read_metadata(tmp_path / "a.webp") == Metadata()
+
+
 @given(data=st.data())
 def test_a_damaged_block_never_raises(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("damaged")

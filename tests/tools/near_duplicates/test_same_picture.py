@@ -71,11 +71,16 @@ def test_two_pages_of_text_are_two_pictures() -> None:
     assert all(sameness(a, b) is None for i, a in enumerate(pages) for b in pages[i + 1 :])
 
 
-def test_a_picture_in_which_one_thing_is_elsewhere_is_another() -> None:
-    before, after = picture(3, SIZE), picture(3, SIZE)
-    ImageDraw.Draw(before).ellipse((40, 40, 120, 120), fill="red")
-    ImageDraw.Draw(after).ellipse((300, 220, 380, 300), fill="red")
-    assert sameness(small(before), small(after)) is None
+@pytest.mark.parametrize("wide", [34, 80])
+def test_a_picture_in_which_one_thing_is_elsewhere_is_another(wide: int) -> None:
+    """However small it is beside the whole: a ball, a bird, a hand."""
+    for n in range(8):
+        before, after = picture(n, SIZE), picture(n, SIZE)
+        ImageDraw.Draw(before).ellipse((40, 40, 40 + wide, 40 + wide), fill="black", outline="white", width=4)
+        ImageDraw.Draw(after).ellipse(
+            (300, 220, 300 + wide, 220 + wide), fill="black", outline="white", width=4
+        )
+        assert sameness(small(before), small(after)) is None
 
 
 def test_what_shows_nothing_is_the_same_as_nothing() -> None:
