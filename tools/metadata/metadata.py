@@ -117,9 +117,12 @@ class Metadata:
                 known["taken"] = datetime.fromisoformat(known["taken"])
             if "keywords" in known:
                 known["keywords"] = tuple(known["keywords"])
-            return cls(**{k: v for k, v in known.items() if k in {field.name for field in fields(cls)}})
+            return cls(**{k: v for k, v in known.items() if k in _FIELDS})
         except (TypeError, AttributeError) as error:
             raise ValueError("no metadata") from error
+
+
+_FIELDS = frozenset(field.name for field in fields(Metadata))
 
 
 def plausible(taken: datetime | None) -> datetime | None:

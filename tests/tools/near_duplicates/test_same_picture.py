@@ -47,7 +47,8 @@ def test_a_copy_is_known_again(way: str) -> None:
     how, change = WAYS[way]
     found = [sameness(small(picture(n, SIZE)), small(change(picture(n, SIZE)))) for n in range(12)]
     known = [same for same in found if same is not None]
-    assert len(known) >= (9 if how in (CUT, EDITED) else 11)
+    # A false stack costs more than a missed one, so of what was edited or cut some are missed.
+    assert len(known) >= (11 if how == SAVED else 5)
     if how:
         assert sum(same.how == how for same in known) >= len(known) - 3
 
