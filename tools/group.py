@@ -33,6 +33,7 @@ from tools.number_of_groups import Number, assess, best, candidates, check_k
 from tools.relational_graph import Scale
 from tools.request import Request
 from tools.settle.assign_by_likeness import assign_by_likeness
+from tools.settle.by_value import group_by_value
 from tools.settle.certainty import calibrate
 from tools.settle.merge import merge
 from tools.settle.naming import with_given_names
@@ -57,6 +58,8 @@ def group(request: Request) -> Clustering:
     method = find_method(request.method, answered=bool(constraints))
     request.progress("grouping", 0, 1)
     route = request.route
+    if route.recorded is not None:
+        return group_by_value(request, route.recorded)
     views = _views(request, method)
     guessed = False
     if k is None and not method.estimates_k:

@@ -10,6 +10,7 @@ from assistant.agent.gguf.prompt import examples, tool_lines
 from assistant.agent.tools.base import DialogueContext
 from prompts import Prompt
 from tools.names import quoted
+from tools.settle.by_value import is_from_files
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
@@ -21,15 +22,16 @@ MOST_GROUPINGS_SMALL = 4
 _DIALOGUE = "dialogue"
 
 
-def facts(desk: "Desk", prompt: Prompt) -> SystemMessage:
+def facts(desk: "Desk", prompt: Prompt, elsewhere: bool = False) -> SystemMessage:
     """Return the system message of one request.
 
     Args:
         desk: The desk with the groupings.
         prompt: The prompt of the brain. That of a small model is short, and its message also holds the facts as data.
+        elsewhere: Whether the brain is at another host, which is not told the names that files gave to groups.
     """
     short = prompt.name == SMALL
-    fields = {"images": len(desk.collection), "groupings": _groupings(desk, short)}
+    fields = {"images": len(desk.collection), "groupings": _groupings(desk, short, elsewhere)}
     if not short:
         return SystemMessage(prompt.fill(**fields))
     text = prompt.fill(**fields, tools=tool_lines(), examples=examples())
@@ -66,12 +68,18 @@ def dialogue_context(desk: "Desk") -> DialogueContext:
     )
 
 
-def _groupings(desk: "Desk", short: bool) -> str:
+def _groupings(desk: "Desk", short: bool, elsewhere: bool = False) -> str:
     """Return the current groupings as text for a model; with `short` as one line for a small one."""
     lines: list[str] = []
     current = desk.clusterings.current
     for clustering in desk.clusterings.all():
         shown = " (current)" if current and clustering.id == current.id else ""
+        if elsewhere and is_from_files(clustering):
+            ids = ", ".join(cluster.id for cluster in clustering.clusters[:MOST_GROUPS])
+            lines.append(
+                f"- {quoted(clustering.criterion)}{shown}: {ids} (their names are from the files and stay here)"
+            )
+            continue
         numbered = enumerate(clustering.clusters[: MOST_GROUPS_SMALL if short else MOST_GROUPS], 1)
         if short:
             groups = ", ".join(f"{n} {quoted(cluster.name)}" for n, cluster in numbered)

@@ -18,6 +18,7 @@ from assistant.agent.calls import Call
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext, Effect, Tool
 from assistant.text.yes_no import says_no, says_yes
+from tools.metadata.metadata_criteria import named_criterion
 
 _DOES_NOT = (Mood.QUESTION, Mood.REFUSAL)
 _WANTS = (Mood.ORDER, Mood.REQUEST)
@@ -121,9 +122,9 @@ def _orders(sentence: str, mood: Mood, tool: Tool[Any], turn: Turn) -> bool:
 
 
 def _swallowed(calls: Sequence[Call]) -> bool:
-    """Return whether an argument has taken in what was no part of it."""
-    given = (str(value) for call in calls for value in call.arguments.values())
-    return any(_SWALLOWED.search(_PAST.sub("", value)) for value in given)
+    """Return whether an argument has taken in what was no part of it; "the day they were taken" is a whole one."""
+    given = [str(value) for call in calls for value in call.arguments.values()]
+    return any(_SWALLOWED.search(_PAST.sub("", value)) and not named_criterion(value) for value in given)
 
 
 def _times(text: str, tool: str, dialogue: DialogueContext | None) -> int:

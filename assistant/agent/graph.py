@@ -43,6 +43,8 @@ from assistant.agent.follow_up import AGREED, accepted, agreed, approved_plan, s
 from assistant.agent.gate import Instead, Turn, instead
 from assistant.agent.plan_turns import planned_steps
 from assistant.agent.state import Run, State
+from assistant.agent.stays_here import FROM_FILES, is_private, without_files
+from assistant.agent.thinking import is_elsewhere
 from assistant.agent.toolbox import STOPPED, Toolbox
 from assistant.agent.tools.base import answer, failed
 from assistant.agent.wording import one_line
@@ -101,6 +103,7 @@ class _Nodes:
     def __init__(self, toolbox: Toolbox, model: BaseChatModel) -> None:
         self._toolbox = toolbox
         self._model = with_tools(model, toolbox.tools)
+        self._elsewhere = is_elsewhere(model)
         self._prompt = prompts.load(getattr(model, "prompt", None) or "agent")
 
     async def think(self, state: State, runtime: Runtime[Run]) -> State:
@@ -113,8 +116,11 @@ class _Nodes:
         if (step := approved_plan(state["messages"])) is not None:
             return {"messages": [_usable(step)]}
         try:
-            system = await asyncio.to_thread(facts, self._toolbox.desk, self._prompt)
-            reply = await self._model.ainvoke([system, *_recent(state["messages"])])
+            desk, recent = self._toolbox.desk, _recent(state["messages"])
+            system = await asyncio.to_thread(facts, desk, self._prompt, self._elsewhere)
+            if self._elsewhere:
+                recent = await asyncio.to_thread(without_files, desk, recent)
+            reply = await self._model.ainvoke([system, *recent])
         except Exception as error:  # a provider's errors are its own: no network, no credit, a broken answer
             log.exception("the brain failed")
             why = one_line(redact(str(error))) or type(error).__name__
@@ -168,7 +174,10 @@ class _Nodes:
             answers.append(_announced(runtime, failed(call, reason)))
         if held_texts:  # the person sees the offer itself, whatever a model would say about it
             answers.append(
-                AIMessage("\n".join([*held_texts, *([DROPPED] if state.get("put_aside") else [])]))
+                AIMessage(
+                    "\n".join([*held_texts, *([DROPPED] if state.get("put_aside") else [])]),
+                    additional_kwargs={FROM_FILES: True} if any(map(is_private, answers)) else {},
+                )
             )
         state_after: State = {
             "messages": answers,
@@ -200,18 +209,23 @@ class _Nodes:
 
     async def _offer(self, runtime: Runtime[Run], call: ToolCall, held: Instead) -> ToolMessage:
         """Answer a question with a tool that reads, where there is one, then offer the call that was held back."""
-        lines = []
+        lines, private = [], False
         if held.read is not None:
             read = ToolCall(name=held.read.tool, args=held.read.arguments, id=call["id"])
             runtime.stream_writer(ToolStarted(read["name"], dict(read["args"])))
             message = _announced(runtime, await _work(runtime, self._toolbox.run, read))
             lines.append(message.text)
+            private = is_private(message)
             if message.status == "error":
                 return failed(call, message.text)
         if not held.offer:
-            return answer(call, "\n".join(lines))
+            return answer(call, "\n".join(lines), {FROM_FILES: private})
         moment = self._toolbox.context.moment()
-        meant = {"yes": {"tool": call["name"], "arguments": dict(call["args"]), "moment": moment}}
+        meant: dict[str, Any] = {
+            "yes": {"tool": call["name"], "arguments": dict(call["args"]), "moment": moment}
+        }
+        if private:
+            meant[FROM_FILES] = private
         return answer(call, "\n".join([*lines, held.offer]), meant)
 
     async def approve(self, state: State, runtime: Runtime[Run]) -> State:

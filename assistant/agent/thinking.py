@@ -37,6 +37,11 @@ def agreed(desk: "Desk") -> list[str]:
     return [p for p in PROVIDERS if desk.shelf.noted(AGREED + p) == brain.goes_to(p)]
 
 
+def is_elsewhere(model: BaseChatModel) -> bool:
+    """Return whether a brain is reached over a network, be it at a server on this machine."""
+    return model._llm_type in _WRITERS
+
+
 def thinker(model: BaseChatModel) -> Thinker | None:
     """Return the brain as a thinker; None for one that cannot answer in JSON, such as the built-in grammar."""
     if isinstance(model, GgufBrain):

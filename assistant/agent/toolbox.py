@@ -14,6 +14,7 @@ from assistant.agent.approvals import Approval, Decision, PlanApproval, SendAppr
 from assistant.agent.context import PROGRESS, Context
 from assistant.agent.lesson_turns import go_on
 from assistant.agent.plan_turns import UNFINISHED, Step, begin, renewed, shown
+from assistant.agent.stays_here import FROM_FILES, names_from_files
 from assistant.agent.tools.base import Effect, Result, Tool, answer, failed
 from assistant.agent.tools.registry import tools
 from assistant.models.redact import redact
@@ -166,4 +167,6 @@ class Toolbox:
             message.content = redact(message.content)
         if len(message.text) > wording.MOST_CHARACTERS:
             message.content = message.text[: wording.MOST_CHARACTERS] + "\n(shortened)"
+        if isinstance(message.artifact, dict) and any(n in message.text for n in names_from_files(self.desk)):
+            message.artifact[FROM_FILES] = True
         return message

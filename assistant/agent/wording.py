@@ -8,6 +8,7 @@ from assistant.text.formatting import duration
 from tools.clustering.clustering import Clustering
 from tools.fuse.registry import method_of
 from tools.names import amount, quoted, visible, with_companions
+from tools.settle.by_value import RECORDED
 
 if TYPE_CHECKING:
     from assistant.agent.approvals import (
@@ -130,7 +131,7 @@ def other_number(before: Clustering, after: Clustering) -> str:
 def missed_number(wanted: int, after: Clustering, before: Clustering | None) -> str:
     """Return a line where there are not as many groups as the person asked for; else ""."""
     now = len(after.clusters)
-    if now == wanted:
+    if now == wanted or after.method == RECORDED:  # of what files say, a note tells it
         return ""
     why = (
         "the pictures gave no more" if before is None else "what you said before still holds, such as a merge"

@@ -6,6 +6,7 @@ from functools import partial
 
 from assistant.desk.effort import Effort
 from assistant.desk.feedback_log import FeedbackLog
+from assistant.desk.file_metadata import FileMetadata
 from assistant.desk.references import find_images
 from assistant.models.call_counting import CallCounting
 from assistant.models.collection_describer import CollectionDescriber
@@ -31,6 +32,7 @@ class Core:
         effort: The calls of describers and judges and the time of training, and what is allowed of them.
         texts: Turns words into vectors.
         describing: The models that describe images for a criterion, and what may be sent to them.
+        metadata: What the files say of their pictures.
         feedback: What the user has said about each clustering.
     """
 
@@ -53,6 +55,7 @@ class Core:
             self.texts,
             CallCounting(partial(effort.add, "describer"), partial(effort.check, "describer")),
         )
+        self.metadata = FileMetadata(lambda: self.collection, shelf)
         self.feedback = FeedbackLog(shelf)
 
     def request(self, criterion: str, descriptions: Descriptions) -> Request:

@@ -2,8 +2,8 @@
 spellings."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
@@ -12,10 +12,13 @@ from assistant.workspace import Event
 from tools.describe.describe import Descriptions, GeneralDescriptions
 from tools.embed.route import route, slots_here
 from tools.errors import Cancelled, RegroupError
+from tools.metadata.columns import Column, of_rows
+from tools.metadata.metadata_criteria import CRITERIA, MetadataCriterion, named_criterion
 from tools.models.ports import Thinker
 from tools.names import amount, spelling_suggestion, visible
 from tools.progress import Progress, silent
 from tools.propose.propose import Proposal, propose
+from tools.propose.propose_metadata import proposal_of, propose_metadata
 from tools.propose.suggest import enough, sample
 
 _CLOSE = 0.75
@@ -77,10 +80,43 @@ class Criteria:
                 progress=progress,
                 tell=self.failures.append,
             )
+            proposals = self._with_metadata(proposals, descriptions.images, progress)
             if general is not None and thinker is not None and not self.failures:
                 count = amount(len(general.slots), "general description")
                 self.basis = f"{visible(thinker.name)} read {count} by {visible(general.by)}"
             return proposals
+
+    def _with_metadata(
+        self, proposals: Sequence[Proposal], images: Sequence[str], progress: Progress
+    ) -> list[Proposal]:
+        """Return the proposals with those from what the files say, best first behind the user's own.
+
+        No language model is told of them: what files say stays on this machine.
+        """
+        metadata = self._core.metadata
+        rows = [self._core.collection.number(image) - 1 for image in images]
+        columns = {c: of_rows(column, rows) for c, column in metadata.proposable(progress).items()}
+        own = [self._own(proposal, columns, images, progress) for proposal in proposals if proposal.own]
+        named = {proposal.criterion for proposal in own}
+        others = [proposal for proposal in proposals if not proposal.own]
+        others += [p for p in propose_metadata(columns, images) if p.criterion not in named]
+        return [*own, *sorted(others, key=lambda proposal: (-proposal.quality, proposal.criterion))]
+
+    def _own(
+        self,
+        proposal: Proposal,
+        columns: Mapping[MetadataCriterion, Column],
+        images: Sequence[str],
+        progress: Progress,
+    ) -> Proposal:
+        """Return a criterion of the user's own, with what files say where it is about that."""
+        about = self._core.metadata.sees(proposal.criterion, progress)
+        if about is None or about not in columns:
+            return proposal
+        said = proposal_of(about, columns[about], images)
+        if said is None:
+            return proposal
+        return replace(said, criterion=proposal.criterion, why=f"yours: {said.why}", own=True)
 
     def _general(self, images: Sequence[str], progress: Progress) -> GeneralDescriptions | None:
         """Return general descriptions of a sample of the images; None where there is no describer, or it says too
@@ -127,7 +163,8 @@ class Criteria:
         """Return the known criterion that this one probably misspells; None where it is known or close to none."""
         names = [clustering.criterion for clustering in self._clusterings.all()]
         names += [spec.title or spec.name for spec in self._experts.specs()]
-        if any(_spelling(criterion) == _spelling(name) for name in names):
+        names += [named.name for named in CRITERIA]
+        if named_criterion(criterion) or any(_spelling(criterion) == _spelling(name) for name in names):
             return None
         return spelling_suggestion(criterion, names)
 

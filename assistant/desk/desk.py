@@ -18,6 +18,7 @@ from assistant.desk.exports import INCLUDE_SKIPPED, Exports, scanned, settle
 from assistant.desk.graphs import Graphs
 from assistant.desk.grouping import Grouping
 from assistant.desk.models import Models
+from assistant.desk.near_duplicates import NearDuplicates
 from assistant.desk.new_images import NewImages
 from assistant.desk.planning import Planning
 from assistant.desk.questions import Questions
@@ -76,6 +77,7 @@ class Desk:
         brain: The label of the brain in the status line; the conversation sets it.
         feedback: The user's feedback on each clustering.
         models: The consent to send pictures to models that describe, and the cost so far.
+        metadata: What the files say of their pictures: when, where and with what they were taken.
         clusterings: All clusterings, the current one, and the one that is meant by a name.
         experts: The experts' descriptions of the images.
         criteria: Proposals of criteria.
@@ -92,6 +94,7 @@ class Desk:
         planning: Plans of the long way to a clustering.
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
+        near_duplicates: Pictures that are nearly the same, and bursts.
         history: Undo, redo, snapshots.
         since_last: What happened to the files since the collection was opened last.
         skipped: A line about folders of other programs and what git ignores, where that was not said before.
@@ -106,7 +109,7 @@ class Desk:
         self.brain = settings.model or "built-in"
         store = WeightStore(offline=settings.offline)
         region_views = RegionViews(store, shelf, lambda: workspace.cache)
-        self.models = Models(core)
+        self.models, self.metadata = Models(core), core.metadata
         self.clusterings = clusterings = Clusterings(core)
         self.experts = experts = Experts(core, store, region_views)
         self.criteria = Criteria(core, clusterings, experts)
@@ -123,6 +126,7 @@ class Desk:
         self.planning = Planning(core, clusterings, experts)
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
+        self.near_duplicates = NearDuplicates(core, changes)
         self.history = History(core, clusterings, changes, exports)
         self.since_last = SinceLast()
         self.skipped: tuple[str, ...] = ()

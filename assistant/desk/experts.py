@@ -83,9 +83,11 @@ class Experts:
 
     def look_for(self, criterion: str, progress: Progress = silent) -> Descriptions:
         """Return the descriptions for a criterion: also by the slow expert that it needs, with the regions that tell
-        its groups apart, and with a describer's vectors for it."""
+        its groups apart, and with a describer's vectors for it. What the files say needs no look."""
         core = self._core
         with core.lock:
+            if (told := core.metadata.joined(criterion, self._described, progress)) is not None:
+                return told
             seen = core.describing.interested(criterion, self._look_with_sleeper(criterion, progress))
             return self._regions.joined(criterion, seen, core.collection, core.meter, progress)
 
@@ -105,6 +107,8 @@ class Experts:
             tools.errors.RegroupError: The describer failed. Its earlier answers are kept.
         """
         with self._core.lock:
+            if self._core.metadata.sees(criterion, progress):
+                return self.look_for(criterion, progress)
             self.look(progress)
             self._core.describing.ask(criterion, self._core.collection, values, again, progress)
             self._described = None

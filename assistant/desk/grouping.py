@@ -14,8 +14,9 @@ from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
 from tools.clustering.clustering import Clustering
 from tools.clustering.constraints import Constraint, consistent
-from tools.clustering.cross_clusterings import CROSSED, refuse_crossed
+from tools.clustering.cross_clusterings import CROSSED, STACKED, refuse_crossed, refuse_stacked
 from tools.embed.criterion_views import criterion_points
+from tools.errors import UsageError
 from tools.fuse.registry import METHODS, find_method
 from tools.group import check, group, missing, numbers
 from tools.learn.material import names_in_order
@@ -23,6 +24,7 @@ from tools.models.ports import Thinker
 from tools.number_of_groups import next_number
 from tools.progress import Progress, silent
 from tools.request import Request
+from tools.settle.by_value import RECORDED, in_order_of_values
 from tools.settle.naming import tell_apart
 from tools.settle.resize import resize
 from tools.teach.teacher import Teacher
@@ -191,7 +193,7 @@ class Grouping:
 
         A method that the user chose is used again, unless there are answers from which it does not learn.
         """
-        if before.method == CROSSED:
+        if before.method in (CROSSED, STACKED):
             return self._changes.hold(before, apply_labels(before, feedback.labels), feedback)
         kept = _kept_method(before)
         learns = kept is None or not feedback.labels or find_method(kept).learns_from_answers
@@ -257,7 +259,10 @@ class Grouping:
             before = self._clusterings.get(clustering)
             feedback, now = core.feedback.of(before.id), len(before.clusters)
             request = self._request(before, progress)
+            if before.method == RECORDED and request.route.recorded is not None:
+                return self._resize_recorded(before, request, now + step, progress)
             # No view shows what pairs of groups are, and those that the user named are as many as they are.
+            refuse_stacked(before)
             by_one = before.method == CROSSED or feedback.values_named
             k = max(1, now + step) if by_one else next_number(numbers(request), now, step)
             made = before
@@ -271,6 +276,30 @@ class Grouping:
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             detail = {"k": len(made.clusters), "method": made.method, "names": _gone_into(before, made)}
             return self._changes.record("group", text, made, detail)
+
+    def _resize_recorded(
+        self, before: Clustering, request: Request, k: int, progress: Progress
+    ) -> Clustering:
+        """Return a clustering of what files say with another number of groups, which only time can have.
+
+        Raises:
+            tools.errors.UsageError: The values do not follow each other in time, or there are as many groups as values.
+        """
+        feedback = self._core.feedback.of(before.id)
+        wanted = replace(request, k=min(max(k, 1), len(before.images)), progress=progress)
+        made = self._made(wanted, before, feedback)
+        if len(made.clusters) == len(before.clusters):
+            if feedback.labels:
+                raise UsageError(
+                    "what you moved and named needs all of these groups; merge two by their names"
+                )
+            raise UsageError(
+                f"the groups by {before.criterion} are what the files say, one for each; "
+                "merge or split one by its name, or group by something else"
+            )
+        text = f"{'fewer' if k < len(before.clusters) else 'more'} groups by {made.criterion}: {len(made.clusters)}"
+        detail = {"k": len(made.clusters), "method": made.method, "names": _gone_into(before, made)}
+        return self._changes.record("group", text, made, detail)
 
     def _request(self, before: Clustering, progress: Progress) -> Request:
         """Return a request to group by the criterion of a clustering again, beside all else that the user keeps."""
@@ -306,9 +335,11 @@ class Grouping:
         method = find_method(request.method, answered=bool(constraints))
         with self._core.effort.timed("training", method.name) if method.trains else nullcontext():
             made = group(request)
-        made = made.with_changes(chosen=request.method is not None)
+        made = made.with_changes(chosen=request.method is not None and made.method != RECORDED)
         made = _of_examples(made, feedback)
-        return made if before is None else self._changes.hold(before, made, feedback, keep_names)
+        if before is None:
+            return made
+        return in_order_of_values(self._changes.hold(before, made, feedback, keep_names), request)
 
 
 def _gone_into(before: Clustering, made: Clustering) -> dict[str, str]:

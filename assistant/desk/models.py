@@ -57,6 +57,8 @@ class Models:
             None where nothing would be sent.
         """
         with self._core.lock:
+            if self._core.metadata.sees(criterion):
+                return None
             return self._core.describing.quote(criterion, self._core.collection, values, again)
 
     def judge_quote(self, asking: str | int | None) -> Quote | None:

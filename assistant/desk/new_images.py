@@ -8,6 +8,7 @@ from tools.clustering.clustering import UNSORTED, Clustering
 from tools.names import amount
 from tools.progress import Progress, silent
 from tools.settle.assign_new import assign_new
+from tools.settle.by_value import place_by_value
 
 
 class NewImages:
@@ -45,7 +46,11 @@ class NewImages:
         descriptions = self._experts.look_for(clustering.criterion, progress)
         clustering = clustering.over(descriptions.images)
         closed = [cluster.id for cluster in clustering.clusters if cluster.locked]
-        after = assign_new(clustering, new, core.request(clustering.criterion, descriptions), closed)
+        request = core.request(clustering.criterion, descriptions)
+        if request.route.recorded is not None:
+            after = place_by_value(clustering, new, request, closed)
+        else:
+            after = assign_new(clustering, new, request, closed)
         # An image that was away returns to where it was put.
         after = self._changes.hold(clustering, after, core.feedback.of(clustering.id))
         rows = dict(zip(after.images, after.labels.tolist(), strict=True))

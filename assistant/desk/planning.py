@@ -86,6 +86,8 @@ class Planning:
     def large(self, criterion: str) -> bool:
         """Return whether describing the images for a criterion is so much work that the user should see a plan."""
         with self._core.lock:
+            if self._core.metadata.sees(criterion):
+                return False
             step = self._describe(criterion)
             if step.seconds is None:
                 return step.describer_calls >= LARGE_CALLS

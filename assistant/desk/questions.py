@@ -18,6 +18,7 @@ from tools.errors import UsageError
 from tools.fuse.registry import find_method
 from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
+from tools.settle.by_value import RECORDED
 from tools.teach.question import Question
 
 
@@ -62,6 +63,8 @@ class Questions:
                 return Question(
                     (guess.image,), names, why, 1 / len(chosen.images), False, closed, guess=guess.name
                 )
+            if chosen.method == RECORDED:
+                return _unsaid(chosen, unasked, names, closed)
             teacher = self._grouping.teacher(chosen, feedback, progress)
             question = teacher.question(unasked, names, feedback.labels.keys() - feedback.unconfirmed)
             return replace(question, names=names, closed=closed) if question else None
@@ -179,6 +182,17 @@ class Questions:
         if wanted.lstrip("#").isdigit() or wanted.casefold() in {cluster.id for cluster in before.clusters}:
             return self._clusterings.find_cluster(wanted, before.id).name
         return free_name(wanted, before.clusters)
+
+
+def _unsaid(
+    chosen: Clustering, unasked: Sequence[tuple[str, ...]], names: tuple[str, ...], closed: tuple[str, ...]
+) -> Question | None:
+    """Return the question about an image of which no file says where it belongs; of all others that is known."""
+    image = next((image for image in chosen.unsorted() if (image,) not in unasked), None)
+    if image is None:
+        return None
+    why = chosen.why[chosen.images.index(image)] if chosen.why else ""
+    return Question((image,), names, why or "no file says it", 1 / len(chosen.images), False, closed)
 
 
 def _guess(feedback: Feedback, clustering: Clustering, unasked: Sequence[tuple[str, ...]]) -> Label | None:

@@ -22,6 +22,10 @@ from assistant.workspace.journal import SCHEMA as JOURNAL_SCHEMA
 from assistant.workspace.journal import Event, Journal
 from assistant.workspace.known_pictures import SCHEMA as PICTURES_SCHEMA
 from assistant.workspace.known_pictures import StoredPictures
+from assistant.workspace.likeness_store import SCHEMA as LIKENESS_SCHEMA
+from assistant.workspace.likeness_store import LikenessStore
+from assistant.workspace.metadata_store import SCHEMA as METADATA_SCHEMA
+from assistant.workspace.metadata_store import MetadataStore
 from assistant.workspace.recovery import Recovery
 from assistant.workspace.versions import SCHEMA as VERSIONS_SCHEMA
 from assistant.workspace.versions import Versions
@@ -37,6 +41,7 @@ _MIGRATIONS = (
         "CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
     PICTURES_SCHEMA,
+    (*METADATA_SCHEMA, *LIKENESS_SCHEMA),
 )
 
 
@@ -54,6 +59,8 @@ class Shelf:
         path: The shelf's directory, in which other parts may keep files of the collection.
         index: The index of the files, so that a second scan reads no bytes (`tools.scan.collection.FileIndex`).
         pictures: The pictures that the collection ever had (`tools.scan.identity.KnownPictures`).
+        metadata: What the files say of their pictures.
+        likeness: The small pictures by which near-duplicates are found.
         exports: The records of exports that are under way or in force.
         exclusive: Whether this process, and no other, may change it; if not, nothing can be recorded here.
         notices: A line about damage that was found, and what was done about it.
@@ -81,6 +88,8 @@ class Shelf:
         self._journal = Journal(self._database, Versions(self._database))
         self.index = StoredIndex(self._database)
         self.pictures = StoredPictures(self._database)
+        self.metadata = MetadataStore(self._database)
+        self.likeness = LikenessStore(self._database)
         self.exports = ExportRecords(path / "exports")
         for file in path.iterdir():
             keep_private(file)

@@ -4,12 +4,13 @@ from typing import Any
 
 READ = (
     "propose_criteria", "show", "explain", "describe_group", "what_if", "history", "compare", "help", "ask_me", "count",
-    "methods", "build_graph", "describe_images",
+    "methods", "build_graph", "describe_images", "show_metadata",
+    "show_near_duplicates",
 )  # fmt: skip
 EDIT = (
     "group_by", "merge_clusters", "split_cluster", "rename_cluster", "move_images", "keep_together", "keep_apart",
     "more_like", "lock_group", "change_number", "tune_embedding", "snapshot", "as_before", "branch", "cross",
-    "ask_again", "answer", "traverse", "fuse", "sort_into", "swap_names",
+    "ask_again", "answer", "traverse", "fuse", "sort_into", "swap_names", "group_near_duplicates",
 )  # fmt: skip
 FILES = ("undo", "redo", "export_clusters")
 """Undo and redo touch files where the step was an export."""

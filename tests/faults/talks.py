@@ -9,14 +9,18 @@ import io
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from xml.sax.saxutils import escape
 
 import numpy as np
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+from PIL import Image
+from PIL.ExifTags import Base
 
 from assistant.agent import brain
 from assistant.agent.builtin.builtin_brain import BuiltinBrain
@@ -25,6 +29,7 @@ from assistant.desk.answer_table import COLUMNS, parsed, table
 from assistant.plain.line_chat import LineChat
 from assistant.settings import Settings
 from assistant.tui.styled_text import foreign
+from tests.camera_roll import xmp
 from tests.faults.collection import draw, files
 from tests.faults.hostile_texts import HostileText
 from tests.rewriting import tag
@@ -102,6 +107,10 @@ def _attacked(base: Path, attack: HostileText, model: BaseChatModel) -> Iterator
     _put_into_files(base / "pictures", attack)
     with Desk.open(base / "pictures", settings) as desk:
         desk.grouping.group("colour")
+        if attack.place == "EXIF":
+            for criterion in ("camera", "keyword"):
+                with suppress(UsageError):  # a text may be no name and no XML
+                    desk.grouping.group(criterion)
         desk.grouping.group("text on it")
         desk.grouping.group("colour")
         _put_into_groups(desk, attack)
@@ -129,6 +138,16 @@ def _put_into_files(folder: Path, attack: HostileText) -> None:
     elif attack.place == "EXIF":
         tag(picture, attack.text.encode("utf-8", "replace"))
         os.utime(picture, ns=(1, 1))
+        _put_into_metadata(folder / "picture-2.png", attack.text)
+
+
+def _put_into_metadata(picture: Path, text: str) -> None:
+    """Write a text as the camera that took a picture, and as its keyword."""
+    block = Image.Exif()
+    block[Base.Model] = text[:4000]
+    with Image.open(picture) as image:
+        image.save(picture, exif=block)
+    Path(f"{picture}.xmp").write_bytes(xmp(keywords=(escape(text),)))
 
 
 def _put_into_groups(desk: Desk, attack: HostileText) -> None:

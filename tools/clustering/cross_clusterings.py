@@ -14,6 +14,9 @@ AND = " / "
 CROSSED = "crossed"
 """The `Clustering.method` of a crossed clustering."""
 
+STACKED = "stacked"
+"""The `Clustering.method` of near-duplicates and bursts, which are pairs and no kinds."""
+
 
 def cross(a: Clustering, b: Clustering) -> Clustering:
     """Return a cluster for each cluster of `a` and each of `b` that share images, in the order of `a`, then of `b`.
@@ -62,6 +65,16 @@ def refuse_crossed(clustering: Clustering) -> None:
         raise UsageError(
             f"{quoted(clustering.criterion)} is crossed from two groupings; regroup one of them and cross them again, "
             "or ask for fewer groups"
+        )
+    refuse_stacked(clustering)
+
+
+def refuse_stacked(clustering: Clustering) -> None:
+    """Raise UsageError where a clustering is of near-duplicates or bursts, which are found and not grouped by a
+    criterion."""
+    if clustering.method == STACKED:
+        raise UsageError(
+            f"the {clustering.criterion} are found by comparing; say: group the near duplicates, or: group the bursts"
         )
 
 

@@ -138,6 +138,11 @@ def upright_size(file: BinaryIO, name: str) -> tuple[int, int]:
     return (height, width) if turned and image.format != "TIFF" else (width, height)
 
 
+def opened_header(file: BinaryIO, name: str) -> Image.Image:
+    """Return the image in an open file with its header read, and not its pixels. Raise Undecodable."""
+    return _open(file, name)
+
+
 def decode(path: Path, side: int | None = None, claim: Callable[[int], None] = lambda needed: None) -> Pixels:
     """Decode the picture in a file.
 

@@ -90,6 +90,7 @@ class Descriptions:
         absent: The slots of the experts that cannot run here, each with the line that says why.
         unfamiliar: Whether the classifier does not know such pictures, so that its words are not among the slots.
         scenic: Whether most of the pictures show a place, and so have no surroundings beside their subject.
+        reasons: Slot name to a line for each image on where its word is from, or why it has none.
         prepared: Name to a view that a later stage prepared, kept because preparing takes a while.
         memo: Other results of later stages, which `once` keeps.
     """
@@ -106,6 +107,7 @@ class Descriptions:
     _widths: dict[str, int] = field(default_factory=dict, repr=False)
     unfamiliar: bool = False
     scenic: bool = False
+    reasons: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     prepared: dict[str, Vectors] = field(default_factory=dict, repr=False)
     memo: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False)
 
@@ -155,7 +157,11 @@ class Descriptions:
         return result
 
     def with_slot(
-        self, spec: SlotSpec, column: Sequence[Slot | None], views: Mapping[str, Vectors]
+        self,
+        spec: SlotSpec,
+        column: Sequence[Slot | None],
+        views: Mapping[str, Vectors],
+        reasons: tuple[str, ...] = (),
     ) -> "Descriptions":
         """Return the descriptions with one more slot and its views, put before all others.
 
@@ -163,14 +169,16 @@ class Descriptions:
             spec: The meaning of the slot; its name and its views are new.
             column: The slot of each of the n images, None where it is not visible.
             views: Name to (n, d) float32.
+            reasons: For each image where its slot is from, or why it has none; empty where nobody says that.
         """
         rows = [
             {**slots, spec.name: slot} if slot else slots
-            for slots, slot in zip(self._slots, column, strict=True)
+            for slots, slot in zip(self._slots or [{} for _ in column], column, strict=True)
         ]
         return replace(
             self,
             specs={spec.name: spec, **self.specs},
+            reasons={**self.reasons, spec.name: reasons} if reasons else self.reasons,
             views=(*views, *self.views),
             _slots=rows,
             _load=self.view,

@@ -61,6 +61,11 @@ class Route:
         return bool(self.matches)
 
     @property
+    def recorded(self) -> SlotSpec | None:
+        """Return the slot where files say its words, so that each is a group; else None."""
+        return self.matches[0][0] if self.matches and self.matches[0][0].recorded else None
+
+    @property
     def slot(self) -> str | None:
         """Return the name of the best slot, None where there is none."""
         return self.matches[0][0].name if self.matches else None
@@ -102,9 +107,10 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
     words = " ".join(criterion.split()).casefold()
     for spec in descriptions.specs.values():
         if (
-            spec.by and words in spec.phrases
-        ):  # a model was asked about this very criterion: nothing is nearer
-            return Route(((spec, 1.0),), tuple((name, 1.0) for name in spec.views), described=True)
+            (spec.by or spec.recorded) and words in spec.phrases
+        ):  # a model was asked about this very criterion, or the files say it: nothing is nearer
+            described = bool(spec.by)
+            return Route(((spec, 1.0),), tuple((name, 1.0) for name in spec.views), described=described)
     lacking = {spec.name: line for spec, line in descriptions.absent}
     specs = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
     best = route(criterion, [_seen_here(spec, descriptions) for spec in specs], texts)

@@ -81,6 +81,9 @@ class SlotSpec:
         requires: What most pictures have to show for it to be proposed: "people", "beings" (people or animals),
             "photographs" rather than drawings, or the "outdoors"; "" for a slot that any picture has
             (`tools.propose.applies`).
+        recorded: For what files say (`tools.metadata`): every value, in the order in which they are shown. Each is a
+            group, and nothing is guessed. Empty for what is seen.
+        recorded_note: A line for the user about these values; "" for none.
     """
 
     name: str
@@ -100,6 +103,8 @@ class SlotSpec:
     usual: tuple[float, float] | None = None
     requires: str = ""
     lends: tuple[str, ...] = ()
+    recorded: tuple[str, ...] = ()
+    recorded_note: str = ""
 
     @property
     def own_views(self) -> tuple[str, ...]:

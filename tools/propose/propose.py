@@ -18,11 +18,11 @@ from tools.progress import Progress, silent
 from tools.propose.applies import applies
 from tools.propose.suggest import SAME, Suggestion, suggest
 
-_LEAST_QUALITY = 0.15
+LEAST_QUALITY = 0.15
 """The least quality with which a criterion is proposed."""
 _SAMPLE = 600
 """The most images on which a view's structure is judged."""
-_EXAMPLES = 4
+EXAMPLES = 4
 """The most images that are shown of each group."""
 _LEAST_IMAGES = 6 * NEIGHBOURS
 """The fewest images for which agreement is measured; with fewer, a group may have fewer members than an image has
@@ -116,9 +116,7 @@ def propose(
         proposals = {slot: _weighed(p, slot, support) for slot, p in proposals.items()}
     # What the user names is measured all the same; it is only not offered unasked.
     unfit = {spec.name for spec in slots_here(descriptions) if not applies(spec, descriptions)}
-    good = [
-        p for slot, p in proposals.items() if slot not in {*named, *unfit} and p.quality >= _LEAST_QUALITY
-    ]
+    good = [p for slot, p in proposals.items() if slot not in {*named, *unfit} and p.quality >= LEAST_QUALITY]
     ranked = sorted(good, key=lambda proposal: (-proposal.quality, proposal.criterion))
     seen_groups = [proposal.groups for proposal in ranked]
     others = [p for i, p in enumerate(ranked) if not p.groups or p.groups not in seen_groups[:i]][:most]
@@ -235,7 +233,7 @@ def _surest(
     value: str, column: list[str | None], confidence: NDArray[np.float32], descriptions: Descriptions
 ) -> tuple[str, ...]:
     rows = sorted((i for i, other in enumerate(column) if other == value), key=lambda i: (-confidence[i], i))
-    return tuple(descriptions.images[i] for i in rows[:_EXAMPLES])
+    return tuple(descriptions.images[i] for i in rows[:EXAMPLES])
 
 
 def _from_structure(spec: SlotSpec, view: Vectors, seed: int) -> Proposal | None:

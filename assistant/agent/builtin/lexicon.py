@@ -66,12 +66,12 @@ _NO_MODE = re.compile(
 
 _ATTRIBUTES = """
 accessories action activity age angle animal animals artist background blur brand breed brightness camera clothes
-clothing color colors colour colours composition content contrast country cuisine date direction dish emotion
-emotions era expression expressions feeling feelings flower food form fruit gaze gender genre glasses hair hue
-identity kind layout light lighting location make material medium model mood name number object objects orientation
-pattern people person place plant pose position posture quality rank saturation scene season setting shape sharpness
-size species sport style subject suit technique text texture theme time tone topic type value vegetable vehicle
-weather writing
+clothing color colors colour colours composition content contrast country cuisine date day direction dish emotion
+emotions era event expression expressions feeling feelings flower food form fruit gaze gender genre glasses hair hue
+identity kind layout lens light lighting location make material medium model month mood name number object objects
+orientation pattern people person place plant pose position posture quality rank saturation scene season setting shape
+sharpness size species sport style subject suit technique text texture theme time tone topic type value vegetable
+vehicle weather weekday writing year
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 """The words that criteria end in, so that "emotion and hair colour" is two and "cats and dogs" is asked about."""

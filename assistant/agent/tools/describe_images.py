@@ -4,6 +4,7 @@ from pydantic import Field
 
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
+from assistant.agent.stays_here import FROM_FILES
 from assistant.agent.tools.base import Arguments, Effect, GroupName, ImageName, Name, Result, Slots, Tool
 
 MOST_LINES = 12
@@ -40,7 +41,8 @@ class DescribeImages(Tool[DescribeImagesArguments]):
             arguments.images, arguments.cluster, arguments.question, context.progress
         )
         more = [f"and {len(lines) - MOST_LINES} more lines"] if len(lines) > MOST_LINES else []
-        return "\n".join([*lines[:MOST_LINES], *more]), {}
+        told = bool(arguments.question and context.desk.metadata.sees(arguments.question))
+        return "\n".join([*lines[:MOST_LINES], *more]), {FROM_FILES: told}
 
     def understand(self, slots: Slots) -> Understood | None:
         names = {"images": "images", "criterion": "question"}

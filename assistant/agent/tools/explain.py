@@ -2,7 +2,9 @@
 
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
+from assistant.agent.stays_here import FROM_FILES
 from assistant.agent.tools.base import Arguments, DialogueContext, Effect, ImageName, Result, Slots, Tool
+from tools.settle.by_value import is_from_files
 
 
 class ExplainArguments(Arguments):
@@ -19,7 +21,8 @@ class Explain(Tool[ExplainArguments]):
 
     def run(self, context: Context, arguments: ExplainArguments) -> Result:
         (image,) = context.desk.find_images([arguments.image])
-        return context.desk.explaining.image(image, progress=context.progress), {"image": image}
+        said = context.desk.explaining.image(image, progress=context.progress)
+        return said, {"image": image, FROM_FILES: is_from_files(context.desk.clusterings.get())}
 
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form == "bare":

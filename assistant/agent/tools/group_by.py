@@ -17,6 +17,7 @@ from assistant.agent.tools.base import (
     Slots,
 )
 from tools.fuse.registry import METHODS, method_name
+from tools.metadata.metadata_criteria import named_criterion
 from tools.names import quoted, visible
 
 
@@ -133,6 +134,9 @@ def _criteria(text: str) -> list[str] | Reply:
     """Split "emotion and hair colour" into two criteria; return a question where it could be one or several."""
     criteria: list[str] = []
     for part in re.split(r"\s*(?:,|\band\b)\s*by\s+", text, flags=re.IGNORECASE):
+        if named_criterion(part):  # "year and month" is what files say, and one criterion
+            criteria.append(part)
+            continue
         several = re.split(r"\s*(?:,\s*and\b|,|\band\b|&)\s*", part.strip(), flags=re.IGNORECASE)
         bare = [
             re.sub(r"^(?:the|their|its|his|her|a|an|both)\s+", "", s, flags=re.IGNORECASE) for s in several

@@ -39,6 +39,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "cross": ({"first": "colour", "second": "shape"}, "cross colour with shape"),
     "traverse": ({"budget": 0}, "walk the graph"),
     "fuse": ({"method": "gated"}, "fuse the pictures and the words"),
+    "group_near_duplicates": ({"kind": "bursts"}, "group the bursts"),
     "sort_into": ({"values": ["red", "blue"], "rest": "other"}, "sort them into red, blue and other"),
     "swap_names": ({"first": "red", "second": "blue"}, "swap red and blue"),
 }
@@ -120,7 +121,7 @@ async def test_what_a_model_calls_on_a_question_waits_for_a_yes(
     async with Session.open(grouped, model=model) as session:
         asked = [event async for event in session.say("is #1 really blue?")]
         assert state(grouped) == before and not (tmp_path / "o").exists()
-        assert set(started(asked)) <= {"explain", "describe_group", "more_like"}
+        assert set(started(asked)) <= {"explain", "describe_group", "more_like", "show_near_duplicates"}
         agreed = [event async for event in session.say("yes")]
     assert tool in started(agreed)
     if tool == "export_clusters":

@@ -1,0 +1,54 @@
+"""Finds pairs of pictures that may be one, by perceptual hashes, without a comparison of all pictures."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tools.near_duplicates.same_picture import SIDE, Small
+
+NEAR = 12
+"""The most bits of 64 in which the hashes of two pictures differ that are looked at."""
+_INSIDE = (1.0, 0.9, 0.8, 0.72)
+"""The shares of the sides of a picture's middle that are hashed as well: those of the whole of one that was cut."""
+_BLOCK = 512
+"""The number of pictures that are compared with all others in one step."""
+
+
+def hashes(small: Small) -> NDArray[np.uint64]:
+    """Return the perceptual hashes of a picture, as a whole and of its middle: (4,) uint64 (pHash; Zauner 2010)."""
+    from imagehash import phash
+
+    image = Image.fromarray(small)
+    found = []
+    for share in _INSIDE:
+        edge = round(SIDE * (1 - share) / 2)
+        middle = image.crop((edge, edge, SIDE - edge, SIDE - edge))
+        bits = np.packbits(phash(middle).hash.ravel())
+        found.append(int.from_bytes(bits.tobytes(), "big"))
+    return np.array(found, np.uint64)
+
+
+def near_pairs(all_hashes: NDArray[np.uint64], near: int = NEAR) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of pictures of which any hash of the one is near the whole of the other, each once.
+
+    Args:
+        all_hashes: (n, 4), as `hashes` returns them.
+        near: The most bits that differ.
+    """
+    n = len(all_hashes)
+    whole = all_hashes[:, 0] if n else np.zeros(0, np.uint64)
+    for begin in range(0, n, _BLOCK):
+        rows = all_hashes[begin : begin + _BLOCK]
+        least = np.full((len(rows), n), 64, np.uint8)
+        for column in range(rows.shape[1]):
+            np.minimum(least, np.bitwise_count(rows[:, column, None] ^ whole[None, :]), out=least)
+        for i, j in np.argwhere(least <= near).tolist():
+            a, b = begin + i, j
+            if a < b or (a > b and not _is_near(all_hashes[b], whole[a], near)):
+                yield min(a, b), max(a, b)
+
+
+def _is_near(rows: Sequence[np.uint64] | NDArray[np.uint64], other: np.uint64, near: int) -> bool:
+    return bool((np.bitwise_count(np.asarray(rows) ^ other) <= near).any())
