@@ -45,21 +45,22 @@ def criterion(near: str, typed: str, groups: int | None) -> tuple[str, dict[str,
     return text, {"yes": {"tool": "group_by", "arguments": {"criterion": near} | more}}
 
 
-def unseen(criterion: str, nearest: str, groups: int | None) -> tuple[str, dict[str, Any]]:
+def unseen(criterion: str, nearest: str, groups: int | None, missing: str = "") -> tuple[str, dict[str, Any]]:
     """Return what is said of a criterion that nothing here sees, and the call that a yes makes where something is near
-    to it."""
+    to it. `missing` is what most of the files would have to say for it."""
     again = quoted(f"group by {criterion}")
+    also = f", and for most pictures there is {missing}" if missing else ""
     if nearest:
         text = (
-            f"I cannot see {quoted(criterion)}; the nearest that I can see is {quoted(nearest)}. Shall I use that? Say "
-            f"yes, or say {again} again for groups of pictures that look alike. Nothing is grouped yet."
+            f"I cannot see {quoted(criterion)}{also}; the nearest that I can see is {quoted(nearest)}. Shall I use "
+            f"that? Say yes, or say {again} again for groups of pictures that look alike. Nothing is grouped yet."
         )
         more = {} if groups is None else {"groups": groups}
         return text, {"yes": {"tool": "group_by", "arguments": {"criterion": nearest} | more}}
     return (
-        f"I cannot see {quoted(criterion)}: no model here looks at that, so nothing was grouped. You can name the "
-        f'groups, as in "sort into A, B and other"; or say {again} again for groups of pictures that look alike, which '
-        'you correct and teach with "ask me"; or fetch a model that reads pictures: `regroup models` lists them with '
+        f"I cannot see {quoted(criterion)}: no model here looks at that{also}, so nothing was grouped. You can name "
+        f'the groups, as in "sort into A, B and other"; or say {again} again for groups of pictures that look alike, '
+        'which you correct and teach with "ask me"; or fetch a model that reads pictures: `regroup models` lists them with '
         "their sizes.",
         {},
     )

@@ -272,6 +272,9 @@ def closing(last: ToolMessage) -> str:
         return last.text
     if isinstance(last.artifact, dict) and (last.artifact.get("offer") or last.artifact.get("yes")):
         return last.text  # it asks already
+    made = isinstance(last.artifact, dict) and last.artifact.get("clustering")
+    if last.name == "group_by" and not made:
+        return last.text  # nothing was grouped, and it says what to say instead
     groups = last.artifact.get("groups") if isinstance(last.artifact, dict) else None
     few = _FEW.get(groups, "") if groups is not None and last.name in ("group_by", "propose_criteria") else ""
     return f"{last.text}\n{few or _NEXT.get(last.name or '', '')}".strip()

@@ -33,10 +33,13 @@ class Sight:
     Attributes:
         seen: Whether an expert or a model sees it.
         nearest: The criterion of an expert that comes nearest to it; "" where none is near.
+        missing: What most of the files would have to say for it and do not, such as "no date in the file"; "" for what
+            files never say.
     """
 
     seen: bool
     nearest: str = ""
+    missing: str = ""
 
 
 class Criteria:
@@ -142,16 +145,19 @@ class Criteria:
         return descriptions.once(("criteria that are seen",), lambda: _telling(descriptions))
 
     def sight(self, criterion: str) -> Sight:
-        """Return whether anything here sees a criterion, by its words alone: nothing has to look for that."""
+        """Return whether anything here sees a criterion, by its words and what files say: no expert has to look."""
         with self._core.lock:
-            known = self._core.describing.asks or self._core.describing.encoder() is not None
-            if known or self._clusterings.has(criterion):
+            recorded = named_criterion(criterion)
+            in_files = recorded is not None and self._core.metadata.sees(criterion) is not None
+            asked = self._core.describing.asks or self._core.describing.encoder() is not None
+            if in_files or asked or self._clusterings.has(criterion):
                 return Sight(True)
+            missing = recorded.missing if recorded is not None else ""
             best = route(criterion, self._experts.specs(), self._core.texts).matches
             if not best:
-                return Sight(False)
+                return Sight(False, missing=missing)
             (spec, cosine), *_ = best
-            return Sight(cosine >= _CLOSE, spec.title or spec.name)
+            return Sight(cosine >= _CLOSE, spec.title or spec.name, missing)
 
     def accept(self, criteria: Sequence[str]) -> None:
         """Record in the journal which criteria the user accepted. This is not a step for undo."""

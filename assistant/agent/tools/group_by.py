@@ -52,7 +52,7 @@ class GroupBy(GroupingTool[GroupByArguments]):
             return confirmations.criterion(near, criterion, arguments.groups)
         sight = desk.criteria.sight(criterion)
         if not sight.seen and context.confirmations.first(self.name, criterion):
-            return confirmations.unseen(criterion, sight.nearest, arguments.groups)
+            return confirmations.unseen(criterion, sight.nearest, arguments.groups, sight.missing)
         text, ids = grouped(context, criterion, arguments.groups, arguments.method)
         if isinstance(ids, PlanApproval | SendApproval):
             return text, ids
