@@ -60,8 +60,8 @@ def unseen(criterion: str, nearest: str, groups: int | None, missing: str = "") 
     return (
         f"I cannot see {quoted(criterion)}: no model here looks at that{also}, so nothing was grouped. You can name "
         f'the groups, as in "sort into A, B and other"; or say {again} again for groups of pictures that look alike, '
-        'which you correct and teach with "ask me"; or fetch a model that reads pictures: `regroup models` lists them with '
-        "their sizes.",
+        'which you correct and teach with "ask me"; or fetch a model that reads pictures: `regroup models` lists them '
+        "with their sizes.",
         {},
     )
 
