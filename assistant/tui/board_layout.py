@@ -11,7 +11,7 @@ HEADED = 5
 """The height from which a band has its name above the pictures rather than beside them."""
 INDENT = 2
 """The blank columns before the pictures below a name."""
-BESIDE = 25
+BESIDE = 29
 """The columns that the name takes beside the pictures."""
 AT_LEAST = 4
 """The pictures that a band shows if they can be had: one or two do not say what a group is about."""
