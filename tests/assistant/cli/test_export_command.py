@@ -82,7 +82,7 @@ def test_after_everything_was_moved_there_is_nothing_to_group_and_undo_brings_it
         ("colour", ".", (), "collection"),
         ("colour", "full", (), "not empty"),
         ("colour", "file", (), "file"),
-        ("mood", "out", (), 'there is no clustering "mood"; there are: colour'),
+        ("mood", "out", (), 'there is no clustering "mood"; there are: "colour"'),
         ("", "out", (), 'there is no clustering ""'),
         ("colour", "out", ("--mode", "teleport"), "'teleport' is not one of 'copy', 'link', 'move'"),
     ],

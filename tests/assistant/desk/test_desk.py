@@ -175,7 +175,7 @@ def test_every_criterion_has_a_clustering_and_the_last_one_is_current(desk: Desk
     assert again.clusterings.get().id == "colour" == again.clusterings.current.id
     assert again.clusterings.get("BACKGROUND  colour").id == "background-colour"
     with pytest.raises(
-        UsageError, match='there is no clustering "mood"; there are: colour, background-colour'
+        UsageError, match='there is no clustering "mood"; there are: "colour", "background colour"'
     ):
         again.clusterings.get("mood")
 
