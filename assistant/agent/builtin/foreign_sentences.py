@@ -9,7 +9,7 @@ as it is.
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -136,11 +136,13 @@ class _Language:
                 continue
             kind, english = self._meanings[key.meaning]
             sentence = english.format(**words)
-            if kind != "edits":
+            if kind == "reads" or (kind == "edits" and framed == REQUEST):
                 return sentence
             if framed == QUESTION:
-                return f"should I {sentence}?"
-            return f"{sentence}?" if asks and framed != REQUEST else sentence
+                return (
+                    f"should I {sentence}?" if kind == "edits" else ""
+                )  # "yes, or rather not" agrees to nothing
+            return f"{sentence}?" if asks else sentence
         return ""
 
     def _matched(self, templates: Templates, text: str) -> list[tuple[Any, dict[str, str]]]:
@@ -156,7 +158,7 @@ class _Language:
             found.append((match.key, slots))
         return found
 
-    def _templates(self, written: list[tuple[Any, list[str]]]) -> Templates:
+    def _templates(self, written: Sequence[tuple[Any, Sequence[str]]]) -> Templates:
         return Templates([(key, [self._spaced(folded(text)) for text in some]) for key, some in written])
 
     def _spaced(self, text: str) -> str:

@@ -21,6 +21,7 @@ from assistant.agent.gate import Turn, wants
 from assistant.agent.sentence_files import sentence_data
 from assistant.agent.tools.base import DialogueContext, Effect
 from assistant.agent.tools.registry import tools
+from assistant.text.yes_no import says_yes
 from tests.conversations.contract import conversations
 
 HERE = DialogueContext(
@@ -144,13 +145,15 @@ def test_an_order_with_a_question_mark_asks(code: str) -> None:
         "leg 1 und 2 zusammen. Nein, warte", "nenn Gruppe 1 Strand, falls das geht", "exportiere noch nicht nach ~/x",
         "ne fusionne pas 1 et 2", "fusionne 1 et 2 ? non, attends", "n'exporte pas vers ~/x",
         "fusionne 1 et 2 si tu es sûr", "no unas 1 y 2", "une 1 y 2, o mejor no", "no exportes a ~/x",
-        "¿une 1 y 2?", "不要合并1和2", "别把1和2合并", "把1和2合并还是不要", "先不要导出到~/x",
+        "ja, oder lieber nicht?", "Ja, aber nicht jetzt", "je peux fusionner 1 et 2 ?", "没有把1和2合并", "要合并1和2吗",
+        "ich will nicht 1 und 2 verbinden", "我不想把1和2合并", "¿une 1 y 2?", "不要合并1和2", "别把1和2合并", "把1和2合并还是不要", "先不要导出到~/x",
     ],
 )  # fmt: skip
 def test_what_is_taken_back_or_refused_edits_nothing(text: str) -> None:
     read = in_english(text)
     english = read.text if read else text
     assert not edits(english, english), english
+    assert not says_yes(english)
 
 
 @pytest.mark.parametrize(
