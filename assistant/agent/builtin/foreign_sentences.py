@@ -135,7 +135,7 @@ class _Language:
             if words is None:
                 continue
             kind, english = self._meanings[key.meaning]
-            sentence = english.format(**words)
+            sentence: str = english.format(**words)
             if kind == "reads" or (kind == "edits" and framed == REQUEST):
                 return sentence
             if framed == QUESTION:
