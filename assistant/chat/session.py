@@ -205,12 +205,12 @@ class Session:
             yield MessageText(
                 f"I understood {english.language}: {quoted(english.text)}. I answer in English.", True
             )
-        read = english.text if english is not None else text
+        read, kept = (text, {}) if english is None else (english.text, {TYPED: text})
         if approval := _pending(state):
             payload: Any = _resume(approvals.typed(read, approval))
         else:
             payload = {
-                "messages": [*_interrupted(state), HumanMessage(read, additional_kwargs={TYPED: text})],
+                "messages": [*_interrupted(state), HumanMessage(read, additional_kwargs=kept)],
                 "approval": None, "pending_call": None, "put_aside": None, "stopped": False,
             }  # fmt: skip
         async with aclosing(self._turn(payload)) as events:

@@ -32,6 +32,8 @@ _MOST_FRAMES = 4
 _QUOTED = re.compile(r'"([^"\n]+)"')
 _PUNCTUATION = str.maketrans("？！，。；：（）“”„«»「」『』’‘", "?!,.;:()" + '"' * 9 + "''", "¿¡")
 _SENTENCE = re.compile(r"[^.!?;\n]*(?:[.!?;](?!\s|$)[^.!?;\n]*)*[.!?;\n]*\s*")
+_NUMBER_SIGN = re.compile(r"(?<!\w)(?:nr|núm)\.\s*#?(?=\d)", re.IGNORECASE)
+"""Matches what stands before a number and ends no sentence: "Nr. 5"."""
 _LETTERS = re.compile(rf"[{HAN}]|[^\W\d_{HAN}]+")
 
 
@@ -59,7 +61,7 @@ def in_english(text: str, names: Collection[str] = ()) -> InEnglish | None:
         text: What the person typed.
         names: The names of the groups that there are.
     """
-    plain = unicodedata.normalize("NFC", text).translate(_PUNCTUATION).strip()
+    plain = _NUMBER_SIGN.sub("#", unicodedata.normalize("NFC", text).translate(_PUNCTUATION).strip())
     if not plain or len(plain) > LONGEST:
         return None
     said = frozenset(_LETTERS.findall(folded(plain).casefold()))

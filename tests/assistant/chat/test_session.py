@@ -116,31 +116,6 @@ async def test_several_steps_in_one_request(desk: Desk) -> None:
     assert '"warm" under "colour": 8 images' in last_said(events)
 
 
-async def test_another_language_is_told_once_and_its_words_are_kept(desk: Desk) -> None:
-    async with Session.open(desk) as session:
-        first = await collected(session.say("Gruppiere nach Farbe in drei Gruppen"))
-        second = await collected(session.say("Könntest du red und green zusammenlegen?"))
-        asked = await collected(session.say("Soll ich das rückgängig machen?"))
-        turns = [turn.text for turn in await session.history() if turn.role == "user"]
-    assert [e.text for e in first if isinstance(e, MessageText)][0] == (
-        'I understood German: "group by colour into 3 groups". I answer in English.'
-    )
-    assert not any("German" in e.text for e in second + asked if isinstance(e, MessageText))
-    assert (
-        len(desk.clusterings.get().clusters) == 2
-    )  # the request was carried out, the question only answered
-    assert turns[0] == "Gruppiere nach Farbe in drei Gruppen"
-
-
-async def test_a_yes_in_another_language_decides_what_waits(desk: Desk, tmp_path: Path) -> None:
-    async with Session.open(desk) as session:
-        await collected(session.say("group by colour into 3"))
-        await collected(session.say(f"exporte vers {tmp_path / 'sorted'}"))
-        assert await session.pending() is not None and not (tmp_path / "sorted").exists()
-        await collected(session.say("oui"))
-    assert sum(1 for path in (tmp_path / "sorted").rglob("*.png")) == 12
-
-
 async def test_a_step_that_fails_ends_the_request(desk: Desk) -> None:
     async with Session.open(desk) as session:
         events = await collected(session.say("merge red and green; group by colour"))
