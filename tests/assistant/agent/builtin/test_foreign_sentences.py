@@ -172,6 +172,8 @@ def test_what_is_taken_back_or_refused_edits_nothing(text: str) -> None:
         ("把前两组合并，然后导出到~/sorted", "merge the first two groups; export to ~/sorted"),
         ("zeig mir den Strand", 'show "beach"'),
         ("Warum ist Nr. 5 da?", "why is #5 there?"),
+        ("Verschiebe Bild 3 und 5 in die zweite Gruppe", "move #3 and #5 to the second group"),
+        ("Pack die ersten beiden Gruppen zusammen", "merge the first two groups"),
         ("nenn Gruppe 1 Strand und Meer", ""),
         ("Ich mag Kartoffeln", ""),
     ],
