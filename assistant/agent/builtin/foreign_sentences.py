@@ -141,9 +141,8 @@ class _Language:
             if kind == "reads" or (kind == "edits" and framed == REQUEST):
                 return sentence
             if framed == QUESTION:
-                return (
-                    f"should I {sentence}?" if kind == "edits" else ""
-                )  # "yes, or rather not" agrees to nothing
+                # "yes, or rather not" agrees to nothing
+                return f"should I {sentence}?" if kind == "edits" else ""
             return f"{sentence}?" if asks else sentence
         return ""
 
