@@ -146,7 +146,8 @@ def test_an_order_with_a_question_mark_asks(code: str) -> None:
         "ne fusionne pas 1 et 2", "fusionne 1 et 2 ? non, attends", "n'exporte pas vers ~/x",
         "fusionne 1 et 2 si tu es sûr", "no unas 1 y 2", "une 1 y 2, o mejor no", "no exportes a ~/x",
         "ja, oder lieber nicht?", "Ja, aber nicht jetzt", "je peux fusionner 1 et 2 ?", "没有把1和2合并",
-        "要合并1和2吗", "ich will nicht 1 und 2 verbinden", "1 und 2 verbinden jetzt oder nicht", "我不想把1和2合并", "¿une 1 y 2?",
+        "要合并1和2吗", "ich will nicht 1 und 2 verbinden", "1 und 2 verbinden jetzt oder nicht", "我不想把1和2合并",
+        "¿une 1 y 2?",
         "不要合并1和2", "别把1和2合并", "把1和2合并还是不要", "先不要导出到~/x",
     ],
 )  # fmt: skip
