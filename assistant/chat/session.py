@@ -40,6 +40,8 @@ from assistant.agent.approvals import (
 )
 from assistant.agent.brain import Offer
 from assistant.agent.builtin.builtin_brain import BuiltinBrain
+from assistant.agent.builtin.foreign_sentences import InEnglish, in_english
+from assistant.agent.builtin.parse import surely
 from assistant.agent.events import (
     ApprovalRequested,
     ClusteringChanged,
@@ -52,6 +54,7 @@ from assistant.agent.events import (
     Turn,
     WorkProgress,
 )
+from assistant.agent.facts import dialogue_context
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.agent.graph import STEPS, Graph, build, spoken
 from assistant.agent.state import Run, State, unanswered
@@ -62,6 +65,7 @@ from assistant.chat.log_file import LogFile
 from assistant.models.providers import PROVIDERS
 from assistant.models.redact import redact
 from tools.errors import RegroupError, UsageError
+from tools.names import quoted
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
@@ -74,6 +78,8 @@ __all__ = [
 
 log = logging.getLogger("regroup.agent")
 
+TYPED = "typed"
+"""The key under which a message in English keeps the words that were typed, which are shown."""
 _INTERRUPTED = "interrupted: this may or may not have been done; check before you repeat it"
 _MAKE_ROOM = "free some disk space, check the permissions, or choose another workspace with --workspace"
 _TOO_MANY = "That took too many steps, so I stopped. Ask for one thing at a time."
@@ -100,6 +106,7 @@ class Session:
         self._seen = 0  # the last step of the journal
         self._run = Run()
         self._task: asyncio.Task[None] | None = None
+        self._languages: set[str] = set()
         self._graph: Graph
         self._saver: AsyncSqliteSaver
 
@@ -192,11 +199,18 @@ class Session:
             UsageError: Another turn is under way.
         """
         state = await self._ready()
+        english = await asyncio.to_thread(self._in_english, text)
+        if english is not None and english.language not in self._languages:
+            self._languages.add(english.language)
+            yield MessageText(
+                f"I understood {english.language}: {quoted(english.text)}. I answer in English.", True
+            )
+        read, kept = (text, {}) if english is None else (english.text, {TYPED: text})
         if approval := _pending(state):
-            payload: Any = _resume(approvals.typed(text, approval))
+            payload: Any = _resume(approvals.typed(read, approval))
         else:
             payload = {
-                "messages": [*_interrupted(state), HumanMessage(text)],
+                "messages": [*_interrupted(state), HumanMessage(read, additional_kwargs=kept)],
                 "approval": None, "pending_call": None, "put_aside": None, "stopped": False,
             }  # fmt: skip
         async with aclosing(self._turn(payload)) as events:
@@ -311,6 +325,16 @@ class Session:
                 return f" Done before that: {one_line('; '.join(texts), 500)}."
         return ""
 
+    def _in_english(self, text: str) -> InEnglish | None:
+        """Return a text of another language in English; None for English, and for the name of a group."""
+        if in_english(text) is None:
+            return None
+        with suppress(RegroupError):
+            context = dialogue_context(self._desk)
+            named = text.strip().casefold() in {name.casefold() for name in context.names}
+            return None if named or surely(text, context) else in_english(text, context.names)
+        return None  # the turn says what is wrong
+
     async def _ready(self) -> State:
         if self._task is not None and not self._task.done():
             raise UsageError("one thing at a time: the last request is still being worked on")
@@ -420,7 +444,7 @@ def _interrupted(state: State) -> list[BaseMessage]:
 
 def _turns(message: BaseMessage, arguments: dict[str, dict[str, Any]]) -> list[Turn]:
     if isinstance(message, HumanMessage):
-        return [Turn("user", message.text)]
+        return [Turn("user", str(message.additional_kwargs.get(TYPED, message.text)))]
     if isinstance(message, ToolMessage):
         utterance = message.additional_kwargs.get("said")
         call_arguments, ok = arguments.get(message.tool_call_id, {}), message.status != "error"

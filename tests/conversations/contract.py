@@ -101,7 +101,7 @@ class Conversation:
     @property
     def held_out(self) -> bool:
         """Whether it is measured and never learnt from: only the rate of such is told."""
-        return self.part not in ("known", "scenarios")
+        return self.part not in ("known", "scenarios", "languages")
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,8 @@ FILES = {
     "known": "conversations.yaml",
     "held-out": "held_out.yaml",
     "everyday": "everyday.yaml",
+    "languages": "languages.yaml",
+    "languages-unseen": "languages_unseen.yaml",
     "questions": "questions.yaml",
     "requests": "requests.yaml",
     "scenarios": "scenarios.yaml",

@@ -28,6 +28,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from assistant.agent.builtin.carry_on import after
+from assistant.agent.builtin.foreign_sentences import in_english
 from assistant.agent.builtin.mood import Mood, mood, sentences
 from assistant.agent.builtin.not_understood import topic_of
 from assistant.agent.builtin.parse import parse
@@ -77,6 +78,7 @@ class BuiltinBrain(BaseChatModel):
         def compile_all() -> None:
             parse("nothing that is known")  # whole sentences, then those of a few words
             sentences("is it?")
+            in_english("nothing that is known")  # which words tell that a sentence is in another language
 
         threading.Thread(target=compile_all, name="warm up", daemon=True).start()
 

@@ -38,7 +38,8 @@ def other_language(dialogue: DialogueContext) -> Reply:
     """Return the answer to a text in another language than English: what can be said here."""
     examples = usual(dialogue)
     return Reply(
-        f"I only understand English, and that looks like another language. Nothing was done. Try {either(examples)}.",
+        "That looks like another language than English, and I do not understand it: of German, French, Spanish and "
+        f"Chinese I know everyday sentences, of others none. Nothing was done. Try {either(examples)}.",
         examples,
         lost=True,
     )
