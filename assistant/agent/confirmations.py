@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
-from tools.names import quoted
+from assistant.desk.experts import SlowLook
+from assistant.text.formatting import duration
+from tools.names import amount, quoted
 
 
 class Confirmations:
@@ -19,6 +21,11 @@ class Confirmations:
     def heard(self, utterance: str, turn: int) -> None:
         """Note the person's last utterance, and how many there have been."""
         self._utterance, self._turn = utterance, turn
+
+    @property
+    def listens(self) -> bool:
+        """Return whether anybody speaks who can be asked."""
+        return bool(self._utterance)
 
     def first(self, tool: str, name: str) -> bool:
         """Return whether to ask about a name now: not where it was asked about in an earlier turn."""
@@ -64,6 +71,20 @@ def unseen(criterion: str, nearest: str, groups: int | None, missing: str = "") 
         "with their sizes.",
         {},
     )
+
+
+LONG = 60.0
+"""The seconds from which on a look is asked about before it begins."""
+
+
+def slow(look: SlowLook, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return what is said before a slow expert looks at many images, and the call that a yes makes."""
+    text = (
+        f"For that the {look.expert} expert has to look at {amount(look.images, 'more image')}, which takes about "
+        f"{duration(look.seconds)} here. Go on? Say yes; it can be stopped at any time, and what was seen is kept. "
+        "Nothing is grouped yet."
+    )
+    return text, {"yes": {"tool": "group_by", "arguments": arguments}}
 
 
 def group(to: str, near: str | None, images: list[str], names: list[str]) -> tuple[str, dict[str, Any]]:

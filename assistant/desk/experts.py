@@ -1,6 +1,8 @@
 """Lets the experts describe the images. Slow experts sleep until a criterion needs what only they see."""
 
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from assistant.desk.core import Core
 from assistant.desk.region_views import RegionViews
@@ -18,6 +20,24 @@ from tools.progress import LastReport, Progress, silent
 from tools.scan.collection import Collection
 from tools.scan.identity import look_of
 from tools.scan.prefetch import decoded
+
+TIMED = 3
+"""The pictures on which the pace of a slow expert is measured, besides a first one that loads its model."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlowLook:
+    """Says what a criterion costs that only a slow expert sees.
+
+    Attributes:
+        expert: The name of the expert.
+        images: The number of images that it has not looked at.
+        seconds: How long that takes here, by its pace on a few of these images.
+    """
+
+    expert: str
+    images: int
+    seconds: float
 
 
 class Experts:
@@ -90,6 +110,37 @@ class Experts:
                 return told
             seen = core.describing.interested(criterion, self._look_with_sleeper(criterion, progress))
             return self._regions.joined(criterion, seen, core.collection, core.meter, progress)
+
+    def slow_look(self, criterion: str, progress: Progress = silent) -> SlowLook | None:
+        """Return what it costs to see a criterion, where a slow expert has to look at many images for it; else None.
+
+        It looks at a few of them to be timed; what it finds is kept.
+        """
+        with self._core.lock:
+            if self._core.metadata.sees(criterion, progress):
+                return None
+            expert = self._sleeper(criterion, self.look(progress))
+            if expert is None or expert.missing() is not None:
+                return None
+            cache, collection = self._core.workspace.cache, self._core.collection
+            left = cache.missing(key(expert), collection.ids)
+            if len(left) <= TIMED + 1:
+                return None
+            sample = left[:: max(len(left) // (TIMED + 1), 1)][: TIMED + 1]
+            begun = 0.0
+            for images in (sample[:1], sample[1:]):
+                begun = time.monotonic()
+                look(
+                    images,
+                    lambda ids: self._decoded(collection, ids, LastReport(progress)),
+                    [expert],
+                    cache,
+                    meter=self._core.meter,
+                    progress=progress,
+                )
+            pace = (time.monotonic() - begun) / len(sample[1:])
+            left = cache.missing(key(expert), collection.ids)
+            return SlowLook(expert.name, len(left), len(left) * pace)
 
     def describe(
         self, criterion: str, values: Sequence[str], again: bool, progress: Progress
@@ -168,8 +219,7 @@ class Experts:
     def _look_with_sleeper(self, criterion: str, progress: Progress) -> Descriptions:
         """Return the descriptions after waking the slow expert that a criterion needs, if there is one."""
         descriptions = self.look(progress)
-        heard = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
-        expert = lazy_expert(criterion, heard, self.asleep, self._core.texts)
+        expert = self._sleeper(criterion, descriptions)
         if expert is None:
             return descriptions
         self._wake(expert)
@@ -179,6 +229,11 @@ class Experts:
             self.awake.remove(expert)
             self.asleep.append(expert)
             raise
+
+    def _sleeper(self, criterion: str, descriptions: Descriptions) -> Expert | None:
+        """Return the sleeping expert that a criterion needs; None where those that are awake see it."""
+        heard = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
+        return lazy_expert(criterion, heard, self.asleep, self._core.texts)
 
     def _wake_those_that_looked(self) -> None:
         """Wake the slow experts that have already looked at most images, as they cost hardly anything now."""

@@ -53,6 +53,13 @@ class GroupBy(GroupingTool[GroupByArguments]):
         sight = desk.criteria.sight(criterion)
         if not sight.seen and context.confirmations.first(self.name, criterion):
             return confirmations.unseen(criterion, sight.nearest, arguments.groups, sight.missing)
+        slow = desk.experts.slow_look(criterion, context.progress) if context.confirmations.listens else None
+        if (
+            slow
+            and slow.seconds >= confirmations.LONG
+            and context.confirmations.first("slow look", criterion)
+        ):
+            return confirmations.slow(slow, arguments.model_dump(exclude_none=True))
         text, ids = grouped(context, criterion, arguments.groups, arguments.method)
         if isinstance(ids, PlanApproval | SendApproval):
             return text, ids

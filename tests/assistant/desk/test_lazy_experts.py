@@ -6,9 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from langchain_core.messages import ToolCall
 from PIL import Image, ImageDraw, ImageFont
 
-from assistant.desk import Desk
+from assistant.agent import confirmations
+from assistant.agent.toolbox import Toolbox
+from assistant.desk import Desk, experts
+from assistant.desk.experts import SlowLook
 from assistant.settings import Settings
 from tools.errors import Cancelled
 from tools.models.bundled import tier
@@ -186,3 +190,41 @@ def test_words_in_pictures_are_read_when_asked_for(tmp_path: Path, regroup: Run)
     words = regroup("cluster", folder, "--by", "the words on them", "--json")
     assert words.groups["hotel"] == {"1.png", "4.png", "7.png"}
     assert words.groups["parking"] == {"2.png", "5.png", "8.png"} and words.document["model_calls"] == 0
+
+
+def test_its_time_is_told_by_its_pace_on_a_few_of_these_pictures(
+    sheets: Path, tmp_path: Path, stripes: list[Stripes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+
+    def slowly(self: Stripes, batch: Sequence[Pixels]) -> Findings:
+        now[0] += 100 if self.seen == 0 else 30 * len(batch)  # the first look loads a model
+        return seeing(self, batch)
+
+    seeing = Stripes.look
+    monkeypatch.setattr(Stripes, "look", slowly)
+    monkeypatch.setattr(experts.time, "monotonic", lambda: now[0])
+    with opened(sheets, tmp_path) as desk:
+        assert desk.experts.slow_look("colour") is None
+        assert desk.experts.slow_look("words") == SlowLook("stripes", 8, 240.0)
+        toolbox = Toolbox(desk)
+        for turn, said in enumerate(("group by words", "yes"), 1):
+            toolbox.context.confirmations.heard(said, turn)
+            told = toolbox.run(ToolCall(name="group_by", args={"criterion": "words"}, id="c1"))
+            if turn == 1:
+                assert (
+                    "the stripes expert has to look at 4 more images, which takes about 2 min here. Go on?"
+                    in told.text
+                )
+                assert told.artifact == {"yes": {"tool": "group_by", "arguments": {"criterion": "words"}}}
+                assert not desk.clusterings.all()
+        assert sizes(desk) == {"text": 4, "no text": 8} and stripes[0].seen == 12
+
+
+def test_a_script_in_which_nobody_speaks_is_not_asked(
+    sheets: Path, tmp_path: Path, stripes: list[Stripes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmations, "LONG", 0.0)
+    with opened(sheets, tmp_path) as desk:
+        Toolbox(desk).run(ToolCall(name="group_by", args={"criterion": "words"}, id="c1"))
+        assert sizes(desk) == {"text": 4, "no text": 8}
