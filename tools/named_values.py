@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tools.clustering.constraints import Label
 from tools.describe.describe import Descriptions
 from tools.errors import UsageError
-from tools.models.ports import SlotSpec, Vectors
+from tools.models.ports import NO_FACE, SlotSpec, Vectors
 from tools.names import quoted
 
 Likeness = Callable[[Callable[[str], Vectors], Sequence[str]], Vectors]
@@ -45,7 +45,7 @@ _REST = 4
 """How many times as many examples everything else has as each value, since it is of many kinds."""
 _ANOTHER = 0.5
 """The score below zero from which an expert's other word for a picture counts, where each value is firm."""
-_UNSEEN = {"people": "nobody"}
+_UNSEEN = {"people": NO_FACE}
 """Slot to the word by which it says that it saw nothing, which says nothing either: somebody may turn their back."""
 _FIRM = 0.6
 """The mean confidence of a value's examples from which it is no guess."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.text.formatting import duration
 from tools.clustering.clustering import Clustering
 from tools.fuse.registry import method_of
+from tools.models.ports import NO_FACE
 from tools.names import amount, quoted, visible, with_companions
 from tools.settle.by_value import RECORDED
 
@@ -90,7 +91,7 @@ def faceless(clustering: Clustering, descriptions: "Descriptions") -> str:
         return ""
     people = dict(zip(descriptions.images, descriptions.column("people")[0], strict=True))
     unsorted = clustering.unsorted()
-    none = sum(people.get(image) in (None, "nobody") for image in unsorted)
+    none = sum(people.get(image) in (None, NO_FACE) for image in unsorted)
     if not none:
         return ""
     those = "them" if none == len(unsorted) else f"{none} of them"

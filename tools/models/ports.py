@@ -48,6 +48,10 @@ EXACT, HABIT, LOOSE = 0.2, 0.4, 0.7
 people make between 1.6 and 2.4 groups, between 4 and 9 for a habit of six, between 2.5 and 10 for a loose five."""
 
 
+NO_FACE = "no face seen"
+"""The value of the slot "people" where no face was found: somebody may turn their back, or be too small to be seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlotSpec:
     """Describes a slot that a model can fill, and how it is recognised in the user's words.

@@ -8,7 +8,7 @@ what other experts say of the same pictures.
 from collections.abc import Callable, Sequence
 
 from tools.describe.describe import Descriptions
-from tools.models.ports import SlotSpec
+from tools.models.ports import NO_FACE, SlotSpec
 
 MOST = 0.5
 """The share of the pictures, or of the faces, that has to be of the kind that a slot requires."""
@@ -31,7 +31,7 @@ def _said(slot: str, descriptions: Descriptions) -> Values:
 
 def _faces(descriptions: Descriptions) -> tuple[list[bool], list[bool]]:
     """Return for each picture whether a face was found, and whether it may be a person's."""
-    found = [value not in (None, "nobody") for value in _said("people", descriptions)]
+    found = [value not in (None, NO_FACE) for value in _said("people", descriptions)]
     kinds, pictures = _said("type", descriptions), _said("kind of picture", descriptions)
     theirs = [
         face and kind in _ABOUT_PEOPLE and picture != "drawing"

@@ -7,7 +7,7 @@ from assistant.agent.approvals import CriteriaApproval, CriterionOption
 from assistant.agent.wording import LEAST, faceless, missed_number, offer, proposals
 from tools.clustering.clustering import Cluster, Clustering
 from tools.describe.describe import Descriptions
-from tools.models.ports import Slot, SlotSpec
+from tools.models.ports import NO_FACE, Slot, SlotSpec
 
 PEOPLE = SlotSpec("people", ("how many people",), ("face.count",))
 
@@ -27,18 +27,18 @@ def seen(*people: str) -> Descriptions:
 
 def test_says_that_no_face_was_seen_and_in_how_many() -> None:
     face = "face expert: emotion"
-    assert faceless(made([0, -1, -1], face), seen("one", "nobody", "")) == "\nNo face was seen in them."
+    assert faceless(made([0, -1, -1], face), seen("one", NO_FACE, "")) == "\nNo face was seen in them."
     assert (
-        faceless(made([0, -1, -1], face), seen("one", "nobody", "one")) == "\nNo face was seen in 1 of them."
+        faceless(made([0, -1, -1], face), seen("one", NO_FACE, "one")) == "\nNo face was seen in 1 of them."
     )
-    assert faceless(made([0, -1], face), seen("one", "nobody")) == "\nNo face was seen in the unsorted image."
+    assert faceless(made([0, -1], face), seen("one", NO_FACE)) == "\nNo face was seen in the unsorted image."
 
 
 def test_says_nothing_of_faces_where_they_are_not_the_reason() -> None:
     face = "face expert: emotion"
-    assert faceless(made([0, -1], "colour expert: colour"), seen("one", "nobody")) == ""
-    assert faceless(made([0, -1], face), seen("nobody", "one")) == ""
-    assert faceless(made([0, 0], face), seen("nobody", "one")) == ""
+    assert faceless(made([0, -1], "colour expert: colour"), seen("one", NO_FACE)) == ""
+    assert faceless(made([0, -1], face), seen(NO_FACE, "one")) == ""
+    assert faceless(made([0, 0], face), seen(NO_FACE, "one")) == ""
 
 
 def test_a_proposal_without_known_groups_shows_none() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tools.describe.describe import Descriptions
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.bundled.tier import experts
-from tools.models.ports import Slot, SlotSpec
+from tools.models.ports import NO_FACE, Slot, SlotSpec
 from tools.models.weight_store import WeightStore
 from tools.propose.applies import applies
 from tools.propose.propose import propose
@@ -27,12 +27,12 @@ def described(rows: Sequence[tuple[str, str, str, str]], scenic: bool = False) -
     return Descriptions(tuple(map(str, range(len(rows)))), specs, _slots=slots, scenic=scenic)
 
 
-PEOPLE = [("one", "clothing", "photograph", ""), ("nobody", "animal", "photograph", "")] * 6
-FRUIT = [("one", "food", "photograph", ""), ("nobody", "plant", "photograph", "")] * 6
-PETS = [("one", "animal", "photograph", "indoor"), ("nobody", "animal", "photograph", "indoor")] * 6
-COMICS = [("one", "", "drawing", ""), ("nobody", "", "drawing", "")] * 6
+PEOPLE = [("one", "clothing", "photograph", ""), (NO_FACE, "animal", "photograph", "")] * 6
+FRUIT = [("one", "food", "photograph", ""), (NO_FACE, "plant", "photograph", "")] * 6
+PETS = [("one", "animal", "photograph", "indoor"), (NO_FACE, "animal", "photograph", "indoor")] * 6
+COMICS = [("one", "", "drawing", ""), (NO_FACE, "", "drawing", "")] * 6
 GREY = [("one", "", "photograph", ""), ("two", "", "photograph", "")] * 6
-COASTS = [("nobody", "place", "photograph", "outdoor")] * 12
+COASTS = [(NO_FACE, "place", "photograph", "outdoor")] * 12
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_faces_on_fruit_are_not_offered_but_measured_where_the_user_asks() -> No
     assert "number of people" not in [p.criterion for p in propose(fruit)]
     assert "number of people" in [p.criterion for p in propose(people)]
     own = propose(fruit, own=["number of people"], texts=WordLlamaEncoder())[0]
-    assert own.own and own.groups == (("one", 6), ("nobody", 6))
+    assert own.own and own.groups == (("one", 6), (NO_FACE, 6))
 
 
 def test_every_requirement_is_known() -> None:

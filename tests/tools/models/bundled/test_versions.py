@@ -7,7 +7,7 @@ from tools.models.bundled.tier import experts, parts
 from tools.models.hub.encoder_expert import FORM
 from tools.models.weight_store import WeightStore
 
-BEFORE = {"object": 5, "colour": 4, "shape": 1, "count": 1, "photo": 3}
+BEFORE = {"object": 5, "colour": 4, "face": 2, "shape": 1, "count": 1, "photo": 3}
 """The last version of each expert before it saw the subject, the border and the light in the way that it does now."""
 
 

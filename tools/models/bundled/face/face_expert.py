@@ -12,7 +12,7 @@ from tools.models.bundled.face.detector import Detector, Face
 from tools.models.bundled.face.emotion import EmotionNetwork
 from tools.models.bundled.face.head_crop import crop_head
 from tools.models.bundled.face.mesh import Mesh, Mesher
-from tools.models.ports import EXACT, HABIT, Findings, Pixels, Slot, SlotSpec
+from tools.models.ports import EXACT, HABIT, NO_FACE, Findings, Pixels, Slot, SlotSpec
 from tools.models.weight_store import WeightStore
 
 Views = dict[str, NDArray[np.float32]]
@@ -52,7 +52,7 @@ class FaceExpert:
     """
 
     name = "face"
-    version = "2"
+    version = "3"
     specs = (
         SlotSpec(
             "expression",
@@ -226,7 +226,7 @@ def _count(faces: list[Face], side: int) -> NDArray[np.float32]:
 
 
 def _people(faces: list[Face]) -> Slot:
-    word = ("nobody", "one", "two")[len(faces)] if len(faces) < 3 else "several"
+    word = (NO_FACE, "one", "two")[len(faces)] if len(faces) < 3 else "several"
     # A small detector is least reliable where it finds no face.
     return Slot("people", word, min(face.score for face in faces) if faces else 0.6)
 

@@ -111,7 +111,7 @@ def test_no_face(expert: FaceExpert) -> None:
         rng.integers(0, 256, (200, 100, 3), np.uint8),
     ]
     found = expert.look(pictures)
-    assert said(found, "people") == ["nobody"] * 4
+    assert said(found, "people") == ["no face seen"] * 4
     assert all(len(slots) == 1 for slots in found.slots)
     assert np.isnan(found.views["face.pose"]).all()
     assert not found.views["face.count"].any()
