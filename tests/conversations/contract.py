@@ -203,7 +203,7 @@ def _desk(place: Path, groups: dict[str, list[str]]) -> Iterator[Desk]:
     with (
         patch.object(tier, "experts", lambda store: [ColourExpert()]),
         patch.object(
-            Criteria, "sight", lambda self, criterion: Sight(True)
+            Criteria, "sight", lambda self, criterion, progress=None: Sight(True)
         ),  # what is seen is tested elsewhere
         Desk.open(folder, settings) as desk,
     ):

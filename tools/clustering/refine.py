@@ -140,8 +140,8 @@ def swap_names(clustering: Clustering, first: str, second: str) -> Clustering:
     _refuse_locked(clustering, {a, b})
     clusters = list(clustering.clusters)
     clusters[a], clusters[b] = (
-        replace(clusters[a], name=clusters[b].name),
-        replace(clusters[b], name=clusters[a].name),
+        replace(clusters[a], name=clusters[b].name, parts=clusters[b].parts),
+        replace(clusters[b], name=clusters[a].name, parts=clusters[a].parts),
     )
     return clustering.with_changes(clusters=tuple(clusters))
 

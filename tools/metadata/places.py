@@ -96,9 +96,11 @@ def _by_position(places: Sequence[Place]) -> dict[Place, PlaceName]:
     labels = DBSCAN(_APART / _EARTH, min_samples=1, metric="haversine", algorithm="ball_tree").fit_predict(
         points
     )
+    together: dict[int, list[Place]] = {}
+    for place, label in zip(places, labels.tolist(), strict=True):
+        together.setdefault(label, []).append(place)
     names: dict[Place, PlaceName] = {}
-    for label in range(labels.max() + 1):
-        members = [place for place, own in zip(places, labels, strict=True) if own == label]
+    for members in together.values():
         latitude, longitude = np.median(np.array(members), axis=0).tolist()
         names |= dict.fromkeys(members, PlaceName(_position(latitude, longitude)))
     return names

@@ -69,6 +69,8 @@ _SHOW = ("group_by", "sort_into", "change_number", "cross", "as_before")
 """The tools that edit and still are what somebody wants to see: "show me five groups", "show the blurry ones"."""
 _NESTED = re.compile(r"\bby\b.+\bthen by\b", re.IGNORECASE)
 """One criterion within the other is no two steps."""
+_WITHIN = re.compile(r"(?:only |just )?(?:in|within|inside|among|of|for) [\w' -]+", re.IGNORECASE)
+"""Matches a clause that says for which pictures the others are meant: without it they would change all."""
 _NOT_OURS = re.compile(
     r"\b(?:delet\w*|eras\w*|trash|destroy\w*|discard\w*|throw\w*|get rid|wip\w+|e?mail\w*|print\w*|post|upload|rotat\w*"
     r"|crop\w*|resiz\w*|brighten\w*|sharpen\w*|lighter|darker|brighter)\b"
@@ -225,7 +227,10 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
 
 def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     """Return the calls of those clauses that ask for something, where the others only say how things are; else none."""
-    if any(_NOT_OURS.search(plain(part)) or _refuses(part, dialogue) for part in parts):
+    if any(
+        _NOT_OURS.search(plain(part)) or _WITHIN.match(plain(part)) or _refuses(part, dialogue)
+        for part in parts
+    ):
         return []
     calls: list[Call] = []
     lost = False

@@ -38,7 +38,7 @@ _BOTH = re.compile(
 _OTHER = re.compile(rf"\bthe other(?: (?P<kind>(?!one\b|{PILE}\b)[\w-]+))? (?:{PILE}|one)\b", re.IGNORECASE)
 """Matches the group beside the one that was spoken of: "the other one", "the other bag group"."""
 _SHOULD_BE_ONE = re.compile(
-    rf"(?:all )?(?:the |my )?(?P<kind>[\w-]+) (?:should|must|ought to|can|could) (?:all )?(?:be|go|belong) "
+    rf"(?:all )?(?:the |my )?(?P<kind>[\w-]+) (?:should|must|ought to) (?:all )?(?:be|go|belong) "
     rf"(?:in(?:to)? )?(?:one|a single|the same|together)(?: {PILE})?",
     re.IGNORECASE,
 )

@@ -45,7 +45,7 @@ _THOSE_WITHOUT = re.compile(
 _NO_VALUE = re.compile(
     rf"(?:{ALL})(?<!people)(?<!faces)|{_SHOTS}|(?:[\w' -]+ )?{PILE}|{NUMBER}|{'|'.join(ORDINALS)}"
     r"|it|that|this|them|these|those|they|me|you|us|nothing|here|there|yes|no|not|maybe|both|same|different|each"
-    r"|new|two|more|less|fewer|(?:into|in|by|to|from|on|at|for) .*"
+    r"|new|two|more|less|fewer|(?:only )?(?:into|in|within|inside|by|to|from|on|at|for) .*"
     r"|.*\b(?:by|into|is|are|was|were|should|then|it|them|this|that|please|using|from|because|but|if|when|apart|aside"
     r"|together|separately|side|they|we|i|you|he|she|me|my|your|us|let|look|looks|so|too|very|matters?|ways?|kinds?|types?|sorts?"
     r"|show|merge|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",

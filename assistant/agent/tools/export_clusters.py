@@ -88,7 +88,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
         ):  # mentioned somewhere: "you could export the happy ones to"
             only = " and ".join(slots.values.get("groups") or ()) or None
         if only and not all(group(name).casefold() in _names(slots) for name in listed(only)):
-            return None  # "copy that idea to Bob"
+            only = _part(only, slots.values.get("folder"))
+            if only is None:
+                return None  # "copy that idea to Bob"
         what, mode_of_what = without_mode(only or slots.values.get("what") or "")
         folder = slots.values.get("folder") or slots.values["path"]
         to, mode_of_folder = (folder, "") if is_path(folder) and " " not in folder else without_mode(folder)
@@ -111,6 +113,30 @@ class ExportClusters(Tool[ExportClustersArguments]):
         return [Call(self.name, given | ({"mode": mode} if mode else {}))]
 
 
+_PICTURES = re.compile(
+    r"\b(?:the|all|my|those|these|of|from|in|ones?|(?:picture|photo|image|file|shot|pic)s?)\b", re.IGNORECASE
+)
+"""Matches what says nothing about which pictures are meant."""
+_NO_PART = re.compile(
+    r"\b(?:everything|anything|all|it|them|each|every|results?|groupings?|clusterings?|(?:sub)?folders?|disk|drive"
+    r"|(?:sym|hard)?links?|cop(?:y|ies)|moves?|export|[#\d]+)\b",
+    re.IGNORECASE,
+)
+"""Matches what stands for all groups, for single images, or for how they are written."""
+
+
+def _part(only: str, folder: str | None) -> str | None:
+    """Return the words for the pictures that alone are to be written into a path: "the August pictures" is "August".
+
+    It is asked what is meant where no group is called so: what names a part must never write all. It is None where
+    nothing is named, or no path.
+    """
+    words = " ".join(_PICTURES.sub(" ", only).split())
+    if not words or folder is None or not is_path(folder) or " " in folder or _NO_PART.search(only):
+        return None
+    return words
+
+
 def _names(slots: Slots) -> set[str]:
     return {name.casefold() for name in slots.dialogue.names}
 
@@ -118,12 +144,15 @@ def _names(slots: Slots) -> set[str]:
 def _chosen(context: Context, what: str | None) -> tuple[str, list[str]]:
     """Return the grouping of a name, or the current one with those of its groups that are meant."""
     desk = context.desk
-    try:
-        return desk.clusterings.get(what).id, []
+    exact = desk.clusterings.find(what) if what is not None else desk.clusterings.get()
+    if exact is not None:
+        return exact.id, []
+    current = desk.clusterings.get()
+    try:  # before groupings of which it is only a word: "cats" is no short name of "cats, dogs or other"
+        return current.id, [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
     except UsageError:
-        current = desk.clusterings.get()
         try:
-            return current.id, [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
+            return desk.clusterings.get(what).id, []
         except UsageError:
             raise UsageError(
                 f"there is no grouping or group {quoted(what or '')}; say a criterion, or groups of the current one"

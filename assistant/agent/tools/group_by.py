@@ -50,7 +50,7 @@ class GroupBy(GroupingTool[GroupByArguments]):
         near = desk.criteria.correction(criterion)
         if near is not None and context.confirmations.first(self.name, criterion):
             return confirmations.criterion(near, criterion, arguments.groups)
-        sight = desk.criteria.sight(criterion)
+        sight = desk.criteria.sight(criterion, context.progress)
         if not sight.seen and context.confirmations.first(self.name, criterion):
             return confirmations.unseen(criterion, sight.nearest, arguments.groups, sight.missing)
         slow = desk.experts.slow_look(criterion, context.progress) if context.confirmations.listens else None

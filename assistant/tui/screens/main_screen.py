@@ -330,11 +330,15 @@ class MainScreen(DeskScreen[None]):
 
         def read() -> list[Member]:
             desk = self.desk
-            members = desk.clusterings.get(clustering).members(cluster)
+            shown = desk.clusterings.get(clustering)
+            if cluster not in {each.id for each in shown.clusters}:
+                return []  # a later step of the turn merged it with another
+            members = shown.members(cluster)
             return [Member(sha, desk.collection.number(sha)) for sha in members[:MOST_OPEN]]
 
         on_board = clustering == self.clustering_id and self.board.display
-        if on_board and await self.board.open(cluster, await self.thread(read)):
+        members = await self.thread(read) if on_board else []
+        if members and await self.board.open(cluster, members):
             self.show_status("esc, then enter: all of its pictures")
 
     def _read_board(self) -> "tuple[BoardData, Status]":

@@ -155,6 +155,7 @@ class Board(Vertical):
             if self._painted is not data:
                 return  # it was painted again meanwhile
             await self.rows.extend(rows[first : first + AT_ONCE])
+        await self._lay_out()  # the room may have changed meanwhile
         at = next(
             (i for i, row in enumerate(data.rows) if cursor and row.cluster == cursor.cluster), place or 0
         )

@@ -102,3 +102,13 @@ async def test_the_picture_under_the_cursor_is_shown_large_beside_the_grid(drive
         assert preview.region.height > 2 * screen.grid.query(PictureBox).first().region.height
         await drive.pilot.resize_terminal(80, 24)
         await drive.until(lambda: not preview.region.area)
+
+
+async def test_a_group_that_a_later_step_merged_away_is_not_shown(drive: Any) -> None:
+    async with drive.run():
+        await drive.say("group by background colour into 4")
+        await drive.say("show 4, then merge 4 and 1")
+        await drive.until(lambda: len(drive.app.main.query(ClusterRow)) == 3)
+        await drive.say("undo")
+        await drive.until(lambda: len(drive.app.main.query(ClusterRow)) == 4)
+        assert "KeyError" not in drive.spoken()

@@ -226,3 +226,13 @@ class Edits(RuleBasedStateMachine):
 
 TestEdits = Edits.TestCase
 TestEdits.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+
+
+def test_swapped_names_take_the_nested_folders_of_crossed_groups_with_them():
+    crossed = made([0, 1], names=("red / May", "blue / June"))
+    clusters = tuple(Cluster(c.id, c.name, parts=tuple(c.name.split(" / "))) for c in crossed.clusters)
+    swapped = refine.swap_names(crossed.with_changes(clusters=clusters), "c1", "c2")
+    assert [(c.id, c.name, c.parts) for c in swapped.clusters] == [
+        ("c1", "blue / June", ("blue", "June")),
+        ("c2", "red / May", ("red", "May")),
+    ]

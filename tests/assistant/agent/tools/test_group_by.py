@@ -27,7 +27,7 @@ def test_it_is_said_what_can_be_done_and_nothing_is_grouped(desk: Desk) -> None:
 
 
 def test_the_nearest_is_offered_and_not_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Criteria, "sight", lambda self, criterion: Sight(False, "brightness"))
+    monkeypatch.setattr(Criteria, "sight", lambda self, criterion, progress=None: Sight(False, "brightness"))
     told = say(Toolbox(desk), "mood of the light", 1)
     assert 'the nearest that I can see is "brightness". Shall I use that?' in told.text
     assert told.artifact == {"yes": {"tool": "group_by", "arguments": {"criterion": "brightness"}}}
