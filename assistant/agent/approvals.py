@@ -286,11 +286,11 @@ def typed(text: str, approval: Approval) -> Decision:
 
 
 def translated(english: str) -> str:
-    """Return what a translation says while an approval waits: what means "undo" elsewhere only says no there.
+    """Return what a translation says while an approval waits: what begins with "undo" says no there.
 
     "annuler", "取消" and "das war falsch" mean what waits as often as what was done, so they neither accept nor undo.
     """
-    return "no" if english.strip(" .!;").casefold() == "undo" else english
+    return "no" if english == "undo" else re.sub(r"^undo; ", "no, ", english)
 
 
 def typed_abroad(text: str, english: str, approval: Approval) -> Decision:

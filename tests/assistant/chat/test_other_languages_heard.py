@@ -113,6 +113,6 @@ async def test_another_request_rejects_what_waits_and_is_understood(desk: Desk, 
         await said(session, f"export to {tmp_path / 'sorted'}")
         await said(session, "Wie viele Gruppen gibt es?")
         assert await session.pending() is not None and len(desk.clusterings.get().clusters) == 3
-        await said(session, "Leg red und green zusammen")
+        await said(session, "Das war falsch. Leg red und green zusammen")
         assert await session.pending() is None
     assert len(desk.clusterings.get().clusters) == 2 and not (tmp_path / "sorted").exists()
