@@ -285,6 +285,33 @@ def typed(text: str, approval: Approval) -> Decision:
     return Decision(accept=False, reason=text, utterance=text, goes_on=True)
 
 
+def translated(english: str) -> str:
+    """Return what a translation says while an approval waits: what begins with "undo" says no there.
+
+    "annuler", "取消" and "das war falsch" mean what waits as often as what was done, so they neither accept nor undo.
+    """
+    return "no" if english == "undo" else re.sub(r"^undo; ", "no, ", english)
+
+
+def typed_abroad(text: str, english: str, approval: Approval) -> Decision:
+    """Read the decision in a sentence of another language. A translation accepts only where it is a yes, nothing else.
+
+    Args:
+        text: What was typed.
+        english: What it says in English, see `translated`.
+        approval: The approval that waits.
+    """
+    read = typed(english, approval)
+    if says_yes(english) or says_no(english):
+        return read.model_copy(update={"utterance": text})
+    if read.aside:
+        return read
+    decision = typed(text, approval)
+    if decision.accept or decision.utterance != text:
+        return decision  # the typed words themselves name what was proposed, or change it
+    return Decision(accept=False, reason=text, utterance=english, goes_on=True)
+
+
 def _instead(text: str, approval: ExportApproval, quotes: Quotes) -> str:
     """Return the changed export that a text asks for, as a request; "" where it changes nothing about the plan."""
     how = {"copy": "copies", "link": "links", "move": "moves"}[approval.mode]

@@ -14,6 +14,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -199,15 +200,21 @@ class Session:
             UsageError: Another turn is under way.
         """
         state = await self._ready()
+        approval = _pending(state)
         english = await asyncio.to_thread(self._in_english, text)
+        if english is not None and approval:
+            english = replace(english, text=approvals.translated(english.text))
         if english is not None and english.language not in self._languages:
             self._languages.add(english.language)
             yield MessageText(
                 f"I understood {english.language}: {quoted(english.text)}. I answer in English.", True
             )
         read, kept = (text, {}) if english is None else (english.text, {TYPED: text})
-        if approval := _pending(state):
-            payload: Any = _resume(approvals.typed(read, approval))
+        payload: Any
+        if approval and english:
+            payload = _resume(approvals.typed_abroad(text, english.text, approval))
+        elif approval:
+            payload = _resume(approvals.typed(text, approval))
         else:
             payload = {
                 "messages": [*_interrupted(state), HumanMessage(read, additional_kwargs=kept)],

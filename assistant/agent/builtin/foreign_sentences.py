@@ -22,11 +22,13 @@ LANGUAGES = {"de": "German", "fr": "French", "es": "Spanish", "zh": "Chinese"}
 """The languages beside English, each with its name."""
 LONGEST = 300
 """The most characters of a text that is put into English."""
-REQUEST, QUESTION = "request", "question"
-"""The frames: what asks for something to be done, and what only asks."""
+REQUEST, QUESTION, COURTESY = "request", "question", "courtesy"
+"""The frames: what asks for something to be done, what only asks, and what leaves its sentence as it is."""
 
 _SAY, _DO, _IF = "say", "do", "if"
 """The forms of a sentence: an order, what also stands in a frame, and what stands only in a question."""
+_IN_THE_VERB = {"groups": "them"}
+"""What a verb may have at its end, in place of a slot: "únelos" merges them."""
 _MOST_FRAMES = 4
 """The most frames around one sentence."""
 _QUOTED = re.compile(r'"([^"\n]+)"')
@@ -92,7 +94,7 @@ class _Language:
             if form in entry
         ]
         self._sentences = self._templates(said)
-        self._frames = self._templates([(kind, frames[kind]) for kind in (QUESTION, REQUEST)])
+        self._frames = self._templates([(kind, frames[kind]) for kind in (QUESTION, REQUEST, COURTESY)])
 
     def read(self, text: str, names: Collection[str] = ()) -> str:
         """Return a text in English; "" where one of its sentences is not understood."""
@@ -103,13 +105,19 @@ class _Language:
             return chr(0xE000 + len(quoted) - 1)
 
         english: list[str] = []
-        for sentence in _SENTENCE.findall(self._then.sub("; ", _QUOTED.sub(hide, text))):
-            bare = self._fillers.sub(" ", sentence).strip(" ,;.!?\n")
+        # A question mark holds for all steps of its sentence: "split 1 and then merge 2 and 3?"
+        steps = [
+            (step, "?" in sentence)
+            for sentence in _SENTENCE.findall(_QUOTED.sub(hide, text))
+            for step in self._then.split(sentence)
+        ]
+        for step, asks in steps:
+            bare = self._fillers.sub(" ", step).strip(" ,;.!?\n")
             if not bare:
-                if sentence.strip(" ,;.!\n"):
+                if step.strip(" ,;.!\n"):
                     return ""  # a question that is nothing but a courtesy: "please?"
                 continue
-            if not (read := self._sentence(" ".join(bare.split()), "?" in sentence, names)):
+            if not (read := self._sentence(" ".join(bare.split()), asks, names)):
                 return ""
             english.append(read)
         joined = "; ".join(english)
@@ -122,7 +130,7 @@ class _Language:
     ) -> str:
         """Return one sentence in English; "" where it is not understood. What it says inside a frame comes first."""
         for kind, slots in self._matched(self._frames, text) if depth < _MOST_FRAMES else ():
-            both = QUESTION if QUESTION in (kind, framed) else kind
+            both = QUESTION if QUESTION in (kind, framed) else framed if kind == COURTESY else kind
             inner = slots["rest"].strip(" ,")
             if inner and (read := self._sentence(inner, asks, names, both, depth + 1)):
                 return read
@@ -137,7 +145,7 @@ class _Language:
             if words is None:
                 continue
             kind, english = self._meanings[key.meaning]
-            sentence: str = english.format(**words)
+            sentence: str = english.format(**_IN_THE_VERB | words)
             if kind == "reads" or (kind == "edits" and framed == REQUEST):
                 return sentence
             if framed == QUESTION:

@@ -31,7 +31,8 @@ class Words:
     Attributes:
         table: Its entries: `numbers`, `ordinals`, `mentions`, `criteria` and `values` map a word to the English one.
         ands: Matches what stands between the parts of a list.
-        no_name: Matches a word that no name has, where one has taken in more of the sentence: "not", "or", "if".
+        no_name: Matches a word that no name has, where one has taken in more of the sentence: "not", "or", "if"; what
+            is refused or doubted has one of them.
         groups: Expressions for a group by its number, its ordinal or its name.
         images: Expressions for a picture by its number.
         names: The names of the groups that there are.
@@ -57,7 +58,7 @@ class Words:
             text = _TOGETHER.sub("", words).strip(" ,.!?")
             if slot == "naming":
                 english["group"], english["name"] = replace(self, names=tuple(names)).naming(text)
-                if not english["name"]:
+                if not (english["group"] and english["name"]):
                     return None
                 continue
             read = _READERS[slot](replace(self, names=tuple(names)), text)
@@ -97,7 +98,7 @@ class Words:
         for end in range(len(words) - 1, 0, -1):
             group, name = self.group(" ".join(words[:end])), self.name(" ".join(words[end:]))
             told = re.fullmatch(rf"\d+|the \w+ group|it|[{HIDDEN}]", group)
-            if name and (told or end == 1):
+            if group and name and (told or end == 1):
                 return group, name
         return "", ""
 
@@ -187,6 +188,9 @@ def folded(text: str) -> str:
 
 
 def _path(words: Words, text: str) -> str:
+    # In Chinese nothing parts a path from a refusal behind it: "~/sorted" and "don't".
+    if re.search(rf"[A-Za-z0-9_](?:{words.no_name.pattern})+$", text):
+        return ""
     return text if _PATH.fullmatch(text) or re.fullmatch(f"[{HIDDEN}]", text) else ""
 
 

@@ -75,6 +75,45 @@ def crossed(code: str, frame: str) -> Iterator[tuple[str, str]]:
                 yield meaning, first(outer).replace("{rest}", inner)
 
 
+REFUSALS = {
+    "de": ("niemals", "keinesfalls", "auf keinen Fall", "in keinem Fall", "vielleicht"),
+    "fr": ("ne", "rien", "aucun", "peut-être", "peut-etre"),
+    "es": ("jamás", "jamas", "tampoco", "nada", "quizás", "tal vez"),
+    "zh": ("勿", "无需", "莫", "也许"),
+}
+"""Words that refuse a request or put it in doubt."""
+
+
+def with_courtesies(code: str) -> Iterator[tuple[str, str]]:
+    """A meaning and a sentence: each way in which each meaning that edits is said, in each courtesy."""
+    said, rules = sentence_data(code, "_sentences"), sentence_data(code, "_frames")
+    courtesies = [outer for template in rules["courtesy"] for outer in every(template)]
+    for meaning in EDITS:
+        orders = [first(template).format(**SAME, **FILLED[code]) for template in said[meaning].get("say", ())]
+        orders += [first(template).format(**SAME, **FILLED[code]) for template in said[meaning].get("do", ())]
+        for i, outer in enumerate(courtesies):
+            yield meaning, outer.replace("{rest}", orders[i % len(orders)])
+
+
+def refused(code: str) -> Iterator[tuple[str, str]]:
+    """A meaning and a sentence: the example of each meaning that edits, with a refusal in each place."""
+    space = "" if code == "zh" else " "
+    for meaning in EDITS:
+        example = sentence_data(code, "_sentences")[meaning]["example"]
+        words = re.findall(r"~\S+|.", example) if code == "zh" else example.split()
+        for no in REFUSALS[code]:
+            for at in range(len(words) + 1):
+                yield meaning, space.join([*words[:at], no, *words[at:]]).replace("sorted", "sorted ")
+
+
+@functools.cache
+def every(template: str) -> tuple[str, ...]:
+    """The sentences of a template with each of its alternatives, the optional parts left out."""
+    marked = re.sub(r"\[[^\]]*\]", "", template).replace("{rest}", " RESTRESTREST ")
+    sampled = {" ".join(text.split()) for text in sample_sentence(parse_sentence(marked))}
+    return tuple(sorted(text.replace("RESTRESTREST", "{rest}") for text in sampled))
+
+
 @functools.cache
 def first(template: str) -> str:
     """The shortest of the first sentences of a template, its slots as they are written."""
@@ -128,6 +167,25 @@ def test_every_request_is_an_order(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
+def test_a_courtesy_leaves_a_question_a_question(code: str) -> None:
+    read = 0
+    for meaning, text in with_courtesies(code):
+        found = in_english(text + "?")
+        english = found.text if found else text + "?"
+        read += found is not None
+        # "no, by place?" is a wish in English as well.
+        assert meaning == "instead" or not edits(english, english), (meaning, text, english)
+    assert read >= 100
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_has_a_refusal_in_it_edits_nothing(code: str) -> None:
+    for meaning, text in refused(code):
+        if found := in_english(text):  # what is left as it is, is told from English elsewhere
+            assert not edits(found.text, found.text), (meaning, text, found.text)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_an_order_with_a_question_mark_asks(code: str) -> None:
     for meaning in EDITS:
         text = sentence_data(code, "_sentences")[meaning]["example"].strip(" ?") + "?"
@@ -147,7 +205,10 @@ def test_an_order_with_a_question_mark_asks(code: str) -> None:
         "fusionne 1 et 2 si tu es sûr", "no unas 1 y 2", "une 1 y 2, o mejor no", "no exportes a ~/x",
         "ja, oder lieber nicht?", "Ja, aber nicht jetzt", "je peux fusionner 1 et 2 ?", "没有把1和2合并",
         "要合并1和2吗", "ich will nicht 1 und 2 verbinden", "1 und 2 verbinden jetzt oder nicht", "我不想把1和2合并",
-        "¿une 1 y 2?",
+        "¿une 1 y 2?", "und mehr Gruppen?", "also teile 1?", "ok, annuler ?", "bon, fusionne 1 et 2 ?",
+        "dann 1 und 2 zusammenlegen?", "撤销吧?", "lass uns 1 und 2 zusammenlegen?", "合并1和2，好吗",
+        "teile 1 und dann 2 und 3 zusammenlegen?", "Such auf keinen Fall die Menschen heraus",
+        "gruppiere nach Farbe auf keinen Fall", "nach Farbe niemals", "nenn nicht Gruppe 1 Rom",
         "不要合并1和2", "别把1和2合并", "把1和2合并还是不要", "先不要导出到~/x",
     ],
 )  # fmt: skip
@@ -169,6 +230,8 @@ def test_what_is_taken_back_or_refused_edits_nothing(text: str) -> None:
         ("fusionne « chien » et « chat »", 'merge "chien" and "chat"'),
         ("deplace les photos 3 et 5 dans le groupe 2", "move #3 and #5 to 2"),
         ("une los dos primeros grupos", "merge the first two groups"),
+        ("únelos", "merge them"),
+        ("fusionne-les", "merge them"),
         ("muestra la montana", 'show "mountain"'),
         ("把前两组合并，然后导出到~/sorted", "merge the first two groups; export to ~/sorted"),
         ("zeig mir den Strand", 'show "beach"'),
@@ -182,6 +245,17 @@ def test_what_is_taken_back_or_refused_edits_nothing(text: str) -> None:
 def test_words_are_translated_where_a_table_has_them(text: str, english: str) -> None:
     read = in_english(text, HERE.names)
     assert (read.text if read else "") == english
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nenn nicht Gruppe 1 Rom", "nenn vielleicht Gruppe 1 Rom", "nenn Gruppe 1 nicht Rom", "nenn nicht Rom",
+        "appelle rien Rom", "renomme rien en Rom", "把莫组改名为Rom", "导出到~/sorted 不要",
+    ],
+)  # fmt: skip
+def test_a_refused_slot_is_not_translated(text: str) -> None:
+    assert in_english(text) is None
 
 
 def test_a_groups_name_is_never_translated() -> None:
