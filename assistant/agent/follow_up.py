@@ -272,8 +272,7 @@ def closing(last: ToolMessage) -> str:
         return last.text
     if isinstance(last.artifact, dict) and (last.artifact.get("offer") or last.artifact.get("yes")):
         return last.text  # it asks already
-    made = isinstance(last.artifact, dict) and last.artifact.get("clustering")
-    if last.name == "group_by" and not made:
+    if last.name == "group_by" and isinstance(last.artifact, dict) and not last.artifact:
         return last.text  # nothing was grouped, and it says what to say instead
     groups = last.artifact.get("groups") if isinstance(last.artifact, dict) else None
     few = _FEW.get(groups, "") if groups is not None and last.name in ("group_by", "propose_criteria") else ""

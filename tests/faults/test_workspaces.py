@@ -44,7 +44,10 @@ def old() -> Iterator[Path]:
     """What version 0.1.0 left: six pictures grouped, edited, taught about, copied, then moved."""
     shutil.rmtree(OLD, ignore_errors=True)
     with tarfile.open(Path(__file__).with_name("workspace-0.1.0.tar.xz")) as archive:
-        archive.extractall(OLD.parent, filter="data")
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(OLD.parent, filter="data")
+        else:  # Python before 3.11.4
+            archive.extractall(OLD.parent)
     yield OLD
     shutil.rmtree(OLD, ignore_errors=True)
 

@@ -256,7 +256,11 @@ async def test_undo_and_redo_of_an_export_that_are_asked_for(
 async def test_an_order_is_carried_out_at_once_however_polite(desk: Desk, order: str) -> None:
     do(desk, [COLOUR])
     earlier = state(desk)
-    acts = {order: [("merge_clusters", {"clusters": ["red", "green"]})]}
+    calls = [("merge_clusters", {"clusters": ["red", "green"]})]
+    acts = {
+        order: calls,
+        'merge "red" and "green"': calls,
+    }  # German is put into English before a model hears it
     async with Session.open(desk, model=Eager(acts=acts)) as session:
         events = await say(session, order)
         assert await session.pending() is None
