@@ -28,7 +28,7 @@ SHOWN = "Done. What the files say was shown to the person; it stays on this mach
 KEPT = "[kept on this machine]"
 """The text that takes the place of what holds such a name in the arguments of a call."""
 _SHORT = 3
-"""The most characters of a name that is looked for as a word of its own: as a part of words it would be anywhere."""
+"""The most characters of a name that is looked for as a word of its own, as numbers are: it is a part of many words."""
 
 M = TypeVar("M", bound=BaseMessage)
 
@@ -37,6 +37,11 @@ def without_files(desk: "Desk", messages: Sequence[BaseMessage]) -> list[BaseMes
     """Return messages as a model at another host may read them."""
     names = desk.clusterings.names_from_files()
     return [_without(message, names) for message in messages]
+
+
+def told_elsewhere(desk: "Desk", text: str) -> str:
+    """Return a name as a model at another host may read it: `KEPT` where it holds what files say."""
+    return KEPT if _tells(text, desk.clusterings.names_from_files()) else text
 
 
 def marked(desk: "Desk", message: M) -> M:
@@ -97,9 +102,10 @@ def _tells(value: Any, names: frozenset[str]) -> bool:
 def _forms(names: frozenset[str]) -> tuple[tuple[str, ...], re.Pattern[str] | None]:
     """Return how names may be written in a message: those that are looked for anywhere, and what matches the others."""
     forms = {_key(form) for name in names for form in _written(name)} - {""}
-    short = sorted(re.escape(form) for form in forms if len(form) <= _SHORT)
+    words = {form for form in forms if len(form) <= _SHORT or form.isdecimal()}
+    short = sorted(re.escape(form) for form in words)
     pattern = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(short)})(?![a-z0-9])") if short else None
-    return tuple(form for form in forms if len(form) > _SHORT), pattern
+    return tuple(forms - words), pattern
 
 
 def _written(name: str) -> list[str]:

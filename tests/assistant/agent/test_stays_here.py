@@ -9,6 +9,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+import prompts
+from assistant.agent.facts import facts
 from assistant.agent.stays_here import KEPT, SHOWN, is_private, without_files
 from assistant.agent.toolbox import Toolbox
 from assistant.chat.session import Session, ToolEnded
@@ -191,8 +193,20 @@ def test_a_name_is_known_however_it_is_written(desk: Desk, shown: str) -> None:
     assert [m.text for m in without_files(desk, texts)] == [SHOWN, SHOWN, shown]
 
 
-def test_a_short_name_is_no_part_of_a_word(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("name", "other", "same"), [("UK", "Look at the duke.", "Look at uk."), ("2023", "at 20230", "in 2023.")]
+)
+def test_a_short_name_or_a_number_is_no_part_of_a_word(desk: Desk, name: str, other: str, same: str) -> None:
     desk.grouping.group("city")
-    desk.editing.rename("c1", "UK")
-    texts: list[BaseMessage] = [AIMessage("Look at the duke."), AIMessage("Look at uk.")]
-    assert [m.text for m in without_files(desk, texts)] == ["Look at the duke.", SHOWN]
+    desk.editing.rename("c1", name)
+    texts: list[BaseMessage] = [AIMessage(other), AIMessage(same)]
+    assert [m.text for m in without_files(desk, texts)] == [other, SHOWN]
+
+
+def test_the_facts_have_no_such_name_in_any_grouping(desk: Desk) -> None:
+    desk.grouping.group("city")
+    name = desk.clusterings.get().clusters[0].name
+    desk.grouping.group("colour")
+    desk.editing.rename("c1", name)
+    there, here = (facts(desk, prompts.load("agent"), elsewhere).text for elsewhere in (True, False))
+    assert name in here and name not in there and f'1. "{KEPT}" (c1)' in there
