@@ -11,6 +11,8 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 import prompts
 from assistant.agent.facts import facts
+from assistant.agent.graph import build
+from assistant.agent.state import Run
 from assistant.agent.stays_here import KEPT, SHOWN, is_private, without_files
 from assistant.agent.toolbox import Toolbox
 from assistant.chat.session import Session, ToolEnded
@@ -22,10 +24,11 @@ from tools.models.bundled.colour_expert import ColourExpert
 
 
 class Brain(BaseChatModel):
-    """Makes these calls, one after the other, and keeps what it was told."""
+    """Makes these calls, one after the other, then says its words; keeps what it was told."""
 
     kind: str
     calls: list[tuple[str, dict[str, Any]]]
+    words: str = "Done."
     heard: list[str] = []  # noqa: RUF012 - a pydantic field, copied for each
 
     @property
@@ -42,7 +45,7 @@ class Brain(BaseChatModel):
             name, arguments = self.calls.pop(0)
             said = AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"c{len(self.heard)}"}])
         else:
-            said = AIMessage("Done.")
+            said = AIMessage(self.words)
         return ChatResult(generations=[ChatGeneration(message=said)])
 
 
@@ -168,6 +171,15 @@ def test_an_error_with_the_names_is_marked_when_it_is_made(desk: Desk) -> None:
     error = Toolbox(desk).run(call)
     assert error.status == "error" and name in error.text
     assert is_private(error)
+
+
+async def test_the_words_of_a_brain_here_are_marked_when_they_are_made(desk: Desk) -> None:
+    desk.grouping.group("city")
+    name = desk.clusterings.get().clusters[0].name
+    model = Brain(kind="scripted", calls=[], words=f"It is {name}.")
+    graph = build(Toolbox(desk), model, None)
+    state = await graph.ainvoke({"messages": [HumanMessage("where was that?")]}, context=Run())
+    assert state["messages"][-1].text == f"It is {name}." and is_private(state["messages"][-1])
 
 
 def test_the_calls_of_another_brain_are_told_without_names(desk: Desk) -> None:
