@@ -145,7 +145,7 @@ class TestAfterAChange:
         desk.grouping.group("city")
         name = desk.clusterings.get().clusters[0].name
         desk.editing.rename("c1", "holiday")
-        undo, redo = ("undo that", "undo", {}), ("redo that", "redo", {})  # type: ignore[var-annotated]
+        undo, redo = ("undo that", "undo", {}), ("redo that", "redo", {})
         heard = await told(desk, undo, undo, redo, redo, undo, undo, undo)
         assert name not in heard
 
@@ -187,7 +187,7 @@ def test_the_calls_of_another_brain_are_told_without_names(desk: Desk) -> None:
     name = desk.clusterings.get().clusters[0].name
     call = ToolCall(name="merge_clusters", args={"clusters": [name.upper(), "c2"], "name": "x"}, id="c1")
     wrong = {"name": "show", "args": f'{{"cluster": "{name}"', "id": "c2", "error": None}
-    said = AIMessage("", tool_calls=[call], invalid_tool_calls=[wrong])  # type: ignore[list-item]
+    said = AIMessage("", tool_calls=[call], invalid_tool_calls=[wrong])
     (sent,) = without_files(desk, [said])
     assert isinstance(sent, AIMessage)
     assert sent.tool_calls[0]["args"] == {"clusters": [KEPT, "c2"], "name": "x"}
