@@ -7,6 +7,7 @@ from langchain_core.messages import BaseMessage, SystemMessage
 
 from assistant.agent.gguf.prompt import PROMPT as SMALL
 from assistant.agent.gguf.prompt import examples, tool_lines
+from assistant.agent.stays_here import told_elsewhere
 from assistant.agent.tools.base import DialogueContext
 from prompts import Prompt
 from tools.names import quoted
@@ -80,12 +81,14 @@ def _groupings(desk: "Desk", short: bool, elsewhere: bool = False) -> str:
                 f"- {quoted(clustering.criterion)}{shown}: {ids} (their names are from the files and stay here)"
             )
             continue
-        numbered = enumerate(clustering.clusters[: MOST_GROUPS_SMALL if short else MOST_GROUPS], 1)
+        clusters = clustering.clusters[: MOST_GROUPS_SMALL if short else MOST_GROUPS]
+        names = [told_elsewhere(desk, c.name) if elsewhere else c.name for c in clusters]
         if short:
-            groups = ", ".join(f"{n} {quoted(cluster.name)}" for n, cluster in numbered)
+            groups = ", ".join(f"{n} {quoted(name)}" for n, name in enumerate(names, 1))
             lines.append(f"{quoted(clustering.criterion)}{shown}: {groups}")
         else:
-            groups = ", ".join(f"{n}. {quoted(cluster.name)} ({cluster.id})" for n, cluster in numbered)
+            both = enumerate(zip(names, clusters, strict=True), 1)
+            groups = ", ".join(f"{n}. {quoted(name)} ({cluster.id})" for n, (name, cluster) in both)
             lines.append(f"- {quoted(clustering.criterion)}{shown}: {groups}")
     if short:
         return "; ".join(lines[-MOST_GROUPINGS_SMALL:]) or "nothing is grouped"

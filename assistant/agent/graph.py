@@ -43,7 +43,7 @@ from assistant.agent.follow_up import AGREED, accepted, agreed, approved_plan, s
 from assistant.agent.gate import Instead, Turn, instead
 from assistant.agent.plan_turns import planned_steps
 from assistant.agent.state import Run, State
-from assistant.agent.stays_here import FROM_FILES, is_private, without_files
+from assistant.agent.stays_here import FROM_FILES, is_private, marked, without_files
 from assistant.agent.thinking import is_elsewhere
 from assistant.agent.toolbox import STOPPED, Toolbox
 from assistant.agent.tools.base import answer, failed
@@ -125,13 +125,15 @@ class _Nodes:
             log.exception("the brain failed")
             why = one_line(redact(str(error))) or type(error).__name__
             reply = AIMessage(f"the brain failed: {why}", additional_kwargs={"failed": True})
-        reply = _usable(reply)
+        reply = await asyncio.to_thread(marked, self._toolbox.desk, _usable(reply))
         aside = state.get("put_aside")
         if aside is None or reply.tool_calls or reply.invalid_tool_calls:
             return {"messages": [reply]}
         call = ToolCall(name=aside["name"], args=aside["args"], id=f"call_{uuid4().hex}")
         about = {AGREED: "", **aside.get("about", {})}
         again = AIMessage(reply.content, tool_calls=[call], additional_kwargs=about, id=reply.id)
+        if is_private(reply):
+            again.additional_kwargs[FROM_FILES] = True
         return {"messages": [again], "put_aside": None}
 
     async def act(self, state: State, runtime: Runtime[Run]) -> State:
@@ -173,12 +175,9 @@ class _Nodes:
             call = ToolCall(name=wrong["name"] or "?", args={}, id=wrong["id"])
             answers.append(_announced(runtime, failed(call, reason)))
         if held_texts:  # the person sees the offer itself, whatever a model would say about it
-            answers.append(
-                AIMessage(
-                    "\n".join([*held_texts, *([DROPPED] if state.get("put_aside") else [])]),
-                    additional_kwargs={FROM_FILES: True} if any(map(is_private, answers)) else {},
-                )
-            )
+            lines = [*held_texts, *([DROPPED] if state.get("put_aside") else [])]
+            private = {FROM_FILES: True} if any(map(is_private, answers)) else {}
+            answers.append(AIMessage("\n".join(lines), additional_kwargs=private))
         state_after: State = {
             "messages": answers,
             "approval": pending_approval.model_dump(mode="json") if pending_approval else None,
@@ -209,24 +208,22 @@ class _Nodes:
 
     async def _offer(self, runtime: Runtime[Run], call: ToolCall, held: Instead) -> ToolMessage:
         """Answer a question with a tool that reads, where there is one, then offer the call that was held back."""
-        lines, private = [], False
+        lines: list[str] = []
+        private: dict[str, Any] = {}
         if held.read is not None:
             read = ToolCall(name=held.read.tool, args=held.read.arguments, id=call["id"])
             runtime.stream_writer(ToolStarted(read["name"], dict(read["args"])))
             message = _announced(runtime, await _work(runtime, self._toolbox.run, read))
             lines.append(message.text)
-            private = is_private(message)
+            private = {FROM_FILES: True} if is_private(message) else {}
             if message.status == "error":
-                return failed(call, message.text)
+                return failed(call, message.text, private)
         if not held.offer:
-            return answer(call, "\n".join(lines), {FROM_FILES: private})
+            return answer(call, "\n".join(lines), private)
         moment = self._toolbox.context.moment()
-        meant: dict[str, Any] = {
-            "yes": {"tool": call["name"], "arguments": dict(call["args"]), "moment": moment}
-        }
-        if private:
-            meant[FROM_FILES] = private
-        return answer(call, "\n".join([*lines, held.offer]), meant)
+        yes = {"tool": call["name"], "arguments": dict(call["args"]), "moment": moment}
+        offered = answer(call, "\n".join([*lines, held.offer]), {"yes": yes, **private})
+        return await asyncio.to_thread(marked, self._toolbox.desk, offered)
 
     async def approve(self, state: State, runtime: Runtime[Run]) -> State:
         decided = interrupt(state["approval"])  # nothing before it: a node runs again from its top

@@ -14,7 +14,7 @@ from assistant.agent.approvals import Approval, Decision, PlanApproval, SendAppr
 from assistant.agent.context import PROGRESS, Context
 from assistant.agent.lesson_turns import go_on
 from assistant.agent.plan_turns import UNFINISHED, Step, begin, renewed, shown
-from assistant.agent.stays_here import FROM_FILES, names_from_files
+from assistant.agent.stays_here import marked
 from assistant.agent.tools.base import Effect, Result, Tool, answer, failed
 from assistant.agent.tools.registry import tools
 from assistant.models.redact import redact
@@ -66,7 +66,7 @@ class Toolbox:
         if not tool.replies and asked_before is not None and self.context.question is asked_before:
             read = isinstance(message.artifact, dict) and not message.artifact.get("changed")
             go_on(self.context, message, read)
-        return message
+        return marked(self.desk, message)  # once more, as the question may name groups
 
     def run_step(self, call: ToolCall, steps: Sequence[Step], progress: Progress = silent) -> ToolMessage:
         """Run the first of these steps of an approved plan, within what was allowed; blocks. Like `run`, it never
@@ -153,20 +153,27 @@ class Toolbox:
         except Cancelled:
             return failed(call, STOPPED, {"stopped": True})
         except RegroupError as error:
-            return failed(call, wording.one_line(redact(str(error)), 1000))
+            why = redact(str(error))
+            return self._failed(call, why, wording.one_line(why, 1000))
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
-            return failed(
-                call, wording.one_line(redact(f"the arguments of {call['name']} do not fit: {wrong}"))
-            )
+            why = redact(f"the arguments of {call['name']} do not fit: {wrong}")
+            return self._failed(call, why, wording.one_line(why))
         except Exception as error:
             log.exception("%s failed", call["name"])
-            reason = wording.one_line(f"{type(error).__name__}: {redact(str(error))}", 200)
-            return failed(call, f"{call['name']} failed unexpectedly ({reason}); the details are in the log")
+            why = f"{type(error).__name__}: {redact(str(error))}"
+            reason = wording.one_line(why, 200)
+            shown = f"{call['name']} failed unexpectedly ({reason}); the details are in the log"
+            return self._failed(call, why, shown)
         if isinstance(message.content, str):
             message.content = redact(message.content)
+        marked(self.desk, message)  # before it is shortened, which may cut a name in two
         if len(message.text) > wording.MOST_CHARACTERS:
             message.content = message.text[: wording.MOST_CHARACTERS] + "\n(shortened)"
-        if isinstance(message.artifact, dict) and any(n in message.text for n in names_from_files(self.desk)):
-            message.artifact[FROM_FILES] = True
+        return message
+
+    def _failed(self, call: ToolCall, why: str, line: str) -> ToolMessage:
+        """Return the answer to a call that failed with a line, marked where the whole error holds what files say."""
+        message = marked(self.desk, failed(call, why))
+        message.content = line
         return message

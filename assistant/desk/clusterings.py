@@ -5,6 +5,7 @@ from assistant.desk.references import find_cluster, find_clustering
 from tools.clustering.clustering import Cluster, Clustering, slug
 from tools.clustering.cross_clusterings import CROSSED
 from tools.errors import UsageError
+from tools.settle.by_value import are_from_files
 
 
 class Clusterings:
@@ -12,6 +13,8 @@ class Clusterings:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._named_by_files: set[str] = set()
+        self._read = 0  # the last version whose names are among them
 
     def all(self) -> list[Clustering]:
         """Return all clusterings, in order of creation."""
@@ -69,6 +72,15 @@ class Clusterings:
         """
         chosen = self.get(clustering)
         return find_cluster(text, chosen, () if clustering else self.all())
+
+    def names_from_files(self) -> frozenset[str]:
+        """Return every name that a group of what files say ever had, in this collection's whole history."""
+        with self._core.lock:
+            for number, sources, clusters in self._core.shelf.groups_after(self._read):
+                if are_from_files(sources):
+                    self._named_by_files.update(name for c in clusters for name in (c.name, *c.parts))
+                self._read = number
+            return frozenset(self._named_by_files)
 
     def accepted(self, but: Clustering | None = None) -> tuple[Clustering, ...]:
         """Return the clusterings that the user keeps, but for those under the criterion of one; None leaves none out.

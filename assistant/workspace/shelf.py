@@ -29,7 +29,7 @@ from assistant.workspace.metadata_store import MetadataStore
 from assistant.workspace.recovery import Recovery
 from assistant.workspace.versions import SCHEMA as VERSIONS_SCHEMA
 from assistant.workspace.versions import Versions
-from tools.clustering.clustering import Clustering
+from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import RegroupError
 
 _MIGRATIONS = (
@@ -85,7 +85,8 @@ class Shelf:
         self._backed_up = time.monotonic()
         # A workspace of an older version has steps and no backup.
         self._changed = bool(self.notices) or (self._opened.last > 0 and not self._recovery.has_backup)
-        self._journal = Journal(self._database, Versions(self._database))
+        self._versions = Versions(self._database)
+        self._journal = Journal(self._database, self._versions)
         self.index = StoredIndex(self._database)
         self.pictures = StoredPictures(self._database)
         self.metadata = MetadataStore(self._database)
@@ -101,6 +102,11 @@ class Shelf:
     def clustering(self, id: str) -> Clustering:
         """Return the current clustering of an id. Raises KeyError for an unknown id."""
         return self._journal.clustering(id)
+
+    def groups_after(self, version: int) -> list[tuple[int, tuple[str, ...], tuple[Cluster, ...]]]:
+        """Return number, sources and clusters of every version of any clustering after the one of a number, those that
+        were changed or undone since included."""
+        return self._versions.groups_after(version)
 
     def record(self, event: Event) -> Event:
         """Append an event to the journal; see `Journal.record`."""

@@ -78,6 +78,15 @@ class Versions:
             **fields,
         )
 
+    def groups_after(self, version: int) -> list[tuple[int, tuple[str, ...], tuple[Cluster, ...]]]:
+        """Return number, sources and clusters of every version after the one of a number, oldest first."""
+        rows = self._database.read("SELECT id, about FROM versions WHERE id > ? ORDER BY id", (version,))
+        found = ((number, json.loads(about)) for number, about in rows)
+        return [
+            (number, tuple(about["sources"]), tuple(_cluster(*row) for row in about["clusters"]))
+            for number, about in found
+        ]
+
     def _image_list(self, hash: bytes) -> tuple[str, ...]:
         # The same few lists come back in every version: one tuple in memory for each.
         if hash not in self._images:

@@ -88,7 +88,12 @@ def group_by_value(request: Request, spec: SlotSpec) -> Clustering:
 
 def is_from_files(clustering: Clustering) -> bool:
     """Return whether the groups are named by what files say, alone or crossed with others."""
-    return any(source.startswith(FILES_SAY) for source in clustering.sources)
+    return are_from_files(clustering.sources)
+
+
+def are_from_files(sources: Sequence[str]) -> bool:
+    """Return whether one of the sources of a grouping is what files say."""
+    return any(source.startswith(FILES_SAY) for source in sources)
 
 
 def in_order_of_values(clustering: Clustering, request: Request) -> Clustering:

@@ -5,6 +5,7 @@ from pydantic import Field
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
+from tools.clustering.clustering import Cluster
 from tools.names import name_key, quoted
 
 
@@ -26,7 +27,7 @@ class RenameCluster(Tool[RenameClusterArguments]):
         chosen = desk.clusterings.find_cluster(arguments.cluster)
         for other in desk.clusterings.get().clusters:
             if other.id != chosen.id and name_key(other.name) == name_key(arguments.name):
-                return _merge_instead(chosen.name, other.name)
+                return _merge_instead(chosen, other)
         return context.changed(desk.editing.rename(chosen.id, arguments.name))
 
     def offer(self, context: Context, arguments: RenameClusterArguments) -> str:
@@ -42,11 +43,11 @@ class RenameCluster(Tool[RenameClusterArguments]):
         return [Call(self.name, {"cluster": cluster, "name": name})]
 
 
-def _merge_instead(group: str, there: str) -> Result:
+def _merge_instead(group: Cluster, there: Cluster) -> Result:
     """Return the question whether a group is to become part of the one that has its new name already."""
     text = (
-        f"There is a group {quoted(there)} already. Shall I merge {quoted(group)} into it? Say yes, or choose another "
-        "name. Nothing was changed."
+        f"There is a group {quoted(there.name)} already. Shall I merge {quoted(group.name)} into it? Say yes, or "
+        "choose another name. Nothing was changed."
     )
-    merge = {"clusters": [group, there], "name": there}
+    merge = {"clusters": [group.id, there.id], "name": there.name}
     return text, {"yes": {"tool": "merge_clusters", "arguments": merge}}

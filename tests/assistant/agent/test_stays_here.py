@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from assistant.agent.stays_here import SHOWN
+import prompts
+from assistant.agent.facts import facts
+from assistant.agent.graph import build
+from assistant.agent.state import Run
+from assistant.agent.stays_here import KEPT, SHOWN, is_private, without_files
+from assistant.agent.toolbox import Toolbox
 from assistant.chat.session import Session, ToolEnded
 from assistant.desk import Desk
 from assistant.settings import Settings
@@ -19,10 +24,11 @@ from tools.models.bundled.colour_expert import ColourExpert
 
 
 class Brain(BaseChatModel):
-    """Makes these calls, one after the other, and keeps what it was told."""
+    """Makes these calls, one after the other, then says its words; keeps what it was told."""
 
     kind: str
     calls: list[tuple[str, dict[str, Any]]]
+    words: str = "Done."
     heard: list[str] = []  # noqa: RUF012 - a pydantic field, copied for each
 
     @property
@@ -33,12 +39,13 @@ class Brain(BaseChatModel):
         return self
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
-        self.heard.append("\n".join(message.text for message in messages))
+        calls = [(m.tool_calls, m.invalid_tool_calls) for m in messages if isinstance(m, AIMessage)]
+        self.heard.append("\n".join([*(message.text for message in messages), str(calls)]))
         if self.calls:
             name, arguments = self.calls.pop(0)
             said = AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"c{len(self.heard)}"}])
         else:
-            said = AIMessage("Done.")
+            said = AIMessage(self.words)
         return ChatResult(generations=[ChatGeneration(message=said)])
 
 
@@ -96,3 +103,122 @@ async def test_a_brain_elsewhere_is_told_nothing_that_files_say(desk: Desk, tmp_
 async def test_a_brain_on_this_machine_may_read_it(desk: Desk) -> None:
     told, _ = await talk(desk, "scripted")
     assert any("Lisbon" in text for text in told) and not any(SHOWN in text for text in told)
+
+
+async def told(desk: Desk, *said: tuple[str, str, dict[str, Any]]) -> str:
+    """All that a brain elsewhere was told in a conversation."""
+    model = Brain(kind="openai-chat", calls=[])
+    async with Session.open(desk, model=model) as session:
+        for words, tool, arguments in said:
+            model.calls[:] = [(tool, arguments)]
+            async for _ in session.say(words):
+                pass
+    return "\n".join(model.heard)
+
+
+class TestAfterAChange:
+    """A name that a group no longer has is still what a file says."""
+
+    async def test_an_offer_that_was_held(self, desk: Desk) -> None:
+        desk.grouping.group("city")
+        first, second = (cluster.name for cluster in desk.clusterings.get().clusters[:2])
+        heard = await told(
+            desk,
+            ("should I merge 1 and 2?", "merge_clusters", {"clusters": ["c1", "c2"], "name": "south"}),
+            ("yes", "count", {}),
+            ("undo that", "undo", {}),
+            ("undo that", "undo", {}),
+            ("what did I do?", "history", {}),
+        )
+        assert desk.shelf.log()[1].kind == "merge" and not desk.clusterings.all()
+        assert first not in heard and second not in heard
+
+    async def test_the_history(self, desk: Desk) -> None:
+        desk.grouping.group("city")
+        name = desk.clusterings.get().clusters[0].name
+        desk.editing.rename("c1", "holiday")
+        for _ in range(2):
+            desk.history.undo()
+        assert name not in await told(desk, ("what did I do?", "history", {}))
+
+    async def test_a_step_that_is_done_again_and_taken_back(self, desk: Desk) -> None:
+        desk.grouping.group("city")
+        name = desk.clusterings.get().clusters[0].name
+        desk.editing.rename("c1", "holiday")
+        undo, redo = ("undo that", "undo", {}), ("redo that", "redo", {})
+        heard = await told(desk, undo, undo, redo, redo, undo, undo, undo)
+        assert name not in heard
+
+    async def test_a_call_that_was_agreed_to(self, desk: Desk) -> None:
+        desk.grouping.group("city")
+        name, other = (cluster.name for cluster in desk.clusterings.get().clusters[:2])
+        desk.editing.rename("c2", "holiday")
+        heard = await told(
+            desk,
+            ("rename 1 to holiday", "rename_cluster", {"cluster": "c1", "name": "holiday"}),
+            ("yes", "count", {}),
+            ("thanks, how many are there?", "count", {}),
+        )
+        assert {cluster.name for cluster in desk.clusterings.get().clusters} >= {"holiday"}
+        assert name not in {cluster.name for cluster in desk.clusterings.get().clusters}
+        assert name not in heard and other not in heard
+
+
+def test_an_error_with_the_names_is_marked_when_it_is_made(desk: Desk) -> None:
+    desk.grouping.group("city")
+    name = desk.clusterings.get().clusters[0].name
+    call = ToolCall(name="rename_cluster", args={"cluster": "nowhere", "name": "x"}, id="c1")
+    error = Toolbox(desk).run(call)
+    assert error.status == "error" and name in error.text
+    assert is_private(error)
+
+
+async def test_the_words_of_a_brain_here_are_marked_when_they_are_made(desk: Desk) -> None:
+    desk.grouping.group("city")
+    name = desk.clusterings.get().clusters[0].name
+    model = Brain(kind="scripted", calls=[], words=f"It is {name}.")
+    graph = build(Toolbox(desk), model, None)
+    state = await graph.ainvoke({"messages": [HumanMessage("where was that?")]}, context=Run())
+    assert state["messages"][-1].text == f"It is {name}." and is_private(state["messages"][-1])
+
+
+def test_the_calls_of_another_brain_are_told_without_names(desk: Desk) -> None:
+    desk.grouping.group("city")
+    name = desk.clusterings.get().clusters[0].name
+    call = ToolCall(name="merge_clusters", args={"clusters": [name.upper(), "c2"], "name": "x"}, id="c1")
+    wrong = {"name": "show", "args": f'{{"cluster": "{name}"', "id": "c2", "error": None}
+    said = AIMessage("", tool_calls=[call], invalid_tool_calls=[wrong])
+    (sent,) = without_files(desk, [said])
+    assert isinstance(sent, AIMessage)
+    assert sent.tool_calls[0]["args"] == {"clusters": [KEPT, "c2"], "name": "x"}
+    assert sent.invalid_tool_calls[0]["args"] == KEPT
+    assert said.tool_calls[0]["args"]["clusters"][0] == name.upper(), "what is kept is not changed"
+
+
+@pytest.mark.parametrize("shown", ["7' tablet", '7" tablet', '7\\" TABLET', "7_ tablet", '7"  tablet'])
+def test_a_name_is_known_however_it_is_written(desk: Desk, shown: str) -> None:
+    desk.grouping.group("city")
+    desk.editing.rename("c1", '7" tablet')
+    texts: list[BaseMessage] = [
+        ToolMessage(f"It is {shown}.", tool_call_id="c1"), AIMessage(shown), HumanMessage(shown),
+    ]  # fmt: skip
+    assert [m.text for m in without_files(desk, texts)] == [SHOWN, SHOWN, shown]
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "same"), [("UK", "Look at the duke.", "Look at uk."), ("2023", "at 20230", "in 2023.")]
+)
+def test_a_short_name_or_a_number_is_no_part_of_a_word(desk: Desk, name: str, other: str, same: str) -> None:
+    desk.grouping.group("city")
+    desk.editing.rename("c1", name)
+    texts: list[BaseMessage] = [AIMessage(other), AIMessage(same)]
+    assert [m.text for m in without_files(desk, texts)] == [other, SHOWN]
+
+
+def test_the_facts_have_no_such_name_in_any_grouping(desk: Desk) -> None:
+    desk.grouping.group("city")
+    name = desk.clusterings.get().clusters[0].name
+    desk.grouping.group("colour")
+    desk.editing.rename("c1", name)
+    there, here = (facts(desk, prompts.load("agent"), elsewhere).text for elsewhere in (True, False))
+    assert name in here and name not in there and f'1. "{KEPT}" (c1)' in there

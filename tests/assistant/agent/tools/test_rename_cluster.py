@@ -13,7 +13,8 @@ def test_a_name_that_is_taken_offers_to_merge(desk: Desk) -> None:
         ToolCall(name="rename_cluster", args={"cluster": "red", "name": "Green"}, id="c1")
     )
     assert asked.text.startswith('There is a group "green" already. Shall I merge "red" into it?')
-    merge = {"clusters": ["red", "green"], "name": "green"}
+    red, green = (desk.clusterings.find_cluster(name).id for name in ("red", "green"))
+    merge = {"clusters": [red, green], "name": "green"}
     assert asked.artifact == {"yes": {"tool": "merge_clusters", "arguments": merge}}
     assert desk.clusterings.get().clusters == before.clusters
 
