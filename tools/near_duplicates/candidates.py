@@ -1,6 +1,6 @@
 """Finds pairs of pictures that may be one, by perceptual hashes, without a comparison of all pictures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,11 @@ NEAR = 12
 """The most bits of 64 in which the hashes of two pictures differ that are looked at."""
 _INSIDE = (1.0, 0.9, 0.8, 0.72)
 """The shares of the sides of a picture's middle that are hashed as well: those of the whole of one that was cut."""
-_BLOCK = 512
-"""The number of pictures that are compared with all others in one step."""
+MOST_NEAR = 50
+"""The most pictures that one is paired with, the nearest first: thousands of frames of one scene that are all near each
+other would otherwise make millions of pairs."""
+_AT_ONCE = 32_000_000
+"""The most hashes that are compared in one step, which bounds the memory for it at some 300 MB."""
 
 
 def hashes(small: Small) -> NDArray[np.uint64]:
@@ -39,16 +42,18 @@ def near_pairs(all_hashes: NDArray[np.uint64], near: int = NEAR) -> Iterator[tup
     """
     n = len(all_hashes)
     whole = all_hashes[:, 0] if n else np.zeros(0, np.uint64)
-    for begin in range(0, n, _BLOCK):
-        rows = all_hashes[begin : begin + _BLOCK]
+    block = max(_AT_ONCE // max(n, 1), 1)
+    told: set[tuple[int, int]] = set()
+    for begin in range(0, n, block):
+        rows = all_hashes[begin : begin + block]
         least = np.full((len(rows), n), 64, np.uint8)
         for column in range(rows.shape[1]):
             np.minimum(least, np.bitwise_count(rows[:, column, None] ^ whole[None, :]), out=least)
-        for i, j in np.argwhere(least <= near).tolist():
-            a, b = begin + i, j
-            if a < b or (a > b and not _is_near(all_hashes[b], whole[a], near)):
-                yield min(a, b), max(a, b)
-
-
-def _is_near(rows: Sequence[np.uint64] | NDArray[np.uint64], other: np.uint64, near: int) -> bool:
-    return bool((np.bitwise_count(np.asarray(rows) ^ other) <= near).any())
+        for row, bits in enumerate(least):
+            a = begin + row
+            close = [b for b in np.flatnonzero(bits <= near).tolist() if b != a]
+            close.sort(key=lambda b: (bits[b], abs(b - a)))
+            for pair in ((min(a, b), max(a, b)) for b in close[:MOST_NEAR]):
+                if pair not in told:
+                    told.add(pair)
+                    yield pair

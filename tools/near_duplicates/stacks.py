@@ -72,6 +72,7 @@ def near_duplicates(
     seen = [row for row, shot in enumerate(shots) if not is_flat(shot.small)]
     if len(seen) < 2:
         return []
+    tick(0, len(seen))
     pairs = list(near_pairs(np.stack([hashes(shots[row].small) for row in seen]), NEAR))
     alike: dict[int, dict[int, str]] = {}
     for done, (i, j) in enumerate(pairs):

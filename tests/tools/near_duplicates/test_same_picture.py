@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from tests.camera_roll import picture
-from tools.near_duplicates.candidates import hashes, near_pairs
+from tools.near_duplicates.candidates import MOST_NEAR, hashes, near_pairs
 from tools.near_duplicates.same_picture import CUT, EDITED, SAVED, Small, is_flat, sameness, small_picture
 
 SIZE = (480, 360)
@@ -96,3 +96,10 @@ def test_candidates_are_pairs_each_once_and_no_copy_is_missed() -> None:
     assert len(pairs) == len(set(pairs)) and all(a < b for a, b in pairs)
     assert {(n, n + 20) for n in range(20)} <= set(pairs)
     assert list(near_pairs(np.zeros((0, 4), np.uint64))) == []
+
+
+def test_frames_that_are_all_alike_make_few_pairs_and_none_is_left_out() -> None:
+    pairs = list(near_pairs(np.zeros((400, 4), np.uint64)))
+    assert len(pairs) <= 400 * MOST_NEAR
+    assert {row for pair in pairs for row in pair} == set(range(400))
+    assert len(set(pairs)) == len(pairs)
