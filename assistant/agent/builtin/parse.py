@@ -15,6 +15,7 @@ from assistant.agent.builtin.carry_on import after, carried_on, other_parts
 from assistant.agent.builtin.clauses import clauses
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
+from assistant.agent.builtin.left_out import NOT_WITHOUT, leaves_out
 from assistant.agent.builtin.lexicon import (
     NUMBERS,
     Quotes,
@@ -141,6 +142,8 @@ def _long_names(dialogue: DialogueContext) -> list[str]:
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for; where it only wants to see groups, these are shown."""
     understood = _read_step(step, dialogue, few_words)
+    if isinstance(understood, list) and leaves_out(plain(step), understood, dialogue):
+        return NOT_WITHOUT
     if not _LOOKS.match(plain(step)):
         return understood
     if isinstance(understood, Reply):
