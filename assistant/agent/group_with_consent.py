@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from langchain_core.messages import ToolCall, ToolMessage
 
-from assistant.agent import wording
+from assistant.agent import confirmations, wording
 from assistant.agent.approvals import Approval, Decision, PlanApproval, SendApproval
 from assistant.agent.context import Context
 from assistant.agent.plan_turns import begin, plan_approval, shown
@@ -40,16 +40,22 @@ class GroupingTool(Tool[A]):
 def _large_job(context: Context, criterion: str, groups: int | None, method: str | None) -> list[PlanStep]:
     """Return the plan of a grouping for which many images have to be described."""
     (describe,) = context.desk.planning.steps(criterion, ["describe"])
-    given = {"groups": groups, "method": method}
-    arguments = {"criterion": criterion} | {key: value for key, value in given.items() if value is not None}
+    arguments = _arguments(criterion, groups, method)
     return [describe, PlanStep("group", "the groups, from what was said", "group_by", arguments)]
+
+
+def _arguments(criterion: str, groups: int | None, method: str | None) -> dict[str, Any]:
+    """Return the arguments of a call of `group_by`."""
+    given = {"groups": groups, "method": method}
+    return {"criterion": criterion} | {key: value for key, value in given.items() if value is not None}
 
 
 def grouped(
     context: Context, criterion: str | None, groups: int | None = None, method: str | None = None
 ) -> tuple[str, dict[str, Any]] | tuple[str, SendApproval] | tuple[str, PlanApproval]:
     """Group by a criterion, the current one for None, and return the groups in words; or ask whether to send pictures,
-    or whether to do what is much work.
+    or whether to do what is much work: by a plan where a model describes, with "yes" among the facts where an expert
+    looks slowly.
 
     Raises:
         tools.errors.RegroupError: See `assistant.desk.grouping.Grouping.group`.
@@ -61,6 +67,10 @@ def grouped(
     if desk.planning.large(criterion):
         plan = plan_approval(context, criterion, _large_job(context, criterion, groups, method))
         return shown(plan), plan
+    slow = desk.experts.slow_look(criterion, context.progress) if context.confirmations.listens else None
+    asks = slow is not None and slow.seconds >= confirmations.LONG
+    if slow and asks and context.confirmations.first("slow look", criterion):
+        return confirmations.slow(slow, _arguments(criterion, groups, method))
     before = next((c for c in desk.clusterings.all() if c.id == slug(criterion)), None)
     clustering = desk.grouping.group(criterion, groups, method, progress=context.progress)
     text, ids = context.changed(clustering)

@@ -146,7 +146,7 @@ class Editing:
         left = np.unique(labels)
         after = refine.split(before, chosen.id, labels, names and [names[part] for part in left])
         if described is not None:
-            after = tell_apart(after, described, feedback.named_ids)
+            after = tell_apart(after, described, feedback.named_ids | feedback.merged_ids)
         guessed = replace(feedback, guessed=frozenset(detail.get("guessed", ())))
         after = no_surer_than_a_guess(after, guessed)
         now = {image: after.clusters[after.label_of(image)].name for image in members}

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from assistant.desk.core import Core
 from assistant.desk.region_views import RegionViews
@@ -127,17 +128,15 @@ class Experts:
             if len(left) <= TIMED + 1:
                 return None
             sample = left[:: max(len(left) // (TIMED + 1), 1)][: TIMED + 1]
-            begun = 0.0
-            for images in (sample[:1], sample[1:]):
-                begun = time.monotonic()
-                look(
-                    images,
-                    lambda ids: self._decoded(collection, ids, LastReport(progress)),
-                    [expert],
-                    cache,
-                    meter=self._core.meter,
-                    progress=progress,
-                )
+
+            def look_at(images: Sequence[str]) -> None:
+                reports = LastReport(progress)
+                pictures = partial(self._decoded, collection, reports=reports)
+                look(images, pictures, [expert], cache, meter=self._core.meter, progress=reports)
+
+            look_at(sample[:1])
+            begun = time.monotonic()
+            look_at(sample[1:])
             pace = (time.monotonic() - begun) / len(sample[1:])
             left = cache.missing(key(expert), collection.ids)
             return SlowLook(expert.name, len(left), len(left) * pace)

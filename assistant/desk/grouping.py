@@ -272,7 +272,7 @@ class Grouping:
             if (len(made.clusters) - now) * step <= 0:
                 points = criterion_points(request.route, request.descriptions, request.seed)
                 made = resize(before, points, k, feedback.constraints, core.settings.seed)
-            made = tell_apart(made, request.descriptions, feedback.named_ids)
+            made = tell_apart(made, request.descriptions, feedback.named_ids | feedback.merged_ids)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             detail = {"k": len(made.clusters), "method": made.method, "names": _gone_into(before, made)}
             return self._changes.record("group", text, made, detail)

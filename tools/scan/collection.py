@@ -393,6 +393,8 @@ class _Walked:
             try:
                 with os.scandir(current) as entries:
                     for entry in entries:
+                        if most is not None and len(self.files) >= most:
+                            break
                         if entry.name.startswith(".") or entry.name.lower() in _LITTER:
                             continue
                         path = current / entry.name

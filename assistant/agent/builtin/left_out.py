@@ -30,9 +30,8 @@ def leaves_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> b
         return False
     left_out = mentions(text[match.end() :], dialogue.names)
     moves = any(call.tool == "move_images" for call in calls)
-    named = (
-        [] if moves else left_out.groups
-    )  # "#12 is not happy, it goes to sad" names where it was and is to be
+    # "#12 is not happy, it goes to sad" names where it was and where it is to be.
+    named = [] if moves else left_out.groups
     given = [value for call in calls for value in call.arguments.values()]
     meant = {
         str(each).casefold() for value in given for each in (value if isinstance(value, list) else [value])

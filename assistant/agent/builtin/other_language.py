@@ -1,4 +1,4 @@
-"""Tells whether a text is in another language than English, which alone is understood."""
+"""Tells whether a text that was not understood is in another language than English."""
 
 import re
 from collections.abc import Iterable

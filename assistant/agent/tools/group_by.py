@@ -53,15 +53,8 @@ class GroupBy(GroupingTool[GroupByArguments]):
         sight = desk.criteria.sight(criterion, context.progress)
         if not sight.seen and context.confirmations.first(self.name, criterion):
             return confirmations.unseen(criterion, sight.nearest, arguments.groups, sight.missing)
-        slow = desk.experts.slow_look(criterion, context.progress) if context.confirmations.listens else None
-        if (
-            slow
-            and slow.seconds >= confirmations.LONG
-            and context.confirmations.first("slow look", criterion)
-        ):
-            return confirmations.slow(slow, arguments.model_dump(exclude_none=True))
         text, ids = grouped(context, criterion, arguments.groups, arguments.method)
-        if isinstance(ids, PlanApproval | SendApproval):
+        if isinstance(ids, PlanApproval | SendApproval) or "yes" in ids:
             return text, ids
         offer = wording.offer(desk.clusterings.get())
         return text + offer, ids | ({"offer": "ask_me"} if offer else {})

@@ -35,7 +35,7 @@ class Traverse(GroupingTool[TraverseArguments]):
     def run(self, context: Context, arguments: TraverseArguments) -> Result:
         budget = "" if arguments.budget is None else f"{OPTIONS}budget={arguments.budget:g}"
         text, ids = grouped(context, arguments.criterion, method=Walk.name + budget)
-        if isinstance(ids, PlanApproval | SendApproval):
+        if isinstance(ids, PlanApproval | SendApproval) or "yes" in ids:
             return text, ids
         made, collection = context.desk.clusterings.get(), context.desk.collection
         whys = zip(made.images, made.why, strict=True) if made.why else ()  # which no image may have

@@ -75,6 +75,7 @@ class Board(Vertical):
     def __init__(self) -> None:
         super().__init__(id="board", classes="-empty")
         self.data = self._painted = BoardData()
+        self._laying_out = asyncio.Lock()
         self._open: tuple[str, tuple[Member, ...]] | None = (
             None  # the cluster that fills the board, and its pictures
         )
@@ -175,6 +176,11 @@ class Board(Vertical):
         await self._lay_out()
 
     async def _lay_out(self) -> None:
+        """Lay out every row anew, one call after the other: a new size may come while a row is opened."""
+        async with self._laying_out:
+            await self._lay_out_rows()
+
+    async def _lay_out_rows(self) -> None:
         band, opened = self._band(), None
         for item in self.rows.children:
             if isinstance(item, ClusterRow):

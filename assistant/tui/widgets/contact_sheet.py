@@ -1,5 +1,6 @@
 """Shows what is in the folder before anything is grouped: pictures from all over it, at once, while it is read."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ class ContactSheet(Vertical):
         super().__init__(id="contact-sheet")
         self._text = text
         self._files: tuple[Path, ...] = ()
+        self._painting = asyncio.Lock()  # files and a new size may come at once
 
     def compose(self) -> ComposeResult:
         yield Container(id="sheet")
@@ -41,7 +43,10 @@ class ContactSheet(Vertical):
     async def _paint(self) -> None:
         """Keep the boxes that are there, and add or remove some to fit the room; each shows another picture where the
         room for pictures changed, so that they stay spread over the folder."""
-        sheet = self.query_one("#sheet", Container)
+        async with self._painting:
+            await self._fill(self.query_one("#sheet", Container))
+
+    async def _fill(self, sheet: Container) -> None:
         size = sheet.content_size
         if not size.area:
             return

@@ -10,9 +10,12 @@ from langchain_core.messages import ToolCall
 from PIL import Image, ImageDraw, ImageFont
 
 from assistant.agent import confirmations
+from assistant.agent.approvals import PlanApproval
+from assistant.agent.group_with_consent import grouped
 from assistant.agent.toolbox import Toolbox
 from assistant.desk import Desk, experts
 from assistant.desk.experts import SlowLook
+from assistant.desk.planning import Planning
 from assistant.settings import Settings
 from tools.errors import Cancelled
 from tools.models.bundled import tier
@@ -228,3 +231,14 @@ def test_a_script_in_which_nobody_speaks_is_not_asked(
     with opened(sheets, tmp_path) as desk:
         Toolbox(desk).run(ToolCall(name="group_by", args={"criterion": "words"}, id="c1"))
         assert sizes(desk) == {"text": 4, "no text": 8}
+
+
+def test_it_is_not_timed_before_the_plan_is_approved(
+    sheets: Path, tmp_path: Path, stripes: list[Stripes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Planning, "large", lambda self, criterion: True)
+    with opened(sheets, tmp_path) as desk:
+        context = Toolbox(desk).context
+        context.confirmations.heard("group by words", 1)
+        assert isinstance(grouped(context, "words")[1], PlanApproval)
+        assert stripes[0].seen == 0

@@ -25,3 +25,10 @@ def test_more_groups_are_told_apart(desk: Desk) -> None:
     desk.editing.merge(["red", "green"], name="warm")
     made = desk.grouping.more()
     assert not any(cluster.name.endswith(" 2") for cluster in made.clusters)
+
+
+def test_a_name_that_the_user_gave_to_a_merged_group_stays(desk: Desk) -> None:
+    desk.grouping.group("colour", k=3)
+    desk.editing.rename("blue", "pile")
+    desk.editing.merge(["red", "green"], name="pile 2")
+    assert "pile 2" in {cluster.name for cluster in desk.grouping.more().clusters}

@@ -327,3 +327,4 @@ def test_a_glance_at_a_large_folder_ends_early(tmp_path: Path) -> None:
         for i in range(5):
             draw(tmp_path / folder / f"{i}.png")
     assert len({path.parent for path in glance(tmp_path, 99, most=6)}) == 2
+    assert len(glance(tmp_path / "a", 99, most=3)) == 3, "nor are all files of one folder looked at"
