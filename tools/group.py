@@ -229,12 +229,14 @@ def _calibrated(made: Clustering, request: Request, views: Sequence[View]) -> Cl
     used = [view for view in views if view.weight > 0] or views
     points, k = side_by_side(used), len(made.clusters)
     seen = np.asarray(~np.isnan(points).any(axis=1))
-    if k < 2 or seen.sum() < 2 * k:
+    if k < 2 or seen.sum() < 2:
         return made
 
     def work() -> tuple[NDArray[np.float32], float]:
         smoothed = points.copy()
         smoothed[seen] = smooth(points[seen])
+        if seen.sum() < 2 * k:  # no half of them has so many groups, so that nothing speaks for these
+            return smoothed, 0.0
         return smoothed, assess(points[seen], [k], seed=request.seed)[0].stability
 
     taken_out: Sequence[NDArray[np.intp]] = (

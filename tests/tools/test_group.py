@@ -269,6 +269,13 @@ def shapeless(n: int = 60, apart: float = 0.0) -> Descriptions:
     )
 
 
+def test_more_groups_than_halves_can_have_are_guesses(texts: WordLlamaEncoder) -> None:
+    made = group(Request("mood", shapeless(30, apart=9.0), texts, k=16))
+    assert len(made.clusters) == 16 and made.confidence.max() < 0.6
+    clear = group(Request("mood", shapeless(30, apart=9.0), texts, k=4))
+    assert clear.confidence.max() > 0.8
+
+
 def test_where_pictures_speak_for_no_number_it_is_what_people_make(texts: WordLlamaEncoder) -> None:
     assert len(group(Request("mood", shapeless(), texts)).clusters) == 4
 

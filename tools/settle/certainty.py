@@ -26,7 +26,8 @@ def calibrate(
 ) -> Clustering:
     """Return the clustering with confidences that say how many of such images are in the right group.
 
-    Images of which the points say nothing keep the confidence that they have, and so do all of fewer than `FEWEST`.
+    Images of which the points say nothing keep the confidence that they have. Fewer than `FEWEST` have too few neighbours
+    to be told by; they keep theirs too, but none is surer than the surest of a large collection.
 
     Args:
         clustering: Of n images, in two groups or more.
@@ -36,9 +37,13 @@ def calibrate(
             that were asked for.
     """
     placed = np.asarray(~np.isnan(points).any(axis=1)) & (clustering.labels != UNSORTED)
-    if placed.sum() < FEWEST or len(clustering.clusters) < 2:
+    if not placed.any() or len(clustering.clusters) < 2:
         return clustering
     confidence = clustering.confidence.copy()
+    if placed.sum() < FEWEST:
+        surest = chances(np.ones(1), stability)
+        confidence[placed] = seen * np.minimum(confidence[placed], surest)
+        return clustering.with_changes(confidence=confidence)
     shares = neighbourhood(points[placed], clustering.labels[placed])
     confidence[placed] = seen * chances(shares, stability)
     return clustering.with_changes(confidence=confidence)

@@ -48,6 +48,8 @@ _ELSEWHERE = 0.3
 _HALF, _MORE = 0.5, 0.3
 """The least share of a group, and how much more than in any namesake, that a word of whatever kind must have to tell
 it from these: most of one group and less of the others, if not all and none."""
+_IN_COMMON = 2
+"""The fewest pictures that have something in common."""
 _NUMBERED = re.compile(r"(.*\S) (\d+)")
 
 
@@ -166,7 +168,7 @@ def _with_what_is_common(
     result = list(names)
     for i, name in enumerate(names):
         others = [j for j in range(len(names)) if j != i]
-        if others and (word := _common(i, others, labels, specs, descriptions)):
+        if others and (word := _common(i, others, labels, specs, descriptions, name)):
             result[i] = f"{name}, {word}"
     return result
 
@@ -234,7 +236,7 @@ def tell_apart(
         if not _NUMBERED.fullmatch(cluster.name) or cluster.locked or cluster.id in keep:
             continue
         namesakes = [j for j, other in enumerate(base) if j != i and name_key(other) == name_key(base[i])]
-        word = _contrast(i, namesakes, labels, descriptions) if namesakes else ""
+        word = _contrast(i, namesakes, labels, descriptions, base[i]) if namesakes else ""
         name = f"{base[i]}, {word}"
         if word and all(name_key(other.name) != name_key(name) for other in clusters):
             clusters[i] = replace(cluster, name=name)
@@ -260,8 +262,8 @@ def _tell_apart(
         others = [
             j for j in range(len(route)) if j != i and best[j] == best[i] and inside[j].max() >= _LEAST_SHARE
         ]
-        word = _second(i, others, labels, slot, descriptions) or _contrast(
-            i, others, labels, descriptions, (slot,)
+        word = _second(i, others, labels, slot, descriptions, best[i]) or _contrast(
+            i, others, labels, descriptions, best[i], (slot,)
         )
         if word and f"{best[i]}, {word}" not in result:
             result[i] = f"{best[i]}, {word}"
@@ -273,6 +275,7 @@ def _contrast(
     others: Sequence[int],
     labels: NDArray[np.int32],
     descriptions: Descriptions,
+    name: str,
     apart_from: Collection[str] = (),
 ) -> str:
     """Return the word, of any slot but those of `apart_from`, that tells a cluster best from others; "" for none."""
@@ -281,11 +284,16 @@ def _contrast(
         for spec in slots_here(descriptions)
         if (spec.interest >= 1 or spec.name in _MEASURED) and spec.name not in apart_from
     ]
-    return _common(cluster, others, labels, specs, descriptions, _HALF, None)
+    return _common(cluster, others, labels, specs, descriptions, name, _HALF, None)
 
 
 def _second(
-    cluster: int, others: Sequence[int], labels: NDArray[np.int32], slot: str, descriptions: Descriptions
+    cluster: int,
+    others: Sequence[int],
+    labels: NDArray[np.int32],
+    slot: str,
+    descriptions: Descriptions,
+    name: str,
 ) -> str:
     """Return the word of another slot that most of a cluster has and few of each of the others; "" where there is none.
 
@@ -297,7 +305,7 @@ def _second(
         for spec in slots_here(descriptions)
         if spec.name != slot and spec.interest >= 1 and _expert(spec) == _expert(descriptions.specs[slot])
     ]
-    return _common(cluster, others, labels, specs, descriptions)
+    return _common(cluster, others, labels, specs, descriptions, name)
 
 
 def _common(
@@ -306,11 +314,18 @@ def _common(
     labels: NDArray[np.int32],
     specs: Sequence[SlotSpec],
     descriptions: Descriptions,
+    name: str,
     least: float = _TELLING,
     elsewhere: float | None = _ELSEWHERE,
 ) -> str:
     """Return the word of some slots that at least `least` of a cluster has and at most `elsewhere` of each of the
-    others, or `_MORE` less than it for None; "" for none."""
+    others, or `_MORE` less than it for None; "" for none.
+
+    A single picture has nothing in common with others, and a word that stands in the name says nothing new.
+    """
+    if np.count_nonzero(labels == cluster) < _IN_COMMON:
+        return ""
+    said = {name_key(part) for part in name.split(",")}
     candidates = []
     for spec in specs:
         values, sure = descriptions.column(spec.name)
@@ -318,7 +333,7 @@ def _common(
             {
                 v
                 for v, label in zip(values, labels, strict=True)
-                if v and v != spec.nothing and label == cluster
+                if v and v != spec.nothing and label == cluster and name_key(v) not in said
             }
         )
         for word in words:

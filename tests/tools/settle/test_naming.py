@@ -199,3 +199,16 @@ def test_a_group_that_was_numbered_beside_its_namesake_is_told_apart_by_what_is_
     assert named(Cluster("c1", "happy 2", locked=True), namesake, other)[0] == "happy 2"
     assert named(numbered, Cluster("c2", "calm"), other)[0] == "happy 2"  # it has no namesake
     assert named(namesake, Cluster("c2", "happy 2"), Cluster("c3", "happy 3"))[1:] == ["happy 2", "happy 3"]
+
+
+def test_what_tells_namesakes_apart_is_no_word_of_the_name_and_not_what_one_picture_shows() -> None:
+    behind, light = SlotSpec("colour", (), ("colour.image",)), SlotSpec("brightness", (), ("photo.light",))
+    slots = [{"colour": Slot("colour", "green", 1.0)} for _ in range(5)]
+    slots += [{"colour": Slot("colour", "white", 1.0)} for _ in range(5)]
+    slots += [{"brightness": Slot("brightness", "dark", 1.0)}]
+    ids = tuple(f"i{i}" for i in range(11))
+    seen = Descriptions(ids, {"colour": behind, "brightness": light}, _slots=slots)
+    clusters = Cluster("c1", "green 2"), Cluster("c2", "green"), Cluster("c3", "green 3")
+    labels = np.array([0] * 5 + [1] * 5 + [2], np.int32)
+    made = Clustering("x", "colour", ids, clusters, labels, np.ones(11, np.float32))
+    assert [cluster.name for cluster in tell_apart(made, seen).clusters] == ["green 2", "green", "green 3"]
