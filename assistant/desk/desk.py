@@ -126,7 +126,7 @@ class Desk:
         self.planning = Planning(core, clusterings, experts)
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
-        self.near_duplicates = NearDuplicates(core, changes)
+        self.near_duplicates = NearDuplicates(core, changes, store)
         self.history = History(core, clusterings, changes, exports)
         self.since_last = SinceLast()
         self.skipped: tuple[str, ...] = ()

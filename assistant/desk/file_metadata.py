@@ -2,10 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,14 @@ from tools.metadata.read_metadata import RULES, read_metadata
 from tools.models.ports import Slot, SlotSpec, Vectors
 from tools.names import amount, quoted, visible
 from tools.progress import Progress, silent
-from tools.scan.collection import Collection
+from tools.scan.collection import Collection, ImageFile
 
 VALUE_VIEW, TIME_VIEW = "metadata.value", "metadata.time"
 """The names of the views of a criterion of metadata: equal values have equal rows; days since 1970."""
 _WIDTH = 16
 """The columns of the view of values."""
+_READING = "reading what the files say"
+"""The name of that stage of the work, for the progress."""
 _KEPT_TOGETHER = 500
 """The number of files of which what they say is kept in one step, so that stopping loses no more."""
 _JOINED = 2
@@ -49,22 +52,39 @@ class FileMetadata:
         self._columns: dict[str, Column] = {}
         self._joined: dict[str, tuple[Descriptions, Descriptions]] = {}
 
-    def of(self, image: str, progress: Progress = silent) -> Metadata:
-        """Return what the file of an image says. Raise KeyError where there is no image of this id."""
-        return self.all(progress)[image]
+    def of(self, image: str) -> Metadata:
+        """Return what the file of an image says, reading no other file. Raise KeyError where there is no image of
+        this id."""
+        collection = self._collection()
+        if self._read is not None and self._read[0] is collection:
+            return self._read[1][image]
+        return self._read_file(collection, collection.by_id(image), self._shelf.metadata.all())[0]
 
-    def told(self, image: str, about: str | None = None, progress: Progress = silent) -> str:
+    def caption(self, image: str) -> str:
+        """Return in a line when and where a picture was taken and with which camera, as far as its file says it: "12
+        May 2024, 10:11 · Lisbon, Portugal · Canon EOS R6"; "" where it says nothing.
+
+        Raises:
+            KeyError: There is no image of this id.
+        """
+        known = self.of(image)
+        place = ""
+        if known.has_place:
+            town = place_names([(known.latitude or 0.0, known.longitude or 0.0)])[0]
+            place = f"{town.city}, {town.country}" if town.city else spoken_position(known)
+        return " · ".join(filter(None, (spoken_time(known), place, known.camera)))
+
+    def told(self, image: str, about: str | None = None) -> str:
         """Return in a line what the file of an image says.
 
         Args:
             image: The id of the image.
             about: "when", "where" or "camera"; None for all of it.
-            progress: Called while files are read.
 
         Raises:
             KeyError: There is no image of this id.
         """
-        known, collection = self.of(image, progress), self._collection()
+        known, collection = self.of(image), self._collection()
         called = f"#{collection.number(image)} {quoted(collection.by_id(image).path.as_posix())}"
         parts = [part for key, part in _parts(known).items() if about in (None, key)]
         return f"{called}: {visible('; '.join(parts))}"
@@ -142,24 +162,34 @@ class FileMetadata:
         return joined
 
     def _read_files(self, collection: Collection, progress: Progress) -> dict[str, Metadata]:
-        kept = self._shelf.metadata.all()
+        kept, of = self._shelf.metadata.all(), len(collection.images)
         known: dict[str, Metadata] = {}
         news: dict[bytes, tuple[str, Metadata]] = {}
         for done, image in enumerate(collection.images):
-            beside = [
-                collection.folder / companion.path for companion in collection.companions_of(image.sha256)
-            ]
-            path, state = os.fsencode(image.path), _state(collection.folder / image.path, beside)
-            metadata = _from_json(kept.get(path), state)
-            if metadata is None:
-                progress("reading what the files say", done, len(collection.images))
-                metadata = read_metadata(collection.folder / image.path, beside)
-                news[path] = state, metadata
+            metadata, state = self._read_file(collection, image, kept, partial(progress, _READING, done, of))
+            if state:
+                news[os.fsencode(image.path)] = state, metadata
                 if len(news) == _KEPT_TOGETHER:
                     self._keep(news)
             known[image.sha256] = metadata
         self._keep(news)
         return known
+
+    def _read_file(
+        self,
+        collection: Collection,
+        image: ImageFile,
+        kept: Mapping[bytes, tuple[str, str]],
+        tick: Callable[[], None] = lambda: None,
+    ) -> tuple[Metadata, str]:
+        """Return what the file of an image says, and its state where that was not known before, else ""."""
+        beside = [collection.folder / companion.path for companion in collection.companions_of(image.sha256)]
+        path, state = os.fsencode(image.path), _state(collection.folder / image.path, beside)
+        metadata = _from_json(kept.get(path), state)
+        if metadata is not None:
+            return metadata, ""
+        tick()
+        return read_metadata(collection.folder / image.path, beside), state
 
     def _keep(self, news: dict[bytes, tuple[str, Metadata]]) -> None:
         if self._shelf.exclusive:

@@ -1,6 +1,7 @@
 """Finds near-duplicates and bursts, and groups them. It proposes; nothing is deleted, and no file is touched."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,7 +10,9 @@ from assistant.desk.core import Core
 from tools.clustering.clustering import UNSORTED, Cluster, Clustering, slug
 from tools.clustering.cross_clusterings import STACKED
 from tools.errors import UsageError
+from tools.models.bundled.face.eyes_open import FaceReader, Faces
 from tools.models.ports import Pixels
+from tools.models.weight_store import WeightStore
 from tools.names import amount
 from tools.near_duplicates.same_picture import Small, small_picture
 from tools.near_duplicates.stacks import BEST, Shot, Stack, bursts, near_duplicates
@@ -22,15 +25,40 @@ OTHERS, KEPT = "_others", "kept"
 """The names of the groups of the best of each stack with all that is in none, and of the other pictures."""
 _SIDE = 320
 """The longest side in pixels at which pictures are decoded to be compared."""
+_LARGE = 640
+"""The longest side in pixels at which faces are looked for."""
+_WIDER = 0.06
+"""How much wider than in another picture of the stack eyes must be open to be worth a word."""
 _KEPT_TOGETHER = 200
 """The number of pictures that are kept in one step, so that stopping loses no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Holds what may decide whether a picture of a stack is the one to keep.
+
+    Attributes:
+        image: Its id.
+        how: `BEST`, or how it came from the best, or when it was taken.
+        sharpness: How sharp it is, in (0, 1]; 1 is the sharpest of those that have the size of the best. None for other
+            sizes, which cannot be compared, and where no other has this one.
+        faces: The number of faces; None where the weights to see them are not here.
+        eyes_widest: Whether the eyes are clearly wider open than in another picture of the stack.
+    """
+
+    image: str
+    how: str
+    sharpness: float | None
+    faces: int | None
+    eyes_widest: bool
 
 
 class NearDuplicates:
     """Finds stacks of pictures in the collection."""
 
-    def __init__(self, core: Core, changes: Changes) -> None:
+    def __init__(self, core: Core, changes: Changes, store: WeightStore) -> None:
         self._core, self._changes = core, changes
+        self._faces = FaceReader(store)
 
     def find(self, kind: str = NEAR, progress: Progress = silent) -> list[Stack]:
         """Return the stacks of a kind, `NEAR` or `BURSTS`. Nothing is changed."""
@@ -39,6 +67,58 @@ class NearDuplicates:
             if kind == BURSTS:
                 return bursts(shots)
             return near_duplicates(shots, lambda done, of: progress("comparing", done, of))
+
+    def compare(self, stack: Stack, progress: Progress = silent) -> list[Candidate]:
+        """Return what tells the pictures of a stack apart, in their order. Nothing is changed.
+
+        Args:
+            stack: One of those that `find` returns.
+            progress: Called for each picture.
+        """
+        with self._core.lock:
+            collection = self._core.collection
+            sharp: dict[str, float] = {}
+            seen: dict[str, Faces | None] = {}
+            images = list(stack.images)
+            for done, (id, pixels, _) in enumerate(decoded(collection, images, _LARGE, waiting=lambda: None)):
+                progress("looking for faces", done, len(images))
+                if pixels is not None:
+                    sharp[id], seen[id] = sharpness(pixels), self._faces.read(pixels)
+            sizes = {id: (file.width, file.height) for id in images for file in [collection.by_id(id)]}
+            sharp = {id: value for id, value in sharp.items() if sizes[id] == sizes[images[0]]}
+            sharpest = max(sharp.values(), default=0.0) if len(sharp) > 1 else 0.0
+            open_by = {
+                id: faces.openness for id, faces in seen.items() if faces and faces.openness is not None
+            }
+            widest = max(open_by.values(), default=0.0)
+            told = len(open_by) > 1 and widest - min(open_by.values()) >= _WIDER
+            return [
+                Candidate(
+                    id,
+                    how,
+                    sharp[id] / sharpest if sharpest and id in sharp else None,
+                    faces.count if (faces := seen.get(id)) else None,
+                    told and open_by.get(id) == widest,
+                )
+                for id, how in zip(images, stack.how, strict=True)
+            ]
+
+    def set_aside(self, kind: str, aside: Collection[str]) -> Clustering:
+        """Group these pictures of stacks, which the user does not keep, apart from all others. No file is touched.
+
+        Raises:
+            tools.errors.UsageError: There are none, or nothing would be kept.
+        """
+        with self._core.lock:
+            images = self._core.collection.ids
+            others = set(aside) & set(images)
+            if not others:
+                raise UsageError("no picture was chosen to be set aside; nothing was grouped")
+            if len(others) == len(images):
+                raise UsageError("all pictures would be set aside; keep one at least")
+            made = _kept_and_others(images, others, kind)
+            text = f"set {amount(len(others), 'picture')} of the {kind} aside"
+            return self._changes.record("group", text, made, {"k": None, "method": STACKED})
 
     def group(self, kind: str = NEAR, best: bool = False, progress: Progress = silent) -> Clustering:
         """Group the pictures of each stack; all others are unsorted. A grouping of this name is replaced.
@@ -57,7 +137,8 @@ class NearDuplicates:
             if not stacks:
                 raise UsageError(f"there are no {kind} among these pictures; nothing was grouped")
             images = self._core.collection.ids
-            made = _kept_and_others(images, stacks, kind) if best else _by_stack(images, stacks, kind)
+            aside = {image for stack in stacks for image in stack.images[1:]}
+            made = _kept_and_others(images, aside, kind) if best else _by_stack(images, stacks, kind)
             count = amount(len(stacks), "stack")
             return self._changes.record(
                 "group", f"grouped the {kind}: {count}", made, {"k": None, "method": STACKED}
@@ -146,8 +227,7 @@ def _by_stack(images: tuple[str, ...], stacks: Sequence[Stack], kind: str) -> Cl
     return _clustering(images, kind, names, label, why, note)
 
 
-def _kept_and_others(images: tuple[str, ...], stacks: Sequence[Stack], kind: str) -> Clustering:
-    aside = {image for stack in stacks for image in stack.images[1:]}
+def _kept_and_others(images: tuple[str, ...], aside: Collection[str], kind: str) -> Clustering:
     label = {image: int(image in aside) for image in images}
     why = dict.fromkeys(aside, "another picture of its stack is kept")
     note = f"nothing is deleted: an export puts the others into the folder {OTHERS}"

@@ -265,7 +265,7 @@ class LineChat:
             await self._follow(self._session.say(text))
             return
         name, argument = command[0].slash, command[1]
-        if name in ("undo", "redo", "teach", "tune") or (name == "export" and argument):
+        if name in ("undo", "redo", "teach", "tune", "duplicates") or (name == "export" and argument):
             sentence = f'export to "{argument}"' if name == "export" else command[0].say
             await self._follow(self._session.say(sentence))
         elif name == "export":

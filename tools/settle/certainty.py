@@ -26,8 +26,8 @@ def calibrate(
 ) -> Clustering:
     """Return the clustering with confidences that say how many of such images are in the right group.
 
-    Images of which the points say nothing keep the confidence that they have. Fewer than `FEWEST` have too few neighbours
-    to be told by; they keep theirs too, but none is surer than the surest of a large collection.
+    Images of which the points say nothing keep the confidence that they have. Fewer than `FEWEST` have too few
+    neighbours to be told by; they keep theirs too, but none is surer than the surest of a large collection.
 
     Args:
         clustering: Of n images, in two groups or more.

@@ -34,10 +34,7 @@ class ShowMetadata(Tool[ShowMetadataArguments]):
 
     def run(self, context: Context, arguments: ShowMetadataArguments) -> Result:
         images = context.desk.find_images(arguments.images)
-        lines = [
-            context.desk.metadata.told(image, arguments.about, context.progress)
-            for image in images[:MOST_IMAGES]
-        ]
+        lines = [context.desk.metadata.told(image, arguments.about) for image in images[:MOST_IMAGES]]
         more = [f"and {len(images) - MOST_IMAGES} more"] if len(images) > MOST_IMAGES else []
         found = {"image": images[0]} if len(images) == 1 else {"images": list(images)}
         return "\n".join([*lines, *more]), {**found, FROM_FILES: True}

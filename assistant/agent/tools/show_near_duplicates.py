@@ -55,4 +55,5 @@ class ShowNearDuplicates(Tool[ShowNearDuplicatesArguments]):
         lines.append(
             f'"set the {kind} aside" for a group of the best and one of the others; nothing is ever deleted.'
         )
+        lines.append("In the app, /duplicates lays each stack side by side.")
         return "\n".join(lines), {"listed": [image for stack in stacks for image in stack.images][:500]}

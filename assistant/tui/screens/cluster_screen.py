@@ -50,7 +50,9 @@ class ClusterScreen(DeskScreen[None]):
             yield Static("", id="cluster-title", markup=False)
             with Horizontal():
                 yield PictureGrid()
-                yield PictureBox(None, full=True, id="preview")
+                with Vertical(id="beside"):
+                    yield PictureBox(None, full=True, id="preview")
+                    yield Static("", id="preview-taken", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -114,8 +116,15 @@ class ClusterScreen(DeskScreen[None]):
     def _preview(self) -> None:
         """Show the picture under the cursor large beside the grid, in a terminal with room for it."""
         preview, item = self.query_one("#preview", PictureBox), self.grid.current()
-        if preview.display and preview.region.area:
+        if preview.region.area:
             preview.show(item.sha if item else None)
+            self.start(self._tell(item.sha if item else None), group="taken")
+
+    async def _tell(self, sha: str | None) -> None:
+        """Show below the preview when and where its picture was taken, where the file says it."""
+        caption = "" if sha is None else await self.thread(self.desk.metadata.caption, sha)
+        if self.query_one("#preview", PictureBox).picture == sha:
+            self.query_one("#preview-taken", Static).update(foreign(caption, "$muted"))
 
     def on_picture_grid_viewed(self, event: PictureGrid.Viewed) -> None:
         """Show one picture, and put the cursor on the last one that was shown."""

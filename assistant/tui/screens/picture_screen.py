@@ -19,6 +19,9 @@ from assistant.tui.system_viewer import open_viewer
 from assistant.tui.widgets.picture_box import PictureBox
 from tools.names import amount
 
+MOST_COMPANIONS = 4
+"""The most files that belong to the picture, such as its sidecar or raw file, that are named."""
+
 
 class PictureScreen(DeskScreen[int]):
     """Shows one of several pictures at a time. The result is the position of the last one.
@@ -42,6 +45,7 @@ class PictureScreen(DeskScreen[int]):
             yield Horizontal(id="large")
             with VerticalScroll(id="about", can_focus=False):
                 yield Static("", id="file", markup=False)
+                yield Static("", id="taken", markup=False)
                 yield Static("", id="why", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
@@ -82,11 +86,26 @@ class PictureScreen(DeskScreen[int]):
             Content.assemble((f"#{collection.number(sha)} ", "$mark bold"), foreign(file.path.name, "bold")),
             foreign(str(file.path.parent), "$muted") if file.path.parent.name else Content(""),
             Content(f"{file.width} x {file.height}, {size(file.bytes)}"),
+            *(
+                foreign(f"with {companion.path.name}", "$muted")
+                for companion in collection.companions_of(sha)[:MOST_COMPANIONS]
+            ),
             Content.styled(f"{self._at + 1:,} of {amount(len(self._images), 'image')} here", "$muted"),
         ]
         self.query_one("#file", Static).update(Content("\n").join(fact for fact in facts if fact))
         self.query_one("#why", Static).update(Content("…"))
+        self.query_one("#taken", Static).update(Content(""))
+        self.run_worker(self._tell(sha), group="taken", exclusive=True, exit_on_error=False)
         self.run_worker(self._explain(sha), group="explain", exclusive=True, exit_on_error=False)
+
+    async def _tell(self, sha: str) -> None:
+        """Show when, where and with what the picture was taken, where its file says it."""
+        try:
+            caption = await self.thread(self.desk.metadata.caption, sha)
+        except Exception as error:  # no reason to leave the picture
+            caption = describe_error(error)
+        if sha == self._images[self._at]:
+            self.query_one("#taken", Static).update(foreign(caption))
 
     async def _explain(self, sha: str) -> None:
         try:

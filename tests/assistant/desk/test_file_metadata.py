@@ -215,3 +215,21 @@ def test_a_method_is_not_needed(desk: Desk) -> None:
     assert "what files say needs no method, so none was used" in made.notes
     assert np.array_equal(made.labels, desk.grouping.group("month").labels)
     assert "month" in grouping(made)
+
+
+def test_what_one_file_says_is_read_from_it_alone(
+    desk: Desk, roll: list[Taken], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    from assistant.desk import file_metadata
+
+    original = file_metadata.read_metadata
+    monkeypatch.setattr(
+        file_metadata, "read_metadata", lambda file, beside: read.append(file.name) or original(file, beside)
+    )
+    told = next(t for t in roll if t.taken and t.city and t.camera)
+    caption = desk.metadata.caption(desk.find_images([told.path.name])[0])
+    assert told.taken is not None and f"{told.taken.day} {told.taken:%B %Y}" in caption
+    assert told.city in caption and told.camera in caption and read == [told.path.name]
+    silent = next(t for t in roll if not t.taken and not t.city and not t.camera)
+    assert desk.metadata.caption(desk.find_images([silent.path.name])[0]) == ""

@@ -18,6 +18,7 @@ from tools.errors import UsageError
 from tools.export.plan import plan
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
+from tools.models.bundled.face.eyes_open import FaceReader, Faces
 
 SIZE = (400, 300)
 
@@ -115,3 +116,33 @@ def test_the_tools_say_what_is_there_and_what_can_be_done(desk: Desk) -> None:
     grouped = run(desk, "group_near_duplicates", kind="near duplicates")
     assert grouped.artifact["changed"] and '"stack 1": 2 images' in grouped.text
     assert all(label == UNSORTED or label in (0, 1) for label in desk.clusterings.get().labels.tolist())
+
+
+def test_what_tells_the_pictures_of_a_stack_apart(desk: Desk) -> None:
+    (burst,) = desk.near_duplicates.find(BURSTS)
+    compared = desk.near_duplicates.compare(burst)
+    assert [each.image for each in compared] == list(burst.images) and compared[0].how == "best"
+    sharpness = [each.sharpness or 0.0 for each in compared]
+    assert max(sharpness) == 1 and min(sharpness) > 0.5
+    assert not any(each.eyes_widest for each in compared)
+    copies = desk.near_duplicates.compare(desk.near_duplicates.find(NEAR)[0])
+    assert [each.sharpness for each in copies] == [None, None]  # of two sizes: a small one always looks sharp
+
+
+def test_eyes_that_are_clearly_wider_open_are_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (burst,) = desk.near_duplicates.find(BURSTS)
+    for openings, told in (([0.1, 0.3, 0.28], [False, True, False]), ([0.3, 0.28, 0.27], [False] * 3)):
+        seen = iter(openings)
+        monkeypatch.setattr(FaceReader, "read", lambda self, pixels, seen=seen: Faces(1, next(seen)))
+        assert [each.eyes_widest for each in desk.near_duplicates.compare(burst)] == told
+
+
+def test_only_what_was_chosen_is_set_aside(desk: Desk) -> None:
+    burst = desk.near_duplicates.find(BURSTS)[0]
+    made = desk.near_duplicates.set_aside(BURSTS, burst.images[:1])
+    assert {c.name: made.size(c.id) for c in made.clusters} == {KEPT: 10, OTHERS: 1}
+    before = desk.history.entries()
+    for wrong in ([], ["no such picture"], desk.collection.ids):
+        with pytest.raises(UsageError):
+            desk.near_duplicates.set_aside(BURSTS, wrong)
+    assert desk.history.entries() == before

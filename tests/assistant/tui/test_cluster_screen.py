@@ -1,6 +1,7 @@
 """Inside a cluster: looking, selecting, moving."""
 
 import shutil
+from datetime import datetime
 from typing import Any
 
 from textual.widgets import Input
@@ -13,6 +14,7 @@ from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.widgets import picture_grid
 from assistant.tui.widgets.picture_box import BROKEN, PictureBox
 from assistant.tui.widgets.picture_grid import GridCell
+from tests.camera_roll import exif, picture, xmp
 
 
 async def opened(drive: Any, groups: int = 4) -> ClusterScreen:
@@ -142,3 +144,18 @@ async def test_viewer_says_when_there_is_none(drive: Any, monkeypatch: Any) -> N
         await opened(drive)
         await drive.press("o")
         await drive.until(lambda: "There is no viewer here" in drive.spoken())
+
+
+async def test_when_a_picture_was_taken_and_what_belongs_to_it(drive: Any) -> None:
+    block = exif(datetime(2024, 5, 12, 10, 11, 0), camera="Canon EOS R6")
+    picture(3, (160, 120)).save(drive.folder / "DSC_1.jpg", exif=block)
+    (drive.folder / "DSC_1.jpg.xmp").write_bytes(xmp())
+    async with drive.run(160, 40):
+        await drive.say("group by camera")
+        await drive.press("escape", "enter")
+        await drive.until(lambda: isinstance(drive.app.screen, ClusterScreen) and drive.app.screen.grid.items)
+        await drive.until(lambda: "12 May 2024, 10:11 · Canon EOS R6" in drive.texts())
+        await drive.press("enter")
+        await drive.until(lambda: isinstance(drive.app.screen, PictureScreen))
+        await drive.until(lambda: "12 May 2024, 10:11 · Canon EOS R6" in drive.texts())
+        assert "with DSC_1.jpg.xmp" in drive.texts()

@@ -87,7 +87,7 @@ def test_what_can_be_said_instead_is_understood(command: Any) -> None:
 
 
 def test_what_can_be_done_by_key_can_be_found_by_name_or_said() -> None:
-    walking = {"input", "conversation", "picture", "approval", "teach", "sessions"}
+    walking = {"input", "conversation", "picture", "approval", "teach", "stack", "sessions"}
     done = [
         c for c in COMMANDS if c.where not in walking and c.shown and c.title not in ("Back", "Select", "All")
     ]

@@ -65,7 +65,9 @@ def test_what_was_not_measured_or_placed_keeps_its_confidence(rng: np.random.Gen
     assert made.confidence[[3, 5]] == pytest.approx([0.3, 0.3]) and made.confidence[4] > 0.8
 
 
-def test_a_dozen_images_have_no_neighbours_to_speak_of_and_are_no_surer_than_many(rng: np.random.Generator) -> None:
+def test_a_dozen_images_have_no_neighbours_to_speak_of_and_are_no_surer_than_many(
+    rng: np.random.Generator,
+) -> None:
     points = two_heaps(rng, FEWEST - 1)
     few = clustering([i % 2 for i in range(FEWEST - 1)])
     assert calibrate(few, points, 1.0).confidence == pytest.approx(few.confidence)
