@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from assistant.desk.arranging import Arranging
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.comparing import Comparing
@@ -94,6 +95,7 @@ class Desk:
         planning: Plans of the long way to a clustering.
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
+        arranging: The order of the pictures of a group, and the best of each.
         near_duplicates: Pictures that are nearly the same, and bursts.
         history: Undo, redo, snapshots.
         since_last: What happened to the files since the collection was opened last.
@@ -127,6 +129,7 @@ class Desk:
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
         self.near_duplicates = NearDuplicates(core, changes, store)
+        self.arranging = Arranging(core, clusterings, experts, changes, self.near_duplicates)
         self.history = History(core, clusterings, changes, exports)
         self.since_last = SinceLast()
         self.skipped: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
 from tools.clustering.clustering import Clustering
 from tools.clustering.constraints import Constraint, consistent
-from tools.clustering.cross_clusterings import CROSSED, STACKED, refuse_crossed, refuse_stacked
+from tools.clustering.cross_clusterings import CROSSED, PICKED, STACKED, refuse_crossed, refuse_stacked
 from tools.embed.criterion_views import criterion_points
 from tools.errors import UsageError
 from tools.fuse.registry import METHODS, find_method
@@ -193,7 +193,7 @@ class Grouping:
 
         A method that the user chose is used again, unless there are answers from which it does not learn.
         """
-        if before.method in (CROSSED, STACKED):
+        if before.method in (CROSSED, STACKED, PICKED):
             return self._changes.hold(before, apply_labels(before, feedback.labels), feedback)
         kept = _kept_method(before)
         learns = kept is None or not feedback.labels or find_method(kept).learns_from_answers

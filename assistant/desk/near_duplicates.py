@@ -144,6 +144,12 @@ class NearDuplicates:
                 "group", f"grouped the {kind}: {count}", made, {"k": None, "method": STACKED}
             )
 
+    def sharpness_of(self, images: Sequence[str], progress: Progress = silent) -> dict[str, float]:
+        """Return how sharp each of some images is, as far as they decode; only the order means something."""
+        with self._core.lock:
+            wanted = set(images)
+            return {shot.id: shot.sharpness for shot in self._shots(progress) if shot.id in wanted}
+
     def _shots(self, progress: Progress) -> list[Shot]:
         """Return what is known of each picture that can be decoded."""
         core = self._core

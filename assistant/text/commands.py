@@ -220,6 +220,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("cluster.apart", "x", "Apart", "cluster", "screen.cut",
             "The two selected pictures do not belong together.", shown=False,
             say="#1 and #2 do not belong together"),
+    Command("cluster.order", "s", "Order", "cluster", "screen.order",
+            "Typical pictures first, then by likeness, by time, by name.", say="show the best of each"),
     Command("cluster.viewer", "o", "Viewer", "cluster", "screen.viewer",
             "Open the picture in the system's viewer."),
     Command("cluster.next", "pagedown,n", "Next page", "cluster", "page(1)",

@@ -17,6 +17,9 @@ CROSSED = "crossed"
 STACKED = "stacked"
 """The `Clustering.method` of near-duplicates and bursts, which are pairs and no kinds."""
 
+PICKED = "picked"
+"""The `Clustering.method` of the best pictures of each group of another clustering."""
+
 
 def cross(a: Clustering, b: Clustering) -> Clustering:
     """Return a cluster for each cluster of `a` and each of `b` that share images, in the order of `a`, then of `b`.
@@ -70,8 +73,12 @@ def refuse_crossed(clustering: Clustering) -> None:
 
 
 def refuse_stacked(clustering: Clustering) -> None:
-    """Raise UsageError where a clustering is of near-duplicates or bursts, which are found and not grouped by a
+    """Raise UsageError where a clustering is of near-duplicates, bursts or picks, which are found and not grouped by a
     criterion."""
+    if clustering.method == PICKED:
+        raise UsageError(
+            f"the {clustering.criterion} was picked from another grouping; change that one and pick again"
+        )
     if clustering.method == STACKED:
         raise UsageError(
             f"the {clustering.criterion} are found by comparing; say: group the near duplicates, or: group the bursts"

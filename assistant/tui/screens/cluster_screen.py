@@ -23,16 +23,24 @@ from tools.errors import RegroupError
 from tools.names import amount, visible
 
 if TYPE_CHECKING:
+    from assistant.desk.arranging import Order
     from tools.clustering.clustering import Clustering
 
 UNSORTED, NEW = "unsorted", "new"
 """Values in place of a cluster's id: the unsorted pile, and a new cluster as the target of a move."""
+ORDERS: dict["Order", str] = {
+    "typical": "typical first",
+    "alike": "by likeness",
+    "time": "by time",
+    "name": "by name",
+}
+"""The orders in turn, and what each is called in the title."""
 RESTS = 0.15
 """The seconds after which a cursor is taken to rest: decoding a picture takes longer than a held key waits."""
 
 
 class ClusterScreen(DeskScreen[None]):
-    """Shows the pictures of one cluster, surest first.
+    """Shows the pictures of one cluster, typical ones first unless the user wants another order.
 
     Args:
         clustering: The id of the clustering.
@@ -43,6 +51,7 @@ class ClusterScreen(DeskScreen[None]):
         super().__init__()
         self._clustering, self._cluster = clustering, cluster
         self._cluster_name = ""
+        self._order: Order = "typical"
         self._resting: Timer | None = None  # runs while the cursor may still be on its way
 
     def compose(self) -> ComposeResult:
@@ -71,18 +80,22 @@ class ClusterScreen(DeskScreen[None]):
         if self._cluster != UNSORTED and self._cluster not in {each.id for each in clustering.clusters}:
             self.dismiss()
             return
-        self._cluster_name, items = await self.thread(self._read, clustering)
+        order = self._order
+        self._cluster_name, items = await self.thread(self._read, clustering, order)
+        if order != self._order:
+            return  # another order was asked for meanwhile
         await self.grid.show(items)
         if not items:
             self.dismiss()
 
-    def _read(self, clustering: "Clustering") -> tuple[str, list[Item]]:
+    def _read(self, clustering: "Clustering", order: "Order") -> tuple[str, list[Item]]:
         collection = self.desk.collection
         if self._cluster == UNSORTED:
             name, members = "unsorted", clustering.unsorted()
         else:
             name = clustering.clusters[clustering.index(self._cluster)].name
             members = clustering.members(self._cluster)
+        members = self.desk.arranging.order(members, order, clustering.id)
         rows = {sha: i for i, sha in enumerate(clustering.images)}
         items = [
             Item(
@@ -98,7 +111,7 @@ class ClusterScreen(DeskScreen[None]):
     def on_picture_grid_changed(self) -> None:
         """Update the title to what the grid shows."""
         grid = self.grid
-        parts = [f"  {amount(len(grid.items), 'image')}"]
+        parts = [f"  {amount(len(grid.items), 'image')}", ORDERS[self._order]]
         if grid.pages > 1:
             parts.append(f"page {grid.page + 1} of {grid.pages}")
         if grid.selected:
@@ -190,6 +203,13 @@ class ClusterScreen(DeskScreen[None]):
             raise RegroupError("Select the two pictures with space, then x keeps them apart.")
         await self.thread(self.desk.editing.cut, [shas[0]], [shas[1]], self._clustering)
         await self._changed("Two pictures belong apart.")
+
+    def action_order(self) -> None:
+        """Show the pictures in the next order, from the first one on."""
+        orders = list(ORDERS)
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
+        self.grid.cursor = 0
+        self.start(self.reload())
 
     def action_edit(self, name: str) -> None:
         """Undo or redo, by name."""

@@ -53,7 +53,7 @@ def test_everything_that_can_be_done(toolbox: Toolbox, tmp_path: Path) -> None:
     assert run(toolbox, "undo").text.splitlines()[:3] == [
         "undone: merged red and green",
         '12 images grouped by "colour" into 3 groups:',
-        '  1. "red": 4 images, 100% sure',
+        '  1. "red": 4 images, 87% sure',
     ]
     merged = run(toolbox, "merge_clusters", clusters=["red", "green"]).text
     assert merged.endswith('They are "red" now, as the largest of them was called.')

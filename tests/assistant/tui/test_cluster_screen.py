@@ -159,3 +159,18 @@ async def test_when_a_picture_was_taken_and_what_belongs_to_it(drive: Any) -> No
         await drive.until(lambda: isinstance(drive.app.screen, PictureScreen))
         await drive.until(lambda: "12 May 2024, 10:11 · Canon EOS R6" in drive.texts())
         assert "with DSC_1.jpg.xmp" in drive.texts()
+
+
+async def test_another_order(drive: Any) -> None:
+    async with drive.run():
+        screen = await opened(drive)
+        assert "typical first" in drive.texts()
+        shown = {}
+        for order in ("by likeness", "by time", "by name"):
+            await drive.press("s")
+            await drive.until(lambda order=order: order in drive.texts())
+            shown[order] = [item.name for item in screen.grid.items]
+        assert shown["by name"] == sorted(shown["by name"]) and screen.grid.cursor == 0
+        assert all(sorted(names) == shown["by name"] for names in shown.values())
+        await drive.press("s")
+        await drive.until(lambda: "typical first" in drive.texts())
