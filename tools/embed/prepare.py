@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from tools.describe.describe import Descriptions
 from tools.models.ports import Vectors
+from tools.neighbours import nearest_rows
 
 WIDEST = 64
 """The most columns that a prepared view has; of a wider one the first principal components are kept."""
@@ -61,18 +62,16 @@ def smooth(points: NDArray[np.float32], by: NDArray[np.float32] | None = None) -
     Args:
         points: (n, d) float32 without NaN.
         by: (n, e) float32 without NaN, the view in which neighbours are found; by default the points themselves.
+            Those of many points are looked for in a sample (`tools.neighbours`).
     """
-    from sklearn.neighbors import NearestNeighbors
-
     neighbours = min(len(points) // IMAGES_PER_NEIGHBOUR, MOST_NEIGHBOURS)
     if by is not None:
         neighbours = min(max(neighbours, LEAST_NEIGHBOURS), len(points) // 10)
     if neighbours < 3:
         return points
-    space = points if by is None else by
-    near = NearestNeighbors(n_neighbors=neighbours + 1).fit(space).kneighbors(space, return_distance=False)
-    total = points[near[:, 0]].copy()
-    for column in near.T[1:]:  # one at a time: all at once would take n * neighbours * d numbers
+    _, near = nearest_rows(points if by is None else by, neighbours)
+    total = points.copy()
+    for column in near.T:  # one at a time: all at once would take n * neighbours * d numbers
         total += points[column]
     return np.asarray(total / (neighbours + 1), np.float32)
 

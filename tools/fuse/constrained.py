@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tools.clustering.constraints import Constraint, Ties, consistent, dropped_note, tie
 from tools.embed.prepare import smooth
 from tools.fuse.method_context import MethodContext
+from tools.neighbours import EXACT
 from tools.number_of_groups import check_k, estimate_k
 from tools.saturation_queue import SaturationQueue
 
@@ -55,6 +56,9 @@ def constrained_kmeans(
     starts = _starts(points, [point_of[rows[seen[rows]]] for rows in named[:groups]], groups, seed)
     # One thread: several wait for each other on a busy machine, ten times as long.
     with threadpool_limits(1, "openmp"):
+        if starts is None and len(points) > EXACT:  # the best of the starts is found on a part of them
+            part = points[np.random.default_rng(seed).choice(len(points), EXACT, replace=False)]
+            starts = KMeans(groups, n_init=RESTARTS, random_state=seed).fit(part).cluster_centers_
         if starts is None:
             model = KMeans(groups, n_init=RESTARTS, random_state=seed).fit(points)
         else:

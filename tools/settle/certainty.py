@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tools.clustering.clustering import UNSORTED, Clustering
 from tools.embed.criterion_views import NEIGHBOURS
+from tools.neighbours import nearest_rows
 
 OFFSET, OF_NEIGHBOURS, OF_STABILITY = -1.1, 1.4, 1.7
 """The logarithm of the odds that an image is in the right group: `OFFSET` + `OF_NEIGHBOURS` x the share of its
@@ -62,8 +63,6 @@ def neighbourhood(points: NDArray[np.float32], labels: NDArray[np.int32]) -> NDA
         points: (m, d) float32 without NaN, m >= 2.
         labels: (m,) their groups.
     """
-    from sklearn.neighbors import NearestNeighbors
-
-    distance, near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(points) - 1)).fit(points).kneighbors()
+    distance, near = nearest_rows(points, min(NEIGHBOURS, len(points) - 1))
     weight = np.exp(-distance / np.maximum(distance.mean(axis=1, keepdims=True), 1e-9))
     return np.asarray(((labels[near] == labels[:, None]) * weight).sum(1) / weight.sum(1))
