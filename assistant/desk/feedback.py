@@ -18,7 +18,9 @@ from tools.names import name_key, quoted
 EXEMPLARS = 5
 """The number of a cluster's surest images that represent it after it was merged, split or corrected."""
 CONFIRMED = 3
-"""The number of answers from which on a group that was guessed is known: its other examples no longer count."""
+"""The number of answers from which on a group that was guessed is known. Its examples count until the first."""
+MOST_GUESSES = 8
+"""The most pictures for each group that was guessed, about which the user is asked before other questions."""
 GUESS = 0.6
 """The most that an image is sure in a group whose examples nobody has confirmed. On eight criteria of photographs whose
 class names were given, .67 of the images were in the right group."""
@@ -94,11 +96,12 @@ class Feedback:
             constraints=(*kept, *new),
             examples=tuple(c for c in self.examples if c.image not in relabelled),
         )
-        known = {name for name in self.guessed if grown.confirmations(name) >= CONFIRMED}
-        if known:  # what was a guess is known from answers now
+        told = {name for name in self.guessed if grown.confirmations(name)}
+        if told:  # one that is known is worth more than the guesses, of which some are wrong
+            known = {name for name in told if grown.confirmations(name) >= CONFIRMED}
             grown = replace(
                 grown,
-                examples=tuple(c for c in grown.examples if c.name not in known),
+                examples=tuple(c for c in grown.examples if c.name not in told),
                 guessed=grown.guessed - known,
             )
         return replace(grown, set_aside=grown._still_aside({image for c in new for image in images_of(c)}))
