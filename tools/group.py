@@ -28,7 +28,8 @@ from tools.fuse.walk.traversal import Plan, unwalked
 from tools.fuse.walk.walk import Walk
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
-from tools.learn.posterior import certainty
+from tools.learn.posterior import NAMED, SHARPER, certainty
+from tools.named_values import values_in
 from tools.number_of_groups import Number, assess, best, candidates, check_k
 from tools.relational_graph import Scale
 from tools.request import Request
@@ -96,7 +97,8 @@ def group(request: Request) -> Clustering:
     if context.material is None:
         made = shrink_confidence(made, request.words)
     else:  # what was learned from answers is no less sure for an expert that does not see the criterion
-        made = made.with_changes(confidence=certainty(soft))
+        power = NAMED if values_in(request.criterion)[0] else SHARPER
+        made = made.with_changes(confidence=certainty(soft, power))
     if guessed:
         made = unclear(made)
     return made.with_changes(notes=(*made.notes, *request.notes))

@@ -5,7 +5,7 @@ from typing import Any
 
 from assistant.desk.experts import SlowLook
 from assistant.text.formatting import duration
-from tools.names import amount, quoted
+from tools.names import amount, quoted, visible
 
 
 class Confirmations:
@@ -97,3 +97,17 @@ def group(to: str, near: str | None, images: list[str], names: list[str]) -> tup
     text = f"There is no group {quoted(to)}: {asks} Nothing was moved yet."
     arguments = {"images": images, "to": to if near is None else near}
     return text, {"yes": {"tool": "move_images", "arguments": arguments}}
+
+
+def whole_group(image: str, name: str, size: int, group: str, to: str) -> tuple[str, dict[str, Any]]:
+    """Return the question whether the group for which an image is shown is meant, or the image alone, with the calls
+    that "yes" and "only this one" make."""
+    shown = visible(image)
+    text = (
+        f"{shown} is shown for the group {quoted(name)}. Shall I call all its {amount(size, 'image')} {quoted(to)}? "
+        f'Say yes, or "only this one" for {shown} alone. Nothing was changed yet.'
+    )
+    return text, {
+        "yes": {"tool": "rename_cluster", "arguments": {"cluster": group, "name": to}},
+        "only": {"tool": "move_images", "arguments": {"images": [image], "to": to}},
+    }

@@ -15,6 +15,8 @@ from tools.models.ports import NO_FACE, NO_FACE_BUT_PERSON, Slot, Vectors
 
 PEOPLE = "people"
 """The slot in which faces are counted."""
+_FACES = "face."
+"""What the names of the views begin with that are of faces."""
 _FACE, _SIGNS, _NEITHER = 1.55, 0.99, 0.94
 """The weights of a face and of other signs, and the constant. They were fitted once, to 286 photographs of `everyday`
 (a person, or a dog) and 250 drawings of nobody, and checked on other folders: of those that were called people .94 are
@@ -28,9 +30,9 @@ _LEAST, _MOST = 0.5, 0.99
 def with_people(descriptions: Descriptions, signs: NDArray[np.float32]) -> Descriptions:
     """Return the descriptions with a slot "people" that says how likely there is anybody, whatever speaks for it.
 
-    A face that is more likely an animal's does not count, and where no face was found a person may be there. The
-    confidence is the chance that there is a person, or that there is none; its view counts faces, and at least one
-    person, by that chance.
+    A face that is more likely an animal's does not count, and nothing is said of it; where no face was found a person
+    may be there. The confidence is the chance that there is a person, or that there is none; its view counts faces, and
+    at least one person, by that chance.
 
     Args:
         descriptions: What the experts say; without faces counted in them, they stay as they are.
@@ -41,6 +43,10 @@ def with_people(descriptions: Descriptions, signs: NDArray[np.float32]) -> Descr
     counted = descriptions.column(PEOPLE)
     face = np.array([value not in (None, NO_FACE) for value in counted.values])
     likely = chances(np.where(face, counted.confidence, _LEAST), signs)
+    of_faces = [
+        spec.name for spec in descriptions.specs.values()
+        if spec.name != PEOPLE and spec.views and all(view.startswith(_FACES) for view in spec.views)
+    ]  # fmt: skip
     rows = []
     for row, (value, p) in enumerate(zip(counted.values, likely.tolist(), strict=True)):
         slots = dict(descriptions.slots(row))
@@ -48,6 +54,9 @@ def with_people(descriptions: Descriptions, signs: NDArray[np.float32]) -> Descr
             there = value if value != NO_FACE else NO_FACE_BUT_PERSON
             said = (there, p) if p >= 0.5 else (NO_FACE, 1 - p)
             slots[PEOPLE] = Slot(PEOPLE, said[0], round(said[1], 3))
+            if said[0] == NO_FACE:
+                for name in of_faces:  # a dog neither smiles nor wears glasses
+                    slots.pop(name, None)
         rows.append(slots)
     (view,) = descriptions.specs[PEOPLE].views
     with_words = replace(descriptions, _slots=rows)

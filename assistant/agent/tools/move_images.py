@@ -21,6 +21,7 @@ class MoveImagesArguments(Arguments):
     )
     # Only the built-in brain says it: a model would have to read what that is for with every request.
     out_of: SkipJsonSchema[GroupName | None] = None
+    said_to_be: SkipJsonSchema[bool] = False
 
 
 class MoveImages(Tool[MoveImagesArguments]):
@@ -38,7 +39,11 @@ class MoveImages(Tool[MoveImagesArguments]):
         names = [cluster.name for cluster in before.clusters]
         asks = context.confirmations
         if not desk.editing.has_group(arguments.to) and not asks.new and asks.first(self.name, arguments.to):
-            desk.find_images(arguments.images)  # an error about them comes before the question
+            images = desk.find_images(arguments.images)  # an error about them comes before the question
+            if arguments.said_to_be and (group := desk.editing.stood_for(images)) is not None:
+                return confirmations.whole_group(
+                    arguments.images[0], group.name, before.size(group.id), group.id, arguments.to
+                )
             return confirmations.group(
                 arguments.to, spelling_suggestion(arguments.to, names), arguments.images, names
             )
@@ -65,9 +70,10 @@ class MoveImages(Tool[MoveImagesArguments]):
             return [
                 Call(self.name, {"images": images, "to": "unsorted"} | ({"out_of": left} if left else {}))
             ]
+        is_named = {"said_to_be": True} if slots.form == "really" else {}
         if slots.form == "really":
             to = slots.values.get("word")
-        return [Call(self.name, {"images": images, "to": to})] if to else None
+        return [Call(self.name, {"images": images, "to": to} | is_named)] if to else None
 
 
 def placed_already(context: Context, arguments: MoveImagesArguments) -> str:

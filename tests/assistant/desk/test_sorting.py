@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.desk import Desk
-from assistant.desk.feedback import CONFIRMED, GUESS
+from assistant.desk.feedback import CONFIRMED, EXPERT, GUESS
 from assistant.desk.sorting import NothingSeen, criterion_of
 from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
@@ -85,9 +85,16 @@ def test_guesses_are_asked_about_first_until_enough_are_confirmed(
         desk.questions.answer([image], "red")
         examples = desk.feedback.of(made.clustering.id).examples
         assert not any(label.name == "red" for label in examples)  # one that is known is worth more
-    now, known = desk.clusterings.get(), members(desk, "red") - {1, 4, 7}
-    assert all(now.confidence[number - 1] > GUESS for number in known)
+    now = desk.clusterings.get()
+    assert 10 in members(desk, "red") and now.confidence[10 - 1] > GUESS  # the one that was not asked about
     assert desk.feedback.of(made.clustering.id).guessed == {"blue"}
+
+
+def test_what_nobody_has_confirmed_is_never_quite_sure(desk: Desk) -> None:
+    made = desk.sorting.sort_into(["red"], rest="other").clustering
+    assert not desk.feedback.of(made.id).guessed and made.confidence.max() <= np.float32(EXPERT)
+    desk.questions.answer(["#1"], "red")
+    assert desk.clusterings.get().confidence.max() > EXPERT
 
 
 def test_the_group_with_fewer_known_pictures_is_asked_about_and_not_for_ever(

@@ -50,6 +50,14 @@ def test_people_are_counted_by_their_chance() -> None:
     assert count[0] > 0.8 and count[1] < 0.2 and count[2] > 0.5 and count[3] < 0.1 and count[4] > 1.5
 
 
+def test_what_is_no_persons_face_neither_smiles_nor_wears_glasses() -> None:
+    seen = described()
+    seen.specs["expression"] = SlotSpec("expression", ("emotion",), ("face.expression",))
+    for row in seen._slots:
+        row["expression"] = Slot("expression", "happy", 0.9)
+    assert with_people(seen, SIGNS).column("expression").values == ["happy", None, "happy", None, "happy"]
+
+
 def test_where_nothing_else_was_seen_faces_alone_say_it() -> None:
     seen = with_people(described(), np.full(len(ROWS), np.nan, np.float32))
     assert seen.column("people").values == [word for word, *_ in ROWS]
