@@ -44,6 +44,13 @@ class Confirmations:
         """Return whether the last utterance calls something new."""
         return re.search(r"\bnew\b", self._utterance, re.IGNORECASE) is not None
 
+    @property
+    def names_an_image(self) -> bool:
+        """Return whether the last utterance says what an image is ("#3 is a beach"), and not where it goes."""
+        return (
+            re.search(r"(?:#?\d+|\.\w{3,4}) (?:is|looks|seems)\b", self._utterance, re.IGNORECASE) is not None
+        )
+
 
 def criterion(near: str, typed: str, groups: int | None) -> tuple[str, dict[str, Any]]:
     """Return the question about a criterion that is close to a known one, and the call that a yes makes."""

@@ -21,7 +21,6 @@ class MoveImagesArguments(Arguments):
     )
     # Only the built-in brain says it: a model would have to read what that is for with every request.
     out_of: SkipJsonSchema[GroupName | None] = None
-    said_to_be: SkipJsonSchema[bool] = False
 
 
 class MoveImages(Tool[MoveImagesArguments]):
@@ -40,7 +39,7 @@ class MoveImages(Tool[MoveImagesArguments]):
         asks = context.confirmations
         if not desk.editing.has_group(arguments.to) and not asks.new and asks.first(self.name, arguments.to):
             images = desk.find_images(arguments.images)  # an error about them comes before the question
-            if arguments.said_to_be and (group := desk.editing.stood_for(images)) is not None:
+            if asks.names_an_image and (group := desk.editing.stood_for(images)) is not None:
                 return confirmations.whole_group(
                     arguments.images[0], group.name, before.size(group.id), group.id, arguments.to
                 )
@@ -70,10 +69,9 @@ class MoveImages(Tool[MoveImagesArguments]):
             return [
                 Call(self.name, {"images": images, "to": "unsorted"} | ({"out_of": left} if left else {}))
             ]
-        is_named = {"said_to_be": True} if slots.form == "really" else {}
         if slots.form == "really":
             to = slots.values.get("word")
-        return [Call(self.name, {"images": images, "to": to} | is_named)] if to else None
+        return [Call(self.name, {"images": images, "to": to})] if to else None
 
 
 def placed_already(context: Context, arguments: MoveImagesArguments) -> str:
