@@ -151,6 +151,13 @@ def test_people_are_there_where_some_are_sure_or_more_are_said_than_by_mistake(
     assert absent("people", some("people", faces, "no face seen")) == gone
 
 
+@pytest.mark.parametrize("what", ["animals", "food", "clothes"])
+def test_what_every_picture_is_called_otherwise_is_nowhere(what: str) -> None:
+    assert absent(what, some("type", {"device": (60, 0.9)}, "tool"))
+    kind = {"animals": "animal", "food": "food", "clothes": "clothing"}[what]
+    assert not absent(what, some("type", {kind: (20, 0.9)}, "tool"))
+
+
 def test_a_slot_that_is_mostly_silent_does_not_say_that_something_is_nowhere() -> None:
     assert not absent("sunglasses", some("glasses", {"glasses": (40, 0.9)}))
     assert absent("sunglasses", some("glasses", {"glasses": (40, 0.9)}, "no glasses"))
