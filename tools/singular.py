@@ -23,7 +23,7 @@ _IRREGULAR = {
 
 @lru_cache(maxsize=4096)
 def _one(word: str) -> str:
-    """Return a word that ends in s as the dictionary has it (simplemma); of one that it does not have, by its ending."""
+    """Return a word that ends in s as the dictionary has it (simplemma); one that it does not have, by its ending."""
     if not word.endswith("s") or len(word) < 4:
         return word
     from simplemma import is_known, lemmatize
