@@ -51,6 +51,8 @@ _ANOTHER = 0.5
 _NEAR = 10
 """The number of pictures that look most like one and whose evidence counts with its own, half and half. Of eight lists
 of class names, .69 of the pictures came into the right group at once, with the picture's own evidence alone .66."""
+KIND = "type"
+"""The slot that says of every picture what kind of thing it shows."""
 _SURE, _ENOUGH = 0.8, 3
 """How sure an expert has to be of how many pictures for a value to be there; or else `_ALARMS` has to be exceeded."""
 _ALARMS = 0.03
@@ -332,6 +334,23 @@ def said_of_each(
         chances[i] = (1 - sure) / len(chances[i])
         chances[i, at] += sure
     return chances
+
+
+_WHICH = re.compile(
+    r"^(?:(?:which|what)(?: (?:kind|type|sort)s? of)?|(?:kind|type|sort)s? of)\s+", re.IGNORECASE
+)
+"""Matches what stands before the thing in a criterion, as in "which animal"."""
+
+
+def thing_nowhere(criterion: str, descriptions: Descriptions, specs: Iterable[SlotSpec]) -> str:
+    """Return the kind of thing that a criterion is about, such as "animal", where it is in no picture for sure; ""
+    where it is there, or the criterion is about no such thing."""
+    thing = in_singular(_WHICH.sub("", criterion.strip()))
+    if KIND not in {spec.name for spec in specs} or not in_table(KIND, thing):
+        return ""
+    column = _said(descriptions, KIND, range(len(descriptions.images)))
+    is_there = _is_there(column.of(meant_by(KIND, thing)), len(column.words))
+    return thing if column.everywhere and not is_there else ""
 
 
 def _parts(text: str) -> list[str]:

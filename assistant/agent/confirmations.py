@@ -1,6 +1,7 @@
 """Asks once about an unknown name, perhaps a misspelling, before it is used."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from assistant.desk.experts import SlowLook
@@ -76,6 +77,17 @@ def unseen(criterion: str, nearest: str, groups: int | None, missing: str = "") 
         f'the groups, as in "sort into A, B and other"; or say {again} again for groups of pictures that look alike, '
         'which you correct and teach with "ask me"; or fetch a model that reads pictures: `regroup models` lists them '
         "with their sizes.",
+        {},
+    )
+
+
+def nowhere(criterion: str, thing: str, nearest: Sequence[int]) -> tuple[str, dict[str, Any]]:
+    """Return what is said of a criterion that asks which thing it is, where there is none for sure."""
+    *first, last = [f"#{number}" for number in nearest]
+    likeliest = f"{', '.join(first)} and {last}" if first else last
+    return (
+        f"No image here shows {quoted(thing)} for sure, so nothing was grouped; the likeliest are {likeliest}. Say "
+        f"{quoted(f'group by {criterion}')} again for groups of images that look alike, or name another criterion.",
         {},
     )
 

@@ -18,7 +18,7 @@ from tools.describe.describe import Descriptions
 from tools.embed.route import slots_here
 from tools.errors import UsageError
 from tools.group import group, material
-from tools.named_values import Evidence, evidence, examples
+from tools.named_values import Evidence, evidence, examples, thing_nowhere
 from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 
@@ -185,6 +185,21 @@ class Sorting:
                 before.id,
             )
             return SortedInto(after, guessed)
+
+    def nowhere(self, criterion: str, progress: Progress = silent) -> tuple[str, Sequence[int]]:
+        """Return the kind of thing that a criterion asks for and that is in no picture for sure, with the numbers of
+        the pictures that come nearest; "" and none where it is there, or was grouped by before."""
+        with self._core.lock:
+            if self._clusterings.has(criterion) or self._core.metadata.sees(criterion, progress):
+                return "", ()
+            descriptions = self._experts.look(progress)
+            thing = thing_nowhere(criterion, descriptions, slots_here(descriptions))
+            if not thing:
+                return "", ()
+            found = self._evidence([thing], descriptions, range(len(descriptions.images)))
+            number = self._core.collection.number
+            order = np.argsort(-found.scores[:, 0], kind="stable")[:NEAREST]
+            return thing, [number(descriptions.images[row]) for row in order.tolist()]
 
     def _evidence(self, names: Sequence[str], descriptions: Descriptions, rows: Sequence[int]) -> Evidence:
         """Return what speaks for each of these names in some of the images."""

@@ -17,6 +17,7 @@ from tools.named_values import (
     examples,
     said_of_each,
     share_known,
+    thing_nowhere,
     values_in,
 )
 
@@ -156,6 +157,25 @@ def test_what_every_picture_is_called_otherwise_is_nowhere(what: str) -> None:
     assert absent(what, some("type", {"device": (60, 0.9)}, "tool"))
     kind = {"animals": "animal", "food": "food", "clothes": "clothing"}[what]
     assert not absent(what, some("type", {kind: (20, 0.9)}, "tool"))
+
+
+@pytest.mark.parametrize(
+    ("criterion", "thing"),
+    [
+        ("animal", "animal"),
+        ("which animals", "animal"),
+        ("kind of food", "food"),
+        ("tool", ""),
+        ("colour", ""),
+    ],
+)
+def test_a_thing_that_is_asked_for_and_nowhere(criterion: str, thing: str) -> None:
+    seen = some("type", {"device": (60, 0.9)}, "tool")
+    assert thing_nowhere(criterion, seen, seen.specs.values()) == thing
+    there = some("type", {"animal": (20, 0.9), "food": (20, 0.9)}, "tool")
+    assert thing_nowhere(criterion, there, there.specs.values()) == ""
+    silent = some("type", {"device": (60, 0.9)})
+    assert thing_nowhere(criterion, silent, silent.specs.values()) == ""
 
 
 def test_a_slot_that_is_mostly_silent_does_not_say_that_something_is_nowhere() -> None:

@@ -1,5 +1,7 @@
 """What is asked once before it is done, in a real conversation with the built-in brain."""
 
+import pytest
+
 from assistant.chat.session import MessageText, Session
 from assistant.desk import Desk
 
@@ -62,6 +64,20 @@ async def test_a_name_for_an_image_that_stands_for_a_group_asks_once_whether_all
         # a group that was named already, and a move, are about one image
         assert "shall I make it?" in await said(session, f"#{shown} is a dawn")
         assert "shall I make it?" in await said(session, f"move #{shown} to dusk")
+
+
+async def test_a_thing_that_is_in_no_image_makes_no_groups_until_it_is_said_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.sorting, "nowhere", lambda criterion, progress: ("colour", [3, 7, 1]))
+    async with Session.open(desk) as session:
+        told = await said(session, "group by colour")
+        assert told.startswith(
+            'No image here shows "colour" for sure, so nothing was grouped; the likeliest are #3, #7 and #1. Say'
+        )
+        assert not desk.clusterings.all()
+        await said(session, "group by colour")
+        assert [made.criterion for made in desk.clusterings.all()] == ["colour"]
 
 
 async def test_lock_alone_says_what_can_be_said(desk: Desk) -> None:
