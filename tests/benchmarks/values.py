@@ -39,7 +39,7 @@ OTHERS = (
     ("cmuface", "pose"), ("cmuface", "emotion"), ("cmuface", "glasses"),
     ("coil100_9", "colour"), ("coil100_9", "shape"), ("comicgen", "emotion"),
 )  # fmt: skip
-"""Criteria on which nothing was chosen."""
+"""Further criteria of other folders and kinds, which the choices were checked on."""
 Groups = NDArray[np.str_]
 
 
