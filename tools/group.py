@@ -16,7 +16,7 @@ from tools.clustering.clustering import Clustering
 from tools.clustering.constraints import Label
 from tools.describe.describe import Descriptions
 from tools.embed.criterion_views import criterion_views
-from tools.embed.prepare import prepared, smooth
+from tools.embed.prepare import prepare, prepared, smooth
 from tools.embed.route import LIKENESS
 from tools.embed.select_view import clearest_views
 from tools.errors import CannotRun, UsageError
@@ -28,7 +28,8 @@ from tools.fuse.walk.traversal import Plan, unwalked
 from tools.fuse.walk.walk import Walk
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
-from tools.learn.posterior import certainty
+from tools.learn.posterior import NAMED, SHARPER, certainty
+from tools.named_values import values_in
 from tools.number_of_groups import Number, assess, best, candidates, check_k
 from tools.relational_graph import Scale
 from tools.request import Request
@@ -96,7 +97,8 @@ def group(request: Request) -> Clustering:
     if context.material is None:
         made = shrink_confidence(made, request.words)
     else:  # what was learned from answers is no less sure for an expert that does not see the criterion
-        made = made.with_changes(confidence=certainty(soft))
+        power = NAMED if values_in(request.criterion)[0] else SHARPER
+        made = made.with_changes(confidence=certainty(soft, power))
     if guessed:
         made = unclear(made)
     return made.with_changes(notes=(*made.notes, *request.notes))
@@ -135,17 +137,26 @@ def material(request: Request) -> Material:
     fixed = [labels.tobytes() for labels in accepted] + ([] if tuned is None else [tuned.data.tobytes()])
     about = (request.criterion, seed, tuned is None, *(blake2b(rows).digest() for rows in fixed))
 
+    said = request.said_of_each if tuned is None else None
+
     def views() -> list[View]:
         if tuned is not None:
             return learning_views([tuned], descriptions, accepted)
         routed = criterion_views(request.route, descriptions, seed=seed, accepted=accepted)
-        return learning_views(routed, descriptions, accepted)
+        seen = learning_views(routed, descriptions, accepted)
+        if said is None:
+            return seen
+        # The words are what is meant, and not what looks alike: a dog's face is like a face.
+        return [View("said", prepare(np.sqrt(said)), 1.0), *(replace(view, weight=0.0) for view in seen)]
 
     def work() -> Material:
-        made = group(replace(request, method=None, constraints=()))
-        start = np.zeros((len(made.images), max(1, len(made.clusters))), np.float32)
-        placed = np.flatnonzero(made.labels >= 0)
-        start[placed, made.labels[placed]] = 1.0
+        if said is not None:
+            start = np.asarray(np.eye(said.shape[1])[said.argmax(1)], np.float32)
+        else:
+            made = group(replace(request, method=None, constraints=()))
+            start = np.zeros((len(made.images), max(1, len(made.clusters))), np.float32)
+            placed = np.flatnonzero(made.labels >= 0)
+            start[placed, made.labels[placed]] = 1.0
         learned_from = descriptions.once(("learning views", *about), views, _SETS_OF_VIEWS)
         return Material(descriptions.images, learned_from, start)
 

@@ -8,8 +8,8 @@ user.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -19,8 +19,11 @@ from numpy.typing import NDArray
 from tools.clustering.constraints import Label
 from tools.describe.describe import Descriptions
 from tools.errors import UsageError
-from tools.models.ports import NO_FACE, SlotSpec, Vectors
+from tools.models.ports import SlotSpec, Vectors
 from tools.names import quoted
+from tools.relational_graph import neighbours
+from tools.singular import in_singular
+from tools.views import unit
 
 Likeness = Callable[[Callable[[str], Vectors], Sequence[str]], Vectors]
 """Says how well words fit pictures, from a way to get views and the words: (n, m) float32 standard scores, which
@@ -45,8 +48,18 @@ _REST = 4
 """How many times as many examples everything else has as each value, since it is of many kinds."""
 _ANOTHER = 0.5
 """The score below zero from which an expert's other word for a picture counts, where each value is firm."""
-_UNSEEN = {"people": NO_FACE}
-"""Slot to the word by which it says that it saw nothing, which says nothing either: somebody may turn their back."""
+_NEAR = 10
+"""The number of pictures that look most like one and whose evidence counts with its own, half and half. Of eight lists
+of class names, .69 of the pictures came into the right group at once, with the picture's own evidence alone .66."""
+KIND = "type"
+"""The slot that says of every picture what kind of thing it shows."""
+_SURE, _ENOUGH = 0.8, 3
+"""How sure an expert has to be of how many pictures for a value to be there; or else `_ALARMS` has to be exceeded."""
+_ALARMS = 0.03
+"""The share of pictures of which an expert says a word by mistake. On four folders without people, or with a handful,
+people are said to be in .017 to .046."""
+_ANYWHERE = 0.9
+"""The share of the pictures of which a slot has to say something for its words to be a decision about every picture."""
 _FIRM = 0.6
 """The mean confidence of a value's examples from which it is no guess."""
 
@@ -58,14 +71,55 @@ class Evidence:
     Attributes:
         scores: (n, m) float32; the higher, the more.
         firm: Whether an expert has a word for the value and is sure of it in enough pictures; all others are guesses.
-        absent: Whether there is no sign of the value in any picture: then none speaks more for it than chance.
         slot: The slot that has words for most of the values; None where none has.
+        absent: Whether there is no sign of the value in any picture, or none that is more than chance.
     """
 
     scores: NDArray[np.float32]
     firm: tuple[bool, ...]
     slot: SlotSpec | None
     absent: tuple[bool, ...] = ()
+
+    def smoothed(self, points: NDArray[np.float32]) -> "Evidence":
+        """Return the evidence with that of the pictures nearest by, half and half.
+
+        Args:
+            points: (n, d) float32 in which pictures lie near each other that are alike under the criterion.
+        """
+        n = len(points)
+        if n <= 2 * _NEAR:
+            return self
+        edges = neighbours(unit(points), _NEAR)
+        total, count = np.zeros_like(self.scores), np.zeros((n, 1), np.float32)
+        for one, other in ((edges.a, edges.b), (edges.b, edges.a)):
+            np.add.at(total, one, self.scores[other])
+            np.add.at(count, one, 1)
+        mean = np.asarray((self.scores + total / np.maximum(count, 1)) / 2, np.float32)
+        return replace(self, scores=mean)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Holds what a slot says of n images.
+
+    Attributes:
+        words: The word for each, in the singular; "" for none.
+        sure: How sure each word is.
+        here: The words that are said of any.
+    """
+
+    words: list[str]
+    sure: list[float]
+    here: frozenset[str]
+
+    def of(self, meant: frozenset[str]) -> list[float]:
+        """Return how sure the slot is of each picture of which it says one of these words."""
+        return [c for word, c in zip(self.words, self.sure, strict=True) if word in meant]
+
+    @property
+    def everywhere(self) -> bool:
+        """Return whether it says something of nearly every picture, so that its silence about a value means "none"."""
+        return sum(map(bool, self.words)) >= _ANYWHERE * len(self.words)
 
 
 def evidence(
@@ -96,43 +150,78 @@ def evidence(
     if likeness is not None:
         scores += likeness(lambda name: descriptions.view(name)[here], words) * _LIKENESS
     said = {spec.name: _said(descriptions, spec.name, here) for spec in specs}
-    unseen = [False] * len(words)
-    if absence is not None:
-        heard = [any(_meant(name, word) & set(column[0]) for name, column in said.items()) for word in words]
-        gone = absence(lambda name: descriptions.view(name)[here], words)
-        unseen = [nothing and not told for nothing, told in zip(gone, heard, strict=True)]
-    held = {
-        name: sum(bool(_meant(name, word) & set(column[0])) for word in words)
-        for name, column in said.items()
-    }
-    best = max(held, key=held.__getitem__, default=None)
-    if best is None or not held[best]:
-        if likeness is None:
-            raise UsageError(
-                f"no expert here has a word for {quoted(values[0])}; regroup doctor says what is missing"
-            )
-        return Evidence(scores, (False,) * len(values), None, tuple(unseen))
-    column, confidence = said[best]
+    told = [_tellers(word, said) for word in words]
+    held = {name: sum(name in names for names in told) for name in said}
+    best = max(held, key=held.__getitem__, default="")
+    if likeness is None and not held.get(best):
+        raise UsageError(
+            f"no expert here has a word for {quoted(values[0])}; regroup doctor says what is missing"
+        )
     count = examples_each(len(here), len(values))
     firm = []
-    for j, word in enumerate(words):
-        meant = _meant(best, word)
-        sure = [c for value, c in zip(column, confidence, strict=True) if value in meant]
-        firm.append(len(sure) >= count and float(np.mean(sorted(sure)[-count:])) >= _FIRM)
-        if not sure:
-            continue  # the slot has no word for it, so that another word says nothing against it
-        for i, value in enumerate(column):
+    for j, (word, names) in enumerate(zip(words, told, strict=True)):
+        if not names:
+            firm.append(False)
+            continue  # no slot has a word for it, so that another word says nothing against it
+        name = (
+            best if best in names else max(names, key=lambda name: sum(said[name].of(meant_by(name, word))))
+        )
+        meant, column = meant_by(name, word), said[name]
+        sure = sorted(column.of(meant))
+        firm.append(
+            len(sure) >= count and float(np.mean(sure[-count:])) >= _FIRM and _is_there(sure, len(here))
+        )
+        for i, (value, c) in enumerate(zip(column.words, column.sure, strict=True)):
             if value:
-                scores[i, j] += (_SAID if value in meant else -_DENIED) * confidence[i]
-    return Evidence(scores, tuple(firm), descriptions.specs[best], tuple(unseen))
+                scores[i, j] += (_SAID if value in meant else -_DENIED) * c
+    gone = [False] * len(words)
+    if absence is not None:
+        gone = list(absence(lambda name: descriptions.view(name)[here], words))
+    absent = tuple(
+        not is_firm and _is_absent(word, names, said, nothing)
+        for word, names, is_firm, nothing in zip(words, told, firm, gone, strict=True)
+    )
+    return Evidence(scores, tuple(firm), descriptions.specs[best] if held.get(best) else None, absent)
 
 
-def _said(descriptions: Descriptions, slot: str, rows: Sequence[int]) -> tuple[list[str], list[float]]:
-    """Return the words of a slot for some images, in the singular, "" for none, and how sure each is."""
+def _tellers(word: str, said: Mapping[str, _Said]) -> list[str]:
+    """Return the slots that say a value of any of the pictures."""
+    return [name for name, column in said.items() if meant_by(name, word) & column.here]
+
+
+def _is_there(sure: Sequence[float], n: int) -> bool:
+    """Return whether a word is said of more of n pictures, or with more certainty, than by mistake."""
+    expected = _ALARMS * n
+    return sum(c >= _SURE for c in sure) >= _ENOUGH or len(sure) > expected + 2 * float(np.sqrt(expected))
+
+
+def _is_absent(word: str, names: Sequence[str], said: Mapping[str, _Said], no_sign: bool) -> bool:
+    """Return whether a value is in no picture, or in no more than experts say by mistake.
+
+    An expert that has a word for it, and says something of every picture, decides; for what no expert has a word there
+    is the network's own sign.
+    """
+    deciding = [name for name, column in said.items() if column.everywhere and in_table(name, word)]
+    if any(_joins_words(word, column) for name, column in said.items() if name not in deciding):
+        return False  # "black and white" may be a coat
+    if deciding:
+        return not any(
+            _is_there(said[name].of(meant_by(name, word)), len(said[name].words)) for name in names
+        )
+    return no_sign and not names
+
+
+def _joins_words(word: str, column: _Said) -> bool:
+    """Return whether a value joins words that a slot says, as in "black and white"."""
+    joined = word.split(" and ")
+    return len(joined) > 1 and all(part in column.here for part in joined)
+
+
+def _said(descriptions: Descriptions, slot: str, rows: Sequence[int]) -> _Said:
+    """Return what a slot says of some images."""
     column = descriptions.column(slot)
-    unseen = _UNSEEN.get(slot)
-    words = ["" if column.values[row] == unseen else _key(column.values[row]) for row in rows]
-    return words, [float(column.confidence[row]) for row in rows]
+    words = [singular(column.values[row]) for row in rows]
+    return _Said(words, [float(column.confidence[row]) for row in rows], frozenset(words) - {""})
 
 
 def examples_each(n: int, m: int) -> int:
@@ -194,42 +283,96 @@ def _threshold(scores: NDArray[np.float32]) -> float:
     return float((ranked[split] + ranked[split + 1]) / 2)
 
 
-def in_singular(value: str) -> str:
-    """Return a value as an expert or a dictionary would say it: "the Cats" is "cat", "people" is "person"."""
-    words = re.sub(r"^(?:the|a|an|some|any|all|my)\s+", "", value.strip().lower())
-    words = re.sub(r"\s+(?:ones?|pictures?|photos?|images?|shots?|pics?)$", "", words)
-    head, _, last = words.rpartition(" ")
-    return f"{head} {_IRREGULAR.get(last) or _one(last)}".strip()
+_OR = re.compile(r"\s*,\s*|\s+(?:or|vs)\s+|\s*/\s*", re.IGNORECASE)
+"""Stands between the values of a list, as in "day, sunset or night"."""
+_NONE_OF = re.compile(
+    r"(?:the )?(?:others?|rest|remaining|everything else)|(?:no|not|without|non)\b.*", re.IGNORECASE
+)
+"""Matches the name of the group of everything else."""
 
 
-_IRREGULAR = {
-    "people": "person", "men": "man", "women": "woman", "children": "child", "kids": "child", "mice": "mouse",
-    "geese": "goose", "feet": "foot", "teeth": "tooth", "leaves": "leaf", "knives": "knife", "wolves": "wolf",
-    "shelves": "shelf", "loaves": "loaf", "indoors": "indoor", "outdoors": "outdoor", "inside": "indoor",
-    "outside": "outdoor", "movies": "movie", "cookies": "cookie", "pies": "pie", "ties": "tie", "selfies": "selfie",
-    "series": "series", "species": "species", "lens": "lens", "lenses": "lens", "news": "news", "sizes": "size",
-    "tomatoes": "tomato", "potatoes": "potato", "heroes": "hero", "bikes": "bike", "axes": "axe", "fish": "fish",
-}  # fmt: skip
+def values_in(criterion: str) -> tuple[tuple[str, ...], bool]:
+    """Return the values that a criterion lists, as in "cats, dogs or other", and whether it has a rest; none where it
+    is no list."""
+    parts = [part for part in _OR.split(criterion.strip()) if part]
+    if len(parts) < 2:
+        return (), False
+    values = tuple(part for part in parts if not _NONE_OF.fullmatch(part))
+    return values, len(values) < len(parts)
 
 
-def _one(word: str) -> str:
-    if len(word) > 4 and word.endswith("ies"):
-        return f"{word[:-3]}y"
-    if re.search(r"(?:ss|us|is)$", word):
-        return word
-    if re.search(r"(?:sh|ch|x|ss|z|(?<![aoe])us)es$", word):
-        return word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("s") else word
+def share_known(values: Sequence[str], descriptions: Descriptions, spec: SlotSpec) -> float:
+    """Return the share of the values that are words of a slot: that it says here, or that people say for its words."""
+    said = {singular(value) for value in descriptions.column(spec.name).values} - {""}
+    listed = {in_singular(part) for phrase in spec.phrases for part in _parts(phrase) if part != phrase}
+    known = sum(
+        any(
+            in_singular(part) in said | listed or in_table(spec.name, in_singular(part))
+            for part in _parts(value)
+        )
+        for value in values
+    )
+    return known / max(len(values), 1)
 
 
-def _key(value: str | None) -> str:
+def said_of_each(
+    values: Sequence[str], descriptions: Descriptions, spec: SlotSpec
+) -> NDArray[np.float32] | None:
+    """Return how likely each picture has each of m values or none of them, by the word that a slot says of it.
+
+    Returns:
+        (n, m + 1) float32 with rows that sum to 1, none of them last; None where the slot does not have a word for each
+        value, or says nothing of many pictures, so that its silence does not mean "none of them".
+    """
+    column = _said(descriptions, spec.name, range(len(descriptions.images)))
+    meant = [meant_by(spec.name, in_singular(value)) & column.here for value in values]
+    if not column.everywhere or not all(meant):
+        return None
+    chances = np.zeros((len(column.words), len(values) + 1), np.float32)
+    for i, (word, sure) in enumerate(zip(column.words, column.sure, strict=True)):
+        at = next((j for j, words in enumerate(meant) if word in words), len(values))
+        chances[i] = (1 - sure) / len(chances[i])
+        chances[i, at] += sure
+    return chances
+
+
+_WHICH = re.compile(
+    r"^(?:(?:which|what)(?: (?:kind|type|sort)s? of)?|(?:kind|type|sort)s? of)\s+", re.IGNORECASE
+)
+"""Matches what stands before the thing in a criterion, as in "which animal"."""
+
+
+def thing_nowhere(criterion: str, descriptions: Descriptions, specs: Iterable[SlotSpec]) -> str:
+    """Return the kind of thing that a criterion is about, such as "animal", where it is in no picture for sure; ""
+    where it is there, or the criterion is about no such thing."""
+    thing = in_singular(_WHICH.sub("", criterion.strip()))
+    if KIND not in {spec.name for spec in specs} or not in_table(KIND, thing):
+        return ""
+    column = _said(descriptions, KIND, range(len(descriptions.images)))
+    is_there = _is_there(column.of(meant_by(KIND, thing)), len(column.words))
+    return thing if column.everywhere and not is_there else ""
+
+
+def _parts(text: str) -> list[str]:
+    """Return what a value or phrase lists: "ginger or brown" is ginger, or brown."""
+    return [part for part in _OR.split(text) if part]
+
+
+def singular(value: str | None) -> str:
+    """Return a value of a slot as `in_singular` says it; "" for none."""
     return in_singular(value) if value else ""
 
 
-def _meant(slot: str, word: str) -> frozenset[str]:
+def in_table(slot: str, word: str) -> bool:
+    """Return whether a word, in the singular, is one of those that people say for the values of a slot."""
+    return any(word == singular(value) or word in said for value, said in _table().get(slot, {}).items())
+
+
+def meant_by(slot: str, word: str) -> frozenset[str]:
     """Return the values of a slot, in the singular, that a word stands for: itself, and what the table says."""
     table = _table().get(slot, {})
-    return frozenset({word, *(_key(value) for value, said in table.items() if word in said)})
+    words = {word, *map(in_singular, _parts(word))}
+    return frozenset({*words, *(singular(value) for value, said in table.items() if words & set(said))})
 
 
 @cache

@@ -19,6 +19,7 @@ from tools.describe.describe import Descriptions, Words
 from tools.describe.judging import Membership
 from tools.embed.route import Route, route_here
 from tools.models.ports import Encoder, Pixels, TextEncoder, Thinker
+from tools.named_values import said_of_each, values_in
 from tools.progress import Progress, silent
 from tools.views import View
 
@@ -82,6 +83,15 @@ class Request:
     def words(self) -> Words | None:
         """Return what is said of each image under the criterion; None where no expert sees it."""
         return self.route.words(self.descriptions)
+
+    @cached_property
+    def said_of_each(self) -> NDArray[np.float32] | None:
+        """Return the chances of the values that the criterion lists, with the rest last, (n, m + 1), where one slot
+        says of every picture which of them it has, or none; else None. Without a rest, what looks alike says more."""
+        values, rest = values_in(self.criterion)
+        if not values or not rest or not self.route.matches:
+            return None
+        return said_of_each(values, self.descriptions, self.route.matches[0][0])
 
     @property
     def described_groups(self) -> int | None:

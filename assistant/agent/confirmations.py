@@ -1,11 +1,12 @@
 """Asks once about an unknown name, perhaps a misspelling, before it is used."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from assistant.desk.experts import SlowLook
 from assistant.text.formatting import duration
-from tools.names import amount, quoted
+from tools.names import amount, quoted, visible
 
 
 class Confirmations:
@@ -44,6 +45,13 @@ class Confirmations:
         """Return whether the last utterance calls something new."""
         return re.search(r"\bnew\b", self._utterance, re.IGNORECASE) is not None
 
+    @property
+    def names_an_image(self) -> bool:
+        """Return whether the last utterance says what an image is ("#3 is a beach"), and not where it goes."""
+        return (
+            re.search(r"(?:#?\d+|\.\w{3,4}) (?:is|looks|seems)\b", self._utterance, re.IGNORECASE) is not None
+        )
+
 
 def criterion(near: str, typed: str, groups: int | None) -> tuple[str, dict[str, Any]]:
     """Return the question about a criterion that is close to a known one, and the call that a yes makes."""
@@ -73,6 +81,17 @@ def unseen(criterion: str, nearest: str, groups: int | None, missing: str = "") 
     )
 
 
+def nowhere(criterion: str, thing: str, nearest: Sequence[int]) -> tuple[str, dict[str, Any]]:
+    """Return what is said of a criterion that asks which thing it is, where there is none for sure."""
+    *first, last = [f"#{number}" for number in nearest]
+    likeliest = f"{', '.join(first)} and {last}" if first else last
+    return (
+        f"No image here shows {quoted(thing)} for sure, so nothing was grouped; the likeliest are {likeliest}. Say "
+        f"{quoted(f'group by {criterion}')} again for groups of images that look alike, or name another criterion.",
+        {},
+    )
+
+
 LONG = 60.0
 """The seconds from which on a look is asked about before it begins."""
 
@@ -97,3 +116,17 @@ def group(to: str, near: str | None, images: list[str], names: list[str]) -> tup
     text = f"There is no group {quoted(to)}: {asks} Nothing was moved yet."
     arguments = {"images": images, "to": to if near is None else near}
     return text, {"yes": {"tool": "move_images", "arguments": arguments}}
+
+
+def whole_group(image: str, name: str, size: int, group: str, to: str) -> tuple[str, dict[str, Any]]:
+    """Return the question whether the group for which an image is shown is meant, or the image alone, with the calls
+    that "yes" and "only this one" make."""
+    shown = visible(image)
+    text = (
+        f"{shown} is shown for the group {quoted(name)}. Shall I call all its {amount(size, 'image')} {quoted(to)}? "
+        f'Say yes, or "only this one" for {shown} alone. Nothing was changed yet.'
+    )
+    return text, {
+        "yes": {"tool": "rename_cluster", "arguments": {"cluster": group, "name": to}},
+        "only": {"tool": "move_images", "arguments": {"images": [image], "to": to}},
+    }

@@ -12,9 +12,9 @@ from assistant.text.formatting import sentence, unread
 from assistant.text.question_wording import change_line, moved_images, renamed
 from tools.errors import RegroupError
 from tools.models.ports import Thinker
-from tools.named_values import in_singular
 from tools.names import visible
 from tools.progress import Progress, silent
+from tools.singular import in_singular
 from tools.teach.question import Question
 
 if TYPE_CHECKING:

@@ -44,6 +44,12 @@ MOST_WORDS = 3
 """The most words of the name of a new group where nothing says that it is one."""
 _ASK = re.compile(r"(?:.+[ ,]+)?ask(?: me| away)?(?:[ ,]+please)?[.!]?", re.IGNORECASE)
 """Matches a yes to the offer of questions that repeats what was offered: "yes, ask me"."""
+_ONLY = re.compile(
+    r"(?:no[, ]+)?(?:only|just) (?:this|that|it|the|#\d+)(?: (?:one|image|picture|photo))?(?: (?:alone|only))?[.!]?"
+    r"|(?:this|that) (?:one|image|picture|photo)(?: (?:alone|only))?[.!]?",
+    re.IGNORECASE,
+)
+"""Matches the choice of the one image where a whole group was offered."""
 _NO_NAME = re.compile(
     r"(?:hm+|um+|uh+|er+|oh|ah|well|not|maybe|perhaps|probably|no|don't|dont|i|what|why)\b", re.IGNORECASE
 )
@@ -61,6 +67,8 @@ def answering(messages: Sequence[BaseMessage]) -> list[Step]:
             return [replied(" ".join(text.split()))]
     elif (meant := _artifact(messages).get("yes")) and says_yes(text):
         return [{key: meant[key] for key in ("tool", "arguments", "moment") if key in meant}]
+    elif (alone := _artifact(messages).get("only")) and _ONLY.fullmatch(text.strip()):
+        return [alone]
     elif _artifact(messages).get("offer") and (says_yes(text) or _ASK.fullmatch(text.strip())):
         return [{"tool": "ask_me", "arguments": {}}]
     return []

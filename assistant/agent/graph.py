@@ -167,8 +167,9 @@ class _Nodes:
             if isinstance(message.artifact, Approval):
                 pending_approval, pending = message.artifact, call["id"]
             else:
-                if isinstance(message.artifact, dict) and "yes" in message.artifact:
-                    message.artifact["yes"].setdefault("moment", self._toolbox.context.moment())
+                for reply in ("yes", "only"):
+                    if isinstance(message.artifact, dict) and reply in message.artifact:
+                        message.artifact[reply].setdefault("moment", self._toolbox.context.moment())
                 answers.append(_announced(runtime, message))
         for wrong in last.invalid_tool_calls:
             reason = f"the arguments of {quoted(wrong['name'] or '?')} are not valid JSON; call it again"

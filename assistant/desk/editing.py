@@ -341,6 +341,15 @@ class Editing:
         with self._core.lock:
             return _is_pile(to) or self._target(to, self._clusterings.get(clustering)) is not None
 
+    def stood_for(self, images: Sequence[str], clustering: str | None = None) -> Cluster | None:
+        """Return the cluster for which a single image is shown, where the user has not named it yet; None for none."""
+        with self._core.lock:
+            here = self._clusterings.get(clustering)
+            named = self._core.feedback.of(here.id).named_ids
+            open_ = [cluster for cluster in here.clusters if not cluster.locked and cluster.id not in named]
+            shown = (cluster for cluster in open_ if set(images) <= set(exemplars(here, [cluster.id])))
+            return next((cluster for cluster in shown if len(images) == 1 < here.size(cluster.id)), None)
+
     def _tie(self, kind: str, text: str, before: Clustering, constraints: Sequence[Constraint]) -> Clustering:
         """Record links and move only their images, as far as that is necessary."""
         feedback, _ = take_in(self._core.feedback.of(before.id), before, constraints)

@@ -10,6 +10,7 @@ from assistant.desk.region_views import RegionViews
 from tools.decode.blank import nothing_to_see
 from tools.decode.decode import is_temporary
 from tools.describe.describe import Descriptions, key, look
+from tools.describe.people import with_people
 from tools.embed.route import lazy_expert, slots_here
 from tools.errors import RegroupError
 from tools.models.aligned_words import ENCODED, aligned_likeness
@@ -94,7 +95,9 @@ class Experts:
                 self._wake_those_that_looked()
                 self.store.tell = progress  # small models may be fetched now
                 try:
-                    self._seen = self._look_with([*self.awake, *core.describing.experts()], progress)
+                    seen = self._look_with([*self.awake, *core.describing.experts()], progress)
+                    signs = tier.person_signs(seen.views)
+                    self._seen = seen if signs is None else with_people(seen, signs(seen.view))
                 finally:
                     self.store.tell = silent  # cancelling this work must not stop a later fetch
                 core.collection = core.collection.without(self._seen.unreadable)

@@ -99,8 +99,8 @@ def with_examples(feedback: Feedback, examples: Mapping[str, str], guessed: Iter
     """Return the feedback on groups that the user names anew: their examples, and what was said about these very names.
 
     Links hold, and so do answers that put an image into one of these groups, however it was spelled; answers about
-    groups that are not named any more do not. What was answered is no example, and a group that was confirmed before is
-    no guess.
+    groups that are not named any more do not. What was answered is no example, a group of which anything is known
+    has no guesses for examples, and one that was confirmed before is no guess.
 
     Args:
         feedback: What was said under the criterion before.
@@ -114,16 +114,16 @@ def with_examples(feedback: Feedback, examples: Mapping[str, str], guessed: Iter
     kept = tuple(c for c in feedback.constraints if not isinstance(c, Label) or c.name in names.values())
     feedback = replace(feedback, constraints=kept, named_ids=frozenset(), merged_ids=frozenset())
     stated = feedback.labels
+    guesses = set(guessed)
     confirmed = {name for name in names.values() if feedback.confirmations(name) >= CONFIRMED}
+    told = confirmed | {name for name in guesses if feedback.confirmations(name)}
     return replace(
         feedback,
         examples=tuple(
-            Label(image, name)
-            for image, name in examples.items()
-            if image not in stated and name not in confirmed
+            Label(image, name) for image, name in examples.items() if image not in stated and name not in told
         ),
         values_named=True,
-        guessed=frozenset(guessed) - confirmed,
+        guessed=frozenset(guesses - confirmed),
     )
 
 

@@ -7,7 +7,7 @@ from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.editing import Editing
-from assistant.desk.feedback import Feedback, locked_out, take_in
+from assistant.desk.feedback import MOST_GUESSES, Feedback, locked_out, take_in
 from assistant.desk.feedback_log import constraints_to_json
 from assistant.desk.grouping import Grouping
 from assistant.desk.references import listed
@@ -20,6 +20,7 @@ from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 from tools.settle.by_value import RECORDED
 from tools.teach.question import Question
+from tools.teach.teacher import Teacher
 
 
 class Questions:
@@ -58,14 +59,14 @@ class Questions:
             if newcomer := self._newcomer(chosen, unasked, feedback):
                 why = "it is new, and not clear"
                 return Question((newcomer,), names, why, 1 / len(chosen.images), False, closed)
-            if guess := _guess(feedback, chosen, unasked):
+            if chosen.method == RECORDED:
+                return _unsaid(chosen, unasked, names, closed)
+            teacher = self._grouping.teacher(chosen, feedback, progress)
+            if guess := _guess(feedback, chosen, unasked, teacher):
                 why = f"a guess at {quoted(guess.name)}"
                 return Question(
                     (guess.image,), names, why, 1 / len(chosen.images), False, closed, guess=guess.name
                 )
-            if chosen.method == RECORDED:
-                return _unsaid(chosen, unasked, names, closed)
-            teacher = self._grouping.teacher(chosen, feedback, progress)
             question = teacher.question(unasked, names, feedback.labels.keys() - feedback.unconfirmed)
             return replace(question, names=names, closed=closed) if question else None
 
@@ -195,12 +196,21 @@ def _unsaid(
     return Question((image,), names, why or "no file says it", 1 / len(chosen.images), False, closed)
 
 
-def _guess(feedback: Feedback, clustering: Clustering, unasked: Sequence[tuple[str, ...]]) -> Label | None:
-    """Return the best guess at the group that was guessed and has the fewest answers; None where none is open."""
-    away = {image for images in unasked for image in images}
-    here = set(clustering.images)
-    open_to_ask = [c for c in feedback.examples if c.image in here - away and c.name in feedback.guessed]
-    return min(open_to_ask, key=lambda c: feedback.confirmations(c.name), default=None)
+def _guess(
+    feedback: Feedback, clustering: Clustering, unasked: Sequence[tuple[str, ...]], teacher: Teacher
+) -> Label | None:
+    """Return a guess to be confirmed, at the group that was guessed and has the fewest answers: the picture that stands
+    for most of it; None where none is open."""
+    if len(feedback.labels) >= MOST_GUESSES * max(len(clustering.clusters), 1):
+        return None
+    closed = {image for images in unasked for image in images} | set(feedback.labels)
+    guessed = [cluster for cluster in clustering.clusters if cluster.name in feedback.guessed]
+    for cluster in sorted(guessed, key=lambda cluster: feedback.confirmations(cluster.name)):
+        known = [image for image, name in feedback.labels.items() if name == cluster.name]
+        image = teacher.candidate(set(clustering.members(cluster.id)), set(known), closed)
+        if image is not None:
+            return Label(image, cluster.name)
+    return None
 
 
 def _existing_name(name: str, clustering: Clustering) -> str | None:

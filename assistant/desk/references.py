@@ -6,9 +6,9 @@ from contextlib import suppress
 
 from tools.clustering.clustering import Cluster, Clustering, slug
 from tools.errors import UsageError
-from tools.named_values import in_singular
 from tools.names import quoted, visible
 from tools.scan.collection import Collection
+from tools.singular import in_singular
 
 _BY_SIZE: dict[str, Callable[[Sequence[int]], int]] = {
     **dict.fromkeys(("biggest", "largest", "fullest", "greatest"), max),

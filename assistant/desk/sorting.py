@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
@@ -12,13 +14,16 @@ from assistant.desk.experts import Experts
 from assistant.desk.grouping import Grouping
 from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.clustering.refine import clean_name
+from tools.describe.describe import Descriptions
 from tools.embed.route import slots_here
 from tools.errors import UsageError
-from tools.group import group
-from tools.named_values import evidence, examples
+from tools.group import group, material
+from tools.named_values import Evidence, evidence, examples, thing_nowhere
 from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 
+NEAREST = 3
+"""The number of pictures that are named as the likeliest where none is sure."""
 REST = "other"
 """What the group of everything else is called where the user does not say how."""
 _NONE_OF_THEM = "none of them"
@@ -34,12 +39,30 @@ class SortedInto:
     Attributes:
         clustering: The groups.
         guessed: The names of those for which no expert has a word: the user should confirm a few of their pictures.
-        absent: The names of those of which there is no sign in any picture, so that they have none.
+        absent: The names of those of which there is no sign in any picture, or none that is more than chance, so that
+            they have none; each with the numbers of the pictures that come nearest.
     """
 
     clustering: Clustering
     guessed: tuple[str, ...]
-    absent: tuple[str, ...] = ()
+    absent: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+
+class NothingSeen(UsageError):
+    """Says that the pictures show too few of the named groups to be sorted.
+
+    Attributes:
+        absent: The names of the groups that were not found, each with the numbers of the pictures that come nearest.
+    """
+
+    def __init__(self, absent: Mapping[str, Sequence[int]]) -> None:
+        listed = " or ".join(quoted(name) for name in absent)
+        numbers = list(dict.fromkeys(number for near in absent.values() for number in near))
+        near = ", ".join(f"#{number}" for number in numbers[:NEAREST])
+        super().__init__(
+            f"nothing here looks like {listed} for sure, so no group was made; the likeliest pictures are {near}"
+        )
+        self.absent = absent
 
 
 class Sorting:
@@ -57,6 +80,7 @@ class Sorting:
         rest: str | None = None,
         within: str | None = None,
         progress: Progress = silent,
+        unsure: bool = False,
     ) -> SortedInto:
         """Make a group for each value, and one for everything else, learned from the pictures that speak most for each.
 
@@ -67,8 +91,10 @@ class Sorting:
             rest: The name of the group for everything else; None where each picture has one of the values.
             within: A cluster of the current clustering, which is split into these groups; None for all images.
             progress: Called during the work.
+            unsure: Whether groups are made of the likeliest pictures also where none is sure; they are guesses.
 
         Raises:
+            NothingSeen: Too few of the values are in the pictures.
             tools.errors.UsageError: There are fewer than two groups, or more than a third of the images, or the
                 cluster is unknown or locked, or all its images are of one of the groups.
         """
@@ -86,22 +112,23 @@ class Sorting:
             descriptions = self._experts.look_for(criterion, progress)
             row = {image: i for i, image in enumerate(descriptions.images)}
             rows = [row[image] for image in ids if image in row]
-            likeness = self._experts.likeness(descriptions)
-            absence = self._experts.absence(descriptions)
-            found = evidence(kept, descriptions, slots_here(descriptions), likeness, rows, absence)
-            absent = tuple(name for name, gone in zip(kept, found.absent, strict=False) if gone)
+            images = [descriptions.images[i] for i in rows]
+            found = self._evidence(kept, descriptions, rows)
+            absent = {} if unsure else self._absent(found, kept, images)
             if absent:
                 kept = [name for name in kept if name not in absent]
                 names = [name for name in names if name not in absent]
-                _refuse_absent(absent, names, kept)
-                found = evidence(kept, descriptions, slots_here(descriptions), likeness, rows)
-            labels = examples(found, [descriptions.images[i] for i in rows], kept, rest)
+                if len(names) < 2 or not kept:
+                    raise NothingSeen(absent)
+                found = self._evidence(kept, descriptions, rows)
+            request = self._core.request(criterion_of(kept, rest), descriptions)
+            near = material(replace(request, k=len(names), progress=progress)).routed
+            labels = examples(found.smoothed(near[rows]), images, kept, rest)
             guessed = tuple(name for name, firm in zip(kept, found.firm, strict=True) if not firm)
             by_image = {label.image: label.name for label in labels}
             if before is None or chosen is None:
                 made = self._grouping.group_named(criterion, by_image, guessed, progress)
             else:
-                request = self._core.request(criterion, descriptions)
                 parts = group(replace(request, constraints=labels, k=len(names), progress=progress))
                 made = self._editing.split_into(
                     chosen.id, self._parts(parts, ids), by_image, guessed, before.id
@@ -134,15 +161,9 @@ class Sorting:
             ids = [image for image in descriptions.images if image not in locked and image in before.images]
             _refuse([*names, _NONE_OF_THEM], names, len(ids))
             row = {image: i for i, image in enumerate(descriptions.images)}
-            found = evidence(
-                names,
-                descriptions,
-                slots_here(descriptions),
-                self._experts.likeness(descriptions),
-                [row[image] for image in ids],
-                self._experts.absence(descriptions),
-            )
-            _refuse_absent([n for n, gone in zip(names, found.absent, strict=False) if gone], names[:0], ())
+            found = self._evidence(names, descriptions, [row[image] for image in ids])
+            if absent := self._absent(found, names, ids):
+                raise NothingSeen(absent)
             labels = examples(found, ids, names, _NONE_OF_THEM)
             guessed = tuple(name for name, firm in zip(names, found.firm, strict=True) if not firm)
             request = self._core.request(before.criterion, descriptions)
@@ -164,6 +185,45 @@ class Sorting:
                 before.id,
             )
             return SortedInto(after, guessed)
+
+    def nowhere(self, criterion: str, progress: Progress = silent) -> tuple[str, Sequence[int]]:
+        """Return the kind of thing that a criterion asks for and that is in no picture for sure, with the numbers of
+        the pictures that come nearest; "" and none where it is there, or was grouped by before."""
+        with self._core.lock:
+            if self._clusterings.has(criterion) or self._core.metadata.sees(criterion, progress):
+                return "", ()
+            descriptions = self._experts.look(progress)
+            thing = thing_nowhere(criterion, descriptions, slots_here(descriptions))
+            if not thing:
+                return "", ()
+            found = self._evidence([thing], descriptions, range(len(descriptions.images)))
+            number = self._core.collection.number
+            order = np.argsort(-found.scores[:, 0], kind="stable")[:NEAREST]
+            return thing, [number(descriptions.images[row]) for row in order.tolist()]
+
+    def _evidence(self, names: Sequence[str], descriptions: Descriptions, rows: Sequence[int]) -> Evidence:
+        """Return what speaks for each of these names in some of the images."""
+        return evidence(
+            names,
+            descriptions,
+            slots_here(descriptions),
+            self._experts.likeness(descriptions),
+            rows,
+            self._experts.absence(descriptions),
+        )
+
+    def _absent(
+        self, found: Evidence, names: Sequence[str], images: Sequence[str]
+    ) -> dict[str, tuple[int, ...]]:
+        """Return the names of what is in none of the images, each with the numbers of those that come nearest."""
+        number = self._core.collection.number
+        return {
+            name: tuple(
+                number(images[row]) for row in np.argsort(-found.scores[:, j], kind="stable")[:NEAREST]
+            )
+            for j, (name, gone) in enumerate(zip(names, found.absent, strict=True))
+            if gone
+        }
 
     def _parts(self, made: Clustering, ids: Sequence[str]) -> dict[str, str]:
         """Return for each image the name of its group; what is in none is in the largest."""
@@ -189,16 +249,6 @@ def criterion_of(values: Sequence[str], rest: str | None) -> str:
     """Return the criterion that stands for a grouping into named groups: "cats, dogs or other"."""
     *first, last = groups_named(values, rest)
     return f"{', '.join(first)} or {last}" if first else last
-
-
-def _refuse_absent(absent: Sequence[str], names: Sequence[str], kept: Sequence[str]) -> None:
-    """Raise UsageError where groups of which nothing is seen leave fewer than two to sort into."""
-    if absent and (len(names) < 2 or not kept):
-        listed = " or ".join(quoted(name) for name in absent)
-        raise UsageError(
-            f"nothing here looks like {listed}, so no group was made; if there is some, say which picture it is, "
-            f'such as "move #3 to {clean_name(absent[0])}"'
-        )
 
 
 def _is_visible(name: str) -> bool:

@@ -63,6 +63,7 @@ def page() -> str:
         | gains(answers)
         | photographs(quality)
         | of_page(table("unasked.csv"))
+        | named_groups()
         | {
             "methods": markdown(methods(quality, quality.main)),
             "elsewhere": markdown(elsewhere(quality, quality.main)),
@@ -299,6 +300,25 @@ def refused(quality: Quality) -> Iterator[dict[str, str]]:
         times = sorted(whys[method, why], key=lambda time: int(time.split()[0]) * (60 if "h" in time else 1))
         why = why.replace("about TIME", f"{times[0]} to {times[-1]}" if times else "")
         yield {"method": f"`{method}`", "what it says": why, "criteria": str(len(on))}
+
+
+def named_groups() -> dict[str, str]:
+    """The means of pictures in the right group where the class names are given: of eight criteria of photographs, and
+    of the others."""
+    measured = table("values.csv")
+    ends = [place for place, row in enumerate(measured) if not row["criterion"]]
+    photographs, others = (measured[end] for end in ends)
+    return {
+        **{
+            f"{part}_{name}": figure(float(row[name]), 2)
+            for part, row in (("values", photographs), ("values_others", others))
+            for name in ("at_once", "confirmed", "unasked")
+        },
+        "values_criteria": NUMBERS[ends[0]],
+        "values_others": str(ends[1] - ends[0] - 1),
+        "values_rows": str(len(measured) - len(ends)),
+        "values_answers": figure(float(photographs["answers"]), 0),
+    }
 
 
 def photographs(quality: Quality) -> dict[str, str]:

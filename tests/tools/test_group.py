@@ -17,7 +17,7 @@ from tools.explanation import explain_image
 from tools.fuse.registry import METHODS
 from tools.group import check, group, numbers
 from tools.models.bundled.text_encoder import WordLlamaEncoder
-from tools.models.ports import Expert, SlotSpec
+from tools.models.ports import Expert, Slot, SlotSpec
 from tools.request import Request
 from tools.scan.collection import scan
 from tools.scan.prefetch import decoded
@@ -290,3 +290,32 @@ def test_groups_of_shapeless_pictures_are_doubtful_and_named_images_are_not(text
 def test_without_an_answer_nothing_is_certain_however_far_groups_are_apart(texts: WordLlamaEncoder) -> None:
     made = group(Request("mood", shapeless(apart=90), texts))
     assert len(made.clusters) == 4 and made.confidence == pytest.approx(0.881, abs=0.005)
+
+
+def test_with_a_rest_the_words_of_each_picture_decide_and_not_what_looks_alike(
+    texts: WordLlamaEncoder,
+) -> None:
+    """A few people among many dogs whose faces are like faces."""
+    there = np.arange(60) < 6
+    faces = np.where(np.arange(60) < 30, 1.0, 0.0)[:, None].astype(np.float32)
+    slots = [
+        {"people": Slot("people", "one" if person else "no face seen", 0.9)} for person in there.tolist()
+    ]
+    images = tuple(f"{i:02}" for i in range(60))
+    spec = SlotSpec("people", ("number of people",), ("faces",))
+    seen = Descriptions(images, {"people": spec}, views=("faces",), _slots=slots, _views={"faces": faces})
+    labels = [Label(images[i], "people" if there[i] else "no people") for i in (0, 1, 2, 10, 40, 50)]
+    made = group(Request("people or no people", seen, texts, constraints=labels, k=2))
+    in_people = made.labels == [cluster.name for cluster in made.clusters].index("people")
+    assert in_people.tolist() == there.tolist()
+
+
+def test_named_groups_are_less_sure_than_others_after_the_same_answers(
+    looked: Any, texts: WordLlamaEncoder
+) -> None:
+    said = [Label(looked.collection.ids[i], ("red", "green", "blue")[i % 3]) for i in range(12)]
+    sure = [
+        group(Request(criterion, looked.descriptions, texts, constraints=said, k=3)).confidence.mean()
+        for criterion in ("red, green or blue", "colour")
+    ]
+    assert sure[0] < sure[1]

@@ -11,6 +11,7 @@ import numpy as np
 
 from tools.describe.describe import Descriptions, Words
 from tools.models.ports import Expert, SlotSpec, TextEncoder
+from tools.named_values import share_known, values_in
 
 FLOOR = 0.3
 """The cosine below which no expert sees what was asked for. With wordllama, requests that an expert covers score
@@ -24,6 +25,9 @@ BLIND = (
 )  # fmt: skip
 """Criteria that people ask for and no expert sees. By words alone an eye colour would pass for a colour, so a criterion
 that is nearer to one of these than to every phrase of an expert is routed to no slot."""
+
+KNOWN = 0.5
+"""The least share of the values in a criterion for which a slot has to have words for the criterion to be about it."""
 
 MOSTLY = 0.6
 """The least share of a collection that must be of a special kind of picture for the slots of that kind to count."""
@@ -114,11 +118,34 @@ def route_here(criterion: str, descriptions: Descriptions, texts: TextEncoder) -
     lacking = {spec.name: line for spec, line in descriptions.absent}
     specs = [*slots_here(descriptions), *(spec for spec, _ in descriptions.absent)]
     best = route(criterion, [_seen_here(spec, descriptions) for spec in specs], texts)
+    best = _by_values(criterion, best, descriptions) or best
     if best.slot in lacking:
         return Route((), tuple((name, 1.0) for name in PLAIN), lacking[best.slot])
     matches = tuple(m for m in best.matches if m[0].name not in lacking)
     blind = descriptions.unfamiliar and bool(matches) and bool(matches[0][0].unfamiliar)
     return Route(matches, best.views, familiar=not blind)
+
+
+def _by_values(criterion: str, by_text: Route, descriptions: Descriptions) -> Route | None:
+    """Return the route of a criterion that lists values, as in "red, blue or other": the slot that has words for most
+    of them, and at least for half. What no slot has words for are kinds of things. None where the text is nearer.
+    """
+    values, _ = values_in(criterion)
+    specs = {spec.name: spec for spec in slots_here(descriptions)}
+    phrases = {phrase for spec in specs.values() for phrase in (spec.name, spec.title, *spec.phrases)}
+    if not values or criterion in phrases or any(value in phrases for value in values):
+        return None
+    near = {spec.name: cosine for spec, cosine in by_text.matches}
+    known = {name: share_known(values, descriptions, spec) for name, spec in specs.items()}
+    best = max(known, key=lambda name: (known[name], near.get(name, 0.0)), default="")
+    if known.get(best, 0.0) < KNOWN:
+        kind = specs.get("kind")
+        if by_text.matches or kind is None or descriptions.unfamiliar:
+            return None
+        return Route((), tuple((name, 1.0) for name in kind.views))
+    spec = _seen_here(specs[best], descriptions)
+    matches = ((spec, known[best]), *(match for match in by_text.matches if match[0].name != best))
+    return Route(matches[:3], tuple((name, 1.0) for name in (*spec.views, *spec.beside)))
 
 
 def _seen_here(spec: SlotSpec, descriptions: Descriptions) -> SlotSpec:

@@ -25,6 +25,9 @@ SHARPER = 1.5
 likely to be given; the group that an image belongs to is surer. On the four folders of photographs 1.5 had the least
 expected calibration error after 16 and 32 answers (16: .09, where the assignment itself had .13); on five other folders
 it lowers it from .10 to .05."""
+NAMED = 1.0
+"""That power where the user named the groups and answers are few: on 19 criteria, after three confirmed pictures of
+each group, .826 of those that nobody was asked about were right, and .835 was said (1.5: .913)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,13 +107,14 @@ def posterior(
     return Posterior(soft, c, others, fresh, doubted, pooled.foreseen)
 
 
-def certainty(soft: NDArray[np.floating]) -> NDArray[np.float32]:
+def certainty(soft: NDArray[np.floating], power: float = SHARPER) -> NDArray[np.float32]:
     """Return how likely each image is in its most likely group, (n,) float32, after answers; 0 for unsorted images.
 
     Args:
         soft: (n, g) the assignment, as `Posterior.soft` is; rows sum to 1, or to 0 for unsorted images.
+        power: The power of the assignment that says it.
     """
-    sharper = np.asarray(soft, np.float64).clip(0) ** SHARPER
+    sharper = np.asarray(soft, np.float64).clip(0) ** power
     total = sharper.sum(1)
     return np.asarray(sharper.max(1, initial=0) / np.where(total > 0, total, 1), np.float32)
 

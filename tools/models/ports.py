@@ -49,7 +49,10 @@ people make between 1.6 and 2.4 groups, between 4 and 9 for a habit of six, betw
 
 
 NO_FACE = "no face seen"
-"""The value of the slot "people" where no face was found: somebody may turn their back, or be too small to be seen."""
+"""The value of the slot "people" where nothing speaks for a person: somebody may turn their back, or be too small to be
+seen."""
+NO_FACE_BUT_PERSON = "person, no face seen"
+"""The value of that slot where no face was found and the rest of the picture speaks for a person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,33 @@ def covering_image(
     )
 
 
+def covering_member(
+    routed: NDArray[np.float32],
+    members: NDArray[np.bool_],
+    asked: NDArray[np.intp],
+    open_rows: NDArray[np.bool_],
+) -> int | None:
+    """Return the row of the picture that stands for most of a group, beside those of it that are known; None where none
+    may be asked about.
+
+    This is MaxHerding as in `covering_image`, within one group and with a kernel half as wide. Three such pictures of a
+    group teach more than its three surest, which are all of one sort.
+
+    Args:
+        routed: (n, d) float32, the views of the criterion side by side, with a mean squared norm of 1.
+        members: (n,) bool, whether an image is in the group for now.
+        asked: The rows of the images that are known to be of the group.
+        open_rows: (n,) bool, whether an image may be asked about.
+    """
+    free = _at_even_steps(np.flatnonzero(members & open_rows), _COVERED_BY)
+    if not len(free):
+        return None
+    group = _at_even_steps(np.flatnonzero(members), _COVERED)
+    by_each = np.exp(-squared_distances(routed[free], routed[group]))
+    covered = np.exp(-squared_distances(routed[group], routed[asked])).max(1) if len(asked) else 0.0
+    return int(free[np.maximum(by_each - covered, 0).sum(1).argmax()])
+
+
 def _at_even_steps(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
     """Return at most `most` of the rows, at even steps."""
     return rows[np.linspace(0, len(rows) - 1, most).astype(np.intp)] if len(rows) > most else rows

@@ -20,6 +20,7 @@ from tools.teach.query_strategy import (
     closest_groups,
     copies,
     covering_image,
+    covering_member,
     distant_image,
     doubtful_image,
     probable_slip,
@@ -95,6 +96,24 @@ class Teacher:
         listed = tuple(dict.fromkeys([*names_in_order(constraints), *names]))
         before = labels.get(images[0], "") if len(images) == 1 else ""
         return Question(images, listed, choice.why, round(min(1.0, choice.gain), 4), enough, before=before)
+
+    def candidate(
+        self, members: Collection[str], known: Collection[str], closed: Collection[str]
+    ) -> str | None:
+        """Return the image that stands for most of a group which was guessed, to be confirmed; None for none.
+
+        Args:
+            members: The images of the group for now.
+            known: The images that the user said are of the group.
+            closed: The images that are not to be asked about.
+        """
+        ids = self.request.descriptions.images
+        inside = np.array([image in members for image in ids])
+        asked = np.flatnonzero([image in known for image in ids])
+        row = covering_member(
+            self.material().routed, inside, asked, np.array([image not in closed for image in ids])
+        )
+        return None if row is None else ids[row]
 
     def material(self, progress: Progress = silent) -> Material:
         """Return the material that answers are learned from, which takes a while the first time."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tools.named_values import in_singular
+from tools.singular import in_singular
 
 HIDDEN = "\ue000-\uf8ff"
 """The letters that stand for what was written in quotes."""

@@ -37,7 +37,7 @@ from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Effect, Slots
-from tools.named_values import in_singular
+from tools.singular import in_singular
 
 LONGEST = 1000
 """The most characters of a request that are read, so that no sentence takes long."""

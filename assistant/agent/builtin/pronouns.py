@@ -7,7 +7,7 @@ from functools import cache
 from assistant.agent.builtin.lexicon import NUMBER, ORDINALS, PILE, number
 from assistant.agent.builtin.phrases import phrases
 from assistant.agent.tools.base import DialogueContext
-from tools.named_values import in_singular
+from tools.singular import in_singular
 
 _AT_AN_END = re.compile(
     rf"\b(?:the )?(?P<end>first|last|latter)(?: (?P<many>{NUMBER}))?(?: of them)?(?: (?:{PILE}|ones?))?\b",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from assistant.agent.builtin.lexicon import ALL, ATTRIBUTES, NUMBER, ORDINALS, PILE, is_quoted
 from assistant.desk.sorting import REST
 from tools.fuse.registry import method_name
-from tools.named_values import in_singular
+from tools.singular import in_singular
 
 MOST_VALUES = 20
 """The most groups that a sentence may name."""

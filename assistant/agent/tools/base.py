@@ -10,8 +10,8 @@ from langchain_core.messages import ToolCall, ToolMessage
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.agent.calls import Call, Understood
-from tools.named_values import in_singular
 from tools.progress import Progress, silent
+from tools.singular import in_singular
 
 if TYPE_CHECKING:
     from assistant.agent.approvals import Approval, Decision

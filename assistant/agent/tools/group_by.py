@@ -53,6 +53,10 @@ class GroupBy(GroupingTool[GroupByArguments]):
         sight = desk.criteria.sight(criterion, context.progress)
         if not sight.seen and context.confirmations.first(self.name, criterion):
             return confirmations.unseen(criterion, sight.nearest, arguments.groups, sight.missing)
+        if context.confirmations.listens:
+            thing, nearest = desk.sorting.nowhere(criterion, context.progress)
+            if thing and context.confirmations.first(self.name, criterion):
+                return confirmations.nowhere(criterion, thing, nearest)
         text, ids = grouped(context, criterion, arguments.groups, arguments.method)
         if isinstance(ids, PlanApproval | SendApproval) or "yes" in ids:
             return text, ids

@@ -38,7 +38,11 @@ class MoveImages(Tool[MoveImagesArguments]):
         names = [cluster.name for cluster in before.clusters]
         asks = context.confirmations
         if not desk.editing.has_group(arguments.to) and not asks.new and asks.first(self.name, arguments.to):
-            desk.find_images(arguments.images)  # an error about them comes before the question
+            images = desk.find_images(arguments.images)  # an error about them comes before the question
+            if asks.names_an_image and (group := desk.editing.stood_for(images)) is not None:
+                return confirmations.whole_group(
+                    arguments.images[0], group.name, before.size(group.id), group.id, arguments.to
+                )
             return confirmations.group(
                 arguments.to, spelling_suggestion(arguments.to, names), arguments.images, names
             )

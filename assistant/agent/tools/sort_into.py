@@ -1,7 +1,7 @@
 """Sort into groups that the person names."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -10,9 +10,9 @@ from assistant.agent.builtin.values_listed import ValuesListed, values_listed
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
-from assistant.desk.sorting import REST, groups_named
-from tools.named_values import in_singular
+from assistant.desk.sorting import REST, NothingSeen, groups_named
 from tools.names import quoted, visible
+from tools.singular import in_singular
 
 
 class SortIntoArguments(Arguments):
@@ -32,6 +32,10 @@ class SortIntoArguments(Arguments):
     within: GroupName | None = Field(
         None, description="A group, if only its images are meant; left out, all images are."
     )
+    unsure: bool = Field(
+        False,
+        description="Whether groups are made of the likeliest images also where none is sure.",
+    )
 
 
 class SortInto(Tool[SortIntoArguments]):
@@ -43,12 +47,22 @@ class SortInto(Tool[SortIntoArguments]):
     needs_groups = False
 
     def run(self, context: Context, arguments: SortIntoArguments) -> Result:
+        try:
+            return self._sorted(context, arguments)
+        except NothingSeen as nothing:
+            return _nothing(nothing, arguments)
+
+    def _sorted(self, context: Context, arguments: SortIntoArguments) -> Result:
         sorting = context.desk.sorting
         if arguments.beside and context.desk.clusterings.current is not None:
             made = sorting.take_out(arguments.values, progress=context.progress)
         else:
             made = sorting.sort_into(
-                arguments.values, _rest(arguments), arguments.within, progress=context.progress
+                arguments.values,
+                _rest(arguments),
+                arguments.within,
+                progress=context.progress,
+                unsure=arguments.unsure,
             )
         text, ids = context.changed(made.clustering)
         text = f"{text}{_absent(made.absent)}"
@@ -127,14 +141,33 @@ def _rest(arguments: SortIntoArguments) -> str | None:
     return arguments.rest or (REST if len(arguments.values) == 1 else None)
 
 
-def _absent(absent: Sequence[str]) -> str:
-    """Return a line about groups of which nothing is seen here; "" where there are none."""
-    if not absent:
-        return ""
-    return (
-        f"\n{wording.enumerated(absent)}: nothing here looks like that, so no picture was put there. If there is some, "
-        f'say for example "move #3 to {visible(absent[0])}".'
+def _absent(absent: Mapping[str, Sequence[int]]) -> str:
+    """Return a line for each group of which nothing is seen here for sure; "" where there are none."""
+    return "".join(
+        f"\n{quoted(name)}: none found for sure, so no image was put there. The likeliest are {_numbers(near)}; if one "
+        f'is, say "move #{near[0]} to {visible(name)}".'
+        for name, near in absent.items()
     )
+
+
+def _nothing(seen: NothingSeen, arguments: SortIntoArguments) -> Result:
+    """Return what is said where nothing is found for sure, and the call that a yes makes."""
+    lines = [f"The likeliest for {quoted(name)} are {_numbers(near)}." for name, near in seen.absent.items()]
+    found = f"Nothing here is {' or '.join(map(quoted, seen.absent))} for sure. {' '.join(lines)}"
+    if arguments.beside:
+        name, near = next(iter(seen.absent.items()))
+        return f'{found} If one is, say "move #{near[0]} to {visible(name)}".', {}
+    text = (
+        f"{found} Shall I sort by such images, and show you a few of them, each to be told with one key? Say yes. "
+        "Nothing is grouped yet."
+    )
+    call = arguments.model_dump(exclude_defaults=True) | {"unsure": True}
+    return text, {"yes": {"tool": "sort_into", "arguments": call}}
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    *first, last = [f"#{number}" for number in numbers]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _guesses(guessed: Sequence[str]) -> str:

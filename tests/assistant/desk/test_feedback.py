@@ -101,3 +101,12 @@ def test_all_of_it_goes_into_the_journal_and_back() -> None:
         "a": "happy",
         "b": "new",
     }
+
+
+def test_one_image_that_is_known_is_worth_more_than_the_guesses_of_its_group() -> None:
+    examples = (Label("a", "red"), Label("b", "red"), Label("c", "blue"), Label("d", "green"))
+    begun = Feedback(examples=examples, guessed=frozenset({"red", "blue"}))
+    told = begun.plus([Label("z", "red"), Label("y", "green")])
+    assert told.examples == (Label("c", "blue"), Label("d", "green"))  # green is no guess
+    assert told.guessed == {"red", "blue"}
+    assert told.plus([Label("x", "red"), Label("w", "red")]).guessed == {"blue"}

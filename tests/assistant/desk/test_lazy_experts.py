@@ -242,3 +242,22 @@ def test_it_is_not_timed_before_the_plan_is_approved(
         context.confirmations.heard("group by words", 1)
         assert isinstance(grouped(context, "words")[1], PlanApproval)
         assert stripes[0].seen == 0
+
+
+def test_faces_and_other_signs_are_one_evidence_of_people_on_the_desk(
+    sheets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Faces(Stripes):
+        name = "face"
+        specs = (SlotSpec("people", ("number of people",), ("face.count",), "number of people"),)
+
+        def look(self, batch: Sequence[Pixels]) -> Findings:
+            rows = np.zeros((len(batch), 3), np.float32)
+            return Findings({"face.count": rows}, [[Slot("people", "no face seen", 0.6)] for _ in batch])
+
+    monkeypatch.setattr(tier, "experts", lambda store: [Faces()])
+    signs = np.array([0.9, 0.0] * 6, np.float32)
+    monkeypatch.setattr(tier, "person_signs", lambda views: lambda view: signs)
+    with Desk.open(sheets, Settings(workspace=tmp_path / "workspace", offline=True)) as desk:
+        said = desk.experts.look().column("people").values
+    assert said == ["person, no face seen", "no face seen"] * 6

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from assistant.desk import Desk
-from assistant.desk.feedback import CONFIRMED, GUESS
-from assistant.desk.sorting import criterion_of
+from assistant.desk.feedback import CONFIRMED, EXPERT, GUESS
+from assistant.desk.sorting import NothingSeen, criterion_of
 from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
 
@@ -74,20 +74,60 @@ def test_guesses_are_asked_about_first_until_enough_are_confirmed(
     made = desk.sorting.sort_into(["red", "blue"])
     assert made.guessed == ("red", "blue")
     assert made.clustering.sure and made.clustering.confidence.max() <= np.float32(GUESS)
-    state = desk.feedback.of(made.clustering.id)
     asked = desk.questions.ask()
-    assert asked is not None and asked.why == 'a guess at "red"'
-    assert asked.images[0] in {label.image for label in state.examples if label.name == "red"}
-    desk.questions.answer(asked.images, "blue")  # it was a wrong guess
+    assert asked is not None and asked.guess in made.guessed and asked.why == f'a guess at "{asked.guess}"'
+    assert desk.collection.number(asked.images[0]) in members(desk, asked.guess)
+    (other,) = {*made.guessed} - {asked.guess}
+    desk.questions.answer(asked.images, other)  # it was a wrong guess
     then = desk.questions.ask()
     assert then is not None and then.images != asked.images
-    reds = ["#1", "#4", "#7"][:CONFIRMED]
-    for image in reds:
+    for image in ["#1", "#4", "#7"][:CONFIRMED]:
         desk.questions.answer([image], "red")
-    now, known = desk.clusterings.get(), members(desk, "red") - {1, 4, 7}
-    assert all(now.confidence[number - 1] > GUESS for number in known)
-    state = desk.feedback.of(made.clustering.id)
-    assert state.guessed == {"blue"} and not any(label.name == "red" for label in state.examples)
+        examples = desk.feedback.of(made.clustering.id).examples
+        assert not any(label.name == "red" for label in examples)  # one that is known is worth more
+    now = desk.clusterings.get()
+    assert 10 in members(desk, "red") and now.confidence[10 - 1] > GUESS  # the one that was not asked about
+    assert desk.feedback.of(made.clustering.id).guessed == {"blue"}
+
+
+def test_what_nobody_has_confirmed_is_never_quite_sure(desk: Desk) -> None:
+    made = desk.sorting.sort_into(["red"], rest="other").clustering
+    assert not desk.feedback.of(made.id).guessed and made.confidence.max() <= np.float32(EXPERT)
+    desk.questions.answer(["#1"], "red")
+    assert desk.clusterings.get().confidence.max() > EXPERT
+
+
+def test_the_group_with_fewer_known_pictures_is_asked_about_and_not_for_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant.desk import questions, sorting
+
+    monkeypatch.setattr(sorting, "evidence", guessing(sorting.evidence))
+    desk.sorting.sort_into(["red", "blue"])
+    desk.questions.answer(["#1"], "red")
+    asked = desk.questions.ask()
+    assert asked is not None and asked.guess == "blue"
+    monkeypatch.setattr(questions, "MOST_GUESSES", 0)
+    asked = desk.questions.ask()
+    assert asked is None or not asked.guess
+
+
+def test_what_is_not_found_for_sure_makes_no_group_and_names_the_likeliest(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant.desk import sorting
+
+    monkeypatch.setattr(sorting, "evidence", lacking(sorting.evidence, "blue"))
+    with pytest.raises(NothingSeen, match=r'like "blue" for sure.*the likeliest pictures are #') as refused:
+        desk.sorting.sort_into(["blue"], rest="other")
+    assert set(refused.value.absent["blue"]) <= {3, 6, 9, 12} and not desk.clusterings.all()
+    made = desk.sorting.sort_into(["red", "blue"], rest="other")
+    assert sorted(names(made.clustering)) == ["other", "red"] and list(made.absent) == ["blue"]
+    unsure = desk.sorting.sort_into(["blue"], rest="other", unsure=True)
+    assert sorted(names(unsure.clustering)) == ["blue", "other"]
+    desk.editing.rename("blue", "sky")
+    with pytest.raises(NothingSeen):
+        desk.sorting.take_out(["blue"])
 
 
 def test_what_was_guessed_lasts(open_desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,6 +181,17 @@ def guessing(real):  # type: ignore[no-untyped-def]
     return found
 
 
+def lacking(real, gone):  # type: ignore[no-untyped-def]
+    """Return evidence in which one value is in no picture for sure."""
+    from dataclasses import replace
+
+    def found(values, *given):  # type: ignore[no-untyped-def]
+        made = real(values, *given)
+        return replace(made, absent=tuple(value == gone for value in values))
+
+    return found
+
+
 def test_the_same_names_again_make_the_same_groups(desk: Desk) -> None:
     desk.sorting.sort_into(["red", "blue"], rest="other")
     desk.questions.answer(["#1"], "red")
@@ -185,13 +236,15 @@ def test_fewer_groups_carry_examples_and_guesses_along(desk: Desk) -> None:
     assert len(after.clusters) == 2
 
 
-def test_within_a_group_only_its_own_images_tell_what_is_firm(desk: Desk) -> None:
+def test_within_a_group_only_its_own_images_tell_what_is_there(desk: Desk) -> None:
     desk.sorting.sort_into(["red"], rest="other")
-    made = desk.sorting.sort_into(["red ones", "blue"], within="other")
-    assert "red ones" in made.guessed  # there is nothing red in it
-    (guess,) = (c for c in made.clustering.clusters if c.name == "red ones")
-    rows = made.clustering.labels == made.clustering.index(guess.id)
-    assert made.clustering.confidence[rows].max() <= np.float32(GUESS)
+    with pytest.raises(NothingSeen, match="red ones"):  # there is nothing red in it
+        desk.sorting.sort_into(["red ones", "blue"], within="other")
+    unsure = desk.sorting.sort_into(["red ones", "blue"], within="other", unsure=True)
+    assert "red ones" in unsure.guessed
+    (guess,) = (c for c in unsure.clustering.clusters if c.name == "red ones")
+    rows = unsure.clustering.labels == unsure.clustering.index(guess.id)
+    assert unsure.clustering.confidence[rows].max() <= np.float32(GUESS)
 
 
 def test_the_rest_of_one_group_has_a_name_of_its_own(desk: Desk) -> None:

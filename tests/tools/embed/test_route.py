@@ -220,3 +220,40 @@ def test_what_a_slot_takes_beside_its_own_views_is_a_view_of_another_expert() ->
     named = {name for spec in SPECS for name in spec.own_views}
     beside = {name for spec in SPECS for name in spec.beside if not name.startswith("encoder.")}
     assert beside == {"colour.centre"} and beside <= named
+
+
+def listing() -> Descriptions:
+    """Return forty pictures with colours and animals."""
+    slots = [
+        {"colour": Slot("colour", ("red", "blue")[i % 2], 0.9), "kind": Slot("kind", "dog", 0.9)}
+        for i in range(40)
+    ]
+    images = tuple(f"{i:02}" for i in range(40))
+    return Descriptions(images, {spec.name: spec for spec in SPECS}, _slots=slots)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "slot"),
+    [
+        ("red, blue or other", "colour"),
+        ("red, crimson, black and white or spotted", "colour"),  # half of them
+        ("happy or sad", "expression"),  # a phrase of its own
+        ("colour or shape", "colour"),
+        ("blorp, gloop or red", None),
+    ],
+)
+def test_values_that_are_listed_lead_to_the_slot_that_knows_most_of_them(
+    criterion: str, slot: str | None
+) -> None:
+    assert route_here(criterion, listing(), WordLlamaEncoder()).slot == slot
+
+
+def test_things_without_a_word_are_kinds_of_things_where_the_pictures_are_known() -> None:
+    made = route_here("blorp, gloop or red", listing(), WordLlamaEncoder())
+    kind = next(spec for spec in SPECS if spec.name == "kind")
+    assert [name for name, _ in made.views] == list(kind.views) and not made.sure
+    seen = listing()
+    seen.unfamiliar = True
+    assert [name for name, _ in route_here("blorp, gloop or red", seen, WordLlamaEncoder()).views] == list(
+        PLAIN
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tools.learn.kernel_ridge import KernelRidge
-from tools.learn.posterior import certainty, posterior
+from tools.learn.posterior import NAMED, certainty, posterior
 
 
 def start(*sizes: int) -> np.ndarray:
@@ -90,4 +90,5 @@ def test_certainty_is_sharper_than_the_assignment_keeps_its_order_and_is_none_fo
     soft = np.array([[0.6, 0.4], [0.9, 0.1], [0.5, 0.5], [1.0, 0.0], [0.0, 0.0]])
     sure = certainty(soft)
     np.testing.assert_allclose(sure, [0.6475, 0.9643, 0.5, 1, 0], atol=1e-3)
+    np.testing.assert_allclose(certainty(soft, NAMED), [0.6, 0.9, 0.5, 1, 0], atol=1e-6)
     assert sure.dtype == np.float32 and certainty(np.zeros((3, 0))).tolist() == [0, 0, 0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tools.teach.query_strategy import covering_image, doubtful_image
+from tools.teach.query_strategy import covering_image, covering_member, doubtful_image
 from tools.views import View, fill_gaps
 
 
@@ -69,3 +69,16 @@ def test_of_many_pictures_some_are_compared_and_only_open_ones_chosen() -> None:
     open_rows[4000:] = True
     choice = covering_image(views, np.ones(1), np.arange(3), open_rows)
     assert choice is not None and choice.rows[0] >= 4000
+
+
+def test_within_a_group_each_sort_of_picture_is_asked_about_once() -> None:
+    rng = np.random.default_rng(0)
+    sort = np.repeat([0, 1, 2], [20, 10, 30])  # the last is another group
+    points = (np.eye(3)[sort] * 2 + rng.normal(size=(60, 3)) / 10).astype(np.float32)
+    members, known, open_rows = sort < 2, np.zeros(0, np.intp), np.ones(60, bool)
+    first = covering_member(points, members, known, open_rows)
+    assert first is not None and sort[first] == 0  # most are such
+    second = covering_member(points, members, np.array([first]), open_rows)
+    assert second is not None and sort[second] == 1
+    open_rows[sort < 2] = False
+    assert covering_member(points, members, known, open_rows) is None

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.models.bundled.conse import class_names, conse
 from tools.models.bundled.efficientnet import load
-from tools.models.bundled.imagenet_labels import imagenet_descriptions
+from tools.models.bundled.imagenet_labels import coarser, imagenet_descriptions
 from tools.models.bundled.text_encoder import shared_encoder
 from tools.models.ports import Vectors
 
@@ -65,6 +66,13 @@ def label_absent(view: Callable[[str], Vectors], words: Sequence[str]) -> tuple[
     people = (alone @ texts.encode(["people", "a man or a woman"]).T).max(1) >= _PERSON
     known = (by_name.max(1) >= _NAME) & (by_definition.max(1) >= _DEFINITION) & ~people
     return tuple((known & (signs < _SIGN)).tolist())
+
+
+def person_signs(view: Callable[[str], Vectors]) -> NDArray[np.float32]:
+    """Return how likely each picture shows what people wear, play or do, (n,) float32 in [0, 1]; NaN where it was not
+    seen. Errors are those of `label_likeness`."""
+    _, member = coarser("people")
+    return np.asarray((_probabilities(view(LABEL_VIEW)) @ member)[:, 0], np.float32)
 
 
 def _probabilities(top: Vectors) -> Vectors:

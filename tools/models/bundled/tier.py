@@ -69,6 +69,14 @@ def word_absence(
     return label_absent if LABEL_VIEW in views else None
 
 
+def person_signs(views: Container[str]) -> Callable[[Callable[[str], Vectors]], Vectors] | None:
+    """Return what says how likely each picture shows what people wear, play or do, (n,); None where the views do not
+    tell."""
+    from tools.models.bundled.label_words import LABEL_VIEW, person_signs
+
+    return person_signs if LABEL_VIEW in views else None
+
+
 def text_encoder() -> TextEncoder:
     """Return the encoder with which criteria are matched to slots."""
     return WordLlamaEncoder()

@@ -70,6 +70,7 @@ def sorted_into(*values: str, **given: str | bool) -> list[Call]:
         ("shoes, bags, watches, clothes", sorted_into("shoes", "bags", "watches", "clothes")),
         ("indoor or outdoor", sorted_into("indoor", "outdoor")),
         ("people on one side, everything else on the other", sorted_into("people", rest="other")),
+        ("put the people on one side", sorted_into("people", rest="other")),
         ("put all the sunsets together", sorted_into("sunsets", rest="other")),
         ("screenshots separately", sorted_into("screenshots", rest="other")),
         ("just the beach ones", sorted_into("beach", rest="other")),

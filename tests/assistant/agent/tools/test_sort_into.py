@@ -36,6 +36,29 @@ def test_guesses_are_told_and_questions_are_offered(desk: Desk, monkeypatch: pyt
     assert done.artifact["offer"] == "ask_me"
 
 
+def test_what_is_not_found_for_sure_is_offered_by_its_likeliest(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.assistant.desk.test_sorting import lacking
+
+    monkeypatch.setattr(sorting, "evidence", lacking(sorting.evidence, "blue"))
+    toolbox = Toolbox(desk)
+    asked = sort_into(toolbox, values=["blue"], rest="no blue")
+    assert asked.text.startswith('Nothing here is "blue" for sure. The likeliest for "blue" are #')
+    assert asked.text.endswith("Say yes. Nothing is grouped yet.") and not desk.clusterings.all()
+    call = asked.artifact["yes"]
+    assert call == {
+        "tool": "sort_into",
+        "arguments": {"values": ["blue"], "rest": "no blue", "unsure": True},
+    }
+    made = sort_into(toolbox, **call["arguments"])
+    assert '"blue"' in made.text and '"no blue"' in made.text
+    some = sort_into(toolbox, values=["red", "blue"], rest="other")
+    assert '"blue": none found for sure, so no image was put there. The likeliest are #' in some.text
+    beside = sort_into(toolbox, values=["blue"], beside=True)
+    assert "yes" not in beside.artifact and 'to blue".' in beside.text
+
+
 def test_what_cannot_be_seen_is_one_line_and_makes_nothing(desk: Desk) -> None:
     refused = sort_into(Toolbox(desk), values=["boats", "trains"])
     assert (
