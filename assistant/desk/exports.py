@@ -20,8 +20,8 @@ from assistant.desk.since_last import present
 from assistant.workspace import Event, Shelf
 from tools.errors import RegroupError, UsageError
 from tools.export.carry_out import carry_out
-from tools.export.manifest import MANIFEST, Record, read_manifest
 from tools.export.forms import plan_form
+from tools.export.manifest import MANIFEST, Record, read_manifest
 from tools.export.plan import Form, Mode, Plan
 from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, remove_stumps, take_back
 from tools.names import amount, quoted, with_companions

@@ -1,5 +1,6 @@
 """Plans an export: which file goes into which folder under which name, and whether the target can hold it."""
 
+import hashlib
 import os
 import shutil
 from collections import Counter
@@ -113,6 +114,14 @@ class Plan:
     def companions(self) -> int:
         """Return the number of files that are no pictures, but belong to one."""
         return sum(entry.of is not None for entry in self.entries)
+
+    @property
+    def digest(self) -> str:
+        """Return one hash over the files that the export writes itself; "" where it writes none."""
+        if not self.texts:
+            return ""
+        lines = (f"{text.sha256} {text.before} {text.path}" for text in self.texts)
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
     @property
     def pictures(self) -> int:
