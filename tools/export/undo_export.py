@@ -385,7 +385,9 @@ def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
         tables.append(read_manifest(target / MANIFEST).csv())  # where folders were called otherwise than now
     if table.is_file():
         content = table.read_bytes()
-        if content in tables or (record.state == "running" and record.csv().startswith(content)):
+        if content in tables or (
+            record.state == "running" and record.csv().startswith(content.rstrip(b"\0"))
+        ):
             table.unlink()
         else:
             remaining.append((table, "was changed since the export"))

@@ -112,14 +112,13 @@ def unwrite(
         is_running: Whether the export did not come to its end, so that the file may never have been written.
     """
     place = target / written.path
-    if place.parent.is_dir():
-        staged = part_of(place)
-        for part in (part_of(staged), staged):  # what a crash left
-            if os.path.lexists(part):
-                part.unlink()
+    staged, kept = part_of(place), target / written.kept
+    parts = [part_of(staged), staged] if place.parent.is_dir() else []
+    for part in (*parts, *([part_of(kept)] if written.kept else [])):  # what a crash left
+        if os.path.lexists(part):
+            part.unlink()
     if not written.before:
         return _remove(written, place, is_running)
-    kept = target / written.kept
     outcome: Literal["restored", "there"] = "there"
     if not os.path.lexists(place):
         if not place.parent.is_dir():

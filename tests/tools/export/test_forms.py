@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ import tools.export.carry_out as carrying
 from tests.tools.export.undoing import undo_export
 from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import RegroupError, UsageError
+from tools.export import write_file
 from tools.export.carry_out import carry_out
 from tools.export.disk import part_of
 from tools.export.forms import plan_form
@@ -164,6 +166,44 @@ def test_a_sidecar_that_changed_since_the_plan_stops_it(folder: Path, tmp_path: 
     assert state(folder) == before and not (tmp_path / "kept").exists()
 
 
+def test_a_sidecar_that_changes_right_before_its_turn_is_never_written_over(
+    folder: Path, tmp_path: Path
+) -> None:
+    def edit(stage: str, done: int, total: int) -> None:
+        if stage == "write":
+            (folder / "a.jpg.xmp").write_bytes(b"<edited/>")
+
+    with pytest.raises(RegroupError, match=r"a\.jpg\.xmp was changed by another program"):
+        carry_out(tagged(folder, tmp_path / "kept"), edit)
+    assert (folder / "a.jpg.xmp").read_bytes() == b"<edited/>" and len(list(folder.rglob("*.xmp"))) == 2
+
+
+def test_a_sidecar_that_changes_while_it_is_taken_back_stays(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = carry_out(tagged(folder, tmp_path / "kept"))
+    real = write_file.verified_copy
+
+    def slow(source: Path, destination: Path, *more: Any, **options: Any) -> os.stat_result:
+        (folder / "a.jpg.xmp").write_bytes(b"<edited/>")
+        return real(source, destination, *more, **options)
+
+    monkeypatch.setattr(write_file, "verified_copy", slow)
+    assert [path.name for path, _ in undo_export(manifest).kept] == ["a.jpg.xmp"]
+    assert (folder / "a.jpg.xmp").read_bytes() == b"<edited/>" and not list(folder.glob(".regroup*"))
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only the superuser gives files away"
+)
+def test_the_owner_of_a_sidecar_stays(folder: Path, tmp_path: Path) -> None:
+    os.chown(folder / "a.jpg.xmp", 1234, 4321)
+    manifest = carry_out(tagged(folder, tmp_path / "kept"))
+    assert ((status := (folder / "a.jpg.xmp").stat()).st_uid, status.st_gid) == (1234, 4321)
+    undo_export(manifest)
+    assert ((status := (folder / "a.jpg.xmp").stat()).st_uid, status.st_gid) == (1234, 4321)
+
+
 class Crash(BaseException):
     """The power goes: nothing is cleaned up."""
 
@@ -189,6 +229,9 @@ def test_undone_after_a_crash(
             carry_out(made, crash)
     part_of(folder / "a.jpg.xmp").write_bytes(b"half")  # what was just being written
     part_of(part_of(folder / "a.jpg.xmp")).write_bytes(b"half")  # and by an undo
+    if not (table := tmp_path / "kept" / "manifest.csv").exists():
+        table.write_bytes(b"\0" * 100)  # a power cut kept its length alone
+    part_of(tmp_path / "kept" / "before" / "000001.xmp").write_bytes(b"half")  # a copy of what was there
     assert undo_export(tmp_path / "kept").kept == ()
     assert state(folder) == before and not (tmp_path / "kept").exists()
 
