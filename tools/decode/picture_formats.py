@@ -17,10 +17,12 @@ class PictureFormat:
     Attributes:
         name: What people call it.
         helps: What to do where it cannot be opened here; "" for a format that always can, unless it is damaged.
+        decoder: The kind of `tools.decode.other_decoders` that opens it; "" where Pillow does.
     """
 
     name: str
     helps: str = ""
+    decoder: str = ""
 
     def reason(self, opened: bool) -> str:
         """Return why a picture of this format has no pixels here.
@@ -33,28 +35,37 @@ class PictureFormat:
         return f"{self.name} cannot be opened here; {self.helps}"
 
 
-_HEIC = PictureFormat("HEIC", "this adds it: pip install 'regroup[heic]'")
+_HEIC = PictureFormat("HEIC", "this adds it: pip install pi-heif")
 _AVIF = PictureFormat("AVIF", "this adds it: pip install --upgrade pillow")
 _JXL = PictureFormat("JPEG XL", "this makes a PNG of it: djxl FILE FILE.png")
-_SVG = PictureFormat("SVG", "this makes a PNG of it: rsvg-convert FILE -o FILE.png")
-_RAW = "this takes the JPEG out of it: exiftool -b -JpgFromRaw FILE > FILE.jpg"
+_SVG = PictureFormat("SVG", "this adds it: pip install 'regroup[svg]'", "svg")
+
+
+def _raw(name: str) -> PictureFormat:
+    return PictureFormat(name, "this adds it: pip install 'regroup[raw]'", "raw")
+
 
 _BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC),
     **dict.fromkeys((b"avif", b"avis"), _AVIF),
-    b"crx ": PictureFormat("Canon raw (CR3)", _RAW),
+    b"crx ": _raw("Canon raw (CR3)"),
     b"jxl ": _JXL,
 }
 """The brands of the ISO container. Those of `_CONTAINERS` say only that it holds a picture."""
 _CONTAINERS = (b"mif1", b"mif2", b"msf1", b"miaf")
 
-_RAW_EXTENSIONS = {
+RAW_EXTENSIONS = {
     ".3fr": "Hasselblad", ".arw": "Sony", ".cr2": "Canon", ".dcr": "Kodak", ".dng": "DNG", ".erf": "Epson",
     ".fff": "Hasselblad", ".iiq": "Phase One", ".kdc": "Kodak", ".mef": "Mamiya", ".mos": "Leaf", ".nef": "Nikon",
     ".nrw": "Nikon", ".orf": "Olympus", ".pef": "Pentax", ".raw": "Panasonic", ".rw2": "Panasonic", ".rwl": "Leica",
     ".sr2": "Sony", ".srf": "Sony", ".srw": "Samsung",
 }  # fmt: skip
 """The extensions of camera raw whose files begin like a TIFF."""
+DECODED_EXTENSIONS = {
+    "raw": (*RAW_EXTENSIONS, ".cr3", ".crw", ".mrw", ".orf", ".raf", ".x3f"),
+    "svg": (".svg", ".svgz"),
+}
+"""The extensions of what `tools.decode.other_decoders` opens, by its kinds."""
 
 _SIGNATURES: tuple[tuple[int, bytes, PictureFormat], ...] = (
     (0, b"\xff\xd8\xff", PictureFormat("JPEG")),
@@ -67,15 +78,15 @@ _SIGNATURES: tuple[tuple[int, bytes, PictureFormat], ...] = (
     (0, b"8BPS\x00\x02", PictureFormat("large Photoshop picture (PSB)", _AS_PNG)),
     (0, b"\xff\x0a", _JXL),
     (0, b"\x00\x00\x00\x0cJXL \r\n\x87\n", _JXL),
-    (0, b"FUJIFILMCCD-RAW", PictureFormat("Fujifilm raw (RAF)", _RAW)),
-    (0, b"IIRO", PictureFormat("Olympus raw (ORF)", _RAW)),
-    (0, b"IIRS", PictureFormat("Olympus raw (ORF)", _RAW)),
-    (0, b"MMOR", PictureFormat("Olympus raw (ORF)", _RAW)),
-    (0, b"IIU\x00", PictureFormat("Panasonic raw (RW2)", _RAW)),
-    (0, b"FOVb", PictureFormat("Sigma raw (X3F)", _RAW)),
-    (0, b"\x00MRM", PictureFormat("Minolta raw (MRW)", _RAW)),
-    (6, b"HEAPCCDR", PictureFormat("Canon raw (CRW)", _RAW)),
-    (8, b"CR\x02", PictureFormat("Canon raw (CR2)", _RAW)),
+    (0, b"FUJIFILMCCD-RAW", _raw("Fujifilm raw (RAF)")),
+    (0, b"IIRO", _raw("Olympus raw (ORF)")),
+    (0, b"IIRS", _raw("Olympus raw (ORF)")),
+    (0, b"MMOR", _raw("Olympus raw (ORF)")),
+    (0, b"IIU\x00", _raw("Panasonic raw (RW2)")),
+    (0, b"FOVb", _raw("Sigma raw (X3F)")),
+    (0, b"\x00MRM", _raw("Minolta raw (MRW)")),
+    (6, b"HEAPCCDR", _raw("Canon raw (CRW)")),
+    (8, b"CR\x02", _raw("Canon raw (CR2)")),
     (0, b"II\xbc", PictureFormat("JPEG XR", _AS_PNG)),
     (0, b"FLIF", PictureFormat("FLIF", _AS_PNG)),
     (0, b"BPG\xfb", PictureFormat("BPG", "this makes a PNG of it: bpgdec -o FILE.png FILE")),
@@ -114,10 +125,8 @@ def format_of(head: bytes, name: str) -> PictureFormat | None:
             return known
     extension = Path(name).suffix.lower()
     if head.startswith(_TIFF):
-        maker = _RAW_EXTENSIONS.get(extension)
-        return (
-            PictureFormat(f"{maker} raw ({extension[1:].upper()})", _RAW) if maker else PictureFormat("TIFF")
-        )
+        maker = RAW_EXTENSIONS.get(extension)
+        return _raw(f"{maker} raw ({extension[1:].upper()})") if maker else PictureFormat("TIFF")
     if head.startswith(b"RIFF") and head.startswith(b"WEBP", 8):
         return PictureFormat("WebP")
     if head.startswith(b"%!PS-Adobe") and b"EPSF" in head[:32]:

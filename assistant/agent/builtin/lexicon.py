@@ -81,7 +81,9 @@ _PLEASE = re.compile(r"\s+please(?=\s*[,.;]\s)", re.IGNORECASE)
 _ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
 _FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
-IMAGE_EXTENSION = r"\.(?:jpe?g|jfif|png|gif|webp|heic|heif|bmp|tiff?|avif)"
+IMAGE_EXTENSION = (
+    r"\.(?:jpe?g|jfif|png|gif|webp|heic|heif|bmp|tiff?|avif|svgz?|psd|dng|nef|cr[23]|arw|raf|orf|rw2)"
+)
 """The end of an image's file name, as an expression."""
 _IMAGE_FILE = re.compile(IMAGE_EXTENSION + "$", re.IGNORECASE)
 

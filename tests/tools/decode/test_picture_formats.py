@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tools.decode import decode
 from tools.decode.picture_formats import HEAD, format_of
 from tools.scan.collection import scan
 
@@ -45,9 +46,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but Pillow is installed, and no AVIF in it."""
+    monkeypatch.setattr(decode, "_formats", lambda: ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PSD"])
+    monkeypatch.setattr(decode, "is_installed", lambda kind: False)
+
+
 @pytest.mark.parametrize("name", KNOWN)
 @pytest.mark.parametrize("renamed", [False, True])
-def test_what_cannot_be_opened_is_a_picture_with_a_remedy(folder: Path, name: str, renamed: bool) -> None:
+def test_what_cannot_be_opened_is_a_picture_with_a_remedy(
+    folder: Path, bare: None, name: str, renamed: bool
+) -> None:
     head, format_name = KNOWN[name]
     if renamed and name in ("h.nef", "o.svgz"):
         pytest.skip("by its bytes it is any TIFF, or anything packed")
@@ -61,10 +71,10 @@ def test_what_cannot_be_opened_is_a_picture_with_a_remedy(folder: Path, name: st
     assert any(word in unreadable.reason for word in ("this ", "save it as ", "export it "))
 
 
-def test_heic_names_the_extra(folder: Path) -> None:
+def test_heic_names_what_adds_it(folder: Path, bare: None) -> None:
     (folder / "a.heic").write_bytes(HEIC)
     (file,) = scan(folder).unreadable
-    assert file.reason == "HEIC cannot be opened here; this adds it: pip install 'regroup[heic]'"
+    assert file.reason == "HEIC cannot be opened here; this adds it: pip install pi-heif"
 
 
 @pytest.mark.parametrize(
