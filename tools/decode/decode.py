@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from tools.decode.loading import deep_mode, load_what_is_there, low_bytes
-from tools.decode.other_decoders import CannotOpen, installed, is_installed, opened
+from tools.decode.other_decoders import RAW, CannotOpen, installed, is_installed, opened
 from tools.decode.picture_formats import DECODED_EXTENSIONS, HEAD, PictureFormat, format_of
 from tools.decode.rendering import is_plain, is_shallow, rendered
 from tools.errors import RegroupError
@@ -286,10 +286,13 @@ def _open(file: BinaryIO, name: str, limited: bool = False) -> Image.Image:
             return _within_limits(opened(kind.decoder, file))
         except CannotOpen as error:
             raise Undecodable(str(error), known=True) from error
-        except (Undecodable, MemoryError, OSError):
+        except (Undecodable, MemoryError):
             raise
         except Exception as error:  # the libraries raise anything
-            raise Undecodable(kind.reason(opened=True), known=True) from error
+            if kind.decoder != RAW or isinstance(error, OSError):
+                why = _reason(error) if is_temporary(_reason(error)) else kind.reason(opened=True)
+                raise Undecodable(why, known=True) from error
+            # Pillow may find a small picture in what LibRaw does not read.
     file.seek(0)
     extension_format = _extensions().get(Path(name).suffix.lower())
     formats = [*_formats(), extension_format] if extension_format in _WEAK else _formats()

@@ -178,6 +178,7 @@ def _film(file: BinaryIO) -> Image.Image:
             if frame is None:
                 break
             image: Image.Image = frame.to_image()
+            image = image.rotate(frame.rotation, expand=True) if frame.rotation else image
             first = first or image
             if max(high - low for low, high in image.getextrema()) > _PLAIN:  # type: ignore[misc]
                 return image

@@ -45,6 +45,8 @@ def _raw(name: str) -> PictureFormat:
     return PictureFormat(name, "this adds it: pip install 'regroup[raw]'", "raw")
 
 
+_FILM = PictureFormat("film", "this adds it, by a frame: pip install 'regroup[video]'", "film")
+
 _BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC),
     **dict.fromkeys((b"avif", b"avis"), _AVIF),
@@ -52,6 +54,10 @@ _BRANDS = {
     b"jxl ": _JXL,
 }
 """The brands of the ISO container. Those of `_CONTAINERS` say only that it holds a picture."""
+_FILM_BRANDS = (
+    b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"M4VH", b"qt  ", b"3gp4", b"3gp5",
+    b"3gp6", b"3g2a", b"MSNV", b"dash", b"XAVC", b"mmp4",
+)  # fmt: skip
 _CONTAINERS = (b"mif1", b"mif2", b"msf1", b"miaf")
 
 RAW_EXTENSIONS = {
@@ -64,6 +70,7 @@ RAW_EXTENSIONS = {
 DECODED_EXTENSIONS = {
     "raw": (*RAW_EXTENSIONS, ".cr3", ".crw", ".mrw", ".orf", ".raf", ".x3f"),
     "svg": (".svg", ".svgz"),
+    "film": (".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"),
 }
 """The extensions of what `tools.decode.other_decoders` opens, by its kinds."""
 
@@ -103,6 +110,10 @@ _SIGNATURES: tuple[tuple[int, bytes, PictureFormat], ...] = (
     (0, b"\xd7\xcd\xc6\x9a", PictureFormat("Windows metafile (WMF)", _AS_PNG)),
     (40, b" EMF", PictureFormat("Windows metafile (EMF)", _AS_PNG)),
     (0, b"\xc5\xd0\xd3\xc6", PictureFormat("EPS", "this makes a PNG of it: magick FILE FILE.png")),
+    (0, b"\x1a\x45\xdf\xa3", _FILM),
+    (0, b"\x00\x00\x01\xba", _FILM),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", _FILM),
+    (0, b"FLV\x01", _FILM),
     (128, b"DICM", PictureFormat("DICOM", "this makes a PNG of it: dcm2img +on FILE FILE.png")),
 )
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
@@ -129,6 +140,8 @@ def format_of(head: bytes, name: str) -> PictureFormat | None:
         return _raw(f"{maker} raw ({extension[1:].upper()})") if maker else PictureFormat("TIFF")
     if head.startswith(b"RIFF") and head.startswith(b"WEBP", 8):
         return PictureFormat("WebP")
+    if head.startswith(b"RIFF") and head.startswith(b"AVI ", 8):
+        return _FILM
     if head.startswith(b"%!PS-Adobe") and b"EPSF" in head[:32]:
         return PictureFormat("EPS", "this makes a PNG of it: magick FILE FILE.png")
     if extension == ".svgz" and head.startswith(b"\x1f\x8b"):
@@ -137,7 +150,9 @@ def format_of(head: bytes, name: str) -> PictureFormat | None:
 
 
 def _in_container(head: bytes) -> PictureFormat | None:
-    """Return the format in an ISO container by its brands, the main one first; videos have others."""
+    """Return the format in an ISO container by its brands, the main one first."""
+    if head[4:8] in (b"moov", b"wide"):  # films of before there were brands
+        return _FILM
     if not head.startswith(b"ftyp", 4):
         return None
     length = min(int.from_bytes(head[:4], "big"), len(head))
@@ -146,7 +161,7 @@ def _in_container(head: bytes) -> PictureFormat | None:
         return _BRANDS[main]
     if main in _CONTAINERS:
         return next((_BRANDS[brand] for brand in others if brand in _BRANDS), _HEIC)
-    return None
+    return _FILM if main in _FILM_BRANDS else None
 
 
 def _text(head: bytes) -> PictureFormat | None:

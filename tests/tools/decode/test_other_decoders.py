@@ -206,3 +206,48 @@ def test_without_its_library_the_pile_says_which_extra_adds_it(
             decode(tmp_path / "a.svg")
     finally:
         other_decoders.is_installed.cache_clear()
+
+
+def film(file: Path, frames: list[str], rotation: int = 0) -> None:
+    """Write a film, five frames of each colour."""
+    av = pytest.importorskip("av", reason="the extra video is not installed")
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 64, 48, "yuv420p", 5
+        for colour in frames:
+            for _ in range(5):
+                image = Image.new("RGB", (64, 48), colour)
+                if colour != "black":
+                    image.paste("white", (0, 0, 32, 48))
+                container.mux(stream.encode(av.VideoFrame.from_image(image)))
+        container.mux(stream.encode())
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi", "a.mov"])
+def test_a_film_is_shown_by_a_frame_that_shows_something(tmp_path: Path, name: str) -> None:
+    film(tmp_path / name, ["black", "black", "red", "blue"])
+    assert size_in_worker(tmp_path / name) == (64, 48)
+    pixels = decode_in_worker(tmp_path / name)
+    assert pixels.shape == (48, 64, 3) and pixels[:, 40:, 0].mean() > 200 > 60 > pixels[:, 40:, 1].mean()
+    (image,) = scan(tmp_path).images
+    assert (image.width, image.height) == (64, 48)
+
+
+def test_the_film_of_a_live_photo_stays_its_companion(tmp_path: Path) -> None:
+    film(tmp_path / "IMG_1.mov", ["red"])
+    film(tmp_path / "alone.mp4", ["blue"])
+    (tmp_path / "alone.mp4.xmp").write_bytes(b"")
+    (tmp_path / "IMG_1.jpg").write_bytes(jpeg("red", (64, 48)))
+    collection = scan(tmp_path)
+    assert [image.path.name for image in collection.images] == ["IMG_1.jpg", "alone.mp4"]
+    assert {str(c.path): str(c.of) for c in collection.companions} == {
+        "IMG_1.mov": "IMG_1.jpg",
+        "alone.mp4.xmp": "alone.mp4",
+    }
+
+
+def test_a_film_that_is_cut_off_or_has_no_picture(tmp_path: Path) -> None:
+    film(tmp_path / "a.mp4", ["red"])
+    (tmp_path / "a.mp4").write_bytes((tmp_path / "a.mp4").read_bytes()[:100])
+    with pytest.raises(Undecodable, match="not a whole film"):
+        decode_in_worker(tmp_path / "a.mp4")

@@ -34,6 +34,10 @@ KNOWN = {
     "s.jxr": (b"II\xbc\x01" + bytes(40), "JPEG XR"),
     "t.dcm": (bytes(128) + b"DICM" + bytes(40), "DICOM"),
     "u.eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox", "EPS"),
+    "w.mp4": (b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isommp42", "film"),
+    "x.mov": (b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ", "film"),
+    "y.avi": (b"RIFF\x00\x00\x00\x00AVI LIST", "film"),
+    "z.mkv": (b"\x1a\x45\xdf\xa3" + bytes(40), "film"),
     "v.svg": (b"\xff\xfe" + "<svg>".encode("utf-16-le"), "SVG"),
 }
 
@@ -81,13 +85,12 @@ def test_heic_names_what_adds_it(folder: Path, bare: None) -> None:
     ("name", "data"),
     [
         ("a.html", b"<!DOCTYPE html><html><body><svg></svg>"),
-        ("a.mp4", b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isommp42"),
-        ("a.mov", b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  "),
+        ("a.m4a", b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00M4A mp42"),
         ("a.txt", b"svg <svg> in a text"),
         ("a.gz", b"\x1f\x8b\x08\x00"),
         ("a.ps", b"%!PS-Adobe-3.0\n%%Pages: 9"),
         ("a.pdf", b"%PDF-1.7"),
-        ("a.avi", b"RIFF\x00\x00\x00\x00AVI LIST"),
+        ("a.wav", b"RIFF\x00\x00\x00\x00WAVEfmt "),
         ("a.zip", b"PK\x03\x04"),
     ],
 )
