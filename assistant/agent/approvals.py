@@ -280,6 +280,11 @@ _WITHOUT = re.compile(
     r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:but )?(?:without|skip|leave out|no|not) (?P<steps>.+)", re.IGNORECASE
 )
 _AS_MODE = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
+_AS_FORM = re.compile(
+    r"(?:but )?as (?P<form>(?P<tags>tags|keywords|xmp|(?:xmp )?sidecars)|(?:a )?csv|a table|json lines|jsonl|coco"
+    r"|(?:a )?(?:hugging ?face )?dataset|imagefolder)(?: instead)?",
+    re.I,
+)
 _FIRST_YES_OR_NO = re.compile(
     r"^(?:(?:no|nope|yes|ok|okay|sure|sorry|fine|wait|not like that)[, ]+)+(?:but )?", re.IGNORECASE
 )
@@ -359,6 +364,9 @@ def _instead(text: str, approval: ExportApproval, quotes: Quotes) -> str:
     groups = f"{' and '.join(approval.only)} " if approval.only else ""
     if (match := _TO_FOLDER.fullmatch(text)) and to:
         return f'export {groups}to "{quotes.show(match.group("to"))}" as {how}'
+    if match := _AS_FORM.fullmatch(text):
+        to = "" if match["tags"] else f'to "{approval.target}" '
+        return "" if approval.form == "tags" and to else f"export {groups}{to}as {match['form']}"
     if (match := _AS_MODE.fullmatch(text)) and approval.form == "folders":
         return f'export {groups}to "{approval.target}" as {match.group("how")}'
     return ""

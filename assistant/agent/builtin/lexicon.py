@@ -101,6 +101,12 @@ def without_mode(text: str) -> tuple[str, str]:
     return _MODE.sub("", text).strip(" ,"), named
 
 
+def form_asked(question: str) -> str:
+    """Return how the export goes on whose folder was asked for, " as json lines"; "" where it is folders."""
+    match = re.search(r'"export( as [\w ]+) to ', question)
+    return match[1] if match else ""
+
+
 def mode_anywhere(text: str) -> str:
     """Return how files are to be exported, wherever a sentence says so: "copy", "link", "move", or ""."""
     told = r"\b(?P<mode>cop(?=y|ies)|mov(?=e|ing)|(?:sym(?:bolic )?)?link)"

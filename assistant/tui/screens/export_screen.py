@@ -185,7 +185,8 @@ def export_text(facts: ExportFacts) -> Content:
 def _tag_lines(facts: ExportFacts) -> list[Content]:
     """Return the lines about keywords: how many pictures get which, and the sidecars."""
     added = sum(what != "new" for _, what in facts.written)
-    files = f"{amount(len(facts.written), 'sidecar')}, {added:,} of which are there and added to"
+    new = len(facts.written) - added
+    files = f"{amount(len(facts.written), 'sidecar')} ({new:,} new, {added:,} added to)"
     lines = [
         Content.assemble(("to    ", "$muted"), ("XMP sidecars beside the pictures", "bold")),
         Content.assemble(("what  ", "$muted"), files, "; the pictures stay as they are"),
