@@ -41,7 +41,7 @@ def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, A
             (f"expert: {name}", name not in _REQUIRED_EXPERTS, lambda name=name: try_expert(name, settings))
             for name in [expert.name for expert in _experts(settings)]
         ),
-        ("pictures: HEIC", False, try_heic),
+        ("pictures: HEIC", True, try_heic),
         ("pictures: AVIF", True, try_avif),
         *((f"pictures: {name}", True, lambda kind=kind: try_kind(kind)) for kind, name in _KINDS.items()),
         ("hub: describer", True, lambda: try_hub_describer(settings)),

@@ -134,6 +134,8 @@ def _write_texts(plan: Plan, record: Record, progress: Progress) -> None:
     for done, (text, written) in enumerate(zip(plan.texts, record.written, strict=True)):
         progress("write", done, total)
         write_text(text, written, plan.target)
+    for folder in {(plan.target / text.path).parent for text in plan.texts}:
+        sync_folder(folder)
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:

@@ -92,13 +92,17 @@ def keep_before(written: Written, target: Path) -> None:
 
 
 def write_text(text: Text, written: Written, target: Path) -> None:
-    """Write a planned file. Raise RegroupError where its place is not as it was planned, or OSError."""
+    """Write a planned file; its name is on the disk once its folder is synced.
+
+    Raises:
+        RegroupError: Its place is not as it was planned.
+        OSError: The disk refused.
+    """
     place = target / text.path
     attributes = written.attributes
     if attributes is not None:  # the time is new, by which other programs see that it changed
         attributes = replace(attributes, mtime_ns=time.time_ns())
     write_whole(place, text.content, written.before, attributes)
-    sync_folder(place.parent)
 
 
 def unwrite(
