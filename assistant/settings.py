@@ -70,6 +70,10 @@ class Settings(BaseSettings):
         default=None,
         description="Take in folders of other programs and what git ignores; as the last time if unset.",
     )
+    sidecar: Literal["img.jpg.xmp", "img.xmp"] = Field(
+        default="img.jpg.xmp",
+        description="How a new sidecar is called: by its picture's whole name, or without the extension.",
+    )
     offline: bool = Field(default=False, description="Never fetch anything, not even small weights.")
 
     @classmethod

@@ -11,7 +11,7 @@ from assistant.agent.builtin.mood import Mood, mood
 from assistant.desk.plan_step import PlanStep
 from assistant.desk.planning import LEAST_SECONDS
 from assistant.text.yes_no import says_no, says_yes
-from tools.export.plan import Mode, Plan, Source
+from tools.export.plan import Form, Mode, Plan, Source
 from tools.names import amount, visible
 
 if TYPE_CHECKING:
@@ -45,11 +45,15 @@ class CriteriaApproval(_Data):
 
 
 class ExportApproval(_Data):
-    """Asks whether the folders of an export may be written.
+    """Asks whether the folders or files of an export may be written.
 
     `bytes` is the size of the copies; `left` are the files that stay where they are, each with the reason;
     `numbered` are the files whose name was taken, as (folder and new name, old name); `only` are the ids of the
     groups that are written, empty for all.
+
+    `form` is what is made of the groups, and `also` are the ids of further groupings in it. `written` are the files
+    that are written, each with what becomes of it; `tags` are the keywords with their numbers of pictures, and
+    `digest` stands for what all these files hold. Of the `sidecars`, `added_to` are there already.
     """
 
     kind: Literal["export"] = "export"
@@ -65,6 +69,13 @@ class ExportApproval(_Data):
     only: list[str] = Field(default_factory=list)
     companions: int = 0
     sources: list[str] = Field(default_factory=list)
+    form: Form = "folders"
+    also: list[str] = Field(default_factory=list)
+    written: list[tuple[str, str]] = Field(default_factory=list)
+    sidecars: int = 0
+    added_to: int = 0
+    tags: list[tuple[str, int]] = Field(default_factory=list)
+    digest: str = ""
 
     @classmethod
     def of(cls, plan: Plan) -> "ExportApproval":
@@ -85,6 +96,13 @@ class ExportApproval(_Data):
             only=list(plan.only),
             companions=plan.companions,
             sources=sources(plan.sources),
+            form=plan.form,
+            also=list(plan.also),
+            written=written(plan)[:MOST_LISTED],
+            sidecars=len(plan.texts) if plan.form == "tags" else 0,
+            added_to=sum(bool(text.before) for text in plan.texts),
+            tags=[(visible(name), count) for name, count in plan.tags],
+            digest=plan.digest,
         )
 
 
@@ -102,6 +120,7 @@ class UndoApproval(_Data):
     files: int
     target: str
     folder: str
+    form: Form = "folders"
 
 
 def sources(folders: Sequence[Source]) -> list[str]:
@@ -111,6 +130,14 @@ def sources(folders: Sequence[Source]) -> list[str]:
     if len(lines) > MOST_LISTED:
         lines = [*lines[:MOST_LISTED], f"and {amount(len(lines) - MOST_LISTED, 'more folder')}"]
     return lines
+
+
+def written(plan: Plan) -> list[tuple[str, str]]:
+    """Return the files that an export writes itself, as (path, what becomes of it)."""
+    return [
+        (visible(str(text.path)), "added to; all else in it stays" if text.before else "new")
+        for text in plan.texts
+    ]
 
 
 def numbered(plan: Plan) -> list[tuple[str, str]]:
@@ -220,6 +247,14 @@ class Decision(_Data):
     aside: bool = False
 
 
+FORM_WORDS = {
+    "tags": "tags",
+    "csv": "csv",
+    "jsonl": "json lines",
+    "coco": "coco",
+    "imagefolder": "a hugging face dataset",
+}
+"""Maps the forms of an export to the words that follow "export as"."""
 _ALL = re.compile(
     r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:all(?: of (?:them|it|these))?|everything|every one|both|take (?:them )?all"
     r"|accept (?:all|them))",
@@ -245,6 +280,11 @@ _WITHOUT = re.compile(
     r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:but )?(?:without|skip|leave out|no|not) (?P<steps>.+)", re.IGNORECASE
 )
 _AS_MODE = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
+_AS_FORM = re.compile(
+    r"(?:but )?as (?P<form>(?P<tags>tags|keywords|xmp|(?:xmp )?sidecars)|(?:a )?csv|a table|json lines|jsonl|coco"
+    r"|(?:a )?(?:hugging ?face )?dataset|imagefolder)(?: instead)?",
+    re.I,
+)
 _FIRST_YES_OR_NO = re.compile(
     r"^(?:(?:no|nope|yes|ok|okay|sure|sorry|fine|wait|not like that)[, ]+)+(?:but )?", re.IGNORECASE
 )
@@ -315,13 +355,19 @@ def typed_abroad(text: str, english: str, approval: Approval) -> Decision:
 def _instead(text: str, approval: ExportApproval, quotes: Quotes) -> str:
     """Return the changed export that a text asks for, as a request; "" where it changes nothing about the plan."""
     how = {"copy": "copies", "link": "links", "move": "moves"}[approval.mode]
+    to = f'to "{approval.target}" '
+    if approval.form != "folders":
+        how, to = FORM_WORDS[approval.form], "" if approval.form == "tags" else to
     text = _FIRST_YES_OR_NO.sub("", text)
     if match := _ONLY_GROUPS.fullmatch(text):
-        return f'export {quotes.quote(match.group("list"))} to "{approval.target}" as {how}'
+        return f"export {quotes.quote(match.group('list'))} {to}as {how}"
     groups = f"{' and '.join(approval.only)} " if approval.only else ""
-    if match := _TO_FOLDER.fullmatch(text):
+    if (match := _TO_FOLDER.fullmatch(text)) and to:
         return f'export {groups}to "{quotes.show(match.group("to"))}" as {how}'
-    if match := _AS_MODE.fullmatch(text):
+    if match := _AS_FORM.fullmatch(text):
+        to = "" if match["tags"] else f'to "{approval.target}" '
+        return "" if approval.form == "tags" and to else f"export {groups}{to}as {match['form']}"
+    if (match := _AS_MODE.fullmatch(text)) and approval.form == "folders":
         return f'export {groups}to "{approval.target}" as {match.group("how")}'
     return ""
 

@@ -228,12 +228,44 @@ def offer(clustering: Clustering) -> str:
 
 def plan(approval: "ExportApproval") -> str:
     """Return a sentence about what an export would do."""
+    rest = " All other groups stay as they are." if approval.only else ""
+    if approval.form == "tags":
+        new = approval.sidecars - approval.added_to
+        how = [f"{amount(new, 'sidecar')} written beside them"] if new else []
+        how += [f"{amount(approval.added_to, 'sidecar')} added to"] if approval.added_to else []
+        groups = "their group" if not approval.also else "their groups"
+        return (
+            f"{amount(approval.sidecars, 'picture')} would be tagged with {groups}: {' and '.join(how)}. "
+            f"The pictures themselves are not touched.{rest}"
+        )
+    if not approval.files:
+        names = " and ".join(quoted(path) for path, _ in approval.written)
+        return f"{names} would be written to {quoted(approval.target)}.{rest}"
     verb = {"copy": "copied", "link": "linked", "move": "moved"}[approval.mode]
     files = with_companions(approval.files - approval.companions, approval.companions, "file")
     return (
         f"{files} would be {verb} into {amount(len(approval.folders), 'folder')} under "
-        f"{quoted(approval.target)}.{' All other groups stay as they are.' if approval.only else ''}"
+        f"{quoted(approval.target)}{_beside(approval)}.{rest}"
     )
+
+
+def _beside(approval: "ExportApproval") -> str:
+    names = " and ".join(quoted(path) for path, _ in approval.written)
+    return f", and {names} beside them" if names else ""
+
+
+def exported(approval: "ExportApproval", manifest: str) -> str:
+    """Return a sentence about what an export has done."""
+    undo = "Undo takes it back."
+    if approval.form == "tags":
+        return f"Tagged {amount(approval.sidecars, 'picture')} in XMP sidecars beside them. {undo}"
+    where = f"under {quoted(approval.target)}"
+    if not approval.files:
+        return f"Wrote {' and '.join(quoted(path) for path, _ in approval.written)} {where}. {undo}"
+    verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[approval.mode]
+    files = with_companions(approval.files - approval.companions, approval.companions, "file")
+    folders = amount(len(approval.folders), "folder")
+    return f"{verb} {files} into {folders} {where}; what went where is in {quoted(manifest)}. {undo}"
 
 
 def plan_lines(approval: "PlanApproval") -> list[str]:
@@ -301,6 +333,13 @@ def _bracketed(parts: Sequence[str]) -> str:
 def undo_plan(approval: "UndoApproval") -> str:
     """Return a sentence about what undoing an export would do."""
     files, target = amount(approval.files, "file"), quoted(approval.target)
+    if approval.form == "tags":
+        return (
+            f"{amount(approval.files, 'sidecar')} would be as before, byte for byte; new ones would be removed. "
+            "What another program changed since stays, and is named."
+        )
+    if approval.form in ("csv", "jsonl", "coco"):
+        return f"{files} would be removed from {target}, unless somebody changed it since."
     if approval.mode == "move":
         return (
             f"{files} would be moved out of {target}, back to where they were in {quoted(approval.folder)}."

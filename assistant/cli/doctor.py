@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _REQUIRED_EXPERTS = ("object", "colour")
 """The experts that must work, because their weights come with the installation."""
+_KINDS = {"raw": "camera raw", "svg": "SVG", "film": "films"}
+"""The kinds of files that extras open, with their names for people."""
 _CRITERION = "hair colour"
 """The criterion by which describers are asked about a drawn portrait."""
 
@@ -39,6 +41,9 @@ def examine(settings: Settings, progress: Progress = silent) -> list[dict[str, A
             (f"expert: {name}", name not in _REQUIRED_EXPERTS, lambda name=name: try_expert(name, settings))
             for name in [expert.name for expert in _experts(settings)]
         ),
+        ("pictures: HEIC", True, try_heic),
+        ("pictures: AVIF", True, try_avif),
+        *((f"pictures: {name}", True, lambda kind=kind: try_kind(kind)) for kind, name in _KINDS.items()),
         ("hub: describer", True, lambda: try_hub_describer(settings)),
         ("hub: encoder", True, lambda: try_hub_encoder(settings)),
         ("hosted: describer", True, lambda: try_hosted_describer(settings)),
@@ -102,6 +107,43 @@ def try_text_encoder() -> str:
     if near <= far:
         raise RegroupError(f"{encoder.name} finds the wrong words alike; install it again")
     return f"{encoder.name}: emotion is nearer to a feeling ({near:.2f}) than to a card ({far:.2f})"
+
+
+def try_heic() -> str:
+    """Load the library for HEIC, and tell its version. Raises RegroupError where it is missing."""
+    try:
+        import pi_heif
+    except ImportError:
+        raise RegroupError("not opened; this adds it: pip install pi-heif") from None
+    return f"opened, by libheif {pi_heif.libheif_version()}"
+
+
+def try_avif() -> str:
+    """Write and read a picture as AVIF. Raises RegroupError where this Pillow cannot."""
+    import io
+
+    from PIL import Image, features
+
+    if not features.check("avif"):
+        raise RegroupError("not opened; this adds it: pip install --upgrade pillow")
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16), "red").save(file, "AVIF")
+    Image.open(file).load()
+    return f"opened, by libavif {features.version('avif')}"
+
+
+def try_kind(kind: str) -> str:
+    """Load the library for a kind of files, and tell its version. Raises RegroupError with the extra that adds it."""
+    from importlib import import_module
+    from importlib.metadata import version
+
+    from tools.decode.other_decoders import EXTRAS, LIBRARIES, is_installed
+
+    if not is_installed(kind):
+        raise RegroupError(f"not opened; this adds it: pip install 'regroup[{EXTRAS[kind]}]'")
+    library = LIBRARIES[kind]
+    import_module(library)
+    return f"opened, by {library} {version(library)}"
 
 
 def _experts(settings: Settings) -> "list[Expert]":

@@ -1,4 +1,4 @@
-"""Adds `regroup export`, which writes groups as folders."""
+"""Adds `regroup export`, which writes groups as folders, keywords or files."""
 
 import sys
 from pathlib import Path
@@ -14,8 +14,16 @@ from tools.names import visible
 
 @click.command()
 @FOLDER
-@click.argument("clustering")
-@click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="A new or empty folder.")
+@click.argument("clusterings", nargs=-1)
+@click.option("--to", "target", type=click.Path(path_type=Path), help="A new or empty folder; none for tags.")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["folders", "tags", "csv", "jsonl", "coco", "imagefolder"]),
+    default="folders",
+    show_default=True,
+    help="Folders, keywords in XMP sidecars, a table, JSON Lines, COCO's JSON, a dataset of Hugging Face.",
+)
 @click.option(
     "--mode",
     type=click.Choice(["copy", "link", "move"]),
@@ -33,21 +41,31 @@ def export(
     options: dict[str, Any],
     /,
     folder: Path,
-    clustering: str,
-    target: Path,
+    clusterings: tuple[str, ...],
+    target: Path | None,
+    form: Literal["folders", "tags", "csv", "jsonl", "coco", "imagefolder"],
     mode: Literal["copy", "link", "move"],
     only: tuple[str, ...],
     plan_only: bool,
     yes: bool,
 ) -> None:
-    """Write the groups of CLUSTERING (as grouped before, such as "emotion") as folders."""
+    """Write the groups of CLUSTERINGS (as grouped before, such as "emotion"; the current one if left out) as folders,
+    keywords or files. Of several, links and copies lie in the folders of each."""
+    if target is None and form != "tags":
+        raise click.UsageError("--to is missing: a new or empty folder for what is written.")
     from assistant.cli.open_desk import open_desk
 
     with bar() as progress, open_desk(folder, settings_from(options), progress) as desk:
-        plan = desk.exports.plan(target, clustering, mode, only)
+        first = clusterings[0] if clusterings else None
+        plan = desk.exports.plan(target, first, mode, only, form, clusterings[1:], progress)
         click.echo("\n".join(output.plan_lines(plan)))
         if plan_only:
             return
         if not yes and sys.stdin.isatty():
             click.confirm("Do this?", abort=True, err=True)
-        click.echo(f"done; the manifest is {visible(str(desk.exports.carry_out(plan, progress)))}")
+        manifest = desk.exports.carry_out(plan, progress)
+        click.echo(
+            "done; undo takes it back"
+            if target is None
+            else f"done; the manifest is {visible(str(manifest))}"
+        )

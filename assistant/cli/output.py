@@ -204,8 +204,17 @@ def plan_lines(plan: "Plan") -> Iterator[str]:
     """Yield an export plan in lines, as a tree with counts."""
     what = with_companions(plan.pictures, plan.companions)
     sources = sorted(plan.sources, key=lambda source: not source.inside)
+    if plan.form == "tags":
+        changed = sum(bool(text.before) for text in plan.texts)
+        yield f"tag {amount(len(plan.texts), 'image')}: {len(plan.texts) - changed} sidecars new, {changed} added to"
+    elif not plan.entries:
+        yield f"write {visible(str(plan.texts[0].path))} to {visible(str(plan.target))}"
     only = f", out of {sources[0]}" if len(sources) == 1 else ""
-    yield f"{plan.mode} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}{only}"
+    if plan.entries:
+        yield f"{plan.mode} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}{only}"
+        yield from (f"  {visible(str(text.path))}" for text in plan.texts)
+    for name, count in plan.tags:
+        yield f"  {visible(name)}  {count}"
     for source in sources[:_FOLDERS_SHOWN] if not only else ():
         yield f"  out of {source}"
     if len(plan.sources) > _FOLDERS_SHOWN:

@@ -5,6 +5,7 @@ whole record is kept beside the journal, too.
 """
 
 import hashlib
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -19,8 +20,9 @@ from assistant.desk.since_last import present
 from assistant.workspace import Event, Shelf
 from tools.errors import RegroupError, UsageError
 from tools.export.carry_out import carry_out
+from tools.export.forms import plan_form
 from tools.export.manifest import MANIFEST, Record, read_manifest
-from tools.export.plan import Mode, Plan, plan
+from tools.export.plan import Form, Mode, Plan
 from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, remove_stumps, take_back
 from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
@@ -46,15 +48,26 @@ class Exports:
         self._core, self._clusterings, self._experts = core, clusterings, experts
 
     def plan(
-        self, to: Path, clustering: str | None = None, mode: Mode = "copy", only: Sequence[str] = ()
+        self,
+        to: Path | None,
+        clustering: str | None = None,
+        mode: Mode = "copy",
+        only: Sequence[str] = (),
+        form: Form = "folders",
+        also: Sequence[str] = (),
+        progress: Progress = silent,
     ) -> Plan:
         """Plan an export; nothing is touched.
 
         Args:
-            to: The folder for the groups' folders; "~" is the user's home.
+            to: The folder for what is written; "~" is the user's home. Keywords go beside the pictures, and what was
+                there before is kept in the workspace where this is None.
             clustering: An id or criterion; the current clustering for None.
             mode: Whether files are copied, linked or moved.
             only: The groups to export, by id, name or number; empty for all.
+            form: What is made of the groups.
+            also: Ids or criteria of further clusterings.
+            progress: Called while sidecars are read.
 
         Raises:
             UsageError: There is nothing to export, or the folder cannot be used.
@@ -62,7 +75,19 @@ class Exports:
         with self._core.lock:
             chosen = self._clusterings.get(clustering)
             ids = [self._clusterings.find_cluster(name, chosen.id).id for name in only]
-            return plan(self._core.collection, chosen, to.expanduser(), mode, tuple(dict.fromkeys(ids)))
+            others = {other.id: other for other in map(self._clusterings.get, also) if other.id != chosen.id}
+            if to is None and form != "tags":
+                raise UsageError("an export needs a folder; say where to")
+            return plan_form(
+                form,
+                self._core.collection,
+                (chosen, *others.values()),
+                self._core.shelf.exports.free_folder() if to is None else to.expanduser(),
+                mode,
+                tuple(dict.fromkeys(ids)),
+                self._core.settings.sidecar,
+                progress,
+            )
 
     def carry_out(self, plan: Plan, progress: Progress = silent) -> Path:
         """Carry out a plan that the user approved. Returns the path of the manifest."""
@@ -70,7 +95,7 @@ class Exports:
             try:
                 return export(self._core.shelf, plan, progress)
             finally:
-                self._rescan_after(plan.mode)
+                self._rescan_after(plan.mode, plan.form)
 
     def undo(self, event: Event, without_missing: bool = False) -> str:
         """Undo the export of the event that is undone next. Returns in words what happened to the files.
@@ -93,12 +118,19 @@ class Exports:
                 shelf.exports.remove(record.id)
                 return outcome
             finally:
-                self._rescan_after(event.detail["mode"])
+                self._rescan_after(event.detail["mode"], event.detail.get("form", "folders"))
 
     def plan_again(self, event: Event) -> Plan:
         """Plan the export of an event once more. Raises UsageError where its folder cannot be used by now."""
         detail = event.detail
-        return self.plan(Path(detail["target"]), event.clustering, detail["mode"], detail.get("only", ()))
+        return self.plan(
+            None if detail.get("kept here") else Path(detail["target"]),
+            event.clustering,
+            detail["mode"],
+            detail.get("only", ()),
+            detail.get("form", "folders"),
+            detail.get("also", ()),
+        )
 
     def redo(self, event: Event, progress: Progress = silent) -> None:
         """Redo the export of an event as it was approved, also in the journal.
@@ -112,11 +144,11 @@ class Exports:
             try:
                 export(self._core.shelf, again, progress, again=event)
             finally:
-                self._rescan_after(detail["mode"])
+                self._rescan_after(detail["mode"], again.form)
 
-    def _rescan_after(self, mode: Mode) -> None:
-        """Scan the collection again, where an export of this mode made files come or go."""
-        if mode == "move":
+    def _rescan_after(self, mode: Mode, form: Form) -> None:
+        """Scan the collection again, where an export made files come or go in it."""
+        if mode == "move" or form == "tags":
             shelf = self._core.shelf
             collection = scanned(shelf, silent)
             if collection.images:
@@ -145,7 +177,10 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
         "target": str(plan.target),
         "mode": plan.mode,
         "only": list(plan.only),
-        "files": len(plan.entries),
+        "form": plan.form,
+        "kept here": plan.target.parent == shelf.exports.folder,
+        "also": list(plan.also),
+        "files": len(plan.entries) or len(plan.texts),
         "approved": _fingerprint(plan),
     }
     if again is not None and again.detail.get("approved") != detail["approved"]:
@@ -183,7 +218,7 @@ def settle(shelf: Shelf, details: dict[str, dict[str, Any]] | None = None) -> No
         elif next_again is not None and _id(next_again) == record.id:
             shelf.redo()
         else:
-            detail = (details or {}).get(record.id) or _detail(record)
+            detail = (details or {}).get(record.id) or _detail(record, shelf)
             shelf.record(Event("export", _text(record), record.clustering, detail))
 
 
@@ -200,7 +235,7 @@ def _settle_older(shelf: Shelf) -> None:
     shelf.note(_UNDER_WAY, None)
 
 
-def _detail(record: Record) -> dict[str, Any]:
+def _detail(record: Record, shelf: Shelf) -> dict[str, Any]:
     """Return the detail of an export's event as far as its record says it."""
     return {
         "id": record.id,
@@ -208,9 +243,15 @@ def _detail(record: Record) -> dict[str, Any]:
         "target": record.target,
         "mode": record.mode,
         "only": list(record.only),
-        "files": len(record.entries),
+        "form": record.form,
+        "kept here": Path(record.target).parent == shelf.exports.folder,
+        "also": list(record.also),
+        "files": len(record.entries) or len(record.written),
         "approved": _hashed(
-            [("" if e.of else e.id or e.image, e.source, e.destination) for e in record.entries]
+            [
+                *(("" if e.of else e.id or e.image, e.source, e.destination) for e in record.entries),
+                *((text.sha256, text.before, text.path) for text in record.written),
+            ]
         ),
     }
 
@@ -304,14 +345,22 @@ def _held(folder: Path, record: Record) -> int:
         with suppress(OSError):
             size = (folder / item.destination).lstat().st_size
             held += record.mode == "link" or item.size in (None, size)
+    for text in record.written:
+        held += os.path.lexists(folder / (text.kept or text.path))
     return held
 
 
 def _text(record: Record) -> str:
     """Return what an export has done, in words."""
+    where = record.target or "this folder"
+    if record.form == "tags":
+        return f"wrote keywords of {amount(len(record.written), 'image')} into sidecars"
+    if not record.entries:
+        return f"wrote {', '.join(text.path for text in record.written)} to {where}"
     verb = _VERBS.get(record.mode, "exported")
     what = with_companions(len(record.entries) - record.companions, record.companions)
-    return f"{verb} {what} to {record.target or 'this folder'}"
+    dataset = " as a dataset" if record.form == "imagefolder" else ""
+    return f"{verb} {what}{dataset} to {where}"
 
 
 def _not_found(record: Record, reversal: Reversal) -> str:
@@ -328,7 +377,12 @@ def _not_found(record: Record, reversal: Reversal) -> str:
 
 def _fingerprint(plan: Plan) -> str:
     """Return the pictures and targets of all files as one text: plans that would do the same have the same."""
-    return _hashed([(e.id, str(e.source), str(e.destination)) for e in plan.entries])
+    return _hashed(
+        [
+            *((entry.id, str(entry.source), str(entry.destination)) for entry in plan.entries),
+            *((text.sha256, text.before, str(text.path)) for text in plan.texts),
+        ]
+    )
 
 
 def _hashed(files: Sequence[tuple[str, str, str]]) -> str:

@@ -431,7 +431,9 @@ def approval_lines(approval: "Approval") -> Iterator[str]:
             "link": "links; the originals stay",
             "move": "MOVED out of the folder",
         }
-        yield f"{wording.plan(approval)} {size(approval.bytes)}; {how[approval.mode]}."
+        yield f"{wording.plan(approval)} {size(approval.bytes)}{f'; {how[approval.mode]}' if approval.files else ''}."
+        for name, count in approval.tags:
+            yield f"  {name} {count:,}"
         for source in approval.sources[:LEFT_SHOWN]:
             yield f"  out of {source}"
         if len(approval.sources) > LEFT_SHOWN:

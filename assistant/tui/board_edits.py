@@ -21,14 +21,21 @@ from tools.names import amount, quoted, visible, with_companions
 if TYPE_CHECKING:
     from assistant.tui.protocols import HostScreen
     from tools.clustering.clustering import Clustering
-    from tools.export.plan import Mode, Plan
+    from tools.export.plan import Form, Mode, Plan
 
 _MODES: "dict[Mode, str]" = {
     "copy": "copy the files; the originals stay as they are",
     "link": "symbolic links to the originals",
     "move": "move the files, after each copy was verified",
 }
-"""The modes of an export, each with the text by which it is offered."""
+_FORMS: "dict[Form, str]" = {
+    "tags": "tags: keywords in XMP sidecars beside the pictures",
+    "csv": "a table (CSV): a line for each picture",
+    "jsonl": "JSON Lines: an object for each picture",
+    "coco": "JSON in the manner of COCO",
+    "imagefolder": "a dataset of Hugging Face: folders with metadata",
+}
+"""The modes of folders and the other forms of an export, each with the text by which it is offered."""
 
 
 class BoardEdits:
@@ -123,36 +130,47 @@ class BoardEdits:
         await self._finish(await self._screen.work("redoing", lambda job: desk.history.redo(job)))
 
     async def export(self, target: str = "") -> None:
-        """Ask for the folder, unless it is given, and the mode; show the plan; carry it out when it is accepted."""
+        """Ask for the way and the folder, unless it is given; show the plan; carry it out when it is accepted."""
         desk, clustering = self._screen.desk, self._clustering("There are no groups to export yet")
         folder = desk.collection.folder
         proposed = str(folder.with_name(f"{folder.name} by {clustering}"))
-        if not target:
+        offers: list[tuple[Mode | Form, Content]] = [(m, Content(text)) for m, text in _MODES.items()]
+        offers += [(form, Content(text)) for form, text in _FORMS.items()]
+        how: Mode | Form | None = await self._screen.ask(ChoiceScreen("How?", offers))
+        if how is None:
+            return
+        form: Form = how if how in _FORMS else "folders"
+        mode: Mode = how if how in _MODES else "copy"
+        if not target and form != "tags":
             question = PromptScreen("Export the groups to which new folder?", proposed)
             wanted = await self._screen.ask(question)
             if wanted is None:
                 return
             target = wanted
-        modes = ChoiceScreen("How?", [(mode, Content(offer)) for mode, offer in _MODES.items()])
-        mode: Mode | None = await self._screen.ask(modes)
-        if mode is None:
-            return
-        plan, answer = await self._approve(target, clustering, mode)
+        plan, answer = await self._approve(target, clustering, form, mode)
         while answer is not None and answer.target:
-            plan, answer = await self._approve(answer.target, clustering, mode)
+            plan, answer = await self._approve(answer.target, clustering, form, mode)
         if answer is None or not answer.accept:
             self._screen.note("Nothing was exported.")
             return
         manifest = await self._screen.work("exporting", lambda job: desk.exports.carry_out(plan, job))
         files = with_companions(plan.pictures, plan.companions, "file")
+        if plan.form == "tags":
+            await self._finish(f"Tagged {amount(len(plan.texts), 'picture')} (u takes it back).")
+            return
+        if not plan.entries:
+            files = amount(len(plan.texts), "file")
         await self._finish(
             f"Exported {files} to {visible(str(plan.target))} (u takes it back; {manifest.name} lists all)."
         )
 
-    async def _approve(self, target: str, clustering: str, mode: "Mode") -> "tuple[Plan, Answer | None]":
-        desk, to = self._screen.desk, Path(target)
+    async def _approve(
+        self, target: str, clustering: str, form: "Form", mode: "Mode"
+    ) -> "tuple[Plan, Answer | None]":
+        desk, to = self._screen.desk, None if form == "tags" else Path(target)
         plan = await self._screen.work(
-            "planning", lambda job: desk.exports.plan(to, clustering=clustering, mode=mode)
+            "planning",
+            lambda job: desk.exports.plan(to, clustering=clustering, mode=mode, form=form, progress=job),
         )
         return plan, await self._screen.ask(ExportScreen(ExportFacts.from_plan(plan)))
 

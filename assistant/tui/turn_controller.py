@@ -104,6 +104,7 @@ class TurnController:
 
     async def decide_approvals(self) -> None:
         """Ask the user about the pending approval, and about any that follow, until none is pending."""
+        from assistant.agent.approvals import FORM_WORDS
         from assistant.chat.session import ExportApproval, PlanApproval
 
         while self.approval is not None and self._session is not None:
@@ -117,7 +118,10 @@ class TurnController:
                 return
             self.approval = None
             if answer.target and isinstance(approval, ExportApproval):
-                await self._follow(self._session.say(f'export to "{answer.target}"{_MODES[approval.mode]}'))
+                how = _MODES[approval.mode]
+                if approval.form != "folders":
+                    how = f" as {FORM_WORDS[approval.form]}"
+                await self._follow(self._session.say(f'export to "{answer.target}"{how}'))
                 continue
             if answer.reason and isinstance(
                 approval, PlanApproval

@@ -61,6 +61,13 @@ class ExportRecords:
         """Remove the record of an id, if there is one."""
         remove(self._place(id))
 
+    def free_folder(self) -> Path:
+        """Return the path of a folder beside the records that is free, for an export that needs none of its own."""
+        number = 1
+        while os.path.lexists(folder := self.folder / f"kept-{number}"):
+            number += 1
+        return folder
+
     def _place(self, id: str) -> Path:
         return self.folder / f"{id}.json"
 

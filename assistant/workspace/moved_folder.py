@@ -128,7 +128,7 @@ def relocate(workspace: Workspace, old: Path, new: Path) -> None:
     shelf = Shelf(known.folder, known.shelf)
     try:
         for record in shelf.exports.all():
-            shelf.exports.keep(_relocated(record, known.folder, new))
+            shelf.exports.keep(_relocated(record, known, new, place))
     finally:
         shelf.close()
     try:
@@ -153,27 +153,37 @@ def _known(workspace: Workspace, old: Path) -> KnownCollection:
     return found
 
 
-def _relocated(record: Record, old: Path, new: Path) -> Record:
-    """Return the record of an export with the paths as they are now."""
+def _relocated(record: Record, known: KnownCollection, new: Path, shelf: Path) -> Record:
+    """Return the record of an export with the paths as they are now, of the pictures and of what the shelf keeps."""
+    old = known.folder
 
-    def now(path: str) -> str:
+    def now(path: str, old: Path = old, new: Path = new) -> str:
         place = Path(path)
         return str(new / place.relative_to(old)) if place == old or old in place.parents else path
 
     entries = record.entries
     if record.mode != "link":  # a link holds the path that it was made with
         entries = tuple(replace(item, source=now(item.source)) for item in entries)
+    written = tuple(replace(text, path=now(text.path)) for text in record.written)
     disks = {disk if os.path.ismount(disk) else str(disk_of(new)) for disk in record.disks}
-    moved = replace(record, entries=entries, disks=tuple(sorted(disks)))
-    target = _target_now(record, old, new)
+    moved = replace(record, entries=entries, written=written, disks=tuple(sorted(disks)))
+    if known.shelf in Path(record.target).parents:
+        target, above = (now(path, known.shelf, shelf) for path in (record.target, record.above))
+        made = tuple(now(path, known.shelf, shelf) for path in record.made)
+        return replace(moved, target=target, above=above, made=made)
+    return _with_target(moved, _target_now(record, old, new))
+
+
+def _with_target(record: Record, target: Path | None) -> Record:
+    """Return a record whose target is elsewhere now; the record itself where it is where it was."""
     if target is None:
-        return moved
+        return record
     above = Path(record.target).parents
     shifted = {
         str(p): str(q) for p, q in zip([Path(record.target), *above], [target, *target.parents], strict=False)
     }
     return replace(
-        moved,
+        record,
         target=str(target),
         above=shifted.get(record.above, record.above),
         made=tuple(shifted.get(path, path) for path in record.made),

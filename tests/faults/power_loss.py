@@ -322,6 +322,10 @@ def recorded(template: Path, base: Path, scenario: str) -> Recorder:
     return recorder
 
 
+_WRITTEN = ("manifest.json", "manifest.csv", "metadata.jsonl", ".png.xmp")
+"""The ends of the names of files that an export writes itself."""
+
+
 def attack_power(work: Path, scenario: str, most: int, seed: int = 0) -> tuple[int, list[str]]:
     """Cut the power at some moments of a scenario, in each of the ways of `losses`; at most so many times in all.
 
@@ -360,8 +364,8 @@ def _lost(base: Path, before: dict[str, tuple[str, int]]) -> Iterator[str]:
 
 def _lasting(base: Path) -> set[str]:
     """Return what a person was told: the files with their bytes and times, the links, and the steps of the journal."""
-    found = {
-        f"{top.name}/{name}: {of[:1] if Path(name).stem == 'manifest' else of}"
+    found = {  # what is written now has the time of that moment, which the model of the disk does not know
+        f"{top.name}/{name}: {of[:1] if name.endswith(_WRITTEN) else of}"
         for top in (pictures(base), base / "disk")
         for name, of in files(top).items()
     }

@@ -65,6 +65,13 @@ def _export(mode: str) -> Callable[[Desk, Path], None]:
     return export
 
 
+def _export_as(form: str) -> Callable[[Desk, Path], None]:
+    def export(desk: Desk, base: Path) -> None:
+        desk.exports.carry_out(desk.exports.plan(target(base), form=form))  # type: ignore[arg-type]
+
+    return export
+
+
 def _undo(desk: Desk, base: Path) -> None:
     desk.history.undo()
 
@@ -80,6 +87,8 @@ DO: dict[str, Callable[[Desk, Path], object]] = {
     "copy": _export("copy"),
     "move": _export("move"),
     "link": _export("link"),
+    "tags": _export_as("tags"),
+    "dataset": _export_as("imagefolder"),
     "edit": lambda desk, base: desk.editing.rename("#1", "of one colour"),
     "leave": lambda desk, base: pictures(base).rmdir(),
     "undo": _undo,
@@ -93,6 +102,8 @@ BEFORE = {
     "undo move of all": ("look", "move", "leave"),
     "move apart": ("look",), "undo move apart": ("look", "move"),
     "redo copy": ("look", "copy", "undo"), "redo move": ("look", "move", "undo"), "redo link": ("look", "link", "undo"),
+    "tags": ("look",), "undo tags": ("look", "tags"), "redo tags": ("look", "tags", "undo"),
+    "dataset": ("look",), "undo dataset": ("look", "dataset"),
 }  # fmt: skip
 """What was done, without a fault, before the process that is attacked."""
 

@@ -52,7 +52,9 @@ def test_a_system_call_that_fails_or_is_the_last_one_loses_nothing(
 
 
 @pytest.mark.skipif(not can_trace(), reason="strace is not here, or may not trace")
-@pytest.mark.parametrize("scenario", ["look", "copy", "move", "link", "undo copy", "undo move of all"])
+@pytest.mark.parametrize(
+    "scenario", ["look", "copy", "move", "link", "tags", "undo copy", "undo move of all"]
+)
 def test_a_power_cut_loses_nothing(tmp_path: Path, scenario: str) -> None:
     tries, wrong = attack_power(tmp_path, scenario, 18)
     assert tries == 18 and wrong == []

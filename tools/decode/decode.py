@@ -18,7 +18,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from tools.decode.loading import deep_mode, load_what_is_there, low_bytes
-from tools.decode.picture_formats import HEAD, PictureFormat, format_of
+from tools.decode.other_decoders import RAW, CannotOpen, installed, is_installed, opened
+from tools.decode.picture_formats import DECODED_EXTENSIONS, HEAD, PictureFormat, format_of
 from tools.decode.rendering import is_plain, is_shallow, rendered
 from tools.errors import RegroupError
 from tools.models.ports import Pixels
@@ -109,26 +110,37 @@ def decoder() -> str:
     """
     import PIL
 
-    return " ".join([PIL.__version__, f"rules-{RULES}", *sorted({*_formats(), *_WEAK} & Image.OPEN.keys())])
+    formats = sorted({*_formats(), *_WEAK} & Image.OPEN.keys())
+    return " ".join([PIL.__version__, f"rules-{RULES}", *formats, *installed()])
 
 
 def is_image_name(name: str) -> bool:
     """Return whether the extension is one of an image format that can be decoded here."""
-    return Path(name).suffix.lower() in _extensions()
+    extension = Path(name).suffix.lower()
+    return extension in _extensions() or any(
+        extension in DECODED_EXTENSIONS.get(kind, ()) for kind in installed()
+    )
 
 
-def upright_size(file: BinaryIO, name: str) -> tuple[int, int]:
+def needs_worker(file: BinaryIO, name: str) -> bool:
+    """Return whether a file is opened by a library that is only called in a process with limits, its size included."""
+    kind = _format(file, name)
+    return kind is not None and is_installed(kind.decoder)
+
+
+def upright_size(file: BinaryIO, name: str, limited: bool = False) -> tuple[int, int]:
     """Return the width and height in pixels of the upright image, read from its header alone.
 
     Args:
         file: Open for reading; its position afterwards is undefined.
         name: The file's name, whose extension decides which of the formats without a signature are tried.
+        limited: Whether this is a process with limits, in which other libraries may open it.
 
     Raises:
         Undecodable: The file is empty, not an image, or larger than `LIMIT`.
     """
     try:
-        image = _open(file, name)
+        image = _open(file, name, limited)
         # Only where the header has it: for some formats getexif() would decode the picture.
         turned = "exif" in image.info and _orientation(image) >= 5
     except Exception as error:  # Pillow's plugins raise anything: ValueError, struct.error, ...
@@ -190,7 +202,7 @@ def _pixels(
     file: BinaryIO, name: str, side: int | None, claim: Callable[[int], None], whole: bool = True
 ) -> Pixels:
     """Return the picture, of which the file may have the beginning alone where `whole` is False."""
-    image = _open(file, name)
+    image = _open(file, name, limited=True)
     size, target = image.size, _fitting(image.size, side)
 
     if target != size:
@@ -261,11 +273,26 @@ def _too_much_memory(needed: int | None) -> str:
     return f"takes {what} to decode; the limit is {MEMORY >> 20} MB"
 
 
-def _open(file: BinaryIO, name: str) -> Image.Image:
-    """Return the image with its header read. Raise Undecodable."""
+def _open(file: BinaryIO, name: str, limited: bool = False) -> Image.Image:
+    """Return the image with its header read. Raise Undecodable.
+
+    Other libraries than Pillow are only called where `limited` says that this process has limits.
+    """
     file.seek(0)
     if not file.read(1):
         raise Undecodable("empty file")
+    if limited and (kind := _format(file, name)) is not None and is_installed(kind.decoder):
+        try:
+            return _within_limits(opened(kind.decoder, file))
+        except CannotOpen as error:
+            raise Undecodable(str(error), known=True) from error
+        except (Undecodable, MemoryError):
+            raise
+        except Exception as error:  # the libraries raise anything
+            if kind.decoder != RAW or isinstance(error, OSError):
+                why = _reason(error) if is_temporary(_reason(error)) else kind.reason(opened=True)
+                raise Undecodable(why, known=True) from error
+            # Pillow may find a small picture in what LibRaw does not read.
     file.seek(0)
     extension_format = _extensions().get(Path(name).suffix.lower())
     formats = [*_formats(), extension_format] if extension_format in _WEAK else _formats()
@@ -275,9 +302,15 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
         kind = _format(file, name)
         if kind is None:
             raise Undecodable("not an image, or a damaged or truncated one") from error
-        raise Undecodable(kind.reason(opened=_OPENERS.get(kind.name) in _formats())) from error
+        can = _OPENERS.get(kind.name) in _formats() or is_installed(kind.decoder)
+        raise Undecodable(kind.reason(opened=can)) from error
     except Image.DecompressionBombError as error:
         raise Undecodable(_too_large(_raw_size(file, name, formats))) from error
+    return _within_limits(image)
+
+
+def _within_limits(image: Image.Image) -> Image.Image:
+    """Return an image. Raise Undecodable where it has too many pixels."""
     limit = DRAFT_LIMIT if image.format in _DRAFTED else LIMIT
     if image.width * image.height > limit:
         raise Undecodable(_too_large(image.size, limit))

@@ -21,7 +21,7 @@ from typing import IO
 import numpy as np
 
 from tools.decode.decode import MEMORY, Undecodable
-from tools.decode.decode_worker import COUNT, PICTURE, SIZE
+from tools.decode.decode_worker import COUNT, ONLY_SIZE, PICTURE, SIZE
 from tools.errors import RegroupError
 from tools.models.ports import Pixels
 from tools.names import visible
@@ -67,8 +67,8 @@ class Task:
 
     Attributes:
         path: The file.
-        side: Upper bound in pixels of the longest side; None for the full size.
-        future: Gets the pixels, or an `Undecodable`.
+        side: Upper bound in pixels of the longest side; None for the full size, `ONLY_SIZE` for the size alone.
+        future: Gets the pixels, or an `Undecodable`; where only the size is asked for, an array of height and width.
         abandoned: Whether nobody waits for it any more.
     """
 
@@ -300,6 +300,9 @@ class _Worker:
                     reason = visible(_read(answers, length).decode(errors="replace"))
                     task.future.set_exception(Undecodable(reason))
                     return
+                elif kind == b"Z":
+                    task.future.set_result(np.array(PICTURE.unpack(_read(answers, PICTURE.size))))
+                    return
                 elif kind == b"R":
                     height, width = PICTURE.unpack(_read(answers, PICTURE.size))
                     if not 0 < height * width * 3 <= MEMORY:
@@ -434,3 +437,14 @@ def decode_in_worker(path: Path, side: int | None = None) -> Pixels:
     except BaseException:
         pool.abandon([task])
         raise
+
+
+def size_in_worker(path: Path) -> tuple[int, int]:
+    """Return the width and height of the upright picture in a file, as `upright_size` does, in a process with limits.
+
+    Raises:
+        Undecodable: There is no picture; its text is the reason.
+        RegroupError: No process can be started.
+    """
+    height, width = (int(side) for side in decode_in_worker(path, ONLY_SIZE))
+    return width, height

@@ -3,10 +3,12 @@
 It is started by `tools.decode.decode_pool`, which sends requests to its stdin and reads answers from its stdout:
 
 ```
-request   "D" count, then for each picture: side (0 for the full size), length of the path, path
+request   "D" count, then for each picture: side (0 for the full size), length of the path, path; `ONLY_SIZE` as the
+              side asks for the size of the whole picture
           "G" the memory that was claimed is granted
 answer    "H" it has started
           "R" height, width, and height * width * 3 bytes of RGB
+          "Z" height and width, where only these were asked for
           "U" length, and the reason in UTF-8 why there is no picture
           "C" bytes of memory that the next picture takes; "G" has to come before it is decoded
           "L" length, and what C libraries wrote to stderr during the picture that is answered next
@@ -25,7 +27,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from tools.decode.decode import MEMORY, Undecodable, decode
+from tools.decode.decode import MEMORY, Undecodable, decode, upright_size
 from tools.models.ports import Pixels
 
 UNASKED = 64 * 2**20
@@ -37,6 +39,8 @@ _SMALL = 400_000
 _TOLD = 2000
 """The most bytes of C libraries' messages that are passed on for one picture."""
 
+ONLY_SIZE = 2**32 - 1
+"""The side by which the size of a picture is asked for, and no pixels."""
 COUNT = struct.Struct("<I")
 SIZE = struct.Struct("<Q")
 PICTURE = struct.Struct("<II")
@@ -78,6 +82,14 @@ def _answer_all(requests: BinaryIO, answers: BinaryIO, messages: BinaryIO, cpu_s
         for path, side in [*_pictures(requests)]:
             claimed = 0
             _limit_time(cpu_seconds)
+            if side == ONLY_SIZE:
+                size, reason = _size(path)
+                _tell(answers, messages)
+                if size is not None:
+                    _send(answers, b"Z", PICTURE.pack(*size))
+                else:
+                    _send(answers, b"U", COUNT.pack(len(reason)), reason)
+                continue
             pixels, reason = _decoded(path, side, claim)
             if claimed > UNASKED:
                 gc.collect()  # pictures refer to themselves, and another worker gets the memory after the answer
@@ -93,6 +105,16 @@ def _decoded(path: Path, side: int, claim: Callable[[int], None]) -> tuple[Pixel
     try:
         return decode(path, side or None, claim), b""
     except Undecodable as error:
+        return None, str(error).encode("utf-8", "replace")
+
+
+def _size(path: Path) -> tuple[tuple[int, int] | None, bytes]:
+    """Return the height and width of a picture, or the reason why there is none."""
+    try:
+        with path.open("rb") as file:
+            width, height = upright_size(file, path.name, limited=True)
+            return (height, width), b""
+    except (Undecodable, OSError, MemoryError) as error:
         return None, str(error).encode("utf-8", "replace")
 
 

@@ -17,10 +17,12 @@ class PictureFormat:
     Attributes:
         name: What people call it.
         helps: What to do where it cannot be opened here; "" for a format that always can, unless it is damaged.
+        decoder: The kind of `tools.decode.other_decoders` that opens it; "" where Pillow does.
     """
 
     name: str
     helps: str = ""
+    decoder: str = ""
 
     def reason(self, opened: bool) -> str:
         """Return why a picture of this format has no pixels here.
@@ -33,28 +35,44 @@ class PictureFormat:
         return f"{self.name} cannot be opened here; {self.helps}"
 
 
-_HEIC = PictureFormat("HEIC", "this adds it: pip install 'regroup[heic]'")
+_HEIC = PictureFormat("HEIC", "this adds it: pip install pi-heif")
 _AVIF = PictureFormat("AVIF", "this adds it: pip install --upgrade pillow")
 _JXL = PictureFormat("JPEG XL", "this makes a PNG of it: djxl FILE FILE.png")
-_SVG = PictureFormat("SVG", "this makes a PNG of it: rsvg-convert FILE -o FILE.png")
-_RAW = "this takes the JPEG out of it: exiftool -b -JpgFromRaw FILE > FILE.jpg"
+_SVG = PictureFormat("SVG", "this adds it: pip install 'regroup[svg]'", "svg")
+
+
+def _raw(name: str) -> PictureFormat:
+    return PictureFormat(name, "this adds it: pip install 'regroup[raw]'", "raw")
+
+
+_FILM = PictureFormat("film", "this adds it, by a frame: pip install 'regroup[video]'", "film")
 
 _BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC),
     **dict.fromkeys((b"avif", b"avis"), _AVIF),
-    b"crx ": PictureFormat("Canon raw (CR3)", _RAW),
+    b"crx ": _raw("Canon raw (CR3)"),
     b"jxl ": _JXL,
 }
 """The brands of the ISO container. Those of `_CONTAINERS` say only that it holds a picture."""
+_FILM_BRANDS = (
+    b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"M4VH", b"qt  ", b"3gp4", b"3gp5",
+    b"3gp6", b"3g2a", b"MSNV", b"dash", b"XAVC", b"mmp4",
+)  # fmt: skip
 _CONTAINERS = (b"mif1", b"mif2", b"msf1", b"miaf")
 
-_RAW_EXTENSIONS = {
+RAW_EXTENSIONS = {
     ".3fr": "Hasselblad", ".arw": "Sony", ".cr2": "Canon", ".dcr": "Kodak", ".dng": "DNG", ".erf": "Epson",
     ".fff": "Hasselblad", ".iiq": "Phase One", ".kdc": "Kodak", ".mef": "Mamiya", ".mos": "Leaf", ".nef": "Nikon",
     ".nrw": "Nikon", ".orf": "Olympus", ".pef": "Pentax", ".raw": "Panasonic", ".rw2": "Panasonic", ".rwl": "Leica",
     ".sr2": "Sony", ".srf": "Sony", ".srw": "Samsung",
 }  # fmt: skip
 """The extensions of camera raw whose files begin like a TIFF."""
+DECODED_EXTENSIONS = {
+    "raw": (*RAW_EXTENSIONS, ".cr3", ".crw", ".mrw", ".orf", ".raf", ".x3f"),
+    "svg": (".svg", ".svgz"),
+    "film": (".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"),
+}
+"""The extensions of what `tools.decode.other_decoders` opens, by its kinds."""
 
 _SIGNATURES: tuple[tuple[int, bytes, PictureFormat], ...] = (
     (0, b"\xff\xd8\xff", PictureFormat("JPEG")),
@@ -67,15 +85,15 @@ _SIGNATURES: tuple[tuple[int, bytes, PictureFormat], ...] = (
     (0, b"8BPS\x00\x02", PictureFormat("large Photoshop picture (PSB)", _AS_PNG)),
     (0, b"\xff\x0a", _JXL),
     (0, b"\x00\x00\x00\x0cJXL \r\n\x87\n", _JXL),
-    (0, b"FUJIFILMCCD-RAW", PictureFormat("Fujifilm raw (RAF)", _RAW)),
-    (0, b"IIRO", PictureFormat("Olympus raw (ORF)", _RAW)),
-    (0, b"IIRS", PictureFormat("Olympus raw (ORF)", _RAW)),
-    (0, b"MMOR", PictureFormat("Olympus raw (ORF)", _RAW)),
-    (0, b"IIU\x00", PictureFormat("Panasonic raw (RW2)", _RAW)),
-    (0, b"FOVb", PictureFormat("Sigma raw (X3F)", _RAW)),
-    (0, b"\x00MRM", PictureFormat("Minolta raw (MRW)", _RAW)),
-    (6, b"HEAPCCDR", PictureFormat("Canon raw (CRW)", _RAW)),
-    (8, b"CR\x02", PictureFormat("Canon raw (CR2)", _RAW)),
+    (0, b"FUJIFILMCCD-RAW", _raw("Fujifilm raw (RAF)")),
+    (0, b"IIRO", _raw("Olympus raw (ORF)")),
+    (0, b"IIRS", _raw("Olympus raw (ORF)")),
+    (0, b"MMOR", _raw("Olympus raw (ORF)")),
+    (0, b"IIU\x00", _raw("Panasonic raw (RW2)")),
+    (0, b"FOVb", _raw("Sigma raw (X3F)")),
+    (0, b"\x00MRM", _raw("Minolta raw (MRW)")),
+    (6, b"HEAPCCDR", _raw("Canon raw (CRW)")),
+    (8, b"CR\x02", _raw("Canon raw (CR2)")),
     (0, b"II\xbc", PictureFormat("JPEG XR", _AS_PNG)),
     (0, b"FLIF", PictureFormat("FLIF", _AS_PNG)),
     (0, b"BPG\xfb", PictureFormat("BPG", "this makes a PNG of it: bpgdec -o FILE.png FILE")),
@@ -92,6 +110,10 @@ _SIGNATURES: tuple[tuple[int, bytes, PictureFormat], ...] = (
     (0, b"\xd7\xcd\xc6\x9a", PictureFormat("Windows metafile (WMF)", _AS_PNG)),
     (40, b" EMF", PictureFormat("Windows metafile (EMF)", _AS_PNG)),
     (0, b"\xc5\xd0\xd3\xc6", PictureFormat("EPS", "this makes a PNG of it: magick FILE FILE.png")),
+    (0, b"\x1a\x45\xdf\xa3", _FILM),
+    (0, b"\x00\x00\x01\xba", _FILM),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", _FILM),
+    (0, b"FLV\x01", _FILM),
     (128, b"DICM", PictureFormat("DICOM", "this makes a PNG of it: dcm2img +on FILE FILE.png")),
 )
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
@@ -114,12 +136,12 @@ def format_of(head: bytes, name: str) -> PictureFormat | None:
             return known
     extension = Path(name).suffix.lower()
     if head.startswith(_TIFF):
-        maker = _RAW_EXTENSIONS.get(extension)
-        return (
-            PictureFormat(f"{maker} raw ({extension[1:].upper()})", _RAW) if maker else PictureFormat("TIFF")
-        )
+        maker = RAW_EXTENSIONS.get(extension)
+        return _raw(f"{maker} raw ({extension[1:].upper()})") if maker else PictureFormat("TIFF")
     if head.startswith(b"RIFF") and head.startswith(b"WEBP", 8):
         return PictureFormat("WebP")
+    if head.startswith(b"RIFF") and head.startswith(b"AVI ", 8):
+        return _FILM
     if head.startswith(b"%!PS-Adobe") and b"EPSF" in head[:32]:
         return PictureFormat("EPS", "this makes a PNG of it: magick FILE FILE.png")
     if extension == ".svgz" and head.startswith(b"\x1f\x8b"):
@@ -128,7 +150,9 @@ def format_of(head: bytes, name: str) -> PictureFormat | None:
 
 
 def _in_container(head: bytes) -> PictureFormat | None:
-    """Return the format in an ISO container by its brands, the main one first; videos have others."""
+    """Return the format in an ISO container by its brands, the main one first."""
+    if head[4:8] in (b"moov", b"wide"):  # films of before there were brands
+        return _FILM
     if not head.startswith(b"ftyp", 4):
         return None
     length = min(int.from_bytes(head[:4], "big"), len(head))
@@ -137,7 +161,7 @@ def _in_container(head: bytes) -> PictureFormat | None:
         return _BRANDS[main]
     if main in _CONTAINERS:
         return next((_BRANDS[brand] for brand in others if brand in _BRANDS), _HEIC)
-    return None
+    return _FILM if main in _FILM_BRANDS else None
 
 
 def _text(head: bytes) -> PictureFormat | None:

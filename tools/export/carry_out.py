@@ -20,6 +20,7 @@ from tools.export.manifest import CSV, MANIFEST, Item, Record
 from tools.export.move_file import second_name
 from tools.export.plan import Entry, Plan, check_free, nearest_existing
 from tools.export.undo_export import disk_of, remove_folders, take_back
+from tools.export.write_file import BEFORE, keep_before, recorded, write_text
 from tools.names import amount, visible
 from tools.progress import Progress, silent
 
@@ -102,6 +103,7 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
         for done, entry in enumerate(plan.entries):
             progress("write to disk", done, total)
             sync_file(plan.target / entry.destination)
+    _write_texts(plan, record, progress)
     record.write_csv(plan.target / CSV)
     for folder in [plan.target / name for name in record.folders] + [plan.target]:
         sync_folder(folder)
@@ -118,6 +120,24 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
     progress(plan.mode, total, total)
 
 
+def _write_texts(plan: Plan, record: Record, progress: Progress) -> None:
+    """Write the files that the export makes itself, all of whose places are kept before the first one changes."""
+    if any(written.kept for written in record.written):
+        (plan.target / BEFORE).mkdir()
+    total = len(plan.texts)
+    for done, written in enumerate(record.written):
+        if written.kept:
+            progress("copy", done, total)
+            keep_before(written, plan.target)
+    for folder in (plan.target / BEFORE, plan.target, plan.target.parent):
+        sync_folder(folder)
+    for done, (text, written) in enumerate(zip(plan.texts, record.written, strict=True)):
+        progress("write", done, total)
+        write_text(text, written, plan.target)
+    for folder in {(plan.target / text.path).parent for text in plan.texts}:
+        sync_folder(folder)
+
+
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:
     """Return the size, the time of change and the inode of a file, one of which changes when the file does."""
     return status.st_size, status.st_mtime_ns, status.st_ino
@@ -132,7 +152,10 @@ def _record(plan: Plan, progress: Progress) -> Record:
         entries.append(_item(entry, plan.mode))
     new_folders = [str(folder) for folder in [plan.target, *plan.target.parents] if not folder.exists()]
     above = nearest_existing(plan.target)
+    first = plan.entries[0].source if plan.entries else plan.origin
+    written = tuple(recorded(text, plan.target, i) for i, text in enumerate(plan.texts, 1))
     inner = [name for name, _ in plan.folders]
+    before = [BEFORE] if any(text.kept for text in written) else []
     outer = {str(folder) for name in inner for folder in PurePosixPath(name).parents if folder.name}
     return Record(
         state="running",
@@ -140,13 +163,16 @@ def _record(plan: Plan, progress: Progress) -> Record:
         clustering=plan.clustering,
         made=tuple(new_folders),
         # A folder that lies in another is removed before it, so the deepest come first.
-        folders=(*inner, *sorted(outer, key=lambda name: (-name.count("/"), name))),
+        folders=(*inner, *before, *sorted(outer, key=lambda name: (-name.count("/"), name))),
         entries=tuple(entries),
         left=tuple((str(path), why) for path, why in plan.left),
         target=str(plan.target),
         above=str(above if new_folders else plan.target.parent),
-        disks=tuple(sorted({str(disk_of(path)) for path in (above, plan.entries[0].source)})),
+        disks=tuple(sorted({str(disk_of(path)) for path in (above, first)})),
         only=plan.only,
+        form=plan.form,
+        also=plan.also,
+        written=written,
     )
 
 

@@ -136,8 +136,8 @@ def _set_attributes(file: Path, attributes: Attributes, source: Path) -> None:
                 break
         if file.stat().st_uid != attributes.uid:
             raise RegroupError(
-                f"{visible(str(source))} belongs to another user, which a move to another disk does not keep; "
-                "export copies, or move as the administrator."
+                f"{visible(str(source))} belongs to another user, which a file written anew does not keep; "
+                "export copies, or do it as the administrator."
             )
     with suppress(OSError):
         file.chmod(attributes.mode)
@@ -154,6 +154,37 @@ def write_new(file: Path, content: bytes) -> None:
         except BaseException:
             file.unlink(missing_ok=True)
             raise
+
+
+def write_whole(file: Path, content: bytes, replaces: str = "", attributes: Attributes | None = None) -> None:
+    """Write a file beside its place and have it on the disk, then give it its name in one step.
+
+    Args:
+        file: Its path.
+        content: Its bytes.
+        replaces: The SHA-256 of the regular file whose place it takes; "" where the path must be free.
+        attributes: What it must have; None for what a new file gets.
+
+    Raises:
+        RegroupError: The file whose place it takes is not what it was, or its owner cannot be kept.
+        OSError: The disk refused, or the path is not free. Whatever is raised, the path is as it was.
+    """
+    part = part_of(file)
+    part.unlink(missing_ok=True)  # a crash left it
+    write_new(part, content)
+    try:
+        if attributes is not None:
+            _set_attributes(part, attributes, file)
+            sync_file(part)
+        if not replaces:
+            _name(part, file)
+            return
+        if file.is_symlink() or file_sha256(file) != replaces:
+            raise RegroupError(f"{visible(str(file))} was changed by another program; try again.")
+        part.replace(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def make_folder(folder: Path, mode: int = 0o777) -> None:

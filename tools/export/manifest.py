@@ -18,11 +18,15 @@ CSV = "manifest.csv"
 PART = ".manifest.json.part"
 """The name under which a new state of the record is written before it replaces the old one in one step."""
 
-_FORMAT = "regroup export 2"
-_OLDER = "regroup export 1"
-"""The formats that a manifest may state; what the older one does not have is left at its default."""
+_FORMAT = "regroup export 3"
+_OLDER = ("regroup export 1", "regroup export 2")
+"""The formats that a manifest may state; what the older ones do not have is left at its default."""
 
 
+FORMS = ("folders", "tags", "csv", "jsonl", "coco", "imagefolder")
+"""What an export may make of groups: folders, keywords in sidecars, a table, JSON, COCO's JSON, a dataset's folders."""
+SIDECAR = ".xmp"
+"""The extension of the only files outside of its target that an export writes."""
 _MODES = ("copy", "link", "move")
 _STATES = ("running", "done", "undone")
 """What a manifest may state of how its files were exported, and how far that went."""
@@ -64,8 +68,37 @@ class Item:
     @property
     def attributes(self) -> Attributes | None:
         """Return what the source had beside its bytes; None where the manifest does not say."""
-        known = self.mtime_ns, self.mode, self.uid, self.gid
-        return None if None in known else Attributes(*known)  # type: ignore[arg-type]
+        return _attributes(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Records one file that the export writes itself.
+
+    Attributes:
+        path: Where it is: absolute for a sidecar beside its picture, otherwise relative to the target.
+        sha256: The hash of its bytes, in hex.
+        about: What it is about, for people.
+        before: The hash of the file whose place it took; "" where there was none.
+        kept: Where in the target a copy of that file is; "" where there was none.
+        mtime_ns: The time of the last change of that file, in nanoseconds; the other attributes are its permission
+            bits, its user and its group.
+    """
+
+    path: str
+    sha256: str
+    about: str = ""
+    before: str = ""
+    kept: str = ""
+    mtime_ns: int | None = None
+    mode: int | None = None
+    uid: int | None = None
+    gid: int | None = None
+
+    @property
+    def attributes(self) -> Attributes | None:
+        """Return what the file before had beside its bytes; None where there was none."""
+        return _attributes(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +118,9 @@ class Record:
         above: The folder above the target, or above those that the export made, that was there already.
         disks: The places where the disks of the collection and of the target were mounted.
         only: The ids of the exported clusters where not all were exported.
+        form: What was made of the groups, one of `FORMS`.
+        also: The ids of further clusterings that were exported with it.
+        written: The files that the export writes itself.
     """
 
     state: Literal["running", "done", "undone"]
@@ -99,6 +135,9 @@ class Record:
     above: str = ""
     disks: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    form: str = "folders"
+    also: tuple[str, ...] = ()
+    written: tuple[Written, ...] = ()
 
     @property
     def companions(self) -> int:
@@ -134,9 +173,11 @@ class Record:
         writer = csv.writer(table)
         writer.writerow(["folder_or_reason", "file", "original", "sha256"])
         for item in self.entries:
-            writer.writerow(map(_cell, [item.cluster, item.destination, item.source, item.image]))
+            writer.writerow(map(cell, [item.cluster, item.destination, item.source, item.image]))
+        for text in self.written:
+            writer.writerow(map(cell, [text.about, text.path, "", text.sha256]))
         for path, why in self.left:
-            writer.writerow(map(_cell, [f"left: {why}", "", path, ""]))
+            writer.writerow(map(cell, [f"left: {why}", "", path, ""]))
         return table.getvalue().encode("utf-8", "backslashreplace")
 
 
@@ -145,17 +186,18 @@ def read_manifest(manifest: Path) -> Record:
     try:
         with open_regular(manifest) as file:
             data: dict[str, Any] = json.loads(file.read().decode("ascii"))
-        if data.pop("format") not in (_FORMAT, _OLDER):
+        if data.pop("format") not in (_FORMAT, *_OLDER):
             raise ValueError("another format")
-        lists = ("made", "folders", "disks", "only")
+        lists = ("made", "folders", "disks", "only", "also")
         facts: dict[str, Any] = {n: tuple(value) if n in lists else value for n, value in data.items()}
         facts["entries"] = tuple(_item(item) for item in data["entries"])
+        facts["written"] = tuple(_written(text) for text in data.get("written", ()))
         facts["left"] = tuple((path, why) for path, why in data["left"])
         record = Record(**facts)
-        if record.mode not in _MODES or record.state not in _STATES:
+        if record.mode not in _MODES or record.state not in _STATES or record.form not in FORMS:
             raise ValueError("another way of exporting")
         texts = (record.clustering, record.id, record.target, record.above)
-        named = (*record.made, *record.folders, *record.disks, *record.only)
+        named = (*record.made, *record.folders, *record.disks, *record.only, *record.also)
         if not all(isinstance(text, str) for text in (*texts, *named)):
             raise TypeError("a name that is none")
         for item in record.entries:
@@ -164,6 +206,9 @@ def read_manifest(manifest: Path) -> Record:
                 raise ValueError("a file outside its folder")
             if not Path(item.source).is_absolute():
                 raise ValueError("an original without a full path")
+        for text in record.written:
+            if not _is_in_its_place(text, record):
+                raise ValueError("a file that no export writes")
         if any(_is_outside(PurePosixPath(name)) for name in record.folders):
             raise ValueError("a folder outside the export")
     except (
@@ -186,11 +231,38 @@ def _item(data: dict[str, Any]) -> Item:
     return item
 
 
+def _written(data: dict[str, Any]) -> Written:
+    """Return one file of a manifest that the export wrote. Raise TypeError where it is none."""
+    text = Written(**data)
+    if not all(isinstance(t, str) for t in (text.path, text.sha256, text.about, text.before, text.kept)):
+        raise TypeError("a file without its names")
+    if not all(n is None or type(n) is int for n in (text.mtime_ns, text.mode, text.uid, text.gid)):
+        raise TypeError("a file without its numbers")
+    return text
+
+
+def _is_in_its_place(text: Written, record: Record) -> bool:
+    """Return whether a file is one that an export writes: a sidecar, or directly in a folder of the target."""
+    folders = {".", *record.folders}
+    path, kept = PurePosixPath(text.path), PurePosixPath(text.kept)
+    if bool(text.kept) != bool(text.before) or (text.kept and str(kept.parent) not in record.folders):
+        return False
+    if Path(text.path).is_absolute():
+        return Path(text.path).suffix.lower() == SIDECAR and ".." not in path.parts
+    return str(path.parent) in folders and path.name not in ("", "..", MANIFEST, CSV) and not text.before
+
+
+def _attributes(file: Item | Written) -> Attributes | None:
+    """Return what a file had beside its bytes; None where the manifest does not say."""
+    known = file.mtime_ns, file.mode, file.uid, file.gid
+    return None if None in known else Attributes(*known)  # type: ignore[arg-type]
+
+
 def _is_outside(folder: PurePosixPath) -> bool:
     """Return whether this is not a folder somewhere inside the target."""
     return not folder.parts or folder.is_absolute() or ".." in folder.parts
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Return the text with a quote before what a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,16 +1,18 @@
 """Plans an export: which file goes into which folder under which name, and whether the target can hold it."""
 
+import hashlib
 import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import RegroupError, UsageError
 from tools.export.manifest import CSV, MANIFEST
+from tools.export.write_file import Text
 from tools.names import amount, path_key, safe_name, visible
 from tools.scan.collection import Collection
 from tools.scan.companions import companion_name
@@ -19,6 +21,11 @@ from tools.scan.foreign_folders import owner_above, work_tree
 Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
 
+Form = Literal["folders", "tags", "csv", "jsonl", "coco", "imagefolder"]
+"""What an export makes of groups."""
+
+METADATA = "metadata.jsonl"
+"""The name of the file that says of each picture in a dataset's folders which groups it is in."""
 UNSORTED_FOLDER = "_unsorted"
 """The name of the folder for images that are in no cluster."""
 LONGEST_FILE_NAME = 255
@@ -80,6 +87,11 @@ class Plan:
         bytes: The number of bytes that will be written; 0 for links.
         only: The ids of the exported clusters where not all are exported, otherwise empty.
         sources: The folders that files are moved out of; empty where none are moved.
+        form: What is made of the groups.
+        also: The ids of further clusterings that are exported with it.
+        texts: The files that the export writes itself.
+        origin: The absolute path of the collection.
+        tags: The keywords that are written, each with the number of pictures that get it.
     """
 
     target: Path
@@ -92,11 +104,24 @@ class Plan:
     bytes: int
     only: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    form: Form = "folders"
+    also: tuple[str, ...] = ()
+    texts: tuple[Text, ...] = ()
+    origin: Path = Path("/")
+    tags: tuple[tuple[str, int], ...] = ()
 
     @property
     def companions(self) -> int:
         """Return the number of files that are no pictures, but belong to one."""
         return sum(entry.of is not None for entry in self.entries)
+
+    @property
+    def digest(self) -> str:
+        """Return one hash over the files that the export writes itself; "" where it writes none."""
+        if not self.texts:
+            return ""
+        lines = (f"{text.sha256} {text.before} {text.path}" for text in self.texts)
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
     @property
     def pictures(self) -> int:
@@ -110,13 +135,16 @@ def plan(
     target: Path,
     mode: Mode = "copy",
     only: Sequence[str] = (),
+    also: Sequence[Clustering] = (),
+    alone: bool = False,
 ) -> Plan:
     """Plan the export of a clustering to a folder.
 
     Every cluster gets a folder, named by `safe_name`, and the rest goes to `_unsorted`. Clusters that come from
     crossing two criteria get one folder per group of the first criterion, and in it one per group of the second. Files
     keep their names; where two in one folder would have the same name (upper and lower case count as the same), the
-    later one becomes "name (2).jpg". What belongs to a picture goes with it and gets the same number.
+    later one becomes "name (2).jpg". What belongs to a picture goes with it and gets the same number. Of several
+    clusterings each gets a folder with its groups' folders, so that a picture is in one group of each.
 
     Args:
         collection: The collection whose files are exported.
@@ -124,47 +152,39 @@ def plan(
         target: The folder that will hold the groups' folders.
         mode: How the files get there.
         only: The ids of the clusters to export, without the unsorted images; empty to export everything.
+        also: Further clusterings.
+        alone: Whether what belongs to pictures stays where it is.
 
     Raises:
         UsageError: The target is inside the collection or holds it, is a file, is not empty, cannot be
-            written to; the mode is unknown; there is nothing to export.
+            written to; the mode is unknown; there is nothing to export; files would be moved to two places.
         RegroupError: There is not enough space on the disk.
     """
     if mode not in get_args(Mode):
         raise UsageError(f'There is no export mode "{visible(str(mode))}"; use copy, link or move.')
-    target = _checked_target(collection.folder, target)
+    if also and mode == "move":
+        raise UsageError("Files cannot be moved into the folders of two groupings; export links or copies.")
+    if also and only:
+        raise UsageError("Single groups are exported of one grouping; name one, or all groups of several.")
+    target = checked_target(collection.folder, target)
     entries: list[Entry] = []
     folders: list[tuple[str, int]] = []
-    named = _FolderNames()
-    size = 0
-    present = set(collection.ids)
-    members: dict[int, list[str]] = {}
-    for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True):
-        if image in present:
-            members.setdefault(label, []).append(image)
-    for label, cluster in [*enumerate(clustering.clusters), (UNSORTED, None)]:
-        ids = members.get(label, [])
-        if not ids or (only and (cluster is None or cluster.id not in only)):
-            continue
-        name = cluster.name if cluster else "unsorted"
-        folder = named.of(cluster) if cluster else UNSORTED_FOLDER
-        items = [[collection.by_id(i).path, *(c.path for c in collection.companions_of(i))] for i in ids]
-        folders.append((folder, sum(map(len, items))))
-        new_names = _distinct_names([[path.name for path in item] for item in items])
-        for image, item, files in zip(ids, items, new_names, strict=True):
-            size += collection.by_id(image).bytes + sum(c.bytes for c in collection.companions_of(image))
-            picture = Path(folder, files[0])
-            hashes = [collection.by_id(image).content, *[""] * (len(item) - 1)]
-            for sha256, path, file in zip(hashes, item, files, strict=True):
-                of, id = (None, image) if sha256 else (picture, "")
-                entries.append(Entry(sha256, collection.folder / path, Path(folder, file), name, of, id))
+    grouped: set[str] = set()
+    above = _FolderNames()
+    for each in (clustering, *also):
+        folder = above.of(Cluster("", each.criterion)) if also else ""
+        for placed in _placed(collection, each, only, _FolderNames(), alone):
+            name = f"{folder}/{placed.folder}" if folder else placed.folder
+            folders.append((name, len(placed.files)))
+            entries += [_into(folder, entry) for entry in placed.files] if folder else placed.files
+        grouped.update(image for image in each.images)
     if not entries:
         raise UsageError(f'The clustering "{visible(clustering.id)}" has no images to export; group first.')
-    written = 0 if mode == "link" else size
-    _check_space(target, written)
+    sizes = {collection.folder / image.path: image.bytes for image in collection.images}
+    sizes |= {collection.folder / companion.path: companion.bytes for companion in collection.companions}
+    written = 0 if mode == "link" else sum(sizes[entry.source] for entry in entries)
+    check_space(target, written)
     renamed = sum(entry.source.name != entry.destination.name for entry in entries)
-    left = tuple(_files_left(collection, {image for those in members.values() for image in those}, mode))
-    sources = tuple(_sources(entries)) if mode == "move" else ()
     return Plan(
         target,
         mode,
@@ -172,11 +192,68 @@ def plan(
         tuple(entries),
         tuple(folders),
         renamed,
-        left,
+        tuple(files_left(collection, grouped, mode, alone)),
         written,
         tuple(only),
-        sources,
+        tuple(_sources(entries)) if mode == "move" else (),
+        also=tuple(each.id for each in also),
+        origin=collection.folder,
     )
+
+
+def members(
+    collection: Collection, clustering: Clustering, only: Sequence[str] = ()
+) -> Iterator[tuple[Cluster | None, list[str]]]:
+    """Yield each cluster that is exported with its images that are there; None stands for the unsorted ones.
+
+    Args:
+        collection: The collection.
+        clustering: Its clustering.
+        only: The ids of the clusters, without the unsorted images; empty for all.
+    """
+    present = set(collection.ids)
+    by_label: dict[int, list[str]] = {}
+    for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True):
+        if image in present:
+            by_label.setdefault(label, []).append(image)
+    for label, cluster in [*enumerate(clustering.clusters), (UNSORTED, None)]:
+        ids = by_label.get(label, [])
+        if ids and (not only or (cluster is not None and cluster.id in only)):
+            yield cluster, ids
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Holds the files of one folder of a plan."""
+
+    folder: str
+    files: list[Entry]
+
+
+def _placed(
+    collection: Collection, clustering: Clustering, only: Sequence[str], named: "_FolderNames", alone: bool
+) -> Iterator[_Placed]:
+    """Yield the folders of a clustering with their files."""
+    for cluster, ids in members(collection, clustering, only):
+        name = cluster.name if cluster else "unsorted"
+        folder = named.of(cluster) if cluster else UNSORTED_FOLDER
+        belong = {i: () if alone else collection.companions_of(i) for i in ids}
+        items = [[collection.by_id(i).path, *(c.path for c in belong[i])] for i in ids]
+        new_names = _distinct_names([[path.name for path in item] for item in items])
+        entries: list[Entry] = []
+        for image, item, files in zip(ids, items, new_names, strict=True):
+            picture = Path(folder, files[0])
+            hashes = [collection.by_id(image).content, *[""] * (len(item) - 1)]
+            for sha256, path, file in zip(hashes, item, files, strict=True):
+                of, id = (None, image) if sha256 else (picture, "")
+                entries.append(Entry(sha256, collection.folder / path, Path(folder, file), name, of, id))
+        yield _Placed(folder, entries)
+
+
+def _into(folder: str, entry: Entry) -> Entry:
+    """Return a planned file in a folder that holds its group's folder."""
+    of = None if entry.of is None else Path(folder, entry.of)
+    return replace(entry, destination=Path(folder, entry.destination), of=of)
 
 
 def _sources(entries: Sequence[Entry]) -> Iterator[Source]:
@@ -197,7 +274,7 @@ class _FolderNames:
     """Gives every cluster a safe folder name that no other folder beside it has."""
 
     def __init__(self) -> None:
-        self._taken: dict[str, list[str]] = {"": [UNSORTED_FOLDER, MANIFEST, CSV]}
+        self._taken: dict[str, list[str]] = {"": [UNSORTED_FOLDER, MANIFEST, CSV, METADATA]}
         self._above: dict[tuple[str, ...], str] = {}
 
     def of(self, cluster: Cluster) -> str:
@@ -217,7 +294,7 @@ class _FolderNames:
         return f"{folder}/{taken[-1]}" if folder else taken[-1]
 
 
-def _checked_target(folder: Path, target: Path) -> Path:
+def checked_target(folder: Path, target: Path) -> Path:
     """Return the target, absolute, with links resolved. Raise UsageError where an export may not go there."""
     name = visible(str(target))
     try:
@@ -262,7 +339,7 @@ def nearest_existing(path: Path) -> Path:
     return next(folder for folder in [path, *path.parents] if folder.exists() or not folder.name)
 
 
-def _check_space(target: Path, needed: int) -> None:
+def check_space(target: Path, needed: int) -> None:
     """Raise RegroupError where the disk of the target has less than `needed` bytes free."""
     free = shutil.disk_usage(nearest_existing(target)).free
     if needed > free:
@@ -332,7 +409,9 @@ def numbered(name: str, number: int) -> str:
     return stem + end
 
 
-def _files_left(collection: Collection, grouped: set[str], mode: Mode) -> Iterator[tuple[Path, str]]:
+def files_left(
+    collection: Collection, grouped: set[str], mode: Mode, alone: bool = False
+) -> Iterator[tuple[Path, str]]:
     """Yield every file of the collection that an export leaves where it is because it is in no group, with the
     reason."""
     for image in collection.images:
@@ -345,7 +424,7 @@ def _files_left(collection: Collection, grouped: set[str], mode: Mode) -> Iterat
         yield duplicate.path, why
     for unreadable in collection.unreadable:
         yield unreadable.path, unreadable.reason
-    exported = {image.path for image in collection.images if image.sha256 in grouped}
+    exported = {image.path for image in collection.images if image.sha256 in grouped and not alone}
     for companion in collection.companions:
         if companion.of not in exported:
             yield companion.path, f"belongs to {visible(str(companion.of))}"

@@ -19,6 +19,8 @@ from tools.export.disk import (
 )
 from tools.export.manifest import CSV, MANIFEST, PART, Item, Record, read_manifest
 from tools.export.move_file import is_same_name, put_back
+from tools.export.reasons_to_stay import Missing, MustStay, MustStayForGood
+from tools.export.write_file import is_written, unwrite
 from tools.names import visible
 
 
@@ -48,18 +50,6 @@ class Reversal:
     back: int = 0
 
 
-class _MustStay(Exception):
-    """Raised where a file must stay; its text is the reason."""
-
-
-class _MustStayForGood(_MustStay):
-    """Raised where a file must stay however often it is tried, since what was exported is no longer there."""
-
-
-class _Missing(_MustStayForGood):
-    """Raised where a moved file is nowhere to be found."""
-
-
 def take_back(record: Record, target: Path) -> Reversal:
     """Undo as much of a recorded export as was done. A file that causes an error is kept and named; nothing raises.
 
@@ -75,14 +65,22 @@ def take_back(record: Record, target: Path) -> Reversal:
         destination = target / item.destination
         try:
             count[_return(record, item, target, strays)] += 1
-        except (_MustStay, RegroupError, OSError) as error:
+        except (MustStay, RegroupError, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else None
             kept.append((destination, why or str(error)))
-            if isinstance(error, _Missing):
+            if isinstance(error, Missing):
                 missing.append(Path(item.source))
-            elif not isinstance(error, _MustStayForGood):
+            elif not isinstance(error, MustStayForGood):
                 waiting.append(destination)
     back = len(record.entries) - len(kept)
+    for text in record.written:
+        place = target / text.path
+        try:
+            count[unwrite(text, target, record.state == "running")] += 1
+        except (MustStay, RegroupError, OSError) as error:
+            kept.append((place, (error.strerror if isinstance(error, OSError) else None) or str(error)))
+            if not isinstance(error, MustStayForGood):
+                waiting.append(place)
     others: list[tuple[Path, str]] = []
     if not kept:  # where files are kept, the manifest is still needed: it says where they belong
         try:
@@ -93,7 +91,7 @@ def take_back(record: Record, target: Path) -> Reversal:
     remove_folders(record, target)
     strays.remove_emptied()
     _sync_names(record, target, strays)
-    named = {path for path, _ in kept}
+    named = {path for path, _ in kept} | {target / text.kept for text in record.written if text.kept}
     others += [(path, "was not put there by the export") for path in _files(target) if path not in named]
     return Reversal(
         count["removed"],
@@ -131,6 +129,7 @@ def is_begun(record: Record) -> bool:
         _is_of(target / MANIFEST, record)
         or any(os.path.lexists(target / item.destination) for item in record.entries)
         or (record.mode == "move" and any(not os.path.lexists(item.source) for item in record.entries))
+        or any(is_written(text, target) for text in record.written)
         or bool(not_connected(record, target))
     )
 
@@ -220,16 +219,16 @@ class _Strays:
 def _return(
     record: Record, item: Item, target: Path, strays: _Strays
 ) -> Literal["removed", "restored", "gone", "there"]:
-    """Take back one file. Raises _MustStay, RegroupError or OSError when it must stay."""
+    """Take back one file. Raises MustStay, RegroupError or OSError when it must stay."""
     source, destination = Path(item.source), target / item.destination
     if destination.parent.resolve() != target.resolve() / Path(item.destination).parent:
-        raise _MustStay("its folder is a link now")
+        raise MustStay("its folder is a link now")
     _remove_rest(part_of(destination))  # what a crash left of a copy
     if record.mode == "link":
         if not os.path.lexists(destination):
             return "gone"
         if not destination.is_symlink() or str(destination.readlink()) != item.source:
-            raise _MustStayForGood("was changed since the export")
+            raise MustStayForGood("was changed since the export")
         destination.unlink()
         return "removed"
     return (
@@ -247,13 +246,13 @@ def _remove_copy(record: Record, item: Item, source: Path, copy: Path) -> Litera
         if _is_cut_off(record, copy, source):
             copy.unlink()
             return "removed"
-        raise _MustStayForGood("was changed since the export")
+        raise MustStayForGood("was changed since the export")
     if not source.is_file():
-        raise _MustStayForGood(f"its original {visible(item.source)} is gone")
+        raise MustStayForGood(f"its original {visible(item.source)} is gone")
     if is_same_name(source, copy):
-        raise _MustStayForGood(f"its original {visible(item.source)} is a link to it now")
+        raise MustStayForGood(f"its original {visible(item.source)} is a link to it now")
     if file_sha256(source) != item.image:
-        raise _MustStayForGood(f"its original {visible(item.source)} is another file now")
+        raise MustStayForGood(f"its original {visible(item.source)} is another file now")
     copy.unlink()
     return "removed"
 
@@ -275,23 +274,23 @@ def _return_moved(
         moved = destination if is_tagged else strays.find(item)
     if moved is None:
         if os.path.lexists(destination):
-            raise _MustStayForGood("was changed since the export")
+            raise MustStayForGood("was changed since the export")
         also = "there is another file now" if os.path.lexists(source) else "nor is its original"
-        raise _Missing(f"is no longer there, {also} {visible(item.source)}")
+        raise Missing(f"is no longer there, {also} {visible(item.source)}")
     if os.path.lexists(source):
         if source.is_symlink() and item.link is None:
-            raise _MustStay(f"its original {visible(item.source)} is a link now")
+            raise MustStay(f"its original {visible(item.source)} is a link now")
         if source.exists() and is_same_name(source, moved):
-            raise _MustStay(f"{visible(item.source)} leads to it now")
+            raise MustStay(f"{visible(item.source)} leads to it now")
         if _is_original(item, source) or os.path.samestat(source.lstat(), moved.lstat()):
             _keep_time(item, source, moved)
             moved.unlink()
             return "removed"
         if not _is_stump(source, moved):
-            raise _MustStay(f"its original {visible(item.source)} is another file now")
+            raise MustStay(f"its original {visible(item.source)} is another file now")
         source.unlink()
     if away := _folder_away(record, source):
-        raise _MustStay(f"there is no folder {visible(away)}; connect its disk, or make it")
+        raise MustStay(f"there is no folder {visible(away)}; connect its disk, or make it")
     if item.link is not None:
         _restore_link(item, source, moved)
     else:
@@ -370,7 +369,7 @@ def _restore_link(item: Item, source: Path, moved: Path) -> None:
     make_folder(source.parent)
     source.symlink_to(item.link)
     if not source.is_file() or file_sha256(source) != item.image:
-        raise _MustStay(f"the link {visible(item.source)} is back, but points to another file now")
+        raise MustStay(f"the link {visible(item.source)} is back, but points to another file now")
     if item.mtime_ns is not None and os.utime in os.supports_follow_symlinks:
         os.utime(source, ns=(item.mtime_ns, item.mtime_ns), follow_symlinks=False)
     sync_folder(source.parent)
@@ -386,7 +385,9 @@ def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
         tables.append(read_manifest(target / MANIFEST).csv())  # where folders were called otherwise than now
     if table.is_file():
         content = table.read_bytes()
-        if content in tables or (record.state == "running" and record.csv().startswith(content)):
+        if content in tables or (
+            record.state == "running" and record.csv().startswith(content.rstrip(b"\0"))
+        ):
             table.unlink()
         else:
             remaining.append((table, "was changed since the export"))

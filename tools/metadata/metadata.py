@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-EXIF, XMP, TAKEOUT, FILE_NAME, FILE_TIME = (
+EXIF, XMP, IPTC, TAKEOUT, FILE_NAME, FILE_TIME = (
     "EXIF",
     "XMP",
+    "IPTC",
     "Google Takeout",
     "the file name",
     "the file's own time",

@@ -9,18 +9,19 @@ from PIL import Image
 from tools.decode.decode import opened_header
 from tools.metadata.exif import read_exif
 from tools.metadata.file_name_date import date_in_name
+from tools.metadata.iptc import read_iptc
 from tools.metadata.metadata import Metadata, attempt
 from tools.metadata.takeout import LARGEST as LARGEST_TAKEOUT
 from tools.metadata.takeout import read_takeout
 from tools.metadata.xmp import LARGEST as LARGEST_XMP
 from tools.metadata.xmp import read_xmp
 
-RULES = 1
+RULES = 2
 """Changes whenever the same files would be read differently, so that they are read again."""
 
 
 def read_metadata(file: Path, companions: Sequence[Path] = ()) -> Metadata:
-    """Return what is known of a picture: by its EXIF, then XMP, then a JSON of Takeout, then its name.
+    """Return what is known of a picture: by its EXIF, then XMP, then IPTC, then a JSON of Takeout, then its name.
 
     It never raises: what is damaged, missing, too large or hostile says nothing.
 
@@ -28,7 +29,7 @@ def read_metadata(file: Path, companions: Sequence[Path] = ()) -> Metadata:
         file: The picture.
         companions: The files that belong to it (`tools.scan.companions`).
     """
-    inside, packet = _inside(file)
+    inside, packet, older = _inside(file)
     sidecars = [Metadata() if packet is None else attempt(lambda: read_xmp(packet))]
     takeout = Metadata()
     for companion in companions:
@@ -38,21 +39,21 @@ def read_metadata(file: Path, companions: Sequence[Path] = ()) -> Metadata:
         elif kind == ".json":
             takeout = takeout.or_else(attempt(lambda: read_takeout(_bytes(companion, LARGEST_TAKEOUT))))  # noqa: B023
     known = inside
-    for other in (*sidecars, takeout, date_in_name(file.name)):
+    for other in (*sidecars, older, takeout, date_in_name(file.name)):
         known = known.or_else(other)
     return known
 
 
-def _inside(file: Path) -> tuple[Metadata, bytes | None]:
-    """Return what the file's EXIF says, and its XMP packet where its header has one."""
+def _inside(file: Path) -> tuple[Metadata, bytes | None, Metadata]:
+    """Return what the file's EXIF says, its XMP packet where its header has one, and what its IPTC says."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):
-            return Metadata(), None
+            return Metadata(), None, Metadata()
         with file.open("rb") as opened:
             image = opened_header(opened, file.name)
-            return attempt(lambda: read_exif(image)), _packet(image)
+            return attempt(lambda: read_exif(image)), _packet(image), attempt(lambda: read_iptc(image))
     except (Exception, RecursionError):  # Pillow's plugins raise anything
-        return Metadata(), None
+        return Metadata(), None, Metadata()
 
 
 def _packet(image: Image.Image) -> bytes | None:

@@ -1,6 +1,7 @@
 """Reads XMP (ISO 16684): what photo programs write into a picture, or beside it as a sidecar."""
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from datetime import datetime
 from xml.etree import ElementTree
@@ -32,6 +33,13 @@ _DATES = (f"{_EXIF}DateTimeOriginal", f"{_PHOTOSHOP}DateCreated", f"{_XMP}Create
 """The properties that say when a picture was taken, best first."""
 
 
+class _WithoutTypes(ElementTree.TreeBuilder):
+    """Builds the tree of an XML text that declares no document type, in whichever coding it is written."""
+
+    def doctype(self, *_: object) -> None:
+        raise ValueError("no XMP: it declares a document type")
+
+
 def read_xmp(packet: bytes) -> Metadata:
     """Return what an XMP packet says.
 
@@ -40,11 +48,14 @@ def read_xmp(packet: bytes) -> Metadata:
     Raises:
         ValueError: It is too large, no XML, or declares a document type.
     """
-    if len(packet) > LARGEST or re.search(rb"<!\s*(DOCTYPE|ENTITY)", packet, re.IGNORECASE):
+    if len(packet) > LARGEST:
         raise ValueError("no XMP that is read")
+    wide = packet.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    parser = ElementTree.XMLParser(target=_WithoutTypes())
     try:
-        root = ElementTree.fromstring(packet.strip(b"\0 \r\n\t\xef\xbb\xbf"))
-    except ElementTree.ParseError as error:
+        parser.feed(packet if wide else packet.strip(b"\0 \r\n\t\xef\xbb\xbf"))
+        root: Element = parser.close()
+    except (ElementTree.ParseError, LookupError) as error:
         raise ValueError("no XML") from error
     properties = dict(_properties(root))
     dates = (date_of(properties.get(name, "")) for name in _DATES)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from tools.decode.coded_data import file_hashes
-from tools.decode.decode import Undecodable, is_image_name, is_temporary, upright_size
+from tools.decode.decode import Undecodable, is_image_name, is_temporary, needs_worker, upright_size
+from tools.decode.decode_pool import size_in_worker
 from tools.errors import UsageError
 from tools.names import amount, visible
 from tools.progress import Progress, silent
@@ -450,10 +451,11 @@ def _stamp(status: os.stat_result) -> int:
 
 def _read(file: Path, image: bool) -> ScannedFile:
     with file.open("rb") as opened:
+        apart = needs_worker(opened, file.name)
         try:
-            width, height = upright_size(opened, file.name)
+            width, height = size_in_worker(file) if apart else upright_size(opened, file.name)
         except Undecodable as error:
-            return ScannedFile("", 0, 0, str(error) if image or error.known else None)
+            return ScannedFile("", 0, 0, str(error) if image or apart or error.known else None)
         sha256, coded = file_hashes(opened)
         return ScannedFile(sha256, width, height, None, coded)
 

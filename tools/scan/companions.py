@@ -40,17 +40,18 @@ def companions(pictures: Sequence[Path], others: Iterable[Path]) -> dict[Path, P
     """Return which of the other files belong to which picture.
 
     Args:
-        pictures: All pictures; raw files take others in only where no developed picture does.
-        others: All other files. Raw files among the pictures need not be repeated.
+        pictures: All pictures; raw files take others in only where no developed picture does, and films last.
+        others: All other files. Raw files and films among the pictures need not be repeated.
 
     Returns:
-        The picture by each file that belongs to one; raw files beside their JPEG are among the keys.
+        The picture by each file that belongs to one; raw files and films beside their JPEG are among the keys.
     """
-    developed = [path for path in pictures if path.suffix.lower() not in RAW]
+    developed = [path for path in pictures if path.suffix.lower() not in RAW | _FILMS]
     raw = [path for path in pictures if path.suffix.lower() in RAW]
-    waiting = [*raw, *others]
+    films = [path for path in pictures if path.suffix.lower() in _FILMS]
+    waiting = [*raw, *films, *others]
     found: dict[Path, Path] = {}
-    for mains in (developed, raw):
+    for mains in (developed, raw, films):
         names = _Names([path for path in mains if path not in found])
         for path in waiting:
             if path not in found and (picture := names.of(path)) is not None:

@@ -81,7 +81,9 @@ _PLEASE = re.compile(r"\s+please(?=\s*[,.;]\s)", re.IGNORECASE)
 _ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
 _FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
-IMAGE_EXTENSION = r"\.(?:jpe?g|jfif|png|gif|webp|heic|heif|bmp|tiff?|avif)"
+IMAGE_EXTENSION = (
+    r"\.(?:jpe?g|jfif|png|gif|webp|heic|heif|bmp|tiff?|avif|svgz?|psd|dng|nef|cr[23]|arw|raf|orf|rw2)"
+)
 """The end of an image's file name, as an expression."""
 _IMAGE_FILE = re.compile(IMAGE_EXTENSION + "$", re.IGNORECASE)
 
@@ -97,6 +99,12 @@ def without_mode(text: str) -> tuple[str, str]:
         mode = next(how for how in match.groupdict().values() if how).lower()
     named = {"c": "copy", "m": "move"}.get(mode[0], "link") if mode else ""
     return _MODE.sub("", text).strip(" ,"), named
+
+
+def form_asked(question: str) -> str:
+    """Return how the export goes on whose folder was asked for, " as json lines"; "" where it is folders."""
+    match = re.search(r'"export( as [\w ]+) to ', question)
+    return match[1] if match else ""
 
 
 def mode_anywhere(text: str) -> str:

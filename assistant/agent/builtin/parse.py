@@ -19,6 +19,7 @@ from assistant.agent.builtin.left_out import NOT_WITHOUT, leaves_out
 from assistant.agent.builtin.lexicon import (
     NUMBERS,
     Quotes,
+    form_asked,
     group,
     is_polite,
     mode_anywhere,
@@ -447,7 +448,7 @@ def completed(question: str, reply: str) -> str:
     """Return the request that a bare reply, such as a folder, completes after the question for it; else ""."""
     for intent in intents():
         if intent.asks and intent.asks.then and question.startswith(intent.asks.question):
-            return intent.asks.then.format(reply)
+            return intent.asks.then.format(reply) + form_asked(question)
     return ""
 
 

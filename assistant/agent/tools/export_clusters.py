@@ -8,22 +8,25 @@ from langchain_core.messages import ToolCall, ToolMessage
 from pydantic import Field
 
 from assistant.agent import wording
-from assistant.agent.approvals import Approval, Decision, ExportApproval
+from assistant.agent.approvals import FORM_WORDS, Approval, Decision, ExportApproval
 from assistant.agent.builtin.lexicon import group, is_everything, is_path, is_quoted, listed, without_mode
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
 from tools.errors import UsageError
-from tools.export.plan import Mode
-from tools.names import amount, quoted, with_companions
+from tools.export.plan import Form, Mode
+from tools.names import quoted
 from tools.progress import Progress, silent
 
 
 class ExportClustersArguments(Arguments):
     """Gives the target of an export, its groups, and its mode."""
 
-    to: str = Field(
-        min_length=1, max_length=1000, description="The folder to write into; ~ is the home folder."
+    to: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="The folder to write into; ~ is the home folder. Left out only for tags.",
     )
     clustering: Name | None = Field(
         None,
@@ -33,10 +36,16 @@ class ExportClustersArguments(Arguments):
         "copy", description="copy, link (symbolic links) or move (take the files out of the folder)."
     )
 
+    form: Form = Field(
+        "folders",
+        description="folders; tags (keywords in XMP sidecars beside the pictures); csv, jsonl, coco (one file); "
+        "imagefolder (a dataset of Hugging Face).",
+    )
+
 
 class ExportClusters(Tool[ExportClustersArguments]):
-    """Write one folder per group into a new folder on disk. The person sees the plan first and accepts or
-    rejects it; never say it is done before the result says so."""
+    """Write one folder per group into a new folder on disk, or the groups as tags or as a file. The person sees
+    the plan first and accepts or rejects it; never say it is done before the result says so."""
 
     effect = Effect.FILES
     arguments = ExportClustersArguments
@@ -48,13 +57,17 @@ class ExportClusters(Tool[ExportClustersArguments]):
         desk = context.desk
         if not desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
-        chosen, only = _chosen(context, arguments.clustering)
-        plan = desk.exports.plan(Path(arguments.to).expanduser().absolute(), chosen, arguments.mode, only)
+        chosen, only, also = _chosen(context, arguments.clustering)
+        to = None if arguments.to is None else Path(arguments.to).expanduser().absolute()
+        plan = desk.exports.plan(to, chosen, arguments.mode, only, arguments.form, also)
         approval = ExportApproval.of(plan)
         return wording.plan(approval), approval
 
     def offer(self, context: Context, arguments: ExportClustersArguments) -> str:
-        return f"show you the plan for folders under {quoted(arguments.to)}"
+        if arguments.form == "tags":
+            return "show you the plan for tags in sidecars beside the pictures"
+        what = "folders" if arguments.form == "folders" else FORM_WORDS[arguments.form]
+        return f"show you the plan for {what} under {quoted(arguments.to or '')}"
 
     def approved(
         self,
@@ -66,22 +79,24 @@ class ExportClusters(Tool[ExportClustersArguments]):
     ) -> ToolMessage:
         assert isinstance(approval, ExportApproval)
         plan = context.desk.exports.plan(
-            Path(approval.target), approval.clustering, approval.mode, approval.only
+            Path(approval.target),
+            approval.clustering,
+            approval.mode,
+            approval.only,
+            approval.form,
+            approval.also,
         )
         if ExportApproval.of(plan) != approval:
             raise UsageError(
                 "files or groups have changed since you saw the plan; nothing was written, ask again"
             )
         manifest = context.desk.exports.carry_out(plan, progress)
-        verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[approval.mode]
-        files = with_companions(approval.files - approval.companions, approval.companions, "file")
-        text = (
-            f"{verb} {files} into {amount(len(approval.folders), 'folder')} "
-            f"under {quoted(approval.target)}; what went where is in {quoted(manifest.name)}. Undo takes it back."
-        )
+        text = wording.exported(approval, manifest.name)
         return answer(call, text, {"clustering": approval.clustering, "manifest": str(manifest)})
 
     def understand(self, slots: Slots) -> Understood | None:
+        if slots.form in FORM_WORDS:
+            return self._in_form(slots)
         only = slots.values.get("only")
         if (
             only is None and "what" not in slots.values
@@ -112,6 +127,21 @@ class ExportClusters(Tool[ExportClustersArguments]):
             )
         return [Call(self.name, given | ({"mode": mode} if mode else {}))]
 
+    def _in_form(self, slots: Slots) -> Understood | None:
+        """Return the call of an export that is no folders: "export emotion as csv to ~/out"."""
+        what, to, given = slots.values.get("what") or "", slots.values.get("folder"), {"form": slots.form}
+        if to is not None and slots.form != "tags":
+            given["to"] = to
+        elif slots.form != "tags":
+            words = FORM_WORDS[slots.form]
+            return Reply(f'Export to which folder? For example "export as {words} to ~/out".', asks=True)
+        if not is_everything(what):
+            bare = re.sub(r"^(?:only|just) | (?:only|alone)$", "", what, flags=re.IGNORECASE)
+            given["clustering"] = re.sub(
+                r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups?))?$", r"\1", bare
+            )
+        return [Call(self.name, given)]
+
 
 _PICTURES = re.compile(
     r"\b(?:the|all|my|those|these|of|from|in|ones?|(?:picture|photo|image|file|shot|pic)s?)\b", re.IGNORECASE
@@ -141,18 +171,23 @@ def _names(slots: Slots) -> set[str]:
     return {name.casefold() for name in slots.dialogue.names}
 
 
-def _chosen(context: Context, what: str | None) -> tuple[str, list[str]]:
-    """Return the grouping of a name, or the current one with those of its groups that are meant."""
+def _chosen(context: Context, what: str | None) -> tuple[str, list[str], list[str]]:
+    """Return the grouping of a name, or the current one with those of its groups that are meant, and further ones."""
     desk = context.desk
     exact = desk.clusterings.find(what) if what is not None else desk.clusterings.get()
     if exact is not None:
-        return exact.id, []
+        return exact.id, [], []
+    several = [desk.clusterings.find(name) for name in listed(what or "")]
+    if len(several) > 1 and all(several):
+        first, *others = [clustering.id for clustering in several if clustering is not None]
+        return first, [], others
     current = desk.clusterings.get()
     try:  # before groupings of which it is only a word: "cats" is no short name of "cats, dogs or other"
-        return current.id, [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
+        only = [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
+        return current.id, only, []
     except UsageError:
         try:
-            return desk.clusterings.get(what).id, []
+            return desk.clusterings.get(what).id, [], []
         except UsageError:
             raise UsageError(
                 f"there is no grouping or group {quoted(what or '')}; say a criterion, or groups of the current one"

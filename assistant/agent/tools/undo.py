@@ -40,6 +40,7 @@ class Undo(StepTool):
             mode=detail["mode"],
             files=detail["files"],
             target=detail["target"],
+            form=detail.get("form", "folders"),
             folder=str(context.desk.collection.folder),
         )
         return wording.undo_plan(approval), approval

@@ -47,6 +47,9 @@ class ExportFacts:
         part: Whether there are other groups, which are not exported.
         companions: The number of files that are no pictures, but belong to one.
         sources: The folders that files are moved out of, in words; empty where none are moved.
+        form: What is made of the groups.
+        written: The files that are written, each with what becomes of it.
+        tags: The keywords, each with the number of pictures that get it.
     """
 
     target: str
@@ -60,6 +63,9 @@ class ExportFacts:
     part: bool = False
     companions: int = 0
     sources: tuple[str, ...] = ()
+    form: str = "folders"
+    written: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def from_approval(cls, approval: "ExportApproval") -> "ExportFacts":
@@ -76,12 +82,15 @@ class ExportFacts:
             part=bool(approval.only),
             companions=approval.companions,
             sources=tuple(approval.sources),
+            form=approval.form,
+            written=tuple((str(path), str(what)) for path, what in approval.written),
+            tags=tuple((str(name), int(count)) for name, count in approval.tags),
         )
 
     @classmethod
     def from_plan(cls, plan: "Plan") -> "ExportFacts":
         """Return the facts of a plan that was made by key."""
-        from assistant.agent.approvals import numbered, sources
+        from assistant.agent.approvals import numbered, sources, written
 
         return cls(
             target=str(plan.target),
@@ -94,6 +103,9 @@ class ExportFacts:
             numbered=tuple(numbered(plan)),
             companions=plan.companions,
             sources=tuple(sources(plan.sources)),
+            form=plan.form,
+            written=tuple(written(plan)),
+            tags=plan.tags,
         )
 
 
@@ -116,6 +128,10 @@ class ExportScreen(ApprovalScreen):
     def action_edit(self) -> None:
         """Ask for another folder, for which the export is planned and asked about again."""
 
+        if self._facts.form == "tags":
+            self.notify("Tags go beside the pictures; there is no other folder for them.")
+            return
+
         def edited(text: str | None) -> None:
             if text and text != self._facts.target:
                 self.dismiss(Answer(False, target=text))
@@ -126,14 +142,18 @@ class ExportScreen(ApprovalScreen):
 
 
 def export_text(facts: ExportFacts) -> Content:
-    """Return the plan as text: what, how, the tree of folders, and the files that stay."""
+    """Return the plan as text: what, how, the tree of folders or the files, and the files that stay."""
+    if facts.form == "tags":
+        return Content("\n").join([*_tag_lines(facts), *_ends(facts)])
+    what = (
+        f"{with_companions(facts.files - facts.companions, facts.companions, 'file')}, {size(facts.bytes)}, "
+    )
+    how: tuple[str, str] | str = (_MODES.get(facts.mode, facts.mode), "bold" if facts.mode == "move" else "")
+    if not facts.files:
+        what, how = f"one file, {size(facts.bytes)}", "; the pictures stay as they are"
     lines = [
         Content.assemble(("to    ", "$muted"), foreign(facts.target, "bold")),
-        Content.assemble(
-            ("what  ", "$muted"),
-            f"{with_companions(facts.files - facts.companions, facts.companions, 'file')}, {size(facts.bytes)}, ",
-            (_MODES.get(facts.mode, facts.mode), "bold" if facts.mode == "move" else ""),
-        ),
+        Content.assemble(("what  ", "$muted"), what, how),
     ]
     for at, source in enumerate(facts.sources[:MAX_LEFT]):
         lines.append(Content.assemble(("from  " if not at else "      ", "$muted"), foreign(source)))
@@ -156,7 +176,34 @@ def export_text(facts: ExportFacts) -> Content:
             )
         if len(here) > MAX_NUMBERED:
             lines.append(Content.assemble(("│     ", "$muted"), f"and {len(here) - MAX_NUMBERED:,} more"))
+    for path, _ in facts.written:
+        lines.append(Content.assemble(("├── ", "$muted"), foreign(path)))
     lines.append(Content.assemble(("└── ", "$muted"), "manifest.json, manifest.csv"))
+    return Content("\n").join([*lines, *_ends(facts)])
+
+
+def _tag_lines(facts: ExportFacts) -> list[Content]:
+    """Return the lines about keywords: how many pictures get which, and the sidecars."""
+    added = sum(what != "new" for _, what in facts.written)
+    new = len(facts.written) - added
+    files = f"{amount(len(facts.written), 'sidecar')} ({new:,} new, {added:,} added to)"
+    lines = [
+        Content.assemble(("to    ", "$muted"), ("XMP sidecars beside the pictures", "bold")),
+        Content.assemble(("what  ", "$muted"), files, "; the pictures stay as they are"),
+        Content(""),
+    ]
+    lines += [Content.assemble("  ", foreign(name, "bold"), (f"  {n:,}", "$muted")) for name, n in facts.tags]
+    lines.append(Content(""))
+    for path, what in facts.written[:MAX_LEFT]:
+        lines.append(Content.assemble("  ", foreign(path), (f": {what}", "$muted")))
+    if len(facts.written) > MAX_LEFT:
+        lines.append(Content(f"  and {len(facts.written) - MAX_LEFT:,} more"))
+    return lines
+
+
+def _ends(facts: ExportFacts) -> list[Content]:
+    """Return the lines about the files that stay, and about undo."""
+    lines: list[Content] = []
     if facts.part:
         lines += [Content(""), Content("All other groups stay as they are.")]
     if facts.left:
@@ -165,5 +212,4 @@ def export_text(facts: ExportFacts) -> Content:
             lines.append(Content.assemble("  ", foreign(path), (": ", ""), foreign(why, "$muted")))
         if len(facts.left) > MAX_LEFT:
             lines.append(Content(f"  and {len(facts.left) - MAX_LEFT:,} more; the manifest lists all"))
-    lines += [Content(""), Content.styled("Undo takes the export back.", "$muted")]
-    return Content("\n").join(lines)
+    return [*lines, Content(""), Content.styled("Undo takes the export back.", "$muted")]

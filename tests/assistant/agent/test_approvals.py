@@ -153,6 +153,15 @@ def test_a_plan_is_changed_by_what_is_said_instead(text: str, request_: str) -> 
 def test_a_change_of_a_plan_for_some_groups_is_for_these() -> None:
     some = EXPORT.model_copy(update={"only": ["c1", "c3"]})
     assert typed("as links", some).utterance == 'export c1 and c3 to "/out" as links'
+    assert typed("as csv", some).utterance == 'export c1 and c3 to "/out" as csv'
+    assert typed("no, as tags", some).utterance == "export c1 and c3 as tags"
+    table = some.model_copy(update={"form": "csv", "only": []})
+    assert typed("to ~/other", table).utterance == 'export to "~/other" as csv'
+    assert typed("only happy", table).utterance == 'export happy to "/out" as csv'
+    assert typed("as coco instead", table).utterance == 'export to "/out" as coco'
+    tags = some.model_copy(update={"form": "tags", "only": []})
+    assert typed("only happy", tags).utterance == "export happy as tags"
+    assert typed("to ~/other", tags).utterance == "to ~/other" and not typed("to ~/other", tags).accept
 
 
 UNDO = UndoApproval(event=3, text="moved 3 files", mode="move", files=3, target="/out", folder="/in")

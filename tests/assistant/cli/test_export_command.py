@@ -233,3 +233,36 @@ def test_a_manifest_is_undone_without_a_workspace(
     assert regroup("undo", "--manifest", grouped / "1.png").complaint(2)
     monkeypatch.setenv("REGROUP_WORKSPACE", str(tmp_path / "workspace"))
     assert regroup("undo", grouped).out.startswith("undone: moved 9 images")
+
+
+@pytest.mark.parametrize("form", ["tags", "csv", "jsonl", "coco", "imagefolder"])
+def test_other_forms_and_their_undo(
+    form: str, grouped: Path, regroup: Run, tmp_path: Path, tree: Tree
+) -> None:
+    before = tree(grouped)
+    to = [] if form == "tags" else ["--to", tmp_path / "out"]
+    said = regroup("export", grouped, "--as", form, *to, "--plan")
+    assert said.code == 0 and tree(grouped) == before and not (tmp_path / "out").exists()
+    said = regroup("export", grouped, "colour", "--as", form, *to, "--yes")
+    assert (said.code, said.err) == (0, ""), said.out
+    assert said.out.splitlines()[-1].startswith("done; ")
+    assert len(tree(grouped)) == len(before) + (9 if form == "tags" else 0)
+    if form == "tags":
+        assert "tag 9 images: 9 sidecars new, 0 added to" in said.out and "  red  3" in said.out.splitlines()
+    else:
+        assert (tmp_path / "out" / "manifest.json").exists()
+    undone = regroup("undo", grouped)
+    assert undone.code == 0 and tree(grouped) == before and not (tmp_path / "out").exists()
+
+
+def test_two_groupings_as_links_and_what_is_refused(grouped: Path, regroup: Run, tmp_path: Path) -> None:
+    assert regroup("cluster", grouped, "--by", "format").code == 0
+    said = regroup("export", grouped, "colour", "format", "--to", tmp_path / "out", "--mode", "link", "--yes")
+    assert said.code == 0 and len(list((tmp_path / "out" / "colour").glob("*/*"))) == 9
+    assert len(list((tmp_path / "out" / "format").glob("*/*"))) == 9
+    assert "--to is missing" in regroup("export", grouped, "colour").complaint(2)
+    refused = regroup(
+        "export", grouped, "colour", "format", "--to", tmp_path / "o", "--mode", "move", "--yes"
+    )
+    assert "two groupings" in refused.complaint(2)
+    assert "leave the mode out" in regroup("export", grouped, "--as", "tags", "--mode", "move").complaint(2)

@@ -113,9 +113,10 @@ async def test_export_by_key_writes_what_was_shown_and_undo_takes_it_back(drive:
     async with drive.run():
         await drive.say("group by background colour into 4")
         await drive.press("escape", "e")
-        drive.app.screen.query_one(Input).value = str(target)
-        await drive.press("enter")
         await drive.until(lambda: drive.app.screen.query(OptionList))
+        await drive.press("enter")
+        await drive.until(lambda: drive.app.screen.query(Input))
+        drive.app.screen.query_one(Input).value = str(target)
         await drive.press("enter")
         await drive.answerable()
         assert isinstance(drive.app.screen, ExportScreen)
@@ -130,6 +131,28 @@ async def test_export_by_key_writes_what_was_shown_and_undo_takes_it_back(drive:
         await drive.until(lambda: "Undone: copied" in drive.spoken())
         assert not target.exists()
         assert len(list(drive.folder.glob("*.png"))) == 25
+
+
+async def test_tags_by_key_and_by_sentence_are_asked_first_and_undone(drive: Any) -> None:
+    async with drive.run():
+        await drive.say("group by background colour into 4")
+        await drive.press("escape", "e")
+        await drive.until(lambda: drive.app.screen.query(OptionList))
+        await drive.press("down", "down", "down", "enter")
+        await drive.answerable()
+        assert isinstance(drive.app.screen, ExportScreen)
+        shown = drive.texts()
+        assert "XMP sidecars beside the pictures" in shown and "the pictures stay as they are" in shown
+        await drive.press("y")
+        await drive.until(lambda: "Tagged 24 pictures" in drive.spoken())
+        assert len(list(drive.folder.glob("*.xmp"))) == 24
+        await drive.press("u")
+        await drive.until(lambda: "Undone: wrote keywords of 24 images" in drive.spoken())
+        assert not list(drive.folder.glob("*.xmp"))
+        await drive.say("tag the files")
+        await drive.answerable()
+        await drive.press("n")
+        assert not list(drive.folder.glob("*.xmp"))
 
 
 async def test_export_by_sentence_is_asked_first(drive: Any) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tools.decode import decode
 from tools.decode.picture_formats import HEAD, format_of
 from tools.scan.collection import scan
 
@@ -33,6 +34,10 @@ KNOWN = {
     "s.jxr": (b"II\xbc\x01" + bytes(40), "JPEG XR"),
     "t.dcm": (bytes(128) + b"DICM" + bytes(40), "DICOM"),
     "u.eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox", "EPS"),
+    "w.mp4": (b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isommp42", "film"),
+    "x.mov": (b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ", "film"),
+    "y.avi": (b"RIFF\x00\x00\x00\x00AVI LIST", "film"),
+    "z.mkv": (b"\x1a\x45\xdf\xa3" + bytes(40), "film"),
     "v.svg": (b"\xff\xfe" + "<svg>".encode("utf-16-le"), "SVG"),
 }
 
@@ -45,9 +50,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but Pillow is installed, and no AVIF in it."""
+    monkeypatch.setattr(decode, "_formats", lambda: ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PSD"])
+    monkeypatch.setattr(decode, "is_installed", lambda kind: False)
+
+
 @pytest.mark.parametrize("name", KNOWN)
 @pytest.mark.parametrize("renamed", [False, True])
-def test_what_cannot_be_opened_is_a_picture_with_a_remedy(folder: Path, name: str, renamed: bool) -> None:
+def test_what_cannot_be_opened_is_a_picture_with_a_remedy(
+    folder: Path, bare: None, name: str, renamed: bool
+) -> None:
     head, format_name = KNOWN[name]
     if renamed and name in ("h.nef", "o.svgz"):
         pytest.skip("by its bytes it is any TIFF, or anything packed")
@@ -61,23 +75,22 @@ def test_what_cannot_be_opened_is_a_picture_with_a_remedy(folder: Path, name: st
     assert any(word in unreadable.reason for word in ("this ", "save it as ", "export it "))
 
 
-def test_heic_names_the_extra(folder: Path) -> None:
+def test_heic_names_what_adds_it(folder: Path, bare: None) -> None:
     (folder / "a.heic").write_bytes(HEIC)
     (file,) = scan(folder).unreadable
-    assert file.reason == "HEIC cannot be opened here; this adds it: pip install 'regroup[heic]'"
+    assert file.reason == "HEIC cannot be opened here; this adds it: pip install pi-heif"
 
 
 @pytest.mark.parametrize(
     ("name", "data"),
     [
         ("a.html", b"<!DOCTYPE html><html><body><svg></svg>"),
-        ("a.mp4", b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isommp42"),
-        ("a.mov", b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  "),
+        ("a.m4a", b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00M4A mp42"),
         ("a.txt", b"svg <svg> in a text"),
         ("a.gz", b"\x1f\x8b\x08\x00"),
         ("a.ps", b"%!PS-Adobe-3.0\n%%Pages: 9"),
         ("a.pdf", b"%PDF-1.7"),
-        ("a.avi", b"RIFF\x00\x00\x00\x00AVI LIST"),
+        ("a.wav", b"RIFF\x00\x00\x00\x00WAVEfmt "),
         ("a.zip", b"PK\x03\x04"),
     ],
 )

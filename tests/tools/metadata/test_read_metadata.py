@@ -1,6 +1,8 @@
 """What files say of their pictures: by EXIF, XMP, Google Takeout and their names; and what hostile ones do."""
 
 import os
+import shutil
+import subprocess
 import time
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +26,7 @@ MOMENT = datetime(2024, 5, 12, 10, 11, 12)
 LISBON = (38.7223, -9.1393)
 
 
-@pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("kind", ["jpg", "png", "webp", "avif"])
 def test_a_file_says_when_where_and_with_what(tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"a.{kind}"
     block = exif(
@@ -246,3 +248,53 @@ def test_a_whole_roll_is_read_as_it_was_taken(tmp_path: Path) -> None:
     for told in truth:
         known = read[told.path.resolve()]
         assert (known.taken, known.camera) == (told.taken, told.camera), told.path.name
+
+
+def iptc(*sets: tuple[int, int, bytes]) -> bytes:
+    """An IPTC block as Photoshop puts it into a JPEG (APP13)."""
+    block = b"".join(b"\x1c" + bytes([a, b]) + len(v).to_bytes(2, "big") + v for a, b, v in sets)
+    resource = b"8BIM\x04\x04\0\0" + len(block).to_bytes(4, "big") + block + b"\0" * (len(block) % 2)
+    content = b"Photoshop 3.0\0" + resource
+    return b"\xff\xed" + (len(content) + 2).to_bytes(2, "big") + content
+
+
+@pytest.mark.parametrize("coding", [(), ((1, 90, b"\x1b%G"),)])
+def test_keywords_and_dates_of_iptc(tmp_path: Path, coding: tuple[tuple[int, int, bytes], ...]) -> None:
+    file = tmp_path / "a.jpg"
+    Image.new("RGB", (8, 8)).save(file)
+    keywords = [(2, 25, "früh".encode()), (2, 25, b"sea\x1b[2J")]
+    dates = [(2, 55, b"20240512"), (2, 60, b"101112+0200")]
+    data = file.read_bytes()
+    file.write_bytes(data[:2] + iptc(*coding, *keywords, *dates) + data[2:])
+    known = read_metadata(file)
+    assert known.keywords == ("früh", "sea [2J")
+    assert (known.taken, known.offset, known.taken_by) == (datetime(2024, 5, 12, 10, 11, 12), 120, "IPTC")
+    file.write_bytes(data[:2] + iptc((2, 25, b"fr\xfch"), (2, 55, b"20240512")) + data[2:])
+    known = read_metadata(file)
+    assert known.keywords == ("früh",) and (known.taken, known.to_the) == (datetime(2024, 5, 12), "day")
+    file.write_bytes(data[:2] + iptc((2, 25, b"x"), (2, 55, b"20241399")) + data[2:])
+    assert read_metadata(file).keywords == () and read_metadata(file).taken is None
+
+
+def test_exif_of_heic(tmp_path: Path) -> None:
+    heif = pytest.importorskip("pillow_heif", reason="nothing here writes HEIC")
+    exif = Image.Exif()
+    exif[Base.Model] = "Pixel 8"
+    heif.from_pillow(Image.new("RGB", (64, 32))).save(tmp_path / "a.heic", exif=exif.tobytes())
+    assert read_metadata(tmp_path / "a.heic").camera == "Pixel 8"
+
+
+@pytest.mark.skipif(
+    shutil.which("exiftool") is None, reason="exiftool is not installed, and Pillow writes no such blocks"
+)
+def test_the_blocks_in_a_tiff(tmp_path: Path) -> None:
+    file = tmp_path / "a.tif"
+    Image.new("RGB", (8, 8)).save(file)
+    written = ["DateTimeOriginal=2024:05:12 10:11:12", "OffsetTimeOriginal=+01:00", "GPSLatitude=38.7",
+               "GPSLatitudeRef=N", "GPSLongitude=9.1", "GPSLongitudeRef=W",
+               "IPTC:Keywords=sea", "XMP:Rating=4"]  # fmt: skip
+    subprocess.run(["exiftool", "-q", *(f"-{each}" for each in written), str(file)], check=True)
+    known = read_metadata(file)
+    assert (known.taken, known.offset, known.taken_by) == (MOMENT, 60, EXIF)
+    assert known.latitude == pytest.approx(38.7) and known.longitude == pytest.approx(-9.1)
+    assert known.keywords == ("sea",) and known.rating == 4

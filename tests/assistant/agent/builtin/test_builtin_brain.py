@@ -57,6 +57,8 @@ def test_repeats_what_the_tool_said() -> None:
     ("request_", "reply", "call"),
     [
         ("export", "/tmp/sorted", ("export_clusters", {"to": "/tmp/sorted"})),
+        ("export as json lines", "/tmp/lines", ("export_clusters", {"to": "/tmp/lines", "form": "jsonl"})),
+        ("save them as a dataset", "~/set", ("export_clusters", {"to": "~/set", "form": "imagefolder"})),
         ("save them", "~/a {b} as links", ("export_clusters", {"to": "~/a {b}", "mode": "link"})),
         ("split", "happy", ("split_cluster", {"cluster": "happy"})),
         ("why", "#3", ("explain", {"image": "#3"})),

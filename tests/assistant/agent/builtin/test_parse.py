@@ -212,6 +212,16 @@ SAID = [
      {"to": "D:\\Photos\\Out", "mode": "link"}),
     ("make folders in ~/Sorted Photos", "export_clusters", {"to": "~/Sorted Photos"}),
     ("save the result in out, moving the files", "export_clusters", {"to": "out", "mode": "move"}),
+    *[(said, "export_clusters", {"form": "tags"}) for said in (
+        "export as tags", "write the groups into xmp", "tag the files", "save them as keywords", "write xmp sidecars",
+        "could you tag the pictures?", "put the groups into sidecars", "tag them with their groups",
+    )],
+    ("export happy as tags", "export_clusters", {"form": "tags", "clustering": "happy"}),
+    ("export as csv to ~/x", "export_clusters", {"form": "csv", "to": "~/x"}),
+    ("export emotion to ~/x as a table", "export_clusters", {"form": "csv", "to": "~/x", "clustering": "emotion"}),
+    ("save it as json lines to ~/x", "export_clusters", {"form": "jsonl", "to": "~/x"}),
+    ("export as coco to /tmp/c", "export_clusters", {"form": "coco", "to": "/tmp/c"}),
+    ("export to ~/x as a hugging face dataset", "export_clusters", {"form": "imagefolder", "to": "~/x"}),
     # help
     ("help", "help", {}),
     ("?", "help", {}),

@@ -1,0 +1,143 @@
+"""Plans an export in any form: folders, keywords in sidecars, or files that other programs read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tools.clustering.clustering import Clustering
+from tools.errors import UsageError
+from tools.export.plan import (
+    METADATA,
+    Form,
+    Mode,
+    Plan,
+    check_space,
+    checked_target,
+    files_left,
+    plan,
+)
+from tools.export.sidecars import SidecarName, plan_tags
+from tools.export.tables import as_coco, as_csv, as_dataset_metadata, as_json_lines, rows
+from tools.export.write_file import Text
+from tools.names import visible
+from tools.progress import Progress, silent
+from tools.scan.collection import Collection
+
+FILES = {"csv": "groups.csv", "jsonl": "groups.jsonl", "coco": "annotations.json"}
+"""The names of the files of the forms that are one file."""
+
+
+def plan_form(
+    form: Form,
+    collection: Collection,
+    clusterings: Sequence[Clustering],
+    target: Path,
+    mode: Mode = "copy",
+    only: Sequence[str] = (),
+    naming: SidecarName = "img.jpg.xmp",
+    progress: Progress = silent,
+) -> Plan:
+    """Plan an export in a form.
+
+    Args:
+        form: What is made of the groups.
+        collection: The collection.
+        clusterings: Its clusterings; at least one.
+        target: The folder of the export. Of keywords it holds the record and what was in sidecars before. The name of
+            a file, such as "groups.csv", goes into a folder of that name without its extension.
+        mode: How pictures get into folders.
+        only: The ids of the clusters to export; empty for all.
+        naming: How new sidecars are called.
+        progress: Called while sidecars are read.
+
+    Raises:
+        UsageError: The target cannot be used, the form has no such mode, or there is nothing to export.
+        RegroupError: There is not enough space on the disk.
+    """
+    first, *others = clusterings
+    if form == "folders":
+        return plan(collection, first, target, mode, only, others)
+    if only and others:
+        raise UsageError("Single groups are exported of one grouping; name one, or all groups of several.")
+    if mode == "move" or (mode == "link" and form != "imagefolder"):
+        raise UsageError("Only groups in folders are moved or linked; leave the mode out.")
+    if form == "imagefolder":
+        return _dataset(collection, clusterings, target, mode, only)
+    if form == "tags":
+        return _tags(collection, clusterings, target, only, naming, progress)
+    name = FILES[form]
+    if target.suffix.lower() == Path(name).suffix:
+        target, name = target.with_suffix(""), target.name
+    target = checked_target(collection.folder, target)
+    table = rows(collection, clusterings, only)
+    if not table:
+        raise UsageError(f'The clustering "{visible(first.id)}" has no images to export; group first.')
+    content = as_csv(table) if form == "csv" else as_json_lines(table)
+    if form == "coco":
+        content = as_coco(table, clusterings)
+    grouped = {row.image.sha256 for row in table}
+    text = Text(Path(name), content, about=f"{len(table)} pictures")
+    left = tuple(files_left(collection, grouped, "copy")) if not only else ()
+    return _of_texts(form, collection, clusterings, target, (text,), left, only)
+
+
+def _tags(
+    collection: Collection,
+    clusterings: Sequence[Clustering],
+    target: Path,
+    only: Sequence[str],
+    naming: SidecarName,
+    progress: Progress,
+) -> Plan:
+    tagging = plan_tags(collection, clusterings, only, naming, progress)
+    if not tagging.texts:
+        why = next((reason for _, reason in tagging.left if reason != "in no group"), "none is in a group")
+        raise UsageError(f"There is no picture to tag: {why}.")
+    made = _of_texts("tags", collection, clusterings, target, tagging.texts, tagging.left, only)
+    return replace(made, tags=tagging.tags)
+
+
+def _dataset(
+    collection: Collection, clusterings: Sequence[Clustering], target: Path, mode: Mode, only: Sequence[str]
+) -> Plan:
+    """Return the plan of a dataset: a folder for each group of the first clustering, and the metadata beside them."""
+    made = plan(collection, clusterings[0], target, mode, only, alone=True)
+    files = {entry.id: entry.destination.as_posix() for entry in made.entries}
+    content = as_dataset_metadata(rows(collection, clusterings, only), files)
+    return replace(
+        made,
+        form="imagefolder",
+        also=tuple(clustering.id for clustering in clusterings[1:]),
+        texts=(Text(Path(METADATA), content, about=f"{len(files)} pictures"),),
+        bytes=made.bytes + len(content),
+    )
+
+
+def _of_texts(
+    form: Form,
+    collection: Collection,
+    clusterings: Sequence[Clustering],
+    target: Path,
+    texts: tuple[Text, ...],
+    left: tuple[tuple[Path, str], ...],
+    only: Sequence[str],
+) -> Plan:
+    """Return the plan of an export that copies no picture."""
+    first, *others = clusterings
+    size = sum(len(text.content) for text in texts)
+    check_space(target, size)
+    return Plan(
+        target,
+        "copy",
+        first.id,
+        entries=(),
+        folders=(),
+        renamed=0,
+        left=left,
+        bytes=size,
+        only=tuple(only),
+        form=form,
+        also=tuple(clustering.id for clustering in others),
+        texts=texts,
+        origin=collection.folder,
+    )
