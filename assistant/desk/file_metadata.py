@@ -89,6 +89,11 @@ class FileMetadata:
         parts = [part for key, part in _parts(known).items() if about in (None, key)]
         return f"{called}: {visible('; '.join(parts))}"
 
+    @property
+    def known(self) -> bool:
+        """Return whether the files were read already, so that `all` returns at once."""
+        return self._read is not None and self._read[0] is self._collection()
+
     def all(self, progress: Progress = silent) -> dict[str, Metadata]:
         """Return what the file of each image says, by the image's id."""
         collection = self._collection()

@@ -3,12 +3,13 @@
 from pydantic import Field
 
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Arguments, Effect, GroupName, Result, Tool
+from assistant.agent.meeting_conditions import meets
+from assistant.agent.tools.base import Conditions, Effect, GroupName, Result, Tool
 from tools.names import amount, quoted
 
 
-class CountArguments(Arguments):
-    """Names the group whose images are counted."""
+class CountArguments(Conditions):
+    """Names the group whose images are counted, and what else must hold for them."""
 
     cluster: GroupName | None = Field(None, description='A group, or "unsorted"; left out, all groups.')
 
@@ -20,6 +21,10 @@ class Count(Tool[CountArguments]):
     arguments = CountArguments
 
     def run(self, context: Context, arguments: CountArguments) -> Result:
+        if (met := meets(context, arguments.cluster, arguments)) is not None:
+            verb = "is" if len(met.images) == 1 else "are"
+            text = f"{amount(len(met.images), 'image')} of {len(context.desk.collection)} {verb} {met.words}."
+            return text, met.ids
         clustering = context.desk.clusterings.get()
         ids = {"clustering": clustering.id}
         if arguments.cluster is None:

@@ -29,6 +29,9 @@ class ExportClustersArguments(Arguments):
         None,
         description="Which grouping, by its criterion, or which groups of the current one alone; left out, all of it.",
     )
+    but: list[Name] = Field(
+        [], max_length=100, description="Groups that are left out: all others are written."
+    )
     mode: Mode = Field(
         "copy", description="copy, link (symbolic links) or move (take the files out of the folder)."
     )
@@ -49,12 +52,15 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if not desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
         chosen, only = _chosen(context, arguments.clustering)
+        if arguments.but:
+            chosen, only = _without(context, chosen, only, arguments)
         plan = desk.exports.plan(Path(arguments.to).expanduser().absolute(), chosen, arguments.mode, only)
         approval = ExportApproval.of(plan)
         return wording.plan(approval), approval
 
     def offer(self, context: Context, arguments: ExportClustersArguments) -> str:
-        return f"show you the plan for folders under {quoted(arguments.to)}"
+        but = f" without {wording.enumerated(arguments.but)}" if arguments.but else ""
+        return f"show you the plan for folders under {quoted(arguments.to)}{but}"
 
     def approved(
         self,
@@ -139,6 +145,21 @@ def _part(only: str, folder: str | None) -> str | None:
 
 def _names(slots: Slots) -> set[str]:
     return {name.casefold() for name in slots.dialogue.names}
+
+
+def _without(
+    context: Context, chosen: str, only: list[str], arguments: ExportClustersArguments
+) -> tuple[str, list[str]]:
+    """Return a grouping with those of its groups that are left where some are left out."""
+    desk = context.desk
+    if arguments.clustering is None and (turned := context.turn_to(arguments.but)) is not None:
+        chosen = turned.id
+    clustering = desk.clusterings.get(chosen)
+    out = {desk.clusterings.find_cluster(group(name), chosen).id for name in arguments.but}
+    left = [c.id for c in clustering.clusters if c.id not in out and (not only or c.id in only)]
+    if not left:
+        raise UsageError("that leaves no group to write; say which groups are meant")
+    return chosen, left
 
 
 def _chosen(context: Context, what: str | None) -> tuple[str, list[str]]:

@@ -42,6 +42,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "group_near_duplicates": ({"kind": "bursts"}, "group the bursts"),
     "sort_into": ({"values": ["red", "blue"], "rest": "other"}, "sort them into red, blue and other"),
     "swap_names": ({"first": "red", "second": "blue"}, "swap red and blue"),
+    "pick_out": ({"all_of": ["red", "blue"]}, "put what is both red and blue together"),
 }
 """Each tool that changes something: arguments of a call, and the order that asks for it."""
 COLOURS = DialogueContext(("colour",), ("red", "green", "blue"), current=3, informed=True)
