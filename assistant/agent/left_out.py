@@ -165,10 +165,7 @@ def turned_round(text: str, calls: Sequence[Call], dialogue: DialogueContext) ->
         if key not in _LEAVES_OUT
         for each in (value if isinstance(value, list) else [value])
     }
-    moves = any(
-        call.tool in ("move_images", "keep_together", "rename_cluster", "explain")
-        for call in calls
-    )
+    moves = any(call.tool in ("move_images", "keep_together", "rename_cluster", "explain") for call in calls)
     # "#12 is not happy, it goes to sad" names where it was and where it is to be.
     named: list[Any] = [*([] if moves else behind.groups), *behind.images]
     return tuple(f"{match[0]} {each}" for each in named if str(each).casefold() in positive)
