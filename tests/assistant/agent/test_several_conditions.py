@@ -159,3 +159,27 @@ def test_what_is_nothing_here_is_said(desk: Desk) -> None:
     desk.grouping.group("city")
     _, heard, _ = said(desk, "how many are in Paris?")
     assert "Paris" in heard and "images of" not in heard
+
+
+@pytest.mark.parametrize("grouped_before", [True, False])
+def test_a_group_is_split_into_the_groups_of_a_criterion(desk: Desk, grouped_before: bool) -> None:
+    if grouped_before:
+        desk.grouping.group("camera")
+    desk.grouping.group("city")
+    before = set(desk.clusterings.get().members(desk.clusterings.find_cluster("Berlin").id))
+    said(desk, "split Berlin by camera")
+    made = desk.clusterings.get()
+    parts = {c.name: set(made.members(c.id)) for c in made.clusters if c.name.startswith("Berlin")}
+    assert set().union(*parts.values()) == before and "Berlin 2" not in parts
+    camera = desk.conditions
+    assert parts["Berlin, Canon EOS R6"] == before & camera.one("Canon").images
+    assert parts["Berlin"] == before & camera.one("no camera").images
+    said(desk, "split Nairobi by camera")
+    assert "Nairobi, Google Pixel 7" in {c.name for c in desk.clusterings.get().clusters}
+
+
+def test_a_group_of_which_all_files_say_the_same_is_not_split(desk: Desk) -> None:
+    desk.grouping.group("city")
+    earlier = desk.clusterings.get()
+    _, heard, _ = said(desk, "split Berlin by year")
+    assert "2023" in heard and desk.clusterings.get().clusters == earlier.clusters
