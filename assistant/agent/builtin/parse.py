@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from assistant.agent.builtin.carry_on import after, carried_on, other_parts
+from assistant.agent.builtin.carry_on import after, carried_on, corrected, other_parts
 from assistant.agent.builtin.clauses import clauses, steps_of
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
@@ -199,8 +199,8 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     """Return the first wording of a text that is understood for sure, as a whole; what is understood otherwise is added
     to `unsure`."""
     bare = plain(step)
-    if corrected := other_parts(step, dialogue):
-        return corrected
+    if instead := corrected(step, dialogue) or other_parts(step, dialogue):
+        return instead
     answer: Understood | None = None
     for wording in (bare, *variants(bare, dialogue)):
         candidates = [*_whole(wording, dialogue)]
