@@ -39,6 +39,8 @@ _ENDED = "All right, the plan ends here. What was finished is kept."
 _PLAN = "plan"
 CHOICES = "choices"
 """The key under which a message keeps the sentences that it offers, each to be chosen by its number."""
+LOST = "lost"
+"""The key that marks a message which says that nothing was understood."""
 AGREED = "agreed"
 """The key that marks a message whose call the person has agreed to."""
 MOST_WORDS = 3

@@ -6,14 +6,17 @@ before anything is done or told: "how many Canon pictures are in Berlin" must no
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from assistant.agent.builtin.clauses import steps_of
 from assistant.agent.builtin.entities import mentions
 from assistant.agent.builtin.lexicon import image
 from assistant.agent.builtin.named_here import NamedHere, named_here
+from assistant.agent.builtin.other_language import DENIALS, foreign_words
 from assistant.agent.calls import Call
-from assistant.agent.tools.base import DialogueContext
+from assistant.agent.tools.base import DialogueContext, Effect
+from assistant.agent.tools.registry import tools
 from tools.metadata.metadata_criteria import named_criterion
 from tools.named_values import in_singular
 
@@ -75,8 +78,21 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
         for each in _NUMBER.findall(bare)
         if f"#{each}" not in mentioned.images and not _counts(int(each), held, made)
     ]
+    if any(call.tool in _changing() for call in made):
+        known_words = {word for each in words for word in each}
+        said += [
+            w
+            for w in foreign_words(bare, (*dialogue.names, *dialogue.criteria))
+            if in_singular(w) not in known_words
+        ]
     said += [match["what"] for match in _BY.finditer(bare) if _is_lost(match["what"], words, dialogue)]
     return tuple(dict.fromkeys(said))
+
+
+@cache
+def _changing() -> frozenset[str]:
+    """Return the tools that change groups or touch files."""
+    return frozenset(name for name, tool in tools().items() if tool.effect is not Effect.READ)
 
 
 def mended(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> list[Call]:
@@ -111,6 +127,20 @@ def _values(call: Call, dialogue: DialogueContext) -> Iterator[str]:
         for each in value if isinstance(value, list) else [value]:
             yield str(each)
             yield dialogue.named(str(each).casefold().removeprefix("c"))
+
+
+def _said_freely(calls: Sequence[Call], dialogue: DialogueContext) -> Iterator[str]:
+    """Yield what calls hold in the person's own words: a name, a criterion, but no group that is not there."""
+    for call in calls:
+        for key, value in call.arguments.items():
+            for each in value if isinstance(value, list) else [value]:
+                if key not in ("cluster", "clusters", "within", "out_of") or dialogue.has(str(each)):
+                    yield str(each)
+
+
+def _ends(text: str, word: str) -> bool:
+    """Return whether a text ends in a word, without a quote behind it that makes it a part of a name."""
+    return text.rstrip(" .!?").endswith(word)
 
 
 def _words(text: str) -> frozenset[str]:

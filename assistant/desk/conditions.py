@@ -88,6 +88,12 @@ class Conditions:
             "a kind of"
         )
 
+    def in_files(self, text: str, progress: Progress = silent) -> Condition | None:
+        """Return for which images the files say something, whatever the groups are; None where none says it."""
+        with self._core.lock:
+            bare = re.sub(r" (?:cameras?|phones?)$", "", " ".join(text.split()), flags=re.IGNORECASE)
+            return next(self._said(bare, progress), None)
+
     def met(self, all_of: Sequence[str], none_of: Sequence[str] = (), progress: Progress = silent) -> Met:
         """Return the images that meet all conditions and none of the others.
 

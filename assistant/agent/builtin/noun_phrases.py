@@ -188,6 +188,8 @@ def _named(match: re.Match[str], tokens: list[Any], text: str, at_verb: bool) ->
         if wanted and {value.criterion for value in unwanted} <= about:
             return None  # "#3 is a pear, not a plum": nothing is in both
     elif len(about) < 2:
+        if not (head or match["open"] or match["noun"]):
+            return None  # "is #3 from 2023?"
         only_files = not any(value.is_group for value in wanted)
         alone = not match["rest"] and not match["noun"] and not listed
         if not only_files or alone or (listed and not match["rest"] and at_verb and len(head) < 2):

@@ -13,6 +13,7 @@ from assistant.agent.builtin.lexicon import group, is_everything, is_path, is_qu
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
+from assistant.desk.references import find_criterion
 from tools.errors import UsageError
 from tools.export.plan import Mode
 from tools.names import amount, quoted, with_companions
@@ -88,6 +89,8 @@ class ExportClusters(Tool[ExportClustersArguments]):
         return answer(call, text, {"clustering": approval.clustering, "manifest": str(manifest)})
 
     def understand(self, slots: Slots) -> Understood | None:
+        if slots.form == "by":
+            return _by(slots)
         only = slots.values.get("only")
         if (
             only is None and "what" not in slots.values
@@ -117,6 +120,34 @@ class ExportClusters(Tool[ExportClustersArguments]):
                 r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups?))?$", r"\1", what
             )
         return [Call(self.name, given | ({"mode": mode} if mode else {}))]
+
+
+def _by(slots: Slots) -> Understood | None:
+    """Return the calls that export by one criterion, or by two as folders in folders: "export by year and city"."""
+    folder, mode = str(slots.values["folder"]), ""
+    if not is_path(folder) or " " in folder:
+        folder, mode = without_mode(folder)
+    if not (is_path(folder) or is_quoted(folder)):
+        return None
+    said = re.split(
+        r"\s*(?:,|\band\b|\bthen\b)\s*(?:(?:then|and|by|inside (?:each|that)|within (?:each|that)|in (?:each|that)) )*",
+        str(slots.values["criteria"]),
+        flags=re.IGNORECASE,
+    )
+    bare = [
+        re.sub(r"^(?:the|by|each|every) ", "", part.strip(), flags=re.IGNORECASE)
+        for part in said
+        if part.strip()
+    ]
+    criteria = [find_criterion(part, slots.dialogue.criteria) or part for part in bare]
+    to = Call(ExportClusters.name, {"to": folder} | ({"mode": mode} if mode else {}))
+    if len(criteria) == 1 and criteria[0] in slots.dialogue.criteria:
+        return [Call(to.tool, {**to.arguments, "clustering": criteria[0]})]
+    if len(criteria) == 1:
+        return [Call("group_by", {"criterion": criteria[0]}), to]
+    if len(criteria) == 2:
+        return [Call("cross", {"first": criteria[0], "second": criteria[1]}), to]
+    return Reply("I can make folders in folders for two things, not for more: name two.", asks=True)
 
 
 _PICTURES = re.compile(
