@@ -79,12 +79,9 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
         if f"#{each}" not in mentioned.images and not _counts(int(each), held, made)
     ]
     if any(call.tool in _changing() for call in made):
-        known_words = {word for each in words for word in each}
-        said += [
-            w
-            for w in foreign_words(bare, (*dialogue.names, *dialogue.criteria))
-            if in_singular(w) not in known_words
-        ]
+        kept = {word for value in _said_freely(made, dialogue) for word in _words(value)}
+        foreign = foreign_words(bare, (*dialogue.names, *dialogue.criteria))
+        said += [word for word in foreign if in_singular(word.casefold()) not in kept or _denies(word, text)]
     said += [match["what"] for match in _BY.finditer(bare) if _is_lost(match["what"], words, dialogue)]
     return tuple(dict.fromkeys(said))
 
@@ -138,9 +135,9 @@ def _said_freely(calls: Sequence[Call], dialogue: DialogueContext) -> Iterator[s
                     yield str(each)
 
 
-def _ends(text: str, word: str) -> bool:
-    """Return whether a text ends in a word, without a quote behind it that makes it a part of a name."""
-    return text.rstrip(" .!?").endswith(word)
+def _denies(word: str, text: str) -> bool:
+    """Return whether a text ends in a word that denies, without a quote behind it that makes it a part of a name."""
+    return word.casefold() in DENIALS and text.rstrip(" .!?").endswith(word)
 
 
 def _words(text: str) -> frozenset[str]:

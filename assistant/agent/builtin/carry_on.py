@@ -30,18 +30,18 @@ MOST_WORDS = 4
 def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
     """Return the call before with what the sentence names put in the place of what the call was about; none where it
     names nothing that fits there."""
-    if dialogue.last is None:
+    last = dialogue.last
+    if last is None:
         return []
-    dialogue = _before(dialogue.last, dialogue)
+    dialogue = _before(last, dialogue)
     for match in _templates().matches(text.strip(" .!?")):
-        other = at_an_end(_bare(plain(match.slots["other"]), dialogue.last), dialogue)
+        other = at_an_end(_bare(plain(match.slots["other"]), last), dialogue)
         if not other:
             continue
-        for given in _replaced(dialogue.last, other, match.key, dialogue, match.slots["other"]):
-            arguments = {k: v for k, v in {**dialogue.last.arguments, **given}.items() if v is not None}
-            instead = Call(dialogue.last.tool, arguments)
+        for given in _replaced(last, other, match.key, dialogue, match.slots["other"]):
+            instead = Call(last.tool, {k: v for k, v in {**last.arguments, **given}.items() if v is not None})
             done = match.key != "more" and not dialogue.offered
-            taken_back = done and _must_be_taken_back(dialogue.last, given)
+            taken_back = done and _must_be_taken_back(last, given)
             return [Call("undo"), instead] if taken_back else [instead]
     return []
 

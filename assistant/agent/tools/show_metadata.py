@@ -49,7 +49,7 @@ class ShowMetadata(Tool[ShowMetadataArguments]):
         )
         about = arguments.about
         if arguments.asked is not None:
-            about = _ABOUT.get(condition.criterion) if condition is not None else about
+            about = _ABOUT.get(condition.criterion) if condition is not None else None
         lines = [
             _whether(image, condition, arguments.asked)
             + context.desk.metadata.told(image, about)
@@ -66,14 +66,17 @@ class ShowMetadata(Tool[ShowMetadataArguments]):
         if slots.form == "asked":
             given = {"asked": str(slots.values["asked"])}
         else:
-            given = {"about": slots.form.removesuffix("_all")} if slots.form else {}
-        if slots.form.endswith("_all"):
-            cluster = slots.values.get("cluster")
+            given = {"about": slots.form.partition("_")[0]} if slots.form else {}
+        if slots.form.endswith("_these") and slots.dialogue.images:
+            return [Call(self.name, {"images": list(slots.dialogue.images), **given})]
+        if slots.form.endswith(("_all", "_these")):
+            spoken = slots.dialogue.spoken[-1:] if slots.form.endswith("_these") else ()
+            cluster = slots.values.get("cluster") or next(iter(spoken), None)
             return [Call(self.name, given | ({"cluster": cluster} if cluster else {}))]
         return [Call(self.name, {"images": list(images), **given})] if images else None
 
 
-_ABOUT = {
+_ABOUT: dict[str, Literal["when", "where", "camera"]] = {
     **dict.fromkeys(("year", "month", "day", "season", "weekday", "time of day"), "when"),
     **dict.fromkeys(("country", "city", "place"), "where"),
     **dict.fromkeys(("camera", "lens", "phone or camera"), "camera"),

@@ -23,11 +23,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     folder = tmp_path / "roll"
     folder.mkdir()
     for i in range(9):
-        city, taken = (
-            ("Lisbon", WAS + timedelta(hours=14 * i))
-            if i < 6
-            else ("Tokyo", WAS + timedelta(days=40 + i / 9))
-        )
+        city, after = "Lisbon", timedelta(hours=14 * i)
+        if i >= 6:
+            city, after = "Tokyo", timedelta(days=40, hours=i)
         camera = CANON if i % 3 else "Apple iPhone 14"
         block = exif(WAS + after, 60, camera, PLACES[city][:2])
         picture(i).save(folder / f"{i}.jpg", exif=block)
@@ -65,6 +63,12 @@ def test_what_is_asked_is_what_is_answered(desk: Desk, line: str, tool: str, par
     calls, heard, _ = said(desk, line)
     assert [name for name, _ in calls] == [tool] and all(part in heard for part in parts), heard
     assert len(desk.shelf.log()) == before
+
+
+def test_they_are_what_was_shown_last(desk: Desk) -> None:
+    desk.grouping.group("city")
+    _, heard, _ = said(desk, "show Tokyo", "when were they taken?")
+    assert "July 2023" in heard and "May 2023" not in heard
 
 
 def test_where_a_picture_was_taken_is_read_from_its_file_whatever_its_group(desk: Desk) -> None:
