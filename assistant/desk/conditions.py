@@ -177,7 +177,7 @@ class Conditions:
         current = self._clusterings.current
         if current is not None:
             if text.casefold() == "unsorted":
-                yield Condition("unsorted", current.criterion, frozenset(current.unsorted()))
+                yield Condition("unsorted", "unsorted", frozenset(current.unsorted()))
             with suppress(UsageError):
                 yield _group(find_cluster(text, current), current)
         others = [made for made in reversed(self._clusterings.all()) if current and made.id != current.id]

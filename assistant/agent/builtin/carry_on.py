@@ -54,6 +54,12 @@ def corrected(text: str, dialogue: DialogueContext) -> list[Call]:
     if not _DENIES.match(text):
         return []
     calls = carried_on(text, dialogue)
+    if not calls and dialogue.last.tool == "merge_clusters" and not dialogue.offered:
+        here = _before(dialogue.last, dialogue)
+        for match in _templates().matches(text.strip(" .!?")):
+            mentioned = mentions(_bare(plain(match.slots["other"]), dialogue.last), here.names)
+            if only(mentioned, GROUP) and len(mentioned.groups) == 1:
+                return [Call("undo")]  # one group alone is no merge
     return [] if calls and calls[-1].arguments == dialogue.last.arguments else calls
 
 

@@ -11,6 +11,12 @@ _STEPS = re.compile(
     re.IGNORECASE,
 )
 """Matches where one step of a request ends and the next begins."""
+_TWO_NAMES = re.compile(
+    r"(?P<first>(?:please )?(?P<verb>rename|relabel) [\w' #-]+? (?:to|as|into) [\w' -]+?),? and "
+    r"(?P<second>[\w' #-]+? (?:to|as|into) [\w' -]+?)[.!]?",
+    re.IGNORECASE,
+)
+"""Matches two groups that are given names with one verb."""
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\s*(?:\.\.\.|…)\s*|\s+[-–]+\s+")
 _COMMAS = re.compile(_SENTENCES.pattern + r"|\s*,\s+(?:(?:and|but|so|then|because)\s+)*")
 _SO = re.compile(r",?\s+(?:but|so|because)\s+", re.IGNORECASE)
@@ -31,5 +37,8 @@ def clauses(text: str, at_and: bool = True) -> Iterator[list[str]]:
 
 
 def steps_of(text: str) -> list[str]:
-    """Return the steps of a request, one after the other: "merge 1 and 2, then show them" has two."""
+    """Return the steps of a request, one after the other: "merge 1 and 2, then show them" has two, and so has
+    "rename 1 to joy and 2 to sorrow"."""
+    if match := _TWO_NAMES.fullmatch(text.strip()):
+        return [f"{match['first']}", f"{match['verb']} {match['second']}"]
     return [step for step in _STEPS.split(text) if step.strip()]

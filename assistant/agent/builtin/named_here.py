@@ -14,11 +14,15 @@ _MONTHS = (
 _YEAR = re.compile(r"(?<![\w#/~.-])(?:19|20)\d\d(?![\w/]|\.\w)")
 _WORDS_ALONE = ("camera", "keyword")
 """The criteria whose values are known by each of their words: "Canon" for "Canon EOS R6"."""
+_NOTHING_SAID = {"place": "place", "location": "place", "gps": "place", "date": "day", "camera": "camera"}
+"""What files may not say, and the criterion that it is a value of."""
+UNSORTED = "unsorted"
+"""The pile of what is in no group, which is named as a group is."""
 _SHORTEST = 3
 """The fewest letters of such a word."""
 _NO_NAME = frozenset((
     "the", "and", "for", "with", "from", "not", "all", "new", "one", "ones", "other", "others", "rest", "people",
-    "person", "face", "faces", "unsorted", "phone", "camera", "picture", "pictures", "image", "images", "photo",
+    "person", "face", "faces", "phone", "camera", "picture", "pictures", "image", "images", "photo",
     "photos", "group", "groups", "show", "none", "any",
 ))  # fmt: skip
 """Words that stand for more than a group that is called so, and are found by other means."""
@@ -78,6 +82,8 @@ def _forms(dialogue: DialogueContext) -> dict[str, tuple[str, str, bool]]:
 
 
 def _of_groups(dialogue: DialogueContext) -> Iterator[tuple[str, str, str, bool]]:
+    if dialogue.criteria:
+        yield UNSORTED, UNSORTED, UNSORTED, True
     groupings = list(zip(dialogue.criteria, dialogue.groupings, strict=False)) or [("", dialogue.names)]
     said = [
         (named.name if (named := named_criterion(criterion)) else criterion, names)
@@ -100,6 +106,9 @@ def _of_files(dialogue: DialogueContext) -> Iterator[tuple[str, str, str, bool]]
     for criterion, values in dialogue.said_by_files:
         for value in values:
             yield value, value, criterion, False
+    for nothing, criterion in _NOTHING_SAID.items():
+        for no in ("no", "without a", "without", "without any"):
+            yield f"{no} {nothing}", f"no {nothing}", f"no {criterion}", False
     for criterion, values in dialogue.said_by_files:
         for value in values:
             for form in _shorter(value, criterion):

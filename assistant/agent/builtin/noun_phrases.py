@@ -5,9 +5,10 @@ the calls afterwards. So every sentence about a group may be about several condi
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from assistant.agent.builtin.lexicon import PICTURES, PILE
@@ -26,7 +27,7 @@ _KINDS = {
         r"|in|from|of|with|by|on|at|during|within|inside|among|using"
     ),
     "E": r"everything(?: else)?|everyone|everybody|anything|all(?: of (?:it|them))?|the rest",
-    "I": r"that|which|who|are|is|were|was|have been|also|both|only|just",
+    "I": r"that|which|who|are|is|were|was|have been|have|has|also|both|only|just",
     "A": r"and|or|,|&",
     "D": r"the|my|our|these|those|any|every|each|an?",
 }
@@ -34,7 +35,7 @@ _KINDS = {
 joined to what holds, forms of "be", words for all, words between parts of a list, and articles."""
 _LIST = "D*C+N?(?:A+D*C+N?)*"
 _PHRASE = re.compile(
-    rf"(?P<open>[HE]?)D*(?P<head>(?:C(?:A*D*C)*)?)(?P<noun>N?)"
+    rf"(?P<open>[HE]?)D*(?P<head>(?:C(?:(?:N?A+)?D*C)*)?)(?P<noun>N?)"
     rf"(?P<rest>(?:A*[IA]*X+D?P*{_LIST}|A*BX?I*P*{_LIST}|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST})*)"
 )
 _QUALIFIER = re.compile(rf"(?P<no>A*[IA]*X+D?P*{_LIST}|A*BX?I*P*{_LIST})|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST}")
@@ -42,6 +43,19 @@ _TAKES_GROUPS = re.compile(
     r"\W*(?:please )?(?:merge|join|combine|unite|unify|fuse|lump|lock|unlock|freeze)\b", re.IGNORECASE
 )
 """Matches the beginning of a sentence whose verb takes groups one by one: "merge all but sad"."""
+_TAKES = re.compile(
+    rf"\b(?P<what>what|{PICTURES}|shots?) (?:did|has|have) (?!(?:we|i|you|they) )(?P<who>(?:[\w-]+ ){{1,3}}?)"
+    r"(?:take|taken|shoot|shot|make|made)\b",
+    re.IGNORECASE,
+)
+"""Matches a camera that took pictures: "how many photos did the Canon take"."""
+_LOOKS = re.compile(
+    r"\W*(?:(?:please|can you|could you|just|only) )*(?:show|list|see|view|display|open|find|give me|how many|which"
+    r"|what|count|(?:are|is) there|do (?:i|we) have)\b",
+    re.IGNORECASE,
+)
+_COUNTS = re.compile(r"\W*(?:how many|count)\b", re.IGNORECASE)
+"""Match the beginnings of sentences that only look, and of those that count."""
 _STANDS_FOR = "Selection"
 """The beginning of the names that such phrases have while the grammar reads."""
 
@@ -85,11 +99,11 @@ class Folded:
 
     def _about(self, call: Call) -> list[Call] | None:
         """Return the calls that do for several conditions what a call does for a group; None where none do."""
-        keys = [key for key, value in call.arguments.items() if self._meant(value)]
+        keys = [key for key, value in call.arguments.items() if self._meant(value) is not None]
         if not keys:
             return [call]
         (key, *more), name = keys, self._meant(call.arguments[keys[0]])
-        if more or name is None:
+        if more or not name:
             return None
         named = self.phrases[name]
         others = {k: v for k, v in call.arguments.items() if k not in (key, "rest")}
@@ -127,25 +141,19 @@ class Folded:
 def folded(text: str, dialogue: DialogueContext) -> Folded:
     """Return a sentence with one name in the place of each noun phrase that names several conditions, or one that only
     files say."""
+    as_said, text = text, _TAKES.sub(r"\g<what> taken with \g<who>", text)
     here = named_here(text, dialogue)
     if not here:
-        return Folded(text, dialogue)
+        return Folded(as_said, dialogue)
     kinds = frozenset(in_singular(criterion) for criterion in dialogue.criteria)
     tokens = [
         ("N", *token[1:]) if token[0] == "O" and in_singular(text[token[1] : token[2]]) in kinds else token
         for token in _tokens(text, here)
     ]
-    letters = "".join(letter for letter, _, _, _ in tokens)
     phrases: dict[str, Named] = {}
     done, at = "", 0
-    for match in _PHRASE.finditer(letters):
-        if match.start() == match.end():
-            continue
-        inside = tokens[match.start() : match.end()]
+    for inside, named in _phrases(tokens, text):
         start, end = inside[0][1], inside[-1][2]
-        named = _named(match, tokens, text, at_verb=bool(_TAKES_GROUPS.match(text)))
-        if named is None or start < at:
-            continue
         if _TAKES_GROUPS.match(text) and not named.all_of:
             others = _others(named.none_of, dialogue)
             if len(others) < 2:
@@ -154,11 +162,11 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
         else:
             name = f"{_STANDS_FOR}{chr(ord('a') + len(phrases))}"
             phrases[name] = named
-            opened = text[start : inside[0][2]] if match["open"] == "H" else ""
+            opened = text[start : inside[0][2]] if inside[0][0] == "H" else ""
             done += text[at:start] + (f"{opened} pictures are in {name}" if opened else name)
         at = end
     if at == 0:
-        return Folded(text, dialogue)
+        return Folded(as_said, dialogue)
     return Folded(
         done + text[at:],
         replace(dialogue, names=(*dialogue.names, *phrases), phrases=tuple(phrases)),
@@ -166,7 +174,26 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
     )
 
 
-def _named(match: re.Match[str], tokens: list[Any], text: str, at_verb: bool) -> Named | None:
+def _phrases(tokens: list[Any], text: str) -> Iterator[tuple[list[Any], Named]]:
+    """Yield the noun phrases that name more than one group, each with its tokens. Where a list is none by itself, its
+    parts may be: "the red bags and the blue shoes"."""
+    letters = "".join(letter for letter, _, _, _ in tokens)
+    for match in _PHRASE.finditer(letters):
+        inside = tokens[match.start() : match.end()]
+        if not inside:
+            continue
+        if (named := _named(match, tokens, text)) is not None:
+            yield inside, named
+        elif "A" in match["head"]:
+            places = [-1, *(i for i, token in enumerate(inside) if token[0] == "A"), len(inside)]
+            for before, after in pairwise(places):
+                if part := inside[before + 1 : after]:
+                    whole = _PHRASE.fullmatch("".join(token[0] for token in part))
+                    if whole is not None and (named := _named(whole, part, text)) is not None:
+                        yield part, named
+
+
+def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
     """Return what a phrase names, where that is more than one group; None else."""
 
     def values(start: int, end: int) -> list[NamedHere]:
@@ -180,7 +207,9 @@ def _named(match: re.Match[str], tokens: list[Any], text: str, at_verb: bool) ->
         (unwanted if part["no"] else wanted).extend(values(begin + part.start(), begin + part.end()))
     about = {value.criterion for value in wanted}
     listed = "A" in match["head"]
-    if not (wanted or unwanted) or (listed and len({v.criterion for v in head}) > 1):
+    if not (wanted or unwanted) or (
+        listed and len({v.criterion for v in head}) > 1 and not _is_product(match, tokens)
+    ):
         return None  # "show happy and red" are two groups
     if unwanted:
         if not (wanted or match["open"] or match["noun"]):
@@ -190,9 +219,12 @@ def _named(match: re.Match[str], tokens: list[Any], text: str, at_verb: bool) ->
     elif len(about) < 2:
         if not (head or match["open"] or match["noun"]):
             return None  # "is #3 from 2023?"
-        only_files = not any(value.is_group for value in wanted)
-        alone = not match["rest"] and not match["noun"] and not listed
-        if not only_files or alone or (listed and not match["rest"] and at_verb and len(head) < 2):
+        if any(value.is_group for value in wanted):
+            looks = _LOOKS.match(text) and not head and match["rest"]  # "show the pictures from Berlin"
+            counts = _COUNTS.match(text) and listed and not match["rest"]  # "how many cats and dogs together"
+            if not looks and not counts:
+                return None
+        elif not match["rest"] and not match["noun"] and not listed:
             return None
     inside = tokens[match.start() : match.end()]
     said = [
@@ -200,8 +232,28 @@ def _named(match: re.Match[str], tokens: list[Any], text: str, at_verb: bool) ->
         for letter, start, end, _ in inside
         if letter != "H" and (word := text[start:end]).lower() != "the"
     ]
-    spoken = re.sub(rf"\s+(?:{PICTURES}|ones?)$", "", " ".join(said), flags=re.IGNORECASE).replace(" ,", ",")
+    spoken = re.sub(
+        rf"^(?:(?:only|just|all|those|these) )+|\s+(?:{PICTURES}|ones?)$",
+        "",
+        " ".join(said),
+        flags=re.IGNORECASE,
+    ).replace(" ,", ",")
     return Named(_names(wanted), _names(unwanted), spoken)
+
+
+def _is_product(match: re.Match[str], tokens: list[Any]) -> bool:
+    """Return whether a list has parts that differ in one thing alone: "red dresses and red hats", but not "red dresses
+    and blue hats"."""
+    parts: list[dict[str, str]] = [{}]
+    for letter, _, _, value in tokens[match.start("head") : match.end("head")]:
+        if letter == "A":
+            parts.append({})
+        elif value is not None:
+            parts[-1][value.criterion] = value.name
+    first = parts[0]
+    if len(first) < 2 or any(part.keys() != first.keys() for part in parts):
+        return False
+    return sum(any(part[criterion] != first[criterion] for part in parts) for criterion in first) < 2
 
 
 def _names(values: Sequence[NamedHere]) -> tuple[str, ...]:
@@ -227,6 +279,8 @@ def _tokens(text: str, here: Sequence[NamedHere]) -> Any:
     place = 0
     while place < len(text):
         if (named := at.get(place)) is not None:
+            if named.name.startswith("no ") and not named.is_group:
+                yield "P", named.start, named.start, None  # "those without a date"
             yield "C", named.start, named.end, named
             place = named.end
             continue

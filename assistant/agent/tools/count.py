@@ -54,8 +54,12 @@ class Count(Tool[CountArguments]):
         return f"{amount(images, 'image')} of {len(clustering.images)} {verb} in {place}.", ids
 
     def understand(self, slots: Slots) -> Understood | None:
+        if slots.form == "two":
+            return [
+                Call(self.name, {"cluster": slots.values[key]}) for key in ("first_group", "second_group")
+            ]
         if slots.form != "extreme":
-            return super().understand(slots)
+            return self._of_kind(slots) or super().understand(slots)
         kind, by_size = str(slots.values.get("clustering", "")), {"cluster": slots.values["cluster"]}
         made = find_criterion(kind, slots.dialogue.criteria) if kind else None
         if not kind or (made is not None and made == slots.dialogue.criteria[0]):
@@ -68,6 +72,17 @@ class Count(Tool[CountArguments]):
         return Reply(
             f'Nothing is grouped by {quoted(kind)} yet: say "{by}", then ask again.', (by,), asks=True
         )
+
+    def _of_kind(self, slots: Slots) -> Understood | None:
+        """Return the calls that count the groups of the grouping that is named: "how many cities are there"."""
+        kind = str(slots.values.get("cluster", ""))
+        made = (
+            find_criterion(kind, slots.dialogue.criteria) if kind and not slots.dialogue.has(kind) else None
+        )
+        if made is None:
+            return None
+        here = made == slots.dialogue.criteria[0]
+        return [*([] if here else [Call("show", {"clustering": made})]), Call(self.name)]
 
 
 def _all_images(context: Context) -> Result:

@@ -16,7 +16,7 @@ from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, T
 from assistant.desk.references import find_criterion
 from tools.errors import UsageError
 from tools.export.plan import Mode
-from tools.names import amount, quoted, with_companions
+from tools.names import amount, name_key, quoted, with_companions
 from tools.progress import Progress, silent
 
 
@@ -203,6 +203,10 @@ def _chosen(context: Context, what: str | None) -> tuple[str, list[str]]:
     try:  # before groupings of which it is only a word: "cats" is no short name of "cats, dogs or other"
         return current.id, [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
     except UsageError:
+        for other in reversed(desk.clusterings.all()):
+            called = [c.id for c in other.clusters if name_key(c.name) == name_key(what or "")]
+            if called:
+                return other.id, called
         try:
             return desk.clusterings.get(what).id, []
         except UsageError:

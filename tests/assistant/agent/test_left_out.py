@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assistant.agent.builtin.parse import parse
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply
 from assistant.agent.left_out import left_out, mended, turned_round
 from assistant.agent.tools.base import DialogueContext
 
@@ -115,3 +115,60 @@ def test_what_one_call_tells_of_one_is_told_of_each() -> None:
     assert calls == [Call("count", {"cluster": "happy"}), Call("count", {"cluster": "sad"})]
     calls = mended("why are #1 and #2 there?", [Call("explain", {"image": "#1"})], HERE)
     assert calls == [Call("explain", {"image": "#1"}), Call("explain", {"image": "#2"})]
+
+
+@pytest.mark.parametrize(
+    ("said", "calls"),
+    [
+        ("show the happy Berlin ones", [Call("show", {"cluster": "happy", "also": ["Berlin"]})]),
+        (
+            "put all happy Berlin ones and happy Lisbon ones together",
+            [Call("pick_out", {"all_of": ["happy", "Berlin", "Lisbon"]})],
+        ),
+        (
+            "show the happy Berlin ones and the sad Lisbon ones",
+            [
+                Call("show", {"cluster": "happy", "also": ["Berlin"]}),
+                Call("show", {"cluster": "sad", "also": ["Lisbon"]}),
+            ],
+        ),
+        ("how many are in Berlin and Lisbon together?", [Call("count", {"cluster": "Berlin", "also": ["Lisbon"]})]),
+        ("how many photos did the Canon take?", [Call("count", {"cluster": "Canon"})]),
+        ("show the ones without a date", [Call("show", {"cluster": "no date"})]),
+        ("how many of the unsorted ones are from 2023?", [Call("count", {"cluster": "unsorted", "also": ["2023"]})]),
+        ("which group is the biggest?", [Call("count", {"cluster": "biggest"})]),
+        ("how many moods are there?", [Call("show", {"clustering": "mood"}), Call("count")]),
+        (
+            "are there more happy than sad ones?",
+            [Call("count", {"cluster": "happy"}), Call("count", {"cluster": "sad"})],
+        ),
+        (
+            "rename happy to joy and sad to sorrow",
+            [
+                Call("rename_cluster", {"cluster": "happy", "name": "joy"}),
+                Call("rename_cluster", {"cluster": "sad", "name": "sorrow"}),
+            ],
+        ),
+        ("sort by mood and inside each mood by city", [Call("cross", {"first": "mood", "second": "city"})]),
+        ("is #4 a happy one?", [Call("explain", {"image": "#4"})]),
+        ("what colour is #4?", [Call("describe_images", {"images": ["#4"], "question": "colour"})]),
+    ],
+)  # fmt: skip
+def test_everyday_sentences_lead_to_the_right_calls(said: str, calls: list[Call]) -> None:
+    assert parse(said, HERE) == calls
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["show happy and Berlin", "merge happy and sad", "move #3 from Berlin to Lisbon", "#3 is happy, not sad"],
+)
+def test_groups_named_side_by_side_are_no_phrase(said: str) -> None:
+    understood = parse(said, HERE)
+    assert isinstance(understood, list)
+    assert not any({"also", "but"} & call.arguments.keys() or call.tool == "pick_out" for call in understood)
+
+
+def test_what_cannot_be_done_with_several_conditions_is_asked_about_and_never_half_done() -> None:
+    for said in ("merge the happy Berlin ones and the sad Lisbon ones", "rename the happy Berlin ones to x"):
+        understood = parse(said, HERE)
+        assert isinstance(understood, Reply) and "Selection" not in understood.text, understood

@@ -78,9 +78,9 @@ CORRECTED = [
         {"clusters": ["3", "4"]},
     ),
     (
-        "no, sad and glad",
+        "no, glad and sad",
         Call("merge_clusters", {"clusters": ["happy", "glad"]}),
-        {"clusters": ["sad", "glad"]},
+        {"clusters": ["glad", "sad"]},
     ),
     ("sorry, 2 and 3", Call("merge_clusters", {"clusters": ["1", "2"]}), {"clusters": ["2", "3"]}),
     (
@@ -120,6 +120,11 @@ def test_another_place_for_the_same_images_needs_nothing_taken_back() -> None:
 def test_another_place_may_be_said_with_its_preposition(said: str, to: str) -> None:
     done = replace(THREE, last=Call("move_images", {"images": ["#4"], "to": "sad"}))
     assert parse(said, done) == [Call("move_images", {"images": ["#4"], "to": to})]
+
+
+def test_one_group_alone_in_the_place_of_a_merge_takes_it_back() -> None:
+    done = replace(THREE, last=Call("merge_clusters", {"clusters": ["happy", "glad"], "name": "joy"}))
+    assert parse("no, only glad", done) == [Call("undo")]
 
 
 @pytest.mark.parametrize("said", ["no, group by age", "no, undo that", "no", "no thanks", "no, show sad"])
