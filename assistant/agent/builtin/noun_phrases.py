@@ -27,7 +27,7 @@ _KINDS = {
         r"|in|from|of|with|by|on|at|during|within|inside|among|using"
     ),
     "E": r"everything(?: else)?|everyone|everybody|anything|all(?: of (?:it|them))?|the rest",
-    "I": r"that|which|who|are|is|were|was|have been|have|has|also|both|only|just",
+    "I": r"that|which|who|are|is|were|was|have been|also|both|only|just",
     "A": r"and|or|,|&",
     "D": r"the|my|our|these|those|any|every|each|an?",
 }
@@ -56,17 +56,19 @@ _LOOKS = re.compile(
 )
 _COUNTS = re.compile(r"\W*(?:how many|count)\b", re.IGNORECASE)
 """Match the beginnings of sentences that only look, and of those that count."""
+_HAS = re.compile(r"have|has|had", re.IGNORECASE)
 _STANDS_FOR = "Selection"
 """The beginning of the names that such phrases have while the grammar reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Holds what a noun phrase says must hold and must not, and how it was said."""
+    """Holds what a noun phrase says must hold and must not, how it was said, and whether it names one group alone."""
 
     all_of: tuple[str, ...]
     none_of: tuple[str, ...]
     said: str
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,10 @@ class Folded:
         if more or not name:
             return None
         named = self.phrases[name]
+        if named.is_group:
+            alone = named.all_of[0]
+            held = [alone] if isinstance(call.arguments[key], list) else alone
+            return [Call(call.tool, {**call.arguments, key: held})]
         others = {k: v for k, v in call.arguments.items() if k not in (key, "rest")}
         if call.tool in ("show", "count") and key == "cluster":
             first, *also = named.all_of or ("",)
@@ -150,6 +156,14 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
         ("N", *token[1:]) if token[0] == "O" and in_singular(text[token[1] : token[2]]) in kinds else token
         for token in _tokens(text, here)
     ]
+    for place, (first, second) in enumerate(pairwise(tokens)):
+        if (
+            first[0] == "O"
+            and second[0] == "P"
+            and second[1] == second[2]
+            and _HAS.fullmatch(text[first[1] : first[2]])
+        ):
+            tokens[place] = ("I", *first[1:])  # "which have no date"
     phrases: dict[str, Named] = {}
     done, at = "", 0
     for inside, named in _phrases(tokens, text):
@@ -238,7 +252,8 @@ def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
         " ".join(said),
         flags=re.IGNORECASE,
     ).replace(" ,", ",")
-    return Named(_names(wanted), _names(unwanted), spoken)
+    one_group = not unwanted and len(_names(wanted)) == 1 and wanted[0].is_group
+    return Named(_names(wanted), _names(unwanted), spoken, one_group)
 
 
 def _is_product(match: re.Match[str], tokens: list[Any]) -> bool:
