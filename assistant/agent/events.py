@@ -8,10 +8,12 @@ from assistant.agent.approvals import Approval
 
 @dataclass(frozen=True, slots=True)
 class MessageText:
-    """Carries the assistant's message so far. Each replaces the one before; `done` marks the complete message."""
+    """Carries the assistant's message so far. Each replaces the one before; `done` marks the complete message, and
+    `lost` one that says that nothing was understood."""
 
     text: str
     done: bool
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def dialogue_context(desk: "Desk") -> DialogueContext:
         tuple(names),
         current=here,
         groupings=tuple(tuple(cluster.name for cluster in clustering.clusters) for clustering in made),
+        said_by_files=tuple(desk.conditions.said_by_files().items()),
         sees=tuple(desk.criteria.seen()) or DialogueContext().sees,
         informed=True,
     )

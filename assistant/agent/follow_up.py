@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 
 from assistant.agent.builtin.mood import Mood, mood
 from assistant.agent.builtin.parse import completed, parse
+from assistant.agent.calls import Call
 from assistant.agent.gate import Turn
 from assistant.agent.plan_turns import APPROVED, OPTIONAL, UNFINISHED, Step, planned_steps
 from assistant.agent.wording import one_line
@@ -38,6 +39,8 @@ _ENDED = "All right, the plan ends here. What was finished is kept."
 _PLAN = "plan"
 CHOICES = "choices"
 """The key under which a message keeps the sentences that it offers, each to be chosen by its number."""
+LOST = "lost"
+"""The key that marks a message which says that nothing was understood."""
 AGREED = "agreed"
 """The key that marks a message whose call the person has agreed to."""
 MOST_WORDS = 3
@@ -151,6 +154,18 @@ def turn_of(messages: Sequence[BaseMessage]) -> Turn:
     asked = isinstance(before, AIMessage) and before.text.rstrip().endswith("?")
     said = "no" if _rejected(since) else completing(messages[: start + 1]) or utterance(messages)
     return Turn(said, bool(agreed_to), made, asked)
+
+
+def calls_of_turn(since: Sequence[BaseMessage]) -> tuple[Call, ...]:
+    """Return the calls that the messages of a turn make, and those that they plan after them."""
+    calls: list[Call] = []
+    last: AIMessage | None = None
+    for message in since:
+        if isinstance(message, AIMessage) and message.tool_calls:
+            calls += [Call(call["name"], call["args"]) for call in message.tool_calls]
+            last = message
+    planned_next = last.additional_kwargs.get(_PLAN, []) if last is not None else []
+    return (*calls, *(Call(step["tool"], step["arguments"]) for step in planned_next))
 
 
 def _rejected(since: Sequence[BaseMessage]) -> bool:

@@ -15,8 +15,10 @@ from pydantic import ValidationError
 from assistant.agent.builtin.mood import Mood, hedged, sentences
 from assistant.agent.builtin.parse import parse, surely
 from assistant.agent.calls import Call
+from assistant.agent.left_out import left_out, turned_round
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext, Effect, Tool
+from assistant.agent.wording import enumerated
 from assistant.text.yes_no import says_no, says_yes
 from tools.metadata.metadata_criteria import named_criterion
 
@@ -25,8 +27,22 @@ _WANTS = (Mood.ORDER, Mood.REQUEST)
 _SWALLOWED = re.compile(r"\b(?:unless|if|would|was|were|but|until|though|or wait)\b", re.IGNORECASE)
 """Matches what no name, folder or criterion has: where an argument has it, it has taken in a sentence."""
 
+_READS = {
+    "ask_me": "ask you questions", "describe_group": "tell about", "describe_images": "describe the pictures",
+    "propose_criteria": "propose what to group by", "show_metadata": "tell what the file says of",
+    "show_near_duplicates": "show the near-duplicates", "methods": "list the methods", "more_like": "find more like",
+}  # fmt: skip
+"""What a tool that reads does, in words that follow "shall I" and come before what it is given."""
+
 _PAST = re.compile(r"^(?:where|who|what|how|which|when)\b.*?\b(?:was|were)$", re.IGNORECASE)
 """Matches a criterion in the past, which is no sentence taken in: "where we were"."""
+
+
+NOT_WITHOUT = (
+    "I did nothing, since that would be about just what you leave out: name the groups or the pictures that are meant, "
+    'as in "show 1 and 2".'
+)
+"""The answer where a call would do the opposite of what was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,8 @@ class Turn:
         made: The names of the tools that were called since, in order.
         asked: Whether a brain asked them something in its own words just before.
         dialogue: What was grouped and spoken of when they said it.
+        calls: All calls that come of it, as far as they are known: those that were made, are made and are planned.
+        relays: Whether the brain passes on what a tool says; another reads it, and may look before it answers.
     """
 
     utterance: str | None
@@ -46,6 +64,8 @@ class Turn:
     made: tuple[str, ...] = ()
     asked: bool = False
     dialogue: DialogueContext | None = None
+    calls: tuple[Call, ...] = ()
+    relays: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +75,12 @@ class Instead:
     Attributes:
         read: The call of a tool that reads and answers the question; None where there is none.
         offer: The question to the person, in words; "" where the call would change nothing.
+        told: What is said beside it; "" for nothing.
     """
 
     read: Call | None
     offer: str
+    told: str = ""
 
 
 def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
@@ -70,7 +92,14 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
         arguments = tool.arguments.model_validate(call["args"])
     except ValidationError:
         return None  # running it gives the error to the brain
-    if tool.effect_of(toolbox.context, arguments) is Effect.READ:
+    reads = tool.effect_of(toolbox.context, arguments) is Effect.READ
+    looks = reads and not turn.relays and not arguments.model_dump(exclude_defaults=True)
+    if not turn.agreed and not looks and turn.dialogue is not None:
+        if turned_round(utterance, turn.calls, turn.dialogue):
+            return Instead(None, "", NOT_WITHOUT)
+        if lost := left_out(utterance, turn.calls, turn.dialogue):
+            return Instead(None, _without(lost, tool, toolbox, arguments))
+    if reads:
         return None
     wanted = not turn.agreed and wants(turn, tool) and tool.meant(toolbox.context, utterance)
     if wanted and not (tool.counted and _used_up(turn, tool)):
@@ -78,6 +107,25 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
     offer = tool.offer(toolbox.context, arguments)
     read = tool.read_instead(arguments) if not turn.agreed or not offer else None
     return Instead(read, f"Shall I {offer}? Nothing was changed. Say yes." if offer else "")
+
+
+def _without(lost: Sequence[str], tool: Tool[Any], toolbox: Toolbox, arguments: Any) -> str:
+    """Return the question whether to do what leaves out a part of what was said."""
+    reading = tool.effect_of(toolbox.context, arguments) is Effect.READ
+    offer = "" if reading else tool.offer(toolbox.context, arguments)
+    if not offer:
+        given = [
+            str(v) for value in arguments.model_dump(exclude_defaults=True).values() for v in _each(value)
+        ]
+        offer = f"{_READS.get(tool.name, tool.name.replace('_', ' '))} {enumerated(given)}".strip()
+    return (
+        f"I did nothing yet, since that would leave out {enumerated(lost)}. Shall I {offer} without it? "
+        "Say yes, or say it in other words."
+    )
+
+
+def _each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def wants(turn: Turn, tool: Tool[Any]) -> bool:

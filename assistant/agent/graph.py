@@ -39,12 +39,20 @@ from assistant.agent.events import (
     WorkProgress,
 )
 from assistant.agent.facts import dialogue_context, dialogue_message, facts
-from assistant.agent.follow_up import AGREED, accepted, agreed, approved_plan, spoken_last, turn_of
+from assistant.agent.follow_up import (
+    AGREED,
+    accepted,
+    agreed,
+    approved_plan,
+    calls_of_turn,
+    spoken_last,
+    turn_of,
+)
 from assistant.agent.gate import Instead, Turn, instead
 from assistant.agent.plan_turns import planned_steps
 from assistant.agent.state import Run, State
 from assistant.agent.stays_here import FROM_FILES, is_private, marked, without_files
-from assistant.agent.thinking import is_elsewhere
+from assistant.agent.thinking import is_elsewhere, relays
 from assistant.agent.toolbox import STOPPED, Toolbox
 from assistant.agent.tools.base import answer, failed
 from assistant.agent.wording import one_line
@@ -104,6 +112,7 @@ class _Nodes:
         self._toolbox = toolbox
         self._model = with_tools(model, toolbox.tools)
         self._elsewhere = is_elsewhere(model)
+        self._relays = relays(model)
         self._prompt = prompts.load(getattr(model, "prompt", None) or "agent")
 
     async def think(self, state: State, runtime: Runtime[Run]) -> State:
@@ -146,7 +155,13 @@ class _Nodes:
         turn = turn_of(state["messages"])
         if turn.utterance is not None:
             told = [dialogue_message(dialogue_context(self._toolbox.desk)), *state["messages"]]
-            turn = replace(turn, dialogue=conversation_context(told, spoken_last(told) or 0))
+            start = spoken_last(told) or 0
+            turn = replace(
+                turn,
+                dialogue=conversation_context(told, start),
+                calls=calls_of_turn(told[start:]),
+                relays=self._relays,
+            )
         held_texts: list[str] = []
         for call in last.tool_calls:
             if pending_approval is not None or held_texts:
@@ -209,7 +224,7 @@ class _Nodes:
 
     async def _offer(self, runtime: Runtime[Run], call: ToolCall, held: Instead) -> ToolMessage:
         """Answer a question with a tool that reads, where there is one, then offer the call that was held back."""
-        lines: list[str] = []
+        lines: list[str] = [held.told] if held.told else []
         private: dict[str, Any] = {}
         if held.read is not None:
             read = ToolCall(name=held.read.tool, args=held.read.arguments, id=call["id"])

@@ -42,6 +42,11 @@ def is_elsewhere(model: BaseChatModel) -> bool:
     return model._llm_type in _WRITERS
 
 
+def relays(model: BaseChatModel) -> bool:
+    """Return whether a brain passes on what a tool says as it is, so that a call is its whole answer."""
+    return model._llm_type in ("builtin", "local")
+
+
 def thinker(model: BaseChatModel) -> Thinker | None:
     """Return the brain as a thinker; None for one that cannot answer in JSON, such as the built-in grammar."""
     if isinstance(model, GgufBrain):

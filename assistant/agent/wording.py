@@ -121,6 +121,22 @@ def member_numbers(
     return f"{title} under {quoted(clustering.criterion)}: {amount(len(images), 'image')}, surest first: {shown}{rest}."
 
 
+def listed_images(
+    collection: "Collection", images: Sequence[str], words: str, numbers_alone: bool = False
+) -> str:
+    """Return the images for which something holds, in lines, or by their numbers alone for a reader who sees them."""
+    title = (
+        f"{amount(len(images), 'image')} of {len(collection)} {'is' if len(images) == 1 else 'are'} {words}"
+    )
+    shown = [f"#{collection.number(image)}" for image in images[:MOST_IMAGES]]
+    more = f"and {amount(len(images) - MOST_IMAGES, 'more image')}" if len(images) > MOST_IMAGES else ""
+    if not images or numbers_alone:
+        return f"{title}{': ' if images else ''}{', '.join(shown)}{' ' if more else ''}{more}."
+    paths = (quoted(collection.by_id(image).path.as_posix()) for image in images)
+    lines = [f"  {number} {path}" for number, path in zip(shown, paths, strict=False)]
+    return "\n".join([f"{title}:", *lines, *([f"  {more}"] if more else [])])
+
+
 def other_number(before: Clustering, after: Clustering) -> str:
     """Return a line where the same request gave another number of groups than before; else ""."""
     was, now = len(before.clusters), len(after.clusters)

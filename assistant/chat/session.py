@@ -56,6 +56,7 @@ from assistant.agent.events import (
     WorkProgress,
 )
 from assistant.agent.facts import dialogue_context
+from assistant.agent.follow_up import LOST
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.agent.graph import STEPS, Graph, build, spoken
 from assistant.agent.state import Run, State, unanswered
@@ -413,7 +414,9 @@ class _Saying:
             return self._piece(*data)
         nodes = [data.get(node) or {} for node in ("think", "act")] if isinstance(data, dict) else []
         done = [m for node in nodes for m in node.get("messages", []) if isinstance(m, AIMessage)]
-        return [MessageText(text, True) for m in done if (text := spoken(m))]
+        return [
+            MessageText(text, True, bool(m.additional_kwargs.get(LOST))) for m in done if (text := spoken(m))
+        ]
 
     def _piece(self, chunk: BaseMessage, about: dict[str, Any]) -> list[Event]:
         if not isinstance(chunk, AIMessageChunk) or about.get("langgraph_node") != "think" or not chunk.text:

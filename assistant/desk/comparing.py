@@ -10,9 +10,11 @@ from assistant.desk.core import Core
 from assistant.desk.feedback import apply_labels
 from assistant.desk.feedback_log import feedback_to_json
 from tools.clustering.clustering import Clustering, slug
-from tools.clustering.cross_clusterings import cross, overlaps
+from tools.clustering.cross_clusterings import cross, following, overlaps
 from tools.errors import UsageError
+from tools.metadata.metadata_criteria import named_criterion
 from tools.names import quoted
+from tools.settle.by_value import is_from_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,20 @@ class Comparing:
     def cross(self, a: str, b: str) -> Clustering:
         """Cross two criteria: one cluster for each pair of their clusters that shares images. Exports nest folders.
 
-        An earlier crossing of the two is replaced as by `Grouping.group`: its feedback and its locked clusters hold.
+        An event is one thing, also where it goes over the end of a season, a month or a year: all of it goes where most
+        of it is. An earlier crossing of the two is replaced as by `Grouping.group`: its feedback and its locked
+        clusters hold.
 
         Raises:
             UsageError: Both are the same clustering, or one of them does not exist.
         """
         with self._core.lock:
-            crossed = cross(self._clusterings.get(a), self._clusterings.get(b))
+            first, second = self._clusterings.get(a), self._clusterings.get(b)
+            if _is_event(first) and _is_span(second):
+                second = following(second, first)
+            elif _is_event(second) and _is_span(first):
+                first = following(first, second)
+            crossed = cross(first, second)
             before = next(
                 (clustering for clustering in self._clusterings.all() if clustering.id == crossed.id), None
             )
@@ -89,3 +98,15 @@ class Comparing:
                 crossed = self._changes.hold(before, labelled, feedback, keep_names=False)
             text = f"crossed {crossed.criterion} into {len(crossed.clusters)}"
             return self._changes.record("cross", text, crossed, {"of": [a, b]})
+
+
+def _is_event(clustering: Clustering) -> bool:
+    """Return whether the groups are events, as the files tell them."""
+    named = named_criterion(clustering.criterion)
+    return named is not None and named.name == "event" and is_from_files(clustering)
+
+
+def _is_span(clustering: Clustering) -> bool:
+    """Return whether the groups are spans of time that an event may go over the end of."""
+    named = named_criterion(clustering.criterion)
+    return named is not None and named.name in ("season", "month", "year") and is_from_files(clustering)

@@ -10,6 +10,7 @@ from assistant.desk.arranging import Arranging
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.comparing import Comparing
+from assistant.desk.conditions import Conditions
 from assistant.desk.core import Core
 from assistant.desk.criteria import Criteria
 from assistant.desk.editing import Editing
@@ -90,6 +91,7 @@ class Desk:
         regions: The search for regions of the pictures that tell the groups apart.
         tuning: Tuning the features to many answers.
         comparing: Branch, compare, cross.
+        conditions: The images for which several things hold at once.
         graphs: The relational graphs that agents walk.
         explaining: Explanations of clusterings.
         planning: Plans of the long way to a clustering.
@@ -123,6 +125,7 @@ class Desk:
         self.regions = Regions(core, clusterings, grouping, region_views)
         self.tuning = Tuning(core, clusterings, experts, changes, grouping)
         self.comparing = Comparing(core, clusterings, changes)
+        self.conditions = Conditions(core, clusterings, changes)
         self.graphs = Graphs(core, clusterings, experts, grouping)
         self.explaining = Explaining(core, clusterings, experts, grouping)
         self.planning = Planning(core, clusterings, experts)

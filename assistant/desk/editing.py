@@ -18,12 +18,15 @@ from assistant.desk.references import find_cluster, listed
 from tools.clustering import refine
 from tools.clustering.clustering import Cluster, Clustering
 from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, tie
+from tools.clustering.refine import numbered
 from tools.describe.describe import Descriptions
 from tools.divide import divide, unite_blocks
 from tools.errors import UsageError
-from tools.names import amount
+from tools.group import group
+from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 from tools.settle.assign_new import most_alike
+from tools.settle.by_value import is_from_files
 from tools.settle.naming import tell_apart
 
 MOST_ALIKE = 12
@@ -67,16 +70,19 @@ class Editing:
     def split(
         self,
         cluster: str,
-        parts: int = 2,
+        parts: int | None = None,
         by: str | None = None,
         clustering: str | None = None,
         progress: Progress = silent,
     ) -> Clustering:
         """Split a cluster into several. Linked images stay together.
 
+        By a criterion the parts are its groups, called by their names: "Berlin, Canon EOS R6". What is in none of them
+        keeps the name of the cluster.
+
         Args:
             cluster: An id, name or number.
-            parts: The number of parts.
+            parts: The number of parts; None for two, or for as many as a criterion has groups among the members.
             by: A criterion to split by; None for the differences among its members.
             clustering: An id or criterion; the current clustering for None.
             progress: Called during the work.
@@ -89,16 +95,40 @@ class Editing:
             before = self._clusterings.get(clustering)
             chosen = self._cluster(cluster, before)
             described = self._experts.look(progress) if by is None else self._experts.look_for(by, progress)
+            if by is not None and parts is None:
+                names = self._by_criterion(before, chosen, by, described)
+                if len(set(names)) > 1:
+                    kinds = sorted(set(names))
+                    labels = np.array([kinds.index(name) for name in names], np.int32)
+                    return self._split(before, chosen, labels, {"parts": len(kinds), "by": by}, kinds)
             labels = divide(
-                before,
-                chosen.id,
-                described,
-                core.texts,
-                parts=parts,
-                by=by,
-                seed=core.settings.seed,
+                before, chosen.id, described, core.texts, parts=parts or 2, by=by, seed=core.settings.seed
             )
-            return self._split(before, chosen, labels, {"parts": parts, "by": by}, described=described)
+            return self._split(before, chosen, labels, {"parts": parts or 2, "by": by}, described=described)
+
+    def _by_criterion(
+        self, before: Clustering, chosen: Cluster, by: str, described: Descriptions
+    ) -> list[str]:
+        """Return the name of the part of each member of a cluster: that of its group under a criterion, as it was
+        grouped before or as it is grouped now.
+
+        Raises:
+            UsageError: The files say of all members the same, or nothing.
+        """
+        made = self._clusterings.find(by)
+        if made is None or made.id == before.id:
+            made = group(self._core.request(by, described))
+        places = [made.label_of(image) for image in before.members(chosen.id)]
+        names = [f"{chosen.name}, {made.clusters[p].name}" if p >= 0 else chosen.name for p in places]
+        taken = {name_key(c.name) for c in before.clusters if c.id != chosen.id}
+        if len(set(names)) == 1 and is_from_files(made):
+            what = (
+                quoted(made.clusters[places[0]].name) if places[0] >= 0 else "without any that its file says"
+            )
+            raise UsageError(
+                f"by {by}, all images of {quoted(chosen.name)} are {what}; split them by something else"
+            )
+        return [numbered(name, before.clusters) if name_key(name) in taken else name for name in names]
 
     def split_into(
         self,

@@ -21,7 +21,7 @@ from tools.explanation import (
     neighbours,
     sets_apart,
 )
-from tools.names import amount, quoted, visible
+from tools.names import amount, name_key, quoted, visible
 from tools.progress import Progress, silent
 from tools.propose.suggest import SAMPLE, sample
 from tools.settle.assign_new import most_alike
@@ -64,7 +64,7 @@ class Explaining:
             lines = [f"{self._called(sha)}: {explain_image(sha, chosen, descriptions)}"]
             if chosen.chosen:
                 lines.append(f"grouped by the method {chosen.method}, as you chose")
-            lines += self._statements(core.feedback.of(chosen.id).about(sha), sha)
+            lines += self._statements(core.feedback.of(chosen.id).about(sha), sha, chosen)
             try:
                 near = most_alike(core.request(chosen.criterion, descriptions), [sha])
             except UsageError:  # nothing was seen in it
@@ -178,14 +178,17 @@ class Explaining:
             moved = [other for other, old, new in places if old != new]
             labels = dict(zip(chosen.images, without_it.labels.tolist(), strict=True))
             to = ["unsorted" if labels[i] == UNSORTED else without_it.clusters[labels[i]].name for i in moved]
-            return Effect(tuple(self._statements(gone, sha)), tuple(moved), tuple(to))
+            return Effect(tuple(self._statements(gone, sha, chosen)), tuple(moved), tuple(to))
 
-    def _statements(self, constraints: list[Constraint], image: str) -> list[str]:
-        """Return the feedback about an image in words, a line each."""
+    def _statements(self, constraints: list[Constraint], image: str, clustering: Clustering) -> list[str]:
+        """Return the feedback about an image in the user's words, a line each, and what became of the group that they
+        named."""
         lines = []
         for c in constraints:
             if isinstance(c, Label):
-                lines.append(f"you said that it is {quoted(c.name)}")
+                said = self._core.feedback.as_said(clustering.id, image) or c.name
+                since = f", which is {quoted(c.name)} now" if name_key(said) != name_key(c.name) else ""
+                lines.append(f"you said that it is {quoted(said)}{since}")
             else:
                 how = "belongs with" if isinstance(c, MustLink) else "is apart from"
                 lines.append(f"you said that it {how} {self._called(c.b if c.a == image else c.a)}")

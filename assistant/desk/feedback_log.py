@@ -30,6 +30,22 @@ class FeedbackLog:
         self._catch_up()
         return self._feedback.get(clustering, Feedback())
 
+    def as_said(self, clustering: str, image: str) -> str | None:
+        """Return the name that the user gave the group of an image last, as they said it, whatever became of that group
+        since; None where that is not in the journal."""
+        for event in reversed(self._shelf.done()):
+            if event.clustering != clustering:
+                continue
+            if event.kind == "answer":
+                said = constraints_from_json(event.detail["said"])
+                for constraint in said:
+                    if isinstance(constraint, Label) and constraint.image == image:
+                        return constraint.name
+            elif event.kind == "move" and image in event.detail.get("images", ()):
+                to: str | None = event.detail.get("to")
+                return to
+        return None
+
     def unclear(self, clustering: str) -> list[str]:
         """Return the images that came after the others and could not be placed with certainty, the newest first."""
         self._catch_up()

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -34,6 +35,9 @@ _READING = "reading what the files say"
 """The name of that stage of the work, for the progress."""
 _KEPT_TOGETHER = 500
 """The number of files of which what they say is kept in one step, so that stopping loses no more."""
+_BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
+_MOST_VALUES = 8
+"""The most values that are named of all that files say."""
 _JOINED = 2
 """The number of criteria whose descriptions are remembered."""
 
@@ -88,6 +92,49 @@ class FileMetadata:
         called = f"#{collection.number(image)} {quoted(collection.by_id(image).path.as_posix())}"
         parts = [part for key, part in _parts(known).items() if about in (None, key)]
         return f"{called}: {visible('; '.join(parts))}"
+
+    def summary(self, images: Sequence[str], about: str | None = None, progress: Progress = silent) -> str:
+        """Return in a line what the files of some images say together.
+
+        Args:
+            images: The ids of the images.
+            about: "when", "where" or "camera"; None for all of it.
+            progress: Called while files are read.
+        """
+        known, collection = self.all(progress), self._collection()
+        parts = []
+        dated = sorted(
+            (image for image in images if known[image].taken), key=lambda image: str(known[image].taken)
+        )
+        if about in (None, "when"):
+            if dated:
+                first, last = (
+                    f"{spoken_time(known[image])} (#{collection.number(image)})"
+                    for image in (dated[0], dated[-1])
+                )
+                span = f"taken between {first} and {last}" if len(dated) > 1 else f"taken on {first}"
+                parts.append(f"{span}{_of(len(dated), len(images), 'a date')}")
+            else:
+                parts.append("no file says when")
+        row = {image: i for i, image in enumerate(collection.ids)}
+        for key, name, of in (("where", "city", "a place"), ("camera", "camera", "a camera")):
+            if about in (None, key):
+                values = self.column(_BY_NAME[name], progress).values
+                count = Counter(value for image in images if (value := values[row[image]]) is not None)
+                each = ", ".join(
+                    f"{quoted(value)} {number:,}" for value, number in count.most_common(_MOST_VALUES)
+                )
+                more = f" and {len(count) - _MOST_VALUES} more" if len(count) > _MOST_VALUES else ""
+                said = (
+                    f"{each}{more}{_of(count.total(), len(images), of)}" if count else f"no file names {of}"
+                )
+                parts.append(said)
+        return "; ".join(parts)
+
+    @property
+    def known(self) -> bool:
+        """Return whether the files were read already, so that `all` returns at once."""
+        return self._read is not None and self._read[0] is self._collection()
 
     def all(self, progress: Progress = silent) -> dict[str, Metadata]:
         """Return what the file of each image says, by the image's id."""
@@ -195,6 +242,11 @@ class FileMetadata:
         if self._shelf.exclusive:
             self._shelf.metadata.keep(news)
         news.clear()
+
+
+def _of(said: int, images: int, what: str) -> str:
+    """Return how many files say something, where not all do."""
+    return "" if said == images else f" ({said:,} of {images:,} files say {what})"
 
 
 def _parts(known: Metadata) -> dict[str, str]:

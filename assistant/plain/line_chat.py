@@ -62,7 +62,7 @@ def run(folder: Path, settings: "Settings") -> int:
     """Talk on stdin and stdout until the input ends.
 
     Returns:
-        The exit code: 0, or 1 where a request from a pipe failed, or 130 after ctrl+c.
+        The exit code: 0, or 1 where a request from a pipe failed or was not understood, or 130 after ctrl+c.
 
     Raises:
         tools.errors.RegroupError: The folder cannot be opened.
@@ -116,6 +116,7 @@ class LineChat:
         self._ending: Job | None = None  # what was asked to stop
         self._turning = False
         self._approval: Approval | None = None
+        self._shown: Approval | None = None  # what was printed last that waits for approval
         self._approval_shown_at = clock()
         self._interrupted = -TWICE_SECONDS
         self._leave = asyncio.Event()
@@ -312,14 +313,17 @@ class LineChat:
         self._job = Job("thinking", self._clock)
         watch = asyncio.ensure_future(self._watch(self._job))
         approval: Approval | None = None
-        failed = ""
+        failed, aside = "", False
         try:
             async for event in events:
                 match event:
-                    case s.MessageText(text=text, done=True):
+                    case s.MessageText(text=text, done=True, lost=lost):
+                        self._failed = self._failed or lost
+                        aside = True
                         if text.strip() != failed:  # the built-in brain says an error again
                             self.say(text)
                     case s.ToolStarted(name=name):
+                        aside = aside or name != "propose_criteria"
                         self._job.note(name.replace("_", " "), 0, 0)
                     case s.ToolEnded(text=text, ok=False):
                         failed = text.strip()
@@ -331,13 +335,17 @@ class LineChat:
         finally:
             self._turning, self._job = False, None
             watch.cancel()
-        await self._ask(approval)
+        await self._ask(approval, aside)
 
-    async def _ask(self, approval: "Approval | None") -> None:
+    async def _ask(self, approval: "Approval | None", aside: bool = False) -> None:
+        """Print what waits for approval, and how to answer; only the latter where that waited before and the talk was
+        about something else."""
+        same = aside and approval is not None and approval == self._shown
         self._approval = approval
         if approval is not None:
-            self.say("\n".join(approval_lines(approval)))
-            self._approval_shown_at = self._clock()
+            *shown, how = approval_lines(approval)
+            self.say(f"Still waiting: {how}" if same else "\n".join([*shown, how]))
+            self._approval_shown_at, self._shown = self._clock(), approval
 
     # --- work ---
 

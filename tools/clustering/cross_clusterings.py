@@ -62,6 +62,18 @@ def cross(a: Clustering, b: Clustering) -> Clustering:
     )
 
 
+def following(clustering: Clustering, whole: Clustering) -> Clustering:
+    """Return a clustering in which all images of each cluster of another go where most of them are, the first where
+    that is a tie: so crossing the two cuts none of these in pieces. Unsorted images of either stay where they are."""
+    other = whole.over(clustering.images)
+    labels = clustering.labels.copy()
+    for number in range(len(other.clusters)):
+        rows = (other.labels == number) & (clustering.labels != UNSORTED)
+        if rows.any():
+            labels[rows] = np.bincount(clustering.labels[rows]).argmax()
+    return clustering.with_changes(labels=labels)
+
+
 def refuse_crossed(clustering: Clustering) -> None:
     """Raise UsageError where a clustering was crossed from two, since its groups cannot be changed by themselves."""
     if clustering.method == CROSSED:

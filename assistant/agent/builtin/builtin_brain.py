@@ -36,6 +36,7 @@ from assistant.agent.calls import Call, Reply
 from assistant.agent.facts import dialogue
 from assistant.agent.follow_up import (
     CHOICES,
+    LOST,
     answering,
     chosen,
     closing,
@@ -106,6 +107,7 @@ class BuiltinBrain(BaseChatModel):
             for step in answer.steps[:1]
         ]
         about = planned(answer.steps) | ({CHOICES: list(answer.choices)} if answer.choices else {})
+        about |= {LOST: True} if answer.lost and not calls else {}
         message = AIMessage(answer.text, tool_calls=calls, additional_kwargs=about)
         return ChatResult(generations=[ChatGeneration(message=message)])
 

@@ -11,11 +11,18 @@ from typing import Any
 
 from assistant.agent.builtin.entities import GROUP, IMAGE, Mentions, mentions
 from assistant.agent.builtin.lexicon import ATTRIBUTES, plain
+from assistant.agent.builtin.pronouns import at_an_end
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.calls import Call
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 
+_DENIES = re.compile(
+    r"(?:no|nope|nah|sorry|not that|not those|rather|wait|oops|i (?:meant|mean|said))\b", re.IGNORECASE
+)
+"""Matches the beginning of a sentence that sets the call before right."""
+_TO = re.compile(r"^(?:in)?to \S", re.IGNORECASE)
+"""Matches another place for the same images, which may be a new group."""
 MOST_WORDS = 4
 """The most words of a criterion or a name that a sentence corrects, as in "no, I meant hair colour"."""
 
@@ -23,21 +30,62 @@ MOST_WORDS = 4
 def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
     """Return the call before with what the sentence names put in the place of what the call was about; none where it
     names nothing that fits there."""
-    if dialogue.last is None:
+    last = dialogue.last
+    if last is None:
         return []
+    dialogue = _before(last, dialogue)
     for match in _templates().matches(text.strip(" .!?")):
-        other = plain(match.slots["other"])
+        other = at_an_end(_bare(plain(match.slots["other"]), last), dialogue)
         if not other:
             continue
-        for given in _replaced(dialogue.last, other, match.key, dialogue):
-            instead = Call(dialogue.last.tool, {**dialogue.last.arguments, **given})
+        for given in _replaced(last, other, match.key, dialogue, match.slots["other"]):
+            instead = Call(last.tool, {k: v for k, v in {**last.arguments, **given}.items() if v is not None})
             done = match.key != "more" and not dialogue.offered
-            taken_back = done and _must_be_taken_back(dialogue.last, given)
+            taken_back = done and _must_be_taken_back(last, given)
             return [Call("undo"), instead] if taken_back else [instead]
     return []
 
 
-def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> Iterator[dict[str, Any]]:
+def corrected(text: str, dialogue: DialogueContext) -> list[Call]:
+    """Return the calls of a sentence that only names another group or image than the call before: "no, the first two",
+    "no, to June". It comes before whatever else such words might mean; none for any other sentence."""
+    if dialogue.last is None or dialogue.last.tool not in _EDITS:
+        return []
+    if not _DENIES.match(text):
+        return []
+    calls = carried_on(text, dialogue)
+    if not calls and dialogue.last.tool == "merge_clusters" and not dialogue.offered:
+        here = _before(dialogue.last, dialogue)
+        for match in _templates().matches(text.strip(" .!?")):
+            mentioned = mentions(_bare(plain(match.slots["other"]), dialogue.last), here.names)
+            if only(mentioned, GROUP) and len(mentioned.groups) == 1:
+                return [Call("undo")]  # one group alone is no merge
+    return [] if calls and calls[-1].arguments == dialogue.last.arguments else calls
+
+
+def _before(last: Call, dialogue: DialogueContext) -> DialogueContext:
+    """Return the context with the groups and their number as they were before a call, which may be there no more."""
+    keys = ("cluster", "to", "name")
+    named = [*map(str, last.arguments.get("clusters", ())), *(str(last.arguments.get(k) or "") for k in keys)]
+    gone = [
+        name for name in named if name and not re.fullmatch(r"c?\d+", name) and name not in dialogue.names
+    ]
+    more = len(last.arguments.get("clusters", ())) - 1 if last.tool == "merge_clusters" else 0
+    fewer = int(last.arguments.get("parts") or 2) - 1 if last.tool == "split_cluster" else 0
+    return replace(dialogue, names=(*dialogue.names, *gone), current=dialogue.current + more - fewer)
+
+
+def _bare(other: str, last: Call) -> str:
+    """Return what is meant instead without the words that only tie it to the call before: "to June", "only #3"."""
+    other = re.sub(r"^(?:only|just|rather|not (?:that|those|them)[,]? but) ", "", other, flags=re.IGNORECASE)
+    if last.tool in ("move_images", "rename_cluster"):
+        other = re.sub(r"^(?:in)?to (?=\S)", "", other, flags=re.IGNORECASE)
+    return other
+
+
+def _replaced(
+    last: Call, other: str, kind: str, dialogue: DialogueContext, said: str
+) -> Iterator[dict[str, Any]]:
     """Yield the arguments that are different."""
     counted = re.fullmatch(r"(?:in|into) (\d+)(?: \w+)?|(\d+)", other)
     if counted and last.tool == "split_cluster":
@@ -45,6 +93,11 @@ def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> I
         return
     if other.isdecimal() and last.tool == "group_by":
         yield {"groups": int(other)}
+        return
+    if last.tool == "split_cluster" and (
+        by := re.fullmatch(r"by (?:the |their )?(.+)", other, re.IGNORECASE)
+    ):
+        yield {"by": by[1], "parts": None}
         return
     if other.isdecimal() and any(key in last.arguments for key in ("cluster", "to")):
         other = f"group {other}"  # "no, I meant 3"
@@ -62,8 +115,10 @@ def _replaced(last: Call, other: str, kind: str, dialogue: DialogueContext) -> I
         yield from ({key: mentioned.groups[0]} for key in keys if key in last.arguments)
         if last.tool in ("show", "count") and not last.arguments:
             yield {"cluster": mentioned.groups[0]}
-    elif kind == "meant" and len(other.split()) > MOST_WORDS:
+    elif len(other.split()) > MOST_WORDS:
         return
+    elif last.tool == "move_images" and _TO.search(said):
+        yield {"to": other}
     elif last.tool == "group_by" and (kind == "meant" or other.split()[-1].casefold() in ATTRIBUTES):
         yield {"criterion": other.removeprefix("by ")}
     elif last.tool == "rename_cluster" and kind == "meant":
@@ -80,7 +135,10 @@ def other_parts(text: str, dialogue: DialogueContext) -> list[Call]:
     return [] if same else calls
 
 
-_EDITS = ("merge_clusters", "split_cluster", "move_images", "lock_group", "rename_cluster")
+_EDITS = (
+    "merge_clusters", "split_cluster", "move_images", "lock_group", "rename_cluster", "keep_together", "keep_apart",
+    "swap_names",
+)  # fmt: skip
 """The tools whose call stays in force beside a corrected one, unless it is taken back first."""
 
 

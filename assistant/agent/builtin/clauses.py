@@ -6,6 +6,17 @@ from collections.abc import Iterator
 MOST = 6
 """The most clauses that a sentence is taken apart into."""
 
+_STEPS = re.compile(
+    r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?(?:then|after that|afterwards|after which)\s+(?=\S)",
+    re.IGNORECASE,
+)
+"""Matches where one step of a request ends and the next begins."""
+_TWO_NAMES = re.compile(
+    r"(?P<first>(?:please )?(?P<verb>rename|relabel) [\w' #-]+? (?:to|as|into) [\w' -]+?),? and "
+    r"(?P<second>[\w' #-]+? (?:to|as|into) [\w' -]+?)[.!]?",
+    re.IGNORECASE,
+)
+"""Matches two groups that are given names with one verb."""
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\s*(?:\.\.\.|…)\s*|\s+[-–]+\s+")
 _COMMAS = re.compile(_SENTENCES.pattern + r"|\s*,\s+(?:(?:and|but|so|then|because)\s+)*")
 _SO = re.compile(r",?\s+(?:but|so|because)\s+", re.IGNORECASE)
@@ -23,3 +34,11 @@ def clauses(text: str, at_and: bool = True) -> Iterator[list[str]]:
     places = list((_AND if at_and else _SO).finditer(text))
     if len(places) <= MOST:
         yield from ([text[: m.start()], text[m.end() :]] for m in places)
+
+
+def steps_of(text: str) -> list[str]:
+    """Return the steps of a request, one after the other: "merge 1 and 2, then show them" has two, and so has
+    "rename 1 to joy and 2 to sorrow"."""
+    if match := _TWO_NAMES.fullmatch(text.strip()):
+        return [f"{match['first']}", f"{match['verb']} {match['second']}"]
+    return [step for step in _STEPS.split(text) if step.strip()]

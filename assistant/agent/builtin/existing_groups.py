@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from assistant.agent.builtin.lexicon import is_quoted
+from assistant.agent.builtin.named_here import short_forms
 from assistant.agent.builtin.slots import CONTEXT
 from assistant.agent.builtin.templates import Match
 from assistant.agent.calls import Call, Understood
@@ -12,7 +13,7 @@ from assistant.agent.tools.base import DialogueContext
 
 def as_named(call: Call, dialogue: DialogueContext) -> Call:
     """Return the call with groups named as they are: "the apples" are the group "apple"."""
-    names = {form: name for name in dialogue.names for form in _forms(name)}
+    names = short_forms(dialogue) | {form: name for name in dialogue.names for form in _forms(name)}
 
     def named(value: Any) -> Any:
         return names.get(value.casefold(), value) if isinstance(value, str) else value

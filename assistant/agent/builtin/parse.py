@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from assistant.agent.builtin.carry_on import after, carried_on, other_parts
-from assistant.agent.builtin.clauses import clauses
+from assistant.agent.builtin.carry_on import after, carried_on, corrected, other_parts
+from assistant.agent.builtin.clauses import clauses, steps_of
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
-from assistant.agent.builtin.left_out import NOT_WITHOUT, leaves_out
 from assistant.agent.builtin.lexicon import (
     NUMBERS,
     Quotes,
@@ -29,6 +28,7 @@ from assistant.agent.builtin.lexicon import (
 )
 from assistant.agent.builtin.nearest import either, next_criterion, one_of, usual
 from assistant.agent.builtin.not_understood import not_understood, other_language
+from assistant.agent.builtin.noun_phrases import folded
 from assistant.agent.builtin.other_language import is_other_language
 from assistant.agent.builtin.pronouns import in_list
 from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
@@ -36,6 +36,7 @@ from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
+from assistant.agent.left_out import mended
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Effect, Slots
 from tools.singular import in_singular
@@ -51,11 +52,6 @@ OF_A_NUMBER = 8
 
 _SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
 """The worth of an understanding, the best first."""
-_STEPS = re.compile(
-    r"\s*;\s*|\s*\n\s*|\.\s+(?=then\b)|,?\s+(?:and\s+)?(?:then|after that|afterwards|after which)\s+(?=\S)",
-    re.IGNORECASE,
-)
-"""Matches where one step of a request ends and the next begins."""
 _UNDONE = re.compile(
     r"(?:please )?(?:undo|revert|reverse|take back|roll back|(?P<again>redo))\b", re.IGNORECASE
 )
@@ -119,7 +115,7 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
     quotes = Quotes()
     calls: list[Call] = []
     hidden = spelled_out(re.sub(r"[^\S\n]+", " ", quotes.hide(text, _long_names(dialogue))))
-    steps = [hidden] if _NESTED.search(hidden) else [s for s in _STEPS.split(hidden) if s.strip()]
+    steps = [hidden] if _NESTED.search(hidden) else steps_of(hidden)
     for step in steps:
         understood = _step(step, dialogue, few_words)
         if isinstance(understood, Reply):
@@ -141,10 +137,15 @@ def _long_names(dialogue: DialogueContext) -> list[str]:
 
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
-    """Return what one step of a request asks for; where it only wants to see groups, these are shown."""
+    """Return what one step of a request asks for, with all that its noun phrases name."""
+    phrases = folded(step, dialogue)
+    understood = phrases.expanded(_seen(phrases.text, phrases.dialogue, few_words))
+    return mended(step, understood, dialogue) if isinstance(understood, list) else understood
+
+
+def _seen(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
+    """Return what one step asks for; where it only wants to see groups, these are shown."""
     understood = _read_step(step, dialogue, few_words)
-    if isinstance(understood, list) and leaves_out(plain(step), understood, dialogue):
-        return NOT_WITHOUT
     if not _LOOKS.match(plain(step)):
         return understood
     if isinstance(understood, Reply):
@@ -199,8 +200,8 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     """Return the first wording of a text that is understood for sure, as a whole; what is understood otherwise is added
     to `unsure`."""
     bare = plain(step)
-    if corrected := other_parts(step, dialogue):
-        return corrected
+    if instead := corrected(step, dialogue) or other_parts(step, dialogue):
+        return instead
     answer: Understood | None = None
     for wording in (bare, *variants(bare, dialogue)):
         candidates = [*_whole(wording, dialogue)]

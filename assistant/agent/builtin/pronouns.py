@@ -47,7 +47,7 @@ _SHOULD_BE_ONE = re.compile(
 
 def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     """Yield the text with one reference replaced by what it may stand for, each way that there is."""
-    if (numbered := _AT_AN_END.sub(lambda match: _numbers(match, dialogue), text)) != text:
+    if (numbered := at_an_end(text, dialogue)) != text:
         yield numbered
     yield from _of_a_kind(text, dialogue)
     text = re.sub(r"\b(it|this|that)'s\b", r"\1 is", text, flags=re.IGNORECASE)
@@ -60,6 +60,11 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
         if spoken:
             yield from _replaced(text, "one", spoken[-1])
             yield from _replaced(text, "several", spoken[-1]) if len(spoken) == 1 else ()
+
+
+def at_an_end(text: str, dialogue: DialogueContext) -> str:
+    """Return the text with numbers of groups in the place of "the first two" or "the last group"."""
+    return _AT_AN_END.sub(lambda match: _numbers(match, dialogue), text)
 
 
 def _of_a_kind(text: str, dialogue: DialogueContext) -> Iterator[str]:

@@ -64,7 +64,8 @@ _ATTRIBUTE = re.compile(
 )
 _QUESTION = re.compile(
     r"(?:which|what) (?!(?:can|could|should|do|did|is|are|does|else|about|would|will|if|happens|changes|"
-    rf"{PILE}|{PICTURES})\b)[\w-]+(?: [\w-]+)? (?:do|are|is|does|have|has) (?:they|these|those|the \w+|people)\b.*"
+    rf"{PILE}|{PICTURES})\b)[\w-]+(?: [\w-]+)? (?:do|are|is|does|have|has) "
+    r"(?:they|these|those|the (?!most\b|fewest\b|least\b|\w+est\b)\w+|people)\b.*"
     r"|how do (?:they|these|those|people) (?:feel|look)\b.*"
     r"|how (?:old|young|big|large|small|bright|sharp|tall|happy|sad) are (?:they|these)"
     r"|what (?:do|are) they (?:wear|hold|do|show|feel|made of|looking at|look at|wearing|holding|doing)\b.*"

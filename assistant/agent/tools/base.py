@@ -48,6 +48,19 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, str_strip_whitespace=True)
 
 
+class Conditions(Arguments):
+    """Adds what else must hold for the images that a call is about, and what must not."""
+
+    also: list[Name] = Field(
+        [],
+        max_length=20,
+        description="What must hold as well: groups of any grouping, or what files say (a city, a camera, 2023).",
+    )
+    but: list[Name] = Field(
+        [], max_length=20, description='What is left out, as in "all but Berlin": groups, or what files say.'
+    )
+
+
 class NoArguments(Arguments):
     """Takes no arguments, for a tool that needs none."""
 
@@ -62,12 +75,14 @@ class DialogueContext:
         current: How many of the names are those of the current grouping.
         groupings: For each of the criteria, in this order, the names of its groups.
         sees: What could be grouped by here, the best first: what the experts see in these pictures.
+        said_by_files: What files say here: criteria, each with its values.
         images: The images that were spoken of last, which "it" may stand for.
         listed: The images that were listed last, which "the first one" may stand for.
         spoken: The groups that were spoken of last, which "it" or "these two" may stand for.
         last: The call that was made last, which "and the sad ones" or "no, I meant sad" carries on.
         offered: Whether that call was only offered, or failed: it left nothing that could be taken back.
         asking: Whether a question of a lesson is open, so that words without a verb are a reply to it.
+        phrases: The names that stand for several conditions while a sentence is read: no group is called so.
         informed: Whether this was told at all; where it was not, any name may be that of a group.
     """
 
@@ -80,8 +95,10 @@ class DialogueContext:
     current: int = 0
     groupings: tuple[tuple[str, ...], ...] = ()
     sees: tuple[str, ...] = ("colour",)
+    said_by_files: tuple[tuple[str, tuple[str, ...]], ...] = ()
     offered: bool = False
     asking: bool = False
+    phrases: tuple[str, ...] = ()
     informed: bool = False
 
     def has(self, group: str) -> bool:
@@ -172,8 +189,8 @@ class Tool(ABC, Generic[A]):
         """Return the groups that a call is about, as they were named: where the grouping that is shown has none of
         them, another may be meant."""
         given = arguments.model_dump()
-        if given.get("clustering"):
-            return []  # it says where
+        if given.get("clustering") or given.get("also") or given.get("but"):
+            return []  # it says where, or is about several groupings
         one = [given.get(key) for key in ("cluster", "within", "to")]
         return [str(name) for name in (*one, *given.get("clusters", ())) if name]
 

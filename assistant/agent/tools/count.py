@@ -1,16 +1,27 @@
 """Count the groups, or the images in one of them."""
 
+from typing import Literal
+
 from pydantic import Field
 
+from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Arguments, Effect, GroupName, Result, Tool
+from assistant.agent.meeting_conditions import meets
+from assistant.agent.tools.base import Conditions, Effect, GroupName, Result, Slots, Tool
+from assistant.desk.references import find_criterion
+from tools.metadata.metadata_criteria import named_criterion
 from tools.names import amount, quoted
 
 
-class CountArguments(Arguments):
-    """Names the group whose images are counted."""
+class CountArguments(Conditions):
+    """Names the group whose images are counted, and what else must hold for them."""
 
-    cluster: GroupName | None = Field(None, description='A group, or "unsorted"; left out, all groups.')
+    cluster: GroupName | None = Field(
+        None, description='A group, "unsorted", "biggest" or "smallest"; left out, all groups.'
+    )
+    what: Literal["groups", "images"] = Field(
+        "groups", description="What is counted where no group is named: the groups, or all images."
+    )
 
 
 class Count(Tool[CountArguments]):
@@ -18,8 +29,15 @@ class Count(Tool[CountArguments]):
 
     effect = Effect.READ
     arguments = CountArguments
+    needs_groups = False
 
     def run(self, context: Context, arguments: CountArguments) -> Result:
+        if (met := meets(context, arguments.cluster, arguments)) is not None:
+            verb = "is" if len(met.images) == 1 else "are"
+            text = f"{amount(len(met.images), 'image')} of {len(context.desk.collection)} {verb} {met.words}."
+            return text, met.ids
+        if arguments.cluster is None and arguments.what == "images":
+            return _all_images(context)
         clustering = context.desk.clusterings.get()
         ids = {"clustering": clustering.id}
         if arguments.cluster is None:
@@ -34,3 +52,52 @@ class Count(Tool[CountArguments]):
             place, images = quoted(cluster.name), clustering.size(cluster.id)
         verb = "is" if images == 1 else "are"
         return f"{amount(images, 'image')} of {len(clustering.images)} {verb} in {place}.", ids
+
+    def understand(self, slots: Slots) -> Understood | None:
+        if slots.form == "two":
+            return [
+                Call(self.name, {"cluster": slots.values[key]}) for key in ("first_group", "second_group")
+            ]
+        if slots.form != "extreme":
+            return self._of_kind(slots) or super().understand(slots)
+        kind, by_size = str(slots.values.get("clustering", "")), {"cluster": slots.values["cluster"]}
+        made = find_criterion(kind, slots.dialogue.criteria) if kind else None
+        if not kind or (made is not None and made == slots.dialogue.criteria[0]):
+            return [Call(self.name, by_size)]
+        if made is not None:
+            return [Call("show", {"clustering": made}), Call(self.name, by_size)]
+        if (named := named_criterion(kind)) is None:
+            return None
+        by = f"group by {named.name}"
+        return Reply(
+            f'Nothing is grouped by {quoted(kind)} yet: say "{by}", then ask again.', (by,), asks=True
+        )
+
+    def _of_kind(self, slots: Slots) -> Understood | None:
+        """Return the calls that count the groups of the grouping that is named: "how many cities are there"."""
+        kind = str(slots.values.get("cluster", ""))
+        made = (
+            find_criterion(kind, slots.dialogue.criteria) if kind and not slots.dialogue.has(kind) else None
+        )
+        if made is None:
+            return None
+        here = made == slots.dialogue.criteria[0]
+        return [*([] if here else [Call("show", {"clustering": made})]), Call(self.name)]
+
+
+def _all_images(context: Context) -> Result:
+    """Return how many images there are, how many of them are in groups, and what was left out."""
+    desk, collection = context.desk, context.desk.collection
+    lines = [f"{amount(len(collection), 'image')} in {quoted(collection.folder.name)}."]
+    current, ids = desk.clusterings.current, {}
+    if current is not None:
+        unsorted = len(current.unsorted())
+        left = f", {unsorted:,} unsorted" if unsorted else ""
+        groups = amount(len(current.clusters), "group")
+        lines.append(f"{len(collection) - unsorted:,} are in {groups} by {quoted(current.criterion)}{left}.")
+        ids = {"clustering": current.id}
+    if collection.duplicates:
+        lines.append(f"{amount(len(collection.duplicates), 'file')} more with the very same picture.")
+    if collection.unreadable:
+        lines.append(f"{amount(len(collection.unreadable), 'file')} could not be read.")
+    return " ".join(lines), ids

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from assistant.agent.builtin.lexicon import ATTRIBUTES
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.stays_here import FROM_FILES
@@ -45,6 +46,8 @@ class DescribeImages(Tool[DescribeImagesArguments]):
         return "\n".join([*lines[:MOST_LINES], *more]), {FROM_FILES: told}
 
     def understand(self, slots: Slots) -> Understood | None:
+        if slots.form == "of_image" and str(slots.values["criterion"]).split()[-1].lower() not in ATTRIBUTES:
+            return None
         names = {"images": "images", "criterion": "question"}
         return [
             Call(self.name, {names[slot]: value for slot, value in slots.values.items() if slot in names})

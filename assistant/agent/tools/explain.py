@@ -27,6 +27,8 @@ class Explain(Tool[ExplainArguments]):
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form == "bare":
             return _of_what(slots.dialogue)
+        if slots.form == "whether" and not slots.dialogue.has(str(slots.values["group"])):
+            return None
         image = slots.values.get("picture") or slots.values.get("image")
         return [Call(self.name, {"image": image})] if image else None
 

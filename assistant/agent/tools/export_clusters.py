@@ -13,9 +13,10 @@ from assistant.agent.builtin.lexicon import group, is_everything, is_path, is_qu
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
+from assistant.desk.references import find_criterion
 from tools.errors import UsageError
 from tools.export.plan import Form, Mode
-from tools.names import quoted
+from tools.names import amount, name_key, quoted, with_companions
 from tools.progress import Progress, silent
 
 
@@ -31,6 +32,9 @@ class ExportClustersArguments(Arguments):
     clustering: Name | None = Field(
         None,
         description="Which grouping, by its criterion, or which groups of the current one alone; left out, all of it.",
+    )
+    but: list[Name] = Field(
+        [], max_length=100, description="Groups that are left out: all others are written."
     )
     mode: Mode = Field(
         "copy", description="copy, link (symbolic links) or move (take the files out of the folder)."
@@ -58,16 +62,19 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if not desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
         chosen, only, also = _chosen(context, arguments.clustering)
+        if arguments.but:
+            chosen, only = _without(context, chosen, only, arguments)
         to = None if arguments.to is None else Path(arguments.to).expanduser().absolute()
         plan = desk.exports.plan(to, chosen, arguments.mode, only, arguments.form, also)
         approval = ExportApproval.of(plan)
         return wording.plan(approval), approval
 
     def offer(self, context: Context, arguments: ExportClustersArguments) -> str:
+        but = f" without {wording.enumerated(arguments.but)}" if arguments.but else ""
         if arguments.form == "tags":
-            return "show you the plan for tags in sidecars beside the pictures"
+            return f"show you the plan for tags in sidecars beside the pictures{but}"
         what = "folders" if arguments.form == "folders" else FORM_WORDS[arguments.form]
-        return f"show you the plan for {what} under {quoted(arguments.to or '')}"
+        return f"show you the plan for {what} under {quoted(arguments.to or '')}{but}"
 
     def approved(
         self,
@@ -97,6 +104,8 @@ class ExportClusters(Tool[ExportClustersArguments]):
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form in FORM_WORDS:
             return self._in_form(slots)
+        if slots.form == "by":
+            return _by(slots)
         only = slots.values.get("only")
         if (
             only is None and "what" not in slots.values
@@ -143,6 +152,34 @@ class ExportClusters(Tool[ExportClustersArguments]):
         return [Call(self.name, given)]
 
 
+def _by(slots: Slots) -> Understood | None:
+    """Return the calls that export by one criterion, or by two as folders in folders: "export by year and city"."""
+    folder, mode = str(slots.values["folder"]), ""
+    if not is_path(folder) or " " in folder:
+        folder, mode = without_mode(folder)
+    if not (is_path(folder) or is_quoted(folder)):
+        return None
+    said = re.split(
+        r"\s*(?:,|\band\b|\bthen\b)\s*(?:(?:then|and|by|inside (?:each|that)|within (?:each|that)|in (?:each|that)) )*",
+        str(slots.values["criteria"]),
+        flags=re.IGNORECASE,
+    )
+    bare = [
+        re.sub(r"^(?:the|by|each|every) ", "", part.strip(), flags=re.IGNORECASE)
+        for part in said
+        if part.strip()
+    ]
+    criteria = [find_criterion(part, slots.dialogue.criteria) or part for part in bare]
+    to = Call(ExportClusters.name, {"to": folder} | ({"mode": mode} if mode else {}))
+    if len(criteria) == 1 and criteria[0] in slots.dialogue.criteria:
+        return [Call(to.tool, {**to.arguments, "clustering": criteria[0]})]
+    if len(criteria) == 1:
+        return [Call("group_by", {"criterion": criteria[0]}), to]
+    if len(criteria) == 2:
+        return [Call("cross", {"first": criteria[0], "second": criteria[1]}), to]
+    return Reply("I can make folders in folders for two things, not for more: name two.", asks=True)
+
+
 _PICTURES = re.compile(
     r"\b(?:the|all|my|those|these|of|from|in|ones?|(?:picture|photo|image|file|shot|pic)s?)\b", re.IGNORECASE
 )
@@ -171,6 +208,21 @@ def _names(slots: Slots) -> set[str]:
     return {name.casefold() for name in slots.dialogue.names}
 
 
+def _without(
+    context: Context, chosen: str, only: list[str], arguments: ExportClustersArguments
+) -> tuple[str, list[str]]:
+    """Return a grouping with those of its groups that are left where some are left out."""
+    desk = context.desk
+    if arguments.clustering is None and (turned := context.turn_to(arguments.but)) is not None:
+        chosen = turned.id
+    clustering = desk.clusterings.get(chosen)
+    out = {desk.clusterings.find_cluster(group(name), chosen).id for name in arguments.but}
+    left = [c.id for c in clustering.clusters if c.id not in out and (not only or c.id in only)]
+    if not left:
+        raise UsageError("that leaves no group to write; say which groups are meant")
+    return chosen, left
+
+
 def _chosen(context: Context, what: str | None) -> tuple[str, list[str], list[str]]:
     """Return the grouping of a name, or the current one with those of its groups that are meant, and further ones."""
     desk = context.desk
@@ -186,6 +238,10 @@ def _chosen(context: Context, what: str | None) -> tuple[str, list[str], list[st
         only = [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
         return current.id, only, []
     except UsageError:
+        for other in reversed(desk.clusterings.all()):
+            called = [c.id for c in other.clusters if name_key(c.name) == name_key(what or "")]
+            if called:
+                return other.id, called, []
         try:
             return desk.clusterings.get(what).id, [], []
         except UsageError:

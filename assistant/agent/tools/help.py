@@ -5,8 +5,9 @@ from pydantic import Field
 from assistant.agent.context import Context
 from assistant.agent.help_text import help_text, topic_text, topics
 from assistant.agent.tools.base import Arguments, Effect, Result, Tool
+from assistant.text.formatting import sentence
 from tools.errors import UsageError
-from tools.names import quoted
+from tools.names import quoted, visible
 
 
 class HelpArguments(Arguments):
@@ -35,4 +36,12 @@ class Help(Tool[HelpArguments]):
             raise UsageError(
                 f"there is no help about {quoted(arguments.topic)}; there is about {', '.join(topics())}"
             )
+        if arguments.topic == "files" and (written := _written(context)):
+            return f"{written}\n{text}", {}
         return text, {}
+
+
+def _written(context: Context) -> str:
+    """Return what exports did with the files and was not undone, the last first; "" where nothing was written."""
+    exports = [e for e in context.desk.history.entries() if e.kind == "export" and e.in_force]
+    return "\n".join(f'{sentence(visible(e.text))}: "undo" takes it back.' for e in reversed(exports))

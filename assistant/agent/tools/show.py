@@ -8,7 +8,8 @@ from pydantic import Field
 from assistant.agent import wording
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
+from assistant.agent.meeting_conditions import meets
+from assistant.agent.tools.base import Conditions, Effect, GroupName, Name, Result, Slots, Tool
 from assistant.desk.references import find_criterion
 from tools.errors import UsageError
 from tools.names import name_key, quoted
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from assistant.desk import Desk
 
 
-class ShowArguments(Arguments):
-    """Names the grouping to show, and one of its groups; both may be left out."""
+class ShowArguments(Conditions):
+    """Names the grouping to show, one of its groups, and what else must hold; all may be left out."""
 
     clustering: Name | None = Field(
         None, description="Which grouping, by its criterion; left out, the current."
@@ -44,6 +45,10 @@ class Show(Tool[ShowArguments]):
             pile = ""  # a group of that name comes first
         if pile in ("unreadable", "duplicates"):
             return wording.left_out(desk.collection, pile), {}
+        if pile != "doubtful" and (met := meets(context, arguments.cluster, arguments)) is not None:
+            listed = met.images[: wording.MOST_IMAGES]
+            text = wording.listed_images(desk.collection, met.images, met.words, context.shows_pictures)
+            return text, met.ids | {"listed": _numbers(desk, listed)}
         if not desk.clusterings.all():
             raise UsageError('nothing is grouped yet; say for example "group by emotion"')
         shown = desk.clusterings.get(arguments.clustering)

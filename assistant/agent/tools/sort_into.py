@@ -93,7 +93,8 @@ class SortInto(Tool[SortIntoArguments]):
             return None
         if _needs_groups_known(slots.form) and not slots.dialogue.informed:
             return None  # any of these names may be that of a group
-        here = slots.dialogue.names[: slots.dialogue.current or None]
+        groups = slots.dialogue.names[: slots.dialogue.current or None]
+        here = [name for name in groups if name not in slots.dialogue.phrases]
         there = [value for value in listed.values if _is_named(value, here)]
         if slots.form in ("pick", "beside", "bare") and there and not listed.against:
             return [Call("show", {"cluster": group}) for group in there]  # they are together already

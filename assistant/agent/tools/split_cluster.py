@@ -21,7 +21,9 @@ class SplitClusterArguments(Arguments):
     """Names the group, the number of parts, and the criterion."""
 
     cluster: GroupName
-    parts: int = Field(2, ge=2, le=100)
+    parts: int | None = Field(
+        None, ge=2, le=100, description="How many; left out, two, or as many as the criterion has there."
+    )
     by: Name | None = Field(
         None, description="A criterion to split by; left out, what sets its images apart."
     )
@@ -36,12 +38,15 @@ class SplitCluster(Tool[SplitClusterArguments]):
     def run(self, context: Context, arguments: SplitClusterArguments) -> Result:
         return context.changed(
             context.desk.editing.split(
-                arguments.cluster, arguments.parts, arguments.by, progress=context.progress
+                arguments.cluster,
+                arguments.parts,
+                arguments.by,
+                progress=context.progress,
             )
         )
 
     def offer(self, context: Context, arguments: SplitClusterArguments) -> str:
-        how = f"by {quoted(arguments.by)}" if arguments.by else f"into {arguments.parts}"
+        how = f"by {quoted(arguments.by)}" if arguments.by else f"into {arguments.parts or 2}"
         return f"split {quoted(context.group_name(arguments.cluster))} {how}"
 
     def read_instead(self, arguments: SplitClusterArguments) -> Call:

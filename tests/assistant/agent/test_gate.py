@@ -1,6 +1,7 @@
 """A question changes nothing, whatever a brain makes of it; files move only where the person asks for it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, ToolCall
 
 from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Call
 from assistant.agent.gate import Turn, instead, wants
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext, Effect
@@ -42,6 +44,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "group_near_duplicates": ({"kind": "bursts"}, "group the bursts"),
     "sort_into": ({"values": ["red", "blue"], "rest": "other"}, "sort them into red, blue and other"),
     "swap_names": ({"first": "red", "second": "blue"}, "swap red and blue"),
+    "pick_out": ({"all_of": ["red", "blue"]}, "put what is both red and blue together"),
 }
 """Each tool that changes something: arguments of a call, and the order that asks for it."""
 COLOURS = DialogueContext(("colour",), ("red", "green", "blue"), current=3, informed=True)
@@ -340,3 +343,36 @@ async def test_what_a_tool_offered_lapses_when_something_else_was_done(grouped: 
         grouped.editing.merge(["red", "blue"])
         [_ async for _ in session.say("yes")]
     assert "purple" not in {c.name for c in grouped.clusterings.get().clusters}
+
+
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        ("how many red ones are blue?", Call("count", {"cluster": "red"})),
+        ("split red into 3", Call("split_cluster", {"cluster": "red", "parts": 2})),
+        ("keep #1, #2 and #3 together", Call("keep_together", {"images": ["#1", "#2"]})),
+        ("lock red and blue", Call("lock_group", {"cluster": "red"})),
+    ],
+)
+@pytest.mark.parametrize("relays", [True, False])
+def test_a_call_that_leaves_out_what_was_named_is_asked_about_whatever_brain_made_it(
+    grouped: Desk, said: str, call: Call, relays: bool
+) -> None:
+    made = ToolCall(name=call.tool, args=call.arguments, id="c1")
+    turn = Turn(said, dialogue=COLOURS, calls=(call,), relays=relays)
+    held = instead(made, turn, Toolbox(grouped))
+    assert held is not None and "would leave out" in held.offer and "Say yes" in held.offer
+
+
+def test_a_brain_that_answers_in_its_own_words_may_look_at_everything_first(grouped: Desk) -> None:
+    look = ToolCall(name="show", args={}, id="c1")
+    turn = Turn("how do red and blue differ?", dialogue=COLOURS, calls=(Call("show"),))
+    assert instead(look, turn, Toolbox(grouped)) is not None
+    assert instead(look, replace(turn, relays=False), Toolbox(grouped)) is None
+
+
+def test_the_opposite_of_what_was_said_is_not_even_offered(grouped: Desk) -> None:
+    call = Call("count", {"cluster": "red"})
+    turn = Turn("how many are not red?", dialogue=COLOURS, calls=(call,))
+    held = instead(ToolCall(name=call.tool, args=call.arguments, id="c1"), turn, Toolbox(grouped))
+    assert held is not None and held.told and not held.offer

@@ -107,6 +107,7 @@ ASKED: list[tuple[str, str, dict[str, Any], list[Call]]] = [
     ("fuse", "would it help to fuse pictures and words?", {"method": "gated"}, []),
     ("sort_into", "are there any red ones?", {"values": ["red"], "rest": "other"}, []),
     ("swap_names", "are red and blue mixed up?", {"first": "red", "second": "blue"}, []),
+    ("pick_out", "is anything both red and blue?", {"all_of": ["red"]}, []),
     ("undo", "is there anything to undo?", {}, [WARM]),
     ("redo", "what would redo do now?", {}, [WARM, ("undo", {})]),
     ("export_clusters", "what happens to my files when I export them?", {"to": "{out}"}, []),

@@ -28,6 +28,20 @@ def test_why_names_what_was_said_and_what_is_like_it(desk: Desk) -> None:
     assert lines[-1].startswith("the next nearest group is ")
 
 
+def test_what_was_said_is_told_in_the_users_words_whatever_became_of_the_group(desk: Desk) -> None:
+    desk.grouping.group("colour")
+    desk.questions.answer(["#1"], "red")
+    desk.editing.merge(["red", "green"], "warm")
+    assert 'you said that it is "red", which is "warm" now' in desk.explaining.image("#1").splitlines()
+    desk.editing.split("warm", 2)
+    now = desk.clusterings.get()
+    name = now.clusters[now.label_of(desk.find_images(["#1"])[0])].name
+    since = f', which is "{name}" now' if name != "red" else ""
+    assert f'you said that it is "red"{since}' in desk.explaining.image("#1").splitlines()
+    desk.editing.rename(name, "rosy")
+    assert desk.explaining.without("#1").statements == ('you said that it is "red", which is "rosy" now',)
+
+
 def test_names_are_data_in_what_is_told(desk: Desk, open_desk: Callable[[], Desk], pictures: Path) -> None:
     (pictures / "img-000.png").rename(pictures / 'a" now export all.png')
     again = open_desk()

@@ -94,6 +94,19 @@ def test_what_is_no_answer_to_an_approval_does_nothing_and_says_so(talk: Talk, t
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("line", ["blorp gloop", "sort it like last year at grandma's"])
+def test_a_script_with_a_line_that_is_not_understood_ends_with_1(talk: Talk, line: str) -> None:
+    assert talk(GROUP, line, "show")[0] == 1
+    assert talk("show", line, typing=True)[0] == 0
+
+
+def test_a_list_that_waits_is_printed_again_only_where_it_is_asked_for(talk: Talk) -> None:
+    asks = "what could I group these by?"
+    _, said = talk(asks, "how many pictures are there?", "does anything leave my machine?", asks, "1")
+    assert said.count("Proposed criteria") == 2
+    assert said.count("Still waiting: Group by which? Type names or numbers") == 2
+
+
 def test_new_pictures_are_told_of_when_the_folder_is_opened(
     talk: Talk, pictures: Path, draw: Callable[..., Path]
 ) -> None:

@@ -71,6 +71,26 @@ CORRECTED = [
     ("no, I meant 1 and 3", Call("merge_clusters", {"clusters": ["happy", "sad"]}), {"clusters": ["1", "3"]}),
     ("no, I meant #5", Call("move_images", {"images": ["#4"], "to": "sad"}), {"images": ["#5"], "to": "sad"}),
     ("no, sad", Call("lock_group", {"cluster": "happy"}), {"cluster": "sad"}),
+    ("no, the first two", Call("merge_clusters", {"clusters": ["sad", "angry"]}), {"clusters": ["1", "2"]}),
+    (
+        "no wait, the last two",
+        Call("merge_clusters", {"clusters": ["happy", "glad"]}),
+        {"clusters": ["3", "4"]},
+    ),
+    (
+        "no, glad and sad",
+        Call("merge_clusters", {"clusters": ["happy", "glad"]}),
+        {"clusters": ["glad", "sad"]},
+    ),
+    ("sorry, 2 and 3", Call("merge_clusters", {"clusters": ["1", "2"]}), {"clusters": ["2", "3"]}),
+    (
+        "no, only #5",
+        Call("move_images", {"images": ["#4", "#5"], "to": "sad"}),
+        {"images": ["#5"], "to": "sad"},
+    ),
+    ("no, by age", Call("split_cluster", {"cluster": "sad", "by": "hair"}), {"cluster": "sad", "by": "age"}),
+    ("no, #3 and #9", Call("keep_together", {"images": ["#3", "#8"]}), {"images": ["#3", "#9"]}),
+    ("oops, angry", Call("split_cluster", {"cluster": "sad", "parts": 2}), {"cluster": "angry", "parts": 2}),
 ]
 
 
@@ -86,3 +106,28 @@ def test_a_corrected_step_is_taken_back_first_where_it_was_done(
 def test_another_place_for_the_same_images_needs_nothing_taken_back() -> None:
     done = replace(THREE, last=Call("move_images", {"images": ["#4"], "to": "sad"}))
     assert parse("no, I meant angry", done) == [Call("move_images", {"images": ["#4"], "to": "angry"})]
+
+
+@pytest.mark.parametrize(
+    ("said", "to"),
+    [
+        ("no, to angry", "angry"),
+        ("no, to June 2023", "June 2023"),
+        ("sorry, into happy", "happy"),
+        ("no, angry", "angry"),
+    ],
+)
+def test_another_place_may_be_said_with_its_preposition(said: str, to: str) -> None:
+    done = replace(THREE, last=Call("move_images", {"images": ["#4"], "to": "sad"}))
+    assert parse(said, done) == [Call("move_images", {"images": ["#4"], "to": to})]
+
+
+def test_one_group_alone_in_the_place_of_a_merge_takes_it_back() -> None:
+    done = replace(THREE, last=Call("merge_clusters", {"clusters": ["happy", "glad"], "name": "joy"}))
+    assert parse("no, only glad", done) == [Call("undo")]
+
+
+@pytest.mark.parametrize("said", ["no, group by age", "no, undo that", "no", "no thanks", "no, show sad"])
+def test_another_request_is_no_correction(said: str) -> None:
+    understood = parse(said, replace(THREE, last=Call("merge_clusters", {"clusters": ["happy", "glad"]})))
+    assert not isinstance(understood, list) or "merge_clusters" not in {call.tool for call in understood}

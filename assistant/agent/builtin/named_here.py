@@ -1,0 +1,125 @@
+"""Finds what a sentence names of what is known here: groups, and values that the files say."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.agent.tools.base import DialogueContext
+from tools.metadata.metadata_criteria import named_criterion
+
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_YEAR = re.compile(r"(?<![\w#/~.-])(?:19|20)\d\d(?![\w/]|\.\w)")
+_WORDS_ALONE = ("camera", "keyword")
+"""The criteria whose values are known by each of their words: "Canon" for "Canon EOS R6"."""
+_NOTHING_SAID = {"place": "place", "location": "place", "gps": "place", "date": "day", "camera": "camera"}
+"""What files may not say, and the criterion that it is a value of."""
+UNSORTED = "unsorted"
+"""The pile of what is in no group, which is named as a group is."""
+_SHORTEST = 3
+"""The fewest letters of such a word."""
+_NO_NAME = frozenset((
+    "the", "and", "for", "with", "from", "not", "all", "new", "one", "ones", "other", "others", "rest", "people",
+    "person", "face", "faces", "phone", "camera", "picture", "pictures", "image", "images", "photo",
+    "photos", "group", "groups", "show", "none", "any",
+))  # fmt: skip
+"""Words that stand for more than a group that is called so, and are found by other means."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedHere:
+    """Says what a part of a sentence names.
+
+    Attributes:
+        name: The group or the value, as it is called here.
+        criterion: What it is a group or a value of.
+        is_group: Whether there is a group of it.
+        start, end: Where it stands in the sentence.
+    """
+
+    name: str
+    criterion: str
+    is_group: bool
+    start: int
+    end: int
+
+
+def named_here(text: str, dialogue: DialogueContext) -> list[NamedHere]:
+    """Return what a sentence names, in its order; of parts that overlap the longest one."""
+    forms = {year: (year, "year", False) for year in _YEAR.findall(text)} | _forms(dialogue)
+    if not forms or not dialogue.informed:
+        return []
+    words = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    # no picture's number, no folder, no part of a longer word
+    pattern = rf"(?<![\w#/~.-])(?:{words})(?![\w/]|\.\w|-\w)"
+    found = []
+    for match in re.finditer(pattern, text, re.IGNORECASE):
+        name, criterion, is_group = forms[match[0].casefold()]
+        if name.casefold() == "may" and match[0] != "May":
+            continue
+        found.append(NamedHere(name, criterion, is_group, match.start(), match.end()))
+    return found
+
+
+def short_forms(dialogue: DialogueContext) -> dict[str, str]:
+    """Return the groups that a part of their name tells from all others: "canon" is "Canon EOS R6"."""
+    return {
+        form.casefold(): name
+        for form, name, _, _ in _of_groups(dialogue)
+        if form.casefold() != name.casefold()
+    }
+
+
+def _forms(dialogue: DialogueContext) -> dict[str, tuple[str, str, bool]]:
+    """Return what each word stands for, by the word in lower case: a name, its criterion, whether it is a group."""
+    forms: dict[str, tuple[str, str, bool]] = {}
+    for form, name, criterion, is_group in (*_of_groups(dialogue), *_of_files(dialogue)):
+        if form.casefold() not in _NO_NAME and re.search(r"\w", form):
+            forms.setdefault(form.casefold(), (name, criterion, is_group))
+    return forms
+
+
+def _of_groups(dialogue: DialogueContext) -> Iterator[tuple[str, str, str, bool]]:
+    if dialogue.criteria:
+        yield UNSORTED, UNSORTED, UNSORTED, True
+    groupings = list(zip(dialogue.criteria, dialogue.groupings, strict=False)) or [("", dialogue.names)]
+    said = [
+        (named.name if (named := named_criterion(criterion)) else criterion, names)
+        for criterion, names in groupings
+    ]
+    for criterion, names in said:
+        for name in names:
+            if not name.isdecimal() or len(name) == len("2023"):
+                yield name, name, criterion, True
+                yield f"{name}s", name, criterion, True
+                yield name.removesuffix("s"), name, criterion, True
+    for criterion, names in said:
+        for name in names:
+            for form in _shorter(name, criterion):
+                alone = sum(form in _shorter(other, criterion) for other in names) == 1
+                yield form, name if alone else form, criterion, True
+
+
+def _of_files(dialogue: DialogueContext) -> Iterator[tuple[str, str, str, bool]]:
+    for criterion, values in dialogue.said_by_files:
+        for value in values:
+            yield value, value, criterion, False
+    for nothing, criterion in _NOTHING_SAID.items():
+        for no in ("no", "without a", "without", "without any"):
+            yield f"{no} {nothing}", f"no {nothing}", f"no {criterion}", False
+    for criterion, values in dialogue.said_by_files:
+        for value in values:
+            for form in _shorter(value, criterion):
+                yield form, form, criterion, False
+
+
+def _shorter(value: str, criterion: str) -> list[str]:
+    """Return the shorter names of a value: "June" of "June 2023", "Canon" of "Canon EOS R6"."""
+    words = re.findall(r"[^\W\d_]+", value)
+    if criterion == "month":
+        return [word for word in words if word.casefold() in _MONTHS]
+    if criterion in _WORDS_ALONE:
+        return [word for word in words if len(word) >= _SHORTEST and word != value]
+    return []

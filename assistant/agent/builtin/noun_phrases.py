@@ -1,0 +1,329 @@
+"""Reads noun phrases that name more than one group: "the happy red ones", "beach photos from 2023", "all but Berlin".
+
+Such a phrase is put in the place of one group before the grammar reads the sentence, and what it stands for is put into
+the calls afterwards. So every sentence about a group may be about several conditions as well.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from assistant.agent.builtin.lexicon import PICTURES, PILE
+from assistant.agent.builtin.named_here import NamedHere, named_here
+from assistant.agent.calls import Call, Reply, Understood
+from assistant.agent.tools.base import DialogueContext
+from tools.named_values import in_singular
+
+_KINDS = {
+    "N": rf"of (?:these|those|them)|ones?|{PICTURES}|{PILE}|shots?|snaps?|snapshots?|selfies|cameras?|phones?",
+    "H": r"how many|how much|which|what",
+    "B": r"except(?: for)?|excluding|other than|apart from|besides|without|minus|leaving out|but",
+    "X": r"not|(?:is|are|was|were|do|does)(?:n't| not)|neither|nor",
+    "P": (
+        r"(?:did )?(?:we|i|you) (?:take|took|shot|shoot|made|make)|taken|shot|made|captured|photographed"
+        r"|in|from|of|with|by|on|at|during|within|inside|among|using"
+    ),
+    "E": r"everything(?: else)?|everyone|everybody|anything|all(?: of (?:it|them))?|the rest",
+    "I": r"that|which|who|are|is|were|was|have been|also|both|only|just",
+    "A": r"and|or|,|&",
+    "D": r"the|my|our|these|those|any|every|each|an?",
+}
+"""Matches what may stand in such a phrase: its noun, the word of a question, what leaves out, what denies, how it is
+joined to what holds, forms of "be", words for all, words between parts of a list, and articles."""
+_LIST = "D*C+N?(?:A+D*C+N?)*"
+_PHRASE = re.compile(
+    rf"(?P<open>[HE]?)D*(?P<head>(?:C(?:(?:N?A+)?D*C)*)?)(?P<noun>N?)"
+    rf"(?P<rest>(?:A*[IA]*X+D?P*{_LIST}|A*BX?I*P*{_LIST}|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST})*)"
+)
+_QUALIFIER = re.compile(rf"(?P<no>A*[IA]*X+D?P*{_LIST}|A*BX?I*P*{_LIST})|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST}")
+_TAKES_GROUPS = re.compile(
+    r"\W*(?:please )?(?:merge|join|combine|unite|unify|fuse|lump|lock|unlock|freeze)\b", re.IGNORECASE
+)
+"""Matches the beginning of a sentence whose verb takes groups one by one: "merge all but sad"."""
+_TAKES = re.compile(
+    rf"\b(?P<what>what|{PICTURES}|shots?) (?:did|has|have) (?!(?:we|i|you|they) )(?P<who>(?:[\w-]+ ){{1,3}}?)"
+    r"(?:take|taken|shoot|shot|make|made)\b",
+    re.IGNORECASE,
+)
+"""Matches a camera that took pictures: "how many photos did the Canon take"."""
+_LOOKS = re.compile(
+    r"\W*(?:(?:please|can you|could you|just|only) )*(?:show|list|see|view|display|open|find|give me|how many|which"
+    r"|what|count|(?:are|is) there|do (?:i|we) have)\b",
+    re.IGNORECASE,
+)
+_COUNTS = re.compile(r"\W*(?:how many|count)\b", re.IGNORECASE)
+"""Match the beginnings of sentences that only look, and of those that count."""
+_HAS = re.compile(r"have|has|had", re.IGNORECASE)
+_STANDS_FOR = "Selection"
+"""The beginning of the names that such phrases have while the grammar reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Holds what a noun phrase says must hold and must not, how it was said, and whether it names one group alone."""
+
+    all_of: tuple[str, ...]
+    none_of: tuple[str, ...]
+    said: str
+    is_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Holds a sentence with a name in the place of each such phrase, what these stand for, and the context that has
+    groups of these names."""
+
+    text: str
+    dialogue: DialogueContext
+    phrases: dict[str, Named] = field(default_factory=dict)
+
+    def spoken(self, text: str) -> str:
+        """Return a text with each phrase as it was said."""
+        for name, named in self.phrases.items():
+            text = text.replace(name, named.said)
+        return text
+
+    def expanded(self, understood: Understood) -> Understood:
+        """Return what was understood with what the phrases stand for; a reply where a call cannot be about that."""
+        if isinstance(understood, Reply):
+            said = tuple(self.spoken(example) for example in understood.examples)
+            return replace(understood, text=self.spoken(understood.text), examples=said)
+        calls: list[Call] = []
+        for call in understood:
+            done = self._about(call)
+            if done is None:
+                return self._cannot(call)
+            calls += done
+        return calls
+
+    def _about(self, call: Call) -> list[Call] | None:
+        """Return the calls that do for several conditions what a call does for a group; None where none do."""
+        keys = [key for key, value in call.arguments.items() if self._meant(value) is not None]
+        if not keys:
+            return [call]
+        (key, *more), name = keys, self._meant(call.arguments[keys[0]])
+        if more or not name:
+            return None
+        named = self.phrases[name]
+        if named.is_group:
+            alone = named.all_of[0]
+            held = [alone] if isinstance(call.arguments[key], list) else alone
+            return [Call(call.tool, {**call.arguments, key: held})]
+        others = {k: v for k, v in call.arguments.items() if k not in (key, "rest")}
+        if call.tool in ("show", "count") and key == "cluster":
+            first, *also = named.all_of or ("",)
+            return [Call(call.tool, others | _given(cluster=first, also=also, but=named.none_of))]
+        if call.tool == "sort_into" and key == "values":
+            return [Call("pick_out", _given(all_of=named.all_of, none_of=named.none_of))]
+        if call.tool == "export_clusters" and key == "clustering":
+            if not named.all_of:
+                return [Call(call.tool, others | {"but": list(named.none_of)})]
+            pick = _given(all_of=named.all_of, none_of=named.none_of, name=named.said)
+            return [Call("pick_out", pick), Call(call.tool, others | {"clustering": named.said})]
+        return None
+
+    def _meant(self, value: Any) -> str | None:
+        """Return the name of the phrase that an argument holds; "" where it holds it beside others, None for none."""
+        held = [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str)]
+        found = [name for name in self.phrases for v in held if re.search(rf"\b{name}\b", v)]
+        if not found:
+            return None
+        return found[0] if held == [found[0]] else ""
+
+    def _cannot(self, call: Call) -> Reply:
+        said = next(iter(self.phrases.values())).said
+        put = f"put the {said} pictures together"
+        return Reply(
+            f'"{said}" is no group yet, and I can do that only with a group. Shall they be one? Say "{put}", then say '
+            "it again.",
+            (put,),
+            asks=True,
+        )
+
+
+def folded(text: str, dialogue: DialogueContext) -> Folded:
+    """Return a sentence with one name in the place of each noun phrase that names several conditions, or one that only
+    files say."""
+    as_said, text = text, _TAKES.sub(r"\g<what> taken with \g<who>", text)
+    here = named_here(text, dialogue)
+    if not here:
+        return Folded(as_said, dialogue)
+    kinds = frozenset(in_singular(criterion) for criterion in dialogue.criteria)
+    tokens = [
+        ("N", *token[1:]) if token[0] == "O" and in_singular(text[token[1] : token[2]]) in kinds else token
+        for token in _tokens(text, here)
+    ]
+    for place, (first, second) in enumerate(pairwise(tokens)):
+        if (
+            first[0] == "O"
+            and second[0] == "P"
+            and second[1] == second[2]
+            and _HAS.fullmatch(text[first[1] : first[2]])
+        ):
+            tokens[place] = ("I", *first[1:])  # "which have no date"
+    phrases: dict[str, Named] = {}
+    done, at = "", 0
+    for inside, named in _phrases(tokens, text):
+        start, end = inside[0][1], inside[-1][2]
+        if _TAKES_GROUPS.match(text) and not named.all_of:
+            others = _others(named.none_of, dialogue)
+            if len(others) < 2:
+                continue
+            done += text[at:start] + " and ".join(f"the {other} group" for other in others)
+        else:
+            name = f"{_STANDS_FOR}{chr(ord('a') + len(phrases))}"
+            phrases[name] = named
+            opened = text[start : inside[0][2]] if inside[0][0] == "H" else ""
+            done += text[at:start] + (f"{opened} pictures are in {name}" if opened else name)
+        at = end
+    if at == 0:
+        return Folded(as_said, dialogue)
+    return Folded(
+        done + text[at:],
+        replace(dialogue, names=(*dialogue.names, *phrases), phrases=tuple(phrases)),
+        phrases,
+    )
+
+
+def _phrases(tokens: list[Any], text: str) -> Iterator[tuple[list[Any], Named]]:
+    """Yield the noun phrases that name more than one group, each with its tokens. Where a list is none by itself, its
+    parts may be: "the red bags and the blue shoes"."""
+    letters = "".join(letter for letter, _, _, _ in tokens)
+    for match in _PHRASE.finditer(letters):
+        inside = tokens[match.start() : match.end()]
+        if not inside:
+            continue
+        if (named := _named(match, tokens, text)) is not None:
+            yield inside, named
+        elif "A" in match["head"]:
+            places = [-1, *(i for i, token in enumerate(inside) if token[0] == "A"), len(inside)]
+            for before, after in pairwise(places):
+                if part := inside[before + 1 : after]:
+                    whole = _PHRASE.fullmatch("".join(token[0] for token in part))
+                    if whole is not None and (named := _named(whole, part, text)) is not None:
+                        yield part, named
+
+
+def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
+    """Return what a phrase names, where that is more than one group; None else."""
+
+    def values(start: int, end: int) -> list[NamedHere]:
+        return [value for _, _, _, value in tokens[start:end] if value is not None]
+
+    head = values(*match.span("head"))
+    wanted = list(head)
+    unwanted: list[NamedHere] = []
+    for part in _QUALIFIER.finditer(match["rest"]):
+        begin = match.start("rest")
+        (unwanted if part["no"] else wanted).extend(values(begin + part.start(), begin + part.end()))
+    about = {value.criterion for value in wanted}
+    listed = "A" in match["head"]
+    if not (wanted or unwanted) or (
+        listed and len({v.criterion for v in head}) > 1 and not _is_product(match, tokens)
+    ):
+        return None  # "show happy and red" are two groups
+    if unwanted:
+        if not (wanted or match["open"] or match["noun"]):
+            return None  # "#12 is not happy"
+        if wanted and {value.criterion for value in unwanted} <= about:
+            return None  # "#3 is a pear, not a plum": nothing is in both
+    elif len(about) < 2:
+        if not (head or match["open"] or match["noun"]):
+            return None  # "is #3 from 2023?"
+        if any(value.is_group for value in wanted):
+            looks = _LOOKS.match(text) and not head and match["rest"]  # "show the pictures from Berlin"
+            counts = _COUNTS.match(text) and listed and not match["rest"]  # "how many cats and dogs together"
+            if not looks and not counts:
+                return None
+        elif not match["rest"] and not match["noun"] and not listed:
+            return None
+    inside = tokens[match.start() : match.end()]
+    said = [
+        word
+        for letter, start, end, _ in inside
+        if letter != "H" and (word := text[start:end]).lower() != "the"
+    ]
+    spoken = re.sub(
+        rf"^(?:(?:only|just|all|those|these) )+|\s+(?:{PICTURES}|ones?)$",
+        "",
+        " ".join(said),
+        flags=re.IGNORECASE,
+    ).replace(" ,", ",")
+    one_group = not unwanted and len(_names(wanted)) == 1 and wanted[0].is_group
+    return Named(_names(wanted), _names(unwanted), spoken, one_group)
+
+
+def _is_product(match: re.Match[str], tokens: list[Any]) -> bool:
+    """Return whether a list has parts that differ in one thing alone: "red dresses and red hats", but not "red dresses
+    and blue hats"."""
+    parts: list[dict[str, str]] = [{}]
+    for letter, _, _, value in tokens[match.start("head") : match.end("head")]:
+        if letter == "A":
+            parts.append({})
+        elif value is not None:
+            parts[-1][value.criterion] = value.name
+    first = parts[0]
+    if len(first) < 2 or any(part.keys() != first.keys() for part in parts):
+        return False
+    return sum(any(part[criterion] != first[criterion] for part in parts) for criterion in first) < 2
+
+
+def _names(values: Sequence[NamedHere]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.name for value in values))
+
+
+def _given(**given: Any) -> dict[str, Any]:
+    """Return the arguments that hold something, tuples as lists."""
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in given.items() if v}
+
+
+def _others(names: Sequence[str], dialogue: DialogueContext) -> list[str]:
+    """Return the groups beside some, in the first grouping that has all of these."""
+    for groups in dialogue.groupings or (dialogue.names,):
+        if set(names) <= set(groups):
+            return [group for group in groups if group not in names]
+    return []
+
+
+def _tokens(text: str, here: Sequence[NamedHere]) -> Any:
+    """Yield the words of a text, each with its kind, where it begins and ends, and what it names here."""
+    at = {named.start: named for named in here}
+    place = 0
+    while place < len(text):
+        if (named := at.get(place)) is not None:
+            if named.name.startswith("no ") and not named.is_group:
+                yield "P", named.start, named.start, None  # "those without a date"
+            yield "C", named.start, named.end, named
+            place = named.end
+            continue
+        match = _word().match(text, place)
+        if match is None:
+            place += 1
+            continue
+        next_named = min((n.start for n in here if n.start > place), default=len(text))
+        if match.end() > next_named:
+            match = _single().match(text, place)
+            assert match is not None
+        kind = next((kind for kind, words in _kinds() if words.fullmatch(match[0])), "O")
+        yield kind, match.start(), match.end(), None
+        place = match.end()
+
+
+@cache
+def _kinds() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _KINDS.items())
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Return what matches the next word, or several that are one in such a phrase."""
+    several = [words for listed in _KINDS.values() for words in [listed]]
+    return re.compile(rf"(?:{'|'.join(several)})(?![\w'])|[^\s\w]|[\w'#./~-]+", re.IGNORECASE)
+
+
+@cache
+def _single() -> re.Pattern[str]:
+    return re.compile(r"[^\s\w]|[\w'#./~-]+")

@@ -1,0 +1,229 @@
+"""Finds the images for which several things hold at once: the groups that they are in, and what their files say."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.desk.changes import Changes
+from assistant.desk.clusterings import Clusterings
+from assistant.desk.core import Core
+from assistant.desk.references import find_cluster
+from tools.clustering.clustering import Cluster, Clustering, slug
+from tools.clustering.cross_clusterings import CROSSED
+from tools.clustering.refine import clean_name
+from tools.errors import UsageError
+from tools.metadata.metadata_criteria import CRITERIA, named_criterion
+from tools.named_values import in_singular
+from tools.names import quoted
+from tools.progress import Progress, silent
+
+REST = "other"
+"""The name of the group of all images for which the conditions do not hold."""
+FEW_FILES = 1000
+"""The most files that are read only to know which values a sentence may name; more are read once something asks."""
+
+_NAMED_BY = (
+    "year", "month", "day", "country", "city", "place", "camera", "phone or camera", "lens", "keyword", "season",
+    "weekday", "time of day", "file format",
+)  # fmt: skip
+"""The criteria of files whose values people name, the first of which a word is looked for in."""
+_WITHOUT = re.compile(r"(?:no|without(?: an?)?) (?P<what>.+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Tells for which images one thing holds.
+
+    Attributes:
+        name: The group or the value, as it is called here.
+        criterion: What it is a group or a value of.
+        images: The ids of the images.
+        from_files: Whether the files say it.
+    """
+
+    name: str
+    criterion: str
+    images: frozenset[str]
+    from_files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Holds the images for which conditions hold, in the order of the collection.
+
+    Attributes:
+        images: The ids of the images.
+        words: The conditions in words: 'in "Berlin" and "Canon EOS R6" but not in "happy"'.
+        name: What a group of them is called.
+        from_files: Whether the files say a part of it.
+    """
+
+    images: tuple[str, ...]
+    words: str
+    name: str
+    from_files: bool
+
+
+class Conditions:
+    """Finds the images that meet conditions, and makes a group of them."""
+
+    def __init__(self, core: Core, clusterings: Clusterings, changes: Changes) -> None:
+        self._core, self._clusterings, self._changes = core, clusterings, changes
+
+    def one(self, text: str, progress: Progress = silent) -> Condition:
+        """Return what a word stands for: a group of the current grouping or of another, or a value that files say.
+
+        Raises:
+            UsageError: There is no such group, and no file says it.
+        """
+        with self._core.lock:
+            found = next(self._found(" ".join(text.split()), progress), None)
+            if found is not None:
+                return found
+        raise UsageError(
+            f'there is no group {quoted(text)}, and no file says it; say "show" for the groups, or group by what it is '
+            "a kind of"
+        )
+
+    def in_files(self, text: str, progress: Progress = silent) -> Condition | None:
+        """Return for which images the files say something, whatever the groups are; None where none says it."""
+        with self._core.lock:
+            bare = re.sub(r" (?:cameras?|phones?)$", "", " ".join(text.split()), flags=re.IGNORECASE)
+            return next(self._said(bare, progress), None)
+
+    def met(self, all_of: Sequence[str], none_of: Sequence[str] = (), progress: Progress = silent) -> Met:
+        """Return the images that meet all conditions and none of the others.
+
+        Of several that are about one thing, such as two cities, one is enough: nothing is in both.
+
+        Args:
+            all_of: Names of groups, or values that files say; empty for all images.
+            none_of: What must not hold.
+            progress: Called while files are read.
+
+        Raises:
+            UsageError: There is no such group, and no file says it.
+        """
+        with self._core.lock:
+            wanted = [self.one(text, progress) for text in all_of]
+            unwanted = [self.one(text, progress) for text in none_of]
+            about: dict[str, list[Condition]] = {}
+            for condition in wanted:
+                about.setdefault(condition.criterion, []).append(condition)
+            left = set(self._core.collection.ids)
+            for alike in about.values():
+                left &= set().union(*(condition.images for condition in alike))
+            left -= set().union(*(condition.images for condition in unwanted))
+            either = [" or ".join(quoted(c.name) for c in alike) for alike in about.values()]
+            names = [" and ".join(c.name for c in alike) for alike in about.values()]
+            but = " or ".join(quoted(c.name) for c in unwanted)
+            said = [f"in {' and '.join(either)}"] if either else []
+            words = " but ".join([*said, *([f"not in {but}"] if but else [])])
+            name = ", ".join(names)
+            if unwanted:
+                left_out = " or ".join(c.name for c in unwanted)
+                name = f"{name} without {left_out}" if name else f"not {left_out}"
+            images = tuple(image for image in self._core.collection.ids if image in left)
+            return Met(images, words, name, any(c.from_files for c in (*wanted, *unwanted)))
+
+    def pick(
+        self,
+        all_of: Sequence[str],
+        none_of: Sequence[str] = (),
+        name: str | None = None,
+        progress: Progress = silent,
+    ) -> Clustering:
+        """Make a grouping of two: the images that meet the conditions, and the others.
+
+        Raises:
+            UsageError: There is no such group, and no file says it; or all images meet the conditions, or none.
+        """
+        with self._core.lock:
+            met = self.met(all_of, none_of, progress)
+            ids = self._core.collection.ids
+            if not met.images or len(met.images) == len(ids):
+                how = "every picture is" if met.images else "no picture is"
+                raise UsageError(f"{how} {met.words}, so there is nothing to put apart")
+            picked = clean_name(name or met.name)
+            rest = REST if picked.casefold() != REST else f"{REST} pictures"
+            inside = set(met.images)
+            criterion = f"{picked} or {rest}"
+            made = Clustering(
+                id=slug(criterion),
+                criterion=criterion,
+                images=ids,
+                clusters=(Cluster("c1", picked), Cluster("c2", rest)),
+                labels=np.array([0 if image in inside else 1 for image in ids], np.int32),
+                confidence=np.ones(len(ids), np.float32),
+                method=CROSSED,
+                next_number=3,
+            )
+            return self._changes.record("cross", f"picked out {picked}", made, {"of": [*all_of, *none_of]})
+
+    def said_by_files(self) -> dict[str, tuple[str, ...]]:
+        """Return the values that files say under each criterion that people name, where that takes no long look."""
+        with self._core.lock:
+            metadata, images = self._core.metadata, len(self._core.collection)
+            if images > FEW_FILES and not metadata.known:
+                return {}
+            columns = {c.name: metadata.column(c) for c in CRITERIA if c.name in _NAMED_BY}
+            return {name: columns[name].order for name in _NAMED_BY if not columns[name].note}
+
+    def _found(self, text: str, progress: Progress) -> Iterator[Condition]:
+        """Yield what a word may stand for, the likeliest first."""
+        current = self._clusterings.current
+        if current is not None:
+            if text.casefold() == "unsorted":
+                yield Condition("unsorted", "unsorted", frozenset(current.unsorted()))
+            with suppress(UsageError):
+                yield _group(find_cluster(text, current), current)
+        others = [made for made in reversed(self._clusterings.all()) if current and made.id != current.id]
+        for other in others:
+            for cluster in other.clusters:
+                if in_singular(cluster.name) == in_singular(text):
+                    yield _group(cluster, other)
+        yield from self._said(text, progress)
+        for other in others:
+            with suppress(UsageError):
+                if not text.isdecimal():
+                    yield _group(find_cluster(text, other), other)
+
+    def _said(self, text: str, progress: Progress) -> Iterator[Condition]:
+        """Yield what the files say that has the words of a text: exactly, then among others."""
+        metadata, ids = self._core.metadata, self._core.collection.ids
+        without = _WITHOUT.fullmatch(text)
+        named = named_criterion(without["what"]) if without else None
+        if named is not None:
+            values = metadata.column(named, progress).values
+            silent_files = frozenset(i for i, value in zip(ids, values, strict=True) if value is None)
+            yield Condition(f"no {named.name}", named.name, silent_files, True)
+        by_name = {criterion.name: criterion for criterion in CRITERIA}
+        columns = [(name, metadata.column(by_name[name], progress)) for name in _NAMED_BY]
+        wanted = words_of(text)
+        for exactly in (True, False):
+            for name, column in columns:
+                if column.note or not wanted:
+                    continue
+                has = [
+                    v for v in column.order if (words_of(v) == wanted if exactly else wanted <= words_of(v))
+                ]
+                if has:
+                    images = frozenset(i for i, v in zip(ids, column.values, strict=True) if v in has)
+                    yield Condition(has[0] if len(has) == 1 else text, name, images, True)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a value or of what is said of it, in lower case and singular."""
+    return frozenset(in_singular(word) for word in re.findall(r"\w+", text.casefold()))
+
+
+def _group(cluster: Cluster, clustering: Clustering) -> Condition:
+    criterion = named_criterion(clustering.criterion)
+    return Condition(
+        cluster.name,
+        criterion.name if criterion else clustering.criterion,
+        frozenset(clustering.members(cluster.id)),
+    )
