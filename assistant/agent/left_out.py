@@ -18,7 +18,7 @@ from assistant.agent.calls import Call
 from assistant.agent.tools.base import DialogueContext, Effect
 from assistant.agent.tools.registry import tools
 from tools.metadata.metadata_criteria import named_criterion
-from tools.named_values import in_singular
+from tools.singular import in_singular
 
 _ABOUT_THE_PAST = frozenset(
     {"answer", "help", "undo", "redo", "history", "as_before", "ask_again", "snapshot", "branch"}

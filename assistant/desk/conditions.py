@@ -16,9 +16,9 @@ from tools.clustering.cross_clusterings import CROSSED
 from tools.clustering.refine import clean_name
 from tools.errors import UsageError
 from tools.metadata.metadata_criteria import CRITERIA, named_criterion
-from tools.named_values import in_singular
 from tools.names import quoted
 from tools.progress import Progress, silent
+from tools.singular import in_singular
 
 REST = "other"
 """The name of the group of all images for which the conditions do not hold."""

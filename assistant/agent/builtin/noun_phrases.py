@@ -15,7 +15,7 @@ from assistant.agent.builtin.lexicon import PICTURES, PILE
 from assistant.agent.builtin.named_here import NamedHere, named_here
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.tools.base import DialogueContext
-from tools.named_values import in_singular
+from tools.singular import in_singular
 
 _KINDS = {
     "N": rf"of (?:these|those|them)|ones?|{PICTURES}|{PILE}|shots?|snaps?|snapshots?|selfies|cameras?|phones?",

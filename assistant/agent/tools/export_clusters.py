@@ -16,7 +16,7 @@ from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, T
 from assistant.desk.references import find_criterion
 from tools.errors import UsageError
 from tools.export.plan import Form, Mode
-from tools.names import amount, name_key, quoted, with_companions
+from tools.names import name_key, quoted
 from tools.progress import Progress, silent
 
 
