@@ -8,9 +8,11 @@ import click
 
 from assistant.cli.options import model_options, settings_from
 from assistant.cli.output import complain
+from assistant.cli.progress_bar import bar
 from tools.errors import UsageError
 
 if TYPE_CHECKING:
+    from assistant.plain.prompted_chat import Form
     from assistant.settings import Settings
 
 
@@ -18,12 +20,78 @@ if TYPE_CHECKING:
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--plain", is_flag=True, help="Talk line by line, without boxes and colours; works in a pipe.")
 @click.option("--no-images", is_flag=True, help="Draw no pictures in the terminal.")
+@click.option(
+    "-p",
+    "--prompt",
+    "sentences",
+    metavar="SENTENCE",
+    multiple=True,
+    help="Say this, print the answer and end; several are said in order. Nothing is approved but by one that says yes.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With -p: print one JSON document at the end.")
+@click.option(
+    "--stream-json", is_flag=True, help="With -p: print a line of JSON for each thing as it happens."
+)
+@click.option("--continue", "go_on", is_flag=True, help="With -p: go on with the last conversation.")
+@click.option(
+    "--resume", metavar="NUMBER", type=int, help="With -p: go on with the conversation of this number."
+)
 @model_options
 @click.pass_obj
-def chat(options: dict[str, Any], /, folder: Path | None, plain: bool, no_images: bool, **models: Any) -> int:
+def chat(
+    options: dict[str, Any],
+    /,
+    folder: Path | None,
+    plain: bool,
+    no_images: bool,
+    sentences: tuple[str, ...],
+    as_json: bool,
+    stream_json: bool,
+    go_on: bool,
+    resume: int | None,
+    **models: Any,
+) -> int:
     """Talk about the pictures in FOLDER and sort them. Without FOLDER, choose one that was opened before."""
     images = False if no_images else None
-    return open_chat(folder, settings_from(options, images=images, plain=plain or None, **models))
+    settings = settings_from(options, images=images, plain=plain or None, **models)
+    if not sentences:
+        if as_json or stream_json or go_on or resume is not None:
+            raise UsageError(
+                '--json, --stream-json, --continue and --resume need a sentence: -p "group by emotion"'
+            )
+        return open_chat(folder, settings)
+    if folder is None:
+        raise UsageError('saying something needs a folder: regroup chat FOLDER -p "group by emotion"')
+    if (as_json and stream_json) or (go_on and resume is not None):
+        raise UsageError("choose one: --json or --stream-json, --continue or --resume")
+    form: Form = "json" if as_json else "stream-json" if stream_json else "text"
+    return say(folder, settings, sentences, form, go_on, resume)
+
+
+def say(
+    folder: Path,
+    settings: "Settings",
+    sentences: tuple[str, ...],
+    form: "Form",
+    go_on: bool,
+    resume: int | None,
+) -> int:
+    """Say sentences about a folder and print the answers. Return the exit code.
+
+    Raises:
+        tools.errors.UsageError: The folder cannot be read, or there is no such conversation.
+    """
+    import asyncio
+
+    from assistant.cli.open_desk import open_desk
+    from assistant.plain.prompted_chat import chosen_thread, converse
+
+    with bar() as progress:
+        desk = open_desk(folder, settings, progress=progress)
+    with desk:
+        thread = chosen_thread(desk, go_on, resume)
+        with bar() as progress:
+            return asyncio.run(converse(desk, thread, sentences, form, click.echo, progress))
 
 
 def open_chat(folder: Path | None, settings: "Settings") -> int:
