@@ -1,0 +1,121 @@
+"""The tools for other programs, with the protocol's own client: in the process, and over a pipe to the command."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.agent.tools.registry import tools
+from assistant.desk import Desk
+from assistant.mcp.desk_tools import APPLY, PLAN, DeskTools
+from assistant.mcp.mcp_server import server
+from tests.camera_roll import write_roll
+
+mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
+
+
+@pytest.fixture
+def desk(open_desk: Callable[[], Desk]) -> Desk:
+    return open_desk()
+
+
+def text(result: Any) -> str:
+    return "\n".join(part.text for part in result.content if part.type == "text")
+
+
+async def test_the_tools_are_those_of_the_table(desk: Desk) -> None:
+    async with mcp.Client(server(desk)) as client:
+        listed = {tool.name: tool for tool in (await client.list_tools()).tools}
+    ours = {name for name, tool in tools().items() if tool.available(DeskTools(desk).context)}
+    assert set(listed) == ours - {"export_clusters", "make_plan", "help"} | {PLAN}
+    assert APPLY not in listed and listed["show"].annotations.read_only_hint
+    assert listed["group_by"].annotations.read_only_hint is False
+    assert "criterion" in listed["group_by"].input_schema["properties"]
+    async with mcp.Client(server(desk, allow_write=True)) as client:
+        listed = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert listed[APPLY].annotations.destructive_hint
+
+
+async def test_grouping_and_correcting(desk: Desk) -> None:
+    async with mcp.Client(server(desk)) as client:
+        made = await client.call_tool("group_by", {"criterion": "colour", "groups": 3})
+        assert '"red": 4 images' in text(made) and not made.is_error
+        assert "8 images" in text(
+            await client.call_tool("merge_clusters", {"clusters": ["red", "green"], "name": "warm"})
+        )
+        await client.call_tool("undo", {})
+        wrong = await client.call_tool("show", {"cluster": "mauve"})
+        assert wrong.is_error and "\n" not in text(wrong)
+        assert (await client.call_tool("format_disk", {})).is_error
+        assert (await client.call_tool("group_by", {"colour": 1})).is_error
+    assert len(desk.clusterings.get("colour").clusters) == 3
+
+
+async def test_files_are_written_only_by_a_plan_its_digest_and_leave(desk: Desk, tmp_path: Path) -> None:
+    target = tmp_path / "sorted"
+    async with mcp.Client(server(desk)) as client:
+        await client.call_tool("group_by", {"criterion": "colour", "groups": 3})
+        planned = text(await client.call_tool(PLAN, {"to": str(target)}))
+        assert "Nothing was done yet" in planned and "--allow-write" in planned
+        assert (await client.call_tool(APPLY, {"id": "plan-2", "digest": "0"})).is_error
+        assert (await client.call_tool("export_clusters", {"to": str(target)})).is_error
+        assert not target.exists()
+    async with mcp.Client(server(desk, allow_write=True)) as client:
+        planned = text(await client.call_tool(PLAN, {"to": str(target)}))
+        (id, digest) = re.findall(r"id (\S+) and digest (\w+)", planned)[0]
+        for wrong in ({"id": id, "digest": "0" * 24}, {"id": "plan-99", "digest": digest}):
+            assert (await client.call_tool(APPLY, wrong)).is_error and not target.exists()
+        done = await client.call_tool(APPLY, {"id": id, "digest": digest})
+        assert not done.is_error and (target / "red").is_dir()
+        assert (await client.call_tool(APPLY, {"id": id, "digest": digest})).is_error, (
+            "a plan is carried out once"
+        )
+        planned = text(await client.call_tool("undo", {}))
+        assert "Nothing was done yet" in planned and (target / "red").is_dir()
+        (id, digest) = re.findall(r"id (\S+) and digest (\w+)", planned)[0]
+        assert not (await client.call_tool(APPLY, {"id": id, "digest": digest})).is_error
+        assert not target.exists()
+
+
+async def test_a_plan_of_groups_that_changed_is_not_carried_out(desk: Desk, tmp_path: Path) -> None:
+    target = tmp_path / "sorted"
+    async with mcp.Client(server(desk, allow_write=True)) as client:
+        await client.call_tool("group_by", {"criterion": "colour", "groups": 3})
+        planned = text(await client.call_tool(PLAN, {"to": str(target)}))
+        (id, digest) = re.findall(r"id (\S+) and digest (\w+)", planned)[0]
+        await client.call_tool("rename_cluster", {"cluster": "red", "name": "roses"})
+        assert (await client.call_tool(APPLY, {"id": id, "digest": digest})).is_error and not target.exists()
+
+
+async def test_what_files_say_is_not_told_and_pictures_only_with_leave(
+    tmp_path: Path, open_desk: Callable[..., Desk], desk: Desk
+) -> None:
+    desk.close()
+    write_roll(tmp_path / "pictures" / "roll", seed=1)
+    with open_desk() as opened:
+        tool = DeskTools(opened)
+        told = tool.call("group_by", {"criterion": "city"})
+        assert told.ok and not re.search("lisbon|berlin|tokyo|sydney", told.text, re.IGNORECASE)
+        for allowed, count in ((False, 0), (True, 6)):
+            async with mcp.Client(server(opened, allow_pictures=allowed)) as client:
+                await client.call_tool("group_by", {"criterion": "colour", "groups": 3})
+                shown = await client.call_tool("show", {"cluster": "1"})
+                assert sum(part.type == "image" for part in shown.content) in (count, min(count, 4))
+
+
+async def test_over_a_pipe(tmp_path: Path, desk: Desk) -> None:
+    desk.close()
+    folder = desk.collection.folder
+    arguments = ["--workspace", str(tmp_path / "workspace"), "--offline", "--tier", "bundled"]
+    command = mcp.StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "assistant", *arguments[:3], "mcp", str(folder), *arguments[3:]],
+        env={**os.environ},
+    )
+    async with mcp.Client(command) as client:
+        made = await client.call_tool("group_by", {"criterion": "colour", "groups": 3})
+        assert "images" in text(made) and not made.is_error
