@@ -35,15 +35,21 @@ class NewImages:
             lines = []
             current = self._core.shelf.noted("current")
             for clustering in self._clusterings.all():
-                if new := self.find(clustering.id):
-                    lines.append(self._place(clustering, new, progress))
+                new = self.find(clustering.id)
+                if new and (line := self._place(clustering, new, progress)):
+                    lines.append(line)
             if lines:
                 self._core.shelf.note("current", current)
             return lines
 
     def _place(self, clustering: Clustering, new: tuple[str, ...], progress: Progress) -> str:
+        """Place images and return a line about it; "" where a look shows that none of them is a picture."""
         core = self._core
         descriptions = self._experts.look_for(clustering.criterion, progress)
+        seen = set(descriptions.images)
+        new = tuple(image for image in new if image in seen)
+        if not new:
+            return ""
         clustering = clustering.over(descriptions.images)
         closed = [cluster.id for cluster in clustering.clusters if cluster.locked]
         request = core.request(clustering.criterion, descriptions)

@@ -127,6 +127,9 @@ def _find_image(text: str, collection: Collection) -> str:
         hashes = [i.sha256 for i in collection.images if i.sha256.startswith(wanted.lower())]
         if len(hashes) == 1:
             return hashes[0]
+    for other in collection.unreadable:
+        if wanted in (str(other.path), other.path.name, other.path.stem):
+            raise UsageError(f"{quoted(text)} is in no group: {visible(other.reason)}")
     raise UsageError(
         f"there is no image {quoted(text)}; say a number from #1 to #{len(collection)} or a file name"
     )

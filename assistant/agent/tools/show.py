@@ -12,7 +12,7 @@ from assistant.agent.meeting_conditions import meets
 from assistant.agent.tools.base import Conditions, Effect, GroupName, Name, Result, Slots, Tool
 from assistant.desk.references import find_criterion
 from tools.errors import UsageError
-from tools.names import name_key, quoted
+from tools.names import amount, name_key, quoted
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
@@ -63,7 +63,13 @@ class Show(Tool[ShowArguments]):
             least = [shown.images[i] for i in wording.least_sure(shown)]
             return wording.doubtful(shown, desk.collection), ids | {"listed": _numbers(desk, least)}
         if arguments.cluster.casefold() == "unsorted":
-            return wording.members(shown, desk.collection, shown.unsorted(), "Unsorted"), ids
+            text = wording.members(shown, desk.collection, shown.unsorted(), "Unsorted")
+            unread = len(desk.collection.unreadable)
+            if unread:
+                shows = "shows" if unread == 1 else "show"
+                text += f"\nBesides, {amount(unread, 'file')} could not be read or {shows} nothing"
+                text += ': say "show unreadable".'
+            return text, ids
         cluster = desk.clusterings.find_cluster(arguments.cluster, arguments.clustering)
         listing = wording.member_numbers if context.shows_pictures else wording.members
         text = listing(shown, desk.collection, shown.members(cluster.id), quoted(cluster.name))

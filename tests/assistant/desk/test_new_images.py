@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PIL import Image, ImageDraw
 
 from assistant.desk import Desk
 from tools.clustering.constraints import Label
+from tools.errors import UsageError
 
 Open = Callable[[], Desk]
 
@@ -116,3 +118,21 @@ def test_a_group_that_was_locked_meanwhile_takes_nobody_back(
     for change in (again.new_images.place, lambda: again.grouping.group("colour", seed=2)):
         change()
         assert set(again.clusterings.get().members(again.clusterings.find_cluster("mine").id)) == members
+
+
+def test_a_new_file_that_shows_nothing_is_not_said_to_be_placed(
+    desk: Desk, open_desk: Open, pictures: Path
+) -> None:
+    desk.grouping.group("colour")
+    Image.new("RGB", (64, 64), "white").save(pictures / "blank.png")
+    again = open_desk()
+    events = len(again.history.entries())
+    assert len(again.new_images.find()) == 1 and again.new_images.place() == []
+    assert len(again.history.entries()) == events and again.new_images.find() == ()
+    paint(pictures / "new-red.png", (222, 28, 32))
+    Image.new("RGB", (64, 64), "black").save(pictures / "dark.png")
+    third = open_desk()
+    assert third.new_images.place() == ["1 new image by colour: 1 placed, 0 unsorted"]
+    for name in ("blank.png", "dark"):
+        with pytest.raises(UsageError, match="is in no group: shows nothing"):
+            third.find_images([name])

@@ -1,0 +1,43 @@
+"""What is in no group: unsorted images, and files that could not be read or show nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import ToolCall
+from PIL import Image
+
+from assistant.agent.builtin.parse import Reply, parse
+from assistant.agent.toolbox import Toolbox
+from assistant.desk import Desk
+
+
+def test_the_unsorted_pile_names_the_other_one(pictures: Path, open_desk: Callable[[], Desk]) -> None:
+    Image.new("RGB", (64, 64), "white").save(pictures / "blank.png")
+    desk = open_desk()
+    desk.grouping.group("colour", k=3)
+    toolbox = Toolbox(desk)
+
+    def shown(pile: str) -> str:
+        return toolbox.run(ToolCall(name="show", args={"cluster": pile}, id="c1")).text
+
+    assert shown("unsorted").endswith(
+        'Besides, 1 file could not be read or shows nothing: say "show unreadable".'
+    )
+    assert '"blank.png": shows nothing: white throughout' in shown("unreadable")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "pile"),
+    [
+        ("what did you take out?", "unsorted"),
+        ("what was left out?", "unsorted"),
+        ("which pictures show nothing?", "unreadable"),
+        ("show the blank ones", "unreadable"),
+        ("which ones are empty?", "unreadable"),
+    ],
+)
+def test_how_people_ask_for_them(sentence: str, pile: str) -> None:
+    understood = parse(sentence)
+    assert not isinstance(understood, Reply)
+    assert [(call.tool, call.arguments) for call in understood] == [("show", {"cluster": pile})]
