@@ -207,6 +207,10 @@ class FileIndex(Protocol):
         ...
 
 
+Found = tuple[Path, FileFacts, int, ScannedFile]
+"""The path of a picture in the folder, what its identity is decided by, its size in bytes, and what a scan found."""
+
+
 def scan(
     folder: Path,
     index: FileIndex | None = None,
@@ -234,7 +238,7 @@ def scan(
     walked = _Walked(root, include_skipped)
     files, unreadable = walked.files, walked.unreadable
     files.sort(key=natural)
-    found: list[tuple[FileFacts, int, ScannedFile]] = []
+    found: list[Found] = []
     rewritten: list[tuple[tuple[bytes, int, int], ScannedFile]] = []
     others: list[Path] = []
     for done, path in enumerate(files):
@@ -253,13 +257,14 @@ def scan(
         elif not scanned.sha256:
             others.append(path)
         else:
-            found.append((FileFacts(root / path, scanned.sha256, scanned.coded, former), key[1], scanned))
+            found.append(
+                (path, FileFacts(root / path, scanned.sha256, scanned.coded, former), key[1], scanned)
+            )
     of = companions(
-        [file.path.relative_to(root) for file, _, _ in found],
+        [path for path, _, _, _ in found],
         [*others, *(u.path for u in unreadable), *walked.ignored],
     )
-    alone = [entry for entry in found if entry[0].path.relative_to(root) not in of]
-    images, duplicates = _identified(root, alone, pictures)
+    images, duplicates = _identified([entry for entry in found if entry[0] not in of], pictures)
     for key, scanned in rewritten:
         assert index is not None
         index.put(*key, scanned)
@@ -288,10 +293,10 @@ def _companions(root: Path, of: Mapping[Path, Path]) -> Iterator[Companion]:
 
 
 def _identified(
-    root: Path, found: list[tuple[FileFacts, int, ScannedFile]], pictures: KnownPictures | None
+    found: list[Found], pictures: KnownPictures | None
 ) -> tuple[tuple[ImageFile, ...], tuple[Duplicate, ...]]:
     """Return the distinct images and the other files with their pictures, and remember both."""
-    facts = [file for file, _, _ in found]
+    facts = [file for _, file, _, _ in found]
     if pictures is None:
         ids, _ = identify(facts, {})
     else:
@@ -299,8 +304,7 @@ def _identified(
         pictures.keep(new)
     images: dict[str, ImageFile] = {}
     duplicates: list[Duplicate] = []
-    for id, (file, size, scanned) in zip(ids, found, strict=True):
-        path = file.path.relative_to(root)
+    for id, (path, file, size, scanned) in zip(ids, found, strict=True):
         rewritten = "" if file.sha256 == id else file.sha256
         if id in images:
             duplicates.append(Duplicate(path, id, rewritten))
@@ -391,6 +395,7 @@ class _Walked:
         waiting = [(root, None if include_skipped else Ignored.at(root))]
         while waiting and (most is None or len(self.files) < most):
             current, ignored = waiting.pop()
+            inside = current.relative_to(root)
             try:
                 with os.scandir(current) as entries:
                     for entry in entries:
@@ -405,9 +410,9 @@ class _Walked:
                                 waiting.append((path, inner))
                         elif not (entry.is_symlink() and path.is_dir()):
                             hidden = ignored is not None and ignored.covers(path, is_folder=False)
-                            (self.ignored if hidden else self.files).append(path.relative_to(root))
+                            (self.ignored if hidden else self.files).append(inside / entry.name)
             except OSError as error:
-                self.unreadable.append(Unreadable(current.relative_to(root), _why(error)))
+                self.unreadable.append(Unreadable(inside, _why(error)))
 
     def skipped_pictures(self, companions: Mapping[Path, Path]) -> list[Skipped]:
         """Return what was skipped, in natural order: folders, and pictures that git ignores and that belong to none."""
