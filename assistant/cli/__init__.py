@@ -20,6 +20,7 @@ from assistant.cli import (
     methods_command,
     models_command,
     moved_command,
+    report_command,
     reproduce_command,
     teach_command,
 )
@@ -53,6 +54,7 @@ for command in (
     teach_command.tune,
     teach_command.answers,
     export_command.export,
+    report_command.report,
     history_command.undo,
     history_command.log,
     moved_command.moved,

@@ -70,7 +70,7 @@ class Arranging:
             if by == "time" or self._experts.unlooked():
                 return self._by_time(images, progress)
             chosen = self._clusterings.get(clustering)
-            points = self._points(chosen, images, progress)
+            points = self.points(chosen, images, progress)
             if by == "alike":
                 return tuple(images[row] for row in by_likeness(points, self._core.settings.seed))
             return tuple(images[row] for row in _typical(chosen, images, points))
@@ -137,25 +137,36 @@ class Arranging:
             text = f"picked {amount(len(kept), 'picture')}, the {picked_by(by)} of each group"
             return self._changes.record("group", text, made, {"k": None, "method": PICKED})
 
+    def points(
+        self, chosen: Clustering, images: Sequence[str], progress: Progress = silent
+    ) -> NDArray[np.float32]:
+        """Return points of the images in which near ones are alike under the criterion, (m, d) float32; in general
+        where the criterion is what files say or was not made from views.
+
+        Args:
+            chosen: The clustering of the criterion.
+            images: Their ids.
+            progress: Called while pictures are looked at that nobody has looked at yet.
+        """
+        with self._core.lock:
+            request = self._core.request(chosen.criterion, self._experts.look_for(chosen.criterion, progress))
+            descriptions = request.descriptions
+            if request.route.recorded is None and request.route.sure:
+                points = criterion_points(request.route, descriptions, request.seed)
+            else:
+                descriptions = self._experts.look(progress)
+                there = [name for name in LIKENESS if name in descriptions.views]
+                views = there or list(
+                    descriptions.views
+                )  # where no network sees, colours are better than nothing
+                points = side_by_side([View(name, prepared(name, descriptions)) for name in views])
+            row = {image: i for i, image in enumerate(descriptions.images)}
+            return points[[row[image] for image in images]]
+
     def _by_time(self, images: Sequence[str], progress: Progress) -> tuple[str, ...]:
         known, number = self._core.metadata.all(progress), self._core.collection.number
         last = datetime.max
         return tuple(sorted(images, key=lambda image: (known[image].taken or last, number(image))))
-
-    def _points(self, chosen: Clustering, images: Sequence[str], progress: Progress) -> NDArray[np.float32]:
-        """Return points of the images in which near ones are alike under the criterion, (m, d) float32; in general
-        where the criterion is what files say or was not made from views."""
-        request = self._core.request(chosen.criterion, self._experts.look_for(chosen.criterion, progress))
-        descriptions = request.descriptions
-        if request.route.recorded is None and request.route.sure:
-            points = criterion_points(request.route, descriptions, request.seed)
-        else:
-            descriptions = self._experts.look(progress)
-            points = side_by_side(
-                [View(name, prepared(name, descriptions)) for name in LIKENESS if name in descriptions.views]
-            )
-        row = {image: i for i, image in enumerate(descriptions.images)}
-        return points[[row[image] for image in images]]
 
 
 def picked_by(by: Pick) -> str:

@@ -18,6 +18,7 @@ from assistant.chat.conversations import Conversations
 from assistant.chat.job import Job
 from assistant.chat.slash_replies import cost_lines, switch_reply
 from assistant.chat.stopping import leave_within, stopping_line
+from assistant.report.write_report import report_line, write_report
 from assistant.text.commands import slashes, typed
 from assistant.text.formatting import shortened, size
 from assistant.text.greeting import greeting
@@ -284,6 +285,13 @@ class LineChat:
             self.say(line)
             if settings is not None:
                 await self._reopen(self._folder, settings, self._thread)
+        elif name == "report":
+            desk, to = self._desk, Path(argument) if argument else None
+            with suppress(Cancelled):  # nothing is left of it then
+                page = await self._work(
+                    "writing the report", lambda job: write_report(desk, to, progress=job)
+                )
+                self.say(report_line(page))
         elif name == "new":
             await self._reopen(self._folder, self._settings, Conversations(self._desk.shelf).new())
         else:

@@ -1,9 +1,11 @@
 """Runs the slash commands: each command of the registry that has a slash name."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.chat.conversations import Conversations
 from assistant.chat.slash_replies import cost_lines, switch_reply
+from assistant.report.write_report import report_line, write_report
 from assistant.settings import save_setting
 from assistant.text.commands import COMMANDS
 from assistant.tui.board_edits import BoardEdits
@@ -46,6 +48,8 @@ class SlashCommands:
             self._sessions(argument)
         elif name == "export":
             await self._export(argument)
+        elif name == "report":
+            await self._report(argument)
         elif name in ("model", "tier"):
             await self._models(name, argument)
         elif name == "cost":
@@ -90,6 +94,14 @@ class SlashCommands:
         main.note(line)
         if settings is not None:
             self._app.reopen(SessionChoice(desk.collection.folder, main.conversation_id), settings)
+
+    async def _report(self, argument: str) -> None:
+        desk, main = self._app.open_desk, self._app.main
+        if main.job is not None:
+            raise UsageError("still working; ctrl+c cancels")
+        to = Path(argument) if argument else None
+        page = await main.work("writing the report", lambda job: write_report(desk, to, progress=job))
+        main.note(report_line(page))
 
     async def _export(self, argument: str) -> None:
         if self._app.main.job is not None:

@@ -57,6 +57,12 @@ def talk(open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path) -> Talk:
     return run
 
 
+def test_a_report_is_written_beside_the_folder(talk: Talk, pictures: Path) -> None:
+    code, said = talk(GROUP, "/report")
+    page = pictures.with_name("pictures-report") / "index.html"
+    assert code == 0 and page.is_file() and f"The report is written; open {page} in a browser." in said
+
+
 def test_groups_and_exports_what_was_approved_in_words(talk: Talk, tmp_path: Path) -> None:
     code, said = talk(GROUP, f"export to {tmp_path / 'out'}", "yes", "undo", "yes")
     assert code == 0

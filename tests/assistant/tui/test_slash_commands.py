@@ -1,5 +1,6 @@
 """What is typed after a "/", by key and from the palette: the same command."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,3 +76,17 @@ async def test_export_undo_and_redo(drive: Any) -> None:
         await drive.say("/redo")
         await drive.until(lambda: "Redone: copied" in drive.spoken())
         assert (target / "manifest.json").is_file()
+
+
+async def test_a_report_is_written_where_it_is_said_and_never_over_another(
+    drive: Any, tmp_path: Path
+) -> None:
+    async with drive.run():
+        await drive.say(f"/report {tmp_path / 'early'}")
+        await drive.until(lambda: "nothing is grouped yet" in drive.spoken().lower())
+        await drive.say("group by background colour into 4")
+        await drive.say(f"/report {tmp_path / 'report'}")
+        await drive.until(lambda: "The report is written; open" in drive.spoken())
+        assert (tmp_path / "report" / "index.html").is_file() and not (tmp_path / "early").exists()
+        await drive.say(f"/report {tmp_path / 'report'}")
+        await drive.until(lambda: "is not empty" in drive.spoken())
