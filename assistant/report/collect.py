@@ -25,11 +25,17 @@ from tools.progress import Progress, silent
 from tools.settle.by_value import are_from_files
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from assistant.desk import Desk
     from tools.metadata.metadata import Metadata
 
 EXEMPLARS = 12
 """The number of pictures that stand for a group at the top of its contact sheet."""
+MOST_ROWS = 40
+"""The most rows and columns of a table, besides one for all others."""
+_MOST_ORDERED = 100
+"""The most groups of which the typical pictures are looked for; of more, the surest ones stand for a group."""
 MOST_CRITERIA = 12
 """The most criteria of one report; of more, the newest are taken."""
 _LIBRARIES = ("numpy", "scikit-learn", "pillow", "bokeh", "jinja2", "torch")
@@ -54,7 +60,7 @@ def collect(desk: "Desk", places: bool = True, progress: Progress = silent) -> R
             "nothing is grouped yet, so there is nothing to report; group first, for example: "
             "regroup cluster FOLDER --by colour"
         )
-    made = made[-MOST_CRITERIA:]
+    of, made = len(made), made[-MOST_CRITERIA:]
     looked = not any(not are_from_files(each.sources) for each in made) or _look(desk, progress)
     collection = desk.collection
     made = [each.over(collection.ids) for each in made]
@@ -71,7 +77,10 @@ def collect(desk: "Desk", places: bool = True, progress: Progress = silent) -> R
         pictures=tuple(_pictures(desk, made, known)),
         sheets=tuple(sheets),
         piles=tuple(_piles(desk)),
-        facts=tuple(_facts(desk)),
+        facts=(
+            *_facts(desk),
+            ("Groupings", f"{len(made)}" if len(made) == of else f"the newest {len(made)} of {of}"),
+        ),
         steps=tuple(_steps(desk, None if places else {each.id for each in made})),
         files=tuple(collection.file(image.sha256) for image in collection.images),
     )
@@ -148,7 +157,8 @@ def _sheet(
 ) -> Sheet:
     row = {image: i for i, image in enumerate(clustering.images)}
     descriptions = desk.experts.look_for(clustering.criterion, progress) if looked else None
-    best = desk.arranging.best(EXEMPLARS, clustering=clustering.id, progress=progress) if looked else {}
+    few = looked and len(clustering.clusters) <= _MOST_ORDERED
+    best = desk.arranging.best(EXEMPLARS, clustering=clustering.id, progress=progress) if few else {}
     groups = []
     for index, cluster in enumerate(clustering.clusters):
         members = tuple(row[image] for image in clustering.members(cluster.id))
@@ -221,22 +231,33 @@ def _tables(
         if other.id == clustering.id or not (clustering.clusters and other.clusters):
             continue
         compared = desk.comparing.compare(clustering.id, other.id)
-        cells = np.array(compared.table)
-        rows, columns = (
-            [*(visible(c.name) for c in each.clusters), "unsorted"] for each in (clustering, other)
-        )
-        keep_rows, keep_columns = cells.sum(1) > 0, cells.sum(0) > 0
+        table = np.array(compared.table)
+        names = [(*(visible(c.name) for c in each.clusters), "unsorted") for each in (clustering, other)]
+        cells, rows = _largest(table, names[0])
+        cells, columns = _largest(cells.T, names[1])
         tables.append(
             Table(
                 _title(other),
                 files[other.id],
-                tuple(name for name, kept in zip(rows, keep_rows, strict=True) if kept),
-                tuple(name for name, kept in zip(columns, keep_columns, strict=True) if kept),
-                tuple(map(tuple, cells[keep_rows][:, keep_columns].tolist())),
+                rows,
+                columns,
+                tuple(map(tuple, cells.T.tolist())),
                 compared.agreement,
             )
         )
     return tables
+
+
+def _largest(cells: "NDArray[np.int64]", names: Sequence[str]) -> tuple["NDArray[np.int64]", tuple[str, ...]]:
+    """Return the rows of a table that hold pictures, with names; of too many the largest, and one for the others."""
+    sums = cells.sum(1)
+    kept = np.sort(np.argsort(-sums, kind="stable")[:MOST_ROWS])
+    kept = kept[sums[kept] > 0]
+    rest = np.setdiff1d(np.flatnonzero(sums), kept)
+    shown, titles = cells[kept], tuple(names[i] for i in kept)
+    if not len(rest):
+        return shown, titles
+    return np.vstack([shown, cells[rest].sum(0)]), (*titles, amount(len(rest), "other"))
 
 
 def _answered(desk: "Desk", id: str) -> Answered | None:

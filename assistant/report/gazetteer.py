@@ -6,17 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.metadata.places import Place
+from tools.metadata.places import Place, place_names
 from tools.names import visible
 
 _RADIUS = 6_378_137.0
 """The radius of the sphere of the web's Mercator projection, in metres."""
 _FURTHEST = 85.0
 """The latitude in degrees beyond which that projection shows nothing."""
-_GRID = 48
+_GRID = 90
 """The number of steps, along each side of the region, at which the nearest town is looked up."""
 _LEVELS = ((30.0, 500_000), (8.0, 100_000), (0.0, 20_000))
 """The degrees that a region spans at least, and the inhabitants of the towns that are drawn in it."""
+_BESIDE = 0.09
+"""How far apart names are written at least, as a share of the width of the region; half of that in height."""
 _MARGIN = 0.15
 """How far the region reaches beyond the places, as a share of what they span."""
 _HEIGHT = 0.4
@@ -62,3 +64,28 @@ def towns_around(places: Sequence[Place]) -> list[Town]:
         if (low <= place).all() and (place <= high).all():
             found[place] = int(town.get("population", 0)), visible(str(town["city"]))
     return [Town(name, place) for place, (_, name) in sorted(found.items(), key=lambda item: -item[1][0])]
+
+
+def towns_of(places: Sequence[Place]) -> list[Town]:
+    """Return the towns that places are in, each where its places are in the mean, that with the most places first."""
+    spots: dict[str, list[Place]] = {}
+    for place, town in zip(places, place_names(places), strict=True):
+        spots.setdefault(town.name, []).append(place)
+    towns = []
+    for name, here in sorted(spots.items(), key=lambda item: -len(item[1])):
+        north, east = np.mean(here, axis=0).tolist()
+        towns.append(Town(visible(name), (north, east)))
+    return towns
+
+
+def apart(towns: Sequence[Town], most: int) -> list[Town]:
+    """Return the first towns of which the names do not cover each other, at most as many as said."""
+    if not towns:
+        return []
+    spots = np.column_stack(mercator([town.place for town in towns]))
+    unit = max(float(np.ptp(spots[:, 0])), 1.0) * _BESIDE * np.array([1.0, 0.5])
+    kept: list[int] = []
+    for i, spot in enumerate(spots):
+        if len(kept) < most and all((np.abs(spot - spots[j]) > unit).any() for j in kept):
+            kept.append(i)
+    return [towns[i] for i in kept]

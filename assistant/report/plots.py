@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.report.gazetteer import Town, mercator, towns_around
+from assistant.report.gazetteer import apart, mercator, towns_around, towns_of
 from assistant.report.small_pictures import small_picture
+from tools.metadata.places import Place
 
 if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
@@ -30,6 +31,10 @@ MARKERS = (
 """The shapes for the groups of a second criterion, in their order; further groups begin again."""
 _MAP_TOOLS = "pan,wheel_zoom,box_zoom,lasso_select,tap,zoom_in,zoom_out,reset"
 """The tools of a plot of pictures."""
+_FONT = "system-ui, sans-serif"
+"""The font of all that is written in a plot."""
+_MOST_NAMED = 16
+"""The most towns whose names are written."""
 _MOST_BARS = 60
 """The most bars of a timeline."""
 _UNITS = ("h", "D", "W", "M", "Y")
@@ -82,7 +87,7 @@ def places_plot(sheet: "Sheet", report: "Report") -> "Figure | None":
         y_axis_type="mercator",
         match_aspect=True,
     )
-    _towns(plot, towns_around([place for _, place in placed]))
+    _towns(plot, [place for _, place in placed])
     _pictures(plot, sheet, report, rows, x, y)
     return plot
 
@@ -191,7 +196,7 @@ def _figure(height: int, tools: str, name: str, **more: Any) -> "Figure":
     plot.grid.grid_line_alpha = 0.25
     for axis in plot.axis:
         axis.axis_label_text_font_style = "normal"
-        axis.axis_label_text_font = axis.major_label_text_font = "system-ui, sans-serif"
+        axis.axis_label_text_font = axis.major_label_text_font = _FONT
         axis.minor_tick_line_color = None
     return plot
 
@@ -240,17 +245,19 @@ def _pictures(plot: "Figure", sheet: "Sheet", report: "Report", rows: Any, x: An
     )
 
 
-def _towns(plot: "Figure", towns: Sequence[Town]) -> None:
+def _towns(plot: "Figure", places: Sequence[Place]) -> None:
     """Draw the towns around, so that one sees where one is: there is no network to get a map from."""
     from bokeh.models import ColumnDataSource
 
-    if not towns:
-        return
-    x, y = mercator([town.place for town in towns])
-    source = ColumnDataSource({"x": x, "y": y, "name": [town.name for town in towns]})
-    plot.scatter("x", "y", source=source, size=3, color=UNSORTED_COLOUR, alpha=0.55)
-    named = ColumnDataSource({key: values[:14] for key, values in source.data.items()})
+    around = towns_around(places)
+    if around:
+        x, y = mercator([town.place for town in around])
+        plot.scatter(
+            "x", "y", source=ColumnDataSource({"x": x, "y": y}), size=3, color=UNSORTED_COLOUR, alpha=0.55
+        )
+    named = apart([*towns_of(places), *around], _MOST_NAMED)
+    x, y = mercator([town.place for town in named])
     plot.text(
-        "x", "y", "name", source=named, x_offset=5, y_offset=4, text_font_size="11px",
-        text_font={"value": "system-ui, sans-serif"}, text_color=UNSORTED_COLOUR,
+        "x", "y", "name", source=ColumnDataSource({"x": x, "y": y, "name": [town.name for town in named]}),
+        x_offset=7, y_offset=4, text_font_size="11px", text_font={"value": _FONT}, text_color=UNSORTED_COLOUR,
     )  # fmt: skip

@@ -85,7 +85,7 @@ def check_libraries() -> None:
         import jinja2  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f'a report needs the library {error.name}; install it with: pip install "regroup[report]"'
+            f"a report needs an extra that is not installed ({error.name}); run: pip install -e '.[report]'"
         ) from None
 
 

@@ -30,6 +30,7 @@
           part.setv({ major_label_text_color: ink, axis_label_text_color: ink, axis_line_color: muted, major_tick_line_color: muted });
         } else if ("grid_line_color" in part) part.setv({ grid_line_color: muted });
       }
+      for (const { glyph } of plot.renderers) if (glyph && "text_color" in glyph) glyph.setv({ text_color: { value: muted } });
     }
   }
   button.hidden = false;

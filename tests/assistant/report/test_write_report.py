@@ -1,6 +1,7 @@
 """The report: everything in one new folder, all text escaped, nothing from the network, and nothing overwritten."""
 
 import re
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -119,6 +120,13 @@ def test_nothing_is_overwritten_and_nothing_lies_among_the_pictures(
     assert (full / "mine.txt").read_text() == "mine" and len(list(pictures.iterdir())) == 12
 
 
+def test_without_its_libraries_it_says_what_to_install(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    grouped(desk)
+    monkeypatch.setitem(sys.modules, "bokeh", None)
+    with pytest.raises(UsageError, match=r"pip install -e '.\[report\]'"):
+        write_report(desk)
+
+
 def test_a_report_that_is_stopped_leaves_nothing(desk: Desk, tmp_path: Path) -> None:
     grouped(desk)
     before = sorted(tmp_path.iterdir())
@@ -154,6 +162,19 @@ def test_two_criteria_are_counted_against_each_other(desk: Desk) -> None:
     assert table.other == second.title and table.file == second.file
     assert sum(map(sum, table.cells)) == 12
     assert [sum(row) for row in table.cells] == [len(group.members) for group in first.groups]
+
+
+def test_of_many_groups_the_largest_are_in_a_table_and_the_others_are_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.report.collect.MOST_ROWS", 1)
+    grouped(desk)
+    desk.comparing.branch("strict")
+    first, second = collect(desk).sheets
+    assert (first.title, second.title) == ("colour", "colour (colour-strict)")
+    (table,) = first.tables
+    assert table.rows == table.columns and table.rows[1:] == ("2 others",)
+    assert table.cells == ((4, 0), (0, 8)) and table.agreement == pytest.approx(1)
 
 
 @pytest.fixture
