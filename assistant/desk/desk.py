@@ -27,6 +27,7 @@ from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
 from assistant.desk.since_last import SinceLast, before, present, since_last, skipped_line
 from assistant.desk.sorting import Sorting
+from assistant.desk.sorting_like import SortingLike
 from assistant.desk.tuning import Tuning
 from assistant.desk.undo_history import History
 from assistant.settings import Settings
@@ -87,6 +88,7 @@ class Desk:
         editing: Merge, split, move, rename, lock, link, cut.
         questions: The questions to the user, and the answers.
         sorting: Sorting into groups that the user names.
+        sorting_like: Sorting like a folder of folders.
         regions: The search for regions of the pictures that tell the groups apart.
         tuning: Tuning the features to many answers.
         comparing: Branch, compare, cross.
@@ -120,6 +122,7 @@ class Desk:
         self.editing = editing = Editing(core, clusterings, experts, changes)
         self.questions = Questions(core, clusterings, changes, grouping, editing)
         self.sorting = Sorting(core, clusterings, experts, grouping, editing)
+        self.sorting_like = SortingLike(core, experts, grouping)
         self.regions = Regions(core, clusterings, grouping, region_views)
         self.tuning = Tuning(core, clusterings, experts, changes, grouping)
         self.comparing = Comparing(core, clusterings, changes)
