@@ -49,7 +49,8 @@ class ExportApproval(_Data):
 
     `bytes` is the size of the copies; `left` are the files that stay where they are, each with the reason;
     `numbered` are the files whose name was taken, as (folder and new name, old name); `only` are the ids of the
-    groups that are written, empty for all.
+    groups that are written, empty for all. `adds` is whether they are added to what is in the target; `into` are then
+    the folders that are there already, and `placed` are the files, as (folder and new name, where it is now).
     """
 
     kind: Literal["export"] = "export"
@@ -65,6 +66,9 @@ class ExportApproval(_Data):
     only: list[str] = Field(default_factory=list)
     companions: int = 0
     sources: list[str] = Field(default_factory=list)
+    adds: bool = False
+    into: list[str] = Field(default_factory=list)
+    placed: list[tuple[str, str]] = Field(default_factory=list)
 
     @classmethod
     def of(cls, plan: Plan) -> "ExportApproval":
@@ -85,6 +89,9 @@ class ExportApproval(_Data):
             only=list(plan.only),
             companions=plan.companions,
             sources=sources(plan.sources),
+            adds=plan.adds,
+            into=list(plan.into),
+            placed=placed(plan)[:MOST_LISTED],
         )
 
 
@@ -119,6 +126,15 @@ def numbered(plan: Plan) -> list[tuple[str, str]]:
         (visible(entry.destination.as_posix()), visible(entry.source.name))
         for entry in plan.entries
         if entry.source.name != entry.destination.name
+    ]
+
+
+def placed(plan: Plan) -> list[tuple[str, str]]:
+    """Return where each picture goes where files are added to a folder, as (folder and new name, where it is now)."""
+    return [
+        (visible(entry.destination.as_posix()), visible(str(entry.source)))
+        for entry in plan.entries
+        if plan.adds and entry.of is None
     ]
 
 
@@ -315,14 +331,16 @@ def typed_abroad(text: str, english: str, approval: Approval) -> Decision:
 def _instead(text: str, approval: ExportApproval, quotes: Quotes) -> str:
     """Return the changed export that a text asks for, as a request; "" where it changes nothing about the plan."""
     how = {"copy": "copies", "link": "links", "move": "moves"}[approval.mode]
+    verb = "add" if approval.adds else "export"
     text = _FIRST_YES_OR_NO.sub("", text)
     if match := _ONLY_GROUPS.fullmatch(text):
-        return f'export {quotes.quote(match.group("list"))} to "{approval.target}" as {how}'
+        return f'{verb} {quotes.quote(match.group("list"))} to "{approval.target}" as {how}'
     groups = f"{' and '.join(approval.only)} " if approval.only else ""
+    both = "them " if approval.adds else ""
     if match := _TO_FOLDER.fullmatch(text):
-        return f'export {groups}to "{quotes.show(match.group("to"))}" as {how}'
+        return f'{verb} {groups or both}to "{quotes.show(match.group("to"))}" as {how}'
     if match := _AS_MODE.fullmatch(text):
-        return f'export {groups}to "{approval.target}" as {match.group("how")}'
+        return f'{verb} {groups or both}to "{approval.target}" as {match.group("how")}'
     return ""
 
 

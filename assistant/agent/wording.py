@@ -230,6 +230,13 @@ def plan(approval: "ExportApproval") -> str:
     """Return a sentence about what an export would do."""
     verb = {"copy": "copied", "link": "linked", "move": "moved"}[approval.mode]
     files = with_companions(approval.files - approval.companions, approval.companions, "file")
+    if approval.adds:
+        new = len(approval.folders) - len(approval.into)
+        made = f", {new} of them new," if new else ""
+        return (
+            f"{files} would be {verb} into {amount(len(approval.folders), 'folder')}{made} under "
+            f"{quoted(approval.target)}, beside what is there, which stays as it is."
+        )
     return (
         f"{files} would be {verb} into {amount(len(approval.folders), 'folder')} under "
         f"{quoted(approval.target)}.{' All other groups stay as they are.' if approval.only else ''}"

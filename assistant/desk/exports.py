@@ -5,7 +5,7 @@ whole record is kept beside the journal, too.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,8 @@ from tools.export.plan import Mode, Plan, plan
 from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, remove_stumps, take_back
 from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
-from tools.scan.collection import Collection, scan
+from tools.scan.collection import Collection as ImageCollection
+from tools.scan.collection import scan
 
 INCLUDE_SKIPPED = "include skipped"
 """The key of the note that says whether folders of other programs are entered in this collection."""
@@ -46,7 +47,13 @@ class Exports:
         self._core, self._clusterings, self._experts = core, clusterings, experts
 
     def plan(
-        self, to: Path, clustering: str | None = None, mode: Mode = "copy", only: Sequence[str] = ()
+        self,
+        to: Path,
+        clustering: str | None = None,
+        mode: Mode = "copy",
+        only: Sequence[str] = (),
+        add: bool | None = None,
+        images: Collection[str] = (),
     ) -> Plan:
         """Plan an export; nothing is touched.
 
@@ -55,6 +62,9 @@ class Exports:
             clustering: An id or criterion; the current clustering for None.
             mode: Whether files are copied, linked or moved.
             only: The groups to export, by id, name or number; empty for all.
+            add: Whether to add to what is in the folder, which stays as it is; None for where it is the folder of
+                folders that the groups are from.
+            images: The ids of the only images to export; empty for all.
 
         Raises:
             UsageError: There is nothing to export, or the folder cannot be used.
@@ -62,7 +72,15 @@ class Exports:
         with self._core.lock:
             chosen = self._clusterings.get(clustering)
             ids = [self._clusterings.find_cluster(name, chosen.id).id for name in only]
-            return plan(self._core.collection, chosen, to.expanduser(), mode, tuple(dict.fromkeys(ids)))
+            groups, to = tuple(dict.fromkeys(ids)), to.expanduser()
+            if add is None:
+                add = (home := self.home(chosen.id)) is not None and to.resolve() == home.resolve()
+            return plan(self._core.collection, chosen, to, mode, groups, add, images)
+
+    def home(self, clustering: str) -> Path | None:
+        """Return the folder of folders that the groups of a clustering are from; None where there is none."""
+        like = self._core.feedback.of(clustering).like
+        return Path(like) if like else None
 
     def carry_out(self, plan: Plan, progress: Progress = silent) -> Path:
         """Carry out a plan that the user approved. Returns the path of the manifest."""
@@ -98,7 +116,9 @@ class Exports:
     def plan_again(self, event: Event) -> Plan:
         """Plan the export of an event once more. Raises UsageError where its folder cannot be used by now."""
         detail = event.detail
-        return self.plan(Path(detail["target"]), event.clustering, detail["mode"], detail.get("only", ()))
+        adds, images = detail.get("adds", False), detail.get("images", ())
+        target, only = Path(detail["target"]), detail.get("only", ())
+        return self.plan(target, event.clustering, detail["mode"], only, adds, images)
 
     def redo(self, event: Event, progress: Progress = silent) -> None:
         """Redo the export of an event as it was approved, also in the journal.
@@ -138,7 +158,7 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
         UsageError: `again` was approved for other files than these.
         RegroupError: The same as `carry_out`. Files that could not be put back are in the journal, for another undo.
     """
-    manifest = plan.target / MANIFEST
+    manifest = plan.target / plan.manifest
     detail = {
         "id": uuid4().hex if again is None else _id(again),
         "manifest": str(manifest),
@@ -147,6 +167,8 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
         "only": list(plan.only),
         "files": len(plan.entries),
         "approved": _fingerprint(plan),
+        "adds": plan.adds,
+        "images": [entry.id for entry in plan.entries if entry.id] if plan.adds else [],
     }
     if again is not None and again.detail.get("approved") != detail["approved"]:
         raise UsageError("the folder changed since that export; export again instead")
@@ -204,7 +226,7 @@ def _detail(record: Record) -> dict[str, Any]:
     """Return the detail of an export's event as far as its record says it."""
     return {
         "id": record.id,
-        "manifest": str(Path(record.target, MANIFEST)),
+        "manifest": str(Path(record.target, record.manifest)),
         "target": record.target,
         "mode": record.mode,
         "only": list(record.only),
@@ -212,6 +234,8 @@ def _detail(record: Record) -> dict[str, Any]:
         "approved": _hashed(
             [("" if e.of else e.id or e.image, e.source, e.destination) for e in record.entries]
         ),
+        "adds": record.adds,
+        "images": [e.id for e in record.entries if e.id] if record.adds else [],
     }
 
 
@@ -311,7 +335,8 @@ def _text(record: Record) -> str:
     """Return what an export has done, in words."""
     verb = _VERBS.get(record.mode, "exported")
     what = with_companions(len(record.entries) - record.companions, record.companions)
-    return f"{verb} {what} to {record.target or 'this folder'}"
+    added = ", beside what was there" if record.adds else ""
+    return f"{verb} {what} to {record.target or 'this folder'}{added}"
 
 
 def _not_found(record: Record, reversal: Reversal) -> str:
@@ -357,7 +382,7 @@ def _named(kept: Sequence[tuple[Path, str]]) -> str:
     return named + (f"; and {more} more" if more > 0 else "")
 
 
-def scanned(shelf: Shelf, progress: Progress, include_skipped: bool | None = None) -> Collection:
+def scanned(shelf: Shelf, progress: Progress, include_skipped: bool | None = None) -> ImageCollection:
     """Scan the collection. Returns an empty one where its folder is gone or an export moved all files away.
 
     Args:
@@ -373,5 +398,5 @@ def scanned(shelf: Shelf, progress: Progress, include_skipped: bool | None = Non
         return scan(shelf.folder, shelf.index, progress, shelf.pictures, everything)
     except UsageError:
         if not shelf.folder.is_dir() or any(event.kind == "export" for event in shelf.done()):
-            return Collection(shelf.folder, ())  # all moved away by an export, which can be undone
+            return ImageCollection(shelf.folder, ())  # all moved away by an export, which can be undone
         raise

@@ -40,6 +40,8 @@ TWICE_SECONDS = 2.0
 """The seconds within which a second ctrl+c leaves."""
 LEFT_SHOWN = 8
 """The most files left in place that the plan of an export names."""
+PLACED_SHOWN = 40
+"""The most files of one folder that are named one by one where files are added to a folder."""
 _ASCII = str.maketrans({
     "·": "-", "…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "×": "x", "→": "->", "✓": "yes",
 })  # fmt: skip
@@ -437,7 +439,13 @@ def approval_lines(approval: "Approval") -> Iterator[str]:
         if len(approval.sources) > LEFT_SHOWN:
             yield f"  out of {amount(len(approval.sources) - LEFT_SHOWN, 'more folder')}"
         for name, count in approval.folders:
-            yield f"  {visible(name)}/ {count:,}"
+            new = " (new)" if approval.adds and name not in approval.into else ""
+            yield f"  {visible(name)}/ {count:,}{new}"
+            inside = [(to, of) for to, of in approval.placed if to.rpartition("/")[0] == visible(name)]
+            for to, of in inside[:PLACED_SHOWN]:
+                yield f"    {to.rpartition('/')[2]} from {of}"
+            if len(inside) > PLACED_SHOWN:
+                yield f"    and {len(inside) - PLACED_SHOWN:,} more"
         if approval.renamed:
             yield f"  {amount(approval.renamed, 'name')} used twice; a number is added, and nothing is overwritten"
         for path, why in approval.left[:LEFT_SHOWN]:

@@ -126,7 +126,8 @@ class BoardEdits:
         """Ask for the folder, unless it is given, and the mode; show the plan; carry it out when it is accepted."""
         desk, clustering = self._screen.desk, self._clustering("There are no groups to export yet")
         folder = desk.collection.folder
-        proposed = str(folder.with_name(f"{folder.name} by {clustering}"))
+        home = desk.exports.home(clustering)
+        proposed = str(home or folder.with_name(f"{folder.name} by {clustering}"))
         if not target:
             question = PromptScreen("Export the groups to which new folder?", proposed)
             wanted = await self._screen.ask(question)

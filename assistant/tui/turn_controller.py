@@ -117,7 +117,8 @@ class TurnController:
                 return
             self.approval = None
             if answer.target and isinstance(approval, ExportApproval):
-                await self._follow(self._session.say(f'export to "{answer.target}"{_MODES[approval.mode]}'))
+                what = "add them to" if approval.adds else "export to"
+                await self._follow(self._session.say(f'{what} "{answer.target}"{_MODES[approval.mode]}'))
                 continue
             if answer.reason and isinstance(
                 approval, PlanApproval

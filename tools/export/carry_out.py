@@ -16,9 +16,9 @@ from tools.export.disk import (
     sync_folder,
     verified_copy,
 )
-from tools.export.manifest import CSV, MANIFEST, Item, Record
+from tools.export.manifest import Item, Record, table_of
 from tools.export.move_file import second_name
-from tools.export.plan import Entry, Plan, check_free, nearest_existing
+from tools.export.plan import Entry, Plan, check_still_free, nearest_existing
 from tools.export.undo_export import disk_of, remove_folders, take_back
 from tools.names import amount, visible
 from tools.progress import Progress, silent
@@ -51,8 +51,8 @@ def carry_out(
         RegroupError: The disk is full, a file has changed or vanished, links are impossible, ...
         Cancelled: The user stopped the export.
     """
-    check_free(plan.target)
-    manifest = plan.target / MANIFEST
+    check_still_free(plan)
+    manifest = plan.target / plan.manifest
     try:
         record = replace(_record(plan, progress), id=id)
         keep(record)
@@ -85,7 +85,8 @@ def carry_out(
 def _fill(plan: Plan, record: Record, progress: Progress) -> None:
     """Make the folders and their contents; where files are moved, remove the originals at the very end."""
     for name, _ in plan.folders:
-        (plan.target / name).mkdir(parents=True)
+        if name not in plan.into:
+            (plan.target / name).mkdir(parents=True)
     total = len(plan.entries)
     originals: list[os.stat_result] = []
     for done, (entry, item) in enumerate(zip(plan.entries, record.entries, strict=True)):
@@ -102,8 +103,8 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
         for done, entry in enumerate(plan.entries):
             progress("write to disk", done, total)
             sync_file(plan.target / entry.destination)
-    record.write_csv(plan.target / CSV)
-    for folder in [plan.target / name for name in record.folders] + [plan.target]:
+    record.write_csv(plan.target / table_of(plan.manifest))
+    for folder in [plan.target / name for name in (*record.folders, *record.into)] + [plan.target]:
         sync_folder(folder)
     for above in map(Path, record.made):
         sync_folder(above.parent)
@@ -132,8 +133,9 @@ def _record(plan: Plan, progress: Progress) -> Record:
         entries.append(_item(entry, plan.mode))
     new_folders = [str(folder) for folder in [plan.target, *plan.target.parents] if not folder.exists()]
     above = nearest_existing(plan.target)
-    inner = [name for name, _ in plan.folders]
+    inner = [name for name, _ in plan.folders if name not in plan.into]
     outer = {str(folder) for name in inner for folder in PurePosixPath(name).parents if folder.name}
+    outer = {name for name in outer if name not in inner and not (plan.target / name).exists()}
     return Record(
         state="running",
         mode=plan.mode,
@@ -147,6 +149,9 @@ def _record(plan: Plan, progress: Progress) -> Record:
         above=str(above if new_folders else plan.target.parent),
         disks=tuple(sorted({str(disk_of(path)) for path in (above, plan.entries[0].source)})),
         only=plan.only,
+        adds=plan.adds,
+        into=plan.into,
+        manifest=plan.manifest,
     )
 
 

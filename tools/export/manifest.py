@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -15,8 +16,8 @@ MANIFEST = "manifest.json"
 """The name of the record in the exported folder."""
 CSV = "manifest.csv"
 """The name of the same record as a table, which lies beside it."""
-PART = ".manifest.json.part"
-"""The name under which a new state of the record is written before it replaces the old one in one step."""
+_NAME = re.compile(r"manifest( \(\d{1,9}\))?\.json")
+"""Matches the names that a manifest may have, which is a number where others lie in the same folder."""
 
 _FORMAT = "regroup export 2"
 _OLDER = "regroup export 1"
@@ -85,6 +86,9 @@ class Record:
         above: The folder above the target, or above those that the export made, that was there already.
         disks: The places where the disks of the collection and of the target were mounted.
         only: The ids of the exported clusters where not all were exported.
+        adds: Whether it was added to a folder in which other files are, which are no business of it.
+        into: The folders in the target that were there already, relative to it.
+        manifest: The name of its manifest in the target, another one where that was taken.
     """
 
     state: Literal["running", "done", "undone"]
@@ -99,6 +103,19 @@ class Record:
     above: str = ""
     disks: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    adds: bool = False
+    into: tuple[str, ...] = ()
+    manifest: str = MANIFEST
+
+    @property
+    def table(self) -> str:
+        """Return the name of the same record as a table, which lies beside the manifest."""
+        return table_of(self.manifest)
+
+    @property
+    def part(self) -> str:
+        """Return the name under which a new state of the manifest is written before it replaces the old one."""
+        return part_of_manifest(self.manifest)
 
     @property
     def companions(self) -> int:
@@ -111,7 +128,7 @@ class Record:
         Raises:
             OSError: It cannot be written, or the export begins and there is a manifest already.
         """
-        new = manifest if self.state == "running" else manifest.with_name(PART)
+        new = manifest if self.state == "running" else manifest.with_name(part_of_manifest(manifest.name))
         if new != manifest:
             new.unlink(missing_ok=True)  # a crash left it
         write_new(new, self.as_json())
@@ -140,6 +157,16 @@ class Record:
         return table.getvalue().encode("utf-8", "backslashreplace")
 
 
+def table_of(manifest: str) -> str:
+    """Return the name of the table beside a manifest of this name."""
+    return f"{manifest.removesuffix('.json')}.csv"
+
+
+def part_of_manifest(manifest: str) -> str:
+    """Return the hidden name under which a new state of a manifest is written."""
+    return f".{manifest}.part"
+
+
 def read_manifest(manifest: Path) -> Record:
     """Read the record in a manifest.json. Raise UsageError for anything that no export has written."""
     try:
@@ -147,24 +174,29 @@ def read_manifest(manifest: Path) -> Record:
             data: dict[str, Any] = json.loads(file.read().decode("ascii"))
         if data.pop("format") not in (_FORMAT, _OLDER):
             raise ValueError("another format")
-        lists = ("made", "folders", "disks", "only")
+        lists = ("made", "folders", "disks", "only", "into")
         facts: dict[str, Any] = {n: tuple(value) if n in lists else value for n, value in data.items()}
         facts["entries"] = tuple(_item(item) for item in data["entries"])
         facts["left"] = tuple((path, why) for path, why in data["left"])
         record = Record(**facts)
         if record.mode not in _MODES or record.state not in _STATES:
             raise ValueError("another way of exporting")
-        texts = (record.clustering, record.id, record.target, record.above)
-        named = (*record.made, *record.folders, *record.disks, *record.only)
+        texts = (record.clustering, record.id, record.target, record.above, record.manifest)
+        named = (*record.made, *record.folders, *record.disks, *record.only, *record.into)
         if not all(isinstance(text, str) for text in (*texts, *named)):
             raise TypeError("a name that is none")
+        if not _NAME.fullmatch(record.manifest) or not isinstance(record.adds, bool):
+            raise ValueError("another name")
+        if record.into and not record.adds:
+            raise ValueError("folders that were there")
+        there = {*record.folders, *record.into}
         for item in record.entries:
             inside = PurePosixPath(item.destination)
-            if str(inside.parent) not in record.folders or ".." in inside.parts:
+            if str(inside.parent) not in there or ".." in inside.parts:
                 raise ValueError("a file outside its folder")
             if not Path(item.source).is_absolute():
                 raise ValueError("an original without a full path")
-        if any(_is_outside(PurePosixPath(name)) for name in record.folders):
+        if any(_is_outside(PurePosixPath(name)) for name in there):
             raise ValueError("a folder outside the export")
     except (
         OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RegroupError,

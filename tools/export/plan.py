@@ -3,24 +3,26 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from tools.clustering.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering.cross_clusterings import AND
 from tools.errors import RegroupError, UsageError
-from tools.export.manifest import CSV, MANIFEST
+from tools.export.existing_tree import ExistingTree
+from tools.export.manifest import CSV, MANIFEST, table_of
 from tools.names import amount, path_key, safe_name, visible
-from tools.scan.collection import Collection
+from tools.scan.collection import Collection as ImageCollection
 from tools.scan.companions import companion_name
 from tools.scan.foreign_folders import owner_above, work_tree
+from tools.scan.taxonomy import UNSORTED_FOLDER
 
 Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
+_COPIES: dict[Mode, str] = {"copy": "copies", "link": "links"}
 
-UNSORTED_FOLDER = "_unsorted"
-"""The name of the folder for images that are in no cluster."""
 LONGEST_FILE_NAME = 255
 """The most bytes of a file name; every common file system can hold as many."""
 
@@ -80,6 +82,10 @@ class Plan:
         bytes: The number of bytes that will be written; 0 for links.
         only: The ids of the exported clusters where not all are exported, otherwise empty.
         sources: The folders that files are moved out of; empty where none are moved.
+        adds: Whether files are added to what is in the target, which stays as it is.
+        into: The folders among `folders` that are there already.
+        images: The ids of the only images that are exported; empty for all.
+        manifest: The name of the manifest, with a number where one lies in the target already.
     """
 
     target: Path
@@ -92,6 +98,10 @@ class Plan:
     bytes: int
     only: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    adds: bool = False
+    into: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    manifest: str = MANIFEST
 
     @property
     def companions(self) -> int:
@@ -105,11 +115,13 @@ class Plan:
 
 
 def plan(
-    collection: Collection,
+    collection: ImageCollection,
     clustering: Clustering,
     target: Path,
     mode: Mode = "copy",
     only: Sequence[str] = (),
+    add: bool = False,
+    images: Collection[str] = (),
 ) -> Plan:
     """Plan the export of a clustering to a folder.
 
@@ -118,29 +130,46 @@ def plan(
     keep their names; where two in one folder would have the same name (upper and lower case count as the same), the
     later one becomes "name (2).jpg". What belongs to a picture goes with it and gets the same number.
 
+    Where files are added to what is in the target, a cluster goes into the folder there that is called so, names that
+    are taken there count, too, and images that are in no cluster stay where they are. So do those that lie in one of
+    its folders already, by their bytes: adding twice adds nothing.
+
     Args:
         collection: The collection whose files are exported.
         clustering: The clustering that says which image belongs to which group.
         target: The folder that will hold the groups' folders.
         mode: How the files get there.
         only: The ids of the clusters to export, without the unsorted images; empty to export everything.
+        add: Whether to add to what is in the target.
+        images: The ids of the only images to export; empty for all.
 
     Raises:
         UsageError: The target is inside the collection or holds it, is a file, is not empty, cannot be
-            written to; the mode is unknown; there is nothing to export.
+            written to; the mode is unknown; there is nothing to export. A move may add to folders of the collection,
+            and anything to a folder that holds it.
         RegroupError: There is not enough space on the disk.
     """
     if mode not in get_args(Mode):
         raise UsageError(f'There is no export mode "{visible(str(mode))}"; use copy, link or move.')
-    target = _checked_target(collection.folder, target)
+    target = _checked_target(collection.folder, target, mode, add)
+    tree = ExistingTree(target, collection.folder.resolve()) if add else None
     entries: list[Entry] = []
     folders: list[tuple[str, int]] = []
-    named = _FolderNames()
+    named = _FolderNames(tree)
     size = 0
+    stays: dict[str, str] = {}
     present = set(collection.ids)
     members: dict[int, list[str]] = {}
     for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True):
-        if image in present:
+        if image not in present:
+            continue
+        if images and image not in images:
+            stays[image] = "not among those that are exported"
+        elif tree is not None and label == UNSORTED:
+            stays[image] = "in no group yet"
+        elif tree is not None and (place := tree.place_of(collection.by_id(image))):
+            stays[image] = f"already there, as {visible(place)}"
+        else:
             members.setdefault(label, []).append(image)
     for label, cluster in [*enumerate(clustering.clusters), (UNSORTED, None)]:
         ids = members.get(label, [])
@@ -150,7 +179,8 @@ def plan(
         folder = named.of(cluster) if cluster else UNSORTED_FOLDER
         items = [[collection.by_id(i).path, *(c.path for c in collection.companions_of(i))] for i in ids]
         folders.append((folder, sum(map(len, items))))
-        new_names = _distinct_names([[path.name for path in item] for item in items])
+        taken = tree.names(folder) if tree is not None else ()
+        new_names = _distinct_names([[path.name for path in item] for item in items], taken)
         for image, item, files in zip(ids, items, new_names, strict=True):
             size += collection.by_id(image).bytes + sum(c.bytes for c in collection.companions_of(image))
             picture = Path(folder, files[0])
@@ -158,12 +188,15 @@ def plan(
             for sha256, path, file in zip(hashes, item, files, strict=True):
                 of, id = (None, image) if sha256 else (picture, "")
                 entries.append(Entry(sha256, collection.folder / path, Path(folder, file), name, of, id))
+    if not entries and add:
+        raise UsageError(f"There is nothing to add to {visible(str(target))}: {_why_nothing(stays)}.")
     if not entries:
         raise UsageError(f'The clustering "{visible(clustering.id)}" has no images to export; group first.')
     written = 0 if mode == "link" else size
     _check_space(target, written)
     renamed = sum(entry.source.name != entry.destination.name for entry in entries)
-    left = tuple(_files_left(collection, {image for those in members.values() for image in those}, mode))
+    exported = {entry.id for entry in entries} if add else {i for those in members.values() for i in those}
+    left = tuple(_files_left(collection, exported, mode, stays))
     sources = tuple(_sources(entries)) if mode == "move" else ()
     return Plan(
         target,
@@ -176,7 +209,32 @@ def plan(
         written,
         tuple(only),
         sources,
+        add,
+        tuple(name for name, _ in folders if name in named.there),
+        tuple(images),
+        _free_manifest(tree) if tree is not None else MANIFEST,
     )
+
+
+def _why_nothing(stays: Mapping[str, str]) -> str:
+    """Return in words why no image is exported, by the reasons why each stays."""
+    if not stays:
+        return "no group has a picture"
+    there = sum(why.startswith("already there") for why in stays.values())
+    unsorted = sum(why == "in no group yet" for why in stays.values())
+    parts = [f"{amount(there, 'picture')} already there" if there else ""]
+    parts += [f"{amount(unsorted, 'picture')} in no group yet" if unsorted else ""]
+    return ", ".join(filter(None, parts)) or "none of the pictures is wanted"
+
+
+def _free_manifest(tree: ExistingTree) -> str:
+    """Return a name for the manifest that is not taken in a folder, nor is that of its table."""
+    taken = {path_key(name) for name in tree.names()}
+    name, number = MANIFEST, 1
+    while not taken.isdisjoint((path_key(name), path_key(table_of(name)))):
+        number += 1
+        name = numbered(MANIFEST, number)
+    return name
 
 
 def _sources(entries: Sequence[Entry]) -> Iterator[Source]:
@@ -194,30 +252,48 @@ def _inside(folder: Path) -> str:
 
 
 class _FolderNames:
-    """Gives every cluster a safe folder name that no other folder beside it has."""
+    """Gives every cluster a safe folder name that no other folder beside it has, or the folder that is there for it.
 
-    def __init__(self) -> None:
+    Args:
+        tree: What is in the target; None where that is empty.
+
+    Attributes:
+        there: Those of the folders that were given that are there already.
+    """
+
+    def __init__(self, tree: ExistingTree | None = None) -> None:
+        self._tree = tree
         self._taken: dict[str, list[str]] = {"": [UNSORTED_FOLDER, MANIFEST, CSV]}
         self._above: dict[tuple[str, ...], str] = {}
+        self.there: set[str] = set()
 
     def of(self, cluster: Cluster) -> str:
         """Return the folder of a cluster, relative to the target."""
         *above, last = cluster.parts or (cluster.name,)
+        if (there := self._existing(AND.join((*above, last)))) is not None and there not in self.there:
+            self.there.add(there)
+            return there
         folder = ""
         for depth in range(len(above)):
             names = tuple(above[: depth + 1])
             if names not in self._above:
-                self._above[names] = self._new(folder, names[-1])
+                self._above[names] = self._existing(AND.join(names)) or self._new(folder, names[-1])
             folder = self._above[names]
         return self._new(folder, last)
 
+    def _existing(self, name: str) -> str | None:
+        """Return the folder that is there for a group of this name; None where there is none."""
+        return None if self._tree is None else self._tree.folder(name)
+
     def _new(self, folder: str, name: str) -> str:
         taken = self._taken.setdefault(folder, [])
+        if self._tree is not None:
+            taken += [other for other in self._tree.names(folder) if other not in taken]
         taken.append(safe_name(name, taken))
         return f"{folder}/{taken[-1]}" if folder else taken[-1]
 
 
-def _checked_target(folder: Path, target: Path) -> Path:
+def _checked_target(folder: Path, target: Path, mode: Mode, add: bool) -> Path:
     """Return the target, absolute, with links resolved. Raise UsageError where an export may not go there."""
     name = visible(str(target))
     try:
@@ -228,21 +304,54 @@ def _checked_target(folder: Path, target: Path) -> Path:
         ) from None
     folder = folder.resolve()
     where = visible(str(folder))
-    if target == folder or folder in target.parents:
+    if add and mode != "move" and (target == folder or folder in target.parents):
+        raise UsageError(
+            f"The target {name} is inside the collection {where}, where {_COPIES[mode]} would be duplicates; move the "
+            "files, or give a folder outside it."
+        )
+    if not add and (target == folder or folder in target.parents):
         raise UsageError(f"The target {name} is inside the collection {where}; give a folder outside it.")
-    if target in folder.parents:
+    if not add and target in folder.parents:
         raise UsageError(f"The target {name} holds the collection {where}; give a folder outside it.")
-    check_free(target)
+    check_free(target, add)
     return target
 
 
-def check_free(target: Path) -> None:
-    """Raise UsageError unless the target is an empty folder or can be made."""
+def check_still_free(plan: Plan) -> None:
+    """Raise UsageError unless everything can be written as planned: nothing that it would write is there meanwhile."""
+    check_free(plan.target, plan.adds)
+    if not plan.adds:
+        return
+    changed = f"{visible(str(plan.target))} has changed since the plan; plan again."
+    for folder, _ in plan.folders:
+        place = plan.target / folder
+        is_there = folder in plan.into
+        if place.resolve() != plan.target / folder or not (
+            place.is_dir() if is_there else not os.path.lexists(place)
+        ):
+            raise UsageError(changed)
+        if is_there and not os.access(place, os.W_OK | os.X_OK):
+            raise UsageError(
+                f"There is no permission to write to {visible(str(place))}; give another folder."
+            )
+    written = [
+        *(entry.destination for entry in plan.entries),
+        Path(plan.manifest),
+        Path(table_of(plan.manifest)),
+    ]
+    if any(os.path.lexists(plan.target / path) for path in written):
+        raise UsageError(changed)
+
+
+def check_free(target: Path, add: bool = False) -> None:
+    """Raise UsageError unless the target is an empty folder, or any where files are added, or can be made."""
     name = visible(str(target))
     try:
         if target.is_dir():
-            if any(target.iterdir()):
-                raise UsageError(f"The target {name} is not empty; give a new or an empty folder.")
+            if not add and any(target.iterdir()):
+                raise UsageError(
+                    f"The target {name} is not empty; give a new or an empty folder, or add to what is there."
+                )
         elif target.exists() or target.is_symlink():
             raise UsageError(f"The target {name} is a file; give a new or an empty folder.")
         existing = nearest_existing(target)
@@ -276,16 +385,17 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-def _distinct_names(items: Sequence[Sequence[str]]) -> list[list[str]]:
+def _distinct_names(items: Sequence[Sequence[str]], there: Iterable[str] = ()) -> list[list[str]]:
     """Return names for the files of one folder.
 
     Args:
         items: Of each item, the names of its picture and of its companions.
+        there: The names that are taken in that folder.
 
     Returns:
         The same, where the first item keeps its names and later ones with one of these names get a number.
     """
-    taken: set[str] = set()
+    taken = {path_key(name) for name in there}
     result: list[list[str] | None] = []
     for item in items:
         keys = [path_key(name) for name in item]
@@ -332,12 +442,14 @@ def numbered(name: str, number: int) -> str:
     return stem + end
 
 
-def _files_left(collection: Collection, grouped: set[str], mode: Mode) -> Iterator[tuple[Path, str]]:
+def _files_left(
+    collection: ImageCollection, grouped: set[str], mode: Mode, stays: Mapping[str, str]
+) -> Iterator[tuple[Path, str]]:
     """Yield every file of the collection that an export leaves where it is because it is in no group, with the
-    reason."""
+    reason, which `stays` has for some images."""
     for image in collection.images:
         if image.sha256 not in grouped:
-            yield image.path, "not part of this clustering"
+            yield image.path, stays.get(image.sha256, "not part of this clustering")
     for duplicate in collection.duplicates:
         why = f"a duplicate of {visible(str(collection.by_id(duplicate.of).path))}"
         if mode == "move" and (collection.folder / duplicate.path).is_symlink():

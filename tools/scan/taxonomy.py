@@ -130,14 +130,19 @@ class GroupFolders:
 
     Args:
         top: The folder.
+        but: A folder that is left out with all in it, absolute.
 
     Attributes:
         all: Every folder under it that can be a group, relative to it; hidden ones and the pile of unsorted images
             cannot.
     """
 
-    def __init__(self, top: Path) -> None:
-        self.all = tuple(filter(_is_group, _folders(top)))
+    def __init__(self, top: Path, but: Path | None = None) -> None:
+        self.all = tuple(
+            folder
+            for folder in _folders(top)
+            if _is_group(folder) and not (but is not None and (top / folder).is_relative_to(but))
+        )
         self._named = {name: folder for folder, name in group_names(self.all).items()}
         self._plain: dict[str, Path] = {}
         self._alike: dict[str, Path] = {}

@@ -14,7 +14,7 @@ from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.styled_text import foreign
-from tools.names import amount, with_companions
+from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
     from assistant.chat.session import ExportApproval
@@ -47,6 +47,9 @@ class ExportFacts:
         part: Whether there are other groups, which are not exported.
         companions: The number of files that are no pictures, but belong to one.
         sources: The folders that files are moved out of, in words; empty where none are moved.
+        adds: Whether files are added to what is in the target.
+        into: The folders that are there already.
+        placed: The pictures that are added, each as (folder and new name, where it is now).
     """
 
     target: str
@@ -60,6 +63,9 @@ class ExportFacts:
     part: bool = False
     companions: int = 0
     sources: tuple[str, ...] = ()
+    adds: bool = False
+    into: tuple[str, ...] = ()
+    placed: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_approval(cls, approval: "ExportApproval") -> "ExportFacts":
@@ -76,12 +82,15 @@ class ExportFacts:
             part=bool(approval.only),
             companions=approval.companions,
             sources=tuple(approval.sources),
+            adds=approval.adds,
+            into=tuple(approval.into),
+            placed=tuple((str(new), str(old)) for new, old in approval.placed),
         )
 
     @classmethod
     def from_plan(cls, plan: "Plan") -> "ExportFacts":
         """Return the facts of a plan that was made by key."""
-        from assistant.agent.approvals import numbered, sources
+        from assistant.agent.approvals import MOST_LISTED, numbered, placed, sources
 
         return cls(
             target=str(plan.target),
@@ -94,6 +103,9 @@ class ExportFacts:
             numbered=tuple(numbered(plan)),
             companions=plan.companions,
             sources=tuple(sources(plan.sources)),
+            adds=plan.adds,
+            into=plan.into,
+            placed=tuple(placed(plan)[:MOST_LISTED]),
         )
 
 
@@ -147,7 +159,16 @@ def export_text(facts: ExportFacts) -> Content:
     lines.append(Content(""))
     lines.append(foreign(facts.target.rstrip("/").rsplit("/", 1)[-1] + "/", "bold"))
     for name, count in facts.folders:
-        lines.append(Content.assemble(("├── ", "$muted"), foreign(name), (f"/  {count:,}", "$muted")))
+        new_one = "  new" if facts.adds and name not in facts.into else ""
+        lines.append(
+            Content.assemble(("├── ", "$muted"), foreign(name), (f"/  {count:,}{new_one}", "$muted"))
+        )
+        inside = [(new, old) for new, old in facts.placed if new.rpartition("/")[0] == visible(name)]
+        for new, old in inside:
+            origin = foreign(f"  from {old}", "$muted")
+            lines.append(Content.assemble(("│     ", "$muted"), foreign(new.rpartition("/")[2]), origin))
+        if inside:
+            continue
         here = [(new, old) for new, old in facts.numbered if new.startswith(f"{name}/")]
         for new, old in here[:MAX_NUMBERED]:
             taken = foreign(f"{old} is taken", "$mark")
@@ -156,7 +177,10 @@ def export_text(facts: ExportFacts) -> Content:
             )
         if len(here) > MAX_NUMBERED:
             lines.append(Content.assemble(("│     ", "$muted"), f"and {len(here) - MAX_NUMBERED:,} more"))
-    lines.append(Content.assemble(("└── ", "$muted"), "manifest.json, manifest.csv"))
+    records = "a manifest, as JSON and CSV" if facts.adds else "manifest.json, manifest.csv"
+    lines.append(Content.assemble(("└── ", "$muted"), records))
+    if facts.adds:
+        lines += [Content(""), Content("What is there already stays as it is.")]
     if facts.part:
         lines += [Content(""), Content("All other groups stay as they are.")]
     if facts.left:
