@@ -72,7 +72,7 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
         return None  # running it gives the error to the brain
     if tool.effect_of(toolbox.context, arguments) is Effect.READ:
         return None
-    wanted = not turn.agreed and wants(turn, tool) and tool.meant(toolbox.context, utterance)
+    wanted = not turn.agreed and wants(turn, tool) and tool.meant(toolbox.context, utterance, arguments)
     if wanted and not (tool.counted and _used_up(turn, tool)):
         return None
     offer = tool.offer(toolbox.context, arguments)

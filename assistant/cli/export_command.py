@@ -16,6 +16,7 @@ from tools.names import visible
 @FOLDER
 @click.argument("clustering")
 @click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="A new or empty folder.")
+@click.option("--add", is_flag=True, help="Add to what is in the folder, which stays as it is.")
 @click.option(
     "--mode",
     type=click.Choice(["copy", "link", "move"]),
@@ -35,6 +36,7 @@ def export(
     folder: Path,
     clustering: str,
     target: Path,
+    add: bool,
     mode: Literal["copy", "link", "move"],
     only: tuple[str, ...],
     plan_only: bool,
@@ -44,7 +46,7 @@ def export(
     from assistant.cli.open_desk import open_desk
 
     with bar() as progress, open_desk(folder, settings_from(options), progress) as desk:
-        plan = desk.exports.plan(target, clustering, mode, only)
+        plan = desk.exports.plan(target, clustering, mode, only, add or None)
         click.echo("\n".join(output.plan_lines(plan)))
         if plan_only:
             return

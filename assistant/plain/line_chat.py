@@ -60,8 +60,13 @@ def writes_unicode(out: TextIO) -> bool:
     return place not in ("C", "POSIX") or not out.isatty()
 
 
-def run(folder: Path, settings: "Settings") -> int:
+def run(folder: Path, settings: "Settings", first: str = "") -> int:
     """Talk on stdin and stdout until the input ends.
+
+    Args:
+        folder: The collection.
+        settings: The user's settings.
+        first: What is said first, in place of the user; "" for nothing.
 
     Returns:
         The exit code: 0, or 1 where a request from a pipe failed, or 130 after ctrl+c.
@@ -76,6 +81,7 @@ def run(folder: Path, settings: "Settings") -> int:
         brain(settings)
     talk = LineChat(folder, settings, _lines(sys.stdin), sys.stdout, sys.stderr, sys.stdin.isatty())
     talk.leaving = leave_within
+    talk.first = first
     return asyncio.run(talk.run())
 
 
@@ -94,6 +100,7 @@ class LineChat:
 
     Attributes:
         leaving: Called when the user leaves while something may still be at work.
+        first: What is said first, in place of the user; "" for nothing.
     """
 
     def __init__(
@@ -123,6 +130,7 @@ class LineChat:
         self._leave = asyncio.Event()
         self._failed = self._stopped = False
         self.leaving: Callable[[], None] = lambda: None
+        self.first = ""
 
     async def run(self) -> int:
         """Talk until the input ends, the user types /quit, or ctrl+c comes twice. Returns the exit code."""
@@ -224,6 +232,10 @@ class LineChat:
 
     async def _talk(self) -> None:
         waiting, self._unanswered = self._unanswered, []
+        if self.first and self._approval is None:
+            waiting.insert(0, self.first)
+            if self._typing:  # else it is shown like a line from a pipe
+                self.say(f"> {self.first}")
         while not self._leave.is_set():
             line = await self._next(waiting)
             if line is None:

@@ -361,7 +361,7 @@ def _lost(base: Path, before: dict[str, tuple[str, int]]) -> Iterator[str]:
 def _lasting(base: Path) -> set[str]:
     """Return what a person was told: the files with their bytes and times, the links, and the steps of the journal."""
     found = {
-        f"{top.name}/{name}: {of[:1] if Path(name).stem == 'manifest' else of}"
+        f"{top.name}/{name}: {of[:1] if Path(name).stem.startswith('manifest') else of}"
         for top in (pictures(base), base / "disk")
         for name, of in files(top).items()
     }

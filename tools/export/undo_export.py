@@ -341,9 +341,8 @@ def _is_original(item: Item, source: Path) -> bool:
 
 
 def _is_cut_off(record: Record, destination: Path, source: Path) -> bool:
-    """Return whether this is a copy that a crash cut off, in an export of an older version."""
-    older = record.state == "running" and not record.adds
-    return older and not destination.is_symlink() and is_beginning(destination, source)
+    """Return whether this is a copy that a power cut left without its bytes, or a crash of an older version cut off."""
+    return record.state == "running" and not destination.is_symlink() and is_beginning(destination, source)
 
 
 def _is_stump(source: Path, moved: Path) -> bool:

@@ -32,6 +32,9 @@ class ExportClustersArguments(Arguments):
     mode: Mode = Field(
         "copy", description="copy, link (symbolic links) or move (take the files out of the folder)."
     )
+    add: bool = Field(
+        False, description="Whether to add to what is in the folder; else it must be a new or an empty one."
+    )
 
 
 class ExportClusters(Tool[ExportClustersArguments]):
@@ -49,11 +52,15 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if not desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
         chosen, only = _chosen(context, arguments.clustering)
-        plan = desk.exports.plan(Path(arguments.to).expanduser().absolute(), chosen, arguments.mode, only)
+        add = arguments.add or None  # also without a word where the groups are those of this folder
+        to = Path(arguments.to).expanduser().absolute()
+        plan = desk.exports.plan(to, chosen, arguments.mode, only, add)
         approval = ExportApproval.of(plan)
         return wording.plan(approval), approval
 
     def offer(self, context: Context, arguments: ExportClustersArguments) -> str:
+        if arguments.add:
+            return f"show you what would be added to {quoted(arguments.to)}"
         return f"show you the plan for folders under {quoted(arguments.to)}"
 
     def approved(
@@ -66,7 +73,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
     ) -> ToolMessage:
         assert isinstance(approval, ExportApproval)
         plan = context.desk.exports.plan(
-            Path(approval.target), approval.clustering, approval.mode, approval.only
+            Path(approval.target), approval.clustering, approval.mode, approval.only, approval.adds
         )
         if ExportApproval.of(plan) != approval:
             raise UsageError(
@@ -75,9 +82,11 @@ class ExportClusters(Tool[ExportClustersArguments]):
         manifest = context.desk.exports.carry_out(plan, progress)
         verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[approval.mode]
         files = with_companions(approval.files - approval.companions, approval.companions, "file")
+        beside = ", beside what was there" if approval.adds else ""
         text = (
             f"{verb} {files} into {amount(len(approval.folders), 'folder')} "
-            f"under {quoted(approval.target)}; what went where is in {quoted(manifest.name)}. Undo takes it back."
+            f"under {quoted(approval.target)}{beside}; what went where is in {quoted(manifest.name)}. "
+            "Undo takes it back."
         )
         return answer(call, text, {"clustering": approval.clustering, "manifest": str(manifest)})
 
@@ -104,7 +113,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
             return None  # "move #3 to happy", "copy that idea to Bob"
         if not is_quoted(to) and re.search(r",|\band\b", to, re.IGNORECASE):
             return Reply(f'The folder would be called "{to}". Put quotes around it if that is meant.')
-        given: dict[str, Any] = {"to": to}
+        if slots.form == "add" and not (is_quoted(to) or is_path(to)):
+            return None  # "add #3 to happy"
+        given: dict[str, Any] = {"to": to} | ({"add": True} if slots.form == "add" else {})
         if not is_everything(what):
             what = re.sub(r"^(?:only|just) | (?:only|alone)$", "", what, flags=re.IGNORECASE)
             given["clustering"] = re.sub(
