@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from assistant.desk.arranging import Arranging
+from assistant.desk.arrivals import Arrivals
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.comparing import Comparing
@@ -97,6 +98,7 @@ class Desk:
         planning: Plans of the long way to a clustering.
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
+        arrivals: Images that arrive while the collection is open.
         arranging: The order of the pictures of a group, and the best of each.
         near_duplicates: Pictures that are nearly the same, and bursts.
         history: Undo, redo, snapshots.
@@ -131,6 +133,7 @@ class Desk:
         self.planning = Planning(core, clusterings, experts)
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
+        self.arrivals = Arrivals(core, clusterings, self.new_images, exports)
         self.near_duplicates = NearDuplicates(core, changes, store)
         self.arranging = Arranging(core, clusterings, experts, changes, self.near_duplicates)
         self.history = History(core, clusterings, changes, exports)

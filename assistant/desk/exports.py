@@ -134,15 +134,20 @@ class Exports:
             finally:
                 self._rescan_after(detail["mode"])
 
-    def _rescan_after(self, mode: Mode) -> None:
-        """Scan the collection again, where an export of this mode made files come or go."""
-        if mode == "move":
+    def rescan(self, progress: Progress = silent) -> None:
+        """Scan the collection again after files came or went. Raises UsageError where it has no image now."""
+        with self._core.lock:
             shelf = self._core.shelf
-            collection = scanned(shelf, silent)
+            collection = scanned(shelf, progress)
             if collection.images:
                 shelf.pictures.keep_present(present(collection))
             self._core.collection = collection.without(shelf.unreadable())
             self._experts.forget()
+
+    def _rescan_after(self, mode: Mode) -> None:
+        """Scan the collection again, where an export of this mode made files come or go."""
+        if mode == "move":
+            self.rescan()
 
 
 def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event | None = None) -> Path:
