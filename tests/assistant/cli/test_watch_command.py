@@ -126,6 +126,7 @@ def test_they_go_into_folders_where_that_was_agreed_to_and_undo_takes_them_back(
     assert regroup("undo", album).code == 0 and tree(sorted_ones) == before
 
 
+@pytest.mark.timeout(60)
 def test_nobody_agrees_in_silence(album: Path, regroup: Run, sorted_ones: Path, tree: Tree) -> None:
     before = tree(sorted_ones)
     ran = regroup("watch", album, "--like", sorted_ones, "--into", sorted_ones)

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def test_what_is_like_none_of_them_is_asked_about_and_its_answer_is_learned(
 
 
 def test_no_question_is_about_a_picture_of_the_other_folder(desk: Desk, tree: Path) -> None:
+    paint(tree / "blue" / "slip.png", (221, 31, 29), 7)  # a red one, which all others contradict
     desk.sorting_like.sort_like(tree)
     for _ in range(6):
         asked = desk.questions.ask()
@@ -92,6 +94,11 @@ def test_a_picture_in_two_of_its_folders_says_nothing(desk: Desk, tree: Path) ->
     result = desk.sorting_like.sort_like(tree)
     assert result.torn == 1 and "1 picture lies in several of its folders" in result.lines()[1]
     assert groups(result.clustering, desk)["green"] == [2, 5, 8, 11]
+    learned_from = {label.image for label in desk.feedback.of(result.clustering.id).examples}
+    assert (
+        sha256((tree / "blue" / "0.png").read_bytes()).hexdigest() not in learned_from
+        and len(learned_from) == 14
+    )
 
 
 def test_new_pictures_are_placed_as_was_learned_and_the_folder_need_not_be_there(

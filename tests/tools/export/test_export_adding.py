@@ -74,6 +74,16 @@ def test_it_goes_beside_what_is_there_and_undo_leaves_that(
     assert snapshot(tmp_path) == before
 
 
+def test_a_folder_that_was_there_stays_although_it_was_empty(
+    tmp_path: Path, photos: Collection, tree: Path
+) -> None:
+    before = snapshot(tmp_path)
+    planned = plan(photos, cluster(photos, [0, 0, 0, 0], ["empty"]), tree, add=True)
+    assert planned.into == ("empty",)
+    undo(carry_out(planned), tree)
+    assert snapshot(tmp_path) == before
+
+
 def test_undo_takes_back_only_its_own_of_two_additions(
     tmp_path: Path, photos: Collection, kinds: Clustering, tree: Path
 ) -> None:
