@@ -60,7 +60,8 @@ class Questions:
                     dict.fromkeys([*names, *(c.name for c in feedback.examples if c.name not in closed)])
                 )
             if newcomer := self._newcomer(chosen, unasked, feedback):
-                why = "it is new, and not clear"
+                row = chosen.images.index(newcomer)
+                why = (chosen.why[row] if chosen.why else "") or "it is new, and not clear"
                 return Question((newcomer,), names, why, 1 / len(chosen.images), False, closed)
             if guess := _guess(feedback, chosen, unasked):
                 why = f"a guess at {quoted(guess.name)}"

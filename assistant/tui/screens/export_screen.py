@@ -120,6 +120,8 @@ class ExportScreen(ApprovalScreen):
     def __init__(self, facts: ExportFacts) -> None:
         super().__init__()
         self._facts = facts
+        if facts.adds:
+            self.TITLE = "Add these pictures to that folder?"
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="plan"):

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from assistant.desk import Desk
 from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
+from tools.export.plan import Mode
 
 Open = Callable[[], Desk]
 COLOURS = {"red": (220, 30, 30), "green": (30, 190, 40), "blue": (40, 60, 220)}
@@ -228,3 +229,86 @@ def test_sorting_again_learns_what_came_into_the_folder(desk: Desk, tree: Path) 
     second = desk.sorting_like.sort_like(tree)
     assert second.clustering.id == first.clustering.id and second.groups == 4
     assert len(desk.clusterings.all()) == 1
+
+
+def test_the_question_says_what_a_picture_is_most_like(
+    desk: Desk, open_desk: Open, pictures: Path, tree: Path
+) -> None:
+    paint(pictures / "odd.png", (250, 220, 20))
+    again = open_desk()
+    again.sorting_like.sort_like(tree)
+    asked = again.questions.ask()
+    assert asked is not None and asked.why.startswith("most like ")
+
+
+def test_a_branch_and_a_snapshot_go_on_learning_from_the_folder(desk: Desk, tree: Path) -> None:
+    made = desk.sorting_like.sort_like(tree).clustering
+    desk.history.snapshot("first")
+    desk.editing.move(["#1"], "green")
+    desk.history.restore("first")
+    assert desk.feedback.of(made.id).like == str(tree) and len(desk.feedback.of(made.id).outside) == 15
+    branch = desk.comparing.branch("strict")
+    assert len(desk.feedback.of(branch.id).outside) == 15
+
+
+def test_features_are_not_tuned_to_what_a_folder_says(desk: Desk, tree: Path) -> None:
+    desk.sorting_like.sort_like(tree)
+    with pytest.raises(UsageError, match="learned from the pictures in"):
+        desk.tuning.tune()
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("mode", ["copy", "link", "move"])
+def test_adding_is_undone_and_redone_as_it_was_approved(
+    desk: Desk, pictures: Path, tree: Path, mode: Mode
+) -> None:
+    made = desk.sorting_like.sort_like(tree).clustering
+    before = everything(tree), everything(pictures)
+    plan = desk.exports.plan(tree, made.id, mode, images=frozenset(made.images[:4]))
+    assert plan.adds and plan.pictures == 4
+    desk.exports.carry_out(plan)
+    after = everything(tree), everything(pictures)
+    assert "beside what was there" in desk.history.undo()
+    assert (everything(tree), everything(pictures)) == before
+    desk.history.redo()
+    again = everything(tree), everything(pictures)
+    assert {k: v for k, v in again[0].items() if "manifest" not in k} == {
+        k: v for k, v in after[0].items() if "manifest" not in k
+    }
+    assert again[1] == after[1]
+    desk.history.undo()
+    assert (everything(tree), everything(pictures)) == before
+
+
+def test_redo_is_refused_where_the_folder_changed_since(desk: Desk, tree: Path) -> None:
+    made = desk.sorting_like.sort_like(tree).clustering
+    desk.exports.carry_out(desk.exports.plan(tree, made.id))
+    desk.history.undo()
+    (tree / "green" / "img-001.png").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="changed since that export"):
+        desk.history.redo()
+    assert (tree / "green" / "img-001.png").read_bytes() == b"mine"
+
+
+def test_what_lies_beside_the_folders_is_moved_into_them_and_comes_back(
+    desk: Desk, open_desk: Open, pictures: Path
+) -> None:
+    for i, name in ((0, "hot"), (3, "hot"), (1, "cold"), (4, "cold"), (2, "deep"), (5, "deep")):
+        (pictures / name).mkdir(exist_ok=True)
+        (pictures / f"img-{i:03}.png").rename(pictures / name / f"img-{i:03}.png")
+    again = open_desk()
+    made = again.sorting_like.sort_like().clustering
+    for image in made.unsorted():  # what was too doubtful with so few examples
+        number = int(again.collection.by_id(image).path.stem[-3:])
+        again.questions.answer([image], ["hot", "cold", "deep"][number % 3])
+    before, ids = everything(pictures), set(again.collection.ids)
+    again.exports.carry_out(again.exports.plan(pictures, made.id, "move"))
+    assert not list(pictures.glob("*.png")) and (pictures / "hot" / "img-006.png").is_file()
+    assert set(again.collection.ids) == ids and not again.clusterings.get(made.id).unsorted()
+    later = open_desk()
+    assert later.since_last.lines() == [] and set(later.collection.ids) == ids
+    later.history.undo()
+    assert everything(pictures) == before
