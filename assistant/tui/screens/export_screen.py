@@ -120,8 +120,11 @@ class ExportScreen(ApprovalScreen):
     def __init__(self, facts: ExportFacts) -> None:
         super().__init__()
         self._facts = facts
-        if facts.adds:
-            self.TITLE = "Add these pictures to that folder?"
+
+    @property
+    def question(self) -> str:
+        """Return the question, another one where there are files in the folder already."""
+        return "Add these pictures to that folder?" if self._facts.adds else self.TITLE
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="plan"):
