@@ -144,11 +144,12 @@ def _grouping(desk: "Desk", like: str) -> "Clustering":
     known = desk.clusterings.find(like)
     if known is None and not Path(like).expanduser().is_dir():
         raise UsageError(f"there is no grouping and no folder {quoted(like)}; make one with: regroup cluster")
-    with bar() as progress:
-        if known is not None:
+    if known is not None:
+        with bar() as progress:
             lines = desk.new_images.place(progress)
-            output.remark(lines)
-            return desk.clusterings.choose(known.id)
+        output.remark(lines)
+        return desk.clusterings.choose(known.id)
+    with bar() as progress:
         result = desk.sorting_like.sort_like(Path(like), progress)
     unclear = len(result.clustering.unsorted())
     here = f"{amount(len(result.clustering.images), 'picture')} here already, {unclear:,} of them not clear"
