@@ -21,6 +21,7 @@ from assistant.cli import (
     moved_command,
     reproduce_command,
     teach_command,
+    watch_command,
 )
 from assistant.cli.output import complain
 from assistant.cli.progress_bar import current_work
@@ -52,6 +53,7 @@ for command in (
     teach_command.tune,
     teach_command.answers,
     export_command.export,
+    watch_command.watch,
     history_command.undo,
     history_command.log,
     moved_command.moved,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistant.cli.options import model_options, settings_from
+from assistant.cli.options import LIKE, model_options, settings_from
 from assistant.cli.output import complain
 from tools.errors import UsageError
 
@@ -18,20 +18,43 @@ if TYPE_CHECKING:
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--plain", is_flag=True, help="Talk line by line, without boxes and colours; works in a pipe.")
 @click.option("--no-images", is_flag=True, help="Draw no pictures in the terminal.")
+@LIKE
 @model_options
 @click.pass_obj
-def chat(options: dict[str, Any], /, folder: Path | None, plain: bool, no_images: bool, **models: Any) -> int:
+def chat(
+    options: dict[str, Any],
+    /,
+    folder: Path | None,
+    plain: bool,
+    no_images: bool,
+    like: Path | None,
+    **models: Any,
+) -> int:
     """Talk about the pictures in FOLDER and sort them. Without FOLDER, choose one that was opened before."""
     images = False if no_images else None
-    return open_chat(folder, settings_from(options, images=images, plain=plain or None, **models))
+    settings = settings_from(options, images=images, plain=plain or None, **models)
+    if like is None:
+        return open_chat(folder, settings)
+    from tools.scan.collection import readable_folder
+
+    if folder is None:
+        raise UsageError("sorting like a folder needs the one to sort: regroup chat FOLDER --like SORTED")
+    return open_chat(folder, settings, like_sentence(readable_folder(like)))
 
 
-def open_chat(folder: Path | None, settings: "Settings") -> int:
+def like_sentence(folder: Path) -> str:
+    """Return the sentence that asks to sort like a folder, which is quoted as far as its name has no quotes."""
+    quote = next((mark for mark in "\"'`" if mark not in str(folder)), "")
+    return f"sort these like {quote}{folder}{quote}"
+
+
+def open_chat(folder: Path | None, settings: "Settings", first: str = "") -> int:
     """Open the terminal app, or the line-by-line chat where that is set or the terminal can draw nothing.
 
     Args:
         folder: The collection; with None the user chooses one in the terminal app.
         settings: The user's settings.
+        first: What is said first, in place of the user; "" for nothing.
 
     Returns:
         The exit code.
@@ -57,7 +80,7 @@ def open_chat(folder: Path | None, settings: "Settings") -> int:
             raise UsageError("talking line by line needs a folder: regroup chat FOLDER --plain")
         if not settings.plain:
             complain("this terminal cannot draw screens; talking line by line, as with --plain")
-        return talk(folder, settings)
+        return talk(folder, settings, first)
     from assistant.tui import run
 
-    return run(folder, settings)
+    return run(folder, settings, first)

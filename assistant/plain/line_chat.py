@@ -40,6 +40,8 @@ TWICE_SECONDS = 2.0
 """The seconds within which a second ctrl+c leaves."""
 LEFT_SHOWN = 8
 """The most files left in place that the plan of an export names."""
+PLACED_SHOWN = 40
+"""The most files of one folder that are named one by one where files are added to a folder."""
 _ASCII = str.maketrans({
     "·": "-", "…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "×": "x", "→": "->", "✓": "yes",
 })  # fmt: skip
@@ -58,8 +60,13 @@ def writes_unicode(out: TextIO) -> bool:
     return place not in ("C", "POSIX") or not out.isatty()
 
 
-def run(folder: Path, settings: "Settings") -> int:
+def run(folder: Path, settings: "Settings", first: str = "") -> int:
     """Talk on stdin and stdout until the input ends.
+
+    Args:
+        folder: The collection.
+        settings: The user's settings.
+        first: What is said first, in place of the user; "" for nothing.
 
     Returns:
         The exit code: 0, or 1 where a request from a pipe failed or was not understood, or 130 after ctrl+c.
@@ -74,6 +81,7 @@ def run(folder: Path, settings: "Settings") -> int:
         brain(settings)
     talk = LineChat(folder, settings, _lines(sys.stdin), sys.stdout, sys.stderr, sys.stdin.isatty())
     talk.leaving = leave_within
+    talk.first = first
     return asyncio.run(talk.run())
 
 
@@ -92,6 +100,7 @@ class LineChat:
 
     Attributes:
         leaving: Called when the user leaves while something may still be at work.
+        first: What is said first, in place of the user; "" for nothing.
     """
 
     def __init__(
@@ -122,6 +131,7 @@ class LineChat:
         self._leave = asyncio.Event()
         self._failed = self._stopped = False
         self.leaving: Callable[[], None] = lambda: None
+        self.first = ""
 
     async def run(self) -> int:
         """Talk until the input ends, the user types /quit, or ctrl+c comes twice. Returns the exit code."""
@@ -223,6 +233,10 @@ class LineChat:
 
     async def _talk(self) -> None:
         waiting, self._unanswered = self._unanswered, []
+        if self.first and self._approval is None:
+            waiting.insert(0, self.first)
+            if self._typing:  # else it is shown like a line from a pipe
+                self.say(f"> {self.first}")
         while not self._leave.is_set():
             line = await self._next(waiting)
             if line is None:
@@ -447,7 +461,13 @@ def approval_lines(approval: "Approval") -> Iterator[str]:
         if len(approval.sources) > LEFT_SHOWN:
             yield f"  out of {amount(len(approval.sources) - LEFT_SHOWN, 'more folder')}"
         for name, count in approval.folders:
-            yield f"  {visible(name)}/ {count:,}"
+            new = " (new)" if approval.adds and name not in approval.into else ""
+            yield f"  {visible(name)}/ {count:,}{new}"
+            inside = [(to, of) for to, of in approval.placed if to.rpartition("/")[0] == visible(name)]
+            for to, of in inside[:PLACED_SHOWN]:
+                yield f"    {to.rpartition('/')[2]} from {of}"
+            if len(inside) > PLACED_SHOWN:
+                yield f"    and {len(inside) - PLACED_SHOWN:,} more"
         if approval.renamed:
             yield f"  {amount(approval.renamed, 'name')} used twice; a number is added, and nothing is overwritten"
         for path, why in approval.left[:LEFT_SHOWN]:
