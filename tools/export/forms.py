@@ -64,7 +64,7 @@ def plan_form(
     if form == "folders":
         return plan(collection, first, target, mode, only, others, add=add, images=images)
     if add:
-        raise UsageError("Only folders are added to what is there; leave the form out, or give a new folder.")
+        raise UsageError("Only folders can be added to what is there; export tags and files without adding.")
     if only and others:
         raise UsageError("Single groups are exported of one grouping; name one, or all groups of several.")
     if mode == "move" or (mode == "link" and form != "imagefolder"):

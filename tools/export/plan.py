@@ -207,7 +207,6 @@ def plan(
     written = 0 if mode == "link" else sum(sizes[entry.source] for entry in entries)
     check_space(target, written)
     renamed = sum(entry.source.name != entry.destination.name for entry in entries)
-    grouped = {entry.id for entry in entries} if add else grouped
     return Plan(
         target,
         mode,

@@ -112,6 +112,11 @@ class ExportClusters(Tool[ExportClustersArguments]):
             return self._in_form(slots)
         if slots.form == "by":
             return _by(slots)
+        if slots.form == "add in a form":
+            folders = (
+                'Only folders can be added to what is there. "export as csv to ~/new" writes a new folder'
+            )
+            return Reply(f"{folders}, and tags go beside the pictures.")
         only = slots.values.get("only")
         if (
             only is None and "what" not in slots.values

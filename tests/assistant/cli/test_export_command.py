@@ -285,6 +285,8 @@ def test_sorting_like_a_folder_and_adding_to_it(
     assert tree(sorted_ones) == before
     assert regroup("export", album, "like sorted", "--to", sorted_ones, "--add", "--yes").code == 0
     assert {name: content for name, content in tree(sorted_ones).items() if name in before} == before
+    refused = regroup("export", album, "like sorted", "--to", sorted_ones, "--add", "--as", "csv", "--yes")
+    assert "Only folders can be added" in refused.complaint(2)
     again = regroup("export", album, "like sorted", "--to", sorted_ones, "--add", "--yes")
     assert "There is nothing to add" in again.complaint(2)
     assert regroup("undo", album).code == 0 and tree(sorted_ones) == before

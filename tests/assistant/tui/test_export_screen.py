@@ -1,6 +1,14 @@
 """The plan of an export that adds: where each picture goes, which folders are new, and that the rest stays."""
 
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from assistant.tui.screens.choice_screen import ChoiceScreen
 from assistant.tui.screens.export_screen import ExportFacts, ExportScreen, export_text
+from assistant.tui.screens.prompt_screen import PromptScreen
 
 FACTS = ExportFacts(
     target="/home/you/sorted",
@@ -34,3 +42,23 @@ def test_the_question_is_another_one_than_for_a_new_folder() -> None:
 
     assert ExportScreen(FACTS).question == "Add these pictures to that folder?"
     assert ExportScreen(replace(FACTS, adds=False)).question == "Export these groups?"
+
+
+async def test_the_folder_that_was_sorted_like_is_proposed_for_folders_alone(
+    drive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with drive.run():
+        await drive.say("group by background colour into 3")
+        monkeypatch.setattr(drive.app.desk.exports, "home", lambda clustering: Path("/home/you/sorted"))
+        await drive.press("escape")
+        for way, proposed in (("copy the files", True), ("a table (CSV)", False)):
+            await drive.press("e")
+            await drive.until(lambda: isinstance(drive.app.screen, ChoiceScreen))
+            options = drive.app.screen.query_one("OptionList")
+            texts = [str(option.prompt) for option in options.options]
+            options.highlighted = next(i for i, text in enumerate(texts) if text.startswith(way))
+            await drive.press("enter")
+            await drive.until(lambda: isinstance(drive.app.screen, PromptScreen))
+            value = drive.app.screen.query_one(Input).value
+            assert (value == "/home/you/sorted") == proposed
+            await drive.press("escape")

@@ -12,8 +12,9 @@ from tools.clustering.clustering import Clustering
 from tools.errors import RegroupError, UsageError
 from tools.export import carry_out as carrying
 from tools.export.carry_out import carry_out
-from tools.export.manifest import read_manifest
-from tools.export.plan import Mode, Plan, plan
+from tools.export.forms import plan_form
+from tools.export.manifest import FORMS, read_manifest
+from tools.export.plan import Form, Mode, Plan, plan
 from tools.export.undo_export import take_back
 from tools.scan.collection import Collection, Companion
 
@@ -95,6 +96,13 @@ def test_undo_takes_back_only_its_own_of_two_additions(
     assert snapshot(tree) == between
     undo(first, tree)
     assert not (tree / "dogs").exists() and (tree / "empty").is_dir()
+
+
+def test_other_groups_are_not_said_to_be_of_no_group(
+    photos: Collection, kinds: Clustering, tree: Path
+) -> None:
+    planned = plan(photos, kinds, tree, only=["c0"], add=True)
+    assert planned.folders == (("cats", 2),) and planned.left == ((Path("d.jpg"), "in no group yet"),)
 
 
 def test_adding_again_adds_nothing_and_says_why(photos: Collection, kinds: Clustering, tree: Path) -> None:
@@ -239,6 +247,8 @@ def test_a_tree_that_cannot_be_written_is_refused(photos: Collection, kinds: Clu
     [
         {"manifest": "../x.json"}, {"manifest": "cats/manifest.json"}, {"manifest": "notes.txt"}, {"adds": 1},
         {"into": [".."]}, {"into": ["/etc"]}, {"into": [3]}, {"adds": False},
+        {"form": "csv"}, {"also": ["season"]},
+        {"written": [{"path": "/home/me/a.xmp", "sha256": "0" * 64}]}, {"written": [{"path": "x", "sha256": ""}]},
     ],
 )  # fmt: skip
 def test_a_manifest_that_says_what_none_says_is_refused(
@@ -250,6 +260,58 @@ def test_a_manifest_that_says_what_none_says_is_refused(
     done.write_text(json.dumps(json.loads(done.read_text()) | change))
     with pytest.raises(UsageError, match="not the manifest of an export"):
         read_manifest(done)
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form != "folders"])
+def test_only_folders_are_added(
+    tmp_path: Path, photos: Collection, kinds: Clustering, tree: Path, form: Form
+) -> None:
+    before = snapshot(tmp_path)
+    with pytest.raises(UsageError, match=r"^Only folders can be added to what is there; [^\n]*$"):
+        plan_form(form, photos, [kinds], tree, add=True)
+    if form != "tags":  # which go beside the pictures
+        with pytest.raises(UsageError, match=r"is not empty; give a new or an empty folder\.$"):
+            plan_form(form, photos, [kinds], tree)
+    assert snapshot(tmp_path) == before
+
+
+def test_of_several_groupings_none_is_added(photos: Collection, kinds: Clustering, tree: Path) -> None:
+    other = replace(kinds, id="other", criterion="other")
+    with pytest.raises(UsageError, match=r"^Only the groups of one grouping are added"):
+        plan_form("folders", photos, [kinds, other], tree, add=True)
+    with pytest.raises(UsageError, match=r"is not empty; give a new or an empty folder\.$"):
+        plan_form("folders", photos, [kinds, other], tree)
+
+
+def test_an_export_of_several_groupings_and_its_record_can_be_added_to(
+    tmp_path: Path, photos: Collection, kinds: Clustering
+) -> None:
+    other = replace(kinds, id="other", criterion="other")
+    first = carry_out(plan_form("folders", photos, [kinds, other], tmp_path / "out"))
+    between = snapshot(tmp_path / "out")
+    later = fill(tmp_path / "later", {"e.jpg": b"five"})
+    planned = plan(later, cluster(later, [0], ["birds"]), tmp_path / "out", add=True)
+    second = carry_out(planned)
+    assert second.name == "manifest (2).json" and read_manifest(first).also == ("other",)
+    undo(second, tmp_path / "out")
+    assert snapshot(tmp_path / "out") == between
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_manifests_of_every_format_are_read(
+    photos: Collection, kinds: Clustering, tmp_path: Path, number: int
+) -> None:
+    import json
+
+    done = carry_out(plan(photos, kinds, tmp_path / "out"))
+    data = json.loads(done.read_text()) | {"format": f"regroup export {number}"}
+    newer = ("adds", "into", "manifest", "form", "also", "written") if number < 3 else ()
+    for name in newer:
+        del data[name]
+    done.write_text(json.dumps(data))
+    assert read_manifest(done).form == "folders" and not read_manifest(done).adds
+    undo(done, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_plan_without_adding_is_what_it_was(tmp_path: Path, photos: Collection, kinds: Clustering) -> None:

@@ -8,9 +8,10 @@ from langchain_core.messages import ToolCall, ToolMessage
 
 from assistant.agent.approvals import ExportApproval, typed
 from assistant.agent.builtin.parse import parse
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply
 from assistant.agent.gate import Turn, instead
 from assistant.agent.toolbox import Toolbox
+from assistant.agent.tools.base import DialogueContext
 from assistant.desk import Desk
 from tests.assistant.desk.test_sorting_like import paint, tree
 
@@ -124,3 +125,56 @@ def test_a_change_to_the_plan_still_adds(desk: Desk, tree: Path) -> None:
     decision = typed("no, as links", approval)
     read = parse(decision.utterance)
     assert read == [Call("export_clusters", {"to": str(tree), "add": True, "mode": "link"})]
+
+
+@pytest.mark.parametrize(
+    "said", ["add all but green to {}", "add everything except the green ones to {}", "add green to {}"]
+)
+def test_groups_are_left_out_of_what_is_added(desk: Desk, tree: Path, said: str) -> None:
+    sort_like(desk, folder=str(tree))
+    names = tuple(c.name for c in desk.clusterings.get().clusters)
+    here = DialogueContext(("colour",), names, informed=True)
+    read = parse(said.format(f'"{tree}"'), here)
+    assert isinstance(read, list) and read[0].arguments["add"] and len(read) == 1
+    toolbox = Toolbox(desk)
+    asked = toolbox.run(call("export_clusters", **read[0].arguments))
+    approval = asked.artifact
+    assert isinstance(approval, ExportApproval), asked.text
+    assert approval.adds and "All other groups stay" in asked.text
+    assert ("green" in approval.into) == ("but" not in read[0].arguments)
+    before = {path for path in tree.rglob("*") if path.is_file()}
+    done = toolbox.approved(call("export_clusters", **read[0].arguments), approval, typed("yes", approval))
+    assert "beside what was there" in done.text
+    desk.history.undo()
+    assert {path for path in tree.rglob("*") if path.is_file()} == before
+    desk.history.redo()
+    assert len([path for path in tree.rglob("*.png") if path not in before]) == approval.files
+
+
+def test_other_forms_go_to_a_folder_of_their_own(desk: Desk, tree: Path, tmp_path: Path) -> None:
+    sort_like(desk, folder=str(tree))
+    toolbox = Toolbox(desk)
+    refused = toolbox.run(call("export_clusters", to=str(tree), form="csv", add=True))
+    assert refused.status == "error" and "Only folders can be added to what is there" in refused.text
+    refused = toolbox.run(call("export_clusters", to=str(tree), form="csv"))
+    assert refused.status == "error" and "not empty" in refused.text and "add to what" not in refused.text
+    asked = toolbox.run(call("export_clusters", to=str(tmp_path / "new"), form="csv"))
+    assert isinstance(asked.artifact, ExportApproval) and not asked.artifact.adds
+    tags = toolbox.run(call("export_clusters", form="tags")).artifact
+    assert isinstance(tags, ExportApproval) and not tags.adds
+
+
+@pytest.mark.parametrize("form", ["csv", "tags", "json lines", "a hugging face dataset"])
+def test_adding_in_another_form_is_answered_and_never_a_folder_of_that_name(form: str) -> None:
+    read = parse(f"add them to ~/sorted as {form}")
+    assert isinstance(read, Reply) and read.text.startswith("Only folders can be added")
+
+
+def test_an_addition_that_is_to_be_another_form_adds_nothing(desk: Desk, tree: Path) -> None:
+    sort_like(desk, folder=str(tree))
+    approval = Toolbox(desk).run(call("export_clusters", to=str(tree), add=True)).artifact
+    assert parse(typed("no, as tags", approval).utterance) == [Call("export_clusters", {"form": "tags"})]
+    other = typed(f"no, to {tree.parent / 'other'}", approval)
+    assert parse(other.utterance) == [
+        Call("export_clusters", {"to": str(tree.parent / "other"), "add": True, "mode": "copy"})
+    ]
