@@ -28,7 +28,7 @@ from tools.fuse.walk.traversal import Plan, unwalked
 from tools.fuse.walk.walk import Walk
 from tools.learn.learning_views import learning_views
 from tools.learn.material import Material
-from tools.learn.posterior import NAMED, SHARPER, certainty
+from tools.learn.posterior import NAMED, SHARPER, certainty, usual_certainty
 from tools.named_values import values_in
 from tools.number_of_groups import Number, assess, best, candidates, check_k
 from tools.relational_graph import Scale
@@ -38,7 +38,7 @@ from tools.settle.by_value import group_by_value
 from tools.settle.certainty import calibrate
 from tools.settle.merge import merge
 from tools.settle.naming import with_given_names
-from tools.settle.settle import UNSURE, settle, shrink_confidence, unclear
+from tools.settle.settle import UNSURE, set_doubtful_aside, settle, shrink_confidence, unclear
 from tools.views import View, side_by_side
 
 _SETS_OF_VIEWS = 2
@@ -97,8 +97,11 @@ def group(request: Request) -> Clustering:
     if context.material is None:
         made = shrink_confidence(made, request.words)
     else:  # what was learned from answers is no less sure for an expert that does not see the criterion
-        power = NAMED if values_in(request.criterion)[0] else SHARPER
-        made = made.with_changes(confidence=certainty(soft, power))
+        named = not request.by_examples and values_in(request.criterion)[0]
+        made = made.with_changes(confidence=certainty(soft, NAMED if named else SHARPER))
+        if request.by_examples and (learned := context.material.latest) is not None:
+            least = usual_certainty(learned.posterior, learned.of[learned.newest])
+            made = set_doubtful_aside(made, least, {c.image for c in constraints if isinstance(c, Label)})
     if guessed:
         made = unclear(made)
     return made.with_changes(notes=(*made.notes, *request.notes))

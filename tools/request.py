@@ -17,7 +17,7 @@ from tools.clustering.constraints import Constraint
 from tools.describe import guided
 from tools.describe.describe import Descriptions, Words
 from tools.describe.judging import Membership
-from tools.embed.route import Route, route_here
+from tools.embed.route import PLAIN, Route, route_here
 from tools.models.ports import Encoder, Pixels, TextEncoder, Thinker
 from tools.named_values import said_of_each, values_in
 from tools.progress import Progress, silent
@@ -47,6 +47,8 @@ class Request:
         minutes: How long a method may train.
         checkpoints: The folder where a method keeps the state of a run that was stopped, if any.
         notes: Lines for the user about what could not be used; they become notes of the clustering.
+        by_examples: Whether its groups are what examples show and nothing else: then its name says nothing, and it is
+            routed to no slot.
         progress: Called during long work; it may raise to stop.
     """
 
@@ -66,6 +68,7 @@ class Request:
     minutes: float = float("inf")
     checkpoints: Path | None = None
     notes: Sequence[str] = ()
+    by_examples: bool = False
     progress: Progress = silent
 
     def __post_init__(self) -> None:
@@ -74,6 +77,8 @@ class Request:
     @cached_property
     def route(self) -> Route:
         """Return where the criterion leads: the slots and views that it is about."""
+        if self.by_examples:
+            return Route((), tuple((name, 1.0) for name in PLAIN))
         about = ("route", self.criterion, self.texts.name)
         return self.descriptions.once(
             about, lambda: route_here(self.criterion, self.descriptions, self.texts), _ROUTES

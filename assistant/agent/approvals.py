@@ -54,6 +54,9 @@ class ExportApproval(_Data):
     `form` is what is made of the groups, and `also` are the ids of further groupings in it. `written` are the files
     that are written, each with what becomes of it; `tags` are the keywords with their numbers of pictures, and
     `digest` stands for what all these files hold. Of the `sidecars`, `added_to` are there already.
+
+    `adds` is whether folders are added to what is in the target; `into` are then the folders that are there already,
+    and `placed` are the files, as (folder and new name, where it is now).
     """
 
     kind: Literal["export"] = "export"
@@ -76,6 +79,9 @@ class ExportApproval(_Data):
     added_to: int = 0
     tags: list[tuple[str, int]] = Field(default_factory=list)
     digest: str = ""
+    adds: bool = False
+    into: list[str] = Field(default_factory=list)
+    placed: list[tuple[str, str]] = Field(default_factory=list)
 
     @classmethod
     def of(cls, plan: Plan) -> "ExportApproval":
@@ -103,6 +109,9 @@ class ExportApproval(_Data):
             added_to=sum(bool(text.before) for text in plan.texts),
             tags=[(visible(name), count) for name, count in plan.tags],
             digest=plan.digest,
+            adds=plan.adds,
+            into=list(plan.into),
+            placed=placed(plan)[:MOST_LISTED],
         )
 
 
@@ -146,6 +155,15 @@ def numbered(plan: Plan) -> list[tuple[str, str]]:
         (visible(entry.destination.as_posix()), visible(entry.source.name))
         for entry in plan.entries
         if entry.source.name != entry.destination.name
+    ]
+
+
+def placed(plan: Plan) -> list[tuple[str, str]]:
+    """Return where each picture goes where files are added to a folder, as (folder and new name, where it is now)."""
+    return [
+        (visible(entry.destination.as_posix()), visible(str(entry.source)))
+        for entry in plan.entries
+        if plan.adds and entry.of is None
     ]
 
 
@@ -356,19 +374,20 @@ def _instead(text: str, approval: ExportApproval, quotes: Quotes) -> str:
     """Return the changed export that a text asks for, as a request; "" where it changes nothing about the plan."""
     how = {"copy": "copies", "link": "links", "move": "moves"}[approval.mode]
     to = f'to "{approval.target}" '
+    verb, both = ("add", "them ") if approval.adds else ("export", "")
     if approval.form != "folders":
         how, to = FORM_WORDS[approval.form], "" if approval.form == "tags" else to
     text = _FIRST_YES_OR_NO.sub("", text)
     if match := _ONLY_GROUPS.fullmatch(text):
-        return f"export {quotes.quote(match.group('list'))} {to}as {how}"
+        return f"{verb} {quotes.quote(match.group('list'))} {to}as {how}"
     groups = f"{' and '.join(approval.only)} " if approval.only else ""
     if (match := _TO_FOLDER.fullmatch(text)) and to:
-        return f'export {groups}to "{quotes.show(match.group("to"))}" as {how}'
+        return f'{verb} {groups or both}to "{quotes.show(match.group("to"))}" as {how}'
     if match := _AS_FORM.fullmatch(text):
         to = "" if match["tags"] else f'to "{approval.target}" '
         return "" if approval.form == "tags" and to else f"export {groups}{to}as {match['form']}"
     if (match := _AS_MODE.fullmatch(text)) and approval.form == "folders":
-        return f'export {groups}to "{approval.target}" as {match.group("how")}'
+        return f'{verb} {groups or both}to "{approval.target}" as {match.group("how")}'
     return ""
 
 

@@ -101,7 +101,7 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
             return Instead(None, _without(lost, tool, toolbox, arguments))
     if reads:
         return None
-    wanted = not turn.agreed and wants(turn, tool) and tool.meant(toolbox.context, utterance)
+    wanted = not turn.agreed and wants(turn, tool) and tool.meant(toolbox.context, utterance, arguments)
     if wanted and not (tool.counted and _used_up(turn, tool)):
         return None
     offer = tool.offer(toolbox.context, arguments)

@@ -96,7 +96,7 @@ class StepTool(Tool[NoArguments]):
         event = self.next_event(context)
         return Effect.FILES if event is not None and event.kind == "export" else Effect.EDIT
 
-    def meant(self, context: Context, utterance: str) -> bool:
+    def meant(self, context: Context, utterance: str, arguments: NoArguments) -> bool:
         return means_step(utterance, self.next_event(context))
 
     def offer(self, context: Context, arguments: NoArguments) -> str:

@@ -259,6 +259,13 @@ def plan(approval: "ExportApproval") -> str:
         return f"{names} would be written to {quoted(approval.target)}.{rest}"
     verb = {"copy": "copied", "link": "linked", "move": "moved"}[approval.mode]
     files = with_companions(approval.files - approval.companions, approval.companions, "file")
+    if approval.adds:
+        new = len(approval.folders) - len(approval.into)
+        made = f", {new} of them new," if new else ""
+        return (
+            f"{files} would be {verb} into {amount(len(approval.folders), 'folder')}{made} under "
+            f"{quoted(approval.target)}, beside what is there, which stays as it is.{rest}"
+        )
     return (
         f"{files} would be {verb} into {amount(len(approval.folders), 'folder')} under "
         f"{quoted(approval.target)}{_beside(approval)}.{rest}"
@@ -281,7 +288,8 @@ def exported(approval: "ExportApproval", manifest: str) -> str:
     verb = {"copy": "Copied", "link": "Linked", "move": "Moved"}[approval.mode]
     files = with_companions(approval.files - approval.companions, approval.companions, "file")
     folders = amount(len(approval.folders), "folder")
-    return f"{verb} {files} into {folders} {where}; what went where is in {quoted(manifest)}. {undo}"
+    beside = ", beside what was there" if approval.adds else ""
+    return f"{verb} {files} into {folders} {where}{beside}; what went where is in {quoted(manifest)}. {undo}"
 
 
 def plan_lines(approval: "PlanApproval") -> list[str]:

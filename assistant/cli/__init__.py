@@ -23,6 +23,7 @@ from assistant.cli import (
     report_command,
     reproduce_command,
     teach_command,
+    watch_command,
 )
 from assistant.cli.output import complain
 from assistant.cli.progress_bar import current_work
@@ -55,6 +56,7 @@ for command in (
     teach_command.answers,
     export_command.export,
     report_command.report,
+    watch_command.watch,
     history_command.undo,
     history_command.log,
     moved_command.moved,

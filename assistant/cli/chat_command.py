@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistant.cli.options import model_options, settings_from
+from assistant.cli.options import LIKE, model_options, settings_from
 from assistant.cli.output import complain
 from assistant.cli.progress_bar import bar
 from tools.errors import UsageError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--plain", is_flag=True, help="Talk line by line, without boxes and colours; works in a pipe.")
 @click.option("--no-images", is_flag=True, help="Draw no pictures in the terminal.")
+@LIKE
 @click.option(
     "-p",
     "--prompt",
@@ -44,6 +45,7 @@ def chat(
     folder: Path | None,
     plain: bool,
     no_images: bool,
+    like: Path | None,
     sentences: tuple[str, ...],
     as_json: bool,
     stream_json: bool,
@@ -53,19 +55,30 @@ def chat(
 ) -> int:
     """Talk about the pictures in FOLDER and sort them. Without FOLDER, choose one that was opened before."""
     images = False if no_images else None
+    from tools.scan.collection import readable_folder
+
     settings = settings_from(options, images=images, plain=plain or None, **models)
+    if like is not None and folder is None:
+        raise UsageError("sorting like a folder needs the one to sort: regroup chat FOLDER --like SORTED")
+    first = "" if like is None else like_sentence(readable_folder(like))
     if not sentences:
         if as_json or stream_json or go_on or resume is not None:
             raise UsageError(
                 '--json, --stream-json, --continue and --resume need a sentence: -p "group by emotion"'
             )
-        return open_chat(folder, settings)
+        return open_chat(folder, settings, first)
     if folder is None:
         raise UsageError('saying something needs a folder: regroup chat FOLDER -p "group by emotion"')
     if (as_json and stream_json) or (go_on and resume is not None):
         raise UsageError("choose one: --json or --stream-json, --continue or --resume")
     form: Form = "json" if as_json else "stream-json" if stream_json else "text"
-    return say(folder, settings, sentences, form, go_on, resume)
+    return say(folder, settings, (first, *sentences) if first else sentences, form, go_on, resume)
+
+
+def like_sentence(folder: Path) -> str:
+    """Return the sentence that asks to sort like a folder, which is quoted as far as its name has no quotes."""
+    quote = next((mark for mark in "\"'`" if mark not in str(folder)), "")
+    return f"sort these like {quote}{folder}{quote}"
 
 
 def say(
@@ -94,12 +107,13 @@ def say(
             return asyncio.run(converse(desk, thread, sentences, form, click.echo, progress))
 
 
-def open_chat(folder: Path | None, settings: "Settings") -> int:
+def open_chat(folder: Path | None, settings: "Settings", first: str = "") -> int:
     """Open the terminal app, or the line-by-line chat where that is set or the terminal can draw nothing.
 
     Args:
         folder: The collection; with None the user chooses one in the terminal app.
         settings: The user's settings.
+        first: What is said first, in place of the user; "" for nothing.
 
     Returns:
         The exit code.
@@ -125,7 +139,7 @@ def open_chat(folder: Path | None, settings: "Settings") -> int:
             raise UsageError("talking line by line needs a folder: regroup chat FOLDER --plain")
         if not settings.plain:
             complain("this terminal cannot draw screens; talking line by line, as with --plain")
-        return talk(folder, settings)
+        return talk(folder, settings, first)
     from assistant.tui import run
 
-    return run(folder, settings)
+    return run(folder, settings, first)

@@ -1,18 +1,23 @@
 """Adds `regroup cluster` and `regroup propose`, which group a folder or say what it could be grouped by."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from assistant.cli import output
-from assistant.cli.options import FOLDER, JSON, SEED, model_options, settings_from
+from assistant.cli.options import FOLDER, JSON, LIKE, SEED, model_options, settings_from
 from assistant.cli.progress_bar import bar
+from tools.errors import UsageError
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
 
 @click.command()
 @FOLDER
-@click.option("--by", required=True, metavar="CRITERION", help='What to group by, such as "emotion".')
+@click.option("--by", metavar="CRITERION", help='What to group by, such as "emotion".')
+@LIKE
 @click.option("--groups", type=click.IntRange(min=1), help="The number of groups; estimated if not given.")
 @click.option(
     "--method", help="A method by name, as listed by `regroup methods`; the default one if not given."
@@ -30,7 +35,8 @@ def cluster(
     options: dict[str, Any],
     /,
     folder: Path,
-    by: str,
+    by: str | None,
+    like: Path | None,
     groups: int | None,
     method: str | None,
     values: str | None,
@@ -40,7 +46,14 @@ def cluster(
     as_json: bool,
     **models: Any,
 ) -> None:
-    """Group the pictures in FOLDER by a criterion."""
+    """Group the pictures in FOLDER by a criterion, or like a folder of folders that is sorted already."""
+    if (by is None) == (like is None):
+        raise UsageError("say what to group by: --by CRITERION, or which folder to sort like: --like SORTED")
+    if like is not None or by is None:
+        if groups or method or values or send_to or ask_again:
+            raise UsageError("--like takes its groups from a folder; leave out the options of a criterion")
+        _sort_like(folder, settings_from(options, seed=seed, **models), like, as_json)
+        return
     with bar() as progress:
         from assistant.cli.ask_consent import obtain_consent
         from assistant.cli.open_desk import open_desk
@@ -69,6 +82,21 @@ def cluster(
         )
     output.remark((*status.missing, *(line for line in status.lines if line not in consent_lines)))
     output.show(document, as_json, output.clustering_lines)
+
+
+def _sort_like(folder: Path, settings: "Settings", like: Path | None, as_json: bool) -> None:
+    """Group a folder like another one and print the groups."""
+    from assistant.cli.open_desk import open_desk
+    from tools.describe.describe import Meter
+
+    with bar() as progress, open_desk(folder, settings, progress=progress) as desk:
+        result = desk.sorting_like.sort_like(like, progress)
+        status = desk.status()
+        document = output.clustering_document(
+            result.clustering, desk.collection, Meter(status.calls), output.since_start()
+        )
+    output.remark((*status.missing, *status.lines, *result.lines()))
+    output.show(document | {"like": str(result.folder)}, as_json, output.clustering_lines)
 
 
 @click.command()

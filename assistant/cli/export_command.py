@@ -16,6 +16,7 @@ from tools.names import visible
 @FOLDER
 @click.argument("clusterings", nargs=-1)
 @click.option("--to", "target", type=click.Path(path_type=Path), help="A new or empty folder; none for tags.")
+@click.option("--add", is_flag=True, help="Add to what is in the folder, which stays as it is.")
 @click.option(
     "--as",
     "form",
@@ -43,6 +44,7 @@ def export(
     folder: Path,
     clusterings: tuple[str, ...],
     target: Path | None,
+    add: bool,
     form: Literal["folders", "tags", "csv", "jsonl", "coco", "imagefolder"],
     mode: Literal["copy", "link", "move"],
     only: tuple[str, ...],
@@ -57,7 +59,7 @@ def export(
 
     with bar() as progress, open_desk(folder, settings_from(options), progress) as desk:
         first = clusterings[0] if clusterings else None
-        plan = desk.exports.plan(target, first, mode, only, form, clusterings[1:], progress)
+        plan = desk.exports.plan(target, first, mode, only, form, clusterings[1:], progress, add=add or None)
         click.echo("\n".join(output.plan_lines(plan)))
         if plan_only:
             return

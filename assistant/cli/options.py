@@ -26,6 +26,12 @@ def existing_folders(context: click.Context, parameter: click.Parameter, value: 
 
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path), callback=existing_folders)
+LIKE = click.option(
+    "--like",
+    type=click.Path(path_type=Path),
+    metavar="SORTED",
+    help="A folder of folders: they are the groups, and their pictures the answers.",
+)
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."
 )

@@ -211,7 +211,8 @@ def plan_lines(plan: "Plan") -> Iterator[str]:
         yield f"write {visible(str(plan.texts[0].path))} to {visible(str(plan.target))}"
     only = f", out of {sources[0]}" if len(sources) == 1 else ""
     if plan.entries:
-        yield f"{plan.mode} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}{only}"
+        how = f"add as {plan.mode}" if plan.adds else plan.mode
+        yield f"{how} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}{only}"
         yield from (f"  {visible(str(text.path))}" for text in plan.texts)
     for name, count in plan.tags:
         yield f"  {visible(name)}  {count}"
@@ -220,7 +221,11 @@ def plan_lines(plan: "Plan") -> Iterator[str]:
     if len(plan.sources) > _FOLDERS_SHOWN:
         yield f"  out of {amount(len(plan.sources) - _FOLDERS_SHOWN, 'more folder')}"
     for name, count in plan.folders:
-        yield f"  {visible(name)}/  {count}"
+        new = "  (new)" if plan.adds and name not in plan.into else ""
+        yield f"  {visible(name)}/  {count}{new}"
+        for entry in plan.entries if plan.adds else ():
+            if entry.destination.parent.as_posix() == name:
+                yield f"    {visible(entry.destination.name)}  from {visible(str(entry.source))}"
     if plan.renamed:
         yield f"  {amount(plan.renamed, 'file')} with a name that is taken; a number is added"
     for path, why in plan.left[:10]:

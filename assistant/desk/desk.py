@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from assistant.desk.arranging import Arranging
+from assistant.desk.arrivals import Arrivals
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.comparing import Comparing
@@ -28,6 +29,7 @@ from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
 from assistant.desk.since_last import SinceLast, before, present, since_last, skipped_line
 from assistant.desk.sorting import Sorting
+from assistant.desk.sorting_like import SortingLike
 from assistant.desk.tuning import Tuning
 from assistant.desk.undo_history import History
 from assistant.settings import Settings
@@ -88,6 +90,7 @@ class Desk:
         editing: Merge, split, move, rename, lock, link, cut.
         questions: The questions to the user, and the answers.
         sorting: Sorting into groups that the user names.
+        sorting_like: Sorting like a folder of folders.
         regions: The search for regions of the pictures that tell the groups apart.
         tuning: Tuning the features to many answers.
         comparing: Branch, compare, cross.
@@ -97,6 +100,7 @@ class Desk:
         planning: Plans of the long way to a clustering.
         new_images: Images that came since a grouping.
         exports: Folders of the groups.
+        arrivals: Images that arrive while the collection is open.
         arranging: The order of the pictures of a group, and the best of each.
         near_duplicates: Pictures that are nearly the same, and bursts.
         history: Undo, redo, snapshots.
@@ -122,6 +126,7 @@ class Desk:
         self.editing = editing = Editing(core, clusterings, experts, changes)
         self.questions = Questions(core, clusterings, changes, grouping, editing)
         self.sorting = Sorting(core, clusterings, experts, grouping, editing)
+        self.sorting_like = SortingLike(core, experts, grouping)
         self.regions = Regions(core, clusterings, grouping, region_views)
         self.tuning = Tuning(core, clusterings, experts, changes, grouping)
         self.comparing = Comparing(core, clusterings, changes)
@@ -131,6 +136,7 @@ class Desk:
         self.planning = Planning(core, clusterings, experts)
         self.new_images = NewImages(core, clusterings, experts, changes)
         self.exports = exports = Exports(core, clusterings, experts)
+        self.arrivals = Arrivals(core, clusterings, self.new_images, exports)
         self.near_duplicates = NearDuplicates(core, changes, store)
         self.arranging = Arranging(core, clusterings, experts, changes, self.near_duplicates)
         self.history = History(core, clusterings, changes, exports)

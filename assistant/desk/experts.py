@@ -57,6 +57,7 @@ class Experts:
         self.asleep: list[Expert] = [*tier.slow_experts()]
         self._seen: Descriptions | None = None  # by the experts
         self._described: Descriptions | None = None  # by the experts and the describers
+        self._beside: tuple[frozenset[str], Descriptions] | None = None  # with images of another folder
 
     @property
     def looked(self) -> bool:
@@ -181,7 +182,63 @@ class Experts:
 
     def forget(self) -> None:
         """Look again at the next call, after files came or went. Findings in the cache are not computed again."""
-        self._seen = self._described = None
+        self._seen = self._described = self._beside = None
+
+    def look_at_others(
+        self, others: Collection, ids: Sequence[str], progress: Progress = silent
+    ) -> tuple[str, ...]:
+        """Look at images of another folder, and keep what is found in the same cache, in the same way.
+
+        Args:
+            others: The other collection.
+            ids: Some of its images.
+            progress: Called during the work.
+
+        Returns:
+            Those that could be seen.
+        """
+        with self._core.lock:
+            reports = LastReport(progress)
+
+            def pictures(wanted: Sequence[str]) -> Decoded:
+                for image, pixels, reason in decoded(others, wanted, waiting=reports.again):
+                    reason = (nothing_to_see(pixels) or "") if pixels is not None else reason
+                    yield image, (None if reason else pixels), reason
+
+            self.look(progress)
+            experts = [*self.awake, *self._core.describing.experts()]
+            cache, meter = self._core.workspace.cache, self._core.meter
+            return look(ids, pictures, experts, cache, meter=meter, progress=reports).images
+
+    def look_beside(self, outside: frozenset[str], progress: Progress = silent) -> Descriptions:
+        """Return the descriptions of the collection, followed by those of images of another folder.
+
+        None of these is looked at: those of which nothing is kept any more are left out, and so is an expert that has
+        looked at none of them. No describer's answers are among the descriptions.
+        """
+        with self._core.lock:
+            self.look(progress)
+            assert self._seen is not None
+            here = set(self._core.collection.ids)
+            away = tuple(sorted(outside - here))
+            if not away:
+                return self._seen
+            if self._beside is None or self._beside[0] != outside:
+                cache = self._core.workspace.cache
+                experts = [
+                    expert
+                    for expert in (*self.awake, *self._core.describing.experts())
+                    if expert.missing() is None and len(cache.missing(key(expert), away)) < len(away)
+                ]
+                gone = {image for expert in experts for image in cache.missing(key(expert), away)}
+                ids = (*self._core.collection.ids, *(image for image in away if image not in gone))
+                reports = LastReport(progress)
+                pictures = partial(self._decoded, self._core.collection, reports=reports)
+                self._beside = (
+                    outside,
+                    look(ids, pictures, experts, cache, meter=self._core.meter, progress=reports),
+                )
+            return self._beside[1]
 
     def _look_with(self, experts: Sequence[Expert], progress: Progress) -> Descriptions:
         """Return the descriptions by these experts. One with damaged weights is left out and named in `missing`."""

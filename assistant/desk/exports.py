@@ -6,7 +6,7 @@ whole record is kept beside the journal, too.
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,8 @@ from tools.export.plan import Form, Mode, Plan
 from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, remove_stumps, take_back
 from tools.names import amount, quoted, with_companions
 from tools.progress import Progress, silent
-from tools.scan.collection import Collection, scan
+from tools.scan.collection import Collection as ImageCollection
+from tools.scan.collection import scan
 
 INCLUDE_SKIPPED = "include skipped"
 """The key of the note that says whether folders of other programs are entered in this collection."""
@@ -56,6 +57,9 @@ class Exports:
         form: Form = "folders",
         also: Sequence[str] = (),
         progress: Progress = silent,
+        *,
+        add: bool | None = None,
+        images: Collection[str] = (),
     ) -> Plan:
         """Plan an export; nothing is touched.
 
@@ -68,6 +72,9 @@ class Exports:
             form: What is made of the groups.
             also: Ids or criteria of further clusterings.
             progress: Called while sidecars are read.
+            add: Whether to add folders to what is in the folder, which stays as it is; None for where it is the folder
+                of folders that the groups are from.
+            images: The ids of the only images to export, in folders; empty for all.
 
         Raises:
             UsageError: There is nothing to export, or the folder cannot be used.
@@ -78,16 +85,27 @@ class Exports:
             others = {other.id: other for other in map(self._clusterings.get, also) if other.id != chosen.id}
             if to is None and form != "tags":
                 raise UsageError("an export needs a folder; say where to")
+            target = self._core.shelf.exports.free_folder() if to is None else to.expanduser()
+            if add is None:
+                home = self.home(chosen.id) if form == "folders" else None
+                add = home is not None and target.resolve() == home.resolve()
             return plan_form(
                 form,
                 self._core.collection,
                 (chosen, *others.values()),
-                self._core.shelf.exports.free_folder() if to is None else to.expanduser(),
+                target,
                 mode,
                 tuple(dict.fromkeys(ids)),
                 self._core.settings.sidecar,
                 progress,
+                add=add,
+                images=images,
             )
+
+    def home(self, clustering: str) -> Path | None:
+        """Return the folder of folders that the groups of a clustering are from; None where there is none."""
+        like = self._core.feedback.of(clustering).like
+        return Path(like) if like else None
 
     def carry_out(self, plan: Plan, progress: Progress = silent) -> Path:
         """Carry out a plan that the user approved. Returns the path of the manifest."""
@@ -130,6 +148,8 @@ class Exports:
             detail.get("only", ()),
             detail.get("form", "folders"),
             detail.get("also", ()),
+            add=detail.get("adds", False),
+            images=detail.get("images", ()),
         )
 
     def redo(self, event: Event, progress: Progress = silent) -> None:
@@ -146,15 +166,20 @@ class Exports:
             finally:
                 self._rescan_after(detail["mode"], again.form)
 
-    def _rescan_after(self, mode: Mode, form: Form) -> None:
-        """Scan the collection again, where an export made files come or go in it."""
-        if mode == "move" or form == "tags":
+    def rescan(self, progress: Progress = silent) -> None:
+        """Scan the collection again after files came or went. Raises UsageError where it has no image now."""
+        with self._core.lock:
             shelf = self._core.shelf
-            collection = scanned(shelf, silent)
+            collection = scanned(shelf, progress)
             if collection.images:
                 shelf.pictures.keep_present(present(collection))
             self._core.collection = collection.without(shelf.unreadable())
             self._experts.forget()
+
+    def _rescan_after(self, mode: Mode, form: Form) -> None:
+        """Scan the collection again, where an export made files come or go in it."""
+        if mode == "move" or form == "tags":
+            self.rescan()
 
 
 def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event | None = None) -> Path:
@@ -170,7 +195,7 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
         UsageError: `again` was approved for other files than these.
         RegroupError: The same as `carry_out`. Files that could not be put back are in the journal, for another undo.
     """
-    manifest = plan.target / MANIFEST
+    manifest = plan.target / plan.manifest
     detail = {
         "id": uuid4().hex if again is None else _id(again),
         "manifest": str(manifest),
@@ -182,6 +207,8 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
         "also": list(plan.also),
         "files": len(plan.entries) or len(plan.texts),
         "approved": _fingerprint(plan),
+        "adds": plan.adds,
+        "images": [entry.id for entry in plan.entries if entry.id] if plan.adds else [],
     }
     if again is not None and again.detail.get("approved") != detail["approved"]:
         raise UsageError("the folder changed since that export; export again instead")
@@ -239,7 +266,7 @@ def _detail(record: Record, shelf: Shelf) -> dict[str, Any]:
     """Return the detail of an export's event as far as its record says it."""
     return {
         "id": record.id,
-        "manifest": str(Path(record.target, MANIFEST)),
+        "manifest": str(Path(record.target, record.manifest)),
         "target": record.target,
         "mode": record.mode,
         "only": list(record.only),
@@ -253,6 +280,8 @@ def _detail(record: Record, shelf: Shelf) -> dict[str, Any]:
                 *((text.sha256, text.before, text.path) for text in record.written),
             ]
         ),
+        "adds": record.adds,
+        "images": [e.id for e in record.entries if e.id] if record.adds else [],
     }
 
 
@@ -360,7 +389,8 @@ def _text(record: Record) -> str:
     verb = _VERBS.get(record.mode, "exported")
     what = with_companions(len(record.entries) - record.companions, record.companions)
     dataset = " as a dataset" if record.form == "imagefolder" else ""
-    return f"{verb} {what}{dataset} to {where}"
+    added = ", beside what was there" if record.adds else ""
+    return f"{verb} {what}{dataset} to {where}{added}"
 
 
 def _not_found(record: Record, reversal: Reversal) -> str:
@@ -411,7 +441,7 @@ def _named(kept: Sequence[tuple[Path, str]]) -> str:
     return named + (f"; and {more} more" if more > 0 else "")
 
 
-def scanned(shelf: Shelf, progress: Progress, include_skipped: bool | None = None) -> Collection:
+def scanned(shelf: Shelf, progress: Progress, include_skipped: bool | None = None) -> ImageCollection:
     """Scan the collection. Returns an empty one where its folder is gone or an export moved all files away.
 
     Args:
@@ -427,5 +457,5 @@ def scanned(shelf: Shelf, progress: Progress, include_skipped: bool | None = Non
         return scan(shelf.folder, shelf.index, progress, shelf.pictures, everything)
     except UsageError:
         if not shelf.folder.is_dir() or any(event.kind == "export" for event in shelf.done()):
-            return Collection(shelf.folder, ())  # all moved away by an export, which can be undone
+            return ImageCollection(shelf.folder, ())  # all moved away by an export, which can be undone
         raise

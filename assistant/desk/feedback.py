@@ -48,6 +48,8 @@ class Feedback:
         reshaped: Whether the user has changed the number of groups since.
         values_named: Whether the user named the groups before they were made.
         guessed: The names of groups whose examples are guesses until the user has confirmed `CONFIRMED` of them.
+        like: The folder of folders whose groups these are, absolute; "" where they are of another origin.
+        outside: Those of the images in `examples` that lie in that folder and not in the collection.
     """
 
     constraints: tuple[Constraint, ...] = ()
@@ -62,6 +64,8 @@ class Feedback:
     reshaped: bool = False
     values_named: bool = False
     guessed: frozenset[str] = frozenset()
+    like: str = ""
+    outside: frozenset[str] = frozenset()
 
     @property
     def unconfirmed(self) -> frozenset[str]:

@@ -68,7 +68,7 @@ class FeedbackLog:
         if id is None:
             return
         self._feedback[id] = after_event(self._feedback.get(id, Feedback()), event.kind, event.detail)
-        if event.kind == "place":
+        if "unclear" in event.detail:
             self._unclear[id] = [*event.detail["unclear"], *self._unclear.get(id, ())]
 
 
@@ -88,6 +88,8 @@ def after_event(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedba
             feedback = replace(feedback, k=detail.get("k"), reshaped=False)
             if "examples" in detail:
                 feedback = with_examples(feedback, detail["examples"], detail["guessed"])
+                outside = frozenset(detail.get("outside", ()))
+                feedback = replace(feedback, like=detail.get("like", ""), outside=outside)
             feedback = feedback.renamed(detail.get("names", {}))
             feedback = replace(feedback, named_ids=feedback.named_ids | set(detail.get("named", ())))
         case "answer" | "link" | "cut":
@@ -213,6 +215,8 @@ def feedback_to_json(feedback: Feedback) -> dict[str, Any]:
         "reshaped": feedback.reshaped,
         "values": feedback.values_named,
         "guessed": sorted(feedback.guessed),
+        "like": feedback.like,
+        "outside": sorted(feedback.outside),
     }
 
 
@@ -231,4 +235,6 @@ def feedback_from_json(state: dict[str, Any]) -> Feedback:
         reshaped=state["reshaped"],
         values_named=state.get("values", False),
         guessed=frozenset(state.get("guessed", ())),
+        like=state.get("like", ""),
+        outside=frozenset(state.get("outside", ())),
     )

@@ -1,8 +1,9 @@
 """Groups by a criterion: afresh, with fewer or more groups, or again with what the user has said since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
@@ -10,6 +11,7 @@ from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.feedback import Feedback, anchors, apply_labels, no_surer_than_a_guess
 from assistant.desk.feedback_log import with_examples
+from assistant.desk.folder_examples import all_labels, with_folder_examples, without_outside
 from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
 from tools.clustering.clustering import Clustering
@@ -135,6 +137,51 @@ class Grouping:
             text = f"sorted into {made.criterion}"
             return self._changes.record("group", text, made, detail)
 
+    def group_like(
+        self,
+        criterion: str,
+        folder: Path,
+        examples: Mapping[str, str],
+        outside: Collection[str],
+        progress: Progress = silent,
+    ) -> Clustering:
+        """Group into the groups of a folder of folders, learned from its pictures. What is not clear is unsorted.
+
+        No describer is asked. What was said before under the criterion holds as far as it is about groups of these
+        names.
+
+        Args:
+            criterion: What the grouping is called.
+            folder: The folder of folders, absolute.
+            examples: Image to the name of its group.
+            outside: Those of these images that are not in the collection.
+            progress: Called during the work.
+
+        Raises:
+            tools.errors.UsageError: There are no images.
+        """
+        core, names = self._core, set(examples.values())
+        with core.lock:
+            before = self._clusterings.find(criterion)
+            check(criterion, len(core.collection))
+            if before is not None:
+                refuse_crossed(before)
+            feedback = with_examples(core.feedback.of(before.id) if before else Feedback(), examples, ())
+            feedback = replace(feedback, like=str(folder), outside=frozenset(outside))
+            request = core.request(criterion, self._experts.look(progress))
+            made = self._made(replace(request, k=len(names), progress=progress), before, feedback)
+            detail = {
+                "k": len(names),
+                "method": made.method,
+                "examples": dict(examples),
+                "guessed": [],
+                "named": [cluster.id for cluster in made.clusters if cluster.name in names],
+                "like": feedback.like,
+                "outside": sorted(feedback.outside),
+                "unclear": list(reversed(made.unsorted())),
+            }
+            return self._changes.record("group", f"sorted {made.criterion}", made, detail)
+
     def request(
         self,
         criterion: str,
@@ -214,15 +261,17 @@ class Grouping:
     ) -> Teacher:
         """Return the teacher that chooses questions and learns from answers, over the very views that the grouping is
         made from, so that neither has to work them out for the other."""
-        constraints = tuple(consistent(feedback.constraints)[0])
+        constraints = all_labels(feedback) if feedback.like else tuple(consistent(feedback.constraints)[0])
         request = self._request(before, progress)
+        if feedback.like:
+            request, tuned = with_folder_examples(request, feedback, self._experts), None
         request = replace(
             request,
             constraints=constraints,
             k=_with_room(_wanted_groups(before, feedback), constraints, len(request.descriptions.images)),
             tuned=tuned,
         )
-        return Teacher(with_tuned_features(request, self._core.shelf))
+        return Teacher(request if feedback.like else with_tuned_features(request, self._core.shelf))
 
     def methods(self, clustering: str | None = None, progress: Progress = silent) -> dict[str, str]:
         """Return every method by name, with one line on what it misses here to make a clustering; "" if nothing."""
@@ -325,9 +374,13 @@ class Grouping:
             before is not None and said and room and not feedback.values_named
         ):  # these have examples of their own
             said = [*anchors(before, feedback), *said]
+        if feedback.like:
+            request = with_folder_examples(request, feedback, self._experts)
+        else:
+            request = with_tuned_features(request, self._core.shelf)
         images = request.descriptions.images
         request = replace(
-            with_tuned_features(request, self._core.shelf),
+            request,
             constraints=said,
             k=_with_room(request.k, constraints, len(images)),
             **self.method_inputs(request.method, images),
@@ -337,6 +390,10 @@ class Grouping:
             made = group(request)
         made = made.with_changes(chosen=request.method is not None and made.method != RECORDED)
         made = _of_examples(made, feedback)
+        if feedback.like:  # the names of all groups are those of the folders
+            known = replace(feedback, constraints=all_labels(feedback))
+            made = made if before is None else self._changes.hold(before, made, known)
+            return without_outside(made, feedback, self._core.collection.ids)
         if before is None:
             return made
         return in_order_of_values(self._changes.hold(before, made, feedback, keep_names), request)

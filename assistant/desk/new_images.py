@@ -1,13 +1,18 @@
 """Lets new images join the existing clusters, and asks the user where that is not clear."""
 
+from dataclasses import replace
+
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
+from assistant.desk.folder_examples import all_labels, with_folder_examples
 from tools.clustering.clustering import UNSORTED, Clustering
+from tools.group import group
+from tools.learn.material import names_in_order
 from tools.names import amount
 from tools.progress import Progress, silent
-from tools.settle.assign_new import assign_new
+from tools.settle.assign_new import assign_as_learned, assign_new
 from tools.settle.by_value import place_by_value
 
 
@@ -55,6 +60,11 @@ class NewImages:
         request = core.request(clustering.criterion, descriptions)
         if request.route.recorded is not None:
             after = place_by_value(clustering, new, request, closed)
+        elif (feedback := core.feedback.of(clustering.id)).like:
+            labels = all_labels(feedback)
+            learned = replace(request, constraints=labels, k=len(names_in_order(labels)), progress=progress)
+            made = group(with_folder_examples(learned, feedback, self._experts))
+            after = assign_as_learned(clustering, new, made, closed)
         else:
             after = assign_new(clustering, new, request, closed)
         # An image that was away returns to where it was put.

@@ -56,8 +56,13 @@ class Questions:
             # In their order, so that each group keeps its key; a locked group takes no answer.
             names = tuple(cluster.name for cluster in chosen.clusters if not cluster.locked)
             closed = tuple(cluster.name for cluster in chosen.clusters if cluster.locked)
+            if feedback.like:  # also those of which there is no picture yet
+                names = tuple(
+                    dict.fromkeys([*names, *(c.name for c in feedback.examples if c.name not in closed)])
+                )
             if newcomer := self._newcomer(chosen, unasked, feedback):
-                why = "it is new, and not clear"
+                row = chosen.images.index(newcomer)
+                why = (chosen.why[row] if chosen.why else "") or "it is new, and not clear"
                 return Question((newcomer,), names, why, 1 / len(chosen.images), False, closed)
             if chosen.method == RECORDED:
                 return _unsaid(chosen, unasked, names, closed)
@@ -67,7 +72,9 @@ class Questions:
                 return Question(
                     (guess.image,), names, why, 1 / len(chosen.images), False, closed, guess=guess.name
                 )
-            question = teacher.question(unasked, names, feedback.labels.keys() - feedback.unconfirmed)
+            settled = {*feedback.labels} - feedback.unconfirmed
+            settled |= {c.image for c in feedback.examples} if feedback.like else set()
+            question = teacher.question(unasked, names, settled)
             return replace(question, names=names, closed=closed) if question else None
 
     def answer(
@@ -162,7 +169,9 @@ class Questions:
         """Return an image that came after the others, is still unsorted, and was not asked about; None for none."""
         done = {*feedback.labels, *feedback.set_aside, *(image for images in skipped for image in images)}
         unsorted = set(clustering.unsorted()) - done
-        newcomers = (image for image in self._core.feedback.unclear(clustering.id) if image in unsorted)
+        unclear = self._core.feedback.unclear(clustering.id)
+        unclear += reversed(clustering.unsorted()) if feedback.like else ()
+        newcomers = (image for image in unclear if image in unsorted)
         return next(newcomers, None)
 
     def _take(

@@ -29,7 +29,7 @@ from tools.clustering.cross_clusterings import CROSSED
 from tools.describe.guided import criterion_key
 from tools.errors import UsageError
 from tools.fuse.walk.walk import Walk
-from tools.names import visible
+from tools.names import quoted, visible
 from tools.progress import Progress, silent
 from tools.views import View
 
@@ -62,9 +62,11 @@ class Tuning:
         """
         with self._core.lock:
             chosen = self._clusterings.get(clustering)
-            labels = len(self._core.feedback.of(chosen.id).labels)
+            feedback = self._core.feedback.of(chosen.id)
+            labels = len(feedback.labels)
             due = labels >= ENOUGH and labels - self._tried().get(chosen.id, 0) >= MORE
-            return chosen.method != CROSSED and due and self._core.shelf.next_redo() is None
+            tunable = chosen.method != CROSSED and not feedback.like
+            return tunable and due and self._core.shelf.next_redo() is None
 
     def tune(
         self,
@@ -87,8 +89,8 @@ class Tuning:
             teacher: Who labels pairs besides the user.
 
         Raises:
-            UsageError: Too little was said, or all of one kind; the groups are those of two others, crossed; or the
-                model or the teacher is not here.
+            UsageError: Too little was said, or all of one kind; the groups are those of two others, crossed, or of a
+                folder; or the model or the teacher is not here.
             RegroupError: A model fails.
         """
         with self._core.lock:
@@ -136,6 +138,10 @@ class Tuning:
         if chosen.method == CROSSED:
             raise UsageError("these are the groups of two criteria, crossed; tune one of the two instead")
         feedback = core.feedback.of(chosen.id)
+        if feedback.like:
+            raise UsageError(
+                f"these groups are learned from the pictures in {quoted(feedback.like)} already; say: ask me"
+            )
         seen = self._experts.look_for(chosen.criterion, progress)
         request = replace(core.request(chosen.criterion, seen), constraints=feedback.constraints)
         judge = self._grouping.method_inputs(Walk.name, seen.images)["judge"] if teacher == "judge" else None

@@ -18,13 +18,14 @@ from assistant.chat.conversations import Conversations
 from assistant.chat.job import Job
 from assistant.chat.slash_replies import cost_lines, switch_reply
 from assistant.chat.stopping import leave_within, stopping_line
+from assistant.plain.approval_lines import approval_lines
 from assistant.report.write_report import report_line, write_report
 from assistant.text.commands import slashes, typed
-from assistant.text.formatting import shortened, size
+from assistant.text.formatting import shortened
 from assistant.text.greeting import greeting
 from assistant.text.yes_no import says_no, says_yes
 from tools.errors import Cancelled, RegroupError
-from tools.names import amount, visible
+from tools.names import visible
 
 if TYPE_CHECKING:
     from assistant.chat.session import Approval, Event, Session
@@ -39,8 +40,6 @@ EVERY = 10.0
 """The seconds between two such lines: few of them, since a screen reader reads every line aloud."""
 TWICE_SECONDS = 2.0
 """The seconds within which a second ctrl+c leaves."""
-LEFT_SHOWN = 8
-"""The most files left in place that the plan of an export names."""
 _ASCII = str.maketrans({
     "·": "-", "…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "×": "x", "→": "->", "✓": "yes",
 })  # fmt: skip
@@ -59,8 +58,13 @@ def writes_unicode(out: TextIO) -> bool:
     return place not in ("C", "POSIX") or not out.isatty()
 
 
-def run(folder: Path, settings: "Settings") -> int:
+def run(folder: Path, settings: "Settings", first: str = "") -> int:
     """Talk on stdin and stdout until the input ends.
+
+    Args:
+        folder: The collection.
+        settings: The user's settings.
+        first: What is said first, in place of the user; "" for nothing.
 
     Returns:
         The exit code: 0, or 1 where a request from a pipe failed or was not understood, or 130 after ctrl+c.
@@ -75,6 +79,7 @@ def run(folder: Path, settings: "Settings") -> int:
         brain(settings)
     talk = LineChat(folder, settings, _lines(sys.stdin), sys.stdout, sys.stderr, sys.stdin.isatty())
     talk.leaving = leave_within
+    talk.first = first
     return asyncio.run(talk.run())
 
 
@@ -93,6 +98,7 @@ class LineChat:
 
     Attributes:
         leaving: Called when the user leaves while something may still be at work.
+        first: What is said first, in place of the user; "" for nothing.
     """
 
     def __init__(
@@ -123,6 +129,7 @@ class LineChat:
         self._leave = asyncio.Event()
         self._failed = self._stopped = False
         self.leaving: Callable[[], None] = lambda: None
+        self.first = ""
 
     async def run(self) -> int:
         """Talk until the input ends, the user types /quit, or ctrl+c comes twice. Returns the exit code."""
@@ -224,6 +231,10 @@ class LineChat:
 
     async def _talk(self) -> None:
         waiting, self._unanswered = self._unanswered, []
+        if self.first and self._approval is None:
+            waiting.insert(0, self.first)
+            if self._typing:  # else it is shown like a line from a pipe
+                self.say(f"> {self.first}")
         while not self._leave.is_set():
             line = await self._next(waiting)
             if line is None:
@@ -346,14 +357,16 @@ class LineChat:
         await self._ask(approval, aside)
 
     async def _ask(self, approval: "Approval | None", aside: bool = False) -> None:
-        """Print what waits for approval, and how to answer; only the latter where that waited before and the talk was
-        about something else."""
-        same = aside and approval is not None and approval == self._shown
-        self._approval = approval
+        """Print what waits for approval, and how to answer; of a list of criteria only the latter where that waited
+        before and the talk was about something else. What would be done to files is shown each time."""
+        from assistant.agent.approvals import CriteriaApproval
+
+        same = aside and isinstance(approval, CriteriaApproval) and approval == self._shown
+        self._approval, self._shown = approval, approval
         if approval is not None:
             *shown, how = approval_lines(approval)
             self.say(f"Still waiting: {how}" if same else "\n".join([*shown, how]))
-            self._approval_shown_at, self._shown = self._clock(), approval
+            self._approval_shown_at = self._clock()
 
     # --- work ---
 
@@ -428,47 +441,6 @@ class LineChat:
     def _queue(self, loop: asyncio.AbstractEventLoop, line: tuple[str, float] | None) -> None:
         with suppress(RuntimeError):  # the conversation is over
             loop.call_soon_threadsafe(self._typed.put_nowait, line)
-
-
-def approval_lines(approval: "Approval") -> Iterator[str]:
-    """Yield the lines that describe what waits for approval and how to answer."""
-    from assistant.agent import wording
-    from assistant.agent.approvals import CriteriaApproval, ExportApproval, PlanApproval, UndoApproval
-
-    if isinstance(approval, PlanApproval):
-        yield from wording.plan_lines(approval)
-        yield 'Do this? Type yes, no, "without ..." and the steps to leave out, or what to do instead.'
-    elif isinstance(approval, CriteriaApproval):
-        yield wording.proposals(approval)
-        yield 'Group by which? Type names or numbers ("1 and 3"), "all", "only ..." in your own words, or "no".'
-    elif isinstance(approval, ExportApproval):
-        how = {
-            "copy": "the originals stay",
-            "link": "links; the originals stay",
-            "move": "MOVED out of the folder",
-        }
-        yield f"{wording.plan(approval)} {size(approval.bytes)}{f'; {how[approval.mode]}' if approval.files else ''}."
-        for name, count in approval.tags:
-            yield f"  {name} {count:,}"
-        for source in approval.sources[:LEFT_SHOWN]:
-            yield f"  out of {source}"
-        if len(approval.sources) > LEFT_SHOWN:
-            yield f"  out of {amount(len(approval.sources) - LEFT_SHOWN, 'more folder')}"
-        for name, count in approval.folders:
-            yield f"  {visible(name)}/ {count:,}"
-        if approval.renamed:
-            yield f"  {amount(approval.renamed, 'name')} used twice; a number is added, and nothing is overwritten"
-        for path, why in approval.left[:LEFT_SHOWN]:
-            yield f"  left where it is: {visible(path)} ({visible(why)})"
-        if len(approval.left) > LEFT_SHOWN:
-            yield f"  and {len(approval.left) - LEFT_SHOWN:,} more left where they are"
-        yield "Do this? Type yes, no, or what to do instead."
-    elif isinstance(approval, UndoApproval):
-        yield wording.undo_plan(approval)
-        yield "Do this? Type yes or no."
-    else:
-        yield wording.sending(approval)
-        yield "Send them? Type yes or no; with no, the models on this machine are used."
 
 
 def _lines(stdin: TextIO) -> Iterator[str]:

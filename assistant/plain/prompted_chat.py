@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.chat.conversations import Conversations
-from assistant.plain.line_chat import approval_lines
+from assistant.plain.approval_lines import approval_lines
 from tools.errors import UsageError
 from tools.names import amount, visible
 from tools.progress import Progress, silent

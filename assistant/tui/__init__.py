@@ -7,8 +7,13 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 
-def run(folder: Path | None, settings: "Settings") -> int:
+def run(folder: Path | None, settings: "Settings", first: str = "") -> int:
     """Open a folder in the terminal app and stay until the user leaves; with None the user chooses one first.
+
+    Args:
+        folder: The folder.
+        settings: The user's settings.
+        first: What is said first, in place of the user; "" for nothing.
 
     Returns:
         The exit code.
@@ -33,7 +38,7 @@ def run(folder: Path | None, settings: "Settings") -> int:
     from assistant.tui.stray_output import stray_output_in
     from assistant.workspace import Workspace
 
-    app = RegroupApp(folder, settings, picture_mode=picture_mode)
+    app = RegroupApp(folder, settings, picture_mode=picture_mode, first=first)
     app.leaving = leave_within
     with stray_output_in(Workspace(settings.workspace).root / "cache"):
         app.run()

@@ -80,6 +80,7 @@ class RegroupApp(App[None]):
         session_factory: Opens a conversation about the desk.
         picture_mode: How pictures are drawn; `detect_picture_mode` finds out, before the app runs.
         clock: Returns seconds; it never goes back.
+        first: What is said first in the first folder, in place of the user; "" for nothing.
 
     Attributes:
         main: The main screen of the folder that is open or being opened.
@@ -104,6 +105,7 @@ class RegroupApp(App[None]):
         session_factory: "Callable[[Desk, str], Awaitable[Session]]" = default_session,
         picture_mode: PictureMode | None = None,
         clock: Callable[[], float] = time.monotonic,
+        first: str = "",
     ) -> None:
         super().__init__()
         for theme in THEMES.values():
@@ -117,7 +119,7 @@ class RegroupApp(App[None]):
         self.desk: Desk | None = None
         self.failure: RegroupError | None = None
         self.thumbnails = ThumbnailLoader()
-        self.main = MainScreen(SessionChoice(folder))
+        self.main = MainScreen(SessionChoice(folder, first=first))
         self._desk_factory = desk_factory
         self._session_factory = session_factory
         self._before: tuple[SessionChoice, Settings] | None = None  # the folder and conversation to return to

@@ -133,7 +133,6 @@ class BoardEdits:
         """Ask for the way and the folder, unless it is given; show the plan; carry it out when it is accepted."""
         desk, clustering = self._screen.desk, self._clustering("There are no groups to export yet")
         folder = desk.collection.folder
-        proposed = str(folder.with_name(f"{folder.name} by {clustering}"))
         offers: list[tuple[Mode | Form, Content]] = [(m, Content(text)) for m, text in _MODES.items()]
         offers += [(form, Content(text)) for form, text in _FORMS.items()]
         how: Mode | Form | None = await self._screen.ask(ChoiceScreen("How?", offers))
@@ -142,6 +141,8 @@ class BoardEdits:
         form: Form = how if how in _FORMS else "folders"
         mode: Mode = how if how in _MODES else "copy"
         if not target and form != "tags":
+            home = desk.exports.home(clustering) if form == "folders" else None
+            proposed = str(home or folder.with_name(f"{folder.name} by {clustering}"))
             question = PromptScreen("Export the groups to which new folder?", proposed)
             wanted = await self._screen.ask(question)
             if wanted is None:

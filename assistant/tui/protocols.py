@@ -30,10 +30,11 @@ R = TypeVar("R")
 @dataclass(frozen=True, slots=True)
 class SessionChoice:
     """Says what to open: a folder (None lets the user choose one) and the thread of a conversation about it (None
-    continues the last one)."""
+    continues the last one), and what is said there first in place of the user ("" for nothing)."""
 
     folder: Path | None
     thread: str | None = None
+    first: str = ""
 
 
 class PictureHost(Protocol):

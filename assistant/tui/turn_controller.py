@@ -118,10 +118,10 @@ class TurnController:
                 return
             self.approval = None
             if answer.target and isinstance(approval, ExportApproval):
-                how = _MODES[approval.mode]
+                what, how = "add them to" if approval.adds else "export to", _MODES[approval.mode]
                 if approval.form != "folders":
                     how = f" as {FORM_WORDS[approval.form]}"
-                await self._follow(self._session.say(f'export to "{answer.target}"{how}'))
+                await self._follow(self._session.say(f'{what} "{answer.target}"{how}'))
                 continue
             if answer.reason and isinstance(
                 approval, PlanApproval

@@ -13,7 +13,7 @@ from assistant.workspace.shelf import Shelf
 from assistant.workspace.workspace import KnownCollection, Workspace
 from tools.decode.coded_data import file_hashes
 from tools.errors import RegroupError, UsageError
-from tools.export.manifest import MANIFEST, Record
+from tools.export.manifest import Record
 from tools.export.undo_export import disk_of
 from tools.names import quoted
 from tools.scan.collection import readable_folder, sizes
@@ -193,12 +193,12 @@ def _with_target(record: Record, target: Path | None) -> Record:
 def _target_now(record: Record, old: Path, new: Path) -> Path | None:
     """Return where the folder of an export is now if it came along, as on a disk that is mounted elsewhere."""
     target = Path(record.target)
-    if (target / MANIFEST).exists():
+    if (target / record.manifest).exists():
         return None
     for depth, above in enumerate(old.parents):
         if above in target.parents and depth < len(new.parents):
             moved = new.parents[depth] / target.relative_to(above)
-            return moved if (moved / MANIFEST).exists() else None
+            return moved if (moved / record.manifest).exists() else None
     return None
 
 

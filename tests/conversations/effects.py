@@ -10,7 +10,7 @@ READ = (
 EDIT = (
     "group_by", "merge_clusters", "split_cluster", "rename_cluster", "move_images", "keep_together", "keep_apart",
     "more_like", "lock_group", "change_number", "tune_embedding", "snapshot", "as_before", "branch", "cross",
-    "ask_again", "answer", "traverse", "fuse", "sort_into", "swap_names", "group_near_duplicates",
+    "ask_again", "answer", "traverse", "fuse", "sort_into", "sort_like", "swap_names", "group_near_duplicates",
     "pick_out",
 )  # fmt: skip
 FILES = ("undo", "redo", "export_clusters")

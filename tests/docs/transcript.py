@@ -20,7 +20,7 @@ from assistant.agent.events import ApprovalRequested, MessageText, ToolEnded, To
 from assistant.chat.session import Session
 from assistant.demo.play import prepare
 from assistant.desk import Desk
-from assistant.plain.line_chat import approval_lines
+from assistant.plain.approval_lines import approval_lines
 from assistant.settings import Settings
 from tests.docs.local_brain import ROWS
 from tests.docs.tables import tool_table

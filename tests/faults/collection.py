@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -25,6 +26,33 @@ def draw(folder: Path) -> None:
     (folder / "picture-0.xmp").write_text("<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", "utf-8")
     for i, path in enumerate(sorted(folder.iterdir())):
         os.utime(path, ns=(OLD + i, OLD + i))
+
+
+def draw_tree(folder: Path) -> None:
+    """Make a folder of the user's own to which exports add: names that are taken, other files, an empty folder."""
+    for i, name in enumerate(
+        ("red/picture-0.png", "red/picture-0.xmp", "manifest.json", "blue/deep/other.txt")
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"of the user's own " * (i + 1))
+        os.utime(folder / name, ns=(OLD + 100 + i, OLD + 100 + i))
+    (folder / "green").mkdir()
+
+
+def tree_damage(folder: Path) -> list[str]:
+    """Return what is not as it was in the folder that `draw_tree` made; nothing where there is none."""
+    if not folder.exists():
+        return []
+    with tempfile.TemporaryDirectory() as place:
+        draw_tree(Path(place) / "tree")
+        expected = files(Path(place) / "tree")
+    found = files(folder)
+    links = [path.name for path in folder.rglob("*") if path.is_symlink()]
+    wrong = [
+        f"in the user's own tree: {name}" for name, _ in sorted(set(expected.items()) ^ set(found.items()))
+    ]
+    wrong += [f"a link is left in the user's own tree: {name}" for name in links]
+    return wrong + ([] if (folder / "green").is_dir() else ["a folder of the user's own is gone"])
 
 
 def files(folder: Path) -> dict[str, tuple[str, int]]:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.faults.collection import draw, files, kept
-from tests.faults.scenario import APART, BEFORE, DO, opened, pictures, target
+from tests.faults.collection import draw, files, kept, tree_damage
+from tests.faults.scenario import APART, BEFORE, DO, opened, pictures, target, tree
 from tools.errors import RegroupError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -149,6 +149,7 @@ def undone_damage(base: Path, before: dict[str, tuple[str, int]]) -> Iterator[st
     if after != before:
         changed = sorted(set(before.items()) ^ set(after.items()))
         yield f"after undo not as before: {changed[:2]}"
+    yield from tree_damage(tree(base))
     left = [path for path in target(base).rglob("*") if path.is_file()] if target(base).exists() else []
     if left:
         yield f"{len(left)} files are left in the target after undo: {left[0].name}"

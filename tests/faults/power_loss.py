@@ -322,8 +322,8 @@ def recorded(template: Path, base: Path, scenario: str) -> Recorder:
     return recorder
 
 
-_WRITTEN = ("manifest.json", "manifest.csv", "metadata.jsonl", ".png.xmp")
-"""The ends of the names of files that an export writes itself."""
+_WRITTEN = ("manifest*.json", "manifest*.csv", "metadata.jsonl", "*.png.xmp")
+"""The names of files that an export writes itself; the record of what was added to a folder may have a number."""
 
 
 def attack_power(work: Path, scenario: str, most: int, seed: int = 0) -> tuple[int, list[str]]:
@@ -362,10 +362,15 @@ def _lost(base: Path, before: dict[str, tuple[str, int]]) -> Iterator[str]:
         yield f"{len(missing)} files were lost"
 
 
+def _is_written(name: str) -> bool:
+    """Return whether a file is one that an export writes itself, by its name."""
+    return any(Path(name).match(pattern) for pattern in _WRITTEN)
+
+
 def _lasting(base: Path) -> set[str]:
     """Return what a person was told: the files with their bytes and times, the links, and the steps of the journal."""
     found = {  # what is written now has the time of that moment, which the model of the disk does not know
-        f"{top.name}/{name}: {of[:1] if name.endswith(_WRITTEN) else of}"
+        f"{top.name}/{name}: {of[:1] if _is_written(name) else of}"
         for top in (pictures(base), base / "disk")
         for name, of in files(top).items()
     }

@@ -13,6 +13,7 @@ from typing import Any
 
 from assistant.desk import Desk
 from assistant.settings import Settings
+from tests.faults.collection import draw_tree
 from tests.faults.saboteur import Saboteur
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
@@ -72,6 +73,18 @@ def _export_as(form: str) -> Callable[[Desk, Path], None]:
     return export
 
 
+def tree(base: Path) -> Path:
+    """Return the folder of the user's own to which an export adds."""
+    return base / "disk" / "own"
+
+
+def _add(mode: str) -> Callable[[Desk, Path], None]:
+    def add(desk: Desk, base: Path) -> None:
+        desk.exports.carry_out(desk.exports.plan(tree(base), mode=mode, add=True))  # type: ignore[arg-type]
+
+    return add
+
+
 def _undo(desk: Desk, base: Path) -> None:
     desk.history.undo()
 
@@ -89,6 +102,10 @@ DO: dict[str, Callable[[Desk, Path], object]] = {
     "link": _export("link"),
     "tags": _export_as("tags"),
     "dataset": _export_as("imagefolder"),
+    "tree": lambda desk, base: draw_tree(tree(base)),
+    "add-copy": _add("copy"),
+    "add-move": _add("move"),
+    "add-link": _add("link"),
     "edit": lambda desk, base: desk.editing.rename("#1", "of one colour"),
     "leave": lambda desk, base: pictures(base).rmdir(),
     "undo": _undo,
@@ -101,6 +118,9 @@ BEFORE = {
     "undo copy": ("look", "copy"), "undo move": ("look", "move"), "undo link": ("look", "link"),
     "undo move of all": ("look", "move", "leave"),
     "move apart": ("look",), "undo move apart": ("look", "move"),
+    "add-copy": ("look", "tree"), "add-move": ("look", "tree"), "add-link": ("look", "tree"),
+    "undo add-copy": ("look", "tree", "add-copy"), "undo add-move": ("look", "tree", "add-move"),
+    "redo add-move": ("look", "tree", "add-move", "undo"),
     "redo copy": ("look", "copy", "undo"), "redo move": ("look", "move", "undo"), "redo link": ("look", "link", "undo"),
     "tags": ("look",), "undo tags": ("look", "tags"), "redo tags": ("look", "tags", "undo"),
     "dataset": ("look",), "undo dataset": ("look", "dataset"),

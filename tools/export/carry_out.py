@@ -16,9 +16,9 @@ from tools.export.disk import (
     sync_folder,
     verified_copy,
 )
-from tools.export.manifest import CSV, MANIFEST, Item, Record
+from tools.export.manifest import Item, Record, table_of
 from tools.export.move_file import second_name
-from tools.export.plan import Entry, Plan, check_free, nearest_existing
+from tools.export.plan import Entry, Plan, check_still_free, nearest_existing
 from tools.export.undo_export import disk_of, remove_folders, take_back
 from tools.export.write_file import BEFORE, keep_before, recorded, write_text
 from tools.names import amount, visible
@@ -52,8 +52,8 @@ def carry_out(
         RegroupError: The disk is full, a file has changed or vanished, links are impossible, ...
         Cancelled: The user stopped the export.
     """
-    check_free(plan.target)
-    manifest = plan.target / MANIFEST
+    check_still_free(plan)
+    manifest = plan.target / plan.manifest
     try:
         record = replace(_record(plan, progress), id=id)
         keep(record)
@@ -86,7 +86,8 @@ def carry_out(
 def _fill(plan: Plan, record: Record, progress: Progress) -> None:
     """Make the folders and their contents; where files are moved, remove the originals at the very end."""
     for name, _ in plan.folders:
-        (plan.target / name).mkdir(parents=True)
+        if name not in plan.into:
+            (plan.target / name).mkdir(parents=True)
     total = len(plan.entries)
     originals: list[os.stat_result] = []
     for done, (entry, item) in enumerate(zip(plan.entries, record.entries, strict=True)):
@@ -104,8 +105,8 @@ def _fill(plan: Plan, record: Record, progress: Progress) -> None:
             progress("write to disk", done, total)
             sync_file(plan.target / entry.destination)
     _write_texts(plan, record, progress)
-    record.write_csv(plan.target / CSV)
-    for folder in [plan.target / name for name in record.folders] + [plan.target]:
+    record.write_csv(plan.target / table_of(plan.manifest))
+    for folder in [plan.target / name for name in (*record.folders, *record.into)] + [plan.target]:
         sync_folder(folder)
     for above in map(Path, record.made):
         sync_folder(above.parent)
@@ -154,9 +155,10 @@ def _record(plan: Plan, progress: Progress) -> Record:
     above = nearest_existing(plan.target)
     first = plan.entries[0].source if plan.entries else plan.origin
     written = tuple(recorded(text, plan.target, i) for i, text in enumerate(plan.texts, 1))
-    inner = [name for name, _ in plan.folders]
+    inner = [name for name, _ in plan.folders if name not in plan.into]
     before = [BEFORE] if any(text.kept for text in written) else []
     outer = {str(folder) for name in inner for folder in PurePosixPath(name).parents if folder.name}
+    outer = {name for name in outer if name not in inner and not (plan.target / name).exists()}
     return Record(
         state="running",
         mode=plan.mode,
@@ -173,6 +175,9 @@ def _record(plan: Plan, progress: Progress) -> Record:
         form=plan.form,
         also=plan.also,
         written=written,
+        adds=plan.adds,
+        into=plan.into,
+        manifest=plan.manifest,
     )
 
 

@@ -1,13 +1,13 @@
 """Plans an export in any form: folders, keywords in sidecars, or files that other programs read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
+from tools.export.free_names import METADATA
 from tools.export.plan import (
-    METADATA,
     Form,
     Mode,
     Plan,
@@ -21,7 +21,7 @@ from tools.export.tables import as_coco, as_csv, as_dataset_metadata, as_json_li
 from tools.export.write_file import Text
 from tools.names import visible
 from tools.progress import Progress, silent
-from tools.scan.collection import Collection
+from tools.scan.collection import Collection as ImageCollection
 
 FILES = {"csv": "groups.csv", "jsonl": "groups.jsonl", "coco": "annotations.json"}
 """The names of the files of the forms that are one file."""
@@ -29,13 +29,16 @@ FILES = {"csv": "groups.csv", "jsonl": "groups.jsonl", "coco": "annotations.json
 
 def plan_form(
     form: Form,
-    collection: Collection,
+    collection: ImageCollection,
     clusterings: Sequence[Clustering],
     target: Path,
     mode: Mode = "copy",
     only: Sequence[str] = (),
     naming: SidecarName = "img.jpg.xmp",
     progress: Progress = silent,
+    *,
+    add: bool = False,
+    images: Collection[str] = (),
 ) -> Plan:
     """Plan an export in a form.
 
@@ -49,14 +52,19 @@ def plan_form(
         only: The ids of the clusters to export; empty for all.
         naming: How new sidecars are called.
         progress: Called while sidecars are read.
+        add: Whether to add folders to what is in the target; no other form can be added.
+        images: The ids of the only images that get into folders; empty for all.
 
     Raises:
-        UsageError: The target cannot be used, the form has no such mode, or there is nothing to export.
+        UsageError: The target cannot be used, the form cannot be added or has no such mode, or there is nothing to
+            export.
         RegroupError: There is not enough space on the disk.
     """
     first, *others = clusterings
     if form == "folders":
-        return plan(collection, first, target, mode, only, others)
+        return plan(collection, first, target, mode, only, others, add=add, images=images)
+    if add:
+        raise UsageError("Only folders can be added to what is there; export tags and files without adding.")
     if only and others:
         raise UsageError("Single groups are exported of one grouping; name one, or all groups of several.")
     if mode == "move" or (mode == "link" and form != "imagefolder"):
@@ -82,7 +90,7 @@ def plan_form(
 
 
 def _tags(
-    collection: Collection,
+    collection: ImageCollection,
     clusterings: Sequence[Clustering],
     target: Path,
     only: Sequence[str],
@@ -98,7 +106,11 @@ def _tags(
 
 
 def _dataset(
-    collection: Collection, clusterings: Sequence[Clustering], target: Path, mode: Mode, only: Sequence[str]
+    collection: ImageCollection,
+    clusterings: Sequence[Clustering],
+    target: Path,
+    mode: Mode,
+    only: Sequence[str],
 ) -> Plan:
     """Return the plan of a dataset: a folder for each group of the first clustering, and the metadata beside them."""
     made = plan(collection, clusterings[0], target, mode, only, alone=True)
@@ -115,7 +127,7 @@ def _dataset(
 
 def _of_texts(
     form: Form,
-    collection: Collection,
+    collection: ImageCollection,
     clusterings: Sequence[Clustering],
     target: Path,
     texts: tuple[Text, ...],

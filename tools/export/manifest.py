@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -15,13 +16,12 @@ MANIFEST = "manifest.json"
 """The name of the record in the exported folder."""
 CSV = "manifest.csv"
 """The name of the same record as a table, which lies beside it."""
-PART = ".manifest.json.part"
-"""The name under which a new state of the record is written before it replaces the old one in one step."""
+_NAME = re.compile(r"manifest( \(\d{1,9}\))?\.json")
+"""Matches the names that a manifest may have, which is a number where others lie in the same folder."""
 
 _FORMAT = "regroup export 3"
 _OLDER = ("regroup export 1", "regroup export 2")
 """The formats that a manifest may state; what the older ones do not have is left at its default."""
-
 
 FORMS = ("folders", "tags", "csv", "jsonl", "coco", "imagefolder")
 """What an export may make of groups: folders, keywords in sidecars, a table, JSON, COCO's JSON, a dataset's folders."""
@@ -121,6 +121,9 @@ class Record:
         form: What was made of the groups, one of `FORMS`.
         also: The ids of further clusterings that were exported with it.
         written: The files that the export writes itself.
+        adds: Whether it was added to a folder in which other files are, which are no business of it.
+        into: The folders in the target that were there already, relative to it.
+        manifest: The name of its manifest in the target, another one where that was taken.
     """
 
     state: Literal["running", "done", "undone"]
@@ -138,6 +141,19 @@ class Record:
     form: str = "folders"
     also: tuple[str, ...] = ()
     written: tuple[Written, ...] = ()
+    adds: bool = False
+    into: tuple[str, ...] = ()
+    manifest: str = MANIFEST
+
+    @property
+    def table(self) -> str:
+        """Return the name of the same record as a table, which lies beside the manifest."""
+        return table_of(self.manifest)
+
+    @property
+    def part(self) -> str:
+        """Return the name under which a new state of the manifest is written before it replaces the old one."""
+        return part_of_manifest(self.manifest)
 
     @property
     def companions(self) -> int:
@@ -150,7 +166,7 @@ class Record:
         Raises:
             OSError: It cannot be written, or the export begins and there is a manifest already.
         """
-        new = manifest if self.state == "running" else manifest.with_name(PART)
+        new = manifest if self.state == "running" else manifest.with_name(part_of_manifest(manifest.name))
         if new != manifest:
             new.unlink(missing_ok=True)  # a crash left it
         write_new(new, self.as_json())
@@ -181,6 +197,16 @@ class Record:
         return table.getvalue().encode("utf-8", "backslashreplace")
 
 
+def table_of(manifest: str) -> str:
+    """Return the name of the table beside a manifest of this name."""
+    return f"{manifest.removesuffix('.json')}.csv"
+
+
+def part_of_manifest(manifest: str) -> str:
+    """Return the hidden name under which a new state of a manifest is written."""
+    return f".{manifest}.part"
+
+
 def read_manifest(manifest: Path) -> Record:
     """Read the record in a manifest.json. Raise UsageError for anything that no export has written."""
     try:
@@ -188,7 +214,7 @@ def read_manifest(manifest: Path) -> Record:
             data: dict[str, Any] = json.loads(file.read().decode("ascii"))
         if data.pop("format") not in (_FORMAT, *_OLDER):
             raise ValueError("another format")
-        lists = ("made", "folders", "disks", "only", "also")
+        lists = ("made", "folders", "disks", "only", "also", "into")
         facts: dict[str, Any] = {n: tuple(value) if n in lists else value for n, value in data.items()}
         facts["entries"] = tuple(_item(item) for item in data["entries"])
         facts["written"] = tuple(_written(text) for text in data.get("written", ()))
@@ -196,20 +222,27 @@ def read_manifest(manifest: Path) -> Record:
         record = Record(**facts)
         if record.mode not in _MODES or record.state not in _STATES or record.form not in FORMS:
             raise ValueError("another way of exporting")
-        texts = (record.clustering, record.id, record.target, record.above)
-        named = (*record.made, *record.folders, *record.disks, *record.only, *record.also)
+        texts = (record.clustering, record.id, record.target, record.above, record.manifest)
+        named = (*record.made, *record.folders, *record.disks, *record.only, *record.also, *record.into)
         if not all(isinstance(text, str) for text in (*texts, *named)):
             raise TypeError("a name that is none")
+        if not _NAME.fullmatch(record.manifest) or not isinstance(record.adds, bool):
+            raise ValueError("another name")
+        if record.into and not record.adds:
+            raise ValueError("folders that were there")
+        if record.adds and (record.form != "folders" or record.also or record.written):
+            raise ValueError("more than folders that were added")
+        there = {*record.folders, *record.into}
         for item in record.entries:
             inside = PurePosixPath(item.destination)
-            if str(inside.parent) not in record.folders or ".." in inside.parts:
+            if str(inside.parent) not in there or ".." in inside.parts:
                 raise ValueError("a file outside its folder")
             if not Path(item.source).is_absolute():
                 raise ValueError("an original without a full path")
         for text in record.written:
             if not _is_in_its_place(text, record):
                 raise ValueError("a file that no export writes")
-        if any(_is_outside(PurePosixPath(name)) for name in record.folders):
+        if any(_is_outside(PurePosixPath(name)) for name in there):
             raise ValueError("a folder outside the export")
     except (
         OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RegroupError,
@@ -243,13 +276,13 @@ def _written(data: dict[str, Any]) -> Written:
 
 def _is_in_its_place(text: Written, record: Record) -> bool:
     """Return whether a file is one that an export writes: a sidecar, or directly in a folder of the target."""
-    folders = {".", *record.folders}
+    folders, taken = {".", *record.folders}, {"", "..", record.manifest, record.table}
     path, kept = PurePosixPath(text.path), PurePosixPath(text.kept)
     if bool(text.kept) != bool(text.before) or (text.kept and str(kept.parent) not in record.folders):
         return False
     if Path(text.path).is_absolute():
         return Path(text.path).suffix.lower() == SIDECAR and ".." not in path.parts
-    return str(path.parent) in folders and path.name not in ("", "..", MANIFEST, CSV) and not text.before
+    return str(path.parent) in folders and path.name not in taken and not text.before
 
 
 def _attributes(file: Item | Written) -> Attributes | None:

@@ -4,32 +4,29 @@ import hashlib
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import RegroupError, UsageError
-from tools.export.manifest import CSV, MANIFEST
+from tools.export.existing_tree import ExistingTree
+from tools.export.free_names import FolderNames, distinct_names, free_manifest
+from tools.export.manifest import MANIFEST, table_of
 from tools.export.write_file import Text
-from tools.names import amount, path_key, safe_name, visible
-from tools.scan.collection import Collection
-from tools.scan.companions import companion_name
+from tools.names import amount, visible
+from tools.scan.collection import Collection as ImageCollection
 from tools.scan.foreign_folders import owner_above, work_tree
+from tools.scan.taxonomy import UNSORTED_FOLDER
 
 Mode = Literal["copy", "link", "move"]
 """How a file gets into its folder; "link" makes a symbolic link to the absolute path of the original."""
+_COPIES: dict[Mode, str] = {"copy": "copies", "link": "links"}
 
 Form = Literal["folders", "tags", "csv", "jsonl", "coco", "imagefolder"]
 """What an export makes of groups."""
-
-METADATA = "metadata.jsonl"
-"""The name of the file that says of each picture in a dataset's folders which groups it is in."""
-UNSORTED_FOLDER = "_unsorted"
-"""The name of the folder for images that are in no cluster."""
-LONGEST_FILE_NAME = 255
-"""The most bytes of a file name; every common file system can hold as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +89,10 @@ class Plan:
         texts: The files that the export writes itself.
         origin: The absolute path of the collection.
         tags: The keywords that are written, each with the number of pictures that get it.
+        adds: Whether files are added to what is in the target, which stays as it is.
+        into: The folders among `folders` that are there already.
+        images: The ids of the only images that are exported; empty for all.
+        manifest: The name of the manifest, with a number where one lies in the target already.
     """
 
     target: Path
@@ -109,6 +110,10 @@ class Plan:
     texts: tuple[Text, ...] = ()
     origin: Path = Path("/")
     tags: tuple[tuple[str, int], ...] = ()
+    adds: bool = False
+    into: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    manifest: str = MANIFEST
 
     @property
     def companions(self) -> int:
@@ -130,13 +135,15 @@ class Plan:
 
 
 def plan(
-    collection: Collection,
+    collection: ImageCollection,
     clustering: Clustering,
     target: Path,
     mode: Mode = "copy",
     only: Sequence[str] = (),
     also: Sequence[Clustering] = (),
     alone: bool = False,
+    add: bool = False,
+    images: Collection[str] = (),
 ) -> Plan:
     """Plan the export of a clustering to a folder.
 
@@ -146,6 +153,10 @@ def plan(
     later one becomes "name (2).jpg". What belongs to a picture goes with it and gets the same number. Of several
     clusterings each gets a folder with its groups' folders, so that a picture is in one group of each.
 
+    Where files are added to what is in the target, a cluster goes into the folder there that is called so, names that
+    are taken there count, too, and images that are in no cluster stay where they are. So do those that lie in one of
+    its folders already, by their bytes: adding twice adds nothing.
+
     Args:
         collection: The collection whose files are exported.
         clustering: The clustering that says which image belongs to which group.
@@ -154,10 +165,13 @@ def plan(
         only: The ids of the clusters to export, without the unsorted images; empty to export everything.
         also: Further clusterings.
         alone: Whether what belongs to pictures stays where it is.
+        add: Whether to add to what is in the target.
+        images: The ids of the only images to export; empty for all.
 
     Raises:
         UsageError: The target is inside the collection or holds it, is a file, is not empty, cannot be
-            written to; the mode is unknown; there is nothing to export; files would be moved to two places.
+            written to; the mode is unknown; there is nothing to export; files would be moved to two places, or several
+            clusterings added. A move may add to folders of the collection, and anything to a folder that holds it.
         RegroupError: There is not enough space on the disk.
     """
     if mode not in get_args(Mode):
@@ -166,18 +180,26 @@ def plan(
         raise UsageError("Files cannot be moved into the folders of two groupings; export links or copies.")
     if also and only:
         raise UsageError("Single groups are exported of one grouping; name one, or all groups of several.")
-    target = checked_target(collection.folder, target)
+    if also and add:
+        raise UsageError("Only the groups of one grouping are added to what is there; name one.")
+    target = checked_target(collection.folder, target, mode, add, addable=not (also or alone))
+    tree = ExistingTree(target, collection.folder.resolve()) if add else None
     entries: list[Entry] = []
     folders: list[tuple[str, int]] = []
     grouped: set[str] = set()
-    above = _FolderNames()
+    named = FolderNames(tree)
+    above = FolderNames()
+    stays = _stays(collection, clustering, images, tree)
     for each in (clustering, *also):
         folder = above.of(Cluster("", each.criterion)) if also else ""
-        for placed in _placed(collection, each, only, _FolderNames(), alone):
+        names = FolderNames() if also else named
+        for placed in _placed(collection, each, only, names, alone, stays):
             name = f"{folder}/{placed.folder}" if folder else placed.folder
             folders.append((name, len(placed.files)))
             entries += [_into(folder, entry) for entry in placed.files] if folder else placed.files
-        grouped.update(image for image in each.images)
+        grouped.update(image for image in each.images if image not in stays)
+    if not entries and add:
+        raise UsageError(f"There is nothing to add to {visible(str(target))}: {_why_nothing(stays)}.")
     if not entries:
         raise UsageError(f'The clustering "{visible(clustering.id)}" has no images to export; group first.')
     sizes = {collection.folder / image.path: image.bytes for image in collection.images}
@@ -192,17 +214,24 @@ def plan(
         tuple(entries),
         tuple(folders),
         renamed,
-        tuple(files_left(collection, grouped, mode, alone)),
+        tuple(files_left(collection, grouped, mode, alone, stays)),
         written,
         tuple(only),
-        tuple(_sources(entries)) if mode == "move" else (),
+        sources=tuple(_sources(entries)) if mode == "move" else (),
         also=tuple(each.id for each in also),
         origin=collection.folder,
+        adds=add,
+        into=tuple(name for name, _ in folders if name in named.there),
+        images=tuple(images),
+        manifest=free_manifest(tree) if tree is not None else MANIFEST,
     )
 
 
 def members(
-    collection: Collection, clustering: Clustering, only: Sequence[str] = ()
+    collection: ImageCollection,
+    clustering: Clustering,
+    only: Sequence[str] = (),
+    stays: Collection[str] = (),
 ) -> Iterator[tuple[Cluster | None, list[str]]]:
     """Yield each cluster that is exported with its images that are there; None stands for the unsorted ones.
 
@@ -210,8 +239,9 @@ def members(
         collection: The collection.
         clustering: Its clustering.
         only: The ids of the clusters, without the unsorted images; empty for all.
+        stays: The images that are not exported.
     """
-    present = set(collection.ids)
+    present = set(collection.ids).difference(stays)
     by_label: dict[int, list[str]] = {}
     for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True):
         if image in present:
@@ -230,16 +260,38 @@ class _Placed:
     files: list[Entry]
 
 
+def _stays(
+    collection: ImageCollection, clustering: Clustering, images: Collection[str], tree: ExistingTree | None
+) -> dict[str, str]:
+    """Return why images of a clustering are not exported, by their ids."""
+    present, stays = set(collection.ids), dict[str, str]()
+    for image, label in zip(clustering.images, clustering.labels.tolist(), strict=True):
+        if image not in present:
+            continue
+        if images and image not in images:
+            stays[image] = "not among those that are exported"
+        elif tree is not None and label == UNSORTED:
+            stays[image] = "in no group yet"
+        elif tree is not None and (place := tree.place_of(collection.by_id(image))):
+            stays[image] = f"already there, as {visible(place)}"
+    return stays
+
+
 def _placed(
-    collection: Collection, clustering: Clustering, only: Sequence[str], named: "_FolderNames", alone: bool
+    collection: ImageCollection,
+    clustering: Clustering,
+    only: Sequence[str],
+    named: FolderNames,
+    alone: bool,
+    stays: Collection[str],
 ) -> Iterator[_Placed]:
     """Yield the folders of a clustering with their files."""
-    for cluster, ids in members(collection, clustering, only):
+    for cluster, ids in members(collection, clustering, only, stays):
         name = cluster.name if cluster else "unsorted"
         folder = named.of(cluster) if cluster else UNSORTED_FOLDER
         belong = {i: () if alone else collection.companions_of(i) for i in ids}
         items = [[collection.by_id(i).path, *(c.path for c in belong[i])] for i in ids]
-        new_names = _distinct_names([[path.name for path in item] for item in items])
+        new_names = distinct_names([[path.name for path in item] for item in items], named.taken(folder))
         entries: list[Entry] = []
         for image, item, files in zip(ids, items, new_names, strict=True):
             picture = Path(folder, files[0])
@@ -256,6 +308,17 @@ def _into(folder: str, entry: Entry) -> Entry:
     return replace(entry, destination=Path(folder, entry.destination), of=of)
 
 
+def _why_nothing(stays: Mapping[str, str]) -> str:
+    """Return in words why no image is exported, by the reasons why each stays."""
+    if not stays:
+        return "no group has a picture"
+    there = sum(why.startswith("already there") for why in stays.values())
+    unsorted = sum(why == "in no group yet" for why in stays.values())
+    parts = [f"{amount(there, 'picture')} already there" if there else ""]
+    parts += [f"{amount(unsorted, 'picture')} in no group yet" if unsorted else ""]
+    return ", ".join(filter(None, parts)) or "none of the pictures is wanted"
+
+
 def _sources(entries: Sequence[Entry]) -> Iterator[Source]:
     """Yield the folders of the originals, in the order in which they come first."""
     for folder, files in Counter(entry.source.parent for entry in entries).items():
@@ -270,31 +333,9 @@ def _inside(folder: Path) -> str:
     return "" if tree is None else f"the git work tree {visible(str(tree))}"
 
 
-class _FolderNames:
-    """Gives every cluster a safe folder name that no other folder beside it has."""
-
-    def __init__(self) -> None:
-        self._taken: dict[str, list[str]] = {"": [UNSORTED_FOLDER, MANIFEST, CSV, METADATA]}
-        self._above: dict[tuple[str, ...], str] = {}
-
-    def of(self, cluster: Cluster) -> str:
-        """Return the folder of a cluster, relative to the target."""
-        *above, last = cluster.parts or (cluster.name,)
-        folder = ""
-        for depth in range(len(above)):
-            names = tuple(above[: depth + 1])
-            if names not in self._above:
-                self._above[names] = self._new(folder, names[-1])
-            folder = self._above[names]
-        return self._new(folder, last)
-
-    def _new(self, folder: str, name: str) -> str:
-        taken = self._taken.setdefault(folder, [])
-        taken.append(safe_name(name, taken))
-        return f"{folder}/{taken[-1]}" if folder else taken[-1]
-
-
-def checked_target(folder: Path, target: Path) -> Path:
+def checked_target(
+    folder: Path, target: Path, mode: Mode = "copy", add: bool = False, addable: bool = False
+) -> Path:
     """Return the target, absolute, with links resolved. Raise UsageError where an export may not go there."""
     name = visible(str(target))
     try:
@@ -305,21 +346,59 @@ def checked_target(folder: Path, target: Path) -> Path:
         ) from None
     folder = folder.resolve()
     where = visible(str(folder))
-    if target == folder or folder in target.parents:
+    if add and mode != "move" and (target == folder or folder in target.parents):
+        raise UsageError(
+            f"The target {name} is inside the collection {where}, where {_COPIES[mode]} would be duplicates; move the "
+            "files, or give a folder outside it."
+        )
+    if not add and (target == folder or folder in target.parents):
         raise UsageError(f"The target {name} is inside the collection {where}; give a folder outside it.")
-    if target in folder.parents:
+    if not add and target in folder.parents:
         raise UsageError(f"The target {name} holds the collection {where}; give a folder outside it.")
-    check_free(target)
+    check_free(target, add, addable)
     return target
 
 
-def check_free(target: Path) -> None:
-    """Raise UsageError unless the target is an empty folder or can be made."""
+def check_still_free(plan: Plan) -> None:
+    """Raise UsageError unless everything can be written as planned: nothing that it would write is there meanwhile."""
+    check_free(plan.target, plan.adds, plan.form == "folders" and not plan.also)
+    if not plan.adds:
+        return
+    changed = f"{visible(str(plan.target))} has changed since the plan; plan again."
+    for folder, _ in plan.folders:
+        place = plan.target / folder
+        is_there = folder in plan.into
+        if place.resolve() != plan.target / folder or not (
+            place.is_dir() if is_there else not os.path.lexists(place)
+        ):
+            raise UsageError(changed)
+        if is_there and not os.access(place, os.W_OK | os.X_OK):
+            raise UsageError(
+                f"There is no permission to write to {visible(str(place))}; give another folder."
+            )
+    written = [
+        *(entry.destination for entry in plan.entries),
+        Path(plan.manifest),
+        Path(table_of(plan.manifest)),
+    ]
+    if any(os.path.lexists(plan.target / path) for path in written):
+        raise UsageError(changed)
+
+
+def check_free(target: Path, add: bool = False, addable: bool = False) -> None:
+    """Raise UsageError unless the target is an empty folder, or any where files are added, or can be made.
+
+    Args:
+        target: The folder.
+        add: Whether files are added to what is in it.
+        addable: Whether they could be, which is said where it is not empty.
+    """
     name = visible(str(target))
     try:
         if target.is_dir():
-            if any(target.iterdir()):
-                raise UsageError(f"The target {name} is not empty; give a new or an empty folder.")
+            if not add and any(target.iterdir()):
+                instead = ", or add to what is there" if addable else ""
+                raise UsageError(f"The target {name} is not empty; give a new or an empty folder{instead}.")
         elif target.exists() or target.is_symlink():
             raise UsageError(f"The target {name} is a file; give a new or an empty folder.")
         existing = nearest_existing(target)
@@ -353,70 +432,18 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-def _distinct_names(items: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return names for the files of one folder.
-
-    Args:
-        items: Of each item, the names of its picture and of its companions.
-
-    Returns:
-        The same, where the first item keeps its names and later ones with one of these names get a number.
-    """
-    taken: set[str] = set()
-    result: list[list[str] | None] = []
-    for item in items:
-        keys = [path_key(name) for name in item]
-        free = taken.isdisjoint(keys) and len(set(keys)) == len(keys)
-        result.append(list(item) if free else None)
-        taken.update(keys)
-    numbers: dict[str, int] = {}
-    for i, item in enumerate(items):
-        if result[i] is None:
-            first = path_key(item[0])
-            number = numbers.get(first, 1) + 1
-            while not taken.isdisjoint(map(path_key, new := _numbered_item(item, number))):
-                number += 1
-            numbers[first] = number
-            result[i] = new
-            taken.update(map(path_key, new))
-    return [item for item in result if item is not None]
-
-
-def _numbered_item(item: Sequence[str], number: int) -> list[str]:
-    """Return the names of a picture and of its companions with a number."""
-    picture, *others = item
-    names = [numbered(picture, number)]
-    for other in others:
-        name = companion_name(other, picture, names[0])
-        if len(os.fsencode(name)) > LONGEST_FILE_NAME:
-            name = numbered(other, number)
-        here = {path_key(earlier) for earlier in names}
-        extra, plain = 1, name
-        while path_key(name) in here:  # "a.xmp" and "A.XMP" beside one picture
-            extra += 1
-            name = numbered(plain, extra)
-        names.append(name)
-    return names
-
-
-def numbered(name: str, number: int) -> str:
-    """Return a file name with a number, "name (2).jpg", whose stem is cut to fit `LONGEST_FILE_NAME` bytes."""
-    path = Path(name)
-    stem, extension = (path.stem, path.suffix) if len(os.fsencode(path.suffix)) <= 20 else (name, "")
-    end = f" ({number}){extension}"
-    while len(os.fsencode(stem + end)) > LONGEST_FILE_NAME:
-        stem = stem[:-1]
-    return stem + end
-
-
 def files_left(
-    collection: Collection, grouped: set[str], mode: Mode, alone: bool = False
+    collection: ImageCollection,
+    grouped: set[str],
+    mode: Mode,
+    alone: bool = False,
+    stays: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[Path, str]]:
     """Yield every file of the collection that an export leaves where it is because it is in no group, with the
-    reason."""
+    reason, which `stays` has for some images."""
     for image in collection.images:
         if image.sha256 not in grouped:
-            yield image.path, "not part of this clustering"
+            yield image.path, stays.get(image.sha256, "not part of this clustering")
     for duplicate in collection.duplicates:
         why = f"a duplicate of {visible(str(collection.by_id(duplicate.of).path))}"
         if mode == "move" and (collection.folder / duplicate.path).is_symlink():

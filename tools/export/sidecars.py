@@ -10,8 +10,9 @@ from typing import Literal
 from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import RegroupError
 from tools.export.disk import file_sha256, open_regular
+from tools.export.free_names import LONGEST_FILE_NAME
 from tools.export.manifest import SIDECAR
-from tools.export.plan import LONGEST_FILE_NAME, members
+from tools.export.plan import members
 from tools.export.write_file import Text
 from tools.metadata.add_keywords import CannotAdd, with_keywords
 from tools.metadata.metadata import clean_text

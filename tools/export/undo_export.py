@@ -17,7 +17,7 @@ from tools.export.disk import (
     part_of,
     sync_folder,
 )
-from tools.export.manifest import CSV, MANIFEST, PART, Item, Record, read_manifest
+from tools.export.manifest import Item, Record, read_manifest
 from tools.export.move_file import is_same_name, put_back
 from tools.export.reasons_to_stay import Missing, MustStay, MustStayForGood
 from tools.export.write_file import is_written, unwrite
@@ -92,7 +92,10 @@ def take_back(record: Record, target: Path) -> Reversal:
     strays.remove_emptied()
     _sync_names(record, target, strays)
     named = {path for path, _ in kept} | {target / text.kept for text in record.written if text.kept}
-    others += [(path, "was not put there by the export") for path in _files(target) if path not in named]
+    if not record.adds:  # else all others were there before
+        others += [
+            (path, "was not put there by the export") for path in _files(record, target) if path not in named
+        ]
     return Reversal(
         count["removed"],
         count["restored"],
@@ -107,10 +110,10 @@ def take_back(record: Record, target: Path) -> Reversal:
 def find_target(record: Record) -> Path:
     """Return the folder of an export: where it was made, or beside that where it was renamed since."""
     target = Path(record.target)
-    if record.id and not _is_of(target / MANIFEST, record):
+    if record.id and not _is_of(target / record.manifest, record):
         with suppress(OSError):
             for folder in sorted(target.parent.iterdir()):
-                if folder.is_dir() and not folder.is_symlink() and _is_of(folder / MANIFEST, record):
+                if folder.is_dir() and not folder.is_symlink() and _is_of(folder / record.manifest, record):
                     return folder
     return target
 
@@ -126,7 +129,7 @@ def is_begun(record: Record) -> bool:
     """Return whether anything of an export is on the disk, or may be on one that is not connected."""
     target = find_target(record)
     return (
-        _is_of(target / MANIFEST, record)
+        _is_of(target / record.manifest, record)
         or any(os.path.lexists(target / item.destination) for item in record.entries)
         or (record.mode == "move" and any(not os.path.lexists(item.source) for item in record.entries))
         or any(is_written(text, target) for text in record.written)
@@ -170,7 +173,12 @@ class _Strays:
         self._places = {self.target / item.destination: item.image for item in self.record.entries}
 
     def find(self, item: Item) -> Path | None:
-        """Return a regular file with the bytes of an item that lies at no place of another item; None without one."""
+        """Return a regular file with the bytes of an item that lies at no place of another item; None without one.
+
+        Where the export was added to other files none is looked for: one of those may have the same bytes.
+        """
+        if self.record.adds:
+            return None
         for path in self._candidates(item.size):
             if path not in self._hashes:
                 try:
@@ -207,7 +215,7 @@ class _Strays:
     def _candidates(self, size: int | None) -> list[Path]:
         if self._by_size is None:
             self._by_size = {}
-            for path in _files(self.target):
+            for path in _files(self.record, self.target):
                 with suppress(OSError):
                     if not path.is_symlink() and path.is_file():
                         self._by_size.setdefault(path.stat().st_size, []).append(path)
@@ -332,7 +340,7 @@ def _is_original(item: Item, source: Path) -> bool:
 
 
 def _is_cut_off(record: Record, destination: Path, source: Path) -> bool:
-    """Return whether this is a copy that a crash cut off, in an export of an older version."""
+    """Return whether this is a copy that a power cut left without its bytes, or a crash of an older version cut off."""
     return record.state == "running" and not destination.is_symlink() and is_beginning(destination, source)
 
 
@@ -379,10 +387,12 @@ def _restore_link(item: Item, source: Path, moved: Path) -> None:
 def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
     """Remove the manifest's table, then the manifest. A table that the user changed stays and is returned with the
     reason. Raise OSError where one of them cannot be removed."""
-    table, remaining = target / CSV, []
+    table, remaining = target / record.table, []
     tables = [record.csv()]
     with suppress(UsageError):
-        tables.append(read_manifest(target / MANIFEST).csv())  # where folders were called otherwise than now
+        tables.append(
+            read_manifest(target / record.manifest).csv()
+        )  # where folders were called otherwise than now
     if table.is_file():
         content = table.read_bytes()
         if content in tables or (
@@ -391,7 +401,7 @@ def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
             table.unlink()
         else:
             remaining.append((table, "was changed since the export"))
-    for name in (PART, MANIFEST):
+    for name in (record.part, record.manifest):
         _remove_rest(target / name)
     return remaining
 
@@ -404,7 +414,8 @@ def _remove_rest(file: Path) -> None:
 
 def _sync_names(record: Record, target: Path, strays: _Strays) -> None:
     """Have it on the disk that names and folders in the target are gone, so that none comes back after a power cut."""
-    emptied = {target.parent, target, *(target / name for name in record.folders), *strays.emptied}
+    inside = (target / name for name in (*record.folders, *record.into))
+    emptied = {target.parent, target, *inside, *strays.emptied}
     for folder in {_nearest_existing(folder) for folder in (*emptied, *map(Path, record.made))}:
         sync_folder(folder)
 
@@ -417,8 +428,9 @@ def remove_stumps(record: Record) -> None:
     """Remove what is left of an export that a power cut stopped before it was begun: parts of its records alone."""
     target = Path(record.target)
     with suppress(OSError):
-        _remove_rest(target / PART)
-    for file, content in ((target / MANIFEST, record.as_json()), (target / CSV, record.csv())):
+        _remove_rest(target / record.part)
+    records = ((target / record.manifest, record.as_json()), (target / record.table, record.csv()))
+    for file, content in records:
         with suppress(OSError):
             if (
                 not file.is_symlink()
@@ -440,10 +452,11 @@ def remove_folders(record: Record, target: Path) -> None:
             folder.rmdir()
 
 
-def _files(target: Path) -> Iterator[Path]:
+def _files(record: Record, target: Path) -> Iterator[Path]:
     """Yield every file in the target and its folders except the manifest."""
+    own = (record.manifest, record.table, record.part)
     for root, folders, files in os.walk(target):
         links = [name for name in folders if Path(root, name).is_symlink()]
         for name in sorted(files + links):
-            if not (root == str(target) and name in (MANIFEST, CSV, PART)):
+            if not (root == str(target) and name in own):
                 yield Path(root, name)

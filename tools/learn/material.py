@@ -63,6 +63,11 @@ class Material:
         """Return the view that likeness under the criterion is measured in, (n, d) float32."""
         return next((v for v in self.views[1:] if v.weight > 0), self.views[-1]).data
 
+    @property
+    def latest(self) -> Learned | None:
+        """Return what was learned last; None before anything was."""
+        return self._newest[1] if self._newest else None
+
     def learn(self, ties: Ties, constraints: Sequence[Constraint], most: int | None = None) -> Learned | None:
         """Learn from the answers; None where nothing has a name yet. The newest result is kept and returned again.
 

@@ -29,6 +29,12 @@ NAMED = 1.0
 """That power where the user named the groups and answers are few: on 19 criteria, after three confirmed pictures of
 each group, .826 of those that nobody was asked about were right, and .835 was said (1.5: .913)."""
 
+LEAST_SURE = 0.6
+"""The certainty below which a picture is doubtful wherever it is learned from examples."""
+_LESS_SURE = 10.0
+"""The percentage of correctly predicted answers that are less sure than what is called sure. On six criteria of
+photographs half of whose labels were given, .02 to .25 of the others are doubtful then."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
@@ -117,6 +123,22 @@ def certainty(soft: NDArray[np.floating], power: float = SHARPER) -> NDArray[np.
     sharper = np.asarray(soft, np.float64).clip(0) ** power
     total = sharper.sum(1)
     return np.asarray(sharper.max(1, initial=0) / np.where(total > 0, total, 1), np.float32)
+
+
+def usual_certainty(learned: Posterior, names: NDArray[np.intp]) -> float:
+    """Return how sure nine of ten answers are that are foreseen correctly from the others: less sure is doubtful.
+
+    A chance means less where the groups are hard to tell apart, and where there are many. So it is the answers that say
+    what a high one is. Without a correct prediction it is `LEAST_SURE`, which it is at least.
+
+    Args:
+        learned: What was learned.
+        names: (l,) the names of the answers that it was learned from, 0..c-1.
+    """
+    right = learned.foreseen.argmax(1) == names
+    if not right.any():
+        return LEAST_SURE
+    return max(LEAST_SURE, float(np.percentile(certainty(learned.foreseen[right]), _LESS_SURE)))
 
 
 def _doubted(votes: Floats, size: NDArray[np.intp]) -> NDArray[np.intp]:

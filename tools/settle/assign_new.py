@@ -5,9 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.clustering.clustering import UNSORTED, Clustering
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
+from tools.clustering.cross_clusterings import AND
+from tools.clustering.refine import free_number, tidy
 from tools.embed.criterion_views import criterion_points
 from tools.errors import UsageError
+from tools.names import name_key
 from tools.request import Request
 
 SURE = 0.6
@@ -84,6 +87,46 @@ def assign_new(
         if fits and shares[best] >= SURE and best not in shut:
             labels[row] = best
     return clustering.with_changes(labels=labels, confidence=confidence)
+
+
+def assign_as_learned(
+    clustering: Clustering, new: Sequence[str], learned: Clustering, closed: Sequence[str] = ()
+) -> Clustering:
+    """Place new images in the groups that they were learned to be of, and move no other image.
+
+    A group of which there was no image yet is made. What is unsorted in what was learned stays so.
+
+    Args:
+        clustering: A clustering in which the new images are unsorted.
+        new: The ids of the images to place.
+        learned: A clustering of these images, whose groups have the same names.
+        closed: The ids of clusters that no image may join.
+    """
+    clusters, number = list(clustering.clusters), free_number(clustering)
+    labels, confidence = clustering.labels.copy(), clustering.confidence.copy()
+    why = list(clustering.why or [""] * len(labels))
+    shut = {clustering.index(id) for id in closed}
+    at = {name_key(cluster.name): i for i, cluster in enumerate(clusters)}
+    row_of = {image: i for i, image in enumerate(clustering.images)}
+    row_there = {image: i for i, image in enumerate(learned.images)}
+    for image in new:
+        if image not in row_of or image not in row_there or labels[row_of[image]] != UNSORTED:
+            continue
+        row, there = row_of[image], row_there[image]
+        confidence[row] = learned.confidence[there]
+        why[row] = learned.why[there] if learned.why else ""
+        if (group := int(learned.labels[there])) == UNSORTED:
+            continue
+        name = learned.clusters[group].name
+        if name_key(name) not in at:
+            at[name_key(name)] = len(clusters)
+            parts = tuple(name.split(AND))
+            clusters.append(Cluster(f"c{number}", name, parts=parts if len(parts) > 1 else ()))
+            number += 1
+        if at[name_key(name)] not in shut:
+            labels[row] = at[name_key(name)]
+    placed = clustering.with_changes(confidence=confidence, why=tuple(why) if any(why) else ())
+    return tidy(placed, clusters, labels, number)
 
 
 def _shares(labels: NDArray[np.int32], distance: NDArray[np.float32], k: int) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Settles a soft assignment into a clustering: groups with names, the unsorted pile, the confidence of each image."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from tools.clustering.clustering import UNSORTED, Cluster, Clustering, slug
 from tools.describe.describe import Descriptions, Words
 from tools.describe.guided import IN_VECTORS
 from tools.embed.route import Route
+from tools.names import quoted
 from tools.settle.naming import cluster_names
 
 UNSURE = 0.5
@@ -101,6 +102,26 @@ def shrink_confidence(clustering: Clustering, words: Words | None) -> Clustering
         'wrong, and say how many groups there are where that is wrong, as in "into 4 groups"'
     )
     return clustering.with_changes(confidence=confidence, notes=(*clustering.notes, note))
+
+
+def set_doubtful_aside(clustering: Clustering, least: float, known: Collection[str]) -> Clustering:
+    """Return the clustering in which images that are less sure are unsorted, each with the group that it is most like.
+
+    Args:
+        clustering: The clustering.
+        least: The least confidence of an image that stays in its group.
+        known: The images whose group is known, which stay.
+    """
+    doubtful = (clustering.labels != UNSORTED) & (clustering.confidence < least)
+    doubtful &= ~np.isin(np.asarray(clustering.images), list(known))
+    if not doubtful.any():
+        return clustering
+    why = list(clustering.why or [""] * len(clustering.images))
+    for row in np.flatnonzero(doubtful).tolist():
+        name = clustering.clusters[clustering.labels[row]].name
+        why[row] = f"most like {quoted(name)}, but only {clustering.confidence[row]:.0%} sure"
+    labels = np.where(doubtful, UNSORTED, clustering.labels).astype(np.int32)
+    return clustering.with_changes(labels=labels, why=tuple(why))
 
 
 def unclear(clustering: Clustering) -> Clustering:

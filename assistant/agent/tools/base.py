@@ -198,8 +198,9 @@ class Tool(ABC, Generic[A]):
         """Return the call in words that follow "shall I": 'merge "red" and "blue"'; "" where it changes nothing."""
         return f"do that ({self.name.replace('_', ' ')})"
 
-    def meant(self, context: "Context", utterance: str) -> bool:
-        """Return whether an utterance means just this, for a tool that acts on whatever was done last."""
+    def meant(self, context: "Context", utterance: str, arguments: A) -> bool:
+        """Return whether an utterance means just this, for a tool that acts on whatever was done last, or that reads a
+        folder which only the person may name."""
         return True
 
     def read_instead(self, arguments: A) -> Call | None:

@@ -39,7 +39,9 @@ class ExportClustersArguments(Arguments):
     mode: Mode = Field(
         "copy", description="copy, link (symbolic links) or move (take the files out of the folder)."
     )
-
+    add: bool = Field(
+        False, description="Whether to add to what is in the folder; else it must be a new or an empty one."
+    )
     form: Form = Field(
         "folders",
         description="folders; tags (keywords in XMP sidecars beside the pictures); csv, jsonl, coco (one file); "
@@ -65,7 +67,8 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if arguments.but:
             chosen, only = _without(context, chosen, only, arguments)
         to = None if arguments.to is None else Path(arguments.to).expanduser().absolute()
-        plan = desk.exports.plan(to, chosen, arguments.mode, only, arguments.form, also)
+        add = arguments.add or None  # also without a word where the groups are those of this folder
+        plan = desk.exports.plan(to, chosen, arguments.mode, only, arguments.form, also, add=add)
         approval = ExportApproval.of(plan)
         return wording.plan(approval), approval
 
@@ -73,6 +76,8 @@ class ExportClusters(Tool[ExportClustersArguments]):
         but = f" without {wording.enumerated(arguments.but)}" if arguments.but else ""
         if arguments.form == "tags":
             return f"show you the plan for tags in sidecars beside the pictures{but}"
+        if arguments.add:
+            return f"show you what would be added to {quoted(arguments.to or '')}{but}"
         what = "folders" if arguments.form == "folders" else FORM_WORDS[arguments.form]
         return f"show you the plan for {what} under {quoted(arguments.to or '')}{but}"
 
@@ -92,6 +97,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
             approval.only,
             approval.form,
             approval.also,
+            add=approval.adds,
         )
         if ExportApproval.of(plan) != approval:
             raise UsageError(
@@ -106,6 +112,11 @@ class ExportClusters(Tool[ExportClustersArguments]):
             return self._in_form(slots)
         if slots.form == "by":
             return _by(slots)
+        if slots.form == "add in a form":
+            folders = (
+                'Only folders can be added to what is there. "export as csv to ~/new" writes a new folder'
+            )
+            return Reply(f"{folders}, and tags go beside the pictures.")
         only = slots.values.get("only")
         if (
             only is None and "what" not in slots.values
@@ -128,7 +139,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
             return None  # "move #3 to happy", "copy that idea to Bob"
         if not is_quoted(to) and re.search(r",|\band\b", to, re.IGNORECASE):
             return Reply(f'The folder would be called "{to}". Put quotes around it if that is meant.')
-        given: dict[str, Any] = {"to": to}
+        if slots.form == "add" and not (is_quoted(to) or is_path(to)):
+            return None  # "add #3 to happy"
+        given: dict[str, Any] = {"to": to} | ({"add": True} if slots.form == "add" else {})
         if not is_everything(what):
             what = re.sub(r"^(?:only|just) | (?:only|alone)$", "", what, flags=re.IGNORECASE)
             given["clustering"] = re.sub(

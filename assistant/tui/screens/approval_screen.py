@@ -62,10 +62,15 @@ class ApprovalScreen(ModalScreen[Answer | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall approval"):
-            yield Static(Content(self.TITLE or ""), classes="question", markup=False)
+            yield Static(Content(self.question), classes="question", markup=False)
             yield from self.compose_body()
             yield Static("", classes="hint", markup=False)
             yield Footer(compact=True, show_command_palette=False)
+
+    @property
+    def question(self) -> str:
+        """Return the question that stands above all else."""
+        return self.TITLE or ""
 
     @abstractmethod
     def compose_body(self) -> ComposeResult:

@@ -14,7 +14,7 @@ from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.styled_text import foreign
-from tools.names import amount, with_companions
+from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
     from assistant.chat.session import ExportApproval
@@ -50,6 +50,9 @@ class ExportFacts:
         form: What is made of the groups.
         written: The files that are written, each with what becomes of it.
         tags: The keywords, each with the number of pictures that get it.
+        adds: Whether files are added to what is in the target.
+        into: The folders that are there already.
+        placed: The pictures that are added, each as (folder and new name, where it is now).
     """
 
     target: str
@@ -66,6 +69,9 @@ class ExportFacts:
     form: str = "folders"
     written: tuple[tuple[str, str], ...] = ()
     tags: tuple[tuple[str, int], ...] = ()
+    adds: bool = False
+    into: tuple[str, ...] = ()
+    placed: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_approval(cls, approval: "ExportApproval") -> "ExportFacts":
@@ -85,12 +91,15 @@ class ExportFacts:
             form=approval.form,
             written=tuple((str(path), str(what)) for path, what in approval.written),
             tags=tuple((str(name), int(count)) for name, count in approval.tags),
+            adds=approval.adds,
+            into=tuple(approval.into),
+            placed=tuple((str(new), str(old)) for new, old in approval.placed),
         )
 
     @classmethod
     def from_plan(cls, plan: "Plan") -> "ExportFacts":
         """Return the facts of a plan that was made by key."""
-        from assistant.agent.approvals import numbered, sources, written
+        from assistant.agent.approvals import MOST_LISTED, numbered, placed, sources, written
 
         return cls(
             target=str(plan.target),
@@ -106,6 +115,9 @@ class ExportFacts:
             form=plan.form,
             written=tuple(written(plan)),
             tags=plan.tags,
+            adds=plan.adds,
+            into=plan.into,
+            placed=tuple(placed(plan)[:MOST_LISTED]),
         )
 
 
@@ -120,6 +132,11 @@ class ExportScreen(ApprovalScreen):
     def __init__(self, facts: ExportFacts) -> None:
         super().__init__()
         self._facts = facts
+
+    @property
+    def question(self) -> str:
+        """Return the question, another one where there are files in the folder already."""
+        return "Add these pictures to that folder?" if self._facts.adds else self.TITLE
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="plan"):
@@ -167,7 +184,16 @@ def export_text(facts: ExportFacts) -> Content:
     lines.append(Content(""))
     lines.append(foreign(facts.target.rstrip("/").rsplit("/", 1)[-1] + "/", "bold"))
     for name, count in facts.folders:
-        lines.append(Content.assemble(("├── ", "$muted"), foreign(name), (f"/  {count:,}", "$muted")))
+        new_one = "  new" if facts.adds and name not in facts.into else ""
+        lines.append(
+            Content.assemble(("├── ", "$muted"), foreign(name), (f"/  {count:,}{new_one}", "$muted"))
+        )
+        inside = [(new, old) for new, old in facts.placed if new.rpartition("/")[0] == visible(name)]
+        for new, old in inside:
+            origin = foreign(f"  from {old}", "$muted")
+            lines.append(Content.assemble(("│     ", "$muted"), foreign(new.rpartition("/")[2]), origin))
+        if inside:
+            continue
         here = [(new, old) for new, old in facts.numbered if new.startswith(f"{name}/")]
         for new, old in here[:MAX_NUMBERED]:
             taken = foreign(f"{old} is taken", "$mark")
@@ -178,7 +204,10 @@ def export_text(facts: ExportFacts) -> Content:
             lines.append(Content.assemble(("│     ", "$muted"), f"and {len(here) - MAX_NUMBERED:,} more"))
     for path, _ in facts.written:
         lines.append(Content.assemble(("├── ", "$muted"), foreign(path)))
-    lines.append(Content.assemble(("└── ", "$muted"), "manifest.json, manifest.csv"))
+    records = "a manifest, as JSON and CSV" if facts.adds else "manifest.json, manifest.csv"
+    lines.append(Content.assemble(("└── ", "$muted"), records))
+    if facts.adds:
+        lines += [Content(""), Content("What is there already stays as it is.")]
     return Content("\n").join([*lines, *_ends(facts)])
 
 

@@ -107,6 +107,8 @@ class MainScreen(DeskScreen[None]):
 
     async def _open(self) -> None:
         with self.turns.busy():
+            if self._choice.first:
+                self.turns.submit(self._choice.first)  # it waits until the folder is open
             try:
                 await self._recognise_folder()
                 self.host.attach(await self.work("scan", self._load_desk))

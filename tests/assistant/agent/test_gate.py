@@ -43,6 +43,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "fuse": ({"method": "gated"}, "fuse the pictures and the words"),
     "group_near_duplicates": ({"kind": "bursts"}, "group the bursts"),
     "sort_into": ({"values": ["red", "blue"], "rest": "other"}, "sort them into red, blue and other"),
+    "sort_like": ({"folder": "{out}"}, "sort these like {out}"),
     "swap_names": ({"first": "red", "second": "blue"}, "swap red and blue"),
     "pick_out": ({"all_of": ["red", "blue"]}, "put what is both red and blue together"),
 }

@@ -266,3 +266,38 @@ def test_two_groupings_as_links_and_what_is_refused(grouped: Path, regroup: Run,
     )
     assert "two groupings" in refused.complaint(2)
     assert "leave the mode out" in regroup("export", grouped, "--as", "tags", "--mode", "move").complaint(2)
+
+
+def test_sorting_like_a_folder_and_adding_to_it(
+    album: Path, regroup: Run, tmp_path: Path, tree: Tree, by_colour: Groups, draw: Callable[..., Path]
+) -> None:
+    sorted_ones = tmp_path / "sorted"
+    for name in by_colour:
+        for i in range(4):
+            draw(sorted_ones / name / f"{i}.png", name, variant=20 + i)
+    before = tree(sorted_ones)
+    said = regroup("cluster", album, "--like", sorted_ones, "--json")
+    document = said.document
+    assert document["criterion"] == "like sorted" and document["like"] == str(sorted_ones)
+    assert {group["name"] for group in document["clusters"]} <= set(by_colour)
+    shown = regroup("export", album, "like sorted", "--to", sorted_ones, "--plan")
+    assert shown.code == 0 and shown.out.startswith("add as copy ") and "  from " in shown.out
+    assert tree(sorted_ones) == before
+    assert regroup("export", album, "like sorted", "--to", sorted_ones, "--add", "--yes").code == 0
+    assert {name: content for name, content in tree(sorted_ones).items() if name in before} == before
+    refused = regroup("export", album, "like sorted", "--to", sorted_ones, "--add", "--as", "csv", "--yes")
+    assert "Only folders can be added" in refused.complaint(2)
+    again = regroup("export", album, "like sorted", "--to", sorted_ones, "--add", "--yes")
+    assert "There is nothing to add" in again.complaint(2)
+    assert regroup("undo", album).code == 0 and tree(sorted_ones) == before
+
+
+def test_a_criterion_or_a_sorted_folder_is_needed_and_not_both(
+    album: Path, regroup: Run, tmp_path: Path
+) -> None:
+    for options in ((), ("--by", "colour", "--like", album)):
+        assert "--like SORTED" in regroup("cluster", album, *options).complaint(2)
+    refused = regroup("cluster", album, "--like", album, "--groups", "3")
+    assert "leave out the options of a criterion" in refused.complaint(2)
+    assert "There is no folder" in regroup("chat", album, "--plain", "--like", tmp_path / "no").complaint(2)
+    assert "needs the one to sort" in regroup("chat", "--like", album).complaint(2)

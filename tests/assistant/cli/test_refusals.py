@@ -79,7 +79,7 @@ def test_a_folder_that_is_none(
         (("--by", "colour", "--groups", "10"), "10 groups cannot be made of 9 images; ask for 1 to 9"),
         (("--by", ""), "there is no criterion; say what to group by"),
         (("--by", " \n "), "there is no criterion"),
-        ((), "Missing option '--by'; see regroup cluster --help"),
+        ((), "say what to group by: --by CRITERION, or which folder to sort like: --like SORTED"),
         (("--by", "colour", "--method", "magic"), 'there is no method "magic"; choose one of'),
         (("--by", "colour", "--seed", "-1"), "-1 is not in the range"),
         (("--by", "colour", "--seed", "99999999999"), "99999999999 is not in the range"),

@@ -293,3 +293,15 @@ def test_a_renamed_folder_is_asked_about(
     assert said.count(f"> {answer}") == (1 if answer in ("yes", "no") else 2)
     assert ("No answer: " in said) == (answer not in ("yes", "no"))
     assert ("This looks like" in again("history")) == (answer not in ("yes", "no"))
+
+
+def test_what_is_said_first_is_said_before_any_line(
+    open_desk: Callable[[], Desk], pictures: Path, tmp_path: Path
+) -> None:
+    out = Heard()
+    talk = LineChat(
+        pictures, Settings(workspace=tmp_path / "workspace", offline=True), iter(["quit"]), out, Heard()
+    )
+    talk.first = GROUP
+    asyncio.run(talk.run())
+    assert f"> {GROUP}\n" in out.getvalue() and "into 3 groups" in out.getvalue()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.export.plan import numbered
+from tools.export.free_names import numbered
 from tools.scan.companions import companion_name, companions
 
 LONG = "A very long title that somebody gave to a picture of Lisbon"

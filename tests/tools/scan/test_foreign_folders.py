@@ -12,7 +12,7 @@ from PIL import Image
 
 from assistant.agent.approvals import ExportApproval
 from assistant.cli.output import plan_lines
-from assistant.plain.line_chat import approval_lines
+from assistant.plain.approval_lines import approval_lines
 from assistant.tui.screens.export_screen import ExportFacts, export_text
 from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import UsageError

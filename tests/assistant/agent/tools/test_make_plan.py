@@ -18,7 +18,7 @@ from assistant.chat.session import Session
 from assistant.desk import Desk
 from assistant.desk.effort import Taken
 from assistant.models import chat_model
-from assistant.plain.line_chat import approval_lines
+from assistant.plain.approval_lines import approval_lines
 from assistant.settings import Settings
 from tests.scripted_server import scripted, text_of, tool_call
 from tests.tools.models.hosted.conftest import Call, Server, server
