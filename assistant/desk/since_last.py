@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.workspace import Shelf
-from tools.names import amount, quoted
+from tools.names import amount, quoted, visible
 from tools.scan.collection import Collection
 from tools.scan.foreign_folders import GIT
 
@@ -70,7 +70,9 @@ def present(collection: Collection) -> dict[bytes, tuple[str, str]]:
     """Return the files with pictures that are in a collection, and those that belong to them."""
     files = {os.fsencode(image.path): (image.sha256, image.content) for image in collection.images}
     files |= {os.fsencode(d.path): (d.of, d.sha256 or d.of) for d in collection.duplicates}
-    return files | {os.fsencode(c.path): (_COMPANION + c.path.name, "") for c in collection.companions}
+    return files | {
+        os.fsencode(c.path): (_COMPANION + visible(c.path.name), "") for c in collection.companions
+    }
 
 
 def before(shelf: Shelf) -> Present:

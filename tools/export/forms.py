@@ -47,7 +47,7 @@ def plan_form(
         collection: The collection.
         clusterings: Its clusterings; at least one.
         target: The folder of the export. Of keywords it holds the record and what was in sidecars before. The name of
-            a file, such as "groups.csv", goes into a folder of that name without its extension.
+            a file, such as "out.csv", stands for a folder of that name without its extension.
         mode: How pictures get into folders.
         only: The ids of the clusters to export; empty for all.
         naming: How new sidecars are called.
@@ -75,7 +75,9 @@ def plan_form(
         return _tags(collection, clusterings, target, only, naming, progress)
     name = FILES[form]
     if target.suffix.lower() == Path(name).suffix:
-        target, name = target.with_suffix(""), target.name
+        target = target.with_suffix(
+            ""
+        )  # the plan is made again from this folder, and has to be the same then
     target = checked_target(collection.folder, target)
     table = rows(collection, clusterings, only)
     if not table:

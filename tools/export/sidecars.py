@@ -1,7 +1,9 @@
 """Plans keywords in XMP sidecars: which sidecar belongs to a picture, and what it holds once its groups are added."""
 
+import hashlib
 import os
 from collections import Counter
+from collections.abc import Collection as Paths
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Literal
 
 from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import RegroupError
-from tools.export.disk import file_sha256, open_regular
+from tools.export.disk import open_regular
 from tools.export.free_names import LONGEST_FILE_NAME
 from tools.export.manifest import SIDECAR
 from tools.export.plan import members
@@ -73,7 +75,9 @@ def plan_tags(
                 subjects += _keywords(cluster)
                 paths.append(_path(clustering.criterion, cluster))
     stems = Counter(map(_stem, _pictures(collection)))
+    companions = {path_key(str(companion.path)) for companion in collection.companions}
     texts: list[Text] = []
+    taken: set[str] = set()
     left: list[tuple[Path, str]] = []
     count: Counter[str] = Counter()
     for done, image in enumerate(collection.images):
@@ -82,7 +86,8 @@ def plan_tags(
             left.append((image.path, "in no group"))
             continue
         try:
-            path = _sidecar(collection, image, naming, stems)
+            path = _sidecar(collection, image, naming, stems, companions | taken)
+            taken.add(path_key(str(path)))
             texts.append(_text(collection.folder / path, *words[image.sha256]))
             count.update(dict.fromkeys(words[image.sha256][0], 1))
         except (_Stays, CannotAdd) as error:
@@ -120,12 +125,16 @@ def _stem(path: Path) -> tuple[Path, str]:
 
 
 def _sidecar(
-    collection: Collection, image: ImageFile, naming: SidecarName, stems: Mapping[tuple[Path, str], int]
+    collection: Collection,
+    image: ImageFile,
+    naming: SidecarName,
+    stems: Mapping[tuple[Path, str], int],
+    others: Paths[str],
 ) -> Path:
     """Return the path of a picture's sidecar, relative to the collection's folder. Raise _Stays where it has none.
 
     One without the picture's extension is that of a picture alone, or of one with its raw file: where two pictures
-    have the name in common, each gets its own.
+    have the name in common, each gets its own. What belongs to another picture already (`others`) is none of this one.
     """
     full, short = f"{image.path.name}{SIDECAR}", f"{image.path.stem}{SIDECAR}"
     shared = stems[_stem(image.path)] > 1
@@ -137,7 +146,10 @@ def _sidecar(
     fitting = [name for name in names if len(os.fsencode(name)) <= LONGEST_FILE_NAME]
     if not fitting:
         raise _Stays("its name is too long for a sidecar")
-    return image.path.with_name(fitting[0])
+    free = [path for name in fitting if path_key(str(path := image.path.with_name(name))) not in others]
+    if not free:
+        raise _Stays("its sidecar would be that of another picture")
+    return free[0]
 
 
 def _text(place: Path, subjects: Sequence[str], paths: Sequence[str]) -> Text:
@@ -163,7 +175,7 @@ def _text(place: Path, subjects: Sequence[str], paths: Sequence[str]) -> Text:
         added = with_keywords(packet, subjects, paths)
         if added == packet:
             raise _Stays(f"{named} has these keywords already")
-        return Text(place, added, file_sha256(place), about)
+        return Text(place, added, hashlib.sha256(packet).hexdigest(), about)
     except CannotAdd as error:
         raise _Stays(f"{named}: {error}") from error
     except (OSError, RegroupError) as error:

@@ -223,3 +223,18 @@ def test_an_argument_that_a_tool_does_not_have_is_refused_and_not_dropped(
         told = run(toolbox, name, **arguments)
         assert told.status == "error" and "do not fit" in told.text
     assert [event.kind for event in desk.shelf.done()] == before != []
+
+
+def test_a_table_in_a_file_of_its_name_can_be_accepted(toolbox: Toolbox, tmp_path: Path) -> None:
+    run(toolbox, "group_by", criterion="colour", groups=3)
+    call = ToolCall(
+        name="export_clusters",
+        args={"to": str(tmp_path / "out.csv"), "form": "csv"},
+        id="c1",
+        type="tool_call",
+    )
+    plan = toolbox.run(call).artifact
+    done = toolbox.approved(call, plan, Decision(accept=True))
+    assert done.status == "success" and (tmp_path / "out" / "groups.csv").is_file()
+    assert agreed(toolbox, "undo").status == "success" and agreed(toolbox, "redo").status == "success"
+    assert (tmp_path / "out" / "groups.csv").is_file()

@@ -1,5 +1,7 @@
 """Tags through the desk: in the journal, undone and redone, read again, also where the folder was renamed since."""
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,3 +80,38 @@ def test_two_groupings_are_tagged_at_once(desk: Desk, pictures: Path) -> None:
     assert all(text.content.count(b"<rdf:li>") == 4 for text in plan.texts)
     with pytest.raises(UsageError, match="say where to"):
         desk.exports.plan(None, first.id)
+
+
+def test_a_name_that_is_no_text_is_no_reason_to_fail(desk: Desk, pictures: Path) -> None:
+    odd = pictures / os.fsdecode(b"caf\xe9.png")
+    try:
+        (pictures / "img-000.png").rename(odd)
+    except OSError:
+        pytest.skip("this disk takes no such names")
+    desk.close()
+    with Desk.open(pictures, desk.settings) as again:
+        again.grouping.group("colour")
+        again.exports.carry_out(again.exports.plan(None, form="tags"))
+    with Desk.open(pictures, desk.settings) as again:  # whose files now have a sidecar of such a name
+        assert odd.with_name(f"{odd.name}.xmp").exists() and again.since_last.lines() is not None
+        again.history.undo()
+    assert not list(pictures.glob("*.xmp")) and odd.exists()
+
+
+def test_two_pictures_never_get_one_sidecar(desk: Desk, pictures: Path) -> None:
+    # "img-000.png" cannot have the sidecar "img-000.xmp" beside "img-000.jpg", and its other one is that of a third.
+    shutil.copy(pictures / "img-001.png", pictures / "img-000.jpg")
+    shutil.copy(pictures / "img-002.png", pictures / "img-000.png.png")
+    for number, name in enumerate(("img-000.jpg", "img-000.png.png")):
+        with (pictures / name).open("ab") as file:
+            file.write(b"x" * (number + 1))
+    desk.close()
+    settings = desk.settings.model_copy(update={"sidecar": "img.xmp"})
+    with Desk.open(pictures, settings) as again:
+        again.grouping.group("colour")
+        plan = again.exports.plan(None, form="tags")
+        places = [text.path for text in plan.texts]
+        assert len(set(places)) == len(places)
+        again.exports.carry_out(plan)
+        again.history.undo()
+    assert not list(pictures.glob("*.xmp"))

@@ -317,10 +317,12 @@ def test_a_table_that_was_changed_stays(folder: Path, tmp_path: Path) -> None:
     collection = scan(folder)
     made = plan_form("csv", collection, [seasons(collection)], tmp_path / "mine.csv")
     manifest = carry_out(made)
-    assert manifest.parent == tmp_path / "mine" and (tmp_path / "mine" / "mine.csv").exists()
-    (tmp_path / "mine" / "mine.csv").write_text("edited")
+    assert manifest.parent == tmp_path / "mine" and (tmp_path / "mine" / "groups.csv").exists()
+    (tmp_path / "mine" / "groups.csv").write_text("edited")
     ((path, why),) = undo_export(manifest).kept
-    assert path.name == "mine.csv" and why == "was changed since the export" and path.read_text() == "edited"
+    assert (
+        path.name == "groups.csv" and why == "was changed since the export" and path.read_text() == "edited"
+    )
 
 
 def test_links_into_the_folders_of_two_groupings(folder: Path, tmp_path: Path) -> None:
