@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from regroup.grouping import Grouping
 from regroup.html import proposals_table, thumbnail_row
+from regroup.open_folder import OpenFolder
 from tools.errors import UsageError
 from tools.names import amount, quoted
 from tools.progress import Progress, silent
@@ -24,7 +25,7 @@ def open(
     seed: int = 0,
     progress: Progress = silent,
 ) -> "Collection":
-    """Open a folder of images. No file in it is ever changed but by an export that moves.
+    """Open a folder of images. No picture is ever changed; an export that moves takes files away, and undo brings them.
 
     Args:
         folder: The folder; its subfolders count as well.
@@ -45,7 +46,7 @@ def open(
 
     given = {} if workspace is None else {"workspace": Path(workspace)}
     settings = load_settings({"tier": tier, "offline": offline, "seed": seed, **given})
-    return Collection(Desk.open(Path(folder), settings, progress=progress), progress)
+    return Collection(OpenFolder(Desk.open(Path(folder), settings, progress=progress)), progress)
 
 
 class Proposals(tuple["Proposal", ...]):
@@ -68,8 +69,12 @@ class Collection:
     `len` is the number of distinct pictures that can be read, and iteration gives their paths.
     """
 
-    def __init__(self, desk: "Desk", progress: Progress = silent) -> None:
-        self._desk, self._progress = desk, progress
+    def __init__(self, opened: OpenFolder, progress: Progress = silent) -> None:
+        self._opened, self._progress = opened, progress
+
+    @property
+    def _desk(self) -> "Desk":
+        return self._opened.desk
 
     @property
     def folder(self) -> Path:
@@ -94,7 +99,7 @@ class Collection:
     @property
     def groupings(self) -> tuple[Grouping, ...]:
         """Return every grouping that there is, the current one first."""
-        return tuple(Grouping(self._desk, each.id, self._progress) for each in self._desk.clusterings.all())
+        return tuple(Grouping(self._opened, each.id, self._progress) for each in self._desk.clusterings.all())
 
     def propose(self, own: Sequence[str] = ()) -> Proposals:
         """Return criteria that this folder could be grouped by, the best first; the pictures are looked at for that.
@@ -119,18 +124,18 @@ class Collection:
             regroup.UsageError: The number or the method does not fit, or no file says what was asked for.
         """
         made = self._desk.grouping.group(by, groups, method, seed, self._progress)
-        return Grouping(self._desk, made.id, self._progress)
+        return Grouping(self._opened, made.id, self._progress)
 
     def grouping(self, by: str) -> Grouping:
         """Return the grouping under a criterion that there is. Raise UsageError where there is none."""
         if not any(by in (each.id, each.criterion) for each in self._desk.clusterings.all()):
             raise UsageError(f"nothing is grouped by {quoted(by)} yet; call group(by={by!r})")
-        return Grouping(self._desk, self._desk.clusterings.get(by).id, self._progress)
+        return Grouping(self._opened, self._desk.clusterings.get(by).id, self._progress)
 
     def cross(self, first: Grouping | str, second: Grouping | str) -> Grouping:
         """Return a group for each pair of groups of two groupings that share pictures; an export nests them."""
         a, b = (each.id if isinstance(each, Grouping) else each for each in (first, second))
-        return Grouping(self._desk, self._desk.comparing.cross(a, b).id, self._progress)
+        return Grouping(self._opened, self._desk.comparing.cross(a, b).id, self._progress)
 
     def undo(self) -> str:
         """Undo the last step, an export as well, and return in words what it was.
@@ -146,8 +151,8 @@ class Collection:
         return self._desk.history.redo(self._progress)
 
     def close(self) -> None:
-        """Close the folder, so that another program can open it."""
-        self._desk.close()
+        """Close the folder, so that another program can open it. Nothing that was made from it is of use then."""
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self

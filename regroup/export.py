@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from regroup.open_folder import OpenFolder
 from tools.errors import UsageError
 from tools.names import amount
 
 if TYPE_CHECKING:
-    from assistant.desk import Desk
     from tools.export.plan import Plan
 
 Files = Literal["copy", "link", "move"]
@@ -21,8 +21,8 @@ class Export:
         plan: What was done, file by file.
     """
 
-    def __init__(self, desk: "Desk", plan: "Plan") -> None:
-        self._desk, self.plan = desk, plan
+    def __init__(self, opened: OpenFolder, plan: "Plan") -> None:
+        self._opened, self.plan = opened, plan
         self._number = self._steps()[-1]
 
     @property
@@ -46,11 +46,11 @@ class Export:
             raise UsageError(
                 "this export is not the last step; Collection.undo() takes back one step after another"
             )
-        return self._desk.history.undo()
+        return self._opened.desk.history.undo()
 
     def _steps(self) -> list[int]:
         """Return the numbers of the steps that are in force, the last one last."""
-        entries = self._desk.history.entries()
+        entries = self._opened.desk.history.entries()
         return [entry.number for entry in entries if entry.in_force and entry.kind != "snapshot"]
 
     def __repr__(self) -> str:

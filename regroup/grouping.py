@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from regroup.export import Export, Files
 from regroup.html import thumbnail_row
+from regroup.open_folder import OpenFolder
 from tools.errors import RegroupError, UsageError
 from tools.names import amount, quoted
 from tools.progress import Progress, silent
@@ -54,8 +55,12 @@ class Grouping:
     that of `paths`, and all arrays have a row for each.
     """
 
-    def __init__(self, desk: "Desk", id: str, progress: Progress = silent) -> None:
-        self._desk, self.id, self._progress = desk, id, progress
+    def __init__(self, opened: OpenFolder, id: str, progress: Progress = silent) -> None:
+        self._opened, self.id, self._progress = opened, id, progress
+
+    @property
+    def _desk(self) -> "Desk":
+        return self._opened.desk
 
     @property
     def _now(self) -> "Clustering":
@@ -193,21 +198,27 @@ class Grouping:
 
     # -- out of here -----------------------------------------------------------------------------------
 
-    def plan(self, to: str | Path, files: Files = "copy", only: Sequence[str] = ()) -> "Plan":
+    def plan(self, to: str | Path, files: Files = "copy", only: Sequence[str] | None = None) -> "Plan":
         """Return what an export would do: every file, its folder and its name. Nothing is written.
 
         Raises:
             UsageError: There is nothing to export, or the folder cannot be used.
         """
-        return self._desk.exports.plan(Path(to), self.id, files, [self._cluster(group) for group in only])
+        if only is not None and not only:
+            raise UsageError(
+                "no group is named, so there is nothing to export; leave out only= for all of them"
+            )
+        return self._desk.exports.plan(
+            Path(to), self.id, files, [self._cluster(group) for group in only or ()]
+        )
 
-    def export(self, to: str | Path, files: Files = "copy", only: Sequence[str] = ()) -> Export:
+    def export(self, to: str | Path, files: Files = "copy", only: Sequence[str] | None = None) -> Export:
         """Write the groups as folders of a new or empty folder, with a manifest. No file is overwritten.
 
         Args:
             to: The folder.
             files: "copy", "link" or "move". Only "move" takes files away from where they are; undo puts them back.
-            only: The groups to export; empty for all.
+            only: The groups to export; None for all.
 
         Raises:
             UsageError: There is nothing to export, or the folder cannot be used.
@@ -215,7 +226,7 @@ class Grouping:
         """
         plan = self.plan(to, files, only)
         self._desk.exports.carry_out(plan, self._progress)
-        return Export(self._desk, plan)
+        return Export(self._opened, plan)
 
     def to_pandas(self) -> Any:
         """Return a DataFrame with the columns path, group (None for unsorted) and confidence.

@@ -1,27 +1,31 @@
 """Offers the agent's tools over one desk to a program that is not Regroup's own conversation.
 
 There is no person in between who would approve. So what touches files is only planned, under a digest, and carried out
-where whoever started the program allowed that; nothing is sent to a describer; and what files say of time and place is
-not told, since a model elsewhere may read it.
+where whoever started the program allowed that; nothing is sent to a describer that was not allowed for this folder
+before; and what files say of time and place is not told, nor whether they say it, since a model elsewhere may read it.
 """
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import ToolCall, ToolMessage
 
+from assistant.agent import wording
 from assistant.agent.approvals import Approval, CriteriaApproval, Decision, ExportApproval, UndoApproval
 from assistant.agent.context import Context
-from assistant.agent.stays_here import without_files
+from assistant.agent.stays_here import SHOWN, without_files
 from assistant.agent.toolbox import Toolbox
-from assistant.agent.tools.base import Effect
+from assistant.agent.tools.base import Effect, Tool
 from assistant.agent.tools.registry import tools
 from assistant.desk import Desk
 from tools.errors import UsageError
-from tools.names import quoted
+from tools.metadata.metadata_criteria import named_criterion
+from tools.names import quoted, visible
 from tools.progress import Progress, silent
+from tools.settle.by_value import are_from_files
 
 PLAN, APPLY = "plan_export", "apply_plan"
 """The names under which an export is planned, and under which a plan is carried out."""
@@ -29,6 +33,10 @@ _EXPORT = "export_clusters"
 """The name of the agent's tool that exports."""
 _LEFT_OUT = frozenset(["make_plan", "help"])
 """The tools that are of no use here: a checklist needs a person, and the help is about sentences."""
+STAYS = "Done. What files say of their pictures stays on this machine, so it is not told here."
+"""The answer in place of one that holds what files say, and of whether they say it."""
+_CONDITIONS = ("also", "but", "asked", "all_of", "none_of")
+"""The arguments of calls that may ask what files say of single pictures."""
 MOST_PLANS = 16
 """The most plans that are remembered; the oldest is forgotten."""
 
@@ -84,6 +92,8 @@ class DeskTools:
         self._toolbox, self._allow_write = Toolbox(desk), allow_write
         self._plans: dict[str, _Planned] = {}
         self._calls = 0
+        # A call goes on in its thread where the other program no longer waits for it.
+        self._one_at_a_time = threading.Lock()
 
     def offered(self) -> Iterator[OfferedTool]:
         """Yield the tools that may be called, from the one table of intents."""
@@ -101,7 +111,7 @@ class DeskTools:
                 PLAN if name == _EXPORT else name,
                 about,
                 tool.arguments.model_json_schema(),
-                Effect.READ if name == _EXPORT else tool.effect,
+                Effect.READ if name == _EXPORT else _greatest(tool),
             )
         if self._allow_write:
             text = {"type": "string"}
@@ -120,6 +130,12 @@ class DeskTools:
 
     def call(self, name: str, arguments: dict[str, Any], progress: Progress = silent) -> Told:
         """Call a tool; blocks. It never raises: what cannot be done is told in one line."""
+        with self._one_at_a_time:
+            return self._call(name, arguments, progress)
+
+    def _call(self, name: str, arguments: dict[str, Any], progress: Progress) -> Told:
+        if name == "sort_like" and arguments.get("folder"):
+            return Told("another folder is read only where the person names it, in the chat", False)
         if name == APPLY:
             return self._apply(str(arguments.get("id", "")), str(arguments.get("digest", "")), progress)
         known = {tool.name for tool in self.offered()}
@@ -138,13 +154,24 @@ class DeskTools:
 
     def _told(self, call: ToolCall, message: ToolMessage) -> Told:
         if isinstance(message.artifact, ExportApproval | UndoApproval):
-            return self._planned(call, message.artifact, self._readable(message))
-        if isinstance(message.artifact, Approval) and not isinstance(message.artifact, CriteriaApproval):
+            return self._planned(call, message.artifact, self._readable(_with_folders(message)))
+        if isinstance(message.artifact, CriteriaApproval):
+            return Told(wording.proposals(_without_what_files_say(message.artifact)))
+        if isinstance(message.artifact, Approval):
             return Told(
                 "this needs the consent of the person, who gives it in the chat: regroup chat FOLDER; nothing was done",
                 False,
             )
-        return Told(self._readable(message), message.status != "error", self._images(message))
+        text = self._readable(message)
+        if text == STAYS or (message.status == "error" and self._may_be_of_files(call)):
+            return Told(STAYS)
+        return Told(text, message.status != "error", self._images(message))
+
+    def _may_be_of_files(self, call: ToolCall) -> bool:
+        """Return whether an error may tell what files do not say, from which it follows what they do."""
+        current = self._toolbox.desk.clusterings.current
+        asked = any(call["args"].get(key) for key in _CONDITIONS)
+        return asked or (current is not None and are_from_files(current.sources))
 
     def _planned(self, call: ToolCall, approval: ExportApproval | UndoApproval, text: str) -> Told:
         self._calls += 1
@@ -176,7 +203,7 @@ class DeskTools:
     def _readable(self, message: ToolMessage) -> str:
         """Return the text of an answer as a model elsewhere may read it."""
         (kept,) = without_files(self._toolbox.desk, [message])
-        return kept.text
+        return STAYS if kept.text == SHOWN else kept.text
 
     def _images(self, message: ToolMessage) -> tuple[str, ...]:
         """Return the ids of the images that an answer is about, where it names them."""
@@ -190,3 +217,31 @@ class DeskTools:
             except UsageError:  # no name of an image
                 continue
         return tuple(dict.fromkeys(id for id in found if id in collection.ids))
+
+
+def _greatest(tool: Tool[Any]) -> Effect:
+    """Return the most that a call of a tool may change here, where files are only planned."""
+    depends = type(tool).effect_of is not Tool.effect_of
+    return Effect.EDIT if depends or tool.effect is not Effect.READ else Effect.READ
+
+
+def _with_folders(message: ToolMessage) -> ToolMessage:
+    """Return the plan of an export with its folders named, and how many files stay where they are."""
+    approval = message.artifact
+    if not isinstance(approval, ExportApproval):
+        return message
+    lines = [message.text, *(f"  {visible(name)}/ {count:,}" for name, count in approval.folders)]
+    if approval.left:
+        lines.append(f"  {len(approval.left):,} files stay where they are")
+    return message.model_copy(update={"content": "\n".join(lines)})
+
+
+def _without_what_files_say(approval: CriteriaApproval) -> CriteriaApproval:
+    """Return the proposals without the groups of those that files say."""
+    options = [
+        option.model_copy(update={"groups": [], "why": "files say it, which stays on this machine"})
+        if named_criterion(option.criterion) is not None
+        else option
+        for option in approval.options
+    ]
+    return approval.model_copy(update={"options": options})

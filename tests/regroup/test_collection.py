@@ -170,3 +170,26 @@ def test_importing_it_loads_nothing_heavy() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_was_made_from_a_closed_folder_says_so(folder: Path, tmp_path: Path) -> None:
+    with regroup.open(folder, workspace=tmp_path / "ws", offline=True) as opened:
+        made = by_colour(opened)
+        done = made.export(tmp_path / "out")
+    for use in (
+        lambda: made.names,
+        lambda: len(opened),
+        lambda: repr(made),
+        done.undo,
+        opened.propose,
+        made.ask,
+    ):
+        with pytest.raises(regroup.UsageError, match="is closed; open it again"):
+            use()
+    opened.close()
+
+
+def test_naming_no_group_exports_none(collection: Collection, tmp_path: Path) -> None:
+    with pytest.raises(regroup.UsageError, match="no group is named"):
+        by_colour(collection).export(tmp_path / "out", only=[])
+    assert not (tmp_path / "out").exists()

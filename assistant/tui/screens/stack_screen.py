@@ -46,6 +46,7 @@ class StackScreen(DeskScreen[None]):
         self._aside: set[str] = set()  # the pictures that are not kept
         self._compared: list[Candidate] = []  # of the stack that is shown, once they were compared
         self._at, self._cursor = 0, 0
+        self._looking = True  # whether the stacks are still looked for
         self._job = Job("looking")
 
     @classmethod
@@ -123,13 +124,15 @@ class StackScreen(DeskScreen[None]):
     def action_kind(self) -> None:
         """Show the bursts in place of the near-duplicates, or the other way round."""
         self._kinds.reverse()
+        self._stacks, self._aside = [], set()  # what was chosen of one kind is none of the other's
         self._job.cancel()
         self._job = Job("looking")
         self.start(self._find())
 
     def action_group(self) -> None:
-        """Group what is not kept apart from all others, and leave."""
-        self.start(self._group())
+        """Group what is not kept apart from all others, and leave; not while stacks are looked for."""
+        if not self._looking:
+            self.start(self._group())
 
     def action_viewer(self) -> None:
         """Open the picture under the cursor in the system's viewer."""
@@ -150,7 +153,7 @@ class StackScreen(DeskScreen[None]):
     async def _find(self) -> None:
         """Look for the stacks; of each the best is kept until the user says something else."""
         self._stacks, self._compared, self._at, self._cursor = [], [], 0, 0
-        kind = self.kind
+        kind, self._looking = self.kind, True
         await self._show()
         self.query_one("#stack-title", Static).update(Content(f"looking for {kind} …"))
         try:
@@ -159,7 +162,7 @@ class StackScreen(DeskScreen[None]):
             return
         if kind != self.kind:
             return  # the other kind was asked for meanwhile
-        self._stacks = stacks
+        self._stacks, self._looking = stacks, False
         self._aside = {image for stack in self._stacks for image in stack.images[1:]}
         await self._show()
         self._compare()

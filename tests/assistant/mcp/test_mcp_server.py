@@ -3,12 +3,15 @@
 import os
 import re
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.agent.tools.base import Effect
 from assistant.agent.tools.registry import tools
 from assistant.desk import Desk
 from assistant.mcp.desk_tools import APPLY, PLAN, DeskTools
@@ -119,3 +122,63 @@ async def test_over_a_pipe(tmp_path: Path, desk: Desk) -> None:
     async with mcp.Client(command) as client:
         made = await client.call_tool("group_by", {"criterion": "colour", "groups": 3})
         assert "images" in text(made) and not made.is_error
+
+
+def test_what_files_say_cannot_be_asked_out(
+    tmp_path: Path, open_desk: Callable[..., Desk], desk: Desk
+) -> None:
+    desk.close()
+    write_roll(tmp_path / "pictures" / "roll", seed=1)
+    said = re.compile("lisbon|berlin|tokyo|sydney|nairobi|york|canon|pixel|iphone|202[0-9]", re.IGNORECASE)
+    with open_desk() as opened:
+        tool = DeskTools(opened)
+        proposed = tool.call("propose_criteria", {})
+        assert proposed.ok and not said.search(proposed.text) and "stays on this machine" in proposed.text
+        answers = {
+            tool.call("count", {"also": [place]}).text for place in ("Lisbon", "Oslo", "Canon", "Leica")
+        }
+        assert len(answers) == 1 and not said.search(answers.pop())
+        tool.call("group_by", {"criterion": "city"})
+        shown = [tool.call("show", {"cluster": place}) for place in ("Lisbon", "Oslo")]
+        assert shown[0] == shown[1] and shown[0].images == ()
+        for call in (("history", {}), ("undo", {}), (PLAN, {"to": str(tmp_path / "out")})):
+            assert not said.search(tool.call(*call).text)
+
+
+def test_no_other_folder_is_read(desk: Desk, tmp_path: Path) -> None:
+    refused = DeskTools(desk).call("sort_like", {"folder": str(tmp_path)})
+    assert not refused.ok and "only where the person names it" in refused.text
+
+
+def test_what_may_edit_is_not_said_to_read_only(desk: Desk) -> None:
+    effects = {tool.name: tool.effect for tool in DeskTools(desk, allow_write=True).offered()}
+    assert effects["best_of_each"] is effects["more_like"] is effects["undo"] is Effect.EDIT
+    assert effects["count"] is effects[PLAN] is Effect.READ and effects[APPLY] is Effect.FILES
+
+
+def test_a_call_whose_client_left_goes_on_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool, inside, most = DeskTools(desk), 0, 0
+    run = tool.context.desk.clusterings.all
+
+    def slow(*more: Any) -> Any:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.1)
+        inside -= 1
+        return run(*more)
+
+    monkeypatch.setattr(type(tool), "_call", lambda self, name, arguments, progress: slow())
+    threads = [threading.Thread(target=tool.call, args=("count", {})) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+
+
+def test_a_plan_names_its_folders(desk: Desk, tmp_path: Path) -> None:
+    tool = DeskTools(desk)
+    tool.call("group_by", {"criterion": "colour", "groups": 3})
+    planned = tool.call(PLAN, {"to": str(tmp_path / "out")}).text
+    assert "  red/ 4" in planned and "  blue/ 4" in planned

@@ -1,5 +1,6 @@
 """Near-duplicates side by side: what is kept and what is set aside; no file is touched."""
 
+import threading
 from datetime import datetime
 from typing import Any
 
@@ -120,3 +121,25 @@ async def test_a_picture_that_is_gone_is_no_reason_to_stop(copies: Any) -> None:
         await drive.until(lambda: shown(drive)[0] == "big1.png")
         await drive.press("enter", "g")
         await drive.until(lambda: drive.app.screen is drive.app.main)
+
+
+async def test_what_was_chosen_of_one_kind_is_none_of_the_others(copies: Any) -> None:
+    async with copies.run() as drive:
+        screen = await opened(drive)
+        slow = drive.app.open_desk.near_duplicates.find
+        waiting = threading.Event()
+
+        def find(kind: str, *more: Any) -> Any:
+            waiting.wait(20)
+            return slow(kind, *more)
+
+        drive.app.open_desk.near_duplicates.find = find
+        await drive.pilot.press("b", "g")
+        await drive.pilot.pause(0.2)
+        assert drive.app.open_desk.clusterings.all() == [] and drive.app.screen is screen
+        waiting.set()
+        await drive.until(lambda: len(shown(drive)) == 3)
+        await drive.press("g")
+        await drive.until(lambda: drive.app.screen is drive.app.main)
+        (made,) = drive.app.open_desk.clusterings.all()
+        assert made.criterion == "best of the bursts" and made.size(made.clusters[1].id) == 2
