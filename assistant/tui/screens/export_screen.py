@@ -50,6 +50,8 @@ class ExportFacts:
         form: What is made of the groups.
         written: The files that are written, each with what becomes of it.
         tags: The keywords, each with the number of pictures that get it.
+        sidecars: The number of all sidecars, of which `written` may list the first alone.
+        added_to: The number of those that are there already.
         adds: Whether files are added to what is in the target.
         into: The folders that are there already.
         placed: The pictures that are added, each as (folder and new name, where it is now).
@@ -69,6 +71,8 @@ class ExportFacts:
     form: str = "folders"
     written: tuple[tuple[str, str], ...] = ()
     tags: tuple[tuple[str, int], ...] = ()
+    sidecars: int = 0
+    added_to: int = 0
     adds: bool = False
     into: tuple[str, ...] = ()
     placed: tuple[tuple[str, str], ...] = ()
@@ -91,6 +95,8 @@ class ExportFacts:
             form=approval.form,
             written=tuple((str(path), str(what)) for path, what in approval.written),
             tags=tuple((str(name), int(count)) for name, count in approval.tags),
+            sidecars=approval.sidecars,
+            added_to=approval.added_to,
             adds=approval.adds,
             into=tuple(approval.into),
             placed=tuple((str(new), str(old)) for new, old in approval.placed),
@@ -115,6 +121,8 @@ class ExportFacts:
             form=plan.form,
             written=tuple(written(plan)),
             tags=plan.tags,
+            sidecars=len(plan.texts) if plan.form == "tags" else 0,
+            added_to=sum(bool(text.before) for text in plan.texts),
             adds=plan.adds,
             into=plan.into,
             placed=tuple(placed(plan)[:MOST_LISTED]),
@@ -213,9 +221,8 @@ def export_text(facts: ExportFacts) -> Content:
 
 def _tag_lines(facts: ExportFacts) -> list[Content]:
     """Return the lines about keywords: how many pictures get which, and the sidecars."""
-    added = sum(what != "new" for _, what in facts.written)
-    new = len(facts.written) - added
-    files = f"{amount(len(facts.written), 'sidecar')} ({new:,} new, {added:,} added to)"
+    new = facts.sidecars - facts.added_to
+    files = f"{amount(facts.sidecars, 'sidecar')} ({new:,} new, {facts.added_to:,} added to)"
     lines = [
         Content.assemble(("to    ", "$muted"), ("XMP sidecars beside the pictures", "bold")),
         Content.assemble(("what  ", "$muted"), files, "; the pictures stay as they are"),
@@ -225,8 +232,8 @@ def _tag_lines(facts: ExportFacts) -> list[Content]:
     lines.append(Content(""))
     for path, what in facts.written[:MAX_LEFT]:
         lines.append(Content.assemble("  ", foreign(path), (f": {what}", "$muted")))
-    if len(facts.written) > MAX_LEFT:
-        lines.append(Content(f"  and {len(facts.written) - MAX_LEFT:,} more"))
+    if facts.sidecars > MAX_LEFT:
+        lines.append(Content(f"  and {facts.sidecars - MAX_LEFT:,} more"))
     return lines
 
 

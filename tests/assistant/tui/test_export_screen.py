@@ -62,3 +62,12 @@ async def test_the_folder_that_was_sorted_like_is_proposed_for_folders_alone(
             value = drive.app.screen.query_one(Input).value
             assert (value == "/home/you/sorted") == proposed
             await drive.press("escape")
+
+
+def test_all_sidecars_are_counted_where_the_first_alone_are_listed() -> None:
+    facts = ExportFacts(
+        "/t", "copy", (), 0, 0, 0, (), form="tags", written=(("a.xmp", "new"), ("b.xmp", "added to")),
+        tags=(("red", 3000),), sidecars=3000, added_to=1200,
+    )  # fmt: skip
+    shown = export_text(facts).plain
+    assert "3,000 sidecars (1,800 new, 1,200 added to)" in shown and "and 2,992 more" in shown
