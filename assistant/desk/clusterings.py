@@ -7,6 +7,9 @@ from tools.clustering.cross_clusterings import CROSSED
 from tools.errors import UsageError
 from tools.settle.by_value import are_from_files
 
+THE_REST = frozenset({"other", "other pictures"})
+"""The names of the group of all that was not meant: they say nothing, though what was meant is what files say."""
+
 
 class Clusterings:
     """Reads clusterings, over the images that are in the collection now: images that came since are unsorted."""
@@ -78,7 +81,8 @@ class Clusterings:
         with self._core.lock:
             for number, sources, clusters in self._core.shelf.groups_after(self._read):
                 if are_from_files(sources):
-                    self._named_by_files.update(name for c in clusters for name in (c.name, *c.parts))
+                    named = (name for c in clusters for name in (c.name, *c.parts))
+                    self._named_by_files.update(name for name in named if name not in THE_REST)
                 self._read = number
             return frozenset(self._named_by_files)
 

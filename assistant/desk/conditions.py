@@ -18,6 +18,7 @@ from tools.errors import UsageError
 from tools.metadata.metadata_criteria import CRITERIA, named_criterion
 from tools.names import quoted
 from tools.progress import Progress, silent
+from tools.settle.by_value import FILES_SAY, is_from_files
 from tools.singular import in_singular
 
 REST = "other"
@@ -150,7 +151,7 @@ class Conditions:
             picked = clean_name(name or met.name)
             rest = REST if picked.casefold() != REST else f"{REST} pictures"
             inside = set(met.images)
-            criterion = f"{picked} or {rest}"
+            criterion = self._free(f"{picked} or {rest}")
             made = Clustering(
                 id=slug(criterion),
                 criterion=criterion,
@@ -159,9 +160,18 @@ class Conditions:
                 labels=np.array([0 if image in inside else 1 for image in ids], np.int32),
                 confidence=np.ones(len(ids), np.float32),
                 method=CROSSED,
+                sources=(f"{FILES_SAY}: {met.words}",) if met.from_files else (),
                 next_number=3,
             )
             return self._changes.record("cross", f"picked out {picked}", made, {"of": [*all_of, *none_of]})
+
+    def _free(self, criterion: str) -> str:
+        """Return a criterion under which no grouping stands that was not picked out as well: that would be replaced."""
+        others = {made.id for made in self._clusterings.all() if made.method != CROSSED}
+        numbers = ("", *(f" {number}" for number in range(2, len(others) + 3)))
+        return next(
+            f"{criterion}{number}" for number in numbers if slug(f"{criterion}{number}") not in others
+        )
 
     def said_by_files(self) -> dict[str, tuple[str, ...]]:
         """Return the values that files say under each criterion that people name, where that takes no long look."""
@@ -226,4 +236,5 @@ def _group(cluster: Cluster, clustering: Clustering) -> Condition:
         cluster.name,
         criterion.name if criterion else clustering.criterion,
         frozenset(clustering.members(cluster.id)),
+        is_from_files(clustering),
     )

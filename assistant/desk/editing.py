@@ -26,7 +26,7 @@ from tools.group import group
 from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 from tools.settle.assign_new import most_alike
-from tools.settle.by_value import is_from_files
+from tools.settle.by_value import FILES_SAY, is_from_files
 from tools.settle.naming import tell_apart
 
 MOST_ALIKE = 12
@@ -96,7 +96,9 @@ class Editing:
             chosen = self._cluster(cluster, before)
             described = self._experts.look(progress) if by is None else self._experts.look_for(by, progress)
             if by is not None and parts is None:
-                names = self._by_criterion(before, chosen, by, described)
+                names, from_files = self._by_criterion(before, chosen, by, described)
+                if from_files and not is_from_files(before):
+                    before = before.with_changes(sources=(*before.sources, f"{FILES_SAY}: {by}"))
                 if len(set(names)) > 1:
                     kinds = sorted(set(names))
                     labels = np.array([kinds.index(name) for name in names], np.int32)
@@ -108,9 +110,9 @@ class Editing:
 
     def _by_criterion(
         self, before: Clustering, chosen: Cluster, by: str, described: Descriptions
-    ) -> list[str]:
-        """Return the name of the part of each member of a cluster: that of its group under a criterion, as it was
-        grouped before or as it is grouped now.
+    ) -> tuple[list[str], bool]:
+        """Return the name of the part of each member of a cluster, that of its group under a criterion, as it was
+        grouped before or as it is grouped now; and whether files say it.
 
         Raises:
             UsageError: The files say of all members the same, or nothing.
@@ -128,7 +130,8 @@ class Editing:
             raise UsageError(
                 f"by {by}, all images of {quoted(chosen.name)} are {what}; split them by something else"
             )
-        return [numbered(name, before.clusters) if name_key(name) in taken else name for name in names]
+        free = [numbered(name, before.clusters) if name_key(name) in taken else name for name in names]
+        return free, is_from_files(made)
 
     def split_into(
         self,
