@@ -78,7 +78,7 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
         for each in _NUMBER.findall(bare)
         if f"#{each}" not in mentioned.images and not _counts(int(each), held, made)
     ]
-    if any(call.tool in _changing() for call in made):
+    if any(call.tool in changing() for call in made):
         kept = {word for value in _said_freely(made, dialogue) for word in _words(value)}
         foreign = foreign_words(bare, (*dialogue.names, *dialogue.criteria))
         said += [word for word in foreign if in_singular(word.casefold()) not in kept or _denies(word, text)]
@@ -87,7 +87,7 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
 
 
 @cache
-def _changing() -> frozenset[str]:
+def changing() -> frozenset[str]:
     """Return the tools that change groups or touch files."""
     return frozenset(name for name, tool in tools().items() if tool.effect is not Effect.READ)
 

@@ -13,7 +13,7 @@ from assistant.agent.builtin.entities import GROUP, IMAGE, Mentions, mentions
 from assistant.agent.builtin.lexicon import ATTRIBUTES, plain
 from assistant.agent.builtin.pronouns import at_an_end
 from assistant.agent.builtin.templates import Templates
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
 
@@ -21,8 +21,15 @@ _DENIES = re.compile(
     r"(?:no|nope|nah|sorry|not that|not those|rather|wait|oops|i (?:meant|mean|said))\b", re.IGNORECASE
 )
 """Matches the beginning of a sentence that sets the call before right."""
+_ORDERS_POLITELY = re.compile(r"\b(?:can|could|would|will) (?:you|we)\b|\bplease\b", re.IGNORECASE)
+"""Matches what makes an order of a question: "no, can you split it by camera?"."""
 _TO = re.compile(r"^(?:in)?to \S", re.IGNORECASE)
 """Matches another place for the same images, which may be a new group."""
+ONLY_ASKED = Reply(
+    'That is a question, so nothing was changed. Say what is meant instead, as in "no, by camera", or "undo".',
+    asks=True,
+)
+"""The answer to a question that sets the call before right: it may be in doubt itself."""
 MOST_WORDS = 4
 """The most words of a criterion or a name that a sentence corrects, as in "no, I meant hair colour"."""
 
@@ -61,6 +68,12 @@ def corrected(text: str, dialogue: DialogueContext) -> list[Call]:
             if only(mentioned, GROUP) and len(mentioned.groups) == 1:
                 return [Call("undo")]  # one group alone is no merge
     return [] if calls and calls[-1].arguments == dialogue.last.arguments else calls
+
+
+def is_doubted(text: str) -> bool:
+    """Return whether a text sets the call before right and is a question, which changes nothing: "no, by what?"."""
+    asks = text.rstrip(" .!").endswith("?")
+    return asks and _DENIES.match(text.strip()) is not None and not _ORDERS_POLITELY.search(text)
 
 
 def _before(last: Call, dialogue: DialogueContext) -> DialogueContext:

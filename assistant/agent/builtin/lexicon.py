@@ -86,6 +86,11 @@ IMAGE_EXTENSION = (
 )
 """The end of an image's file name, as an expression."""
 _IMAGE_FILE = re.compile(IMAGE_EXTENSION + "$", re.IGNORECASE)
+_ASKING = re.compile(
+    r"(?:why|how|who|what|which|where|when|is|are|was|were|isn't|does|do|did|should|can|could|would)(?:'s)?\s",
+    re.IGNORECASE,
+)
+"""Matches the words that a question begins with, which are no part of a file name."""
 
 
 def without_mode(text: str) -> tuple[str, str]:
@@ -257,6 +262,8 @@ def image(text: str) -> str:
 def images(text: str) -> list[str] | str:
     """Read "#3-#5 and IMG_4.jpg" as single images; return, as a text, the part that names no image."""
     text = text.strip()
+    if _ASKING.match(text):
+        return text
     if _IMAGE_FILE.search(text) and not re.search(r",|\band\b|&|\+", text, re.IGNORECASE):
         return [image(text)]
     found: list[str] = []

@@ -13,6 +13,7 @@ from typing import Any
 
 from assistant.agent.builtin.lexicon import PICTURES, PILE
 from assistant.agent.builtin.named_here import NamedHere, named_here
+from assistant.agent.builtin.spans_of_time import span_of_time
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.tools.base import DialogueContext
 from tools.singular import in_singular
@@ -20,14 +21,14 @@ from tools.singular import in_singular
 _KINDS = {
     "N": rf"of (?:these|those|them)|ones?|{PICTURES}|{PILE}|shots?|snaps?|snapshots?|selfies|cameras?|phones?",
     "H": r"how many|how much|which|what",
-    "B": r"except(?: for)?|excluding|other than|apart from|besides|without|minus|leaving out|but",
+    "B": r"except(?: for)?|excluding|other than|apart from|besides|without|minus|leaving out|but(?! (?:only|just)\b)",
     "X": r"not|(?:is|are|was|were|do|does)(?:n't| not)|neither|nor",
     "P": (
         r"(?:did )?(?:we|i|you) (?:take|took|shot|shoot|made|make)|taken|shot|made|captured|photographed"
         r"|in|from|of|with|by|on|at|during|within|inside|among|using"
     ),
     "E": r"everything(?: else)?|everyone|everybody|anything|all(?: of (?:it|them))?|the rest",
-    "I": r"that|which|who|are|is|were|was|have been|also|both|only|just",
+    "I": r"that|which|who|are|is|were|was|have been|also|both|(?:(?:and|but) )?(?:only|just)",
     "A": r"and|or|,|&",
     "D": r"the|my|our|these|those|any|every|each|an?",
 }
@@ -63,22 +64,25 @@ _STANDS_FOR = "Selection"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Holds what a noun phrase says must hold and must not, how it was said, and whether it names one group alone."""
+    """Holds what a noun phrase says must hold and must not, how it was said, and whether it names one group alone;
+    or why no conditions can say it, as a sentence."""
 
     all_of: tuple[str, ...]
     none_of: tuple[str, ...]
     said: str
     is_group: bool = False
+    unclear: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
     """Holds a sentence with a name in the place of each such phrase, what these stand for, and the context that has
-    groups of these names."""
+    groups of these names; or what is answered at once, as no call can say it."""
 
     text: str
     dialogue: DialogueContext
     phrases: dict[str, Named] = field(default_factory=dict)
+    reply: Reply | None = None
 
     def spoken(self, text: str) -> str:
         """Return a text with each phrase as it was said."""
@@ -88,6 +92,8 @@ class Folded:
 
     def expanded(self, understood: Understood) -> Understood:
         """Return what was understood with what the phrases stand for; a reply where a call cannot be about that."""
+        if self.reply is not None:
+            return self.reply
         if isinstance(understood, Reply):
             said = tuple(self.spoken(example) for example in understood.examples)
             return replace(understood, text=self.spoken(understood.text), examples=said)
@@ -148,6 +154,8 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
     """Return a sentence with one name in the place of each noun phrase that names several conditions, or one that only
     files say."""
     as_said, text = text, _TAKES.sub(r"\g<what> taken with \g<who>", text)
+    if (beyond := span_of_time(text, dialogue)) is not None:
+        return Folded(as_said, dialogue, reply=beyond)
     here = named_here(text, dialogue)
     if not here:
         return Folded(as_said, dialogue)
@@ -167,6 +175,8 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
     phrases: dict[str, Named] = {}
     done, at = "", 0
     for inside, named in _phrases(tokens, text):
+        if named.unclear:
+            return Folded(as_said, dialogue, reply=Reply(named.unclear, asks=True))
         start, end = inside[0][1], inside[-1][2]
         if _TAKES_GROUPS.match(text) and not named.all_of:
             others = _others(named.none_of, dialogue)
@@ -221,6 +231,10 @@ def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
         (unwanted if part["no"] else wanted).extend(values(begin + part.start(), begin + part.end()))
     about = {value.criterion for value in wanted}
     listed = "A" in match["head"]
+    if (match["open"] or match["noun"] or (head and match["rest"])) and (
+        unclear := _unclear(match, tokens, text)
+    ):
+        return Named((), (), "", unclear=unclear)
     if not (wanted or unwanted) or (
         listed and len({v.criterion for v in head}) > 1 and not _is_product(match, tokens)
     ):
@@ -254,6 +268,63 @@ def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
     ).replace(" ,", ",")
     one_group = not unwanted and len(_names(wanted)) == 1 and wanted[0].is_group
     return Named(_names(wanted), _names(unwanted), spoken, one_group)
+
+
+def _unclear(match: re.Match[str], tokens: list[Any], text: str) -> str:
+    """Return why conditions cannot say a phrase: what is left out is in two groups at once, one of two things is
+    enough, or two that exclude each other must hold; "" where they can."""
+    start, end = match.span()
+    begin = match.start("rest")
+    behind = False  # a part that only leaves out what it names was said
+    for part in _QUALIFIER.finditer(match["rest"]):
+        within = tokens[begin + part.start() : begin + part.end()]
+        leaves_out = any(letter == "B" for letter, *_ in within)
+        if (leaves_out and _is_crossed(within)) or (behind and within[0][0] == "P"):
+            return (
+                "I can leave out whole groups, but not what is in two of them at once. Name one group to leave out, "
+                'or say first "put ... together" for what is in both, then leave that out.'
+            )
+        behind = leaves_out
+    before: NamedHere | None = None
+    either = False
+    for letter, first, last, value in tokens[start:end]:
+        if letter in "BX":
+            break
+        either = either or (letter == "A" and text[first:last].casefold() == "or")
+        if value is not None:
+            if before is not None and either and before.criterion != value.criterion:
+                return (
+                    f'"{before.name}" is of {before.criterion} and "{value.name}" of {value.criterion}: I can look for '
+                    "what is in both, but not for what is in one of them. Ask for one after the other."
+                )
+            if (
+                before is not None
+                and before.criterion == value.criterion
+                and before.name != value.name
+                and re.search(
+                    r"\b(?:is|are|was|were|be) both\b", text[tokens[start][1] : last], re.IGNORECASE
+                )
+            ):
+                return (
+                    f'"{before.name}" and "{value.name}" are both of {value.criterion}: I look for what is in one of '
+                    "them, but not for what is in both. Name groups of two groupings, or ask for one."
+                )
+            before, either = value, False
+    return ""
+
+
+def _is_crossed(part: list[Any]) -> bool:
+    """Return whether one thing of a list is in two groups at once: "green Berlin pictures", "the green and the Berlin
+    ones" not."""
+    about: set[str] = set()
+    for letter, _, _, value in part:
+        if letter == "A":
+            about.clear()
+        elif value is not None:
+            about.add(value.criterion)
+        if len(about) > 1:
+            return True
+    return False
 
 
 def _is_product(match: re.Match[str], tokens: list[Any]) -> bool:

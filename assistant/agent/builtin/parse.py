@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from assistant.agent.builtin.carry_on import after, carried_on, corrected, other_parts
+from assistant.agent.builtin.carry_on import ONLY_ASKED, after, carried_on, corrected, is_doubted, other_parts
 from assistant.agent.builtin.clauses import clauses, steps_of
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
@@ -36,7 +36,7 @@ from assistant.agent.builtin.templates import Match, Templates
 from assistant.agent.builtin.variants import variants
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
-from assistant.agent.left_out import mended
+from assistant.agent.left_out import changing, mended
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Effect, Slots
 from tools.singular import in_singular
@@ -140,6 +140,8 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for, with all that its noun phrases name."""
     phrases = folded(step, dialogue)
     understood = phrases.expanded(_seen(phrases.text, phrases.dialogue, few_words))
+    if is_doubted(step) and isinstance(understood, list) and any(c.tool in changing() for c in understood):
+        return ONLY_ASKED
     return mended(step, understood, dialogue) if isinstance(understood, list) else understood
 
 
@@ -167,10 +169,8 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     if step.strip() == "?":
         return [Call("help")]
     step = in_list(step, dialogue)
-    bare, spoken = (
-        plain(step),
-        without_end(step.strip(" .!?")),
-    )  # also with what may be no more than polite: "try breed"
+    bare = plain(step)
+    spoken = without_end(step.strip(" .!?"))  # also with what may be no more than polite: "try breed"
     unsure: list[_Candidate] = []
     sure = _surely(step, dialogue, unsure)
     if isinstance(sure, list) or (sure is not None and sure.courtesy):

@@ -231,8 +231,10 @@ def _what(text: str) -> str | None:
 
 def _two_groups(text: str) -> list[str] | None:
     """Return two groups in the order in which they are named: "1 and 3", "fern with moss"."""
-    named = _listed_groups(text)
-    return named if named is not None and len(named) == 2 else None
+    parts = listed(text)  # "people" is a group of that name here: not all pictures
+    if any("#" in part or re.fullmatch("them|it|these|those|all", part, re.IGNORECASE) for part in parts):
+        return None
+    return [group(part) for part in parts] if len(parts) == 2 else None
 
 
 def _naming(text: str) -> tuple[str, str] | None:

@@ -27,9 +27,12 @@ class Explain(Tool[ExplainArguments]):
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form == "bare":
             return _of_what(slots.dialogue)
-        if slots.form == "whether" and not slots.dialogue.has(str(slots.values["group"])):
+        if slots.form in ("whether", "doubted") and not slots.dialogue.has(str(slots.values["group"])):
             return None
         image = slots.values.get("picture") or slots.values.get("image")
+        if image and slots.form == "doubted":
+            # Where it is is told instead, as it is a question, and the move is offered.
+            return [Call("move_images", {"images": [image], "to": slots.values["group"]})]
         return [Call(self.name, {"image": image})] if image else None
 
 

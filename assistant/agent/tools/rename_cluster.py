@@ -1,5 +1,7 @@
 """Give a group another name."""
 
+import re
+
 from pydantic import Field
 
 from assistant.agent.calls import Call, Understood
@@ -7,6 +9,9 @@ from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
 from tools.clustering.clustering import Cluster
 from tools.names import name_key, quoted
+
+_DENIES = re.compile(r"(?:no|nope|nah|not|sorry|wait|oops|rather|actually|please)\W*", re.IGNORECASE)
+"""Matches words that deny, which are a name only where they are quoted."""
 
 
 class RenameClusterArguments(Arguments):
@@ -40,6 +45,8 @@ class RenameCluster(Tool[RenameClusterArguments]):
         cluster, name = slots.values.get("naming") or (slots.values.get("group"), slots.values.get("name"))
         if not cluster or not name or cluster.casefold() == name.casefold():  # "call it that" names nothing
             return None
+        if _DENIES.fullmatch(name):
+            return None  # "no, not Tokyo"
         return [Call(self.name, {"cluster": cluster, "name": name})]
 
 
