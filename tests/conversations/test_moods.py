@@ -54,7 +54,7 @@ def test_there_are_enough_and_they_are_told_apart() -> None:
 def test_every_tool_that_changes_something_is_crossed(part: list[Conversation]) -> None:
     crossed = {c.about.split(" - ")[0] for c in part}
     missing = {*EDIT, *FILES} - crossed
-    # The drawn folder has no folders to sort like; tests/assistant/agent/tools/test_sort_like.py asks politely for that.
+    # The drawn folder has no folders to sort like: test_sort_like.py has some.
     assert missing <= (set() if part is QUESTIONS else {"ask_again", "answer", "sort_like"})
     assert len({c.about.split(" - ")[1] for c in part}) >= 12
 
