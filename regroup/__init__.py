@@ -11,9 +11,9 @@ the same core as the chat's: the same workspace, the same journal, the same grou
 on arrays, as scikit-learn's estimators.
 """
 
-from regroup.collection import Collection, open
 from regroup.export import Export
-from regroup.grouping import Grouping, Question
+from regroup.live_grouping import Grouping, Question
+from regroup.open_collection import Collection, open
 from tools.errors import Cancelled, RegroupError, UsageError
 
 __all__ = [

@@ -170,13 +170,8 @@ class GraphWalk(GroupingEstimator):
         return self._fit(X, words=tags)
 
 
-class SAC(GroupingEstimator):
-    """Has an image head and a text head teach each other (SAC, Eq. 2-14).
-
-    `fit` needs the words beside the features.
-    """
-
-    method = "sac"
+class FusingEstimator(GroupingEstimator):
+    """Fuses features with words, which `fit` needs beside them."""
 
     def fit(
         self, X: ArrayLike, y: ArrayLike | None = None, *, tags: Sequence[str | None] | None = None
@@ -196,11 +191,14 @@ class SAC(GroupingEstimator):
         return self._fit(X, words=tags, text=text)
 
 
-class MLLMMC(SAC):
-    """Draws images towards the tags of a criterion, fuses both by attention, then k-means (MLLM_MC, Eq. 3-10).
+class SAC(FusingEstimator):
+    """Has an image head and a text head teach each other (SAC, Eq. 2-14)."""
 
-    `fit` needs the words beside the features.
-    """
+    method = "sac"
+
+
+class MLLMMC(FusingEstimator):
+    """Draws images towards the tags of a criterion, fuses both by attention, then k-means (MLLM_MC, Eq. 3-10)."""
 
     method = "mllm_mc"
 

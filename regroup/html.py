@@ -1,14 +1,9 @@
 """Draws collections and groups for notebooks, with thumbnails inside the page and every name escaped."""
 
 import base64
-import io
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
-
-from PIL import Image
-
-from tools.errors import RegroupError
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
@@ -41,13 +36,9 @@ def proposals_table(proposals: "Sequence[Proposal]") -> str:
 def _picture(desk: "Desk", image: str) -> str:
     """Return a thumbnail as an image element; its name alone where it does not decode."""
     name = escape(desk.collection.by_id(image).path.as_posix(), quote=True)
-    data = io.BytesIO()
-    try:
-        with Image.open(desk.workspace.thumbnails.get(image, desk.collection.file(image))) as found:
-            small = found.convert("RGB")
-    except (RegroupError, OSError):
+    collection = desk.collection
+    data = desk.workspace.thumbnails.jpeg(image, collection.file(image), _HEIGHT * 2, _HEIGHT)
+    if data is None:
         return f"<span>{name}</span>"
-    small.thumbnail((_HEIGHT * 2, _HEIGHT))
-    small.save(data, "JPEG", quality=80)
-    encoded = base64.b64encode(data.getvalue()).decode("ascii")
+    encoded = base64.b64encode(data).decode("ascii")
     return f'<img src="data:image/jpeg;base64,{encoded}" alt="{name}" title="{name}" height="{_HEIGHT}">'

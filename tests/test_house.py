@@ -164,7 +164,7 @@ def test_no_file_uses_what_is_private_to_another(path: Path) -> None:
 def test_a_name_of_a_file_says_which_file_it_is() -> None:
     """No two files of the code have one name, but for those that every folder may have."""
     places: dict[str, list[str]] = {}
-    for path in files("assistant", "tools"):
+    for path in files(*CODE):
         if path.stem not in ("__init__", "base", "registry"):
             places.setdefault(path.stem, []).append(name(path))
     assert {stem: paths for stem, paths in places.items() if len(paths) > 1} == {}

@@ -12,6 +12,11 @@ def in_singular(value: str) -> str:
     return f"{head} {_IRREGULAR.get(last) or _one(last)}".strip()
 
 
+def singular_words(text: str) -> frozenset[str]:
+    """Return the words of a text, each in lower case and singular."""
+    return frozenset(in_singular(word) for word in re.findall(r"\w+", text.casefold()))
+
+
 _IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "kids": "child", "mice": "mouse",
     "geese": "goose", "feet": "foot", "teeth": "tooth", "cacti": "cactus", "leaves": "leaf", "shelves": "shelf",

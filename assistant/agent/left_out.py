@@ -18,7 +18,7 @@ from assistant.agent.calls import Call
 from assistant.agent.tools.base import DialogueContext, Effect
 from assistant.agent.tools.registry import tools
 from tools.metadata.metadata_criteria import named_criterion
-from tools.singular import in_singular
+from tools.singular import in_singular, singular_words
 
 _ABOUT_THE_PAST = frozenset(
     {"answer", "help", "undo", "redo", "history", "as_before", "ask_again", "snapshot", "branch"}
@@ -63,7 +63,7 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
         return ()
     bare = re.sub(r"[\"“”«»]", "", text)
     held = [value for call in made for value in _values(call, dialogue)]
-    words = [_words(value) for value in held]
+    words = [singular_words(value) for value in held]
     missing = [
         named for named in named_here(bare, dialogue)
         if not _is_held(named, bare, words) and not _is_said_aside(named, bare, made)
@@ -79,7 +79,7 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
         if f"#{each}" not in mentioned.images and not _counts(int(each), held, made)
     ]
     if any(call.tool in changing() for call in made):
-        kept = {word for value in _said_freely(made, dialogue) for word in _words(value)}
+        kept = {word for value in _said_freely(made, dialogue) for word in singular_words(value)}
         foreign = foreign_words(bare, (*dialogue.names, *dialogue.criteria))
         said += [word for word in foreign if in_singular(word.casefold()) not in kept or _denies(word, text)]
     said += [match["what"] for match in _BY.finditer(bare) if _is_lost(match["what"], words, dialogue)]
@@ -140,14 +140,10 @@ def _denies(word: str, text: str) -> bool:
     return word.casefold() in DENIALS and text.rstrip(" .!?").endswith(word)
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(in_singular(word) for word in re.findall(r"\w+", text.casefold()))
-
-
 def _is_held(named: NamedHere, text: str, held: Sequence[frozenset[str]]) -> bool:
     """Return whether a value of the calls has the words of what is named, as it was said or as it is called."""
-    said = _words(text[named.start : named.end])
-    return any(said <= value or _words(named.name) <= value for value in held)
+    said = singular_words(text[named.start : named.end])
+    return any(said <= value or singular_words(named.name) <= value for value in held)
 
 
 def _is_said_aside(named: NamedHere, text: str, calls: Sequence[Call]) -> bool:
@@ -173,7 +169,7 @@ def _is_lost(what: str, held: Sequence[frozenset[str]], dialogue: DialogueContex
         if said.casefold() in known or named_criterion(said):
             named = named_criterion(said)
             return not any(
-                _words(said) <= value or (named and named_criterion(" ".join(value)) is named)
+                singular_words(said) <= value or (named and named_criterion(" ".join(value)) is named)
                 for value in held
             )
     return False

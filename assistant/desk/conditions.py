@@ -19,7 +19,7 @@ from tools.metadata.metadata_criteria import CRITERIA, named_criterion
 from tools.names import quoted
 from tools.progress import Progress, silent
 from tools.settle.by_value import FILES_SAY, is_from_files
-from tools.singular import in_singular
+from tools.singular import in_singular, singular_words
 
 REST = "other"
 """The name of the group of all images for which the conditions do not hold."""
@@ -212,22 +212,19 @@ class Conditions:
             yield Condition(f"no {named.name}", named.name, silent_files, True)
         by_name = {criterion.name: criterion for criterion in CRITERIA}
         columns = [(name, metadata.column(by_name[name], progress)) for name in _NAMED_BY]
-        wanted = words_of(text)
+        wanted = singular_words(text)
         for exactly in (True, False):
             for name, column in columns:
                 if column.note or not wanted:
                     continue
                 has = [
-                    v for v in column.order if (words_of(v) == wanted if exactly else wanted <= words_of(v))
+                    v
+                    for v in column.order
+                    if (singular_words(v) == wanted if exactly else wanted <= singular_words(v))
                 ]
                 if has:
                     images = frozenset(i for i, v in zip(ids, column.values, strict=True) if v in has)
                     yield Condition(has[0] if len(has) == 1 else text, name, images, True)
-
-
-def words_of(text: str) -> frozenset[str]:
-    """Return the words of a value or of what is said of it, in lower case and singular."""
-    return frozenset(in_singular(word) for word in re.findall(r"\w+", text.casefold()))
 
 
 def _group(cluster: Cluster, clustering: Clustering) -> Condition:

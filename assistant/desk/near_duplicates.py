@@ -147,24 +147,14 @@ class NearDuplicates:
     def sharpness_of(self, images: Sequence[str], progress: Progress = silent) -> dict[str, float]:
         """Return how sharp each of some images is, as far as they decode; only the order means something."""
         with self._core.lock:
-            wanted = set(images)
-            return {shot.id: shot.sharpness for shot in self._shots(progress) if shot.id in wanted}
+            kept, by_id = self._measured(images, progress), self._core.collection.by_id
+            return {id: kept[content][1] for id in images if (content := by_id(id).content) in kept}
 
     def _shots(self, progress: Progress) -> list[Shot]:
         """Return what is known of each picture that can be decoded."""
         core = self._core
         collection, known = core.collection, core.metadata.all(progress)
-        kept = core.shelf.likeness.all()
-        todo = [image.sha256 for image in collection.images if image.content not in kept]
-        news: dict[str, tuple[Small, float]] = {}
-        for done, (id, pixels, _) in enumerate(decoded(collection, todo, _SIDE, waiting=lambda: None)):
-            progress("comparing", done, len(todo))
-            if pixels is not None:
-                content = collection.by_id(id).content
-                kept[content] = news[content] = small_picture(pixels), sharpness(pixels)
-            if len(news) == _KEPT_TOGETHER:
-                self._keep(news)
-        self._keep(news)
+        kept = self._measured(collection.ids, progress)
         return [
             Shot(
                 image.sha256,
@@ -176,6 +166,21 @@ class NearDuplicates:
             for image in collection.images
             if image.content in kept
         ]
+
+    def _measured(self, images: Sequence[str], progress: Progress) -> dict[str, tuple[Small, float]]:
+        """Return each picture as it is compared and its sharpness, by its content; those that decode are kept."""
+        collection, kept = self._core.collection, self._core.shelf.likeness.all()
+        todo = [id for id in images if collection.by_id(id).content not in kept]
+        news: dict[str, tuple[Small, float]] = {}
+        for done, (id, pixels, _) in enumerate(decoded(collection, todo, _SIDE, waiting=lambda: None)):
+            progress("comparing", done, len(todo))
+            if pixels is not None:
+                content = collection.by_id(id).content
+                kept[content] = news[content] = small_picture(pixels), sharpness(pixels)
+            if len(news) == _KEPT_TOGETHER:
+                self._keep(news)
+        self._keep(news)
+        return kept
 
     def _keep(self, news: dict[str, tuple[Small, float]]) -> None:
         if self._core.shelf.exclusive and news:

@@ -97,10 +97,9 @@ class DeskTools:
 
     def offered(self) -> Iterator[OfferedTool]:
         """Yield the tools that may be called, from the one table of intents."""
-        for name in tools():
+        for name in self._names():
             tool = self._toolbox.tool(name)
-            if tool is None or name in _LEFT_OUT:
-                continue
+            assert tool is not None
             about = " ".join((tool.__doc__ or "").split())
             if name == _EXPORT:
                 about = (
@@ -128,6 +127,10 @@ class DeskTools:
                 Effect.FILES,
             )
 
+    def _names(self) -> list[str]:
+        """Return the names of the agent's tools that are offered."""
+        return [name for name in tools() if name not in _LEFT_OUT and self._toolbox.tool(name) is not None]
+
     def call(self, name: str, arguments: dict[str, Any], progress: Progress = silent) -> Told:
         """Call a tool; blocks. It never raises: what cannot be done is told in one line."""
         with self._one_at_a_time:
@@ -138,7 +141,7 @@ class DeskTools:
             return Told("another folder is read only where the person names it, in the chat", False)
         if name == APPLY:
             return self._apply(str(arguments.get("id", "")), str(arguments.get("digest", "")), progress)
-        known = {tool.name for tool in self.offered()}
+        known = [PLAN if each == _EXPORT else each for each in self._names()]
         if name not in known:
             return Told(f"there is no tool {quoted(name)}; there are {', '.join(sorted(known))}", False)
         self._calls += 1

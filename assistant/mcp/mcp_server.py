@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import io
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.agent.tools.base import Effect
@@ -101,18 +99,6 @@ def serve(desk: "Desk", allow_write: bool = False, allow_pictures: bool = False)
 
 def _thumbnails(desk: "Desk", told: Told) -> list[str]:
     """Return the first few images of an answer as JPEGs in base64; one that does not decode is left out."""
-    from PIL import Image
-
-    found = []
-    for image in told.images[:SHOWN]:
-        data = io.BytesIO()
-        try:
-            path: Path = desk.workspace.thumbnails.get(image, desk.collection.file(image))
-            with Image.open(path) as picture:
-                small = picture.convert("RGB")
-        except (RegroupError, OSError):
-            continue
-        small.thumbnail((_SIDE, _SIDE))
-        small.save(data, "JPEG", quality=80)
-        found.append(base64.b64encode(data.getvalue()).decode("ascii"))
-    return found
+    thumbnails, collection = desk.workspace.thumbnails, desk.collection
+    made = [thumbnails.jpeg(image, collection.file(image), _SIDE, _SIDE) for image in told.images[:SHOWN]]
+    return [base64.b64encode(data).decode("ascii") for data in made if data is not None]

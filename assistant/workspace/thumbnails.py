@@ -1,9 +1,11 @@
 """Small JPEGs of images for the screen, by content hash: shared by all collections, safe to delete."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.workspace.files import remove, written
+from tools.errors import RegroupError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -60,6 +62,21 @@ class Thumbnails:
     def get(self, sha: str, file: Path) -> Path:
         """Return the thumbnail of the image in `file`, made if there is none yet. Raises as `make` does."""
         return self.path(sha) or self.make(sha, file)
+
+    def jpeg(self, sha: str, file: Path, width: int, height: int) -> bytes | None:
+        """Return the thumbnail of the image in `file` as a JPEG of at most this size in pixels, made if there is none
+        yet; None where the image does not decode."""
+        from PIL import Image
+
+        data = BytesIO()
+        try:
+            with Image.open(self.get(sha, file)) as opened:
+                small = opened.convert("RGB")
+        except (RegroupError, OSError):
+            return None
+        small.thumbnail((width, height))
+        small.save(data, "JPEG", quality=80)
+        return data.getvalue()
 
     def forget(self, sha: str) -> None:
         """Remove the thumbnail of an image, if there is one, so that it is made again."""

@@ -10,7 +10,7 @@ from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Resul
 from tools.clustering.clustering import Cluster
 from tools.names import name_key, quoted
 
-_DENIES = re.compile(r"(?:no|nope|nah|not|sorry|wait|oops|rather|actually|please)\W*", re.IGNORECASE)
+_NO_NAME = re.compile(r"(?:no|nope|nah|not|sorry|wait|oops|rather|actually|please)\W*", re.IGNORECASE)
 """Matches words that deny, which are a name only where they are quoted."""
 
 
@@ -45,7 +45,7 @@ class RenameCluster(Tool[RenameClusterArguments]):
         cluster, name = slots.values.get("naming") or (slots.values.get("group"), slots.values.get("name"))
         if not cluster or not name or cluster.casefold() == name.casefold():  # "call it that" names nothing
             return None
-        if _DENIES.fullmatch(name):
+        if _NO_NAME.fullmatch(name):
             return None  # "no, not Tokyo"
         return [Call(self.name, {"cluster": cluster, "name": name})]
 

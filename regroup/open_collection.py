@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-from regroup.grouping import Grouping
 from regroup.html import proposals_table, thumbnail_row
+from regroup.live_grouping import Grouping
 from regroup.open_folder import OpenFolder
 from tools.errors import UsageError
 from tools.names import amount, quoted

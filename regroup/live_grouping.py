@@ -158,7 +158,7 @@ class Grouping:
         made = self._now
         target = next((cluster.id for cluster in made.clusters if cluster.name == to), to)
         new = to is not None and target == to
-        self._desk.editing.move([self._id_of(each) for each in pictures], target, self.id, new=new)
+        self._desk.editing.move(self._ids_of(pictures), target, self.id, new=new)
         return self
 
     def fewer(self) -> "Grouping":
@@ -192,7 +192,7 @@ class Grouping:
         paths = question.paths if isinstance(question, Question) else (question,)
         if isinstance(reply, bool) != (len(paths) == 2) and reply is not None:
             raise UsageError("a question about two pictures is answered by True or False, one by a name")
-        images = [self._id_of(path) for path in paths]
+        images = self._ids_of(paths)
         self._desk.questions.answer(images, reply, self.id, self._progress)
         return self
 
@@ -275,8 +275,19 @@ class Grouping:
         )
 
     def _id_of(self, picture: str | Path) -> str:
-        wanted, folder = Path(picture), self._desk.collection.folder
-        for image in self._desk.collection.images:
-            if wanted in (image.path, folder / image.path):
-                return image.sha256
-        raise UsageError(f"there is no picture {quoted(str(picture))} in {quoted(str(folder))}")
+        return self._ids_of([picture])[0]
+
+    def _ids_of(self, pictures: Sequence[str | Path]) -> list[str]:
+        """Return the ids of pictures by their paths, absolute or in the folder. Raise UsageError for another."""
+        collection = self._desk.collection
+        by_path = {image.path: image.sha256 for image in collection.images}
+        ids = []
+        for picture in pictures:
+            path = Path(picture)
+            inside = path.relative_to(collection.folder) if path.is_relative_to(collection.folder) else path
+            if inside not in by_path:
+                raise UsageError(
+                    f"there is no picture {quoted(str(picture))} in {quoted(str(collection.folder))}"
+                )
+            ids.append(by_path[inside])
+        return ids
