@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assistant.text.clustering_document import cluster_documents, file_names
 from assistant.text.formatting import BLANK
 from tools.names import amount, visible, with_companions
 
@@ -70,9 +71,6 @@ def clustering_document(
     """
     failed = failed or {}
 
-    def files(images: Iterable[str]) -> list[str]:
-        return [str(collection.by_id(image).path) for image in images]
-
     unsorted = clustering.unsorted()
     unreadable = [*(str(item.path) for item in collection.unreadable), *map(str, collection.others)]
     document: Document = {
@@ -84,17 +82,9 @@ def clustering_document(
         "sources": list(clustering.sources),
         "notes": [*([] if clustering.sure else [_unseen(clustering)]), *clustering.notes],
         "k": len(clustering.clusters),
-        "clusters": [
-            {
-                "id": c.id,
-                "name": c.name,
-                "size": clustering.size(c.id),
-                "files": files(clustering.members(c.id)),
-            }
-            for c in clustering.clusters
-        ],
+        "clusters": cluster_documents(clustering, collection),
         "piles": {
-            "unsorted": files(image for image in unsorted if image not in failed),
+            "unsorted": file_names((image for image in unsorted if image not in failed), collection),
             "unreadable": unreadable,
             "duplicates": [str(item.path) for item in collection.duplicates],
         },
@@ -105,7 +95,7 @@ def clustering_document(
         document["piles"]["companions"] = [str(item.path) for item in collection.companions]
     piled = [image for image in unsorted if image in failed]
     if piled:
-        document["piles"]["failed"] = files(piled)
+        document["piles"]["failed"] = file_names(piled, collection)
     if collection.unreadable:
         document["unread"] = {str(item.path): item.reason for item in collection.unreadable}
     if collection.skipped:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.chat.conversations import Conversations
 from assistant.plain.approval_lines import approval_lines
+from assistant.text.clustering_document import cluster_documents, file_names
 from tools.errors import UsageError
 from tools.names import amount, visible
 from tools.progress import Progress, silent
@@ -145,21 +146,14 @@ def _shown(text: str) -> str:
 
 
 def _grouping(desk: "Desk") -> Document | None:
-    """Return the current grouping with the files of its groups; None where there is none."""
+    """Return the current grouping as `regroup cluster --json` has it; None where there is none."""
     groupings = desk.clusterings.all()
     if not groupings:
         return None
-    now = desk.clusterings.get()
-
-    def files(images: Sequence[str]) -> list[str]:
-        return [str(desk.collection.by_id(image).path) for image in images]
-
+    now, collection = desk.clusterings.get(), desk.collection
     return {
-        "id": now.id,
         "criterion": now.criterion,
-        "groups": [
-            {"id": cluster.id, "name": cluster.name, "files": files(now.members(cluster.id))}
-            for cluster in now.clusters
-        ],
-        "unsorted": files(now.unsorted()),
+        "clustering": now.id,
+        "clusters": cluster_documents(now, collection),
+        "piles": {"unsorted": file_names(now.unsorted(), collection)},
     }

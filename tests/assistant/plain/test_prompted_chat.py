@@ -58,7 +58,7 @@ async def test_one_document_says_what_was_done(desk: Desk) -> None:
         "text": "",
     }
     assert "4 images" in second["answer"] and second["understood"] and not second["failed"]
-    groups = {group["name"]: len(group["files"]) for group in document["grouping"]["groups"]}
+    groups = {group["name"]: len(group["files"]) for group in document["grouping"]["clusters"]}
     assert groups == {"red": 4, "blue": 4, "green": 4} and document["grouping"]["criterion"] == "colour"
 
 
