@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from assistant.chat.conversations import Conversations
 from assistant.chat.slash_replies import cost_lines, switch_reply
-from assistant.report.write_report import report_line, write_report
 from assistant.settings import save_setting
 from assistant.text.commands import COMMANDS
 from assistant.tui.board_edits import BoardEdits
@@ -96,6 +95,8 @@ class SlashCommands:
             self._app.reopen(SessionChoice(desk.collection.folder, main.conversation_id), settings)
 
     async def _report(self, argument: str) -> None:
+        from assistant.report.write_report import report_line, write_report
+
         desk, main = self._app.open_desk, self._app.main
         if main.job is not None:
             raise UsageError("still working; ctrl+c cancels")

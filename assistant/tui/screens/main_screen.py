@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
@@ -142,10 +143,14 @@ class MainScreen(DeskScreen[None]):
 
     async def _glance(self) -> None:
         """Show pictures of the folder while it is being read."""
-        from tools.scan.collection import glance
 
-        assert self._choice.folder is not None
-        await self.board.sheet.show(await self.thread(glance, self._choice.folder, MOST_OPEN))
+        def first_pictures() -> list[Path]:
+            from tools.scan.collection import glance  # in the thread: it takes as long as the first paint
+
+            assert self._choice.folder is not None
+            return glance(self._choice.folder, MOST_OPEN)
+
+        await self.board.sheet.show(await self.thread(first_pictures))
 
     async def _recognise_folder(self) -> None:
         """Ask whether the folder is a known one that was renamed or mounted elsewhere, and go on with that."""

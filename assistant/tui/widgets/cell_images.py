@@ -48,6 +48,7 @@ class CellImage(Widget):
         super().__init__(classes="cell-image")
         self._drawn: tuple[Image, int, int] | None = None
         self._lines: list[Strip] = []
+        self._placeholder = WAITING
         self.image = image
 
     @property
@@ -61,6 +62,11 @@ class CellImage(Widget):
         self.set_class(image is None, "-waiting")
         self._prepare(*self.size)  # now, as a page of them at the next paint would block the loop
         self.refresh()
+
+    def wait(self, placeholder: str) -> None:
+        """Show a placeholder of one character in place of an image."""
+        self._placeholder = placeholder
+        self.image = None
 
     def on_unmount(self) -> None:
         """Drop the drawn lines at once, as the widget itself stays in memory until garbage is collected."""
@@ -76,7 +82,7 @@ class CellImage(Widget):
         """Return one line of cells; blank cells have the widget's colours, which change with the selection."""
         (width, height), image, style = self.size, self._image, self.rich_style
         if image is None:
-            text = WAITING.center(width) if y == (height - 1) // 2 else " " * width
+            text = self._placeholder.center(width) if y == (height - 1) // 2 else " " * width
             return Strip([Segment(text, style)], width)
         self._prepare(width, height)
         at = y - (height - len(self._lines)) // 2

@@ -45,8 +45,14 @@ class PictureBox(Container):
         self._canvas: Widget | None = None  # the widget that draws it, after the first image
 
     def compose(self) -> ComposeResult:
-        mode = self._host.picture_mode
-        yield Static(Content(HIDDEN if mode == "none" else WAITING), classes="placeholder")
+        if self._host.picture_mode == "none":
+            yield Static(Content(HIDDEN), classes="placeholder")
+        elif self._in_cells:
+            # It waits in its place from the beginning: mounted later, each picture would lay out the whole screen.
+            self._canvas = AsciiImage() if self._host.picture_mode == "ascii" else HalfCellImage()
+            yield self._canvas
+        else:
+            yield Static(Content(WAITING), classes="placeholder")
 
     def on_mount(self) -> None:
         self.show(self._picture)
@@ -63,11 +69,7 @@ class PictureBox(Container):
             return
         if picture != self._picture:
             self._image = None
-            if isinstance(self._canvas, CellImage):
-                self._canvas.image = None
-                self._canvas.remove_class("_drawn")
-            else:
-                self._show_placeholder(WAITING)
+            self._show_placeholder(WAITING)
         self._picture = picture
         thumbnails = self._host.thumbnails
         if picture is None or self._host.picture_mode == "none":
@@ -82,11 +84,8 @@ class PictureBox(Container):
 
     async def redraw(self) -> None:
         """Draw the image again after the picture mode has changed."""
-        self._image = None  # or a resize meanwhile would draw it in the old mode
-        canvas, self._canvas = self._canvas, None
-        if canvas is not None:
-            await canvas.remove()
-        self._show_placeholder(HIDDEN if self._host.picture_mode == "none" else WAITING)
+        self._image = self._canvas = None  # or a resize meanwhile would draw it in the old mode
+        await self.recompose()
         self.show(self._picture)
 
     def on_resize(self) -> None:
@@ -105,9 +104,14 @@ class PictureBox(Container):
         await self._draw()
 
     def _show_placeholder(self, symbol: str) -> None:
-        if self._canvas is not None:
-            self._canvas.display = False
-            self._canvas.remove_class("_drawn")
+        canvas = self._canvas
+        if canvas is not None:
+            canvas.remove_class("_drawn")
+        if isinstance(canvas, CellImage):
+            canvas.wait(symbol)
+            return
+        if canvas is not None:
+            canvas.display = False
         for placeholder in self.query(".placeholder").results(Static):  # none before it is composed
             placeholder.update(Content(symbol))
             placeholder.display = True
@@ -115,32 +119,27 @@ class PictureBox(Container):
     async def _draw(self) -> None:
         """Put the picture in place of the placeholder, as large as the box allows."""
         box, image = self.content_size, self._image
-        if image is None or not self.is_attached or box.area == 0:
+        if image is None or not self.is_attached or box.area == 0 or self._host.picture_mode == "none":
             return
+        if self._canvas is None:
+            from textual_image.widget import Image as BestImage
+
+            self._canvas = BestImage(image)
+            await self.mount(self._canvas)
         canvas = self._canvas
-        if canvas is None:
-            canvas = self._canvas = self._kind()(image)
-            self.query(".placeholder").set(display=False)
-            await self.mount(canvas)
-        elif not canvas.display:
-            canvas.display = True
-            self.query(".placeholder").set(display=False)
         if not isinstance(canvas, CellImage):
+            self.query(".placeholder").set(display=False)
+            canvas.display = True
             width, height = fit_cells(image.width, image.height, box.width, box.height)
             canvas.styles.width, canvas.styles.height = width, height
         if canvas.image is not image:  # type: ignore[attr-defined]
             canvas.image = image  # type: ignore[attr-defined]
         canvas.add_class("_drawn")
 
-    def _kind(self) -> "Callable[[Image], Widget]":
-        if self._host.picture_mode == "ascii":
-            return AsciiImage
-        if self._host.picture_mode == "half" or self._scrolls:
-            return HalfCellImage
-        from textual_image.widget import Image as BestImage
-
-        kind: Callable[[Image], Widget] = BestImage
-        return kind
+    @property
+    def _in_cells(self) -> bool:
+        """Return whether the picture is drawn in cells rather than by the best protocol of the terminal."""
+        return self._scrolls or self._host.picture_mode in ("half", "ascii")
 
     @property
     def _host(self) -> "PictureHost":

@@ -38,6 +38,20 @@ def test_help_loads_nothing_heavy(process: Run, tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_app_loads_nothing_heavy_before_its_first_paint() -> None:
+    """The first paint waits for what its modules import."""
+    code = (
+        "import sys; from assistant.settings import Settings; from assistant.tui.app import RegroupApp;"
+        "print(sorted(sys.modules.keys() & {'torch', 'langgraph', 'numpy', 'PIL', 'scipy', 'sklearn', 'networkx',"
+        " 'langchain_core', 'assistant.desk', 'tools.scan.collection'}))"
+    )
+    import subprocess
+
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_help_names_every_command(regroup: Run) -> None:
     said = regroup("--help")
     assert said.code == 0 and said.err == ""
