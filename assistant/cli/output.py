@@ -255,11 +255,12 @@ def bench_lines(document: Document) -> Iterator[str]:
 
 def speed_lines(document: Document) -> Iterator[str]:
     """Yield the speed of the experts in lines."""
-    yield f"{'folder':<18} {'images':>6} {'images/s':>8} {'naive/s':>7} {'ratio':>5}  experts"
+    yield f"{'folder':<18} {'images':>6} {'images/s':>8} {'naive/s':>7} {'ratio':>5} {'network/s':>9}  ms a picture"
     for r in document["rows"]:
+        stages = ", ".join(f"{name} {spent}" for name, spent in r["milliseconds"].items())
         yield (
             f"{visible(r['folder']):<18} {r['images']:>6} {r['images_per_second']:>8} {r['naive_per_second']:>7} "
-            f"{r['ratio']:>5}  {', '.join(r['experts'])}"
+            f"{r['ratio']:>5} {r['network_per_second']:>9}  {stages}"
         )
 
 

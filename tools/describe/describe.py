@@ -251,7 +251,13 @@ def look(
     todo = [image for image in images if any(image in w for w in wanted.values())]
     unreadable: dict[str, str] = {}
     done = 0
-    with ThreadPoolExecutor(max(1, len(available)), thread_name_prefix="expert") as pool:
+    from threadpoolctl import threadpool_limits
+
+    # The experts fill the cores side by side; a matrix product on threads of its own would only wait for them.
+    with (
+        threadpool_limits(1, "blas"),
+        ThreadPoolExecutor(max(1, len(available)), thread_name_prefix="expert") as pool,
+    ):
         for batch in _batches(decode(todo), BATCH, unreadable):
             findings: dict[str, list[Findings]] = {expert.name: [] for expert in available}
             for start_row in range(0, len(batch), STEP):

@@ -85,7 +85,7 @@ def _compress(rows: NDArray[np.float64]) -> NDArray[np.float64]:
         scores = vectors * np.sqrt(np.maximum(values, 0))
     else:
         _, vectors = np.linalg.eigh(rows.T @ rows)
-        scores = rows @ vectors
+        scores = rows @ vectors[:, -WIDEST:]
     scores = scores[:, ::-1][:, :WIDEST]
     flip = np.sign(scores[np.abs(scores).argmax(0), np.arange(scores.shape[1])])
     scores = scores * np.where(flip == 0, 1, flip)

@@ -69,6 +69,8 @@ def clearest_views(
     names = [view.name for view in views]
 
     def work() -> list[View]:
+        if any(view.data.shape[1] < WIDE for view in views if view.weight > 0):
+            return list(views)  # before the others are prepared, which takes longer than to group
         taken = {name for spec in descriptions.specs.values() if spec.interest < 1 for name in spec.own_views}
         shown = {
             name for spec in descriptions.specs.values() if spec.interest >= 1 for name in spec.own_views
@@ -76,7 +78,10 @@ def clearest_views(
         others = [
             View(name, prepared(name, descriptions))
             for name in descriptions.views
-            if name not in names and (name in shown or name not in taken)
+            if name not in names
+            and (name in shown or name not in taken)
+            and descriptions.width(name)
+            < WIDE  # to prepare a wide one, which `select_view` passes over, takes long
         ]
         return select_view(views, others, k, seed)
 

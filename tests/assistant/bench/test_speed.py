@@ -25,7 +25,13 @@ def test_both_ways_are_timed_on_the_same_pictures(tmp_path: Path) -> None:
     found = measure_speed(draw(tmp_path / "pictures", 9), Settings(offline=True))
     assert found["images"] == 9
     assert {"object", "colour"} <= set(found["experts"])  # type: ignore[call-overload]
-    assert all(float(str(found[name])) > 0 for name in ("images_per_second", "naive_per_second", "ratio"))
+    assert all(
+        float(str(found[name])) > 0
+        for name in ("images_per_second", "naive_per_second", "ratio", "network_per_second")
+    )
+    spent = found["milliseconds"]
+    assert isinstance(spent, dict) and list(spent) == ["decoding", *found["experts"]]
+    assert spent["object"] > spent["decoding"] >= 0
 
 
 def test_a_handful_of_pictures_says_nothing(tmp_path: Path) -> None:

@@ -74,3 +74,19 @@ def test_how_a_picture_was_taken_does_not_stand_for_what_it_shows(rng: np.random
         return [view.name for view in clearest_views([wide], Route((), ()), found, K, 0)]
 
     assert chosen("hues") == ["hues"] and chosen("lamp") == ["wide"]
+
+
+def test_only_what_may_be_chosen_is_prepared(rng: np.random.Generator) -> None:
+    images = tuple(f"{i:064x}" for i in range(len(TRUTH)))
+    shown = {"hues": blurred(rng, width=5, noise=0.1), "deep": blurred(rng, width=WIDE)}
+    spec = SlotSpec("colour", ("colour",), ("hues", "deep"))
+
+    def prepared_for(width: int) -> list[str]:
+        found = Descriptions(
+            images, {spec.name: spec}, views=tuple(shown), _slots=[{} for _ in images], _views=dict(shown)
+        )
+        clearest_views([View("routed", blurred(rng, width=width))], Route((), ()), found, K, 0)
+        return list(found.prepared)
+
+    assert prepared_for(WIDE) == ["hues"]
+    assert prepared_for(6) == []  # what one measurement shows is replaced by nothing

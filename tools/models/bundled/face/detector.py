@@ -87,7 +87,10 @@ class Detector:
         side = face.size * reach
         left, top = (float(v) for v in face.middle - side / 2)
         seen = self._look(image, (left, top, side), 0.05)
-        return max((f.score for f in seen if _overlap(face.box, f.box[None])[0] > OVERLAP), default=0.0)
+        if not seen:
+            return 0.0
+        same = _overlaps(face.box[None], np.stack([other.box for other in seen]))[0] > OVERLAP
+        return max((other.score for other, is_same in zip(seen, same, strict=True) if is_same), default=0.0)
 
     def _look(self, image: Image.Image, square: tuple[float, float, float], least: float) -> list[Face]:
         left, top, side = square
@@ -97,6 +100,8 @@ class Detector:
         rows, scores = self._network.run(np.asarray(seen, np.float32) / 127.5 - 1)
         chance = (1 / (1 + np.exp(-np.clip(scores.reshape(-1), -60, 60)))).astype(np.float32)
         above = np.flatnonzero(chance >= least)
+        if not len(above):
+            return []
         rows = np.asarray(rows.reshape(-1, 8, 2)[above] / SIDE, np.float32)
         rows[:, [0, 2, 3, 4, 5, 6, 7]] += self._anchors[above, None]  # row 1 is the width and height
         rows *= side
@@ -125,11 +130,12 @@ def _merged(rows: NDArray[np.float32], scores: NDArray[np.float32]) -> list[Face
         scores: (n,) in [0, 1].
     """
     boxes = np.concatenate([rows[:, 0] - rows[:, 1] / 2, rows[:, 0] + rows[:, 1] / 2], axis=1)
+    same_face = _overlaps(boxes, boxes) > OVERLAP
+    np.fill_diagonal(same_face, True)
     left = np.argsort(-scores, kind="stable")
     faces = []
     while len(left):
-        same = _overlap(boxes[left[0]], boxes[left]) > OVERLAP
-        same[0] = True
+        same = same_face[left[0], left]
         weights = scores[left[same]] / scores[left[same]].sum()
         box = (weights[:, None] * boxes[left[same]]).sum(0)
         points = (weights[:, None, None] * rows[left[same], 2:]).sum(0)
@@ -138,9 +144,15 @@ def _merged(rows: NDArray[np.float32], scores: NDArray[np.float32]) -> list[Face
     return faces
 
 
-def _overlap(box: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (n,) intersection over union of one box, (4,), with each of many, (n, 4)."""
-    corner = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    common = np.prod(np.maximum(corner, 0), axis=1)
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) + np.prod(box[2:] - box[:2])
+def _overlaps(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (m, n) intersections over unions of m boxes, (m, 4), with n others, (n, 4)."""
+    sides = np.minimum(some[:, None, 2:], others[None, :, 2:]) - np.maximum(
+        some[:, None, :2], others[None, :, :2]
+    )
+    common = np.maximum(sides[..., 0], 0) * np.maximum(sides[..., 1], 0)
+    areas = _area(some)[:, None] + _area(others)[None]
     return np.asarray(common / np.maximum(areas - common, 1e-6), np.float32)
+
+
+def _area(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), np.float32)
