@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from assistant.agent.builtin.lexicon import Quotes, plain
 from assistant.agent.builtin.mood import Mood, mood
+from assistant.agent.changed_export import ExportChange, changed_export
 from assistant.desk.plan_step import PlanStep
 from assistant.desk.planning import LEAST_SECONDS
 from assistant.text.yes_no import says_no, says_yes
@@ -255,6 +256,7 @@ class Decision(_Data):
         utterance: The sentence by which the user decided; "" for a decision by key.
         goes_on: Whether `utterance` is also the next request.
         aside: Whether `utterance` is a question, which decides nothing: once it is answered, the person is asked again.
+        change: What is different about an export, which is planned and asked about again; None where nothing is.
     """
 
     accept: bool
@@ -263,6 +265,7 @@ class Decision(_Data):
     utterance: str = ""
     goes_on: bool = False
     aside: bool = False
+    change: ExportChange | None = None
 
 
 FORM_WORDS = {
@@ -292,21 +295,9 @@ _BACK = re.compile(
     r"|(?:take|put|bring|move) (?:it|them|that|the files|the export)(?: all)? back)(?: please)?",
     re.I,
 )
-_ONLY_GROUPS = re.compile(r"(?:but )?(?:only|just)(?: (?:export|save|write|take))? (?P<list>.+)", re.I)
-_TO_FOLDER = re.compile(r"(?:but )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff]\S*)(?: instead)?", re.I)
 _WITHOUT = re.compile(
     r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:but )?(?:without|skip|leave out|no|not) (?P<steps>.+)", re.IGNORECASE
 )
-_AS_MODE = re.compile(r"(?:but )?as (?:symbolic |sym)?(?P<how>links?|copies|moves?)(?: instead)?", re.I)
-_AS_FORM = re.compile(
-    r"(?:but )?as (?P<form>(?P<tags>tags|keywords|xmp|(?:xmp )?sidecars)|(?:a )?csv|a table|json lines|jsonl|coco"
-    r"|(?:a )?(?:hugging ?face )?dataset|imagefolder)(?: instead)?",
-    re.I,
-)
-_FIRST_YES_OR_NO = re.compile(
-    r"^(?:(?:no|nope|yes|ok|okay|sure|sorry|fine|wait|not like that)[, ]+)+(?:but )?", re.IGNORECASE
-)
-"""Matches what stands before a change to the plan: "no, as links", "yes, but only happy"."""
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -314,7 +305,8 @@ def typed(text: str, approval: Approval) -> Decision:
     """Read the decision in a sentence that was typed while an approval waits.
 
     "yes" accepts and "no" rejects; "emotion and 3", "only hair colour" or "all but pose" accept those criteria.
-    A question decides nothing. Anything else rejects, and the text is both the reason and the next request.
+    A question decides nothing. "as links", "only the sad ones" and "to ~/other" change an export, which is asked about
+    again. Anything else rejects, and the text is both the reason and the next request.
     """
     if len(text) > LONGEST:
         return Decision(accept=False, reason=text[:LONGEST], utterance=text, goes_on=True)
@@ -333,8 +325,8 @@ def typed(text: str, approval: Approval) -> Decision:
         return Decision(accept=True, utterance=text)
     if says_no(raw) or _NONE.fullmatch(raw):
         return Decision(accept=False, reason=text, utterance=text)
-    if isinstance(approval, ExportApproval) and (instead := _instead(raw, approval, quotes)):
-        return Decision(accept=False, reason=text, utterance=instead, goes_on=True)
+    if isinstance(approval, ExportApproval) and (change := changed_export(raw, quotes)) is not None:
+        return Decision(accept=False, reason=text, utterance=text, change=change)
     if isinstance(approval, PlanApproval) and (match := _WITHOUT.fullmatch(raw)):
         changed = f"make a plan by {quotes.quote(approval.criterion)} without {quotes.show(match['steps'])}"
         return Decision(accept=False, reason=text, utterance=changed, goes_on=True)
@@ -362,33 +354,12 @@ def typed_abroad(text: str, english: str, approval: Approval) -> Decision:
     read = typed(english, approval)
     if says_yes(english) or says_no(english):
         return read.model_copy(update={"utterance": text})
-    if read.aside:
+    if read.aside or read.change is not None:
         return read
     decision = typed(text, approval)
-    if decision.accept or decision.utterance != text:
+    if decision.accept or decision.change is not None or decision.utterance != text:
         return decision  # the typed words themselves name what was proposed, or change it
     return Decision(accept=False, reason=text, utterance=english, goes_on=True)
-
-
-def _instead(text: str, approval: ExportApproval, quotes: Quotes) -> str:
-    """Return the changed export that a text asks for, as a request; "" where it changes nothing about the plan."""
-    how = {"copy": "copies", "link": "links", "move": "moves"}[approval.mode]
-    to = f'to "{approval.target}" '
-    verb, both = ("add", "them ") if approval.adds else ("export", "")
-    if approval.form != "folders":
-        how, to = FORM_WORDS[approval.form], "" if approval.form == "tags" else to
-    text = _FIRST_YES_OR_NO.sub("", text)
-    if match := _ONLY_GROUPS.fullmatch(text):
-        return f"{verb} {quotes.quote(match.group('list'))} {to}as {how}"
-    groups = f"{' and '.join(approval.only)} " if approval.only else ""
-    if (match := _TO_FOLDER.fullmatch(text)) and to:
-        return f'{verb} {groups or both}to "{quotes.show(match.group("to"))}" as {how}'
-    if match := _AS_FORM.fullmatch(text):
-        to = "" if match["tags"] else f'to "{approval.target}" '
-        return "" if approval.form == "tags" and to else f"export {groups}{to}as {match['form']}"
-    if (match := _AS_MODE.fullmatch(text)) and approval.form == "folders":
-        return f'{verb} {groups or both}to "{approval.target}" as {match.group("how")}'
-    return ""
 
 
 def _chosen(text: str, approval: CriteriaApproval, quotes: Quotes) -> list[str]:

@@ -27,7 +27,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 import prompts
-from assistant.agent.approvals import Approval, Decision, approval_from_json
+from assistant.agent.approvals import Approval, Decision, ExportApproval, approval_from_json
 from assistant.agent.brain import with_tools
 from assistant.agent.builtin.builtin_brain import conversation_context
 from assistant.agent.events import (
@@ -69,6 +69,7 @@ STEPS = 50
 """The most steps of the graph in one turn."""
 ONE_AT_A_TIME = "Not done: one at a time, please. Call it again when the person has decided about the other."
 DROPPED = "What waited for your decision was dropped; say it again when you want it."
+CHANGED = "Not done as it was planned; the plan with the change follows."
 PUT_ASIDE = "Not decided yet: the person asks something first, and is asked again after the answer."
 _EVERY = 0.1
 """The fewest seconds between two reports of progress, and between two looks at whether a pause is over."""
@@ -250,6 +251,8 @@ class _Nodes:
             asks: list[AnyMessage] = [answer(call, PUT_ASIDE), HumanMessage(decision.utterance)]
             again = {"name": call["name"], "args": dict(call["args"])} | _of_plan(state)
             return {"messages": asks, "approval": None, "pending_call": None, "put_aside": again}
+        if decision.change is not None and isinstance(pending_approval, ExportApproval):
+            return await self._changed(state, runtime, pending_approval, decision)
 
         def work(call: ToolCall, progress: Progress) -> ToolMessage:
             return self._toolbox.approved(call, pending_approval, decision, progress)
@@ -264,6 +267,23 @@ class _Nodes:
         answers: list[AnyMessage] = [message]
         if decision.goes_on:
             answers.append(HumanMessage(decision.utterance))
+        return {"messages": answers, "approval": None, "pending_call": None, "stopped": _stopped(answers)}
+
+    async def _changed(
+        self, state: State, runtime: Runtime[Run], approval: ExportApproval, decision: Decision
+    ) -> State:
+        """Plan the export that waits once more with what the person named, and ask about the whole of it."""
+        assert decision.change is not None
+        call, about = _call(state), _caller(state).additional_kwargs
+        made, message = await asyncio.to_thread(self._toolbox.changed, call, approval, decision.change)
+        answers: list[AnyMessage] = [_announced(runtime, answer(call, CHANGED))]
+        if decision.utterance:
+            answers.append(HumanMessage(decision.utterance))
+        answers.append(AIMessage("", tool_calls=[made], additional_kwargs=dict(about)))
+        if isinstance(message.artifact, Approval):
+            asked = message.artifact.model_dump(mode="json")
+            return {"messages": answers, "approval": asked, "pending_call": made["id"]}
+        answers.append(_announced(runtime, message))
         return {"messages": answers, "approval": None, "pending_call": None, "stopped": _stopped(answers)}
 
 
@@ -314,11 +334,16 @@ def _stopped(answers: list[AnyMessage]) -> bool:
 
 def _call(state: State) -> ToolCall:
     """Return the call that waits for the pending approval."""
+    return next(call for call in _caller(state).tool_calls if call["id"] == state.get("pending_call"))
+
+
+def _caller(state: State) -> AIMessage:
+    """Return the message that makes the call which waits for the pending approval."""
     for message in reversed(state["messages"]):
         if isinstance(message, AIMessage):
             for call in message.tool_calls:
                 if call["id"] == state.get("pending_call"):
-                    return call
+                    return message
     raise LookupError("the conversation has lost the call that waits for approval")
 
 

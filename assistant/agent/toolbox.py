@@ -10,12 +10,14 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import ValidationError
 
 from assistant.agent import wording
-from assistant.agent.approvals import Approval, Decision, PlanApproval, SendApproval
+from assistant.agent.approvals import Approval, Decision, ExportApproval, PlanApproval, SendApproval
+from assistant.agent.changed_export import ExportChange
 from assistant.agent.context import PROGRESS, Context
 from assistant.agent.lesson_turns import go_on
 from assistant.agent.plan_turns import UNFINISHED, Step, begin, renewed, shown
 from assistant.agent.stays_here import marked
 from assistant.agent.tools.base import Effect, Result, Tool, answer, failed
+from assistant.agent.tools.export_clusters import ExportClusters
 from assistant.agent.tools.registry import tools
 from assistant.models.redact import redact
 from tools.errors import Cancelled, RegroupError
@@ -116,6 +118,17 @@ class Toolbox:
         if isinstance(approval, PlanApproval) and approval.over:
             return answer(call, f"Not accepted; the plan ends here.{why}", rejected | {UNFINISHED: True})
         return answer(call, f"Not accepted; nothing was done.{why}", rejected)
+
+    def changed(
+        self, call: ToolCall, approval: ExportApproval, change: ExportChange
+    ) -> tuple[ToolCall, ToolMessage]:
+        """Return the call of an export after a change, and its answer; blocks, and never raises.
+
+        The answer's artifact is the approval of the whole plan, unless it cannot be planned so.
+        """
+        export = ExportClusters()
+        made = export.changed_call(call, approval, change)
+        return made, self._guarded(made, lambda: export.changed(self.context, made, approval, change))
 
     def _bound(self, tool: Tool[Any]) -> BaseTool:
         def run(**arguments: Any) -> Result:

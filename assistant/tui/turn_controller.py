@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from assistant.tui.protocols import HostScreen
     from assistant.tui.transcript_notes import TranscriptNotes
 
-_MODES = {"copy": " as copies", "link": " as links", "move": " moving the files"}
-"""The mode of an export as part of a sentence."""
-
 
 class TurnController:
     """Sends what the user types and decides, one turn at a time.
@@ -104,8 +101,8 @@ class TurnController:
 
     async def decide_approvals(self) -> None:
         """Ask the user about the pending approval, and about any that follow, until none is pending."""
-        from assistant.agent.approvals import FORM_WORDS
-        from assistant.chat.session import ExportApproval, PlanApproval
+        from assistant.agent.approvals import typed as typed_decision
+        from assistant.chat.session import PlanApproval
 
         while self.approval is not None and self._session is not None:
             approval = self.approval
@@ -117,16 +114,11 @@ class TurnController:
                 )
                 return
             self.approval = None
-            if answer.target and isinstance(approval, ExportApproval):
-                what, how = "add them to" if approval.adds else "export to", _MODES[approval.mode]
-                if approval.form != "folders":
-                    how = f" as {FORM_WORDS[approval.form]}"
-                await self._follow(self._session.say(f'{what} "{answer.target}"{how}'))
-                continue
-            if answer.reason and isinstance(
-                approval, PlanApproval
-            ):  # it may change the plan, as a typed one does
-                await self._follow(self._session.say(answer.reason))
+            said = typed_decision(answer.reason, approval) if answer.reason else None
+            if (isinstance(approval, PlanApproval) and said) or (said and said.change):
+                await self._follow(
+                    self._session.say(answer.reason)
+                )  # it may change the plan, as a typed one does
                 continue
             self._transcript.note(_answer_text(answer))
             await self._follow(self._session.decide(decision(answer)))
@@ -192,13 +184,17 @@ def approval_screen(approval: "Approval") -> ApprovalScreen:
 
 def decision(answer: Answer) -> "Decision":
     """Return the user's answer as the session's decision."""
+    from assistant.agent.changed_export import ExportChange
     from assistant.chat.session import Decision
 
-    return Decision(accept=answer.accept, criteria=list(answer.criteria), reason=answer.reason)
+    change = ExportChange(to=answer.target) if answer.target else None
+    return Decision(accept=answer.accept, criteria=list(answer.criteria), reason=answer.reason, change=change)
 
 
 def _answer_text(answer: Answer) -> str:
     if answer.accept:
         criteria = ", ".join(visible(criterion) for criterion in answer.criteria)
         return f"You accepted{': ' + criteria if criteria else ' it'}."
+    if answer.target:
+        return f"You chose another folder: {visible(answer.target)}."
     return f"You rejected it{': ' + visible(answer.reason) if answer.reason else ''}."

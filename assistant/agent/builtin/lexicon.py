@@ -64,6 +64,13 @@ _NO_MODE = re.compile(
 )
 """Says how files are not to be exported, and perhaps how instead: "don't copy, just link"."""
 
+ENDS_PATH = re.compile(
+    r"\s*,|\s+(?:and|but|without|except|excluding|leaving out|skipping|not|only|just|as|with|using|moving|copying"
+    r"|linking|instead|sorted|ordered|in order|in the order|by)\b",
+    re.IGNORECASE,
+)
+"""Matches what ends a path that stands in no quotes: an option of the export, or something else that is to be done."""
+
 _ATTRIBUTES = """
 accessories action activity age angle animal animals artist background blur brand breed brightness camera clothes
 clothing color colors colour colours composition content contrast country cuisine date day direction dish emotion

@@ -1,8 +1,10 @@
 """Write one folder per group."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from langchain_core.messages import ToolCall, ToolMessage
 from pydantic import Field
@@ -11,6 +13,7 @@ from assistant.agent import wording
 from assistant.agent.approvals import FORM_WORDS, Approval, Decision, ExportApproval
 from assistant.agent.builtin.lexicon import group, is_everything, is_path, is_quoted, listed, without_mode
 from assistant.agent.calls import Call, Reply, Understood
+from assistant.agent.changed_export import ExportChange
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
 from assistant.desk.references import find_criterion
@@ -106,6 +109,42 @@ class ExportClusters(Tool[ExportClustersArguments]):
         manifest = context.desk.exports.carry_out(plan, progress)
         text = wording.exported(approval, manifest.name)
         return answer(call, text, {"clustering": approval.clustering, "manifest": str(manifest)})
+
+    def changed_call(self, call: ToolCall, approval: ExportApproval, change: ExportChange) -> ToolCall:
+        """Return the call of an export after a change: what that does not name stays as it was approved."""
+        given = _changed_arguments(approval, change)
+        kept = {key: call["args"][key] for key in ("clustering", "but") if call["args"].get(key)}
+        if change.only or change.every:
+            kept = {"clustering": " and ".join(change.only)} if change.only else {}
+        if change.but:
+            kept["but"] = [*kept.get("but", ()), *change.but]
+        args = {key: value for key, value in {**given, **kept}.items() if value not in (None, False)}
+        return ToolCall(name=self.name, args=args, id=f"call_{uuid4().hex}")
+
+    def changed(
+        self, context: Context, call: ToolCall, approval: ExportApproval, change: ExportChange
+    ) -> ToolMessage:
+        """Plan an export that waits once more, of the same groups unless others are named. The artifact is its
+        approval.
+
+        Raises:
+            tools.errors.RegroupError: It cannot be planned so, or no group is called so.
+        """
+        desk, given = context.desk, _changed_arguments(approval, change)
+        chosen, only, also = approval.clustering, list(approval.only), list(approval.also)
+        if change.every:
+            only = []
+        if change.only:
+            chosen, only, also = _picked(context, approval, change.only)
+        if change.but:
+            only = _left(context, chosen, only, change.but)
+        to = None if given["to"] is None else Path(str(given["to"])).expanduser().absolute()
+        add = bool(given["add"]) or None
+        if change.to is not None and desk.exports.home(chosen) == Path(approval.target):
+            add = None  # it was added there because the groups are from there
+        plan = desk.exports.plan(to, chosen, given["mode"], only, given["form"], also, add=add)
+        asked = ExportApproval.of(plan)
+        return answer(call, wording.plan(asked), asked)
 
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form in FORM_WORDS:
@@ -225,15 +264,55 @@ def _without(
     context: Context, chosen: str, only: list[str], arguments: ExportClustersArguments
 ) -> tuple[str, list[str]]:
     """Return a grouping with those of its groups that are left where some are left out."""
-    desk = context.desk
     if arguments.clustering is None and (turned := context.turn_to(arguments.but)) is not None:
         chosen = turned.id
-    clustering = desk.clusterings.get(chosen)
-    out = {desk.clusterings.find_cluster(group(name), chosen).id for name in arguments.but}
-    left = [c.id for c in clustering.clusters if c.id not in out and (not only or c.id in only)]
+    return chosen, _left(context, chosen, only, arguments.but)
+
+
+def _left(context: Context, chosen: str, only: Sequence[str], but: Sequence[str]) -> list[str]:
+    """Return the ids of those groups of a grouping that are left without some. Raise UsageError where none is."""
+    desk = context.desk
+    out = {desk.clusterings.find_cluster(group(name), chosen).id for name in but}
+    left = [
+        c.id for c in desk.clusterings.get(chosen).clusters if c.id not in out and (not only or c.id in only)
+    ]
     if not left:
         raise UsageError("that leaves no group to write; say which groups are meant")
-    return chosen, left
+    return left
+
+
+def _changed_arguments(approval: ExportApproval, change: ExportChange) -> dict[str, Any]:
+    """Return the target, mode, form and adding of an export after a change, as arguments of its call.
+
+    A form that has no such mode is copied, and what is no folder is not added to what is there.
+    """
+    form = change.form or ("folders" if change.mode and approval.form != "imagefolder" else approval.form)
+    mode = change.mode or approval.mode
+    if form not in ("folders", "imagefolder") or (form == "imagefolder" and mode == "move"):
+        mode = "copy"
+    here = approval.form == "tags" and change.to is None  # what was there before is kept by the workspace
+    return {
+        "to": None if form == "tags" or here else change.to or approval.target,
+        "mode": mode,
+        "form": form,
+        "add": approval.adds and form == "folders",
+    }
+
+
+def _picked(
+    context: Context, approval: ExportApproval, names: Sequence[str]
+) -> tuple[str, list[str], list[str]]:
+    """Return the grouping, the groups and the further groupings that are named in place of those of an approval."""
+    clusterings = context.desk.clusterings
+    try:  # the groups of what was shown come first, whatever is the current grouping by now
+        found = [clusterings.find_cluster(group(name), approval.clustering).id for name in names]
+        return approval.clustering, found, []
+    except UsageError:
+        others = [clusterings.find(name) for name in names]
+        if not all(others):
+            raise
+        first, *rest = [other.id for other in others if other is not None]
+        return first, [], rest
 
 
 def _chosen(context: Context, what: str | None) -> tuple[str, list[str], list[str]]:

@@ -13,6 +13,7 @@ from assistant.agent.approvals import (
     approval_from_json,
     typed,
 )  # fmt: skip
+from assistant.agent.changed_export import ExportChange
 
 CRITERIA = CriteriaApproval(
     options=[
@@ -136,32 +137,50 @@ def test_what_is_no_approval_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "request_"),
+    ("text", "change"),
     [
-        ("only the happy ones", 'export the happy ones to "/out" as copies'),
-        ("just 1 and 3", 'export 1 and 3 to "/out" as copies'),
-        ("to ~/other instead", 'export to "~/other" as copies'),
-        ("as links", 'export to "/out" as links'),
-        ('into "/a b"', 'export to "/a b" as copies'),
-        ("group by colour", "group by colour"),
+        ("only the happy ones", ExportChange(only=["happy"])),
+        ("just 1 and 3", ExportChange(only=["1", "3"])),
+        ("only happy, sad and angry", ExportChange(only=["happy", "sad", "angry"])),
+        ('but only "black and white"', ExportChange(only=["black and white"])),
+        ("without the sad ones", ExportChange(but=["sad"])),
+        ("no, all but sad and angry", ExportChange(but=["sad", "angry"])),
+        ("to ~/other instead", ExportChange(to="~/other")),
+        ("no, to ~/My Pictures", ExportChange(to="~/My Pictures")),
+        ('into "/a b"', ExportChange(to="/a b")),
+        ("as links", ExportChange(mode="link")),
+        ("as moves", ExportChange(mode="move")),
+        ("no, as json lines", ExportChange(form="jsonl")),
+        ("as a csv", ExportChange(form="csv")),
+        ("as folders", ExportChange(form="folders")),
+        (
+            "no, as json lines to ~/other, only the sad ones",
+            ExportChange(form="jsonl", to="~/other", only=["sad"]),
+        ),
+        ("yes, but to ~/other as links", ExportChange(to="~/other", mode="link")),
+        ("with all groups", ExportChange(every=True)),
     ],
 )
-def test_a_plan_is_changed_by_what_is_said_instead(text: str, request_: str) -> None:
-    assert typed(text, EXPORT) == Decision(accept=False, reason=text, utterance=request_, goes_on=True)
+def test_a_plan_is_changed_by_what_is_said_instead(text: str, change: ExportChange) -> None:
+    assert typed(text, EXPORT) == Decision(accept=False, reason=text, utterance=text, change=change)
 
 
-def test_a_change_of_a_plan_for_some_groups_is_for_these() -> None:
-    some = EXPORT.model_copy(update={"only": ["c1", "c3"]})
-    assert typed("as links", some).utterance == 'export c1 and c3 to "/out" as links'
-    assert typed("as csv", some).utterance == 'export c1 and c3 to "/out" as csv'
-    assert typed("no, as tags", some).utterance == "export c1 and c3 as tags"
-    table = some.model_copy(update={"form": "csv", "only": []})
-    assert typed("to ~/other", table).utterance == 'export to "~/other" as csv'
-    assert typed("only happy", table).utterance == 'export happy to "/out" as csv'
-    assert typed("as coco instead", table).utterance == 'export to "/out" as coco'
-    tags = some.model_copy(update={"form": "tags", "only": []})
-    assert typed("only happy", tags).utterance == "export happy as tags"
-    assert typed("to ~/other", tags).utterance == "to ~/other" and not typed("to ~/other", tags).accept
+@pytest.mark.parametrize(
+    "text",
+    [
+        "group by colour",
+        "only by camera",
+        "only this photo",
+        "as links as copies",
+        "as a film",
+        "to happy",
+        "to ~/other and delete the originals",
+        "without asking me, everything",
+        "only",
+    ],
+)
+def test_what_changes_no_plan_is_a_request_of_its_own(text: str) -> None:
+    assert typed(text, EXPORT) == Decision(accept=False, reason=text, utterance=text, goes_on=True)
 
 
 UNDO = UndoApproval(event=3, text="moved 3 files", mode="move", files=3, target="/out", folder="/in")

@@ -1,0 +1,116 @@
+"""Reads what a sentence changes about an export that waits for approval; all that it does not name stays as it was."""
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.agent.builtin.lexicon import ENDS_PATH, Quotes, group, is_everything, listed, without_mode
+from tools.export.plan import Form, Mode
+
+
+class ExportChange(BaseModel):
+    """Names what is different about an export: None, or an empty list, is what stays as it was.
+
+    `only` and `but` are groups as the person named them; `every` is whether all groups are written again.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: str | None = None
+    mode: Mode | None = None
+    form: Form | None = None
+    only: list[str] = Field(default_factory=list)
+    but: list[str] = Field(default_factory=list)
+    every: bool = False
+
+
+_MODES: dict[str, Mode] = {"c": "copy", "m": "move", "l": "link", "s": "link"}
+"""Maps the first letter of what files become to the mode of the export."""
+_FORMS: tuple[tuple[str, Form], ...] = (
+    ("tags|keywords|xmp|(?:xmp )?sidecars?", "tags"),
+    ("(?:a )?csv|a table", "csv"),
+    ("json ?lines|jsonl", "jsonl"),
+    ("coco(?: json)?", "coco"),
+    ("(?:a )?(?:hugging ?face )?dataset|imagefolder", "imagefolder"),
+    ("(?:normal |plain )?(?:folders|directories)", "folders"),
+)
+_FIRST_YES_OR_NO = re.compile(
+    r"^(?:(?:no|nope|yes|ok|okay|sure|sorry|fine|wait|not like that|rather|but|and)(?:[, ]+|$))+",
+    re.IGNORECASE,
+)
+"""Matches what stands before a change to the plan: "no, as links", "yes, but only happy"."""
+_LAST = re.compile(r"[, ]+(?:instead|rather|then|please)$", re.IGNORECASE)
+_NEXT = re.compile(
+    r"(?:\s*,\s*|\s+)(?:(?:and|but)\s+)?(?=(?:as|(?:in)?to|in|only|just|without|except|moving|copying|linking)\s)"
+    r"|\s*,\s*(?:(?:and|but)\s+)?",
+    re.IGNORECASE,
+)
+"""Matches where the next change begins: "to ~/b| as links|, only the sad ones"."""
+_ONLY = re.compile(r"(?:only|just)(?: (?:export|save|write|take))? (?P<list>.+)", re.IGNORECASE)
+_BUT = re.compile(
+    r"(?:(?:all|everything)(?: of them)? )?"
+    r"(?:but|except(?: for)?|without|leave out|skip|not) (?P<list>.+)",
+    re.IGNORECASE,
+)
+_EVERY = re.compile(r"(?:with )?(?:all|every)(?: (?:of )?(?:the|my))? groups?", re.IGNORECASE)
+_TO = re.compile(r"(?:export (?:it|them) )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff].*)", re.IGNORECASE)
+_AS = re.compile(r"as (?P<what>.+)", re.IGNORECASE)
+_NO_GROUPS = re.compile(
+    r"(?:by|with|(?:the )?(?:files?|photos?|pictures?|images?)|(?:this|that|it|them)(?: one)?)\b", re.I
+)
+"""Matches what follows "only" or "without" and names no groups: "only by camera"."""
+
+
+def changed_export(said: str, quotes: Quotes) -> ExportChange | None:
+    """Return what a sentence changes about the export that waits; None where any of its words says something else.
+
+    Args:
+        said: The sentence, with what is quoted hidden.
+        quotes: What was quoted.
+    """
+    text = _LAST.sub("", _FIRST_YES_OR_NO.sub("", said).strip(" .!,"))
+    if not text:
+        return None
+    found = [_part(part, quotes) for part in _joined([part for part in _NEXT.split(text) if part])]
+    if not found or not all(found):
+        return None
+    keys = [key for each in found for key in each or {}]
+    if len(set(keys)) < len(keys):  # "as links as copies" is no change that is known
+        return None
+    return ExportChange(**{key: value for each in found for key, value in (each or {}).items()})
+
+
+def _joined(parts: list[str]) -> list[str]:
+    """Return the parts of a sentence with those put together that are one list: "only happy", "sad"."""
+    begins = re.compile(
+        r"(?:as|to|into|in|only|just|without|except|leave out|skip|not|all|every|moving|copying|linking)\b",
+        re.IGNORECASE,
+    )
+    joined: list[str] = []
+    for part in parts:
+        if joined and not begins.match(part):
+            joined[-1] += f", {part}"
+        else:
+            joined.append(part)
+    return joined
+
+
+def _part(text: str, quotes: Quotes) -> dict[str, Any] | None:
+    """Return the field that one part of a sentence changes; None where it changes none."""
+    if _EVERY.fullmatch(text):
+        return {"every": True}
+    if match := _TO.fullmatch(text):
+        return None if ENDS_PATH.search(match["to"]) else {"to": quotes.show(match["to"])}
+    if match := _AS.fullmatch(text):
+        for words, form in _FORMS:
+            if re.fullmatch(words, match["what"], re.IGNORECASE):
+                return {"form": form}
+    rest, mode = without_mode(text)
+    if mode and not rest:
+        return {"mode": _MODES[mode[0]]}
+    for key, pattern in (("only", _ONLY), ("but", _BUT)):
+        if (match := pattern.fullmatch(text)) and not _NO_GROUPS.match(match["list"]):
+            names = [quotes.show(group(name)) for name in listed(match["list"])]
+            return {key: names} if names and not any(map(is_everything, names)) else None
+    return None

@@ -1,0 +1,115 @@
+"""An export that waits and is changed: what the change does not name stays as it was, and the whole is asked about."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.agent.approvals import Decision, ExportApproval
+from assistant.agent.changed_export import ExportChange
+from assistant.agent.events import ApprovalRequested
+from assistant.chat.session import Session
+from assistant.desk import Desk
+
+
+@pytest.fixture
+def grouped(desk: Desk) -> Desk:
+    """A desk with a grouping by colour, of which a copy is the current one by now."""
+    desk.grouping.group("colour", k=3)
+    return desk
+
+
+async def asked(desk: Desk, *said: str | Decision) -> list[ExportApproval]:
+    """Return what was asked about, one after the other."""
+    found: list[ExportApproval] = []
+    async with Session.open(desk, model="builtin") as session:
+        for text in said:
+            stream = session.say(text) if isinstance(text, str) else session.decide(text)
+            found += [e.approval async for e in stream if isinstance(e, ApprovalRequested)]
+    return found
+
+
+def shape(approval: ExportApproval) -> dict[str, Any]:
+    return {key: getattr(approval, key) for key in ("clustering", "target", "mode", "form", "only", "also")}
+
+
+@pytest.mark.parametrize(
+    ("change", "differs"),
+    [
+        ("as json lines", {"form": "jsonl"}),
+        ("no, as coco", {"form": "coco"}),
+        ("no, to {other}", {"target": "{other}"}),
+        ("only the red ones", {"only": ["red"]}),
+        ("without the red ones", {"only": ["green", "blue"]}),
+        ("as links", {"form": "folders", "mode": "link"}),
+        (Decision(accept=False, change=ExportChange(to="{other}")), {"target": "{other}"}),
+    ],
+)
+async def test_what_is_not_named_stays(
+    grouped: Desk, tmp_path: Path, change: Any, differs: dict[str, Any]
+) -> None:
+    made = grouped.clusterings.get()
+    ids = {c.name: c.id for c in made.clusters}
+    other = str(tmp_path / "other")
+    if isinstance(change, str):
+        change = change.replace("{other}", other)
+    elif change.change is not None:
+        change = Decision(accept=False, change=ExportChange(to=other))
+    first, second = await asked(grouped, f"export colour as csv to {tmp_path / 'out'}", change)
+    wanted = shape(first) | {key: other if value == "{other}" else value for key, value in differs.items()}
+    if "only" in differs:
+        assert sorted(second.only) == sorted(ids[name] for name in differs["only"])
+        wanted["only"] = second.only
+    assert shape(second) == wanted
+
+
+async def test_the_groups_and_the_grouping_that_were_approved_stay(grouped: Desk, tmp_path: Path) -> None:
+    colour = grouped.clusterings.get()
+    red = next(c.id for c in colour.clusters if c.name == "red")
+    grouped.grouping.group("brightness", k=2)
+    brightness = grouped.clusterings.get()
+    out, other = tmp_path / "out", tmp_path / "other"
+    first, *changed = await asked(
+        grouped, f"export red as csv to {out}", "as json lines", f"no, to {other}", "as folders", "as moves"
+    )
+    assert brightness.id != colour.id and first.clustering == colour.id and first.only == [red]
+    assert len(changed) == 4 and all(a.clustering == colour.id and a.only == [red] for a in changed)
+    assert [a.form for a in changed] == ["jsonl", "jsonl", "folders", "folders"]
+    assert [a.target for a in changed] == [str(out), str(other), str(other), str(other)]
+    assert [a.mode for a in changed] == ["copy", "copy", "copy", "move"]
+
+
+async def test_groups_that_were_left_out_stay_out(grouped: Desk, tmp_path: Path) -> None:
+    first, second, third, fourth = await asked(
+        grouped,
+        f"export all but red to {tmp_path / 'out'}",
+        "as links",
+        "but not the green ones",
+        "with all groups",
+    )
+    assert len(first.only) == 2 and second.only == first.only and second.mode == "link"
+    assert len(third.only) == 1 and third.mode == "link"
+    assert fourth.only == [] and fourth.mode == "link" and len(fourth.folders) == 3
+
+
+async def test_a_change_that_cannot_be_planned_leaves_nothing_that_a_yes_would_do(
+    grouped: Desk, tmp_path: Path
+) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "mine.txt").write_text("mine")
+    approvals = await asked(grouped, f"export to {tmp_path / 'out'}", f"no, to {full}", "yes")
+    assert len(approvals) == 1 and not (tmp_path / "out").exists()
+    assert [path.name for path in full.iterdir()] == ["mine.txt"]
+
+
+async def test_a_yes_does_what_the_changed_plan_says(grouped: Desk, tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    async with Session.open(grouped, model="builtin") as session:
+        for text in (f"export colour as csv to {out}", f"as json lines, to {other}", "yes"):
+            async for _ in session.say(text):
+                pass
+        turns = await session.history()
+    assert (other / "groups.jsonl").exists() and not out.exists()
+    assert [turn.text for turn in turns if turn.role == "user"][-2:] == [f"as json lines, to {other}", "yes"]
+    assert grouped.history.undo() and not other.exists()
