@@ -1,6 +1,8 @@
-"""Reads what a sentence changes about an export that waits for approval; all that it does not name stays as it was."""
+"""Reads what a sentence says about an export besides its groups and folder, also while that waits for approval: all
+that it does not name stays as it was."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,6 +42,11 @@ _FIRST_YES_OR_NO = re.compile(
     re.IGNORECASE,
 )
 """Matches what stands before a change to the plan: "no, as links", "yes, but only happy"."""
+_ALL_BUT = re.compile(
+    r"(?:all|everything|every group)(?: of (?:them|it))?(?: (?:the |of the )?groups)?,? "
+    r"(?:but|except(?: for)?|without|apart from) (?P<list>.+)",
+    re.IGNORECASE,
+)
 _LAST = re.compile(r"[, ]+(?:instead|rather|then|please)$", re.IGNORECASE)
 _NEXT = re.compile(
     r"(?:\s*,\s*|\s+)(?:(?:and|but)\s+)?(?=(?:as|(?:in)?to|in|only|just|without|except|moving|copying|linking)\s)"
@@ -62,17 +69,18 @@ _NO_GROUPS = re.compile(
 """Matches what follows "only" or "without" and names no groups: "only by camera"."""
 
 
-def changed_export(said: str, quotes: Quotes) -> ExportChange | None:
-    """Return what a sentence changes about the export that waits; None where any of its words says something else.
+def changed_export(said: str, quotes: Quotes | None = None) -> ExportChange | None:
+    """Return what a sentence changes about an export; None where any of its words says something else.
 
     Args:
-        said: The sentence, with what is quoted hidden.
-        quotes: What was quoted.
+        said: The sentence, or what follows the folder in one that asks for an export, with what is quoted hidden.
+        quotes: What was quoted, which is shown again; None leaves it hidden.
     """
-    text = _LAST.sub("", _FIRST_YES_OR_NO.sub("", said).strip(" .!,"))
+    show = str.strip if quotes is None else quotes.show
+    text = _LAST.sub("", _FIRST_YES_OR_NO.sub("", said.strip(" .!,")))
     if not text:
         return None
-    found = [_part(part, quotes) for part in _joined([part for part in _NEXT.split(text) if part])]
+    found = [_part(part, show) for part in _joined([part for part in _NEXT.split(text) if part])]
     if not found or not all(found):
         return None
     keys = [key for each in found for key in each or {}]
@@ -96,12 +104,12 @@ def _joined(parts: list[str]) -> list[str]:
     return joined
 
 
-def _part(text: str, quotes: Quotes) -> dict[str, Any] | None:
+def _part(text: str, show: Callable[[str], str]) -> dict[str, Any] | None:
     """Return the field that one part of a sentence changes; None where it changes none."""
     if _EVERY.fullmatch(text):
         return {"every": True}
     if match := _TO.fullmatch(text):
-        return None if ENDS_PATH.search(match["to"]) else {"to": quotes.show(match["to"])}
+        return None if ENDS_PATH.search(match["to"]) else {"to": show(match["to"])}
     if match := _AS.fullmatch(text):
         for words, form in _FORMS:
             if re.fullmatch(words, match["what"], re.IGNORECASE):
@@ -111,6 +119,12 @@ def _part(text: str, quotes: Quotes) -> dict[str, Any] | None:
         return {"mode": _MODES[mode[0]]}
     for key, pattern in (("only", _ONLY), ("but", _BUT)):
         if (match := pattern.fullmatch(text)) and not _NO_GROUPS.match(match["list"]):
-            names = [quotes.show(group(name)) for name in listed(match["list"])]
+            names = [show(group(name)) for name in listed(match["list"])]
             return {key: names} if names and not any(map(is_everything, names)) else None
     return None
+
+
+def all_but(what: str) -> list[str]:
+    """Return the groups that are left out where a text stands for all others: "all but happy and sad"; else none."""
+    match = _ALL_BUT.fullmatch(what.strip())
+    return [group(name) for name in listed(match["list"])] if match else []

@@ -18,6 +18,7 @@ from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.desk.since_last import present
 from assistant.workspace import Event, Shelf
+from tools.clustering.cross_clusterings import PICKED
 from tools.errors import RegroupError, UsageError
 from tools.export.carry_out import carry_out
 from tools.export.forms import plan_form
@@ -82,6 +83,8 @@ class Exports:
         with self._core.lock:
             chosen = self._clusterings.get(clustering)
             ids = [self._clusterings.find_cluster(name, chosen.id).id for name in only]
+            if chosen.method == PICKED and not ids:  # the others are what was not picked
+                ids = [cluster.id for cluster in chosen.clusters]
             others = {other.id: other for other in map(self._clusterings.get, also) if other.id != chosen.id}
             if to is None and form != "tags":
                 raise UsageError("an export needs a folder; say where to")

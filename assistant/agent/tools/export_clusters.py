@@ -11,9 +11,18 @@ from pydantic import Field
 
 from assistant.agent import wording
 from assistant.agent.approvals import FORM_WORDS, Approval, Decision, ExportApproval
-from assistant.agent.builtin.lexicon import group, is_everything, is_path, is_quoted, listed, without_mode
+from assistant.agent.builtin.lexicon import (
+    ENDS_PATH,
+    NUMBERS,
+    group,
+    is_everything,
+    is_path,
+    is_quoted,
+    listed,
+    without_mode,
+)
 from assistant.agent.calls import Call, Reply, Understood
-from assistant.agent.changed_export import ExportChange
+from assistant.agent.changed_export import ExportChange, all_but, changed_export
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
 from assistant.desk.references import find_criterion
@@ -166,6 +175,8 @@ class ExportClusters(Tool[ExportClustersArguments]):
             if only is None:
                 return None  # "copy that idea to Bob"
         what, mode_of_what = without_mode(only or slots.values.get("what") or "")
+        if (best := _BEST.fullmatch(what)) is not None and not only:
+            return self._best(best, slots)
         folder = slots.values.get("folder") or slots.values["path"]
         to, mode_of_folder = (folder, "") if is_path(folder) and " " not in folder else without_mode(folder)
         mode = mode_of_folder or mode_of_what or slots.values.get("mode") or slots.values.get("verb")
@@ -176,32 +187,102 @@ class ExportClusters(Tool[ExportClustersArguments]):
         told = only is not None or (slots.form == "verb" and slots.values["verb"] != "link")
         if told and not (is_quoted(to) or is_path(to)):
             return None  # "move #3 to happy", "copy that idea to Bob"
-        if not is_quoted(to) and re.search(r",|\band\b", to, re.IGNORECASE):
-            return Reply(f'The folder would be called "{to}". Put quotes around it if that is meant.')
+        to, more = _target(to)
+        if more is None:
+            return _unclear(to)
         if slots.form == "add" and not (is_quoted(to) or is_path(to)):
             return None  # "add #3 to happy"
         given: dict[str, Any] = {"to": to} | ({"add": True} if slots.form == "add" else {})
-        if not is_everything(what):
-            what = re.sub(r"^(?:only|just) | (?:only|alone)$", "", what, flags=re.IGNORECASE)
-            given["clustering"] = re.sub(
-                r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups?))?$", r"\1", what
-            )
-        return [Call(self.name, given | ({"mode": mode} if mode else {}))]
+        return self._call(given | ({"mode": mode} if mode else {}), what, more, to)
+
+    def _call(self, given: dict[str, Any], what: str, more: ExportChange, to: str) -> Understood:
+        """Return the call of an export of some groups, with what else is said after the folder."""
+        if but := all_but(what):
+            given["but"] = but
+        elif not is_everything(what):
+            given["clustering"] = _named(what)
+        if "one" in given.get("but", ()):
+            return Reply('Which group is left out? Say its name or its number, as in "all but 1".', asks=True)
+        said = {key: getattr(more, key) for key in ("mode", "form", "but") if getattr(more, key)}
+        if more.only:
+            said["clustering"] = " and ".join(more.only)
+        if (
+            more.to is not None
+            or more.every
+            or any(given.get(key, value) != value for key, value in said.items())
+        ):
+            return _unclear(to)
+        return [Call(self.name, given | said)]
+
+    def _best(self, best: re.Match[str], slots: Slots) -> Understood:
+        """Return the calls that make a grouping of the best of each group, and export it."""
+        folder, mode = str(slots.values.get("folder") or slots.values.get("path") or ""), ""
+        if not is_path(folder) or " " in folder:
+            folder, mode = without_mode(folder)
+        to, more = _target(folder)
+        if more is None or not to:
+            return _unclear(to)
+        count = best["count"] or best["number"]
+        pick: dict[str, Any] = {"group": True}
+        if count:
+            pick["count"] = NUMBERS.get(count.lower()) or int(count)
+        if best["by"].lower() == "sharpest":
+            pick["by"] = "sharpest"
+        form = {"form": slots.form} if slots.form in FORM_WORDS else {}
+        understood = self._call({"to": to, **form, **({"mode": mode} if mode else {})}, "", more, to)
+        return understood if isinstance(understood, Reply) else [Call("best_of_each", pick), *understood]
 
     def _in_form(self, slots: Slots) -> Understood | None:
         """Return the call of an export that is no folders: "export emotion as csv to ~/out"."""
         what, to, given = slots.values.get("what") or "", slots.values.get("folder"), {"form": slots.form}
+        what = str(what)
+        if (best := _BEST.fullmatch(what)) is not None and to is not None:
+            return self._best(best, slots)
+        more: ExportChange | None = ExportChange()
         if to is not None and slots.form != "tags":
+            to, more = _target(str(to))
             given["to"] = to
         elif slots.form != "tags":
             words = FORM_WORDS[slots.form]
             return Reply(f'Export to which folder? For example "export as {words} to ~/out".', asks=True)
-        if not is_everything(what):
-            bare = re.sub(r"^(?:only|just) | (?:only|alone)$", "", what, flags=re.IGNORECASE)
-            given["clustering"] = re.sub(
-                r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups?))?$", r"\1", bare
-            )
-        return [Call(self.name, given)]
+        if more is None:
+            return _unclear(str(to))
+        return self._call(given, what, more, str(to))
+
+
+_BEST = re.compile(
+    r"(?:only |just )?(?:the )?(?:(?P<count>\d+|[a-z]+) )?(?P<by>best|sharpest|most typical)"
+    r"(?: (?P<number>\d+|[a-z]+))??(?: (?:ones?|pictures?|photos?|images?|shots?))?"
+    r" (?:of|from|in) (?:each|every)(?: (?:group|pile|one|of them))?",
+    re.IGNORECASE,
+)
+"""Matches "the best of each" and "the sharpest 3 of every group"."""
+
+
+def _target(folder: str) -> tuple[str, ExportChange | None]:
+    """Return the folder that a text begins with, and what is said of the export after it.
+
+    A path that stands in no quotes ends where an option begins; where what follows is no option, that is None, and the
+    text is returned as it is.
+    """
+    end = None if is_quoted(folder) else ENDS_PATH.search(folder)
+    if end is None:
+        return folder, ExportChange()
+    more = changed_export(folder[end.start() :]) if end.start() else None
+    return (folder, None) if more is None else (folder[: end.start()].strip(), more)
+
+
+def _unclear(folder: str) -> Reply:
+    """Return the question whether all of a text is the name of a folder."""
+    return Reply(f'The folder would be called "{folder}". Put quotes around it if that is meant.', asks=True)
+
+
+def _named(what: str) -> str:
+    """Return the name of a grouping, or of groups, by which the tool is told of it."""
+    bare = re.sub(r"^(?:only|just) | (?:only|alone)$", "", what, flags=re.IGNORECASE)
+    if group(bare).isdecimal():  # "the first group"
+        return group(bare)
+    return re.sub(r"^(?:the )?(.+?)(?: (?:clustering|grouping|groups?))?$", r"\1", bare)
 
 
 def _by(slots: Slots) -> Understood | None:
@@ -209,6 +290,9 @@ def _by(slots: Slots) -> Understood | None:
     folder, mode = str(slots.values["folder"]), ""
     if not is_path(folder) or " " in folder:
         folder, mode = without_mode(folder)
+    folder, more = _target(folder)
+    if more is None or more != ExportChange():
+        return _unclear(str(slots.values["folder"]))
     if not (is_path(folder) or is_quoted(folder)):
         return None
     said = re.split(
