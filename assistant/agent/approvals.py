@@ -12,6 +12,7 @@ from assistant.agent.changed_export import ExportChange, changed_export
 from assistant.desk.plan_step import PlanStep
 from assistant.desk.planning import LEAST_SECONDS
 from assistant.text.yes_no import says_no, says_yes
+from tools.export.list_order import By, without_number
 from tools.export.plan import Form, Mode, Plan, Source
 from tools.names import amount, visible
 
@@ -57,7 +58,8 @@ class ExportApproval(_Data):
     `digest` stands for what all these files hold. Of the `sidecars`, `added_to` are there already.
 
     `adds` is whether folders are added to what is in the target; `into` are then the folders that are there already,
-    and `placed` are the files, as (folder and new name, where it is now).
+    and `placed` are the files, as (folder and new name, where it is now). `order` is by what the numbers before all
+    names are in order, or "".
     """
 
     kind: Literal["export"] = "export"
@@ -83,6 +85,7 @@ class ExportApproval(_Data):
     adds: bool = False
     into: list[str] = Field(default_factory=list)
     placed: list[tuple[str, str]] = Field(default_factory=list)
+    order: By | Literal[""] = ""
 
     @classmethod
     def of(cls, plan: Plan) -> "ExportApproval":
@@ -113,6 +116,7 @@ class ExportApproval(_Data):
             adds=plan.adds,
             into=list(plan.into),
             placed=placed(plan)[:MOST_LISTED],
+            order="" if plan.order is None else plan.order.by,
         )
 
 
@@ -155,7 +159,8 @@ def numbered(plan: Plan) -> list[tuple[str, str]]:
     return [
         (visible(entry.destination.as_posix()), visible(entry.source.name))
         for entry in plan.entries
-        if entry.source.name != entry.destination.name
+        if entry.source.name
+        != (without_number(entry.destination.name) if plan.order else entry.destination.name)
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.agent.builtin.lexicon import ENDS_PATH, Quotes, group, is_everything, listed, without_mode
+from tools.export.list_order import By
 from tools.export.plan import Form, Mode
 
 
@@ -25,6 +26,7 @@ class ExportChange(BaseModel):
     only: list[str] = Field(default_factory=list)
     but: list[str] = Field(default_factory=list)
     every: bool = False
+    order: By | None = None
 
 
 _MODES: dict[str, Mode] = {"c": "copy", "m": "move", "l": "link", "s": "link"}
@@ -49,11 +51,17 @@ _ALL_BUT = re.compile(
 )
 _LAST = re.compile(r"[, ]+(?:instead|rather|then|please)$", re.IGNORECASE)
 _NEXT = re.compile(
-    r"(?:\s*,\s*|\s+)(?:(?:and|but)\s+)?(?=(?:as|(?:in)?to|in|only|just|without|except|moving|copying|linking)\s)"
+    r"(?:\s*,\s*|\s+)(?:(?:and|but)\s+)?(?=(?:as|(?:in)?to|in|only|just|without|except|moving|copying|linking|sorted|ordered|numbered)\s)"
     r"|\s*,\s*(?:(?:and|but)\s+)?",
     re.IGNORECASE,
 )
 """Matches where the next change begins: "to ~/b| as links|, only the sad ones"."""
+_BEGINS = re.compile(
+    r"(?:as|to|into|in|only|just|without|except|leave out|skip|not|all|every|moving|copying|linking|sorted|ordered"
+    r"|numbered)\b",
+    re.IGNORECASE,
+)
+"""Matches the first word of a change; what begins otherwise goes on with a list."""
 _ONLY = re.compile(r"(?:only|just)(?: (?:export|save|write|take))? (?P<list>.+)", re.IGNORECASE)
 _BUT = re.compile(
     r"(?:(?:all|everything)(?: of them)? )?"
@@ -63,6 +71,21 @@ _BUT = re.compile(
 _EVERY = re.compile(r"(?:with )?(?:all|every)(?: (?:of )?(?:the|my))? groups?", re.IGNORECASE)
 _TO = re.compile(r"(?:export (?:it|them) )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff].*)", re.IGNORECASE)
 _AS = re.compile(r"as (?P<what>.+)", re.IGNORECASE)
+_ORDER = re.compile(
+    r"(?:sorted|ordered|numbered|in (?:the |an )?order)(?: (?:by|of))?(?: (?:their|the))? "
+    r"(?P<by>likeness|similarity|time|date|names?|file names?|certainty|confidence)",
+    re.IGNORECASE,
+)
+_BY: dict[str, By] = {
+    "l": "likeness",
+    "s": "likeness",
+    "t": "time",
+    "d": "time",
+    "n": "name",
+    "f": "name",
+    "c": "certainty",
+}
+"""Maps the first letter of what pictures are in order by to the order."""
 _NO_GROUPS = re.compile(
     r"(?:by|with|(?:the )?(?:files?|photos?|pictures?|images?)|(?:this|that|it|them)(?: one)?)\b", re.I
 )
@@ -91,13 +114,9 @@ def changed_export(said: str, quotes: Quotes | None = None) -> ExportChange | No
 
 def _joined(parts: list[str]) -> list[str]:
     """Return the parts of a sentence with those put together that are one list: "only happy", "sad"."""
-    begins = re.compile(
-        r"(?:as|to|into|in|only|just|without|except|leave out|skip|not|all|every|moving|copying|linking)\b",
-        re.IGNORECASE,
-    )
     joined: list[str] = []
     for part in parts:
-        if joined and not begins.match(part):
+        if joined and not _BEGINS.match(part):
             joined[-1] += f", {part}"
         else:
             joined.append(part)
@@ -108,6 +127,8 @@ def _part(text: str, show: Callable[[str], str]) -> dict[str, Any] | None:
     """Return the field that one part of a sentence changes; None where it changes none."""
     if _EVERY.fullmatch(text):
         return {"every": True}
+    if match := _ORDER.fullmatch(text):
+        return {"order": _BY[match["by"][0].lower()]}
     if match := _TO.fullmatch(text):
         return None if ENDS_PATH.search(match["to"]) else {"to": show(match["to"])}
     if match := _AS.fullmatch(text):

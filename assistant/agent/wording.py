@@ -245,6 +245,8 @@ def offer(clustering: Clustering) -> str:
 def plan(approval: "ExportApproval") -> str:
     """Return a sentence about what an export would do."""
     rest = " All other groups stay as they are." if approval.only else ""
+    if approval.order:
+        rest = f" The number before each name is its place by {approval.order}.{rest}"
     if approval.form == "tags":
         new = approval.sidecars - approval.added_to
         how = [f"{amount(new, 'sidecar')} written beside them"] if new else []

@@ -35,6 +35,11 @@ from tools.names import visible
 @click.option(
     "--only", multiple=True, metavar="GROUP", help="Write only this group; may be given several times."
 )
+@click.option(
+    "--order",
+    type=click.Choice(["likeness", "time", "name", "certainty"]),
+    help="Write the place in this order of the whole list before each name: 0001-NAME.",
+)
 @click.option("--plan", "plan_only", is_flag=True, help="Show the plan and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
@@ -48,6 +53,7 @@ def export(
     form: Literal["folders", "tags", "csv", "jsonl", "coco", "imagefolder"],
     mode: Literal["copy", "link", "move"],
     only: tuple[str, ...],
+    order: Literal["likeness", "time", "name", "certainty"] | None,
     plan_only: bool,
     yes: bool,
 ) -> None:
@@ -59,7 +65,10 @@ def export(
 
     with bar() as progress, open_desk(folder, settings_from(options), progress) as desk:
         first = clusterings[0] if clusterings else None
-        plan = desk.exports.plan(target, first, mode, only, form, clusterings[1:], progress, add=add or None)
+        place = desk.arranging.whole(order, first, progress) if order else None
+        plan = desk.exports.plan(
+            target, first, mode, only, form, clusterings[1:], progress, add=add or None, order=place
+        )
         click.echo("\n".join(output.plan_lines(plan)))
         if plan_only:
             return

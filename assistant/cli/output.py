@@ -204,6 +204,8 @@ def plan_lines(plan: "Plan") -> Iterator[str]:
         how = f"add as {plan.mode}" if plan.adds else plan.mode
         yield f"{how} {what} ({plan.bytes / 1e6:.1f} MB) to {visible(str(plan.target))}{only}"
         yield from (f"  {visible(str(text.path))}" for text in plan.texts)
+    if plan.order is not None:
+        yield f"  numbered by {plan.order.by}, as in 0001-NAME"
     for name, count in plan.tags:
         yield f"  {visible(name)}  {count}"
     for source in sources[:_FOLDERS_SHOWN] if not only else ():

@@ -19,6 +19,7 @@ from tools.embed.criterion_views import criterion_points
 from tools.embed.prepare import prepared
 from tools.embed.route import LIKENESS
 from tools.errors import UsageError
+from tools.export.list_order import By, ListOrder
 from tools.names import amount
 from tools.progress import Progress, silent
 from tools.views import View, side_by_side
@@ -74,6 +75,24 @@ class Arranging:
             if by == "alike":
                 return tuple(images[row] for row in by_likeness(points, self._core.settings.seed))
             return tuple(images[row] for row in _typical(chosen, images, points))
+
+    def whole(self, by: By, clustering: str | None = None, progress: Progress = silent) -> ListOrder:
+        """Return the order of all pictures of a clustering, across its groups.
+
+        Args:
+            by: What they are in order by; "certainty" puts the surest first.
+            clustering: An id or criterion; None for the current one.
+            progress: Called during the work.
+        """
+        with self._core.lock:
+            chosen = self._clusterings.get(clustering)
+            there = [image for image in chosen.images if image in set(self._core.collection.ids)]
+            if by == "certainty":
+                sure = dict(zip(chosen.images, chosen.confidence.tolist(), strict=True))
+                number = self._core.collection.number
+                return ListOrder(by, tuple(sorted(there, key=lambda image: (-sure[image], number(image)))))
+            how: dict[str, Order] = {"likeness": "alike", "time": "time", "name": "name"}
+            return ListOrder(by, self.order(there, how[by], chosen.id, progress))
 
     def best(
         self,

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from assistant.desk.clusterings import Clusterings
@@ -22,6 +22,7 @@ from tools.clustering.cross_clusterings import PICKED
 from tools.errors import RegroupError, UsageError
 from tools.export.carry_out import carry_out
 from tools.export.forms import plan_form
+from tools.export.list_order import ORDERS, By, ListOrder
 from tools.export.manifest import MANIFEST, Record, read_manifest
 from tools.export.plan import Form, Mode, Plan
 from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, remove_stumps, take_back
@@ -61,6 +62,7 @@ class Exports:
         *,
         add: bool | None = None,
         images: Collection[str] = (),
+        order: ListOrder | None = None,
     ) -> Plan:
         """Plan an export; nothing is touched.
 
@@ -76,6 +78,7 @@ class Exports:
             add: Whether to add folders to what is in the folder, which stays as it is; None for where it is the folder
                 of folders that the groups are from.
             images: The ids of the only images to export, in folders; empty for all.
+            order: The order of the whole list, as numbers before the names; see `Arranging.whole`.
 
         Raises:
             UsageError: There is nothing to export, or the folder cannot be used.
@@ -103,6 +106,7 @@ class Exports:
                 progress,
                 add=add,
                 images=images,
+                order=order,
             )
 
     def home(self, clustering: str) -> Path | None:
@@ -153,6 +157,7 @@ class Exports:
             detail.get("also", ()),
             add=detail.get("adds", False),
             images=detail.get("images", ()),
+            order=_order(detail.get("order")),
         )
 
     def redo(self, event: Event, progress: Progress = silent) -> None:
@@ -213,6 +218,8 @@ def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event |
         "adds": plan.adds,
         "images": [entry.id for entry in plan.entries if entry.id] if plan.adds else [],
     }
+    if plan.order is not None:
+        detail["order"] = [plan.order.by, *plan.order.images]
     if again is not None and again.detail.get("approved") != detail["approved"]:
         raise UsageError("the folder changed since that export; export again instead")
     try:
@@ -285,7 +292,22 @@ def _detail(record: Record, shelf: Shelf) -> dict[str, Any]:
         ),
         "adds": record.adds,
         "images": [e.id for e in record.entries if e.id] if record.adds else [],
+        **({"order": [record.order, *_in_order(record)]} if record.order else {}),
     }
+
+
+def _in_order(record: Record) -> list[str]:
+    """Return the ids of the exported images in the order of the numbers before their names."""
+    numbered = sorted((Path(e.destination).name, e.id) for e in record.entries if e.id)
+    return [id for _, id in numbered]
+
+
+def _order(kept: Sequence[str] | None) -> ListOrder | None:
+    """Return the order that an event keeps: by what, and the images."""
+    if not kept or kept[0] not in ORDERS:
+        return None
+    by, *images = kept
+    return ListOrder(cast(By, by), tuple(images))
 
 
 def _id(event: Event) -> str:

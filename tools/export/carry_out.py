@@ -178,6 +178,7 @@ def _record(plan: Plan, progress: Progress) -> Record:
         adds=plan.adds,
         into=plan.into,
         manifest=plan.manifest,
+        order="" if plan.order is None else plan.order.by,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
 from tools.export.free_names import METADATA
+from tools.export.list_order import ListOrder
 from tools.export.plan import (
     Form,
     Mode,
@@ -39,6 +40,7 @@ def plan_form(
     *,
     add: bool = False,
     images: Collection[str] = (),
+    order: ListOrder | None = None,
 ) -> Plan:
     """Plan an export in a form.
 
@@ -54,6 +56,7 @@ def plan_form(
         progress: Called while sidecars are read.
         add: Whether to add folders to what is in the target; no other form can be added.
         images: The ids of the only images that get into folders; empty for all.
+        order: The order of the whole list, as numbers before the names of pictures in folders.
 
     Raises:
         UsageError: The target cannot be used, the form cannot be added or has no such mode, or there is nothing to
@@ -62,7 +65,9 @@ def plan_form(
     """
     first, *others = clusterings
     if form == "folders":
-        return plan(collection, first, target, mode, only, others, add=add, images=images)
+        return plan(collection, first, target, mode, only, others, add=add, images=images, order=order)
+    if order is not None and form != "imagefolder":
+        raise UsageError("Only pictures in folders get numbers; leave the order out.")
     if add:
         raise UsageError("Only folders can be added to what is there; export tags and files without adding.")
     if only and others:
@@ -70,7 +75,7 @@ def plan_form(
     if mode == "move" or (mode == "link" and form != "imagefolder"):
         raise UsageError("Only groups in folders are moved or linked; leave the mode out.")
     if form == "imagefolder":
-        return _dataset(collection, clusterings, target, mode, only)
+        return _dataset(collection, clusterings, target, mode, only, order)
     if form == "tags":
         return _tags(collection, clusterings, target, only, naming, progress)
     name = FILES[form]
@@ -113,9 +118,10 @@ def _dataset(
     target: Path,
     mode: Mode,
     only: Sequence[str],
+    order: ListOrder | None,
 ) -> Plan:
     """Return the plan of a dataset: a folder for each group of the first clustering, and the metadata beside them."""
-    made = plan(collection, clusterings[0], target, mode, only, alone=True)
+    made = plan(collection, clusterings[0], target, mode, only, alone=True, order=order)
     files = {entry.id: entry.destination.as_posix() for entry in made.entries}
     content = as_dataset_metadata(rows(collection, clusterings, only), files)
     return replace(

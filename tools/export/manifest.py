@@ -124,6 +124,7 @@ class Record:
         adds: Whether it was added to a folder in which other files are, which are no business of it.
         into: The folders in the target that were there already, relative to it.
         manifest: The name of its manifest in the target, another one where that was taken.
+        order: By what the whole list is in the order that the numbers before the names say; "" without numbers.
     """
 
     state: Literal["running", "done", "undone"]
@@ -144,6 +145,7 @@ class Record:
     adds: bool = False
     into: tuple[str, ...] = ()
     manifest: str = MANIFEST
+    order: str = ""
 
     @property
     def table(self) -> str:
@@ -222,7 +224,7 @@ def read_manifest(manifest: Path) -> Record:
         record = Record(**facts)
         if record.mode not in _MODES or record.state not in _STATES or record.form not in FORMS:
             raise ValueError("another way of exporting")
-        texts = (record.clustering, record.id, record.target, record.above, record.manifest)
+        texts = (record.clustering, record.id, record.target, record.above, record.manifest, record.order)
         named = (*record.made, *record.folders, *record.disks, *record.only, *record.also, *record.into)
         if not all(isinstance(text, str) for text in (*texts, *named)):
             raise TypeError("a name that is none")

@@ -14,6 +14,7 @@ from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.errors import RegroupError, UsageError
 from tools.export.existing_tree import ExistingTree
 from tools.export.free_names import FolderNames, distinct_names, free_manifest
+from tools.export.list_order import ListOrder, with_number, without_number
 from tools.export.manifest import MANIFEST, table_of
 from tools.export.write_file import Text
 from tools.names import amount, visible
@@ -93,6 +94,7 @@ class Plan:
         into: The folders among `folders` that are there already.
         images: The ids of the only images that are exported; empty for all.
         manifest: The name of the manifest, with a number where one lies in the target already.
+        order: The order of the whole list that is written into the names; None for names without numbers.
     """
 
     target: Path
@@ -114,6 +116,7 @@ class Plan:
     into: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     manifest: str = MANIFEST
+    order: ListOrder | None = None
 
     @property
     def companions(self) -> int:
@@ -122,10 +125,11 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Return one hash over the files that the export writes itself; "" where it writes none."""
-        if not self.texts:
+        """Return one hash over the files that the export writes itself, and over names with numbers; "" without."""
+        if not self.texts and self.order is None:
             return ""
-        lines = (f"{text.sha256} {text.before} {text.path}" for text in self.texts)
+        lines = [f"{text.sha256} {text.before} {text.path}" for text in self.texts]
+        lines += [f"{entry.id} {entry.destination}" for entry in self.entries if self.order is not None]
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
     @property
@@ -144,6 +148,7 @@ def plan(
     alone: bool = False,
     add: bool = False,
     images: Collection[str] = (),
+    order: ListOrder | None = None,
 ) -> Plan:
     """Plan the export of a clustering to a folder.
 
@@ -167,6 +172,7 @@ def plan(
         alone: Whether what belongs to pictures stays where it is.
         add: Whether to add to what is in the target.
         images: The ids of the only images to export; empty for all.
+        order: The order of the whole list, which is written before the names as a number; None for none.
 
     Raises:
         UsageError: The target is inside the collection or holds it, is a file, is not empty, cannot be
@@ -182,6 +188,8 @@ def plan(
         raise UsageError("Single groups are exported of one grouping; name one, or all groups of several.")
     if also and add:
         raise UsageError("Only the groups of one grouping are added to what is there; name one.")
+    if order is not None and add:
+        raise UsageError("Numbers are given in a new folder; leave out the order, or do not add.")
     target = checked_target(collection.folder, target, mode, add, addable=not (also or alone))
     tree = ExistingTree(target, collection.folder.resolve()) if add else None
     entries: list[Entry] = []
@@ -190,10 +198,11 @@ def plan(
     named = FolderNames(tree)
     above = FolderNames()
     stays = _stays(collection, clustering, images, tree)
+    numbers = order and _numbers(order, collection, (clustering, *also), only, stays)
     for each in (clustering, *also):
         folder = above.of(Cluster("", each.criterion)) if also else ""
         names = FolderNames() if also else named
-        for placed in _placed(collection, each, only, names, alone, stays):
+        for placed in _placed(collection, each, only, names, alone, stays, numbers or {}):
             name = f"{folder}/{placed.folder}" if folder else placed.folder
             folders.append((name, len(placed.files)))
             entries += [_into(folder, entry) for entry in placed.files] if folder else placed.files
@@ -206,7 +215,10 @@ def plan(
     sizes |= {collection.folder / companion.path: companion.bytes for companion in collection.companions}
     written = 0 if mode == "link" else sum(sizes[entry.source] for entry in entries)
     check_space(target, written)
-    renamed = sum(entry.source.name != entry.destination.name for entry in entries)
+    renamed = sum(
+        entry.source.name != (without_number(entry.destination.name) if order else entry.destination.name)
+        for entry in entries
+    )
     return Plan(
         target,
         mode,
@@ -224,7 +236,20 @@ def plan(
         into=tuple(name for name, _ in folders if name in named.there),
         images=tuple(images),
         manifest=free_manifest(tree) if tree is not None else MANIFEST,
+        order=order,
     )
+
+
+def _numbers(
+    order: ListOrder,
+    collection: ImageCollection,
+    clusterings: Sequence[Clustering],
+    only: Sequence[str],
+    stays: Collection[str],
+) -> dict[str, str]:
+    """Return the number of each image that is exported."""
+    found = (members(collection, clustering, only, stays) for clustering in clusterings)
+    return order.numbers([image for groups in found for _, ids in groups for image in ids])
 
 
 def members(
@@ -284,6 +309,7 @@ def _placed(
     named: FolderNames,
     alone: bool,
     stays: Collection[str],
+    numbers: Mapping[str, str],
 ) -> Iterator[_Placed]:
     """Yield the folders of a clustering with their files."""
     for cluster, ids in members(collection, clustering, only, stays):
@@ -291,7 +317,10 @@ def _placed(
         folder = named.of(cluster) if cluster else UNSORTED_FOLDER
         belong = {i: () if alone else collection.companions_of(i) for i in ids}
         items = [[collection.by_id(i).path, *(c.path for c in belong[i])] for i in ids]
-        new_names = distinct_names([[path.name for path in item] for item in items], named.taken(folder))
+        wanted = [[path.name for path in item] for item in items]
+        if numbers:
+            wanted = [with_number(item, numbers[image]) for image, item in zip(ids, wanted, strict=True)]
+        new_names = distinct_names(wanted, named.taken(folder))
         entries: list[Entry] = []
         for image, item, files in zip(ids, items, new_names, strict=True):
             picture = Path(folder, files[0])

@@ -66,7 +66,7 @@ _NO_MODE = re.compile(
 
 ENDS_PATH = re.compile(
     r"\s*,|\s+(?:and|but|without|except|excluding|leaving out|skipping|not|only|just|as|with|using|moving|copying"
-    r"|linking|instead|sorted|ordered|in order|in the order|by)\b",
+    r"|linking|instead|sorted|ordered|numbered|in order|in the order|by)\b",
     re.IGNORECASE,
 )
 """Matches what ends a path that stands in no quotes: an option of the export, or something else that is to be done."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from langchain_core.messages import ToolCall, ToolMessage
@@ -27,6 +27,7 @@ from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
 from assistant.desk.references import find_criterion
 from tools.errors import UsageError
+from tools.export.list_order import By, ListOrder
 from tools.export.plan import Form, Mode
 from tools.names import name_key, quoted
 from tools.progress import Progress, silent
@@ -59,6 +60,10 @@ class ExportClustersArguments(Arguments):
         description="folders; tags (keywords in XMP sidecars beside the pictures); csv, jsonl, coco (one file); "
         "imagefolder (a dataset of Hugging Face).",
     )
+    order: By | None = Field(
+        None,
+        description="Numbers before all names, in the order of the whole list: likeness, time, name or certainty.",
+    )
 
 
 class ExportClusters(Tool[ExportClustersArguments]):
@@ -80,7 +85,16 @@ class ExportClusters(Tool[ExportClustersArguments]):
             chosen, only = _without(context, chosen, only, arguments)
         to = None if arguments.to is None else Path(arguments.to).expanduser().absolute()
         add = arguments.add or None  # also without a word where the groups are those of this folder
-        plan = desk.exports.plan(to, chosen, arguments.mode, only, arguments.form, also, add=add)
+        plan = desk.exports.plan(
+            to,
+            chosen,
+            arguments.mode,
+            only,
+            arguments.form,
+            also,
+            add=add,
+            order=_order(context, arguments.order, chosen),
+        )
         approval = ExportApproval.of(plan)
         return wording.plan(approval), approval
 
@@ -110,6 +124,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
             approval.form,
             approval.also,
             add=approval.adds,
+            order=_order(context, approval.order, approval.clustering),
         )
         if ExportApproval.of(plan) != approval:
             raise UsageError(
@@ -151,7 +166,16 @@ class ExportClusters(Tool[ExportClustersArguments]):
         add = bool(given["add"]) or None
         if change.to is not None and desk.exports.home(chosen) == Path(approval.target):
             add = None  # it was added there because the groups are from there
-        plan = desk.exports.plan(to, chosen, given["mode"], only, given["form"], also, add=add)
+        plan = desk.exports.plan(
+            to,
+            chosen,
+            given["mode"],
+            only,
+            given["form"],
+            also,
+            add=add,
+            order=_order(context, given["order"], chosen),
+        )
         asked = ExportApproval.of(plan)
         return answer(call, wording.plan(asked), asked)
 
@@ -203,7 +227,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
             given["clustering"] = _named(what)
         if "one" in given.get("but", ()):
             return Reply('Which group is left out? Say its name or its number, as in "all but 1".', asks=True)
-        said = {key: getattr(more, key) for key in ("mode", "form", "but") if getattr(more, key)}
+        said = {key: getattr(more, key) for key in ("mode", "form", "but", "order") if getattr(more, key)}
         if more.only:
             said["clustering"] = " and ".join(more.only)
         if (
@@ -340,6 +364,11 @@ def _part(only: str, folder: str | None) -> str | None:
     return words
 
 
+def _order(context: Context, by: By | Literal[""] | None, clustering: str) -> ListOrder | None:
+    """Return the order of the whole list that is written before the names; None for names without numbers."""
+    return context.desk.arranging.whole(by, clustering, context.progress) if by else None
+
+
 def _names(slots: Slots) -> set[str]:
     return {name.casefold() for name in slots.dialogue.names}
 
@@ -374,12 +403,14 @@ def _changed_arguments(approval: ExportApproval, change: ExportChange) -> dict[s
     mode = change.mode or approval.mode
     if form not in ("folders", "imagefolder") or (form == "imagefolder" and mode == "move"):
         mode = "copy"
+    order = change.order or approval.order or None
     here = approval.form == "tags" and change.to is None  # what was there before is kept by the workspace
     return {
         "to": None if form == "tags" or here else change.to or approval.target,
         "mode": mode,
         "form": form,
         "add": approval.adds and form == "folders",
+        "order": order if form in ("folders", "imagefolder") else None,
     }
 
 

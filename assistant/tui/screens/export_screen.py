@@ -55,6 +55,7 @@ class ExportFacts:
         adds: Whether files are added to what is in the target.
         into: The folders that are there already.
         placed: The pictures that are added, each as (folder and new name, where it is now).
+        order: By what the numbers before all names are in order; "" without numbers.
     """
 
     target: str
@@ -76,6 +77,7 @@ class ExportFacts:
     adds: bool = False
     into: tuple[str, ...] = ()
     placed: tuple[tuple[str, str], ...] = ()
+    order: str = ""
 
     @classmethod
     def from_approval(cls, approval: "ExportApproval") -> "ExportFacts":
@@ -100,6 +102,7 @@ class ExportFacts:
             adds=approval.adds,
             into=tuple(approval.into),
             placed=tuple((str(new), str(old)) for new, old in approval.placed),
+            order=approval.order,
         )
 
     @classmethod
@@ -184,6 +187,8 @@ def export_text(facts: ExportFacts) -> Content:
         lines.append(Content.assemble(("from  " if not at else "      ", "$muted"), foreign(source)))
     if len(facts.sources) > MAX_LEFT:
         lines.append(Content(f"      and {len(facts.sources) - MAX_LEFT:,} more folders"))
+    if facts.order:
+        lines.append(Content.assemble(("names ", "$muted"), f"0001-..., the place by {facts.order}"))
     if facts.renamed:
         numbered = (
             f"{amount(facts.renamed, 'name')} used twice; a number is added, and nothing is overwritten"
