@@ -65,7 +65,7 @@ class Arranging:
         """
         with self._core.lock:
             if by == "name":
-                return tuple(sorted(images, key=self._core.collection.number))
+                return tuple(sorted(images, key=self._core.collection.row))
             if by == "typical" and not self._experts.looked:
                 return tuple(images)
             if by == "time" or self._experts.unlooked():
@@ -89,7 +89,7 @@ class Arranging:
             there = [image for image in chosen.images if image in set(self._core.collection.ids)]
             if by == "certainty":
                 sure = dict(zip(chosen.images, chosen.confidence.tolist(), strict=True))
-                number = self._core.collection.number
+                number = self._core.collection.row
                 return ListOrder(by, tuple(sorted(there, key=lambda image: (-sure[image], number(image)))))
             how: dict[str, Order] = {"likeness": "alike", "time": "time", "name": "name"}
             return ListOrder(by, self.order(there, how[by], chosen.id, progress))
@@ -183,7 +183,7 @@ class Arranging:
             return points[[row[image] for image in images]]
 
     def _by_time(self, images: Sequence[str], progress: Progress) -> tuple[str, ...]:
-        known, number = self._core.metadata.all(progress), self._core.collection.number
+        known, number = self._core.metadata.all(progress), self._core.collection.row
         last = datetime.max
         return tuple(sorted(images, key=lambda image: (known[image].taken or last, number(image))))
 

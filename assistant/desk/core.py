@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from assistant.desk.effort import Effort
@@ -17,6 +18,13 @@ from tools.describe.describe import Descriptions, Meter
 from tools.models.bundled import tier
 from tools.request import Request
 from tools.scan.collection import Collection
+
+
+def numbered(collection: Collection, shelf: Shelf) -> Collection:
+    """Return a scanned collection without what is known to be unreadable, its images by the numbers that they had."""
+    readable = collection.without(shelf.unreadable())
+    numbers = shelf.pictures.numbers(readable.ids, keep=shelf.exclusive)
+    return replace(readable, numbers=numbers)
 
 
 class Core:
@@ -39,7 +47,7 @@ class Core:
     def __init__(
         self, collection: Collection, settings: Settings, workspace: Workspace, shelf: Shelf
     ) -> None:
-        self.collection = collection.without(shelf.unreadable())
+        self.collection = numbered(collection, shelf)
         self.settings = settings
         self.workspace = workspace
         self.shelf = shelf

@@ -14,7 +14,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from assistant.desk.clusterings import Clusterings
-from assistant.desk.core import Core
+from assistant.desk.core import Core, numbered
 from assistant.desk.experts import Experts
 from assistant.desk.since_last import present
 from assistant.workspace import Event, Shelf
@@ -181,7 +181,7 @@ class Exports:
             collection = scanned(shelf, progress)
             if collection.images:
                 shelf.pictures.keep_present(present(collection))
-            self._core.collection = collection.without(shelf.unreadable())
+            self._core.collection = numbered(collection, shelf)
             self._experts.forget()
 
     def _rescan_after(self, mode: Mode, form: Form) -> None:

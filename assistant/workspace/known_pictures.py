@@ -1,6 +1,6 @@
 """Remembers the pictures that a collection ever had, so that one that was rewritten is known again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from assistant.workspace.database import Database
 from assistant.workspace.thumbnails import Thumbnails
@@ -12,6 +12,11 @@ SCHEMA = (
     "CREATE TABLE looks (id TEXT PRIMARY KEY, look BLOB NOT NULL) WITHOUT ROWID",
     # What the last scan found; empty before the first one.
     "CREATE TABLE present (path BLOB PRIMARY KEY, id TEXT NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID",
+)
+
+NUMBERS_SCHEMA = (
+    # By what number a picture is called, from when it was seen first, also while it is away.
+    "CREATE TABLE numbers (id TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
 )
 
 
@@ -35,6 +40,21 @@ class StoredPictures:
         if ids:
             with self._database.write() as connection:
                 connection.executemany("INSERT OR REPLACE INTO pictures VALUES (?, ?)", list(ids.items()))
+
+    def numbers(self, ids: Sequence[str], keep: bool = True) -> dict[str, int]:
+        """Return the number of each picture: the one that it had, or the next for one that was never numbered.
+
+        Args:
+            ids: The ids, in the order in which new ones are numbered.
+            keep: Whether the new numbers are kept; not where this process may not change anything.
+        """
+        known = {str(id): int(number) for id, number in self._database.read("SELECT id, number FROM numbers")}
+        last = max(known.values(), default=0)
+        new = {id: last + place for place, id in enumerate((id for id in ids if id not in known), 1)}
+        if new and keep:
+            with self._database.write() as connection:
+                connection.executemany("INSERT OR IGNORE INTO numbers VALUES (?, ?)", list(new.items()))
+        return {id: new.get(id) or known[id] for id in ids}
 
     def former(self, path: bytes) -> str:
         """Return the hash of the bytes at a path at the last scan, whether they changed since or not; "" for none."""

@@ -20,8 +20,8 @@ from assistant.workspace.index import SCHEMA as INDEX_SCHEMA
 from assistant.workspace.index import StoredIndex
 from assistant.workspace.journal import SCHEMA as JOURNAL_SCHEMA
 from assistant.workspace.journal import Event, Journal
+from assistant.workspace.known_pictures import NUMBERS_SCHEMA, StoredPictures
 from assistant.workspace.known_pictures import SCHEMA as PICTURES_SCHEMA
-from assistant.workspace.known_pictures import StoredPictures
 from assistant.workspace.likeness_store import SCHEMA as LIKENESS_SCHEMA
 from assistant.workspace.likeness_store import LikenessStore
 from assistant.workspace.metadata_store import SCHEMA as METADATA_SCHEMA
@@ -42,6 +42,7 @@ _MIGRATIONS = (
     ),
     PICTURES_SCHEMA,
     (*METADATA_SCHEMA, *LIKENESS_SCHEMA),
+    NUMBERS_SCHEMA,
 )
 
 

@@ -8,6 +8,7 @@ from tools.clustering.clustering import Clustering
 from tools.errors import UsageError
 from tools.export.free_names import METADATA
 from tools.export.list_order import ListOrder
+from tools.export.lost_files import without_lost
 from tools.export.plan import (
     Form,
     Mode,
@@ -63,6 +64,7 @@ def plan_form(
             export.
         RegroupError: There is not enough space on the disk.
     """
+    collection = without_lost(collection)
     first, *others = clusterings
     if form == "folders":
         return plan(collection, first, target, mode, only, others, add=add, images=images, order=order)

@@ -210,7 +210,7 @@ def plan(
     if not entries and add:
         raise UsageError(f"There is nothing to add to {visible(str(target))}: {_why_nothing(stays)}.")
     if not entries:
-        raise UsageError(f'The clustering "{visible(clustering.id)}" has no images to export; group first.')
+        raise UsageError(_nothing(collection, clustering))
     sizes = {collection.folder / image.path: image.bytes for image in collection.images}
     sizes |= {collection.folder / companion.path: companion.bytes for companion in collection.companions}
     written = 0 if mode == "link" else sum(sizes[entry.source] for entry in entries)
@@ -238,6 +238,14 @@ def plan(
         manifest=free_manifest(tree) if tree is not None else MANIFEST,
         order=order,
     )
+
+
+def _nothing(collection: ImageCollection, clustering: Clustering) -> str:
+    """Return in words why a clustering has no images to export."""
+    if collection.unreadable and not collection.images:
+        path, why = visible(str(collection.unreadable[0].path)), visible(collection.unreadable[0].reason)
+        return f"There is nothing to export, as {path} {why}; open the folder again."
+    return f'The clustering "{visible(clustering.id)}" has no images to export; group first.'
 
 
 def _numbers(

@@ -117,6 +117,7 @@ class Collection:
         others: Files that are not images; hidden files and those that systems leave behind are not listed.
         companions: Files that belong to a picture, such as "a.xmp" to "a.jpg"; they are in no other list.
         skipped: Folders of other programs and of systems, and what git ignores; nothing in them is listed.
+        numbers: The numbers by which images are called, by their ids; those of others are their places.
     """
 
     folder: Path
@@ -126,6 +127,7 @@ class Collection:
     others: tuple[Path, ...] = ()
     companions: tuple[Companion, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    numbers: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     _rows: dict[str, int] = field(init=False, repr=False, compare=False)
     _companions: dict[Path, list[Companion]] = field(init=False, repr=False, compare=False)
 
@@ -155,9 +157,28 @@ class Collection:
         """Return the files that belong to an image. Raise KeyError where there is no image of this id."""
         return tuple(self._companions.get(self.by_id(sha256).path, ()))
 
+    def row(self, sha256: str) -> int:
+        """Return the place of an image in the order of paths, from 0. Raise KeyError where there is none of this id."""
+        return self._rows[sha256]
+
     def number(self, sha256: str) -> int:
-        """Return the number of an image, from 1, shown as #12. Raise KeyError where there is no image of this id."""
-        return self._rows[sha256] + 1
+        """Return the number of an image, from 1, shown as #12. Raise KeyError where there is no image of this id.
+
+        It stays when others come or go, so it is no place in an order.
+        """
+        row = self._rows[sha256]
+        return self.numbers.get(sha256, row + 1)
+
+    def by_number(self, number: int) -> ImageFile | None:
+        """Return the image of a number; None where there is none."""
+        if not self.numbers:
+            return self.images[number - 1] if 0 < number <= len(self.images) else None
+        return next((image for image in self.images if self.number(image.sha256) == number), None)
+
+    @property
+    def last_number(self) -> int:
+        """Return the greatest number of an image; 0 without images."""
+        return max(map(self.number, self.ids), default=0)
 
     def without(self, reasons: Mapping[str, str]) -> Self:
         """Return the collection in which some images, and their duplicates, count as unreadable.
@@ -172,6 +193,7 @@ class Collection:
             images=tuple(i for i in self.images if i.sha256 not in reasons),
             duplicates=tuple(d for d in self.duplicates if d.of not in reasons),
             unreadable=tuple(sorted([*self.unreadable, *broken], key=lambda u: natural(u.path))),
+            numbers={id: self.number(id) for id in self.ids},  # those of all others stay
         )
 
 
