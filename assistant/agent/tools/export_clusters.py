@@ -314,11 +314,11 @@ def _by(slots: Slots) -> Understood | None:
     folder, mode = str(slots.values["folder"]), ""
     if not is_path(folder) or " " in folder:
         folder, mode = without_mode(folder)
+    if not (is_path(folder) or is_quoted(folder)):
+        return None  # "sort by animal into cats and dogs"
     folder, more = _target(folder)
     if more is None or more != ExportChange():
         return _unclear(str(slots.values["folder"]))
-    if not (is_path(folder) or is_quoted(folder)):
-        return None
     said = re.split(
         r"\s*(?:,|\band\b|\bthen\b)\s*(?:(?:then|and|by|inside (?:each|that)|within (?:each|that)|in (?:each|that)) )*",
         str(slots.values["criteria"]),
