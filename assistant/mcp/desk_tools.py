@@ -35,8 +35,6 @@ _LEFT_OUT = frozenset(["make_plan", "help"])
 """The tools that are of no use here: a checklist needs a person, and the help is about sentences."""
 STAYS = "Done. What files say of their pictures stays on this machine, so it is not told here."
 """The answer in place of one that holds what files say, and of whether they say it."""
-_CONDITIONS = ("also", "but", "asked", "all_of", "none_of")
-"""The arguments of calls that may ask what files say of single pictures."""
 MOST_PLANS = 16
 """The most plans that are remembered; the oldest is forgotten."""
 
@@ -173,7 +171,8 @@ class DeskTools:
     def _may_be_of_files(self, call: ToolCall) -> bool:
         """Return whether an error may tell what files do not say, from which it follows what they do."""
         current = self._toolbox.desk.clusterings.current
-        asked = any(call["args"].get(key) for key in _CONDITIONS)
+        tool = self._toolbox.tool(call["name"])
+        asked = tool is not None and any(call["args"].get(name) for name in tool.arguments.ASKS_FILES)
         return asked or (current is not None and are_from_files(current.sources))
 
     def _planned(self, call: ToolCall, approval: ExportApproval | UndoApproval, text: str) -> Told:
@@ -212,14 +211,13 @@ class DeskTools:
         """Return the ids of the images that an answer is about, where it names them."""
         about = message.artifact if isinstance(message.artifact, dict) else {}
         named = [about.get("image"), *(about.get("listed") or ()), *(about.get("images") or ())]
-        collection = self._toolbox.desk.collection
         found: list[str] = []
         for name in filter(None, named):
             try:
                 found += self._toolbox.desk.find_images([str(name)])
             except UsageError:  # no name of an image
                 continue
-        return tuple(dict.fromkeys(id for id in found if id in collection.ids))
+        return tuple(dict.fromkeys(found))
 
 
 def _greatest(tool: Tool[Any]) -> Effect:

@@ -2,7 +2,8 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -129,14 +130,27 @@ def _write_texts(plan: Plan, record: Record, progress: Progress) -> None:
     for done, written in enumerate(record.written):
         if written.kept:
             progress("copy", done, total)
-            keep_before(written, plan.target)
+            with _named(plan.target / BEFORE):
+                keep_before(written, plan.target)
     for folder in (plan.target / BEFORE, plan.target, plan.target.parent):
         sync_folder(folder)
     for done, (text, written) in enumerate(zip(plan.texts, record.written, strict=True)):
         progress("write", done, total)
-        write_text(text, written, plan.target)
+        with _named((plan.target / text.path).parent):
+            write_text(text, written, plan.target)
     for folder in {(plan.target / text.path).parent for text in plan.texts}:
         sync_folder(folder)
+
+
+@contextmanager
+def _named(folder: Path) -> Iterator[None]:
+    """Say of an error that names no file, as that of a full disk, in which folder it was."""
+    try:
+        yield
+    except OSError as error:
+        if not error.filename:
+            error.filename = str(folder)
+        raise
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:
@@ -209,6 +223,9 @@ def _what_failed(error: OSError | RegroupError, plan: Plan) -> str:
     if isinstance(error, RegroupError):
         return str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if plan.form == "tags":  # beside the pictures, or where the workspace keeps what was there before
+            full = nearest_existing(Path(error.filename or plan.target))
+            return f"The disk of {visible(str(full))} is full, so the tags stopped; make room and try again."
         return f"The disk is full: the export to {target} stopped; make room or use another disk."
     cannot = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
     if plan.mode == "link" and (error.errno in cannot or getattr(error, "winerror", None) == 1314):

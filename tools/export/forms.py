@@ -147,7 +147,7 @@ def _of_texts(
     """Return the plan of an export that copies no picture."""
     first, *others = clusterings
     size = sum(len(text.content) for text in texts)
-    check_space(target, size)
+    check_space(collection.folder if form == "tags" else target, size)
     return Plan(
         target,
         "copy",

@@ -64,9 +64,14 @@ class FolderNames:
         return f"{folder}/{taken[-1]}" if folder else taken[-1]
 
 
-def free_manifest(tree: ExistingTree) -> str:
-    """Return a name for the manifest that is not taken in a folder, nor is that of its table."""
-    taken = {path_key(name) for name in tree.names()}
+def free_manifest(tree: ExistingTree, folders: Iterable[str]) -> str:
+    """Return a name for the manifest that is not taken in a folder, nor is that of its table.
+
+    Args:
+        tree: What is in the folder.
+        folders: The folders that are made in it, of which one may be called "manifest (2).json".
+    """
+    taken = {path_key(name) for name in (*tree.names(), *(folder.split("/")[0] for folder in folders))}
     name, number = MANIFEST, 1
     while not taken.isdisjoint((path_key(name), path_key(table_of(name)))):
         number += 1

@@ -235,7 +235,7 @@ def plan(
         adds=add,
         into=tuple(name for name, _ in folders if name in named.there),
         images=tuple(images),
-        manifest=free_manifest(tree) if tree is not None else MANIFEST,
+        manifest=free_manifest(tree, (name for name, _ in folders)) if tree is not None else MANIFEST,
         order=order,
     )
 

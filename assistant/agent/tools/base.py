@@ -43,13 +43,20 @@ class Effect(Enum):
 
 
 class Arguments(BaseModel):
-    """Refuses arguments that it does not know, and takes a number in place of a name as text."""
+    """Refuses arguments that it does not know, and takes a number in place of a name as text.
+
+    `ASKS_FILES` names those that may ask what files say of their pictures.
+    """
+
+    ASKS_FILES: ClassVar[tuple[str, ...]] = ()
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, str_strip_whitespace=True)
 
 
 class Conditions(Arguments):
     """Adds what else must hold for the images that a call is about, and what must not."""
+
+    ASKS_FILES: ClassVar[tuple[str, ...]] = ("also", "but")
 
     also: list[Name] = Field(
         [],

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import uuid4
 
 from langchain_core.messages import ToolCall, ToolMessage
@@ -35,6 +35,8 @@ from tools.progress import Progress, silent
 
 class ExportClustersArguments(Arguments):
     """Gives the target of an export, its groups, and its mode."""
+
+    ASKS_FILES: ClassVar[tuple[str, ...]] = ("but",)
 
     to: str | None = Field(
         None,

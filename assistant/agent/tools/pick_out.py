@@ -1,5 +1,7 @@
 """Pick out the images for which several things hold."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from assistant.agent.calls import Call, Understood
@@ -11,6 +13,8 @@ from tools.errors import UsageError
 
 class PickOutArguments(Arguments):
     """Names what must hold, what must not, and what the group is called."""
+
+    ASKS_FILES: ClassVar[tuple[str, ...]] = ("all_of", "none_of")
 
     all_of: list[Name] = Field(
         [], max_length=20, description="Groups of any grouping, or what files say: a city, a camera, a year."

@@ -1,6 +1,6 @@
 """Say what the file of an image says: when, where and with what it was taken."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ MOST_IMAGES = 12
 
 class ShowMetadataArguments(Arguments):
     """Names the images, and what is asked of them."""
+
+    ASKS_FILES: ClassVar[tuple[str, ...]] = ("asked",)
 
     images: list[ImageName] = Field(
         [],

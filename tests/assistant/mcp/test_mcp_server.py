@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from assistant.agent.tools.base import Effect
+from assistant.agent.approvals import PlanApproval, SendApproval
+from assistant.agent.tools.base import Conditions, Effect, answer, failed
 from assistant.agent.tools.registry import tools
 from assistant.desk import Desk
-from assistant.mcp.desk_tools import APPLY, PLAN, DeskTools
+from assistant.mcp.desk_tools import APPLY, MOST_PLANS, PLAN, STAYS, DeskTools
 from assistant.mcp.mcp_server import server
 from tests.camera_roll import write_roll
 
@@ -182,3 +183,60 @@ def test_a_plan_names_its_folders(desk: Desk, tmp_path: Path) -> None:
     tool.call("group_by", {"criterion": "colour", "groups": 3})
     planned = tool.call(PLAN, {"to": str(tmp_path / "out")}).text
     assert "  red/ 4" in planned and "  blue/ 4" in planned
+
+
+def test_an_argument_that_may_ask_what_files_say_is_known_as_one() -> None:
+    for name, tool in tools().items():
+        asking = {"also", "but", "asked", "all_of", "none_of"} & set(tool.arguments.model_fields)
+        assert asking == set(tool.arguments.ASKS_FILES), name
+        assert not issubclass(tool.arguments, Conditions) or {"also", "but"} <= asking
+
+
+@pytest.mark.parametrize("error", [True, False])
+def test_an_error_of_a_call_that_asks_what_files_say_is_not_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: bool
+) -> None:
+    tool = DeskTools(desk)
+    monkeypatch.setattr(
+        tool._toolbox,
+        "run",
+        lambda call, progress: failed(call, "none is from Oslo") if error else answer(call, "4"),
+    )
+    asked = tool.call("pick_out", {"all_of": ["Oslo"]})
+    assert asked.ok and (asked.text == STAYS) == error
+    assert tool.call("show", {"cluster": "red"}).ok != error
+
+
+def test_the_oldest_plan_alone_is_forgotten(desk: Desk, tmp_path: Path) -> None:
+    tool = DeskTools(desk, allow_write=True)
+    tool.call("group_by", {"criterion": "colour", "groups": 3})
+    told = [tool.call(PLAN, {"to": str(tmp_path / f"out{n}")}).text for n in range(MOST_PLANS + 1)]
+    named = [re.search(r"id (plan-\d+) and digest (\w+)", text) for text in told]
+    plans = [{"id": found[1], "digest": found[2]} for found in named if found]
+    assert len(plans) == MOST_PLANS + 1 == 17
+    assert "there is no plan" in tool.call(APPLY, plans[0]).text
+    assert tool.call(APPLY, plans[1]).ok and tool.call(APPLY, plans[-1]).ok
+    assert sorted(path.name for path in tmp_path.glob("out*")) == ["out1", f"out{MOST_PLANS}"]
+
+
+@pytest.mark.parametrize("kind", ["send", "plan"])
+def test_what_needs_the_consent_of_a_person_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    send = SendApproval(
+        origin="https://h",
+        host="h",
+        model="m",
+        images=1,
+        bytes=1,
+        collection=1,
+        tokens=1,
+        cost="",
+        criteria=["c"],
+    )
+    approval = send if kind == "send" else PlanApproval(criterion="c", steps=[], sends=[send])
+    tool = DeskTools(desk, allow_write=True)
+    monkeypatch.setattr(tool._toolbox, "run", lambda call, progress: answer(call, "sure", approval))
+    refused = tool.call("group_by", {"criterion": "c"})
+    assert not refused.ok and "consent of the person" in refused.text and "sure" not in refused.text
+    assert not tool._plans

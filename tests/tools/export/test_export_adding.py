@@ -317,3 +317,32 @@ def test_manifests_of_every_format_are_read(
 def test_a_plan_without_adding_is_what_it_was(tmp_path: Path, photos: Collection, kinds: Clustering) -> None:
     planned: Plan = plan(photos, kinds, tmp_path / "out")
     assert not planned.adds and planned.manifest == "manifest.json" and planned.into == ()
+
+
+ODD_NAMES = [
+    "manifest.json", "manifest (2).json", "manifest.csv", "manifest (2).csv", ".manifest (2).json.part", "journal",
+    "CON", "aux.txt", ".", "..", "~", "~/Pictures", "-rf", "a/b", "a\\b", "before", "metadata.jsonl", "_unsorted",
+    "Cats", "NOTES.TXT", "e\u0301", "\u00e9", "con. ", "\u202egpj", "x" * 300,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("add", [True, False])
+@pytest.mark.parametrize(
+    "names", [*([name] for name in ODD_NAMES), ODD_NAMES], ids=lambda names: str(len(names))
+)
+def test_whatever_groups_are_called_nothing_is_lost(
+    tmp_path: Path, tree: Path, names: list[str], add: bool
+) -> None:
+    photos = fill(tmp_path / "photos", {f"{n}.jpg": f"picture {n}".encode() for n in range(len(names))})
+    made = cluster(photos, list(range(len(names))), names)
+    before = snapshot(tmp_path)
+    target = tree if add else tmp_path / "new"
+    planned = plan(photos, made, target, "move", add=add)
+    done = carry_out(planned)
+    there = snapshot(tmp_path)
+    assert all(there.get(path) == what for path, what in before.items() if not path.startswith(b"photos/"))
+    for entry in planned.entries:
+        assert (target / entry.destination).resolve().is_relative_to(target.resolve())
+        assert (target / entry.destination).is_file() and len(entry.destination.parts) == 2
+    undo(done, target)
+    assert snapshot(tmp_path) == before
