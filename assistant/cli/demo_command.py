@@ -9,9 +9,10 @@ import click
 from assistant.cli.chat_command import open_chat
 from assistant.cli.options import SEED, settings_from
 from assistant.cli.progress_bar import bar
-from tools.errors import UsageError
+from tools.names import visible
 
-NO_TERMINAL = "the demo opens a chat, and this is not a terminal; play it with: regroup demo --script"
+NO_TERMINAL = "the chat needs a terminal; there: regroup chat {}; without one: regroup demo --script"
+"""What is said after the pictures were drawn, with their folder."""
 
 
 @click.command()
@@ -24,13 +25,15 @@ NO_TERMINAL = "the demo opens a chat, and this is not a terminal; play it with: 
 def demo(options: dict[str, Any], /, folder: Path, script: bool, seed: int | None) -> int:
     """Draw a sample collection and try Regroup on it."""
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if not script and not terminal:
-        raise UsageError(NO_TERMINAL)
     with bar() as progress:
         from assistant.demo import play
 
         pictures = play.prepare(folder, progress)
     settings = settings_from({"workspace": folder / "workspace"} | options, seed=seed)
+    if not script and not terminal:
+        click.echo(f"the pictures are in {visible(str(pictures))}")
+        click.echo(NO_TERMINAL.format(visible(str(pictures))))
+        return 0
     if script:
         with bar(lines=True) as progress:
             return play.script(pictures, folder, settings, progress)

@@ -33,6 +33,16 @@ def hashes(small: Small) -> NDArray[np.uint64]:
     return np.array(found, np.uint64)
 
 
+def near_to(all_hashes: NDArray[np.uint64], row: int, near: int = NEAR) -> NDArray[np.intp]:
+    """Return the rows of all pictures that `near_pairs` would pair with one if it had no `MOST_NEAR`; not the one."""
+    one, whole = all_hashes[row], all_hashes[:, 0]
+    bits = np.bitwise_count(all_hashes ^ one[0]).min(axis=1)
+    for hash in one[1:]:
+        bits = np.minimum(bits, np.bitwise_count(whole ^ hash))
+    found = np.flatnonzero(bits <= near)
+    return found[found != row]
+
+
 def near_pairs(all_hashes: NDArray[np.uint64], near: int = NEAR) -> Iterator[tuple[int, int]]:
     """Yield the pairs of pictures of which any hash of the one is near the whole of the other, each once.
 

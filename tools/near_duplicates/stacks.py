@@ -4,6 +4,7 @@ A false stack costs more than a missed one, so a pair counts only where nothing 
 different times are two pictures however alike they are, and every picture of a stack is compared with its best one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from datetime import datetime
 import numpy as np
 
 from tools.metadata.metadata import EXIF, XMP, Metadata
-from tools.near_duplicates.candidates import NEAR, hashes, near_pairs
+from tools.near_duplicates.candidates import MOST_NEAR, NEAR, hashes, near_pairs, near_to
 from tools.near_duplicates.same_picture import SAVED, Small, is_flat, sameness
 
 BURST_SECONDS = 2.0
@@ -20,6 +21,8 @@ _ALIKE = 0.75
 """The least correlation of two successive pictures of a burst."""
 MOST_CUTS = 30_000
 """The most candidates of which it is tried whether one is a part of the other; of more it would take too long."""
+MOST_FURTHER = 200_000
+"""The most comparisons beyond those pairs, which would take too long."""
 BEST = "best"
 """What is said of the best picture of a stack in place of how it came from another."""
 
@@ -73,7 +76,11 @@ def near_duplicates(
     if len(seen) < 2:
         return []
     tick(0, len(seen))
-    pairs = list(near_pairs(np.stack([hashes(shots[row].small) for row in seen]), NEAR))
+    all_hashes = np.stack([hashes(shots[row].small) for row in seen])
+    pairs = list(near_pairs(all_hashes, NEAR))
+    place = {row: at for at, row in enumerate(seen)}
+    paired = Counter(seen[at] for pair in pairs for at in pair)
+    further = MOST_FURTHER
     alike: dict[int, dict[int, str]] = {}
     for done, (i, j) in enumerate(pairs):
         a, b = seen[i], seen[j]
@@ -88,8 +95,18 @@ def near_duplicates(
     left = set(alike)
     # The best picture of all takes its copies, then the best of what is left.
     for best in sorted(alike, key=lambda row: _worth(shots[row], row)):
+        if best not in left:
+            continue
+        if paired[best] >= MOST_NEAR and further > 0:  # of a crowd it was compared with the nearest alone
+            others = [seen[at] for at in near_to(all_hashes, place[best]).tolist()]
+            for row in [row for row in others if row in left and row not in alike[best]][:further]:
+                further -= 1
+                if two_shots(shots[best].known, shots[row].known):
+                    continue
+                if (same := sameness(shots[best].small, shots[row].small, cuts=False)) is not None:
+                    alike[best][row] = same.how
         members = sorted(row for row in alike[best] if row in left and row != best)
-        if best not in left or not members:
+        if not members:
             continue
         left -= {best, *members}
         how = (BEST, *(alike[best][row] for row in members))

@@ -199,11 +199,11 @@ class StackScreen(DeskScreen[None]):
     async def _show(self) -> None:
         """Draw the stack: as many of its pictures as fit, the one under the cursor among them."""
         row = self.query_one("#stack", Horizontal)
-        self.query_one("#stack-title", Static).update(self._title())
         images = self._stack.images if self._stacks else ()
         fit = max(row.size.width // COLUMN, 1)
         first = self._cursor // fit * fit
         shown = images[first : first + fit]
+        self.query_one("#stack-title", Static).update(self._title(first, len(shown)))
         columns = list(row.query(StackColumn))
         if [column.image for column in columns] != list(shown):
             await row.remove_children()
@@ -212,10 +212,17 @@ class StackScreen(DeskScreen[None]):
         for at, column in enumerate(columns, first):
             column.paint(self._facts(at), column.image not in self._aside, at == self._cursor)
 
-    def _title(self) -> Content:
+    def _title(self, first: int, shown: int) -> Content:
+        """Return the kind of stack, and which of its pictures are shown: "← 4 to 6 of 9 pictures →"."""
         if not self._stacks:
             return Content(f"There are no {self.kind} among these pictures.")
-        where = f"  {self._at + 1:,} of {len(self._stacks):,} · {amount(len(self._stack.images), 'picture')}"
+        count = len(self._stack.images)
+        pictures = amount(count, "picture")
+        if shown < count:
+            part = f"{first + 1:,} to {first + shown:,}" if shown > 1 else f"{first + 1:,}"
+            pictures = f"{part} of {pictures}"
+        before, after = "← " if first else "", " →" if first + shown < count else ""
+        where = f"  {self._at + 1:,} of {len(self._stacks):,} · {before}{pictures}{after}"
         aside = f" · {amount(len(self._aside), 'picture')} set aside in all"
         return Content.assemble((self.kind, "bold"), (where + aside, "$muted"))
 

@@ -143,3 +143,17 @@ async def test_what_was_chosen_of_one_kind_is_none_of_the_others(copies: Any) ->
         await drive.until(lambda: drive.app.screen is drive.app.main)
         (made,) = drive.app.open_desk.clusterings.all()
         assert made.criterion == "best of the bursts" and made.size(made.clusters[1].id) == 2
+
+
+async def test_further_pictures_of_a_stack_are_told(copies: Any) -> None:
+    for width in (290, 280, 270):
+        picture(0, SIZE).resize((width, width * 3 // 4)).save(copies.folder / f"w{width}.webp")
+    async with copies.run(80, 24) as drive:
+        await opened(drive)
+        fit = len(shown(drive))
+        assert 1 < fit < 6
+        await drive.until(lambda: f"1 of 2 · 1 to {fit} of 6 pictures → · 6 pictures set" in drive.texts())
+        await drive.press(*["right"] * fit)
+        await drive.until(lambda: f"← {fit + 1} to {2 * fit} of 6 pictures" in drive.texts())
+        await drive.press(*["right"] * (5 - fit))
+        await drive.until(lambda: "of 6 pictures · " in drive.texts())

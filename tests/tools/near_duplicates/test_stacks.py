@@ -8,6 +8,7 @@ from PIL import ImageEnhance
 
 from tests.camera_roll import picture
 from tools.metadata.metadata import EXIF, FILE_NAME, Metadata
+from tools.near_duplicates.candidates import hashes, near_pairs, near_to
 from tools.near_duplicates.same_picture import small_picture
 from tools.near_duplicates.stacks import BEST, Shot, bursts, near_duplicates, two_shots
 
@@ -78,3 +79,30 @@ def test_drawn_bursts_are_found_and_no_others(seed: int) -> None:
     wanted = {(a, b) for a in truth for b in truth if a < b and truth[a] == truth[b]}
     assert len(found & wanted) / max(1, len(found)) >= 0.99
     assert len(found & wanted) / len(wanted) >= 0.95
+
+
+def test_frames_that_differ_in_one_pixel_are_one_stack() -> None:
+    base = np.asarray(picture(3, SIZE)).copy()
+    shots = []
+    for n in range(150):
+        frame = base.copy()
+        frame[n % SIZE[1], n % SIZE[0]] = 255 - frame[n % SIZE[1], n % SIZE[0]]
+        shots.append(Shot(f"f{n:03}", small_picture(frame), 1.0, 1000, 100, Metadata()))
+    shots.append(shot("other", 4))
+    (stack,) = near_duplicates(shots)
+    assert sorted(stack.images) == [f"f{n:03}" for n in range(150)] and stack.images[0] == "f000"
+
+
+def test_in_a_crowd_two_shots_at_different_times_are_two_pictures_as_well() -> None:
+    shots = [shot(f"f{n:03}", 3, seconds=n % 2) for n in range(120)]
+    stacks = near_duplicates(shots)
+    assert sorted(len(stack.images) for stack in stacks) == [60, 60]
+    assert all(len({int(id[1:]) % 2 for id in stack.images}) == 1 for stack in stacks)
+
+
+def test_those_near_to_one_are_those_it_would_be_paired_with() -> None:
+    some = np.stack([hashes(small_picture(np.asarray(picture(n % 5, SIZE, n)))) for n in range(20)])
+    pairs = set(near_pairs(some))
+    for row in range(20):
+        near = set(near_to(some, row).tolist())
+        assert near == {a + b - row for a, b in pairs if row in (a, b)}
