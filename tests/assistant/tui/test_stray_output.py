@@ -83,3 +83,31 @@ with stray_output_in(Path(sys.argv[1])):
         "a.tif: tempfile.tif: Using code not yet in table. tempfile.tif"
         in (tmp_path / "messages.log").read_text()
     )
+
+
+def test_what_workers_print_that_ran_before_the_app_draws_is_logged_as_well(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from PIL import Image
+from assistant.tui.stray_output import stray_output_in
+from tools.decode.decode_pool import shared_pool
+good, file = Path(sys.argv[1]) / "good.png", Path(sys.argv[1]) / "b.tif"
+Image.new("RGB", (64, 64), "red").save(good)
+Image.new("RGB", (64, 64), "red").save(file, compression="tiff_lzw")
+data = bytearray(file.read_bytes())
+data[8:60] = b"\\xff" * 52
+file.write_bytes(data)
+shared_pool().submit(good, 64).future.result(20)
+with stray_output_in(Path(sys.argv[1])):
+    for _ in range(2):
+        try:
+            shared_pool().submit(file, 64).future.result(20)
+        except Exception:
+            pass
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], cwd=REPOSITORY, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "messages.log").read_text().count("b.tif: tempfile.tif: Using code") == 2
