@@ -135,11 +135,13 @@ class Feedback:
         )
 
     def _still_aside(self, images: set[str]) -> frozenset[str]:
-        """Return the images set aside that are not tied to any of these."""
+        """Return the images set aside that are not tied to any of these, by what still holds: an older link that the
+        newer words break ties none."""
         if not self.set_aside:
             return self.set_aside
         listed = [*images, *self.set_aside]
-        blocks = tie(listed, [c for c in self.constraints if isinstance(c, MustLink)]).block
+        holding = consistent(self.constraints)[0]
+        blocks = tie(listed, [c for c in holding if isinstance(c, MustLink)]).block
         spoken = set(blocks[: len(images)])
         return frozenset(
             i

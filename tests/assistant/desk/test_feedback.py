@@ -9,7 +9,7 @@ from assistant.desk.feedback_log import (
     feedback_to_json,
 )
 from assistant.workspace import Event
-from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink
+from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, consistent
 
 ALL: list[Constraint] = [Label("a", "happy"), MustLink("b", "c"), CannotLink("a", "b")]
 
@@ -110,3 +110,13 @@ def test_one_image_that_is_known_is_worth_more_than_the_guesses_of_its_group() -
     assert told.examples == (Label("c", "blue"), Label("d", "green"))  # green is no guess
     assert told.guessed == {"red", "blue"}
     assert told.plus([Label("x", "red"), Label("w", "red")]).guessed == {"blue"}
+
+
+def test_what_was_put_aside_does_not_come_back_by_a_link_that_is_broken() -> None:
+    said = (MustLink("y", "x"), Label("w", "green"), MustLink("x", "w"))
+    aside = Feedback(constraints=said, set_aside=frozenset("x"))
+    grown = aside.plus([Label("y", "red")])
+    assert MustLink("y", "x") in consistent(grown.constraints)[1], "the newest wins"
+    assert grown.set_aside == {"x"}
+    tied = Feedback(constraints=(MustLink("y", "x"),), set_aside=frozenset("x"))
+    assert tied.plus([Label("y", "red")]).set_aside == frozenset()
