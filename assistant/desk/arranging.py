@@ -65,7 +65,7 @@ class Arranging:
         """
         with self._core.lock:
             if by == "name":
-                return tuple(sorted(images, key=self._core.collection.row))
+                return tuple(sorted(images, key=self._places().__getitem__))
             if by == "typical" and not self._experts.looked:
                 return tuple(images)
             if by == "time" or self._experts.unlooked():
@@ -89,8 +89,8 @@ class Arranging:
             there = [image for image in chosen.images if image in set(self._core.collection.ids)]
             if by == "certainty":
                 sure = dict(zip(chosen.images, chosen.confidence.tolist(), strict=True))
-                number = self._core.collection.row
-                return ListOrder(by, tuple(sorted(there, key=lambda image: (-sure[image], number(image)))))
+                place = self._places()
+                return ListOrder(by, tuple(sorted(there, key=lambda image: (-sure[image], place[image]))))
             how: dict[str, Order] = {"likeness": "alike", "time": "time", "name": "name"}
             return ListOrder(by, self.order(there, how[by], chosen.id, progress))
 
@@ -182,10 +182,14 @@ class Arranging:
             row = {image: i for i, image in enumerate(descriptions.images)}
             return points[[row[image] for image in images]]
 
+    def _places(self) -> dict[str, int]:
+        """Return the place of each image in the order of paths."""
+        return {image: place for place, image in enumerate(self._core.collection.ids)}
+
     def _by_time(self, images: Sequence[str], progress: Progress) -> tuple[str, ...]:
-        known, number = self._core.metadata.all(progress), self._core.collection.row
+        known, place = self._core.metadata.all(progress), self._places()
         last = datetime.max
-        return tuple(sorted(images, key=lambda image: (known[image].taken or last, number(image))))
+        return tuple(sorted(images, key=lambda image: (known[image].taken or last, place[image])))
 
 
 def picked_by(by: Pick) -> str:

@@ -97,7 +97,8 @@ class Criteria:
         No language model is told of them: what files say stays on this machine.
         """
         metadata = self._core.metadata
-        rows = [self._core.collection.row(image) for image in images]
+        place = {image: row for row, image in enumerate(self._core.collection.ids)}
+        rows = [place[image] for image in images]
         columns = {c: of_rows(column, rows) for c, column in metadata.proposable(progress).items()}
         own = [self._own(proposal, columns, images, progress) for proposal in proposals if proposal.own]
         named = {proposal.criterion for proposal in own}

@@ -121,8 +121,8 @@ def _find_image(text: str, collection: Collection) -> str:
         raise UsageError(
             f"{quoted(text)} is the name of {len(paths)} images; say its path or number, such as #12"
         )
-    if number and (image := collection.by_number(int(number[1]))) is not None:
-        return image.sha256
+    if number and (called := [id for id in collection.ids if collection.number(id) == int(number[1])]):
+        return called[0]
     if re.fullmatch(r"[0-9a-f]{8,64}", wanted.lower()):
         hashes = [i.sha256 for i in collection.images if i.sha256.startswith(wanted.lower())]
         if len(hashes) == 1:
@@ -131,7 +131,8 @@ def _find_image(text: str, collection: Collection) -> str:
         if wanted in (str(other.path), other.path.name, other.path.stem):
             raise UsageError(f"{quoted(text)} is in no group: {visible(other.reason)}")
     raise UsageError(
-        f"there is no image {quoted(text)}; say a number from #1 to #{collection.last_number} or a file name"
+        f"there is no image {quoted(text)}; say a number from #1 to "
+        f"#{max(map(collection.number, collection.ids), default=0)} or a file name"
     )
 
 

@@ -157,28 +157,10 @@ class Collection:
         """Return the files that belong to an image. Raise KeyError where there is no image of this id."""
         return tuple(self._companions.get(self.by_id(sha256).path, ()))
 
-    def row(self, sha256: str) -> int:
-        """Return the place of an image in the order of paths, from 0. Raise KeyError where there is none of this id."""
-        return self._rows[sha256]
-
     def number(self, sha256: str) -> int:
-        """Return the number of an image, from 1, shown as #12. Raise KeyError where there is no image of this id.
-
-        It stays when others come or go, so it is no place in an order.
-        """
-        row = self._rows[sha256]
-        return self.numbers.get(sha256, row + 1)
-
-    def by_number(self, number: int) -> ImageFile | None:
-        """Return the image of a number; None where there is none."""
-        if not self.numbers:
-            return self.images[number - 1] if 0 < number <= len(self.images) else None
-        return next((image for image in self.images if self.number(image.sha256) == number), None)
-
-    @property
-    def last_number(self) -> int:
-        """Return the greatest number of an image; 0 without images."""
-        return max(map(self.number, self.ids), default=0)
+        """Return the number of an image, shown as #12, which stays when others come or go: it is no place in an order.
+        Raise KeyError where there is no image of this id."""
+        return self.numbers.get(sha256, self._rows[sha256] + 1)
 
     def without(self, reasons: Mapping[str, str]) -> Self:
         """Return the collection in which some images, and their duplicates, count as unreadable.

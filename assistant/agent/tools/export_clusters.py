@@ -166,8 +166,6 @@ class ExportClusters(Tool[ExportClustersArguments]):
             only = _left(context, chosen, only, change.but)
         to = None if given["to"] is None else Path(str(given["to"])).expanduser().absolute()
         add = bool(given["add"]) or None
-        if change.to is not None and desk.exports.home(chosen) == Path(approval.target):
-            add = None  # it was added there because the groups are from there
         plan = desk.exports.plan(
             to,
             chosen,

@@ -122,9 +122,18 @@ def test_the_folder_that_was_sorted_like_is_added_to_without_a_word(desk: Desk, 
 def test_a_change_to_the_plan_still_adds(desk: Desk, tree: Path) -> None:
     sort_like(desk, folder=str(tree))
     approval = Toolbox(desk).run(call("export_clusters", to=str(tree), add=True)).artifact
-    decision = typed("no, as links", approval)
-    read = parse(decision.utterance)
-    assert read == [Call("export_clusters", {"to": str(tree), "add": True, "mode": "link"})]
+    changed = change(desk, approval, "no, as links")
+    assert changed.adds and changed.mode == "link" and changed.target == str(tree)
+    assert changed.into == approval.into and changed.folders == approval.folders
+
+
+def change(desk: Desk, approval: ExportApproval, said: str) -> ExportApproval:
+    """Return what is asked about after an export that waits was changed by a sentence."""
+    decision = typed(said, approval)
+    assert decision.change is not None
+    asked = Toolbox(desk).changed(call("export_clusters"), approval, decision.change)[1]
+    assert isinstance(asked.artifact, ExportApproval), asked.text
+    return asked.artifact
 
 
 @pytest.mark.parametrize(
@@ -173,8 +182,7 @@ def test_adding_in_another_form_is_answered_and_never_a_folder_of_that_name(form
 def test_an_addition_that_is_to_be_another_form_adds_nothing(desk: Desk, tree: Path) -> None:
     sort_like(desk, folder=str(tree))
     approval = Toolbox(desk).run(call("export_clusters", to=str(tree), add=True)).artifact
-    assert parse(typed("no, as tags", approval).utterance) == [Call("export_clusters", {"form": "tags"})]
-    other = typed(f"no, to {tree.parent / 'other'}", approval)
-    assert parse(other.utterance) == [
-        Call("export_clusters", {"to": str(tree.parent / "other"), "add": True, "mode": "copy"})
-    ]
+    tags = change(desk, approval, "no, as tags")
+    assert tags.form == "tags" and not tags.adds and tags.clustering == approval.clustering
+    other = change(desk, approval, f"no, to {tree.parent / 'other'}")
+    assert other.target == str(tree.parent / "other") and other.adds and other.mode == "copy"
