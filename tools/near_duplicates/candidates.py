@@ -39,8 +39,8 @@ def near_to(all_hashes: NDArray[np.uint64], row: int, near: int = NEAR) -> NDArr
     bits = np.bitwise_count(all_hashes ^ one[0]).min(axis=1)
     for hash in one[1:]:
         bits = np.minimum(bits, np.bitwise_count(whole ^ hash))
-    found = np.flatnonzero(bits <= near)
-    return found[found != row]
+    found: NDArray[np.intp] = np.flatnonzero((bits <= near) & (np.arange(len(bits)) != row))
+    return found
 
 
 def near_pairs(all_hashes: NDArray[np.uint64], near: int = NEAR) -> Iterator[tuple[int, int]]:
