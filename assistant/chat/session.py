@@ -65,7 +65,7 @@ from assistant.agent.toolbox import Toolbox
 from assistant.agent.wording import one_line
 from assistant.chat.log_file import LogFile
 from assistant.models.providers import PROVIDERS
-from assistant.models.redact import redact
+from assistant.models.redact import redact, redact_so_far
 from tools.errors import RegroupError, UsageError
 from tools.names import quoted
 
@@ -424,7 +424,7 @@ class _Saying:
         if chunk.id != self._message:
             self._message, self._text = chunk.id, ""
         self._text += chunk.text
-        text = redact(spoken(AIMessage(self._text)))
+        text = redact_so_far(spoken(AIMessage(self._text)))
         return [MessageText(text, False)] if text else []
 
 

@@ -19,6 +19,8 @@ HIDDEN = "[key]"
 """What stands in the place of a key."""
 _SHORTEST = 6
 """The fewest characters of a key: a shorter one, such as "none", is a word of its own."""
+_BEGINNING = 3
+"""The fewest characters at the end of a growing text that are held back where a key begins so."""
 _IN_ADDRESS = re.compile(
     r"""(?P<before>[a-z][a-z0-9+.-]{1,20}://)[^\s/@"'<>]{1,500}(?=@)|"""
     r"""(?P<name>[?&](?:(?:api|access|auth)[-_]?)?(?:key|token|secret|password|signature|sig)=)[^&#\s"'<>]+""",
@@ -32,6 +34,17 @@ def redact(text: str) -> str:
     for pattern in _patterns(frozenset(_keys())):
         text = pattern.sub(HIDDEN, text)
     return _IN_ADDRESS.sub(lambda found: f"{found['before'] or found['name']}{HIDDEN}", text)
+
+
+def redact_so_far(text: str) -> str:
+    """Return the beginning of a text that still grows, without keys, and without what may become one at its end."""
+    text = redact(text)
+    forms = {form.casefold() for key in _keys() for form in (*_plain_forms(key), *_base64_forms(key))}
+    end = text[-max(map(len, forms), default=0) :].casefold()
+    for length in range(len(end), _BEGINNING - 1, -1):
+        if any(form.startswith(end[-length:]) for form in forms):
+            return text[:-length]
+    return text
 
 
 def _keys() -> set[str]:

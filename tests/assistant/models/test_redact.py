@@ -2,18 +2,20 @@
 
 import json
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 
 from assistant.chat.session import MessageText, ToolEnded
 from assistant.cli.output import complain
 from assistant.desk import Desk
-from assistant.models.redact import HIDDEN, redact
+from assistant.models.redact import HIDDEN, redact, redact_so_far
 from tests.assistant.agent.test_graph import Scripted, calls, talk
 
 SECRET = "sk-0123456789abcdef"
@@ -89,3 +91,24 @@ def test_keys_in_addresses_are_taken_out_whoever_gave_them() -> None:
     told = redact("GET http://host/v1/models?api-key=abcd&n=2&token=efgh failed")
     assert told == f"GET http://host/v1/models?api-key={HIDDEN}&n=2&token={HIDDEN} failed"
     assert redact("see https://host/a?page=2 and a@b.c") == "see https://host/a?page=2 and a@b.c"
+
+
+class Dribbles(Scripted):
+    """Sends its only line letter by letter, as some servers do."""
+
+    async def _astream(self, messages: Any, *args: Any, **options: Any) -> AsyncIterator[ChatGenerationChunk]:
+        for letter in self.lines[0]:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=letter))
+
+
+async def test_a_key_that_comes_letter_by_letter_is_not_shown_while_it_comes(desk: Desk) -> None:
+    events, _ = await talk(desk, Dribbles(lines=[f"Your key is {SECRET} and that is it."]), "hello you")
+    told = [event.text for event in events if isinstance(event, MessageText)]
+    assert len(told) > 10 and not any(SECRET[:3] in text for text in told)
+    assert told[-1] == f"Your key is {HIDDEN} and that is it."
+
+
+def test_what_cannot_become_a_key_is_shown_at_once() -> None:
+    assert redact_so_far("the sk") == "the sk" and redact_so_far("the sk-") == "the "
+    assert redact_so_far("the sk-012") == "the " and redact_so_far("the sk-013") == "the sk-013"
+    assert redact_so_far(f"{SECRET}!") == f"{HIDDEN}!"
