@@ -48,12 +48,14 @@ class StoredPictures:
             ids: The ids, in the order in which new ones are numbered.
             keep: Whether the new numbers are kept; not where this process may not change anything.
         """
-        known = {str(id): int(number) for id, number in self._database.read("SELECT id, number FROM numbers")}
+        rows = self._database.read("SELECT id, number FROM numbers ORDER BY number, id")
+        by_number = {number: str(id) for id, number in reversed(rows) if type(number) is int and number > 0}
+        known = {id: number for number, id in by_number.items()}  # no two have one, whatever is in the file
         last = max(known.values(), default=0)
         new = {id: last + place for place, id in enumerate((id for id in ids if id not in known), 1)}
         if new and keep:
             with self._database.write() as connection:
-                connection.executemany("INSERT OR IGNORE INTO numbers VALUES (?, ?)", list(new.items()))
+                connection.executemany("INSERT OR REPLACE INTO numbers VALUES (?, ?)", list(new.items()))
         return {id: new.get(id) or known[id] for id in ids}
 
     def former(self, path: bytes) -> str:
