@@ -143,6 +143,7 @@ class ObjectExpert:
             beside=(_HUB_SUBJECT,),
             unfamiliar=("object.self", "object.part", "object.piece", "object.kind"),
             requires="beings",
+            named_by=("animal",),
             usual=(3, HABIT),
         ),
         SlotSpec(
