@@ -205,6 +205,7 @@ class ObjectExpert:
             _SUBJECT,
             "appearance",
             beside=("colour.centre", _HUB_SUBJECT),
+            named_by=("colour",),
             usual=(5, LOOSE),
         ),
         SlotSpec(
