@@ -6,7 +6,7 @@ groups given and found, and each group's name is compared with the true names of
 - A group has a name where a word stands in it, and not the criterion with a number ("place 2", "place 2, dark").
 - A name is *right* where the class of most of its pictures is the one that it is nearest to in meaning, *wrong* where
   it means another class of the criterion, and *beside* where it means none of them (a cosine below `MEANS` with all):
-  "clothing" for shoes is true and too coarse, "no glasses" is what these labels call "open".
+  "clothing" for shoes is true and too coarse. Left and right are mirrored in the labels of cmuface.
 - The likeness is the cosine of the name with the class of most of its pictures, by the bundled word vectors.
 
 Shares are of pictures, so that a small group counts little.
@@ -72,9 +72,14 @@ def verdict(name: str, of: str, classes: Sequence[str], texts: TextEncoder) -> t
     return ("right" if nearest == of else "wrong"), likeness
 
 
+SPOKEN = {"open": "no glasses", "one": "1", "two or more": "2"}
+"""What labels mean that are codes of their folder."""
+
+
 def spoken(label: str) -> str:
-    """The words of a label: "two_or_more" is "two or more"."""
-    return " ".join(label.replace("_", " ").replace("-", " ").split())
+    """The words of a label: "product_alone" is "product alone"."""
+    words = " ".join(label.replace("_", " ").replace("-", " ").split())
+    return SPOKEN.get(words, words)
 
 
 def groups_of(dump: Dump, criterion: str, k: int | None) -> list[Named]:

@@ -40,7 +40,7 @@ def common_shape(points: NDArray[np.float32], labels: NDArray[Any], k: int) -> N
     m, d = rows.shape
     soft = np.eye(k)[labels]
     if k < 2 or d < WIDE or not rows.any():
-        return soft.astype(np.float32)
+        return np.asarray(soft, np.float32)
     squares = rows.T @ rows
     for _ in range(_STEPS):
         sizes = soft.sum(0)
@@ -58,5 +58,5 @@ def common_shape(points: NDArray[np.float32], labels: NDArray[Any], k: int) -> N
         if still:
             break
     if len(np.unique(soft.argmax(1))) < k:  # a group was given up: k were asked for
-        return np.eye(k)[labels].astype(np.float32)
-    return soft.astype(np.float32)
+        return np.asarray(np.eye(k)[labels], np.float32)
+    return np.asarray(soft, np.float32)

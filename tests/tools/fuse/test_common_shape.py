@@ -24,7 +24,7 @@ def shared(seed: int, k: int = 3, size: int = 60) -> tuple[Vectors, np.ndarray]:
 
 def made(rows: Vectors, k: int, method: type[RoutedKMeans] = RoutedKMeans) -> np.ndarray:
     images = [str(i) for i in range(len(rows))]
-    return method().fit([View("only", rows)], images=images, k=k, seed=0).argmax(1)
+    return np.asarray(method().fit([View("only", rows)], images=images, k=k, seed=0).argmax(1))
 
 
 def test_what_all_groups_have_in_common_no_longer_parts_them() -> None:
