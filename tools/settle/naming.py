@@ -55,8 +55,9 @@ _IN_COMMON = 2
 """The fewest pictures that have something in common."""
 _UNSEEN = (NO_FACE, NO_FACE_BUT_PERSON)
 """Words that say that something was not found, which is nothing that pictures have in common."""
-_SILENT = ("faces", "photographs")
-"""What a slot may require without which its words mean nothing: what is like a face on a few drawings has no mood."""
+_SILENT = ("faces", "photographs", "things")
+"""What a slot may require without which its words mean nothing: what is like a face on a few drawings has no mood, and
+patches of a landscape are no number of things."""
 _NUMBERED = re.compile(r"(.*\S) (\d+)")
 
 

@@ -249,6 +249,15 @@ def test_words_about_faces_on_a_few_drawings_are_no_names(picture: str, faces: i
     assert cluster_names(labels, 2, chosen, seen) == names
 
 
+@pytest.mark.parametrize(("sure", "names"), [(0.95, ["1", "2"]), (0.7, ["number 1", "number 2"])])
+def test_numbers_of_things_that_do_not_stand_out_are_no_names(sure: float, names: list[str]) -> None:
+    count = SlotSpec("count", (), ("count.parts",), "number of things", requires="things")
+    slots = [{"count": Slot("count", "1" if i < 6 else "2", sure)} for i in range(12)]
+    seen = Descriptions(tuple(map(str, range(12))), {"count": count}, _slots=slots)
+    chosen = Route(((count, 0.9),), (("count.parts", 1.0),))
+    assert cluster_names(np.repeat([0, 1], 6).astype(np.int32), 2, chosen, seen, "number") == names
+
+
 def test_a_slot_without_words_is_named_by_the_words_of_another_that_it_trusts() -> None:
     who = SlotSpec("who", (), ("object.top",), "who", named_by=("animal",))
     animal = SlotSpec("animal", (), ("object.kind",))
