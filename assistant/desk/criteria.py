@@ -10,7 +10,7 @@ from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.workspace import Event
 from tools.describe.describe import Descriptions, GeneralDescriptions
-from tools.embed.route import route, slots_here
+from tools.embed.route import CLOSE, route, slots_here
 from tools.errors import Cancelled, RegroupError
 from tools.metadata.columns import Column, of_rows
 from tools.metadata.metadata_criteria import CRITERIA, MetadataCriterion, named_criterion
@@ -21,11 +21,6 @@ from tools.promise import CANDIDATES, promised
 from tools.propose.propose import Proposal, propose
 from tools.propose.propose_metadata import proposal_of, propose_metadata
 from tools.propose.suggest import enough, sample
-
-_CLOSE = 0.75
-"""The cosine with an expert's phrase from which a criterion is that expert's. With wordllama, "kind of product" and
-"dog breed" are above it; "photographer" comes to photographs with .73 and "total amount" to numbers with .51."""
-
 
 _MOST = 8
 """The most criteria that are proposed from what is seen, besides the user's own."""
@@ -164,7 +159,7 @@ class Criteria:
             if not best:
                 return Sight(False, missing=missing)
             (spec, cosine), *_ = best
-            return Sight(cosine >= _CLOSE, spec.title or spec.name, missing)
+            return Sight(cosine >= CLOSE, spec.title or spec.name, missing)
 
     def accept(self, criteria: Sequence[str]) -> None:
         """Record in the journal which criteria the user accepted. This is not a step for undo."""
