@@ -55,6 +55,8 @@ _IN_COMMON = 2
 """The fewest pictures that have something in common."""
 _UNSEEN = (NO_FACE, NO_FACE_BUT_PERSON)
 """Words that say that something was not found, which is nothing that pictures have in common."""
+_COUNTED = ("people", "count")
+"""The slots whose words are numbers, which say nothing beside a name: "clothing, one"."""
 _SILENT = ("faces", "photographs", "things")
 """What a slot may require without which its words mean nothing: what is like a face on a few drawings has no mood, and
 patches of a landscape are no number of things."""
@@ -310,7 +312,9 @@ def _contrast(
     specs = [
         spec
         for spec in _applicable(descriptions)
-        if (spec.interest >= 1 or spec.name in _MEASURED) and spec.name not in apart_from
+        if (spec.interest >= 1 or spec.name in _MEASURED)
+        and spec.name not in _COUNTED
+        and spec.name not in apart_from
     ]
     return _common(cluster, others, labels, specs, descriptions, name, _HALF, None)
 

@@ -214,11 +214,12 @@ def test_what_tells_namesakes_apart_is_no_word_of_the_name_and_not_what_one_pict
     assert [cluster.name for cluster in tell_apart(made, seen).clusters] == ["green 2", "green", "green 3"]
 
 
-def test_that_something_was_not_seen_tells_no_groups_apart() -> None:
-    people = SlotSpec("people", (), ("face.count",))
-    slots = [{"people": Slot("people", NO_FACE if i < 5 else "one", 1.0)} for i in range(15)]
+@pytest.mark.parametrize("word", [NO_FACE, "one"])
+def test_neither_a_bare_number_nor_what_was_not_seen_tells_groups_apart(word: str) -> None:
+    other = SlotSpec("bodies" if word == NO_FACE else "people", (), ("face.count",))
+    slots = [{other.name: Slot(other.name, word if i < 5 else "two", 1.0)} for i in range(15)]
     ids = tuple(f"i{i}" for i in range(15))
-    seen = Descriptions(ids, {"people": people}, _slots=slots)
+    seen = Descriptions(ids, {other.name: other}, _slots=slots)
     clusters = Cluster("c1", "clothing 2"), Cluster("c2", "clothing"), Cluster("c3", "bag")
     labels = np.repeat([0, 1, 2], 5).astype(np.int32)
     made = Clustering("x", "kind", ids, clusters, labels, np.ones(15, np.float32))
