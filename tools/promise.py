@@ -12,8 +12,9 @@ import numpy as np
 
 from tools.clustering.clustering import UNSORTED, Clustering
 from tools.errors import CannotRun, UsageError
-from tools.group import group
+from tools.group import group, numbers
 from tools.names import amount
+from tools.number_of_groups import best
 from tools.progress import Progress, silent
 from tools.propose.propose import EXAMPLES, Proposal
 from tools.request import Request
@@ -32,7 +33,7 @@ def promised(
     progress: Progress = silent,
 ) -> list[Proposal]:
     """Return the proposals with the groups that grouping by them makes, without those that say the same as a better
-    one.
+    one and those by which the pictures fall into no clear groups.
 
     Those that no expert sees, so that a model would have to be asked, stay as they are.
 
@@ -51,11 +52,12 @@ def promised(
         if not proposal.own and sum(not other.own for other in kept) >= most:
             break
         progress("grouping", i, len(proposals))
-        made = _made(request_of(proposal.criterion))
+        request = request_of(proposal.criterion)
+        made = _made(request)
         if made is None:
             kept.append(proposal)
             continue
-        if not proposal.own and (len(made.clusters) < 2 or any(_same(made, other) for other in groupings)):
+        if not proposal.own and (not _holds(made, request) or any(_same(made, other) for other in groupings)):
             continue
         groupings.append(made)
         kept.append(_told(proposal, made) if proposal.groups else proposal)
@@ -70,6 +72,13 @@ def _made(request: Request) -> Clustering | None:
         return group(request)
     except (UsageError, CannotRun):
         return None
+
+
+def _holds(made: Clustering, request: Request) -> bool:
+    """Return whether the pictures fall into groups, and their number is no mere guess."""
+    if len(made.clusters) < 2:
+        return False
+    return request.route.recorded is not None or best(numbers(request)).clear
 
 
 def _same(one: Clustering, other: Clustering) -> bool:

@@ -72,6 +72,17 @@ def test_of_two_that_part_the_pictures_alike_the_better_one_is_proposed(seen: De
     assert kept[0].why == "yours: sorts all images into 2 groups"
 
 
+def test_what_parts_the_pictures_into_no_clear_groups_is_the_users_to_ask_for(
+    seen: Descriptions, rng: np.random.Generator
+) -> None:
+    dust = rng.normal(size=(40, 60)).astype(np.float32)
+    seen = seen.with_views({"b.view": dust})
+    assert "taste" in [p.criterion for p in propose(seen)]
+    assert "taste" not in [p.criterion for p in promised(propose(seen), requests(seen), 8)]
+    own = propose(seen, own=["taste"], texts=WordLlamaEncoder())
+    assert promised(own, requests(seen), 8)[0].criterion == "taste"
+
+
 def test_no_more_than_asked_for_and_what_nobody_sees_stays_as_it_is(seen: Descriptions) -> None:
     unseen = Proposal("mood of the light", "a language model suggests it", 0.4)
     assert promised([unseen], requests(seen), 8) == [unseen]
