@@ -91,7 +91,7 @@ def test_no_more_than_asked_for_and_what_nobody_sees_stays_as_it_is(seen: Descri
 
 
 def test_it_can_be_stopped(seen: Descriptions) -> None:
-    def stop(stage: str, done: int, total: int, /) -> None:
+    def stop(stage: str, done: int, total: int) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
