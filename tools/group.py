@@ -229,12 +229,18 @@ def _numbers(request: Request, views: Sequence[View]) -> tuple[Number, ...]:
         points = side_by_side(used)
         seen = np.asarray(~np.isnan(points).any(axis=1))
         words = request.words and [request.words.values[row] for row in np.flatnonzero(seen).tolist()]
-        usual = route.matches[0][0].usual if route.matches else None
-        return tuple(candidates(points[seen], words, request.seed, usual))
+        return tuple(candidates(points[seen], words, request.seed, route.usual))
 
     taken_out: Sequence[NDArray[np.intp]] = () if route.sure or request.tuned else request.accepted_labels
     names = (view.name for view in used)
-    about = ("numbers", route.slot, request.seed, *names, *(labels.tobytes() for labels in taken_out))
+    about = (
+        "numbers",
+        route.slot,
+        route.usual,
+        request.seed,
+        *names,
+        *(labels.tobytes() for labels in taken_out),
+    )
     return request.descriptions.once(about, work)
 
 

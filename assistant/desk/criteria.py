@@ -10,20 +10,20 @@ from assistant.desk.core import Core
 from assistant.desk.experts import Experts
 from assistant.workspace import Event
 from tools.describe.describe import Descriptions, GeneralDescriptions
-from tools.embed.route import route, slots_here
+from tools.embed.route import CLOSE, route, slots_here
 from tools.errors import Cancelled, RegroupError
 from tools.metadata.columns import Column, of_rows
 from tools.metadata.metadata_criteria import CRITERIA, MetadataCriterion, named_criterion
 from tools.models.ports import Thinker
 from tools.names import amount, spelling_suggestion, visible
 from tools.progress import Progress, silent
+from tools.promise import CANDIDATES, promised
 from tools.propose.propose import Proposal, propose
 from tools.propose.propose_metadata import proposal_of, propose_metadata
 from tools.propose.suggest import enough, sample
 
-_CLOSE = 0.75
-"""The cosine with an expert's phrase from which a criterion is that expert's. With wordllama, "kind of product" and
-"dog breed" are above it; "photographer" comes to photographs with .73 and "total amount" to numbers with .51."""
+_MOST = 8
+"""The most criteria that are proposed from what is seen, besides the user's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class Criteria:
             general = self._general(descriptions.images, progress) if thinker is not None else None
             proposals = propose(
                 descriptions,
+                CANDIDATES,
                 seed=self._core.settings.seed,
                 own=own,
                 texts=self._core.texts,
@@ -83,6 +84,7 @@ class Criteria:
                 progress=progress,
                 tell=self.failures.append,
             )
+            proposals = promised(proposals, lambda c: self._core.request(c, descriptions), _MOST, progress)
             proposals = self._with_metadata(proposals, descriptions.images, progress)
             if general is not None and thinker is not None and not self.failures:
                 count = amount(len(general.slots), "general description")
@@ -158,7 +160,7 @@ class Criteria:
             if not best:
                 return Sight(False, missing=missing)
             (spec, cosine), *_ = best
-            return Sight(cosine >= _CLOSE, spec.title or spec.name, missing)
+            return Sight(cosine >= CLOSE, spec.title or spec.name, missing)
 
     def accept(self, criteria: Sequence[str]) -> None:
         """Record in the journal which criteria the user accepted. This is not a step for undo."""

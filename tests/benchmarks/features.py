@@ -22,7 +22,18 @@ from assistant.settings import Settings
 from tools.describe.describe import Descriptions
 from tools.models.ports import Slot, SlotSpec
 
-_LISTS = ("phrases", "views", "apart_from", "context", "unfamiliar", "scenic", "beside", "lends", "recorded")
+_LISTS = (
+    "phrases",
+    "views",
+    "apart_from",
+    "context",
+    "unfamiliar",
+    "scenic",
+    "beside",
+    "lends",
+    "recorded",
+    "named_by",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,7 +35,7 @@ MARGIN = 0.01
 WHOLE = "concatenated"
 """k-means on all views at once, which takes no notice of the criterion."""
 METHODS = {
-    DEFAULT: "k-means on the views that the criterion is routed to; the default",
+    DEFAULT: "k-means on the views that the criterion is routed to, then groups of one shape; the default",
     "walk": "agents that walk a relational graph, after agent-centric clustering (arXiv 2503.22241)",
     "tac": "image features beside their words (TAC, Li et al., ICML 2024)",
     "orthogonalise": "what remains when other structures are taken out (Cui, Fern and Dy, ICDM 2007)",
@@ -64,6 +64,7 @@ def page() -> str:
         | photographs(quality)
         | of_page(table("unasked.csv"))
         | named_groups()
+        | names()
         | {
             "methods": markdown(methods(quality, quality.main)),
             "elsewhere": markdown(elsewhere(quality, quality.main)),
@@ -318,6 +319,23 @@ def named_groups() -> dict[str, str]:
         "values_others": str(ends[1] - ends[0] - 1),
         "values_rows": str(len(measured) - len(ends)),
         "values_answers": figure(float(photographs["answers"]), 0),
+    }
+
+
+def names() -> dict[str, str]:
+    """How many pictures are in a group with a name, and how many of these names are right, wrong or beside: means over
+    the criteria, with the number of groups found."""
+    found = [row for row in table("names.csv") if row["groups"] == "found"]
+    named = [row for row in found if float(row["named"])]
+    return {
+        "names_criteria": str(len(found)),
+        "names_with": str(len(named)),
+        "names_named": figure(sum(float(row["named"]) for row in found) / len(found), 2),
+        **{
+            f"names_{part}": figure(sum(float(row[part]) for row in named) / len(named), 2)
+            for part in ("right", "wrong", "beside", "likeness")
+        },
+        "names_rows": str(len(table("names.csv"))),
     }
 
 

@@ -17,6 +17,10 @@ FLOOR = 0.3
 """The cosine below which no expert sees what was asked for. With wordllama, requests that an expert covers score
 .35 to 1 and most others ("suit", "weather", "rank of the card") .1 to .3."""
 
+CLOSE = 0.75
+"""The cosine with a slot's phrase from which a criterion is that slot's. With wordllama, "kind of product" and "dog
+breed" are above it; "photographer" comes to photographs with .73 and "total amount" to numbers with .51."""
+
 BLIND = (
     "brand", "logo", "suit of a card", "rank of a card", "shirt pattern", "shirt colour", "clothes colour", "clothes",
     "eye colour", "age", "gender", "camera", "year", "weather", "font", "beauty", "price",
@@ -65,6 +69,16 @@ class Route:
         return bool(self.matches)
 
     @property
+    def usual(self) -> tuple[float, float] | None:
+        """Return how many groups people usually make by the criterion (`SlotSpec.usual`); None where the criterion is
+        merely like what the slot is about, or the slot's words mean nothing here: that there are land, water and air
+        says nothing about "land use" on aerial pictures."""
+        if not self.matches or not self.familiar:
+            return None
+        spec, cosine = self.matches[0]
+        return spec.usual if cosine >= CLOSE else None
+
+    @property
     def recorded(self) -> SlotSpec | None:
         """Return the slot where files say its words, so that each is a group; else None."""
         return self.matches[0][0] if self.matches and self.matches[0][0].recorded else None
@@ -92,7 +106,11 @@ def route(criterion: str, specs: Iterable[SlotSpec], texts: TextEncoder) -> Rout
     if not phrases:
         return Route((), tuple((name, 1.0) for name in PLAIN))
     vectors = texts.encode(
-        [_spelt(criterion, [phrase for _, phrase in phrases]), *BLIND, *(phrase for _, phrase in phrases)]
+        [
+            _spelt(criterion.replace("_", " "), [phrase for _, phrase in phrases]),
+            *BLIND,
+            *(phrase for _, phrase in phrases),
+        ]
     )
     cosines = vectors[1:] @ vectors[0]
     scores = np.full(len(specs), -1.0)

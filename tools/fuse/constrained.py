@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tools.clustering.constraints import Constraint, Ties, consistent, dropped_note, tie
 from tools.embed.prepare import smooth
+from tools.fuse.common_shape import common_shape
 from tools.fuse.method_context import MethodContext
 from tools.neighbours import EXACT
 from tools.number_of_groups import check_k, estimate_k
@@ -23,6 +24,7 @@ def constrained_kmeans(
     k: int | None,
     seed: int,
     context: MethodContext | None = None,
+    shaped: bool = False,
 ) -> NDArray[np.float32]:
     """Cluster rows by k-means, seeded with the groups that the user named, into an (n, k) float32 soft assignment.
 
@@ -35,6 +37,7 @@ def constrained_kmeans(
         k: The number of groups, or None to estimate it.
         seed: The seed of the starts.
         context: Gets a note where constraints contradict each other.
+        shaped: Whether groups may be long where all are (`tools.fuse.common_shape`), as long as nobody named one.
 
     Raises:
         tools.errors.UsageError: k is not in 1..n.
@@ -56,6 +59,7 @@ def constrained_kmeans(
     starts = _starts(points, [point_of[rows[seen[rows]]] for rows in named[:groups]], groups, seed)
     # One thread: several wait for each other on a busy machine, ten times as long.
     with threadpool_limits(1, "openmp"):
+        shaped = shaped and starts is None
         if starts is None and len(points) > EXACT:  # the best of the starts is found on a part of them
             part = points[np.random.default_rng(seed).choice(len(points), EXACT, replace=False)]
             starts = KMeans(groups, n_init=RESTARTS, random_state=seed).fit(part).cluster_centers_
@@ -65,6 +69,8 @@ def constrained_kmeans(
             model = KMeans(groups, init=starts, n_init=1, random_state=seed).fit(points)
     soft = np.zeros((n, groups), np.float32)
     soft[seen] = _soft(points, model.cluster_centers_)
+    if shaped:
+        soft[seen] = _moved(soft[seen], common_shape(points, model.labels_, groups))
     soft = np.pad(soft, ((0, 0), (0, max(0, (k or 0) - groups))))
     apply_constraints(soft, ties)
     return soft
@@ -177,6 +183,17 @@ def _soft(points: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[
     width = max(float(nearest.mean()), 1e-9)
     soft = np.exp(-(distance - nearest) / (2 * width))
     return np.asarray(soft / soft.sum(1, keepdims=True), dtype=np.float32)
+
+
+def _moved(soft: NDArray[np.float32], shaped: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return memberships that are as sure as those of k-means, (m, k), and in the group of the mixture.
+
+    A mixture in many dimensions is sure of everything, so that it says which group and not how surely.
+    """
+    best, other = shaped.argmax(1), soft.argmax(1)
+    moved, rows = soft.copy(), np.arange(len(soft))
+    moved[rows, best], moved[rows, other] = soft[rows, other], soft[rows, best]
+    return moved
 
 
 def _named(ties: Ties) -> list[NDArray[np.intp]]:

@@ -22,11 +22,14 @@ VIEW_PREFIX = "view:"
 
 
 class RoutedKMeans(Method):
-    """Runs k-means on the weighted views side by side (Lloyd 1982; k-means++ starts, best of ten)."""
+    """Runs k-means on the weighted views side by side (Lloyd 1982; k-means++ starts, best of ten), and then lets the
+    groups be long where all of them are (`tools.fuse.common_shape`)."""
 
     name = "kmeans"
     about = "k-means on what was seen that has to do with the criterion"
     geometric = True
+    shaped = True
+    """Whether groups may be long where all are (`tools.fuse.common_shape`)."""
     aliases: ClassVar[tuple[str, ...]] = ("k means", "kmeans++", "usual", "default", "standard", "normal")
 
     def fit(
@@ -41,7 +44,8 @@ class RoutedKMeans(Method):
         context: MethodContext | None = None,
     ) -> NDArray[np.float32]:
         """See `tools.fuse.base.Method.fit`."""
-        return constrained_kmeans(side_by_side(self._chosen(views)), images, constraints, k, seed, context)
+        rows = side_by_side(self._chosen(views))
+        return constrained_kmeans(rows, images, constraints, k, seed, context, self.shaped)
 
     def _chosen(self, views: Sequence[View]) -> Sequence[View]:
         return [view for view in views if view.weight > 0]
@@ -52,6 +56,7 @@ class ConcatenatedKMeans(RoutedKMeans):
 
     name = "concatenated"
     about = "k-means on everything that was seen, whatever the criterion"
+    shaped = False
     aliases = ()
     uses_all_views = True
 

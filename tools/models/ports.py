@@ -85,9 +85,10 @@ class SlotSpec:
         usual: How many groups people usually make by it, and the standard deviation of the logarithm of that number:
             `EXACT` where the question itself says it, `HABIT` where it is a habit, `LOOSE` where it varies. None where
             nothing is known. It is knowledge about people, not about pictures (`tools.number_of_groups`).
-        requires: What most pictures have to show for it to be proposed: "people", "beings" (people or animals),
-            "photographs" rather than drawings, or the "outdoors"; "" for a slot that any picture has
-            (`tools.propose.applies`).
+        requires: What most pictures have to show for it to be proposed: "people", "faces", "beings" (people or
+            animals), "things" that stand out, "photographs" rather than drawings, or the "outdoors"; "" for a slot that
+            any picture has (`tools.propose.applies`).
+        named_by: For a slot without words of its own: slots whose words name its groups where most of a group has one.
         recorded: For what files say (`tools.metadata`): every value, in the order in which they are shown. Each is a
             group, and nothing is guessed. Empty for what is seen.
         recorded_note: A line for the user about these values; "" for none.
@@ -109,6 +110,7 @@ class SlotSpec:
     beside: tuple[str, ...] = ()
     usual: tuple[float, float] | None = None
     requires: str = ""
+    named_by: tuple[str, ...] = ()
     lends: tuple[str, ...] = ()
     recorded: tuple[str, ...] = ()
     recorded_note: str = ""

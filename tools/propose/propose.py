@@ -95,7 +95,7 @@ def propose(
         values = [value if value != spec.nothing else None for value in column]
         if any(values):
             proposal = _from_slot(spec, values, confidence, descriptions, seed)
-        elif spec.labels and descriptions.unfamiliar:
+        elif spec.labels:
             proposal = None  # its words are silent here, and its views say what its words would
         elif spec.views and spec.views[0] in descriptions.views and spec.views[0] not in structures:
             structures.add(spec.views[0])

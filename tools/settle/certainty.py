@@ -15,7 +15,7 @@ from tools.neighbours import nearest_rows
 OFFSET, OF_NEIGHBOURS, OF_STABILITY = -1.1, 1.4, 1.7
 """The logarithm of the odds that an image is in the right group: `OFFSET` + `OF_NEIGHBOURS` x the share of its
 neighbours in its group + `OF_STABILITY` x the adjusted Rand of the groups of random halves. A logistic regression on
-the 33 criteria of eleven development folders, each of the same weight, gives -1.12, 1.40 and 1.73; right is an image
+the 33 criteria of eleven development folders, each of the same weight, gives -1.12, 1.43 and 1.79; right is an image
 with the label that most of its group have. Without an answer nothing is surer than .88.
 `python -m tests.benchmarks.certainty` makes it again."""
 FEWEST = 24

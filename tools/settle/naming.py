@@ -13,8 +13,9 @@ from tools.clustering.constraints import Constraint, Label, consistent, tie
 from tools.clustering.refine import free_number, numbered
 from tools.describe.describe import Descriptions, Words
 from tools.embed.route import Route, slots_here
-from tools.models.ports import SlotSpec
+from tools.models.ports import NO_FACE, NO_FACE_BUT_PERSON, SlotSpec
 from tools.names import combined_name, name_key
+from tools.propose.applies import applies
 
 _LEAST_SHARE = 0.3
 """The least share of a cluster that a word must have to be its name."""
@@ -48,8 +49,17 @@ _ELSEWHERE = 0.3
 _HALF, _MORE = 0.5, 0.3
 """The least share of a group, and how much more than in any namesake, that a word of whatever kind must have to tell
 it from these: most of one group and less of the others, if not all and none."""
+_NOTHING = "\0"
+"""Stands for what is not said of a picture."""
 _IN_COMMON = 2
 """The fewest pictures that have something in common."""
+_UNSEEN = (NO_FACE, NO_FACE_BUT_PERSON)
+"""Words that say that something was not found, which is nothing that pictures have in common."""
+_COUNTED = ("people", "count")
+"""The slots whose words are numbers, which say nothing beside a name: "clothing, one"."""
+_SILENT = ("faces", "photographs", "things")
+"""What a slot may require without which its words mean nothing: what is like a face on a few drawings has no mood, and
+patches of a landscape are no number of things."""
 _NUMBERED = re.compile(r"(.*\S) (\d+)")
 
 
@@ -73,12 +83,16 @@ def cluster_names(
     from scipy.optimize import linear_sum_assignment
 
     plain = [f"{_noun(route, criterion)} {i + 1}" for i in range(k)]
-    values, confidence = descriptions.column(route.slot) if route.slot else Words([], np.zeros(0, np.float32))
+    (values, confidence), borrowed = _words_for_names(route, descriptions)
     vocabulary = sorted({value for value in values if value})
     if not k or not vocabulary or route.slot is None:
         return _with_what_is_common(plain, labels, descriptions)
     inside = _shares(labels, k, values, confidence, vocabulary)
     inside[_expected(labels, k, values, confidence, vocabulary) < _EXPECTED] = 0.0
+    if borrowed:  # it is not said of every picture, and so has to be said of most of a group
+        certain = np.ones(len(labels), np.float32)
+        of_all = [value or _NOTHING for value in values]
+        inside[_expected(labels, k, of_all, certain, [*vocabulary, _NOTHING])[:, :-1] < _HALF] = 0.0
     overall = inside.mean(0, keepdims=True)
     worth = inside * np.log1p(inside / np.maximum(overall, 1e-9))
     worth[inside < _LEAST_SHARE] = 0.0
@@ -93,6 +107,22 @@ def cluster_names(
         if name in mixed and combined_name(mixed) not in chosen_names:
             chosen_names[cluster] = combined_name(mixed)
     return _tell_apart(chosen_names, plain, inside, vocabulary, labels, route.slot, descriptions)
+
+
+def _words_for_names(route: Route, descriptions: Descriptions) -> tuple[Words, bool]:
+    """Return the words that may name groups, and whether they are another slot's (`SlotSpec.named_by`); none where the
+    slot's words mean nothing in such pictures."""
+    silent = Words([], np.zeros(0, np.float32))
+    if not route.matches:
+        return silent, False
+    spec = route.matches[0][0]
+    if spec.requires in _SILENT and not applies(spec, descriptions):
+        return silent, False
+    words = descriptions.column(spec.name)
+    if any(words.values):
+        return words, False
+    lent = (descriptions.column(name) for name in spec.named_by if name in descriptions.specs)
+    return next((words for words in lent if any(words.values)), silent), True
 
 
 def with_given_names(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:
@@ -281,10 +311,21 @@ def _contrast(
     """Return the word, of any slot but those of `apart_from`, that tells a cluster best from others; "" for none."""
     specs = [
         spec
-        for spec in slots_here(descriptions)
-        if (spec.interest >= 1 or spec.name in _MEASURED) and spec.name not in apart_from
+        for spec in _applicable(descriptions)
+        if (spec.interest >= 1 or spec.name in _MEASURED)
+        and spec.name not in _COUNTED
+        and spec.name not in apart_from
     ]
     return _common(cluster, others, labels, specs, descriptions, name, _HALF, None)
+
+
+def _applicable(descriptions: Descriptions) -> list[SlotSpec]:
+    """Return the slots whose words may tell groups of these pictures apart: glasses on a few drawings may not."""
+
+    def work() -> list[SlotSpec]:
+        return [spec for spec in slots_here(descriptions) if applies(spec, descriptions)]
+
+    return descriptions.once(("applicable slots",), work)
 
 
 def _second(
@@ -302,7 +343,7 @@ def _second(
     """
     specs = [
         spec
-        for spec in slots_here(descriptions)
+        for spec in _applicable(descriptions)
         if spec.name != slot and spec.interest >= 1 and _expert(spec) == _expert(descriptions.specs[slot])
     ]
     return _common(cluster, others, labels, specs, descriptions, name)
@@ -333,7 +374,7 @@ def _common(
             {
                 v
                 for v, label in zip(values, labels, strict=True)
-                if v and v != spec.nothing and label == cluster and name_key(v) not in said
+                if v and v not in (spec.nothing, *_UNSEEN) and label == cluster and name_key(v) not in said
             }
         )
         for word in words:

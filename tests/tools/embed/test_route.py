@@ -10,7 +10,7 @@ from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.bundled.face.face_expert import FaceExpert
 from tools.models.bundled.object_expert import ObjectExpert
 from tools.models.bundled.text_encoder import WordLlamaEncoder
-from tools.models.ports import Slot, SlotSpec, TextEncoder, Vectors
+from tools.models.ports import EXACT, LOOSE, Slot, SlotSpec, TextEncoder, Vectors
 
 SPECS = (*ObjectExpert.specs, *ColourExpert.specs, *FaceExpert.specs)
 
@@ -257,3 +257,22 @@ def test_things_without_a_word_are_kinds_of_things_where_the_pictures_are_known(
     assert [name for name, _ in route_here("blorp, gloop or red", seen, WordLlamaEncoder()).views] == list(
         PLAIN
     )
+
+
+@pytest.mark.parametrize(
+    ("criterion", "usual"),
+    [("environment", (3.0, EXACT)), ("land use", None), ("flower", None), ("which animal", (4.0, LOOSE))],
+)
+def test_a_usual_number_is_known_for_what_a_slot_is_about_and_not_for_what_is_merely_like_it(
+    criterion: str, usual: tuple[float, float] | None
+) -> None:
+    chosen = route(criterion, SPECS, WordLlamaEncoder())
+    assert chosen.matches
+    assert chosen.usual == usual
+    assert Route(chosen.matches, chosen.views, familiar=False).usual is None
+    assert Route((), ()).usual is None
+
+
+def test_an_underscore_is_a_space() -> None:
+    texts = WordLlamaEncoder()
+    assert route("hair_colour", SPECS, texts) == route("hair colour", SPECS, texts)

@@ -60,6 +60,33 @@ def test_faces_on_fruit_are_not_offered_but_measured_where_the_user_asks() -> No
     assert own.own and own.groups == (("one", 6), (NO_FACE, 6))
 
 
+def test_the_number_of_things_is_offered_where_things_stand_out() -> None:
+    def counted(sure: float) -> Descriptions:
+        slots = [{"count": Slot("count", str(1 + i % 2), sure)} for i in range(12)]
+        return Descriptions(tuple(map(str, range(12))), SPECS, _slots=slots)
+
+    assert all(applies(SPECS[slot], counted(0.92)) for slot in ("count", "aspect"))
+    assert not any(applies(SPECS[slot], counted(0.74)) for slot in ("count", "aspect"))
+    assert not applies(SPECS["count"], described(COASTS))
+
+
+@pytest.mark.parametrize("slot", ["expression", "head pose", "glasses", "hair colour", "mouth"])
+def test_faces_are_read_on_people_and_where_most_pictures_are_faces(slot: str) -> None:
+    def moods(picture: str, kind: str, faces: int) -> Descriptions:
+        slots = [
+            {"kind of picture": Slot("kind of picture", picture, 1.0), "type": Slot("type", kind, 1.0)}
+            for _ in range(12)
+        ]
+        for row in slots[:faces]:
+            row |= {"people": Slot("people", "one", 1.0), "expression": Slot("expression", "happy", 1.0)}
+        return Descriptions(tuple(map(str, range(12))), SPECS, _slots=slots)
+
+    assert applies(SPECS[slot], moods("photograph", "clothing", 4))
+    assert applies(SPECS[slot], moods("drawing", "clothing", 12))
+    assert not applies(SPECS[slot], moods("drawing", "clothing", 4))
+    assert not applies(SPECS[slot], moods("photograph", "vehicle", 4))  # cars
+
+
 def test_every_requirement_is_known() -> None:
     nothing = described([])
     assert {applies(spec, nothing) for spec in SPECS.values()} <= {True, False}

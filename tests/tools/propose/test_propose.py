@@ -182,3 +182,21 @@ def test_a_measurement_that_nothing_else_in_the_pictures_bears_out_ranks_lower(
     quality = {p.criterion: p.quality for p in propose(made)}
     assert quality["emotion"] == pytest.approx(0.5, abs=0.02)
     assert quality["proportions"] < 0.3
+
+
+@pytest.mark.parametrize("unfamiliar", [True, False])
+def test_what_a_classifier_has_no_word_for_is_not_proposed_by_the_looks_of_it(
+    rng: np.random.Generator, unfamiliar: bool
+) -> None:
+    # Fruit falls into clear groups in the view of animals, and there is no animal.
+    rows = np.concatenate([rng.normal(size=(20, 3)) + 20 * i for i in range(3)]).astype(np.float32)
+    found = [
+        propose(
+            Descriptions(
+                tuple(map(str, range(60))), {"animal": SlotSpec("animal", (), ("a.view",), labels=labels)},
+                views=("a.view",), _slots=[{}] * 60, _views={"a.view": rows}, unfamiliar=unfamiliar,
+            )
+        )
+        for labels in ("object", "")
+    ]  # fmt: skip
+    assert [[p.criterion for p in proposals] for proposals in found] == [[], ["animal"]]

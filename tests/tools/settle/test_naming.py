@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tools.clustering.clustering import Cluster, Clustering
 from tools.describe.describe import Descriptions
 from tools.embed.route import Route
-from tools.models.ports import Slot, SlotSpec
+from tools.models.ports import NO_FACE, Slot, SlotSpec
 from tools.settle.naming import cluster_names, tell_apart
 
 MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
@@ -212,3 +212,65 @@ def test_what_tells_namesakes_apart_is_no_word_of_the_name_and_not_what_one_pict
     labels = np.array([0] * 5 + [1] * 5 + [2], np.int32)
     made = Clustering("x", "colour", ids, clusters, labels, np.ones(11, np.float32))
     assert [cluster.name for cluster in tell_apart(made, seen).clusters] == ["green 2", "green", "green 3"]
+
+
+@pytest.mark.parametrize("word", [NO_FACE, "one"])
+def test_neither_a_bare_number_nor_what_was_not_seen_tells_groups_apart(word: str) -> None:
+    other = SlotSpec("bodies" if word == NO_FACE else "people", (), ("face.count",))
+    slots = [{other.name: Slot(other.name, word if i < 5 else "two", 1.0)} for i in range(15)]
+    ids = tuple(f"i{i}" for i in range(15))
+    seen = Descriptions(ids, {other.name: other}, _slots=slots)
+    clusters = Cluster("c1", "clothing 2"), Cluster("c2", "clothing"), Cluster("c3", "bag")
+    labels = np.repeat([0, 1, 2], 5).astype(np.int32)
+    made = Clustering("x", "kind", ids, clusters, labels, np.ones(15, np.float32))
+    assert tell_apart(made, seen).clusters[0].name == "clothing 2"
+
+
+FACES = SlotSpec("expression", (), ("face.expression",), "emotion", requires="faces")
+PICTURE = SlotSpec("kind of picture", (), ("photo.kind",))
+
+
+@pytest.mark.parametrize(
+    ("picture", "faces", "names"),
+    [
+        ("drawing", 4, ["emotion 1", "emotion 2"]),  # what looks like a face on a few drawings has no mood
+        ("drawing", 12, ["happy", "sad"]),  # drawn portraits
+        ("photograph", 4, ["happy", "sad"]),
+    ],
+)
+def test_words_about_faces_on_a_few_drawings_are_no_names(picture: str, faces: int, names: list[str]) -> None:
+    slots = [{"kind of picture": Slot("kind of picture", picture, 1.0)} for _ in range(12)]
+    for i in range(faces):
+        mood = "happy" if i < faces / 2 else "sad"
+        slots[i] |= {"expression": Slot("expression", mood, 1.0), "people": Slot("people", "one", 1.0)}
+    specs = {spec.name: spec for spec in (FACES, PICTURE, SlotSpec("people", (), ()))}
+    seen = Descriptions(tuple(map(str, range(12))), specs, _slots=slots)
+    labels = np.array([int(i >= faces / 2) if i < faces else -1 for i in range(12)], np.int32)
+    chosen = Route(((FACES, 0.9),), (("face.expression", 1.0),))
+    assert cluster_names(labels, 2, chosen, seen) == names
+
+
+@pytest.mark.parametrize(("sure", "names"), [(0.95, ["1", "2"]), (0.7, ["number 1", "number 2"])])
+def test_numbers_of_things_that_do_not_stand_out_are_no_names(sure: float, names: list[str]) -> None:
+    count = SlotSpec("count", (), ("count.parts",), "number of things", requires="things")
+    slots = [{"count": Slot("count", "1" if i < 6 else "2", sure)} for i in range(12)]
+    seen = Descriptions(tuple(map(str, range(12))), {"count": count}, _slots=slots)
+    chosen = Route(((count, 0.9),), (("count.parts", 1.0),))
+    assert cluster_names(np.repeat([0, 1], 6).astype(np.int32), 2, chosen, seen, "number") == names
+
+
+def test_a_slot_without_words_is_named_by_the_words_of_another_that_it_trusts() -> None:
+    who = SlotSpec("who", (), ("object.top",), "who", named_by=("animal",))
+    animal = SlotSpec("animal", (), ("object.kind",))
+    slots = [{"animal": Slot("animal", "dog", 0.9)} if i < 7 else {} for i in range(20)]
+    seen = Descriptions(tuple(map(str, range(20))), {"who": who, "animal": animal}, _slots=slots)
+    labels = np.repeat([0, 1], 10).astype(np.int32)
+    chosen = Route(((who, 0.9),), (("object.top", 1.0),))
+    assert cluster_names(labels, 2, chosen, seen, "who") == ["dog", "group 2"]
+    seen = Descriptions(
+        tuple(map(str, range(20))), {"who": who, "animal": animal}, _slots=[{}] * 10 + slots[:10]
+    )
+    assert cluster_names(labels, 2, chosen, seen, "who") == ["group 1", "dog"]
+    few = [{"animal": Slot("animal", "dog", 0.9)} if i < 4 else {} for i in range(20)]
+    seen = Descriptions(tuple(map(str, range(20))), {"who": who, "animal": animal}, _slots=few)
+    assert cluster_names(labels, 2, chosen, seen, "who") == ["group 1", "group 2"]  # four of ten are no name

@@ -44,6 +44,7 @@ class CountExpert:
             ("count.parts",),
             "number of things",
             interest=0.7,
+            requires="things",
             usual=(3, HABIT),
         ),
     )  # fmt: skip

@@ -143,6 +143,7 @@ class ObjectExpert:
             beside=(_HUB_SUBJECT,),
             unfamiliar=("object.self", "object.part", "object.piece", "object.kind"),
             requires="beings",
+            named_by=("animal",),
             usual=(3, HABIT),
         ),
         SlotSpec(
@@ -204,6 +205,7 @@ class ObjectExpert:
             _SUBJECT,
             "appearance",
             beside=("colour.centre", _HUB_SUBJECT),
+            named_by=("colour",),
             usual=(5, LOOSE),
         ),
         SlotSpec(

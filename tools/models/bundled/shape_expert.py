@@ -97,6 +97,7 @@ class ShapeExpert:
             ("shape.aspect",),
             "proportions",
             interest=0.5,
+            requires="things",
             usual=(3, HABIT),
         ),
     )  # fmt: skip

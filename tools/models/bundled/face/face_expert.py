@@ -69,6 +69,7 @@ class FaceExpert:
             ("face.expression",),
             "emotion",
             apart_from=(("head pose", None), ("individual", None)),
+            requires="faces",
             usual=(6, HABIT),
         ),
         SlotSpec(
@@ -84,6 +85,7 @@ class FaceExpert:
             ),
             ("face.pose",),
             "head pose",
+            requires="faces",
             usual=(4, HABIT),
         ),
         SlotSpec(
@@ -99,6 +101,7 @@ class FaceExpert:
             ),
             ("face.eyes",),
             "glasses",
+            requires="faces",
             usual=(2, EXACT),
         ),
         SlotSpec(
@@ -113,6 +116,7 @@ class FaceExpert:
             ),
             ("face.hair",),
             "hair colour",
+            requires="faces",
             usual=(4, HABIT),
         ),
         SlotSpec(
@@ -127,6 +131,7 @@ class FaceExpert:
             ),
             ("face.mouth",),
             "mouth",
+            requires="faces",
             usual=(2, EXACT),
         ),
         SlotSpec(
