@@ -23,8 +23,8 @@ def foreign_package() -> str:
         if first is None or first.resolve() != ours or MARK not in ours.read_text("utf-8", errors="replace"):
             where = "is missing" if first is None else f"is another one here ({str(first)!r}{_owner(name)})"
             return (
-                f'the package "{name}" of Regroup {where}; install Regroup by itself: pipx install regroup, '
-                "or pip install regroup in a new virtual environment"
+                f'the package "{name}" of Regroup {where}; install Regroup by itself, in a new virtual environment, '
+                "with pipx or with uv tool"
             )
     return ""
 

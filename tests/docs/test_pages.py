@@ -173,7 +173,9 @@ def test_the_symptoms_that_are_quoted_are_messages_of_the_program() -> None:
 
 def messages() -> Iterator[str]:
     """Every text in the code; what is filled into one is left out."""
-    for path in (path for folder in ("assistant", "tools") for path in (ROOT / folder).rglob("*.py")):
+    for path in (
+        path for folder in ("regroup", "assistant", "tools") for path in (ROOT / folder).rglob("*.py")
+    ):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value

@@ -45,7 +45,7 @@ def test_a_package_that_stands_before_ours_is_named(installed: Path, tmp_path: P
     where = str(other / name / "__init__.py")
     assert ran.stderr == (
         f'regroup: the package "{name}" of Regroup is another one here ({where!r}, of helpers); '
-        "install Regroup by itself: pipx install regroup, or pip install regroup in a new virtual environment\n"
+        "install Regroup by itself, in a new virtual environment, with pipx or with uv tool\n"
     )
     assert not (tmp_path / "it-was-run").exists()
 
