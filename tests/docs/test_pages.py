@@ -251,6 +251,14 @@ def test_the_picture_shows_a_conversation() -> None:
     assert "▀" not in text, "half cells are letters, which leave gaps: run python -m tests.docs.picture"
 
 
+def test_the_moving_picture_shows_a_session_and_stands_still_where_that_is_asked_for() -> None:
+    text = (ROOT / "docs" / "images" / "session.svg").read_text("utf-8").replace("&#160;", " ")
+    moments = re.findall(r'<g class="(m\d+)">', text)
+    assert len(moments) >= 6 and all(f"@keyframes {moment} " in text for moment in moments)
+    assert "group these by emotion" in text and "undone: renamed happy to grinning" in text
+    assert "prefers-reduced-motion: reduce" in text and "<script" not in text and "▀" not in text
+
+
 def test_changes_are_by_version_the_newest_first() -> None:
     found = re.findall(
         r"^## (\d+)\.(\d+)\.(\d+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), flags=re.MULTILINE
