@@ -22,6 +22,9 @@ from typing import Any
 
 import yaml
 
+PART_OF = "regroup"
+"""The distribution that this package belongs to; `regroup.foreign_packages` looks for this line."""
+
 
 class PromptError(ValueError):
     """A prompt's file, or what is filled into it, does not match its front matter."""

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from regroup.export import Export, Files
 from regroup.html import thumbnail_row
 from regroup.open_folder import OpenFolder
@@ -16,6 +13,9 @@ from tools.names import amount, quoted
 from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from assistant.desk import Desk
     from tools.clustering.clustering import Clustering
     from tools.export.plan import Plan
@@ -82,12 +82,12 @@ class Grouping:
         return tuple(self._desk.collection.by_id(image).path for image in self._now.images)
 
     @property
-    def labels(self) -> NDArray[np.int32]:
+    def labels(self) -> "NDArray[np.int32]":
         """Return the group of each picture, (n,) int32 in 0..k-1; `UNSORTED` for none."""
         return self._now.labels.copy()
 
     @property
-    def confidence(self) -> NDArray[np.float32]:
+    def confidence(self) -> "NDArray[np.float32]":
         """Return how likely each picture is in the right group, (n,) float32 in [0, 1]."""
         return self._now.confidence.copy()
 

@@ -44,8 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     filters."""
     config.addinivalue_line("filterwarnings", "ignore:Number of distinct clusters")
     # How long an example takes says how busy the machine is.
-    hypothesis.settings.register_profile("patient", deadline=None)
-    hypothesis.settings.load_profile("patient")
+    hypothesis.settings.register_profile("patient", deadline=None, max_examples=40)
+    hypothesis.settings.register_profile("thorough", deadline=None)
+    hypothesis.settings.load_profile("thorough" if os.environ.get("REGROUP_THOROUGH") else "patient")
 
 
 @pytest.fixture(scope="session", autouse=True)

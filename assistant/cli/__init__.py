@@ -11,6 +11,7 @@ from assistant.cli import (
     bench_command,
     chat_command,
     cluster_command,
+    completion_command,
     demo_command,
     doctor_command,
     export_command,
@@ -67,6 +68,7 @@ for command in (
     models_command.models,
     doctor_command.doctor,
     demo_command.demo,
+    completion_command.completion,
 ):
     regroup.add_command(command)
 

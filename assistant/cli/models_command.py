@@ -17,14 +17,19 @@ from assistant.cli.progress_bar import bar
     is_flag=True,
     help="Show every model with its source and path, and what each expert sees.",
 )
+@click.option(
+    "--licences", is_flag=True, help="Show the licence of every model, and of the data that came along."
+)
 @JSON
 @click.pass_context
-def models(context: click.Context, /, everything: bool, as_json: bool, **models: Any) -> None:
+def models(context: click.Context, /, everything: bool, licences: bool, as_json: bool, **models: Any) -> None:
     """Show what each tier can do here and with which models; fetch, verify or remove models."""
     context.obj = context.obj | {name: value for name, value in models.items() if value is not None}
     if context.invoked_subcommand is None:
-        from assistant.models.listing import list_models
+        from assistant.models.listing import list_licences, list_models
 
+        if licences:
+            return output.show(list_licences(settings_from(context.obj)), as_json, output.licence_lines)
         lines = output.all_model_lines if everything else output.model_lines
         output.show(list_models(settings_from(context.obj)), as_json, lines)
 

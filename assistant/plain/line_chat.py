@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
+from assistant.chat.at_names import spelled_out
 from assistant.chat.conversations import Conversations
 from assistant.chat.job import Job
 from assistant.chat.slash_replies import cost_lines, switch_reply
@@ -275,7 +276,7 @@ class LineChat:
         command = typed(text, plain=True)
         if command is None:
             Conversations(self._desk.shelf).name_by_first_words(self._thread, text)
-            await self._follow(self._session.say(text))
+            await self._follow(self._session.say(spelled_out(text, self._desk)))
             return
         name, argument = command[0].slash, command[1]
         if name in ("undo", "redo", "teach", "tune", "duplicates") or (name == "export" and argument):

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from assistant.chat.at_names import spelled_out
 from assistant.chat.conversations import Conversations
 from assistant.plain.approval_lines import approval_lines
 from assistant.text.clustering_document import cluster_documents, file_names
@@ -74,7 +75,7 @@ async def converse(
     async with Session.open(desk, thread) as session:
         for sentence in sentences:
             talks.name_by_first_words(thread, sentence)
-            turn, waiting = await _turn(session, sentence, form, write, progress)
+            turn, waiting = await _turn(session, spelled_out(sentence, desk), form, write, progress)
             turns.append(turn)
     failed = waiting is not None or any(not turn["understood"] or turn["failed"] for turn in turns)
     end = {

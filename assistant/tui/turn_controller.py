@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from assistant.chat.at_names import spelled_out
 from assistant.chat.conversations import Conversations
 from assistant.text.commands import typed
 from assistant.tui.event_renderer import EventRenderer
@@ -143,7 +144,8 @@ class TurnController:
         if self._session is not None:  # while an approval waits, the session takes the text for a decision
             name_conversation = Conversations(self._screen.desk.shelf).name_by_first_words
             await self._screen.thread(name_conversation, self._screen.conversation_id, text)
-            await self._follow(self._session.say(text))
+            said = await self._screen.thread(spelled_out, text, self._screen.desk)
+            await self._follow(self._session.say(said))
 
     def _release(self) -> None:
         self._pieces -= 1

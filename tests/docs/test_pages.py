@@ -173,7 +173,9 @@ def test_the_symptoms_that_are_quoted_are_messages_of_the_program() -> None:
 
 def messages() -> Iterator[str]:
     """Every text in the code; what is filled into one is left out."""
-    for path in (path for folder in ("assistant", "tools") for path in (ROOT / folder).rglob("*.py")):
+    for path in (
+        path for folder in ("regroup", "assistant", "tools") for path in (ROOT / folder).rglob("*.py")
+    ):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
@@ -247,6 +249,14 @@ def test_the_picture_shows_a_conversation() -> None:
     )
     assert "group these by emotion" in text
     assert "▀" not in text, "half cells are letters, which leave gaps: run python -m tests.docs.picture"
+
+
+def test_the_moving_picture_shows_a_session_and_stands_still_where_that_is_asked_for() -> None:
+    text = (ROOT / "docs" / "images" / "session.svg").read_text("utf-8").replace("&#160;", " ")
+    moments = re.findall(r'<g class="(m\d+)">', text)
+    assert len(moments) >= 6 and all(f"@keyframes {moment} " in text for moment in moments)
+    assert "group these by emotion" in text and "undone: renamed happy to grinning" in text
+    assert "prefers-reduced-motion: reduce" in text and "<script" not in text and "▀" not in text
 
 
 def test_changes_are_by_version_the_newest_first() -> None:

@@ -1,7 +1,6 @@
 """Shows the main screen: transcript left, board right, input and status below."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -15,6 +14,7 @@ from textual.events import Key, Paste
 from textual.widget import Widget
 from textual.widgets import Footer
 
+from assistant.chat.at_names import at_names
 from assistant.chat.conversations import FIRST, Conversations
 from assistant.chat.job import Job
 from assistant.text.commands import Where
@@ -23,8 +23,10 @@ from assistant.tui.background_tuning import BackgroundTuning
 from assistant.tui.board_data import BoardData, Member, board_data
 from assistant.tui.board_edits import BoardEdits
 from assistant.tui.board_layout import MOST_OPEN
+from assistant.tui.escape_keys import EscapeKeys
 from assistant.tui.key_bindings import bindings
 from assistant.tui.protocols import SessionChoice
+from assistant.tui.renamed_folder import recognise_folder
 from assistant.tui.screens.base import DeskScreen, lies_in
 from assistant.tui.screens.choice_screen import ChoiceScreen
 from assistant.tui.screens.cluster_screen import ClusterScreen
@@ -42,7 +44,6 @@ from tools.errors import Cancelled, RegroupError
 if TYPE_CHECKING:
     from assistant.chat.session import Session
     from assistant.desk import Desk, Status
-    from assistant.workspace.moved_folder import Resemblance
 
 T = TypeVar("T")
 
@@ -89,6 +90,7 @@ class MainScreen(DeskScreen[None]):
         self.turns = TurnController(self, self.transcript)
         self.edits = BoardEdits(self, self.board)
         self.tuning = BackgroundTuning(self)
+        self._escapes = EscapeKeys(self.turns, self.input_line, self.show_status)
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="body"):
@@ -111,7 +113,8 @@ class MainScreen(DeskScreen[None]):
             if self._choice.first:
                 self.turns.submit(self._choice.first)  # it waits until the folder is open
             try:
-                await self._recognise_folder()
+                assert self._choice.folder is not None
+                await recognise_folder(self, self._choice.folder)
                 self.host.attach(await self.work("scan", self._load_desk))
             except RegroupError as error:
                 self.host.abandon_opening(error)
@@ -151,35 +154,6 @@ class MainScreen(DeskScreen[None]):
             return glance(self._choice.folder, MOST_OPEN)
 
         await self.board.sheet.show(await self.thread(first_pictures))
-
-    async def _recognise_folder(self) -> None:
-        """Ask whether the folder is a known one that was renamed or mounted elsewhere, and go on with that."""
-
-        def find() -> "Resemblance | None":
-            from assistant.workspace import Workspace
-            from assistant.workspace.moved_folder import resembling
-
-            assert self._choice.folder is not None
-            with suppress(RegroupError), Workspace(self.host.settings.workspace) as workspace:
-                return resembling(workspace, self._choice.folder)
-            return None  # opening it says what is wrong
-
-        def settle(likeness: "Resemblance", is_it: bool) -> None:
-            from assistant.workspace import Workspace
-            from assistant.workspace.moved_folder import decline, relocate
-
-            with Workspace(self.host.settings.workspace) as workspace:
-                if is_it:
-                    relocate(workspace, likeness.known.folder, likeness.folder)
-                else:
-                    decline(workspace, likeness)
-
-        likeness = await self.thread(find)
-        if likeness is not None:
-            choices = [("yes", Content("yes, go on")), ("no", Content("no, this is another folder"))]
-            answer = await self.ask(ChoiceScreen(likeness.question, choices))
-            if answer is not None:
-                await self.thread(settle, likeness, answer == "yes")
 
     def _load_desk(self, job: Job) -> "Desk":
         folder = self._choice.folder
@@ -331,6 +305,7 @@ class MainScreen(DeskScreen[None]):
         self.clustering_id = data.current
         await self.board.show(data)
         self.status.show(status)
+        self.input_line.names = await self.thread(at_names, self.desk)
 
     async def show_group(self, clustering: str, cluster: str) -> None:
         """Show the pictures of a cluster on the board, beside the conversation."""
@@ -431,6 +406,15 @@ class MainScreen(DeskScreen[None]):
         self.input_line.focus()
 
     @on(InputLine.Left)
+    def _escaped(self) -> None:
+        if not self.cancel() and not self._escapes.pressed():
+            self.action_focus_board()
+
+    def action_leave_board(self) -> None:
+        """Focus the input line; the second escape in a row also goes back a step."""
+        self.action_focus_input()
+        self._escapes.pressed()
+
     def action_focus_board(self) -> None:
         """Focus the board if it is not empty."""
         if self._board_has_rows:

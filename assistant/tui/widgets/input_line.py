@@ -1,13 +1,15 @@
 """Reads a line of input, and keeps a history of earlier sentences."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.events import Paste
 from textual.message import Message
-from textual.suggester import SuggestFromList
+from textual.suggester import Suggester
 from textual.widgets import Input
 
+from assistant.chat.at_names import completed
 from assistant.text.commands import Where, slashes
 from assistant.text.greeting import SUGGESTION
 from assistant.tui.key_bindings import bindings
@@ -33,7 +35,11 @@ MAX_CHARACTERS = 4000
 
 
 class InputLine(Input):
-    """Takes one line of input; up and down bring earlier sentences back."""
+    """Takes one line of input; up and down bring earlier sentences back.
+
+    Attributes:
+        names: The groups and files that can be named after an "@", each with what a sentence says in its place.
+    """
 
     place: ClassVar[Where] = "input"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(place)]
@@ -54,12 +60,13 @@ class InputLine(Input):
     def __init__(self) -> None:
         super().__init__(
             placeholder=SUGGESTION,
-            suggester=SuggestFromList(SUGGESTIONS, case_sensitive=False),
+            suggester=_Suggestions(self),
             compact=True,
             max_length=MAX_CHARACTERS,
             select_on_focus=False,  # what is typed on the board goes on here
             id="input-line",
         )
+        self.names: Mapping[str, str] = {}
         self._history: list[str] = []
         self._at = 0
 
@@ -105,3 +112,16 @@ class InputLine(Input):
         self._at = min(max(self._at + by, 0), len(self._history))
         self.value = self._history[self._at] if self._at < len(self._history) else ""
         self.cursor_position = len(self.value)
+
+
+class _Suggestions(Suggester):
+    """Suggests the end of a common sentence or command, and of a name after an "@"."""
+
+    def __init__(self, line: InputLine) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._line = line
+
+    async def get_suggestion(self, value: str) -> str | None:
+        begun = value.casefold()
+        sentence = next((each for each in SUGGESTIONS if each.casefold().startswith(begun)), None)
+        return sentence if sentence is not None else completed(value, self._line.names)

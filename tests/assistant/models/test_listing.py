@@ -179,3 +179,17 @@ def test_one_that_came_in_part_hides_no_other(hub: FakeHub, regroup: Run, tmp_pa
 def test_a_setting_that_names_nothing_hides_no_listing(hub: FakeHub, regroup: Run) -> None:
     of_hub = regroup("models", "--encoder", "nonsense", "--json").document["tiers"][1]
     assert 'no model "nonsense"' in of_hub["text"] and len(of_hub["models"]) == 4
+
+
+def test_every_model_and_what_came_along_has_its_licence(hub: FakeHub, regroup: Run) -> None:
+    said = regroup("models", "--licences", "--json")
+    rows = {row["name"]: row for row in said.document["licences"]}
+    listed = regroup("models", "--json").document
+    models = [model["name"] for tier in listed["tiers"] for model in tier["models"]]
+    assert set(models) | {"card-network", "names of places"} <= set(rows)
+    assert all(row["licence"] for row in rows.values())
+    assert not any("GPL" in row["licence"] for row in rows.values())
+    lines = regroup("models", "--licences").out.splitlines()
+    assert len(lines) == len(rows)
+    wanted = ["clip-small", "MIT", "huggingface.co/laion/CLIP-ViT-B-32-laion2B-s34B-b79K;", "not", "here"]
+    assert wanted in [line.split() for line in lines]

@@ -1,10 +1,12 @@
 """What a user does at the main screen, with the real desk, the real session and the built-in brain."""
 
+import asyncio
 import time
 from typing import Any
 
 from textual.widgets import Input, OptionList
 
+from assistant.tui.escape_keys import WITHIN
 from assistant.tui.screens.approval_screen import ApprovalScreen
 from assistant.tui.screens.criteria_screen import CriteriaScreen
 from assistant.tui.screens.export_screen import ExportScreen
@@ -228,8 +230,9 @@ async def test_focus_goes_round_and_escape_clears(drive: Any) -> None:
         assert main.input_line.value == "" and main.input_line.has_focus
         await drive.pilot.press("escape")
         assert main.board.rows.has_focus
+        await asyncio.sleep(WITHIN)
         await drive.pilot.press("escape")
-        assert main.input_line.has_focus
+        assert main.input_line.has_focus and await main.session.history() == []
         await drive.pilot.press("tab", "tab")
         assert main.transcript.has_focus
         await drive.pilot.press("tab")
