@@ -191,7 +191,7 @@ def words_alone(tag: NDArray[np.intp], group: NDArray[np.intp], k: int) -> NDArr
     np.add.at(among, (group[both], tag[both]), 1)
     chosen = np.where(tag >= 0, tag, among.argmax(1)[group])
     chosen[(tag < 0) & (group < 0)] = -1
-    return (chosen[:, None] == np.arange(k)).astype(np.float32)
+    return np.asarray(chosen[:, None] == np.arange(k), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
