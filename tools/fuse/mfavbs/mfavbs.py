@@ -57,8 +57,8 @@ class Mfavbs(Method):
     the middle of what the encoder holds together. So the anchors of the two branches differ by noise here, as the
     pictures differ by augmentation, and the projector of groups starts at k-means on them. It holds more of what the
     encoder sees that way, and adds nothing to it: on 400 drawn pictures the small setting still ends no better than
-    k-means on its own anchor (docs/BENCHMARKS.md), and is worth its time where the pictures show more than the encoder
-    sees.
+    k-means on its own anchor (docs/benchmarks/reasons.md). It is worth its time where the pictures show more than the
+    encoder sees.
 
     A run that was stopped goes on where it was when it is started again (`MethodContext.checkpoints`), to the same
     weights as if it had not been stopped.
