@@ -1,4 +1,5 @@
-"""Measure MFAVBs-CC on drawn pictures: `python -m tests.benchmarks.mfavbs [--epochs 100] [--pictures 400]`.
+"""Measure MFAVBs-CC on drawn pictures: `python -m tests.benchmarks.mfavbs [--epochs 100] [--pictures 400]
+[--only TITLE]`.
 
 Pictures of 6 colours and 5 shapes, the number of groups given. Both are given the pictures at 64 pixels: k-means their
 pixels, MFAVBs-CC in its small setting the files' pixels alone, or the image vectors of the suite's own tiny open_clip
@@ -36,8 +37,10 @@ PICTURES = 400
 CRITERIA = {"colour": 6, "shape": 5}
 
 
-def table(cache: Path, pictures: int = PICTURES, epochs: int = SMALL.epochs) -> Iterator[dict[str, str]]:
-    """A row per method and criterion as soon as it is known."""
+def table(
+    cache: Path, pictures: int = PICTURES, epochs: int = SMALL.epochs, only: str = ""
+) -> Iterator[dict[str, str]]:
+    """A row per method and criterion as soon as it is known; only of the method of a title, where one is given."""
     drawn = draw_many(pictures, seed=SEED)
     pixels = [picture.pixels for picture in drawn]
     vectors = ClipEncoder(str(tiny_clip.tiny_clip(cache)), device="cpu").encode_images(pixels)
@@ -56,9 +59,12 @@ def table(cache: Path, pictures: int = PICTURES, epochs: int = SMALL.epochs) -> 
         "k-means, pixels": (RoutedKMeans(), raw),
         "k-means, tiny open_clip": (RoutedKMeans(), seen),
         "MFAVBs-CC": (trained, seen),
+        "MFAVBs-CC as printed": (replace(trained, start="random", noise=0.0), seen),
         "MFAVBs-CC without anchor": (replace(trained, anchor=False), seen),
     }
     for title, (method, view) in methods.items():
+        if only and only != title:
+            continue
         for criterion, k in CRITERIA.items():
             losses.clear()
             start = time.perf_counter()
@@ -86,9 +92,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=SMALL.epochs)
     parser.add_argument("--pictures", type=int, default=PICTURES)
+    parser.add_argument("--only", default="", help="the method of this title")
     arguments = parser.parse_args()
     kept = os.environ.get("REGROUP_TEST_MODELS") or platformdirs.user_cache_dir("regroup-tests")
-    show(table(Path(kept), arguments.pictures, arguments.epochs))
+    show(table(Path(kept), arguments.pictures, arguments.epochs, arguments.only))
 
 
 if __name__ == "__main__":

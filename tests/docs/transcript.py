@@ -67,6 +67,7 @@ that the grammar knows, some are not. Each is said in a conversation of its own 
 is meant for **{alone} of {asked}**. In use the grammar goes first and the model gets what it does not understand:
 together they call the right tool first for **{both} of {asked}**; of the {lost} sentences that reach the model, it is
 right about {of_lost}. What it would have changed was offered ("Shall I ...?") rather than done for {offered} more.
+Since then describing, fusing and tuning are offered for more words, and told better: that was not measured.
 
 """
 """The words above the measured sentences."""

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.clustering.constraints import Constraint
+from tools.fuse.constrained import constrained_assignment
 from tools.fuse.method_context import MethodContext
-from tools.fuse.pair import Pair, TwoSidedMethod
+from tools.fuse.pair import Pair, TwoSidedMethod, pair
 from tools.fuse.tags import embedded, matched, shares_space, tags, terms
-from tools.fuse.trust import trust
+from tools.fuse.trust import trust, worse_than_words
 from tools.progress import Progress, silent
 from tools.training import Plan, batches, checkpoint_in, digest, threads, train
 from tools.views import View
@@ -38,6 +39,10 @@ LEFT_OUT = (
     " than the same look ({:.2f})"
 )
 """The note on words that did not deserve to be trusted."""
+WORDS_ALONE = (
+    "the words alone made the groups: with the pictures, what looks alike in what you asked for was parted"
+)
+"""The note on pictures that took the groups away from the criterion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,8 @@ class Alignment:
         prior: Whether a query attends to the image's own text more than to others, the more the surer the words are.
         held: The share of the images that training does not see, in [0, 1); it ends where the loss on them no longer
             falls. With 0 it goes on until the images are where their texts are, and no longer count.
-        trust: Whether words that the criterion's own views contradict are left out (`tools.fuse.trust`).
+        trust: Whether words that the criterion's own views contradict are left out, and whether the words alone count
+            where these views contradict the fusion more than them (`tools.fuse.trust`).
         plan: How long and how fast to train.
         batch: The number of images in one step.
     """
@@ -130,6 +136,11 @@ class AlignedMethod(TwoSidedMethod):
         if context is not None:
             tag = matched(context, tags(context.values, soft.shape[1]))
             both = soft.any(axis=1) & (tag >= 0)
+            group = np.where(soft.any(axis=1), soft.argmax(1), -1)
+            enough = len(np.unique(tag[both])) == soft.shape[1]
+            if self.alignment.trust and enough and worse_than_words(pair(views), tag, group, seed):
+                context.notes.append(WORDS_ALONE)
+                soft = constrained_assignment(words_alone(tag, group, soft.shape[1]), images, constraints)
             agreed = normalized_mutual_info_score(tag[both], soft[both].argmax(1)) if both.any() else 0.0
             context.notes.append(FOLLOWS.format(agreed))
         return soft
@@ -165,6 +176,22 @@ class AlignedMethod(TwoSidedMethod):
     def fused(self, aligned: Aligned) -> NDArray[np.float32]:
         """Fuse the aligned sides into a new array, (n, D) float32; rows of images without pixels and words are
         ignored."""
+
+
+def words_alone(tag: NDArray[np.intp], group: NDArray[np.intp], k: int) -> NDArray[np.float32]:
+    """Return the groups of the tags, (n, k) float32; an image without one is where most of its own group are.
+
+    Args:
+        tag: (n,) the tag of each image, in 0..k-1, -1 for none.
+        group: (n,) the group of each image, in 0..k-1, -1 for none.
+        k: The number of tags and of groups.
+    """
+    among = np.zeros((k, k), np.intp)
+    both = (tag >= 0) & (group >= 0)
+    np.add.at(among, (group[both], tag[both]), 1)
+    chosen = np.where(tag >= 0, tag, among.argmax(1)[group])
+    chosen[(tag < 0) & (group < 0)] = -1
+    return np.asarray(chosen[:, None] == np.arange(k), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

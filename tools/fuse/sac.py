@@ -25,8 +25,9 @@ LEAST = 1e-8
 """The least probability of which a logarithm is taken."""
 STEPS = 2000
 """The most steps of training for any number of images, since one epoch of many images learns as much as many of few."""
-START = Plan(epochs=100, rate=1e-2)
-"""How the heads are fitted to the groups that they start at."""
+START = Plan(epochs=500, rate=5e-2)
+"""How the heads are fitted to the groups that they start at, until they hold all that a linear head can: with a hundred
+epochs at .01 they lost one image in twenty of emotion on cmuface before training began."""
 
 
 @dataclass(frozen=True, slots=True)

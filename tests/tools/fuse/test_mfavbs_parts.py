@@ -23,6 +23,7 @@ from tools.fuse.mfavbs.network import (
     Setting,
     join,
     parameters,
+    readouts,
     run,
     split,
     tokens,
@@ -99,6 +100,18 @@ def test_what_is_read_out_is_the_anchor() -> None:
     assert not torch.allclose(one.instances[0], one.instances[1])
     cls, _ = run(p, replace(TINY, blocks=0, fusions=0), a, b, None)
     torch.testing.assert_close(cls.instances[0], cls.instances[1])
+
+
+def test_each_branch_has_its_own_anchor() -> None:
+    """Without blocks the readouts are the anchors, normalised; the second is that of the first unless one is given."""
+    setting = replace(TINY, blocks=0, fusions=0)
+    p = parameters(setting, 3, 0)
+    a, b, anchor = both(4)
+    first, second = readouts(p, setting, a, b, anchor, -anchor)
+    torch.testing.assert_close(second, -first)
+    one, other = run(p, setting, a, b, anchor, -anchor)
+    assert not torch.allclose(one.instances, other.instances)
+    assert torch.equal(*readouts(p, setting, a, b, anchor))
 
 
 def test_everything_is_trained() -> None:

@@ -10,10 +10,12 @@ import torch
 
 from tests.tools.fuse.test_kmeans import partition
 from tools.errors import Cancelled
+from tools.fuse.constrained import constrained_kmeans
 from tools.fuse.method_context import MethodContext
 from tools.fuse.sac import Near, Sac, agreement, assigned, entropy, nce, neighbours, start_at
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
+from tools.relational_graph import lift
 from tools.training import Plan
 from tools.views import View
 
@@ -281,3 +283,17 @@ def test_a_run_that_was_stopped_ends_as_if_it_never_was(texts: WordLlamaEncoder,
     other = fit(replace(made, sums=True), kept, progress=lambda stage, done, total: steps.append(done))
     assert steps[0] == 1  # a checkpoint of other options is none
     np.testing.assert_array_equal(other, fit(replace(made, sums=True), (views, told, truth)))
+
+
+def test_heads_hold_small_groups_from_the_start() -> None:
+    """Most pictures are near the middle, and the groups at the rim are small: none of their pictures is lost."""
+    rng = np.random.default_rng(0)
+    rows = np.concatenate([rng.normal(0, 0.3, (150, 12)), rng.normal(0, 1.0, (50, 12))]).astype(np.float32)
+    soft = constrained_kmeans(rows, [str(row) for row in range(200)], (), 4, 0)
+    labels = soft.argmax(1)
+    assert np.bincount(labels).min() < 20
+    features = torch.from_numpy(lift(rows) * np.float32(13**0.5))
+    heads = {f"{side}.weight": torch.zeros(13, 4, requires_grad=True) for side in ("image", "text")}
+    heads |= {f"{side}.bias": torch.zeros(4, requires_grad=True) for side in ("image", "text")}
+    start_at(labels, features, features, heads)
+    assert (assigned(features, heads, "image").argmax(1).numpy() == labels).all()

@@ -116,9 +116,27 @@ def parameters(setting: Setting, groups: int, seed: int) -> "dict[str, torch.Ten
 
 
 def run(
-    p: "Parameters", setting: Setting, a: "torch.Tensor", b: "torch.Tensor", anchor: "torch.Tensor | None"
+    p: "Parameters",
+    setting: Setting,
+    a: "torch.Tensor",
+    b: "torch.Tensor",
+    anchor: "torch.Tensor | None",
+    other: "torch.Tensor | None" = None,
 ) -> tuple[Out, Out]:
-    """Pass both branches through the network (Algorithm 1).
+    """Pass both branches through the network and the projectors (Algorithm 1); see `readouts` for the arguments."""
+    first, second = (_project(p, h) for h in readouts(p, setting, a, b, anchor, other))
+    return first, second
+
+
+def readouts(
+    p: "Parameters",
+    setting: Setting,
+    a: "torch.Tensor",
+    b: "torch.Tensor",
+    anchor: "torch.Tensor | None",
+    other: "torch.Tensor | None" = None,
+) -> "tuple[torch.Tensor, torch.Tensor]":
+    """Return what the projectors are given of both branches, h^a and h^b, (b, E) each.
 
     The readout is the anchor, token 1, as section 3.4 says (Algorithm 1 prints token 0); without an anchor it is CLS.
 
@@ -127,9 +145,13 @@ def run(
         setting: The size of the network that these parameters have.
         a: (b, 3, side, side) float32 in [-1, 1], the images in their first augmentation.
         b: The same images in their second augmentation.
-        anchor: (b, E) float32, c^0 of each image, the same for both branches; or None.
+        anchor: (b, E) float32, c^0 of each image; or None.
+        other: (b, E) float32, c^0 of each image in the second branch; None for the same in both, as in the paper.
     """
-    branch_a, branch_b = (tokens(p, setting, side, anchor) for side in (a, b))
+    branch_a, branch_b = (
+        tokens(p, setting, a, anchor),
+        tokens(p, setting, b, anchor if other is None else other),
+    )
     for i in range(1, setting.blocks + 1):
         if i % 2 == 0 and i <= 2 * setting.fusions:
             branch_a, branch_b = split(block(p, f"f{i}", setting.heads, join(branch_a, branch_b)))
@@ -138,8 +160,13 @@ def run(
                 block(p, f"f{i}", setting.heads, side) for side in (branch_a, branch_b)
             )  # shared weights
     read = 0 if anchor is None else 1
-    first, second = (_project(p, _normal(p, "last", side[:, read])) for side in (branch_a, branch_b))
+    first, second = (_normal(p, "last", side[:, read]) for side in (branch_a, branch_b))
     return first, second
+
+
+def group_logits(p: "Parameters", h: "torch.Tensor") -> "torch.Tensor":
+    """Return P_C of readouts before its softmax, (b, K)."""
+    return _linear(p, "cluster.1", _linear(p, "cluster.0", h).relu())
 
 
 def tokens(
@@ -189,10 +216,8 @@ def block(p: "Parameters", name: str, heads: int, x: "torch.Tensor") -> "torch.T
 
 def _project(p: "Parameters", h: "torch.Tensor") -> Out:
     """Apply the projectors P_I and P_C, of two layers each (section 3.3), to h of (b, E)."""
-    instances, groups = (
-        _linear(p, f"{name}.1", _linear(p, f"{name}.0", h).relu()) for name in ("instance", "cluster")
-    )
-    return Out(instances, groups.softmax(1))
+    instances = _linear(p, "instance.1", _linear(p, "instance.0", h).relu())
+    return Out(instances, group_logits(p, h).softmax(1))
 
 
 def _linear(p: "Parameters", name: str, x: "torch.Tensor") -> "torch.Tensor":

@@ -11,7 +11,7 @@ import pytest
 from tests.tools.fuse.walk.test_walk import ids
 from tools.clustering.constraints import tie
 from tools.fuse.method_context import MethodContext
-from tools.fuse.walk.agglomerate import Agglomeration
+from tools.fuse.walk.agglomerate import Agglomeration, split_widest
 from tools.fuse.walk.belief import Belief, Group, words_of
 from tools.fuse.walk.decisions import Decider
 from tools.fuse.walk.traversal import Plan, walk
@@ -138,3 +138,12 @@ def test_groups_of_different_walkers_are_merged_where_the_judge_says_so(texts: W
     told = MethodContext("kind", (None,) * 90, np.zeros(90, np.float32), (), texts, judge=judge)
     best = walk(data, tie(ids(90), ()), told, None, plan=Plan(budget=None, workers=1)).soft.argmax(1)
     assert best[0] == best[1] != best[2]
+
+
+@pytest.mark.parametrize("seed", [2, 7, 21, 26])
+def test_a_split_is_that_with_the_least_squares_whatever_its_starts(seed: int) -> None:
+    """Three pictures at each of seven corners, each a little farther out: the farthest corner is what to split off,
+    and with these seeds five starts end at another."""
+    ground = ground_of(np.repeat(np.eye(7) * (1 + 0.02 * np.arange(7)), 3, axis=0).tolist())
+    halves = split_widest(groups_of(ground, range(21)), 2, ground, seed)
+    assert min((sorted(half.rows) for half in halves), key=len) == [18, 19, 20]
