@@ -176,7 +176,12 @@ def _fillers() -> frozenset[str]:
     verbs = sentence_data(ENGLISH, "_verbs")
     written += " ".join(NUMBERS).split()
     written += [word for verb, forms in verbs.items() for form in (verb, *forms) for word in form.split()]
-    return frozenset(form for word in written for form in _forms(word))
+    return frozenset(form for word in written for form in _known_forms(word))
+
+
+def _known_forms(word: str) -> frozenset[str]:
+    """Return the forms of a word that says nothing of pictures: "longer" does not, and "long" may."""
+    return frozenset((word.casefold(),)) if re.search(r"(?:er|est)$", word) else _forms(word)
 
 
 def _of_templates(call: Call) -> frozenset[str]:
@@ -194,7 +199,7 @@ def _of_templates(call: Call) -> frozenset[str]:
 @cache
 def _literals(templates: tuple[str, ...]) -> frozenset[str]:
     rules = sentence_data(ENGLISH, "_common")["rules"]
-    return frozenset(form for word in _spelled(templates, rules) for form in _forms(word))
+    return frozenset(form for word in _spelled(templates, rules) for form in _known_forms(word))
 
 
 def _spelled(templates: Iterable[str], rules: dict[str, str]) -> Iterator[str]:

@@ -33,6 +33,7 @@ HERE = DialogueContext(
         ("split the birds that fly into two", ("fly",)),
         ("group the hungry animals by colour", ("hungry animals",)),
         ("open the dogs at twilight", ("twilight",)),
+        ("merge the long cats with the dogs", ("long",)),
     ],
 )
 def test_what_nothing_here_tells_is_found(said: str, lost: tuple[str, ...]) -> None:
@@ -97,3 +98,33 @@ async def test_what_was_asked_about_is_done_after_a_yes() -> None:
     )
     held = await hold(Conversation("unknown", turns, {"species": ["dog", "cat", "bird"]}), BuiltinBrain())
     assert [each.wrong for each in held] == ["", ""]
+
+
+async def test_what_an_expert_says_of_the_pictures_is_a_condition_once_it_has_looked() -> None:
+    turns = (
+        Turn("group by colour", free=True),
+        Turn("show the species grouping", free=True),
+        Turn(
+            "which dogs are white?",
+            calls=[{"show": {"cluster": "dog", "also": ["white"]}}],
+            says='in "dog" and "white"',
+            never="cannot tell",
+        ),
+    )
+    held = await hold(Conversation("unknown", turns, {"species": ["dog", "cat", "bird"]}), BuiltinBrain())
+    assert [each.wrong for each in held] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("said", "count"), [("how many of the dogs are doubtful?", 0), ("how many dogs are you sure about", 4)]
+)
+async def test_how_sure_a_group_is_counts(said: str, count: int) -> None:
+    turns = (
+        Turn(
+            said,
+            says=f"^{count} image|{count} images of 12",
+            calls=[{"count": {"cluster": "dog", "also": [SURE if count else DOUBTFUL]}}],
+        ),
+    )
+    (held,) = await hold(Conversation("unknown", turns, {"species": ["dog", "cat", "bird"]}), BuiltinBrain())
+    assert not held.wrong
