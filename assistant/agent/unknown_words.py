@@ -61,10 +61,10 @@ def unknown_words(text: str, calls: Sequence[Call], dialogue: DialogueContext) -
     words = list(_WORD.finditer(bare))
     if len(words) > _LONGEST:
         return ()
-    named = frozenset(
+    of_criteria = frozenset(
         form for criterion in dialogue.criteria for word in _WORD.findall(criterion) for form in _forms(word)
     )
-    known = _fillers() | named | {form for call in calls for form in _words_of(call, dialogue)}
+    known = _fillers() | of_criteria | {form for call in calls for form in _words_of(call, dialogue)}
     for call in calls:
         known |= _of_templates(call)
     lost = [
