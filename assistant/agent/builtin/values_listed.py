@@ -113,9 +113,10 @@ def values_listed(text: str) -> ValuesListed | None:
 
     "No people" is everything else where "people" is a group as well.
     """
+    whole = _ONE_THING.sub(rf"\g<1>{_JOINED}\g<2>", text.strip())
+    said = whole if _BETWEEN.search(whole) else text.strip()  # "black and white" alone are two
     parts = [
-        _ARTICLE.sub("", part.strip(" .!?\"'")).replace(_JOINED, " and ")
-        for part in _BETWEEN.split(_ONE_THING.sub(rf"\g<1>{_JOINED}\g<2>", text.strip()))
+        _ARTICLE.sub("", part.strip(" .!?\"'")).replace(_JOINED, " and ") for part in _BETWEEN.split(said)
     ]
     if not 2 <= len(parts) <= MOST_VALUES + 1 or not all(parts):
         return None
