@@ -202,7 +202,8 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     for parts in clauses(step, at_and=False):
         if calls := _some(parts, dialogue):
             return calls
-    if (bare_groups := without_unknown(step, dialogue)) != step:
+    short = len(bare.split()) <= MOST_WORDS
+    if short and (bare_groups := without_unknown(step, dialogue)) != step:
         understood = _read_step(bare_groups, dialogue, few_words)
         if isinstance(understood, list):
             return understood  # what is unknown in it is told or asked about
@@ -216,7 +217,8 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     if instead := corrected(step, dialogue) or other_parts(step, dialogue):
         return instead
     answer: Understood | None = None
-    wordings = dict.fromkeys((bare, *variants(bare, dialogue), step.strip(" .!?")))  # "just the children"
+    as_said = (step.strip(" .!?"),) if len(bare.split()) <= MOST_WORDS else ()  # "just the children"
+    wordings = dict.fromkeys((bare, *variants(bare, dialogue), *as_said))
     for wording in wordings:
         candidates = [*_whole(wording, dialogue)]
         sure = [candidate for candidate in candidates if candidate.worth[0] == _SURE]
