@@ -17,6 +17,20 @@ def singular_words(text: str) -> frozenset[str]:
     return frozenset(in_singular(word) for word in re.findall(r"\w+", text.casefold()))
 
 
+def plurals(name: str) -> tuple[str, ...]:
+    """Return the forms in which people may say several of something: "foxes", and "leafs" or "leaves"."""
+    forms = [f"{name}s"]
+    if re.search(r"(?:s|x|z|ch|sh|o)$", name, re.IGNORECASE):
+        forms.append(f"{name}es")
+    if re.search(r"[^aeiou]y$", name, re.IGNORECASE):
+        forms.append(f"{name[:-1]}ies")
+    if (ends := re.search(r"(?:f|fe)$", name, re.IGNORECASE)) is not None:
+        forms.append(f"{name[: ends.start()]}ves")
+    head, _, last = name.rpartition(" ")
+    forms += [f"{head} {many}".strip() for many, one in _IRREGULAR.items() if one == last.casefold()]
+    return tuple(forms)
+
+
 _IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "kids": "child", "mice": "mouse",
     "geese": "goose", "feet": "foot", "teeth": "tooth", "cacti": "cactus", "leaves": "leaf", "shelves": "shelf",

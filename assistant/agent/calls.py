@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+NOTHING_DONE = "nothing_done"
+"""The key of a tool's artifact that says that it did nothing of what was asked for, and said why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -21,6 +24,7 @@ class Reply:
         examples: The sentences quoted in it, all of which are understood.
         asks: Whether it asks for something that the request left out.
         lost: Whether nothing was understood.
+        undone: Whether nothing was done of a request that asks for something, although it was understood.
         courtesy: Whether it only returns a courtesy, which may accompany a request.
     """
 
@@ -28,6 +32,7 @@ class Reply:
     examples: tuple[str, ...] = ()
     asks: bool = False
     lost: bool = False
+    undone: bool = False
     courtesy: bool = False
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from assistant.agent.calls import NOTHING_DONE
 from assistant.desk.experts import SlowLook
 from assistant.text.formatting import duration
 from tools.names import amount, quoted, visible
@@ -77,7 +78,7 @@ def unseen(criterion: str, nearest: str, groups: int | None, missing: str = "") 
         f'the groups, as in "sort into A, B and other"; or say {again} again for groups of pictures that look alike, '
         'which you correct and teach with "ask me"; or fetch a model that reads pictures: `regroup models` lists them '
         "with their sizes.",
-        {},
+        {NOTHING_DONE: True},
     )
 
 
@@ -88,7 +89,7 @@ def nowhere(criterion: str, thing: str, nearest: Sequence[int]) -> tuple[str, di
     return (
         f"No image here shows {quoted(thing)} for sure, so nothing was grouped; the likeliest are {likeliest}. Say "
         f"{quoted(f'group by {criterion}')} again for groups of images that look alike, or name another criterion.",
-        {},
+        {NOTHING_DONE: True},
     )
 
 

@@ -108,7 +108,9 @@ class Context:
         ids: dict[str, Any] = {
             "clustering": clustering.id,
             "changed": True,
-            "groups": len(clustering.clusters),
+            "groups": len(clustering.clusters)
+            if len(clustering.images) > 1
+            else 0,  # one picture alone is not split
         }
         lines = self.desk.changes.remarks()
         if before is not None:

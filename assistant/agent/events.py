@@ -26,11 +26,19 @@ class ToolStarted:
 
 @dataclass(frozen=True, slots=True)
 class ToolEnded:
-    """Tells that a tool's work has ended. A tool that waits for an approval ends only after the decision."""
+    """Tells that a tool's work has ended. A tool that waits for an approval ends only after the decision.
+
+    Attributes:
+        name: The tool.
+        text: What it says.
+        ok: Whether it could be carried out at all.
+        done: Whether it did what was asked for, rather than only say why there is nothing to do.
+    """
 
     name: str
     text: str
     ok: bool
+    done: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 
 from assistant.agent.builtin.mood import Mood, mood
 from assistant.agent.builtin.parse import completed, parse
-from assistant.agent.calls import Call
+from assistant.agent.calls import NOTHING_DONE, Call
 from assistant.agent.gate import Turn
 from assistant.agent.plan_turns import APPROVED, OPTIONAL, UNFINISHED, Step, planned_steps
 from assistant.agent.wording import one_line
@@ -295,7 +295,7 @@ def closing(last: ToolMessage) -> str:
         return last.text
     if isinstance(last.artifact, dict) and (last.artifact.get("offer") or last.artifact.get("yes")):
         return last.text  # it asks already
-    if last.name == "group_by" and isinstance(last.artifact, dict) and not last.artifact:
+    if isinstance(last.artifact, dict) and last.artifact.get(NOTHING_DONE):
         return last.text  # nothing was grouped, and it says what to say instead
     groups = last.artifact.get("groups") if isinstance(last.artifact, dict) else None
     few = _FEW.get(groups, "") if groups is not None and last.name in ("group_by", "propose_criteria") else ""

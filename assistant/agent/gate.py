@@ -18,6 +18,7 @@ from assistant.agent.calls import Call
 from assistant.agent.left_out import left_out, turned_round
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext, Effect, Tool
+from assistant.agent.unknown_words import told_aside, unknown_words
 from assistant.agent.wording import enumerated
 from assistant.text.yes_no import says_no, says_yes
 from tools.metadata.metadata_criteria import named_criterion
@@ -34,8 +35,11 @@ _READS = {
 }  # fmt: skip
 """What a tool that reads does, in words that follow "shall I" and come before what it is given."""
 
-_PAST = re.compile(r"^(?:where|who|what|how|which|when)\b.*?\b(?:was|were)$", re.IGNORECASE)
-"""Matches a criterion in the past, which is no sentence taken in: "where we were"."""
+_WHOLE = re.compile(
+    r"^(?:where|who|what|how|which|when)\b.*?\b(?:was|were)$|^(?:who|where) would (?!you\b|we\b|i\b|be\b)",
+    re.IGNORECASE,
+)
+"""Matches a criterion that is a clause, and no sentence taken in: "where we were", "who would wear it"."""
 
 
 NOT_WITHOUT = (
@@ -98,10 +102,15 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
         if turned_round(utterance, turn.calls, turn.dialogue):
             return Instead(None, "", NOT_WITHOUT)
         if lost := left_out(utterance, turn.calls, turn.dialogue):
-            return Instead(None, _without(lost, tool, toolbox, arguments))
+            return Instead(
+                None, _without(f"that would leave out {enumerated(lost)}", tool, toolbox, arguments)
+            )
     if reads:
         return None
     wanted = not turn.agreed and wants(turn, tool) and tool.meant(toolbox.context, utterance, arguments)
+    heard = turn.dialogue if wanted and turn.relays else None
+    if heard is not None and (unknown := unknown_words(utterance, turn.calls, heard)):
+        return Instead(None, _without(f"I cannot tell {enumerated(unknown)} here", tool, toolbox, arguments))
     if wanted and not (tool.counted and _used_up(turn, tool)):
         return None
     offer = tool.offer(toolbox.context, arguments)
@@ -109,7 +118,18 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
     return Instead(read, f"Shall I {offer}? Nothing was changed. Say yes." if offer else "")
 
 
-def _without(lost: Sequence[str], tool: Tool[Any], toolbox: Toolbox, arguments: Any) -> str:
+def aside(call: ToolCall, turn: Turn, toolbox: Toolbox) -> str:
+    """Return the line beside what a tool that reads says, about what was said and nothing here tells; "" for none. It
+    is told once in a turn."""
+    if turn.utterance is None or turn.agreed or turn.made or turn.dialogue is None or not turn.relays:
+        return ""
+    tool = toolbox.tool(call["name"])
+    if len(turn.calls) > 1 or tool is None or tool.effect is not Effect.READ:
+        return ""
+    return told_aside(turn.utterance, Call(call["name"], call["args"]), turn.dialogue)
+
+
+def _without(why: str, tool: Tool[Any], toolbox: Toolbox, arguments: Any) -> str:
     """Return the question whether to do what leaves out a part of what was said."""
     reading = tool.effect_of(toolbox.context, arguments) is Effect.READ
     offer = "" if reading else tool.offer(toolbox.context, arguments)
@@ -118,10 +138,7 @@ def _without(lost: Sequence[str], tool: Tool[Any], toolbox: Toolbox, arguments: 
             str(v) for value in arguments.model_dump(exclude_defaults=True).values() for v in _each(value)
         ]
         offer = f"{_READS.get(tool.name, tool.name.replace('_', ' '))} {enumerated(given)}".strip()
-    return (
-        f"I did nothing yet, since that would leave out {enumerated(lost)}. Shall I {offer} without it? "
-        "Say yes, or say it in other words."
-    )
+    return f"I did nothing yet, since {why}. Shall I {offer} without it? Say yes, or say it in other words."
 
 
 def _each(value: Any) -> list[Any]:
@@ -172,7 +189,7 @@ def _orders(sentence: str, mood: Mood, tool: Tool[Any], turn: Turn) -> bool:
 def _swallowed(calls: Sequence[Call]) -> bool:
     """Return whether an argument has taken in what was no part of it; "the day they were taken" is a whole one."""
     given = [str(value) for call in calls for value in call.arguments.values()]
-    return any(_SWALLOWED.search(_PAST.sub("", value)) and not named_criterion(value) for value in given)
+    return any(_SWALLOWED.search(_WHOLE.sub("", value)) and not named_criterion(value) for value in given)
 
 
 def _times(text: str, tool: str, dialogue: DialogueContext | None) -> int:

@@ -30,6 +30,7 @@ import prompts
 from assistant.agent.approvals import Approval, Decision, ExportApproval, approval_from_json
 from assistant.agent.brain import with_tools
 from assistant.agent.builtin.builtin_brain import conversation_context
+from assistant.agent.calls import NOTHING_DONE
 from assistant.agent.events import (
     ClusteringChanged,
     GroupShown,
@@ -48,7 +49,7 @@ from assistant.agent.follow_up import (
     spoken_last,
     turn_of,
 )
-from assistant.agent.gate import Instead, Turn, instead
+from assistant.agent.gate import Instead, Turn, aside, instead
 from assistant.agent.plan_turns import planned_steps
 from assistant.agent.state import Run, State
 from assistant.agent.stays_here import FROM_FILES, is_private, marked, without_files
@@ -175,9 +176,12 @@ class _Nodes:
                 answers.append(await self._offer(runtime, call, held))
                 held_texts.append(answers[-1].text)
                 continue
+            beside = await asyncio.to_thread(aside, call, turn, self._toolbox)
             turn = replace(turn, made=(*turn.made, call["name"]))
             runtime.stream_writer(ToolStarted(call["name"], dict(call["args"])))
             message = await _work(runtime, self._runner(last), call)
+            if beside and message.status != "error":
+                message.content = f"{message.text}\n{beside}"
             if isinstance(message.artifact, Approval) and runtime.context.stop.is_set():
                 message = failed(call, STOPPED, {"stopped": True})
             if isinstance(message.artifact, Approval):
@@ -317,7 +321,8 @@ async def _work(
 def _announced(runtime: Runtime[Run], message: ToolMessage) -> ToolMessage:
     """Send the events of a tool's message, and return the message."""
     ids = message.artifact if isinstance(message.artifact, dict) else {}
-    runtime.stream_writer(ToolEnded(message.name or "", message.text, message.status != "error"))
+    ok, done = message.status != "error", not (ids.get(NOTHING_DONE) or ids.get("yes"))
+    runtime.stream_writer(ToolEnded(message.name or "", message.text, ok, done))
     if ids.get("changed"):
         for clustering in ids.get("clusterings") or [ids.get("clustering")]:
             runtime.stream_writer(ClusteringChanged(clustering))

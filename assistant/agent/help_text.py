@@ -15,6 +15,10 @@ _TOPICS = {
     "and the host. `regroup models` says which models are in use.",
     "self": "I am Regroup, a program on your machine that sorts a folder of pictures as you say: by mood, by colour, "
     "by place, or by what you teach me. You see the groups, correct them, and get them as folders.",
+    "limits": "I see what the models in use see, and what your files say of time, place and camera. Meanings that no "
+    "picture shows are beyond them: who somebody is, what a thing costs, why it was taken. What they do not know I can "
+    'learn: name the groups and show me three pictures of each ("sort into ..."), or answer questions ("ask me"). '
+    "`regroup doctor` says which models are missing.",
     "undo": '"undo" takes back the last step, and the one before when you say it again: groupings, corrections and '
     'exports alike, also tomorrow. "redo" does it again, and "history" lists the steps.',
     "export_clusters": 'Say "export to ~/sorted": you are shown which folders and files there would be, and nothing '

@@ -46,6 +46,12 @@ _LEFT_BEHIND = re.compile(
     re.IGNORECASE,
 )
 """Matches what stands before the place where an image was, which a move need not hold."""
+_PEOPLE = re.compile(
+    r"\s*(?:please )?(?:split|divide|sort|separate|group|break)(?: up)? (?:all )?(?:the |my )?"
+    r"(?P<who>people|persons|faces) (?:up )?(?:into|in|by)\b",
+    re.IGNORECASE,
+)
+"""Matches the sorting of people, which are all pictures where no group is called so."""
 _NUMBER = re.compile(r"(?<![\w#.,:/~-])\d{1,3}(?![\w%:/~-]|[.,]\d)")
 _BY = re.compile(r"\b(?:by|per) (?:the |their |its )?(?P<what>[\w-]+(?: [\w-]+)?)", re.IGNORECASE)
 
@@ -86,6 +92,11 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
     return tuple(dict.fromkeys(said))
 
 
+def is_about_the_past(tool: str) -> bool:
+    """Return whether a tool takes whatever is said, or is about what was done."""
+    return tool in _ABOUT_THE_PAST
+
+
 @cache
 def changing() -> frozenset[str]:
     """Return the tools that change groups or touch files."""
@@ -105,6 +116,15 @@ def mended(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> list[
         out = {each.casefold() for each in mentions(text[match.end() :]).images}
         left = [each for each in call.arguments["images"] if image(str(each)).casefold() not in out]
         return [Call(call.tool, {**call.arguments, "images": left})] if left else [call]
+    if (
+        (people := _PEOPLE.match(text))
+        and (within := _called(people["who"], dialogue))
+        and "within" not in call.arguments
+    ):
+        if call.tool == "sort_into" and within not in call.arguments["values"]:
+            return [Call(call.tool, {**call.arguments, "within": within})]
+        if call.tool == "group_by" and call.arguments.keys() == {"criterion"}:
+            return [Call("split_cluster", {"cluster": within, "by": call.arguments["criterion"]})]
     key = _TOLD_ONE_BY_ONE.get(call.tool, "")
     if not key or call.arguments.keys() != {key} or not left_out(text, calls, dialogue):
         return [call]
@@ -116,6 +136,12 @@ def mended(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> list[
         named = named or mentions(text).groups
     each_one = [Call(call.tool, {key: name}) for name in dict.fromkeys(named)]
     return each_one if each_one and not left_out(text, each_one, dialogue) else [call]
+
+
+def _called(name: str, dialogue: DialogueContext) -> str:
+    """Return the group of the current grouping that has a name; "" for none."""
+    here = dialogue.names[: dialogue.current]
+    return next((group for group in here if in_singular(group) == in_singular(name)), "")
 
 
 def _values(call: Call, dialogue: DialogueContext) -> Iterator[str]:

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 MOST_GROUPS = 30
 """The most groups of one grouping that an answer lists."""
+NO_CRITERION = (
+    'I found no criterion that sorts these images well. Name one, as in "group by colour", or name the groups, as in '
+    '"sort into A, B and other".'
+)
+"""The answer where there is nothing to propose."""
 MOST_IMAGES = 20
 """The most images or files that an answer lists one by one."""
 MOST_CHARACTERS = 6000

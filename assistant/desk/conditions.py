@@ -1,4 +1,5 @@
-"""Finds the images for which several things hold at once: the groups that they are in, and what their files say."""
+"""Finds the images for which several things hold at once: the groups that they are in, how sure that is, what their
+files say, and what the experts that looked say of them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,10 +11,13 @@ import numpy as np
 from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
+from assistant.desk.experts import Experts
 from assistant.desk.references import find_cluster
 from tools.clustering.clustering import Cluster, Clustering, slug
 from tools.clustering.cross_clusterings import CROSSED
 from tools.clustering.refine import clean_name
+from tools.describe.describe import Descriptions
+from tools.embed.route import slots_here
 from tools.errors import UsageError
 from tools.metadata.metadata_criteria import CRITERIA, named_criterion
 from tools.names import quoted
@@ -26,6 +30,13 @@ REST = "other"
 FEW_FILES = 1000
 """The most files that are read only to know which values a sentence may name; more are read once something asks."""
 
+DOUBTFUL, SURE = "doubtful", "sure"
+"""What is said of images by how sure their group is, where no group is called so."""
+SURE_FROM = 0.8
+"""How sure an image's group has to be for it to be no doubtful one."""
+SEEN_FROM = 0.5
+"""How sure an expert has to be of a word for it to be said of an image."""
+_CERTAINTY = "certainty"
 _NAMED_BY = (
     "year", "month", "day", "country", "city", "place", "camera", "phone or camera", "lens", "keyword", "season",
     "weekday", "time of day", "file format",
@@ -71,8 +82,9 @@ class Met:
 class Conditions:
     """Finds the images that meet conditions, and makes a group of them."""
 
-    def __init__(self, core: Core, clusterings: Clusterings, changes: Changes) -> None:
+    def __init__(self, core: Core, clusterings: Clusterings, changes: Changes, experts: Experts) -> None:
         self._core, self._clusterings, self._changes = core, clusterings, changes
+        self._experts = experts
 
     def one(self, text: str, progress: Progress = silent) -> Condition:
         """Return what a word stands for: a group of the current grouping or of another, or a value that files say.
@@ -182,6 +194,15 @@ class Conditions:
             columns = {c.name: metadata.column(c) for c in CRITERIA if c.name in _NAMED_BY}
             return {name: columns[name].order for name in _NAMED_BY if not columns[name].note}
 
+    def said_by_experts(self) -> tuple[str, ...]:
+        """Return the words that the experts say of some of the images, in the singular; none before they have looked,
+        as it must cost nothing."""
+        if not self._experts.looked:
+            return ()
+        with self._core.lock:
+            descriptions = self._experts.look()
+            return descriptions.once(("words that are said",), lambda: tuple(_words(descriptions)))
+
     def _found(self, text: str, progress: Progress) -> Iterator[Condition]:
         """Yield what a word may stand for, the likeliest first."""
         current = self._clusterings.current
@@ -190,6 +211,8 @@ class Conditions:
                 yield Condition("unsorted", "unsorted", frozenset(current.unsorted()))
             with suppress(UsageError):
                 yield _group(find_cluster(text, current), current)
+            if text.casefold() in (DOUBTFUL, SURE):
+                yield _by_certainty(text.casefold(), current)
         others = [made for made in reversed(self._clusterings.all()) if current and made.id != current.id]
         for other in others:
             for cluster in other.clusters:
@@ -200,6 +223,8 @@ class Conditions:
             with suppress(UsageError):
                 if not text.isdecimal():
                     yield _group(find_cluster(text, other), other)
+        if self._experts.looked:
+            yield from _seen(in_singular(text), self._experts.look())
 
     def _said(self, text: str, progress: Progress) -> Iterator[Condition]:
         """Yield what the files say that has the words of a text: exactly, then among others."""
@@ -235,3 +260,46 @@ def _group(cluster: Cluster, clustering: Clustering) -> Condition:
         frozenset(clustering.members(cluster.id)),
         is_from_files(clustering),
     )
+
+
+def _by_certainty(name: str, clustering: Clustering) -> Condition:
+    """Return the images whose group is sure, or those that are in one without that."""
+    sure = clustering.confidence >= SURE_FROM
+    rows = np.flatnonzero((clustering.labels >= 0) & (sure if name == SURE else ~sure))
+    return Condition(name, _CERTAINTY, frozenset(clustering.images[row] for row in rows.tolist()))
+
+
+def _seen(word: str, descriptions: Descriptions) -> Iterator[Condition]:
+    """Yield the images of which an expert says a word, for each criterion that has it."""
+    for slot, title in _that_are_said(descriptions):
+        values, confidence = _column(descriptions, slot)
+        images = frozenset(
+            image
+            for image, value, sure in zip(descriptions.images, values, confidence, strict=True)
+            if value is not None and sure >= SEEN_FROM and in_singular(value) == word
+        )
+        if images:
+            yield Condition(word, title, images)
+
+
+def _words(descriptions: Descriptions) -> Iterator[str]:
+    """Yield the words that the experts say of images here, each once."""
+    said = (
+        in_singular(value)
+        for slot, _ in _that_are_said(descriptions)
+        for value, sure in zip(*_column(descriptions, slot), strict=True)
+        if value is not None and sure >= SEEN_FROM
+    )
+    yield from dict.fromkeys(said)
+
+
+def _column(descriptions: Descriptions, slot: str) -> tuple[list[str | None], list[float]]:
+    said = descriptions.column(slot)
+    return said.values, said.confidence.tolist()
+
+
+def _that_are_said(descriptions: Descriptions) -> Iterator[tuple[str, str]]:
+    """Yield the slots whose words mean something in these pictures, each with the criterion that it is called."""
+    for spec in slots_here(descriptions):
+        if not (spec.unfamiliar and descriptions.unfamiliar):
+            yield spec.name, spec.title or spec.name

@@ -130,7 +130,7 @@ class Desk:
         self.regions = Regions(core, clusterings, grouping, region_views)
         self.tuning = Tuning(core, clusterings, experts, changes, grouping)
         self.comparing = Comparing(core, clusterings, changes)
-        self.conditions = Conditions(core, clusterings, changes)
+        self.conditions = Conditions(core, clusterings, changes, experts)
         self.graphs = Graphs(core, clusterings, experts, grouping)
         self.explaining = Explaining(core, clusterings, experts, grouping)
         self.planning = Planning(core, clusterings, experts)

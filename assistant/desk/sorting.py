@@ -28,6 +28,8 @@ REST = "other"
 """What the group of everything else is called where the user does not say how."""
 _NONE_OF_THEM = "none of them"
 """What the images are called that stay where they are while others are taken out."""
+_FEWEST = 6
+"""The fewest images that are sorted into named groups, three for each of two."""
 _RESERVED = ("unsorted", "unreadable", "duplicates")
 """The names of the piles, under which no group could be reached."""
 
@@ -276,6 +278,11 @@ def _refuse(names: Sequence[str], kept: Sequence[str], images: int) -> None:
             raise UsageError(
                 f"{quoted(name)} cannot be the name of a group, since it means another thing here"
             )
+    if images < _FEWEST:
+        raise UsageError(
+            f"{amount(images, 'image')} {'is' if images == 1 else 'are'} too few to sort into named groups, "
+            'which takes six; move them by hand, as in "move #1 to ..."'
+        )
     if 3 * len(names) > images:
         raise UsageError(
             f"{amount(len(names), 'group')} are too many for {amount(images, 'image')}; "

@@ -55,7 +55,8 @@ async def converse(
     Args:
         desk: The open folder.
         thread: The conversation.
-        sentences: What is said, in order; while something waits for approval, a sentence may decide it.
+        sentences: What is said, in order, each line as a turn of its own; while something waits for approval, a
+            sentence may decide it.
         form: How it is written.
         write: Takes one line, or one document.
         progress: Called during long work.
@@ -73,7 +74,7 @@ async def converse(
     turns: list[Document] = []
     waiting: Approval | None = None
     async with Session.open(desk, thread) as session:
-        for sentence in sentences:
+        for sentence in _lines(sentences):
             talks.name_by_first_words(thread, sentence)
             turn, waiting = await _turn(session, spelled_out(sentence, desk), form, write, progress)
             turns.append(turn)
@@ -92,6 +93,15 @@ async def converse(
     elif waiting is not None:
         write("This still waits for an answer, and nothing was done: add -p yes, or -p no, with --continue.")
     return int(failed)
+
+
+def _lines(sentences: Sequence[str]) -> list[str]:
+    """Return the lines of all sentences; an empty sentence is one line, so that its turn says so."""
+    return [
+        line
+        for sentence in sentences
+        for line in ([each for each in sentence.splitlines() if each.strip()] or [sentence])
+    ]
 
 
 async def _turn(
@@ -116,10 +126,10 @@ async def _turn(
                     write(_shown(text))
             case s.ToolStarted(arguments=given):
                 arguments = given
-            case s.ToolEnded(name=name, text=text, ok=ok):
+            case s.ToolEnded(name=name, text=text, ok=ok, done=done):
                 called = {"name": name, "arguments": arguments, "ok": ok, "text": text}
                 turn["tools"].append(called)
-                turn["failed"] = turn["failed"] or not ok
+                turn["failed"] = turn["failed"] or not ok or not done
                 tell({"type": "tool", **called})
             case s.WorkProgress(stage=stage, done=done, total=total):
                 tell({"type": "progress", "stage": stage, "done": done, "total": total})

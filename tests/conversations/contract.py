@@ -101,7 +101,7 @@ class Conversation:
     @property
     def held_out(self) -> bool:
         """Whether it is measured and never learnt from: only the rate of such is told."""
-        return self.part not in ("known", "scenarios", "languages")
+        return self.part not in ("known", "scenarios", "languages", "trades")
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,7 @@ FILES = {
     "questions": "questions.yaml",
     "requests": "requests.yaml",
     "scenarios": "scenarios.yaml",
+    "trades": "trades.yaml",
     "unseen": "unseen.yaml",
 }
 """The parts of what people say, and the file of each."""

@@ -107,7 +107,7 @@ class BuiltinBrain(BaseChatModel):
             for step in answer.steps[:1]
         ]
         about = planned(answer.steps) | ({CHOICES: list(answer.choices)} if answer.choices else {})
-        about |= {LOST: True} if answer.lost and not calls else {}
+        about |= {LOST: True} if (answer.lost or answer.undone) and not calls else {}
         message = AIMessage(answer.text, tool_calls=calls, additional_kwargs=about)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -143,12 +143,14 @@ class Answer(NamedTuple):
         steps: The calls to be made, of which the first is made now.
         lost: Whether the last request was not understood.
         choices: The sentences that are offered, of which one is chosen by its number.
+        undone: Whether nothing was done of what was asked for, although it was understood.
     """
 
     text: str
     steps: list[Step]
     lost: bool = False
     choices: tuple[str, ...] = ()
+    undone: bool = False
 
 
 def answered(messages: list[BaseMessage], tools: Collection[str] | None = None) -> Answer:
@@ -192,7 +194,7 @@ def _answered(messages: list[BaseMessage]) -> Answer:
         return Answer(f"Nothing was done. {understood.text}", [], understood.lost, understood.examples)
     if isinstance(request, ToolMessage):
         return Answer(closing(request), [], understood.lost)
-    return Answer(understood.text, [], understood.lost, understood.examples)
+    return Answer(understood.text, [], understood.lost, understood.examples, understood.undone)
 
 
 def conversation_context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:

@@ -25,6 +25,8 @@ _ORDERS_POLITELY = re.compile(r"\b(?:can|could|would|will) (?:you|we)\b|\bplease
 """Matches what makes an order of a question: "no, can you split it by camera?"."""
 _TO = re.compile(r"^(?:in)?to \S", re.IGNORECASE)
 """Matches another place for the same images, which may be a new group."""
+_NUMBERED = re.compile(r"\d+(?:(?:, ?and |, ?| and | & )\d+)+")
+"""Matches several bare numbers, which are pictures where pictures were moved: "no, 7 and 8"."""
 ONLY_ASKED = Reply(
     'That is a question, so nothing was changed. Say what is meant instead, as in "no, by camera", or "undo".',
     asks=True,
@@ -111,6 +113,9 @@ def _replaced(
         by := re.fullmatch(r"by (?:the |their )?(.+)", other, re.IGNORECASE)
     ):
         yield {"by": by[1], "parts": None}
+        return
+    if (numbered := _NUMBERED.fullmatch(other)) and last.tool == "move_images":
+        yield {"images": [f"#{number}" for number in re.findall(r"\d+", numbered[0])]}
         return
     if other.isdecimal() and any(key in last.arguments for key in ("cluster", "to")):
         other = f"group {other}"  # "no, I meant 3"

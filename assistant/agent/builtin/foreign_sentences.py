@@ -55,6 +55,10 @@ class _Key:
     form: str
 
 
+_ENGLISH_ALONE = frozenset(("the", "into", "with", "and", "from", "them", "these", "those"))
+"""Words of English that are none of the other languages: a sentence with one of them is in English."""
+
+
 def in_english(text: str, names: Collection[str] = ()) -> InEnglish | None:
     """Return a text of another language in English; None where it is in none that is known, or not all of it is
     understood.
@@ -67,6 +71,8 @@ def in_english(text: str, names: Collection[str] = ()) -> InEnglish | None:
     if not plain or len(plain) > LONGEST:
         return None
     said = frozenset(_LETTERS.findall(folded(plain).casefold()))
+    if (said & _ENGLISH_ALONE) - {word for name in names for word in _LETTERS.findall(name.casefold())}:
+        return None  # "divide the birds into two" begins like Spanish
     for code, name in LANGUAGES.items():
         if said & _cues(code) and (english := _language(code).read(plain, names)):
             return InEnglish(english, name) if english.casefold() != plain.casefold() else None

@@ -128,7 +128,8 @@ def mode_anywhere(text: str) -> str:
 
 def is_everything(text: str) -> bool:
     """Return whether a text stands for all groups: "them", "the folders", "the result"."""
-    everything = rf"|{ALL}|(?:all )?(?:of )?(?:the |my )?(?:{PILE}|results?|clusterings?|groupings?)"
+    results = rf"{PILE}|results?|clusterings?|groupings?|assignments?|labels|annotations"
+    everything = rf"|{ALL}|(?:all )?(?:of )?(?:the |my )?(?:{results})"
     return re.fullmatch(everything, text, re.IGNORECASE) is not None
 
 

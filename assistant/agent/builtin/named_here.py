@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from assistant.agent.tools.base import DialogueContext
 from tools.metadata.metadata_criteria import named_criterion
+from tools.singular import in_singular, plurals
 
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -93,8 +94,10 @@ def _of_groups(dialogue: DialogueContext) -> Iterator[tuple[str, str, str, bool]
         for name in names:
             if not name.isdecimal() or len(name) == len("2023"):
                 yield name, name, criterion, True
-                yield f"{name}s", name, criterion, True
+                for form in plurals(name):
+                    yield form, name, criterion, True
                 yield name.removesuffix("s"), name, criterion, True
+                yield in_singular(name), name, criterion, True
     for criterion, names in said:
         for name in names:
             for form in _shorter(name, criterion):

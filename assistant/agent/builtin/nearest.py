@@ -61,6 +61,8 @@ def either(examples: tuple[str, ...]) -> str:
 def one_of(examples: tuple[str, ...]) -> str:
     """Return the examples as a question, each with the number by which it is chosen: 1 "a", 2 "b" or 3 "c"?"""
     *most, final = (f'{number} "{example}"' for number, example in enumerate(examples, 1))
+    if not most:
+        return f"{final}? Say 1."
     return f"{', '.join(most)} or {final}? Say a number."
 
 

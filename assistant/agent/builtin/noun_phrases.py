@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant.agent.builtin.lexicon import PICTURES, PILE
 from assistant.agent.builtin.named_here import NamedHere, named_here
-from assistant.agent.builtin.spans_of_time import span_of_time
+from assistant.agent.builtin.spans_of_time import span_of_time, unknown_date
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.tools.base import DialogueContext
 from tools.singular import in_singular
@@ -44,6 +44,18 @@ _TAKES_GROUPS = re.compile(
     r"\W*(?:please )?(?:merge|join|combine|unite|unify|fuse|lump|lock|unlock|freeze)\b", re.IGNORECASE
 )
 """Matches the beginning of a sentence whose verb takes groups one by one: "merge all but sad"."""
+_NAMES = re.compile(
+    r"^\W*(?:(?:please|and|now|no|ok|then),? )*(?:call|name|label|title)\b"
+    r"|\b(?:called|named|(?:rename|relabel|retitle|change the name of) .+? (?:to|into|as)) ",
+    re.IGNORECASE,
+)
+"""Matches what stands before the name that something is given, whose words name nothing that is here."""
+_ANY_OF = re.compile(
+    r"^(?:are|is|were) (?:any|some|all|many|most|none) (?:of )?"
+    rf"(?P<these>(?:the |my )?[\w'-]+(?: [\w'-]+)? (?:ones?|{PICTURES})) (?=[\w'-]+(?: [\w'-]+)?\W*$)",
+    re.IGNORECASE,
+)
+"""Matches the beginning of "are any of the sad ones blue", which asks for what is both."""
 _TAKES = re.compile(
     rf"\b(?P<what>what|{PICTURES}|shots?) (?:did|has|have) (?!(?:we|i|you|they) )(?P<who>(?:[\w-]+ ){{1,3}}?)"
     r"(?:take|taken|shoot|shot|make|made)\b",
@@ -153,10 +165,14 @@ class Folded:
 def folded(text: str, dialogue: DialogueContext) -> Folded:
     """Return a sentence with one name in the place of each noun phrase that names several conditions, or one that only
     files say."""
-    as_said, text = text, _TAKES.sub(r"\g<what> taken with \g<who>", text)
+    as_said, text = text, _ANY_OF.sub(r"show \g<these> that are ", text)
+    text = _TAKES.sub(r"\g<what> taken with \g<who>", text)
     if (beyond := span_of_time(text, dialogue)) is not None:
         return Folded(as_said, dialogue, reply=beyond)
     here = named_here(text, dialogue)
+    no_date = dialogue.informed and not any(_said_of_time(named) for named in here)
+    if no_date and (dated := unknown_date(text, dialogue)) is not None:
+        return Folded(as_said, dialogue, reply=dated)
     if not here:
         return Folded(as_said, dialogue)
     kinds = frozenset(in_singular(criterion) for criterion in dialogue.criteria)
@@ -174,7 +190,10 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
             tokens[place] = ("I", *first[1:])  # "which have no date"
     phrases: dict[str, Named] = {}
     done, at = "", 0
+    name_begins = match.end() if (match := _NAMES.search(text)) else len(text)
     for inside, named in _phrases(tokens, text):
+        if inside[0][1] >= name_begins:
+            continue
         if named.unclear:
             return Folded(as_said, dialogue, reply=Reply(named.unclear, asks=True))
         start, end = inside[0][1], inside[-1][2]
@@ -196,6 +215,11 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
         replace(dialogue, names=(*dialogue.names, *phrases), phrases=tuple(phrases)),
         phrases,
     )
+
+
+def _said_of_time(named: NamedHere) -> bool:
+    """Return whether something is known here that a date stands for; a year is named whether it is or not."""
+    return named.is_group or named.criterion in ("month", "day", "season", "weekday")
 
 
 def _phrases(tokens: list[Any], text: str) -> Iterator[tuple[list[Any], Named]]:

@@ -26,20 +26,21 @@ from assistant.agent.builtin.lexicon import (
     spelled_out,
     without_end,
 )
-from assistant.agent.builtin.nearest import either, next_criterion, one_of, usual
 from assistant.agent.builtin.not_understood import not_understood, other_language
 from assistant.agent.builtin.noun_phrases import folded
 from assistant.agent.builtin.other_language import is_other_language
 from assistant.agent.builtin.pronouns import in_list
+from assistant.agent.builtin.replies import data_of_replies, reply_in_words
 from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
-from assistant.agent.builtin.templates import Match, Templates
+from assistant.agent.builtin.sureness import sureness_said
+from assistant.agent.builtin.templates import Templates
 from assistant.agent.builtin.variants import variants
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
 from assistant.agent.left_out import changing, mended
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Effect, Slots
-from tools.singular import in_singular
+from assistant.agent.unknown_words import told_by_experts, without_unknown
 
 LONGEST = 1000
 """The most characters of a request that are read, so that no sentence takes long."""
@@ -111,7 +112,9 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
     """
     dialogue = dialogue or DialogueContext()
     if len(text) > LONGEST:
-        return Reply(f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.")
+        return Reply(
+            f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.", undone=True
+        )
     quotes = Quotes()
     calls: list[Call] = []
     hidden = spelled_out(re.sub(r"[^\S\n]+", " ", quotes.hide(text, _long_names(dialogue))))
@@ -138,11 +141,17 @@ def _long_names(dialogue: DialogueContext) -> list[str]:
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for, with all that its noun phrases name."""
+    if (sureness := sureness_said(step, dialogue)) is not None:
+        bare = _step(sureness.rest, dialogue, few_words)
+        if (calls := sureness.held(bare if isinstance(bare, list) else [])) is not None:
+            return calls
     phrases = folded(step, dialogue)
     understood = phrases.expanded(_seen(phrases.text, phrases.dialogue, few_words))
     if is_doubted(step) and isinstance(understood, list) and any(c.tool in changing() for c in understood):
         return ONLY_ASKED
-    return mended(step, understood, dialogue) if isinstance(understood, list) else understood
+    if isinstance(understood, Reply):
+        return understood
+    return told_by_experts(step, mended(step, understood, dialogue), dialogue)
 
 
 def _seen(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
@@ -193,6 +202,11 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     for parts in clauses(step, at_and=False):
         if calls := _some(parts, dialogue):
             return calls
+    short = len(bare.split()) <= MOST_WORDS
+    if short and (bare_groups := without_unknown(step, dialogue)) != step:
+        understood = _read_step(bare_groups, dialogue, few_words)
+        if isinstance(understood, list):
+            return understood  # what is unknown in it is told or asked about
     return _best(unsure) if unsure else not_understood(bare, dialogue)
 
 
@@ -203,7 +217,9 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     if instead := corrected(step, dialogue) or other_parts(step, dialogue):
         return instead
     answer: Understood | None = None
-    for wording in (bare, *variants(bare, dialogue)):
+    as_said = (step.strip(" .!?"),) if len(bare.split()) <= MOST_WORDS else ()  # "just the children"
+    wordings = dict.fromkeys((bare, *variants(bare, dialogue), *as_said))
+    for wording in wordings:
         candidates = [*_whole(wording, dialogue)]
         sure = [candidate for candidate in candidates if candidate.worth[0] == _SURE]
         if sure and isinstance(best := _best(sure), list):
@@ -308,7 +324,7 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
     for match in _sentences().matches(text):
         key: _Key = match.key
         if key.reply >= 0:
-            if (answer := _reply(key.reply, match, dialogue)) is not None:
+            if (answer := reply_in_words(key.reply, match, dialogue)) is not None:
                 last = bool(data_of_replies()[key.reply].get("searches"))
                 yield _Candidate(answer, (_SEARCH if last else _SURE, 0, match.literal))
             continue
@@ -337,7 +353,7 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
 def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
     """Yield how a few words in a text are understood, by what else it mentions."""
     number = re.match(r"(\d+)(?= (?:is|are|should|looks?|belongs?)\b)", text)
-    if number and int(number[1]) > len(dialogue.names) > 0:
+    if number and int(number[1]) > len(dialogue.names) > 0 and not dialogue.has(number[1]):
         text = f"#{text}"  # no group has that number
     if len(text.split()) > MOST_WORDS or _NOT_OURS.search(text):
         return
@@ -410,41 +426,6 @@ def _is_grouping(values: dict[str, Any], dialogue: DialogueContext) -> bool:
     return str(values.get("clustering", "")).casefold() in criteria
 
 
-def _reply(number: int, match: Match, dialogue: DialogueContext) -> Reply | None:
-    """Return the answer in words to a sentence for which there is no tool; None where a slot does not hold what it
-    should."""
-    written = data_of_replies()[number]
-    values = read(match.slots)
-    if values is None:
-        return None
-    if written.get("searches"):
-        by = f"group by {match.slots['by']}"
-        return Reply(
-            f'I sort pictures rather than search among them: say "{by}", then look into a group.',
-            (by,),
-            asks=True,
-        )
-    if written.get("refuses"):
-        return Reply(
-            f'{written["reply"]} I did nothing about "{match.text}". Try {either(usual(dialogue))}.',
-            usual(dialogue),
-        )
-    if "choices" in written:
-        return _with_choices(written, values, dialogue)
-    return Reply(written["reply"], courtesy=bool(written.get("courtesy")))
-
-
-def _with_choices(written: dict[str, Any], values: dict[str, Any], dialogue: DialogueContext) -> Reply | None:
-    """Return a reply that ends in what can be said next; None where it is about a group that is not here."""
-    about = values.get("group")
-    if (about is not None and not dialogue.has(about)) or (not dialogue.names and "fresh" not in written):
-        return None
-    about = next((n for n in dialogue.names if in_singular(n) == in_singular(str(about))), about)
-    here = written["choices"] if dialogue.names else written["fresh"]
-    examples = tuple(choice.format(group=about, by=next_criterion(dialogue)) for choice in here)
-    return Reply(f"{written['reply']} {one_of(examples)}", examples)
-
-
 def completed(question: str, reply: str) -> str:
     """Return the request that a bare reply, such as a folder, completes after the question for it; else ""."""
     for intent in intents():
@@ -466,13 +447,6 @@ def _unhidden(quotes: Quotes, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 # --- the tables, compiled once ---
-
-
-@cache
-def data_of_replies() -> list[dict[str, Any]]:
-    """Return the sentences that are answered in words, and their answers: see `_replies.yaml`."""
-    replies: list[dict[str, Any]] = sentence_data(ENGLISH, "_replies")
-    return replies
 
 
 @cache

@@ -37,6 +37,12 @@ _BOTH = re.compile(
 """Matches groups that are named by what they have in common: "the two bag groups"."""
 _OTHER = re.compile(rf"\bthe other(?: (?P<kind>(?!one\b|{PILE}\b)[\w-]+))? (?:{PILE}|one)\b", re.IGNORECASE)
 """Matches the group beside the one that was spoken of: "the other one", "the other bag group"."""
+_OTHER_GROUPING = re.compile(
+    r"\bthe other (?:groupings?|clusterings?|sorting|view|tab"
+    r"|way of (?:grouping|sorting|clustering)(?: (?:it|them|these))?)\b",
+    re.IGNORECASE,
+)
+"""Matches the grouping beside the one that is shown."""
 _SHOULD_BE_ONE = re.compile(
     rf"(?:all )?(?:the |my )?(?P<kind>[\w-]+) (?:should|must|ought to) (?:all )?(?:be|go|belong) "
     rf"(?:in(?:to)? )?(?:one|a single|the same|together)(?: {PILE})?",
@@ -52,6 +58,7 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     yield from _of_a_kind(text, dialogue)
     text = re.sub(r"\b(it|this|that)'s\b", r"\1 is", text, flags=re.IGNORECASE)
     if len(dialogue.criteria) == 2:
+        yield from _other_grouping(text, dialogue.criteria[1])
         yield from _replaced(text, "both_groupings", " and ".join(dialogue.criteria))
     names = [f"the {name} group" for name in dialogue.spoken]
     for spoken in (list(dialogue.images), names):
@@ -60,6 +67,13 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
         if spoken:
             yield from _replaced(text, "one", spoken[-1])
             yield from _replaced(text, "several", spoken[-1]) if len(spoken) == 1 else ()
+
+
+def _other_grouping(text: str, criterion: str) -> Iterator[str]:
+    """Yield the text with the grouping that is not shown in the place of "the other grouping"."""
+    named = _OTHER_GROUPING.sub(f"the {criterion} grouping", text)
+    if named != text:
+        yield named
 
 
 def at_an_end(text: str, dialogue: DialogueContext) -> str:

@@ -18,6 +18,13 @@ _SPAN = re.compile(
     rf" (?:the )?(?:(?:start|end|beginning) of )?{_DATE}",
     re.IGNORECASE,
 )
+_DATED = re.compile(
+    rf"(?:(?:show|find|see|list|give|get|put|which|what|only|just|all|how many)\b.*)?"
+    rf"\b(?:pictures?|images?|photos?|ones|shots?|frames?|those)\b(?: (?:that )?(?:are|were|was|is|i|we)\b)?"
+    rf"(?: (?:taken|shot|made|took|from))*(?: (?:in|from|on|of))* (?P<date>{_DATE})(?: together)?",
+    re.IGNORECASE,
+)
+"""Matches a sentence that is about the pictures of a date, and nothing else."""
 _FROM_GROUP_TO_GROUP = re.compile(
     r"\b(?:move|rename|change|call|switch|turn|swap|merge|put)\b", re.IGNORECASE
 )
@@ -37,6 +44,23 @@ def span_of_time(text: str, dialogue: DialogueContext) -> Reply | None:
     return Reply(
         f'I know single years, months and days, but no span such as "{match[0]}". Say "group by month", then name the '
         'months that are meant, or name one year, as in "show the pictures from 2023".',
+        ("group by month",),
+        asks=True,
+    )
+
+
+def unknown_date(text: str, dialogue: DialogueContext) -> Reply | None:
+    """Return a reply to a sentence about the pictures of a date, where no file says that date; None for any other."""
+    match = _DATED.fullmatch(text.strip(" .!?"))
+    if match is None or any(match["date"].casefold() in name.casefold() for name in dialogue.names):
+        return None
+    says = (
+        "The files say other dates"
+        if any(dict(dialogue.said_by_files).get(n) for n in ("year", "month"))
+        else ("As far as I have read the files, none says when it was taken")
+    )
+    return Reply(
+        f'I know no picture from {match["date"]}. {says}: "group by month" shows what they say.',
         ("group by month",),
         asks=True,
     )

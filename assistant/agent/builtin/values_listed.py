@@ -17,7 +17,13 @@ _BETWEEN = re.compile(
     r"\s*(?:[,;]\s*(?:and|or|plus|then)\b|[,;]|\b(?:and|or|plus|vs\.?|versus|against)(?=\s)|\s/\s|\s\+\s|&)\s*",
     re.IGNORECASE,
 )
-_SHOTS = r"(?:image|picture|pic|photo|photograph|shot|snap|file|thing|one)s?|collection|folder|lot"
+_ONE_THING = re.compile(
+    r"\b(black|salt|bread|fish|mac) and (white|pepper|butter|chips|cheese)\b", re.IGNORECASE
+)
+"""Matches two words that are one value, with an "and" between them."""
+_JOINED = "\x00"
+"""What stands for that "and" while a list is taken apart."""
+_SHOTS = r"(?:image|picture|pic|photo|photograph|shot|snap|file|thing|one|item)s?|stuff|collection|folder|lot"
 """Matches words for any picture, which name no group; people and faces are something to sort out."""
 _PHOTOS = re.compile(r"(?:photo|photograph|picture)s?", re.IGNORECASE)
 _ARTICLE = re.compile(
@@ -71,7 +77,7 @@ _SPOKEN = re.compile(
     r"undo|redo|stop|help|ok|okay|done|next|back|skip|quit|exit|go|please|thanks|sorry|hello|hi|well|sure|cool|wow"
     r"|cancel|continue|wait|again|(?:un)?locked|skipped|missing|unreadable|duplicates?|unsorted|(?:un)?sure|surest"
     r"|(?:least|most) (?:un)?sure|(?:un)?certain|doubtful|wrong|right|similar|alike|questions?|answers?|suggestions?"
-    r"|guess(?:es|ed|ing)?"
+    r"|guess(?:es|ed|ing)?|(?:most )?(?:typical|representative)"
     r"|ideas?|options?|copies|links?|moves?|changes?|errors?|groupings?|criteria|english|german|french|spanish|chinese"
     r"|interesting|nice|good|best|bad|worst|better|worse|important|relevant",
     re.IGNORECASE,
@@ -107,7 +113,11 @@ def values_listed(text: str) -> ValuesListed | None:
 
     "No people" is everything else where "people" is a group as well.
     """
-    parts = [_ARTICLE.sub("", part.strip(" .!?\"'")) for part in _BETWEEN.split(text.strip())]
+    whole = _ONE_THING.sub(rf"\g<1>{_JOINED}\g<2>", text.strip())
+    said = whole if _BETWEEN.search(whole) else text.strip()  # "black and white" alone are two
+    parts = [
+        _ARTICLE.sub("", part.strip(" .!?\"'")).replace(_JOINED, " and ") for part in _BETWEEN.split(said)
+    ]
     if not 2 <= len(parts) <= MOST_VALUES + 1 or not all(parts):
         return None
     values: list[str] = []
@@ -136,13 +146,15 @@ def named_value(text: str) -> str | None:
     """Return the name of one group, as in "the blurry ones"; None where the words can be no such name."""
     if is_quoted(text):
         return text
-    value = re.sub(rf"\s+(?:{_SHOTS})$", "", _ARTICLE.sub("", text.strip(" .!?,")), flags=re.IGNORECASE)
+    whole = _ARTICLE.sub("", text.strip(" .!?,"))
+    value = re.sub(rf"\s+(?:{_SHOTS})$", "", whole, flags=re.IGNORECASE)
+    value = whole if re.fullmatch(PILE, value, re.IGNORECASE) else value  # "group shots"
     words = value.split()
     if not 1 <= len(words) <= MOST_WORDS or _NO_VALUE.fullmatch(value) or not re.search(r"[^\W\d_]", value):
         return None
     if method_name(value) or _REST.fullmatch(value) or _SEVERAL.search(value):
         return None
-    if _BETWEEN_VALUES.search(value):
+    if _BETWEEN_VALUES.search(value.replace("out of focus", "")):
         return None  # "the data set between indoor" of a sentence that names two
     if _SPOKEN.fullmatch(value) or (len(words) > 1 and NO_VERB_OF_SORTING.fullmatch(words[0])):
         return None  # "delete all my" of "delete all my images"
@@ -155,10 +167,10 @@ def bare_values(text: str) -> ValuesListed | None:
     Two words with a comma between them are no list, as they are more often two remarks.
     """
     found = values_listed(text)
-    if found is None or any(len(value.split()) > 2 for value in found.values):
+    if found is None or any(len(_ONE_THING.sub("", value).split()) > 2 for value in found.values):
         return None
     joined = re.search(r"\b(?:and|or|vs|versus|against)\b|/|&", text, re.IGNORECASE)
-    if not joined and len(found.values) < 3:
+    if not joined and len(found.values) + (found.rest is not None) < 3:
         return None
     return replace(found, against=re.search(r"\b(?:vs|versus|against)\b", text, re.IGNORECASE) is not None)
 

@@ -83,6 +83,7 @@ class DialogueContext:
         groupings: For each of the criteria, in this order, the names of its groups.
         sees: What could be grouped by here, the best first: what the experts see in these pictures.
         said_by_files: What files say here: criteria, each with its values.
+        said_by_experts: The words that the experts say of some pictures here, in the singular.
         images: The images that were spoken of last, which "it" may stand for.
         listed: The images that were listed last, which "the first one" may stand for.
         spoken: The groups that were spoken of last, which "it" or "these two" may stand for.
@@ -103,6 +104,7 @@ class DialogueContext:
     groupings: tuple[tuple[str, ...], ...] = ()
     sees: tuple[str, ...] = ("colour",)
     said_by_files: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    said_by_experts: tuple[str, ...] = ()
     offered: bool = False
     asking: bool = False
     phrases: tuple[str, ...] = ()
@@ -110,7 +112,7 @@ class DialogueContext:
 
     def has(self, group: str) -> bool:
         """Return whether there is a group of this name, in the singular or plural, or number."""
-        if group.isdecimal():
+        if group.isdecimal() and group not in self.names:
             return 0 < int(group) <= self.current
         return in_singular(group) in {in_singular(name) for name in self.names}
 

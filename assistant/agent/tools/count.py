@@ -94,7 +94,9 @@ def _all_images(context: Context) -> Result:
         unsorted = len(current.unsorted())
         left = f", {unsorted:,} unsorted" if unsorted else ""
         groups = amount(len(current.clusters), "group")
-        lines.append(f"{len(collection) - unsorted:,} are in {groups} by {quoted(current.criterion)}{left}.")
+        placed = len(collection) - unsorted
+        are = "It is" if placed == len(collection) == 1 else f"{placed:,} {'is' if placed == 1 else 'are'}"
+        lines.append(f"{are} in {groups} by {quoted(current.criterion)}{left}.")
         ids = {"clustering": current.id}
     if collection.duplicates:
         lines.append(f"{amount(len(collection.duplicates), 'file')} more with the very same picture.")

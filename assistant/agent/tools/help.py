@@ -16,8 +16,9 @@ class HelpArguments(Arguments):
     topic: str | None = Field(
         None,
         max_length=40,
-        description='"files" (what happens to the originals), "privacy" (what leaves this machine), "self" (what this '
-        'program is), "undo", or the name of a tool, such as "export_clusters"; left out, everything.',
+        description='"files" (what happens to the originals), "privacy" (what leaves this machine), "limits" (what '
+        'cannot be seen), "self" (what this program is), "undo", or the name of a tool, such as "export_clusters"; '
+        "left out, everything.",
     )
 
 
@@ -36,9 +37,18 @@ class Help(Tool[HelpArguments]):
             raise UsageError(
                 f"there is no help about {quoted(arguments.topic)}; there is about {', '.join(topics())}"
             )
+        if arguments.topic == "limits":
+            return f"{text}\n{_unseen(context)}".strip(), {}
         if arguments.topic == "files" and (written := _written(context)):
             return f"{written}\n{text}", {}
         return text, {}
+
+
+def _unseen(context: Context) -> str:
+    """Return what the experts that looked cannot see here, a line each, and what they see; "" before they looked."""
+    seen = context.desk.criteria.seen()
+    told = f"What they tell apart here: {', '.join(visible(name) for name in seen)}." if seen else ""
+    return "\n".join(filter(None, [*map(visible, context.desk.experts.missing), told]))
 
 
 def _written(context: Context) -> str:

@@ -4,10 +4,11 @@ from langchain_core.messages import ToolCall, ToolMessage
 from pydantic import Field
 
 from assistant.agent.approvals import Approval, Decision, PlanApproval
-from assistant.agent.calls import Call, Understood
+from assistant.agent.calls import NOTHING_DONE, Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.plan_turns import begin, plan_approval, shown
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool
+from assistant.agent.wording import NO_CRITERION
 from assistant.desk.plan_step import StepName
 from tools.progress import Progress, silent
 
@@ -47,8 +48,8 @@ class MakePlan(Tool[MakePlanArguments]):
             proposals = desk.criteria.propose(context.progress, thinker=context.thinker)
             if not proposals:
                 return (
-                    "I found no criterion that sorts these images well. Ask what they would like to group by.",
-                    {},
+                    NO_CRITERION,
+                    {NOTHING_DONE: True},
                 )
             proposed = [proposal.criterion for proposal in proposals]
             criterion = proposed[0]

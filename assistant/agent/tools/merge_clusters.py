@@ -41,6 +41,9 @@ class MergeClusters(Tool[MergeClustersArguments]):
         clusters = [context.group_name(cluster) for cluster in arguments.clusters]
         return f"merge {enumerated(clusters)}{named}"
 
+    def read_instead(self, arguments: MergeClustersArguments) -> Call:
+        return Call("describe_group", {"cluster": arguments.clusters[0]})
+
     def understand(self, slots: Slots) -> Understood | None:
         clusters, name = list(slots.values.get("groups") or ()), slots.values.get("name")
         if "list" in slots.values:  # "fold gloomy into sad": sad is a group that is there
@@ -50,6 +53,8 @@ class MergeClusters(Tool[MergeClustersArguments]):
         if slots.form == "into":
             into = slots.values["into"]
             clusters, name = [slots.values["group"], into], None if into.isdigit() else into
+        elif slots.form == "put" and name and slots.dialogue.has(group(name)):
+            clusters, name = [*clusters, group(name)], name  # a group that is there takes them in
         if len(clusters) < 2 or not all(clusters):
             return None
         return [Call(self.name, {"clusters": clusters} | ({"name": name} if name else {}))]

@@ -4,6 +4,7 @@ from langchain_core.messages import ToolCall, ToolMessage
 
 from assistant.agent import wording
 from assistant.agent.approvals import Approval, CriteriaApproval, CriterionOption, Decision, SendApproval
+from assistant.agent.calls import NOTHING_DONE
 from assistant.agent.context import Context
 from assistant.agent.group_with_consent import group_each, send
 from assistant.agent.tools.base import Effect, NoArguments, Result, Tool, answer
@@ -25,8 +26,8 @@ class ProposeCriteria(Tool[NoArguments]):
         proposals = context.desk.criteria.propose(context.progress, thinker=context.thinker)
         if not proposals:
             return (
-                "I found no criterion that sorts these images well. Ask what they would like to group by.",
-                {},
+                wording.NO_CRITERION,
+                {NOTHING_DONE: True},
             )
         approval = CriteriaApproval(
             basis=context.desk.criteria.basis,

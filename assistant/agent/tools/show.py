@@ -45,7 +45,10 @@ class Show(Tool[ShowArguments]):
             pile = ""  # a group of that name comes first
         if pile in ("unreadable", "duplicates"):
             return wording.left_out(desk.collection, pile), {}
-        if pile != "doubtful" and (met := meets(context, arguments.cluster, arguments)) is not None:
+        several = bool(arguments.also or arguments.but)
+        if (several or pile != "doubtful") and (
+            met := meets(context, arguments.cluster, arguments)
+        ) is not None:
             listed = met.images[: wording.MOST_IMAGES]
             text = wording.listed_images(desk.collection, met.images, met.words, context.shows_pictures)
             return text, met.ids | {"listed": _numbers(desk, listed)}

@@ -7,12 +7,12 @@ from pydantic import Field
 
 from assistant.agent import wording
 from assistant.agent.builtin.values_listed import ValuesListed, values_listed
-from assistant.agent.calls import Call, Understood
+from assistant.agent.calls import NOTHING_DONE, Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
 from assistant.desk.sorting import REST, NothingSeen, groups_named
 from tools.names import quoted, visible
-from tools.singular import in_singular
+from tools.singular import in_singular, plurals
 
 
 class SortIntoArguments(Arguments):
@@ -94,6 +94,9 @@ class SortInto(Tool[SortIntoArguments]):
         if _needs_groups_known(slots.form) and not slots.dialogue.informed:
             return None  # any of these names may be that of a group
         groups = slots.dialogue.names[: slots.dialogue.current or None]
+        picks = slots.form in ("pick", "beside") and len(listed.values) == 1
+        if picks and (part := _part_of(listed.values[0], groups)) is not None:
+            return [Call(self.name, {"values": [part[0]], "rest": REST, "within": part[1]})]
         here = [name for name in groups if name not in slots.dialogue.phrases]
         there = [value for value in listed.values if _is_named(value, here)]
         if slots.form in ("pick", "beside", "bare") and there and not listed.against:
@@ -120,6 +123,23 @@ def _listed(slots: Slots) -> ValuesListed | None:
         return found
     value = slots.values.get("value") or slots.values.get("several_things")
     return ValuesListed((value,), REST) if value else None
+
+
+def _part_of(value: str, groups: Sequence[str]) -> tuple[str, str] | None:
+    """Return what is said of a part of a group, and the group: "ugly" and "belt" of "ugly belts"; None for none."""
+    for group in groups:
+        said = sorted((group, *plurals(group), in_singular(group)), key=len, reverse=True)
+        forms = "|".join(map(re.escape, said))
+        before = re.fullmatch(rf"(?P<part>[\w' -]+?) (?:{forms})", value, re.IGNORECASE)
+        behind = re.fullmatch(
+            rf"(?:{forms}) (?:with|of|in|on|at|that (?:are|is|have|has|show|wear))"
+            r" (?:(?:the|an?|their) )?(?P<part>[\w' -]+)",
+            value,
+            re.IGNORECASE,
+        )
+        if match := before or behind:
+            return match["part"], group
+    return None
 
 
 def _needs_groups_known(form: str) -> bool:
@@ -157,7 +177,7 @@ def _nothing(seen: NothingSeen, arguments: SortIntoArguments) -> Result:
     found = f"Nothing here is {' or '.join(map(quoted, seen.absent))} for sure. {' '.join(lines)}"
     if arguments.beside:
         name, near = next(iter(seen.absent.items()))
-        return f'{found} If one is, say "move #{near[0]} to {visible(name)}".', {}
+        return f'{found} If one is, say "move #{near[0]} to {visible(name)}".', {NOTHING_DONE: True}
     text = (
         f"{found} Shall I sort by such images, and show you a few of them, each to be told with one key? Say yes. "
         "Nothing is grouped yet."

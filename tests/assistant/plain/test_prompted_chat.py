@@ -142,3 +142,18 @@ def test_what_does_not_fit_together_is_a_usage_error(
 ) -> None:
     assert command(tmp_path, *(str(folder) if each == "FOLDER" else each for each in arguments)) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+async def test_each_line_of_a_sentence_is_a_turn(desk: Desk) -> None:
+    code, (text,) = await said(desk, "group by colour into 3\n\nhow many are red?\n")
+    assert code == 0
+    assert [turn["said"] for turn in json.loads(text)["turns"]] == [
+        "group by colour into 3",
+        "how many are red?",
+    ]
+
+
+@pytest.mark.parametrize("sentence", ["yes", "no", "a" * 1200, "sort into unicorns and dragons"])
+async def test_nothing_done_is_no_success(desk: Desk, sentence: str) -> None:
+    code, (text,) = await said(desk, sentence)
+    assert code == 1, text

@@ -1,0 +1,109 @@
+"""Sentences that went nowhere, or the wrong way, and what they must come to."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Call, Reply
+from assistant.agent.tools.base import DialogueContext
+
+FRESH = DialogueContext(informed=True)
+HERE = DialogueContext(
+    criteria=("species", "site"),
+    names=("dog", "cat", "fox", "river", "camp"),
+    groupings=(("dog", "cat", "fox"), ("river", "camp")),
+    current=3,
+    informed=True,
+)
+YEARS = DialogueContext(
+    criteria=("year",), names=("2023", "2024"), groupings=(("2023", "2024"),), current=2, informed=True
+)
+PEOPLE = DialogueContext(
+    criteria=("kind",), names=("people", "dogs"), groupings=(("people", "dogs"),), current=2, informed=True
+)
+
+
+@pytest.mark.parametrize(
+    ("here", "said", "tool", "arguments"),
+    [
+        (FRESH, "what can't you see?", "help", {"topic": "limits"}),
+        (FRESH, "are there things you cannot tell?", "help", {"topic": "limits"}),
+        (FRESH, "just the children", "sort_into", {"values": ["children"], "rest": "other"}),
+        (FRESH, "spring stuff, autumn stuff, the rest", "sort_into", {"values": ["spring", "autumn"], "rest": "other"}),
+        (FRESH, "black and white versus colour", "sort_into", {"values": ["black and white", "colour"]}),
+        (FRESH, "families, group shots and trees", "sort_into", {"values": ["families", "group shots", "trees"]}),
+        (FRESH, "upright and flat ones apart", "sort_into", {"values": ["upright", "flat"]}),
+        (FRESH, "the most typical ones", "best_of_each", {}),
+        (FRESH, "are there any identical copies?", "show", {"cluster": "duplicates"}),
+        (FRESH, "group them by who would buy it", "group_by", {"criterion": "who would buy it"}),
+        (HERE, "only the second group", "show", {"cluster": "2"}),
+        (HERE, "turn them back", "undo", {}),
+        (HERE, "the other grouping", "show", {"clustering": "site"}),
+        (HERE, "what makes these foxes?", "describe_group", {"cluster": "fox"}),
+        (HERE, "lump dog and fox into canines", "merge_clusters", {"clusters": ["dog", "fox"], "name": "canines"}),
+        (HERE, "never leave #4 and #5 together", "keep_apart", {"images": ["#4", "#5"]}),
+        (HERE, "relabel cat as tabby", "rename_cluster", {"cluster": "cat", "name": "tabby"}),
+        (HERE, "how reliable is the clustering?", "show", {}),
+        (HERE, "do site and species match?", "compare", {"first": "site", "second": "species"}),
+        (HERE, "save the assignments to /x as csv", "export_clusters", {"to": "/x", "form": "csv"}),
+        (HERE, "a spreadsheet of it into /x", "export_clusters", {"to": "/x", "form": "csv"}),
+        (HERE, "foxes that are not at the river", "show", {"cluster": "fox", "but": ["river"]}),
+        (HERE, "put the sleepy cats together", "sort_into", {"values": ["sleepy"], "rest": "other", "within": "cat"}),
+        (HERE, "collect the foxes with cubs", "sort_into", {"values": ["cubs"], "rest": "other", "within": "fox"}),
+        (YEARS, "call 2023 our 2024 trip", "rename_cluster", {"cluster": "2023", "name": "our 2024 trip"}),
+        (HERE, "rename dog to dog of the river", "rename_cluster", {"cluster": "dog", "name": "dog of the river"}),
+        (YEARS, "2024 is called this year", "rename_cluster", {"cluster": "2024", "name": "this year"}),
+        (PEOPLE, "split people into men and women", "sort_into", {"values": ["men", "women"], "within": "people"}),
+        (PEOPLE, "sort the people by age", "split_cluster", {"cluster": "people", "by": "age"}),
+    ],
+)  # fmt: skip
+def test_it_is_understood(here: DialogueContext, said: str, tool: str, arguments: dict[str, Any]) -> None:
+    assert parse(said, here) == [Call(tool, arguments)]
+
+
+@pytest.mark.parametrize(
+    ("here", "said", "says"),
+    [
+        (FRESH, "hide the blurry ones", "hide nothing.*put the blurry ones together"),
+        (FRESH, "pictures taken in july 2025", "no picture from july 2025.*group by month"),
+        (HERE, "export all but one", "Which group is left out.*export all but fox"),
+        (HERE, "as excel", "CSV.*export as csv"),
+        (HERE, "can you make me an xlsx file?", "CSV"),
+        (HERE, "combine the two animal groups", "Which are meant.*merge dog and cat"),
+        (
+            FRESH,
+            "put the dark and grainy pictures together",
+            "both, or two groups.*sort into dark, grainy and other",
+        ),
+        (HERE, "the second group is a mess", 'wrong with it.*"show 2"'),
+        (HERE, "I don't like this", "undo"),
+        (HERE, "start over", "group by"),
+    ],
+)
+def test_it_is_answered_with_what_can_be_said(here: DialogueContext, said: str, says: str) -> None:
+    reply = parse(said, here)
+    assert isinstance(reply, Reply) and not reply.lost
+    assert re.search(says, reply.text), reply.text
+    for example in reply.examples:
+        understood = parse(example, here)
+        assert isinstance(understood, list) or not understood.lost, example
+
+
+def test_bare_numbers_are_pictures_where_pictures_were_moved() -> None:
+    moved = replace(HERE, last=Call("move_images", {"images": ["#5", "#6"], "to": "dog"}))
+    instead = Call("move_images", {"images": ["#7", "#8"], "to": "dog"})
+    assert parse("no, 7 and 8", moved) == [Call("undo"), instead]
+
+
+@pytest.mark.parametrize("said", ["yes", "no", "x" * 1001])
+def test_what_carries_nothing_out_says_so(said: str) -> None:
+    reply = parse(said, HERE)
+    assert isinstance(reply, Reply) and reply.undone
+
+
+def test_one_choice_is_said_without_an_or() -> None:
+    reply = parse("as excel", HERE)
+    assert isinstance(reply, Reply) and " or 1" not in reply.text and reply.text.endswith("Say 1.")
