@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from tools.clustering.clustering import UNSORTED, Clustering
+from tools.describe.describe import Descriptions
 from tools.errors import CannotRun, UsageError
 from tools.group import group, numbers
 from tools.names import amount
@@ -24,11 +25,15 @@ SAME = 0.7
 beside "type of thing", "who" and "animal" have .72 to .98, the suit of a card beside its colour .64."""
 CANDIDATES = 12
 """How many proposals are grouped by at most, besides the user's own, until there are enough that differ."""
+MOST_IMAGES = 4_000
+"""Of how many images at most such groups are made. Those of more are told by a sample of so many, since twelve
+groupings of all would take minutes."""
 
 
 def promised(
     proposals: Sequence[Proposal],
-    request_of: Callable[[str], Request],
+    descriptions: Descriptions,
+    request_of: Callable[[str, Descriptions], Request],
     most: int,
     progress: Progress = silent,
 ) -> list[Proposal]:
@@ -39,20 +44,22 @@ def promised(
 
     Args:
         proposals: The user's own first, then the others, best first.
-        request_of: Makes the request of a criterion that nothing is known about.
+        descriptions: What the experts say about the collection.
+        request_of: Makes the request of a criterion about which nothing is known besides descriptions.
         most: The most proposals besides the user's own.
         progress: Called before each grouping; may stop it.
 
     Raises:
         tools.errors.Cancelled: `progress` asked to stop.
     """
+    seen = descriptions.sample(MOST_IMAGES, seed=0)
     kept: list[Proposal] = []
     groupings: list[Clustering] = []
     for i, proposal in enumerate(proposals):
         if not proposal.own and sum(not other.own for other in kept) >= most:
             break
         progress("grouping", i, len(proposals))
-        request = request_of(proposal.criterion)
+        request = request_of(proposal.criterion, seen)
         made = _made(request)
         if made is None:
             kept.append(proposal)
@@ -60,7 +67,7 @@ def promised(
         if not proposal.own and (not _holds(made, request) or any(_same(made, other) for other in groupings)):
             continue
         groupings.append(made)
-        kept.append(_told(proposal, made) if proposal.groups else proposal)
+        kept.append(_told(proposal, made, len(descriptions.images)) if proposal.groups else proposal)
     return kept
 
 
@@ -91,13 +98,18 @@ def _same(one: Clustering, other: Clustering) -> bool:
     return float(adjusted_mutual_info_score(one.labels[placed], other.labels[placed])) >= SAME
 
 
-def _told(proposal: Proposal, made: Clustering) -> Proposal:
-    """Return the proposal with the groups of a clustering."""
+def _told(proposal: Proposal, made: Clustering, images: int) -> Proposal:
+    """Return the proposal with the groups of a clustering, which may be of a sample of the images."""
     sizes = [int((made.labels == number).sum()) for number in range(len(made.clusters))]
-    groups = tuple((cluster.name, size) for cluster, size in zip(made.clusters, sizes, strict=True))
+    times = images / len(made.images)
+    groups = tuple(
+        (cluster.name, round(size * times)) for cluster, size in zip(made.clusters, sizes, strict=True)
+    )
     share = sum(sizes) / len(made.images)
     of = "all images" if share > 0.995 else f"{share:.0%} of the images"
     why = f"{'yours: ' if proposal.own else ''}sorts {of} into {amount(len(groups), 'group')}"
+    if times > 1:
+        why += f", going by {len(made.images):,} of them"
     examples = tuple(_surest(made, number) for number in range(len(groups)))
     return replace(proposal, why=why, groups=groups, examples=examples)
 

@@ -84,7 +84,7 @@ class Criteria:
                 progress=progress,
                 tell=self.failures.append,
             )
-            proposals = promised(proposals, lambda c: self._core.request(c, descriptions), _MOST, progress)
+            proposals = promised(proposals, descriptions, self._core.request, _MOST, progress)
             proposals = self._with_metadata(proposals, descriptions.images, progress)
             if general is not None and thinker is not None and not self.failures:
                 count = amount(len(general.slots), "general description")

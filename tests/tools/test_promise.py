@@ -43,16 +43,30 @@ def seen(rng: np.random.Generator) -> Descriptions:
     )  # fmt: skip
 
 
-def requests(seen: Descriptions) -> Callable[[str], Request]:
+def requests() -> Callable[[str, Descriptions], Request]:
     texts = WordLlamaEncoder()
-    return lambda criterion: Request(criterion, seen, texts)
+    return lambda criterion, seen: Request(criterion, seen, texts)
+
+
+def test_a_large_collection_is_told_by_a_sample(seen: Descriptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.promise.MOST_IMAGES", 20)
+    told = promised(propose(seen), seen, requests(), 8)
+    taste = next(p for p in told if p.criterion == "taste")
+    assert taste.why == "sorts all images into 2 groups, going by 20 of them"
+    assert sum(size for _, size in taste.groups) == 40
+    sample = seen.sample(20, seed=0)
+    assert {image for images in taste.examples for image in images} <= set(sample.images)
+    for row, image in enumerate(sample.images):  # each with its own words and numbers
+        of_all = seen.images.index(image)
+        assert sample.slots(row) == seen.slots(of_all)
+        assert (sample.view("a.view")[row] == seen.view("a.view")[of_all]).all()
 
 
 def test_what_is_promised_is_what_comes(seen: Descriptions) -> None:
     said = {p.criterion: p for p in propose(seen)}
     assert said["size"].groups != (("large", 20), ("small", 20))
-    for proposal in promised(propose(seen), requests(seen), 8):
-        made = group(requests(seen)(proposal.criterion))
+    for proposal in promised(propose(seen), seen, requests(), 8):
+        made = group(requests()(proposal.criterion, seen))
         sizes = [int((made.labels == i).sum()) for i in range(len(made.clusters))]
         assert proposal.groups == tuple(zip((c.name for c in made.clusters), sizes, strict=True))
         assert proposal.why == f"sorts all images into {len(sizes)} groups"
@@ -63,11 +77,11 @@ def test_what_is_promised_is_what_comes(seen: Descriptions) -> None:
 def test_of_two_that_part_the_pictures_alike_the_better_one_is_proposed(seen: Descriptions) -> None:
     proposals = propose(seen)
     assert {p.criterion for p in proposals} == {"size", "weight", "taste"}
-    kept = promised(proposals, requests(seen), 8)
+    kept = promised(proposals, seen, requests(), 8)
     assert [p.criterion for p in kept] == [p.criterion for p in proposals if p.criterion != "weight"]
     # The user's own stay, whatever they say.
     own = propose(seen, own=["size", "weight"], texts=WordLlamaEncoder())
-    kept = promised(own, requests(seen), 8)
+    kept = promised(own, seen, requests(), 8)
     assert [p.criterion for p in kept] == ["size", "weight", "taste"]
     assert kept[0].why == "yours: sorts all images into 2 groups"
 
@@ -78,16 +92,16 @@ def test_what_parts_the_pictures_into_no_clear_groups_is_the_users_to_ask_for(
     dust = rng.normal(size=(40, 60)).astype(np.float32)
     seen = seen.with_views({"b.view": dust})
     assert "taste" in [p.criterion for p in propose(seen)]
-    assert "taste" not in [p.criterion for p in promised(propose(seen), requests(seen), 8)]
+    assert "taste" not in [p.criterion for p in promised(propose(seen), seen, requests(), 8)]
     own = propose(seen, own=["taste"], texts=WordLlamaEncoder())
-    assert promised(own, requests(seen), 8)[0].criterion == "taste"
+    assert promised(own, seen, requests(), 8)[0].criterion == "taste"
 
 
 def test_no_more_than_asked_for_and_what_nobody_sees_stays_as_it_is(seen: Descriptions) -> None:
     unseen = Proposal("mood of the light", "a language model suggests it", 0.4)
-    assert promised([unseen], requests(seen), 8) == [unseen]
-    assert len(promised(propose(seen), requests(seen), 1)) == 1
-    assert promised([], requests(seen), 8) == []
+    assert promised([unseen], seen, requests(), 8) == [unseen]
+    assert len(promised(propose(seen), seen, requests(), 1)) == 1
+    assert promised([], seen, requests(), 8) == []
 
 
 def test_it_can_be_stopped(seen: Descriptions) -> None:
@@ -95,4 +109,4 @@ def test_it_can_be_stopped(seen: Descriptions) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        promised(propose(seen), requests(seen), 8, stop)
+        promised(propose(seen), seen, requests(), 8, stop)

@@ -156,6 +156,23 @@ class Descriptions:
         result: T = self.memo[about]
         return result
 
+    def sample(self, most: int, seed: int) -> "Descriptions":
+        """Return the descriptions of at most `most` of the images, drawn at random and in their order; these
+        themselves where there are no more. Nothing that was worked out for all is taken over."""
+        if len(self.images) <= most:
+            return self
+        rows = np.sort(np.random.default_rng(seed).permutation(len(self.images))[:most])
+        return replace(
+            self,
+            images=tuple(self.images[row] for row in rows),
+            reasons={name: tuple(said[row] for row in rows) for name, said in self.reasons.items()},
+            _slots=[self._slots[row] for row in rows],
+            _load=RecentViews(lambda name: self.view(name)[rows]),
+            _views={},
+            prepared={},
+            memo={},
+        )
+
     def with_slot(
         self,
         spec: SlotSpec,
