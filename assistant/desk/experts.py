@@ -7,7 +7,7 @@ from functools import partial
 
 from assistant.desk.core import Core
 from assistant.desk.region_views import RegionViews
-from tools.decode.blank import nothing_to_see
+from tools.decode.blank import without_blank
 from tools.decode.decode import is_temporary
 from tools.describe.describe import Descriptions, key, look
 from tools.describe.people import with_people
@@ -201,9 +201,7 @@ class Experts:
             reports = LastReport(progress)
 
             def pictures(wanted: Sequence[str]) -> Decoded:
-                for image, pixels, reason in decoded(others, wanted, waiting=reports.again):
-                    reason = (nothing_to_see(pixels) or "") if pixels is not None else reason
-                    yield image, (None if reason else pixels), reason
+                return without_blank(decoded(others, wanted, waiting=reports.again))
 
             self.look(progress)
             experts = [*self.awake, *self._core.describing.experts()]
@@ -263,13 +261,8 @@ class Experts:
                 self._core.shelf.pictures.keep_looks(looks)
 
     def _decoded(self, collection: Collection, ids: Sequence[str], reports: LastReport) -> Decoded:
-        """Decode images, and note at once which do not decode: each may have cost seconds, and the rest be stopped.
-
-        A picture that shows nothing counts as one that does not decode: it would get a name and a group by chance.
-        """
-        for image, pixels, reason in decoded(collection, ids, waiting=reports.again):
-            if pixels is not None and (reason := nothing_to_see(pixels)):
-                pixels = None
+        """Decode images, and note at once which do not decode: each may have cost seconds, and the rest be stopped."""
+        for image, pixels, reason in without_blank(decoded(collection, ids, waiting=reports.again)):
             if pixels is None and not is_temporary(reason):
                 self._core.shelf.mark_unreadable(image, reason)
             yield image, pixels, reason

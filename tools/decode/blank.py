@@ -3,9 +3,11 @@
 A picture of one bright colour is no such picture: its colour can be grouped by.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from tools.models.ports import Pixels
+from tools.models.ports import Decoded, Pixels
 
 _STEP = 8
 _CLEARLY = 90
@@ -19,6 +21,17 @@ _NOISE = 40
 _COLOURLESS = 14
 """The most that the mean colour differs from grey."""
 _NAMES = ((60, "black"), (225, "grey"), (256, "white"))
+
+
+def without_blank(pictures: Decoded) -> Iterator[tuple[str, Pixels | None, str]]:
+    """Yield decoded pictures; one that shows nothing counts as one that does not decode.
+
+    It would get a name and a group by chance.
+    """
+    for image, pixels, reason in pictures:
+        blank = nothing_to_see(pixels) if pixels is not None else ""
+        yield image, (None if blank else pixels), blank or reason
+        del pixels
 
 
 def nothing_to_see(pixels: Pixels) -> str:

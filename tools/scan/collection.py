@@ -350,13 +350,12 @@ def readable_folder(folder: Path) -> Path:
     return root
 
 
-def sizes(folder: Path) -> dict[Path, int]:
+def sizes(folder: Path, include_skipped: bool = True) -> dict[Path, int]:
     """Return the files under a folder that may be pictures, relative to it, with their sizes. None is opened."""
     found: dict[Path, int] = {}
-    for path in _Walked(folder, include_skipped=True).files:
+    for path in _Walked(folder, include_skipped).files:
         with suppress(OSError):
-            status = (folder / path).stat()
-            if stat.S_ISREG(status.st_mode):
+            if stat.S_ISREG((status := (folder / path).stat()).st_mode):
                 found[path] = status.st_size
     return found
 
@@ -448,7 +447,7 @@ def _scanned(
             return nothing, no_image, True
         key = os.fsencode(path), status.st_size, _stamp(status) if closely else status.st_mtime_ns
         scanned = index.get(*key) if index else None
-        return key, scanned or _read(root / path, image), scanned is not None
+        return key, scanned or read_file(root / path, image), scanned is not None
     except OSError as error:  # not remembered, since permissions change without the file's time
         return nothing, ScannedFile("", 0, 0, _why(error)) if image else no_image, True
 
@@ -458,7 +457,8 @@ def _stamp(status: os.stat_result) -> int:
     return status.st_mtime_ns if os.name == "nt" else max(status.st_mtime_ns, status.st_ctime_ns)
 
 
-def _read(file: Path, image: bool) -> ScannedFile:
+def read_file(file: Path, image: bool) -> ScannedFile:
+    """Return what a file holds; `image` says whether it is one by its name. Raise OSError where it cannot be read."""
     with file.open("rb") as opened:
         apart = needs_worker(opened, file.name)
         try:

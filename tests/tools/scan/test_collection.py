@@ -111,7 +111,7 @@ def test_second_scan_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise AssertionError("a known file was opened")
 
     with monkeypatch.context() as patched:
-        patched.setattr(module, "_read", refuse)
+        patched.setattr(module, "read_file", refuse)
         assert scan(tmp_path, index) == first
     assert index.puts == 4
     draw(tmp_path / "b.png", "green")
