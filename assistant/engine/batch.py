@@ -25,6 +25,8 @@ MOST_FILES = 4096
 """The most files in a batch that is read."""
 MOST_BYTES = 128 * 2**20
 """The most bytes of a batch that is read."""
+MOST_HEADER = 16 * 2**20
+"""The most bytes of its header, which becomes many objects."""
 MOST_COLUMNS = 16_384
 """The most columns of a view that is read."""
 ENDING = ".safetensors"
@@ -196,6 +198,8 @@ def _checked(path: Path, data: bytes) -> tuple[About, dict[str, dict[str, Vector
 
     try:
         length = int.from_bytes(data[:8], "little")
+        if length > MOST_HEADER:
+            raise ValueError("its header is too large")
         tensors = load(data)  # checks the header and all places in the file
         about = About.model_validate_json(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
         return about, _views(about, tensors)

@@ -238,7 +238,7 @@ def test_the_same_picture_in_two_shards_has_to_be_the_same(
 
 
 @pytest.mark.parametrize(
-    "damage", ["byte", "cut", "gone", "link", "words", "rows", "infinite", "large", "pickle"]
+    "damage", ["byte", "cut", "gone", "link", "words", "rows", "infinite", "large", "header", "pickle"]
 )
 def test_a_batch_from_elsewhere_is_checked(
     regroup: Run, folder: Path, tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
@@ -269,6 +269,8 @@ def test_a_batch_from_elsewhere_is_checked(
     elif damage == "large":
         monkeypatch.setattr("assistant.engine.batch.MOST_BYTES", 100)
         monkeypatch.setattr("assistant.engine.batch.read_bytes.__defaults__", (100,))
+    elif damage == "header":
+        monkeypatch.setattr("assistant.engine.batch.MOST_HEADER", 100)
     elif damage == "pickle":
         import pickle
 
