@@ -6,7 +6,9 @@ shows no dashboard, sends no statistics of use, and listens on the loopback alon
 
 import logging
 import os
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -52,7 +54,11 @@ def ray_engine(address: str | None, workers: int, offline: bool) -> Engine:
         if not batches:
             return
         progress("starting Ray", 0, 0)
-        with TemporaryDirectory(prefix="regroup-ray-", ignore_cleanup_errors=True) as logs:
+        # Ray's threads print on stdout that a process died, where nothing but the result belongs.
+        with (
+            TemporaryDirectory(prefix="regroup-ray-", ignore_cleanup_errors=True) as logs,
+            _stdout_on_stderr(),
+        ):
             try:
                 _start(ray, address, workers, logs)
                 yield from _counts(ray, job, batches, min(workers, len(batches)), offline)
@@ -62,6 +68,20 @@ def ray_engine(address: str | None, workers: int, offline: bool) -> Engine:
                 ray.shutdown()
 
     return look
+
+
+@contextmanager
+def _stdout_on_stderr() -> Iterator[None]:
+    """Have everything that is printed on stdout go to stderr; Ray exchanges Python's own streams, so by the number."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _start(ray: Any, address: str | None, workers: int, logs: str) -> None:

@@ -72,10 +72,8 @@ def folder(tmp_path: Path, draw: Draw) -> Path:
 
 @installed
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
-def test_a_worker_that_is_killed_loses_nothing(regroup_all: Run, folder: Path, tmp_path: Path) -> None:
-    plain = regroup_all(
-        "--workspace", tmp_path / "other", "cluster", folder, "--by", "colour", "--json"
-    ).document
+def test_a_worker_that_is_killed_loses_nothing(process: Run, folder: Path, tmp_path: Path) -> None:
+    plain = process("--workspace", tmp_path / "other", "cluster", folder, "--by", "colour", "--json").document
     running = begin("look", folder, "--engine", "ray", "--workers", 2, "--to", tmp_path / "out", "--json")
     place = tmp_path / "out" / "shard-1-of-1"
     killed = 0
@@ -92,12 +90,13 @@ def test_a_worker_that_is_killed_loses_nothing(regroup_all: Run, folder: Path, t
         time.sleep(0.1)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 0 and killed, err.decode()
+    assert out, err.decode()
     assert json.loads(out)["pictures"] == json.loads(out)["new"] == 40
     files = [json.loads(line)["path"] for line in (place / PICTURES).open()]
     assert sorted(files) == sorted(path.name for path in folder.iterdir())
     assert len(list((place / BATCHES).iterdir())) == 10
-    assert regroup_all("merge", tmp_path / "out", "--json").document["new"] == 40
-    after = regroup_all("cluster", folder, "--by", "colour", "--json").document
+    assert process("merge", tmp_path / "out", "--json").document["new"] == 40
+    after = process("cluster", folder, "--by", "colour", "--json").document
     assert after["model_calls"] == 0 and after["clusters"] == plain["clusters"]
     assert workers_of(running.pid) == []
 
