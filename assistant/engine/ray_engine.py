@@ -41,6 +41,8 @@ def ray_engine(address: str | None, workers: int, offline: bool) -> Engine:
     # These have to be set before Ray is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    if address is None:  # else Ray takes the machine's address in the network for its own, and listens on all
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         import ray

@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -42,8 +44,8 @@ def begin(*arguments: object) -> "subprocess.Popen[bytes]":
     )
 
 
-def workers_of(pid: int) -> list[int]:
-    """The processes that look, of those that a process started, directly or not."""
+def below(pid: int) -> dict[int, bytes]:
+    """The processes that a process started, directly or not, with their command lines."""
     parents, names = {}, {}
     for place in Path("/proc").glob("[0-9]*"):
         try:
@@ -51,13 +53,34 @@ def workers_of(pid: int) -> list[int]:
             names[int(place.name)] = (place / "cmdline").read_bytes()
         except (OSError, ValueError):
             continue
-    found = []
+    found = {}
     for process, name in names.items():
         above = process
         while above in parents and above != pid:
             above = parents[above]
-        if above == pid and name.startswith(b"ray::") and b"MapWorker" in name:
-            found.append(process)
+        if above == pid and process != pid:
+            found[process] = name
+    return found
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes that look, of those that a process started."""
+    return [process for process, name in below(pid).items() if name.startswith(b"ray::MapWorker")]
+
+
+def listening(processes: Iterable[int]) -> set[str]:
+    """The addresses, as /proc/net writes them, at which these processes wait for connections."""
+    own = set()
+    for process in processes:
+        for handle in Path(f"/proc/{process}/fd").glob("*"):
+            with suppress(OSError):
+                own.add(str(handle.readlink()))
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
+                found.add(fields[1].partition(":")[0])
     return found
 
 
@@ -76,7 +99,7 @@ def test_a_worker_that_is_killed_loses_nothing(process: Run, folder: Path, tmp_p
     plain = process("--workspace", tmp_path / "other", "cluster", folder, "--by", "colour", "--json").document
     running = begin("look", folder, "--engine", "ray", "--workers", 2, "--to", tmp_path / "out", "--json")
     place = tmp_path / "out" / "shard-1-of-1"
-    killed = 0
+    killed, addresses = 0, set()
     for _ in range(1200):
         if running.poll() is not None:
             break
@@ -85,12 +108,15 @@ def test_a_worker_that_is_killed_loses_nothing(process: Run, folder: Path, tmp_p
             and list((place / BATCHES).glob("*.safetensors"))
             and (workers := workers_of(running.pid))
         ):
+            addresses = listening([*below(running.pid), running.pid])
             killed = workers[0]
             os.kill(killed, signal.SIGKILL)
         time.sleep(0.1)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 0 and killed, err.decode()
     assert out, err.decode()
+    loopback = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
+    assert addresses and addresses <= loopback
     assert json.loads(out)["pictures"] == json.loads(out)["new"] == 40
     files = [json.loads(line)["path"] for line in (place / PICTURES).open()]
     assert sorted(files) == sorted(path.name for path in folder.iterdir())
