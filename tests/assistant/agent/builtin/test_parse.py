@@ -386,10 +386,10 @@ def test_a_long_text_is_answered_at_once() -> None:
     )
     parse("help")  # the sentences are compiled once
     for text in (*hard, "group by " + "x " * 20000, '"' * 5000, "in 5 " * 300):
-        started = time.perf_counter()
+        started = time.thread_time()
         parse(text[:LONGEST])
         assert isinstance(parse(text), Reply) or len(text) <= LONGEST
-        assert time.perf_counter() - started < 1
+        assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize("text", [row[0] for row in SAID])
