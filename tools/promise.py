@@ -26,8 +26,8 @@ beside "type of thing", "who" and "animal" have .72 to .98, the suit of a card b
 CANDIDATES = 12
 """How many proposals are grouped by at most, besides the user's own, until there are enough that differ."""
 MOST_IMAGES = 4_000
-"""Of how many images at most such groups are made. Those of more are told by a sample of so many, since twelve
-groupings of all would take minutes."""
+"""Of how many images at most such groups are made. A larger collection is told by a sample, since twelve groupings of
+all would take minutes."""
 
 
 def promised(
