@@ -42,6 +42,14 @@ _MOST_BETWEEN = 2
 """The most words without a meaning of their own between two that are one phrase: "men in the old hats"."""
 
 
+_DENIES = re.compile(r"\b(?:not|never|without|neither|nor|no|except|excluding|but|hardly)\b|n't\b", re.IGNORECASE)
+"""Matches what says that something is not so."""
+_DENIED = re.compile(
+    rf"(?:{_DENIES.pattern})(?:\s+(?:an?|the|in|at|on|any|all|really|quite|one|of))*\s*$", re.IGNORECASE
+)
+"""Matches what stands before a word that is denied: "which cats are not black"."""
+
+
 def unknown_words(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tuple[str, ...]:
     """Return what a sentence says that is in none of its calls and not known here, as it was said: "in the snow".
 
@@ -81,11 +89,18 @@ def told_by_experts(text: str, calls: Sequence[Call], dialogue: DialogueContext)
     if len(calls) != 1 or calls[0].tool not in ("show", "count") or not calls[0].arguments.get("cluster"):
         return list(calls)
     seen = frozenset(dialogue.said_by_experts)
-    unknown = [in_singular(phrase) for phrase in unknown_words(text, calls, dialogue)]
-    if not unknown or not seen.issuperset(unknown):
+    said = unknown_words(text, calls, dialogue)
+    if not said or not seen.issuperset(map(in_singular, said)):
         return list(calls)
     (call,) = calls
-    return [Call(call.tool, {**call.arguments, "also": [*call.arguments.get("also", ()), *unknown]})]
+    given = {key: list(call.arguments.get(key, ())) for key in ("also", "but")}
+    for phrase in said:
+        before = text[: text.casefold().index(phrase.casefold())] if phrase.casefold() in text.casefold() else text
+        denied = _DENIED.search(before) is not None
+        if not denied and _DENIES.search(text):
+            return list(calls)  # what is denied is not plain: it is told as something that was not taken into account
+        given["but" if denied else "also"].append(in_singular(phrase))
+    return [Call(call.tool, {**call.arguments, **{key: value for key, value in given.items() if value}})]
 
 
 def without_unknown(text: str, dialogue: DialogueContext) -> str:

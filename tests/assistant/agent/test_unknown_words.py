@@ -57,6 +57,9 @@ def test_a_plain_sentence_raises_nothing(said: str) -> None:
     [
         ("which dogs are in the snow?", "show", {"cluster": "dog", "also": ["snow"]}),
         ("how many cats are on the beach?", "count", {"cluster": "cat", "also": ["beach"]}),
+        ("which dogs are not in the snow?", "show", {"cluster": "dog", "but": ["snow"]}),
+        ("how many cats aren't on the beach?", "count", {"cluster": "cat", "but": ["beach"]}),
+        ("show the dogs without snow", "show", {"cluster": "dog", "but": ["snow"]}),
         ("show the doubtful dogs", "show", {"cluster": "dog", "also": [DOUBTFUL]}),
         ("uncertain dogs", "show", {"cluster": "dog", "also": [DOUBTFUL]}),
         ("which cats are you not sure about?", "show", {"cluster": "cat", "also": [DOUBTFUL]}),
