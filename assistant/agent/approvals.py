@@ -55,7 +55,8 @@ class ExportApproval(_Data):
 
     `form` is what is made of the groups, and `also` are the ids of further groupings in it. `written` are the files
     that are written, each with what becomes of it; `tags` are the keywords with their numbers of pictures, and
-    `digest` stands for what all these files hold. Of the `sidecars`, `added_to` are there already.
+    `digest` stands for which file goes where, and for what the files that are written hold. Of the `sidecars`,
+    `added_to` are there already.
 
     `adds` is whether folders are added to what is in the target; `into` are then the folders that are there already,
     and `placed` are the files, as (folder and new name, where it is now). `order` is by what the numbers before all

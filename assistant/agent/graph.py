@@ -71,6 +71,7 @@ STEPS = 50
 ONE_AT_A_TIME = "Not done: one at a time, please. Call it again when the person has decided about the other."
 DROPPED = "What waited for your decision was dropped; say it again when you want it."
 CHANGED = "Not done as it was planned; the plan with the change follows."
+NO_LONGER_WAITS = "Nothing was written. The export no longer waits; ask for it again when you want it."
 PUT_ASIDE = "Not decided yet: the person asks something first, and is asked again after the answer."
 _EVERY = 0.1
 """The fewest seconds between two reports of progress, and between two looks at whether a pause is over."""
@@ -270,6 +271,8 @@ class _Nodes:
         message.additional_kwargs["said"] = decision.utterance if not decision.goes_on else ""
         answers: list[AnyMessage] = [message]
         if decision.goes_on:
+            if isinstance(pending_approval, ExportApproval):
+                answers.append(AIMessage(NO_LONGER_WAITS))
             answers.append(HumanMessage(decision.utterance))
         return {"messages": answers, "approval": None, "pending_call": None, "stopped": _stopped(answers)}
 

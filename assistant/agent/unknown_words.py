@@ -19,7 +19,7 @@ from assistant.agent.calls import Call
 from assistant.agent.intents import intents
 from assistant.agent.left_out import is_about_the_past
 from assistant.agent.sentence_files import ENGLISH, sentence_data
-from assistant.agent.tools.base import DialogueContext
+from assistant.agent.tools.base import DialogueContext, Effect
 from assistant.agent.tools.registry import tools
 from assistant.agent.wording import enumerated
 from tools.names import visible
@@ -42,12 +42,21 @@ _MOST_BETWEEN = 2
 """The most words without a meaning of their own between two that are one phrase: "men in the old hats"."""
 
 
-_DENIES = re.compile(r"\b(?:not|never|without|neither|nor|no|except|excluding|but|hardly)\b|n't\b", re.IGNORECASE)
+_DENIES = re.compile(
+    r"\b(?:not|never|without|neither|nor|no|except|excluding|but|hardly)\b|n't\b", re.IGNORECASE
+)
 """Matches what says that something is not so."""
 _DENIED = re.compile(
     rf"(?:{_DENIES.pattern})(?:\s+(?:an?|the|in|at|on|any|all|really|quite|one|of))*\s*$", re.IGNORECASE
 )
 """Matches what stands before a word that is denied: "which cats are not black"."""
+_PART_OF = re.compile(
+    r"\b((?:some|half|most|many|several|lots|(?:a )?few|parts?|all but|both|the (?:first|last|best|rest|others?)"
+    r"|(?:the )?(?:new|newest|best|better|other|sure|certain|first|last)|\d+|two|three|four|five|ten)"
+    r"(?: of)?)(?: (?:the|my|these|those))?\s*$",
+    re.IGNORECASE,
+)
+"""Matches what stands before a group of which only a part is meant: "merge half of the dogs with the cats"."""
 
 
 def unknown_words(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tuple[str, ...]:
@@ -75,12 +84,30 @@ def unknown_words(text: str, calls: Sequence[Call], dialogue: DialogueContext) -
     known = _fillers() | of_criteria | {form for call in calls for form in _words_of(call, dialogue)}
     for call in calls:
         known |= _of_templates(call)
+    if (part := _part_of_a_group(text, calls, dialogue)) is not None:
+        return (part,)
     lost = [
         word
         for word in words
         if len(word[0]) > 1 and not (_forms(word[0]) & known or _is_slip(word[0], known))
     ]
     return tuple(dict.fromkeys(_phrases(lost, words, text)))
+
+
+def _part_of_a_group(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> str | None:
+    """Return the words by which a sentence means a part of a group, where a call changes all of it."""
+    edits = [call for call in calls if call.tool in tools() and tools()[call.tool].effect is Effect.EDIT]
+    given = [
+        value
+        for call in edits
+        for value in (call.arguments.get("cluster"), *call.arguments.get("clusters", ()))
+    ]
+    changed = {dialogue.named(str(value)).casefold() for value in given if value is not None}
+    for named in named_here(text, dialogue):
+        part = _PART_OF.search(text[: named.start])
+        if part is not None and named.is_group and named.name.casefold() in changed:
+            return part[1]
+    return None
 
 
 def told_by_experts(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> list[Call]:
@@ -95,10 +122,14 @@ def told_by_experts(text: str, calls: Sequence[Call], dialogue: DialogueContext)
     (call,) = calls
     given = {key: list(call.arguments.get(key, ())) for key in ("also", "but")}
     for phrase in said:
-        before = text[: text.casefold().index(phrase.casefold())] if phrase.casefold() in text.casefold() else text
+        before = (
+            text[: text.casefold().index(phrase.casefold())] if phrase.casefold() in text.casefold() else text
+        )
         denied = _DENIED.search(before) is not None
         if not denied and _DENIES.search(text):
-            return list(calls)  # what is denied is not plain: it is told as something that was not taken into account
+            return list(
+                calls
+            )  # what is denied is not plain: it is told as something that was not taken into account
         given["but" if denied else "also"].append(in_singular(phrase))
     return [Call(call.tool, {**call.arguments, **{key: value for key, value in given.items() if value}})]
 

@@ -412,7 +412,9 @@ class _Saying:
             return [data]
         if mode == "messages":
             return self._piece(*data)
-        nodes = [data.get(node) or {} for node in ("think", "act")] if isinstance(data, dict) else []
+        nodes = (
+            [data.get(node) or {} for node in ("think", "act", "approve")] if isinstance(data, dict) else []
+        )
         done = [m for node in nodes for m in node.get("messages", []) if isinstance(m, AIMessage)]
         return [
             MessageText(text, True, bool(m.additional_kwargs.get(LOST))) for m in done if (text := spoken(m))

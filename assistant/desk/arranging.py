@@ -86,7 +86,8 @@ class Arranging:
         """
         with self._core.lock:
             chosen = self._clusterings.get(clustering)
-            there = [image for image in chosen.images if image in set(self._core.collection.ids)]
+            here = set(self._core.collection.ids)
+            there = [image for image in chosen.images if image in here]
             if by == "certainty":
                 sure = dict(zip(chosen.images, chosen.confidence.tolist(), strict=True))
                 place = self._places()

@@ -7,13 +7,14 @@ BARE_YES, BARE_NO = r"y(?:es|ep|eah|up)?", r"n(?:o(?:pe)?)?"
 
 _YES = re.compile(
     rf"(?:{BARE_YES}|ok(?:ay)?|sure|of course|fine|good|right|accept(?:ed)?(?: it)?|approved?"
-    r"|go(?: ahead)?|do(?: it| so| that)?|please(?: do)?|(?:sounds|looks) good|why not)"
-    r"(?:[ ,]+(?:please(?: do)?|do(?: it| so| that)?|go ahead|thanks|thank you))*",
+    r"|(?:just )?(?:go(?: ahead)?|do(?: it| so| that)?)|please(?: do)?|(?:sounds|looks) good|why not)"
+    r"(?:[ ,]+(?:please(?: do)?|(?:just )?do(?: it| so| that)?|(?:just )?go ahead|thanks|thank you))*",
     re.IGNORECASE,
 )
 _NO = re.compile(
-    rf"(?:{BARE_NO}[ ,]+)?(?:{BARE_NO}|not (?:now|yet|today)|(?:maybe )?later|none|reject(?:ed)?|cancel|stop|abort"
-    r"|(?:please )?(?:don't|do not)|never mind|forget it|nothing|leave it|skip(?: it)?|thanks|thank you)"
+    rf"(?:{BARE_NO}[ ,]+)?(?:{BARE_NO}|not (?:now|yet|today|sure|necessary)|(?:maybe )?later|none"
+    r"|reject(?:ed)?|(?:just )?(?:cancel|stop)|abort|(?:please )?(?:don't|do not)|never mind|forget it|nothing"
+    r"|leave it|skip(?: it)?|thanks|thank you)"
     r"(?:[ ,]+(?:thanks|thank you|please))*",
     re.IGNORECASE,
 )

@@ -27,8 +27,9 @@ class ListOrder:
     def numbers(self, exported: Sequence[str]) -> dict[str, str]:
         """Return the number of each exported image as text, from 0001 on; all have as many digits."""
         wanted = set(exported)
+        known = set(self.images)
         there = [image for image in dict.fromkeys(self.images) if image in wanted]
-        there += [image for image in dict.fromkeys(exported) if image not in set(self.images)]
+        there += [image for image in dict.fromkeys(exported) if image not in known]
         digits = max(_DIGITS, len(str(len(there))))
         return {image: f"{place:0{digits}}" for place, image in enumerate(there, 1)}
 

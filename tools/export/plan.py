@@ -125,11 +125,12 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Return one hash over the files that the export writes itself, and over names with numbers; "" without."""
-        if not self.texts and self.order is None:
-            return ""
+        """Return one hash over which file goes where, and over the files that the export writes itself.
+
+        Two plans with as many files for each folder may still differ in which: what was approved is one of them.
+        """
         lines = [f"{text.sha256} {text.before} {text.path}" for text in self.texts]
-        lines += [f"{entry.id} {entry.destination}" for entry in self.entries if self.order is not None]
+        lines += [f"{entry.id} {entry.source} {entry.destination}" for entry in self.entries]
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
     @property

@@ -179,7 +179,8 @@ class AlignedMethod(TwoSidedMethod):
 
 
 def words_alone(tag: NDArray[np.intp], group: NDArray[np.intp], k: int) -> NDArray[np.float32]:
-    """Return the groups of the tags, (n, k) float32; an image without one is where most of its own group are.
+    """Return the groups of the tags, (n, k) float32; an image without one is where most of its own group are, and in
+    none where none of these has one.
 
     Args:
         tag: (n,) the tag of each image, in 0..k-1, -1 for none.
@@ -189,7 +190,8 @@ def words_alone(tag: NDArray[np.intp], group: NDArray[np.intp], k: int) -> NDArr
     among = np.zeros((k, k), np.intp)
     both = (tag >= 0) & (group >= 0)
     np.add.at(among, (group[both], tag[both]), 1)
-    chosen = np.where(tag >= 0, tag, among.argmax(1)[group])
+    most = np.where(among.any(1), among.argmax(1), -1)
+    chosen = np.where(tag >= 0, tag, most[group])
     chosen[(tag < 0) & (group < 0)] = -1
     return np.asarray(chosen[:, None] == np.arange(k), np.float32)
 

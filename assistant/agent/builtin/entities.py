@@ -28,7 +28,9 @@ _FILE = re.compile(
 _NUMBERED = re.compile(
     rf"(?:the )?(?:{_PICTURE} )?#\d+|(?:the )?{_PICTURE} (?:number |no\.? ?)?\d+\b", re.IGNORECASE
 )
-_NTH = re.compile(rf"\bthe ({'|'.join(ORDINALS)})(?: (?:{PILE}|ones?))?\b", re.IGNORECASE)
+_NTH = re.compile(
+    rf"\bthe ({'|'.join(ORDINALS)})(?: (?:{PILE}|ones?))?\b(?! (?:of )?{GROUP})", re.IGNORECASE
+)  # "the first cats" are no group
 _GROUPS = re.compile(
     rf"\b(?:{_A_OR_THE}(?:{PILE}|number))(?: no\.?| number)? (?P<all>(?:\d+|{_COUNTED})\b"
     rf"(?:(?:,? and |, ?| & )(?:\d+|{_COUNTED})\b)*)(?! {PILE})",
@@ -37,6 +39,14 @@ _GROUPS = re.compile(
 _BARE = re.compile(
     rf"(?<![#\w])\d+(?:, ?\d+)*,? (?:and|with|&) \d+(?![\w.]| {PILE})|(?<![#\w])\d+(?: ?\+ ?\d+)+(?!\w)"
 )
+_NO_PRONOUN = "".join(
+    rf"(?<!\b{word} )"
+    for word in (
+        "which", "the", "this", "that", "each", "every", "any", "no", "another", "other", "first", "second", "third",
+        "last", "next", "best", "only", "wrong", "right", "new", "odd",
+    )
+)  # fmt: skip
+"""What does not stand before a group that is called "one", as number of people: "which one" is a pronoun."""
 _ID = re.compile(r"(?<!\w)c\d+(?!\w)", re.IGNORECASE)
 
 
@@ -110,6 +120,9 @@ def mentions(said: str, names: Sequence[str] = (), criteria: Sequence[str] = ())
     for name in sorted(names, key=len, reverse=True):
         noun = rf"(?: (?:{PILE}|ones?(?! {PILE})|{PICTURES}))?"
         wording = rf"(?<!\w){_A_OR_THE}{re.escape(name)}(?:e?s)?{noun}(?!\w)"
+        if name.casefold() == "one":
+            alone = rf"{_NO_PRONOUN}one(?! (?:of|more|that|who|which|is)\b)"
+            wording = rf"(?<!\w)(?:(?:the )?one {PILE}|{alone})(?!\w)"
         found.text = re.sub(wording, partial(one_called, name), found.text, flags=re.I)
     for criterion in sorted(criteria, key=len, reverse=True):
         wording = rf"(?<!\w)(?:(?:the|my) )?{re.escape(criterion)}(?!\w)"

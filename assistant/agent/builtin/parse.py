@@ -202,7 +202,7 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     for parts in clauses(step, at_and=False):
         if calls := _some(parts, dialogue):
             return calls
-    short = len(bare.split()) <= MOST_WORDS
+    short = len(bare.split()) <= MOST_WORDS and not _NOT_OURS.search(bare)
     if short and (bare_groups := without_unknown(step, dialogue)) != step:
         understood = _read_step(bare_groups, dialogue, few_words)
         if isinstance(understood, list):

@@ -83,6 +83,8 @@ class Show(Tool[ShowArguments]):
         if slots.form in ("back", "grouping"):
             made = find_criterion(str(slots.values["clustering"]), slots.dialogue.criteria)
             return None if made is None else [Call(self.name, {"clustering": made})]
+        if slots.form == "only" and not slots.dialogue.has(str(slots.values["cluster"])):
+            return None  # "only by colour"
         keys = ("cluster", "clustering")
         return [Call(self.name, {key: slots.values[key] for key in keys if slots.values.get(key)})]
 

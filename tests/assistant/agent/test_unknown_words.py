@@ -34,6 +34,10 @@ HERE = DialogueContext(
         ("group the hungry animals by colour", ("hungry animals",)),
         ("open the dogs at twilight", ("twilight",)),
         ("merge the long cats with the dogs", ("long",)),
+        ("merge half of the dogs with the cats", ("half of",)),
+        ("merge some dogs with the cats", ("some",)),
+        ("merge the first dogs with the cats", ("the first",)),
+        ("merge the cats with 3 birds", ("3",)),
     ],
 )
 def test_what_nothing_here_tells_is_found(said: str, lost: tuple[str, ...]) -> None:

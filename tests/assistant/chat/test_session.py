@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
+from assistant.agent.graph import NO_LONGER_WAITS
 from assistant.agent.toolbox import Toolbox
 from assistant.chat.log_file import LogFile
 from assistant.chat.session import (
@@ -173,6 +174,17 @@ async def test_something_else_while_an_approval_waits_rejects_it_and_is_answered
             "group by colour into 2 groups",
         ]
     assert len(desk.clusterings.get().clusters) == 2
+
+
+async def test_an_export_that_no_longer_waits_is_told(desk: Desk, tmp_path: Path) -> None:
+    async with Session.open(desk) as session:
+        await collected(session.say("group by colour into 3"))
+        await collected(session.say(f"export to {tmp_path / 'sorted'}"))
+        events = await collected(session.say("and the red ones"))
+        told = [event.text for event in events if isinstance(event, MessageText) and event.done]
+        assert told[0] == NO_LONGER_WAITS and '"red"' in told[-1]
+        assert await session.pending() is None
+    assert not (tmp_path / "sorted").exists()
 
 
 async def test_deciding_when_nothing_waits_is_an_error(desk: Desk) -> None:

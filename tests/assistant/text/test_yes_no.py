@@ -16,6 +16,8 @@ YES = [
     "sounds good",
     "why not",
     "do it!",
+    "just do it",
+    "yes, just do it",
 ]
 NO = [
     "n",
@@ -25,6 +27,8 @@ NO = [
     "No, thank you.",
     "never mind",
     "not now",
+    "not sure",
+    "just cancel",
     "cancel",
     "don't",
     "no, please don't",
