@@ -1,6 +1,6 @@
 """Attacks the program, and prints what held: `python -m tests.faults [KIND ...] [--full]`.
 
-Without --full it takes some minutes; with it, hours on a busy machine: for each of 28 scenarios 20 kills at operations
+Without --full it takes some minutes; with it, hours on a busy machine: for each of 31 scenarios 20 kills at operations
 and 20 at system calls, 30 failing operations and 20 failing calls, 50 power cuts and 20 full disks; then 10,000 random
 steps, ten minutes for each thing that is fuzzed, and 2,000 odd files.
 """

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.faults.collection import draw, files, kept, tree_damage
-from tests.faults.scenario import APART, BEFORE, DO, opened, pictures, target, tree
+from tests.faults.scenario import APART, BEFORE, DO, opened, pictures, renumbered, target, tree
 from tools.errors import RegroupError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -136,6 +136,7 @@ def undone_damage(base: Path, before: dict[str, tuple[str, int]]) -> Iterator[st
         return
     try:
         for _ in range(MOST_UNDOS):
+            yield from renumbered(desk)
             if desk.shelf.next_undo() is None:
                 break
             desk.history.undo()

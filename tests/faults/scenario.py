@@ -59,6 +59,12 @@ def opened(base: Path) -> Desk:
     return Desk.open(pictures(base), Settings(workspace=base / "workspace", offline=True), gone=True)
 
 
+def renumbered(desk: Desk) -> list[str]:
+    """Return the pictures that are called by another number than at first, also while others are away."""
+    called = {image.path.name: desk.collection.number(image.sha256) for image in desk.collection.images}
+    return [f"{name} is #{n} now" for name, n in called.items() if name != f"picture-{n - 1}.png"]
+
+
 def _export(mode: str) -> Callable[[Desk, Path], None]:
     def export(desk: Desk, base: Path) -> None:
         desk.exports.carry_out(desk.exports.plan(target(base), mode=mode))  # type: ignore[arg-type]
@@ -71,6 +77,11 @@ def _export_as(form: str) -> Callable[[Desk, Path], None]:
         desk.exports.carry_out(desk.exports.plan(target(base), form=form))  # type: ignore[arg-type]
 
     return export
+
+
+def _move_in_order(desk: Desk, base: Path) -> None:
+    order = desk.arranging.whole("name")
+    desk.exports.carry_out(desk.exports.plan(target(base), mode="move", order=order))
 
 
 def tree(base: Path) -> Path:
@@ -100,6 +111,7 @@ DO: dict[str, Callable[[Desk, Path], object]] = {
     "copy": _export("copy"),
     "move": _export("move"),
     "link": _export("link"),
+    "order-move": _move_in_order,
     "tags": _export_as("tags"),
     "dataset": _export_as("imagefolder"),
     "tree": lambda desk, base: draw_tree(tree(base)),
@@ -122,6 +134,8 @@ BEFORE = {
     "undo add-copy": ("look", "tree", "add-copy"), "undo add-move": ("look", "tree", "add-move"),
     "redo add-move": ("look", "tree", "add-move", "undo"),
     "redo copy": ("look", "copy", "undo"), "redo move": ("look", "move", "undo"), "redo link": ("look", "link", "undo"),
+    "order-move": ("look",), "undo order-move": ("look", "order-move"),
+    "redo order-move": ("look", "order-move", "undo"),
     "tags": ("look",), "undo tags": ("look", "tags"), "redo tags": ("look", "tags", "undo"),
     "dataset": ("look",), "undo dataset": ("look", "dataset"),
 }  # fmt: skip

@@ -10,12 +10,14 @@ import numpy as np
 
 from assistant.desk import Desk
 from tests.faults.collection import draw, files
-from tests.faults.scenario import opened, pictures
+from tests.faults.scenario import opened, pictures, renumbered
 from tools.errors import UsageError
 from tools.export.manifest import MANIFEST
 
 State = dict[str, tuple[str, int]]
 MODES = ("copy", "move", "link")
+IN_ORDER = 0.3
+"""The share of exports whose files are numbered."""
 
 
 def state(base: Path) -> State:
@@ -46,12 +48,15 @@ def _walked(desk: Desk, base: Path, steps: int, rng: np.random.Generator) -> lis
     past, future, now = list[State](), list[State](), state(base)
     wrong: list[str] = []
     for step in range(steps):
+        wrong += [f"before step {step}: {line}" for line in renumbered(desk)]
         what = str(rng.choice(["export", "undo", "redo"], p=[0.4, 0.35, 0.25]))
         if what == "export":
             names = [cluster.name for cluster in desk.clusterings.get().clusters]
             mode, only = str(rng.choice(MODES)), [str(rng.choice(names))] if rng.random() < 0.7 else []
+            order = desk.arranging.whole("name") if rng.random() < IN_ORDER else None
+            to = base / "disk" / f"out-{step}"
             try:
-                plan = desk.exports.plan(base / "disk" / f"out-{step}", mode=mode, only=only)  # type: ignore[arg-type]
+                plan = desk.exports.plan(to, mode=mode, only=only, order=order)  # type: ignore[arg-type]
             except UsageError:  # all pictures were moved away
                 continue
             desk.exports.carry_out(plan)

@@ -1,13 +1,14 @@
 """A short run of the attacks; `python -m tests.faults --full` makes all of them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from assistant.desk import exports
+from assistant.workspace.known_pictures import StoredPictures
 from tests.faults.full_disk import attack_full, can_mount, talk_on_full_disk
 from tests.faults.fuzz import FUZZED, fuzz
 from tests.faults.kills import attack, points
@@ -84,6 +85,14 @@ def test_a_time_that_is_lost_by_undo_would_be_seen() -> None:
 
     with patch.object(exports, "take_back", forgetful):
         assert walk(40, seed=1)
+
+
+def test_a_number_that_shifts_would_be_seen() -> None:
+    def by_place(pictures: StoredPictures, ids: Sequence[str], keep: bool = True) -> dict[str, int]:
+        return {id: place for place, id in enumerate(ids, 1)}
+
+    with patch.object(StoredPictures, "numbers", by_place):
+        assert any("picture-2.png is #" in line for line in walk(12, seed=3))
 
 
 @pytest.mark.parametrize("what", FUZZED)
