@@ -113,9 +113,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--pictures", type=int, default=PICTURES)
     parser.add_argument("--only", default="", help="the method of this title")
-    arguments = parser.parse_args()
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--criterion", nargs="+", choices=CRITERIA, default=tuple(CRITERIA))
+    arguments = parser.parse_args()
     kept = os.environ.get("REGROUP_TEST_MODELS") or platformdirs.user_cache_dir("regroup-tests")
     show(
         table(
