@@ -10,13 +10,14 @@ from pathlib import Path
 
 import platformdirs
 
-from tests.benchmarks import drawn, mfavbs, walk
+from tests.benchmarks import drawn, mfavbs, multi_sub, walk
 from tests.benchmarks.records import DATA, show
 
 TABLES: dict[str, Callable[[Path, int], Iterable[dict[str, str]]]] = {
     "drawn": lambda kept, seeds: drawn.table(drawn.Bench(kept), seeds),
     "walk": lambda kept, seeds: walk.table(walk.WalkBench(kept), seeds),
-    "mfavbs": lambda kept, seeds: mfavbs.table(kept),
+    "mfavbs": lambda kept, seeds: mfavbs.table(kept, seeds=seeds),
+    "multi_sub": lambda kept, seeds: multi_sub.table(drawn.Bench(kept), seeds),
 }
 """File in docs/benchmarks to what measures its rows, given the folder of the tests' models and a number of seeds."""
 

@@ -7,7 +7,7 @@ as words and with the reference words of the lexicon. The truth is read by the s
 import argparse
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -24,6 +24,7 @@ from tools.fuse.zero_shot import ZeroShot
 from tools.models.hub.encoder_expert import VIEW
 
 LABELS = {"colour": "/".join(COLOURS), "shape": "/".join(SHAPES)}
+KINDS = ("labels", "reference words")
 OURS = MultiSub(thing="shape")
 METHODS: dict[str, Method] = {
     "k-means, image features": SingleView(VIEW),
@@ -44,9 +45,9 @@ def with_words(method: Method, words: str) -> Method:
     return replace(method, words=words) if isinstance(method, (ZeroShot, MultiSub)) else method
 
 
-def table(bench: Bench, seeds: int, only: str = "") -> Iterator[dict[str, str]]:
+def table(bench: Bench, seeds: int, only: str = "", kinds: Sequence[str] = KINDS) -> Iterator[dict[str, str]]:
     """One row per method and kind of words: NMI for each criterion, their mean, seconds a run."""
-    for kind in ("labels", "reference words"):
+    for kind in kinds:
         for title, method in METHODS.items():
             if only and only != title:
                 continue
@@ -73,9 +74,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default="", help="the method of this title")
+    parser.add_argument("--words", nargs="+", choices=KINDS, default=KINDS)
     kept = os.environ.get("REGROUP_TEST_MODELS") or platformdirs.user_cache_dir("regroup-tests")
     arguments = parser.parse_args()
-    show(table(Bench(Path(kept)), arguments.seeds, arguments.only))
+    show(table(Bench(Path(kept)), arguments.seeds, arguments.only, arguments.words))
 
 
 if __name__ == "__main__":

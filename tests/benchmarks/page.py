@@ -58,6 +58,7 @@ def page() -> str:
     quality, answers = measured(), Answers(rows("answers.jsonl"))
     words = Template((DATA / "page.md").read_text("utf-8"))
     drawn = [table(name) for name in ("drawn.csv", "walk.csv", "mfavbs.csv")]
+    zero_shot = table("multi_sub.csv")
     return words.substitute(
         summary(quality)
         | gains(answers)
@@ -76,9 +77,12 @@ def page() -> str:
             "answers_by_folder": "\n\n".join(answers_by_folder(answers)),
             "accepted": accepted(answers),
             "refused": markdown(refused(quality)),
-            "drawn": markdown(map(plain, drawn[0])),
-            "walk": markdown(map(plain, drawn[1])),
-            "mfavbs": markdown(map(plain, drawn[2])),
+            "drawn": markdown(merged(map(plain, drawn[0]))),
+            "walk": markdown(merged(map(plain, drawn[1]))),
+            "mfavbs": markdown(beside(map(plain, drawn[2]), "criterion", ("epochs", "ACC", "NMI"))),
+            "multi_sub": markdown(
+                beside(map(plain, zero_shot), "words", ("NMI colour", "NMI shape", "NMI mean"))
+            ),
             "fusion": "\n".join(fusion.lines()),
             "fusion_rows": str(len(rows(fusion.ROWS.name))),
             "exemplar_rows": str(len(table("exemplars.csv"))),
@@ -86,7 +90,7 @@ def page() -> str:
             "error_given": figure(calibration_error(table("certainty.csv"), "given"), 2),
             "quality_rows": str(len(rows("quality.jsonl"))),
             "answers_rows": str(len(answers.rows)),
-            "drawn_rows": str(sum(map(len, drawn))),
+            "drawn_rows": str(sum(map(len, (*drawn, zero_shot)))),
         }
     )
 
@@ -367,6 +371,36 @@ def plain(record: Mapping[str, str]) -> dict[str, str]:
         else cell
         for name, cell in record.items()
     }
+
+
+def merged(records: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Rows of which those in a row that differ by no more than their title and their seconds are one."""
+    lines: list[list[dict[str, str]]] = []
+    for record in records:
+        if lines and list(record.values())[1:-1] == list(lines[-1][0].values())[1:-1]:
+            lines[-1].append(record)
+        else:
+            lines.append([record])
+    found = []
+    for same in lines:
+        title, *_, seconds = same[0]
+        times = sorted({row[seconds] for row in same}, key=float)
+        first = {title: "; ".join(row[title] for row in same)}
+        found.append(same[0] | first | {seconds: " to ".join(dict.fromkeys((times[0], times[-1])))})
+    return found
+
+
+def beside(records: Iterable[dict[str, str]], by: str, figures: Sequence[str]) -> list[dict[str, str]]:
+    """One row for each title, with the figures of each kind beside each other; what else there is told is left out."""
+    rows_of: dict[str, dict[str, dict[str, str]]] = {}
+    for record in records:
+        rows_of.setdefault(record["method"], {})[record[by]] = record
+    kinds = list(dict.fromkeys(kind for found in rows_of.values() for kind in found))
+    return [
+        {"method": title}
+        | {f"{kind}: {name}": found.get(kind, {}).get(name, "") for kind in kinds for name in figures}
+        for title, found in rows_of.items()
+    ]
 
 
 def main() -> None:

@@ -279,6 +279,17 @@ def test_the_transcript_has_each_tool_of_the_papers_called_by_each_brain() -> No
     assert tables.tool_table() in text, "run: python -m tests.docs.transcript"
 
 
+def test_what_the_transcript_has_of_a_local_model_is_kept_as_it_stands() -> None:
+    text = (ROOT / "docs" / "TRANSCRIPT.md").read_text("utf-8")
+    found = transcript.kept(text)
+    assert found is not None and transcript.OLDER in text
+    title, part, called = found
+    assert part.count("\n> ") == len(transcript.IN_OTHER_WORDS) + part.count(f"> {transcript.ACCEPTED}\n")
+    assert f"\n{part}\n## A local model, measured\n" in text and part.startswith(f"## {title}\n")
+    assert list(called) == [tool for _, tool, _ in transcript.SENTENCES] and "yes" in called.values()
+    assert transcript.kept(text.replace(title, "Another")) is None
+
+
 def test_every_sentence_of_the_transcript_asks_for_its_tool() -> None:
     for sentence, tool, _ in transcript.SENTENCES:
         understood = parse(sentence)

@@ -2,7 +2,8 @@
 
 On the drawn demo each of the six tools that are the papers' work is asked for by a sentence: of the built-in brain, of
 a scripted model behind OpenAI's protocol on this machine, and, where DIR has a GGUF file, of that local model. That
-one is asked in words that the grammar does not know, since what it knows never reaches the model.
+one is asked in words that the grammar does not know, since what it knows never reaches the model. Without DIR what the
+page has of it stays, and the page says that it is older.
 """
 
 import argparse
@@ -58,6 +59,10 @@ shows that it can be done, and is no measurement. That is [below](#a-local-model
 `[tool]` is a call, as the terminal app shows it, and below it is its answer. Longer answers are cut.
 
 """
+OLDER = """The part of the local model is older than the other two: what is said of pictures and groups may differ.
+
+"""
+"""What is said of a local model's part that was kept."""
 MEASURED = """
 ## A local model, measured
 
@@ -166,9 +171,26 @@ def main() -> None:
                 for (_, tool, _), called in zip(SENTENCES, first, strict=True):
                     rows[tool].append("yes" if called == tool else f"no: {called or 'nothing'}")
             titles = [title for title, _, _, _ in all_brains]
+    if (older := kept(PAGE.read_text("utf-8"))) and file is None:
+        title, part, called = older
+        titles.append(title)
+        parts.append(part)
+        for tool, found in called.items():
+            rows[tool].append(found)
+    head = HEAD + (OLDER if file is None and older else "")
     PAGE.write_text(
-        HEAD + summary(titles, rows) + "\n".join(parts) + measured() + effects(), encoding="utf-8"
+        head + summary(titles, rows) + "\n".join(parts) + measured() + effects(), encoding="utf-8"
     )
+
+
+def kept(page: str) -> tuple[str, str, dict[str, str]] | None:
+    """The title, the part and the column of a local model on a page; None where it has none."""
+    if (part := re.search(r"^## (A local model: .+)\n(?s:.+?)\n```\n", page, re.MULTILINE)) is None:
+        return None
+    title, table = part[1], page[: part.start()].splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table if line.startswith("| ")]
+    place = cells[0].index(title)
+    return title, part[0], {row[0].strip("`"): row[place] for row in cells[1:]}
 
 
 def summary(titles: list[str], rows: dict[str, list[str]]) -> str:

@@ -47,7 +47,7 @@ class MultiSub(Method):
     The number K of reference words is not that of the groups: k-means on v makes these. As printed, p starts even, its
     rate is the one with the smallest loss, and the pseudo-labels are the groups (`start=off,search=on,pseudo=on`). On
     400 drawings with the tests' own CLIP and the true words that reaches a mean NMI of .65 for colour and shape,
-    zero-shot classification by the same prompts .75 and the default .80 (docs/benchmarks/multi_sub.csv): mixtures of
+    zero-shot classification by the same prompts .73 and the default .81 (docs/benchmarks/multi_sub.csv): mixtures of
     words can be likelier than any single word, and even weights and large rates lead to them.
 
     In phase I each epoch passes one short prompt per image through the text tower, forward and back, which with

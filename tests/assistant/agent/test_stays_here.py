@@ -222,3 +222,4 @@ def test_the_facts_have_no_such_name_in_any_grouping(desk: Desk) -> None:
     desk.editing.rename("c1", name)
     there, here = (facts(desk, prompts.load("agent"), elsewhere).text for elsewhere in (True, False))
     assert name in here and name not in there and f'1. "{KEPT}" (c1)' in there
+    assert "(their names are from the files and stay here)" in there.partition('"city"')[2].splitlines()[0]

@@ -133,6 +133,31 @@ def test_the_anchors_of_the_branches_differ_by_noise_alone(
     assert torch.equal(first, other) and not first.any()
 
 
+def test_the_second_branch_sees_a_near_picture_and_its_anchor_where_that_is_asked_for(
+    texts: WordLlamaEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of the two nearest by the anchor, not always the same one; nothing else is seen and none is by itself."""
+    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def spy(leaves, setting, a, b, anchor, other=None):
+        seen.append((anchor, other))
+        return network_run(leaves, setting, a, b, anchor, other)
+
+    monkeypatch.setattr(module, "run", spy)
+    _, told = given(40, texts)
+    rows, places = np.arange(1, 40), (np.arange(40) // 3 * 10 + np.arange(40) % 3).astype(np.float32)
+    anchors = np.tile(places[:, None], TINY.width)  # row 0 was seen by no encoder
+    work = module.TrainingRun(TINY, told, rows, anchors, parameters(TINY, 3, 0), 0, 0.0, 2)
+    batch = np.array([4, 9, 10, 38])
+    drawn = np.array([work.partners(batch, epoch) for epoch in range(30)])
+    assert [sorted(set(column)) for column in drawn.T.tolist()] == [[3, 5], [10, 11], [9, 11], [36, 37]]
+    work.loss(batch, 7)
+    assert seen[-1][0][:, 0].tolist() == places[batch].tolist()
+    assert seen[-1][1][:, 0].tolist() == places[drawn[7]].tolist()
+    alone = module.TrainingRun(TINY, told, rows, anchors, parameters(TINY, 3, 0), 0)
+    assert alone.partners(batch, 7) is batch
+
+
 def test_the_same_seed_gives_the_same_result_whatever_the_threads(texts: WordLlamaEncoder) -> None:
     first = fit(Mfavbs(replace(TINY, epochs=2)), given(20, texts), 2)
     torch.manual_seed(99)
@@ -213,6 +238,27 @@ def test_each_run_resumes_its_own_checkpoint_and_few_are_kept(
         )
         begun[seed] = steps[0]
     assert begun == {5: 2, 0: 1}
+
+
+def test_a_run_whose_branches_see_other_pictures_begins_anew(texts: WordLlamaEncoder, tmp_path: Path) -> None:
+    views, told = given(30, texts)
+    kept = views, replace(told, checkpoints=tmp_path)
+
+    def stop(stage: str, done: int, total: int) -> None:
+        raise Cancelled("cancelled")
+
+    with pytest.raises(Cancelled):
+        fit(Mfavbs(TINY), kept, progress=stop)
+    begun: dict[int, int] = {}
+    for near in (2, 0):
+        steps: list[int] = []
+        fit(
+            Mfavbs(TINY, near=near),
+            kept,
+            progress=lambda stage, done, total, steps=steps: steps.append(done),
+        )
+        begun[near] = steps[0]
+    assert begun == {2: 1, 0: 2}
 
 
 def test_epochs_blocks_and_fusions_are_options(texts: WordLlamaEncoder) -> None:

@@ -19,6 +19,7 @@ from tools.fuse.mfavbs.loss import total
 from tools.fuse.mfavbs.network import PAPER, SMALL, Setting, group_logits, parameters, readouts, run
 from tools.fuse.pair import Pair, pair, ready
 from tools.names import amount
+from tools.neighbours import nearest_rows
 from tools.number_of_groups import k_or_estimate
 from tools.progress import Progress, silent
 from tools.training import Plan, batches, checkpoint_in, digest, threads, train
@@ -72,6 +73,8 @@ class Mfavbs(Method):
         fusions: N, the number of blocks over both branches together (Figure 6); none for that of the setting.
         anchor: Whether the encoder's embedding is a token; without it CLS is the readout.
         noise: The deviation of the noise in each branch's anchor, whose entries have mean square 1; 0 as printed.
+        near: The number of nearest images by the anchor of which the second branch sees one, drawn anew in each epoch,
+            in place of the image itself; 0, or no anchor, for the image, as printed.
         start: What the projector of groups starts at: the groups of k-means on the anchors, or "random", as printed.
         minutes: The most minutes of training.
         watch: Called after the forward pass of each step, with the epoch and the loss.
@@ -90,6 +93,7 @@ class Mfavbs(Method):
     fusions: int | None = None
     anchor: bool = True
     noise: float = 1.0
+    near: int = 0
     start: Literal["anchor", "random"] = "anchor"
     minutes: float = 60.0
     watch: Callable[[int, float], None] = lambda epoch, loss: None
@@ -146,7 +150,7 @@ class Mfavbs(Method):
             context.notes.append(f"{self.name} trained without an embedding: no encoder saw these pictures")
         with threads():
             leaves = parameters(setting, k, seed)
-            training = TrainingRun(setting, context, present, anchors, leaves, seed, self.noise)
+            training = TrainingRun(setting, context, present, anchors, leaves, seed, self.noise, self.near)
             self._affordable(training, min(self.minutes, context.minutes))
 
             def losses(epoch: int) -> "Iterator[torch.Tensor]":
@@ -157,7 +161,7 @@ class Mfavbs(Method):
 
             if anchors is not None and self.start == "anchor":
                 training.start_at(anchor_groups(anchors[present], k, seed))
-            key = digest(tuple(images), present, anchors, k, seed, setting, self.noise, self.start)
+            key = digest(tuple(images), present, anchors, k, seed, setting, self.noise, self.near, self.start)
             train(
                 training.leaves,
                 losses,
@@ -217,6 +221,7 @@ class TrainingRun:
         leaves: "dict[str, torch.Tensor]",
         seed: int,
         noise: float = 0.0,
+        near: int = 0,
     ) -> None:
         assert context.pixels is not None
         self.setting, self.present, self.anchors, self.leaves, self.seed, self.noise = (
@@ -231,17 +236,36 @@ class TrainingRun:
         self._pictures = Pictures(
             context.pixels, 2 * setting.side
         )  # so that a crop of a quarter is still sharp
+        self._near: dict[int, list[int]] = {}
+        if anchors is not None and (reach := min(near, len(present) - 1)) > 0:
+            found = present[nearest_rows(anchors[present], reach, seed)[1]]
+            self._near = dict(zip(present.tolist(), found.tolist(), strict=True))
 
     def loss(self, rows: NDArray[np.intp], epoch: int) -> "torch.Tensor":
         """Return the loss L of a batch of rows of the collection, a scalar (Eq. 7)."""
-        row_list = rows.tolist()
-        pictures = self._pictures.get(row_list)
+        branches = rows, self.partners(rows, epoch)
         a, b = (
-            augmented(pictures, row_list, self.setting.side, self.seed, epoch, branch).to(self._device)
-            for branch in (0, 1)
+            augmented(
+                self._pictures.get(shown.tolist()),
+                shown.tolist(),
+                self.setting.side,
+                self.seed,
+                epoch,
+                branch,
+            ).to(self._device)
+            for branch, shown in enumerate(branches)
         )
-        first, other = (self._noisy(rows, epoch, branch) for branch in (0, 1))
+        first, other = (self._noisy(shown, epoch, branch) for branch, shown in enumerate(branches))
         return total(*run(self._lent(), self.setting, a, b, first, other))
+
+    def partners(self, rows: NDArray[np.intp], epoch: int) -> NDArray[np.intp]:
+        """Return what the second branch sees of a batch: the rows themselves, or for each one of those near to it."""
+        if not self._near:
+            return rows
+        drawn = [
+            np.random.default_rng((self.seed, epoch, row, 2)).choice(self._near[row]) for row in rows.tolist()
+        ]
+        return np.array(drawn, np.intp)
 
     def start_at(self, groups: NDArray[np.intp]) -> None:
         """Fit the projector of groups to the groups of the m present rows, (m,), by cross-entropy."""
