@@ -41,6 +41,8 @@ _Said = tuple[
     Annotated[str, StringConstraints(max_length=200)],
     Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)],
 ]
+_NAME = re.compile(rf"[0-9a-f]{{32}}\{ENDING}")
+"""Matches the name of a batch; a copy that another program made beside it is none."""
 _VIEW = re.compile(r"[A-Za-z0-9_. -]{1,100}")
 
 
@@ -147,8 +149,18 @@ def path_text(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+class CannotRead(RegroupError):
+    """Says that a file cannot be read now, which does not make what it holds damaged."""
+
+
+def batch_files(place: Path) -> list[Path]:
+    """Return the batches in a folder by their names, in order."""
+    return sorted(path for path in place.glob(f"*{ENDING}") if _NAME.fullmatch(path.name))
+
+
 def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
-    """Return the bytes of a plain file. Raise RegroupError for anything else, and for more than `most` bytes."""
+    """Return the bytes of a plain file. Raise RegroupError for anything else, and for more than `most` bytes;
+    CannotRead where it cannot be read."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as opened:
@@ -157,7 +169,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
                 raise RegroupError(f"{visible(str(path))} is no file; look at that shard again")
             data = opened.read(most + 1)
     except OSError as error:
-        raise RegroupError(f"cannot read {visible(str(path))}: {error.strerror or error}") from None
+        raise CannotRead(f"cannot read {visible(str(path))}: {error.strerror or error}") from None
     if len(data) > most:
         raise RegroupError(f"{visible(str(path))} is larger than {most:,} bytes; look at that shard again")
     return data

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.engine.batch import ENDING, SeenFile, path_text, read_about, read_bytes
+from assistant.engine.batch import CannotRead, SeenFile, batch_files, path_text, read_about, read_bytes
 from assistant.engine.look_at_files import Job, parted
 from assistant.engine.shard import Shard
 from assistant.engine.shard_manifest import BATCHES, FILE, Manifest, begun, read_manifest
@@ -118,11 +118,14 @@ def _begin(folder: Path, new: Manifest) -> Manifest:
 
 
 def _seen(place: Path) -> dict[tuple[str, int, int], SeenFile]:
-    """Return what was said before of each file, by its path, size and time. A damaged batch is removed."""
+    """Return what was said before of each file, by its path, size and time. A damaged batch is removed; raise
+    CannotRead for one that cannot be read, which may be whole."""
     seen = {}
-    for path in sorted(place.glob(f"*{ENDING}")):
+    for path in batch_files(place):
         try:
             about = read_about(path)
+        except CannotRead:
+            raise
         except RegroupError:
             remove(path)
             continue
@@ -150,7 +153,7 @@ def _finish(folder: Path, manifest: Manifest, files: Sequence[ListedFile], new: 
         for file in said:
             lines.write(json.dumps(file.model_dump()) + "\n")
     left = len(files) - len(said)
-    names = sorted(path.name for path in place.glob(f"*{ENDING}"))
+    names = [path.name for path in batch_files(place)]
     manifest.model_copy(
         update={
             "complete": left == 0,

@@ -1,5 +1,6 @@
 """Brings the findings of shards into the workspace. What is in their folders is data from elsewhere and is checked."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.engine.batch import ENDING, read_batch
+from assistant.engine.batch import batch_files, read_batch, read_bytes
 from assistant.engine.shard_manifest import BATCHES, FILE, Manifest, read_manifest, weights_here
 from tools.describe.describe import key
 from tools.errors import RegroupError, UsageError
@@ -68,13 +69,13 @@ def merge_shards(
         progress: Called with the stages "checking" and "merging".
 
     Raises:
-        tools.errors.UsageError: There is no shard, or shards are not of one folder parted in one way.
+        tools.errors.UsageError: There is no shard, or shards are not parted in one way.
         tools.errors.RegroupError: A shard is of another version or damaged, or two contradict each other.
     """
     shards = [FoundShard(folder, read_manifest(folder)) for folder in find_shards(places)]
     _of_one_kind(shards, {key(expert) for expert in experts})
     batches = [(shard, path, digest) for shard in shards for path, digest in _batches(shard)]
-    pictures = _checked(batches, progress)
+    pictures = _checked(batches, experts, progress)
     new = 0
     for n, (images, findings) in enumerate(_together(batches)):
         progress("merging", min(n * TOGETHER, pictures), pictures)
@@ -84,6 +85,10 @@ def merge_shards(
     there = {shard.manifest.shard for shard in shards}
     complete = {shard.manifest.shard for shard in shards if shard.manifest.complete}
     lines = [f"shard {s.manifest.shard}: {line}" for s in shards for line in s.manifest.missing]
+    sources = sorted({shard.manifest.source for shard in shards})
+    if len(sources) > 1:  # one folder has other paths on other machines
+        named = ", ".join(visible(source) for source in sources[:_NAMED])
+        lines.append(f"the shards name {len(sources)} folders: {named}; are they one folder?")
     return Merged(
         tuple(sorted(there)),
         of,
@@ -146,17 +151,19 @@ def _of_one_kind(shards: Sequence[FoundShard], known: set[str]) -> None:
 
 
 def _batches(shard: FoundShard) -> Iterator[tuple[Path, str]]:
-    """Yield the files of findings of a shard, each with its hash; "" while the shard is not complete."""
+    """Yield the files of findings of a shard, each with the hash that is checked whenever it is read."""
     place = shard.folder / BATCHES
     if place.is_symlink():
         raise RegroupError(f"{visible(str(place))} is a link; copy what it leads to in its place")
     if shard.manifest.complete:
         yield from ((place / name, digest) for name, digest in sorted(shard.manifest.batches.items()))
     else:
-        yield from ((path, "") for path in sorted(place.glob(f"*{ENDING}")))
+        yield from ((path, hashlib.sha256(read_bytes(path)).hexdigest()) for path in batch_files(place))
 
 
-def _checked(batches: Sequence[tuple[FoundShard, Path, str]], progress: Progress) -> int:
+def _checked(
+    batches: Sequence[tuple[FoundShard, Path, str]], experts: Sequence[Expert], progress: Progress
+) -> int:
     """Read all that is to be kept, and return the number of distinct pictures.
 
     Raises:
@@ -164,6 +171,8 @@ def _checked(batches: Sequence[tuple[FoundShard, Path, str]], progress: Progress
     """
     first: dict[bytes, int] = {}  # the number of the batch by picture
     widths: dict[tuple[str, str], int] = {}
+    wanted = {key(expert): {view for spec in expert.specs for view in spec.own_views} for expert in experts}
+    views: dict[str, set[str]] = {}
     for n, (shard, path, digest) in enumerate(batches):
         progress("checking", n, len(batches))
         about, findings = read_batch(path, digest)
@@ -173,6 +182,11 @@ def _checked(batches: Sequence[tuple[FoundShard, Path, str]], progress: Progress
                 f"{visible(str(path))} is of other experts than its shard; look at that shard again"
             )
         for expert, found in findings.items():
+            there = set(found.views)
+            if not wanted[expert] <= there or views.setdefault(expert, there) != there:
+                raise RegroupError(
+                    f"{visible(str(path))} lacks views of its experts; look at that shard again"
+                )
             for view, rows in found.views.items():
                 if widths.setdefault((expert, view), rows.shape[1]) != rows.shape[1]:
                     raise RegroupError(

@@ -16,6 +16,7 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from assistant.engine import look_at_files, merge_shards
+from assistant.engine.batch import CannotRead
 from assistant.engine.look_at_shard import PICTURES
 from assistant.engine.shard import Shard
 from assistant.engine.shard_manifest import BATCHES, FILE
@@ -238,7 +239,21 @@ def test_the_same_picture_in_two_shards_has_to_be_the_same(
 
 
 @pytest.mark.parametrize(
-    "damage", ["byte", "cut", "gone", "link", "words", "rows", "infinite", "large", "header", "pickle"]
+    "damage",
+    [
+        "byte",
+        "cut",
+        "gone",
+        "link",
+        "words",
+        "rows",
+        "infinite",
+        "large",
+        "header",
+        "pickle",
+        "view",
+        "views",
+    ],
 )
 def test_a_batch_from_elsewhere_is_checked(
     regroup: Run, folder: Path, tmp_path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
@@ -271,6 +286,10 @@ def test_a_batch_from_elsewhere_is_checked(
         monkeypatch.setattr("assistant.engine.batch.read_bytes.__defaults__", (100,))
     elif damage == "header":
         monkeypatch.setattr("assistant.engine.batch.MOST_HEADER", 100)
+    elif damage == "view":
+        save_file(dict(list(tensors.items())[1:]), batch, about)
+    elif damage == "views":
+        save_file({}, batch, about)
     elif damage == "pickle":
         import pickle
 
@@ -278,6 +297,36 @@ def test_a_batch_from_elsewhere_is_checked(
     complaint = regroup("merge", shard).complaint(1)
     assert batch.name in complaint
     assert regroup("cluster", folder, "--by", "colour", "--json").document["model_calls"] == 30
+
+
+def test_what_another_program_put_beside_a_batch_is_none(regroup: Run, folder: Path, tmp_path: Path) -> None:
+    regroup("look", folder, "--to", tmp_path / "out")
+    batch = one_batch(tmp_path / "out" / "shard-1-of-1")
+    shutil.copy(batch, batch.with_name(f"copy of {batch.name}"))
+    assert regroup("look", folder, "--to", tmp_path / "out").code == 0
+    assert regroup("merge", tmp_path / "out", "--json").document["pictures"] == 30
+
+
+def test_a_batch_that_cannot_be_read_now_is_kept(
+    regroup: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regroup("look", folder, "--to", tmp_path / "out")
+    batch = one_batch(tmp_path / "out" / "shard-1-of-1")
+
+    def fails(path: Path) -> None:
+        raise CannotRead(f"cannot read {path}: Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("assistant.engine.look_at_shard.read_about", fails)
+        assert "Input/output error" in regroup("look", folder, "--to", tmp_path / "out").complaint(1)
+    assert batch.exists()
+
+
+def test_shards_of_two_folders_are_told(regroup: Run, folder: Path, tmp_path: Path, draw: Draw) -> None:
+    draw(tmp_path / "others" / "one.png", "red", "circle")
+    regroup("look", folder, "--shard", "1/2", "--to", tmp_path / "out")
+    regroup("look", tmp_path / "others", "--shard", "2/2", "--to", tmp_path / "out")
+    assert "name 2 folders" in regroup("merge", tmp_path / "out").err + regroup("merge", tmp_path / "out").out
 
 
 @pytest.mark.parametrize("name", ["../../x.safetensors", "/etc/passwd", "a.pickle"])
