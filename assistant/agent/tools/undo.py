@@ -5,12 +5,18 @@ from assistant.agent.approvals import Approval, UndoApproval
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.steps import StepTool
-from assistant.agent.tools.base import NoArguments, Slots
+from assistant.agent.tools.base import Effect, NoArguments, Slots
 from assistant.workspace import Event
 from tools.progress import Progress
 
 MOST_STEPS = 20
 """The most changes that one sentence undoes."""
+
+
+WHAT_IS_WRONG = Reply(
+    'What is wrong? Say it, as in "#7 is a dog", or say "undo" to take the last change back.', asks=True
+)
+"""The answer to a remark after something was only shown or explained."""
 
 
 class Undo(StepTool):
@@ -46,6 +52,11 @@ class Undo(StepTool):
         return wording.undo_plan(approval), approval
 
     def understand(self, slots: Slots) -> Understood | None:
+        from assistant.agent.tools.registry import tools  # which finds this file
+
+        last = slots.dialogue.last
+        if slots.form == "remark" and last is not None and tools()[last.tool].effect is Effect.READ:
+            return WHAT_IS_WRONG  # it is about an answer, and no change follows from that
         times = int(slots.values.get("times", slots.values.get("number", 1)))
         if times > MOST_STEPS:
             return Reply(f"I take back at most {MOST_STEPS} changes in one go.")

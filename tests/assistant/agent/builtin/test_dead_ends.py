@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from assistant.agent.builtin.entities import mentions
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call, Reply
 from assistant.agent.tools.base import DialogueContext
+from assistant.agent.tools.undo import WHAT_IS_WRONG
 
 FRESH = DialogueContext(informed=True)
 HERE = DialogueContext(
@@ -107,3 +109,24 @@ def test_what_carries_nothing_out_says_so(said: str) -> None:
 def test_one_choice_is_said_without_an_or() -> None:
     reply = parse("as excel", HERE)
     assert isinstance(reply, Reply) and " or 1" not in reply.text and reply.text.endswith("Say 1.")
+
+
+@pytest.mark.parametrize("text", ["that's wrong", "this is a mistake", "that doesn't look right"])
+def test_a_remark_about_an_answer_undoes_nothing(text: str) -> None:
+    def after(last: Call) -> DialogueContext:
+        return DialogueContext(
+            criteria=("mood",), names=("happy", "sad"), current=2, informed=True, last=last
+        )
+
+    assert parse(text, after(Call("explain", {"image": "#7"}))) == WHAT_IS_WRONG
+    assert parse(text, after(Call("merge_clusters", {"clusters": ["happy", "sad"]}))) == [Call("undo")]
+
+
+@pytest.mark.parametrize(
+    "text", ["show the ones you doubt", "which ones don't fit?", "which one is my brother?"]
+)
+def test_a_group_called_one_is_no_pronoun(text: str) -> None:
+    names = ("no face seen", "one", "two")
+    assert mentions(text, names).groups == []
+    assert mentions("merge one and two", names).groups == ["one", "two"]
+    assert mentions("show the one group", names).groups == ["one"]
