@@ -69,7 +69,16 @@ _BUT = re.compile(
     re.IGNORECASE,
 )
 _EVERY = re.compile(r"(?:with )?(?:all|every)(?: (?:of )?(?:the|my))? groups?", re.IGNORECASE)
-_TO = re.compile(r"(?:export (?:it|them) )?(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff].*)", re.IGNORECASE)
+_SAID_BEFORE = re.compile(
+    r"^(?:(?:export|write|save|put) (?:it|them)|(?:change|switch|set) (?:the )?(?:folder|target|destination|path)"
+    r"|(?:the )?(?:file ?)?names? (?:should be|are)) (?=(?:to|into|in|as|sorted|ordered|numbered)\b)",
+    re.IGNORECASE,
+)
+"""Matches what may stand before a change and says no more than it: "change the folder to ~/b"."""
+_TO = re.compile(r"(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff].*)", re.IGNORECASE)
+_DO = re.compile(
+    r"(?P<how>copy|link|move) (?:it|them|these|those|the (?:files|pictures|images))", re.IGNORECASE
+)
 _AS = re.compile(r"as (?P<what>.+)", re.IGNORECASE)
 _ORDER = re.compile(
     r"(?:sorted|ordered|numbered|in (?:the |an )?order)(?: (?:by|of))?(?: (?:their|the))? "
@@ -100,7 +109,7 @@ def changed_export(said: str, quotes: Quotes | None = None) -> ExportChange | No
         quotes: What was quoted, which is shown again; None leaves it hidden.
     """
     show = str.strip if quotes is None else quotes.show
-    text = _LAST.sub("", _FIRST_YES_OR_NO.sub("", said.strip(" .!,")))
+    text = _SAID_BEFORE.sub("", _LAST.sub("", _FIRST_YES_OR_NO.sub("", said.strip(" .!,"))))
     if not text:
         return None
     found = [_part(part, show) for part in _joined([part for part in _NEXT.split(text) if part])]
@@ -131,6 +140,8 @@ def _part(text: str, show: Callable[[str], str]) -> dict[str, Any] | None:
         return {"order": _BY[match["by"][0].lower()]}
     if match := _TO.fullmatch(text):
         return None if ENDS_PATH.search(match["to"]) else {"to": show(match["to"])}
+    if match := _DO.fullmatch(text):
+        return {"mode": _MODES[match["how"][0].lower()]}
     if match := _AS.fullmatch(text):
         for words, form in _FORMS:
             if re.fullmatch(words, match["what"], re.IGNORECASE):

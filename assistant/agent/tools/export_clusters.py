@@ -180,6 +180,21 @@ class ExportClusters(Tool[ExportClustersArguments]):
         return answer(call, wording.plan(asked), asked)
 
     def understand(self, slots: Slots) -> Understood | None:
+        understood = self._read(slots)
+        said = " ".join(map(str, slots.values.values()))
+        if not isinstance(understood, list) or not _ONLY_SAID.search(f"{slots.form} {said}"):
+            return understood
+        # "Only glasses" is a group where grouping by glasses made one of that name.
+        names = {name.casefold(): name for name in slots.dialogue.names}
+        return [
+            Call(call.tool, {**call.arguments, "clustering": f"the {names[key]} group"})
+            if (key := str(call.arguments.get("clustering")).casefold()) in names
+            and find_criterion(key, slots.dialogue.criteria)
+            else call
+            for call in understood
+        ]
+
+    def _read(self, slots: Slots) -> Understood | None:
         if slots.form in FORM_WORDS:
             return self._in_form(slots)
         if slots.form == "by":
@@ -274,6 +289,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
         return self._call(given, what, more, str(to))
 
 
+_ONLY_SAID = re.compile(r"\b(?:only|just|alone)\b", re.IGNORECASE)
 _BEST = re.compile(
     r"(?:only |just )?(?:the )?(?:(?P<count>\d+|[a-z]+) )?(?P<by>best|sharpest|most typical)"
     r"(?: (?P<number>\d+|[a-z]+))??(?: (?:ones?|pictures?|photos?|images?|shots?))?"

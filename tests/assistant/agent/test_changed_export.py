@@ -39,6 +39,7 @@ def shape(approval: ExportApproval) -> dict[str, Any]:
         ("as json lines", {"form": "jsonl"}),
         ("no, as coco", {"form": "coco"}),
         ("no, to {other}", {"target": "{other}"}),
+        ("change the folder to {other}", {"target": "{other}"}),
         ("only the red ones", {"only": ["red"]}),
         ("without the red ones", {"only": ["green", "blue"]}),
         ("as links", {"form": "folders", "mode": "link"}),

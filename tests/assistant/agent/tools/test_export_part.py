@@ -95,3 +95,19 @@ def test_of_the_best_the_others_are_not_written(desk: Desk, tmp_path: Path) -> N
     desk.arranging.group_best(2)
     plan = desk.exports.plan(tmp_path / "out")
     assert len(plan.entries) == 6 and not any("_unsorted" in str(e.destination) for e in plan.entries)
+
+
+def test_only_a_group_called_like_its_criterion_is_that_group() -> None:
+    here = DialogueContext(
+        criteria=("glasses",), names=("glasses", "no glasses"), groupings=(("glasses", "no glasses"),), current=2,
+        informed=True,
+    )  # fmt: skip
+
+    def named(text: str) -> list[object]:
+        calls = parse(text, here)
+        assert isinstance(calls, list)
+        return [call.arguments.get("clustering") for call in calls]
+
+    assert named("export only glasses to /tmp/x") == ["the glasses group"]
+    assert named("export to /tmp/x as links, only glasses") == ["the glasses group"]
+    assert named("export glasses to /tmp/x") == ["glasses"]
