@@ -7,7 +7,7 @@ from pydantic import Field
 
 from assistant.agent import wording
 from assistant.agent.builtin.values_listed import ValuesListed, values_listed
-from assistant.agent.calls import NOTHING_DONE, Call, Understood
+from assistant.agent.calls import NOTHING_DONE, Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
 from assistant.desk.sorting import REST, NothingSeen, groups_named
@@ -36,6 +36,9 @@ class SortIntoArguments(Arguments):
         False,
         description="Whether groups are made of the likeliest images also where none is sure.",
     )
+
+
+_EITHER = re.compile(r"^(?:either|both) ", re.IGNORECASE)
 
 
 class SortInto(Tool[SortIntoArguments]):
@@ -91,6 +94,8 @@ class SortInto(Tool[SortIntoArguments]):
         listed = _listed(slots)
         if listed is None:
             return None
+        if "bare_values" in slots.values and (both := _of_several_groupings(listed, slots)) is not None:
+            return both
         if _needs_groups_known(slots.form) and not slots.dialogue.informed:
             return None  # any of these names may be that of a group
         groups = slots.dialogue.names[: slots.dialogue.current or None]
@@ -111,6 +116,28 @@ class SortInto(Tool[SortIntoArguments]):
         rest = {"rest": listed.rest} if listed.rest else {}
         within = {"within": slots.values["group"]} if slots.values.get("group") else {}
         return [Call(self.name, {"values": list(listed.values), **rest, **within})]
+
+
+def _of_several_groupings(listed: ValuesListed, slots: Slots) -> Understood | None:
+    """Return what a bare list is about that names groups of several groupings, which pictures can be in at once, or a
+    part of one group: "the blond and happy ones", "the black and white cats"; None for any other."""
+    values, dialogue = [_EITHER.sub("", value) for value in listed.values], slots.dialogue
+    if listed.rest or listed.against or len(values) < 2:
+        return None
+    if all(_is_named(value, dialogue.names) for value in values):
+        together = any(all(_is_named(value, grouping) for value in values) for grouping in dialogue.groupings)
+        if together or not dialogue.groupings:
+            return None
+        return [Call("show", {"cluster": values[0], "also": values[1:]})]
+    part = _part_of(values[-1], dialogue.names[: dialogue.current or None])
+    if part is None or any(_is_named(value, dialogue.names) for value in values):
+        return None
+    said = " and ".join([*values[:-1], part[0]])
+    return Reply(
+        f'Is that a part of {quoted(part[1])}? Say "put the {visible(said)} {visible(part[1])} together" to look for '
+        f'it there, or "sort into {visible(", ".join(listed.values))}" for groups of all pictures.',
+        asks=True,
+    )
 
 
 def _listed(slots: Slots) -> ValuesListed | None:

@@ -130,3 +130,26 @@ def test_a_group_called_one_is_no_pronoun(text: str) -> None:
     assert mentions(text, names).groups == []
     assert mentions("merge one and two", names).groups == ["one", "two"]
     assert mentions("show the one group", names).groups == ["one"]
+
+
+TWO = DialogueContext(
+    criteria=("hair colour", "emotion"),
+    names=("happy", "sad", "angry", "blond", "black"),
+    groupings=(("blond", "black"), ("happy", "sad", "angry")),
+    current=3,
+    informed=True,
+)
+
+
+def test_groups_of_two_groupings_are_what_is_in_both() -> None:
+    assert parse("the blond and happy ones", TWO) == [Call("show", {"cluster": "blond", "also": ["happy"]})]
+    assert parse("blond, black", TWO) != [Call("sort_into", {"values": ["blond", "black"]})]
+    assert parse("trees and houses", TWO) == [Call("sort_into", {"values": ["trees", "houses"]})]
+
+
+def test_a_list_that_ends_in_a_group_may_be_a_part_of_it() -> None:
+    animals = DialogueContext(
+        criteria=("animal",), names=("cats", "dogs"), groupings=(("cats", "dogs"),), current=2, informed=True
+    )
+    asked = parse("the black and white cats", animals)
+    assert isinstance(asked, Reply) and asked.asks and "black and white" in asked.text
