@@ -50,6 +50,12 @@ _DENIED = re.compile(
     rf"(?:{_DENIES.pattern})(?:\s+(?:an?|the|in|at|on|any|all|really|quite|one|of))*\s*$", re.IGNORECASE
 )
 """Matches what stands before a word that is denied: "which cats are not black"."""
+_OF_THE_PERSON = re.compile(
+    r"\b(?:my|our) (?:\w+ ){1,2}(?:picture|photo|image|pic|shot|photograph)s?\b"
+    r"|\b(?:picture|photo|image|pic|shot|photograph)s? (?:of|from) (?:my|our) (?:\w+ )?\w+",
+    re.IGNORECASE,
+)
+"""Matches how a person calls the whole folder: "my wedding pictures", "the photos of our holiday"."""
 _PART_OF = re.compile(
     r"\b((?:some|half|most|many|several|lots|(?:a )?few|parts?|all but|both|the (?:first|last|best|rest|others?)"
     r"|(?:the )?(?:new|newest|best|better|other|sure|certain|first|last)|\d+|two|three|four|five|ten)"
@@ -72,6 +78,7 @@ def unknown_words(text: str, calls: Sequence[Call], dialogue: DialogueContext) -
     if not all(is_about_groups(call.tool) for call in calls):
         return ()
     bare = re.sub(r"[\"“”«»][^\"“”«»]*[\"“”«»]", lambda match: " " * len(match[0]), text.replace("’", "'"))
+    bare = _OF_THE_PERSON.sub(lambda match: " " * len(match[0]), bare)
     bare = _NO_WORDS.sub(lambda match: " " * len(match[0]), bare)
     for named in named_here(bare, dialogue):
         bare = bare[: named.start] + " " * (named.end - named.start) + bare[named.end :]
