@@ -96,7 +96,8 @@ def test_an_edit_ends_a_round_of_questions_and_says_so(talk: Talk) -> None:
 
 def test_what_is_no_answer_to_an_approval_does_nothing_and_says_so(talk: Talk, tmp_path: Path) -> None:
     _, said = talk(GROUP, f"export to {tmp_path / 'out'}", "blorp gloop")
-    assert 'Nothing was done. I do not understand "blorp gloop"' in said
+    assert "Nothing was written. The export no longer waits" in said
+    assert 'I do not understand "blorp gloop"' in said
     assert not (tmp_path / "out").exists()
 
 
