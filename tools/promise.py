@@ -36,6 +36,7 @@ def promised(
     request_of: Callable[[str, Descriptions], Request],
     most: int,
     progress: Progress = silent,
+    seed: int = 0,
 ) -> list[Proposal]:
     """Return the proposals with the groups that grouping by them makes, without those that say the same as a better
     one and those by which the pictures fall into no clear groups.
@@ -48,11 +49,12 @@ def promised(
         request_of: Makes the request of a criterion about which nothing is known besides descriptions.
         most: The most proposals besides the user's own.
         progress: Called before each grouping; may stop it.
+        seed: The seed of the sample of a large collection.
 
     Raises:
         tools.errors.Cancelled: `progress` asked to stop.
     """
-    seen = descriptions.sample(MOST_IMAGES, seed=0)
+    seen = descriptions.sample(MOST_IMAGES, seed)
     kept: list[Proposal] = []
     groupings: list[Clustering] = []
     for i, proposal in enumerate(proposals):

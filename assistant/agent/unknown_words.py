@@ -77,6 +77,8 @@ def unknown_words(text: str, calls: Sequence[Call], dialogue: DialogueContext) -
         return ()
     if not all(is_about_groups(call.tool) for call in calls):
         return ()
+    if (part := _part_of_a_group(text, calls, dialogue)) is not None:
+        return (part,)
     bare = re.sub(r"[\"“”«»][^\"“”«»]*[\"“”«»]", lambda match: " " * len(match[0]), text.replace("’", "'"))
     bare = _OF_THE_PERSON.sub(lambda match: " " * len(match[0]), bare)
     bare = _NO_WORDS.sub(lambda match: " " * len(match[0]), bare)
@@ -91,8 +93,6 @@ def unknown_words(text: str, calls: Sequence[Call], dialogue: DialogueContext) -
     known = _fillers() | of_criteria | {form for call in calls for form in _words_of(call, dialogue)}
     for call in calls:
         known |= _of_templates(call)
-    if (part := _part_of_a_group(text, calls, dialogue)) is not None:
-        return (part,)
     lost = [
         word
         for word in words
@@ -129,14 +129,12 @@ def told_by_experts(text: str, calls: Sequence[Call], dialogue: DialogueContext)
     (call,) = calls
     given = {key: list(call.arguments.get(key, ())) for key in ("also", "but")}
     for phrase in said:
-        before = (
-            text[: text.casefold().index(phrase.casefold())] if phrase.casefold() in text.casefold() else text
-        )
+        before, _, _ = text.partition(phrase)
         denied = _DENIED.search(before) is not None
         if not denied and _DENIES.search(text):
             return list(
                 calls
-            )  # what is denied is not plain: it is told as something that was not taken into account
+            )  # what is denied is not plain, so it is told that it was not taken into account
         given["but" if denied else "also"].append(in_singular(phrase))
     return [Call(call.tool, {**call.arguments, **{key: value for key, value in given.items() if value}})]
 

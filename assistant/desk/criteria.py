@@ -84,7 +84,9 @@ class Criteria:
                 progress=progress,
                 tell=self.failures.append,
             )
-            proposals = promised(proposals, descriptions, self._core.request, _MOST, progress)
+            proposals = promised(
+                proposals, descriptions, self._core.request, _MOST, progress, self._core.settings.seed
+            )
             proposals = self._with_metadata(proposals, descriptions.images, progress)
             if general is not None and thinker is not None and not self.failures:
                 count = amount(len(general.slots), "general description")

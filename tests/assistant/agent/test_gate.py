@@ -149,7 +149,9 @@ async def test_nothing_is_offered_where_the_answer_is_yes(grouped: Desk) -> None
 async def test_a_question_about_groups_is_answered_with_an_offer_that_a_yes_takes(grouped: Desk) -> None:
     before = state(grouped)
     asked, agreed = await talk(grouped, None, "are red and blue the same?", "yes")
-    assert 'Shall I merge "red" and "blue"?' in said(asked) and started(asked) == ["describe_group"]
+    told, offered = said(asked).rsplit("\n", 1)
+    assert told.startswith('"red" under') and offered.startswith('Shall I merge "red" and "blue"?')
+    assert started(asked) == ["describe_group"]
     assert started(agreed) == ["merge_clusters"] and state(grouped) != before
 
 
@@ -253,7 +255,8 @@ async def test_an_offer_is_shown_whatever_a_model_would_say_and_lapses_when_some
     model = Scripted(lines=[calls(("merge_clusters", {"clusters": ["1", "2"]})), AIMessage("Fine.")])
     async with Session.open(grouped, model=model) as session:
         asked = [event async for event in session.say("are they alike?")]
-        assert 'Shall I merge "red" and' in said(asked)
+        told, offered = said(asked).rsplit("\n", 1)
+        assert told.startswith('"red" under') and offered.startswith('Shall I merge "red" and')
         grouped.grouping.group("shape", k=2)
         agreed = [event async for event in session.say("yes")]
     assert "merge_clusters" not in started(agreed) and "Shall I merge" in said(agreed)

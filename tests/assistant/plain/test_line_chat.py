@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from assistant.agent.graph import NO_LONGER_WAITS
 from assistant.desk import Desk
 from assistant.plain.line_chat import LineChat, can_draw, writes_unicode
 from assistant.settings import Settings
@@ -96,8 +97,7 @@ def test_an_edit_ends_a_round_of_questions_and_says_so(talk: Talk) -> None:
 
 def test_what_is_no_answer_to_an_approval_does_nothing_and_says_so(talk: Talk, tmp_path: Path) -> None:
     _, said = talk(GROUP, f"export to {tmp_path / 'out'}", "blorp gloop")
-    assert "Nothing was written. The export no longer waits" in said
-    assert 'I do not understand "blorp gloop"' in said
+    assert f'{NO_LONGER_WAITS}\nI do not understand "blorp gloop"' in said
     assert not (tmp_path / "out").exists()
 
 

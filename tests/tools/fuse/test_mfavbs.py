@@ -104,17 +104,23 @@ def test_the_groups_start_at_k_means_on_the_anchors(texts: WordLlamaEncoder) -> 
     assert like_it("anchor") > 0.9 > 0.7 > like_it("random")
 
 
-def test_the_anchors_of_the_branches_differ_by_noise_alone(
-    texts: WordLlamaEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It depends on seed, epoch, row and branch, and has the deviation that was asked for; as printed there is none."""
-    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The anchors of both branches, of each time that the network runs."""
+    anchors: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def spy(leaves, setting, a, b, anchor, other=None):
-        seen.append((anchor, other))
+        anchors.append((anchor, other))
         return network_run(leaves, setting, a, b, anchor, other)
 
     monkeypatch.setattr(module, "run", spy)
+    return anchors
+
+
+def test_the_anchors_of_the_branches_differ_by_noise_alone(
+    texts: WordLlamaEncoder, seen: list[tuple[torch.Tensor, torch.Tensor]]
+) -> None:
+    """It depends on seed, epoch, row and branch, and has the deviation that was asked for; as printed there is none."""
     _, told = given(40, texts)
     rows, anchors = np.arange(40), np.zeros((40, TINY.width), np.float32)
 
@@ -134,16 +140,9 @@ def test_the_anchors_of_the_branches_differ_by_noise_alone(
 
 
 def test_the_second_branch_sees_a_near_picture_and_its_anchor_where_that_is_asked_for(
-    texts: WordLlamaEncoder, monkeypatch: pytest.MonkeyPatch
+    texts: WordLlamaEncoder, seen: list[tuple[torch.Tensor, torch.Tensor]]
 ) -> None:
     """One of the two nearest by the anchor, not always the same one; nothing else is seen and none is by itself."""
-    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
-
-    def spy(leaves, setting, a, b, anchor, other=None):
-        seen.append((anchor, other))
-        return network_run(leaves, setting, a, b, anchor, other)
-
-    monkeypatch.setattr(module, "run", spy)
     _, told = given(40, texts)
     rows, places = np.arange(1, 40), (np.arange(40) // 3 * 10 + np.arange(40) % 3).astype(np.float32)
     anchors = np.tile(places[:, None], TINY.width)  # row 0 was seen by no encoder
