@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _REQUIRED_EXPERTS = ("object", "colour")
 """The experts that must work, because their weights come with the installation."""
-_KINDS = {"raw": "camera raw", "svg": "SVG", "film": "films"}
+_KINDS = {"raw": "camera raw", "svg": "SVG", "film": "films", "jxl": "JPEG XL"}
 """The kinds of files that extras open, with their names for people."""
 _CRITERION = "hair colour"
 """The criterion by which describers are asked about a drawn portrait."""

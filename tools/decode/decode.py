@@ -71,7 +71,7 @@ _TURNS = {
 _FRAMES = ("GIF", "WEBP", "PNG", "AVIF", "TIFF")
 """The formats whose next frame or page takes the place of one that shows nothing. The others have a main picture."""
 _FRAMES_TRIED = 50
-_COPIES = {"WEBP": 3, "AVIF": 3, "HEIF": 2, "JPEG2000": 4, "GIF": 2}
+_COPIES = {"WEBP": 3, "AVIF": 3, "HEIF": 2, "JPEG2000": 4, "GIF": 2, "JXL": 3}
 """How many times the memory of its pixels the decoder of a format takes, where that is more than once."""
 
 _PASSING = (

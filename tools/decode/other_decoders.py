@@ -1,7 +1,8 @@
-"""Opens what Pillow does not, where the library for it is installed: camera raw, SVG, and films.
+"""Opens what Pillow does not, where the library for it is installed: camera raw, SVG, films, and JPEG XL.
 
 Each becomes an image that the other rules of decoding apply to: of a raw file the preview that its camera put in, of a
-drawing its rendering, of a film a frame that shows something. It is only called in the processes with limits.
+drawing its rendering, of a film a frame that shows something, of a JPEG XL its first frame. It is only called in the
+processes with limits.
 """
 
 import gzip
@@ -13,13 +14,13 @@ from importlib.util import find_spec
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-from PIL import Image
+from PIL import Image, ImageFile
 
-RAW, SVG, FILM = "raw", "svg", "film"
+RAW, SVG, FILM, JXL = "raw", "svg", "film", "jxl"
 """The kinds of files that are opened here, as `tools.decode.picture_formats` names their decoders."""
-EXTRAS = {RAW: "raw", SVG: "svg", FILM: "video"}
+EXTRAS = {RAW: "raw", SVG: "svg", FILM: "video", JXL: "jxl"}
 """Maps each kind to the extra that installs its library."""
-LIBRARIES = {RAW: "rawpy", SVG: "resvg_py", FILM: "av"}
+LIBRARIES = {RAW: "rawpy", SVG: "resvg_py", FILM: "av", JXL: "pylibjxl"}
 """Maps each kind to the module that opens it."""
 _LONGEST_SVG = 16 * 2**20
 """The most bytes of a drawing, unpacked."""
@@ -34,6 +35,9 @@ _FRAMES = 12
 """The most frames of a film that are looked at, spread over it."""
 _PLAIN = 3
 """The largest difference between the samples of a frame that shows nothing."""
+
+_JXL_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+"""Maps the number of channels of a JPEG XL to the mode of its image."""
 
 
 class CannotOpen(Exception):
@@ -53,7 +57,9 @@ def installed() -> list[str]:
 
 def opened(kind: str, file: BinaryIO) -> Image.Image:
     """Return the image in an open file of a kind. Raises CannotOpen, and anything that a library raises."""
-    openers: dict[str, Callable[[BinaryIO], Image.Image]] = {RAW: _raw, SVG: _drawing, FILM: _film}
+    openers: dict[str, Callable[[BinaryIO], Image.Image]] = {
+        RAW: _raw, SVG: _drawing, FILM: _film, JXL: _JpegXl,
+    }  # fmt: skip
     file.seek(0)
     return openers[kind](file)
 
@@ -185,3 +191,29 @@ def _film(file: BinaryIO) -> Image.Image:
     if first is None:
         raise CannotOpen("a film without a frame that can be decoded")
     return first
+
+
+class _JpegXl(ImageFile.ImageFile):
+    """Holds a JPEG XL whose header is read; of several frames the first is decoded, upright as the format itself says
+    it is turned."""
+
+    format = "JXL"
+
+    def _open(self) -> None:
+        import pylibjxl
+
+        self._coded = self.fp.read()  # type: ignore[union-attr]
+        header = pylibjxl.probe(self._coded)
+        self._size = header["width"], header["height"]
+        self._mode = _JXL_MODES[header["channels"]]
+
+    def load(self) -> Any:
+        """Decode the pixels, once."""
+        if self._coded:
+            import pylibjxl
+
+            pixels, blocks = pylibjxl.decode(self._coded, metadata=True)
+            self.im, self._coded = Image.fromarray(pixels.squeeze(), self._mode).im, b""
+            if profile := blocks.get("icc"):
+                self.info["icc_profile"] = profile
+        return super().load()

@@ -37,7 +37,7 @@ class PictureFormat:
 
 _HEIC = PictureFormat("HEIC", "this adds it: pip install pi-heif")
 _AVIF = PictureFormat("AVIF", "this adds it: pip install --upgrade pillow")
-_JXL = PictureFormat("JPEG XL", "this makes a PNG of it: djxl FILE FILE.png")
+_JXL = PictureFormat("JPEG XL", "this adds it: pip install 'regroup[jxl]'", "jxl")
 _SVG = PictureFormat("SVG", "this adds it: pip install 'regroup[svg]'", "svg")
 
 
@@ -71,6 +71,7 @@ DECODED_EXTENSIONS = {
     "raw": (*RAW_EXTENSIONS, ".cr3", ".crw", ".mrw", ".orf", ".raf", ".x3f"),
     "svg": (".svg", ".svgz"),
     "film": (".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"),
+    "jxl": (".jxl",),
 }
 """The extensions of what `tools.decode.other_decoders` opens, by its kinds."""
 

@@ -10,13 +10,14 @@ from tools.decode.decode import opened_header
 from tools.metadata.exif import read_exif
 from tools.metadata.file_name_date import date_in_name
 from tools.metadata.iptc import read_iptc
+from tools.metadata.jxl_blocks import jxl_blocks
 from tools.metadata.metadata import Metadata, attempt
 from tools.metadata.takeout import LARGEST as LARGEST_TAKEOUT
 from tools.metadata.takeout import read_takeout
 from tools.metadata.xmp import LARGEST as LARGEST_XMP
 from tools.metadata.xmp import read_xmp
 
-RULES = 2
+RULES = 3
 """Changes whenever the same files would be read differently, so that they are read again."""
 
 
@@ -50,7 +51,7 @@ def _inside(file: Path) -> tuple[Metadata, bytes | None, Metadata]:
         if not stat.S_ISREG(file.stat().st_mode):
             return Metadata(), None, Metadata()
         with file.open("rb") as opened:
-            image = opened_header(opened, file.name)
+            image = jxl_blocks(opened) or opened_header(opened, file.name)
             return attempt(lambda: read_exif(image)), _packet(image), attempt(lambda: read_iptc(image))
     except (Exception, RecursionError):  # Pillow's plugins raise anything
         return Metadata(), None, Metadata()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from tools.decode import other_decoders
 from tools.decode.decode import Undecodable, decode, decoder, is_image_name, upright_size
@@ -251,3 +251,57 @@ def test_a_film_that_is_cut_off_or_has_no_picture(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes((tmp_path / "a.mp4").read_bytes()[:100])
     with pytest.raises(Undecodable, match="not a whole film"):
         decode_in_worker(tmp_path / "a.mp4")
+
+
+def jpeg_xl(file: Path, samples: np.ndarray, **options: object) -> None:
+    pylibjxl = pytest.importorskip("pylibjxl", reason="the extra jxl is not installed")
+    file.write_bytes(pylibjxl.encode(samples, **options))
+
+
+def test_a_jpeg_xl_is_shown_upright_whatever_its_exif_says(tmp_path: Path) -> None:
+    """Unlike other formats it says in its pixels' own header how it is turned."""
+    samples = np.full((40, 60, 3), (208, 16, 16), np.uint8)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    jpeg_xl(tmp_path / "a.jxl", samples, exif=turned.tobytes().removeprefix(b"Exif\0\0"))
+    assert size_in_worker(tmp_path / "a.jxl") == (60, 40)
+    pixels = decode_in_worker(tmp_path / "a.jxl", 30)
+    assert pixels.shape == (20, 30, 3) and np.abs(pixels.astype(int) - samples[0, 0]).max() < 8
+    (image,) = scan(tmp_path).images
+    assert (image.width, image.height) == (60, 40) and is_image_name("x.JXL") and " jxl" in decoder()
+
+
+@pytest.mark.parametrize("channels, white", [(1, 250), (4, 255)])
+def test_a_jpeg_xl_may_be_grey_or_transparent(tmp_path: Path, channels: int, white: int) -> None:
+    samples = np.full((40, 60, channels), 250, np.uint8)
+    samples[:20, :, 0] = 90
+    samples[20:, :, channels - 1] = 250 if channels == 1 else 0
+    jpeg_xl(tmp_path / "a.jxl", samples, lossless=True)
+    pixels = decode_in_worker(tmp_path / "a.jxl")
+    assert pixels.shape == (40, 60, 3)
+    assert abs(int(pixels[5, 5, 0]) - 90) < 8 and abs(int(pixels[35, 5, 1]) - white) < 8
+
+
+def test_a_jpeg_xl_in_another_colour_space_has_its_colours(tmp_path: Path) -> None:
+    pylibjxl = pytest.importorskip("pylibjxl", reason="the extra jxl is not installed")
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = profile.replace(b"rXYZ", b"****", 1).replace(b"gXYZ", b"rXYZ", 1).replace(b"****", b"gXYZ", 1)
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16), (200, 60, 60)).save(file, "JPEG", icc_profile=swapped)
+    (tmp_path / "a.jpg").write_bytes(file.getvalue())
+    (tmp_path / "a.jxl").write_bytes(pylibjxl.jpeg_to_jxl(file.getvalue()))
+    one, other = decode_in_worker(tmp_path / "a.jpg"), decode_in_worker(tmp_path / "a.jxl")
+    assert np.abs(one.astype(int) - other).max() <= 3 and one[0, 0, 1] > 150 > one[0, 0, 0]
+
+
+def test_a_jpeg_xl_that_is_cut_off_or_too_large(tmp_path: Path) -> None:
+    jpeg_xl(tmp_path / "a.jxl", np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
+    whole = (tmp_path / "a.jxl").read_bytes()
+    (tmp_path / "a.jxl").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(Undecodable, match="damaged or truncated"):
+        decode_in_worker(tmp_path / "a.jxl")
+    # A header alone: a size in 18 bits, the height, and as much in width.
+    header = 2 << 1 | (30_000 - 1) << 3 | 1 << 21
+    (tmp_path / "b.jxl").write_bytes(b"\xff\x0a" + header.to_bytes(3, "little") + b"\x01" + bytes(64))
+    with pytest.raises(Undecodable, match="30000 x 30000 pixels; the limit"):
+        decode_in_worker(tmp_path / "b.jxl")

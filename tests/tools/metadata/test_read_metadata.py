@@ -43,6 +43,26 @@ def test_a_file_says_when_where_and_with_what(tmp_path: Path, kind: str) -> None
     assert known.exposure == pytest.approx(0.005)
 
 
+def test_a_jpeg_xl_has_its_blocks_in_boxes(tmp_path: Path) -> None:
+    """They are read without the library that opens its pixels; a damaged box ends the search."""
+    tags = exif(MOMENT, camera="Google Pixel 7").tobytes().removeprefix(b"Exif\0\0")
+    boxes = [(b"ftyp", b"jxl \0\0\0\0jxl "), (b"xml ", xmp(rating=4)), (b"Exif", bytes(4) + tags)]
+    data = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
+    for kind, content in boxes:
+        data += (8 + len(content)).to_bytes(4, "big") + kind + content
+    (tmp_path / "a.jxl").write_bytes(data + b"\0\0\0\0jxlc\xff\x0a")
+    known = read_metadata(tmp_path / "a.jxl")
+    assert (known.taken, known.taken_by, known.camera, known.rating) == (MOMENT, EXIF, "Google Pixel 7", 4)
+    for damage in (
+        b"\xff\xff\xff\xffjxlc",
+        b"\0\0\0\x01jxlc\xff",
+        b"\0\0\0\x04jxlc",
+        b"\0\0\0\x0cExif\xff\xff\xff\xff",
+    ):
+        (tmp_path / "a.jxl").write_bytes(data + damage)
+        assert read_metadata(tmp_path / "a.jxl").rating in (4, None)
+
+
 def test_a_tiff_has_its_tags_beside_the_picture(tmp_path: Path) -> None:
     block = exif(camera="Google Pixel 7")
     block[Base.DateTime] = "2024:05:12 10:11:12"
